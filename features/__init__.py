@@ -1,0 +1,1 @@
+"""What a lead looked like at a date: definition, store, timeline, snapshot, rulebook points."""

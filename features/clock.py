@@ -1,0 +1,84 @@
+"""Instants as whole seconds since 1970-01-01 UTC, and days and months as people count them.
+
+Why integers: an event "exactly at ``as_of``" must compare the same in SQLite, PostgreSQL, Parquet
+and numpy, and the timeline sorts seconds together with other small integers in one 64-bit key.
+Times between two seconds round down.
+"""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+SecondArray = npt.NDArray[np.int64]
+
+DAY = 86_400
+"""Seconds in a day."""
+
+UNDATED = 0
+"""The instant given to everything in a data set that has no dates; every report says so."""
+
+
+def to_second(instant: datetime) -> int:
+    """Whole seconds since 1970 UTC of a timezone-aware instant, rounded down.
+
+    Raises
+    ------
+    ValueError
+        If the instant has no time zone.
+    """
+    if instant.tzinfo is None:
+        msg = f"an instant must carry its time zone; got {instant.isoformat()}. Attach one."
+        raise ValueError(msg)
+    return int(instant.timestamp() // 1)
+
+
+def from_second(second: int) -> datetime:
+    """Timezone-aware UTC instant of a whole second."""
+    return datetime.fromtimestamp(second, tz=UTC)
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> int:
+    """The second at which a calendar day begins in a time zone."""
+    return to_second(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def month_starts(first: int, last: int, zone: ZoneInfo) -> SecondArray:
+    """Seconds at which the months after ``first`` begin in a time zone, up to and with ``last``."""
+    local = pd.date_range(
+        from_second(first).astimezone(zone).replace(tzinfo=None),
+        from_second(last).astimezone(zone).replace(tzinfo=None),
+        freq="MS",
+        normalize=True,
+    )
+    seconds = _to_seconds(local, zone)
+    return seconds[(seconds > first) & (seconds <= last)]
+
+
+def local_days(seconds: SecondArray, zone: ZoneInfo) -> SecondArray:
+    """Calendar day of each second in a time zone, as days since 1970-01-01 there.
+
+    Parameters
+    ----------
+    seconds : ndarray of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    local = pd.DatetimeIndex(pd.to_datetime(seconds, unit="s", utc=True)).tz_convert(zone)
+    return local.tz_localize(None).as_unit("s").asi8 // DAY
+
+
+def ends_of_days(days: SecondArray, zone: ZoneInfo) -> SecondArray:
+    """The last second plus one of calendar days counted as by :func:`local_days`."""
+    naive = pd.DatetimeIndex(pd.to_datetime((days + 1) * DAY, unit="s"))
+    return _to_seconds(naive, zone)
+
+
+def _to_seconds(naive: pd.DatetimeIndex, zone: ZoneInfo) -> SecondArray:
+    # A midnight that a clock change skips or repeats begins at the first instant that exists.
+    aware = naive.tz_localize(zone, ambiguous=[True] * len(naive), nonexistent="shift_forward")
+    return aware.tz_convert("UTC").as_unit("s").asi8

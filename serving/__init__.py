@@ -1,0 +1,1 @@
+"""From a release to people: decisions, reasons, ledger writes, pages, command line."""

@@ -1,0 +1,1 @@
+"""From snapshots to a release: outcomes, booster, calibrator, cut-offs, comparison."""
