@@ -1,0 +1,58 @@
+"""The ``awase`` command: what each exit code means, and errors in one sentence.
+
+Exit codes: 0 done, 1 bad input, 2 wrong usage, 3 refused (with the reason), 4 another run holds
+the lock. An error of ours ends in one sentence with the next step; anything else is a defect and
+keeps its traceback.
+"""
+
+import importlib
+import os
+import sys
+
+import typer
+
+from features.errors import AwaseError
+from serving.cli.console import err
+
+COMMANDS = ("demo", "init", "import_files", "check", "retrain", "evaluate", "score")
+"""Files of this folder that add a command, in the order of ``awase --help``."""
+
+app = typer.Typer(
+    name="awase",
+    help="One calibrated definition of a qualified lead, agreed by marketing and sales.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    # MLflow may not call home, and says nothing about its own start-up.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    _register()
+    try:
+        app()
+    except AwaseError as error:
+        err.print(str(error), markup=False, style="red")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        if "libgomp" not in str(error):
+            raise
+        err.print(
+            "LightGBM needs the system library libgomp; it is not installed. Install it with "
+            "`apt-get install libgomp1` (Debian, Ubuntu) or `dnf install libgomp` (Fedora).",
+            markup=False,
+        )
+        sys.exit(1)
+
+
+def _register() -> None:
+    # Importing a command's file adds the command.
+    for command in COMMANDS:
+        importlib.import_module(f"serving.cli.{command}")

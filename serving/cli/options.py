@@ -1,0 +1,45 @@
+"""Options that several commands share, said once."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from features.clock import to_second
+from features.errors import LeadDataError
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        "-w",
+        help="Folder of the workspace.",
+        envvar="AWASE_WORKSPACE",
+        show_default="the current folder",
+        file_okay=False,
+    ),
+]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def parse_instant(text: str, zone: ZoneInfo) -> int:
+    """Second meant by an ISO date or time; without an offset it is in the definition's time zone.
+
+    Raises
+    ------
+    LeadDataError
+        If the text is no ISO date or time.
+    """
+    if text == "now":
+        return to_second(datetime.now(tz=zone))
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        msg = f'a time is written 2026-04-01, 2026-04-01T09:00+09:00 or now; got "{text}". Mend it.'
+        raise LeadDataError(msg) from None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=zone)
+    return to_second(instant)

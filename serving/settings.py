@@ -1,0 +1,30 @@
+"""Where a workspace keeps its things: one table of settings, each with its default and its help.
+
+Every setting may be given in the environment (prefix ``AWASE_``) or in a file ``.env`` of the
+workspace. The README lists them; a test compares the two.
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of one workspace."""
+
+    model_config = SettingsConfigDict(env_prefix="AWASE_", extra="ignore", frozen=True)
+
+    workspace: Path = Field(Path(), description="Folder of the workspace.")
+    database_url: str | None = Field(
+        None,
+        description="SQLAlchemy URL of the lead tables and the ledger; SQLite in the workspace "
+        "unless given. PostgreSQL: postgresql+psycopg://user@host/name.",
+    )
+    tracking_uri: str | None = Field(
+        None, description="MLflow tracking URI; an SQLite database in the workspace unless given."
+    )
+    releases_dir: Path | None = Field(
+        None, description="Folder of the releases; `releases` in the workspace unless given."
+    )
+    seed: int = Field(20_260_401, description="Seed of everything that draws at random.")
