@@ -1,0 +1,371 @@
+"""Every result that is written down: what a release measured, how it compared, what was decided.
+
+Why frozen records and not dicts: a page, a report, MLflow and the ledger read the same fields, and
+mypy knows them. JSON is their only form on disk; :func:`to_json` refuses NaN, so a figure that is
+undefined must say so with None. :func:`from_json` checks types and is exact both ways.
+
+To add a figure: add the field with a default (older releases lack it) and the line that shows it.
+"""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import TypeAdapter, ValidationError
+
+from features.errors import LeadDataError
+from features.qualification import Qualification
+from features.text import Text
+
+Record = TypeVar("Record")
+
+INTERVAL_SHARE = 0.95
+"""Share of bootstrap repetitions inside every interval of these records."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A figure and its 95 % bootstrap interval; the ends are None where it cannot be drawn."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityBand:
+    """Snapshots whose probability lies in ``[low, high)``: what was promised, what came."""
+
+    low: float
+    high: float
+    n_snapshots: int
+    mean_probability: float
+    converted_share: Measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftPoint:
+    """Rate of conversion among the top ``share`` of snapshots, divided by the overall rate."""
+
+    share: float
+    lift: Measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """How the tested fit did on snapshots later in time than everything it was fitted on.
+
+    ``log_loss_gain`` is the log loss of always predicting the base rate, less the model's, row by
+    row on the same rows: above zero the model knows something. Measures that need both outcomes
+    are None when only one came.
+    """
+
+    n_snapshots: int
+    n_leads: int
+    n_converted: int
+    base_rate: float
+    log_loss: Measured
+    base_rate_log_loss: float
+    log_loss_gain: Measured
+    brier: Measured
+    auc: Measured | None = None
+    average_precision: Measured | None = None
+    calibration_slope: Measured | None = None
+    calibration_intercept: Measured | None = None
+    reliability: tuple[ReliabilityBand, ...] = ()
+    lift: tuple[LiftPoint, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutOff:
+    """The probability at which a lead reaches a qualification, and what was expected of it.
+
+    ``probability`` is None when no cut-off keeps the rule: then nobody reaches the qualification,
+    and ``why`` says so.
+    """
+
+    rule: str
+    probability: float | None
+    expected_per_month: float | None = None
+    expected_precision: Measured | None = None
+    why: Text | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutOffs:
+    """Both cut-offs of a release; SQL lies at MQL or above."""
+
+    mql: CutOff
+    sql: CutOff
+
+    def qualify(self, probability: npt.NDArray[np.float64]) -> npt.NDArray[np.int8]:
+        """Qualification of each probability, as values of :class:`Qualification`."""
+        qualification = np.zeros(len(probability), dtype=np.int8)
+        for cut_off, reached in ((self.mql, Qualification.MQL), (self.sql, Qualification.SQL)):
+            if cut_off.probability is not None:
+                qualification[probability >= cut_off.probability] = reached
+        return qualification
+
+
+class Matching(StrEnum):
+    """How the volumes of two policies came about."""
+
+    PAST = "past"
+    """Cut-offs set on past data; the volumes are what they turned out to be."""
+
+    HINDSIGHT = "hindsight"
+    """The model's cut-off chosen afterwards so that both hand over equally many leads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyResult:
+    """What one policy would have handed over in the period, counting each lead's first crossing.
+
+    ``n_caught`` are hand-overs followed by an outcome within the horizon of that hand-over.
+    """
+
+    n_handed_over: int
+    n_caught: int
+    per_month: float | None
+    opportunity_rate: Measured | None
+    caught_share: Measured | None
+    lift: Measured | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementCell:
+    """Leads that both, one or neither policy would have handed over, and what became of them."""
+
+    name: str
+    n_leads: int
+    n_converted: int
+    converted_share: Measured | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaysEarlier:
+    """For leads both found: days by which the model came before the rulebook (negative: after)."""
+
+    n_leads: int
+    median_days: float
+    mean_days: Measured
+    earlier_share: float
+    same_day_share: float
+    later_share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentResult:
+    """The comparison inside one value of one attribute, as known when the period began."""
+
+    attribute: str
+    value: str
+    n_leads: int
+    model: PolicyResult
+    rulebook: PolicyResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensitivityBand:
+    """How good the leads nobody handed over would have to be to reverse the conclusion.
+
+    ``difference_observed`` counts an unseen lead as it was recorded; ``rate_to_reverse`` is the
+    true rate among the rulebook-only leads nobody handed over (or model-only ones, when the
+    rulebook is ahead) at which both policies are equal, None where no rate up to 1 reverses it.
+    """
+
+    n_model_only_unseen: int
+    n_rulebook_only_unseen: int
+    difference_observed: float
+    difference_lowest: float
+    difference_highest: float
+    rate_to_reverse: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyPair:
+    """Model against rulebook at one qualification and one way of setting volumes.
+
+    Differences are model less rulebook, bootstrapped in pairs by account (or lead).
+    """
+
+    matching: Matching
+    qualification: Qualification
+    model: PolicyResult
+    rulebook: PolicyResult
+    rate_difference: Measured | None
+    caught_difference: Measured
+    cells: tuple[AgreementCell, ...]
+    days_earlier: DaysEarlier | None
+    segments: tuple[SegmentResult, ...] = ()
+    sensitivity: SensitivityBand | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Model and rulebook on the same later-in-time leads.
+
+    ``n_converted`` are leads with an outcome within the horizon of any of their snapshots in the
+    period. Times are whole seconds since 1970 UTC.
+    """
+
+    n_leads: int
+    n_groups: int
+    n_converted: int
+    first_as_of: int
+    last_as_of: int
+    months: float | None
+    pairs: tuple[PolicyPair, ...]
+
+    def pair(self, qualification: Qualification, matching: Matching) -> PolicyPair | None:
+        """The pair at one qualification and way of setting volumes, if it was compared."""
+        for pair in self.pairs:
+            if pair.qualification == qualification and pair.matching == matching:
+                return pair
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateCheck:
+    """One question the gate asked; ``passed`` None means it could not be asked here."""
+
+    name: str
+    passed: bool | None
+    sentence: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateVerdict:
+    """All checks of the gate; promoted only when none failed."""
+
+    checks: tuple[GateCheck, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no check failed."""
+        return all(check.passed is not False for check in self.checks)
+
+    @property
+    def reasons(self) -> tuple[Text, ...]:
+        """The sentences of the checks that failed."""
+        return tuple(check.sentence for check in self.checks if check.passed is False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditFinding:
+    """A column that knows too much or is suspect; ``blocks`` keeps a release from promotion."""
+
+    column: str
+    blocks: bool
+    sentence: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChampionComparison:
+    """Challenger less champion on rows neither tested fit has seen; log loss, lower is better."""
+
+    champion_id: str
+    n_snapshots: int
+    n_converted: int
+    champion_log_loss: float
+    challenger_log_loss: float
+    difference: Measured
+    per_month_champion: float | None
+    per_month_challenger: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftFinding:
+    """Something that moved between the data a release learned from and the newest data."""
+
+    name: str
+    kind: str
+    statistic: float
+    threshold: float
+    consequence: float
+    sentence: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowCounts:
+    """How many leads and snapshots went where."""
+
+    n_leads: int
+    n_events: int
+    n_facts: int
+    n_snapshots: int
+    n_matured: int
+    n_censored: int
+    n_train: int
+    n_test: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRecord:
+    """One finished step of a retrain."""
+
+    name: str
+    seconds: float
+    reused: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrainReport:
+    """Everything one retrain found and decided.
+
+    ``promoted`` is False both when the gate refused and when the champion already is this
+    release; ``verdict`` tells which. Times are whole seconds since 1970 UTC.
+    """
+
+    release_id: str
+    champion_before: str | None
+    champion_after: str | None
+    data_cutoff: int
+    dated: bool
+    counts: RowCounts
+    metrics: Metrics
+    cut_offs: CutOffs
+    comparison: Comparison
+    verdict: GateVerdict
+    promoted: bool
+    release_dir: str
+    tracking_run_id: str | None = None
+    against_champion: ChampionComparison | None = None
+    audit: tuple[AuditFinding, ...] = ()
+    drift: tuple[DriftFinding, ...] = ()
+    steps: tuple[StepRecord, ...] = ()
+
+
+def to_json(record: object) -> str:
+    """A record as JSON with sorted keys: the same record always gives the same text.
+
+    Raises
+    ------
+    ValueError
+        If a figure is NaN or infinite; an undefined figure is None.
+    """
+    plain = TypeAdapter(type(record)).dump_python(record, mode="json")
+    return json.dumps(plain, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def from_json(kind: type[Record], text: str | bytes, origin: str = "the text") -> Record:
+    """The record of a kind that a JSON text holds.
+
+    Raises
+    ------
+    LeadDataError
+        If the text is not JSON or lacks what the record needs.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(text)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "its beginning"
+        msg = (
+            f"{origin} must hold a {kind.__name__}; got {fault.error_count()} faults, the first at "
+            f"{place}: {first['msg']}. Write it again with the version that reads it."
+        )
+        raise LeadDataError(msg) from fault
