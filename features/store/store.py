@@ -1,0 +1,228 @@
+"""The store of lead tables: open it, bring it up to date, write and read whole tables."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import BigInteger, ColumnElement, Engine, func, select, type_coerce
+from sqlalchemy import Table as SqlTable
+from sqlalchemy import text as sql_text
+
+from features import tables as arrow
+from features.clock import from_second
+from features.store import schema
+from features.store.bulk import Bulk
+from features.store.connect import make_engine, parse_url
+from features.store.instants import UtcSecond
+from features.store.upsert import Target, Written, upsert
+from features.tables import LeadTables
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_MIGRATION_LOCK = 7_205_741
+"""Number under which PostgreSQL lets one process migrate at a time; any constant will do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LeadTable:
+    target: Target
+    columns: pa.Schema
+    # Columns that must all lie before an instant for the row to be known then.
+    known_by: tuple[str, ...]
+
+
+def _lead_table(table: str, columns: pa.Schema, key: tuple[str, ...], *known_by: str) -> _LeadTable:
+    return _LeadTable(
+        target=Target(table=table, key=key, order=key), columns=columns, known_by=known_by
+    )
+
+
+# In the order in which they must be written: the others refer to lead.
+_TABLES = {
+    "lead": _lead_table("lead", arrow.LEAD, ("lead_id",), "created_at"),
+    "fact": _lead_table("fact", arrow.FACT, ("lead_id", "attribute", "known_at"), "known_at"),
+    "event": _LeadTable(
+        target=Target(
+            table="event", key=("event_id",), order=("lead_id", "occurred_at", "event_id")
+        ),
+        columns=arrow.EVENT,
+        known_by=("occurred_at", "known_at"),
+    ),
+    "outcome": _lead_table(
+        "outcome", arrow.OUTCOME, ("lead_id", "stage", "occurred_at"), "occurred_at", "known_at"
+    ),
+    "hand_over": _lead_table("hand_over", arrow.HAND_OVER, ("lead_id", "cycle"), "handed_over_at"),
+}
+_PERSON = Target(table="person", key=("lead_id",), order=("lead_id",))
+
+_RANGED = {
+    "lead": schema.lead.c.created_at,
+    "fact": schema.fact.c.known_at,
+    "event": schema.event.c.occurred_at,
+    "outcome": schema.outcome.c.occurred_at,
+    "hand_over": schema.hand_over.c.handed_over_at,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableExtent:
+    """How many rows a table holds, and between which instants; None where it is empty."""
+
+    rows: int
+    first: datetime | None
+    last: datetime | None
+
+
+class Store:
+    """Lead tables and ledger in one database; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        self._url = parse_url(url)
+        self.engine: Engine = make_engine(self._url)
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """Open a store and bring its tables up to date.
+
+        Parameters
+        ----------
+        url : str
+            ``sqlite:///path/to/file.db`` or ``postgresql://user@host/database``.
+
+        Raises
+        ------
+        LeadDataError
+            If the URL names no database that Awase can use.
+        """
+        store = cls(url)
+        store.migrate()
+        return store
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+    def bulk(self) -> Bulk:
+        """Open a connection for whole tables; use it in a ``with`` block and commit."""
+        return Bulk(self._url)
+
+    def migrate(self) -> None:
+        """Bring the tables up to the newest migration; does nothing if they are there."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(
+                    sql_text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+
+    def write(self, tables: LeadTables, persons: pa.Table | None = None) -> dict[str, Written]:
+        """Merge tables into the store in one transaction, and count per table.
+
+        Parameters
+        ----------
+        tables : LeadTables
+            Any of them may be empty. A row with a known key and other values is a correction.
+        persons : pyarrow.Table, optional
+            Columns of :data:`features.store.schema.PERSON`.
+
+        Raises
+        ------
+        LeadDataError
+            If a key comes twice in one table.
+        """
+        with self.bulk() as bulk:
+            written = {
+                name: upsert(bulk, table.target, getattr(tables, name).select(table.columns.names))
+                for name, table in _TABLES.items()
+            }
+            if persons is not None:
+                written["person"] = upsert(bulk, _PERSON, persons)
+            bulk.commit()
+        return written
+
+    def read_tables(self, until: int | None = None) -> LeadTables:
+        """Read all lead tables in the order of their keys.
+
+        Parameters
+        ----------
+        until : int, optional
+            Only what was known before this second, of leads created before it.
+        """
+        with self.bulk() as bulk:
+            return LeadTables(
+                **{
+                    name: bulk.read(
+                        name,
+                        table.columns,
+                        where=_known_before(table, until),
+                        order_by=table.target.order,
+                    )
+                    for name, table in _TABLES.items()
+                }
+            )
+
+    def read_lead(self, lead_id: str) -> LeadTables:
+        """All tables with the rows of one lead; empty if there is no such lead."""
+        with self.engine.connect() as connection:
+            found = {}
+            for name, table in _TABLES.items():
+                source = schema.METADATA.tables[name]
+                query = (
+                    select(*_plain_columns(source, table.columns))
+                    .where(source.c.lead_id == lead_id)
+                    .order_by(*(source.c[column] for column in table.target.order))
+                )
+                rows = connection.execute(query).mappings()
+                found[name] = pa.Table.from_pylist([dict(row) for row in rows], table.columns)
+        return LeadTables(**found)
+
+    def extents(self) -> dict[str, TableExtent]:
+        """Rows and first and last instant of each lead table."""
+        with self.engine.connect() as connection:
+            return {
+                name: _extent(
+                    *connection.execute(
+                        select(
+                            func.count(),
+                            type_coerce(func.min(column), BigInteger),
+                            type_coerce(func.max(column), BigInteger),
+                        ).select_from(column.table)
+                    ).one()
+                )
+                for name, column in _RANGED.items()
+            }
+
+
+def _known_before(table: _LeadTable, until: int | None) -> str:
+    if until is None:
+        return ""
+    conditions = [f"{column} < {int(until)}" for column in table.known_by]
+    if table.target.table != "lead":
+        conditions.append(f"lead_id IN (SELECT lead_id FROM lead WHERE created_at < {int(until)})")
+    return " AND ".join(conditions)
+
+
+def _plain_columns(source: SqlTable, columns: pa.Schema) -> list[ColumnElement[Any]]:
+    return [
+        # Computations take seconds, not datetimes.
+        type_coerce(source.c[name], BigInteger).label(name)
+        if isinstance(source.c[name].type, UtcSecond)
+        else source.c[name]
+        for name in columns.names
+    ]
+
+
+def _extent(rows: int, first: int | None, last: int | None) -> TableExtent:
+    return TableExtent(
+        rows=rows,
+        first=None if first is None else from_second(first),
+        last=None if last is None else from_second(last),
+    )
