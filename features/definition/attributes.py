@@ -1,0 +1,53 @@
+"""What is known about leads: the attributes a fact may have, and which of them group leads."""
+
+from typing import Literal, get_args
+
+from pydantic import Field
+
+from features.definition.behaviours import Axis
+from features.definition.part import Name, Part, Words
+
+Kind = Literal[
+    "number",
+    "category",
+    "boolean",
+    "job_title",
+    "purchase_timing",
+    "money",
+    "company_size",
+    "email_domain",
+    "date",
+    "free_text",
+    "identifier",
+]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+class Attribute(Part):
+    """Something that may be known about a lead."""
+
+    name: Name
+    """Name in the fact table."""
+    kind: Kind
+    """How the text of a value is read. An identifier groups leads and is never judged."""
+    label: Words
+    """Name as people read it."""
+    axis: Axis = "information"
+    """Where it counts: what a lead tells about itself is information; a counter of what it did,
+    kept as one number by the CRM, is behaviour."""
+    unit: str | None = Field(default=None, min_length=1, max_length=30)
+    """Unit of the number; for money the currency, as in JPY."""
+    question: Words | None = None
+    """What sales ask to learn it. Without a question it is never proposed as worth asking."""
+
+
+class Roles(Part):
+    """Attributes of kind identifier that group leads."""
+
+    account: Name | None = None
+    """The company: leads of one account never stand on both sides of a test."""
+    owner: Name | None = None
+    """The person in charge of the lead."""
+    team: Name | None = None
+    """The team in charge of the lead."""

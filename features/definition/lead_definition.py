@@ -1,0 +1,135 @@
+"""The lead definition: what marketing and sales mean by a qualified lead, as one object."""
+
+from functools import cached_property
+from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator
+
+from features.definition.agreement import (
+    Agreement,
+    CutOffs,
+    Exploration,
+    Gate,
+    Kpi,
+    Phase,
+    Sales,
+    VerdictReasons,
+)
+from features.definition.attributes import Attribute, Roles
+from features.definition.behaviours import Behaviour
+from features.definition.fingerprint import Fingerprint, fingerprint_of
+from features.definition.outcome import Outcome, Snapshots, TestPeriod, Windows
+from features.definition.part import Name, Part, Words
+from features.definition.rules import Rulebook
+from features.errors import DefinitionError
+
+T = TypeVar("T", Behaviour, Attribute)
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        msg = "must be a time zone of the IANA list, such as Asia/Tokyo or Europe/London"
+        raise ValueError(msg)
+    return name
+
+
+class LeadDefinition(Part):
+    """What a qualified lead is, agreed by marketing and sales."""
+
+    format: Literal[1]
+    """Format of this file."""
+    name: Name
+    """Name of the definition."""
+    title: Words
+    """Its title, as people read it."""
+    time_zone: Annotated[str, AfterValidator(_known_time_zone)]
+    """Time zone in which days and months begin, as in Asia/Tokyo."""
+    agreement: Agreement | None = None
+    """Who agreed, when and why."""
+    behaviours: tuple[Behaviour, ...] = ()
+    """What leads do."""
+    attributes: tuple[Attribute, ...] = ()
+    """What is known about leads."""
+    roles: Roles = Roles()
+    """Attributes that group leads."""
+    segments: tuple[Name, ...] = ()
+    """Attributes by which reports are split."""
+    windows: Windows = Windows()
+    """Over which stretches of the past behaviours are counted."""
+    snapshots: Snapshots = Snapshots()
+    """The moments at which a lead is looked at."""
+    outcome: Outcome
+    """What a qualified lead becomes, and by when."""
+    test: TestPeriod = TestPeriod()
+    """What is kept apart to test a release."""
+    cut_offs: CutOffs
+    """How the cut-offs on the model's probability are chosen."""
+    rulebook: Rulebook = Rulebook()
+    """The hand-written baseline."""
+    phases: tuple[Phase, ...] = ()
+    """Phases of a lead's way, in order, with who leads in each."""
+    kpis: tuple[Kpi, ...] = ()
+    """What the teams are measured by."""
+    sales: Sales | None = None
+    """What sales can and promise to do."""
+    verdict_reasons: VerdictReasons = VerdictReasons()
+    """Reasons sales choose from."""
+    exploration: Exploration = Exploration()
+    """Leads below the cut-off that are handed over at random."""
+    gate: Gate = Gate()
+    """What a release must show before it is used."""
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """What the definition says, as two hashes; see :mod:`features.definition.fingerprint`."""
+        return fingerprint_of(self.model_dump(mode="json", exclude_defaults=True))
+
+    @property
+    def dated(self) -> bool:
+        """Whether the data set has dates."""
+        return self.snapshots.at != "undated"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Time zone in which days and months begin."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def lead_behaviours(self) -> tuple[Behaviour, ...]:
+        """Behaviours of leads; what sales did is never judged."""
+        return tuple(item for item in self.behaviours if item.actor == "lead")
+
+    @property
+    def feature_attributes(self) -> tuple[Attribute, ...]:
+        """Attributes that may be judged: all but identifiers."""
+        return tuple(item for item in self.attributes if item.kind != "identifier")
+
+    def behaviour(self, name: str) -> Behaviour:
+        """The behaviour of a name.
+
+        Raises
+        ------
+        DefinitionError
+            If there is none of that name.
+        """
+        return _named(self.behaviours, name, "behaviour")
+
+    def attribute(self, name: str) -> Attribute:
+        """The attribute of a name.
+
+        Raises
+        ------
+        DefinitionError
+            If there is none of that name.
+        """
+        return _named(self.attributes, name, "attribute")
+
+
+def _named(items: tuple[T, ...], name: str, what: str) -> T:
+    for item in items:
+        if item.name == name:
+            return item
+    names = ", ".join(item.name for item in items) or "none"
+    msg = f"{what} must be one of the lead definition's ({names}); got {name!r}. Declare it there."
+    raise DefinitionError(msg)
