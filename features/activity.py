@@ -1,0 +1,57 @@
+"""Features of all behaviours together: on how many days and in how many ways a lead was active."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from features.behaviour import window_label, window_suffix
+from features.definition.lead_definition import LeadDefinition
+from features.feature import Axis, Feature, FloatArray
+from features.lookback import EVER, Lookback
+from features.text import Text
+
+Compute = Callable[[Lookback], FloatArray]
+
+CONCEPT = "activity"
+
+ACTIVE_DAYS = Text(ja="活動のあった日数", en="Days with activity")
+DISTINCT_BEHAVIOURS = Text(ja="行動の種類数", en="Kinds of behaviour")
+
+
+def activity_features(definition: LeadDefinition) -> Iterator[Feature]:
+    """Active days and distinct behaviours over the definition's windows and ever."""
+    behaviours = tuple(behaviour.name for behaviour in definition.lead_behaviours)
+    if not behaviours:
+        return
+    for days in (*definition.windows.days, EVER) if definition.dated else ():
+        yield Feature(
+            name=f"active_days_{window_suffix(days)}",
+            concept=CONCEPT,
+            axis=Axis.BEHAVIOUR,
+            label=window_label(ACTIVE_DAYS, days),
+            unit="days",
+            compute=_active_days(days),
+        )
+    for days in (*definition.windows.days, EVER) if definition.dated else (EVER,):
+        yield Feature(
+            name=f"distinct_behaviours_{window_suffix(days)}",
+            concept=CONCEPT,
+            axis=Axis.BEHAVIOUR,
+            label=window_label(DISTINCT_BEHAVIOURS, days),
+            unit="behaviours",
+            compute=_distinct(behaviours, days),
+        )
+
+
+def _active_days(days: int | None) -> Compute:
+    return lambda lookback: lookback.active_days(days)
+
+
+def _distinct(behaviours: tuple[str, ...], days: int | None) -> Compute:
+    def compute(lookback: Lookback) -> FloatArray:
+        kinds = np.zeros(len(lookback))
+        for behaviour in behaviours:
+            kinds += lookback.count(behaviour, days) > 0
+        return kinds
+
+    return compute

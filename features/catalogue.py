@@ -1,0 +1,157 @@
+"""Every feature of a lead definition, in the order of a snapshot's columns."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+from features.activity import activity_features
+from features.age import age_features
+from features.behaviour import behaviour_features
+from features.completeness import completeness_features
+from features.definition.lead_definition import LeadDefinition
+from features.errors import LeadDataError
+from features.feature import Feature
+from features.information import information_features
+from features.levels import Levels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """The features of a definition with fitted category levels.
+
+    Attributes
+    ----------
+    features : tuple of Feature
+        In column order.
+    levels : mapping from attribute to tuple of str
+        As fitted; travels in the release.
+    """
+
+    features: tuple[Feature, ...]
+    levels: Levels
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __iter__(self) -> Iterator[Feature]:
+        return iter(self.features)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Feature names in column order."""
+        return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def categorical(self) -> tuple[int, ...]:
+        """Columns that hold level codes."""
+        return tuple(i for i, feature in enumerate(self.features) if feature.is_category)
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {name: column for column, name in enumerate(self.names)}
+
+    def index(self, name: str) -> int:
+        """The column of a feature.
+
+        Raises
+        ------
+        LeadDataError
+            If there is no such feature.
+        """
+        if name not in self._columns:
+            msg = (
+                f"a feature must be one of the catalogue's {len(self)}; got {name!r}. "
+                "Check the spelling, or the windows of the lead definition."
+            )
+            raise LeadDataError(msg)
+        return self._columns[name]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a release keeps: names, concepts, axes, units and levels; no code, no words."""
+        return {
+            "features": [
+                {"name": f.name, "concept": f.concept, "axis": f.axis.value, "unit": f.unit}
+                for f in self.features
+            ],
+            "levels": {attribute: list(levels) for attribute, levels in self.levels.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any], definition: LeadDefinition) -> "Catalogue":
+        """The catalogue a release was trained with.
+
+        Raises
+        ------
+        LeadDataError
+            If the definition no longer gives the same features in the same order.
+        """
+        levels = {attribute: tuple(texts) for attribute, texts in kept["levels"].items()}
+        catalogue = build_catalogue(definition, levels)
+        trained = [feature["name"] for feature in kept["features"]]
+        if list(catalogue.names) != trained:
+            differ = sorted(set(trained) ^ set(catalogue.names))
+            msg = (
+                f"the definition must give the features the release was trained with; got "
+                f"{len(differ)} that differ ({', '.join(differ[:3]) or 'only in order'}). "
+                "Retrain with this definition."
+            )
+            raise LeadDataError(msg)
+        return catalogue
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of what :meth:`to_dict` keeps."""
+        text = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def build_catalogue(definition: LeadDefinition, levels: Levels) -> Catalogue:
+    """Every feature of a definition; families in the order behaviour, then information.
+
+    Parameters
+    ----------
+    levels : mapping from attribute to tuple of str
+        From :func:`features.levels.fit_levels`.
+
+    Raises
+    ------
+    LeadDataError
+        If two features have one name, or a category attribute has no levels.
+    """
+    unfitted = [
+        attribute.name
+        for attribute in definition.feature_attributes
+        if attribute.kind == "category" and attribute.name not in levels
+    ]
+    if unfitted:
+        msg = (
+            f"every category needs fitted levels; got none for {len(unfitted)} "
+            f"({', '.join(unfitted[:3])}). Fit levels with this definition."
+        )
+        raise LeadDataError(msg)
+    features = tuple(
+        chain(
+            behaviour_features(definition),
+            activity_features(definition),
+            age_features(definition),
+            information_features(definition, levels),
+            completeness_features(definition),
+        )
+    )
+    _check_names(features)
+    return Catalogue(features=features, levels=levels)
+
+
+def _check_names(features: tuple[Feature, ...]) -> None:
+    names = [feature.name for feature in features]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        msg = (
+            f"feature names must differ; got {len(twice)} used twice ({', '.join(twice[:3])}). "
+            "Rename a behaviour or an attribute of the lead definition."
+        )
+        raise LeadDataError(msg)

@@ -1,0 +1,151 @@
+"""What was known of leads, indexed so that any value can be read as it was known at any instant.
+
+A fact counts from ``known_at``; at ``as_of`` the value is the one of the newest fact known strictly
+before. A null value takes the attribute back: it is unknown from then on. Of two facts with one
+``known_at`` the later row counts (a store cannot hold both).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.clock import SecondArray, from_second
+from features.codes import ABSENT, Codes, codes_of
+from features.definition.lead_definition import LeadDefinition
+from features.time_index import IntArray, TimeIndex, in_range, pack
+
+FloatArray = npt.NDArray[np.float64]
+
+TextReading = Callable[[str], float]
+"""One value's text as a number; NaN where it says nothing."""
+
+DatedReading = Callable[[str, date], float]
+"""One value's text as a number, given the local day it became known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """The facts about leads, by attribute, lead and second.
+
+    Attributes
+    ----------
+    attributes : tuple of str
+        Group numbers of ``index``, in the definition's order.
+    index : TimeIndex
+        Owner is the lead, second is ``known_at``.
+    codes : tuple of ndarray
+        Per attribute and in index order, the position of the value in ``texts``; ``ABSENT`` where
+        the value was taken back.
+    honest : tuple of ndarray of bool
+        Likewise, whether somebody recorded when the value became known.
+    texts : tuple of str
+        The distinct values. Each is parsed once, however often it occurs.
+    zone : ZoneInfo
+        In which the day of a fact is told.
+    """
+
+    attributes: tuple[str, ...]
+    index: TimeIndex
+    codes: tuple[Codes, ...]
+    honest: tuple[npt.NDArray[np.bool_], ...]
+    texts: tuple[str, ...]
+    zone: ZoneInfo
+    # Readings already taken, by (attribute, reading): they outlive a look at one block of moments.
+    _readings: dict[tuple[str, object], FloatArray] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_table(cls, fact: pa.Table, lead_ids: pa.Array, definition: LeadDefinition) -> "Facts":
+        """Index a fact table whose leads are positions in ``lead_ids``."""
+        attributes = tuple(a.name for a in definition.attributes)
+        lead = _codes(fact.column("lead_id"), lead_ids)
+        attribute = _codes(fact.column("attribute"), attributes)
+        known_at = fact.column("known_at").to_numpy()
+        values, texts = _distinct(fact.column("value"))
+        honest = fact.column("honest").to_numpy()
+        kept = (lead != ABSENT) & (attribute != ABSENT) & in_range(known_at)
+        sizes = {"n_groups": len(attributes), "n_owners": len(lead_ids)}
+        keys = pack(attribute[kept], lead[kept], known_at[kept], **sizes)
+        order = np.argsort(keys, kind="stable")
+        index = TimeIndex.from_keys(keys[order], **sizes)
+        edges = np.cumsum([len(group) for group in index.groups])[:-1]
+        return cls(
+            attributes=attributes,
+            index=index,
+            codes=tuple(np.split(values[kept][order], edges)),
+            honest=tuple(np.split(honest[kept][order], edges)),
+            texts=texts,
+            zone=definition.zone,
+        )
+
+    def group(self, attribute: str) -> int:
+        """The group number of an attribute."""
+        return self.attributes.index(attribute)
+
+    def read(self, attribute: str, reading: TextReading) -> FloatArray:
+        """Every fact of an attribute as a number, in index order.
+
+        Parameters
+        ----------
+        reading : callable
+            Called once per distinct text; must be the same object on every call to be remembered.
+
+        Returns
+        -------
+        ndarray of shape (n_facts,)
+            NaN where the value was taken back or says nothing.
+        """
+        return self._remembered(attribute, reading, lambda: self._read(attribute, reading))
+
+    def read_dated(self, attribute: str, reading: DatedReading) -> FloatArray:
+        """Like :meth:`read`, for texts whose meaning depends on the day they became known."""
+        return self._remembered(attribute, reading, lambda: self._read_dated(attribute, reading))
+
+    def _remembered(
+        self, attribute: str, reading: object, take: Callable[[], FloatArray]
+    ) -> FloatArray:
+        key = (attribute, reading)
+        if key not in self._readings:
+            self._readings[key] = take()
+        return self._readings[key]
+
+    def _read(self, attribute: str, reading: TextReading) -> FloatArray:
+        distinct, place = np.unique(self.codes[self.group(attribute)], return_inverse=True)
+        numbers = [np.nan if c == ABSENT else reading(self.texts[c]) for c in distinct.tolist()]
+        return np.array(numbers, dtype=np.float64)[place]
+
+    def _read_dated(self, attribute: str, reading: DatedReading) -> FloatArray:
+        group = self.group(attribute)
+        days = _days(self.index.second(group), self.zone)
+        pairs = np.stack((self.codes[group].astype(np.int64), days))
+        distinct, place = np.unique(pairs, axis=1, return_inverse=True)
+        numbers = [
+            np.nan if c == ABSENT else reading(self.texts[c], date.fromordinal(day))
+            for c, day in distinct.T.tolist()
+        ]
+        return np.array(numbers, dtype=np.float64)[place]
+
+
+def _codes(column: pa.ChunkedArray, known: pa.Array | tuple[str, ...]) -> Codes:
+    chunks = [codes_of(chunk, known) for chunk in column.chunks]
+    return np.concatenate(chunks) if chunks else np.empty(0, dtype=np.int32)
+
+
+def _distinct(column: pa.ChunkedArray) -> tuple[Codes, tuple[str, ...]]:
+    """Position of each value among the distinct ones, and those; a blank value counts as none."""
+    plain = column.cast(pa.string()).combine_chunks()
+    encoded = pc.if_else(pc.equal(plain, ""), None, plain).dictionary_encode()
+    codes = pc.fill_null(encoded.indices, ABSENT).to_numpy(zero_copy_only=False)
+    return codes, tuple(encoded.dictionary.to_pylist())
+
+
+def _days(second: SecondArray, zone: ZoneInfo) -> IntArray:
+    """Ordinal of the local day of each instant; only distinct instants are converted."""
+    distinct, place = np.unique(second, return_inverse=True)
+    ordinals = [from_second(s).astimezone(zone).date().toordinal() for s in distinct.tolist()]
+    return np.array(ordinals, dtype=np.int64)[place]

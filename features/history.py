@@ -1,0 +1,79 @@
+"""Everything known about a set of leads, ready to be looked back at from any instant."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.clock import SecondArray
+from features.definition.lead_definition import LeadDefinition
+from features.errors import LeadDataError
+from features.facts import Facts
+from features.tables import LeadTables
+from features.timeline import Timeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """The leads of some tables with their timeline and facts; one lead or a million.
+
+    Attributes
+    ----------
+    lead_ids : ndarray of shape (n_leads,)
+        Ascending texts; a lead's code everywhere else is its position here.
+    created_at : ndarray of shape (n_leads,)
+        Seconds since 1970 UTC.
+    day_only : ndarray of shape (n_leads,)
+        Whether only the day of creation is known.
+    arrival : ndarray of shape (n_leads,)
+        Order of arrival in a data set without dates; NaN elsewhere.
+    """
+
+    lead_ids: npt.NDArray[np.object_]
+    created_at: SecondArray
+    day_only: npt.NDArray[np.bool_]
+    arrival: npt.NDArray[np.float64]
+    timeline: Timeline
+    facts: Facts
+
+    @classmethod
+    def from_tables(cls, tables: LeadTables, definition: LeadDefinition) -> "History":
+        """Index lead tables by what the definition names.
+
+        Raises
+        ------
+        LeadDataError
+            If a lead occurs twice in the lead table.
+        """
+        lead = tables.lead.sort_by("lead_id").combine_chunks()
+        ids = _single_chunk(lead.column("lead_id").cast(pa.string()))
+        _check_unique(ids)
+        return cls(
+            lead_ids=ids.to_numpy(zero_copy_only=False),
+            created_at=lead.column("created_at").to_numpy(),
+            day_only=lead.column("day_only").to_numpy(),
+            arrival=lead.column("arrival").cast(pa.float64()).to_numpy(),
+            timeline=Timeline.from_table(tables.event, ids, definition),
+            facts=Facts.from_table(tables.fact, ids, definition),
+        )
+
+    @property
+    def n_leads(self) -> int:
+        """How many leads there are."""
+        return len(self.lead_ids)
+
+
+def _single_chunk(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+
+def _check_unique(ids: pa.Array) -> None:
+    if len(ids) < 2:
+        return
+    twice = ids[1:].filter(pc.equal(ids[1:], ids[:-1])).unique()
+    if len(twice):
+        first = ", ".join(twice[:3].to_pylist())
+        msg = f"a lead must occur once; got {len(twice)} repeated ({first}). Keep one row of each."
+        raise LeadDataError(msg)

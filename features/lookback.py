@@ -1,0 +1,138 @@
+"""What can be seen of leads from given moments: all that a feature is ever computed from.
+
+Only here and in :mod:`features.time_index` is anything cut by time, and always strictly before
+``as_of``. A feature receives a :class:`Lookback` and can reach nothing later.
+
+Look-ups are remembered, since nine windows of one behaviour share their ends.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from features.clock import DAY, SecondArray
+from features.facts import DatedReading, TextReading
+from features.history import History
+from features.moments import Moments
+from features.time_index import IntArray, TimeIndex, probes
+from features.timeline import AMOUNT_STEPS
+
+FloatArray = npt.NDArray[np.float64]
+
+EVER = None
+"""The window without a beginning."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookback:
+    """The history of each moment's lead, strictly before its ``as_of``.
+
+    Every method returns one value per moment, shape (n_moments,).
+    """
+
+    history: History
+    moments: Moments
+    _positions: dict[tuple[str, int, int | None], IntArray] = field(
+        default_factory=dict, repr=False
+    )
+    _probes: dict[int, IntArray] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    def count(self, behaviour: str, days: int | None = EVER) -> FloatArray:
+        """How often the lead did something in the last so many days, or ever."""
+        end, start = self._window(behaviour, days)
+        return (end - start).astype(np.float64)
+
+    def amount(self, behaviour: str, days: int | None = EVER) -> FloatArray:
+        """Sum of a behaviour's amounts in the last so many days, or ever; zero without events."""
+        end, start = self._window(behaviour, days)
+        running = self.history.timeline.amount_sums[behaviour]
+        return (running[end] - running[start]) / AMOUNT_STEPS
+
+    def days_since_last(self, behaviour: str) -> FloatArray:
+        """Days since the lead last did something; NaN for never."""
+        end, start = self._window(behaviour, EVER)
+        return self._days_since(self._group(behaviour), end - 1, end > start)
+
+    def days_since_first(self, behaviour: str) -> FloatArray:
+        """Days since the lead first did something; NaN for never."""
+        end, start = self._window(behaviour, EVER)
+        return self._days_since(self._group(behaviour), start, end > start)
+
+    def active_days(self, days: int | None = EVER) -> FloatArray:
+        """On how many local days the lead did anything at all."""
+        timeline = self.history.timeline
+        end = self._position("activity", timeline.activity, 0, 0)
+        start = self._position("activity", timeline.activity, 0, days)
+        running = np.append(timeline.activity_day, 0)  # a window may be empty at the very end
+        spanned = running[end - 1] - running[start] + 1
+        return np.where(end > start, spanned, 0).astype(np.float64)
+
+    def days_since_creation(self) -> FloatArray:
+        """Days since the lead came into being."""
+        created = self.history.created_at[self.moments.lead]
+        return (self.moments.as_of - created) / DAY
+
+    def is_known(self, attribute: str) -> npt.NDArray[np.bool_]:
+        """Whether any value of an attribute was known."""
+        return self._latest(attribute)[1]
+
+    def value(self, attribute: str, reading: TextReading) -> FloatArray:
+        """The value known of an attribute, as a number; NaN where unknown or unreadable."""
+        return self._gather(attribute, self.history.facts.read(attribute, reading))
+
+    def dated_value(self, attribute: str, reading: DatedReading) -> FloatArray:
+        """Like :meth:`value`, for texts whose meaning depends on the day they became known."""
+        return self._gather(attribute, self.history.facts.read_dated(attribute, reading))
+
+    def _gather(self, attribute: str, numbers: FloatArray) -> FloatArray:
+        row, known = self._latest(attribute)
+        values = np.full(len(self), np.nan)
+        values[known] = numbers[row[known]]
+        return values
+
+    def _latest(self, attribute: str) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+        """Row of the newest fact before each moment, and whether it holds a value."""
+        facts = self.history.facts
+        group = facts.group(attribute)
+        end = self._position("facts", facts.index, group, 0)
+        start = self._position("facts", facts.index, group, EVER)
+        known = end > start
+        known[known] = facts.codes[group][end[known] - 1] >= 0
+        return end - 1, known
+
+    def _group(self, behaviour: str) -> int:
+        return self.history.timeline.group(behaviour)
+
+    def _window(self, behaviour: str, days: int | None) -> tuple[IntArray, IntArray]:
+        """Positions one past the end and at the start of a window that ends before each moment."""
+        index, group = self.history.timeline.index, self._group(behaviour)
+        end = self._position("timeline", index, group, 0)
+        return end, self._position("timeline", index, group, days)
+
+    def _days_since(self, group: int, row: IntArray, exists: npt.NDArray[np.bool_]) -> FloatArray:
+        # NaN, not a large number: LightGBM has its own branch for "never", and a made-up number
+        # would surface in the reasons a salesperson reads.
+        days = np.full(len(self), np.nan)
+        seconds = self.history.timeline.index.seconds_at(group, row[exists])
+        days[exists] = (self.moments.as_of[exists] - seconds) / DAY
+        return days
+
+    def _position(self, name: str, index: TimeIndex, group: int, days: int | None) -> IntArray:
+        """How many of a group's keys precede ``days`` ago (``EVER``: the lead's first)."""
+        key = (name, group, days)
+        if key not in self._positions:
+            if days is EVER:
+                self._positions[key] = index.starts(group)[self.moments.lead]
+            else:
+                self._positions[key] = index.position(group, self._probe(days))
+        return self._positions[key]
+
+    def _probe(self, days: int) -> IntArray:
+        if days not in self._probes:
+            at: SecondArray = self.moments.as_of - days * DAY
+            self._probes[days] = probes(self.moments.lead, at)
+        return self._probes[days]

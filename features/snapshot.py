@@ -1,0 +1,62 @@
+"""The snapshot: every feature of every lead at its moment, for a million rows or for one.
+
+Blocks of moments are computed one after another, so that the look-ups a block shares stay in the
+processor's cache; threads take blocks in turn, since sorting and searching release Python's lock.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalogue import Catalogue
+from features.history import History
+from features.lookback import Lookback
+from features.moments import Moments
+
+FloatArray = npt.NDArray[np.float64]
+
+BLOCK = 1 << 14
+"""Moments per block, by measurement: 8 k to 32 k are equally fast, 1 M is three times slower."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """One row per moment.
+
+    Attributes
+    ----------
+    moments : Moments
+    matrix : ndarray of shape (n_moments, n_features)
+        In the catalogue's column order. NaN is unknown or never; a category is its level's code.
+    catalogue : Catalogue
+    """
+
+    moments: Moments
+    matrix: FloatArray
+    catalogue: Catalogue
+
+    def column(self, name: str) -> FloatArray:
+        """One feature over all moments, shape (n_moments,)."""
+        return self.matrix[:, self.catalogue.index(name)]
+
+
+def take_snapshot(history: History, catalogue: Catalogue, moments: Moments) -> Snapshot:
+    """Compute every feature at every moment from what lies strictly before it."""
+    matrix = np.empty((len(moments), len(catalogue)))
+
+    def fill(rows: slice) -> None:
+        lookback = Lookback(history=history, moments=moments.take(rows))
+        for column, feature in enumerate(catalogue):
+            matrix[rows, column] = feature.compute(lookback)
+
+    blocks = list(moments.blocks(BLOCK))
+    if blocks:
+        # The first block is computed alone: it fills what the history remembers for all of them.
+        fill(blocks[0])
+    if len(blocks) > 1:
+        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as threads:
+            list(threads.map(fill, blocks[1:]))
+    return Snapshot(moments=moments, matrix=matrix, catalogue=catalogue)

