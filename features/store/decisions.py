@@ -1,0 +1,55 @@
+"""Decisions, appended in bulk and never changed: what was decided about whom, from what."""
+
+import pyarrow as pa
+
+from features.errors import LeadDataError
+from features.store.schema import DECISION
+from features.store.store import Store
+from features.store.upsert import append
+
+NUMBERED = pa.schema([pa.field("decision_id", pa.int64(), nullable=False), *DECISION])
+"""Columns of decisions as they are read: with the number that the database gave."""
+
+_NEWEST = (
+    "(SELECT * FROM decision WHERE decision_id IN"
+    " (SELECT max(decision_id) FROM decision GROUP BY lead_id)) AS newest"
+)
+
+
+def write_decisions(store: Store, decisions: pa.Table) -> None:
+    """Append decisions in one transaction.
+
+    Parameters
+    ----------
+    decisions : pyarrow.Table
+        Columns of :data:`features.store.schema.DECISION`, in any order.
+
+    Raises
+    ------
+    LeadDataError
+        If columns are missing.
+    """
+    missing = [name for name in DECISION.names if name not in decisions.column_names]
+    if missing:
+        msg = f"decisions need the columns {', '.join(DECISION.names)}; got none of "
+        raise LeadDataError(msg + f"{', '.join(missing)}. Add them.")
+    with store.bulk() as bulk:
+        append(bulk, "decision", decisions.select(DECISION.names).cast(DECISION))
+        bulk.commit()
+
+
+def read_newest_decisions(store: Store) -> pa.Table:
+    """The newest decision of each lead, by lead; columns of :data:`NUMBERED`."""
+    with store.bulk() as bulk:
+        return bulk.read(_NEWEST, NUMBERED, order_by=("lead_id",))
+
+
+def read_decisions_of(store: Store, run_id: str) -> pa.Table:
+    """All decisions of one run, in the order in which they were written."""
+    if not run_id.isalnum():  # it goes into the query as text
+        msg = f"a run's id must be letters and digits; got {run_id!r}. Take one from the runs."
+        raise LeadDataError(msg)
+    with store.bulk() as bulk:
+        return bulk.read(
+            "decision", NUMBERED, where=f"run_id = '{run_id}'", order_by=("decision_id",)
+        )

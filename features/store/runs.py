@@ -1,0 +1,149 @@
+"""Runs: what was started, by whom, how it ended; and one run at a time per store.
+
+Why a row and not a file lock: the store may be shared by several machines. The database itself lets
+only one row be in state ``running``. A run whose process has died on this machine gives way to the
+next; one on another machine gives way after :data:`MAX_RUN_HOURS`.
+"""
+
+import getpass
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from features.errors import LockHeld, Refusal
+from features.store.schema import run
+from features.store.store import Store
+
+MAX_RUN_HOURS = 12
+"""After this long a run on another machine is taken for dead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One use of the store that nothing else may run beside."""
+
+    run_id: str
+    kind: str  # import, retrain, score, ...
+    started_at: datetime
+    finished_at: datetime | None
+    state: str  # running, done, refused, failed
+    by: str
+    detail: str | None
+
+
+def start_run(store: Store, kind: str) -> str:
+    """Open a run and hold the store's lock until :func:`finish_run`; gives the run's id.
+
+    Raises
+    ------
+    LockHeld
+        If another run is at work; the message says which, whose and since when.
+    """
+    run_id = uuid.uuid4().hex
+    with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+        _bury_the_dead(connection)
+        try:
+            connection.execute(
+                insert(run).values(
+                    run_id=run_id,
+                    kind=kind,
+                    started_at=_now(),
+                    state="running",
+                    by=_who(),
+                    host=socket.gethostname(),
+                    process=os.getpid(),
+                )
+            )
+            connection.commit()
+        except IntegrityError:
+            connection.rollback()
+            raise LockHeld(_describe_holder(connection)) from None
+    return run_id
+
+
+def finish_run(store: Store, run_id: str, *, state: str, detail: str | None = None) -> None:
+    """Close a run as ``done``, ``refused`` or ``failed`` and let the next one start."""
+    with store.engine.begin() as connection:
+        connection.execute(
+            update(run)
+            .where(run.c.run_id == run_id)
+            .values(finished_at=_now(), state=state, detail=detail)
+        )
+
+
+@contextmanager
+def running(store: Store, kind: str) -> Iterator[str]:
+    """Hold the lock for a block; the run ends as done, refused or failed, as the block does."""
+    run_id = start_run(store, kind)
+    try:
+        yield run_id
+    except Refusal as refusal:
+        finish_run(store, run_id, state="refused", detail=str(refusal))
+        raise
+    except BaseException as error:
+        # An interrupt counts too. The text of a foreign error may hold data, so only its kind.
+        finish_run(store, run_id, state="failed", detail=type(error).__name__)
+        raise
+    finish_run(store, run_id, state="done")
+
+
+def list_runs(store: Store, limit: int = 50) -> list[Run]:
+    """Newest runs first."""
+    columns = [run.c[name] for name in Run.__dataclass_fields__]
+    query = select(*columns).order_by(run.c.started_at.desc(), run.c.run_id).limit(limit)
+    with store.engine.connect() as connection:
+        return [Run(**row) for row in connection.execute(query).mappings()]
+
+
+def _bury_the_dead(connection: Connection) -> None:
+    query = select(run).where(run.c.state == "running")
+    for row in connection.execute(query).mappings().all():
+        if _is_dead(row["host"], row["process"], row["started_at"]):
+            connection.execute(
+                update(run)
+                .where(run.c.run_id == row["run_id"], run.c.state == "running")
+                .values(state="failed", finished_at=_now(), detail="its process ended before it")
+            )
+
+
+def _is_dead(host: str, process: int, started_at: datetime) -> bool:
+    if host != socket.gethostname():
+        return _now() - started_at > timedelta(hours=MAX_RUN_HOURS)
+    try:
+        os.kill(process, 0)  # signal 0 only asks whether the process exists
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _describe_holder(connection: Connection) -> str:
+    query = select(run).where(run.c.state == "running")
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return "one run at a time may use this store; another one just ended. Try again."
+    since = row["started_at"].isoformat(timespec="minutes")
+    return (
+        f"one run at a time may use this store; got a second beside {row['kind']!r} by "
+        f"{row['by']} (process {row['process']}) since {since}. Wait for it, or end that process."
+    )
+
+
+def _who() -> str:
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
