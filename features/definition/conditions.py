@@ -8,11 +8,37 @@ complete it, and each condition can be put into words. A condition names exactly
 from collections.abc import Iterator
 from typing import Annotated, Any, Union
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from features.definition.part import Count, Days, Name, Part
+from features.reading import Department, Seniority
 
 Levels = Annotated[tuple[str, ...], Field(min_length=1)]
+
+SENIORITIES = tuple(seniority.name.lower() for seniority in Seniority)
+DEPARTMENTS = tuple(department.value for department in Department)
+
+
+def _one_of(allowed: tuple[str, ...]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in allowed:
+            # Told apart by its type and `allowed`, so that the fault can list and suggest.
+            raise PydanticCustomError(
+                "not_allowed", "must be one of those allowed", {"allowed": allowed}
+            )
+        return name
+
+    return AfterValidator(check)
+
+
+# Not Literals: the names are those of the enums that read job titles, and stand there once.
+SeniorityName = Annotated[
+    str, _one_of(SENIORITIES), Field(json_schema_extra={"enum": [*SENIORITIES]})
+]
+DepartmentName = Annotated[
+    str, _one_of(DEPARTMENTS), Field(json_schema_extra={"enum": [*DEPARTMENTS]})
+]
 
 
 class BehaviourCondition(Part):
@@ -59,11 +85,11 @@ class AttributeCondition(Part):
     """One of these values (category)."""
     is_true: bool | None = None
     """Whether it is known to be true, or known to be false (boolean)."""
-    seniority_at_least: str | None = None
+    seniority_at_least: SeniorityName | None = None
     """At least this high (job_title)."""
-    seniority_at_most: str | None = None
+    seniority_at_most: SeniorityName | None = None
     """At most this high (job_title)."""
-    department_is_one_of: Levels | None = None
+    department_is_one_of: Annotated[tuple[DepartmentName, ...], Field(min_length=1)] | None = None
     """One of these departments (job_title)."""
     is_free_mail: bool | None = None
     """Whether the address is a free one (email_domain)."""

@@ -6,7 +6,9 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from features.definition.checks import all_faults
 from features.definition.document import Document, read_document
+from features.definition.draft import Draft
 from features.definition.faults import Fault, raise_faults
 from features.definition.lead_definition import LeadDefinition
 from features.definition.shape import shape_faults
@@ -64,6 +66,7 @@ def parse_definition(text: str, origin: str) -> LeadDefinition:
 
 def _validate(document: Document) -> tuple[LeadDefinition | None, list[Fault]]:
     faults = [Fault(path=path, must=must, got=False) for path, must in document.faults]
+    faults += all_faults(Draft(document))
     try:
         # By way of JSON, because only there does pydantic's strict mode take lists for tuples.
         content = json.dumps(document.content)

@@ -1,10 +1,12 @@
 """The rulebook: points and checklists by which marketing and sales qualify leads by hand."""
 
+import math
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from features.definition.conditions import Condition
+from features.definition.conditions import Condition, FeatureCondition, simple_conditions
 from features.definition.part import Days, Name, Part, Words
 
 Points = Annotated[int, Field(ge=-1000, le=1000)]
@@ -27,7 +29,29 @@ class Rule(Part):
     at_most_points: PositivePoints | None = None
     """With `per: each`, the rule never counts for more than so many points."""
     half_life_days: Days | None = None
-    """The points fade: half of them are left so many days after the event."""
+    """The points fade: half of them are left so many days after the event (the last one, with
+    `per: once`)."""
+
+    @property
+    def subject(self) -> str | None:
+        """The one behaviour or attribute the rule is about; None if it is about several."""
+        simple = tuple(simple_conditions(self.when))
+        if any(isinstance(condition, FeatureCondition) for condition in simple):
+            return None
+        names = {
+            getattr(condition, "behaviour", None) or getattr(condition, "attribute", None)
+            for condition in simple
+        }
+        return names.pop() if len(names) == 1 else None
+
+    @property
+    def most_points(self) -> float:
+        """The most the rule can count for by itself."""
+        if self.points <= 0:
+            return 0
+        if self.per == "once":
+            return self.points
+        return math.inf if self.at_most_points is None else self.at_most_points
 
 
 class Cap(Part):
@@ -101,3 +125,30 @@ class Rulebook(Part):
     """When marketing hands a lead over; null: never by the rulebook."""
     sql: Threshold | None = None
     """When a lead is a candidate for an opportunity; null: never by the rulebook."""
+
+    def conditions(self) -> Iterator[Condition]:
+        """Every condition of rules, matrix and checklists."""
+        for rule in self.rules:
+            yield rule.when
+        if self.matrix is not None:
+            for level in (*self.matrix.behaviour, *self.matrix.information):
+                yield level.when
+        for threshold in (self.mql, self.sql):
+            if threshold is not None and threshold.checklist is not None:
+                yield threshold.checklist.when
+
+
+def most_points(rulebook: Rulebook) -> float:
+    """The most points a lead could ever have, all conditions taken as fulfilled; may be inf."""
+    limits = {cap.behaviour: cap.points for cap in rulebook.caps}
+    total, by_subject = 0.0, dict.fromkeys(limits, 0.0)
+    for rule in rulebook.rules:
+        if rule.subject in by_subject:
+            by_subject[rule.subject] += rule.most_points
+        else:
+            total += rule.most_points
+    total += sum(min(limits[subject], points) for subject, points in by_subject.items())
+    if rulebook.matrix is not None:
+        cells = [points for row in rulebook.matrix.points.values() for points in row.values()]
+        total += max([0, *cells])
+    return total

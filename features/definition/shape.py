@@ -30,6 +30,7 @@ PHRASES = {
     "date_from_datetime_parsing": "must be a day written like 2026-04-01",
     "date_parsing": "must be a day written like 2026-04-01",
     "date_type": "must be a day written like 2026-04-01",
+    "too_short": "must not be empty",
 }
 
 ALLOWED = {"literal_error", "union_tag_invalid"}
@@ -45,7 +46,13 @@ def shape_faults(model: type[BaseModel], error: ValidationError) -> Iterator[Fau
     error : ValidationError
     """
     for detail in error.errors(include_url=False):
-        yield _fault(model, detail)
+        if not _follows_from_others(detail):
+            yield _fault(model, detail)
+
+
+def _follows_from_others(detail: ErrorDetails) -> bool:
+    """Whether a list counts as too short only because its items are at fault."""
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 def _fault(model: type[BaseModel], detail: ErrorDetails) -> Fault:
@@ -67,7 +74,7 @@ def _fault(model: type[BaseModel], detail: ErrorDetails) -> Fault:
         expected = str(context.get("expected") or context.get("expected_tags"))
         path = path if kind == "literal_error" else (*path, context["discriminator"].strip("'"))
         return Fault(path=path, must="must be one of those allowed", allowed=_listed(expected))
-    return Fault(path=path, must=_phrase(detail))
+    return Fault(path=path, must=_phrase(detail), allowed=context.get("allowed", ()))
 
 
 def _phrase(detail: ErrorDetails) -> str:
