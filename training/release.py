@@ -1,0 +1,330 @@
+"""A release: one folder of plain files from which every probability can be had again, bit for bit.
+
+    <release_id>/
+      release.json     the card: dates, fingerprints, recipe, cut-offs, metrics, checksums
+      booster_NN.txt   LightGBM's own text, which holds every number with 17 digits
+      calibrator.json  kind, slope, intercept
+      catalogue.json   the columns the boosters read, in order, with their category levels
+      tested/          the same three for the tested fit, on which the metrics were measured
+
+Why the tested fit travels along: a challenger must be compared with the champion on rows neither of
+them was fitted on, and the shipped boosters have seen everything that had matured.
+
+Why the id comes from the content: the same inputs give the same release, so a repeated run finds
+it already there, and two different releases can never share a name. Nothing in a release tells
+when it was made; the ledger does.
+
+A folder appears whole or not at all: it is written beside its place, flushed to disk and renamed.
+Nothing is ever pickled. To change the format: raise ``FORMAT``, and teach :func:`load_release` the
+older one (a test keeps an old release that must still load).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from features.clock import UNDATED, from_second
+from features.errors import LeadDataError
+from training.calibrator import Calibrator
+from training.ensemble import average_margin
+from training.recipe import Recipe
+from training.records import CutOffs, Metrics, from_json, to_json
+
+FloatArray = npt.NDArray[np.float64]
+Files = Mapping[str, bytes]
+
+FORMAT = 1
+"""Version of the folder's layout."""
+
+CARD, CALIBRATOR, CATALOGUE, TESTED = "release.json", "calibrator.json", "catalogue.json", "tested/"
+_UNFINISHED = ".unfinished"
+_ID_DIGITS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChecksum:
+    """A file of the release, named from its folder, and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseCard:
+    """What ``release.json`` says. Times are whole seconds since 1970 UTC.
+
+    Attributes
+    ----------
+    model_fingerprint, agreement_fingerprint : str
+        Of the two parts of the lead definition.
+    data_cutoff : int
+        Instant up to which the tables were complete; ``UNDATED`` where nothing has a date.
+    tested_from, trained_until : int
+        First snapshot the metrics were measured on; last snapshot the shipped boosters saw.
+    metrics : Metrics
+        Of the tested fit; the shipped boosters are its recipe refitted on everything matured.
+    """
+
+    release_id: str
+    definition_name: str
+    model_fingerprint: str
+    agreement_fingerprint: str
+    data_cutoff: int
+    tested_from: int
+    trained_until: int
+    n_snapshots: int
+    n_converted: int
+    recipe: Recipe
+    cut_offs: CutOffs
+    metrics: Metrics
+    files: tuple[FileChecksum, ...] = ()
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """Boosters, their calibrator and the columns they read: what turns a matrix into numbers."""
+
+    boosters: tuple[lgb.Booster, ...]
+    calibrator: Calibrator
+    catalogue: Mapping[str, Any]
+
+    @property
+    def n_features(self) -> int:
+        """Columns of the matrix the boosters read."""
+        return int(self.boosters[0].num_feature())
+
+    def margin(self, matrix: FloatArray) -> FloatArray:
+        """Natural log-odds before calibration.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n, n_features)
+            In the order of the catalogue; NaN is unknown.
+
+        Raises
+        ------
+        LeadDataError
+            If the matrix has another number of columns.
+        """
+        if matrix.ndim != 2 or matrix.shape[1] != self.n_features:
+            msg = (
+                f"this release reads a matrix of {self.n_features} columns; got shape "
+                f"{matrix.shape}. Take the snapshot with the release's own catalogue."
+            )
+            raise LeadDataError(msg)
+        return average_margin(self.boosters, matrix)
+
+    def probability(self, matrix: FloatArray) -> FloatArray:
+        """Calibrated probability of the outcome within the horizon, shape (n,)."""
+        return self.calibrator.predict(self.margin(matrix))
+
+    def to_files(self) -> dict[str, bytes]:
+        """The fit as plain files."""
+        files = {
+            f"booster_{number:02d}.txt": booster.model_to_string().encode()
+            for number, booster in enumerate(self.boosters)
+        }
+        files[CALIBRATOR] = _plain(asdict(self.calibrator))
+        files[CATALOGUE] = _plain(self.catalogue)
+        return files
+
+    @classmethod
+    def from_files(cls, files: Files) -> "Fit":
+        """The fit that plain files hold."""
+        boosters = sorted(name for name in files if name.startswith("booster_"))
+        return cls(
+            boosters=tuple(lgb.Booster(model_str=files[name].decode()) for name in boosters),
+            calibrator=from_json(Calibrator, files[CALIBRATOR], CALIBRATOR),
+            catalogue=json.loads(files[CATALOGUE]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A card and the files it names; boosters are parsed when first asked for."""
+
+    card: ReleaseCard
+    files: Files
+
+    @classmethod
+    def make(cls, card: ReleaseCard, *, shipped: Fit, tested: Fit) -> "Release":
+        """A release of two fits; the card's id and checksums are filled in from the content."""
+        files = shipped.to_files()
+        files |= {TESTED + name: content for name, content in tested.to_files().items()}
+        return cls(card=_identified(card, files), files=files)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Release":
+        """Read a release folder; see :func:`load_release`."""
+        return load_release(folder)
+
+    def with_agreement(self, cut_offs: CutOffs, agreement_fingerprint: str) -> "Release":
+        """A new release with the same boosters, under a changed agreement."""
+        card = replace(self.card, cut_offs=cut_offs, agreement_fingerprint=agreement_fingerprint)
+        return Release(card=_identified(card, self.files), files=self.files)
+
+    @property
+    def release_id(self) -> str:
+        """Day of the data cut-off and a digest of the content."""
+        return self.card.release_id
+
+    @property
+    def cut_offs(self) -> CutOffs:
+        """Probabilities at which a lead becomes MQL and SQL."""
+        return self.card.cut_offs
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The shipped fit."""
+        return Fit.from_files({n: c for n, c in self.files.items() if not n.startswith(TESTED)})
+
+    @cached_property
+    def tested(self) -> Fit:
+        """The fit whose metrics the card shows."""
+        inner = {n.removeprefix(TESTED): c for n, c in self.files.items() if n.startswith(TESTED)}
+        return Fit.from_files(inner)
+
+    def margin(self, matrix: FloatArray) -> FloatArray:
+        """Natural log-odds of the shipped fit, before calibration."""
+        return self.fit.margin(matrix)
+
+    def probability(self, matrix: FloatArray) -> FloatArray:
+        """Calibrated probability of the shipped fit."""
+        return self.fit.probability(matrix)
+
+    def qualify(self, probability: FloatArray) -> npt.NDArray[np.int8]:
+        """Values of :class:`~features.qualification.Qualification`, by the release's cut-offs."""
+        return self.cut_offs.qualify(probability)
+
+    def write(self, releases_dir: Path) -> Path:
+        """Put the release into a folder of its own, whole or not at all.
+
+        Returns
+        -------
+        Path
+            The folder; one already there with the same content is left as it is.
+        """
+        folder = releases_dir / self.release_id
+        if folder.exists():
+            if _intact(folder):
+                return folder
+            # The name is a digest of the content: what lies there is a damaged copy of this.
+            shutil.rmtree(folder)
+        releases_dir.mkdir(parents=True, exist_ok=True)
+        unfinished = releases_dir / f".{self.release_id}.{os.getpid()}{_UNFINISHED}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for name, content in {**self.files, CARD: to_json(self.card).encode()}.items():
+            _write_flushed(unfinished / name, content)
+        for written in (unfinished / TESTED, unfinished):
+            _flush_directory(written)
+        unfinished.rename(folder)
+        _flush_directory(releases_dir)
+        return folder
+
+
+def load_release(folder: Path) -> Release:
+    """Read a release folder and verify the checksum of each of its files.
+
+    Raises
+    ------
+    LeadDataError
+        If the folder is no release, of a newer format, or holds files that are not those written.
+    """
+    path = folder / CARD
+    if not path.is_file():
+        msg = f"a release folder holds {CARD}; got none in {folder}. Check the path."
+        raise LeadDataError(msg)
+    content = path.read_bytes()
+    _check_format(content, path)
+    card = from_json(ReleaseCard, content, str(path))
+    files: dict[str, bytes] = {}
+    damaged = []
+    for file in card.files:
+        inner = folder / file.name
+        files[file.name] = inner.read_bytes() if inner.is_file() else b""
+        if _sha256(files[file.name]) != file.sha256:
+            damaged.append(file.name)
+    if damaged or _identified(card, files).release_id != card.release_id:
+        msg = (
+            f"the files of release {card.release_id} must be those that were written; got "
+            f"{len(damaged)} changed or missing ({', '.join(damaged[:3]) or CARD}). "
+            "Restore the folder, or roll back to another release."
+        )
+        raise LeadDataError(msg)
+    return Release(card=card, files=files)
+
+
+def remove_unfinished(releases_dir: Path) -> int:
+    """Remove what killed runs left behind, and count it; call only while holding the run's lock."""
+    left = list(releases_dir.glob(f".*{_UNFINISHED}"))
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)
+
+
+def _identified(card: ReleaseCard, files: Files) -> ReleaseCard:
+    checksums = tuple(
+        FileChecksum(name=name, sha256=_sha256(files[name])) for name in sorted(files)
+    )
+    nameless = replace(card, release_id="", files=checksums)
+    dated = card.data_cutoff != UNDATED
+    day = f"{from_second(card.data_cutoff):%Y-%m-%d}" if dated else "undated"
+    digest = _sha256(to_json(nameless).encode())[:_ID_DIGITS]
+    return replace(nameless, release_id=f"{day}-{digest}")
+
+
+def _check_format(content: bytes, path: Path) -> None:
+    try:
+        found = json.loads(content).get("format")
+    except (ValueError, AttributeError):
+        found = "no JSON object"
+    if found != FORMAT:
+        msg = (
+            f"{path} must be of format {FORMAT}; got {found}. "
+            "Use the version of Awase that wrote it, or retrain."
+        )
+        raise LeadDataError(msg)
+
+
+def _intact(folder: Path) -> bool:
+    try:
+        load_release(folder)
+    except LeadDataError:
+        return False
+    return True
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _plain(record: Mapping[str, Any]) -> bytes:
+    text = json.dumps(record, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True)
+    return text.encode()
+
+
+def _write_flushed(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
