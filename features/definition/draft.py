@@ -4,32 +4,27 @@ Cross-checks must not wait until every value has the right shape, or a person wo
 many rounds. They look at the parts that are sound; a part that is not has its own fault already.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import to_json
 
 from features.definition.behaviours import Behaviour
 from features.definition.document import Document, Path
 from features.definition.faults import value_at
 from features.definition.outcome import Snapshots
+from features.definition.part import Part
 
-P = TypeVar("P")
-
-
-@cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+P = TypeVar("P", bound=Part)
 
 
 def read_part(kind: type[P], content: Any) -> P | None:
     """A part of a definition from its plain values; None if its shape is wrong."""
     try:
-        part: P = _adapter(kind).validate_json(to_json(content), strict=True)
-        return part
+        return kind.model_validate_json(to_json(content), strict=True)
     except ValidationError:
         return None
 
