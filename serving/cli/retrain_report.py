@@ -1,0 +1,179 @@
+"""A retrain's report in the terminal: the number's honesty first, then model against rulebook."""
+
+from zoneinfo import ZoneInfo
+
+from features.qualification import Qualification
+from serving.cli.console import heading, say, table
+from serving.cli.figures import count, day, number, per_month, share, share_of, signed_points
+from training.records import (
+    Comparison,
+    CutOff,
+    Matching,
+    Metrics,
+    PolicyPair,
+    ReliabilityBand,
+    RetrainReport,
+)
+
+SHOWN = {Qualification.MQL: "MQL", Qualification.SQL: "SQL candidate"}
+CELLS = {
+    "both": "both",
+    "model_only": "model only",
+    "rulebook_only": "rulebook only",
+    "neither": "neither",
+}
+
+
+def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
+    """Print everything one retrain found and decided."""
+    _show_counts(report, zone)
+    show_metrics(report.metrics)
+    show_reliability(report.metrics.reliability)
+    _show_cut_offs(report)
+    show_comparison(report.comparison, zone)
+    _show_audit(report)
+    _show_verdict(report)
+
+
+def _show_counts(report: RetrainReport, zone: ZoneInfo) -> None:
+    counts = report.counts
+    until = f" known by {day(report.data_cutoff, zone)}" if report.dated else ""
+    heading(f"What the release learned from{until}")
+    say(
+        f"  {count(counts.n_leads)} leads, {count(counts.n_events)} events, "
+        f"{count(counts.n_facts)} facts"
+    )
+    say(
+        f"  {count(counts.n_snapshots)} snapshots: {count(counts.n_matured)} matured, "
+        f"{count(counts.n_censored)} censored (their outcome is not yet known, not lost)"
+    )
+    when = "later in time" if report.dated else "held out"
+    say(f"  trained on {count(counts.n_train)}, tested on {count(counts.n_test)} {when}")
+    if not report.dated:
+        say("  These data have no dates: nothing below is a forecast.")
+
+
+def show_metrics(metrics: Metrics) -> None:
+    """Print the measures of the later-in-time test."""
+    heading(
+        f"How well it did on {count(metrics.n_snapshots)} test snapshots of "
+        f"{count(metrics.n_leads)} leads ({count(metrics.n_converted)} converted)"
+    )
+    rows = [
+        ("log loss", number(metrics.log_loss), f"base rate alone {metrics.base_rate_log_loss:.3f}"),
+        ("gain over base rate", number(metrics.log_loss_gain, 4), "above 0 is better"),
+        ("Brier", number(metrics.brier, 4), "lower is better"),
+        ("AUC", number(metrics.auc), "0.5 is chance"),
+        ("average precision", number(metrics.average_precision), f"chance {metrics.base_rate:.3f}"),
+        ("calibration slope", number(metrics.calibration_slope), "1 is calibrated"),
+        ("calibration intercept", number(metrics.calibration_intercept), "0 is calibrated"),
+    ]
+    table(("measure", "value (95 % interval)", "read it as"), rows)
+
+
+def show_reliability(bands: tuple[ReliabilityBand, ...]) -> None:
+    """Print what was promised and what came, by band of probability."""
+    heading("Reliability by band: what was promised, what came")
+    rows = [
+        (
+            f"{100 * band.low:.0f} to {100 * band.high:.0f} %",
+            count(band.n_snapshots),
+            share(band.mean_probability),
+            share_of(band.converted_share),
+        )
+        for band in bands
+    ]
+    table(("band", "snapshots", "promised", "converted (95 % interval)"), rows)
+
+
+def _show_cut_offs(report: RetrainReport) -> None:
+    heading("Cut-offs")
+    for name, cut_off in (("MQL", report.cut_offs.mql), ("SQL candidate", report.cut_offs.sql)):
+        say(f"  {name}: {_cut_off(cut_off)}")
+
+
+def _cut_off(cut_off: CutOff) -> str:
+    if cut_off.probability is None:
+        return f"none ({cut_off.why.en})" if cut_off.why is not None else "none"
+    text = f"probability {share(cut_off.probability)} or more, by {cut_off.rule}"
+    if cut_off.expected_per_month is not None:
+        text += f"; about {per_month(cut_off.expected_per_month)} leads a month"
+    if cut_off.expected_precision is not None:
+        text += f"; {share_of(cut_off.expected_precision)} of them convert"
+    return text
+
+
+def show_comparison(comparison: Comparison, zone: ZoneInfo) -> None:
+    """Print model against rulebook: at the volumes that came about, then at equal volume."""
+    if comparison.months is None:
+        heading(f"Model against rulebook on {count(comparison.n_leads)} leads")
+    else:
+        heading(
+            f"Model against rulebook, {day(comparison.first_as_of, zone)} to "
+            f"{day(comparison.last_as_of, zone)}: {count(comparison.n_leads)} leads, "
+            f"{count(comparison.n_converted)} with an outcome"
+        )
+    titles = {
+        Matching.PAST: "cut-offs set on past data, volumes as they came",
+        Matching.HINDSIGHT: "equal volume (matched in hindsight)",
+    }
+    for qualification, shown in SHOWN.items():
+        for matching, title in titles.items():
+            pair = comparison.pair(qualification, matching)
+            if pair is not None:
+                say(f"\n  {shown}, {title}")
+                _show_pair(pair)
+
+
+def _show_pair(pair: PolicyPair) -> None:
+    rows = [
+        (
+            name,
+            count(result.n_handed_over),
+            per_month(result.per_month),
+            share_of(result.opportunity_rate),
+            f"{count(result.n_caught)} = {share_of(result.caught_share)}",
+            number(result.lift, 2),
+        )
+        for name, result in (("  model", pair.model), ("  rulebook", pair.rulebook))
+    ]
+    columns = ("", "handed over", "a month", "opportunity rate", "opportunities caught", "lift")
+    table(columns, rows)
+    say(
+        f"  model less rulebook, percentage points: opportunity rate "
+        f"{signed_points(pair.rate_difference)}, caught {signed_points(pair.caught_difference)}"
+    )
+    if pair.days_earlier is not None:
+        say(
+            f"  leads both found ({count(pair.days_earlier.n_leads)}): the model was "
+            f"{pair.days_earlier.mean_days.value:+.1f} days ahead on average"
+        )
+    if pair.matching is Matching.HINDSIGHT:
+        cells = ", ".join(
+            f"{CELLS.get(cell.name, cell.name)} {count(cell.n_leads)} "
+            f"({share_of(cell.converted_share)})"
+            for cell in pair.cells
+        )
+        say(f"  leads (rate of outcome): {cells}")
+
+
+def _show_audit(report: RetrainReport) -> None:
+    if not report.audit:
+        return
+    heading("Leakage audit")
+    for finding in report.audit:
+        say(f"  {'blocks promotion: ' if finding.blocks else ''}{finding.sentence.en}")
+
+
+def _show_verdict(report: RetrainReport) -> None:
+    heading("Gate")
+    marks = {True: "passed", False: "FAILED", None: "not asked"}
+    for check in report.verdict.checks:
+        say(f"  {marks[check.passed]}: {check.sentence.en}")
+    if report.promoted:
+        say(f"\nRelease {report.release_id} is the new champion.")
+    elif report.champion_after == report.release_id:
+        say(f"\nRelease {report.release_id} already is the champion; nothing changed.")
+    else:
+        champion = report.champion_after or "none yet"
+        say(f"\nRelease {report.release_id} is refused; the champion stays: {champion}.")
