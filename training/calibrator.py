@@ -1,0 +1,161 @@
+"""The map from margin to probability: two numbers, fitted on margins held out of every booster.
+
+Why Platt on the margin and not isotonic: it needs two numbers, makes no ties, keeps contributions
+exact in calibrated log-odds, and was .008 to .02 better in later-in-time log loss. The slope never
+goes below zero: where margins say nothing, everybody gets the base rate.
+
+Why the slope is corrected: the held-out margin of a row averages as many boosters as the folds were
+drawn, the served one averages all. The first is noisier, so the slope fitted on it is too flat for
+the second. The variance between draws, row by row, says by how much (errors in variables). On
+1,000 simulated leads, 20 data sets, the served slope's median went from 1.20 to 1.03 (and folds
+dealt by outcome had brought it there from 1.30); on 3,000 from 1.03 to .98.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from features.errors import LeadDataError
+from training.ensemble import Ensemble
+
+FloatArray = npt.NDArray[np.float64]
+
+MIN_CALIBRATION_SNAPSHOTS = 50
+"""Below this the slope's standard error exceeds what calibration could mend."""
+
+MOST_AVERAGING_GAIN = 1.3
+"""Where noise is most of the variance the ratio explodes, and with it what it is meant to mend."""
+
+PLATT = "platt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibrator:
+    """``probability = 1 / (1 + exp(-(slope * margin + intercept)))``, increasing in margin."""
+
+    slope: float
+    intercept: float
+    kind: str = PLATT
+
+    def log_odds(self, margin: FloatArray) -> FloatArray:
+        """Calibrated natural log-odds."""
+        return self.slope * margin + self.intercept
+
+    def predict(self, margin: FloatArray) -> FloatArray:
+        """Probability of the outcome within the horizon."""
+        return probability_of(self.log_odds(margin))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The calibrator as JSON types."""
+        return asdict(self)
+
+
+def probability_of(log_odds: FloatArray) -> FloatArray:
+    """The logistic function, without overflow."""
+    return np.exp(-np.logaddexp(0.0, -log_odds))
+
+
+def fit_logistic_line(
+    margin: FloatArray,
+    converted: npt.NDArray[np.bool_],
+    weight: FloatArray | None = None,
+    *,
+    start: tuple[float, float] = (1.0, 0.0),
+) -> tuple[float, float]:
+    """Slope and intercept of log-odds on margin, by maximum likelihood.
+
+    A trace of ridge keeps them finite where the outcome is perfectly separated.
+    """
+    design = np.column_stack((margin, np.ones(len(margin))))
+    weights = np.ones(len(margin)) if weight is None else weight
+    ridge = np.diag([1e-6, 1e-6]) * weights.sum()
+    line = np.array(start)
+    for _ in range(_NEWTON_STEPS):
+        probability = probability_of(design @ line)
+        gradient = design.T @ (weights * (probability - converted)) + ridge @ line
+        curvature = (design.T * (weights * probability * (1 - probability))) @ design + ridge
+        step = np.linalg.solve(curvature, gradient)
+        # From far away a full Newton step of a logistic likelihood can overshoot.
+        line = line - step * min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-12))
+        if float(np.abs(step).max()) < _STEP_TOLERANCE:
+            break
+    return float(line[0]), float(line[1])
+
+
+def fit_platt(margin: FloatArray, converted: npt.NDArray[np.bool_]) -> Calibrator:
+    """Fit the map from margin to probability on snapshots held out from training.
+
+    Parameters
+    ----------
+    margin : ndarray of shape (n_snapshots,)
+        Natural log-odds, not a probability.
+    converted : ndarray of shape (n_snapshots,)
+        Outcome within the horizon. Matured snapshots only.
+
+    Returns
+    -------
+    Calibrator
+        Its slope is at least zero.
+
+    Raises
+    ------
+    LeadDataError
+        If there are fewer than ``MIN_CALIBRATION_SNAPSHOTS`` snapshots.
+
+    References
+    ----------
+    Niculescu-Mizil & Caruana (2005), Predicting good probabilities with supervised learning.
+    """
+    if len(margin) < MIN_CALIBRATION_SNAPSHOTS:
+        msg = (
+            f"calibration needs at least {MIN_CALIBRATION_SNAPSHOTS} matured snapshots; "
+            f"got {len(margin)}. Lengthen the calibration window."
+        )
+        raise LeadDataError(msg)
+    slope, intercept = fit_logistic_line(margin, converted)
+    if slope < 0:
+        return Calibrator(slope=0.0, intercept=_log_odds(float(np.mean(converted))))
+    return Calibrator(slope=slope, intercept=intercept)
+
+
+def calibrate(ensemble: Ensemble, converted: npt.NDArray[np.bool_]) -> Calibrator:
+    """The calibrator of the served average, fitted on the ensemble's held-out margins."""
+    margin = ensemble.oof_margin
+    fitted = fit_platt(margin, converted)
+    steeper = fitted.slope * averaging_gain(ensemble)
+    # Turned about the mean margin, so that the mean probability stays.
+    intercept = fitted.intercept + (fitted.slope - steeper) * float(margin.mean())
+    return Calibrator(slope=steeper, intercept=intercept)
+
+
+def averaging_gain(ensemble: Ensemble) -> float:
+    """How much steeper the slope is for the average of all boosters than for held-out margins.
+
+    1 where the folds were drawn once: nothing then tells noise from signal, and such data sets are
+    large enough for the two to agree.
+
+    References
+    ----------
+    Fuller (1987), Measurement error models, section 1.2: attenuation by measurement error.
+    """
+    n_repeats = len(ensemble.oof_margins)
+    if n_repeats == 1:
+        return 1.0
+    noise = float(ensemble.oof_margins.var(axis=0, ddof=1).mean())
+    observed = float(ensemble.oof_margin.var())
+    signal = observed - noise / n_repeats
+    if signal <= 0:
+        return 1.0
+    served = signal + noise / len(ensemble.boosters)
+    return min(observed / served, MOST_AVERAGING_GAIN)
+
+
+def _log_odds(share: float) -> float:
+    return float(np.log(share) - np.log1p(-share))
+
+
+_NEWTON_STEPS = 50
+_LONGEST_STEP = 2.0
+_STEP_TOLERANCE = 1e-10

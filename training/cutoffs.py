@@ -1,0 +1,185 @@
+"""The probabilities from which a lead is MQL and SQL, chosen on snapshots the model had not seen.
+
+Both rules count a lead once, at its first crossing, because that is one hand-over:
+
+- *capacity*: as low as possible while no more leads cross for the first time in a month than sales
+  can work, over the last months of data. Outcomes are not needed for that, so the newest snapshots
+  count too: a volume from a year ago would size next month wrongly.
+- *precision*: as low as possible while, of the leads that cross it, at least the agreed share
+  convert within the horizon of that crossing. Judged by a lower bound, because the lowest of many
+  candidates that just passes is the luckiest one.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from features.clock import DAY
+from features.definition import LeadDefinition
+from features.definition.agreement import CapacityCutOff, PrecisionCutOff
+from features.text import Text
+from training.judged import FloatArray, IntArray, Judged
+from training.records import CutOff, CutOffs, Measured
+
+VOLUME_DAYS = 90
+"""Past days on which a monthly volume is read: a quarter, so that one odd month does not decide."""
+
+DAYS_PER_MONTH = 365.25 / 12
+
+MIN_CROSSINGS = 20
+"""Fewer leads than this prove no precision."""
+
+LOWER_BOUND_Z = 1.2816
+"""One-sided 90 % under a normal distribution."""
+
+INTERVAL_Z = 1.96
+
+MOST_CANDIDATES = 400
+
+
+def choose_cut_offs(judged: Judged, definition: LeadDefinition) -> CutOffs:
+    """Both cut-offs by the definition's rules; SQL at MQL or above.
+
+    Parameters
+    ----------
+    judged : Judged
+        Out-of-fold probabilities of what has matured; what has not may be there with any
+        probability that did not see its outcome, and counts for volumes only.
+    definition : LeadDefinition
+    """
+    mql = _choose(judged, definition.cut_offs.mql, definition.dated)
+    sql = _choose(judged, definition.cut_offs.sql, definition.dated)
+    if mql.probability is None:
+        return CutOffs(mql=mql, sql=replace(sql, probability=None, why=sql.why or mql.why))
+    if sql.probability is not None and sql.probability < mql.probability:
+        raised = describe_cut_off(judged, mql.probability, rule=sql.rule, dated=definition.dated)
+        return CutOffs(mql=mql, sql=replace(raised, why=_RAISED_TO_MQL))
+    return CutOffs(mql=mql, sql=sql)
+
+
+def describe_cut_off(judged: Judged, probability: float, *, rule: str, dated: bool) -> CutOff:
+    """A cut-off with the monthly volume and the precision to expect of it."""
+    crossings = first_crossings(judged.settled, probability)
+    n_converted = int(judged.settled.converted[crossings].sum())
+    per_month = None
+    if dated and len(judged):
+        start = _volume_start(judged)
+        first = first_crossings(judged, probability)
+        per_month = float((judged.as_of[first] >= start).sum()) / _months_since(judged, start)
+    return CutOff(
+        rule=rule,
+        probability=probability,
+        expected_per_month=per_month,
+        expected_precision=share_with_interval(n_converted, len(crossings)),
+    )
+
+
+def first_crossings(judged: Judged, probability: float) -> IntArray:
+    """Row of each lead's first snapshot at or above a probability, for leads that have one."""
+    above = np.flatnonzero(judged.probability >= probability)
+    lead = judged.lead[above]
+    is_first = np.ones(len(above), dtype=np.bool_)
+    is_first[1:] = lead[1:] != lead[:-1]
+    return above[is_first]
+
+
+def share_with_interval(n_converted: int, n: int) -> Measured | None:
+    """A share of leads with its 95 % Wilson interval; None of nobody."""
+    if n == 0:
+        return None
+    low, high = _wilson(n_converted, n, INTERVAL_Z)
+    return Measured(value=n_converted / n, low=low, high=high)
+
+
+def _choose(judged: Judged, rule: CapacityCutOff | PrecisionCutOff, dated: bool) -> CutOff:
+    if isinstance(rule, CapacityCutOff):
+        probability, why = _by_capacity(judged, rule.per_month, dated)
+    else:
+        probability, why = _by_precision(judged.settled, rule.at_least)
+    if probability is None:
+        return CutOff(rule=rule.rule, probability=None, why=why)
+    return describe_cut_off(judged, probability, rule=rule.rule, dated=dated)
+
+
+def _by_capacity(judged: Judged, per_month: int, dated: bool) -> tuple[float | None, Text | None]:
+    if not dated or not len(judged):
+        return None, _NO_MONTHS
+    start = _volume_start(judged)
+    at_most = per_month * _months_since(judged, start)
+    before = _highest_per_lead(judged, judged.as_of < start)
+    within = _highest_per_lead(judged, judged.as_of >= start)
+    # A lead crosses c for the first time in the window when before < c <= within.
+    candidates = np.unique(within[np.isfinite(within)])[::-1]
+    volume = _count_at_least(within, candidates) - _count_at_least(
+        np.minimum(before, within), candidates
+    )
+    too_many = np.flatnonzero(volume > at_most)
+    n_fitting = int(too_many[0]) if len(too_many) else len(candidates)
+    if n_fitting == 0:
+        return None, _TIED_BEYOND_CAPACITY
+    return float(candidates[n_fitting - 1]), None
+
+
+def _by_precision(settled: Judged, at_least: float) -> tuple[float | None, Text | None]:
+    highest = np.unique(_highest_per_lead(settled, np.ones(len(settled), dtype=np.bool_)))
+    spread = np.linspace(0, len(highest) - 1, min(len(highest), MOST_CANDIDATES))
+    for candidate in highest[spread.astype(np.int64)]:
+        crossings = first_crossings(settled, float(candidate))
+        n_converted = int(settled.converted[crossings].sum())
+        if len(crossings) < MIN_CROSSINGS:
+            break
+        if _wilson(n_converted, len(crossings), LOWER_BOUND_Z)[0] >= at_least:
+            return float(candidate), None
+    return None, _precision_out_of_reach(at_least)
+
+
+def _volume_start(judged: Judged) -> int:
+    return max(int(judged.as_of.min()), int(judged.as_of.max()) - VOLUME_DAYS * DAY + 1)
+
+
+def _months_since(judged: Judged, start: int) -> float:
+    days = (int(judged.as_of.max()) + 1 - start) / DAY
+    # Never less than a month: a week of data must not be blown up to one.
+    return max(days / DAYS_PER_MONTH, 1.0)
+
+
+def _highest_per_lead(judged: Judged, rows: np.ndarray) -> FloatArray:
+    """Highest probability of each lead among some rows; minus infinity where it has none."""
+    if not len(judged):
+        return np.empty(0)
+    values = np.where(rows, judged.probability, -np.inf)
+    return np.maximum.reduceat(values, np.flatnonzero(judged.first_of_lead))
+
+
+def _count_at_least(values: FloatArray, thresholds: FloatArray) -> IntArray:
+    ascending = np.sort(values)
+    return len(values) - np.searchsorted(ascending, thresholds, side="left")
+
+
+def _wilson(n_converted: int, n: int, z: float) -> tuple[float, float]:
+    """Wilson (1927): bounds of a share that stay honest near 0 and 1 and for small counts."""
+    share = n_converted / n
+    centre = share + z * z / (2 * n)
+    half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+    return (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
+
+
+_RAISED_TO_MQL = Text(
+    ja="SQLの基準がMQLの基準を下回ったため、MQLの基準まで引き上げました。",
+    en="The rule for SQL gave a lower cut-off than the one for MQL; it was raised to that of MQL.",
+)
+_NO_MONTHS = Text(
+    ja="月あたりの件数で基準を選ぶには日付が必要です。「precision」の規則を使ってください。",
+    en="A cut-off by monthly capacity needs dates; the data have none. Use the rule precision.",
+)
+_TIED_BEYOND_CAPACITY = Text(
+    ja="最も高い確率に、対応できる件数を超えるリードが並んでいるため、基準を選べません。",
+    en="More leads share the highest probability than can be worked, so no cut-off fits.",
+)
+
+
+def _precision_out_of_reach(at_least: float) -> Text:
+    return Text(
+        ja=f"転換率{at_least:.0%}を確かに満たす基準がありません。",
+        en=f"No cut-off is shown to reach a share of {at_least:.0%} that convert.",
+    )

@@ -1,0 +1,192 @@
+"""Cross-fitted boosters averaged in margin space, with margins held out of every one.
+
+Each booster leaves one fold out and predicts it; those out-of-fold margins are what the calibrator
+is fitted on, and all boosters together are what is served. How many trees a booster keeps is read
+from the other folds' learning curves, never from the fold it predicts, so the held-out margins are
+not flattered by their own stopping.
+
+Bins are found once and shared: ``Dataset.subset`` re-uses them, which makes five boosters cost
+little more than five times their trees.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from features.errors import Refusal
+from training.folds import IntArray, deal_folds
+from training.recipe import Recipe
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+Progress = Callable[[float], None]
+
+FEWEST_OF_EACH = 10
+"""Conversions, and non-conversions, below which folds would be left without any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ensemble:
+    """Boosters with the margins they gave to rows they had not seen.
+
+    Attributes
+    ----------
+    boosters : tuple of Booster
+        Cut to the trees they keep.
+    oof_margins : ndarray of shape (n_repeats, n_snapshots)
+        For every draw of the folds, the margin of the booster that left the row out.
+    recipe : Recipe
+    """
+
+    boosters: tuple[lgb.Booster, ...]
+    oof_margins: FloatArray
+    recipe: Recipe
+
+    @property
+    def oof_margin(self) -> FloatArray:
+        """Held-out margin of each training row, averaged over the draws of the folds."""
+        return self.oof_margins.mean(axis=0)
+
+    @property
+    def n_trees(self) -> int:
+        """Trees over all boosters."""
+        return sum(booster.num_trees() for booster in self.boosters)
+
+    def margin(self, matrix: FloatArray) -> FloatArray:
+        """Average margin of new rows; shape (n,), natural log-odds."""
+        return average_margin(self.boosters, matrix)
+
+
+def average_margin(boosters: Sequence[lgb.Booster], matrix: FloatArray) -> FloatArray:
+    """Average margin of several boosters.
+
+    Added up one by one in their order, so that one row and a million give the same bits.
+
+    Parameters
+    ----------
+    boosters : sequence of Booster
+    matrix : ndarray of shape (n, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Natural log-odds, before calibration.
+    """
+    total = np.zeros(len(matrix))
+    if len(matrix):
+        for booster in boosters:
+            total += booster.predict(matrix, raw_score=True)
+    return total / len(boosters)
+
+
+def fit_ensemble(
+    matrix: FloatArray,
+    converted: BoolArray,
+    groups: IntArray,
+    *,
+    recipe: Recipe,
+    categorical: Sequence[int] = (),
+    progress: Progress | None = None,
+) -> Ensemble:
+    """Fit the cross-fitted boosters on matured snapshots.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, n_features)
+        NaN is unknown; category columns hold codes.
+    converted : ndarray of shape (n,)
+        Outcome within the horizon. Matured snapshots only.
+    groups : ndarray of shape (n,)
+        Account or lead; rows of one group are held out together.
+    recipe : Recipe
+    categorical : sequence of int
+        Columns of category codes.
+    progress : callable
+        Called with the share that is done after each booster.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    Refusal
+        If there are too few conversions, non-conversions or groups to fit on.
+    """
+    _check_enough(converted, groups, recipe)
+    data = _shared_bins(matrix, converted, recipe=recipe, categorical=categorical)
+    boosters: list[lgb.Booster] = []
+    margins = np.empty((recipe.n_repeats, len(converted)))
+    for repeat in range(recipe.n_repeats):
+        seed = recipe.seed * recipe.n_repeats + repeat
+        folds = deal_folds(converted, groups, n_folds=recipe.n_folds, seed=seed)
+        grown = []
+        for fold in range(recipe.n_folds):
+            number = repeat * recipe.n_folds + fold
+            grown.append(_grow(data, folds == fold, recipe.parameters(number), recipe.most_trees))
+            if progress is not None:
+                progress((number + 1) / recipe.n_boosters)
+        kept = _trees_to_keep(np.stack([curve for _, curve in grown]), np.bincount(folds))
+        for fold, (booster, _) in enumerate(grown):
+            held_out = folds == fold
+            boosters.append(_cut(booster, int(kept[fold])))
+            margins[repeat, held_out] = boosters[-1].predict(matrix[held_out], raw_score=True)
+    return Ensemble(boosters=tuple(boosters), oof_margins=margins, recipe=recipe)
+
+
+def _check_enough(converted: BoolArray, groups: IntArray, recipe: Recipe) -> None:
+    n_converted = int(converted.sum())
+    n_others = len(converted) - n_converted
+    n_groups = len(np.unique(groups))
+    if min(n_converted, n_others) < FEWEST_OF_EACH or n_groups < recipe.n_folds:
+        msg = (
+            f"learning needs at least {FEWEST_OF_EACH} matured snapshots that converted, as many "
+            f"that did not, and {recipe.n_folds} leads; got {n_converted}, {n_others} and "
+            f"{n_groups}. Wait for more outcomes, or choose an earlier stage as the outcome."
+        )
+        raise Refusal(msg)
+
+
+def _shared_bins(
+    matrix: FloatArray, converted: BoolArray, *, recipe: Recipe, categorical: Sequence[int]
+) -> lgb.Dataset:
+    data = lgb.Dataset(
+        matrix,
+        label=converted.astype(np.float64),
+        categorical_feature=list(categorical),
+        # Few rows must not lose rare values to LightGBM's own thinning of bins.
+        params={**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False},
+        free_raw_data=True,
+    )
+    return data.construct()
+
+
+def _grow(
+    data: lgb.Dataset, held_out: BoolArray, parameters: dict[str, object], n_trees: int
+) -> tuple[lgb.Booster, FloatArray]:
+    """A booster without one fold, and its log loss on that fold after each tree."""
+    curve: dict[str, dict[str, list[float]]] = {}
+    booster = lgb.train(
+        parameters,
+        data.subset(np.flatnonzero(~held_out)),
+        num_boost_round=n_trees,
+        valid_sets=[data.subset(np.flatnonzero(held_out))],
+        valid_names=["held_out"],
+        callbacks=[lgb.record_evaluation(curve)],
+    )
+    return booster, np.asarray(curve["held_out"]["binary_logloss"])
+
+
+def _trees_to_keep(curves: FloatArray, fold_sizes: IntArray) -> IntArray:
+    """For each fold, how many trees do best on all the other folds."""
+    losses = curves * fold_sizes[:, None]
+    on_others = losses.sum(axis=0) - losses
+    return on_others.argmin(axis=1) + 1
+
+
+def _cut(booster: lgb.Booster, n_trees: int) -> lgb.Booster:
+    # Through the text, so that what is calibrated is bit for bit what a release will load.
+    return lgb.Booster(model_str=booster.model_to_string(num_iteration=n_trees))

@@ -1,0 +1,142 @@
+"""Every measure of a test with its interval, and what came in each band of probability.
+
+Intervals resample groups (accounts, or leads where there are none), because snapshots of one lead
+share their outcome: resampling snapshots would give intervals several times too narrow. Measures of
+order need every row's weight in each draw, which is why :mod:`training.bootstrap`, made for sums,
+does not serve here.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from features.errors import Refusal
+from training import ranking
+from training.bootstrap import MOST_UNDEFINED
+from training.judged import FloatArray, IntArray, Judged
+from training.metrics import METRICS, NEED_BOTH_OUTCOMES, Compute, Rows
+from training.records import INTERVAL_SHARE, LiftPoint, Measured, Metrics, ReliabilityBand
+
+REPEATS = 200
+"""Draws behind an interval: its ends then move by about a tenth of its width between seeds."""
+
+LIFT_SHARES = (0.05, 0.1, 0.2)
+MOST_BANDS = 10
+CONVERSIONS_PER_BAND = 10
+
+
+def measure(judged: Judged, *, base_rate: float, repeats: int = REPEATS, seed: int = 0) -> Metrics:
+    """Every measure with its interval, on the matured ones of the snapshots.
+
+    Parameters
+    ----------
+    judged : Judged
+        Later in time than everything the probabilities were fitted on.
+    base_rate : float
+        Share that converted in the training data: what "always the base rate" would have said.
+
+    Raises
+    ------
+    Refusal
+        If nothing has matured.
+    """
+    settled = judged.settled
+    if not len(settled):
+        msg = (
+            f"a test needs matured snapshots; got none among {len(judged)}. "
+            "Wait until the horizon has passed, or shorten it."
+        )
+        raise Refusal(msg)
+    rows = Rows(probability=settled.probability, converted=settled.converted, base_rate=base_rate)
+    both = bool(settled.converted.any()) and not bool(settled.converted.all())
+    named = [m for m in METRICS.values() if both or m.name not in NEED_BOTH_OUTCOMES]
+    edges = band_edges(rows)
+    computes = [metric.compute for metric in named]
+    computes += [_lift_at(share) for share in LIFT_SHARES if both]
+    computes += [_share_between(low, high) for low, high in edges]
+    figures = iter(_with_intervals(rows, computes, settled.group, repeats=repeats, seed=seed))
+    by_name = {metric.name: next(figures) for metric in named}
+    lifts = tuple(LiftPoint(share=q, lift=next(figures)) for q in LIFT_SHARES if both)
+    return Metrics(
+        n_snapshots=len(settled),
+        n_leads=int(settled.first_of_lead.sum()),
+        n_converted=int(settled.converted.sum()),
+        base_rate=float(settled.converted.mean()),
+        base_rate_log_loss=float(rows.base_losses.mean()),
+        lift=lifts,
+        reliability=tuple(_band(rows, edge, next(figures)) for edge in edges),
+        **by_name,
+    )
+
+
+def bootstrap_weights(groups: IntArray, *, repeats: int, seed: int) -> Iterator[FloatArray]:
+    """How often each row counts in each draw of groups with replacement."""
+    _, group = np.unique(groups, return_inverse=True)
+    n_groups = int(group.max()) + 1
+    generator = np.random.default_rng(seed)
+    for _ in range(repeats):
+        drawn = generator.integers(0, n_groups, n_groups)
+        yield np.bincount(drawn, minlength=n_groups).astype(np.float64)[group]
+
+
+def band_edges(rows: Rows) -> list[tuple[float, float]]:
+    """Bands of about equally many snapshots, each expecting a few conversions; at most ten."""
+    n_bands = int(np.clip(rows.converted.sum() // CONVERSIONS_PER_BAND, 1, MOST_BANDS))
+    inner = np.quantile(rows.probability, np.arange(1, n_bands) / n_bands)
+    # Ties may leave a band empty: an edge needs a snapshot between it and the one before.
+    above_lowest = inner[inner > rows.probability.min()]
+    edges = np.unique(np.concatenate(([0.0], above_lowest, [np.nextafter(1.0, 2.0)])))
+    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+def _with_intervals(
+    rows: Rows, computes: list[Compute], groups: IntArray, *, repeats: int, seed: int
+) -> list[Measured]:
+    draws = np.array(
+        [
+            [compute(rows, weight) for compute in computes]
+            for weight in bootstrap_weights(groups, repeats=repeats, seed=seed)
+        ]
+    )
+    everything = np.ones(len(rows.converted))
+    return [
+        interval(compute(rows, everything), draws[:, column] if repeats else np.empty(0))
+        for column, compute in enumerate(computes)
+    ]
+
+
+def interval(value: float, draws: FloatArray) -> Measured:
+    """A figure with the middle part of its bootstrap draws; no ends where draws are undefined."""
+    defined = draws[np.isfinite(draws)]
+    if not len(draws) or len(defined) < (1 - MOST_UNDEFINED) * len(draws):
+        return Measured(value=value)
+    outside = (1 - INTERVAL_SHARE) / 2
+    low, high = np.quantile(defined, (outside, 1 - outside))
+    return Measured(value=value, low=float(low), high=float(high))
+
+
+def _lift_at(share: float) -> Compute:
+    def compute(rows: Rows, weight: FloatArray) -> float:
+        return ranking.lift(*rows.ranking.converted_and_all(rows.converted, weight), share)
+
+    return compute
+
+
+def _share_between(low: float, high: float) -> Compute:
+    def compute(rows: Rows, weight: FloatArray) -> float:
+        inside = weight * ((rows.probability >= low) & (rows.probability < high))
+        total = float(inside.sum())
+        return float(inside @ rows.converted) / total if total else float("nan")
+
+    return compute
+
+
+def _band(rows: Rows, edge: tuple[float, float], share: Measured) -> ReliabilityBand:
+    inside = (rows.probability >= edge[0]) & (rows.probability < edge[1])
+    return ReliabilityBand(
+        low=edge[0],
+        high=min(edge[1], 1.0),
+        n_snapshots=int(inside.sum()),
+        mean_probability=float(rows.probability[inside].mean()),
+        converted_share=share,
+    )

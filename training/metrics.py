@@ -1,0 +1,185 @@
+"""How good probabilities were: each measure once, with its direction.
+
+To add a measure: 1 write it over ``Rows``; 2 declare it in ``METRICS``; 3 add its field to
+:class:`training.records.Metrics`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from features.text import Text
+from training import ranking
+from training.calibrator import fit_logistic_line
+from training.judged import FloatArray
+from training.ranking import Ranking
+
+SURE = 1e-15
+"""Log loss counts a probability of 0 or 1 as this far from it, as scikit-learn does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Matured snapshots prepared for measuring many times with different weights."""
+
+    probability: FloatArray
+    converted: npt.NDArray[np.bool_]
+    base_rate: float
+
+    @cached_property
+    def log_odds(self) -> FloatArray:
+        """Natural log-odds of the probabilities."""
+        bounded = np.clip(self.probability, SURE, 1 - SURE)
+        return np.log(bounded) - np.log1p(-bounded)
+
+    @cached_property
+    def losses(self) -> FloatArray:
+        """Log loss of each snapshot."""
+        return row_losses(self.probability, self.converted)
+
+    @cached_property
+    def base_losses(self) -> FloatArray:
+        """Log loss of each snapshot, had everybody been given the base rate."""
+        return row_losses(np.full(len(self.converted), self.base_rate), self.converted)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The snapshots from the most probable down."""
+        return Ranking.of(self.probability)
+
+    @cached_property
+    def line(self) -> tuple[float, float]:
+        """Slope and intercept over all snapshots, where every draw starts from."""
+        return fit_logistic_line(self.log_odds, self.converted)
+
+
+Compute = Callable[[Rows, FloatArray], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One measure. ``bigger_is_better`` is None where a value, ``ideal``, is best."""
+
+    name: str
+    label: Text
+    bigger_is_better: bool | None
+    compute: Compute
+    ideal: float | None = None
+
+    def is_better(self, value: float, than: float) -> bool:
+        """Whether one value of this measure is strictly better than another."""
+        if self.bigger_is_better is None:
+            ideal = 0.0 if self.ideal is None else self.ideal
+            return abs(value - ideal) < abs(than - ideal)
+        return value > than if self.bigger_is_better else value < than
+
+
+def row_losses(probability: FloatArray, converted: npt.NDArray[np.bool_]) -> FloatArray:
+    """Log loss of each row; in nats."""
+    bounded = np.clip(probability, SURE, 1 - SURE)
+    return -np.where(converted, np.log(bounded), np.log1p(-bounded))
+
+
+def log_loss(probability: FloatArray, converted: npt.NDArray[np.bool_]) -> float:
+    """Mean log loss; in nats."""
+    return float(row_losses(probability, converted).mean())
+
+
+def _mean(values: FloatArray, weight: FloatArray) -> float:
+    return float(values @ weight / weight.sum())
+
+
+def _log_loss(rows: Rows, weight: FloatArray) -> float:
+    return _mean(rows.losses, weight)
+
+
+def _log_loss_gain(rows: Rows, weight: FloatArray) -> float:
+    return _mean(rows.base_losses - rows.losses, weight)
+
+
+def _brier(rows: Rows, weight: FloatArray) -> float:
+    return _mean((rows.probability - rows.converted) ** 2, weight)
+
+
+def _auc(rows: Rows, weight: FloatArray) -> float:
+    return ranking.auc(*rows.ranking.converted_and_all(rows.converted, weight))
+
+
+def _average_precision(rows: Rows, weight: FloatArray) -> float:
+    return ranking.average_precision(*rows.ranking.converted_and_all(rows.converted, weight))
+
+
+def _slope(rows: Rows, weight: FloatArray) -> float:
+    return fit_logistic_line(rows.log_odds, rows.converted, weight, start=rows.line)[0]
+
+
+def _intercept(rows: Rows, weight: FloatArray) -> float:
+    # In the large: with the slope held at 1, by how much all probabilities are off. Two Newton
+    # steps from the difference of the means are exact to far below the interval's width.
+    shift = 0.0
+    for _ in range(_INTERCEPT_STEPS):
+        probability = 1 / (1 + np.exp(-(rows.log_odds + shift)))
+        slack = probability * (1 - probability)
+        shift += float((rows.converted - probability) @ weight / max(float(slack @ weight), SURE))
+    return shift
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            name="log_loss",
+            label=Text(ja="対数損失", en="Log loss"),
+            bigger_is_better=False,
+            compute=_log_loss,
+        ),
+        Metric(
+            name="log_loss_gain",
+            label=Text(ja="基準率に対する対数損失の改善", en="Log loss gained over the base rate"),
+            bigger_is_better=True,
+            compute=_log_loss_gain,
+        ),
+        Metric(
+            name="brier",
+            label=Text(ja="ブライアスコア", en="Brier score"),
+            bigger_is_better=False,
+            compute=_brier,
+        ),
+        Metric(
+            name="auc",
+            label=Text(ja="AUC", en="AUC"),
+            bigger_is_better=True,
+            compute=_auc,
+        ),
+        Metric(
+            name="average_precision",
+            label=Text(ja="平均適合率", en="Average precision"),
+            bigger_is_better=True,
+            compute=_average_precision,
+        ),
+        Metric(
+            name="calibration_slope",
+            label=Text(ja="較正の傾き", en="Calibration slope"),
+            bigger_is_better=None,
+            ideal=1.0,
+            compute=_slope,
+        ),
+        Metric(
+            name="calibration_intercept",
+            label=Text(ja="較正の切片", en="Calibration intercept"),
+            bigger_is_better=None,
+            ideal=0.0,
+            compute=_intercept,
+        ),
+    )
+}
+
+NEED_BOTH_OUTCOMES = frozenset(
+    ("auc", "average_precision", "calibration_slope", "calibration_intercept")
+)
+"""Measures that mean nothing where everybody, or nobody, converted."""
+
+_INTERCEPT_STEPS = 8

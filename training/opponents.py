@@ -1,0 +1,175 @@
+"""What every release is shown beside: a regularised logistic regression and the base rate.
+
+Why always: the logistic regression came close to the ensemble everywhere and won under heavy drift.
+A team that sees it lose every month may trust the boosters; one that sees it win should use it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.text import Text
+from training.bootstrap import measured, resampled_sums, sums_by_group
+from training.calibrator import probability_of
+from training.judged import FloatArray, Judged
+from training.metrics import log_loss, row_losses
+from training.records import Measured
+
+RIDGE = 0.1
+"""scikit-learn's C, on standardised columns."""
+
+MIN_LEVEL_SNAPSHOTS = 20
+"""A rarer category shares the intercept: its own coefficient would be noise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpponentResult:
+    """An opponent on the test rows of the model.
+
+    ``difference`` is the model's log loss less the opponent's: below zero the model is better.
+    """
+
+    name: str
+    label: Text
+    log_loss: float
+    difference: Measured | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """How raw columns become numbers a linear model can add: learned on training rows only.
+
+    Attributes
+    ----------
+    categorical : tuple of int
+    levels : tuple of ndarray
+        For each categorical column, the codes that get a column of their own.
+    centre, scale : ndarray of shape (n_numeric,)
+        Of the numeric columns after the signed logarithm.
+    """
+
+    categorical: tuple[int, ...]
+    levels: tuple[FloatArray, ...]
+    numeric: tuple[int, ...]
+    centre: FloatArray
+    scale: FloatArray
+
+    @classmethod
+    def learn(cls, matrix: FloatArray, categorical: Sequence[int]) -> "Preparation":
+        """Levels, centres and scales of a training matrix."""
+        numeric = tuple(c for c in range(matrix.shape[1]) if c not in set(categorical))
+        squeezed = _squeeze(matrix[:, numeric])
+        known = np.isfinite(squeezed)
+        count = np.maximum(known.sum(axis=0), 1)
+        centre = np.where(known, squeezed, 0.0).sum(axis=0) / count
+        spread = np.sqrt((np.where(known, squeezed - centre, 0.0) ** 2).sum(axis=0) / count)
+        levels = []
+        for column in categorical:
+            values, counts = np.unique(
+                matrix[np.isfinite(matrix[:, column]), column], return_counts=True
+            )
+            levels.append(values[counts >= MIN_LEVEL_SNAPSHOTS])
+        return cls(
+            categorical=tuple(categorical),
+            levels=tuple(levels),
+            numeric=numeric,
+            centre=centre,
+            scale=np.where(spread > 0, spread, 1.0),
+        )
+
+    def apply(self, matrix: FloatArray) -> FloatArray:
+        """Standardised numbers (unknown: 0), whether each was known, and one column per level."""
+        squeezed = _squeeze(matrix[:, self.numeric])
+        known = np.isfinite(squeezed)
+        standard = np.where(known, (squeezed - self.centre) / self.scale, 0.0)
+        one_hot = [
+            matrix[:, column, None] == levels[None, :]
+            for column, levels in zip(self.categorical, self.levels, strict=True)
+        ]
+        return np.hstack([standard, known, *one_hot]).astype(np.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logistic:
+    """A regularised logistic regression on prepared columns."""
+
+    preparation: Preparation
+    coefficients: FloatArray
+    intercept: float
+
+    def margin(self, matrix: FloatArray) -> FloatArray:
+        """Natural log-odds of rows; shape (n,)."""
+        return self.preparation.apply(matrix) @ self.coefficients + self.intercept
+
+    def probability(self, matrix: FloatArray) -> FloatArray:
+        """Probability of the outcome within the horizon; shape (n,)."""
+        return probability_of(self.margin(matrix))
+
+
+def fit_logistic(
+    matrix: FloatArray, converted: npt.NDArray[np.bool_], *, categorical: Sequence[int] = ()
+) -> Logistic:
+    """Fit the opponent on the rows the ensemble was fitted on; arguments as there."""
+    # Late, because scikit-learn doubles the time `awase --help` takes.
+    from sklearn.linear_model import LogisticRegression
+
+    preparation = Preparation.learn(matrix, categorical)
+    # Newton with Cholesky: hundreds of thousands of rows by a hundred columns in a second.
+    regression = LogisticRegression(C=RIDGE, solver="newton-cholesky", max_iter=100)
+    regression.fit(preparation.apply(matrix), converted)
+    return Logistic(
+        preparation=preparation,
+        coefficients=regression.coef_[0],
+        intercept=float(regression.intercept_[0]),
+    )
+
+
+def compare_opponents(
+    judged: Judged, *, logistic: FloatArray, base_rate: float, seed: int = 0
+) -> tuple[OpponentResult, ...]:
+    """The model beside logistic regression and base rate on the same matured test rows.
+
+    Parameters
+    ----------
+    judged : Judged
+        With the model's probabilities.
+    logistic : ndarray of shape (n,)
+        The logistic regression's probabilities of the same snapshots.
+    base_rate : float
+        Share that converted in the training data.
+    """
+    settled = judged.settled
+    opponents = (
+        ("logistic", _LOGISTIC_LABEL, logistic[judged.matured]),
+        ("base_rate", _BASE_RATE_LABEL, np.full(len(settled), base_rate)),
+    )
+    own = row_losses(settled.probability, settled.converted)
+    results = []
+    for name, label, probability in opponents:
+        ahead = own - row_losses(probability, settled.converted)
+        sums = sums_by_group(settled.group, np.column_stack((ahead, np.ones(len(ahead)))))
+        difference = measured(_mean_of_sums, sums.sum(axis=0), resampled_sums(sums, seed))
+        results.append(
+            OpponentResult(
+                name=name,
+                label=label,
+                log_loss=log_loss(probability, settled.converted),
+                difference=difference,
+            )
+        )
+    return tuple(results)
+
+
+def _mean_of_sums(sums: FloatArray) -> FloatArray:
+    return sums[:, 0] / sums[:, 1]
+
+
+def _squeeze(values: FloatArray) -> FloatArray:
+    # Counts and amounts are skewed: their tenfold matters, not their tenth unit.
+    return np.sign(values) * np.log1p(np.abs(values))
+
+
+_LOGISTIC_LABEL = Text(ja="ロジスティック回帰", en="Logistic regression")
+_BASE_RATE_LABEL = Text(ja="基準率", en="Base rate")
