@@ -97,6 +97,11 @@ class AttributeCondition(Part):
     """From now to so many days ahead (purchase_timing, date)."""
 
     @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """Smallest and largest value that fulfil the condition; None where there is no bound."""
+        return _bounds(self.at_least, self.at_most, self.between)
+
+    @property
     def tests(self) -> dict[str, Any]:
         """The tests given, by key."""
         given = self.model_dump(exclude_none=True)
@@ -126,6 +131,11 @@ class FeatureCondition(Part):
     """From this to this, both included."""
     is_one_of: Levels | None = None
     """One of these values, where the feature is a category."""
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """Smallest and largest value that fulfil the condition; None where there is no bound."""
+        return _bounds(self.at_least, self.at_most, self.between)
 
     @model_validator(mode="after")
     def _check(self) -> "FeatureCondition":

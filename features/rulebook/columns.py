@@ -1,0 +1,127 @@
+"""Where in a snapshot the rulebook finds what its conditions ask about.
+
+Conditions speak of behaviours and attributes; the snapshot has columns. Both judge the same matrix,
+so that rulebook and model can never disagree about what was known when.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from features.errors import DefinitionError
+from features.feature import Feature
+from features.information import Known
+
+FloatArray = npt.NDArray[np.float64]
+
+KNOWN_COLUMNS: tuple[tuple[str, Known], ...] = (
+    ("{}_known", Known.EQUALS_ONE),
+    ("{}_seniority", Known.NOT_MISSING),
+    ("{}_is_free_mail", Known.NOT_MISSING),
+    ("days_until_{}", Known.NOT_MISSING),
+    ("{}", Known.NOT_MISSING),
+)
+"""Which column tells that an attribute is known, and how: the first that the catalogue has.
+
+The same as :func:`features.information.known_column`, for those who have a catalogue but no
+definition; a test holds the two together.
+"""
+
+
+class HasColumns(Protocol):
+    """What is needed of a catalogue."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names in column order."""
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Features in column order."""
+
+    def index(self, name: str) -> int:
+        """Column of a feature."""
+
+
+def count_column(behaviour: str, within_days: int | None) -> str:
+    """Name of the column that counts a behaviour."""
+    return f"{behaviour}_ever" if within_days is None else f"{behaviour}_{within_days}d"
+
+
+def decayed_column(behaviour: str, half_life_days: int) -> str:
+    """Name of the column that counts a behaviour with fading weights."""
+    return f"{behaviour}_decayed_{half_life_days}d"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Columns of a block of snapshots, by name.
+
+    Attributes
+    ----------
+    matrix : ndarray of shape (n_snapshots, n_features)
+    catalogue : HasColumns
+    """
+
+    matrix: FloatArray
+    catalogue: HasColumns
+    _taken: dict[str, FloatArray] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+    def take(self, name: str) -> FloatArray:
+        """One column, shape (n_snapshots,).
+
+        Raises
+        ------
+        DefinitionError
+            If the catalogue has no such feature.
+        """
+        if name not in self._taken:
+            if name not in self.catalogue.names:
+                raise DefinitionError(_unknown(name))
+            # A copy: rules share columns, and one of a wide matrix is far apart in memory.
+            self._taken[name] = self.matrix[:, self.catalogue.index(name)].copy()
+        return self._taken[name]
+
+    def levels(self, name: str) -> tuple[str, ...]:
+        """Levels of a category, in the order of their codes."""
+        self.take(name)
+        return self.catalogue.features[self.catalogue.index(name)].levels
+
+    def known(self, attribute: str) -> tuple[str, Known]:
+        """Name of the column that tells whether an attribute is known, and how it does.
+
+        Raises
+        ------
+        DefinitionError
+            If the catalogue has no column of that attribute.
+        """
+        for pattern, how in KNOWN_COLUMNS:
+            if pattern.format(attribute) in self.catalogue.names:
+                return pattern.format(attribute), how
+        raise DefinitionError(_unknown(attribute))
+
+
+def _unknown(name: str) -> str:
+    return (
+        f"the rulebook must ask about what the catalogue has; got {name!r}, which it has not. "
+        "Check the rule against the definition's behaviours, attributes and windows."
+    )
+
+
+BLOCK = 1 << 12
+"""Snapshots per block: with some 80 columns a block stays in the processor's cache."""
+
+
+def for_blocks(
+    matrix: FloatArray, catalogue: HasColumns, work: Callable[[slice, Columns], None]
+) -> None:
+    """Do some work on block after block of a snapshot's rows."""
+    for start in range(0, len(matrix), BLOCK):
+        rows = slice(start, min(start + BLOCK, len(matrix)))
+        work(rows, Columns(matrix=matrix[rows], catalogue=catalogue))
