@@ -1,10 +1,10 @@
 """What a job title says: how senior, and in which department.
 
-One scale for Japanese and English firms. Its order is who decides more, which is what a rule such as
-``seniority_at_least: department_head`` and a tree's split both need. Choices that could have gone the
-other way: a plain English "Director" heads a department (the Japanese 部長), only "of the board" makes
-one a 取締役; "Managing Director" is a 常務, a board member; CEO is a C-level word, while president,
-owner and 代表 are representatives.
+One scale for Japanese and English firms. Its order is who decides more, which is what a rule such
+as ``seniority_at_least: department_head`` and a tree's split both need. Choices that could have
+gone the other way: a plain English "Director" heads a department (the Japanese 部長), only "of the
+board" makes one a 取締役; "Managing Director" is a 常務, a board member; CEO is a C-level word,
+while president, owner and 代表 are representatives; a 担当部長 ranks with the 部長.
 """
 
 from dataclasses import dataclass
