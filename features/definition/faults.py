@@ -1,4 +1,4 @@
-"""Mistakes in a definition, each with its line, its place, what must hold and what came.
+"""Mistakes in a YAML file, each with its line, its place, what must hold and what came.
 
 Everything wrong is collected first and reported in one error, ordered by line.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.definition.document import Document, Path
-from features.errors import DefinitionError
+from features.errors import AwaseError, DefinitionError
 
 MAX_SHOWN = 60
 
@@ -30,18 +30,33 @@ class Fault:
     advice: str = ""
 
 
-def raise_faults(document: Document, faults: Iterable[Fault]) -> None:
+def raise_faults(
+    document: Document,
+    faults: Iterable[Fault],
+    *,
+    subject: str = "the lead definition",
+    kind: type[AwaseError] = DefinitionError,
+) -> None:
     """Raise one error that lists every mistake, in order of lines.
+
+    Parameters
+    ----------
+    document : Document
+    faults : iterable of Fault
+    subject : str
+        What the file is, as the error calls it.
+    kind : type
+        Which error to raise.
 
     Raises
     ------
     DefinitionError
-        If there is at least one.
+        Or another ``kind``, if there is at least one mistake.
     """
     lines = sorted({(document.line(fault.path), _sentence(document, fault)) for fault in faults})
     if lines:
-        head = f"{document.origin}: the lead definition has {_counted(len(lines), 'mistake')}:"
-        raise DefinitionError("\n".join([head, *(text for _, text in lines)]))
+        head = f"{document.origin}: {subject} has {_counted(len(lines), 'mistake')}:"
+        raise kind("\n".join([head, *(text for _, text in lines)]))
 
 
 def _counted(number: int, noun: str) -> str:
