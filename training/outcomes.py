@@ -1,0 +1,110 @@
+"""What became of each snapshot by the data cut-off: converted, not converted, or not yet known.
+
+*Matured* means that the horizon and the delay with which outcomes are recorded lie before the
+data cut-off. A snapshot that has not matured stays out even when it has already converted: keeping
+the quick successes of young leads without their slow failures would overstate every rate. Counting
+young leads as lost instead left predictions .2 to .35 log-odds too low.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from features.clock import DAY, UNDATED
+from features.codes import ABSENT, codes_of
+from features.definition import LeadDefinition
+from features.errors import DefinitionError
+from features.history import History
+from features.moments import Moments
+from features.tables import LeadTables
+from features.time_index import END_OF_TIME, probes
+from training.judged import BoolArray, IntArray
+
+LOST = "lost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcomes:
+    """One entry per moment.
+
+    Attributes
+    ----------
+    converted : ndarray of shape (n,)
+        Whether the outcome came with ``as_of <= t < as_of + horizon``. Means nothing where not
+        matured.
+    matured : ndarray of shape (n,)
+        False is unknown, never lost.
+    """
+
+    converted: BoolArray
+    matured: BoolArray
+
+    def take(self, rows: BoolArray | IntArray) -> "Outcomes":
+        """The outcomes of a mask or of positions."""
+        return Outcomes(converted=self.converted[rows], matured=self.matured[rows])
+
+
+def observe_outcomes(
+    tables: LeadTables,
+    history: History,
+    moments: Moments,
+    *,
+    definition: LeadDefinition,
+    data_cutoff: int,
+) -> Outcomes:
+    """Outcomes of moments as far as they were known at the data cut-off.
+
+    Where the data set has no dates an outcome counts whenever it exists, and everything has
+    matured.
+    """
+    reached = _instants(tables, history, (definition.outcome.stage,), data_cutoff)
+    matured = matured_by(moments, definition, data_cutoff)
+    if definition.outcome.only_decided:
+        decided = _instants(tables, history, (definition.outcome.stage, LOST), data_cutoff)
+        matured &= np.isin(moments.lead, owners(decided))
+    if not definition.dated:
+        return Outcomes(converted=np.isin(moments.lead, owners(reached)), matured=matured)
+    first_possible = np.searchsorted(reached, probes(moments.lead, moments.as_of))
+    too_late = np.searchsorted(reached, probes(moments.lead, moments.as_of + _horizon(definition)))
+    of_lead = np.searchsorted(reached, probes(moments.lead, np.zeros_like(moments.as_of)))
+    # It had come before as_of, though nobody had recorded it yet: neither success nor failure.
+    had_come = first_possible > of_lead
+    return Outcomes(converted=too_late > first_possible, matured=matured & ~had_come)
+
+
+def matured_by(moments: Moments, definition: LeadDefinition, when: int) -> BoolArray:
+    """Whether the horizon and the delay of each moment lie before an instant."""
+    if not definition.dated:
+        return np.ones(len(moments), dtype=np.bool_)
+    delay = definition.outcome.outcome_delay_days * DAY
+    return moments.as_of + _horizon(definition) + delay <= when
+
+
+def owners(packed: IntArray) -> IntArray:
+    """The leads of packed (lead, second) pairs."""
+    return packed // END_OF_TIME
+
+
+def _horizon(definition: LeadDefinition) -> int:
+    days = definition.outcome.horizon_days
+    if days is None:
+        msg = (
+            "an outcome needs a horizon where the data set has dates; got none. "
+            "Set outcome.horizon_days, or snapshots.at to undated."
+        )
+        raise DefinitionError(msg)
+    return days * DAY
+
+
+def _instants(
+    tables: LeadTables, history: History, stages: tuple[str, ...], data_cutoff: int
+) -> IntArray:
+    """Sorted (lead, occurred_at) pairs, packed, of outcomes known at the data cut-off."""
+    outcome = tables.outcome
+    lead = codes_of(outcome.column("lead_id").combine_chunks(), pa.array(history.lead_ids))
+    stage = codes_of(outcome.column("stage").combine_chunks(), stages)
+    occurred_at = outcome.column("occurred_at").to_numpy()
+    known = outcome.column("known_at").to_numpy() <= data_cutoff
+    counts = (lead != ABSENT) & (stage != ABSENT) & (known | (occurred_at == UNDATED))
+    return np.sort(probes(lead[counts], occurred_at[counts]))

@@ -1,0 +1,152 @@
+"""What is learned from and what is tested on: always later in time, purged of one horizon.
+
+To judge a month as it would have been judged, the tested fit learns only from what had matured by
+the start of the test window, from outcomes as they were recorded by then. A lead that is open at
+that start may be on both sides, at different moments: leaving it out of training would leave out
+just the leads that had not converted yet, and leaving it out of the test would test on new leads
+only. Within the training rows, folds keep accounts and leads whole.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.clock import UNDATED, month_starts
+from features.definition import LeadDefinition
+from features.errors import Refusal
+from features.history import History
+from features.moments import Moments
+from features.tables import LeadTables
+from training.groups import account_groups
+from training.judged import BoolArray, IntArray
+from training.outcomes import Outcomes, observe_outcomes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Rows of the moments, ascending, and whether each converted."""
+
+    rows: IntArray
+    converted: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Rows to learn from and later rows to test on.
+
+    Attributes
+    ----------
+    train, test : Part
+    test_from : int
+        Seconds since 1970 UTC. Outcomes of ``train`` are those known by then. Where the data set
+        has no dates, ``UNDATED``.
+    forecast : bool
+        False where the data set has no dates: then the test says how well leads are told apart,
+        not how well the future is foretold, and every report must say so.
+    """
+
+    train: Part
+    test: Part
+    test_from: int
+    forecast: bool
+
+
+def split_later(
+    tables: LeadTables,
+    history: History,
+    moments: Moments,
+    *,
+    definition: LeadDefinition,
+    data_cutoff: int,
+    seed: int = 0,
+) -> Split:
+    """The definition's test: the last months, or the last share where there are no dates.
+
+    Raises
+    ------
+    Refusal
+        If nothing has matured in the test window, or before it.
+    """
+    outcomes = observe_outcomes(
+        tables, history, moments, definition=definition, data_cutoff=data_cutoff
+    )
+    if not definition.dated:
+        return _split_undated(history, moments, outcomes, definition=definition, seed=seed)
+    if not outcomes.matured.any():
+        msg = (
+            f"a test needs snapshots whose horizon of {definition.outcome.horizon_days} days has "
+            f"passed by the data cut-off; got none of {len(moments)}. "
+            "Wait, choose a later data cut-off, or a shorter horizon."
+        )
+        raise Refusal(msg)
+    test_from = _test_from(moments.as_of[outcomes.matured], definition)
+    is_test = outcomes.matured & (moments.as_of >= test_from)
+    test = np.flatnonzero(is_test)
+    before = split_before(tables, history, moments, definition=definition, when=test_from)
+    if not len(before):
+        msg = (
+            "learning needs snapshots that had matured before the test window; got none of "
+            f"{len(moments)}. Test on fewer months, shorten the horizon, or import older leads."
+        )
+        raise Refusal(msg)
+    return Split(
+        train=before,
+        test=Part(rows=test, converted=outcomes.converted[test]),
+        test_from=test_from,
+        forecast=True,
+    )
+
+
+def split_before(
+    tables: LeadTables,
+    history: History,
+    moments: Moments,
+    *,
+    definition: LeadDefinition,
+    when: int,
+) -> Part:
+    """What could be learned from at an instant: all that had matured, with outcomes known then."""
+    known = observe_outcomes(tables, history, moments, definition=definition, data_cutoff=when)
+    rows = np.flatnonzero(known.matured)
+    return Part(rows=rows, converted=known.converted[rows])
+
+
+def _test_from(matured_as_of: IntArray, definition: LeadDefinition) -> int:
+    """Start of the last so many months that have matured snapshots."""
+    last = int(matured_as_of.max())
+    first = int(matured_as_of.min())
+    # A snapshot at the very start of a month is the end of the last day before it.
+    starts = month_starts(min(first, last - 1) - 1, last - 1, definition.zone)
+    months = definition.test.months
+    return int(starts[-months]) if len(starts) >= months else first
+
+
+def _split_undated(
+    history: History,
+    moments: Moments,
+    outcomes: Outcomes,
+    *,
+    definition: LeadDefinition,
+    seed: int,
+) -> Split:
+    usable = np.flatnonzero(outcomes.matured)
+    arrival = history.arrival[moments.lead[usable]]
+    if definition.test.order == "arrival" and not np.isnan(arrival).any():
+        order = np.argsort(arrival, kind="stable")
+    else:
+        # By account, so that none stands on both sides.
+        group = account_groups(history, definition)[moments.lead[usable]]
+        _, position = np.unique(group, return_inverse=True)
+        drawn = np.random.default_rng(seed).permutation(int(position.max(initial=-1)) + 1)
+        order = np.argsort(drawn[position], kind="stable")
+    n_test = round(len(usable) * definition.test.share)
+    train, test = usable[np.sort(order[: len(order) - n_test])], usable[np.sort(order[-n_test:])]
+    return Split(
+        train=Part(rows=train, converted=outcomes.converted[train]),
+        test=Part(rows=test, converted=outcomes.converted[test]),
+        test_from=UNDATED,
+        forecast=False,
+    )
