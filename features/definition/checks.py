@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import get_args
 
 from features.definition.agreement import CapacityCutOff, CutOffs, EntryPoint, PrecisionCutOff
-from features.definition.attributes import Attribute
+from features.definition.attributes import Attribute, Roles
 from features.definition.behaviours import Behaviour
 from features.definition.document import Path
 from features.definition.draft import Draft
@@ -16,7 +16,7 @@ from features.definition.faults import Fault
 from features.definition.outcome import Outcome, Snapshots, Windows
 from features.definition.rule_checks import RULE_CHECKS
 
-CONCEPTS = ("activity", "age", "completeness")
+CONCEPTS = ("account", "activity", "age", "completeness")
 """Names of what is computed over all behaviours or attributes together."""
 
 NAMED_LISTS: tuple[Path, ...] = (
@@ -119,6 +119,13 @@ def _windows_ascend(draft: Draft) -> Iterator[Fault]:
             yield Fault(path=("windows", key), must="must grow from number to number")
 
 
+def _account_windows_have_accounts(draft: Draft) -> Iterator[Fault]:
+    windows, roles = draft.part(Windows, "windows"), draft.part(Roles, "roles")
+    if windows and windows.account and roles and roles.account is None:
+        must = "must be false where roles name no account"
+        yield Fault(path=("windows", "account"), must=must)
+
+
 def _snapshots_fit(draft: Draft) -> Iterator[Fault]:
     snapshots = draft.part(Snapshots, "snapshots")
     if snapshots is None:
@@ -196,6 +203,7 @@ CHECKS: tuple[Check, ...] = (
     _roles_are_identifiers,
     _segments_are_attributes,
     _windows_ascend,
+    _account_windows_have_accounts,
     _snapshots_fit,
     _outcome_fits,
     _cut_offs_fit,

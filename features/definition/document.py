@@ -10,11 +10,14 @@ from typing import Any
 
 import yaml
 
+from features.errors import DefinitionError
+
 Path = tuple[str | int, ...]
 """Where a value stands: keys and positions from the top."""
 
 MAX_VALUES = 200_000
-"""Aliases can blow up a short file; no honest definition comes near this many values."""
+MAX_DEPTH = 50
+"""Aliases can blow up a short file; no honest definition comes near this size or depth."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +111,21 @@ def read_document(text: str, origin: str) -> Document:
 
     Raises
     ------
-    yaml.MarkedYAMLError
+    DefinitionError
         If the text is not YAML.
     """
-    loader = _Loader(text)
     try:
-        node = loader.get_single_node()
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
         walk = _Walk()
         content = None if node is None else walk.value(node, ())
-    finally:
-        loader.dispose()
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 1 if mark is None else mark.line + 1
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        msg = f"{origin}:{line}: the file must be YAML; got: {problem}. Mend that line first."
+        raise DefinitionError(msg) from error
     return Document(origin=origin, content=content, lines=walk.lines, faults=tuple(walk.faults))

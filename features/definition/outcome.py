@@ -20,6 +20,12 @@ class Windows(Part):
     """Also counts that fade: an event loses half its weight every so many days."""
     age: bool = True
     """Whether the days since a lead was created may be judged."""
+    trend: bool = False
+    """Whether to judge how the last 30 days compare with the 90 before, behaviour by behaviour."""
+    information_history: bool = False
+    """Whether to judge how long information has been known, and how often it was contradicted."""
+    account: bool = False
+    """Whether to judge what other people of the same account did; needs `roles: {account: ...}`."""
 
 
 class Snapshots(Part):

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from features.definition.checks import all_faults
@@ -51,12 +50,7 @@ def parse_definition(text: str, origin: str) -> LeadDefinition:
     DefinitionError
         If the text holds mistakes; all of them are listed with their lines.
     """
-    try:
-        document = read_document(text, origin)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        msg = f"{origin}:{line}: the file must be YAML; got: {error.problem}. Mend that line first."
-        raise DefinitionError(msg) from error
+    document = read_document(text, origin)
     definition, faults = _validate(document)
     raise_faults(document, faults)
     if definition is None:  # pragma: no cover - a failed validation always has faults
