@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import get_args
 
 from features.definition.agreement import CapacityCutOff, CutOffs, EntryPoint, PrecisionCutOff
-from features.definition.attributes import Attribute, Roles
+from features.definition.attributes import Attribute
 from features.definition.behaviours import Behaviour
 from features.definition.document import Path
 from features.definition.draft import Draft
@@ -120,8 +120,8 @@ def _windows_ascend(draft: Draft) -> Iterator[Fault]:
 
 
 def _account_windows_have_accounts(draft: Draft) -> Iterator[Fault]:
-    windows, roles = draft.part(Windows, "windows"), draft.part(Roles, "roles")
-    if windows and windows.account and roles and roles.account is None:
+    windows = draft.part(Windows, "windows")
+    if windows and windows.account and draft.raw("roles", "account") is None:
         must = "must be false where roles name no account"
         yield Fault(path=("windows", "account"), must=must)
 
