@@ -86,6 +86,8 @@ def _find_numbers(text: str) -> list[Quantity]:
     for match in _NUMBER.finditer(text):
         run, scale = match["run"], match["scale"]
         is_word = not run[-1].isascii() and not any(character.isascii() for character in run)
+        if is_word and text[match.start() - 1 : match.start()] in ("数", "何"):
+            continue  # 数十名: some tens, which is no number
         if is_word and run[-1] not in _LARGE and not text.startswith(_COUNTED, match.end()):
             continue  # 十分, 一部: numerals inside a word
         value = _read_run(run) * (_LATIN[scale] if scale else 1.0)
