@@ -74,7 +74,10 @@ MISTAKES = {
         ("name: channel", "name: webinar"),
         "differ from the names of behav",
     ),
-    "reserved name": (("name: case_study_view", "name: age"), "must not be one of activity, age"),
+    "reserved name": (
+        ("name: case_study_view", "name: age"),
+        "must not be one of account, activity, age",
+    ),
     "amount makes a behaviour's name": (
         ("name: case_study_view", "name: webinar_minutes"),
         "must not make the name of a behaviour",
