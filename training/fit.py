@@ -1,11 +1,12 @@
 """From matured snapshots to calibrated probabilities in one call: what a retrain does twice."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from features.levels import OTHER
+from features.snapshot import Snapshot
 from training.calibrator import Calibrator, calibrate
 from training.ensemble import Ensemble, FloatArray, Progress, fit_ensemble
 from training.folds import IntArray
@@ -31,20 +32,57 @@ class Fitted:
 
 
 def fit(
-    matrix: FloatArray,
+    snapshot: Snapshot,
     converted: npt.NDArray[np.bool_],
     groups: IntArray,
     *,
     recipe: Recipe,
-    categorical: Sequence[int] = (),
     progress: Progress | None = None,
 ) -> Fitted:
-    """Fit boosters and calibrator; arguments as in :func:`training.ensemble.fit_ensemble`."""
+    """Fit boosters and calibrator on matured snapshots.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    converted : ndarray of shape (n_snapshots,)
+        Outcome within the horizon.
+    groups : ndarray of shape (n_snapshots,)
+        Account or lead; what is held out together.
+    recipe : Recipe
+    progress : callable
+        Called with the share that is done.
+
+    Raises
+    ------
+    Refusal
+        If there is too little to learn from.
+    """
     ensemble = fit_ensemble(
-        matrix, converted, groups, recipe=recipe, categorical=categorical, progress=progress
+        learning_matrix(snapshot),
+        converted,
+        groups,
+        recipe=recipe,
+        categorical=snapshot.catalogue.categorical,
+        progress=progress,
     )
     return Fitted(
         ensemble=ensemble,
         calibrator=calibrate(ensemble, converted),
         base_rate=float(np.mean(converted)),
     )
+
+
+def learning_matrix(snapshot: Snapshot) -> FloatArray:
+    """The snapshot's matrix with rare values of categories as unknown.
+
+    Why nothing is learned of them: the rare values of today and the new ones of tomorrow share only
+    their rarity. As a level of its own, "other" took Olist's later-in-time log loss from .3019 to
+    between .3020 and .3066, by the luck of which landing pages were rare in January. A booster
+    sends a level it has not seen where it sends the unknown, so nothing changes when it predicts.
+    """
+    matrix = snapshot.matrix.copy()
+    for column in snapshot.catalogue.categorical:
+        levels = snapshot.catalogue.features[column].levels
+        if OTHER in levels:
+            matrix[matrix[:, column] == levels.index(OTHER), column] = np.nan
+    return matrix
