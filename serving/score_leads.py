@@ -1,0 +1,181 @@
+"""Score every open lead: tables -> history -> snapshot -> decisions -> ledger.
+
+The default moment is one second after the newest thing in the tables: yesterday's export is judged
+as of yesterday, not as of a today about which nothing is known. A daily run passes ``now``, so that
+time passing is counted.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.catalogue import Catalogue, build_catalogue
+from features.clock import to_second
+from features.definition import LeadDefinition
+from features.errors import LeadDataError
+from features.history import History
+from features.levels import fit_levels
+from features.moments import Moments
+from features.snapshot import take_snapshot
+from features.store import Store
+from features.store.decisions import read_decisions_of, write_decisions
+from features.store.releases import read_champion, record_definition
+from features.store.runs import running
+from features.tables import LeadTables
+from serving.decide import Decisions, decide, decision_table
+from serving.workspace import Workspace
+from training.grid import UNDATED_AS_OF, known_end
+from training.release import Release, load_release
+
+PREDICTION_COLUMNS = (
+    "lead_id",
+    "as_of",
+    "probability",
+    "qualification",
+    "rulebook_points",
+    "rulebook_qualification",
+    "release_id",
+)
+"""Columns of the file that ``awase score`` writes, in order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """One scoring run: when from, by what, and the decisions as the ledger holds them."""
+
+    run_id: str
+    as_of: int
+    release_id: str | None
+    decisions: pa.Table
+
+    @property
+    def predictions(self) -> pa.Table:
+        """The decisions as they are handed out: without feature vectors, times with their zone."""
+        as_of = self.decisions.column("as_of").cast(pa.timestamp("s", tz="UTC"))
+        position = self.decisions.column_names.index("as_of")
+        return self.decisions.set_column(position, "as_of", as_of).select(PREDICTION_COLUMNS)
+
+
+def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
+    """Decide about every open lead and write the decisions to the ledger.
+
+    Parameters
+    ----------
+    as_of : int, optional
+        Second from which to look; one second after the newest thing in the tables unless given.
+
+    Raises
+    ------
+    LeadDataError
+        If there is no lead to score, or the champion's folder is damaged.
+    LockHeld
+        If another run is at work on the store.
+    """
+    definition = workspace.definition()
+    store = workspace.store()
+    with running(store, "score") as run_id:
+        tables = store.read_tables()
+        moment = _moment(tables, definition, as_of)
+        release = load_champion(store, workspace)
+        history = History.from_tables(tables, definition)
+        moments = open_leads(tables, history, definition, as_of=moment)
+        catalogue = catalogue_of(release, history, definition, known_before=moment)
+        snapshot = take_snapshot(history, catalogue, moments)
+        decisions = decide(snapshot, definition=definition, release=release)
+        written = _write(store, workspace, decisions, history=history, run_id=run_id)
+    return Scored(run_id=run_id, as_of=moment, release_id=decisions.release_id, decisions=written)
+
+
+def load_champion(store: Store, workspace: Workspace) -> Release | None:
+    """The release in use, or None while there is none."""
+    champion = read_champion(store)
+    return None if champion is None else load_release(workspace.releases_dir / champion.release_id)
+
+
+def open_leads(
+    tables: LeadTables, history: History, definition: LeadDefinition, *, as_of: int
+) -> Moments:
+    """One moment for every lead created before an instant and not known to have ended by it.
+
+    Raises
+    ------
+    LeadDataError
+        If there is none.
+    """
+    is_open = (history.created_at < as_of) & (known_end(tables, history, definition) >= as_of)
+    if not definition.dated:
+        # Without dates nobody knows who was open when: every lead is judged.
+        is_open[:] = True
+    leads = np.flatnonzero(is_open)
+    if not len(leads):
+        msg = (
+            f"scoring needs open leads; got {history.n_leads} leads, none of them open at the "
+            "instant asked for. Import leads, or choose another --as-of."
+        )
+        raise LeadDataError(msg)
+    return Moments.of(leads, np.full(len(leads), as_of))
+
+
+def catalogue_of(
+    release: Release | None, history: History, definition: LeadDefinition, *, known_before: int
+) -> Catalogue:
+    """The release's own columns; without a release those the rulebook needs, from today's data."""
+    if release is not None:
+        return Catalogue.from_dict(release.fit.catalogue, definition)
+    return build_catalogue(definition, fit_levels(history, definition, known_before))
+
+
+def newest_second(tables: LeadTables) -> int:
+    """One second after the newest thing known in the tables.
+
+    Raises
+    ------
+    LeadDataError
+        If the tables are empty.
+    """
+    columns = (
+        tables.lead.column("created_at"),
+        tables.fact.column("known_at"),
+        tables.event.column("occurred_at"),
+        tables.event.column("known_at"),
+        tables.outcome.column("occurred_at"),
+    )
+    newest = [pc.max(column).as_py() for column in columns if len(column)]
+    if not newest:
+        msg = "scoring needs leads; got empty tables. Import some with `awase import`."
+        raise LeadDataError(msg)
+    return max(newest) + 1
+
+
+def _moment(tables: LeadTables, definition: LeadDefinition, as_of: int | None) -> int:
+    newest = newest_second(tables)
+    if not definition.dated:
+        return UNDATED_AS_OF
+    return newest if as_of is None else as_of
+
+
+def _write(
+    store: Store, workspace: Workspace, decisions: Decisions, *, history: History, run_id: str
+) -> pa.Table:
+    definition = workspace.definition()
+    version = record_definition(
+        store,
+        workspace.definition_path.read_text(encoding="utf-8"),
+        model=definition.fingerprint.model,
+        agreement=definition.fingerprint.agreement,
+        by="score",
+    )
+    write_decisions(
+        store,
+        decision_table(
+            decisions,
+            history.lead_ids,
+            definition_version=version,
+            decided_at=to_second(datetime.now(UTC)),
+            run_id=run_id,
+        ),
+    )
+    return read_decisions_of(store, run_id)
