@@ -11,74 +11,11 @@ import numpy.typing as npt
 import pytest
 
 from features.errors import LeadDataError
-from training.calibrator import Calibrator, calibrate
-from training.ensemble import fit_ensemble
-from training.recipe import Recipe
-from training.records import CutOff, CutOffs, Measured, Metrics
+from training.calibrator import Calibrator
+from training.records import CutOff
 from training.release import Fit, Release, ReleaseCard, load_release, remove_unfinished
 
 FloatArray = npt.NDArray[np.float64]
-RECIPE = Recipe(most_trees=12, n_folds=3, n_threads=1)
-CATALOGUE = {
-    "features": [{"name": n, "concept": n, "axis": "behaviour", "unit": "times"} for n in "abc"],
-    "levels": {"c": ["展示会", "web", "(other)"]},
-}
-
-
-@pytest.fixture(scope="module")
-def matrix() -> FloatArray:
-    random = np.random.default_rng(3)
-    numbers = random.normal(size=(600, 2))
-    numbers[random.random(600) < 0.2, 1] = np.nan
-    return np.column_stack([numbers, random.integers(0, 3, 600)])
-
-
-@pytest.fixture(scope="module")
-def fit(matrix: FloatArray) -> Fit:
-    random = np.random.default_rng(4)
-    converted = random.random(600) < 1 / (1 + np.exp(1 - matrix[:, 0] - (matrix[:, 2] == 1)))
-    ensemble = fit_ensemble(matrix, converted, np.arange(600), recipe=RECIPE, categorical=(2,))
-    return Fit(
-        boosters=ensemble.boosters,
-        calibrator=calibrate(ensemble, converted),
-        catalogue=CATALOGUE,
-    )
-
-
-def _card() -> ReleaseCard:
-    figure = Measured(value=0.3, low=0.2, high=0.4)
-    return ReleaseCard(
-        release_id="",
-        definition_name="example",
-        model_fingerprint="ab",
-        agreement_fingerprint="cd",
-        data_cutoff=1_775_000_000,
-        tested_from=1_765_000_000,
-        trained_until=1_770_000_000,
-        n_snapshots=600,
-        n_converted=200,
-        recipe=RECIPE,
-        cut_offs=CutOffs(
-            mql=CutOff(rule="capacity", probability=0.2),
-            sql=CutOff(rule="precision", probability=0.5),
-        ),
-        metrics=Metrics(
-            n_snapshots=100,
-            n_leads=90,
-            n_converted=30,
-            base_rate=0.3,
-            log_loss=figure,
-            base_rate_log_loss=0.6,
-            log_loss_gain=figure,
-            brier=figure,
-        ),
-    )
-
-
-@pytest.fixture(scope="module")
-def release(fit: Fit) -> Release:
-    tested = replace(fit, calibrator=Calibrator(slope=0.5, intercept=0.25))
-    return Release.make(_card(), shipped=fit, tested=tested)
 
 
 def test_a_new_process_gives_the_same_bits(
@@ -113,13 +50,15 @@ def test_the_fit_that_was_trained_is_the_fit_that_is_loaded(
 
     np.testing.assert_array_equal(loaded.margin(matrix), fit.margin(matrix))
     assert loaded.tested.calibrator == Calibrator(slope=0.5, intercept=0.25)
-    assert loaded.fit.catalogue == CATALOGUE
+    assert loaded.fit.catalogue == fit.catalogue
     assert loaded.card == release.card
 
 
-def test_the_same_inputs_give_the_same_id_and_bytes(fit: Fit, tmp_path: Path) -> None:
-    first = Release.make(_card(), shipped=fit, tested=fit).write(tmp_path / "a")
-    second = Release.make(_card(), shipped=fit, tested=fit).write(tmp_path / "b")
+def test_the_same_inputs_give_the_same_id_and_bytes(
+    card: ReleaseCard, fit: Fit, tmp_path: Path
+) -> None:
+    first = Release.make(card, shipped=fit, tested=fit).write(tmp_path / "a")
+    second = Release.make(card, shipped=fit, tested=fit).write(tmp_path / "b")
 
     assert first.name == second.name
     assert first.name.startswith("2026-03-31-")
@@ -128,10 +67,10 @@ def test_the_same_inputs_give_the_same_id_and_bytes(fit: Fit, tmp_path: Path) ->
     assert [(first / n).read_bytes() for n in names] == [(second / n).read_bytes() for n in names]
 
 
-def test_different_inputs_give_different_ids(release: Release, fit: Fit) -> None:
-    other_data = Release.make(replace(_card(), n_snapshots=601), shipped=fit, tested=fit)
+def test_different_inputs_give_different_ids(release: Release, card: ReleaseCard, fit: Fit) -> None:
+    other_data = Release.make(replace(card, n_snapshots=601), shipped=fit, tested=fit)
     steeper = replace(fit, calibrator=replace(fit.calibrator, slope=2.0))
-    other_fit = Release.make(_card(), shipped=steeper, tested=fit)
+    other_fit = Release.make(card, shipped=steeper, tested=fit)
 
     assert len({release.release_id, other_data.release_id, other_fit.release_id}) == 3
 

@@ -1,0 +1,142 @@
+"""MLflow mirrors releases: same numbers, nothing pickled, aliases that can be repaired."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from training.records import RetrainReport
+from training.release import Release
+from training.tracking import Logged, Retrained, log_retrain, mirror_aliases
+
+FloatArray = npt.NDArray[np.float64]
+
+SCORE = """
+import sys
+import mlflow, numpy as np, pandas as pd
+mlflow.set_tracking_uri(sys.argv[1])
+model = mlflow.pyfunc.load_model("models:/awase@champion")
+found = model.predict(pd.DataFrame(np.load(sys.argv[2]), columns=list("abc")))
+assert not [name for name in sys.modules if name.split(".")[0] in ("training", "serving")]
+print(found["probability"].to_numpy().tobytes().hex(), ",".join(found["qualification"]))
+"""
+
+
+@pytest.fixture
+def logged(release: Release, report: RetrainReport, tracking_uri: str, tmp_path: Path) -> Logged:
+    folder = release.write(tmp_path / "releases")
+    retrained = Retrained(
+        report=replace(report, release_dir=str(folder)),
+        release=release,
+        definition_text="name: example\n",
+        documents={"report.md": "# Report\n"},
+    )
+    return log_retrain(retrained, tracking_uri)
+
+
+def test_any_mlflow_client_gets_equal_numbers_without_pickle_and_without_awase(
+    logged: Logged, release: Release, matrix: FloatArray, tracking_uri: str, tmp_path: Path
+) -> None:
+    mirror_aliases(tracking_uri, champion=release.release_id, challenger=None)
+    np.save(tmp_path / "matrix.npy", matrix)
+    quiet = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "PYTHONWARNINGS": "ignore"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", SCORE, tracking_uri, str(tmp_path / "matrix.npy")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | quiet,
+        cwd=tmp_path,
+    )
+
+    assert done.returncode == 0, done.stderr
+    bits, qualifications = done.stdout.split()
+    expected = release.probability(matrix)
+    assert bits == expected.tobytes().hex()
+    names = np.array(["NONE", "MQL", "SQL"])[release.qualify(expected)]
+    assert qualifications.split(",") == names.tolist()
+
+
+def test_a_run_holds_figures_documents_and_plots(
+    logged: Logged, report: RetrainReport, tracking_uri: str, tmp_path: Path
+) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri, tracking_uri)
+    run = client.get_run(logged.run_id)
+
+    assert run.data.metrics["auc"] == pytest.approx(report.metrics.auc.value)
+    assert run.data.metrics["rows_n_leads"] == 600
+    assert "mql_hindsight_rate_difference_low" in run.data.metrics
+    assert run.data.params["recipe_depth"] == "4"
+    assert run.data.tags["release_id"] == report.release_id
+    names = {f.path for f in client.list_artifacts(logged.run_id)}
+    assert names >= {"lead_definition.yaml", "report.json", "report.md", "plots"}
+    plots = {f.path for f in client.list_artifacts(logged.run_id, "plots")}
+    assert plots == {"plots/reliability.png", "plots/model_and_rulebook.png"}
+    # Beside the database, whatever folder the run was started from.
+    assert run.info.artifact_uri.startswith(tmp_path.as_uri())
+
+
+def test_logging_a_release_again_registers_no_second_version(
+    logged: Logged, release: Release, report: RetrainReport, tracking_uri: str, tmp_path: Path
+) -> None:
+    folder = str(tmp_path / "releases" / release.release_id)
+    retrained = Retrained(
+        report=replace(report, release_dir=folder),
+        release=release,
+        definition_text="",
+        documents={},
+    )
+
+    again = log_retrain(retrained, tracking_uri)
+
+    assert again.model_version == logged.model_version
+    assert again.run_id != logged.run_id
+
+
+def test_a_broken_mirror_is_repaired(logged: Logged, release: Release, tracking_uri: str) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri, tracking_uri)
+    client.set_registered_model_alias("awase", "challenger", logged.model_version)
+
+    mirror_aliases(tracking_uri, champion=release.release_id, challenger=None)
+
+    aliases = client.get_registered_model("awase").aliases
+    assert {name: str(found) for name, found in aliases.items()} == {
+        "champion": logged.model_version
+    }
+
+
+def test_a_champion_that_was_never_registered_leaves_no_alias(
+    logged: Logged, release: Release, tracking_uri: str
+) -> None:
+    from mlflow import MlflowClient
+
+    mirror_aliases(tracking_uri, champion=release.release_id, challenger=None)
+    mirror_aliases(tracking_uri, champion="2020-01-01-0000000000", challenger=None)
+
+    client = MlflowClient(tracking_uri, tracking_uri)
+    assert client.get_registered_model("awase").aliases == {}
+
+
+def test_an_unknown_value_may_be_missing(
+    logged: Logged, release: Release, tracking_uri: str
+) -> None:
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri)
+    model = mlflow.pyfunc.load_model(f"models:/awase/{logged.model_version}")
+
+    found = model.predict(pd.DataFrame({"a": [0.5], "b": [np.nan], "c": [np.nan]}))
+
+    expected = release.probability(np.array([[0.5, np.nan, np.nan]]))
+    assert found["probability"].tolist() == expected.tolist()

@@ -1,0 +1,62 @@
+"""The code MLflow stores beside a release so that any MLflow client can score with it.
+
+Nothing of Awase imports this file; MLflow runs it ("models from code"), perhaps on a server where
+Awase is not installed. That is why it reads the release's plain files by itself, with numpy and
+LightGBM alone. A test holds its numbers against :class:`training.release.Release`, bit for bit.
+
+Input: one column per feature of ``catalogue.json``, categories as level codes, unknown as missing.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel
+
+
+class ReleaseModel(PythonModel):
+    """Margin, probability and qualification of each row."""
+
+    def load_context(self, context: Any) -> None:
+        """Read the release folder among the model's artifacts."""
+        folder = Path(context.artifacts["release"])
+        self._card = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+        catalogue = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
+        self._names = [feature["name"] for feature in catalogue["features"]]
+        self._calibrator = json.loads((folder / "calibrator.json").read_text(encoding="utf-8"))
+        texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("booster_*.txt")))
+        self._boosters = [lgb.Booster(model_str=text) for text in texts]
+
+    def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:
+        """Judge each row; columns margin, probability, qualification."""
+        matrix = np.ascontiguousarray(model_input[self._names].to_numpy(dtype=np.float64))
+        margin = np.zeros(len(matrix))
+        if len(matrix):
+            for booster in self._boosters:
+                margin += booster.predict(matrix, raw_score=True)
+        margin = margin / len(self._boosters)
+        log_odds = self._calibrator["slope"] * margin + self._calibrator["intercept"]
+        probability = np.exp(-np.logaddexp(0.0, -log_odds))
+        return pd.DataFrame(
+            {
+                "margin": margin,
+                "probability": probability,
+                "qualification": self._qualify(probability),
+            },
+            index=model_input.index,
+        )
+
+    def _qualify(self, probability: Any) -> Any:
+        qualification = np.full(len(probability), "NONE", dtype=object)
+        for name in ("mql", "sql"):
+            cut_off = self._card["cut_offs"][name]["probability"]
+            if cut_off is not None:
+                qualification[probability >= cut_off] = name.upper()
+        return qualification
+
+
+set_model(ReleaseModel())

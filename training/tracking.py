@@ -1,0 +1,263 @@
+"""MLflow: each retrain a run, each release a registered model, the champion's alias a mirror.
+
+MLflow only ever mirrors. The champion is one row of our own database, serving never asks MLflow,
+and a mirror that broke is repaired by the next run (:func:`mirror_aliases`).
+
+Nothing is pickled: the model is logged from code with the release folder as its artifact, so it
+loads with ``MLFLOW_ALLOW_PICKLE_DESERIALIZATION=false``. Its requirements are written down, since
+inferring them takes longer than training.
+
+Why MLflow is imported inside functions: it takes two seconds, and only retrain needs it.
+"""
+
+import io
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.clock import from_second
+from training import charts
+from training.records import Measured, Metrics, RetrainReport, to_json
+from training.release import Release
+
+REGISTERED_MODEL = "awase"
+EXPERIMENT = "awase"
+CHAMPION, CHALLENGER = "champion", "challenger"
+RELEASE_TAG = "release_id"
+
+SERVING_REQUIREMENTS = ("mlflow", "lightgbm", "numpy", "pandas")
+"""What the stored code imports; pinned to the versions that trained."""
+
+EXAMPLE_ROWS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """Where a retrain went in MLflow."""
+
+    run_id: str
+    model_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrained:
+    """What of one retrain goes to MLflow: the report with texts and files that belong to it."""
+
+    report: RetrainReport
+    release: Release
+    definition_text: str
+    documents: Mapping[str, str]
+
+
+def log_retrain(retrained: Retrained, tracking_uri: str) -> Logged:
+    """Log a retrain and register its release; a release registered before keeps its version."""
+    report, release = retrained.report, retrained.release
+    with _quiet_mlflow(tracking_uri) as client:
+        # See the module's docstring.
+        import mlflow
+
+        known = _version_of(client, release.release_id)
+        with mlflow.start_run(
+            experiment_id=_experiment(client, tracking_uri), run_name=release.release_id
+        ) as run:
+            run_id = str(run.info.run_id)
+            _log_figures(client, run_id, report, release)
+            _log_documents(client, run_id, retrained)
+            found = known or _register(release, Path(report.release_dir))
+    return Logged(run_id=run_id, model_version=found)
+
+
+def mirror_aliases(tracking_uri: str, *, champion: str | None, challenger: str | None) -> None:
+    """Make MLflow's aliases say what the database says.
+
+    Parameters
+    ----------
+    champion, challenger : str or None
+        Release ids; an alias whose release is None or was never registered is removed.
+    """
+    with _quiet_mlflow(tracking_uri) as client:
+        for alias, release_id in ((CHAMPION, champion), (CHALLENGER, challenger)):
+            found = _version_of(client, release_id) if release_id is not None else None
+            if found is not None:
+                client.set_registered_model_alias(REGISTERED_MODEL, alias, found)
+            else:
+                _remove_alias(client, alias)
+
+
+def metric_values(metrics: Metrics) -> dict[str, float]:
+    """Every measured figure by name, its interval's ends as ``_low`` and ``_high``."""
+    values: dict[str, float] = {
+        "base_rate": metrics.base_rate,
+        "base_rate_log_loss": metrics.base_rate_log_loss,
+    }
+    for name, figure in vars(metrics).items():
+        if isinstance(figure, Measured):
+            values |= _with_ends(name, figure)
+    for point in metrics.lift:
+        values |= _with_ends(f"lift_{round(100 * point.share)}pct", point.lift)
+    return values
+
+
+def comparison_values(report: RetrainReport) -> dict[str, float]:
+    """The comparison with the rulebook as flat figures, such as ``mql_past_model_rate``."""
+    values: dict[str, float] = {}
+    for pair in report.comparison.pairs:
+        place = f"{pair.qualification.name.lower()}_{pair.matching}"
+        for policy, result in (("model", pair.model), ("rulebook", pair.rulebook)):
+            values[f"{place}_{policy}_handed_over"] = float(result.n_handed_over)
+            values[f"{place}_{policy}_caught"] = float(result.n_caught)
+            if result.opportunity_rate is not None:
+                values[f"{place}_{policy}_rate"] = result.opportunity_rate.value
+        if pair.rate_difference is not None:
+            values |= _with_ends(f"{place}_rate_difference", pair.rate_difference)
+    return values
+
+
+def _with_ends(name: str, figure: Measured) -> dict[str, float]:
+    ends = {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
+    return {key: value for key, value in ends.items() if value is not None}
+
+
+def _log_figures(client: Any, run_id: str, report: RetrainReport, release: Release) -> None:
+    # See the module's docstring.
+    from mlflow.entities import Metric, Param, RunTag
+
+    card = release.card
+    cutoff = from_second(report.data_cutoff)
+    params = {f"recipe_{k}": v for k, v in card.recipe.to_dict().items()}
+    params |= {"data_cutoff": cutoff.isoformat() if report.dated else "undated"}
+    params |= {
+        f"cut_off_{name}": cut_off.probability
+        for name, cut_off in (("mql", card.cut_offs.mql), ("sql", card.cut_offs.sql))
+    }
+    # Months since year 0: the runs of a year make one line in MLflow's charts.
+    month = cutoff.year * 12 + cutoff.month if report.dated else 0
+    now = int(pd.Timestamp.now(tz="UTC").timestamp() * 1000)
+    values = metric_values(report.metrics) | comparison_values(report)
+    values |= {f"rows_{name}": float(count) for name, count in vars(report.counts).items()}
+    tags = {
+        RELEASE_TAG: release.release_id,
+        "definition": card.definition_name,
+        "model_fingerprint": card.model_fingerprint,
+        "agreement_fingerprint": card.agreement_fingerprint,
+        "promoted": str(report.promoted).lower(),
+        "n_snapshots": str(card.n_snapshots),
+    }
+    client.log_batch(
+        run_id,
+        metrics=[Metric(name, value, now, month) for name, value in values.items()],
+        params=[Param(name, str(value)) for name, value in params.items()],
+        tags=[RunTag(name, value) for name, value in tags.items()],
+    )
+
+
+def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
+    client.log_text(run_id, retrained.definition_text, "lead_definition.yaml")
+    client.log_text(run_id, to_json(retrained.report), "report.json")
+    for name, text in retrained.documents.items():
+        client.log_text(run_id, text, name)
+    report = retrained.report
+    drawings = {"reliability": charts.draw_reliability(charts.reliability_points(report.metrics))}
+    bars = charts.rate_bars(report.comparison)
+    if bars:
+        drawings["model_and_rulebook"] = charts.draw_rates(bars)
+    for name, drawing in drawings.items():
+        client.log_stream(run_id, io.BytesIO(charts.as_png(drawing)), f"plots/{name}.png")
+
+
+def _register(release: Release, folder: Path) -> str:
+    # See the module's docstring.
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    names = [feature["name"] for feature in release.fit.catalogue["features"]]
+    example = pd.DataFrame(np.zeros((EXAMPLE_ROWS, len(names))), columns=names)
+    logged = mlflow.pyfunc.log_model(
+        name="release",
+        python_model=str(Path(__file__).with_name("mlflow_release.py")),
+        artifacts={"release": str(folder)},
+        signature=_signature(names),
+        input_example=example,
+        pip_requirements=[f"{name}=={version(name)}" for name in SERVING_REQUIREMENTS],
+        metadata={RELEASE_TAG: release.release_id},
+    )
+    if not client.search_registered_models(f"name = '{REGISTERED_MODEL}'"):
+        client.create_registered_model(REGISTERED_MODEL)
+    # The tag comes with the version: a run killed in between leaves none that nobody can find.
+    registered = client.create_model_version(
+        REGISTERED_MODEL,
+        source=logged.model_uri,
+        run_id=logged.run_id,
+        tags={RELEASE_TAG: release.release_id},
+        model_id=logged.model_id,
+    )
+    return str(registered.version)
+
+
+def _signature(names: list[str]) -> Any:
+    # See the module's docstring.
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    outputs = [
+        ColSpec(DataType.double, "margin"),
+        ColSpec(DataType.double, "probability"),
+        ColSpec(DataType.string, "qualification"),
+    ]
+    return ModelSignature(
+        inputs=Schema([ColSpec(DataType.double, name) for name in names]), outputs=Schema(outputs)
+    )
+
+
+def _version_of(client: Any, release_id: str) -> str | None:
+    query = f"name = '{REGISTERED_MODEL}' AND tag.{RELEASE_TAG} = '{release_id}'"
+    found = client.search_model_versions(query)
+    return str(found[0].version) if found else None
+
+
+def _remove_alias(client: Any, alias: str) -> None:
+    models = client.search_registered_models(f"name = '{REGISTERED_MODEL}'")
+    if models and alias in models[0].aliases:
+        client.delete_registered_model_alias(REGISTERED_MODEL, alias)
+
+
+def _experiment(client: Any, tracking_uri: str) -> str:
+    known = client.get_experiment_by_name(EXPERIMENT)
+    if known is not None:
+        return str(known.experiment_id)
+    # Beside the database, not in whatever folder the command was started from; a server decides.
+    local = tracking_uri.removeprefix("sqlite:///")
+    beside = None if local == tracking_uri else (Path(local).resolve().parent / "mlflow").as_uri()
+    return str(client.create_experiment(EXPERIMENT, artifact_location=beside))
+
+
+@contextmanager
+def _quiet_mlflow(tracking_uri: str) -> Iterator[Any]:
+    """A client, with MLflow's address set for the process and its chatter held back meanwhile."""
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # After those, since MLflow reads them on import; see the module's docstring too.
+    import mlflow
+
+    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    mlflow.set_tracking_uri(tracking_uri)
+    try:
+        with warnings.catch_warnings():
+            # Of MLflow about its own dependencies; nothing our users or we could act on.
+            warnings.simplefilter("ignore")
+            yield mlflow.MlflowClient(tracking_uri, tracking_uri)
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
