@@ -1,0 +1,64 @@
+"""``awase retrain``: from the tables to a release that is promoted or refused."""
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.console import Steps, as_json, say, steps
+from serving.cli.main import app
+from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+
+if TYPE_CHECKING:
+    from serving.workspace import Workspace
+    from training.records import RetrainReport
+
+
+@app.command()
+def retrain(
+    data_cutoff: Annotated[
+        str | None,
+        typer.Option(
+            help="Instant up to which the tables are complete.",
+            show_default="the newest thing in the tables",
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train, calibrate, cut, compare with the rulebook; promote the release or refuse it."""
+    from serving.cli.retrain_report import show_retrain
+    from serving.workspace import Workspace
+    from training.retrain import raise_refusal
+
+    place = Workspace.at(workspace)
+    zone = place.definition().zone
+    with steps() as step:
+        cutoff = None if data_cutoff is None else parse_instant(data_cutoff, zone)
+        report = run_retrain(place, cutoff, step)
+    if json:
+        as_json(report)
+    else:
+        show_retrain(report, zone)
+        say(f"\nRelease folder:  {report.release_dir}")
+        say(f"MLflow:          mlflow ui --backend-store-uri {place.tracking_uri}")
+    raise_refusal(report)
+
+
+def run_retrain(place: "Workspace", data_cutoff: int | None, step: Steps) -> "RetrainReport":
+    """Retrain a workspace; the data cut-off is the newest thing in the tables unless given."""
+    from training.retrain import RetrainSettings
+    from training.retrain import retrain as retrain_release
+
+    return retrain_release(
+        place.store(),
+        place.definition(),
+        settings=RetrainSettings(
+            data_cutoff=data_cutoff,
+            releases_dir=place.releases_dir,
+            tracking_uri=place.tracking_uri,
+            seed=place.seed,
+            by=getpass.getuser(),
+        ),
+        progress=step,
+    )
