@@ -1,5 +1,7 @@
 """The store of lead tables: open it, bring it up to date, write and read whole tables."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,7 +59,9 @@ _TABLES = {
     ),
     "hand_over": _lead_table("hand_over", arrow.HAND_OVER, ("lead_id", "cycle"), "handed_over_at"),
 }
-_PERSON = Target(table="person", key=("lead_id",), order=("lead_id",))
+_TARGETS = {name: table.target for name, table in _TABLES.items()} | {
+    "person": Target(table="person", key=("lead_id",), order=("lead_id",))
+}
 
 _RANGED = {
     "lead": schema.lead.c.created_at,
@@ -138,15 +142,22 @@ class Store:
         LeadDataError
             If a key comes twice in one table.
         """
-        with self.bulk() as bulk:
-            written = {
-                name: upsert(bulk, table.target, getattr(tables, name).select(table.columns.names))
-                for name, table in _TABLES.items()
-            }
+        with self.writing() as write:
+            written = {name: write(name, getattr(tables, name)) for name in _TABLES}
             if persons is not None:
-                written["person"] = upsert(bulk, _PERSON, persons)
-            bulk.commit()
+                written["person"] = write("person", persons)
         return written
+
+    @contextmanager
+    def writing(self) -> Iterator[Callable[[str, pa.Table], Written]]:
+        """Give a function that merges rows into a table; all of it is one transaction.
+
+        Leads must be written before what refers to them. Columns that are left out keep what is
+        stored. If the block raises, nothing was written.
+        """
+        with self.bulk() as bulk:
+            yield lambda table, rows: upsert(bulk, _TARGETS[table], rows)
+            bulk.commit()
 
     def read_tables(self, until: int | None = None) -> LeadTables:
         """Read all lead tables in the order of their keys.
@@ -168,6 +179,12 @@ class Store:
                     for name, table in _TABLES.items()
                 }
             )
+
+    def read_table(self, name: str) -> pa.Table:
+        """Read one lead table in the order of its key; ``name`` is a field of `LeadTables`."""
+        table = _TABLES[name]
+        with self.bulk() as bulk:
+            return bulk.read(name, table.columns, order_by=table.target.order)
 
     def read_lead(self, lead_id: str) -> LeadTables:
         """All tables with the rows of one lead; empty if there is no such lead."""
