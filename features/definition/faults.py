@@ -63,9 +63,14 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def place(document: Document, path: Path) -> str:
+    """Where something stands: ``file:line: key.path``."""
+    shown = shown_path(document.content, path)
+    return f"{document.origin}:{document.line(path)}: {shown}"
+
+
 def _sentence(document: Document, fault: Fault) -> str:
-    place = shown_path(document.content, fault.path)
-    text = f"{document.origin}:{document.line(fault.path)}: {place}: {fault.must}"
+    text = f"{place(document, fault.path)}: {fault.must}"
     if fault.got:
         text += f"; got {_shown(value_at(document.content, fault.path))}"
     text += "."

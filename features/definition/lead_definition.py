@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, PrivateAttr
 
 from features.definition.agreement import (
     Agreement,
@@ -18,6 +18,7 @@ from features.definition.agreement import (
 )
 from features.definition.attributes import Attribute, Roles
 from features.definition.behaviours import Behaviour
+from features.definition.document import Document
 from features.definition.fingerprint import Fingerprint, fingerprint_of
 from features.definition.outcome import Outcome, Snapshots, TestPeriod, Windows
 from features.definition.part import Name, Part, Words
@@ -79,6 +80,31 @@ class LeadDefinition(Part):
     """Leads below the cut-off that are handed over at random."""
     gate: Gate = Gate()
     """What a release must show before it is used."""
+
+    _document: Document | None = PrivateAttr(default=None)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal if they say the same, wherever it was written."""
+        if not isinstance(other, LeadDefinition):
+            return NotImplemented
+        return self.model_dump() == other.model_dump()
+
+    # What holds a table of points has no hash; nothing needs one.
+    __hash__ = None  # type: ignore[assignment]
+
+    def written_in(self, document: Document) -> "LeadDefinition":
+        """The same definition, knowing on which lines of a file it stands."""
+        copy = self.model_copy()
+        copy._document = document
+        return copy
+
+    @property
+    def document(self) -> Document:
+        """Where each part stands; without lines if the definition was not read from a text."""
+        if self._document is not None:
+            return self._document
+        content = self.model_dump(mode="json")
+        return Document(origin=self.name, content=content, lines={})
 
     @cached_property
     def fingerprint(self) -> Fingerprint:

@@ -64,6 +64,7 @@ def _validate(document: Document) -> tuple[LeadDefinition | None, list[Fault]]:
     try:
         # By way of JSON, because only there does pydantic's strict mode take lists for tuples.
         content = json.dumps(document.content)
-        return LeadDefinition.model_validate_json(content, strict=True), faults
+        definition = LeadDefinition.model_validate_json(content, strict=True)
+        return definition.written_in(document), faults
     except ValidationError as error:
         return None, [*faults, *shape_faults(LeadDefinition, error)]

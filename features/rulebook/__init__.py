@@ -1,5 +1,15 @@
 """The rulebook at work: points, checklists and their reasons over the snapshots the model sees."""
 
+from features.rulebook.check import Idle, check_rulebook, idle_parts
+from features.rulebook.explain import Explanation, explain
 from features.rulebook.judge import Judgement, judge
 
-__all__ = ["Judgement", "judge"]
+__all__ = [
+    "Explanation",
+    "Idle",
+    "Judgement",
+    "check_rulebook",
+    "explain",
+    "idle_parts",
+    "judge",
+]

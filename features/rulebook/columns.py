@@ -46,6 +46,18 @@ class HasColumns(Protocol):
         """Column of a feature."""
 
 
+class HasMatrix(Protocol):
+    """What is needed of a snapshot."""
+
+    @property
+    def matrix(self) -> FloatArray:
+        """Features, shape (n_snapshots, n_features)."""
+
+    @property
+    def catalogue(self) -> HasColumns:
+        """What the columns are."""
+
+
 def count_column(behaviour: str, within_days: int | None) -> str:
     """Name of the column that counts a behaviour."""
     return f"{behaviour}_ever" if within_days is None else f"{behaviour}_{within_days}d"
@@ -118,10 +130,9 @@ BLOCK = 1 << 12
 """Snapshots per block: with some 80 columns a block stays in the processor's cache."""
 
 
-def for_blocks(
-    matrix: FloatArray, catalogue: HasColumns, work: Callable[[slice, Columns], None]
-) -> None:
+def for_blocks(snapshot: HasMatrix, work: Callable[[slice, Columns], None]) -> None:
     """Do some work on block after block of a snapshot's rows."""
-    for start in range(0, len(matrix), BLOCK):
-        rows = slice(start, min(start + BLOCK, len(matrix)))
-        work(rows, Columns(matrix=matrix[rows], catalogue=catalogue))
+    n_snapshots = len(snapshot.matrix)
+    for start in range(0, n_snapshots, BLOCK):
+        rows = slice(start, min(start + BLOCK, n_snapshots))
+        work(rows, Columns(matrix=snapshot.matrix[rows], catalogue=snapshot.catalogue))

@@ -1,31 +1,18 @@
 """The rulebook's verdict on snapshots: points, rules hit and qualification."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from features.definition.rules import Rulebook, Threshold
 from features.qualification import Qualification
-from features.rulebook.columns import Columns, HasColumns, for_blocks
+from features.rulebook.columns import Columns, HasMatrix, for_blocks
 from features.rulebook.fulfilment import fulfils
 from features.rulebook.tally import tally
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
-
-
-class HasMatrix(Protocol):
-    """What is needed of a snapshot."""
-
-    @property
-    def matrix(self) -> FloatArray:
-        """Features, shape (n_snapshots, n_features)."""
-
-    @property
-    def catalogue(self) -> HasColumns:
-        """What the columns are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,20 +58,20 @@ def judge(snapshot: HasMatrix, rulebook: Rulebook) -> Judgement:
             (Qualification.SQL, rulebook.sql),
         ):
             if threshold is not None:
-                qualification[rows][reaches(threshold, points[rows], columns)] = level
+                qualification[rows][reaches(threshold, columns, points=points[rows])] = level
 
-    for_blocks(snapshot.matrix, snapshot.catalogue, work)
+    for_blocks(snapshot, work)
     return Judgement(points=points, qualification=qualification, hits=hits)
 
 
-def reaches(threshold: Threshold, points: FloatArray, columns: Columns) -> BoolArray:
+def reaches(threshold: Threshold, columns: Columns, *, points: FloatArray) -> BoolArray:
     """Which snapshots a threshold qualifies, by points or by checklist.
 
     Parameters
     ----------
-    points : ndarray of shape (n_snapshots,)
     columns : Columns
-        The same snapshots.
+    points : ndarray of shape (n_snapshots,)
+        Of the same snapshots.
     """
     enough = np.zeros(len(points), dtype=np.bool_)
     if threshold.points is not None:

@@ -105,4 +105,4 @@ def test_fingerprints_of_the_template_are_pinned():
     """
     fingerprint = read_definition(TEMPLATE).fingerprint
 
-    assert (fingerprint.model, fingerprint.agreement) == ("5cc696840869a781", "88ad9301e23b5a94")
+    assert (fingerprint.model, fingerprint.agreement) == ("5cc696840869a781", "068803e196cbe927")

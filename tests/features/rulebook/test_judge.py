@@ -187,6 +187,14 @@ def test_fading_points_halve_with_every_half_life(snapshot_of):
     assert points(snapshot, rule({"behaviour": "webinar"}, 10, half_life_days=30)) == [10, 5, 0]
 
 
+def test_each_event_fades_by_itself(snapshot_of):
+    # two events, 30 and 60 days ago, count for a half and a quarter
+    snapshot = snapshot_of({"webinar_ever": 2, "webinar_decayed_30d": 0.75}, {})
+    each = rule({"behaviour": "webinar"}, 10, half_life_days=30, per="each")
+
+    assert points(snapshot, each) == [7.5, 0]
+
+
 def test_a_cap_limits_the_rules_about_one_behaviour_alone(snapshot_of):
     snapshot = snapshot_of({"webinar_ever": 3, "webinar_30d": 3, "budget": 1})
     rules = (
