@@ -6,91 +6,25 @@ companies may still share a stripped name, so it never stands in for an account'
 
 import re
 
-from features.reading.plain import plain
+from features.reading.plain import plain, words
 from features.reading.quantity import Quantity, find_quantities
 
 # At either end of a name; the plain form writes ㈱ as (株).
-JAPANESE_FORMS = (
-    *("株式会社", "(株)", "株)", "(株", "有限会社", "(有)", "合同会社", "(同)", "合資会社", "(資)"),
-    *(
-        "合名会社",
-        "(名)",
-        "相互会社",
-        "特定目的会社",
-        "一般社団法人",
-        "公益社団法人",
-        "(一社)",
-        "(公社)",
-    ),
-    *("一般財団法人", "公益財団法人", "(一財)", "(公財)", "社団法人", "財団法人", "(社)", "(財)"),
-    *(
-        "学校法人",
-        "(学)",
-        "医療法人社団",
-        "医療法人財団",
-        "医療法人",
-        "(医)",
-        "社会福祉法人",
-        "(福)",
-    ),
-    *(
-        "宗教法人",
-        "特定非営利活動法人",
-        "npo法人",
-        "独立行政法人",
-        "(独)",
-        "国立大学法人",
-        "公立大学法人",
-    ),
-    *("地方独立行政法人", "税理士法人", "弁護士法人", "司法書士法人", "行政書士法人", "監査法人"),
-    # The bank transfer's spelling.
-    *("カ)", "(カ)", "(カ", "ユ)", "(ユ)", "ド)"),
+JAPANESE_FORMS = words(
+    "株式会社, (株), 株), (株, 有限会社, (有), 合同会社, (同), 合資会社, (資), 合名会社, "
+    "(名), 相互会社, 特定目的会社, 一般社団法人, 公益社団法人, (一社), (公社), 一般財団法人, "
+    "公益財団法人, (一財), (公財), 社団法人, 財団法人, (社), (財), 学校法人, (学), "
+    "医療法人社団, 医療法人財団, 医療法人, (医), 社会福祉法人, (福), 宗教法人, "
+    "特定非営利活動法人, npo法人, 独立行政法人, (独), 国立大学法人, 公立大学法人, "
+    "地方独立行政法人, 税理士法人, 弁護士法人, 司法書士法人, 行政書士法人, 監査法人, カ), "
+    "(カ), (カ, ユ), (ユ), ド)"
 )
 # Whole words at the end of a name, dots and commas already gone.
-ENGLISH_FORMS = (
-    *(
-        "inc",
-        "incorporated",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "ltd",
-        "limited",
-        "llc",
-        "llp",
-    ),
-    *("lp", "plc", "pllc", "gmbh", "mbh", "ag", "kg", "se", "sa", "sas", "sarl", "bv", "nv", "ab"),
-    *(
-        "as",
-        "asa",
-        "aps",
-        "oy",
-        "oyj",
-        "spa",
-        "srl",
-        "sl",
-        "ltda",
-        "pty",
-        "pte",
-        "sdn",
-        "bhd",
-        "pvt",
-    ),
-    *(
-        "and",
-        "private",
-        "kk",
-        "gk",
-        "yk",
-        "kabushiki",
-        "kaisha",
-        "godo",
-        "goshi",
-        "yugen",
-        "jsc",
-        "ooo",
-    ),
+ENGLISH_FORMS = words(
+    "inc, incorporated, corp, corporation, co, company, ltd, limited, llc, llp, lp, plc, "
+    "pllc, gmbh, mbh, ag, kg, se, sa, sas, sarl, bv, nv, ab, as, asa, aps, oy, oyj, spa, srl, "
+    "sl, ltda, pty, pte, sdn, bhd, pvt, and, private, kk, gk, yk, kabushiki, kaisha, godo, "
+    "goshi, yugen, jsc, ooo"
 )
 # Two spellings of one character that the width folding keeps apart.
 VARIANTS = str.maketrans(

@@ -9,7 +9,7 @@ import re
 
 from disposable_email_domains import blocklist
 
-from features.reading.plain import plain
+from features.reading.plain import plain, words
 
 # Brands that hand out addresses under many country domains: yahoo.co.jp, hotmail.fr.
 FREE_MAIL_BRANDS = frozenset(
@@ -20,115 +20,49 @@ FREE_MAIL_BRANDS = frozenset(
 FREE_MAIL_DOMAINS = frozenset(
     {
         # The world's
-        *("gmail.com", "googlemail.com", "msn.com", "rocketmail.com", "icloud.com", "me.com"),
-        *("mac.com", "proton.me", "protonmail.com", "pm.me", "tutanota.com", "tuta.io", "tuta.com"),
-        *("zohomail.com", "zohomail.jp", "fastmail.com", "fastmail.fm", "hey.com", "mail.com"),
-        *(
-            "email.com",
-            "inbox.com",
-            "hushmail.com",
-            "duck.com",
-            "passmail.net",
-            "privaterelay.appleid.com",
+        *words(
+            "gmail.com, googlemail.com, msn.com, rocketmail.com, icloud.com, me.com, mac.com, "
+            "proton.me, protonmail.com, pm.me, tutanota.com, tuta.io, tuta.com, zohomail.com, "
+            "zohomail.jp, fastmail.com, fastmail.fm, hey.com, mail.com, email.com, inbox.com, "
+            "hushmail.com, duck.com, passmail.net, privaterelay.appleid.com"
         ),
         # Japan: free mail, access providers, mobile carriers
-        *("mail.goo.ne.jp", "goo.jp", "excite.co.jp", "livedoor.com", "infoseek.jp", "ybb.ne.jp"),
-        *("nifty.com", "nifty.ne.jp", "biglobe.ne.jp", "so-net.ne.jp", "ocn.ne.jp", "plala.or.jp"),
-        *("dti.ne.jp", "asahi-net.or.jp", "home.ne.jp", "zaq.ne.jp", "wakwak.com", "eonet.ne.jp"),
-        *("hi-ho.ne.jp", "infoweb.ne.jp", "odn.ne.jp", "dion.ne.jp", "tiki.ne.jp", "mopera.net"),
-        *(
-            "docomo.ne.jp",
-            "ezweb.ne.jp",
-            "au.com",
-            "softbank.ne.jp",
-            "i.softbank.jp",
-            "ymobile.ne.jp",
-        ),
-        *(
-            "vodafone.ne.jp",
-            "willcom.com",
-            "uqmobile.jp",
-            "rakuten.jp",
-            "rakumail.jp",
-            "ymobile1.ne.jp",
-        ),
-        *(
-            "commufa.jp",
-            "ctk.ne.jp",
-            "tcp-ip.or.jp",
-            "mineo.jp",
-            "nuro.jp",
-            "kcn.jp",
-            "sannet.ne.jp",
+        *words(
+            "mail.goo.ne.jp, goo.jp, excite.co.jp, livedoor.com, infoseek.jp, ybb.ne.jp, "
+            "nifty.com, nifty.ne.jp, biglobe.ne.jp, so-net.ne.jp, ocn.ne.jp, plala.or.jp, "
+            "dti.ne.jp, asahi-net.or.jp, home.ne.jp, zaq.ne.jp, wakwak.com, eonet.ne.jp, "
+            "hi-ho.ne.jp, infoweb.ne.jp, odn.ne.jp, dion.ne.jp, tiki.ne.jp, mopera.net, "
+            "docomo.ne.jp, ezweb.ne.jp, au.com, softbank.ne.jp, i.softbank.jp, ymobile.ne.jp, "
+            "vodafone.ne.jp, willcom.com, uqmobile.jp, rakuten.jp, rakumail.jp, "
+            "ymobile1.ne.jp, commufa.jp, ctk.ne.jp, tcp-ip.or.jp, mineo.jp, nuro.jp, kcn.jp, "
+            "sannet.ne.jp"
         ),
         # Asia and the Pacific
-        *(
-            "qq.com",
-            "vip.qq.com",
-            "163.com",
-            "126.com",
-            "yeah.net",
-            "139.com",
-            "189.cn",
-            "sina.com",
+        *words(
+            "qq.com, vip.qq.com, 163.com, 126.com, yeah.net, 139.com, 189.cn, sina.com, "
+            "sina.cn, sohu.com, foxmail.com, aliyun.com, tom.com, naver.com, daum.net, "
+            "hanmail.net, nate.com, kakao.com, pchome.com.tw, hinet.net, seed.net.tw, "
+            "rediffmail.com, singnet.com.sg, bigpond.com, bigpond.net.au, optusnet.com.au, "
+            "xtra.co.nz, netvigator.com"
         ),
-        *("sina.cn", "sohu.com", "foxmail.com", "aliyun.com", "tom.com", "naver.com", "daum.net"),
-        *("hanmail.net", "nate.com", "kakao.com", "pchome.com.tw", "hinet.net", "seed.net.tw"),
-        *("rediffmail.com", "singnet.com.sg", "bigpond.com", "bigpond.net.au", "optusnet.com.au"),
-        *("xtra.co.nz", "netvigator.com"),
         # Europe
-        *("web.de", "t-online.de", "freenet.de", "arcor.de", "mail.de", "posteo.de", "orange.fr"),
-        *("wanadoo.fr", "free.fr", "laposte.net", "sfr.fr", "neuf.fr", "bbox.fr", "libero.it"),
-        *(
-            "virgilio.it",
-            "tiscali.it",
-            "alice.it",
-            "tin.it",
-            "telefonica.net",
-            "sapo.pt",
-            "skynet.be",
-        ),
-        *("telenet.be", "ziggo.nl", "kpnmail.nl", "planet.nl", "bluewin.ch", "aon.at", "telia.com"),
-        *(
-            "online.no",
-            "seznam.cz",
-            "centrum.cz",
-            "wp.pl",
-            "o2.pl",
-            "onet.pl",
-            "interia.pl",
-            "abv.bg",
-        ),
-        *(
-            "ukr.net",
-            "mail.ru",
-            "bk.ru",
-            "inbox.ru",
-            "list.ru",
-            "rambler.ru",
-            "ya.ru",
-            "btinternet.com",
-        ),
-        *(
-            "sky.com",
-            "virginmedia.com",
-            "ntlworld.com",
-            "talktalk.net",
-            "blueyonder.co.uk",
-            "eircom.net",
+        *words(
+            "web.de, t-online.de, freenet.de, arcor.de, mail.de, posteo.de, orange.fr, "
+            "wanadoo.fr, free.fr, laposte.net, sfr.fr, neuf.fr, bbox.fr, libero.it, "
+            "virgilio.it, tiscali.it, alice.it, tin.it, telefonica.net, sapo.pt, skynet.be, "
+            "telenet.be, ziggo.nl, kpnmail.nl, planet.nl, bluewin.ch, aon.at, telia.com, "
+            "online.no, seznam.cz, centrum.cz, wp.pl, o2.pl, onet.pl, interia.pl, abv.bg, "
+            "ukr.net, mail.ru, bk.ru, inbox.ru, list.ru, rambler.ru, ya.ru, btinternet.com, "
+            "sky.com, virginmedia.com, ntlworld.com, talktalk.net, blueyonder.co.uk, "
+            "eircom.net"
         ),
         # The Americas
-        *("comcast.net", "verizon.net", "att.net", "sbcglobal.net", "bellsouth.net", "cox.net"),
-        *(
-            "charter.net",
-            "earthlink.net",
-            "juno.com",
-            "optonline.net",
-            "windstream.net",
-            "rogers.com",
+        *words(
+            "comcast.net, verizon.net, att.net, sbcglobal.net, bellsouth.net, cox.net, "
+            "charter.net, earthlink.net, juno.com, optonline.net, windstream.net, rogers.com, "
+            "shaw.ca, sympatico.ca, telus.net, videotron.ca, uol.com.br, bol.com.br, "
+            "terra.com.br, ig.com.br, prodigy.net.mx"
         ),
-        *("shaw.ca", "sympatico.ca", "telus.net", "videotron.ca", "uol.com.br", "bol.com.br"),
-        *("terra.com.br", "ig.com.br", "prodigy.net.mx"),
     }
 )
 

@@ -34,7 +34,12 @@ def close_up(text: str) -> str:
     return _SET_APART.sub(r"\1", text)
 
 
-def any_of(words: Iterable[str]) -> str:
+def words(listed: str) -> tuple[str, ...]:
+    """Words of a comma-separated list, the form in which the long word lists stay readable."""
+    return tuple(word.strip() for word in listed.split(","))
+
+
+def any_of(wanted: Iterable[str]) -> str:
     """Pattern that finds the longest of the words, Latin ones only as whole words.
 
     Words are grouped by their first character, since the regular expression engine tries the
@@ -42,7 +47,7 @@ def any_of(words: Iterable[str]) -> str:
     """
     latin: list[str] = []
     other: list[str] = []
-    for word in sorted(set(words)):
+    for word in sorted(set(wanted)):
         (latin if word.isascii() else other).append(word)
     patterns = []
     if other:
@@ -52,9 +57,9 @@ def any_of(words: Iterable[str]) -> str:
     return "|".join(patterns)
 
 
-def _grouped(words: list[str]) -> str:
+def _grouped(wanted: list[str]) -> str:
     branches = []
-    for first, group in groupby(words, key=lambda word: word[0]):
+    for first, group in groupby(wanted, key=lambda word: word[0]):
         tails = sorted((word[1:] for word in group), key=len, reverse=True)
         branches.append(re.escape(first) + "(?:" + "|".join(map(re.escape, tails)) + ")")
     return "|".join(branches)

@@ -14,12 +14,11 @@ against losing them and measures nothing further. A call takes about 25 microsec
 
 import re
 
+from features.reading.department_words import DEPARTMENT_WORDS, IMPLIED_DEPARTMENTS
 from features.reading.job_title import Department, JobTitle, Seniority
 from features.reading.plain import any_of, close_up, plain
 from features.reading.title_words import (
-    DEPARTMENT_WORDS,
     GRADES,
-    IMPLIED_DEPARTMENTS,
     LOAN_WORDS,
     LOWERING,
     LOWERING_AFTER,

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from features.reading.department_words import DEPARTMENT_WORDS
 from features.reading.job_title import DEPARTMENT_LABELS, SENIORITY_LABELS, Department, Seniority
-from features.reading.title_words import DEPARTMENT_WORDS, GRADES, WHOLE_TITLES
+from features.reading.title_words import GRADES, WHOLE_TITLES
 from features.reading.titles import read_job_title
 
 with (Path(__file__).parent / "titles.csv").open(encoding="utf-8", newline="") as file:
