@@ -13,6 +13,7 @@ import pyarrow as pa
 from sqlalchemy.engine import URL
 
 from features.store.connect import open_bulk
+from features.store.gate import gate_of
 
 _TYPED_ROW = {
     pa.string(): "''",
@@ -28,8 +29,15 @@ class Bulk:
     """One ADBC connection and one transaction; left without commit, nothing happened."""
 
     def __init__(self, url: URL) -> None:
-        self._connection: Any = open_bulk(url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._gate = gate_of(str(url.database)) if self.is_sqlite else None
+        if self._gate is not None:
+            self._gate.enter_bulk()
+        try:
+            self._connection: Any = open_bulk(url)
+        except BaseException:
+            self._leave()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -40,8 +48,15 @@ class Bulk:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # ADBC rolls back what was not committed.
-        self._connection.close()
+        try:
+            # ADBC rolls back what was not committed.
+            self._connection.close()
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._gate is not None:
+            self._gate.leave_bulk()
 
     def commit(self) -> None:
         """Make everything since the connection was opened permanent."""

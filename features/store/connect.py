@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from features.errors import LeadDataError
+from features.store.gate import GatedPool, assign_gate, gate_of
 
 BUSY_TIMEOUT_MS = 30_000
 """How long SQLite waits for another writer before it gives up."""
@@ -52,7 +53,10 @@ def make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
         return create_engine(url, pool_pre_ping=True)
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, poolclass=GatedPool, connect_args={"check_same_thread": False})
+    gate = gate_of(str(url.database))
+    assign_gate(engine.pool, gate)
+    gate.add_engine(engine)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -1,0 +1,16 @@
+"""Files of a CRM into the store: a mapping says which column is what, a bad row stays outside."""
+
+from features.importing.importing import import_files
+from features.importing.mapping import Mapping
+from features.importing.mapping_file import parse_mapping, read_mapping
+from features.importing.report import FileReport, ImportReport, TableCount
+
+__all__ = [
+    "FileReport",
+    "ImportReport",
+    "Mapping",
+    "TableCount",
+    "import_files",
+    "parse_mapping",
+    "read_mapping",
+]

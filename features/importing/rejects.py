@@ -1,0 +1,55 @@
+"""The file of rejects: every value that was refused, where it stands and why."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from features.importing.intake import Intake
+
+COLUMNS = ("file", "line", "column", "value", "reason")
+
+
+def write_rejects(intakes: list[Intake], path: Path) -> int:
+    """Write what was rejected, in the order of files and lines; gives the number of entries.
+
+    Nothing is written where nothing was rejected, and a file of an earlier import is removed.
+    """
+    parts = [_malformed(intake) for intake in intakes if intake.sheet.malformed]
+    parts += [
+        pa.table(
+            {
+                "file": pa.repeat(pa.scalar(intake.sheet.file), len(rejects.lines)),
+                "line": pa.array(rejects.lines),
+                "column": pa.repeat(pa.scalar(rejects.column), len(rejects.lines)),
+                "value": rejects.values.fill_null(""),
+                "reason": pa.repeat(pa.scalar(rejects.reason), len(rejects.lines)),
+            }
+        )
+        for intake in intakes
+        for rejects in intake.rejects
+    ]
+    if not parts:
+        path.unlink(missing_ok=True)
+        return 0
+    table = pa.concat_tables(parts).sort_by([(name, "ascending") for name in COLUMNS[:3]])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        # Excel takes UTF-8 for UTF-8 only with a byte-order mark.
+        stream.write(b"\xef\xbb\xbf")
+        pyarrow.csv.write_csv(table, stream)
+    return table.num_rows
+
+
+def _malformed(intake: Intake) -> pa.Table:
+    rows = intake.sheet.malformed
+    n_columns = len(intake.sheet.columns)
+    return pa.table(
+        {
+            "file": [intake.sheet.file] * len(rows),
+            "line": pa.array([row.line for row in rows], pa.int64()),
+            "column": [""] * len(rows),
+            "value": [f"{row.n_cells} cells" for row in rows],
+            "reason": [f"must have {n_columns} cells, as the header has"] * len(rows),
+        }
+    )

@@ -1,0 +1,58 @@
+"""Checked rows into the store, table by table and file by file, with counts that must add up."""
+
+import pyarrow as pa
+
+from features.errors import LeadDataError
+from features.importing.checks import KEYS
+from features.importing.intake import Batch, Intake
+from features.importing.report import TableCount
+from features.store import Store
+
+
+def store_batches(
+    store: Store, intakes: list[Intake], batches: list[tuple[Intake, Batch]]
+) -> list[list[TableCount]]:
+    """Write all rows that were kept, in one transaction; gives the counts of each file.
+
+    Raises
+    ------
+    LeadDataError
+        If rows went missing between reading and storing; nothing is stored then.
+    """
+    counts: list[list[TableCount]] = [[] for _ in intakes]
+    with store.writing() as write:
+        for table in KEYS:
+            for intake, mine in zip(intakes, counts, strict=True):
+                parts = [part for owner, part in batches if owner is intake and part.table == table]
+                if not parts:
+                    continue
+                kept = [part.rows.filter(pa.array(intake.kept(part))) for part in parts]
+                written = write(table, pa.concat_tables(kept))
+                count = TableCount(
+                    table=table,
+                    read=sum(len(part.origin) for part in parts),
+                    stored=written.stored,
+                    unchanged=written.unchanged + sum(_n_repeated(intake, part) for part in parts),
+                    rejected=sum(_n_rejected(intake, part) for part in parts),
+                )
+                _check_sum(intake.sheet.file, count)
+                mine.append(count)
+    return counts
+
+
+def _n_rejected(intake: Intake, batch: Batch) -> int:
+    return int((batch.rejected | intake.rejected[batch.origin]).sum())
+
+
+def _n_repeated(intake: Intake, batch: Batch) -> int:
+    return int((batch.repeated & ~batch.rejected & ~intake.rejected[batch.origin]).sum())
+
+
+def _check_sum(file: str, count: TableCount) -> None:
+    total = count.stored + count.unchanged + count.rejected
+    if count.read != total:
+        msg = (
+            f"rows read must be stored, unchanged or rejected; got {count.read} read and {total} "
+            f"accounted for in table {count.table} of {file}. Nothing was stored; report this."
+        )
+        raise LeadDataError(msg)
