@@ -123,14 +123,13 @@ class _Replay:
         columns = _columns(self.cohort, model, rulebook)
         sums = sums_by_group(self.cohort.lead_group, columns)
         observed, drawn = sums.sum(axis=0), resampled_sums(sums, self.seed)
-        difference = measured(lambda s: s[:, MODEL_CAUGHT] - s[:, RULEBOOK_CAUGHT], observed, drawn)
         return PolicyPair(
             matching=matching,
             qualification=level,
             model=_result(MODEL, observed, drawn, self.months),
             rulebook=_result(RULEBOOK, observed, drawn, self.months),
             rate_difference=measured(_rate_difference, observed, drawn),
-            caught_difference=difference or Measured(value=0.0),
+            caught_difference=measured(_caught_difference, observed, drawn) or Measured(value=0.0),
             cells=_cells(self.cohort, model, rulebook, self.seed),
             days_earlier=_days_earlier(self.cohort, model, rulebook, self.seed)
             if self.months is not None
@@ -181,6 +180,10 @@ def _columns(cohort: Cohort, model: IntArray, rulebook: IntArray) -> FloatArray:
 def _rate_difference(sums: FloatArray) -> FloatArray:
     model = sums[:, MODEL_CAUGHT] / sums[:, MODEL]
     return model - sums[:, RULEBOOK_CAUGHT] / sums[:, RULEBOOK]
+
+
+def _caught_difference(sums: FloatArray) -> FloatArray:
+    return (sums[:, MODEL_CAUGHT] - sums[:, RULEBOOK_CAUGHT]) / sums[:, CONVERTED]
 
 
 def _result(

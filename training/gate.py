@@ -77,8 +77,8 @@ class GateRefusal(Refusal):
     """The gate kept a release from becoming champion."""
 
 
-def raise_refusal(verdict: GateVerdict) -> None:
-    """Raise the refusal of a verdict that did not pass.
+def raise_unless_passed(verdict: GateVerdict) -> None:
+    """Turn a verdict that did not pass into a refusal.
 
     Raises
     ------

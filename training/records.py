@@ -189,7 +189,8 @@ class SensitivityBand:
 class PolicyPair:
     """Model against rulebook at one qualification and one way of setting volumes.
 
-    Differences are model less rulebook, bootstrapped in pairs by account (or lead).
+    Differences of opportunity rates and of shares of opportunities caught are model less rulebook,
+    bootstrapped in pairs by account (or lead).
     """
 
     matching: Matching

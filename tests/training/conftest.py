@@ -1,13 +1,18 @@
 """A small real release, its report, and an MLflow database that is made once and copied."""
 
 import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pytest
 
+from features.definition import LeadDefinition, parse_definition
+from features.store import Store
+from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.text import Text
 from training.calibrator import Calibrator, calibrate
 from training.compare import Judgements, compare
@@ -165,3 +170,153 @@ def tracking_uri(empty_mlflow: Path, tmp_path: Path) -> str:
     path = tmp_path / "mlflow.db"
     shutil.copyfile(empty_mlflow, path)
     return f"sqlite:///{path}"
+
+
+DEFINITION = """
+format: 1
+name: small_company
+title: {ja: 小さな会社, en: Small company}
+time_zone: Asia/Tokyo
+behaviours:
+  - {name: visit, label: {ja: 訪問, en: Visit}}
+  - {name: webinar, label: {ja: セミナー, en: Webinar}}
+attributes:
+  - {name: account_id, kind: identifier, label: {ja: 企業, en: Account}}
+  - {name: channel, kind: category, axis: information, label: {ja: チャネル, en: Channel}}
+  - {name: budget, kind: number, axis: information, label: {ja: 予算, en: Budget}}
+roles: {account: account_id}
+segments: [channel]
+windows: {days: [30, 90], age: true}
+snapshots: {at: monthly, silent_after_days: 90}
+outcome: {stage: opportunity, horizon_days: 30}
+test: {months: 3}
+cut_offs:
+  mql: {rule: capacity, per_month: 40}
+  sql: {rule: precision, at_least: 0.3}
+rulebook:
+  rules:
+    - name: webinar_attended
+      label: {ja: セミナー参加, en: Attended a webinar}
+      when: {behaviour: webinar, at_least: 1, within_days: 90}
+      points: 10
+    - name: budget_known
+      label: {ja: 予算あり, en: Budget known}
+      when: {attribute: budget, known: true}
+      points: 10
+  mql: {points: 10}
+  sql: {points: 20}
+gate: {min_outcomes: 30}
+"""
+
+COMPANY_STARTS = 1_704_034_800  # 2024-01-01 in Tokyo
+
+
+@pytest.fixture(scope="session")
+def small_definition() -> LeadDefinition:
+    """Two behaviours, a category and a number; monthly snapshots, 30 days' horizon."""
+    return parse_definition(DEFINITION, "small_company.yaml")
+
+
+def _company(n_leads: int, months: int, signal: float) -> LeadTables:
+    """Leads of ``months`` months; webinars by leads with a budget lead to opportunities."""
+    random = np.random.default_rng(11)
+    ids = np.array([f"L{i:05d}" for i in range(n_leads)])
+    created = COMPANY_STARTS + (np.sort(random.random(n_leads)) * months * 30 * DAY).astype(int)
+    lead, day, keen = _activity(random, n_leads)
+    budget = random.random(n_leads) < 0.4
+    end = COMPANY_STARTS + months * 30 * DAY
+    at = created[lead] + (day * DAY).astype(int)
+    # Each event may lead to an opportunity one to twenty-five days later.
+    chance = np.where(keen, 0.02 + signal * np.where(budget[lead], 0.25, 0.05), 0.01)
+    hit = np.flatnonzero(random.random(len(lead)) < chance)
+    won_at = np.full(n_leads, end)
+    np.minimum.at(won_at, lead[hit], at[hit] + (random.uniform(1, 25, len(hit)) * DAY).astype(int))
+    seen = (at < end) & (at <= won_at[lead])
+    won = np.flatnonzero(won_at < end)
+    facts = []
+    for i, known_at in enumerate(created.tolist()):
+        facts.append((ids[i], "channel", known_at, ("web", "fair", "mail")[i % 3]))
+        facts.append((ids[i], "account_id", known_at, f"A{i // 2:05d}"))
+        if budget[i]:
+            facts.append((ids[i], "budget", known_at + DAY, str(i % 7)))
+    return LeadTables(
+        lead=pa.table(
+            {
+                "lead_id": ids,
+                "created_at": created,
+                "day_only": np.zeros(n_leads, dtype=bool),
+                "arrival": pa.nulls(n_leads, pa.float64()),
+            },
+            schema=LEAD,
+        ),
+        fact=pa.Table.from_pylist(
+            [
+                dict(zip(("lead_id", "attribute", "known_at", "value"), row, strict=True))
+                | {"honest": True}
+                for row in facts
+            ],
+            schema=FACT,
+        ),
+        event=pa.table(
+            {
+                "event_id": [f"E{i}" for i in np.flatnonzero(seen)],
+                "lead_id": ids[lead[seen]],
+                "behaviour": np.where(keen[seen], "webinar", "visit"),
+                "occurred_at": at[seen],
+                "known_at": at[seen],
+                "actor": np.repeat("lead", seen.sum()),
+                "amount": pa.nulls(int(seen.sum()), pa.float64()),
+            },
+            schema=EVENT,
+        ),
+        outcome=pa.Table.from_pylist(
+            [
+                {
+                    "lead_id": ids[i],
+                    "stage": "opportunity",
+                    "occurred_at": int(won_at[i]),
+                    "known_at": int(won_at[i]),
+                }
+                for i in won
+            ],
+            schema=OUTCOME,
+        ),
+        hand_over=HAND_OVER.empty_table(),
+    )
+
+
+def _activity(
+    random: np.random.Generator, n_leads: int
+) -> tuple[npt.NDArray[np.int64], FloatArray, BoolArray]:
+    """Lead, day since creation and "is a webinar" of every event."""
+    lead = np.repeat(np.arange(n_leads), random.poisson(6, n_leads))
+    return lead, random.uniform(0.1, 120, len(lead)), random.random(len(lead)) < 0.25
+
+
+MakeCompany = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def company_database(tmp_path_factory: pytest.TempPathFactory) -> MakeCompany:
+    """URL of a database with a small company, made once for each choice of its settings."""
+    folder = tmp_path_factory.mktemp("companies")
+
+    def make(*, n_leads: int = 1500, months: int = 14, signal: float = 1.0) -> str:
+        path = folder / f"{n_leads}-{months}-{signal}.db"
+        if not path.exists():
+            store = Store.open(f"sqlite:///{path}")
+            store.write(_company(n_leads, months, signal))
+            store.close()
+        return f"sqlite:///{path}"
+
+    return make
+
+
+@pytest.fixture
+def company_store(company_database: MakeCompany, tmp_path: Path) -> Iterator[Store]:
+    """A store of the test's own with a small company whose outcomes can be learned."""
+    path = tmp_path / "awase.db"
+    shutil.copyfile(company_database().removeprefix("sqlite:///"), path)
+    store = Store.open(f"sqlite:///{path}")
+    yield store
+    store.close()

@@ -88,7 +88,7 @@ def test_rates_shares_and_lift_follow_from_the_counts(ten: Comparison) -> None:
     assert lifts == pytest.approx([0.6 / 0.5, 0.4 / 0.5])
     assert pair.rate_difference is not None
     assert pair.rate_difference.value == pytest.approx(0.2)
-    assert pair.caught_difference.value == 1.0
+    assert pair.caught_difference.value == pytest.approx(1 / 5)
 
 
 def test_volume_is_per_month_of_the_period(ten: Comparison) -> None:
@@ -136,7 +136,7 @@ def test_a_policy_that_hands_nobody_over_has_no_rate(ten: Comparison) -> None:
     assert pair.model.n_handed_over == 0
     assert pair.model.opportunity_rate is None
     assert pair.rate_difference is None
-    assert pair.caught_difference.value == -1.0
+    assert pair.caught_difference.value == pytest.approx(-1 / 5)
 
 
 def _random_cohort(n_leads: int, seed: int) -> tuple[Cohort, np.random.Generator]:

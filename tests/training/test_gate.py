@@ -7,7 +7,7 @@ import pytest
 from features.definition.agreement import Gate
 from features.qualification import Qualification
 from features.text import Text
-from training.gate import Evidence, GateRefusal, judge_release, raise_refusal
+from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.records import (
     AuditFinding,
     ChampionComparison,
@@ -102,7 +102,7 @@ def test_a_good_challenger_passes_every_check(good: Evidence) -> None:
     verdict = judge_release(good, GATE)
 
     assert [check.passed for check in verdict.checks] == [True] * 7
-    raise_refusal(verdict)
+    raise_unless_passed(verdict)
 
 
 def test_a_gain_that_may_be_chance_does_not_beat_the_base_rate(good: Evidence) -> None:
@@ -111,7 +111,7 @@ def test_a_gain_that_may_be_chance_does_not_beat_the_base_rate(good: Evidence) -
 
     assert _failed(evidence) == ["beats_base_rate"]
     with pytest.raises(GateRefusal, match=r"got 1 of 7 failed\. .* no better than the base rate"):
-        raise_refusal(judge_release(evidence, GATE))
+        raise_unless_passed(judge_release(evidence, GATE))
 
 
 @pytest.mark.parametrize(

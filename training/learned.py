@@ -1,0 +1,144 @@
+"""A fit with what it held out: boosters, calibrator, catalogue, and probabilities it never saw.
+
+A retrain learns twice by the same function: once from what had matured before the test window, once
+from everything. Both results can be kept as plain files, so that a repeated run need not learn
+again.
+"""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.catalogue import Catalogue, build_catalogue
+from features.definition import LeadDefinition
+from features.levels import fit_levels
+from features.snapshot import Snapshot, take_snapshot
+from training.cutoffs import choose_cut_offs
+from training.ensemble import Progress
+from training.fit import fit
+from training.gathered import Gathered
+from training.judged import FloatArray, IntArray, Judged
+from training.recipe import Recipe, recipe_for
+from training.records import CutOffs, from_json, to_json
+from training.release import Files, Fit
+from training.split import Part
+
+HELD_OUT, SUMMARY = "held_out.npy", "learned.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedSummary:
+    """What of a learned fit is neither booster nor array."""
+
+    base_rate: float
+    recipe: Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """A fit and the out-of-fold probability of each row it learned from."""
+
+    fit: Fit
+    held_out: FloatArray
+    summary: LearnedSummary
+
+    def catalogue(self, definition: LeadDefinition) -> Catalogue:
+        """The catalogue whose matrices this fit reads."""
+        return Catalogue.from_dict(self.fit.catalogue, definition)
+
+    def to_files(self) -> dict[str, bytes]:
+        """Everything as plain files."""
+        array = io.BytesIO()
+        np.save(array, self.held_out, allow_pickle=False)
+        return {
+            **self.fit.to_files(),
+            HELD_OUT: array.getvalue(),
+            SUMMARY: to_json(self.summary).encode(),
+        }
+
+    @classmethod
+    def from_files(cls, files: Files) -> "Learned":
+        """What :meth:`to_files` gave."""
+        return cls(
+            fit=Fit.from_files(files),
+            held_out=np.load(io.BytesIO(files[HELD_OUT]), allow_pickle=False),
+            summary=from_json(LearnedSummary, files[SUMMARY], SUMMARY),
+        )
+
+
+def learn(
+    gathered: Gathered, part: Part, *, known_before: int, progress: Progress | None = None
+) -> Learned:
+    """Fit boosters and calibrator on a part of the snapshots.
+
+    Parameters
+    ----------
+    part : Part
+        Matured snapshots.
+    known_before : int
+        Category levels come from facts known strictly before this second.
+
+    Raises
+    ------
+    Refusal
+        If there is too little to learn from.
+    """
+    levels = fit_levels(gathered.history, gathered.definition, known_before)
+    catalogue = build_catalogue(gathered.definition, levels)
+    fitted = fit(
+        take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
+        part.converted,
+        gathered.groups_at(part.rows),
+        recipe=recipe_for(len(part), seed=gathered.seed),
+        progress=progress,
+    )
+    return Learned(
+        fit=Fit(
+            boosters=fitted.ensemble.boosters,
+            calibrator=fitted.calibrator,
+            catalogue=catalogue.to_dict(),
+        ),
+        held_out=fitted.oof_probability,
+        summary=LearnedSummary(base_rate=fitted.base_rate, recipe=fitted.ensemble.recipe),
+    )
+
+
+def cut_offs_on_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) -> CutOffs:
+    """Cut-offs by the definition's rules, from nothing later than an instant.
+
+    Parameters
+    ----------
+    part : Part
+        What ``learned`` learned from: judged by its held-out probabilities.
+    until : int
+        Snapshots up to here that had not matured count for volumes.
+    """
+    is_past = gathered.moments.as_of <= until
+    if not gathered.definition.dated:
+        # Nothing is censored there, and the rest is the test.
+        is_past[:] = False
+    is_past[part.rows] = True
+    past = np.flatnonzero(is_past)
+    matured = np.isin(past, part.rows, assume_unique=True)
+    probability = np.empty(len(past))
+    probability[matured] = learned.held_out
+    young = look_back(learned, gathered, past[~matured])
+    probability[~matured] = learned.fit.probability(young.matrix)
+    converted = np.zeros(len(past), dtype=np.bool_)
+    converted[matured] = part.converted
+    judged = Judged(
+        probability=probability,
+        converted=converted,
+        matured=matured,
+        lead=gathered.moments.lead[past],
+        group=gathered.groups_at(past),
+        as_of=gathered.moments.as_of[past],
+    )
+    return choose_cut_offs(judged, gathered.definition)
+
+
+def look_back(learned: Learned, gathered: Gathered, rows: IntArray) -> Snapshot:
+    """The snapshot of some rows, as this fit reads it."""
+    catalogue = learned.catalogue(gathered.definition)
+    return take_snapshot(gathered.history, catalogue, gathered.at(rows))

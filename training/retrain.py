@@ -1,0 +1,298 @@
+"""The monthly retrain: from tables to a release that is promoted, or refused with its reasons.
+
+Order matters. The release's folder is complete before the ledger names it, MLflow has it before it
+is promoted, and the champion's row moves last, in one step: a run killed anywhere leaves the
+champion as it was.
+
+Two fits are made by one recipe. The *tested* one learns from what had matured before the test
+window and gives every figure of the report; the *shipped* one learns from everything matured.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from features.clock import from_second
+from features.definition import LeadDefinition
+from features.store import Store
+from features.store.releases import (
+    ReleaseEntry,
+    read_champion,
+    record_definition,
+    record_release,
+    set_champion,
+)
+from features.store.runs import running
+from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
+from training.gathered import Gathered, gather
+from training.grid import UNDATED_AS_OF
+from training.learned import Learned, cut_offs_on_past, learn
+from training.records import (
+    CutOffs,
+    GateVerdict,
+    RetrainReport,
+    RowCounts,
+    StepRecord,
+    to_json,
+)
+from training.release import Release, ReleaseCard, remove_unfinished
+from training.tracking import Retrained, log_retrain, mirror_aliases
+from training.trial import AgainstChampion, Trial, try_champion, try_fit
+
+Progress = Callable[[str, int, int], None]
+"""Told the step's name, how much of it is done, and of how much."""
+
+PARTS = 100
+"""Parts into which the progress of a fit is divided."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrainSettings:
+    """What a retrain needs beside tables and definition.
+
+    Attributes
+    ----------
+    data_cutoff : int or None
+        Instant up to which the tables are complete: the newest thing in them unless given. Means
+        nothing where nothing has a date.
+    definition_text : str or None
+        The definition as it was written, comments and all; else only what it means is kept.
+    by : str
+        Who asked for the retrain; goes into the ledger with a promotion.
+    accept_volume_jump : bool
+        A person's word that a jump in hand-over volume is wanted.
+    """
+
+    releases_dir: Path
+    tracking_uri: str
+    by: str
+    data_cutoff: int | None = None
+    definition_text: str | None = None
+    seed: int = 0
+    accept_volume_jump: bool = False
+
+
+def retrain(
+    store: Store,
+    definition: LeadDefinition,
+    *,
+    settings: RetrainSettings,
+    progress: Progress | None = None,
+) -> RetrainReport:
+    """Make a release from the tables and promote it if the gate lets it pass.
+
+    Returns
+    -------
+    RetrainReport
+        Also when the gate refused: ``report.verdict`` then says why, and :func:`raise_refusal`
+        turns it into an error.
+
+    Raises
+    ------
+    Refusal
+        If there is too little to learn from or to test on.
+    LockHeld
+        If another run is at work on the store.
+    """
+    report: RetrainReport | None = None
+    try:
+        with running(store, "retrain"):
+            remove_unfinished(settings.releases_dir)
+            steps = _Steps(told=progress or _nobody)
+            report = _Retrain(store, definition, settings, steps).run()
+            # Closes the run as refused; the report still goes to the caller.
+            raise_refusal(report)
+    except GateRefusal:
+        if report is None:
+            raise
+    return report
+
+
+def raise_refusal(report: RetrainReport) -> None:
+    """Raise :class:`~features.errors.Refusal` with the gate's reasons, if it refused."""
+    raise_unless_passed(report.verdict)
+
+
+@dataclass
+class _Steps:
+    """Measures each step and tells of it."""
+
+    told: Progress
+    done: list[StepRecord] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Callable[[float], None]]:
+        self.told(name, 0, PARTS)
+        began = time.monotonic()
+        yield lambda share: self.told(name, round(share * PARTS), PARTS)
+        self.told(name, PARTS, PARTS)
+        self.done.append(StepRecord(name=name, seconds=time.monotonic() - began))
+
+
+@dataclass(frozen=True)
+class _Retrain:
+    """One run: each method a step or two, in the order of :meth:`run`."""
+
+    store: Store
+    definition: LeadDefinition
+    settings: RetrainSettings
+    steps: _Steps
+
+    @property
+    def _definition_text(self) -> str:
+        written = self.settings.definition_text
+        if written is not None:
+            return written
+        # JSON is YAML too: the text can be read as a definition again.
+        return self.definition.model_dump_json(indent=1, exclude_defaults=True)
+
+    def run(self) -> RetrainReport:
+        with self.steps.step("read tables"):
+            gathered = gather(
+                self.store,
+                self.definition,
+                data_cutoff=self.settings.data_cutoff,
+                seed=self.settings.seed,
+            )
+        trial, tested = self._test(gathered)
+        with self.steps.step("compare with the champion"):
+            champion = read_champion(self.store)
+            champion_id = None if champion is None else champion.release_id
+            folder = None if champion_id is None else self.settings.releases_dir / champion_id
+            against = try_champion(folder, trial, gathered)
+        release = self._release(gathered, tested, trial)
+        with self.steps.step("write the release"):
+            release_dir = release.write(self.settings.releases_dir)
+        verdict = self._judge(gathered, trial, against)
+        self._record(release, release_dir, verdict)
+        promoted = verdict.passed and release.release_id != champion_id
+        report = RetrainReport(
+            release_id=release.release_id,
+            champion_before=champion_id,
+            champion_after=release.release_id if verdict.passed else champion_id,
+            data_cutoff=release.card.data_cutoff,
+            dated=self.definition.dated,
+            counts=_counts(gathered),
+            metrics=trial.metrics,
+            cut_offs=release.cut_offs,
+            comparison=trial.comparison,
+            verdict=verdict,
+            promoted=promoted,
+            release_dir=str(release_dir),
+            against_champion=against.found,
+        )
+        return self._publish(release, report)
+
+    def _test(self, gathered: Gathered) -> tuple[Trial, Learned]:
+        split = gathered.split
+        known_before = split.test_from if split.forecast else UNDATED_AS_OF
+        with self.steps.step("fit for the test") as progress:
+            tested = learn(gathered, split.train, known_before=known_before, progress=progress)
+        with self.steps.step("test later in time" if split.forecast else "test on held-out leads"):
+            cut_offs = cut_offs_on_past(tested, gathered, split.train, until=split.test_from - 1)
+            trial = try_fit(tested, gathered, cut_offs)
+        return trial, tested
+
+    def _release(self, gathered: Gathered, tested: Learned, trial: Trial) -> Release:
+        cutoff = gathered.data_cutoff if self.definition.dated else UNDATED_AS_OF
+        with self.steps.step("fit for use") as progress:
+            shipped = learn(gathered, gathered.matured, known_before=cutoff, progress=progress)
+        with self.steps.step("choose cut-offs"):
+            cut_offs = cut_offs_on_past(shipped, gathered, gathered.matured, until=cutoff)
+        card = self._card(gathered, shipped, trial, cut_offs)
+        return Release.make(card, shipped=shipped.fit, tested=tested.fit)
+
+    def _card(
+        self, gathered: Gathered, shipped: Learned, trial: Trial, cut_offs: CutOffs
+    ) -> ReleaseCard:
+        matured = gathered.matured
+        dated = self.definition.dated
+        return ReleaseCard(
+            release_id="",
+            definition_name=self.definition.name,
+            model_fingerprint=self.definition.fingerprint.model,
+            agreement_fingerprint=self.definition.fingerprint.agreement,
+            data_cutoff=gathered.data_cutoff if dated else 0,
+            tested_from=gathered.split.test_from,
+            trained_until=int(gathered.moments.as_of[matured.rows].max()) if dated else 0,
+            n_snapshots=len(matured),
+            n_converted=int(matured.converted.sum()),
+            recipe=shipped.summary.recipe,
+            cut_offs=cut_offs,
+            metrics=trial.metrics,
+        )
+
+    def _judge(self, gathered: Gathered, trial: Trial, against: AgainstChampion) -> GateVerdict:
+        evidence = Evidence(
+            metrics=trial.metrics,
+            comparison=trial.comparison,
+            n_converted_leads=gathered.n_converted_leads,
+            champion=against.found,
+            why_alone=against.why_alone,
+            volume_accepted=self.settings.accept_volume_jump,
+        )
+        return judge_release(evidence, self.definition.gate)
+
+    def _record(self, release: Release, folder: Path, verdict: GateVerdict) -> None:
+        version = record_definition(
+            self.store,
+            self._definition_text,
+            model=self.definition.fingerprint.model,
+            agreement=self.definition.fingerprint.agreement,
+            by=self.settings.by,
+        )
+        dated = self.definition.dated
+        record_release(
+            self.store,
+            ReleaseEntry(
+                release_id=release.release_id,
+                definition_version=version,
+                made_at=datetime.now(UTC),
+                data_cutoff=from_second(release.card.data_cutoff) if dated else None,
+                folder=str(folder),
+                passed_gate=verdict.passed,
+                record=to_json(release.card),
+            ),
+        )
+
+    def _publish(self, release: Release, report: RetrainReport) -> RetrainReport:
+        """Log to MLflow, then move the champion's row, then let MLflow's aliases mirror it."""
+        uri = self.settings.tracking_uri
+        with self.steps.step("log to MLflow"):
+            report = replace(report, steps=tuple(self.steps.done))
+            logged = log_retrain(
+                Retrained(
+                    report=report,
+                    release=release,
+                    definition_text=self._definition_text,
+                    documents={},
+                ),
+                uri,
+            )
+        if report.promoted:
+            set_champion(self.store, release.release_id, by=self.settings.by, why="retrain")
+        with self.steps.step("mirror in MLflow"):
+            refused = release.release_id if not report.verdict.passed else None
+            mirror_aliases(uri, champion=report.champion_after, challenger=refused)
+        return replace(report, steps=tuple(self.steps.done), tracking_run_id=logged.run_id)
+
+
+def _counts(gathered: Gathered) -> RowCounts:
+    n_snapshots, n_matured = len(gathered.moments), len(gathered.matured)
+    return RowCounts(
+        n_leads=gathered.history.n_leads,
+        n_events=gathered.tables.event.num_rows,
+        n_facts=gathered.tables.fact.num_rows,
+        n_snapshots=n_snapshots,
+        n_matured=n_matured,
+        n_censored=n_snapshots - n_matured,
+        n_train=len(gathered.split.train),
+        n_test=len(gathered.split.test),
+    )
+
+
+def _nobody(step: str, done: int, total: int) -> None:
+    """Listens to progress when nobody else does."""

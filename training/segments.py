@@ -1,0 +1,74 @@
+"""What reports are split by: one value per lead, as known when the period began."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalogue import Catalogue
+from features.definition import LeadDefinition
+from features.snapshot import Snapshot
+from training.compare import Segment
+from training.judged import FloatArray, IntArray
+
+UNKNOWN = "(unknown)"
+COMPANY_SIZE_EDGES = (50.0, 300.0, 1000.0)
+"""Employees: the bounds of small firms in Japan's SME Basic Act (services, manufacturing), and of
+large ones."""
+
+N_BANDS = 3
+"""Bands of other numbers: equally many leads in each."""
+
+
+def segments_of(
+    snapshot: Snapshot, first_rows: IntArray, definition: LeadDefinition
+) -> tuple[Segment, ...]:
+    """The definition's segments of leads, read from each lead's first snapshot of the period.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    first_rows : ndarray of shape (n_leads,)
+        Row of each lead's first snapshot.
+    """
+    found = []
+    for name in definition.segments:
+        column = _column(name, snapshot.catalogue)
+        if column is not None:
+            values = snapshot.matrix[first_rows, column]
+            kind = definition.attribute(name).kind
+            levels = snapshot.catalogue.features[column].levels
+            found.append(Segment(attribute=name, value=_texts(values, kind, levels)))
+    return tuple(found)
+
+
+def _column(name: str, catalogue: Catalogue) -> int | None:
+    """The attribute's own column; None where it has none that could split leads (a free text)."""
+    for candidate in (name, f"{name}_seniority", f"{name}_is_free_mail", f"{name}_known"):
+        if candidate in catalogue.names:
+            return catalogue.index(candidate)
+    return None
+
+
+def _texts(values: FloatArray, kind: str, levels: Sequence[str]) -> npt.NDArray[np.str_]:
+    known = ~np.isnan(values)
+    texts = np.full(len(values), UNKNOWN, dtype=object)
+    if levels:
+        names = np.asarray(levels, dtype=object)
+        texts[known] = names[values[known].astype(np.int64)]
+    elif kind == "company_size":
+        texts[known] = _banded(values[known], np.asarray(COMPANY_SIZE_EDGES))
+    elif len(np.unique(values[known])) <= N_BANDS:
+        texts[known] = [f"{value:g}" for value in values[known]]
+    else:
+        shares = np.arange(1, N_BANDS) / N_BANDS
+        texts[known] = _banded(values[known], np.unique(np.quantile(values[known], shares)))
+    return texts.astype(np.str_)
+
+
+def _banded(values: FloatArray, edges: FloatArray) -> list[str]:
+    names = [f"under {edges[0]:,.0f}"]
+    names += [f"{a:,.0f} to {b:,.0f}" for a, b in itertools.pairwise(edges)]
+    names += [f"{edges[-1]:,.0f} and over"]
+    return [names[i] for i in np.searchsorted(edges, values, side="right")]

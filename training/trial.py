@@ -1,0 +1,184 @@
+"""The test of a fit on later snapshots: its metrics, its rulebook, the champion beside it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalogue import Catalogue
+from features.errors import LeadDataError
+from features.qualification import Qualification
+from features.rulebook import judge
+from features.snapshot import Snapshot, take_snapshot
+from features.text import Text
+from training.bootstrap import measured, resampled_sums, sums_by_group
+from training.compare import Judgements, compare
+from training.gathered import Gathered
+from training.judged import FloatArray, Judged
+from training.learned import Learned, look_back
+from training.measure import measure
+from training.metrics import row_losses
+from training.records import ChampionComparison, Comparison, CutOffs, Measured, Metrics
+from training.release import Release, load_release
+from training.replay import Cohort
+from training.segments import segments_of
+
+CHAMPION_REPEATS = 1000
+"""Losses differ from row to row, so each repetition costs; ends wobble by a seventh of a width."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """The tested fit on the test snapshots."""
+
+    judged: Judged
+    snapshot: Snapshot
+    margin: FloatArray
+    qualification: npt.NDArray[np.int8]
+    rulebook: npt.NDArray[np.int8]
+    cohort: Cohort
+    metrics: Metrics
+    comparison: Comparison
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgainstChampion:
+    """The comparison with the champion, or why there is none."""
+
+    found: ChampionComparison | None = None
+    why_alone: Text | None = None
+
+
+def try_fit(tested: Learned, gathered: Gathered, cut_offs: CutOffs) -> Trial:
+    """Judge the test snapshots by the tested fit and by the rulebook.
+
+    Parameters
+    ----------
+    cut_offs : CutOffs
+        Set on nothing later than the start of the test window.
+    """
+    test = gathered.split.test
+    snapshot = look_back(tested, gathered, test.rows)
+    margin = tested.fit.margin(snapshot.matrix)
+    probability = tested.fit.calibrator.predict(margin)
+    judged = Judged(
+        probability=probability,
+        converted=test.converted,
+        matured=np.ones(len(test), dtype=np.bool_),
+        lead=snapshot.moments.lead,
+        group=gathered.groups_at(test.rows),
+        as_of=snapshot.moments.as_of,
+    )
+    cohort = Cohort(
+        lead=snapshot.moments.lead.astype(np.int64),
+        as_of=judged.as_of,
+        converted=judged.converted,
+        group=judged.group,
+    )
+    model = cut_offs.qualify(probability)
+    rulebook = judge(snapshot, gathered.definition.rulebook).qualification
+    segments = segments_of(snapshot, cohort.first_rows, gathered.definition)
+    return Trial(
+        judged=judged,
+        snapshot=snapshot,
+        margin=margin,
+        qualification=model,
+        rulebook=rulebook,
+        cohort=cohort,
+        metrics=measure(judged, base_rate=tested.summary.base_rate, seed=gathered.seed),
+        comparison=compare(
+            cohort,
+            Judgements(margin=margin, model=model, rulebook=rulebook),
+            segments=segments,
+            seed=gathered.seed,
+        ),
+    )
+
+
+def try_champion(folder: Path | None, trial: Trial, gathered: Gathered) -> AgainstChampion:
+    """The champion's tested fit on the test snapshots that neither tested fit had seen.
+
+    Parameters
+    ----------
+    folder : Path or None
+        The champion's; None while there is none.
+    """
+    if folder is None:
+        return AgainstChampion()
+    try:
+        champion = load_release(folder)
+    except LeadDataError:
+        return AgainstChampion(why_alone=_DAMAGED)
+    # The later of two test windows: before it, one of the two may have learned from the row.
+    unseen = trial.judged.as_of >= champion.card.tested_from
+    why_alone = _why_alone(champion, gathered, unseen)
+    if why_alone is not None:
+        return AgainstChampion(why_alone=why_alone)
+    catalogue = Catalogue.from_dict(champion.tested.catalogue, gathered.definition)
+    snapshot = trial.snapshot
+    if catalogue.fingerprint != snapshot.catalogue.fingerprint:
+        snapshot = take_snapshot(gathered.history, catalogue, snapshot.moments)
+    probability = champion.tested.probability(snapshot.matrix)
+    return AgainstChampion(found=_compare(champion, trial, probability, unseen))
+
+
+def _why_alone(champion: Release, gathered: Gathered, unseen: npt.NDArray[np.bool_]) -> Text | None:
+    """Why the two cannot be compared, or None."""
+    if not gathered.definition.dated:
+        return _NO_DATES
+    if champion.card.model_fingerprint != gathered.definition.fingerprint.model:
+        return _OTHER_MODEL_PART
+    try:
+        # Behaviours in another order leave the fingerprint as it is, but not the columns.
+        Catalogue.from_dict(champion.tested.catalogue, gathered.definition)
+    except LeadDataError:
+        return _OTHER_MODEL_PART
+    return None if unseen.any() else _NOTHING_UNSEEN
+
+
+def _compare(
+    champion: Release, trial: Trial, probability: FloatArray, unseen: npt.NDArray[np.bool_]
+) -> ChampionComparison:
+    converted = trial.judged.converted[unseen]
+    theirs = row_losses(probability[unseen], converted)
+    ours = row_losses(trial.judged.probability[unseen], converted)
+    columns = np.column_stack([np.ones(len(ours)), ours - theirs])
+    sums = sums_by_group(trial.judged.group[unseen], columns)
+    difference = measured(
+        lambda s: s[:, 1] / s[:, 0],
+        sums.sum(axis=0),
+        resampled_sums(sums, seed=0, repeats=CHAMPION_REPEATS),
+    )
+    months = trial.comparison.months or 1.0
+    by_champion = champion.qualify(probability) >= Qualification.MQL
+    by_challenger = trial.qualification >= Qualification.MQL
+    return ChampionComparison(
+        champion_id=champion.release_id,
+        n_snapshots=len(ours),
+        n_converted=int(converted.sum()),
+        champion_log_loss=float(theirs.mean()),
+        challenger_log_loss=float(ours.mean()),
+        difference=difference or Measured(value=0.0),
+        per_month_champion=float((trial.cohort.first_crossing(by_champion) >= 0).sum()) / months,
+        per_month_challenger=float((trial.cohort.first_crossing(by_challenger) >= 0).sum())
+        / months,
+    )
+
+
+_DAMAGED = Text(
+    ja="チャンピオンのフォルダーが読めないため、比較できません。",
+    en="The champion's folder cannot be read, so the two were not compared.",
+)
+_OTHER_MODEL_PART = Text(
+    ja="定義のモデル部分が変わったため、チャンピオンとは比較できません。",
+    en="The model part of the definition changed, so the champion answers another question.",
+)
+_NO_DATES = Text(
+    ja="日付がないため、チャンピオンが何を見たかわからず、比較できません。",
+    en="Without dates nobody knows what the champion had seen, so the two were not compared.",
+)
+_NOTHING_UNSEEN = Text(
+    ja="どちらも未見の行がないため、チャンピオンとは比較できません。",
+    en="There is no row that neither had seen, so the champion was not compared.",
+)
