@@ -201,6 +201,8 @@ Condition = Annotated[
     ),
 ]
 
+CONDITION_PARTS = (BehaviourCondition, AttributeCondition, FeatureCondition, AllOf, AnyOf, Not)
+
 SimpleCondition = BehaviourCondition | AttributeCondition | FeatureCondition
 
 

@@ -81,7 +81,7 @@ def _behaviour(condition: BehaviourCondition, label: Text) -> Text:
 
 
 def _range(bounds: Bounds, unit: Text) -> Text:
-    low, high = (None if bound is None else f"{bound:,g}" for bound in bounds)
+    low, high = (None if bound is None else f"{bound:,.12g}" for bound in bounds)
     if low is not None and high is not None:
         return Text(ja=f"{low}〜{high}{unit.ja}", en=f"{low} to {high}{unit.en}")
     if low is not None:
