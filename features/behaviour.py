@@ -13,6 +13,9 @@ Compute = Callable[[Lookback], FloatArray]
 TIMES = "times"
 DAYS = "days"
 
+RECENT, BEFORE = 30, 90
+"""Days of a trend: the recent ones, and those before them that they are held against."""
+
 
 def behaviour_features(definition: LeadDefinition) -> Iterator[Feature]:
     """Features of every behaviour of leads, over the definition's windows.
@@ -24,7 +27,7 @@ def behaviour_features(definition: LeadDefinition) -> Iterator[Feature]:
         if behaviour.amount is not None:
             yield from _amounts(behaviour, behaviour.amount, _windows(definition))
         if definition.dated:
-            yield from _timing(behaviour)
+            yield from _timing(behaviour, definition)
 
 
 def _windows(definition: LeadDefinition) -> tuple[int | None, ...]:
@@ -61,8 +64,31 @@ def _amounts(
         )
 
 
-def _timing(behaviour: Behaviour) -> Iterator[Feature]:
+def _timing(behaviour: Behaviour, definition: LeadDefinition) -> Iterator[Feature]:
     name, label = behaviour.name, behaviour.label
+    for half_life in definition.windows.half_lives_days:
+        yield Feature(
+            name=f"{name}_decayed_{half_life}d",
+            concept=name,
+            axis=Axis.BEHAVIOUR,
+            label=Text(
+                ja=f"{label.ja}(半減期{half_life}日)", en=f"{label.en}, half-life {half_life} days"
+            ),
+            unit=TIMES,
+            compute=_faded(name, half_life),
+        )
+    if definition.windows.trend:
+        yield Feature(
+            name=f"{name}_trend",
+            concept=name,
+            axis=Axis.BEHAVIOUR,
+            label=Text(
+                ja=f"{label.ja}の増減(直近{RECENT}日と、その前{BEFORE}日の平均との差)",
+                en=f"{label.en}, last {RECENT} days against the {BEFORE} before",
+            ),
+            unit="times_per_30_days",
+            compute=_trend(name),
+        )
     yield Feature(
         name=f"days_since_{name}",
         concept=name,
@@ -87,6 +113,20 @@ def _count(behaviour: str, days: int | None) -> Compute:
 
 def _amount(behaviour: str, days: int | None) -> Compute:
     return lambda lookback: lookback.amount(behaviour, days)
+
+
+def _faded(behaviour: str, half_life_days: int) -> Compute:
+    return lambda lookback: lookback.faded_count(behaviour, half_life_days)
+
+
+def _trend(behaviour: str) -> Compute:
+    def compute(lookback: Lookback) -> FloatArray:
+        recent = lookback.count(behaviour, RECENT)
+        before = lookback.count(behaviour, RECENT + BEFORE) - recent
+        # A difference, not a ratio: it exists for the many leads with nothing before.
+        return recent - before * (RECENT / BEFORE)
+
+    return compute
 
 
 def window_suffix(days: int | None) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from features.account import account_features
 from features.activity import activity_features
 from features.age import age_features
 from features.behaviour import behaviour_features
@@ -140,6 +141,7 @@ def build_catalogue(definition: LeadDefinition, levels: Levels) -> Catalogue:
             age_features(definition),
             information_features(definition, levels),
             completeness_features(definition),
+            account_features(definition),
         )
     )
     _check_names(features)

@@ -1,4 +1,4 @@
-"""Texts to positions in a list, for plain and for dictionary-encoded Arrow columns alike."""
+"""Texts to positions in a list of texts, for plain and dictionary-encoded Arrow columns alike."""
 
 from collections.abc import Sequence
 
@@ -40,3 +40,17 @@ def _look_up(texts: pa.Array, known: pa.Array) -> Codes:
     found = pc.index_in(texts, value_set=known.cast(texts.type))
     codes: Codes = pc.fill_null(found, ABSENT).to_numpy(zero_copy_only=False)
     return codes
+
+
+def column_codes(column: pa.ChunkedArray, known: Sequence[str] | pa.Array) -> Codes:
+    """Like :func:`codes_of`, for a whole column."""
+    chunks = [codes_of(chunk, known) for chunk in column.chunks]
+    return np.concatenate(chunks) if chunks else np.empty(0, dtype=np.int32)
+
+
+def distinct_texts(column: pa.ChunkedArray) -> tuple[Codes, tuple[str, ...]]:
+    """Position of each text among the distinct ones, and those; blank and null are ``ABSENT``."""
+    plain = column.cast(pa.string()).combine_chunks()
+    encoded = pc.if_else(pc.equal(plain, ""), None, plain).dictionary_encode()
+    codes = pc.fill_null(encoded.indices, ABSENT).to_numpy(zero_copy_only=False)
+    return codes, tuple(encoded.dictionary.to_pylist())

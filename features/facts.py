@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.clock import SecondArray, from_second
-from features.codes import ABSENT, Codes, codes_of
+from features.codes import ABSENT, Codes, column_codes, distinct_texts
 from features.definition.lead_definition import LeadDefinition
 from features.time_index import IntArray, TimeIndex, in_range, pack
 
@@ -27,6 +26,19 @@ TextReading = Callable[[str], float]
 
 DatedReading = Callable[[str, date], float]
 """One value's text as a number, given the local day it became known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactRows:
+    """The facts of one attribute, sorted by lead and second, arrays of shape (n_facts,)."""
+
+    lead: IntArray
+    known_at: SecondArray
+    code: Codes
+
+
+FactRule = Callable[[FactRows], FloatArray]
+"""One number per fact, from the facts of the same lead up to and with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +75,10 @@ class Facts:
     def from_table(cls, fact: pa.Table, lead_ids: pa.Array, definition: LeadDefinition) -> "Facts":
         """Index a fact table whose leads are positions in ``lead_ids``."""
         attributes = tuple(a.name for a in definition.attributes)
-        lead = _codes(fact.column("lead_id"), lead_ids)
-        attribute = _codes(fact.column("attribute"), attributes)
+        lead = column_codes(fact.column("lead_id"), lead_ids)
+        attribute = column_codes(fact.column("attribute"), attributes)
         known_at = fact.column("known_at").to_numpy()
-        values, texts = _distinct(fact.column("value"))
+        values, texts = distinct_texts(fact.column("value"))
         honest = fact.column("honest").to_numpy()
         kept = (lead != ABSENT) & (attribute != ABSENT) & in_range(known_at)
         sizes = {"n_groups": len(attributes), "n_owners": len(lead_ids)}
@@ -106,6 +118,19 @@ class Facts:
         """Like :meth:`read`, for texts whose meaning depends on the day they became known."""
         return self._remembered(attribute, reading, lambda: self._read_dated(attribute, reading))
 
+    def rows(self, attribute: str) -> FactRows:
+        """The facts of an attribute, in index order."""
+        group = self.group(attribute)
+        return FactRows(
+            lead=self.index.owner(group),
+            known_at=self.index.second(group),
+            code=self.codes[group],
+        )
+
+    def by_rule(self, attribute: str, rule: FactRule) -> FloatArray:
+        """What a rule says of every fact of an attribute; remembered by the rule object."""
+        return self._remembered(attribute, rule, lambda: rule(self.rows(attribute)))
+
     def _remembered(
         self, attribute: str, reading: object, take: Callable[[], FloatArray]
     ) -> FloatArray:
@@ -129,19 +154,6 @@ class Facts:
             for c, day in distinct.T.tolist()
         ]
         return np.array(numbers, dtype=np.float64)[place]
-
-
-def _codes(column: pa.ChunkedArray, known: pa.Array | tuple[str, ...]) -> Codes:
-    chunks = [codes_of(chunk, known) for chunk in column.chunks]
-    return np.concatenate(chunks) if chunks else np.empty(0, dtype=np.int32)
-
-
-def _distinct(column: pa.ChunkedArray) -> tuple[Codes, tuple[str, ...]]:
-    """Position of each value among the distinct ones, and those; a blank value counts as none."""
-    plain = column.cast(pa.string()).combine_chunks()
-    encoded = pc.if_else(pc.equal(plain, ""), None, plain).dictionary_encode()
-    codes = pc.fill_null(encoded.indices, ABSENT).to_numpy(zero_copy_only=False)
-    return codes, tuple(encoded.dictionary.to_pylist())
 
 
 def _days(second: SecondArray, zone: ZoneInfo) -> IntArray:

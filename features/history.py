@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.accounts import Accounts
 from features.clock import SecondArray
 from features.definition.lead_definition import LeadDefinition
 from features.errors import LeadDataError
@@ -29,6 +30,8 @@ class History:
         Whether only the day of creation is known.
     arrival : ndarray of shape (n_leads,)
         Order of arrival in a data set without dates; NaN elsewhere.
+    accounts : Accounts or None
+        Where the definition asks for features of accounts.
     """
 
     lead_ids: npt.NDArray[np.object_]
@@ -37,6 +40,7 @@ class History:
     arrival: npt.NDArray[np.float64]
     timeline: Timeline
     facts: Facts
+    accounts: Accounts | None
 
     @classmethod
     def from_tables(cls, tables: LeadTables, definition: LeadDefinition) -> "History":
@@ -50,13 +54,25 @@ class History:
         lead = tables.lead.sort_by("lead_id").combine_chunks()
         ids = _single_chunk(lead.column("lead_id").cast(pa.string()))
         _check_unique(ids)
+        timeline = Timeline.from_table(tables.event, ids, definition)
+        facts = Facts.from_table(tables.fact, ids, definition)
+        accounts = None
+        if definition.windows.account and definition.roles.account is not None:
+            accounts = Accounts.from_tables(
+                outcome=tables.outcome,
+                lead_ids=ids,
+                facts=facts,
+                timeline=timeline,
+                attribute=definition.roles.account,
+            )
         return cls(
             lead_ids=ids.to_numpy(zero_copy_only=False),
             created_at=lead.column("created_at").to_numpy(),
             day_only=lead.column("day_only").to_numpy(),
             arrival=lead.column("arrival").cast(pa.float64()).to_numpy(),
-            timeline=Timeline.from_table(tables.event, ids, definition),
-            facts=Facts.from_table(tables.fact, ids, definition),
+            timeline=timeline,
+            facts=facts,
+            accounts=accounts,
         )
 
     @property

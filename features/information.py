@@ -54,7 +54,7 @@ def information_features(definition: LeadDefinition, levels: Levels) -> Iterator
             case "job_title":
                 yield from _job_title(attribute)
             case "purchase_timing":
-                yield from _purchase_timing(attribute)
+                yield from _purchase_timing(attribute, definition)
             case "date":
                 yield _date(attribute, definition)
             case "free_text":
@@ -184,12 +184,15 @@ def _job_title(attribute: Attribute) -> Iterator[Feature]:
     )
 
 
-def _purchase_timing(attribute: Attribute) -> Iterator[Feature]:
+def _purchase_timing(attribute: Attribute, definition: LeadDefinition) -> Iterator[Feature]:
     label, name = attribute.label, attribute.name
 
+    def expected_at(text: str, written_on: date) -> float:
+        expected = read_purchase_timing(text, written_on).expected_on
+        return np.nan if expected is None else start_of_day(expected, definition.zone)
+
     def days(lookback: Lookback) -> FloatArray:
-        expected = lookback.dated_value(name, _timing_expected)
-        return expected - lookback.moments.as_of / DAY
+        return (lookback.dated_value(name, expected_at) - lookback.moments.as_of) / DAY
 
     yield _feature(
         attribute,
@@ -208,14 +211,14 @@ def _purchase_timing(attribute: Attribute) -> Iterator[Feature]:
 
 
 def _date(attribute: Attribute, definition: LeadDefinition) -> Feature:
-    def day(text: str) -> float:
+    def begins_at(text: str) -> float:
         try:
-            return start_of_day(date.fromisoformat(text[:10]), definition.zone) / DAY
+            return start_of_day(date.fromisoformat(text[:10]), definition.zone)
         except ValueError:
             return np.nan
 
     def days_until(lookback: Lookback) -> FloatArray:
-        return lookback.value(attribute.name, day) - lookback.moments.as_of / DAY
+        return (lookback.value(attribute.name, begins_at) - lookback.moments.as_of) / DAY
 
     label = attribute.label
     return _feature(
@@ -287,11 +290,3 @@ def _department(text: str) -> float:
 
 def _timing_stated(text: str, written_on: date) -> float:
     return float(read_purchase_timing(text, written_on).stated)
-
-
-def _timing_expected(text: str, written_on: date) -> float:
-    expected = read_purchase_timing(text, written_on).expected_on
-    return np.nan if expected is None else float(expected.toordinal() - _EPOCH)
-
-
-_EPOCH = date(1970, 1, 1).toordinal()

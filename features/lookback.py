@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from features.clock import DAY, SecondArray
-from features.facts import DatedReading, TextReading
+from features.facts import DatedReading, FactRule, TextReading
+from features.fading import fading
 from features.history import History
 from features.moments import Moments
 from features.time_index import IntArray, TimeIndex, probes
@@ -37,6 +38,9 @@ class Lookback:
         default_factory=dict, repr=False
     )
     _probes: dict[int, IntArray] = field(default_factory=dict, repr=False)
+    _newest: dict[str, tuple[IntArray, npt.NDArray[np.bool_]]] = field(
+        default_factory=dict, repr=False
+    )
 
     def __len__(self) -> int:
         return len(self.moments)
@@ -51,6 +55,17 @@ class Lookback:
         end, start = self._window(behaviour, days)
         running = self.history.timeline.amount_sums[behaviour]
         return (running[end] - running[start]) / AMOUNT_STEPS
+
+    def faded_count(self, behaviour: str, half_life_days: int) -> FloatArray:
+        """Count of a behaviour in which each event has lost half its weight per half-life."""
+        half_life = half_life_days * DAY
+        end, start = self._window(behaviour, EVER)
+        exists, row = end > start, end - 1
+        counts = np.zeros(len(self))
+        age = self._age(self._group(behaviour), row, exists)
+        at_last = self.history.timeline.faded(behaviour, half_life)[row[exists]]
+        counts[exists] = at_last * fading(age, half_life)
+        return counts
 
     def days_since_last(self, behaviour: str) -> FloatArray:
         """Days since the lead last did something; NaN for never."""
@@ -78,7 +93,7 @@ class Lookback:
 
     def is_known(self, attribute: str) -> npt.NDArray[np.bool_]:
         """Whether any value of an attribute was known."""
-        return self._latest(attribute)[1]
+        return self.newest_fact(attribute)[1]
 
     def value(self, attribute: str, reading: TextReading) -> FloatArray:
         """The value known of an attribute, as a number; NaN where unknown or unreadable."""
@@ -88,14 +103,28 @@ class Lookback:
         """Like :meth:`value`, for texts whose meaning depends on the day they became known."""
         return self._gather(attribute, self.history.facts.read_dated(attribute, reading))
 
+    def by_rule(self, attribute: str, rule: FactRule) -> FloatArray:
+        """What a rule says of the newest fact of an attribute; NaN without any fact."""
+        facts = self.history.facts
+        row, _ = self.newest_fact(attribute)
+        exists = row >= self._position("facts", facts.index, facts.group(attribute), EVER)
+        values = np.full(len(self), np.nan)
+        values[exists] = facts.by_rule(attribute, rule)[row[exists]]
+        return values
+
     def _gather(self, attribute: str, numbers: FloatArray) -> FloatArray:
-        row, known = self._latest(attribute)
+        row, known = self.newest_fact(attribute)
         values = np.full(len(self), np.nan)
         values[known] = numbers[row[known]]
         return values
 
-    def _latest(self, attribute: str) -> tuple[IntArray, npt.NDArray[np.bool_]]:
-        """Row of the newest fact before each moment, and whether it holds a value."""
+    def newest_fact(self, attribute: str) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+        """Row of an attribute's newest fact before each moment, and whether it holds a value."""
+        if attribute not in self._newest:
+            self._newest[attribute] = self._newest_fact(attribute)
+        return self._newest[attribute]
+
+    def _newest_fact(self, attribute: str) -> tuple[IntArray, npt.NDArray[np.bool_]]:
         facts = self.history.facts
         group = facts.group(attribute)
         end = self._position("facts", facts.index, group, 0)
@@ -117,9 +146,13 @@ class Lookback:
         # NaN, not a large number: LightGBM has its own branch for "never", and a made-up number
         # would surface in the reasons a salesperson reads.
         days = np.full(len(self), np.nan)
-        seconds = self.history.timeline.index.seconds_at(group, row[exists])
-        days[exists] = (self.moments.as_of[exists] - seconds) / DAY
+        days[exists] = self._age(group, row, exists) / DAY
         return days
+
+    def _age(self, group: int, row: IntArray, exists: npt.NDArray[np.bool_]) -> SecondArray:
+        """Seconds from the event in each existing row to its moment."""
+        seconds = self.history.timeline.index.seconds_at(group, row[exists])
+        return self.moments.as_of[exists] - seconds
 
     def _position(self, name: str, index: TimeIndex, group: int, days: int | None) -> IntArray:
         """How many of a group's keys precede ``days`` ago (``EVER``: the lead's first)."""

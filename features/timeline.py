@@ -9,7 +9,7 @@ The rules of time, kept here and nowhere else:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ import pyarrow as pa
 from features.clock import local_days
 from features.codes import ABSENT, codes_of
 from features.definition.lead_definition import LeadDefinition
+from features.fading import faded_counts
 from features.time_index import IntArray, TimeIndex, in_range, pack
 
 FloatArray = npt.NDArray[np.float64]
@@ -54,6 +55,7 @@ class Timeline:
     index: TimeIndex
     amount_sums: Mapping[str, IntArray]
     zone: ZoneInfo
+    _faded: dict[tuple[str, int], FloatArray] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_table(
@@ -85,6 +87,16 @@ class Timeline:
     def group(self, behaviour: str) -> int:
         """The group number of a behaviour."""
         return self.behaviours.index(behaviour)
+
+    def faded(self, behaviour: str, half_life: int) -> FloatArray:
+        """Faded count of a behaviour at each of its events, by a half-life in seconds."""
+        key = (behaviour, half_life)
+        if key not in self._faded:
+            group = self.group(behaviour)
+            self._faded[key] = faded_counts(
+                self.index.owner(group), self.index.second(group), half_life
+            )
+        return self._faded[key]
 
     @cached_property
     def activity(self) -> TimeIndex:

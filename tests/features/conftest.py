@@ -34,7 +34,13 @@ attributes:
   - {name: renewal, kind: date, label: {ja: 更新日, en: Renewal}}
   - {name: pain_point, kind: free_text, label: {ja: 課題, en: Pain point}}
 roles: {account: account_id}
-windows: {days: [7, 30], half_lives_days: [], age: true}
+windows:
+  days: [7, 30]
+  half_lives_days: [14]
+  age: true
+  trend: true
+  information_history: true
+  account: true
 outcome: {stage: opportunity, horizon_days: 60}
 cut_offs:
   mql: {rule: capacity, per_month: 10}

@@ -16,7 +16,11 @@ def catalogue(every_kind: LeadDefinition) -> Catalogue:
 
 
 def _template() -> Catalogue:
-    definition = read_definition(TEMPLATE)
+    """With every family of features, whatever the template asks for."""
+    template = read_definition(TEMPLATE)
+    everything = {"trend": True, "information_history": True, "account": True}
+    windows = template.windows.model_copy(update=everything | {"half_lives_days": (14,)})
+    definition = template.model_copy(update={"windows": windows})
     categories = [a.name for a in definition.attributes if a.kind == "category"]
     return build_catalogue(definition, dict.fromkeys(categories, (OTHER,)))
 

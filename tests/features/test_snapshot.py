@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from features.catalogue import build_catalogue
 from features.clock import DAY
 from features.definition import LeadDefinition
 from features.history import History
+from features.lead_groups import lead_groups
 from features.levels import OTHER
 from features.lookback import Lookback
 from features.moments import Moments
@@ -162,7 +164,7 @@ def test_rewriting_the_whole_future_changes_nothing(
 
 
 @given(rows=histories())
-def test_one_lead_alone_has_the_bits_it_has_among_others(
+def test_leads_without_common_account_are_the_same_alone_as_together(
     snapshot_of: Callable[..., Snapshot],
     every_kind: LeadDefinition,
     make_tables: MakeTables,
@@ -170,17 +172,22 @@ def test_one_lead_alone_has_the_bits_it_has_among_others(
 ) -> None:
     instants = (AS_OF - 30 * DAY, AS_OF, AS_OF + 20 * DAY)
     together = snapshot_of(rows, instants)
+    fact = make_tables(leads=LEADS, **rows).fact
 
-    for position, lead in enumerate(LEADS):
+    groups = lead_groups(pa.array(LEADS), fact, "account_id")
+
+    for group in np.unique(groups):
+        leads = [lead for lead, of in zip(LEADS, groups, strict=True) if of == group]
         own = {
-            table: [row for row in kept if row["lead_id"] == lead] for table, kept in rows.items()
+            table: [row for row in kept if row["lead_id"] in leads] for table, kept in rows.items()
         }
-        tables = make_tables(leads=[lead], created_at=AS_OF - 50 * DAY, **own)
+        tables = make_tables(leads=leads, created_at=AS_OF - 50 * DAY, **own)
         history = History.from_tables(tables, every_kind)
-        alone = take_snapshot(history, together.catalogue, Moments.of([0] * 3, instants))
+        moments = Moments.of(np.repeat(np.arange(len(leads)), 3), np.tile(instants, len(leads)))
+        alone = take_snapshot(history, together.catalogue, moments)
 
-        mine = together.matrix[3 * position : 3 * position + 3]
-        np.testing.assert_array_equal(alone.matrix, mine)
+        theirs = np.isin(together.moments.lead, np.flatnonzero(groups == group))
+        np.testing.assert_array_equal(alone.matrix, together.matrix[theirs])
 
 
 @given(rows=histories(), random=st.randoms(use_true_random=False))

@@ -1,0 +1,109 @@
+"""Features of the account: what the lead's colleagues did, where several people decide."""
+
+from collections.abc import Callable, Iterator
+
+from features.behaviour import TIMES, window_label, window_suffix
+from features.colleagues import Colleagues
+from features.definition.lead_definition import LeadDefinition
+from features.errors import LeadDataError
+from features.feature import Axis, Feature, FloatArray
+from features.lookback import Lookback
+from features.text import Text
+
+CONCEPT = "account"
+
+OfColleagues = Callable[[Colleagues], FloatArray]
+
+ACTIVE_PEOPLE = Text(ja="同じ企業で活動した人数", en="Active colleagues")
+
+
+def account_features(definition: LeadDefinition) -> Iterator[Feature]:
+    """People, their behaviours and deals at the lead's account, the lead itself left out.
+
+    Behaviours are counted over the longest window only: the shorter ones of nine behaviours would
+    double the catalogue and say little more than the active people do.
+    """
+    if not (definition.windows.account and definition.dated and definition.windows.days):
+        return
+    yield _feature(
+        "account_people",
+        Text(ja="同じ企業の知っている人数", en="Colleagues known"),
+        "people",
+        Colleagues.people,
+        axis=Axis.INFORMATION,
+    )
+    for days in definition.windows.days:
+        yield _feature(
+            f"account_active_people_{window_suffix(days)}",
+            window_label(ACTIVE_PEOPLE, days),
+            "people",
+            _active(days),
+        )
+    longest = definition.windows.days[-1]
+    for behaviour in definition.lead_behaviours:
+        label = Text(
+            ja=f"同じ企業の他の人の{behaviour.label.ja}", en=f"Colleagues: {behaviour.label.en}"
+        )
+        yield _feature(
+            f"account_{behaviour.name}_{window_suffix(longest)}",
+            window_label(label, longest),
+            TIMES,
+            _count(behaviour.name, longest),
+        )
+    yield from _deals()
+
+
+def _deals() -> Iterator[Feature]:
+    yield _feature(
+        "days_since_account_first_touch",
+        Text(ja="その企業との最初の接点からの日数", en="Days since the account's first touch"),
+        "days",
+        Colleagues.days_since_first_touch,
+    )
+    yield _feature(
+        "account_open_deals",
+        Text(ja="同じ企業で進行中の商談", en="Deals under way with colleagues"),
+        "deals",
+        Colleagues.open_deals,
+    )
+    yield _feature(
+        "account_won_deals",
+        Text(ja="同じ企業の受注", en="Deals won with colleagues"),
+        "deals",
+        Colleagues.won_deals,
+    )
+
+
+def _feature(
+    name: str, label: Text, unit: str, rule: OfColleagues, *, axis: Axis = Axis.BEHAVIOUR
+) -> Feature:
+    def compute(lookback: Lookback) -> FloatArray:
+        return rule(colleagues_of(lookback))
+
+    return Feature(name=name, concept=CONCEPT, axis=axis, label=label, unit=unit, compute=compute)
+
+
+def colleagues_of(lookback: Lookback) -> Colleagues:
+    """The other people of the account of each moment's lead.
+
+    Raises
+    ------
+    LeadDataError
+        If the history was built by a definition that asks for no accounts.
+    """
+    accounts = lookback.history.accounts
+    if accounts is None:
+        msg = (
+            "features of accounts need a history with accounts; got one without. "
+            "Build it with the definition that asks for them (windows.account)."
+        )
+        raise LeadDataError(msg)
+    return Colleagues(lookback=lookback, accounts=accounts)
+
+
+def _active(days: int) -> OfColleagues:
+    return lambda colleagues: colleagues.active_people(days)
+
+
+def _count(behaviour: str, days: int) -> OfColleagues:
+    return lambda colleagues: colleagues.count(behaviour, days)

@@ -1,0 +1,74 @@
+"""What can be seen of the other people of each moment's account, strictly before its ``as_of``."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from features.accounts import Accounts
+from features.clock import DAY
+from features.lookback import Lookback
+from features.presence import Presence
+from features.time_index import IntArray
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colleagues:
+    """The others at the account of each moment's lead; NaN where its account was not known.
+
+    Every method returns one value per moment, shape (n_moments,).
+    """
+
+    lookback: Lookback
+    accounts: Accounts
+
+    def people(self) -> FloatArray:
+        """How many others are known there."""
+        return self._others(self.accounts.people, np.ones(len(self.lookback)))
+
+    def active_people(self, days: int) -> FloatArray:
+        """How many others did anything in the last so many days."""
+        own = self.lookback.active_days(days) > 0
+        return self._others(self.accounts.active(days), own)
+
+    def count(self, behaviour: str, days: int) -> FloatArray:
+        """How often others did something in the last so many days."""
+        own = self.lookback.count(behaviour, days)
+        return self._others(self.accounts.count(behaviour, days), own)
+
+    def open_deals(self) -> FloatArray:
+        """How many others have a deal under way."""
+        return self._others(self.accounts.open_deal_count, self._own(self.accounts.own_open_deals))
+
+    def won_deals(self) -> FloatArray:
+        """How many others were won."""
+        return self._others(self.accounts.won_deal_count, self._own(self.accounts.own_won_deals))
+
+    def days_since_first_touch(self) -> FloatArray:
+        """Days since anybody there, the lead with them, first did something; NaN for never."""
+        days = np.full(len(self.lookback), np.nan)
+        rows, account = self._known
+        age = self.lookback.moments.as_of[rows] - self.accounts.first_touch[account]
+        days[rows] = np.where(age > 0, age / DAY, np.nan)
+        return days
+
+    @cached_property
+    def _known(self) -> tuple[IntArray, IntArray]:
+        """Rows whose account was known, and that account."""
+        fact_row, known = self.lookback.newest_fact(self.accounts.attribute)
+        rows = np.flatnonzero(known)
+        return rows, self.accounts.code(fact_row[rows])
+
+    def _others(self, everybody: Presence, own: npt.NDArray[np.floating | np.bool_]) -> FloatArray:
+        # The lead is always among the people of its own account, hence so is all it did.
+        others = np.full(len(self.lookback), np.nan)
+        rows, account = self._known
+        others[rows] = everybody.count(account, self.lookback.moments.as_of[rows]) - own[rows]
+        return others
+
+    def _own(self, deals: Presence) -> FloatArray:
+        moments = self.lookback.moments
+        return deals.count(moments.lead.astype(np.int64), moments.as_of).astype(np.float64)
