@@ -37,7 +37,7 @@ class Document:
 
 
 class _Loader(yaml.SafeLoader):
-    """Scalars by YAML 1.2's core rules."""
+    """Scalars by YAML 1.2's core rules. Not libyaml, which crashes on deep nesting."""
 
 
 _Loader.yaml_implicit_resolvers = {}
