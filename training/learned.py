@@ -18,11 +18,12 @@ from training.cutoffs import choose_cut_offs
 from training.ensemble import Progress
 from training.fit import fit
 from training.gathered import Gathered
-from training.judged import FloatArray, IntArray, Judged
+from training.judged import BoolArray, FloatArray, IntArray, Judged
 from training.recipe import Recipe, recipe_for
 from training.records import CutOffs, from_json, to_json
-from training.release import Files, Fit
+from training.release import Fit
 from training.split import Part
+from training.whole_folder import Files
 
 HELD_OUT, SUMMARY = "held_out.npy", "learned.json"
 
@@ -67,10 +68,26 @@ class Learned:
         )
 
 
-def learn(
-    gathered: Gathered, part: Part, *, known_before: int, progress: Progress | None = None
-) -> Learned:
-    """Fit boosters and calibrator on a part of the snapshots.
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What one fit learns from: everything its boosters and calibrator depend on.
+
+    Attributes
+    ----------
+    snapshot : Snapshot
+        Matured rows.
+    converted, group : ndarray of shape (n_snapshots,)
+    recipe : Recipe
+    """
+
+    snapshot: Snapshot
+    converted: BoolArray
+    group: IntArray
+    recipe: Recipe
+
+
+def material_of(gathered: Gathered, part: Part, *, known_before: int) -> Material:
+    """Look back from a part of the moments.
 
     Parameters
     ----------
@@ -78,29 +95,40 @@ def learn(
         Matured snapshots.
     known_before : int
         Category levels come from facts known strictly before this second.
+    """
+    levels = fit_levels(gathered.history, gathered.definition, known_before)
+    catalogue = build_catalogue(gathered.definition, levels)
+    return Material(
+        snapshot=take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
+        converted=part.converted,
+        group=gathered.groups_at(part.rows),
+        recipe=recipe_for(len(part), seed=gathered.seed),
+    )
+
+
+def learn(material: Material, progress: Progress | None = None) -> Learned:
+    """Fit boosters and calibrator.
 
     Raises
     ------
     Refusal
         If there is too little to learn from.
     """
-    levels = fit_levels(gathered.history, gathered.definition, known_before)
-    catalogue = build_catalogue(gathered.definition, levels)
     fitted = fit(
-        take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
-        part.converted,
-        gathered.groups_at(part.rows),
-        recipe=recipe_for(len(part), seed=gathered.seed),
+        material.snapshot,
+        material.converted,
+        material.group,
+        recipe=material.recipe,
         progress=progress,
     )
     return Learned(
         fit=Fit(
             boosters=fitted.ensemble.boosters,
             calibrator=fitted.calibrator,
-            catalogue=catalogue.to_dict(),
+            catalogue=material.snapshot.catalogue.to_dict(),
         ),
         held_out=fitted.oof_probability,
-        summary=LearnedSummary(base_rate=fitted.base_rate, recipe=fitted.ensemble.recipe),
+        summary=LearnedSummary(base_rate=fitted.base_rate, recipe=material.recipe),
     )
 
 

@@ -14,15 +14,13 @@ Why the id comes from the content: the same inputs give the same release, so a r
 it already there, and two different releases can never share a name. Nothing in a release tells
 when it was made; the ledger does.
 
-A folder appears whole or not at all: it is written beside its place, flushed to disk and renamed.
-Nothing is ever pickled. To change the format: raise ``FORMAT``, and teach :func:`load_release` the
-older one (a test keeps an old release that must still load).
+A folder appears whole or not at all, and nothing is ever pickled. To change the format: raise
+``FORMAT``, and teach :func:`load_release` the older one (a test keeps an old release that must
+still load).
 """
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -39,15 +37,14 @@ from training.calibrator import Calibrator
 from training.ensemble import average_margin
 from training.recipe import Recipe
 from training.records import CutOffs, Metrics, from_json, to_json
+from training.whole_folder import Files, write_whole_folder
 
 FloatArray = npt.NDArray[np.float64]
-Files = Mapping[str, bytes]
 
 FORMAT = 1
 """Version of the folder's layout."""
 
 CARD, CALIBRATOR, CATALOGUE, TESTED = "release.json", "calibrator.json", "catalogue.json", "tested/"
-_UNFINISHED = ".unfinished"
 _ID_DIGITS = 10
 
 
@@ -216,20 +213,9 @@ class Release:
             The folder; one already there with the same content is left as it is.
         """
         folder = releases_dir / self.release_id
-        if folder.exists():
-            if _intact(folder):
-                return folder
-            # The name is a digest of the content: what lies there is a damaged copy of this.
-            shutil.rmtree(folder)
-        releases_dir.mkdir(parents=True, exist_ok=True)
-        unfinished = releases_dir / f".{self.release_id}.{os.getpid()}{_UNFINISHED}"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        for name, content in {**self.files, CARD: to_json(self.card).encode()}.items():
-            _write_flushed(unfinished / name, content)
-        for written in (unfinished / TESTED, unfinished):
-            _flush_directory(written)
-        unfinished.rename(folder)
-        _flush_directory(releases_dir)
+        # The name is a digest of the content: what else lies there is a damaged copy of this.
+        if not (folder.exists() and _intact(folder)):
+            write_whole_folder(folder, {**self.files, CARD: to_json(self.card).encode()})
         return folder
 
 
@@ -263,14 +249,6 @@ def load_release(folder: Path) -> Release:
         )
         raise LeadDataError(msg)
     return Release(card=card, files=files)
-
-
-def remove_unfinished(releases_dir: Path) -> int:
-    """Remove what killed runs left behind, and count it; call only while holding the run's lock."""
-    left = list(releases_dir.glob(f".*{_UNFINISHED}"))
-    for folder in left:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(left)
 
 
 def _identified(card: ReleaseCard, files: Files) -> ReleaseCard:
@@ -312,19 +290,3 @@ def _sha256(content: bytes) -> str:
 def _plain(record: Mapping[str, Any]) -> bytes:
     text = json.dumps(record, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True)
     return text.encode()
-
-
-def _write_flushed(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

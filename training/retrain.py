@@ -29,7 +29,8 @@ from features.store.runs import running
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.gathered import Gathered, gather
 from training.grid import UNDATED_AS_OF
-from training.learned import Learned, cut_offs_on_past, learn
+from training.kept_steps import KeptSteps
+from training.learned import Learned, cut_offs_on_past, learn, material_of
 from training.records import (
     CutOffs,
     GateVerdict,
@@ -38,9 +39,11 @@ from training.records import (
     StepRecord,
     to_json,
 )
-from training.release import Release, ReleaseCard, remove_unfinished
+from training.release import Release, ReleaseCard
+from training.split import Part
 from training.tracking import Retrained, log_retrain, mirror_aliases
 from training.trial import AgainstChampion, Trial, try_champion, try_fit
+from training.whole_folder import remove_unfinished
 
 Progress = Callable[[str, int, int], None]
 """Told the step's name, how much of it is done, and of how much."""
@@ -131,6 +134,10 @@ class _Steps:
         self.told(name, PARTS, PARTS)
         self.done.append(StepRecord(name=name, seconds=time.monotonic() - began))
 
+    def mark_reused(self) -> None:
+        """Say of the last step that an earlier run had finished it."""
+        self.done[-1] = replace(self.done[-1], reused=True)
+
 
 @dataclass(frozen=True)
 class _Retrain:
@@ -189,17 +196,24 @@ class _Retrain:
     def _test(self, gathered: Gathered) -> tuple[Trial, Learned]:
         split = gathered.split
         known_before = split.test_from if split.forecast else UNDATED_AS_OF
-        with self.steps.step("fit for the test") as progress:
-            tested = learn(gathered, split.train, known_before=known_before, progress=progress)
+        tested = self._learn("fit for the test", gathered, split.train, known_before)
         with self.steps.step("test later in time" if split.forecast else "test on held-out leads"):
             cut_offs = cut_offs_on_past(tested, gathered, split.train, until=split.test_from - 1)
             trial = try_fit(tested, gathered, cut_offs)
         return trial, tested
 
+    def _learn(self, step: str, gathered: Gathered, part: Part, known_before: int) -> Learned:
+        with self.steps.step(step) as progress:
+            material = material_of(gathered, part, known_before=known_before)
+            kept = KeptSteps.beside(self.settings.releases_dir)
+            learned, found = kept.find_or_learn(material, lambda: learn(material, progress))
+        if found:
+            self.steps.mark_reused()
+        return learned
+
     def _release(self, gathered: Gathered, tested: Learned, trial: Trial) -> Release:
         cutoff = gathered.data_cutoff if self.definition.dated else UNDATED_AS_OF
-        with self.steps.step("fit for use") as progress:
-            shipped = learn(gathered, gathered.matured, known_before=cutoff, progress=progress)
+        shipped = self._learn("fit for use", gathered, gathered.matured, cutoff)
         with self.steps.step("choose cut-offs"):
             cut_offs = cut_offs_on_past(shipped, gathered, gathered.matured, until=cutoff)
         card = self._card(gathered, shipped, trial, cut_offs)

@@ -13,7 +13,7 @@ import pytest
 from features.errors import LeadDataError
 from training.calibrator import Calibrator
 from training.records import CutOff
-from training.release import Fit, Release, ReleaseCard, load_release, remove_unfinished
+from training.release import Fit, Release, ReleaseCard, load_release
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -130,15 +130,6 @@ def test_writing_again_mends_a_damaged_copy(release: Release, tmp_path: Path) ->
     release.write(tmp_path)
 
     assert load_release(folder).card == release.card
-
-
-def test_a_run_killed_while_writing_leaves_no_release(release: Release, tmp_path: Path) -> None:
-    left = tmp_path / f".{release.release_id}.123.unfinished"
-    left.mkdir()
-    (left / "booster_00.txt").write_text("half")
-
-    assert remove_unfinished(tmp_path) == 1
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_in_the_folder_is_pickled(release: Release, tmp_path: Path) -> None:
