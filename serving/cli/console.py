@@ -14,7 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-out = Console(highlight=False, soft_wrap=True)
+WIDE = 200
+"""Columns of a pipe or a file, which have no width of their own: cutting cells loses figures."""
+
+out = Console(
+    highlight=False, soft_wrap=True, width=None if sys.stdout and sys.stdout.isatty() else WIDE
+)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -68,12 +73,10 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under headings; columns after the first are right-aligned."""
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for position, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
+        drawn.add_column(column, justify="left" if position == 0 else "right")
     for row in rows:
         drawn.add_row(*row)
-    # A pipe or a file has no width: cutting cells there would lose figures.
-    width = None if out.is_terminal else 200
-    out.print(drawn, width=width, crop=False)
+    out.print(drawn, soft_wrap=False)
 
 
 def as_json(value: object) -> None:

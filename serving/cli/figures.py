@@ -13,6 +13,13 @@ def share(value: float | None) -> str:
     return UNDEFINED if value is None else f"{100 * value:.1f} %"
 
 
+def band(low: float, high: float) -> str:
+    """A band of shares as per cent; with a decimal only where the band is cut that finely."""
+    ends = (100 * low, 100 * high)
+    digits = 0 if all(abs(end - round(end)) < 0.05 for end in ends) else 1
+    return f"{ends[0]:.{digits}f} to {ends[1]:.{digits}f} %"
+
+
 def share_of(measured: Measured | None) -> str:
     """A share with its interval, as per cent."""
     if measured is None:

@@ -4,7 +4,17 @@ from zoneinfo import ZoneInfo
 
 from features.qualification import Qualification
 from serving.cli.console import heading, say, table
-from serving.cli.figures import count, day, number, per_month, share, share_of, signed_points
+from serving.cli.figures import (
+    UNDEFINED,
+    band,
+    count,
+    day,
+    number,
+    per_month,
+    share,
+    share_of,
+    signed_points,
+)
 from training.records import (
     Comparison,
     CutOff,
@@ -76,12 +86,12 @@ def show_reliability(bands: tuple[ReliabilityBand, ...]) -> None:
     heading("Reliability by band: what was promised, what came")
     rows = [
         (
-            f"{100 * band.low:.0f} to {100 * band.high:.0f} %",
-            count(band.n_snapshots),
-            share(band.mean_probability),
-            share_of(band.converted_share),
+            band(found.low, found.high),
+            count(found.n_snapshots),
+            share(found.mean_probability),
+            share_of(found.converted_share),
         )
-        for band in bands
+        for found in bands
     ]
     table(("band", "snapshots", "promised", "converted (95 % interval)"), rows)
 
@@ -132,13 +142,13 @@ def _show_pair(pair: PolicyPair) -> None:
             count(result.n_handed_over),
             per_month(result.per_month),
             share_of(result.opportunity_rate),
-            f"{count(result.n_caught)} = {share_of(result.caught_share)}",
-            number(result.lift, 2),
+            count(result.n_caught),
+            share_of(result.caught_share),
+            UNDEFINED if result.lift is None else f"{result.lift.value:.2f}",
         )
         for name, result in (("  model", pair.model), ("  rulebook", pair.rulebook))
     ]
-    columns = ("", "handed over", "a month", "opportunity rate", "opportunities caught", "lift")
-    table(columns, rows)
+    table(("", "handed over", "a month", "opportunity rate", "caught", "of all", "lift"), rows)
     say(
         f"  model less rulebook, percentage points: opportunity rate "
         f"{signed_points(pair.rate_difference)}, caught {signed_points(pair.caught_difference)}"

@@ -1,0 +1,77 @@
+"""``awase import``: files into the tables; what cannot be read goes to a rejects file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.console import as_json, say, table
+from serving.cli.figures import count
+from serving.cli.main import app
+from serving.cli.options import JsonOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    from features.importing import ImportReport
+    from serving.workspace import Workspace
+
+
+@app.command(name="import")
+def import_(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files, or folders of files.", metavar="FILE...")
+    ],
+    mapping: Annotated[Path, typer.Option(help="Mapping that says which column is which.")],
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV for what was rejected.", show_default="reports/rejects.csv in the workspace"
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Store what the files hold; importing the same file twice changes nothing."""
+    from serving.workspace import Workspace
+
+    place = Workspace.at(workspace)
+    report = run_import(place, files, mapping=mapping, rejects=rejects)
+    if json:
+        as_json(report)
+    else:
+        show_import(report)
+
+
+def run_import(
+    place: "Workspace", files: list[Path], *, mapping: Path, rejects: Path | None = None
+) -> "ImportReport":
+    """Import files into a workspace while no other run is at work on it."""
+    from features.importing import import_files, read_mapping
+    from features.store.runs import running
+
+    definition = place.definition()
+    read = read_mapping(mapping, definition)
+    store = place.store()
+    with running(store, "import"):
+        return import_files(
+            store,
+            files,
+            mapping=read,
+            definition=definition,
+            rejects_file=rejects or place.report_path("rejects.csv"),
+        )
+
+
+def show_import(report: "ImportReport") -> None:
+    """Print what became of the rows, per table, and where the rejected ones are."""
+    rows = [
+        (t.table, count(t.read), count(t.stored), count(t.unchanged), count(t.rejected))
+        for t in report.tables
+    ]
+    table(("table", "read", "= stored", "+ unchanged", "+ rejected"), rows)
+    for name in report.unmatched:
+        say(f"  skipped: {name} (no entry of the mapping matches its name)")
+    if report.rejects_file is not None:
+        say(
+            f"  rejected values, each with file, line, column, value and reason: "
+            f"{report.rejects_file}"
+        )
