@@ -22,6 +22,7 @@ REPEATS = 200
 
 LIFT_SHARES = (0.05, 0.1, 0.2)
 MOST_BANDS = 10
+_SAME_LOG_ODDS = 1e-9
 CONVERSIONS_PER_BAND = 10
 
 
@@ -49,7 +50,11 @@ def measure(judged: Judged, *, base_rate: float, repeats: int = REPEATS, seed: i
         raise Refusal(msg)
     rows = Rows(probability=settled.probability, converted=settled.converted, base_rate=base_rate)
     both = bool(settled.converted.any()) and not bool(settled.converted.all())
-    named = [m for m in METRICS.values() if both or m.name not in NEED_BOTH_OUTCOMES]
+    undefined = set() if both else set(NEED_BOTH_OUTCOMES)
+    if np.ptp(rows.log_odds) < _SAME_LOG_ODDS:
+        # Everybody got the same probability: there is no line to draw a slope of.
+        undefined.add("calibration_slope")
+    named = [m for m in METRICS.values() if m.name not in undefined]
     edges = band_edges(rows)
     computes = [metric.compute for metric in named]
     computes += [_lift_at(share) for share in LIFT_SHARES if both]

@@ -136,6 +136,16 @@ def test_one_outcome_only_leaves_order_and_calibration_undefined(judged):
     assert from_json(type(result), to_json(result)) == result
 
 
+def test_one_probability_for_everybody_has_no_slope(judged):
+    flat = Judged(**{**vars(judged), "probability": np.full(len(judged), 0.2)})
+
+    result = measure(flat, base_rate=0.2, repeats=5)
+
+    assert result.calibration_slope is None
+    assert result.log_loss_gain.value == 0
+    assert result.auc.value == 0.5
+
+
 def test_draws_weigh_all_rows_of_a_group_alike():
     groups = np.array([5, 5, 9, 9, 9, 2])
 
