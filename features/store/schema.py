@@ -257,3 +257,93 @@ Index(
     sqlite_where=text("state = 'running'"),
     postgresql_where=text("state = 'running'"),
 )
+
+user = Table(
+    "user",
+    METADATA,
+    Column("login", KEY_TEXT, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    # The team whose leads a member of sales sees, a value of the attribute with that role.
+    Column("team", Text),
+    Column("language", Text),
+    Column("password_hash", Text, nullable=False),
+    Column("made_at", UtcSecond, nullable=False),
+    Column("disabled_at", UtcSecond),
+    CheckConstraint("role IN ('sales', 'marketing', 'data_science', 'admin')", name="role"),
+)
+
+# Kept here and not in the cookie, so that signing out and disabling an account work at once.
+session = Table(
+    "session",
+    METADATA,
+    Column("token_hash", KEY_TEXT, primary_key=True),
+    Column("login", KEY_TEXT, ForeignKey("user.login", ondelete="CASCADE"), nullable=False),
+    Column("started_at", UtcSecond, nullable=False),
+    Column("ends_at", UtcSecond, nullable=False),
+    Index("ix_session_login", "login"),
+)
+
+# Failed attempts only; what was typed is kept as a hash, since people type passwords there too.
+sign_in_failure = Table(
+    "sign_in_failure",
+    METADATA,
+    Column("failure_id", ROW_NUMBER, Identity(), primary_key=True),
+    Column("login_hash", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("failed_at", UtcSecond, nullable=False),
+    Index("ix_sign_in_failure_failed_at", "failed_at"),
+)
+
+api_key = Table(
+    "api_key",
+    METADATA,
+    Column("prefix", KEY_TEXT, primary_key=True),
+    Column("secret_hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("made_at", UtcSecond, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("ends_at", UtcSecond, nullable=False),
+    Column("revoked_at", UtcSecond),
+    CheckConstraint("scope IN ('read', 'write')", name="scope"),
+)
+
+audit = Table(
+    "audit",
+    METADATA,
+    Column("audit_id", ROW_NUMBER, Identity(), primary_key=True),
+    Column("happened_at", UtcSecond, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text),
+)
+
+# Where each lead stands today, gathered from the ledger so that a list of a million leads is one
+# walk along an index. Everything in it can be made again (see standing.py).
+standing = Table(
+    "standing",
+    METADATA,
+    Column("lead_id", KEY_TEXT, primary_key=True),
+    Column("decision_id", BigInteger, nullable=False),
+    Column("as_of", UtcSecond, nullable=False),
+    Column("priority", Double, nullable=False),
+    Column("probability", Double),
+    Column("probability_before", Double),
+    Column("qualification", Text, nullable=False),
+    Column("qualification_before", Text),
+    Column("rulebook_points", Double, nullable=False),
+    Column("rulebook_qualification", Text, nullable=False),
+    Column("cycle", Integer),
+    Column("handed_over_at", UtcSecond),
+    Column("verdict", Text),
+    Column("verdict_at", UtcSecond),
+    Column("reached", Text, nullable=False),
+    Column("owner", Text),
+    Column("team", Text),
+    Column("listed", Boolean, nullable=False),
+    Index("ix_standing_listed_priority_lead_id", "listed", "priority", "lead_id"),
+    Index("ix_standing_team_listed_priority_lead_id", "team", "listed", "priority", "lead_id"),
+    sqlite_with_rowid=False,
+)
