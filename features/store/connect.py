@@ -54,9 +54,7 @@ def make_engine(url: URL) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, poolclass=GatedPool, connect_args={"check_same_thread": False})
-    gate = gate_of(str(url.database))
-    assign_gate(engine.pool, gate)
-    gate.add_engine(engine)
+    assign_gate(engine.pool, gate_of(str(url.database)))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -15,7 +15,6 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Engine
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, QueuePool
 
 from features.errors import LockHeld
@@ -33,12 +32,12 @@ class Gate:
         self._n_bulk = 0
         self._n_bulk_waiting = 0
         self._held_here = threading.local()
-        self._engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+        self._pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 
-    def add_engine(self, engine: Engine) -> None:
-        """Remember an engine whose idle connections must be closed before whole tables."""
+    def add_pool(self, pool: Pool) -> None:
+        """Remember a pool whose idle connections must be closed before whole tables."""
         with self._changed:
-            self._engines.add(engine)
+            self._pools.add(pool)
 
     def enter_rows(self) -> None:
         """Wait until no whole table is under way."""
@@ -66,8 +65,10 @@ class Gate:
                 self._n_bulk_waiting -= 1
                 self._changed.notify_all()
             if not self._n_bulk:
-                for engine in list(self._engines):
-                    engine.dispose()
+                for pool in list(self._pools):
+                    # Not the engine's dispose: it would start a new pool, and who is just asking
+                    # the old one would leave a connection there that nobody closes.
+                    pool.dispose()
             self._n_bulk += 1
 
     def leave_bulk(self) -> None:
@@ -125,3 +126,4 @@ def assign_gate(pool: Pool, gate: Gate) -> None:
     """Put a gate before a pool."""
     if isinstance(pool, GatedPool):
         pool.gate = gate
+        gate.add_pool(pool)
