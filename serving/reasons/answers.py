@@ -1,0 +1,100 @@
+"""Answers that past leads gave, gathered into the few that a person can take in."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.catalogue import Catalogue
+from features.definition.attributes import Attribute
+from features.feature import Feature
+from features.information import known_column
+from features.reading import SENIORITY_LABELS, Seniority
+from features.text import Text
+from serving import words
+from serving.reasons.look import both, level_words
+from serving.reasons.quantities import days_ahead, quantity
+from training.judged import IntArray
+from training.trees import FloatArray
+
+MOST_ANSWERS = 5
+"""More are gathered under "other answers"."""
+
+QUARTERS = (0.25, 0.5, 0.75)
+
+CONTINUOUS = {"number", "money", "company_size", "purchase_timing", "date"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerGroup:
+    """Answers that are told as one: their words, and which of the past leads gave them."""
+
+    words: Text
+    rows: IntArray
+
+
+def group_answers(
+    attribute: Attribute, catalogue: Catalogue, matrix: FloatArray
+) -> tuple[AnswerGroup, ...]:
+    """The answers of past leads to one attribute, the most frequent first.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_answers, n_features)
+        Snapshots in which the attribute is known.
+    """
+    if not len(matrix):
+        return ()
+    feature, values = _told_by(attribute, catalogue, matrix)
+    if attribute.kind in CONTINUOUS:
+        key = np.searchsorted(np.unique(np.quantile(values, QUARTERS)), values)
+    else:
+        key = np.unique(values, return_inverse=True)[1]
+    rows = [np.flatnonzero(key == one) for one in np.unique(key)]
+    rows.sort(key=len, reverse=True)
+    shown = rows if len(rows) <= MOST_ANSWERS else rows[: MOST_ANSWERS - 1]
+    groups = [AnswerGroup(words=_say(attribute, feature, values[own]), rows=own) for own in shown]
+    if len(shown) < len(rows):
+        rest = np.sort(np.concatenate(rows[len(shown) :]))
+        groups.append(AnswerGroup(words=words.OTHER_ANSWERS, rows=rest))
+    return tuple(groups)
+
+
+def _told_by(
+    attribute: Attribute, catalogue: Catalogue, matrix: FloatArray
+) -> tuple[Feature, FloatArray]:
+    """The feature in which an attribute's answers are told apart, and its values."""
+    name = known_column(attribute)[0]
+    if attribute.kind == "purchase_timing":
+        # Known is all that the other column says; a few state a timing without a day.
+        name = f"{attribute.name}_days"
+    column = catalogue.index(name)
+    values = matrix[:, column]
+    if attribute.kind == "purchase_timing":
+        middle = float(np.nanmedian(values)) if not np.isnan(values).all() else 0.0
+        values = np.where(np.isnan(values), middle, values)
+    return catalogue.features[column], values
+
+
+def _say(attribute: Attribute, feature: Feature, values: FloatArray) -> Text:
+    low, high = float(values.min()), float(values.max())
+    if attribute.kind in _TWO_ANSWERS:
+        yes, no = _TWO_ANSWERS[attribute.kind]
+        return yes if low else no
+    if attribute.kind == "category":
+        return level_words(feature, low)
+    if attribute.kind == "job_title":
+        return SENIORITY_LABELS[Seniority(int(low))]
+    if feature.unit == "days":
+        return _range(days_ahead(round(low)), days_ahead(round(high)))
+    return _range(quantity(low, feature.unit), quantity(high, feature.unit))
+
+
+def _range(low: Text, high: Text) -> Text:
+    return low if low == high else both(f"{low.ja}~{high.ja}", f"{low.en} to {high.en}")
+
+
+_TWO_ANSWERS = {
+    "boolean": (words.YES, words.NO),
+    "email_domain": (words.FREE_MAIL, words.COMPANY_MAIL),
+    "free_text": (words.ANSWERED, words.ANSWERED),
+}

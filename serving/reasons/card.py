@@ -1,0 +1,157 @@
+"""A lead's card: everything worth saying about one lead, as data that a page and a terminal share.
+
+Made from frozen records only; words are there in both languages until somebody reads them.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from features.clock import from_second
+from features.moments import Moments
+from features.qualification import Qualification
+from features.rulebook import Explanation as RulebookExplanation
+from features.rulebook import explain
+from features.snapshot import Snapshot
+from features.tables import LeadTables
+from features.text import Language, Text
+from serving.reasons.asks import Ask, askable, what_to_ask
+from serving.reasons.explainer import Explainer
+from serving.reasons.moves import Move, Viewpoint, explain_move, take_row
+from serving.reasons.past_points import PastPoints
+from serving.reasons.plane import Position, locate
+from serving.reasons.reason import Reason
+from serving.reasons.similar import Level, NearLead, level_words, nearest_leads, realised_level
+from training.release import Release
+from training.trees import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadCard:
+    """Everything worth saying about one lead at one instant.
+
+    Attributes
+    ----------
+    probability : float
+        ``1 / (1 + 2 ** (-total_points / 10))``.
+    total_points, base_points, calibration_points : float
+        The total is base, reasons and calibration added up.
+    reasons : tuple of Reason
+        One per concept, the weightiest first.
+    position : Position
+    rulebook : Explanation
+        What the rulebook says; its points are another unit, never added to these.
+    asks : tuple of Ask
+        Empty without past leads to take answers from.
+    level : Level or None
+    level_words : Text or None
+    nearest : tuple of NearLead
+    move : Move or None
+        Why the points moved since an earlier decision, where there was one.
+    """
+
+    lead_id: str
+    as_of: int
+    release_id: str
+    probability: float
+    qualification: Qualification
+    total_points: float
+    base_points: float
+    calibration_points: float
+    reasons: tuple[Reason, ...]
+    position: Position
+    rulebook: RulebookExplanation
+    asks: tuple[Ask, ...]
+    level: Level | None
+    level_words: Text | None
+    nearest: tuple[NearLead, ...]
+    move: Move | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CardMaker:
+    """A release ready to explain leads one by one; ``past`` is what they are compared with."""
+
+    release: Release
+    explainer: Explainer
+    past: PastPoints | None = None
+
+    def card(self, tables: LeadTables, *, as_of: int, before: Viewpoint | None = None) -> LeadCard:
+        """The card of one lead.
+
+        Parameters
+        ----------
+        tables : LeadTables
+            Of that lead alone.
+        as_of : int
+            Second from which to look.
+        before : Viewpoint, optional
+            The earlier decision with which to compare.
+        """
+        row = take_row(self.explainer, tables, as_of)
+        explained = self.explainer.explain(row[None])
+        points = explained.points
+        reasons = self.explainer.reasons(points.reasons[0], self.explainer.look(row, as_of))
+        after = Viewpoint(as_of=as_of, explainer=self.explainer, row=row)
+        level = self._level(float(explained.probability[0]))
+        definition = self.explainer.definition
+        return LeadCard(
+            lead_id=str(tables.lead.column("lead_id")[0].as_py()),
+            as_of=as_of,
+            release_id=self.release.release_id,
+            probability=float(explained.probability[0]),
+            qualification=Qualification(int(self.release.qualify(explained.probability)[0])),
+            total_points=float(points.total[0]),
+            base_points=points.base,
+            calibration_points=float(points.calibration[0]),
+            reasons=reasons,
+            position=locate(reasons, anything_to_ask=bool(askable(self.explainer, row))),
+            rulebook=self._rulebook(row, as_of),
+            asks=self._asks(row, points.reasons[0]),
+            level=level,
+            level_words=None if level is None else level_words(level, definition),
+            nearest=() if self.past is None else nearest_leads(self.past, points.reasons[0]),
+            move=None if before is None else explain_move(tables, before=before, after=after),
+        )
+
+    def _rulebook(self, row: FloatArray, as_of: int) -> RulebookExplanation:
+        catalogue, definition = self.explainer.catalogue, self.explainer.definition
+        moments = Moments.of([0], [as_of])
+        return explain(Snapshot(moments=moments, matrix=row[None], catalogue=catalogue), definition)
+
+    def _asks(self, row: FloatArray, reasons: FloatArray) -> tuple[Ask, ...]:
+        if self.past is None:
+            return ()
+        return what_to_ask(
+            self.explainer, row, reasons=reasons, past=self.past, cut_offs=self.release.cut_offs
+        )
+
+    def _level(self, probability: float) -> Level | None:
+        if self.past is None:
+            return None
+        return realised_level(self.past, self.release, probability)
+
+
+def as_data(record: object, language: Language, zone: ZoneInfo) -> Any:
+    """A record as JSON types: words in one language, instants with their time zone."""
+    if isinstance(record, Text):
+        return record.read(language)
+    if isinstance(record, Enum):
+        return record.value if isinstance(record, str) else record.name
+    if dataclasses.is_dataclass(record) and not isinstance(record, type):
+        fields = {f.name: getattr(record, f.name) for f in dataclasses.fields(record)}
+        return {
+            name: _instant(value, zone)
+            if name.endswith("as_of")
+            else as_data(value, language, zone)
+            for name, value in fields.items()
+        }
+    if isinstance(record, tuple):
+        return [as_data(item, language, zone) for item in record]
+    return record
+
+
+def _instant(second: int, zone: ZoneInfo) -> str:
+    return from_second(second).astimezone(zone).isoformat()

@@ -1,0 +1,123 @@
+"""Concepts: the groups of model inputs that are shown as one reason each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from features import activity, age, completeness
+from features.catalogue import Catalogue
+from features.definition.lead_definition import LeadDefinition
+from features.feature import Axis
+from features.information import Known, known_column
+from features.text import Text
+from serving import words
+from serving.reasons.behaviour_phrases import activity_phrase, age_phrase, behaviour_phrase
+from serving.reasons.information_phrases import attribute_phrase, completeness_phrase
+from serving.reasons.look import Look, Phrase, both
+from training.trees import BoolArray, FloatArray
+
+Present = Callable[[FloatArray], BoolArray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concept:
+    """Model inputs that speak of one thing, and how to say it.
+
+    Attributes
+    ----------
+    name : str
+        A behaviour, an attribute, or one of ``activity``, ``age`` and ``completeness``.
+    axis : Axis
+    label : Text
+    columns : tuple of int
+        Its features in the catalogue.
+    phrase : callable
+        The values behind it in words.
+    present : callable or None
+        See :meth:`is_present`; None for what every lead has, such as its age.
+    """
+
+    name: str
+    axis: Axis
+    label: Text
+    columns: tuple[int, ...]
+    phrase: Phrase
+    present: Present | None
+
+    def words(self, look: Look) -> Text:
+        """What it is and what it is for this lead: "Webinar: 3 in the last 30 days, ..."."""
+        detail = self.phrase(look)
+        return both(f"{self.label.ja}:{detail.ja}", f"{self.label.en}: {detail.en}")
+
+    def is_present(self, matrix: FloatArray) -> BoolArray:
+        """Where the behaviour was shown or the attribute known, shape (n_snapshots,)."""
+        if self.present is None:
+            return np.ones(len(matrix), dtype=np.bool_)
+        return self.present(matrix)
+
+
+def list_concepts(definition: LeadDefinition, catalogue: Catalogue) -> tuple[Concept, ...]:
+    """The concepts of a catalogue, in its order; every feature belongs to exactly one."""
+    columns: dict[str, list[int]] = {}
+    for column, feature in enumerate(catalogue):
+        columns.setdefault(feature.concept, []).append(column)
+    return tuple(
+        _concept(name, tuple(own), definition=definition, catalogue=catalogue)
+        for name, own in columns.items()
+    )
+
+
+def membership(concepts: tuple[Concept, ...], n_features: int) -> FloatArray:
+    """Matrix of shape (n_features, n_concepts) with 1 where a feature belongs to a concept."""
+    belongs = np.zeros((n_features, len(concepts)))
+    for position, concept in enumerate(concepts):
+        belongs[list(concept.columns), position] = 1.0
+    return belongs
+
+
+def _concept(
+    name: str, columns: tuple[int, ...], *, definition: LeadDefinition, catalogue: Catalogue
+) -> Concept:
+    label, phrase = _say(name, definition, catalogue)
+    axis = catalogue.features[columns[0]].axis
+    return Concept(
+        name=name,
+        axis=axis,
+        label=label,
+        columns=columns,
+        phrase=phrase,
+        present=_presence(name, definition, catalogue),
+    )
+
+
+def _say(name: str, definition: LeadDefinition, catalogue: Catalogue) -> tuple[Text, Phrase]:
+    if name in {behaviour.name for behaviour in definition.behaviours}:
+        behaviour = definition.behaviour(name)
+        return behaviour.label, behaviour_phrase(behaviour, definition, catalogue)
+    match name:
+        case activity.CONCEPT:
+            return words.ACTIVITY, activity_phrase(definition, catalogue)
+        case age.CONCEPT:
+            return words.AGE, age_phrase(catalogue)
+        case completeness.CONCEPT:
+            return words.COMPLETENESS, completeness_phrase(definition, catalogue)
+        case _:
+            attribute = definition.attribute(name)
+            return attribute.label, attribute_phrase(attribute, catalogue)
+
+
+def _presence(name: str, definition: LeadDefinition, catalogue: Catalogue) -> Present | None:
+    if name in {behaviour.name for behaviour in definition.behaviours}:
+        ever = catalogue.index(f"{name}_ever")
+        return lambda matrix: matrix[:, ever] > 0
+    if name == activity.CONCEPT:
+        kinds = catalogue.index("distinct_behaviours_ever")
+        return lambda matrix: matrix[:, kinds] > 0
+    if name in (age.CONCEPT, completeness.CONCEPT):
+        return None
+    column_name, how = known_column(definition.attribute(name))
+    column = catalogue.index(column_name)
+    if how is Known.EQUALS_ONE:
+        return lambda matrix: matrix[:, column] == 1.0
+    return lambda matrix: ~np.isnan(matrix[:, column])

@@ -1,0 +1,123 @@
+"""What explains one release's probabilities: loaded once, then used for every lead.
+
+To explain many leads, call :meth:`Explainer.explain` on a snapshot's matrix: everything there is
+arrays. Words are made lead by lead, for the few that somebody looks at.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from features.catalogue import Catalogue
+from features.definition.lead_definition import LeadDefinition
+from serving.reasons.concepts import Concept, list_concepts, membership
+from serving.reasons.look import Look
+from serving.reasons.points import MapsMargins, Points, in_points
+from serving.reasons.reason import Reason
+from training.contributions import ContributionTables
+from training.release import Fit
+from training.trees import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """Probabilities of leads and the points behind them.
+
+    Attributes
+    ----------
+    probability : ndarray of shape (n_leads,)
+        Bit for bit what the release gives.
+    margin : ndarray of shape (n_leads,)
+    points : Points
+    """
+
+    probability: FloatArray
+    margin: FloatArray
+    points: Points
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Explainer:
+    """A fit in the form in which its probabilities are explained.
+
+    Attributes
+    ----------
+    definition : LeadDefinition
+    catalogue : Catalogue
+    concepts : tuple of Concept
+        The columns of every array of reasons.
+    tables : ContributionTables
+    calibrator : MapsMargins
+    belongs : ndarray of shape (n_features, n_concepts)
+        1 where a feature belongs to a concept.
+    """
+
+    definition: LeadDefinition
+    catalogue: Catalogue
+    concepts: tuple[Concept, ...]
+    tables: ContributionTables
+    calibrator: MapsMargins
+    belongs: FloatArray
+
+    @classmethod
+    def of(cls, fit: Fit, definition: LeadDefinition) -> Self:
+        """Build the tables and the words of a release's fit, in some tenths of a second.
+
+        Raises
+        ------
+        LeadDataError
+            If the definition no longer gives the features the fit reads, or its trees cannot be
+            explained.
+        """
+        catalogue = Catalogue.from_dict(fit.catalogue, definition)
+        concepts = list_concepts(definition, catalogue)
+        return cls(
+            definition=definition,
+            catalogue=catalogue,
+            concepts=concepts,
+            tables=ContributionTables.from_model_texts(
+                [booster.model_to_string() for booster in fit.boosters]
+            ),
+            calibrator=fit.calibrator,
+            belongs=membership(concepts, len(catalogue)),
+        )
+
+    def explain(self, matrix: FloatArray) -> Explained:
+        """Probabilities and points of the rows of a snapshot, shape (n_leads, n_features)."""
+        contributions = self.tables.explain(matrix)
+        return Explained(
+            probability=self.calibrator.predict(contributions.margin),
+            margin=contributions.margin,
+            points=in_points(contributions, self.calibrator, self.belongs),
+        )
+
+    def concept(self, name: str) -> Concept:
+        """The concept of a behaviour or attribute."""
+        return next(concept for concept in self.concepts if concept.name == name)
+
+    def look(self, row: FloatArray, as_of: int) -> Look:
+        """One row of a snapshot, ready to be put into words."""
+        return Look(values=row.tolist(), as_of=as_of, zone=self.definition.zone)
+
+    def reasons(self, points: FloatArray, look: Look) -> tuple[Reason, ...]:
+        """One reason per concept, the weightiest first.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n_concepts,)
+            One row of :attr:`Points.reasons`.
+        look : Look
+            The row of the snapshot they are about.
+        """
+        order = np.argsort(-np.abs(points), kind="stable").tolist()
+        return tuple(
+            Reason(
+                concept=concept.name,
+                axis=concept.axis,
+                points=float(points[position]),
+                words=concept.words(look),
+            )
+            for position in order
+            for concept in (self.concepts[position],)
+        )

@@ -1,0 +1,27 @@
+"""One reason: what a concept adds to a lead's points, with its values in words."""
+
+from dataclasses import dataclass
+
+from features.feature import Axis
+from features.text import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """What one concept adds to a lead's points.
+
+    Attributes
+    ----------
+    concept : str
+        Name of a behaviour or attribute, or ``activity``, ``age``, ``completeness``.
+    axis : Axis
+    points : float
+        Above zero speaks for the lead, below against; ten points double the odds.
+    words : Text
+        The concept and its values, without the points.
+    """
+
+    concept: str
+    axis: Axis
+    points: float
+    words: Text

@@ -1,0 +1,266 @@
+"""A few hundred leads with every kind of attribute, and a release that learned from them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.catalogue import build_catalogue
+from features.clock import DAY
+from features.definition import LeadDefinition, parse_definition
+from features.history import History
+from features.levels import fit_levels
+from features.snapshot import take_snapshot
+from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from serving.reasons.explainer import Explainer
+from serving.reasons.past_points import PastPoints
+from training.fit import fit
+from training.gathered import Gathered
+from training.grid import grid_moments
+from training.groups import account_groups
+from training.past_leads import gather_past_leads
+from training.recipe import Recipe
+from training.records import CutOff, CutOffs, Measured, Metrics, ReliabilityBand
+from training.release import Fit, Release, ReleaseCard
+from training.split import Part
+
+START = 1_735_657_200
+"""2025-01-01 in Japan."""
+
+DATA_CUTOFF = START + 360 * DAY
+
+DEFINITION = """
+format: 1
+name: every_kind
+title: {ja: すべての種類, en: Every kind}
+time_zone: Asia/Tokyo
+behaviours:
+  - {name: visit, label: {ja: サイト訪問, en: Site visit}}
+  - name: webinar
+    label: {ja: セミナー, en: Webinar}
+    amount: {unit: minutes, label: {ja: 視聴時間, en: Minutes watched}}
+  - {name: inquiry, label: {ja: 問い合わせ, en: Inquiry}}
+attributes:
+  - {name: account_id, kind: identifier, label: {ja: 企業, en: Account}}
+  - {name: pages, kind: number, axis: behaviour, unit: pages, label: {ja: 閲覧ページ, en: Pages}}
+  - name: industry
+    kind: category
+    label: {ja: 業種, en: Industry}
+    question: {ja: 業種は何ですか。, en: "Which industry?"}
+  - name: decision_maker
+    kind: boolean
+    label: {ja: 決裁者, en: Decision maker}
+    question: {ja: 決裁者はどなたですか。, en: "Who decides?"}
+  - name: job_title
+    kind: job_title
+    label: {ja: 役職, en: Job title}
+    question: {ja: お立場は。, en: "What is your position?"}
+  - name: purchase_timing
+    kind: purchase_timing
+    label: {ja: 導入時期, en: Purchase timing}
+    question: {ja: いつ頃ですか。, en: "By when?"}
+  - name: budget
+    kind: money
+    unit: JPY
+    label: {ja: 予算, en: Budget}
+    question: {ja: ご予算は。, en: "Is there a budget?"}
+  - {name: company_size, kind: company_size, unit: employees, label: {ja: 従業員数, en: Employees}}
+  - {name: email_domain, kind: email_domain, label: {ja: ドメイン, en: E-mail domain}}
+  - {name: renewal, kind: date, label: {ja: 契約更新日, en: Contract renewal}}
+  - name: pain_point
+    kind: free_text
+    label: {ja: 課題, en: Pain point}
+    question: {ja: お困りのことは。, en: "What troubles you?"}
+roles: {account: account_id}
+windows: {days: [7, 30, 90], half_lives_days: [], age: true}
+outcome: {stage: opportunity, horizon_days: 60}
+cut_offs:
+  mql: {rule: capacity, per_month: 10}
+  sql: {rule: precision, at_least: 0.4}
+rulebook:
+  rules:
+    - name: webinar_attended
+      label: {ja: セミナーに参加した, en: Webinar attended}
+      when: {behaviour: webinar, at_least: 1}
+      points: 10
+  mql: {points: 10}
+"""
+
+N_LEADS = 500
+VALUES: dict[str, tuple[str, ...]] = {
+    "account_id": tuple(f"A{i}" for i in range(200)),
+    "pages": ("3", "12", "40"),
+    "industry": ("製造", "IT", "小売"),
+    "decision_maker": ("true", "false"),
+    "job_title": ("営業部長", "情報システム課長", "主任", "代表取締役社長"),
+    "purchase_timing": ("2025年10月", "2026年3月"),
+    "budget": ("500000", "3000000", "12000000"),
+    "company_size": ("30", "250", "4000"),
+    "email_domain": ("gmail.com", "example-kaisha.co.jp"),
+    "renewal": ("2026-01-15", "2026-06-30"),
+    "pain_point": ("手作業が多い",),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Tables, what was learned from them, and the leads it is compared with."""
+
+    definition: LeadDefinition
+    tables: LeadTables
+    release: Release
+    explainer: Explainer
+    past: PastPoints
+
+    def lead(self, number: int) -> LeadTables:
+        """The tables of one lead."""
+        wanted = f"L{number:04d}"
+
+        def rows(table: pa.Table) -> pa.Table:
+            return table.filter(pa.compute.equal(table.column("lead_id"), wanted))
+
+        return LeadTables(**{name: rows(table) for name, table in vars(self.tables).items()})
+
+
+@pytest.fixture(scope="session")
+def definition() -> LeadDefinition:
+    return parse_definition(DEFINITION, "every_kind.yaml")
+
+
+@pytest.fixture(scope="session")
+def tables() -> LeadTables:
+    """Leads whose outcome depends on webinars, inquiries, budget and who decides."""
+    random = np.random.default_rng(11)
+    leads, facts, events, outcomes = [], [], [], []
+    for number in range(N_LEADS):
+        lead_id = f"L{number:04d}"
+        created = START + int(random.integers(0, 280 * DAY))
+        leads.append({"lead_id": lead_id, "created_at": created, "day_only": False})
+        known = list(_facts(random, lead_id, created))
+        done = list(_events(random, lead_id, created))
+        warmth = sum(e["behaviour"] != "visit" for e in done) * 0.9 - 3.0
+        warmth += sum(f["value"] in ("true", "3000000", "12000000") for f in known) * 0.9
+        if random.random() < 1 / (1 + np.exp(-warmth)):
+            at = max(e["occurred_at"] for e in done) + int(random.integers(1, 30 * DAY))
+            times = {"occurred_at": at, "known_at": at}
+            outcomes.append({"lead_id": lead_id, "stage": "opportunity"} | times)
+        facts += known
+        events += done
+    for number, event in enumerate(events):
+        event["event_id"] = f"E{number}"
+    return LeadTables(
+        lead=pa.Table.from_pylist(leads, LEAD),
+        fact=pa.Table.from_pylist(facts, FACT),
+        event=pa.Table.from_pylist(events, EVENT),
+        outcome=pa.Table.from_pylist(outcomes, OUTCOME),
+        hand_over=HAND_OVER.empty_table(),
+    )
+
+
+def _facts(random: np.random.Generator, lead_id: str, created: int) -> Iterator[dict[str, Any]]:
+    for attribute, values in VALUES.items():
+        if random.random() < 0.6:
+            yield {
+                "lead_id": lead_id,
+                "attribute": attribute,
+                "known_at": created + int(random.integers(0, 40 * DAY)),
+                "value": values[int(random.integers(len(values)))],
+                "honest": True,
+            }
+
+
+def _events(random: np.random.Generator, lead_id: str, created: int) -> Iterator[dict[str, Any]]:
+    for behaviour, mean in (("visit", 5), ("webinar", 1), ("inquiry", 0.4)):
+        for _ in range(int(random.poisson(mean)) + (behaviour == "visit")):
+            at = created + int(random.integers(0, 80 * DAY))
+            yield {
+                "lead_id": lead_id,
+                "behaviour": behaviour,
+                "occurred_at": at,
+                "known_at": at,
+                "actor": "lead",
+                "amount": 30.0 if behaviour == "webinar" else None,
+            }
+
+
+@pytest.fixture(scope="session")
+def world(definition: LeadDefinition, tables: LeadTables) -> World:
+    history = History.from_tables(tables, definition)
+    gathered = Gathered(
+        tables=tables,
+        definition=definition,
+        data_cutoff=DATA_CUTOFF,
+        seed=0,
+        history=history,
+        moments=grid_moments(tables, history, definition, until=DATA_CUTOFF),
+        group=account_groups(history, definition),
+    )
+    shipped = _learn(gathered, gathered.matured)
+    release = Release.make(
+        _card(gathered), shipped=shipped, tested=_learn(gathered, gathered.split.train)
+    )
+    explainer = Explainer.of(release.fit, definition)
+    past = gather_past_leads(tables, definition, release=release, data_cutoff=DATA_CUTOFF)
+    return World(
+        definition=definition,
+        tables=tables,
+        release=release,
+        explainer=explainer,
+        past=PastPoints.of(past, explainer),
+    )
+
+
+def _learn(gathered: Gathered, part: Part) -> Fit:
+    levels = fit_levels(gathered.history, gathered.definition, DATA_CUTOFF)
+    catalogue = build_catalogue(gathered.definition, levels)
+    fitted = fit(
+        take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
+        part.converted,
+        gathered.groups_at(part.rows),
+        recipe=Recipe(n_folds=3, most_trees=30, n_threads=1),
+    )
+    return Fit(
+        boosters=fitted.ensemble.boosters,
+        calibrator=fitted.calibrator,
+        catalogue=catalogue.to_dict(),
+    )
+
+
+def _card(gathered: Gathered) -> ReleaseCard:
+    figure = Measured(value=0.3)
+    bands = tuple(
+        ReliabilityBand(
+            low=low, high=high, n_snapshots=1, mean_probability=low, converted_share=figure
+        )
+        for low, high in ((0.0, 0.1), (0.1, 0.3), (0.3, 1.1))
+    )
+    return ReleaseCard(
+        release_id="",
+        definition_name="every_kind",
+        model_fingerprint="ab",
+        agreement_fingerprint="cd",
+        data_cutoff=DATA_CUTOFF,
+        tested_from=gathered.split.test_from,
+        trained_until=DATA_CUTOFF,
+        n_snapshots=len(gathered.matured),
+        n_converted=int(gathered.matured.converted.sum()),
+        recipe=Recipe(),
+        cut_offs=CutOffs(
+            mql=CutOff(rule="capacity", probability=0.2),
+            sql=CutOff(rule="precision", probability=0.4),
+        ),
+        metrics=Metrics(
+            n_snapshots=100,
+            n_leads=90,
+            n_converted=30,
+            base_rate=0.3,
+            log_loss=figure,
+            base_rate_log_loss=0.6,
+            log_loss_gain=figure,
+            brier=figure,
+            reliability=bands,
+        ),
+    )

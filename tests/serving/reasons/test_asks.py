@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from features.qualification import Qualification
+from serving.reasons.asks import askable, what_to_ask
+from training.records import CutOff, CutOffs
+
+
+def _row(world, **values):
+    """A lead about whom only the given values are known, with some visits."""
+    catalogue = world.explainer.catalogue
+    row = world.past.past.matrix[3].copy()
+    for column, feature in enumerate(catalogue):
+        if feature.axis == "information":
+            row[column] = 0.0 if feature.name.endswith("_known") else np.nan
+    row[catalogue.index("information_known")] = len(values) / 9
+    for name, value in values.items():
+        row[catalogue.index(name)] = value
+    return row
+
+
+def _ask_all(world, row, cut_offs=None):
+    points = world.explainer.explain(row[None]).points.reasons[0]
+    return what_to_ask(
+        world.explainer,
+        row,
+        reasons=points,
+        past=world.past,
+        cut_offs=cut_offs or world.release.cut_offs,
+    )
+
+
+def test_only_unknown_attributes_with_a_question_are_asked(world) -> None:
+    asked = {a.name for a in askable(world.explainer, _row(world, budget=3e6))}
+
+    # Company size, domain and renewal have no question; pages are behaviour without one.
+    assert asked == {
+        "industry",
+        "decision_maker",
+        "job_title",
+        "purchase_timing",
+        "pain_point",
+    }
+
+
+def test_an_answer_gives_the_probability_the_release_gives_to_it(world) -> None:
+    row = _row(world)
+    catalogue = world.explainer.catalogue
+
+    ask = next(ask for ask in _ask_all(world, row) if ask.attribute == "decision_maker")
+
+    for words, value in (("yes", 1.0), ("no", 0.0)):
+        answered = row.copy()
+        answered[catalogue.index("decision_maker")] = value
+        answered[catalogue.index("information_known")] = 1 / 9
+        answer = next(a for a in ask.answers if a.words.en == words)
+        assert answer.probability == pytest.approx(
+            world.release.probability(answered[None])[0], abs=1e-12
+        )
+
+
+def test_answers_come_as_often_as_past_leads_gave_them(world) -> None:
+    asks = _ask_all(world, _row(world))
+
+    assert asks
+    for ask in asks:
+        assert sum(answer.share for answer in ask.answers) == pytest.approx(1.0)
+        shares = [a.share for a in ask.answers if a.words.en != "other answers"]
+        assert shares == sorted(shares, reverse=True)
+        assert 0 < ask.n_comparable <= 200
+
+
+def test_the_ask_that_may_change_the_decision_comes_first(world) -> None:
+    row = _row(world)
+    budget = next(ask for ask in _ask_all(world, row) if ask.attribute == "budget")
+    likely = sorted(answer.probability for answer in budget.answers)
+    assert likely[0] < likely[-1]
+    between = CutOff(rule="capacity", probability=likely[-1])
+    cut_offs = CutOffs(mql=between, sql=CutOff(rule="precision", probability=None))
+
+    asks = _ask_all(world, row, cut_offs)
+
+    changes = [ask.changes_decision for ask in asks]
+    assert changes == sorted(changes, reverse=True)
+    assert changes[0] > 0
+    best = max(asks[0].answers, key=lambda answer: answer.probability)
+    assert best.qualification is Qualification.MQL
+
+
+def test_a_budget_is_answered_in_ranges_of_money(world) -> None:
+    ask = next(ask for ask in _ask_all(world, _row(world)) if ask.attribute == "budget")
+
+    assert {answer.words.ja for answer in ask.answers} <= {"50万円", "300万円", "1,200万円"}
+
+
+def test_asking_leaves_the_lead_as_it_is(world) -> None:
+    row = _row(world)
+    before = row.copy()
+
+    _ask_all(world, row)
+
+    np.testing.assert_array_equal(row, before)
