@@ -69,7 +69,7 @@ def material_key(material: Material) -> str:
     digest = hashlib.sha256()
     for array in (material.snapshot.matrix, material.converted, material.group):
         digest.update(f"{array.dtype.str} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     digest.update(material.snapshot.catalogue.fingerprint.encode())
     digest.update(to_json(material.recipe).encode())
     digest.update(version("lightgbm").encode())

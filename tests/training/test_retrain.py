@@ -1,0 +1,290 @@
+"""A retrain ends in a promotion or a refusal with its reasons, and repeats itself exactly."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.definition import LeadDefinition
+from features.errors import LockHeld, Refusal
+from features.store import Store
+from features.store.releases import read_champion, read_promotions, read_releases
+from features.store.runs import list_runs, running
+from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from training.records import RetrainReport
+from training.release import load_release
+from training.retrain import RetrainSettings, raise_refusal, retrain
+
+DAY = 86_400
+MONTH = 30 * DAY
+STARTS = 1_704_034_800
+FIRST_CUTOFF, SECOND_CUTOFF = STARTS + 12 * MONTH, STARTS + 13 * MONTH
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder with a database, an MLflow database and releases."""
+
+    folder: Path
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        store = Store.open(f"sqlite:///{self.folder / 'awase.db'}")
+        yield store
+        store.close()
+
+    @property
+    def tracking_uri(self) -> str:
+        return f"sqlite:///{self.folder / 'mlflow.db'}"
+
+    def settings(self, data_cutoff: int | None) -> RetrainSettings:
+        return RetrainSettings(
+            data_cutoff=data_cutoff,
+            releases_dir=self.folder / "releases",
+            tracking_uri=self.tracking_uri,
+            definition_text="name: small_company\n",
+            by="tester",
+        )
+
+    def retrain(self, definition: LeadDefinition, data_cutoff: int | None) -> RetrainReport:
+        with self.store() as store:
+            return retrain(store, definition, settings=self.settings(data_cutoff))
+
+
+@dataclass(frozen=True)
+class History:
+    """Two monthly retrains, one after the other."""
+
+    place: Place
+    first: RetrainReport
+    second: RetrainReport
+
+
+@pytest.fixture(scope="module")
+def two_months(
+    company_database: Callable[..., str],
+    small_definition: LeadDefinition,
+    empty_mlflow: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> History:
+    place = Place(tmp_path_factory.mktemp("two_months"))
+    shutil.copyfile(company_database().removeprefix("sqlite:///"), place.folder / "awase.db")
+    shutil.copyfile(empty_mlflow, place.folder / "mlflow.db")
+    first = place.retrain(small_definition, FIRST_CUTOFF)
+    second = place.retrain(small_definition, SECOND_CUTOFF)
+    return History(place, first, second)
+
+
+@pytest.fixture
+def place(two_months: History, tmp_path: Path) -> Place:
+    """A copy of the two months for a test to go on from."""
+    return Place(shutil.copytree(two_months.place.folder, tmp_path / "place"))
+
+
+def test_the_first_release_that_passes_becomes_champion(two_months: History) -> None:
+    first = two_months.first
+
+    assert first.promoted
+    assert first.champion_before is None
+    assert [c.name for c in first.verdict.checks if c.passed is None] == [
+        "not_worse_than_champion",
+        "steady_volume",
+    ]
+
+
+def test_each_month_the_better_informed_release_takes_over(two_months: History) -> None:
+    second = two_months.second
+
+    assert second.promoted
+    assert second.champion_before == two_months.first.release_id
+    with two_months.place.store() as store:
+        promotions = read_promotions(store)
+        champion = read_champion(store)
+        assert [r.release_id for r in read_releases(store)] == [p.release_id for p in promotions]
+        assert {run.state for run in list_runs(store)} == {"done"}
+    assert [p.release_id for p in promotions] == [second.release_id, two_months.first.release_id]
+    assert champion is not None
+    assert (champion.release_id, champion.by) == (second.release_id, "tester")
+
+
+def test_champion_and_challenger_meet_on_rows_neither_tested_fit_had_seen(
+    two_months: History,
+) -> None:
+    found = two_months.second.against_champion
+    champion = load_release(Path(two_months.first.release_dir))
+    challenger = load_release(Path(two_months.second.release_dir))
+
+    # The challenger's test window begins a month after the champion's, so all of it is unseen.
+    assert challenger.card.tested_from > champion.card.tested_from
+    assert found is not None
+    assert found.champion_id == champion.release_id
+    assert found.n_snapshots == two_months.second.counts.n_test
+    assert found.difference.value == pytest.approx(
+        found.challenger_log_loss - found.champion_log_loss
+    )
+
+
+def test_the_report_counts_every_snapshot_once(two_months: History) -> None:
+    counts = two_months.second.counts
+
+    assert counts.n_matured + counts.n_censored == counts.n_snapshots
+    # What matured only after the test began is in neither: the purge.
+    assert counts.n_train + counts.n_test < counts.n_matured
+
+
+def test_the_model_finds_what_the_rulebook_cannot_say(two_months: History) -> None:
+    metrics = two_months.second.metrics
+
+    assert metrics.log_loss_gain.low is not None
+    assert metrics.log_loss_gain.low > 0
+    assert metrics.auc is not None
+    assert metrics.auc.value > 0.7
+
+
+def test_repeating_a_retrain_reuses_its_fits_and_changes_nothing(
+    two_months: History, place: Place, small_definition: LeadDefinition
+) -> None:
+    again = place.retrain(small_definition, SECOND_CUTOFF)
+
+    assert again.release_id == two_months.second.release_id
+    assert not again.promoted
+    assert again.champion_after == again.release_id
+    assert {s.name for s in again.steps if s.reused} == {"fit for the test", "fit for use"}
+    with place.store() as store:
+        assert len(read_promotions(store)) == 2
+
+
+def test_what_became_known_after_the_cut_off_changes_nothing(
+    two_months: History, place: Place, small_definition: LeadDefinition
+) -> None:
+    with place.store() as store:
+        store.write(_one_event_each(store, at=SECOND_CUTOFF, known_at=SECOND_CUTOFF))
+
+    again = place.retrain(small_definition, SECOND_CUTOFF)
+
+    assert again.release_id == two_months.second.release_id
+
+
+def test_what_was_known_before_the_cut_off_makes_another_release(
+    two_months: History, place: Place, small_definition: LeadDefinition
+) -> None:
+    with place.store() as store:
+        store.write(_one_event_each(store, at=STARTS + 3 * MONTH, known_at=SECOND_CUTOFF - 1))
+
+    again = place.retrain(small_definition, SECOND_CUTOFF)
+
+    assert again.release_id != two_months.second.release_id
+
+
+def test_a_changed_agreement_gets_new_cut_offs_on_the_same_boosters(
+    two_months: History, place: Place, small_definition: LeadDefinition
+) -> None:
+    mql = small_definition.cut_offs.mql.model_copy(update={"per_month": 20})
+    agreed = small_definition.model_copy(
+        update={"cut_offs": small_definition.cut_offs.model_copy(update={"mql": mql})}
+    )
+
+    found = place.retrain(agreed, SECOND_CUTOFF)
+
+    before, after = (load_release(Path(r.release_dir)) for r in (two_months.second, found))
+    assert after.release_id != before.release_id
+    assert after.files == before.files
+    assert {s.name for s in found.steps if s.reused} == {"fit for the test", "fit for use"}
+    assert after.cut_offs.mql.probability is not None
+    assert before.cut_offs.mql.probability is not None
+    assert after.cut_offs.mql.probability > before.cut_offs.mql.probability
+
+
+def test_damaged_kept_steps_are_learned_again(
+    two_months: History, place: Place, small_definition: LeadDefinition
+) -> None:
+    for booster in (place.folder / "releases" / ".finished-steps").rglob("booster_00.txt"):
+        booster.write_text("")
+
+    again = place.retrain(small_definition, SECOND_CUTOFF)
+
+    assert again.release_id == two_months.second.release_id
+    assert not any(step.reused for step in again.steps)
+
+
+def test_without_a_signal_the_gate_refuses_and_the_run_says_so(
+    company_database: Callable[..., str],
+    small_definition: LeadDefinition,
+    empty_mlflow: Path,
+    tmp_path: Path,
+) -> None:
+    place = Place(tmp_path)
+    shutil.copyfile(company_database(signal=0.0).removeprefix("sqlite:///"), tmp_path / "awase.db")
+    shutil.copyfile(empty_mlflow, tmp_path / "mlflow.db")
+
+    report = place.retrain(small_definition, FIRST_CUTOFF)
+
+    assert not report.promoted
+    assert report.champion_after is None
+    with pytest.raises(Refusal, match="no better than the base rate"):
+        raise_refusal(report)
+    with place.store() as store:
+        assert read_champion(store) is None
+        assert [r.passed_gate for r in read_releases(store)] == [False]
+        assert [run.state for run in list_runs(store)] == ["refused"]
+
+
+def test_a_second_run_at_once_is_told_who_is_at_work(
+    place: Place, small_definition: LeadDefinition
+) -> None:
+    with (
+        place.store() as store,
+        running(store, "retrain"),
+        pytest.raises(LockHeld, match=rf"beside 'retrain' by .* \(process {os.getpid()}\)"),
+    ):
+        place.retrain(small_definition, SECOND_CUTOFF)
+
+
+def test_progress_tells_of_every_step_to_its_end(
+    place: Place, small_definition: LeadDefinition
+) -> None:
+    told: list[tuple[str, int, int]] = []
+
+    with place.store() as store:
+        report = retrain(
+            store,
+            small_definition,
+            settings=replace(place.settings(SECOND_CUTOFF)),
+            progress=lambda step, done, total: told.append((step, done, total)),
+        )
+
+    names = [step.name for step in report.steps]
+    assert list(dict.fromkeys(step for step, _, _ in told)) == names
+    assert {step for step, done, total in told if done == total} == set(names)
+
+
+def _one_event_each(store: Store, *, at: int, known_at: int) -> LeadTables:
+    """A webinar of every lead there was at an instant."""
+    lead = store.read_tables(until=at).lead.column("lead_id").to_pylist()
+    n = len(lead)
+    return LeadTables(
+        lead=LEAD.empty_table(),
+        fact=FACT.empty_table(),
+        event=pa.table(
+            {
+                "event_id": [f"late-{i}" for i in range(n)],
+                "lead_id": lead,
+                "behaviour": ["webinar"] * n,
+                "occurred_at": np.full(n, at),
+                "known_at": np.full(n, known_at),
+                "actor": ["lead"] * n,
+                "amount": pa.nulls(n, pa.float64()),
+            },
+            schema=EVENT,
+        ),
+        outcome=OUTCOME.empty_table(),
+        hand_over=HAND_OVER.empty_table(),
+    )
