@@ -7,6 +7,9 @@ persons is not here on purpose: names and addresses never reach a computation.
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import LeadDataError
 
 LEAD = pa.schema(
     [
@@ -80,3 +83,25 @@ class LeadTables:
     event: pa.Table
     outcome: pa.Table
     hand_over: pa.Table
+
+    @property
+    def newest_at(self) -> int:
+        """The last second at which anything in the tables became known.
+
+        Raises
+        ------
+        LeadDataError
+            If there is no lead.
+        """
+        columns = (
+            self.lead.column("created_at"),
+            self.fact.column("known_at"),
+            self.event.column("known_at"),
+            self.outcome.column("known_at"),
+            self.hand_over.column("handed_over_at"),
+        )
+        newest = [pc.max(column).as_py() for column in columns if len(column)]
+        if not newest:
+            msg = "the tables must hold leads; got none. Import some with `awase import`."
+            raise LeadDataError(msg)
+        return int(max(newest))

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.catalogue import Catalogue, build_catalogue
 from features.clock import to_second
@@ -128,33 +127,11 @@ def catalogue_of(
     return build_catalogue(definition, fit_levels(history, definition, known_before))
 
 
-def newest_second(tables: LeadTables) -> int:
-    """One second after the newest thing known in the tables.
-
-    Raises
-    ------
-    LeadDataError
-        If the tables are empty.
-    """
-    columns = (
-        tables.lead.column("created_at"),
-        tables.fact.column("known_at"),
-        tables.event.column("occurred_at"),
-        tables.event.column("known_at"),
-        tables.outcome.column("occurred_at"),
-    )
-    newest = [pc.max(column).as_py() for column in columns if len(column)]
-    if not newest:
-        msg = "scoring needs leads; got empty tables. Import some with `awase import`."
-        raise LeadDataError(msg)
-    return max(newest) + 1
-
-
 def _moment(tables: LeadTables, definition: LeadDefinition, as_of: int | None) -> int:
-    newest = newest_second(tables)
+    after_newest = tables.newest_at + 1
     if not definition.dated:
         return UNDATED_AS_OF
-    return newest if as_of is None else as_of
+    return after_newest if as_of is None else as_of
 
 
 def _write(

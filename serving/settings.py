@@ -15,16 +15,18 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="AWASE_", extra="ignore", frozen=True)
 
-    workspace: Path = Field(Path(), description="Folder of the workspace.")
+    workspace: Path = Field(default=Path(), description="Folder of the workspace.")
     database_url: str | None = Field(
-        None,
+        default=None,
         description="SQLAlchemy URL of the lead tables and the ledger; SQLite in the workspace "
         "unless given. PostgreSQL: postgresql+psycopg://user@host/name.",
     )
     tracking_uri: str | None = Field(
-        None, description="MLflow tracking URI; an SQLite database in the workspace unless given."
+        default=None,
+        description="MLflow tracking URI; an SQLite database in the workspace unless given.",
     )
     releases_dir: Path | None = Field(
-        None, description="Folder of the releases; `releases` in the workspace unless given."
+        default=None,
+        description="Folder of the releases; `releases` in the workspace unless given.",
     )
-    seed: int = Field(20_260_401, description="Seed of everything that draws at random.")
+    seed: int = Field(default=20_260_401, description="Seed of everything that draws at random.")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.catalogue import build_catalogue
 from features.clock import SecondArray
@@ -136,18 +135,6 @@ def evaluate(
         trained_before=before,
         forecast=definition.dated,
     )
-
-
-def newest_instant(tables: LeadTables) -> int:
-    """The last instant anything in the tables was known; what a data cut-off defaults to."""
-    columns = (
-        tables.lead.column("created_at"),
-        tables.event.column("known_at"),
-        tables.outcome.column("known_at"),
-        tables.fact.column("known_at"),
-    )
-    newest = [pc.max(column).as_py() for column in columns]
-    return max((int(second) for second in newest if second is not None), default=0)
 
 
 def _asked_moments(

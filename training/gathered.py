@@ -16,7 +16,6 @@ from features.history import History
 from features.moments import Moments
 from features.store import Store
 from features.tables import LeadTables
-from training.evaluate import newest_instant
 from training.grid import grid_moments
 from training.groups import account_groups
 from training.judged import BoolArray, IntArray
@@ -105,7 +104,7 @@ def gather(
     """
     tables = store.read_tables(until=data_cutoff if definition.dated else None)
     if data_cutoff is None:
-        data_cutoff = newest_instant(tables) + 1
+        data_cutoff = tables.newest_at + 1
     history = History.from_tables(tables, definition)
     return Gathered(
         tables=tables,

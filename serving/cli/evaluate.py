@@ -46,7 +46,6 @@ def evaluate(
     """Judge named leads by a fit that knew nothing of them, and say what became of them."""
     from serving.workspace import Workspace
     from training.evaluate import evaluate as evaluate_leads
-    from training.evaluate import newest_instant
     from training.measure import measure
 
     place = Workspace.at(workspace)
@@ -54,9 +53,7 @@ def evaluate(
     asked = _read(test_leads)
     tables = place.store().read_tables()
     cutoff = (
-        newest_instant(tables)
-        if data_cutoff is None
-        else parse_instant(data_cutoff, definition.zone)
+        tables.newest_at if data_cutoff is None else parse_instant(data_cutoff, definition.zone)
     )
     with steps() as step:
         evaluation = evaluate_leads(

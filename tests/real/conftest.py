@@ -12,7 +12,7 @@ from features.definition import LeadDefinition, read_definition
 from features.importing import ImportReport, import_files, read_mapping
 from features.store import Store
 from features.tables import LeadTables
-from training.evaluate import Evaluation, evaluate, newest_instant
+from training.evaluate import Evaluation, evaluate
 from training.records import RetrainReport
 from training.retrain import RetrainSettings, retrain
 
@@ -93,5 +93,5 @@ def _import(name: str, folder: Path) -> RealCompany:
         imported=imported,
         store=store,
         tables=tables,
-        data_cutoff=newest_instant(tables),
+        data_cutoff=tables.newest_at,
     )

@@ -8,7 +8,7 @@ from features.clock import DAY
 from features.definition import parse_definition
 from features.errors import LeadDataError
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from training.evaluate import evaluate, newest_instant
+from training.evaluate import evaluate
 
 DEFINITION = """
 format: 1
@@ -170,4 +170,4 @@ def test_the_data_cutoff_defaults_to_the_newest_instant(tables):
         START + (N - 1) * DAY // 3, int(np.max(tables.outcome.column("known_at").to_numpy()))
     )
 
-    assert newest_instant(tables) == newest
+    assert tables.newest_at == newest

@@ -1,0 +1,96 @@
+"""``awase demo``: a simulated company from its CRM exports to a compared release.
+
+The demo walks the same commands as a real company would: init, import, retrain, score. Only its
+last part is a luxury: the simulator knows the true probability of some snapshots, so the report can
+say how far the release is from the best that any model could do.
+"""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.console import heading, out, say, steps
+from serving.cli.figures import count
+from serving.cli.import_files import run_import, show_import
+from serving.cli.main import app
+from serving.cli.retrain import run_retrain
+
+if TYPE_CHECKING:
+    from serving.workspace import Workspace
+    from training.company.settings import CompanySettings
+
+DEFAULT_FOLDER = Path("demo-workspace")
+EXPORTS = "exports"
+"""Folder of the workspace with the files a CRM would have exported."""
+
+TRUTH = "truth.parquet"
+
+
+@app.command()
+def demo(
+    months: Annotated[int, typer.Option(help="Months of history.", min=6, max=60)] = 18,
+    leads: Annotated[int, typer.Option(help="Leads created in them.", min=500)] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated company.")] = 20_260_401,
+    workspace: Annotated[
+        Path, typer.Option("--workspace", "-w", help="Folder of the demo's workspace.")
+    ] = DEFAULT_FOLDER,
+) -> None:
+    """Simulate a company, import its exports, retrain, compare with the rulebook, score."""
+    from serving.cli.retrain_report import show_retrain
+    from serving.cli.score import show_scored, write_predictions
+    from serving.cli.truth import show_truth
+    from serving.score_leads import score_leads
+    from training.company.settings import CompanySettings
+
+    began = time.monotonic()
+    settings = CompanySettings(leads=leads, months=months, seed=seed)
+    place, exports = _simulate(settings, workspace)
+    heading("Import")
+    show_import(run_import(place, [exports], mapping=exports / "import.yaml"))
+    zone = place.definition().zone
+    heading("Retrain")
+    with steps() as step:
+        report = run_retrain(place, None, step)
+    show_retrain(report, zone)
+    show_truth(place, exports / TRUTH, release_id=report.release_id)
+    scored = score_leads(place)
+    predictions = place.report_path("predictions.csv")
+    write_predictions(scored, predictions)
+    show_scored(scored, zone)
+    _show_places(place, predictions, report.release_dir)
+    say(f"\nDone in {time.monotonic() - began:.0f} s.")
+
+
+def _simulate(settings: "CompanySettings", folder: Path) -> "tuple[Workspace, Path]":
+    from serving.workspace import create_workspace
+    from training.company.exports import write_company
+    from training.company.simulation import simulate
+
+    heading(
+        f"A simulated company: {count(settings.leads)} leads over {settings.months} months, "
+        f"seed {settings.seed}"
+    )
+    exports = folder / EXPORTS
+    with steps() as step:
+        step("simulating leads", 0, 1)
+        company = simulate(settings)
+        step("simulating leads", 1, 1)
+        step("writing its CRM exports and true probabilities", 0, 1)
+        write_company(company, exports)
+        step("writing its CRM exports and true probabilities", 1, 1)
+    for path in sorted(exports.iterdir()):
+        say(f"  {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    return create_workspace(folder, exports / "lead_definition.yaml"), exports
+
+
+def _show_places(place: "Workspace", predictions: Path, release_dir: str) -> None:
+    heading("Where things are")
+    say(f"  release         {release_dir}")
+    say(f"  MLflow          {place.tracking_uri}")
+    say(f"  lead tables     {place.database_url}")
+    say(f"  scored leads    {predictions}")
+    say(f"  the agreement   {place.definition_path}")
+    heading("Try next")
+    out.print(f"  awase check --workspace {place.folder}", markup=False)

@@ -1,0 +1,115 @@
+"""The command line as a person or a script meets it: exit codes, sentences, no tracebacks."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from serving.cli import main
+
+AWASE = Path(sys.executable).with_name("awase")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command printed and the code it ended with."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Awase = Callable[..., Told]
+
+
+@pytest.fixture
+def awase(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Awase:
+    """Run the command line in this process, which spares the imports of a new one."""
+
+    def run(*arguments: str | Path) -> Told:
+        monkeypatch.setattr(sys, "argv", ["awase", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        code = ended.value.code
+        return Told(code if isinstance(code, int) else 0, printed.out, printed.err)
+
+    return run
+
+
+def test_the_installed_command_explains_itself() -> None:
+    shown = subprocess.run([AWASE, "--help"], capture_output=True, text=True, check=True)
+
+    assert "qualified lead" in shown.stdout
+
+
+def test_no_arguments_show_the_commands(awase: Awase) -> None:
+    shown = awase()
+
+    assert shown.returncode == 2
+    assert "retrain" in shown.stdout + shown.stderr
+
+
+def test_an_unknown_option_is_wrong_usage(awase: Awase) -> None:
+    assert awase("score", "--no-such-option").returncode == 2
+
+
+def test_a_folder_without_a_definition_is_named_with_the_next_step(
+    awase: Awase, tmp_path: Path
+) -> None:
+    told = awase("score", "--workspace", tmp_path)
+
+    assert told.returncode == 1
+    assert "awase init" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_new_workspace_holds_the_template(awase: Awase, tmp_path: Path) -> None:
+    made = awase("init", tmp_path / "ours")
+
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "ours" / "lead_definition.yaml").is_file()
+    assert "awase import" in made.stdout
+
+
+def test_a_definition_with_mistakes_makes_no_workspace(awase: Awase, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("format: 1\nname: broken\nhorizon: soon\n", encoding="utf-8")
+
+    told = awase("init", tmp_path / "ours", "--definition", broken)
+
+    assert told.returncode == 1
+    assert "broken.yaml:3" in told.stderr
+    assert not (tmp_path / "ours").exists()
+
+
+def test_another_definition_in_the_folder_is_not_overwritten(awase: Awase, tmp_path: Path) -> None:
+    (tmp_path / "lead_definition.yaml").write_text("ours\n", encoding="utf-8")
+
+    told = awase("init", tmp_path)
+
+    assert told.returncode == 1
+    assert (tmp_path / "lead_definition.yaml").read_text(encoding="utf-8") == "ours\n"
+
+
+def test_an_unreadable_time_says_how_to_write_one(awase: Awase, tmp_path: Path) -> None:
+    awase("init", tmp_path)
+
+    told = awase("score", "--workspace", tmp_path, "--as-of", "next tuesday")
+
+    assert told.returncode == 1
+    assert 'got "next tuesday"' in told.stderr
+
+
+@pytest.mark.parametrize("command", ["score", "retrain"])
+def test_an_empty_workspace_says_what_to_do(awase: Awase, tmp_path: Path, command: str) -> None:
+    awase("init", tmp_path)
+
+    told = awase(command, "--workspace", tmp_path)
+
+    assert told.returncode == 1
+    assert "Traceback" not in told.stderr
+    assert "awase import" in told.stderr
