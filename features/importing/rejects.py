@@ -43,13 +43,12 @@ def write_rejects(intakes: list[Intake], path: Path) -> int:
 
 def _malformed(intake: Intake) -> pa.Table:
     rows = intake.sheet.malformed
-    n_columns = len(intake.sheet.columns)
     return pa.table(
         {
             "file": [intake.sheet.file] * len(rows),
             "line": pa.array([row.line for row in rows], pa.int64()),
             "column": [""] * len(rows),
-            "value": [f"{row.n_cells} cells" for row in rows],
-            "reason": [f"must have {n_columns} cells, as the header has"] * len(rows),
+            "value": [row.got for row in rows],
+            "reason": [row.reason for row in rows],
         }
     )

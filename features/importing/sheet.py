@@ -13,10 +13,11 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Malformed:
-    """A row that does not have as many cells as the header."""
+    """A row that cannot be told into as many cells as the header has."""
 
     line: int
-    n_cells: int
+    got: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,9 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _GUESSES = ("utf-8", "cp932")
+_NOT_IN_CP932 = frozenset("\x80\xa0\uf8f1\uf8f2\uf8f3")
+"""What Python makes of bytes that CP932 leaves undefined."""
+
 _BLOCK_BYTES = 16 << 20
 
 
@@ -42,6 +45,9 @@ def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None 
     invalid: list[Any] = []
     table = _parse(body, names, header.delimiter, invalid, path.name)
     lines, malformed = _number_lines(table, invalid, n_header_lines + 1)
+    if _ends_inside_quotes(table, body):
+        malformed = (*malformed, _unclosed(int(lines[-1])))
+        table, lines = table.slice(0, table.num_rows - 1), lines[:-1]
     columns = {name: _whole(table.column(at)) for at, name in enumerate(names)}
     return make_sheet(path.name, columns, lines, malformed)
 
@@ -71,6 +77,8 @@ def _decode(data: bytes, file: str, encoding: str) -> bytes:
             raise LeadDataError(msg) from None
         if "\0" in text:
             break
+        if name == "cp932" and not _NOT_IN_CP932.isdisjoint(text):
+            continue
         if "\n" not in text:  # line ends as old Macs wrote them
             text = text.replace("\r", "\n")
         return text.removeprefix("\ufeff").encode()
@@ -165,9 +173,27 @@ def _number_lines(
     height[~is_invalid] += _breaks_within(table)
     begins = first_line + np.concatenate([[0], np.cumsum(height)[:-1]])
     malformed = tuple(
-        Malformed(line=int(begins[row.number - 1]), n_cells=row.actual_columns) for row in invalid
+        Malformed(
+            line=int(begins[row.number - 1]),
+            got=f"{row.actual_columns} cells",
+            reason=f"must have {row.expected_columns} cells, as the header has",
+        )
+        for row in invalid
     )
     return begins[~is_invalid], malformed
+
+
+def _ends_inside_quotes(table: pa.Table, body: bytes) -> bool:
+    """Whether the last row runs to the end of the file because its quotes are never closed."""
+    if table.num_rows == 0 or body.count(b'"') % 2 == 0:
+        return False
+    return bool(_breaks_within(table.slice(table.num_rows - 1))[0])
+
+
+def _unclosed(line: int) -> Malformed:
+    return Malformed(
+        line=line, got="all that follows", reason="must close the quotation mark it opens"
+    )
 
 
 def _breaks_within(table: pa.Table) -> IntArray:
