@@ -1,0 +1,155 @@
+"""A retrain that is killed anywhere leaves the champion as it was, and the next run completes.
+
+One process loads everything and then forks a child for each kill: starting Python a dozen times
+would take a minute. It never uses OpenMP itself, which does not survive a fork.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from features.definition import LeadDefinition
+
+STARTS, MONTH = 1_704_034_800, 30 * 86_400
+
+PROGRAM = '''
+import json, os, random, signal, sys, time
+from pathlib import Path
+import mlflow, mlflow.pyfunc, altair, vl_convert
+from features.definition import read_definition
+from features.store import Store
+from features.store.releases import read_champion
+from training.release import load_release
+from training.retrain import RetrainSettings, retrain
+
+place = Path(sys.argv[1])
+definition = read_definition(place / "definition.yaml")
+url = f"sqlite:///{place / 'awase.db'}"
+
+def settings(cutoff):
+    return RetrainSettings(data_cutoff=cutoff, releases_dir=place / "releases", by="tester",
+                           tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
+
+def child(work):
+    """Run in a fork; gives what it wrote and the signal that ended it, if any."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        try:
+            os.write(write, json.dumps(work()).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as told:
+        text = told.read()
+    _, status = os.waitpid(pid, 0)
+    ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    return (json.loads(text) if text else None), ended_by
+
+def complete(cutoff):
+    def work():
+        report = retrain(Store.open(url), definition, settings=settings(cutoff))
+        return {"id": report.release_id, "steps": [s.name for s in report.steps],
+                "seconds": sum(s.seconds for s in report.steps)}
+    return work
+
+def killed_at(cutoff, boundary, at_end):
+    def work():
+        def progress(step, done, total):
+            if step == boundary and (done == total) is at_end:
+                os.kill(os.getpid(), signal.SIGKILL)
+        retrain(Store.open(url), definition, settings=settings(cutoff), progress=progress)
+    return work
+
+def killed_after(cutoff, seconds):
+    def work():
+        # Nothing handles the alarm, so it ends the process wherever it is.
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        retrain(Store.open(url), definition, settings=settings(cutoff))
+        time.sleep(60)
+    return work
+
+def champion():
+    def work():
+        found = read_champion(Store.open(url))
+        load_release(place / "releases" / found.release_id)
+        return found.release_id
+    return child(work)[0]
+
+first, _ = child(complete(int(sys.argv[2])))
+told = {"first": first, "kills": []}
+cutoff = int(sys.argv[3])
+for share in (0.05, 0.3, 0.6):
+    _, ended_by = child(killed_after(cutoff, share * first["seconds"]))
+    told["kills"].append(["some moment", ended_by, champion()])
+boundaries = [(step, False) for step in first["steps"]] + [(first["steps"][-1], True)]
+for step, at_end in boundaries:
+    _, ended_by = child(killed_at(cutoff, step, at_end))
+    told["kills"].append([step, ended_by, champion()])
+told["last"], _ = child(complete(cutoff))
+told["champion"] = champion()
+print(json.dumps(told))
+'''
+
+
+@pytest.fixture(scope="module")
+def told(
+    company_database: Callable[..., str],
+    small_definition: LeadDefinition,
+    empty_mlflow: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, object]:
+    place = tmp_path_factory.mktemp("killed")
+    source = company_database(n_leads=500).removeprefix("sqlite:///")
+    shutil.copyfile(source, place / "awase.db")
+    shutil.copyfile(empty_mlflow, place / "mlflow.db")
+    text = small_definition.model_dump_json(exclude_defaults=True)
+    (place / "definition.yaml").write_text(text, encoding="utf-8")
+    cutoffs = (str(STARTS + 12 * MONTH), str(STARTS + 13 * MONTH))
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(place), *cutoffs],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    found["left"] = [p.name for p in (place / "releases").rglob("*.unfinished")]
+    return found
+
+
+def test_every_kill_really_was_one(told: dict) -> None:
+    ended_by = [ended_by for _, ended_by, _ in told["kills"]]
+
+    n_steps = len(told["first"]["steps"])
+    assert ended_by == 3 * [signal.SIGALRM] + (n_steps + 1) * [signal.SIGKILL]
+
+
+def test_the_champion_is_intact_after_every_kill_until_its_row_moves(told: dict) -> None:
+    before_promotion = [
+        champion for step, _, champion in told["kills"] if step != "mirror in MLflow"
+    ]
+
+    assert set(before_promotion) == {told["first"]["id"]}
+
+
+def test_killed_after_promotion_the_new_champion_stands(told: dict) -> None:
+    after_promotion = {
+        champion for step, _, champion in told["kills"] if step == "mirror in MLflow"
+    }
+
+    assert after_promotion == {told["last"]["id"]}
+
+
+def test_the_next_run_completes_and_leaves_nothing_behind(told: dict) -> None:
+    assert told["champion"] == told["last"]["id"] != told["first"]["id"]
+    assert told["left"] == []
