@@ -23,6 +23,9 @@ from training.judged import BoolArray, IntArray
 
 LOST = "lost"
 
+NEVER = END_OF_TIME
+"""Later than any instant: the outcome has not been reached."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcomes:
@@ -79,6 +82,21 @@ def matured_by(moments: Moments, definition: LeadDefinition, when: int) -> BoolA
         return np.ones(len(moments), dtype=np.bool_)
     delay = definition.outcome.outcome_delay_days * DAY
     return moments.as_of + _horizon(definition) + delay <= when
+
+
+def first_reached(
+    tables: LeadTables, history: History, definition: LeadDefinition, *, data_cutoff: int
+) -> IntArray:
+    """When each lead first reached the stage that counts; ``NEVER`` where it has not.
+
+    Returns
+    -------
+    ndarray of shape (n_leads,)
+    """
+    reached = _instants(tables, history, (definition.outcome.stage,), data_cutoff)
+    first = np.full(history.n_leads, NEVER, dtype=np.int64)
+    np.minimum.at(first, owners(reached), reached % END_OF_TIME)
+    return first
 
 
 def owners(packed: IntArray) -> IntArray:

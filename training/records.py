@@ -10,7 +10,7 @@ To add a figure: add the field with a default (older releases lack it) and the l
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -108,6 +108,9 @@ class CutOffs:
             if cut_off.probability is not None:
                 qualification[probability >= cut_off.probability] = reached
         return qualification
+
+
+Severity = Literal["severe", "suspect"]
 
 
 class Matching(StrEnum):
@@ -257,11 +260,17 @@ class GateVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditFinding:
-    """A column that knows too much or is suspect; ``blocks`` keeps a release from promotion."""
+    """A column that knows too much or is suspect; ``blocks`` keeps a release from promotion.
+
+    A severe finding does not block where the definition acknowledges it. ``sentence`` is the
+    evidence, ``advice`` what to do.
+    """
 
     column: str
     blocks: bool
     sentence: Text
+    severity: Severity = "severe"
+    advice: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,3 +136,6 @@ class Gate(Part):
     """Share by which the number of leads handed over may change at once."""
     min_outcomes: Annotated[int, Field(ge=1)] = 50
     """Leads that must have become what counts before anything can be learned."""
+    acknowledged: tuple[Name, ...] = ()
+    """Attributes of which the leakage audit says that they know the outcome, and which were looked
+    into and found right all the same."""

@@ -111,6 +111,15 @@ def _segments_are_attributes(draft: Draft) -> Iterator[Fault]:
             yield Fault(path=("segments", at), must="must stand once")
 
 
+def _acknowledged_are_attributes(draft: Draft) -> Iterator[Fault]:
+    acknowledged = draft.raw("gate", "acknowledged")
+    attributes = tuple(draft.kinds)
+    for at, name in enumerate(acknowledged if isinstance(acknowledged, list) else ()):
+        if isinstance(name, str) and name not in attributes:
+            must = "must be an attribute of this definition"
+            yield Fault(path=("gate", "acknowledged", at), must=must, allowed=attributes)
+
+
 def _windows_ascend(draft: Draft) -> Iterator[Fault]:
     windows = draft.part(Windows, "windows")
     for key in ("days", "half_lives_days") if windows else ():
@@ -202,6 +211,7 @@ CHECKS: tuple[Check, ...] = (
     _units_fit,
     _roles_are_identifiers,
     _segments_are_attributes,
+    _acknowledged_are_attributes,
     _windows_ascend,
     _account_windows_have_accounts,
     _snapshots_fit,
