@@ -26,12 +26,14 @@ from features.store.releases import (
     set_champion,
 )
 from features.store.runs import running
+from training.audit import audit_leakage
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.gathered import Gathered, gather
 from training.grid import UNDATED_AS_OF
 from training.kept_steps import KeptSteps
 from training.learned import Learned, cut_offs_on_past, learn, material_of
 from training.records import (
+    AuditFinding,
     CutOffs,
     GateVerdict,
     RetrainReport,
@@ -173,7 +175,9 @@ class _Retrain:
         release = self._release(gathered, tested, trial)
         with self.steps.step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
-        verdict = self._judge(gathered, trial, against)
+        with self.steps.step("audit for leaks"):
+            audit = audit_leakage(gathered)
+        verdict = self._judge(gathered, trial, against, audit)
         self._record(release, release_dir, verdict)
         promoted = verdict.passed and release.release_id != champion_id
         report = RetrainReport(
@@ -190,6 +194,7 @@ class _Retrain:
             promoted=promoted,
             release_dir=str(release_dir),
             against_champion=against.found,
+            audit=audit,
         )
         return self._publish(release, report)
 
@@ -239,8 +244,15 @@ class _Retrain:
             metrics=trial.metrics,
         )
 
-    def _judge(self, gathered: Gathered, trial: Trial, against: AgainstChampion) -> GateVerdict:
+    def _judge(
+        self,
+        gathered: Gathered,
+        trial: Trial,
+        against: AgainstChampion,
+        audit: tuple[AuditFinding, ...],
+    ) -> GateVerdict:
         evidence = Evidence(
+            audit=audit,
             metrics=trial.metrics,
             comparison=trial.comparison,
             n_converted_leads=gathered.n_converted_leads,

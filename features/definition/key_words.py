@@ -84,6 +84,7 @@ KEY_WORDS: dict[str, Text] = {
     "gate": Text(ja="採用の条件", en="Gate"),
     "non_inferiority_margin": Text(ja="許容する悪化(対数損失)", en="Tolerated loss (log loss)"),
     "max_volume_jump": Text(ja="件数の変化の上限(割合)", en="Largest change of volume (share)"),
+    "acknowledged": Text(ja="確認済みの項目", en="Looked into and found right"),
     "min_outcomes": Text(ja="必要な成果の数", en="Outcomes needed"),
 }
 

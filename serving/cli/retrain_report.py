@@ -172,7 +172,10 @@ def _show_audit(report: RetrainReport) -> None:
         return
     heading("Leakage audit")
     for finding in report.audit:
-        say(f"  {'blocks promotion: ' if finding.blocks else ''}{finding.sentence.en}")
+        blocks = ", blocks promotion" if finding.blocks else ""
+        say(f"  {finding.column} ({finding.severity}{blocks}): {finding.sentence.en}")
+        if finding.advice is not None and finding.blocks:
+            say(f"    {finding.advice.en}")
 
 
 def _show_verdict(report: RetrainReport) -> None:
