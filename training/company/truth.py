@@ -1,0 +1,82 @@
+"""A sample of snapshots with their true probabilities, which training never reads."""
+
+import numpy as np
+import pyarrow as pa
+
+from features.clock import DAY
+from training.company import codes
+from training.company.company import Company
+from training.company.futures import HORIZON_DAYS, true_probabilities
+from training.company.state import JST, Ints
+from training.company.tables import local_day_of
+
+SILENT_AFTER_DAYS = 120
+"""As the shipped definition's grid."""
+CREATION_SHARE = 0.2
+"""Share of the sample that looks at a lead one second after its creation."""
+
+
+def sample_truth(company: Company) -> pa.Table:
+    """True probability and outcome of snapshots in the later third of the months.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns lead_id, as_of (seconds), probability, converted (null where the horizon reaches
+        beyond the data cut-off).
+    """
+    lead, as_of = sample_moments(company)
+    probability = true_probabilities(company, lead, as_of, futures=company.settings.futures)
+    until = as_of + HORIZON_DAYS * DAY
+    made_at = opportunities_made_at(company)[lead]
+    lead_ids = np.array(company.lead_ids)
+    return pa.table(
+        {
+            "lead_id": lead_ids[lead],
+            "as_of": as_of,
+            "probability": probability,
+            "converted": pa.array(made_at < until, mask=until > company.data_cutoff),
+        }
+    )
+
+
+def sample_moments(company: Company) -> tuple[Ints, Ints]:
+    """Lead and as_of of month starts and creations, as the shipped grid looks at open leads."""
+    rng = np.random.default_rng([company.settings.seed, 2])
+    n_creations = int(CREATION_SHARE * company.settings.truth_snapshots)
+    n_months = company.settings.truth_snapshots - n_creations
+    starts = [
+        local_day_of(company.settings.month(number)) * DAY - JST
+        for number in range(company.settings.months * 2 // 3, company.settings.months)
+    ]
+    created_at = company.leads["created_at"]
+    by_month = [open_leads(company, start) for start in starts]
+    months = np.column_stack([np.concatenate(by_month), np.repeat(starts, [*map(len, by_month)])])
+    late = np.flatnonzero(created_at >= starts[0])
+    creations = np.column_stack([late, created_at[late] + 1])
+    chosen = np.vstack([_some(months, n_months, rng), _some(creations, n_creations, rng)])
+    return chosen[:, 0], chosen[:, 1]
+
+
+def open_leads(company: Company, as_of: int) -> Ints:
+    """Leads that exist, have no opportunity yet and have not been silent for too long."""
+    journal, lead = company.journal, company.lead_of_row
+    own = (journal["kind"] == codes.EVENT) & (journal["code"] != codes.SALES_CALL)
+    own &= journal["at"] < as_of
+    last_at = company.leads["created_at"].copy()
+    np.maximum.at(last_at, lead[own], journal["at"][own])
+    is_open = opportunities_made_at(company) >= as_of
+    exists = company.leads["created_at"] < as_of
+    return np.flatnonzero(is_open & exists & (last_at >= as_of - SILENT_AFTER_DAYS * DAY))
+
+
+def opportunities_made_at(company: Company) -> Ints:
+    """Second of each lead's opportunity; beyond all times where there is none."""
+    made = company.journal["kind"] == codes.OPPORTUNITY_MADE
+    at = np.full(len(company.leads), np.iinfo(np.int64).max)
+    at[company.lead_of_row[made]] = company.journal["at"][made]
+    return at
+
+
+def _some(rows: Ints, wanted: int, rng: np.random.Generator) -> Ints:
+    return rows[np.sort(rng.choice(len(rows), size=min(wanted, len(rows)), replace=False))]
