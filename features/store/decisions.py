@@ -1,10 +1,11 @@
 """Decisions, appended in bulk and never changed: what was decided about whom, from what."""
 
 import pyarrow as pa
+from sqlalchemy import select
 
 from features.errors import LeadDataError
-from features.store.schema import DECISION
-from features.store.store import Store
+from features.store.schema import DECISION, decision
+from features.store.store import Store, plain_columns
 from features.store.upsert import append
 
 NUMBERED = pa.schema([pa.field("decision_id", pa.int64(), nullable=False), *DECISION])
@@ -42,6 +43,18 @@ def read_newest_decisions(store: Store) -> pa.Table:
     """The newest decision of each lead, by lead; columns of :data:`NUMBERED`."""
     with store.bulk() as bulk:
         return bulk.read(_NEWEST, NUMBERED, order_by=("lead_id",))
+
+
+def read_decisions_about(store: Store, lead_id: str) -> pa.Table:
+    """All decisions about one lead, newest first; columns of :data:`NUMBERED`."""
+    query = (
+        select(*plain_columns(decision, NUMBERED))
+        .where(decision.c.lead_id == lead_id)
+        .order_by(decision.c.decision_id.desc())
+    )
+    with store.engine.connect() as connection:
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    return pa.Table.from_pylist(rows, NUMBERED)
 
 
 def read_decisions_of(store: Store, run_id: str) -> pa.Table:

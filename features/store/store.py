@@ -193,7 +193,7 @@ class Store:
             for name, table in _TABLES.items():
                 source = schema.METADATA.tables[name]
                 query = (
-                    select(*_plain_columns(source, table.columns))
+                    select(*plain_columns(source, table.columns))
                     .where(source.c.lead_id == lead_id)
                     .order_by(*(source.c[column] for column in table.target.order))
                 )
@@ -227,9 +227,9 @@ def _known_before(table: _LeadTable, until: int | None) -> str:
     return " AND ".join(conditions)
 
 
-def _plain_columns(source: SqlTable, columns: pa.Schema) -> list[ColumnElement[Any]]:
+def plain_columns(source: SqlTable, columns: pa.Schema) -> list[ColumnElement[Any]]:
+    """Columns of a table to select, instants as the seconds that computations take."""
     return [
-        # Computations take seconds, not datetimes.
         type_coerce(source.c[name], BigInteger).label(name)
         if isinstance(source.c[name].type, UtcSecond)
         else source.c[name]

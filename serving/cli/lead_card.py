@@ -10,7 +10,7 @@ from serving import words
 from serving.cli.console import heading, out, say
 from serving.cli.figures import UNDEFINED, minute, share
 from serving.reasons.asks import Ask
-from serving.reasons.card import LeadCard
+from serving.reasons.card import LeadCard, is_dated
 from serving.reasons.moves import Move
 from serving.reasons.reason import Reason
 from serving.reasons.similar import NearLead
@@ -34,7 +34,8 @@ def show_card(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
 
 
 def _show_decision(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
-    heading(f"{card.lead_id}  {minute(card.as_of, zone)}  {card.release_id}")
+    when = f"{minute(card.as_of, zone)}  " if is_dated(card.as_of) else ""
+    heading(f"{card.lead_id}  {when}{card.release_id}")
     qualification = words.QUALIFICATIONS[card.qualification].read(language)
     say(f"  {words.PROBABILITY.read(language)}: {share(card.probability)}  {qualification}")
     if card.level_words is not None:
@@ -99,11 +100,13 @@ def _show_asks(asks: tuple[Ask, ...], language: Language) -> None:
         say(f"  {number}. {ask.label.read(language)}: {ask.question.read(language)}")
         if not ask.answers:
             say(f"     {words.NO_ANSWERS_YET.read(language)}")
+        elif ask.changes_decision:
+            changes = words.CHANGES_DECISION.read(language)
+            say(f"     {changes.format(share=f'{100 * ask.changes_decision:.0f}')}")
         for answer in ask.answers:
-            qualification = words.QUALIFICATIONS[answer.qualification].read(language)
-            say(
-                f"     {answer.words.read(language)} -> {share(answer.probability)}  {qualification}"
-            )
+            qualified = words.QUALIFICATIONS[answer.qualification].read(language)
+            said = f"{answer.words.read(language)} ({100 * answer.share:.0f} %)"
+            say(f"     {said} -> {share(answer.probability)}  {qualified}")
 
 
 def _show_move(move: Move, language: Language) -> None:
@@ -127,5 +130,5 @@ def _show_nearest(nearest: tuple[NearLead, ...], language: Language, zone: ZoneI
     heading(words.NEAR_LEADS.read(language))
     for lead in nearest:
         became = words.CONVERTED if lead.converted else words.NOT_CONVERTED
-        when = f"{minute(lead.as_of, zone)[:10]}  " if lead.as_of > 1 else ""
+        when = f"{minute(lead.as_of, zone)[:10]}  " if is_dated(lead.as_of) else ""
         say(f"  {when}{share(lead.probability)}  {became.read(language)}")

@@ -85,12 +85,18 @@ def _say(attribute: Attribute, feature: Feature, values: FloatArray) -> Text:
     if attribute.kind == "job_title":
         return SENIORITY_LABELS[Seniority(int(low))]
     if feature.unit == "days":
-        return _range(days_ahead(round(low)), days_ahead(round(high)))
+        return _days_range(round(low), round(high))
     return _range(quantity(low, feature.unit), quantity(high, feature.unit))
 
 
 def _range(low: Text, high: Text) -> Text:
     return low if low == high else both(f"{low.ja}~{high.ja}", f"{low.en} to {high.en}")
+
+
+def _days_range(low: int, high: int) -> Text:
+    if 0 < low < high:
+        return both(f"{low}~{high}日後", f"in {low} to {high} days")
+    return _range(days_ahead(low), days_ahead(high))
 
 
 _TWO_ANSWERS = {

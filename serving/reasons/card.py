@@ -24,6 +24,7 @@ from serving.reasons.past_points import PastPoints
 from serving.reasons.plane import Position, locate
 from serving.reasons.reason import Reason
 from serving.reasons.similar import Level, NearLead, level_words, nearest_leads, realised_level
+from training.grid import UNDATED_AS_OF
 from training.release import Release
 from training.trees import FloatArray
 
@@ -135,7 +136,10 @@ class CardMaker:
 
 
 def as_data(record: object, language: Language, zone: ZoneInfo) -> Any:
-    """A record as JSON types: words in one language, instants with their time zone."""
+    """A record as JSON types: words in one language, instants with their time zone.
+
+    An instant of a data set without dates is null.
+    """
     if isinstance(record, Text):
         return record.read(language)
     if isinstance(record, Enum):
@@ -153,5 +157,10 @@ def as_data(record: object, language: Language, zone: ZoneInfo) -> Any:
     return record
 
 
-def _instant(second: int, zone: ZoneInfo) -> str:
-    return from_second(second).astimezone(zone).isoformat()
+def _instant(second: int, zone: ZoneInfo) -> str | None:
+    return from_second(second).astimezone(zone).isoformat() if is_dated(second) else None
+
+
+def is_dated(second: int) -> bool:
+    """Whether an instant is one, and not the stand-in of a data set without dates."""
+    return second > UNDATED_AS_OF

@@ -12,7 +12,12 @@ from sqlalchemy import update
 
 from features.errors import LeadDataError, LockHeld, Refusal
 from features.store import Store
-from features.store.decisions import read_decisions_of, read_newest_decisions, write_decisions
+from features.store.decisions import (
+    read_decisions_about,
+    read_decisions_of,
+    read_newest_decisions,
+    write_decisions,
+)
 from features.store.releases import (
     ReleaseEntry,
     read_champion,
@@ -174,6 +179,18 @@ def test_the_newest_decision_of_each_lead_is_read(store: Store) -> None:
     assert newest["lead_id"].to_pylist() == ["a", "b"]
     assert newest["probability"].to_pylist() == [0.3, None]
     assert newest["feature_vector"].to_pylist() == [VECTOR, VECTOR]
+
+
+def test_decisions_about_a_lead_are_read_newest_first(store: Store) -> None:
+    write_decisions(store, _decisions("run1", a=0.1, b=0.2))
+    write_decisions(store, _decisions("run2", a=0.3))
+
+    about = read_decisions_about(store, "a")
+
+    assert about["probability"].to_pylist() == [0.3, 0.1]
+    assert about["run_id"].to_pylist() == ["run2", "run1"]
+    assert about["feature_vector"].to_pylist() == [VECTOR, VECTOR]
+    assert about.schema == read_newest_decisions(store).schema
 
 
 def test_decisions_of_a_run_are_read_in_the_order_of_writing(store: Store) -> None:

@@ -126,6 +126,11 @@ class World:
 
 
 @pytest.fixture(scope="session")
+def definition_text() -> str:
+    return DEFINITION
+
+
+@pytest.fixture(scope="session")
 def definition() -> LeadDefinition:
     return parse_definition(DEFINITION, "every_kind.yaml")
 

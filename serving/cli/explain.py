@@ -1,0 +1,47 @@
+"""``awase explain``: one lead's card, in either language."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from serving.cli.console import as_json
+from serving.cli.main import app
+from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+
+
+class CardLanguage(StrEnum):
+    """Languages of a card."""
+
+    JA = "ja"
+    EN = "en"
+
+
+@app.command()
+def explain(
+    lead: Annotated[str, typer.Argument(help="Id of the lead.")],
+    lang: Annotated[CardLanguage, typer.Option(help="Language of the words.")] = CardLanguage.EN,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Instant to look from: 2026-04-01, 2026-04-01T09:00+09:00 or now.",
+            show_default="that of the newest decision",
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say why a lead qualifies or not, what to ask it next, and what moved since last time."""
+    from serving.cli.lead_card import show_card
+    from serving.explain_lead import explain_lead
+    from serving.reasons.card import as_data
+    from serving.workspace import Workspace
+
+    place = Workspace.at(workspace)
+    zone = place.definition().zone
+    moment = None if as_of is None else parse_instant(as_of, zone)
+    card = explain_lead(place, lead, moment)
+    if json:
+        as_json(as_data(card, lang.value, zone))
+    else:
+        show_card(card, lang.value, zone)

@@ -1,0 +1,157 @@
+"""From a workspace and an id to the card that ``awase explain`` prints."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from typer.testing import CliRunner
+
+from features.clock import DAY, from_second
+from features.errors import LeadDataError, Refusal
+from features.history import History
+from features.moments import Moments
+from features.snapshot import take_snapshot
+from features.store.decisions import read_decisions_about, write_decisions
+from features.store.releases import (
+    ReleaseEntry,
+    record_definition,
+    record_release,
+    set_champion,
+)
+from serving.cli import explain, score  # noqa: F401  (importing a command's file adds it)
+from serving.cli.main import app
+from serving.decide import decide, decision_table
+from serving.explain_lead import explain_lead
+from serving.reasons.points import probability_from
+from serving.workspace import create_workspace
+
+FIRST, SECOND = 1_735_657_200 + 100 * DAY, 1_735_657_200 + 130 * DAY
+
+
+@pytest.fixture(scope="module")
+def workspace(world, definition_text, tmp_path_factory):
+    """A workspace with a champion and two runs of decisions, a month apart."""
+    folder = tmp_path_factory.mktemp("company")
+    written = folder / "agreement.yaml"
+    written.write_text(definition_text, encoding="utf-8")
+    place = create_workspace(folder / "workspace", written)
+    store = place.store()
+    store.write(world.tables)
+    _make_champion(store, place, world, definition_text)
+    history = History.from_tables(world.tables, world.definition)
+    for as_of in (FIRST, SECOND):
+        leads = np.flatnonzero(history.created_at < as_of)
+        moments = Moments.of(leads, np.full(len(leads), as_of))
+        snapshot = take_snapshot(history, world.explainer.catalogue, moments)
+        decisions = decide(snapshot, definition=world.definition, release=world.release)
+        table = decision_table(
+            decisions, history.lead_ids, definition_version="v", decided_at=as_of, run_id="run"
+        )
+        write_decisions(store, table)
+    return place
+
+
+def _make_champion(store, place, world, definition_text) -> None:
+    fingerprint = world.definition.fingerprint
+    version = record_definition(
+        store,
+        definition_text,
+        model=fingerprint.model,
+        agreement=fingerprint.agreement,
+        by="test",
+    )
+    folder = world.release.write(place.releases_dir)
+    entry = ReleaseEntry(
+        release_id=world.release.release_id,
+        definition_version=version,
+        made_at=datetime.now(UTC),
+        data_cutoff=from_second(world.release.card.data_cutoff),
+        folder=str(folder),
+        passed_gate=True,
+        record="{}",
+    )
+    record_release(store, entry)
+    set_champion(store, world.release.release_id, by="test", why="the first")
+
+
+def _oldest_lead(world) -> str:
+    created = world.tables.lead.column("created_at")
+    row = pa.compute.index(created, pa.compute.min(created)).as_py()
+    return str(world.tables.lead.column("lead_id")[row].as_py())
+
+
+def test_a_lead_is_explained_from_its_newest_decision_against_the_one_before(
+    workspace, world
+) -> None:
+    card = explain_lead(workspace, _oldest_lead(world))
+
+    assert card.as_of == SECOND
+    assert card.move is not None
+    moved = card.move.points_after - card.move.points_before
+    assert sum(part.points for part in card.move.parts) == pytest.approx(moved)
+    assert card.level is not None
+
+
+def test_the_card_shows_the_probability_that_was_decided_on(workspace, world) -> None:
+    lead = _oldest_lead(world)
+    newest = read_decisions_about(workspace.store(), lead).to_pylist()[0]
+
+    card = explain_lead(workspace, lead)
+
+    assert card.probability == newest["probability"]
+    assert card.qualification.name == newest["qualification"]
+    assert card.rulebook.points == newest["rulebook_points"]
+
+
+def test_past_leads_are_gathered_once(workspace, world) -> None:
+    explain_lead(workspace, _oldest_lead(world))
+    file = workspace.folder / "past_leads" / f"{world.release.release_id}.npz"
+    written_at = file.stat().st_mtime_ns
+
+    explain_lead(workspace, _oldest_lead(world))
+
+    assert file.stat().st_mtime_ns == written_at
+
+
+def test_another_instant_can_be_asked_for(workspace, world) -> None:
+    card = explain_lead(workspace, _oldest_lead(world), FIRST + DAY)
+
+    assert card.as_of == FIRST + DAY
+    assert card.move is not None
+
+
+@pytest.mark.parametrize(("language", "expected"), [("ja", "判断の理由"), ("en", "Why")])
+def test_the_command_prints_bars_that_add_up(workspace, world, language, expected) -> None:
+    arguments = ["explain", _oldest_lead(world), "--lang", language]
+
+    result = CliRunner().invoke(app, [*arguments, "--workspace", str(workspace.folder)])
+
+    assert result.exit_code == 0, result.output
+    assert expected in result.output
+    assert "│" in result.output
+
+
+def test_json_says_the_same_as_data(workspace, world) -> None:
+    arguments = ["explain", _oldest_lead(world), "--json", "--workspace", str(workspace.folder)]
+
+    card = json.loads(CliRunner().invoke(app, arguments).output)
+
+    total = card["base_points"] + card["calibration_points"]
+    total += sum(reason["points"] for reason in card["reasons"])
+    assert probability_from(total) == pytest.approx(card["probability"], abs=1e-9)
+    assert set(card["reasons"][0]) == {"concept", "axis", "points", "words"}
+
+
+def test_an_unknown_lead_is_an_error_of_one_sentence(workspace) -> None:
+    with pytest.raises(LeadDataError, match="got 'nobody'"):
+        explain_lead(workspace, "nobody")
+
+
+def test_without_a_champion_nothing_is_explained(workspace, tmp_path) -> None:
+    empty = replace(workspace, database_url=f"sqlite:///{tmp_path / 'empty.db'}")
+
+    with pytest.raises(Refusal, match="needs a champion; got none yet"):
+        explain_lead(empty, "L0001")
