@@ -38,12 +38,14 @@ class _Known:
 
     ids: pa.Array
     created_at: SecondArray
-    exists: BoolArray
 
     def find(self, lead_ids: pa.Array) -> IntArray:
         """Position of each lead, -1 where it is not known."""
-        at = np.asarray(pc.index_in(lead_ids, self.ids).fill_null(-1)).astype(np.int64)
-        return np.where((at >= 0) & self.exists[at], at, -1)
+        return np.asarray(pc.index_in(lead_ids, self.ids).fill_null(-1)).astype(np.int64)
+
+    def created(self, at: IntArray) -> SecondArray:
+        """Creation of leads by position; the beginning of time where there is none."""
+        return np.append(self.created_at, 0)[at]
 
 
 def check_together(intakes: list[Intake], store: Store) -> list[tuple[Intake, Batch]]:
@@ -108,7 +110,7 @@ def _known_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Know
     # Later rows overwrite earlier ones: what these files say counts before what is stored.
     latest = np.zeros(len(unique), dtype=np.int64)
     latest[np.asarray(pc.index_in(both, unique))] = seconds
-    return _Known(ids=unique, created_at=latest, exists=np.ones(len(unique), bool))
+    return _Known(ids=unique, created_at=latest)
 
 
 def _check_against_leads(intake: Intake, batch: Batch, known: _Known) -> None:
@@ -117,7 +119,7 @@ def _check_against_leads(intake: Intake, batch: Batch, known: _Known) -> None:
     _reject(intake, batch, alive & (at < 0), intake.entry.lead_id, MUST_BE_A_LEAD)
     if batch.table in ("outcome", "hand_over") and batch.latest is not None:
         # Where only the day is known, the last second of it is what may come too early.
-        early = alive & (at >= 0) & (batch.latest < known.created_at[at])
+        early = alive & (at >= 0) & (batch.latest < known.created(at))
         _reject(intake, batch, early, batch.column, MUST_FOLLOW_CREATION)
 
 
@@ -136,7 +138,7 @@ def _at_creation(batch: Batch, known: _Known) -> Batch:
     elif batch.table not in ("outcome", "hand_over"):
         return batch
     at = known.find(batch.rows["lead_id"].combine_chunks())
-    created = np.where(at >= 0, known.created_at[at], 0)
+    created = known.created(at)
     # What is known by day only may seem to begin before a lead created later that day.
     seconds = created if batch.at_creation else np.maximum(np.asarray(batch.rows[name]), created)
     return _with_column(batch, name, pa.array(seconds))

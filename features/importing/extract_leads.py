@@ -142,5 +142,7 @@ def _read_values(
 
 
 def _joined(parts: list[pa.Array]) -> pa.Array:
-    text = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
+    # Arrow's own way to skip nulls (25.0) loses rows in which all parts are null.
+    text = pc.binary_join_element_wise(*(part.fill_null("") for part in parts), " ")
+    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, " +", " "))
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)

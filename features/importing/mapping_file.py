@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from features.definition import LeadDefinition
@@ -13,7 +12,7 @@ from features.definition.document import Document, read_document
 from features.definition.document import Path as Place
 from features.definition.faults import Fault, raise_faults, value_at
 from features.definition.shape import shape_faults
-from features.errors import LeadDataError
+from features.errors import DefinitionError, LeadDataError
 from features.importing import words
 from features.importing.mapping import Choice, FileEntry, Mapping
 
@@ -53,12 +52,9 @@ def parse_mapping(text: str, origin: str, definition: LeadDefinition) -> Mapping
     """
     try:
         document = read_document(text, origin)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        msg = (
-            f"{origin}:{line}: a mapping must be YAML; got: {error.problem}. Mend that line first."
-        )
-        raise LeadDataError(msg) from error
+    except DefinitionError as error:
+        # The reader speaks for definitions; what it says holds for any YAML file.
+        raise LeadDataError(str(error)) from error
     faults = [Fault(path=path, must=must, got=False) for path, must in document.faults]
     mapping = None
     try:
