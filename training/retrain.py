@@ -43,7 +43,7 @@ from training.records import (
 )
 from training.release import Release, ReleaseCard
 from training.split import Part
-from training.tracking import Retrained, log_retrain, mirror_aliases
+from training.tracking import Retrained, log_retrain, try_to_mirror
 from training.trial import AgainstChampion, Trial, try_champion, try_fit
 from training.whole_folder import remove_unfinished
 
@@ -302,7 +302,7 @@ class _Retrain:
             set_champion(self.store, release.release_id, by=self.settings.by, why="retrain")
         with self.steps.step("mirror in MLflow"):
             refused = release.release_id if not report.verdict.passed else None
-            mirror_aliases(uri, champion=report.champion_after, challenger=refused)
+            try_to_mirror(uri, champion=report.champion_after, challenger=refused)
         return replace(report, steps=tuple(self.steps.done), tracking_run_id=logged.run_id)
 
 

@@ -23,8 +23,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sqlalchemy.exc import SQLAlchemyError
 
 from features.clock import from_second
+from features.errors import AwaseError
 from training import charts
 from training.records import Measured, Metrics, RetrainReport, to_json
 from training.release import Release
@@ -59,15 +61,30 @@ class Retrained:
 
 
 def log_retrain(retrained: Retrained, tracking_uri: str) -> Logged:
-    """Log a retrain and register its release; a release registered before keeps its version."""
+    """Log a retrain and register its release.
+
+    A retrain of the same release that was logged to its end keeps its run, and a registered release
+    its version: repeating a retrain adds nothing. Runs that were killed are closed as such.
+
+    Raises
+    ------
+    AwaseError
+        If MLflow does not answer.
+    """
     report, release = retrained.report, retrained.release
     with _quiet_mlflow(tracking_uri) as client:
         # See the module's docstring.
         import mlflow
 
         known = _version_of(client, release.release_id)
+        experiment = _experiment(client, tracking_uri)
+        finished = _close_killed_runs(client, experiment, release.release_id)
+        if known is not None and finished is not None:
+            return Logged(run_id=finished, model_version=known)
         with mlflow.start_run(
-            experiment_id=_experiment(client, tracking_uri), run_name=release.release_id
+            experiment_id=experiment,
+            run_name=release.release_id,
+            tags={RELEASE_TAG: release.release_id},
         ) as run:
             run_id = str(run.info.run_id)
             _log_figures(client, run_id, report, release)
@@ -91,6 +108,15 @@ def mirror_aliases(tracking_uri: str, *, champion: str | None, challenger: str |
                 client.set_registered_model_alias(REGISTERED_MODEL, alias, found)
             else:
                 _remove_alias(client, alias)
+
+
+def try_to_mirror(tracking_uri: str, *, champion: str | None, challenger: str | None) -> bool:
+    """Mirror the aliases if MLflow answers; the next run repairs what could not be mirrored."""
+    try:
+        mirror_aliases(tracking_uri, champion=champion, challenger=challenger)
+    except AwaseError:
+        return False
+    return True
 
 
 def metric_values(metrics: Metrics) -> dict[str, float]:
@@ -218,6 +244,18 @@ def _signature(names: list[str]) -> Any:
     )
 
 
+def _close_killed_runs(client: Any, experiment: str, release_id: str) -> str | None:
+    """The finished run of a release, if there is one; runs still open are closed as killed."""
+    finished = None
+    for run in client.search_runs([experiment], f"tags.{RELEASE_TAG} = '{release_id}'"):
+        if run.info.status == "FINISHED":
+            finished = str(run.info.run_id)
+        elif run.info.status == "RUNNING":
+            # We hold the store's lock, so nobody else is at work on this release.
+            client.set_terminated(run.info.run_id, "KILLED")
+    return finished
+
+
 def _version_of(client: Any, release_id: str) -> str | None:
     query = f"name = '{REGISTERED_MODEL}' AND tag.{RELEASE_TAG} = '{release_id}'"
     found = client.search_model_versions(query)
@@ -258,6 +296,17 @@ def _quiet_mlflow(tracking_uri: str) -> Iterator[Any]:
             # Of MLflow about its own dependencies; nothing our users or we could act on.
             warnings.simplefilter("ignore")
             yield mlflow.MlflowClient(tracking_uri, tracking_uri)
+    except (mlflow.MlflowException, SQLAlchemyError, OSError) as fault:
+        msg = (
+            f"MLflow must answer at {_without_password(tracking_uri)}; got {type(fault).__name__}. "
+            "Start its server or mend the address, then run again: finished steps are reused."
+        )
+        raise AwaseError(msg) from fault
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+def _without_password(uri: str) -> str:
+    scheme, separator, rest = uri.partition("://")
+    return scheme + separator + rest.rpartition("@")[2]

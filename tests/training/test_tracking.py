@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from features.errors import AwaseError
 from training.records import RetrainReport
 from training.release import Release
-from training.tracking import Logged, Retrained, log_retrain, mirror_aliases
+from training.tracking import Logged, Retrained, log_retrain, mirror_aliases, try_to_mirror
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -85,7 +86,7 @@ def test_a_run_holds_figures_documents_and_plots(
     assert run.info.artifact_uri.startswith(tmp_path.as_uri())
 
 
-def test_logging_a_release_again_registers_no_second_version(
+def test_logging_a_release_again_adds_nothing(
     logged: Logged, release: Release, report: RetrainReport, tracking_uri: str, tmp_path: Path
 ) -> None:
     folder = str(tmp_path / "releases" / release.release_id)
@@ -98,8 +99,38 @@ def test_logging_a_release_again_registers_no_second_version(
 
     again = log_retrain(retrained, tracking_uri)
 
+    assert again == logged
+
+
+def test_a_run_that_was_killed_is_closed_and_logged_anew(
+    logged: Logged, release: Release, report: RetrainReport, tracking_uri: str, tmp_path: Path
+) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri, tracking_uri)
+    client.update_run(logged.run_id, "RUNNING")
+    folder = str(tmp_path / "releases" / release.release_id)
+    retrained = Retrained(
+        report=replace(report, release_dir=folder),
+        release=release,
+        definition_text="",
+        documents={},
+    )
+
+    again = log_retrain(retrained, tracking_uri)
+
+    assert client.get_run(logged.run_id).info.status == "KILLED"
+    assert client.get_run(again.run_id).info.status == "FINISHED"
     assert again.model_version == logged.model_version
-    assert again.run_id != logged.run_id
+
+
+def test_an_mlflow_that_does_not_answer_is_said_without_its_password(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_text("no database")
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+
+    with pytest.raises(AwaseError, match=r"MLflow must answer at sqlite:.* steps are reused"):
+        mirror_aliases(uri, champion="x", challenger=None)
+    assert not try_to_mirror(uri, champion="x", challenger=None)
 
 
 def test_a_broken_mirror_is_repaired(logged: Logged, release: Release, tracking_uri: str) -> None:
