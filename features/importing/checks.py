@@ -48,46 +48,41 @@ class _Known:
         return np.append(self.created_at, 0)[at]
 
 
-def check_together(intakes: list[Intake], store: Store) -> list[tuple[Intake, Batch]]:
-    """Reject what does not fit together; gives the batches with times and cycles filled in.
+def check_together(intakes: list[Intake], store: Store) -> None:
+    """Reject what does not fit together, and fill in times and cycles.
 
     Parameters
     ----------
     intakes : list of Intake
-        Changed: what is rejected is marked there.
+        Changed: what is rejected is marked there, and their batches are completed.
     store : Store
         Its leads and hand-overs count as known.
     """
     batches = [(intake, batch) for intake in intakes for batch in intake.batches]
     stored = store.read_table("lead")
     _reject_contradictions([pair for pair in batches if pair[1].table == "lead"])
-    checked = None
-    while checked is None or _n_leads(batches) < checked:
-        checked = _n_leads(batches)
-        known = _known_leads(batches, stored)
-        for intake, batch in batches:
-            if batch.table != "lead":
-                _check_against_leads(intake, batch, known)
+    known = _settle_leads(batches, stored)
     batches = [(intake, _at_creation(batch, known)) for intake, batch in batches]
     batches = _count_cycles(batches, store.read_table("hand_over"))
     for table in KEYS:
         if table != "lead":
             _reject_contradictions([pair for pair in batches if pair[1].table == table])
-    return _without_orphans(batches, stored)
+    # A contradiction may have cost a row that also made a lead.
+    _settle_leads(batches, stored)
+    for intake in intakes:
+        intake.batches = [batch for owner, batch in batches if owner is intake]
 
 
-def _without_orphans(
-    batches: list[tuple[Intake, Batch]], stored: pa.Table
-) -> list[tuple[Intake, Batch]]:
-    # A contradiction found last may have cost a row that also made a lead.
-    n_leads = None
-    while n_leads is None or _n_leads(batches) < n_leads:
+def _settle_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Known:
+    """Reject what has no lead, until no lead is lost any more; gives the leads that remain."""
+    while True:
         n_leads = _n_leads(batches)
         known = _known_leads(batches, stored)
         for intake, batch in batches:
             if batch.table != "lead":
                 _check_against_leads(intake, batch, known)
-    return batches
+        if _n_leads(batches) == n_leads:
+            return known
 
 
 def _n_leads(batches: list[tuple[Intake, Batch]]) -> int:

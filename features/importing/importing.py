@@ -61,8 +61,8 @@ def import_files(
         extract_events(intake)
         extract_outcomes(intake)
         extract_hand_overs(intake)
-    batches = check_together(intakes, store)
-    counts = store_batches(store, intakes, batches)
+    check_together(intakes, store)
+    counts = store_batches(store, intakes)
     listed = 0 if rejects_file is None else write_rejects(intakes, rejects_file)
     return ImportReport(
         files=tuple(
@@ -166,5 +166,8 @@ def _report(intake: Intake, counts: list[TableCount]) -> FileReport:
         rows=intake.sheet.n_rows + malformed,
         skipped=int((~intake.wanted).sum()),
         rejected=int(intake.rejected.sum()) + malformed,
+        facts_left_out=sum(
+            int((batch.rejected & ~intake.rejected[batch.origin]).sum()) for batch in intake.batches
+        ),
         tables=tuple(counts),
     )

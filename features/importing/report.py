@@ -20,13 +20,15 @@ class FileReport:
     """What became of one file.
 
     ``rows`` are those with any text below the header; ``skipped`` did not meet the mapping's
-    condition; ``rejected`` were stored in no table.
+    condition; ``rejected`` were stored in no table; ``facts_left_out`` are single facts of rows
+    that were stored otherwise.
     """
 
     file: str
     rows: int
     skipped: int
     rejected: int
+    facts_left_out: int
     tables: tuple[TableCount, ...]
 
 
@@ -49,11 +51,7 @@ class ImportReport:
     @property
     def rejected(self) -> int:
         """Rows of files that were stored in no table, and facts left out alone."""
-        return sum(_rejected(file) for file in self.files)
-
-
-def _rejected(file: FileReport) -> int:
-    return max(file.rejected, *(count.rejected for count in file.tables), 0)
+        return sum(file.rejected + file.facts_left_out for file in self.files)
 
 
 def _sum(name: str, files: tuple[FileReport, ...]) -> TableCount:

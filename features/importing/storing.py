@@ -9,9 +9,7 @@ from features.importing.report import TableCount
 from features.store import Store
 
 
-def store_batches(
-    store: Store, intakes: list[Intake], batches: list[tuple[Intake, Batch]]
-) -> list[list[TableCount]]:
+def store_batches(store: Store, intakes: list[Intake]) -> list[list[TableCount]]:
     """Write all rows that were kept, in one transaction; gives the counts of each file.
 
     Raises
@@ -23,7 +21,7 @@ def store_batches(
     with store.writing() as write:
         for table in KEYS:
             for intake, mine in zip(intakes, counts, strict=True):
-                parts = [part for owner, part in batches if owner is intake and part.table == table]
+                parts = [part for part in intake.batches if part.table == table]
                 if not parts:
                     continue
                 kept = [part.rows.filter(pa.array(intake.kept(part))) for part in parts]
