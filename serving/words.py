@@ -47,7 +47,14 @@ STAGES = {
     ),
     "won": (Text(ja="受注", en="was won"), Text(ja="受注", en="were won")),
 }
-"""What counts as the outcome: of one lead, and of several."""
+"""What came of one lead, and of several, by the outcome that counts."""
+
+STAGES_EXPECTED = {
+    "accepted": Text(ja="営業に受け入れられる見込み", en="are accepted by sales"),
+    "opportunity": Text(ja="商談化する見込み", en="become opportunities"),
+    "won": Text(ja="受注に至る見込み", en="are won"),
+}
+"""What is expected of leads, by the outcome that counts."""
 
 # Corners of the plane of behaviour and information.
 READY = Text(ja="関心も条件もそろっている", en="Warm and known")

@@ -8,9 +8,10 @@ from rich.text import Text as Line
 from features.text import Language
 from serving import words
 from serving.cli.console import heading, out, say
-from serving.cli.figures import UNDEFINED, minute, share
+from serving.cli.figures import UNDEFINED, minute
 from serving.reasons.asks import Ask
 from serving.reasons.card import LeadCard, is_dated
+from serving.reasons.likelihood import likelihood
 from serving.reasons.moves import Move
 from serving.reasons.reason import Reason
 from serving.reasons.similar import NearLead
@@ -37,7 +38,9 @@ def _show_decision(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
     when = f"{minute(card.as_of, zone)}  " if is_dated(card.as_of) else ""
     heading(f"{card.lead_id}  {when}{card.release_id}")
     qualification = words.QUALIFICATIONS[card.qualification].read(language)
-    say(f"  {words.PROBABILITY.read(language)}: {share(card.probability)}  {qualification}")
+    likely = card.likelihood.read(language)
+    say(f"  {words.PROBABILITY.read(language)}: {likely}  {qualification}")
+    say(f"  {card.frequency.read(language)}")
     if card.level_words is not None:
         say(f"  {card.level_words.read(language)}")
     by_rules = words.QUALIFICATIONS[card.rulebook.qualification].read(language)
@@ -106,14 +109,14 @@ def _show_asks(asks: tuple[Ask, ...], language: Language) -> None:
         for answer in ask.answers:
             qualified = words.QUALIFICATIONS[answer.qualification].read(language)
             said = f"{answer.words.read(language)} ({100 * answer.share:.0f} %)"
-            say(f"     {said} -> {share(answer.probability)}  {qualified}")
+            say(f"     {said} -> {likelihood(answer.probability).read(language)}  {qualified}")
 
 
 def _show_move(move: Move, language: Language) -> None:
-    heading(
-        f"{words.WHAT_MOVED.read(language)}: {share(move.probability_before)} -> "
-        f"{share(move.probability_after)} ({move.points_after - move.points_before:+.1f})"
-    )
+    was = likelihood(move.probability_before).read(language)
+    now = likelihood(move.probability_after).read(language)
+    points = move.points_after - move.points_before
+    heading(f"{words.WHAT_MOVED.read(language)}: {was} -> {now} ({points:+.1f})")
     for part in move.parts:
         if round(part.points, 1):
             most = ", ".join(
@@ -131,4 +134,4 @@ def _show_nearest(nearest: tuple[NearLead, ...], language: Language, zone: ZoneI
     for lead in nearest:
         became = words.CONVERTED if lead.converted else words.NOT_CONVERTED
         when = f"{minute(lead.as_of, zone)[:10]}  " if is_dated(lead.as_of) else ""
-        say(f"  {when}{share(lead.probability)}  {became.read(language)}")
+        say(f"  {when}{likelihood(lead.probability).read(language)}  {became.read(language)}")

@@ -19,6 +19,7 @@ from features.tables import LeadTables
 from features.text import Language, Text
 from serving.reasons.asks import Ask, askable, what_to_ask
 from serving.reasons.explainer import Explainer
+from serving.reasons.likelihood import frequency, likelihood
 from serving.reasons.moves import Move, Viewpoint, explain_move, take_row
 from serving.reasons.past_points import PastPoints
 from serving.reasons.plane import Position, locate
@@ -37,6 +38,8 @@ class LeadCard:
     ----------
     probability : float
         ``1 / (1 + 2 ** (-total_points / 10))``.
+    likelihood, frequency : Text
+        The probability as people should read it: per cent, and so many of ten leads.
     total_points, base_points, calibration_points : float
         The total is base, reasons and calibration added up.
     reasons : tuple of Reason
@@ -57,6 +60,8 @@ class LeadCard:
     as_of: int
     release_id: str
     probability: float
+    likelihood: Text
+    frequency: Text
     qualification: Qualification
     total_points: float
     base_points: float
@@ -96,13 +101,16 @@ class CardMaker:
         points = explained.points
         reasons = self.explainer.reasons(points.reasons[0], self.explainer.look(row, as_of))
         after = Viewpoint(as_of=as_of, explainer=self.explainer, row=row)
-        level = self._level(float(explained.probability[0]))
+        probability = float(explained.probability[0])
+        level = self._level(probability)
         definition = self.explainer.definition
         return LeadCard(
             lead_id=str(tables.lead.column("lead_id")[0].as_py()),
             as_of=as_of,
             release_id=self.release.release_id,
-            probability=float(explained.probability[0]),
+            probability=probability,
+            likelihood=likelihood(probability),
+            frequency=frequency(probability, definition.outcome.stage),
             qualification=Qualification(int(self.release.qualify(explained.probability)[0])),
             total_points=float(points.total[0]),
             base_points=points.base,
