@@ -1,0 +1,51 @@
+"""Who may open what: one rule per route, and none means nobody.
+
+A route without a rule is refused to everybody, and a test over the application's routes fails.
+"""
+
+from dataclasses import dataclass
+
+from features.store.people import Role
+
+EVERYBODY = frozenset(Role)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Roles a route is open to; ``public`` routes are open without signing in."""
+
+    roles: frozenset[Role] = frozenset()
+    public: bool = False
+
+
+PUBLIC = Rule(public=True)
+
+RULES: dict[str, Rule] = {
+    "static": PUBLIC,
+    "health": PUBLIC,
+    "sign_in": PUBLIC,
+    "send_sign_in": PUBLIC,
+    "send_language": PUBLIC,
+    "send_sign_out": Rule(roles=EVERYBODY),
+    "home": Rule(roles=EVERYBODY),
+    "worklist": Rule(roles=EVERYBODY),
+    "lead_card": Rule(roles=EVERYBODY),
+    # Sales answer hand-overs; marketing read the answers, they do not give them.
+    "send_verdict": Rule(roles=frozenset({Role.SALES, Role.ADMIN})),
+    "definition": Rule(roles=EVERYBODY),
+    "people": Rule(roles=frozenset({Role.ADMIN})),
+}
+"""Rules by the route's name."""
+
+
+def may_open(route: str, role: Role | None) -> bool:
+    """Whether somebody with a role, or nobody signed in (None), may open a route."""
+    rule = RULES.get(route)
+    if rule is None:
+        return False
+    return rule.public or (role is not None and role in rule.roles)
+
+
+def sees_all_teams(role: Role) -> bool:
+    """Whether a role sees the leads of every team."""
+    return role is not Role.SALES

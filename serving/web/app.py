@@ -1,0 +1,75 @@
+"""The web application: routes, headers, and what is said when a page cannot be shown."""
+
+from importlib import resources
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from features.errors import AwaseError
+from features.store.standing import refresh_standings
+from serving.web import definition_page, lead_page, people_page, signing_in, worklist_page
+from serving.web.fault_page import show_fault
+from serving.web.headers import SecurityHeaders
+from serving.web.office import Office
+from serving.web.visit import Opened, SignInNeeded, to_sign_in
+from serving.web.web_settings import WebSettings
+from serving.workspace import Workspace
+
+PAGES = (signing_in, worklist_page, lead_page, definition_page, people_page)
+
+STATIC_KEPT_SECONDS = 365 * 86_400
+"""The stylesheet's path carries its version, so caches may keep it."""
+
+
+def create_app(workspace: Workspace, settings: WebSettings | None = None) -> FastAPI:
+    """The application on a workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Its store is opened and brought up to date; where leads stand is gathered anew.
+    settings : WebSettings, optional
+        Defaults unless given.
+    """
+    settings = settings or WebSettings()
+    app = FastAPI(title="Awase", docs_url=None, redoc_url=None, openapi_url=None)
+    office = Office(workspace, settings)
+    refresh_standings(office.store, office.definition())
+    app.state.office = office
+    app.add_middleware(SecurityHeaders, secure=settings.secure_cookies)
+    app.add_exception_handler(SignInNeeded, _needs_sign_in)
+    app.add_exception_handler(HTTPException, show_fault)
+    app.add_exception_handler(AwaseError, show_fault)
+    app.add_exception_handler(Exception, show_fault)
+    app.add_api_route("/", _home, name="home", include_in_schema=False)
+    app.add_api_route("/health", _health, name="health", include_in_schema=False)
+    for page in PAGES:
+        app.include_router(page.router)
+    folder = str(resources.files("serving.web").joinpath("static"))
+    app.mount("/static", _Static(directory=folder), name="static")
+    return app
+
+
+class _Static(StaticFiles):
+    """Files that caches may keep for as long as their path stays the same."""
+
+    async def get_response(self, path: str, scope: object) -> Response:
+        response = await super().get_response(path, scope)  # type: ignore[arg-type]
+        if response.status_code < 400:
+            response.headers["Cache-Control"] = f"public, max-age={STATIC_KEPT_SECONDS}, immutable"
+        return response
+
+
+async def _needs_sign_in(request: Request, _: Exception) -> Response:
+    return to_sign_in(request)
+
+
+def _home(visit: Opened) -> Response:  # noqa: ARG001 (lets in only who is signed in)
+    return RedirectResponse("/worklist", status_code=303)
+
+
+def _health() -> Response:
+    return JSONResponse({"status": "ok"})

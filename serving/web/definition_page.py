@@ -1,0 +1,110 @@
+"""The agreement, laid out for reading: rules with points, phases with roles, KPIs, versions."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from features.definition import LeadDefinition
+from features.definition.rules import Threshold
+from features.definition.words import condition_in_words
+from features.store.releases import DefinitionVersion, read_definitions
+from features.text import Text
+from serving.web.page_words import PAGE_WORDS, REACHED, VERDICTS
+from serving.web.visit import Opened
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleLine:
+    """One rule: what it is called, what exactly it asks, what it is worth."""
+
+    label: Text
+    condition: Text
+    points: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """What qualifies a lead by the rulebook; points, a checklist, or either."""
+
+    label: Text
+    points: int | None
+    checklist: Text | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseLine:
+    """One phase: what opens it, who leads, and what each team does."""
+
+    label: Text
+    entered_at: Text
+    leads: Text
+    marketing: Text
+    sales: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefinitionPage:
+    """The agreement as people read it."""
+
+    definition: LeadDefinition
+    outcome: Text
+    rules: tuple[RuleLine, ...]
+    ways: tuple[Way, ...]
+    phases: tuple[PhaseLine, ...]
+    versions: tuple[DefinitionVersion, ...]
+
+
+@router.get("/definition", name="definition")
+def show_definition(visit: Opened) -> Response:
+    """Show the agreement."""
+    definition = visit.office.definition()
+    page = DefinitionPage(
+        definition=definition,
+        outcome=_outcome(definition),
+        rules=tuple(
+            RuleLine(
+                label=rule.label,
+                condition=condition_in_words(rule.when, definition),
+                points=rule.points,
+            )
+            for rule in definition.rulebook.rules
+        ),
+        ways=tuple(_ways(definition)),
+        phases=tuple(
+            PhaseLine(
+                label=phase.label,
+                entered_at=REACHED[phase.entered_at],
+                leads=PAGE_WORDS[phase.leads],
+                marketing=phase.marketing,
+                sales=phase.sales,
+            )
+            for phase in definition.phases
+        ),
+        versions=tuple(read_definitions(visit.office.store)),
+    )
+    return visit.page("definition.html", page)
+
+
+def _outcome(definition: LeadDefinition) -> Text:
+    stage, days = VERDICTS[definition.outcome.stage], definition.outcome.horizon_days
+    if days is None:
+        return stage
+    return Text(ja=f"{days}日以内の{stage.ja}", en=f"{stage.en} within {days} days")
+
+
+def _ways(definition: LeadDefinition) -> list[Way]:
+    rulebook = definition.rulebook
+    named = ((PAGE_WORDS["mql_when"], rulebook.mql), (PAGE_WORDS["sql_when"], rulebook.sql))
+    return [_way(label, threshold) for label, threshold in named if threshold is not None]
+
+
+def _way(label: Text, threshold: Threshold) -> Way:
+    checklist = threshold.checklist
+    return Way(
+        label=label,
+        points=threshold.points,
+        checklist=None if checklist is None else checklist.label,
+    )

@@ -1,0 +1,70 @@
+"""The page shown instead of one that cannot be: which words, in whose language, no more."""
+
+import logging
+import traceback
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from features.errors import AwaseError
+from features.text import Text
+from serving.web.figures import Figures
+from serving.web.headers import HEADERS
+from serving.web.office import Office
+from serving.web.page_words import FAULTS
+from serving.web.rendering import render
+from serving.web.visit import path_of
+from serving.web.visitor import Visitor, preferred_language, read_visitor
+
+LOG = logging.getLogger("awase.web")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultPage:
+    """What went wrong, in words.
+
+    Attributes
+    ----------
+    detail : str or None
+        One sentence with the next step, where the fault is the visitor's to mend.
+    """
+
+    status: int
+    words: Text
+    detail: str | None
+
+
+async def show_fault(request: Request, fault: Exception) -> Response:
+    """Answer with words instead of a traceback; what was unexpected goes to the log."""
+    status, detail = 500, None
+    if isinstance(fault, HTTPException):
+        status = fault.status_code
+    elif isinstance(fault, AwaseError):
+        status, detail = 400, str(fault)
+    else:
+        # Its text may hold data of a person; the log gets the kind and the place.
+        place = "".join(traceback.format_tb(fault.__traceback__))
+        LOG.error("unexpected %s\n%s", type(fault).__name__, place)
+    words = FAULTS.get(status, FAULTS[400])
+    office: Office = request.app.state.office
+    visitor = _visitor(request, office, is_broken=status == 500)
+    response = render(
+        "fault.html",
+        FaultPage(status=status, words=words, detail=detail),
+        visitor=visitor,
+        here=path_of(request),
+        show=Figures(visitor.language, office.definition().zone),
+        status=status,
+    )
+    if status == 500:  # answered outside the middleware that adds them otherwise
+        response.headers.update(HEADERS)
+    return response
+
+
+def _visitor(request: Request, office: Office, *, is_broken: bool) -> Visitor:
+    if is_broken:  # perhaps the store itself
+        language = preferred_language(request.headers.get("accept-language", ""))
+        return Visitor(user=None, language=language, secret="")
+    return read_visitor(request, office.store)

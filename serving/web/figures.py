@@ -1,0 +1,58 @@
+"""Figures on pages, as people read them in each language."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from features.text import Language
+from serving.reasons.quantities import calendar_date, quantity
+
+MINUS = "\N{MINUS SIGN}"
+UNKNOWN = "\N{EN DASH}"
+
+
+class Figures:
+    """Shows numbers and instants in one language and time zone."""
+
+    def __init__(self, language: Language, zone: ZoneInfo) -> None:
+        self._language = language
+        self._zone = zone
+
+    def share(self, value: float | None) -> str:
+        """A probability as per cent; small and large ones are not rounded to never and always."""
+        if value is None:
+            return UNKNOWN
+        if 0 < value < 0.01:
+            shown = "<1"
+        elif 0.99 < value < 1:
+            shown = ">99"
+        else:
+            shown = f"{100 * value:.0f}"
+        return f"{shown}%" if self._language == "ja" else f"{shown} %"
+
+    def points(self, value: float) -> str:
+        """Points with their sign."""
+        rounded = round(value, 1) + 0.0
+        sign = "+" if rounded > 0 else MINUS if rounded < 0 else "±"
+        return f"{sign}{abs(rounded):,.1f}"
+
+    def count(self, value: float) -> str:
+        """A count with thousands separated."""
+        return f"{value:,.0f}"
+
+    def waiting(self, hours: float) -> str:
+        """How long somebody has waited: hours for two days, then days."""
+        length = quantity(hours // 1, "hours") if hours < 48 else quantity(hours // 24, "days")
+        return length.read(self._language)
+
+    def day(self, value: datetime | date | None) -> str:
+        """A calendar day."""
+        if value is None:
+            return UNKNOWN
+        local = value.astimezone(self._zone).date() if isinstance(value, datetime) else value
+        return calendar_date(local).read(self._language)
+
+    def minute(self, value: datetime | None) -> str:
+        """A day and a time of day."""
+        if value is None:
+            return UNKNOWN
+        return f"{self.day(value)} {value.astimezone(self._zone):%H:%M}"

@@ -1,0 +1,158 @@
+"""The lead card, and the answer sales give on it or in the list."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from features.clock import to_second
+from features.definition import LeadDefinition
+from features.definition.agreement import VerdictReasons
+from features.store.lead_decisions import Decision, read_lead_decisions
+from features.store.verdicts import Verdict, record_verdict
+from features.store.worklist import Person, Standing, read_standing
+from features.tables import LeadTables
+from features.text import Text
+from serving.reasons.card import LeadCard
+from serving.reasons.moves import Viewpoint
+from serving.web.access import may_open
+from serving.web.lead_history import HistoryEntry, list_history
+from serving.web.lead_known import KnownFact, split_known
+from serving.web.office import Office
+from serving.web.page_words import PAGE_WORDS, REACHED
+from serving.web.phases import phase_of
+from serving.web.plane_chart import PlaneChart, draw_plane
+from serving.web.reason_bars import ReasonBars, draw_reasons
+from serving.web.timeline_chart import TimelineChart, draw_timeline
+from serving.web.visit import Opened, SentForm, Visit, own_path
+from serving.web.worklist_page import may_see
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadPage:
+    """Everything worth knowing about one lead.
+
+    Attributes
+    ----------
+    card : LeadCard or None
+        Probability and reasons; None where only the rulebook judged, or the release is gone.
+    is_release_gone : bool
+        Why there is no card: a release judged, and cannot be read any more.
+    of_ten : int or None
+        Of ten leads like this, how many reach the outcome.
+    answers : VerdictReasons or None
+        Reasons to choose from; None for those who only read.
+    """
+
+    standing: Standing
+    person: Person
+    reached: Text
+    phase: Text | None
+    leads: Text | None
+    todo: Text | None
+    horizon_days: int | None
+    card: LeadCard | None
+    is_release_gone: bool
+    of_ten: int | None
+    bars: ReasonBars | None
+    plane: PlaneChart | None
+    timeline: TimelineChart
+    known: tuple[KnownFact, ...]
+    unknown: tuple[KnownFact, ...]
+    history: tuple[HistoryEntry, ...]
+    answers: VerdictReasons | None
+    here: str
+
+
+@router.get("/leads/{lead_id}", name="lead_card")
+def lead_card(visit: Opened, lead_id: str) -> Response:
+    """Show the card of a lead the visitor works with."""
+    standing, person = _find(visit, lead_id)
+    office = visit.office
+    definition = office.definition()
+    tables = office.store.read_lead(lead_id)
+    decisions = read_lead_decisions(office.store, lead_id)
+    card = _card(office, tables, decisions)
+    known, unknown = split_known(tables, definition, before=to_second(standing.as_of))
+    phase = phase_of(definition, standing.reached)
+    page = LeadPage(
+        standing=standing,
+        person=person,
+        reached=REACHED[standing.reached],
+        phase=None if phase is None else phase.label,
+        leads=None if phase is None else PAGE_WORDS[phase.leads],
+        todo=None if phase is None else getattr(phase, phase.leads),
+        horizon_days=definition.outcome.horizon_days,
+        card=card,
+        is_release_gone=card is None and decisions[0].release_id is not None,
+        of_ten=None if card is None else round(10 * card.probability),
+        bars=None if card is None else draw_reasons(card),
+        plane=None if card is None else draw_plane(card.position),
+        timeline=draw_timeline(tables, definition, until=to_second(standing.as_of)),
+        known=known,
+        unknown=unknown,
+        history=list_history(tables, definition),
+        answers=_answers(visit, definition),
+        here=f"/leads/{lead_id}",
+    )
+    return visit.page("lead.html", page)
+
+
+@router.post("/leads/{lead_id}/verdict", name="send_verdict")
+def send_verdict(visit: Opened, form: SentForm, lead_id: str) -> Response:
+    """Keep what sales answered, and go back to where they were."""
+    _find(visit, lead_id)
+    verdict = Verdict(
+        lead_id=lead_id,
+        answer=_answer(form.get("answer", "")),
+        reason=form.get("reason", ""),
+        comment=form.get("comment", "").strip(),
+        easy_to_act_on=form.get("easy_to_act_on") == "yes",
+        by=visit.user.login,
+    )
+    record_verdict(visit.office.store, verdict, visit.office.definition())
+    return RedirectResponse(own_path(form.get("next", "/")), status_code=303)
+
+
+def _answer(text: str) -> Literal["accepted", "returned"]:
+    if text == "accepted":
+        return "accepted"
+    if text == "returned":
+        return "returned"
+    raise HTTPException(400)
+
+
+def _find(visit: Visit, lead_id: str) -> tuple[Standing, Person]:
+    found = read_standing(visit.office.store, lead_id)
+    # To somebody of another team a lead does not exist: 403 would say that it does.
+    if found is None or not may_see(visit.user, found[0]):
+        raise HTTPException(404)
+    return found
+
+
+def _answers(visit: Visit, definition: LeadDefinition) -> VerdictReasons | None:
+    return definition.verdict_reasons if may_open("send_verdict", visit.user.role) else None
+
+
+def _card(office: Office, tables: LeadTables, decisions: list[Decision]) -> LeadCard | None:
+    newest = decisions[0]
+    maker = None if newest.release_id is None else office.card_maker(newest.release_id)
+    if maker is None:
+        return None
+    earlier = _viewpoint(office, decisions[1]) if len(decisions) > 1 else None
+    return maker.card(tables, as_of=to_second(newest.as_of), before=earlier)
+
+
+def _viewpoint(office: Office, decision: Decision) -> Viewpoint | None:
+    maker = None if decision.release_id is None else office.card_maker(decision.release_id)
+    if maker is None:
+        return None
+    row = decision.row
+    fits = row is not None and len(row) == len(maker.explainer.catalogue)
+    return Viewpoint(
+        as_of=to_second(decision.as_of), explainer=maker.explainer, row=row if fits else None
+    )

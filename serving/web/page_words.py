@@ -1,0 +1,196 @@
+"""The fixed words of pages, in Japanese and English, by the name templates use.
+
+A test checks that every name a template uses is here, and that every name here is used.
+"""
+
+from features.store.people import Role
+from features.text import Language, Text
+
+LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
+
+ROLE_NAMES: dict[Role, Text] = {
+    Role.SALES: Text(ja="営業", en="Sales"),
+    Role.MARKETING: Text(ja="マーケティング", en="Marketing"),
+    Role.DATA_SCIENCE: Text(ja="データサイエンス", en="Data science"),
+    Role.ADMIN: Text(ja="管理者", en="Administrator"),
+}
+
+REACHED: dict[str, Text] = {
+    "NONE": Text(ja="対象外", en="Not qualified"),
+    "MQL": Text(ja="MQL", en="MQL"),
+    "SQL": Text(ja="SQL候補", en="SQL candidate"),
+    "accepted": Text(ja="営業受け入れ", en="Accepted by sales"),
+    "opportunity": Text(ja="商談中", en="In deal"),
+}
+"""How far a lead has come."""
+
+VERDICTS: dict[str, Text] = {
+    "accepted": Text(ja="受け入れ", en="Accepted"),
+    "returned": Text(ja="差し戻し", en="Returned"),
+    "opportunity": Text(ja="商談化", en="Opportunity"),
+    "won": Text(ja="受注", en="Won"),
+    "lost": Text(ja="失注", en="Lost"),
+}
+"""What became of a lead, as its history lists it."""
+
+HANDED_OVER_BY: dict[str, Text] = {
+    "rulebook": Text(ja="ルールブック", en="the rulebook"),
+    "model": Text(ja="モデル", en="the model"),
+    "exploration": Text(ja="探索枠", en="exploration"),
+    "person": Text(ja="担当者", en="a person"),
+}
+
+FAULTS: dict[int, Text] = {
+    400: Text(ja="送信内容を確認してください。", en="Please check what you sent."),
+    403: Text(
+        ja="この操作は許可されていないか、フォームの有効期限が切れています。"
+        "ページを読み込み直してください。",
+        en="You may not do this, or the form is out of date. Load the page again.",
+    ),
+    404: Text(ja="ページが見つかりません。", en="There is no such page."),
+    413: Text(ja="送信内容が大きすぎます。", en="What you sent is too large."),
+    500: Text(
+        ja="問題が発生しました。しばらくしてからもう一度お試しください。",
+        en="Something went wrong here. Please try again in a moment.",
+    ),
+}
+"""What to say when a page cannot be shown; other codes are told as 400."""
+
+PAGE_WORDS: dict[str, Text] = {
+    # Around every page
+    "skip": Text(ja="本文へ移動", en="Skip to content"),
+    "language": Text(ja="表示言語", en="Language"),
+    "menu": Text(ja="メニュー", en="Menu"),
+    "worklist": Text(ja="リード一覧", en="Worklist"),
+    "definition": Text(ja="リード定義", en="Lead definition"),
+    "people": Text(ja="利用者", en="People"),
+    "sign_out": Text(ja="ログアウト", en="Sign out"),
+    "back_to_list": Text(ja="一覧に戻る", en="Back to the worklist"),
+    "not_possible": Text(ja="表示できません", en="This cannot be shown"),
+    # Signing in
+    "sign_in": Text(ja="ログイン", en="Sign in"),
+    "login": Text(ja="ログイン名", en="Login"),
+    "password": Text(ja="パスワード", en="Password"),
+    "sign_in_failed": Text(
+        ja="ログイン名またはパスワードが違います。",
+        en="The login or the password is wrong.",
+    ),
+    "sign_in_paused": Text(
+        ja="試行回数が上限に達しました。15分ほどおいてからお試しください。",
+        en="Too many attempts. Please wait a quarter of an hour and try again.",
+    ),
+    "about": Text(
+        ja="マーケティングと営業が合意した、ひとつのリード定義。",
+        en="One definition of a qualified lead, agreed by marketing and sales.",
+    ),
+    # Worklist
+    "all": Text(ja="すべて", en="All"),
+    "waiting": Text(ja="回答待ち", en="Waiting for an answer"),
+    "search": Text(ja="検索", en="Search"),
+    "search_hint": Text(ja="氏名・会社名・ID", en="Name, company or ID"),
+    "lead": Text(ja="リード", en="Lead"),
+    "probability": Text(ja="確率", en="Probability"),
+    "moved": Text(ja="前回比", en="Change"),
+    "phase": Text(ja="フェーズ", en="Phase"),
+    "leads_here": Text(ja="主担当", en="in the lead"),
+    "why": Text(ja="主な理由", en="Main reasons"),
+    "waiting_for": Text(ja="経過", en="Waiting"),
+    "owner": Text(ja="担当者", en="Owner"),
+    "overdue": Text(ja="期限超過", en="overdue"),
+    "answer_within": Text(ja="回答期限", en="Answer within"),
+    "hours": Text(ja="時間", en="hours"),
+    "answer": Text(ja="回答する", en="Answer"),
+    "accept": Text(ja="受け入れる", en="Accept"),
+    "give_back": Text(ja="差し戻す", en="Return"),
+    "reason": Text(ja="理由", en="Reason"),
+    "comment": Text(ja="コメント", en="Comment"),
+    "easy_to_act_on": Text(ja="動きやすいリードだった", en="Easy to act on"),
+    "nothing_listed": Text(
+        ja="該当するリードはありません。",
+        en="No leads match.",
+    ),
+    "nothing_scored": Text(
+        ja="まだ判定されたリードがありません。awase score を実行してください。",
+        en="No leads have been judged yet. Run awase score.",
+    ),
+    "next_page": Text(ja="次のページ", en="Next page"),
+    "first_page": Text(ja="最初のページ", en="First page"),
+    "unnamed": Text(ja="(氏名なし)", en="(no name)"),
+    "rulebook_points": Text(ja="ルール点", en="Rule points"),
+    # Lead card
+    "within_days": Text(ja="日以内に", en="days from then:"),
+    "outcome_probability": Text(ja="の見込み", en="likely"),
+    "of_ten": Text(ja="このようなリード10件のうち", en="Of 10 leads like this,"),
+    "as_of": Text(ja="判定日時", en="Judged as of"),
+    "reasons": Text(ja="判定の理由", en="Why"),
+    "reasons_note": Text(
+        ja="10ポイントでオッズが2倍。合計が上の確率に対応します。",
+        en="10 points double the odds; the total is the probability above.",
+    ),
+    "for_it": Text(ja="プラスの理由", en="For"),
+    "against_it": Text(ja="マイナスの理由", en="Against"),
+    "points": Text(ja="ポイント", en="Points"),
+    "base": Text(ja="平均的なリード", en="The average lead"),
+    "total": Text(ja="合計", en="Total"),
+    "calibration": Text(ja="較正による調整", en="Calibration adjustment"),
+    "others": Text(ja="そのほかの理由", en="Other reasons"),
+    "position": Text(ja="行動 × 情報", en="Behaviour × information"),
+    "behaviour": Text(ja="行動", en="Behaviour"),
+    "information": Text(ja="情報", en="Information"),
+    "timeline": Text(ja="行動の履歴", en="Timeline"),
+    "timeline_note": Text(ja="直近の行動", en="Latest behaviour"),
+    "no_events": Text(ja="記録された行動はありません。", en="No behaviour is recorded."),
+    "known": Text(ja="わかっていること", en="What is known"),
+    "unknown": Text(ja="まだわからないこと", en="Not known yet"),
+    "since": Text(ja="確認日", en="Since"),
+    "ask_next": Text(ja="次に確認するとよいこと", en="Worth asking next"),
+    "if_answered": Text(ja="回答ごとの確率", en="Probability by answer"),
+    "nothing_to_ask": Text(ja="確認すべき項目は残っていません。", en="Nothing is left to ask."),
+    "rulebook": Text(ja="ルールブックの判定", en="The rulebook's view"),
+    "no_rule_applies": Text(ja="該当するルールはありません。", en="No rule applies."),
+    "why_it_moved": Text(ja="前回からの変化", en="Why it moved"),
+    "history": Text(ja="引き渡しと回答", en="Hand-overs and answers"),
+    "handed_over": Text(ja="引き渡し", en="Handed over"),
+    "no_history": Text(ja="引き渡しはまだありません。", en="Not handed over yet."),
+    "verdict": Text(ja="営業の回答", en="Your answer"),
+    "contact": Text(ja="連絡先", en="Contact"),
+    "no_model": Text(
+        ja="このリードはルールブックだけで判定されました。モデルの採用後に確率と理由が表示されます。",
+        en="Only the rulebook judged this lead. Once a model is in use, its probability and "
+        "reasons appear here.",
+    ),
+    "release_gone": Text(
+        ja="判定に使ったモデルを読み込めないため、理由を表示できません。",
+        en="The release that judged this lead cannot be read, so its reasons cannot be shown.",
+    ),
+    # Definition
+    "agreed_on": Text(ja="合意日", en="Agreed on"),
+    "agreed_by": Text(ja="合意者", en="Agreed by"),
+    "version": Text(ja="版", en="Version"),
+    "outcome": Text(ja="成果とみなすもの", en="What counts as the outcome"),
+    "rules": Text(ja="ルールと点数", en="Rules and points"),
+    "mql_when": Text(ja="MQLの条件", en="MQL when"),
+    "sql_when": Text(ja="SQL候補の条件", en="SQL candidate when"),
+    "at_least_points": Text(ja="点以上", en="points or more"),
+    "or": Text(ja="または", en="or"),
+    "phases": Text(ja="フェーズと役割", en="Phases and who does what"),
+    "kpis": Text(ja="KPI", en="KPIs"),
+    "target": Text(ja="目標", en="Target"),
+    "team": Text(ja="チーム", en="Team"),
+    "marketing": Text(ja="マーケティング", en="Marketing"),
+    "sales": Text(ja="営業", en="Sales"),
+    "behaviours": Text(ja="行動", en="Behaviours"),
+    "attributes": Text(ja="情報項目", en="Information"),
+    "question": Text(ja="確認の質問", en="Question"),
+    "capacity": Text(ja="営業の対応力", en="Sales capacity"),
+    "per_month": Text(ja="件/月", en="leads a month"),
+    "accept_reasons": Text(ja="受け入れの理由", en="Reasons for accepting"),
+    "return_reasons": Text(ja="差し戻しの理由", en="Reasons for returning"),
+    "versions": Text(ja="これまでの版", en="Versions so far"),
+    # People
+    "name": Text(ja="氏名", en="Name"),
+    "role": Text(ja="役割", en="Role"),
+    "state": Text(ja="状態", en="State"),
+    "active": Text(ja="有効", en="Active"),
+    "disabled": Text(ja="無効", en="Disabled"),
+}

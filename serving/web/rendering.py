@@ -1,0 +1,127 @@
+"""From a page's record to HTML: the frame around every page, words, and Jinja.
+
+Every template gets ``page`` (a frozen record of its own module), ``frame``, ``w`` (the fixed words
+in the visitor's language), ``say`` (reads a Text) and ``show`` (figures); a name that is not there
+is an error, not an empty place.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from features.store.people import Role
+from features.text import LANGUAGES, Language, Text
+from serving.web.access import may_open
+from serving.web.figures import Figures
+from serving.web.page_words import LANGUAGE_NAMES, PAGE_WORDS, ROLE_NAMES
+from serving.web.visitor import Visitor
+
+STYLE = "awase.css"
+
+MENU = (("worklist", "/worklist"), ("definition", "/definition"), ("people", "/people"))
+"""Route and path of what the top of every page leads to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuItem:
+    """A page the visitor may open."""
+
+    route: str
+    path: str
+    label: Text
+    here: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What stands around every page.
+
+    Attributes
+    ----------
+    here : str
+        Path and query of this page, to come back to after the language is switched.
+    style : str
+        Path of the stylesheet, with its version.
+    """
+
+    language: Language
+    languages: tuple[tuple[Language, str], ...]
+    menu: tuple[MenuItem, ...]
+    here: str
+    form_token: str
+    user_name: str | None
+    role_name: Text | None
+    style: str
+
+
+class Said:
+    """The fixed words of pages in one language, by name."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def __getattr__(self, name: str) -> str:
+        """The words of a name; an unknown name is an error."""
+        try:
+            return PAGE_WORDS[name].read(self._language)
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def render(
+    template: str, page: object, *, visitor: Visitor, here: str, show: Figures, status: int = 200
+) -> HTMLResponse:
+    """A page as a response."""
+    context: dict[str, Any] = {
+        "page": page,
+        "frame": _frame(visitor, here),
+        "w": Said(visitor.language),
+        "say": lambda text: text.read(visitor.language),
+        "show": show,
+    }
+    return HTMLResponse(_environment().get_template(template).render(context), status_code=status)
+
+
+def _frame(visitor: Visitor, here: str) -> Frame:
+    role = None if visitor.user is None else visitor.user.role
+    return Frame(
+        language=visitor.language,
+        languages=tuple((language, LANGUAGE_NAMES[language]) for language in LANGUAGES),
+        menu=_menu(role, here.partition("?")[0]) if role is not None else (),
+        here=here,
+        form_token=visitor.form_token,
+        user_name=None if visitor.user is None else visitor.user.name,
+        role_name=None if role is None else ROLE_NAMES[role],
+        style=style_path(),
+    )
+
+
+def _menu(role: Role, path: str) -> tuple[MenuItem, ...]:
+    return tuple(
+        MenuItem(route=route, path=to, label=PAGE_WORDS[route], here=path.startswith(to))
+        for route, to in MENU
+        if may_open(route, role)
+    )
+
+
+@cache
+def style_path() -> str:
+    """Path of the stylesheet; its version changes with its content, so that caches may keep it."""
+    content = resources.files("serving.web").joinpath("static", STYLE).read_bytes()
+    return f"/static/{STYLE}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("serving.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

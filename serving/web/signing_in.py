@@ -1,0 +1,107 @@
+"""Signing in and out, and choosing the language."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import RedirectResponse, Response
+
+from features.store.people import end_session, set_language, start_session
+from features.text import LANGUAGES
+from serving.web.passwords import TooManyTries, check_password
+from serving.web.visit import Opened, SentForm, own_path
+from serving.web.visitor import (
+    LANGUAGE_COOKIE,
+    LANGUAGE_KEPT_SECONDS,
+    SESSION_COOKIE,
+    hash_token,
+    set_cookie,
+)
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInPage:
+    """The form for login and password.
+
+    Attributes
+    ----------
+    onward : str
+        Path to open afterwards.
+    fault : str or None
+        Name of the words that say why the last attempt did not work.
+    """
+
+    onward: str
+    login: str
+    fault: str | None
+
+
+@router.get("/sign-in", name="sign_in")
+def sign_in(visit: Opened, onward: Annotated[str, Query(alias="next")] = "/") -> Response:
+    """Show the form, unless somebody is signed in already."""
+    if visit.visitor.user is not None:
+        return RedirectResponse(own_path(onward), status_code=303)
+    return visit.page("sign_in.html", SignInPage(onward=own_path(onward), login="", fault=None))
+
+
+@router.post("/sign-in", name="send_sign_in")
+def send_sign_in(visit: Opened, form: SentForm) -> Response:
+    """Sign in, or say that it did not work; which of the two was wrong is not said."""
+    login, onward = form.get("login", ""), own_path(form.get("next", "/"))
+    client = visit.request.client
+    try:
+        user = check_password(
+            visit.office.store,
+            login,
+            form.get("password", ""),
+            address="unknown" if client is None else client.host,
+        )
+    except TooManyTries:
+        page = SignInPage(onward=onward, login=login, fault="sign_in_paused")
+        return visit.page("sign_in.html", page, status=429)
+    if user is None:
+        page = SignInPage(onward=onward, login=login, fault="sign_in_failed")
+        return visit.page("sign_in.html", page, status=401)
+    # A new token at every sign-in: one that was planted before it opens nothing.
+    token = secrets.token_urlsafe(32)
+    settings = visit.office.settings
+    start_session(
+        visit.office.store,
+        user.login,
+        token_hash=hash_token(token),
+        lasts=settings.session_lasts,
+    )
+    response = RedirectResponse(onward, status_code=303)
+    seconds = int(settings.session_lasts.total_seconds())
+    set_cookie(response, SESSION_COOKIE, token, seconds=seconds, secure=settings.secure_cookies)
+    return response
+
+
+@router.post("/sign-out", name="send_sign_out")
+def send_sign_out(visit: Opened, form: SentForm) -> Response:  # noqa: ARG001 (checks the token)
+    """End the session here and in the store."""
+    end_session(visit.office.store, hash_token(visit.visitor.secret))
+    response = RedirectResponse("/sign-in", status_code=303)
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+@router.post("/language", name="send_language")
+def send_language(visit: Opened, form: SentForm) -> Response:
+    """Switch the language, here and for the next time."""
+    response = RedirectResponse(own_path(form.get("next", "/")), status_code=303)
+    for language in LANGUAGES:
+        if form.get("language") == language:
+            if visit.visitor.user is not None:
+                set_language(visit.office.store, visit.visitor.user.login, language)
+            set_cookie(
+                response,
+                LANGUAGE_COOKIE,
+                language,
+                seconds=LANGUAGE_KEPT_SECONDS,
+                secure=visit.office.settings.secure_cookies,
+            )
+    return response

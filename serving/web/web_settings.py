@@ -1,0 +1,24 @@
+"""How the pages are served: one table of settings with their defaults."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebSettings:
+    """Settings of the pages.
+
+    Attributes
+    ----------
+    secure_cookies : bool
+        Cookies travel over HTTPS only. Browsers make an exception for localhost; turn it off only
+        to try the pages over plain HTTP in a closed network.
+    session_lasts : timedelta
+        After this long everybody signs in again.
+    rows_per_page : int
+        Leads on one page of the worklist.
+    """
+
+    secure_cookies: bool = True
+    session_lasts: timedelta = timedelta(hours=12)
+    rows_per_page: int = 50

@@ -1,0 +1,239 @@
+"""The worklist: open leads by probability, why, since when they wait, and the answer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import urlencode
+
+import numpy as np
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from features.clock import to_second
+from features.definition import LeadDefinition
+from features.definition.agreement import VerdictReasons
+from features.store.lead_decisions import Decision, read_decisions
+from features.store.people import User
+from features.store.worklist import (
+    Person,
+    Place,
+    Standing,
+    Wanted,
+    count_reached,
+    read_page,
+)
+from features.text import Text
+from serving.reasons.reason import Reason
+from serving.web.access import may_open, sees_all_teams
+from serving.web.office import Office
+from serving.web.page_words import PAGE_WORDS, REACHED
+from serving.web.phases import phase_of
+from serving.web.visit import Opened
+
+router = APIRouter(include_in_schema=False)
+
+REASONS_SHOWN = 2
+LONGEST_SEARCH = 100
+TABS = ("SQL", "MQL", "accepted", "opportunity")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """One cut of the list, with how many leads are in it."""
+
+    label: Text
+    path: str
+    count: int | None
+    here: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorklistRow:
+    """One lead on the list.
+
+    Attributes
+    ----------
+    moved : float or None
+        Change of the probability since the decision before, in percentage points.
+    reasons : tuple of Reason
+        The weightiest ones in its favour.
+    waiting_hours : float or None
+        Since it was handed over, while sales owe an answer.
+    """
+
+    standing: Standing
+    person: Person
+    reached: Text
+    phase: Text | None
+    leads: Text | None
+    moved: float | None
+    reasons: tuple[Reason, ...]
+    waiting_hours: float | None
+    overdue: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorklistPage:
+    """The list as one person sees it.
+
+    Attributes
+    ----------
+    here : str
+        Path to come back to after an answer.
+    answers : VerdictReasons or None
+        Reasons to choose from; None for those who only read.
+    response_hours : float or None
+        Agreed time to answer a hand-over.
+    """
+
+    tabs: tuple[Tab, ...]
+    rows: tuple[WorklistRow, ...]
+    search: str
+    view: str
+    here: str
+    next_path: str | None
+    first_path: str | None
+    answers: VerdictReasons | None
+    response_hours: float | None
+    is_empty_store: bool
+
+
+@router.get("/worklist", name="worklist")
+def worklist(
+    visit: Opened,
+    view: Annotated[str, Query(max_length=20)] = "all",
+    q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+    after: Annotated[str, Query(max_length=300)] = "",
+) -> Response:
+    """Show one page of the list."""
+    office, user = visit.office, visit.user
+    definition = office.definition()
+    wanted = _wanted(user, view, q.strip())
+    limit = office.settings.rows_per_page
+    found = read_page(office.store, wanted, after=_place(after), limit=limit + 1)
+    shown = found[:limit]
+    last = shown[-1][0] if len(found) > limit else None
+    page = WorklistPage(
+        tabs=_tabs(office, user, view, q),
+        rows=tuple(_rows(office, definition, shown)),
+        search=q,
+        view=view,
+        here=_path(view, q, after),
+        next_path=None if last is None else _path(view, q, _after(last)),
+        first_path=_path(view, q) if after else None,
+        answers=_answers(definition, user),
+        response_hours=None if definition.sales is None else definition.sales.response_time_hours,
+        is_empty_store=not found and view == "all" and not q and not after,
+    )
+    return visit.page("worklist.html", page)
+
+
+def may_see(user: User, standing: Standing) -> bool:
+    """Whether a lead is one of those a person works with."""
+    return sees_all_teams(user.role) or user.team is None or user.team == standing.team
+
+
+def _wanted(user: User, view: str, search: str) -> Wanted:
+    return Wanted(
+        team=None if sees_all_teams(user.role) else user.team,
+        reached=view if view in TABS else None,
+        waiting=view == "waiting",
+        search=search,
+    )
+
+
+def _answers(definition: LeadDefinition, user: User) -> VerdictReasons | None:
+    return definition.verdict_reasons if may_open("send_verdict", user.role) else None
+
+
+def _tabs(office: Office, user: User, view: str, search: str) -> tuple[Tab, ...]:
+    counts = count_reached(office.store, _wanted(user, "all", search.strip()))
+    named = [("all", PAGE_WORDS["all"], sum(counts.values()))]
+    waiting = count_reached(office.store, _wanted(user, "waiting", search.strip()))
+    named.append(("waiting", PAGE_WORDS["waiting"], sum(waiting.values())))
+    named += [(name, REACHED[name], counts.get(name, 0)) for name in TABS]
+    return tuple(
+        Tab(label=label, path=_path(name, search), count=count, here=name == view)
+        for name, label, count in named
+    )
+
+
+def _rows(
+    office: Office, definition: LeadDefinition, found: list[tuple[Standing, Person]]
+) -> list[WorklistRow]:
+    decisions = read_decisions(office.store, [standing.decision_id for standing, _ in found])
+    reasons = _reasons(office, decisions)
+    return [
+        _row(definition, standing, person, reasons=reasons.get(standing.decision_id, ()))
+        for standing, person in found
+    ]
+
+
+def _row(
+    definition: LeadDefinition,
+    standing: Standing,
+    person: Person,
+    *,
+    reasons: tuple[Reason, ...],
+) -> WorklistRow:
+    phase = phase_of(definition, standing.reached)
+    moved = None
+    if standing.probability is not None and standing.probability_before is not None:
+        moved = 100 * (standing.probability - standing.probability_before)
+    waiting = None
+    if standing.waiting_since is not None:
+        waiting = max((datetime.now(UTC) - standing.waiting_since).total_seconds() / 3600, 0.0)
+    agreed = definition.sales
+    return WorklistRow(
+        standing=standing,
+        person=person,
+        reached=REACHED[standing.reached],
+        phase=None if phase is None else phase.label,
+        leads=None if phase is None else PAGE_WORDS[phase.leads],
+        moved=moved,
+        reasons=reasons,
+        waiting_hours=waiting,
+        overdue=waiting is not None and agreed is not None and waiting > agreed.response_time_hours,
+    )
+
+
+def _reasons(office: Office, decisions: dict[int, Decision]) -> dict[int, tuple[Reason, ...]]:
+    """Why the leads of a page stand high: one pass of the model's tables for all of a release."""
+    by_release: dict[str, list[Decision]] = {}
+    for decision in decisions.values():
+        if decision.release_id is not None and decision.row is not None:
+            by_release.setdefault(decision.release_id, []).append(decision)
+    found: dict[int, tuple[Reason, ...]] = {}
+    for release_id, judged in by_release.items():
+        maker = office.card_maker(release_id)
+        if maker is None:
+            continue
+        explainer = maker.explainer
+        rows = [d.row for d in judged if d.row is not None]
+        if any(len(row) != len(explainer.catalogue) for row in rows):
+            continue  # written with a catalogue that the definition no longer gives
+        points = explainer.explain(np.vstack(rows)).points.reasons
+        for decision, row, its_points in zip(judged, rows, points, strict=True):
+            look = explainer.look(row, to_second(decision.as_of))
+            reasons = explainer.reasons(its_points, look)
+            in_favour = [reason for reason in reasons if reason.points > 0]
+            found[decision.decision_id] = tuple(in_favour[:REASONS_SHOWN])
+    return found
+
+
+def _path(view: str, search: str, after: str = "") -> str:
+    query = {"view": view, "q": search, "after": after}
+    given = {name: value for name, value in query.items() if value and value != "all"}
+    return "/worklist" + (f"?{urlencode(given)}" if given else "")
+
+
+def _after(last: Standing) -> str:
+    return f"{last.priority!r} {last.lead_id}"
+
+
+def _place(after: str) -> Place | None:
+    priority, _, lead_id = after.partition(" ")
+    try:
+        return Place(priority=float(priority), lead_id=lead_id) if lead_id else None
+    except ValueError:
+        return None
