@@ -35,10 +35,14 @@ class Cells:
             )
         return self._plain[name]
 
-    def rows_of(self, when: When | None) -> BoolArray:
-        """Which rows meet a condition."""
-        if when is None:
-            return np.ones(self.n_rows, bool)
+    def rows_of(self, conditions: tuple[When, ...]) -> BoolArray:
+        """Which rows meet all conditions."""
+        met = np.ones(self.n_rows, bool)
+        for when in conditions:
+            met &= self._meets(when)
+        return met
+
+    def _meets(self, when: When) -> BoolArray:
         values = self.columns[when.column]
         if when.known is not None:
             return np.asarray(values.is_valid()) == when.known
@@ -57,7 +61,7 @@ def make_cells(sheet: Sheet, blanks: tuple[str, ...]) -> Cells:
     return Cells(columns=columns, n_rows=sheet.n_rows)
 
 
-def join_cells(cells: Cells, join: Join, other: Cells, file: str) -> Cells:
+def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
     """Cells with the columns of another file beside them, looked up by a key.
 
     Raises

@@ -136,7 +136,7 @@ def _read_happening(
     choice: Choice,
     allowed: tuple[str, ...],
     *,
-    when: When | None,
+    when: tuple[When, ...],
     at: TimeColumn | None,
     known_at: TimeColumn | None,
 ) -> _Happening:

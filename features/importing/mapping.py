@@ -34,6 +34,12 @@ def _as_constant(value: Any) -> Any:
     return {"constant": value} if isinstance(value, str) else value
 
 
+def _as_parts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _as_rule(value: Any) -> Any:
     return {"rule": value} if isinstance(value, str) else value
 
@@ -44,6 +50,8 @@ Column = Annotated[str, Field(min_length=1)]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 
 Columns = Annotated[tuple[Column, ...], BeforeValidator(_as_list), Field(min_length=1)]
+
+Values = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
 
@@ -98,9 +106,9 @@ class When(Part):
 
     column: Column
     """Header of the column."""
-    is_in: tuple[str, ...] | None = None
+    is_in: Values | None = None
     """Values that meet the condition."""
-    not_in: tuple[str, ...] | None = None
+    not_in: Values | None = None
     """Values that do not."""
     known: bool | None = None
     """Whether there must be a value, or must be none."""
@@ -111,6 +119,10 @@ class When(Part):
             msg = "must have one of is_in, not_in and known"
             raise ValueError(msg)
         return self
+
+
+Conditions = Annotated[tuple[When, ...], BeforeValidator(_as_parts)]
+"""Conditions that must all be met; one may stand without a list around it."""
 
 
 class KeyColumn(Part):
@@ -206,7 +218,7 @@ class FactColumns(Part):
     """Values to be written differently."""
     format: Formats = ("auto",)
     """How dates are written, for an attribute that is a date."""
-    when: When | None = None
+    when: Conditions = ()
     """Only rows that meet this."""
 
 
@@ -225,7 +237,7 @@ class EventColumns(Part):
     """A number that comes with it, such as minutes."""
     actor: Word | None = None
     """Who did it, `lead` or `sales`; if not given, what the lead definition says."""
-    when: When | None = None
+    when: Conditions = ()
     """Only rows that meet this."""
 
 
@@ -248,7 +260,7 @@ class OutcomeColumns(Part):
     """Who said so."""
     value: Column | None = None
     """What it is worth."""
-    when: When | None = None
+    when: Conditions = ()
     """Only rows that meet this."""
 
 
@@ -269,7 +281,7 @@ class HandOverColumns(Part):
     """Version of the lead definition that decided."""
     release_id: Column | None = None
     """Release that decided."""
-    when: When | None = None
+    when: Conditions = ()
     """Only rows that meet this."""
 
 
@@ -288,7 +300,7 @@ class FileEntry(Part):
     """Time zone of this file's times without an offset."""
     blank: tuple[str, ...] = ()
     """Values that mean nothing, besides those of the whole mapping."""
-    when: When | None = None
+    when: Conditions = ()
     """Only rows that meet this."""
     joins: tuple[Join, ...] = ()
     """Files whose columns are added by a key."""

@@ -52,7 +52,8 @@ def _read_parquet(path: Path) -> Sheet:
     except (pa.ArrowNotImplementedError, NotImplementedError):
         msg = f"{path.name} must hold plain columns; got nested ones. Flatten them."
         raise LeadDataError(msg) from None
-    return make_sheet(path.name, columns, np.arange(1, table.num_rows + 1, dtype=np.int64))
+    lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    return make_sheet(path.name, columns, lines=lines)
 
 
 def _as_text(values: pa.ChunkedArray) -> pa.Array:

@@ -42,6 +42,7 @@ class Sheet:
 def make_sheet(
     file: str,
     columns: dict[str, pa.Array],
+    *,
     lines: IntArray,
     malformed: tuple[Malformed, ...] = (),
 ) -> Sheet:

@@ -49,7 +49,7 @@ def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None 
         malformed = (*malformed, _unclosed(int(lines[-1])))
         table, lines = table.slice(0, table.num_rows - 1), lines[:-1]
     columns = {name: _whole(table.column(at)) for at, name in enumerate(names)}
-    return make_sheet(path.name, columns, lines, malformed)
+    return make_sheet(path.name, columns, lines=lines, malformed=malformed)
 
 
 def _read_bytes(path: Path) -> bytes:

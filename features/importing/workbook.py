@@ -35,7 +35,7 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> Sheet:
     columns = {
         name: pa.array([row[at] for row in body], pa.string()) for at, name in enumerate(names)
     }
-    return make_sheet(path.name, columns, lines)
+    return make_sheet(path.name, columns, lines=lines)
 
 
 def _read_rows(path: Path, sheet: str | None) -> list[list[str]]:

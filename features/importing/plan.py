@@ -1,0 +1,66 @@
+"""Which of the given files is read by which entry of the mapping."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from features.errors import LeadDataError
+from features.importing.mapping import FileEntry, Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Files with the entry that reads each; those joined to others; those that fit nothing."""
+
+    entries: tuple[tuple[Path, FileEntry], ...]
+    joined: tuple[Path, ...]
+    unmatched: tuple[Path, ...]
+
+
+def plan_import(paths: list[Path], mapping: Mapping) -> Plan:
+    """Find the entry of each file by the file's name; the first that fits reads it.
+
+    Parameters
+    ----------
+    paths : list of path
+        Files, or folders whose files are all taken.
+    mapping : Mapping
+
+    Raises
+    ------
+    LeadDataError
+        If no file fits any entry.
+    """
+    files = list(dict.fromkeys(file for path in paths for file in list_files(path)))
+    entries, rest = [], []
+    for file in files:
+        entry = next((item for item in mapping.files if _fits(file, item.match)), None)
+        if entry is None:
+            rest.append(file)
+        else:
+            entries.append((file, entry))
+    if not entries:
+        patterns = ", ".join(pattern for item in mapping.files for pattern in item.match)
+        msg = (
+            f"an import needs a file named as the mapping says ({patterns}); "
+            f"got {len(files)} others. Give such a file or mend `match`."
+        )
+        raise LeadDataError(msg)
+    joins = tuple(join.file for _, entry in entries for join in entry.joins)
+    return Plan(
+        entries=tuple(entries),
+        joined=tuple(file for file in files if _fits(file, joins)),
+        unmatched=tuple(file for file in rest if not _fits(file, joins)),
+    )
+
+
+def list_files(path: Path) -> list[Path]:
+    """A file itself, or the files of a folder by name, hidden ones left out."""
+    if not path.is_dir():
+        return [path]
+    files = (file for file in path.iterdir() if file.is_file())
+    return sorted(file for file in files if not file.name.startswith("."))
+
+
+def _fits(file: Path, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch(file.name, pattern) for pattern in patterns)
