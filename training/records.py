@@ -300,6 +300,16 @@ class DriftFinding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpectedPerformance:
+    """How well a fit should do on snapshots not yet matured, if its probabilities hold."""
+
+    n_snapshots: int
+    conversion_rate: float
+    log_loss: float
+    auc: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RowCounts:
     """How many leads and snapshots went where."""
 
@@ -346,6 +356,7 @@ class RetrainReport:
     against_champion: ChampionComparison | None = None
     audit: tuple[AuditFinding, ...] = ()
     drift: tuple[DriftFinding, ...] = ()
+    expected: ExpectedPerformance | None = None
     steps: tuple[StepRecord, ...] = ()
 
 

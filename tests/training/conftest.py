@@ -217,9 +217,9 @@ def small_definition() -> LeadDefinition:
     return parse_definition(DEFINITION, "small_company.yaml")
 
 
-def _company(n_leads: int, months: int, signal: float) -> LeadTables:
+def _company(n_leads: int, months: int, signal: float, seed: int = 11) -> LeadTables:
     """Leads of ``months`` months; webinars by leads with a budget lead to opportunities."""
-    random = np.random.default_rng(11)
+    random = np.random.default_rng(seed)
     ids = np.array([f"L{i:05d}" for i in range(n_leads)])
     created = COMPANY_STARTS + (np.sort(random.random(n_leads)) * months * 30 * DAY).astype(int)
     lead, day, keen = _activity(random, n_leads)
@@ -297,6 +297,17 @@ def _activity(
 
 
 MakeCompany = Callable[..., str]
+MakeTables = Callable[..., LeadTables]
+
+
+@pytest.fixture(scope="session")
+def company_tables() -> MakeTables:
+    """The tables of a small company of any seed."""
+
+    def make(*, n_leads: int, months: int = 14, signal: float = 1.0, seed: int = 11) -> LeadTables:
+        return _company(n_leads, months, signal, seed)
+
+    return make
 
 
 @pytest.fixture(scope="session")
