@@ -79,5 +79,6 @@ def _report(intake: Intake, counts: list[TableCount]) -> FileReport:
         facts_left_out=sum(
             int((batch.rejected & ~intake.rejected[batch.origin]).sum()) for batch in intake.batches
         ),
+        footer_rows=intake.sheet.n_footer_rows,
         tables=tuple(counts),
     )

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import LeadDataError
-from features.importing.sheet import Sheet, make_sheet, unique_names
+from features.importing.header import unique_names
+from features.importing.sheet import Sheet, make_sheet
 from features.importing.text_file import read_text_file
 from features.importing.workbook import read_workbook
 

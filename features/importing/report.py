@@ -21,7 +21,7 @@ class FileReport:
 
     ``rows`` are those with any text below the header; ``skipped`` did not meet the mapping's
     condition; ``rejected`` were stored in no table; ``facts_left_out`` are single facts of rows
-    that were stored otherwise.
+    that were stored otherwise; ``footer_rows`` (totals, copyright) are no data and not counted.
     """
 
     file: str
@@ -29,6 +29,7 @@ class FileReport:
     skipped: int
     rejected: int
     facts_left_out: int
+    footer_rows: int
     tables: tuple[TableCount, ...]
 
 

@@ -8,16 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.importing.footer import Malformed, find_footer
+
 IntArray = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Malformed:
-    """A row that cannot be told into as many cells as the header has."""
-
-    line: int
-    got: str
-    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +25,8 @@ class Sheet:
     columns: dict[str, pa.Array]
     lines: IntArray
     malformed: tuple[Malformed, ...] = ()
+    n_footer_rows: int = 0
+    """Rows below the data, such as totals and copyright, that reports end with."""
 
     @cached_property
     def n_rows(self) -> int:
@@ -46,31 +41,30 @@ def make_sheet(
     lines: IntArray,
     malformed: tuple[Malformed, ...] = (),
 ) -> Sheet:
-    """A sheet from trimmed columns; rows without any text are dropped.
+    """A sheet from columns of text; blanks around values, rows without any and footers are dropped.
 
     Full-width digits, letters and signs become plain ones only where a value is read as a time or a
     number; here values stay as they are, apart from blanks around them.
     """
     trimmed = {name: pc.utf8_trim_whitespace(values) for name, values in columns.items()}
+    n_footer_rows = 0
     given = np.zeros(len(lines), bool)
     for values in trimmed.values():
         given |= np.asarray(pc.not_equal(values, ""))
+    footer = find_footer(trimmed, lines, given=given, malformed=malformed)
+    if footer is not None:
+        n_footer_rows = int(given[lines >= footer].sum())
+        n_footer_rows += sum(row.line >= footer for row in malformed)
+        given &= lines < footer
+        malformed = tuple(row for row in malformed if row.line < footer)
     if not given.all():
         keep = pa.array(given)
         trimmed = {name: values.filter(keep) for name, values in trimmed.items()}
         lines = lines[given]
-    return Sheet(file=file, columns=trimmed, lines=lines, malformed=malformed)
-
-
-def unique_names(header: list[str]) -> list[str]:
-    """Names of columns, trimmed; repeated ones are numbered as in ``Name (2)``, empty ones named.
-
-    Exports that let people choose columns do repeat headers; the first keeps its name.
-    """
-    seen: dict[str, int] = {}
-    names = []
-    for at, text in enumerate(header, start=1):
-        name = text.strip() or f"column {at}"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return names
+    return Sheet(
+        file=file,
+        columns=trimmed,
+        lines=lines,
+        malformed=malformed,
+        n_footer_rows=n_footer_rows,
+    )

@@ -1,10 +1,8 @@
 """CSV and TSV files, also gzipped: encoding and delimiter by inspection, line numbers exact."""
 
-import codecs
 import csv
-import gzip
 import io
-import zlib
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +12,15 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from features.errors import LeadDataError
-from features.importing.sheet import IntArray, Malformed, Sheet, make_sheet, unique_names
+from features.importing.decoding import read_as_utf8
+from features.importing.footer import Malformed
+from features.importing.header import SEARCHED_ROWS, Header, find_header, unique_names
+from features.importing.sheet import IntArray, Sheet, make_sheet
 
 DELIMITERS = (",", "\t", ";", "|")
 """Tried on the header, in this order."""
 
-_BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-_GUESSES = ("utf-8", "cp932")
-_NOT_IN_CP932 = frozenset("\x80\xa0\uf8f1\uf8f2\uf8f3")
-"""What Python makes of bytes that CP932 leaves undefined."""
-
+_HEAD_BYTES = 1 << 18
 _BLOCK_BYTES = 16 << 20
 
 
@@ -39,12 +32,12 @@ def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None 
     LeadDataError
         If the file is not text, has no header, or is not in the encoding asked for.
     """
-    data = _decode(_read_bytes(path), path.name, encoding)
-    header, n_header_lines, body = _split_header(data, path.name, delimiter)
-    names = unique_names(header.cells)
+    data = read_as_utf8(path, encoding)
+    header, delimiter, body = _split_header(data, delimiter, path.name)
+    names = list(header.names)
     invalid: list[Any] = []
-    table = _parse(body, names, header.delimiter, invalid, path.name)
-    lines, malformed = _number_lines(table, invalid, n_header_lines + 1)
+    table = _parse(body, names, delimiter, invalid, path.name)
+    lines, malformed = _number_lines(table, invalid, header.last_line + 1)
     if _ends_inside_quotes(table, body):
         malformed = (*malformed, _unclosed(int(lines[-1])))
         table, lines = table.slice(0, table.num_rows - 1), lines[:-1]
@@ -52,69 +45,23 @@ def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None 
     return make_sheet(path.name, columns, lines=lines, malformed=malformed)
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        msg = f"a file named .gz must be gzipped; got {path.name}, which is not. Rename it."
-        raise LeadDataError(msg) from None
-    except OSError as error:
-        msg = f"a file must be readable; got {path.name} ({error.strerror}). Check the path."
-        raise LeadDataError(msg) from None
-
-
-def _decode(data: bytes, file: str, encoding: str) -> bytes:
-    """The same text in UTF-8, without byte-order mark."""
-    marked = next((name for mark, name in _BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
-    tried = (encoding,) if encoding != "auto" else (marked,) if marked else _GUESSES
-    for name in tried:
-        try:
-            text = data.decode(name)
-        except (UnicodeDecodeError, UnicodeError):
-            continue
-        except LookupError:
-            msg = f"an encoding must be one Python knows; got {encoding!r} for {file}. Change it."
-            raise LeadDataError(msg) from None
-        if "\0" in text:
-            break
-        if name == "cp932" and not _NOT_IN_CP932.isdisjoint(text):
-            continue
-        if "\n" not in text:  # line ends as old Macs wrote them
-            text = text.replace("\r", "\n")
-        return text.removeprefix("\ufeff").encode()
-    msg = (
-        f"{file} must be text in {' or '.join(tried)}; got bytes that are not. "
-        "Save it as CSV in UTF-8, or give its encoding in the mapping."
-    )
-    raise LeadDataError(msg)
-
-
-class _Header:
-    def __init__(self, cells: list[str], delimiter: str) -> None:
-        self.cells = cells
-        self.delimiter = delimiter
-
-
-def _split_header(data: bytes, file: str, delimiter: str | None) -> tuple[_Header, int, bytes]:
-    """Header, number of lines up to and with it, and everything after it."""
-    stream = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
-    n_blank = 0
-    first = stream.readline()
-    while first and not first.strip():
-        n_blank += 1
-        first = stream.readline()
-    if not first:
-        msg = f"{file} must begin with a header; got an empty file. Export it again."
-        raise LeadDataError(msg)
+def _split_header(data: bytes, delimiter: str | None, file: str) -> tuple[Header, str, bytes]:
+    """Header, delimiter, and everything below the header."""
+    head = data[:_HEAD_BYTES].decode(errors="ignore")
     if delimiter is None:
-        delimiter = max(DELIMITERS, key=first.count)
-    stream.seek(0)
-    for _ in range(n_blank):
-        stream.readline()
-    reader = csv.reader(stream, delimiter=delimiter)
-    cells = next(reader)
-    n_lines = n_blank + reader.line_num
-    return _Header(cells, delimiter), n_lines, _after_lines(data, n_lines)
+        named = next((line for line in head.splitlines() if any(d in line for d in DELIMITERS)), "")
+        delimiter = max(DELIMITERS, key=named.count)
+    rows, ends = [], []
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    try:
+        for row in itertools.islice(reader, SEARCHED_ROWS):
+            rows.append(row)
+            ends.append(reader.line_num)
+    except csv.Error:  # an overlong cell below the header; Arrow will say what is wrong
+        pass
+    at = find_header(rows, file)
+    header = Header(names=tuple(unique_names(rows[at])), last_line=ends[at])
+    return header, delimiter, _after_lines(data, header.last_line)
 
 
 def _after_lines(data: bytes, n_lines: int) -> bytes:
@@ -177,6 +124,7 @@ def _number_lines(
             line=int(begins[row.number - 1]),
             got=f"{row.actual_columns} cells",
             reason=f"must have {row.expected_columns} cells, as the header has",
+            n_cells=row.actual_columns,
         )
         for row in invalid
     )

@@ -12,7 +12,8 @@ import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
 from features.errors import LeadDataError
-from features.importing.sheet import Sheet, make_sheet, unique_names
+from features.importing.header import find_header, unique_names
+from features.importing.sheet import Sheet, make_sheet
 
 
 def read_workbook(path: Path, *, sheet: str | None = None) -> Sheet:
@@ -24,10 +25,7 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> Sheet:
         If the file is no workbook, has no such sheet, or the sheet has no header.
     """
     rows = _read_rows(path, sheet)
-    header_at = next((at for at, row in enumerate(rows) if any(row)), None)
-    if header_at is None:
-        msg = f"{path.name} must begin with a header; got an empty sheet. Export it again."
-        raise LeadDataError(msg)
+    header_at = find_header(rows, path.name)
     header = _without_trailing_blanks(rows[header_at])
     names = unique_names(header)
     body = [(row + [""] * len(names))[: len(names)] for row in rows[header_at + 1 :]]

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import LeadDataError
+from features.importing.footer import Malformed
 from features.importing.read_file import read_file
-from features.importing.sheet import Malformed, Sheet
+from features.importing.sheet import Sheet
 
 JAPANESE = "番号,氏名,会社\n1,山田,㈱ヤマダ\n2,髙橋,表示ソ\n"
 
@@ -74,7 +75,7 @@ def test_lines_are_those_an_editor_shows(tmp_path: Path) -> None:
     assert _rows(sheet) == [("1", "one"), ("2", "two\r\nlines"), ("3", "three"), ("5", "five")]
     assert sheet.lines.tolist() == [3, 4, 9, 11]
     reason = "must have 2 cells, as the header has"
-    assert sheet.malformed == (Malformed(line=10, got="1 cells", reason=reason),)
+    assert sheet.malformed == (Malformed(line=10, got="1 cells", reason=reason, n_cells=1),)
 
 
 def test_a_row_after_a_malformed_one_of_several_lines_keeps_its_line(tmp_path: Path) -> None:
@@ -189,3 +190,52 @@ def test_a_quotation_mark_that_is_never_closed_costs_its_rows_only(tmp_path: Pat
 
     assert _rows(sheet) == [("1", "x")]
     assert [row.line for row in sheet.malformed] == [3]
+
+
+REPORT = """商談レポート
+
+抽出条件: 今月
+
+リードID,会社名,金額,作成日
+1,山田商事,"1,000",2026/04/01
+2,Only,,
+3
+
+合計,,"1,000",
+
+作成者: 佐藤
+Copyright (c) 2000-2026
+機密情報
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_title_and_footer_of_a_report_are_no_rows(tmp_path: Path, encoding: str) -> None:
+    sheet = _read(tmp_path, REPORT.encode(encoding))
+
+    assert list(sheet.columns) == ["リードID", "会社名", "金額", "作成日"]
+    assert sheet.columns["リードID"].to_pylist() == ["1", "2"]
+    assert sheet.lines.tolist() == [6, 7]
+    assert [row.line for row in sheet.malformed] == [8]
+    assert sheet.n_footer_rows == 4
+
+
+def test_a_short_row_right_below_the_others_is_no_footer(tmp_path: Path) -> None:
+    sheet = _read(tmp_path, "a,b,c\n1,2,3\n4\n5,,\n")
+
+    assert sheet.columns["a"].to_pylist() == ["1", "5"]
+    assert [row.line for row in sheet.malformed] == [3]
+    assert sheet.n_footer_rows == 0
+
+
+def test_a_footer_of_a_workbook_is_no_row(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    rows = (["Report"], ["id", "name", "size"], [1, "x", 2], ["Total", None, 2], [], ["Made by S."])
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+
+    sheet = read_file(tmp_path / "a.xlsx")
+
+    assert _rows(sheet) == [("1", "x", "2")]
+    assert sheet.n_footer_rows == 2
