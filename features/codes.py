@@ -1,4 +1,8 @@
-"""Texts to positions in a list of texts, for plain and dictionary-encoded Arrow columns alike."""
+"""Texts to positions in a list of texts, for plain and dictionary-encoded Arrow columns alike.
+
+Every distinct text is looked up once, and only its small number is touched per row: that is what
+makes ten million rows cheap. Parquet keeps repeated texts encoded; others are encoded first.
+"""
 
 from collections.abc import Sequence
 
@@ -13,44 +17,58 @@ ABSENT = -1
 """The code of a text that is not in the list, and of null."""
 
 
-def codes_of(column: pa.Array, known: Sequence[str] | pa.Array) -> Codes:
-    """Position of each text among the known ones; ``ABSENT`` where there is none.
+def encode(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column with one dictionary for all its chunks."""
+    if pa.types.is_dictionary(column.type):
+        return column.unify_dictionaries()
+    return column.dictionary_encode()
 
-    A dictionary-encoded column (how Parquet keeps repeated texts) is looked up once per distinct
-    text, which is what makes ten million rows cheap.
+
+def dictionary_codes(column: pa.ChunkedArray, known: Sequence[str] | pa.Array) -> Codes:
+    """Code of each entry of an encoded column's dictionary; one more at the end, for null."""
+    if not column.num_chunks:
+        return np.array([ABSENT], dtype=np.int32)
+    texts = column.chunk(0).dictionary.cast(pa.string())
+    listed = known if isinstance(known, pa.Array) else pa.array(known, type=pa.string())
+    found = pc.fill_null(pc.index_in(texts, value_set=listed), ABSENT)
+    return np.append(found.to_numpy(zero_copy_only=False), np.int32(ABSENT))
+
+
+def dictionary_rows(chunk: pa.DictionaryArray) -> npt.NDArray[np.integer]:
+    """Entry of the dictionary in each row; the one past its end for null."""
+    rows = chunk.indices
+    if chunk.null_count:
+        rows = pc.fill_null(rows.cast(pa.int32()), len(chunk.dictionary))
+    return rows.to_numpy(zero_copy_only=False)
+
+
+def column_codes(column: pa.ChunkedArray, known: Sequence[str] | pa.Array) -> Codes:
+    """Position of each text among the known ones; ``ABSENT`` where there is none.
 
     Parameters
     ----------
-    column : Array of shape (n,)
+    column : ChunkedArray of shape (n,)
     known : sequence of str
+        Each once.
 
     Returns
     -------
     ndarray of shape (n,)
     """
-    listed = known if isinstance(known, pa.Array) else pa.array(known, type=pa.string())
-    if not pa.types.is_dictionary(column.type):
-        return _look_up(column, listed)
-    table = np.append(_look_up(column.dictionary, listed), np.int32(ABSENT))
-    indices = pc.fill_null(column.indices.cast(pa.int32()), len(table) - 1)
-    return table[indices.to_numpy(zero_copy_only=False)]
-
-
-def _look_up(texts: pa.Array, known: pa.Array) -> Codes:
-    found = pc.index_in(texts, value_set=known.cast(texts.type))
-    codes: Codes = pc.fill_null(found, ABSENT).to_numpy(zero_copy_only=False)
-    return codes
-
-
-def column_codes(column: pa.ChunkedArray, known: Sequence[str] | pa.Array) -> Codes:
-    """Like :func:`codes_of`, for a whole column."""
-    chunks = [codes_of(chunk, known) for chunk in column.chunks]
+    encoded = encode(column)
+    codes = dictionary_codes(encoded, known)
+    chunks = [codes[dictionary_rows(chunk)] for chunk in encoded.chunks]
     return np.concatenate(chunks) if chunks else np.empty(0, dtype=np.int32)
+
+
+def codes_of(column: pa.Array, known: Sequence[str] | pa.Array) -> Codes:
+    """Like :func:`column_codes`, for one array."""
+    return column_codes(pa.chunked_array([column]), known)
 
 
 def distinct_texts(column: pa.ChunkedArray) -> tuple[Codes, tuple[str, ...]]:
     """Position of each text among the distinct ones, and those; blank and null are ``ABSENT``."""
-    plain = column.cast(pa.string()).combine_chunks()
-    encoded = pc.if_else(pc.equal(plain, ""), None, plain).dictionary_encode()
-    codes = pc.fill_null(encoded.indices, ABSENT).to_numpy(zero_copy_only=False)
-    return codes, tuple(encoded.dictionary.to_pylist())
+    encoded = encode(column)
+    texts = encoded.chunk(0).dictionary.cast(pa.string()).to_pylist() if encoded.num_chunks else []
+    distinct = tuple(dict.fromkeys(text for text in texts if text))
+    return column_codes(encoded, distinct), distinct

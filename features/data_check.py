@@ -16,10 +16,10 @@ from features.clock import SecondArray
 from features.codes import ABSENT, Codes, column_codes, distinct_texts
 from features.data_rules import RULES
 from features.definition.lead_definition import LeadDefinition
+from features.event_keys import ACTOR_LEAD
 from features.tables import LeadTables
 from features.text import Text
 from features.time_index import in_range
-from features.timeline import ACTOR_LEAD
 
 BoolArray = npt.NDArray[np.bool_]
 

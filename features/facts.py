@@ -17,7 +17,7 @@ import pyarrow as pa
 from features.clock import SecondArray, from_second
 from features.codes import ABSENT, Codes, column_codes, distinct_texts
 from features.definition.lead_definition import LeadDefinition
-from features.time_index import IntArray, TimeIndex, in_range, pack
+from features.time_index import IntArray, TimeIndex, check_room, in_range, pack
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -81,10 +81,12 @@ class Facts:
         values, texts = distinct_texts(fact.column("value"))
         honest = fact.column("honest").to_numpy()
         kept = (lead != ABSENT) & (attribute != ABSENT) & in_range(known_at)
-        sizes = {"n_groups": len(attributes), "n_owners": len(lead_ids)}
-        keys = pack(attribute[kept], lead[kept], known_at[kept], **sizes)
+        check_room(len(attributes), len(lead_ids))
+        keys = pack(attribute[kept], lead[kept], known_at[kept], n_owners=len(lead_ids))
         order = np.argsort(keys, kind="stable")
-        index = TimeIndex.from_keys(keys[order], **sizes)
+        index = TimeIndex.of_sorted_keys(
+            keys[order], n_groups=len(attributes), n_owners=len(lead_ids)
+        )
         edges = np.cumsum([len(group) for group in index.groups])[:-1]
         return cls(
             attributes=attributes,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.clock import SecondArray
-from features.time_index import END_OF_TIME, IntArray, TimeIndex, pack, probes
+from features.time_index import END_OF_TIME, IntArray, TimeIndex, probes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +55,7 @@ class Presence:
 
 
 def _index(owner: IntArray, second: SecondArray, n_owners: int) -> TimeIndex:
-    keys = pack(0, owner, second, n_groups=1, n_owners=n_owners)
-    keys.sort()
-    return TimeIndex.from_keys(keys, n_groups=1, n_owners=n_owners)
+    return TimeIndex.of_keys(probes(owner, second), n_groups=1, n_owners=n_owners)
 
 
 def _before(index: TimeIndex, owner: IntArray, looked_up: IntArray) -> IntArray:

@@ -9,11 +9,13 @@ A group is a behaviour or an attribute; an owner is a lead or an account.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from features.clock import SecondArray
+from features.compiled import positions, sorted_by_bucket
 from features.errors import LeadDataError
 
 IntArray = npt.NDArray[np.int64]
@@ -23,8 +25,12 @@ SECOND_BITS = 32
 
 END_OF_TIME = 1 << SECOND_BITS
 
+COMPILED_FROM = 2_000_000
+"""Keys from which compiled code repays its second of compilation, however often it is run; below,
+numpy answers as fast, and one lead never waits for a compiler."""
+
 _SECOND_MASK = END_OF_TIME - 1
-_KEY_BITS = 63  # int64 without its sign
+_OWNER_BITS = 28  # what 64 bits leave beside the seconds, with room for a mark of what is dropped
 
 
 def in_range(second: SecondArray) -> npt.NDArray[np.bool_]:
@@ -59,12 +65,23 @@ class TimeIndex:
     _starts: dict[int, IntArray] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_keys(cls, keys: IntArray, *, n_groups: int, n_owners: int) -> "TimeIndex":
-        """An index over sorted keys of :func:`pack`; the array is taken over, not copied."""
-        shift = _group_shift(n_groups, n_owners)
-        edges = np.searchsorted(keys, np.arange(n_groups + 1, dtype=np.int64) << shift)
-        keys &= (1 << shift) - 1
+    def of_keys(cls, keys: IntArray, *, n_groups: int, n_owners: int) -> "TimeIndex":
+        """An index over keys of :func:`pack` in any order."""
+        n_buckets = n_groups * n_owners
+        if len(keys) >= max(COMPILED_FROM, n_buckets):
+            keys = sorted_by_bucket(keys, n_buckets)
+        else:
+            keys = np.sort(keys)
+        return cls.of_sorted_keys(keys, n_groups=n_groups, n_owners=n_owners)
+
+    @classmethod
+    def of_sorted_keys(cls, keys: IntArray, *, n_groups: int, n_owners: int) -> "TimeIndex":
+        """An index over keys that are sorted; the array is taken over, not copied."""
+        firsts = np.array([group_term(g, n_owners) for g in range(n_groups + 1)], dtype=np.int64)
+        edges = np.searchsorted(keys, firsts).tolist()
         groups = tuple(keys[edges[g] : edges[g + 1]] for g in range(n_groups))
+        for first, group in zip(firsts.tolist(), groups, strict=False):
+            np.subtract(group, first, out=group)
         return cls(groups=groups, n_owners=n_owners)
 
     def position(self, group: int, looked_up: IntArray) -> IntArray:
@@ -79,7 +96,14 @@ class TimeIndex:
         -------
         ndarray of shape (n,)
         """
+        if self.is_large:
+            return positions(self.groups[group], self.starts(group), looked_up)
         return np.searchsorted(self.groups[group], looked_up)
+
+    @cached_property
+    def is_large(self) -> bool:
+        """Whether there are so many keys that compiled code pays."""
+        return sum(len(group) for group in self.groups) >= COMPILED_FROM
 
     def starts(self, group: int) -> IntArray:
         """Where each owner's instants begin in a group; one more entry than owners."""
@@ -106,28 +130,30 @@ def pack(
     owner: npt.NDArray[np.integer],
     second: SecondArray,
     *,
-    n_groups: int,
     n_owners: int,
 ) -> IntArray:
-    """Unsorted keys (group, owner, second); every second must lie in range.
+    """Unsorted keys (group, owner, second); every second must lie in range."""
+    keys = probes(owner, second)
+    keys += np.asarray(group, dtype=np.int64) * n_owners << SECOND_BITS
+    return keys
+
+
+def group_term(group: int, n_owners: int) -> int:
+    """What a group adds to the keys of its owners."""
+    return group * n_owners << SECOND_BITS
+
+
+def check_room(n_groups: int, n_owners: int) -> None:
+    """Check that groups and owners fit beside the seconds.
 
     Raises
     ------
     LeadDataError
-        If groups and owners together do not fit beside the seconds.
+        If they do not.
     """
-    shift = _group_shift(n_groups, n_owners)
-    keys = probes(owner, second)
-    keys += np.asarray(group, dtype=np.int64) << shift
-    return keys
-
-
-def _group_shift(n_groups: int, n_owners: int) -> int:
-    owner_bits = max(n_owners, 1).bit_length()
-    if owner_bits + n_groups.bit_length() + SECOND_BITS > _KEY_BITS:
+    if n_groups * n_owners >= 1 << _OWNER_BITS:
         msg = (
-            f"leads times behaviours must fit in {_KEY_BITS - SECOND_BITS} bits; "
+            f"leads times behaviours must be below 2**{_OWNER_BITS}; "
             f"got {n_owners} and {n_groups}. Work in slices by lead."
         )
         raise LeadDataError(msg)
-    return SECOND_BITS + owner_bits

@@ -18,21 +18,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.clock import local_days
-from features.codes import ABSENT, codes_of
 from features.definition.lead_definition import LeadDefinition
+from features.event_keys import EventKeys
 from features.fading import faded_counts
-from features.time_index import IntArray, TimeIndex, in_range, pack
+from features.time_index import IntArray, TimeIndex, group_term
 
 FloatArray = npt.NDArray[np.float64]
-
-_BATCH = 1 << 20
-"""Rows read at once: small enough that the copies of one batch stay cheap beside the keys."""
 
 AMOUNT_STEPS = 1_000_000
 """Steps per unit: amounts are summed as whole millionths. Integers add up the same in any order and
 from any starting point, so ties, slices by lead and single leads change no bit; floats would."""
-
-ACTOR_LEAD = "lead"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,25 +58,14 @@ class Timeline:
     ) -> "Timeline":
         """Index an event table whose leads are positions in ``lead_ids``."""
         behaviours = tuple(b.name for b in definition.lead_behaviours)
-        with_amount = [b.name for b in definition.lead_behaviours if b.amount is not None]
-        keys = np.empty(event.num_rows, dtype=np.int64)
-        amounts = np.empty(event.num_rows if with_amount else 0)
-        filled = 0
-        for batch in _columns(event, bool(with_amount)).to_batches(max_chunksize=_BATCH):
-            kept, batch_keys = _batch_keys(batch, lead_ids, behaviours)
-            end = filled + len(batch_keys)
-            keys[filled:end] = batch_keys
-            if with_amount:
-                amounts[filled:end] = _floats(batch.column("amount"))[kept]
-            filled = end
-        keys, amounts = keys[:filled], amounts[:filled]
-        sizes = {"n_groups": len(behaviours), "n_owners": len(lead_ids)}
+        with_amount = tuple(b.name for b in definition.lead_behaviours if b.amount is not None)
+        keys, amounts = EventKeys.of(event, lead_ids, behaviours).read(bool(with_amount))
+        n_owners = len(lead_ids)
         sums = {
-            name: _running_sum(keys, amounts, _group_range(behaviours.index(name), sizes))
+            name: _running_sum(keys, amounts, behaviours.index(name), n_owners=n_owners)
             for name in with_amount
         }
-        keys.sort()
-        index = TimeIndex.from_keys(keys, **sizes)
+        index = TimeIndex.of_keys(keys, n_groups=len(behaviours), n_owners=n_owners)
         return cls(behaviours=behaviours, index=index, amount_sums=sums, zone=definition.zone)
 
     def group(self, behaviour: str) -> int:
@@ -102,8 +86,7 @@ class Timeline:
     def activity(self) -> TimeIndex:
         """Every event of every behaviour as one group: when a lead was active at all."""
         keys = np.concatenate((np.empty(0, dtype=np.int64), *self.index.groups))
-        keys.sort()
-        return TimeIndex(groups=(keys,), n_owners=self.index.n_owners)
+        return TimeIndex.of_keys(keys, n_groups=1, n_owners=self.index.n_owners)
 
     @cached_property
     def activity_day(self) -> IntArray:
@@ -115,50 +98,12 @@ class Timeline:
         return np.cumsum(is_new)
 
 
-def _columns(event: pa.Table, with_amount: bool) -> pa.Table:
-    names = ["lead_id", "behaviour", "occurred_at", "known_at", "actor"]
-    return event.select([*names, "amount"] if with_amount else names)
-
-
-def _batch_keys(
-    batch: pa.RecordBatch, lead_ids: pa.Array, behaviours: tuple[str, ...]
-) -> tuple[npt.NDArray[np.bool_], IntArray]:
-    lead = codes_of(batch.column("lead_id"), lead_ids)
-    behaviour = codes_of(batch.column("behaviour"), behaviours)
-    actor = codes_of(batch.column("actor"), (ACTOR_LEAD,))
-    second = np.maximum(
-        batch.column("occurred_at").to_numpy(zero_copy_only=False),
-        batch.column("known_at").to_numpy(zero_copy_only=False),
-    )
-    kept = (lead != ABSENT) & (behaviour != ABSENT) & (actor != ABSENT) & in_range(second)
-    keys = pack(
-        behaviour[kept],
-        lead[kept],
-        second[kept],
-        n_groups=len(behaviours),
-        n_owners=len(lead_ids),
-    )
-    return kept, keys
-
-
-def _group_range(group: int, sizes: Mapping[str, int]) -> tuple[int, int]:
-    """Lowest key of a group and of the next one."""
-    edges = pack(
-        np.array([group, group + 1]), np.zeros(2, np.int32), np.zeros(2, np.int64), **sizes
-    )
-    return int(edges[0]), int(edges[1])
-
-
-def _running_sum(keys: IntArray, amounts: FloatArray, key_range: tuple[int, int]) -> IntArray:
-    mine = (keys >= key_range[0]) & (keys < key_range[1])
+def _running_sum(keys: IntArray, amounts: FloatArray, group: int, *, n_owners: int) -> IntArray:
+    first, end = group_term(group, n_owners), group_term(group + 1, n_owners)
+    mine = (keys >= first) & (keys < end)
     steps = np.rint(amounts[mine] * AMOUNT_STEPS)
     # An amount that is missing or not finite adds nothing. Sums may wrap around 64 bits over all
     # leads; the difference across one lead's window is exact all the same.
     whole = np.where(np.isfinite(steps), steps, 0.0).astype(np.int64)
     order = np.argsort(keys[mine], kind="stable")
     return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(whole[order])))
-
-
-def _floats(column: pa.Array) -> FloatArray:
-    values: FloatArray = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    return values

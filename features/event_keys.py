@@ -1,0 +1,94 @@
+"""From an event table to the keys of a time index, a batch of rows at a time.
+
+Each text column says the same few texts over and over. What a text adds to a key is worked out once
+per distinct text; a row's key is then the sum of three table look-ups and its second.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.codes import ABSENT, dictionary_codes, dictionary_rows, encode
+from features.time_index import SECOND_BITS, IntArray, check_room, group_term, in_range
+
+FloatArray = npt.NDArray[np.float64]
+
+ACTOR_LEAD = "lead"
+
+BATCH = 1 << 20
+"""Rows read at once: the copies of a batch stay small beside the keys of the whole table."""
+
+THREADS = 2
+"""Batches worked on at once; more wait for memory, not for processors."""
+
+DROPPED = -(1 << 61)
+"""What a text that drops its row adds: three of them and any key still make a negative sum."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventKeys:
+    """An event table, ready to be turned into keys (behaviour, lead, second)."""
+
+    event: pa.Table
+    lead_terms: IntArray
+    behaviour_terms: IntArray
+    actor_terms: IntArray
+
+    @classmethod
+    def of(cls, event: pa.Table, lead_ids: pa.Array, behaviours: Sequence[str]) -> "EventKeys":
+        """Prepare a table whose leads are positions in ``lead_ids``.
+
+        Raises
+        ------
+        LeadDataError
+            If leads times behaviours are too many for one index.
+        """
+        n_leads = len(lead_ids)
+        check_room(len(behaviours), n_leads)
+        for name in ("lead_id", "behaviour", "actor"):
+            at = event.column_names.index(name)
+            event = event.set_column(at, name, encode(event.column(name)))
+        return cls(
+            event=event,
+            lead_terms=_terms(event.column("lead_id"), lead_ids, 1 << SECOND_BITS),
+            behaviour_terms=_terms(event.column("behaviour"), behaviours, group_term(1, n_leads)),
+            actor_terms=_terms(event.column("actor"), (ACTOR_LEAD,), 0),
+        )
+
+    def read(self, with_amount: bool) -> tuple[IntArray, FloatArray]:
+        """Keys of the rows that count, and their amounts where asked for (else none)."""
+        batches = self.event.to_batches(max_chunksize=BATCH)
+        if len(batches) < THREADS:
+            pairs = [self._read(batch, with_amount) for batch in batches]
+        else:
+            with ThreadPoolExecutor(THREADS) as threads:
+                pairs = list(threads.map(lambda batch: self._read(batch, with_amount), batches))
+        keys = [np.empty(0, dtype=np.int64), *(keys for keys, _ in pairs)]
+        amounts = [np.empty(0), *(amounts for _, amounts in pairs)]
+        return np.concatenate(keys), np.concatenate(amounts)
+
+    def _read(self, batch: pa.RecordBatch, with_amount: bool) -> tuple[IntArray, FloatArray]:
+        keys = self.lead_terms[dictionary_rows(batch.column("lead_id"))]
+        keys += self.behaviour_terms[dictionary_rows(batch.column("behaviour"))]
+        keys += self.actor_terms[dictionary_rows(batch.column("actor"))]
+        second = np.maximum(
+            batch.column("occurred_at").to_numpy(zero_copy_only=False),
+            batch.column("known_at").to_numpy(zero_copy_only=False),
+        )
+        keys += second
+        kept = (keys >= 0) & in_range(second)
+        amounts = np.empty(0)
+        if with_amount:
+            column = batch.column("amount").cast(pa.float64())
+            amounts = column.to_numpy(zero_copy_only=False)[kept]
+        return keys if kept.all() else keys[kept], amounts
+
+
+def _terms(column: pa.ChunkedArray, known: Sequence[str] | pa.Array, step: int) -> IntArray:
+    """What each text of an encoded column adds to a key: its position times a step."""
+    codes = dictionary_codes(column, known).astype(np.int64)
+    return np.where(codes == ABSENT, DROPPED, codes * step)
