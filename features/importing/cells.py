@@ -7,10 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import LeadDataError
-from features.importing.mapping import Choice, Join, When
+from features.importing.mapping import REJECT, SKIP, Choice, Join, When
 from features.importing.sheet import Sheet
 from features.importing.times import BoolArray
-from features.importing.words import REJECT, SKIP
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.clock import UNDATED, SecondArray
-from features.importing import words as known_words
 from features.importing.cells import Words, choose, read_booleans, read_numbers
 from features.importing.intake import Batch, Intake
 from features.importing.mapping import Choice, EventColumns, HandOverColumns, TimeColumn, When
 from features.importing.mapping import OutcomeColumns as Outcome
 from features.importing.sheet import IntArray
 from features.importing.times import BoolArray
+from features.store import words as known_words
 
 UNKNOWN_BEHAVIOUR = "must be listed in the mapping or be a behaviour of the lead definition"
 MUST_BE_NUMBER = "must be a number"

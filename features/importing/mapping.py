@@ -12,6 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from features.definition.part import Name, Part
 from features.importing.times import check_format
 
+SKIP, REJECT = "skip", "reject"
+"""What may be done with a word that the mapping does not list."""
+
 
 def _known_time_zone(name: str) -> str:
     if name not in available_timezones():
@@ -87,7 +90,7 @@ class Choice(Part):
     """Header of the column that says it."""
     values: dict[str, str] = Field(default_factory=dict)
     """What each value of the column stands for; known words stand for themselves."""
-    others: str = "reject"
+    others: str = REJECT
     """What all other values stand for: `reject`, `skip` (the row says nothing here) or a word."""
 
     @model_validator(mode="after")

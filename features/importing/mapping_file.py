@@ -13,8 +13,8 @@ from features.definition.document import Path as Place
 from features.definition.faults import Fault, raise_faults, value_at
 from features.definition.shape import shape_faults
 from features.errors import DefinitionError, LeadDataError
-from features.importing import words
-from features.importing.mapping import Choice, FileEntry, Mapping
+from features.importing.mapping import REJECT, SKIP, Choice, FileEntry, Mapping
+from features.store import words
 
 
 def read_mapping(path: Path | str, definition: LeadDefinition) -> Mapping:
@@ -153,9 +153,9 @@ def _check_choice(choice: Choice, place: Place, allowed: tuple[str, ...]) -> Ite
     if choice.constant is not None and choice.constant not in allowed:
         yield Fault(path=place, must=must, allowed=allowed)
     for value, word in choice.values.items():
-        if word not in (*allowed, words.SKIP):
+        if word not in (*allowed, SKIP):
             path = (*place, "values", value)
-            yield Fault(path=path, must=must, allowed=(*allowed, words.SKIP))
-    if choice.others not in (*allowed, words.SKIP, words.REJECT):
+            yield Fault(path=path, must=must, allowed=(*allowed, SKIP))
+    if choice.others not in (*allowed, SKIP, REJECT):
         path = (*place, "others")
-        yield Fault(path=path, must=must, allowed=(words.REJECT, words.SKIP, *allowed))
+        yield Fault(path=path, must=must, allowed=(REJECT, SKIP, *allowed))

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from features.store.instants import UtcSecond
+from features.store.words import ACTORS, HANDED_OVER_BY, QUALIFICATIONS, STAGES
 
 PERSON = pa.schema(
     [
@@ -72,6 +73,10 @@ KEY_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 """A number the database counts up; SQLite does so only for its own INTEGER."""
+
+
+def _one_of(column: str, allowed: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(word) for word in allowed)})"
 
 
 def _lead_key(*, primary: bool = True) -> Column[str]:
@@ -131,7 +136,7 @@ event = Table(
     Column("known_at", UtcSecond, nullable=False),
     Column("actor", Text, nullable=False),
     Column("amount", Double),
-    CheckConstraint("actor IN ('lead', 'sales')", name="actor"),
+    CheckConstraint(_one_of("actor", ACTORS), name="actor"),
     sqlite_with_rowid=False,
 )
 
@@ -147,9 +152,7 @@ outcome = Table(
     Column("easy_to_act_on", Boolean),
     Column("by", Text),
     Column("value", Double),
-    CheckConstraint(
-        "stage IN ('accepted', 'returned', 'opportunity', 'won', 'lost')", name="stage"
-    ),
+    CheckConstraint(_one_of("stage", STAGES), name="stage"),
     sqlite_with_rowid=False,
 )
 
@@ -164,9 +167,9 @@ hand_over = Table(
     Column("propensity", Double),
     Column("definition_version", Text),
     Column("release_id", Text),
-    CheckConstraint("qualification IN ('MQL', 'SQL')", name="qualification"),
+    CheckConstraint(_one_of("qualification", QUALIFICATIONS), name="qualification"),
     # "by" is a reserved word in PostgreSQL.
-    CheckConstraint("\"by\" IN ('rulebook', 'model', 'exploration', 'person')", name="by"),
+    CheckConstraint(_one_of('"by"', HANDED_OVER_BY), name="by"),
     sqlite_with_rowid=False,
 )
 
