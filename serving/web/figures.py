@@ -35,6 +35,10 @@ class Figures:
         sign = "+" if rounded > 0 else MINUS if rounded < 0 else "±"
         return f"{sign}{abs(rounded):,.1f}"
 
+    def whole(self, value: float) -> str:
+        """Points of the rulebook with their sign; they are whole unless they fade."""
+        return f"{value:+,.4g}".replace("-", MINUS)
+
     def count(self, value: float) -> str:
         """A count with thousands separated."""
         return f"{value:,.0f}"

@@ -16,6 +16,7 @@ from features.store.worklist import Person, Standing, read_standing
 from features.tables import LeadTables
 from features.text import Text
 from serving.reasons.card import LeadCard
+from serving.reasons.likelihood import frequency
 from serving.reasons.moves import Viewpoint
 from serving.web.access import may_open
 from serving.web.lead_history import HistoryEntry, list_history
@@ -42,8 +43,8 @@ class LeadPage:
         Probability and reasons; None where only the rulebook judged, or the release is gone.
     is_release_gone : bool
         Why there is no card: a release judged, and cannot be read any more.
-    of_ten : int or None
-        Of ten leads like this, how many reach the outcome.
+    frequency : Text or None
+        The probability as so many leads of ten.
     answers : VerdictReasons or None
         Reasons to choose from; None for those who only read.
     """
@@ -57,7 +58,7 @@ class LeadPage:
     horizon_days: int | None
     card: LeadCard | None
     is_release_gone: bool
-    of_ten: int | None
+    frequency: Text | None
     bars: ReasonBars | None
     plane: PlaneChart | None
     timeline: TimelineChart
@@ -89,7 +90,7 @@ def lead_card(visit: Opened, lead_id: str) -> Response:
         horizon_days=definition.outcome.horizon_days,
         card=card,
         is_release_gone=card is None and decisions[0].release_id is not None,
-        of_ten=None if card is None else round(10 * card.probability),
+        frequency=None if card is None else frequency(card.probability, definition.outcome.stage),
         bars=None if card is None else draw_reasons(card),
         plane=None if card is None else draw_plane(card.position),
         timeline=draw_timeline(tables, definition, until=to_second(standing.as_of)),
@@ -111,7 +112,7 @@ def send_verdict(visit: Opened, form: SentForm, lead_id: str) -> Response:
         answer=_answer(form.get("answer", "")),
         reason=form.get("reason", ""),
         comment=form.get("comment", "").strip(),
-        easy_to_act_on=form.get("easy_to_act_on") == "yes",
+        easy_to_act_on={"yes": True, "no": False}.get(form.get("easy_to_act_on", "")),
         by=visit.user.login,
     )
     record_verdict(visit.office.store, verdict, visit.office.definition())

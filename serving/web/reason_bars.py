@@ -7,7 +7,7 @@ from features.text import Text
 from serving.reasons.card import LeadCard
 from serving.reasons.reason import Reason
 
-REASONS_SHOWN = 5
+REASONS_SHOWN = 7
 """Of each sign; the rest is one line, so that the lines still add up."""
 
 WIDTH = 120

@@ -9,20 +9,18 @@ from features.definition import LeadDefinition
 from features.tables import LeadTables
 from features.text import Text
 
-WIDTH = 560
-ROW_HEIGHT = 22
-"""Units of the drawing."""
-
 MOST_DAYS = 180
 """How far back the drawing goes; the list beside it names older ones too."""
 
 LISTED = 12
 SMALLEST_DOT, LARGEST_DOT = 3.0, 8.0
+EDGE = 2.0
+"""Per cent of the width left free at either end, for the dots' own width."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dot:
-    """The events of one behaviour on one day."""
+    """The events of one behaviour on one day; ``x`` is per cent of the width."""
 
     x: float
     radius: float
@@ -35,7 +33,6 @@ class Lane:
     """One behaviour with its dots."""
 
     label: Text
-    y: float
     total: int
     dots: tuple[Dot, ...]
 
@@ -57,8 +54,6 @@ class TimelineChart:
     latest: tuple[TimelineEvent, ...]
     first: datetime
     last: datetime
-    width: int
-    height: int
 
 
 def draw_timeline(tables: LeadTables, definition: LeadDefinition, *, until: int) -> TimelineChart:
@@ -78,9 +73,8 @@ def draw_timeline(tables: LeadTables, definition: LeadDefinition, *, until: int)
             if e["behaviour"] == name and e["actor"] == "lead" and e["occurred_at"] >= start
         ]
         if seconds:
-            y = ROW_HEIGHT * (len(lanes) + 0.5)
             dots = _dots(seconds, start, until)
-            lanes.append(Lane(label=label, y=y, total=len(seconds), dots=dots))
+            lanes.append(Lane(label=label, total=len(seconds), dots=dots))
     newest = sorted(events, key=lambda e: e["occurred_at"], reverse=True)[:LISTED]
     return TimelineChart(
         lanes=tuple(lanes),
@@ -94,8 +88,6 @@ def draw_timeline(tables: LeadTables, definition: LeadDefinition, *, until: int)
         ),
         first=from_second(start),
         last=from_second(until),
-        width=WIDTH,
-        height=ROW_HEIGHT * len(lanes),
     )
 
 
@@ -104,7 +96,7 @@ def _dots(seconds: list[int], start: int, until: int) -> tuple[Dot, ...]:
     n_days = max((until - start) / DAY, 1.0)
     return tuple(
         Dot(
-            x=round(LARGEST_DOT + (WIDTH - 2 * LARGEST_DOT) * min((day + 0.5) / n_days, 1.0), 1),
+            x=round(EDGE + (100 - 2 * EDGE) * min((day + 0.5) / n_days, 1.0), 1),
             radius=min(SMALLEST_DOT + count - 1, LARGEST_DOT),
             count=count,
             day=from_second(start + day * DAY),

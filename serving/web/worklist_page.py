@@ -101,6 +101,7 @@ class WorklistPage:
 @router.get("/worklist", name="worklist")
 def worklist(
     visit: Opened,
+    *,
     view: Annotated[str, Query(max_length=20)] = "all",
     q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
     after: Annotated[str, Query(max_length=300)] = "",

@@ -1,0 +1,112 @@
+"""The pages in a real browser: what sales and marketing do, without script, at two widths."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+
+from features.store.worklist import Wanted, read_page
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="browser tests need the package playwright; it is not installed"
+)
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+PASSWORD = "correct horse battery"
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="browser tests need Chromium; `apt-get install chromium` brings it"
+)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["playwright.Browser"]:
+    with playwright.sync_playwright() as driver:
+        # Root in a container has no sandbox; the pages are our own.
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(site) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(site.app, port=0, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+def _open(chromium, address: str, login: str, *, locale: str = "ja-JP", width: int = 1280):
+    context = chromium.new_context(
+        locale=locale, viewport={"width": width, "height": 800}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/worklist")
+    return page
+
+
+def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, site) -> None:
+    top = read_page(site.store, Wanted())[0][0].lead_id
+    sales = _open(chromium, address, "sales")
+
+    sales.locator("tbody th a").first.click()
+    assert "判定の理由" in sales.inner_text("main")
+    form = sales.locator("form.verdict-returned")
+    form.locator("select[name=reason]").select_option(index=1)
+    form.locator("textarea").fill("担当者が異動した")
+    form.locator("button").click()
+    sales.goto(f"{address}/worklist")
+    listed = sales.inner_text("main")
+    sales.context.close()
+
+    reason = site.definition.verdict_reasons.returned[1]
+    marketing = _open(chromium, address, "marketing", locale="en-GB")
+    marketing.goto(f"{address}/leads/{top}")
+    history = marketing.inner_text("ol.history")
+    marketing.context.close()
+
+    assert top not in listed
+    assert "担当者が異動した" in history
+    assert reason.label.en in history
+    assert site.store.read_lead(top).outcome.to_pylist()[-1]["by"] == "sales"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_is_wider_than_the_window(chromium, address, site, width: int) -> None:
+    page = _open(chromium, address, "admin", width=width)
+    top = read_page(site.store, Wanted())[0][0].lead_id
+
+    widths = {}
+    for path in ("/worklist", f"/leads/{top}", "/definition", "/people"):
+        page.goto(address + path)
+        widths[path] = page.evaluate("document.documentElement.scrollWidth")
+    page.context.close()
+
+    assert max(widths.values()) <= width, widths
+
+
+def test_the_list_is_worked_from_the_keyboard(chromium, address) -> None:
+    page = _open(chromium, address, "sales")
+
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.className")
+    page.locator(".answer summary").first.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    inside = page.evaluate("document.activeElement.name")
+    page.context.close()
+
+    assert first == "skip"
+    assert inside == "reason"

@@ -1,0 +1,108 @@
+"""Promises of every page: no script, nothing from elsewhere, words in both languages, safe text."""
+
+import re
+from importlib import resources
+
+import pytest
+
+from serving.web.headers import CONTENT_SECURITY_POLICY
+from serving.web.page_words import PAGE_WORDS
+
+PATHS = ["/sign-in", "/worklist", "/worklist?view=waiting", "/leads/L000", "/definition", "/people"]
+TEMPLATES = [
+    file
+    for file in resources.files("serving.web").joinpath("templates").iterdir()
+    if file.name.endswith(".html")
+]
+WORD = re.compile(r"\bw\.([a-z_]+)")
+
+
+@pytest.fixture(params=PATHS)
+def answer(request, site):
+    return site.visit(None if request.param == "/sign-in" else "admin").get(request.param)
+
+
+def test_a_page_runs_no_script_and_loads_nothing_from_elsewhere(answer) -> None:
+    html = answer.text
+
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert "default-src 'none'" in CONTENT_SECURITY_POLICY
+    assert answer.headers["cache-control"] == "no-store"
+    assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", html)
+    assert not re.search(r'(?:src|href|action)="(?!/|#)', html)
+
+
+def test_a_page_says_its_language_and_has_one_heading_and_a_main_part(answer) -> None:
+    assert '<html lang="en">' in answer.text
+    assert len(re.findall(r"<h1\b", answer.text)) == 1
+    assert len(re.findall(r"<main\b", answer.text)) == 1
+
+
+def test_text_that_people_typed_stays_text(site) -> None:
+    html = site.visit("sales").get("/leads/L000").text
+
+    assert "<script>" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+
+
+def test_pages_are_in_the_visitors_language(site) -> None:
+    japanese = site.visit("sales", language="ja").get("/worklist").text
+
+    assert "リード一覧" in japanese
+    assert "Worklist" not in japanese
+
+
+def test_the_words_of_templates_are_all_there_and_all_used() -> None:
+    used = {name for file in TEMPLATES for name in WORD.findall(file.read_text(encoding="utf-8"))}
+    # Read by name from Python: teams, menu entries, ways, faults and axes.
+    by_name = {"marketing", "sales", "worklist", "definition", "people", "mql_when", "sql_when"}
+    by_name |= {"sign_in_failed", "sign_in_paused", "behaviour", "information", "all", "waiting"}
+    by_name |= {"handed_over"}
+
+    assert used <= set(PAGE_WORDS)
+    assert set(PAGE_WORDS) == used | by_name
+
+
+def test_no_words_are_left_empty() -> None:
+    assert not [name for name, words in PAGE_WORDS.items() if not (words.ja and words.en)]
+
+
+def test_what_does_not_exist_is_told_in_words(site) -> None:
+    answer = site.visit("sales").get("/leads/nobody")
+
+    assert answer.status_code == 404
+    assert "There is no such page." in answer.text
+
+
+def test_an_unexpected_fault_shows_no_detail_and_logs_no_value(site, monkeypatch, caplog) -> None:
+    address = "@".join(("taro", "example.co.jp"))
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(address)
+
+    monkeypatch.setattr("serving.web.worklist_page.read_page", fail)
+    client = site.visit("sales")
+    client._transport.raise_server_exceptions = False
+
+    answer = client.get("/worklist")
+
+    assert answer.status_code == 500
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert "Something went wrong here" in answer.text
+    assert "taro@" not in answer.text
+    assert "RuntimeError" in caplog.text
+    assert "taro@" not in caplog.text
+
+
+def test_the_stylesheet_may_be_kept_because_its_path_changes_with_it(site) -> None:
+    client = site.visit()
+    path = re.search(r'href="(/static/awase\.css\?v=\w+)"', client.get("/sign-in").text)
+    assert path
+
+    style = client.get(path[1])
+
+    assert style.status_code == 200
+    assert "immutable" in style.headers["cache-control"]
+    assert "url(" not in style.text
+    assert "@import" not in style.text

@@ -1,0 +1,131 @@
+"""The worklist as sales see it, and the answer given in it."""
+
+import re
+from html import unescape
+
+from features.store.standing import refresh_standings
+from features.store.worklist import Wanted, read_page, read_standing
+
+LEAD = re.compile(r'<th scope="row"[^>]*>\s*<a href="/leads/(\w+)">')
+
+
+def _leads(html: str) -> list[str]:
+    return LEAD.findall(html)
+
+
+def _token(html: str) -> str:
+    found = re.search(r'name="form_token" value="(\w+)"', html)
+    assert found
+    return found[1]
+
+
+def test_leads_come_by_probability_each_with_its_reasons(site) -> None:
+    page = site.visit("sales").get("/worklist")
+
+    expected = [standing.lead_id for standing, _ in read_page(site.store, Wanted())]
+    assert _leads(page.text) == expected
+    assert "Webinar" in page.text
+    first = read_page(site.store, Wanted())[0][0]
+    assert f"{100 * first.probability:.0f} %" in page.text
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(site) -> None:
+    object.__setattr__(site.app.state.office.settings, "rows_per_page", 7)
+    client = site.visit("sales")
+    seen: list[str] = []
+    path: str | None = "/worklist"
+
+    while path:
+        html = client.get(path).text
+        seen += _leads(html)
+        following = re.search(r'<a href="([^"]+)" rel="next">', html)
+        path = unescape(following[1]) if following else None
+
+    listed = read_page(site.store, Wanted(), limit=1000)
+    assert seen == [standing.lead_id for standing, _ in listed]
+    assert len(seen) > 14
+
+
+def test_a_member_of_a_team_sees_that_teams_leads_only(site) -> None:
+    client = site.visit("east")
+
+    shown = _leads(client.get("/worklist").text)
+
+    teams = {read_standing(site.store, lead_id)[0].team for lead_id in shown}
+    assert teams == {"east"}
+    others = [s.lead_id for s, _ in read_page(site.store, Wanted(team="west"))]
+    assert client.get(f"/leads/{others[0]}").status_code == 404
+    form = {"form_token": _token(client.get("/worklist").text), "answer": "accepted"}
+    assert client.post(f"/leads/{others[0]}/verdict", data=form).status_code == 404
+
+
+def test_a_search_finds_a_company_and_keeps_what_was_typed(site) -> None:
+    listed = read_page(site.store, Wanted())[3]
+
+    html = site.visit("sales").get("/worklist", params={"q": listed[1].company}).text
+
+    assert listed[0].lead_id in _leads(html)
+    assert f'value="{listed[1].company}"' in html
+
+
+def test_an_answer_given_in_the_list_takes_the_lead_off_those_waiting(site) -> None:
+    client = site.visit("sales")
+    html = client.get("/worklist?view=waiting").text
+    lead_id = _leads(html)[0]
+    form = {
+        "form_token": _token(html),
+        "answer": "returned",
+        "reason": site.definition.verdict_reasons.returned[0].name,
+        "comment": "まだ先の話とのこと",
+        "easy_to_act_on": "no",
+        "next": "/worklist?view=waiting",
+    }
+
+    answer = client.post(f"/leads/{lead_id}/verdict", data=form)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/worklist?view=waiting")
+    assert lead_id not in _leads(client.get("/worklist?view=waiting").text)
+    [row] = site.store.read_lead(lead_id).outcome.to_pylist()
+    assert (row["stage"], row["comment"], row["by"]) == ("returned", "まだ先の話とのこと", "sales")
+    assert row["easy_to_act_on"] is False
+
+
+def test_an_unknown_answer_or_reason_is_refused_in_words(site) -> None:
+    client = site.visit("sales")
+    token = _token(client.get("/worklist").text)
+
+    unknown = client.post("/leads/L003/verdict", data={"form_token": token, "answer": "maybe"})
+    wrong = client.post(
+        "/leads/L003/verdict", data={"form_token": token, "answer": "accepted", "reason": "x"}
+    )
+
+    assert (unknown.status_code, wrong.status_code) == (400, 400)
+    assert "one of the lead definition" in wrong.text
+
+
+def test_those_who_only_read_get_no_form(site) -> None:
+    assert "/verdict" not in site.visit("marketing").get("/worklist").text
+
+
+def test_strange_pages_asked_for_are_answered_calmly(site) -> None:
+    client = site.visit("sales")
+
+    for query in ("view=nonsense", "after=x", "after=nan L001", "after=1e999 %00", "q=%25_%5C"):
+        assert client.get(f"/worklist?{query}").status_code == 200
+
+
+def test_leads_judged_by_the_rulebook_alone_show_its_points(site) -> None:
+    from sqlalchemy import update
+
+    from features.store.schema import decision
+
+    with site.store.engine.begin() as connection:
+        connection.execute(
+            update(decision).values(probability=None, release_id=None, qualification="MQL")
+        )
+    refresh_standings(site.store, site.definition)
+
+    html = site.visit("sales").get("/worklist").text
+    assert "Rule points" in html
+    card = site.visit("sales").get(f"/leads/{_leads(html)[0]}").text
+    assert "Only the rulebook judged this lead" in card
