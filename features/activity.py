@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from features.behaviour import window_label, window_suffix
 from features.definition.lead_definition import LeadDefinition
 from features.feature import Axis, Feature, FloatArray
@@ -20,8 +18,7 @@ DISTINCT_BEHAVIOURS = Text(ja="行動の種類数", en="Kinds of behaviour")
 
 def activity_features(definition: LeadDefinition) -> Iterator[Feature]:
     """Active days and distinct behaviours over the definition's windows and ever."""
-    behaviours = tuple(behaviour.name for behaviour in definition.lead_behaviours)
-    if not behaviours:
+    if not definition.lead_behaviours:
         return
     for days in (*definition.windows.days, EVER) if definition.dated else ():
         yield Feature(
@@ -39,7 +36,7 @@ def activity_features(definition: LeadDefinition) -> Iterator[Feature]:
             axis=Axis.BEHAVIOUR,
             label=window_label(DISTINCT_BEHAVIOURS, days),
             unit="behaviours",
-            compute=_distinct(behaviours, days),
+            compute=_distinct(days),
         )
 
 
@@ -47,11 +44,5 @@ def _active_days(days: int | None) -> Compute:
     return lambda lookback: lookback.active_days(days)
 
 
-def _distinct(behaviours: tuple[str, ...], days: int | None) -> Compute:
-    def compute(lookback: Lookback) -> FloatArray:
-        kinds = np.zeros(len(lookback))
-        for behaviour in behaviours:
-            kinds += lookback.count(behaviour, days) > 0
-        return kinds
-
-    return compute
+def _distinct(days: int | None) -> Compute:
+    return lambda lookback: lookback.distinct_behaviours(days)

@@ -7,14 +7,12 @@ from features.definition.lead_definition import LeadDefinition
 from features.feature import Axis, Feature, FloatArray
 from features.lookback import EVER, Lookback
 from features.text import Text
+from features.timeline import TREND_DAYS, TREND_DAYS_BEFORE
 
 Compute = Callable[[Lookback], FloatArray]
 
 TIMES = "times"
 DAYS = "days"
-
-RECENT, BEFORE = 30, 90
-"""Days of a trend: the recent ones, and those before them that they are held against."""
 
 
 def behaviour_features(definition: LeadDefinition) -> Iterator[Feature]:
@@ -83,8 +81,8 @@ def _timing(behaviour: Behaviour, definition: LeadDefinition) -> Iterator[Featur
             concept=name,
             axis=Axis.BEHAVIOUR,
             label=Text(
-                ja=f"{label.ja}の増減(直近{RECENT}日と、その前{BEFORE}日の平均との差)",
-                en=f"{label.en}, last {RECENT} days against the {BEFORE} before",
+                ja=f"{label.ja}の増減(直近{TREND_DAYS}日と、その前{TREND_DAYS_BEFORE}日の平均との差)",
+                en=f"{label.en}, last {TREND_DAYS} days against the {TREND_DAYS_BEFORE} before",
             ),
             unit="times_per_30_days",
             compute=_trend(name),
@@ -121,10 +119,10 @@ def _faded(behaviour: str, half_life_days: int) -> Compute:
 
 def _trend(behaviour: str) -> Compute:
     def compute(lookback: Lookback) -> FloatArray:
-        recent = lookback.count(behaviour, RECENT)
-        before = lookback.count(behaviour, RECENT + BEFORE) - recent
+        recent = lookback.count(behaviour, TREND_DAYS)
+        before = lookback.count(behaviour, TREND_DAYS + TREND_DAYS_BEFORE) - recent
         # A difference, not a ratio: it exists for the many leads with nothing before.
-        return recent - before * (RECENT / BEFORE)
+        return recent - before * (TREND_DAYS / TREND_DAYS_BEFORE)
 
     return compute
 

@@ -6,6 +6,7 @@ Times between two seconds round down.
 """
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,6 +17,9 @@ SecondArray = npt.NDArray[np.int64]
 
 DAY = 86_400
 """Seconds in a day."""
+
+_LAST_CHANGE = 1 << 32
+_NO_TWO_CHANGES_WITHIN = 4 * DAY
 
 UNDATED = 0
 """The instant given to everything in a data set that has no dates; every report says so."""
@@ -68,8 +72,10 @@ def local_days(seconds: SecondArray, zone: ZoneInfo) -> SecondArray:
     -------
     ndarray of shape (n,)
     """
-    local = pd.DatetimeIndex(pd.to_datetime(seconds, unit="s", utc=True)).tz_convert(zone)
-    return local.tz_localize(None).as_unit("s").asi8 // DAY
+    changes, offsets = _utc_offsets(zone)
+    if len(offsets) == 1:
+        return (seconds + offsets[0]) // DAY
+    return (seconds + offsets[np.searchsorted(changes, seconds, side="right")]) // DAY
 
 
 def ends_of_days(days: SecondArray, zone: ZoneInfo) -> SecondArray:
@@ -82,3 +88,30 @@ def _to_seconds(naive: pd.DatetimeIndex, zone: ZoneInfo) -> SecondArray:
     # A midnight that a clock change skips or repeats begins at the first instant that exists.
     aware = naive.tz_localize(zone, ambiguous=[True] * len(naive), nonexistent="shift_forward")
     return aware.tz_convert("UTC").as_unit("s").asi8
+
+
+@lru_cache(maxsize=16)
+def _utc_offsets(zone: ZoneInfo) -> tuple[SecondArray, SecondArray]:
+    """Seconds at which a zone's clocks change, and its offset before, between and after them.
+
+    Not left to pandas: converting one lead's few events took longer than the rest of its snapshot.
+    """
+    probes = range(0, _LAST_CHANGE, _NO_TWO_CHANGES_WITHIN)
+    offsets = [_offset(second, zone) for second in probes]
+    kept, changes = offsets[:1], []
+    for place in range(1, len(offsets)):
+        if offsets[place] != offsets[place - 1]:
+            low, high = probes[place - 1], probes[place]
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (
+                    (middle, high) if _offset(middle, zone) == offsets[place - 1] else (low, middle)
+                )
+            changes.append(high)
+            kept.append(offsets[place])
+    return np.array(changes, dtype=np.int64), np.array(kept, dtype=np.int64)
+
+
+def _offset(second: int, zone: ZoneInfo) -> int:
+    offset = datetime.fromtimestamp(second, tz=zone).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())

@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.clock import SecondArray, from_second
-from features.codes import ABSENT, Codes, column_codes, distinct_texts
+from features.clock import SecondArray, local_days
+from features.codes import ABSENT, FEW, Codes, column_codes, distinct_texts
 from features.definition.lead_definition import LeadDefinition
 from features.time_index import IntArray, TimeIndex, check_room, in_range, pack
 
 FloatArray = npt.NDArray[np.float64]
+
+EPOCH = date(1970, 1, 1).toordinal()
 
 TextReading = Callable[[str], float]
 """One value's text as a number; NaN where it says nothing."""
@@ -142,24 +144,24 @@ class Facts:
         return self._readings[key]
 
     def _read(self, attribute: str, reading: TextReading) -> FloatArray:
-        distinct, place = np.unique(self.codes[self.group(attribute)], return_inverse=True)
-        numbers = [np.nan if c == ABSENT else reading(self.texts[c]) for c in distinct.tolist()]
-        return np.array(numbers, dtype=np.float64)[place]
+        codes = self.codes[self.group(attribute)]
+        if len(codes) <= FEW:  # finding the distinct ones would cost more than reading them all
+            return np.array([self._number(code, reading) for code in codes.tolist()], np.float64)
+        distinct, place = np.unique(codes, return_inverse=True)
+        return np.array([self._number(c, reading) for c in distinct.tolist()], np.float64)[place]
+
+    def _number(self, code: int, reading: TextReading) -> float:
+        return np.nan if code == ABSENT else reading(self.texts[code])
 
     def _read_dated(self, attribute: str, reading: DatedReading) -> FloatArray:
         group = self.group(attribute)
-        days = _days(self.index.second(group), self.zone)
+        days = local_days(self.index.second(group), self.zone) + EPOCH
         pairs = np.stack((self.codes[group].astype(np.int64), days))
-        distinct, place = np.unique(pairs, axis=1, return_inverse=True)
+        place = np.arange(pairs.shape[1])
+        if len(place) > FEW:
+            pairs, place = np.unique(pairs, axis=1, return_inverse=True)
         numbers = [
-            np.nan if c == ABSENT else reading(self.texts[c], date.fromordinal(day))
-            for c, day in distinct.T.tolist()
+            np.nan if code == ABSENT else reading(self.texts[code], date.fromordinal(day))
+            for code, day in pairs.T.tolist()
         ]
         return np.array(numbers, dtype=np.float64)[place]
-
-
-def _days(second: SecondArray, zone: ZoneInfo) -> IntArray:
-    """Ordinal of the local day of each instant; only distinct instants are converted."""
-    distinct, place = np.unique(second, return_inverse=True)
-    ordinals = [from_second(s).astimezone(zone).date().toordinal() for s in distinct.tolist()]
-    return np.array(ordinals, dtype=np.int64)[place]

@@ -51,7 +51,9 @@ class History:
         LeadDataError
             If a lead occurs twice in the lead table.
         """
-        lead = tables.lead.sort_by("lead_id").combine_chunks()
+        lead = tables.lead.combine_chunks()
+        if lead.num_rows > 1:
+            lead = lead.sort_by("lead_id")
         ids = _single_chunk(lead.column("lead_id").cast(pa.string()))
         _check_unique(ids)
         timeline = Timeline.from_table(tables.event, ids, definition)

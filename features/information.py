@@ -188,7 +188,7 @@ def _purchase_timing(attribute: Attribute, definition: LeadDefinition) -> Iterat
     label, name = attribute.label, attribute.name
 
     def expected_at(text: str, written_on: date) -> float:
-        expected = read_purchase_timing(text, written_on).expected_on
+        expected = _timing(text, written_on).expected_on
         return np.nan if expected is None else start_of_day(expected, definition.zone)
 
     def days(lookback: Lookback) -> FloatArray:
@@ -261,9 +261,10 @@ def _or_nan(number: float | None) -> float:
 
 
 def _money(currency: str) -> TextReading:
-    return lambda text: _or_nan(read_money(text, currency))
+    return lru_cache(maxsize=1 << 16)(lambda text: _or_nan(read_money(text, currency)))
 
 
+@lru_cache(maxsize=1 << 16)
 def _size(text: str) -> float:
     return _or_nan(read_company_size(text))
 
@@ -272,8 +273,9 @@ def _no_company_domain(text: str) -> float:
     return _or_nan(is_free_mail(text) or is_disposable(text))
 
 
-# Two columns read each title, and one lead's history is read anew at every request.
+# Two columns read each title and each timing, and a lead is read anew at every request.
 _title = lru_cache(maxsize=1 << 16)(read_job_title)
+_timing = lru_cache(maxsize=1 << 16)(read_purchase_timing)
 
 
 def _seniority(text: str) -> float:
@@ -289,4 +291,4 @@ def _department(text: str) -> float:
 
 
 def _timing_stated(text: str, written_on: date) -> float:
-    return float(read_purchase_timing(text, written_on).stated)
+    return float(_timing(text, written_on).stated)

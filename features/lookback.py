@@ -3,10 +3,12 @@
 Only here and in :mod:`features.time_index` is anything cut by time, and always strictly before
 ``as_of``. A feature receives a :class:`Lookback` and can reach nothing later.
 
-Look-ups are remembered, since nine windows of one behaviour share their ends.
+All windows of a behaviour are looked up at once and remembered: for one lead the cost is that of
+calling numpy, not of what numpy does.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +39,8 @@ class Lookback:
     _positions: dict[tuple[str, int, int | None], IntArray] = field(
         default_factory=dict, repr=False
     )
+    _edges_of: dict[str, IntArray] = field(default_factory=dict, repr=False)
+    _counts_of: dict[str, FloatArray] = field(default_factory=dict, repr=False)
     _probes: dict[int, IntArray] = field(default_factory=dict, repr=False)
     _newest: dict[str, tuple[IntArray, npt.NDArray[np.bool_]]] = field(
         default_factory=dict, repr=False
@@ -47,8 +51,15 @@ class Lookback:
 
     def count(self, behaviour: str, days: int | None = EVER) -> FloatArray:
         """How often the lead did something in the last so many days, or ever."""
+        row = self._windows.get(days)
+        if row is not None:
+            return self._counts(behaviour)[row]
         end, start = self._window(behaviour, days)
         return (end - start).astype(np.float64)
+
+    def distinct_behaviours(self, days: int | None = EVER) -> FloatArray:
+        """How many different things the lead did in one of the definition's windows, or ever."""
+        return self._kinds[self._windows[days]]
 
     def amount(self, behaviour: str, days: int | None = EVER) -> FloatArray:
         """Sum of a behaviour's amounts in the last so many days, or ever; zero without events."""
@@ -59,23 +70,24 @@ class Lookback:
     def faded_count(self, behaviour: str, half_life_days: int) -> FloatArray:
         """Count of a behaviour in which each event has lost half its weight per half-life."""
         half_life = half_life_days * DAY
+        timeline, moments = self.history.timeline, self.moments
         end, start = self._window(behaviour, EVER)
-        exists, row = end > start, end - 1
+        exists = end > start
+        last = end[exists] - 1
+        age = moments.as_of[exists] - timeline.index.seconds_at(self._group(behaviour), last)
         counts = np.zeros(len(self))
-        age = self._age(self._group(behaviour), row, exists)
-        at_last = self.history.timeline.faded(behaviour, half_life)[row[exists]]
-        counts[exists] = at_last * fading(age, half_life)
+        counts[exists] = timeline.faded(behaviour, half_life)[last] * fading(age, half_life)
         return counts
 
     def days_since_last(self, behaviour: str) -> FloatArray:
         """Days since the lead last did something; NaN for never."""
         end, start = self._window(behaviour, EVER)
-        return self._days_since(self._group(behaviour), end - 1, end > start)
+        return self._days_since(behaviour, end - 1, end > start)
 
     def days_since_first(self, behaviour: str) -> FloatArray:
         """Days since the lead first did something; NaN for never."""
         end, start = self._window(behaviour, EVER)
-        return self._days_since(self._group(behaviour), start, end > start)
+        return self._days_since(behaviour, start, end > start)
 
     def active_days(self, days: int | None = EVER) -> FloatArray:
         """On how many local days the lead did anything at all."""
@@ -136,23 +148,62 @@ class Lookback:
     def _group(self, behaviour: str) -> int:
         return self.history.timeline.group(behaviour)
 
+    @cached_property
+    def _windows(self) -> dict[int | None, int]:
+        """Row of each window in what is looked up for all windows at once."""
+        days = (0, *self.history.timeline.window_days, EVER)
+        return {window: row for row, window in enumerate(days)}
+
+    @cached_property
+    def _all_probes(self) -> IntArray:
+        days = (0, *self.history.timeline.window_days)
+        return np.concatenate([self._probe(window) for window in days])
+
+    def _edges(self, behaviour: str) -> IntArray:
+        """Where each window begins, shape (n_windows, n_moments); the one of 0 days is the end."""
+        if behaviour not in self._edges_of:
+            index, group = self.history.timeline.index, self._group(behaviour)
+            edges = np.empty((len(self._windows), len(self)), dtype=np.int64)
+            found = index.position(group, self._all_probes)
+            edges[:-1] = found.reshape(len(edges) - 1, len(self))
+            edges[-1] = index.starts(group)[self.moments.lead]
+            self._edges_of[behaviour] = edges
+        return self._edges_of[behaviour]
+
+    def _counts(self, behaviour: str) -> FloatArray:
+        """Events in each window, shape (n_windows, n_moments)."""
+        if behaviour not in self._counts_of:
+            edges = self._edges(behaviour)
+            self._counts_of[behaviour] = (edges[0] - edges).astype(np.float64)
+        return self._counts_of[behaviour]
+
+    @cached_property
+    def _kinds(self) -> FloatArray:
+        kinds = np.zeros((len(self._windows), len(self)))
+        for behaviour in self.history.timeline.behaviours:
+            kinds += self._counts(behaviour) > 0
+        return kinds
+
     def _window(self, behaviour: str, days: int | None) -> tuple[IntArray, IntArray]:
         """Positions one past the end and at the start of a window that ends before each moment."""
+        edges = self._edges(behaviour)
+        row = self._windows.get(days)
+        if row is not None:
+            return edges[0], edges[row]
         index, group = self.history.timeline.index, self._group(behaviour)
-        end = self._position("timeline", index, group, 0)
-        return end, self._position("timeline", index, group, days)
+        return edges[0], self._position("timeline", index, group, days)
 
-    def _days_since(self, group: int, row: IntArray, exists: npt.NDArray[np.bool_]) -> FloatArray:
+    def _days_since(
+        self, behaviour: str, row: IntArray, exists: npt.NDArray[np.bool_]
+    ) -> FloatArray:
         # NaN, not a large number: LightGBM has its own branch for "never", and a made-up number
         # would surface in the reasons a salesperson reads.
-        days = np.full(len(self), np.nan)
-        days[exists] = self._age(group, row, exists) / DAY
-        return days
-
-    def _age(self, group: int, row: IntArray, exists: npt.NDArray[np.bool_]) -> SecondArray:
-        """Seconds from the event in each existing row to its moment."""
-        seconds = self.history.timeline.index.seconds_at(group, row[exists])
-        return self.moments.as_of[exists] - seconds
+        index, group = self.history.timeline.index, self._group(behaviour)
+        if not exists.any():
+            return np.full(len(self), np.nan)
+        # A row that does not exist is read as the last one, then masked.
+        age = self.moments.as_of - index.seconds_at(group, np.minimum(row, index.size(group) - 1))
+        return np.where(exists, age / DAY, np.nan)
 
     def _position(self, name: str, index: TimeIndex, group: int, days: int | None) -> IntArray:
         """How many of a group's keys precede ``days`` ago (``EVER``: the lead's first)."""

@@ -112,6 +112,10 @@ class TimeIndex:
             self._starts[group] = np.searchsorted(self.groups[group], edges)
         return self._starts[group]
 
+    def size(self, group: int) -> int:
+        """How many instants a group has."""
+        return len(self.groups[group])
+
     def second(self, group: int) -> SecondArray:
         """The instants of a group, in index order."""
         return self.groups[group] & _SECOND_MASK

@@ -30,6 +30,10 @@ AMOUNT_STEPS = 1_000_000
 from any starting point, so ties, slices by lead and single leads change no bit; floats would."""
 
 
+TREND_DAYS, TREND_DAYS_BEFORE = 30, 90
+"""Days of a trend: the recent ones, and those before them that they are held against."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
     """The events of leads, by behaviour, lead and second.
@@ -42,6 +46,8 @@ class Timeline:
         Owner is the lead.
     amount_sums : mapping from behaviour to ndarray
         Running sums of amounts in steps of one ``AMOUNT_STEPS``-th, one more entry than events.
+    window_days : tuple of int
+        Windows that features will ask for, looked up together.
     zone : ZoneInfo
         In which days are cut.
     """
@@ -49,6 +55,7 @@ class Timeline:
     behaviours: tuple[str, ...]
     index: TimeIndex
     amount_sums: Mapping[str, IntArray]
+    window_days: tuple[int, ...]
     zone: ZoneInfo
     _faded: dict[tuple[str, int], FloatArray] = field(default_factory=dict, repr=False)
 
@@ -66,7 +73,13 @@ class Timeline:
             for name in with_amount
         }
         index = TimeIndex.of_keys(keys, n_groups=len(behaviours), n_owners=n_owners)
-        return cls(behaviours=behaviours, index=index, amount_sums=sums, zone=definition.zone)
+        return cls(
+            behaviours=behaviours,
+            index=index,
+            amount_sums=sums,
+            window_days=_window_days(definition),
+            zone=definition.zone,
+        )
 
     def group(self, behaviour: str) -> int:
         """The group number of a behaviour."""
@@ -96,6 +109,11 @@ class Timeline:
         is_new = np.ones(len(days), dtype=np.bool_)
         is_new[1:] = (days[1:] != days[:-1]) | (leads[1:] != leads[:-1])
         return np.cumsum(is_new)
+
+
+def _window_days(definition: LeadDefinition) -> tuple[int, ...]:
+    trend = (TREND_DAYS, TREND_DAYS + TREND_DAYS_BEFORE) if definition.windows.trend else ()
+    return tuple(sorted({*definition.windows.days, *trend}))
 
 
 def _running_sum(keys: IntArray, amounts: FloatArray, group: int, *, n_owners: int) -> IntArray:

@@ -175,7 +175,7 @@ def test_facts_of_one_lead_or_attribute_say_nothing_of_another(look: Look) -> No
 def test_each_distinct_text_is_read_once(
     every_kind: LeadDefinition, make_tables: MakeTables
 ) -> None:
-    leads = [f"L{i}" for i in range(50)]
+    leads = [f"L{i}" for i in range(100)]
     facts = [{"lead_id": lead, "attribute": "pages", "value": "7"} for lead in leads]
     history = History.from_tables(make_tables(leads=leads, facts=facts), every_kind)
     read: list[str] = []
@@ -185,8 +185,8 @@ def test_each_distinct_text_is_read_once(
         return float(text)
 
     for _ in range(2):
-        lookback = Lookback(history=history, moments=Moments.of(range(50), [NOON] * 50))
-        np.testing.assert_array_equal(lookback.value("pages", reading), np.full(50, 7.0))
+        lookback = Lookback(history=history, moments=Moments.of(range(100), [NOON] * 100))
+        np.testing.assert_array_equal(lookback.value("pages", reading), np.full(100, 7.0))
 
     assert read == ["7"]
 
