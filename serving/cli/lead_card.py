@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text as Line
 
+from features.rulebook.explain import Way
 from features.text import Language
 from serving import words
 from serving.cli.console import heading, out, say
@@ -44,8 +45,18 @@ def _show_decision(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
     if card.level_words is not None:
         say(f"  {card.level_words.read(language)}")
     by_rules = words.QUALIFICATIONS[card.rulebook.qualification].read(language)
-    lines = ", ".join(line.read(language) for line in card.rulebook.lines) or UNDEFINED
+    because = [line.read(language) for line in card.rulebook.lines]
+    because += [
+        way.checklist.read(language)
+        for way in card.rulebook.ways
+        if way.reached and way.checklist is not None and _by_checklist(way, card.rulebook.points)
+    ]
+    lines = ", ".join(because) or UNDEFINED
     say(f"  {words.RULEBOOK.read(language)}: {card.rulebook.points:.4g}  {by_rules}  ({lines})")
+
+
+def _by_checklist(way: Way, points: float) -> bool:
+    return way.needed_points is None or points < way.needed_points
 
 
 def _show_reasons(card: LeadCard, language: Language) -> None:

@@ -1,4 +1,4 @@
-"""What to ask next: the unknown attribute whose answer is most likely to change the decision.
+"""What to ask next: the unknown attribute whose answer is worth most to the decision.
 
 Answers are not made up: each is one that comparable past leads gave, as often as they gave it. The
 lead's row is judged again with that answer in place of the unknown, everything else as it is.
@@ -44,6 +44,9 @@ class Ask:
     ----------
     attribute : str
     label, question : Text
+    expected_gain : float
+        What knowing the answer is worth before it is known: by how much, in probability, deciding
+        with it beats deciding without it, averaged over the comparable answers.
     changes_decision : float
         Share of the comparable answers with which the lead would be qualified differently.
     spread : float
@@ -57,6 +60,7 @@ class Ask:
     attribute: str
     label: Text
     question: Text
+    expected_gain: float
     changes_decision: float
     spread: float
     answers: tuple[Answer, ...]
@@ -81,7 +85,7 @@ def what_to_ask(
     past: PastPoints,
     cut_offs: CutOffs,
 ) -> tuple[Ask, ...]:
-    """The unknown attributes of a lead, the one most likely to change the decision first.
+    """The unknown attributes of a lead, the one most worth asking first.
 
     Parameters
     ----------
@@ -101,7 +105,34 @@ def what_to_ask(
         distance = past.leave_out(squares, (attribute.name, completeness.CONCEPT))
         donors = past.past.matrix[past.nearest(distance, known, how_many=COMPARABLE)]
         asks.append(_ask(explainer, attribute, row, donors=donors, cut_offs=cut_offs))
-    return tuple(sorted(asks, key=lambda ask: (-ask.changes_decision, -ask.spread)))
+    return tuple(sorted(asks, key=lambda ask: (-ask.expected_gain, -ask.spread)))
+
+
+def expected_gain(now: float, answered: FloatArray, cut_offs: CutOffs) -> float:
+    """Mean distance by which answers carry a probability over the cut-offs they cross.
+
+    Why not the share of answers that cross: next to a cut-off every answer crosses it by a hair,
+    and nothing is won. At a cut-off ``c`` a lead worth ``p`` is worth ``p - c`` more handed over
+    than not, so an answer that crosses it gains ``|p - c|`` over the decision made without it.
+
+    Parameters
+    ----------
+    now : float
+        Probability without the answer.
+    answered : ndarray of shape (n_answers,)
+        Probability with each of the comparable answers.
+
+    References
+    ----------
+    Raiffa & Schlaifer (1961), Applied statistical decision theory: the expected value of sample
+    information, here with one threshold per qualification.
+    """
+    gain = 0.0
+    for cut_off in (cut_offs.mql.probability, cut_offs.sql.probability):
+        if cut_off is not None and len(answered):
+            crosses = (answered >= cut_off) != (now >= cut_off)
+            gain += float(np.mean(crosses * np.abs(answered - cut_off)))
+    return gain
 
 
 def _ask(
@@ -114,7 +145,8 @@ def _ask(
 ) -> Ask:
     trials = _with_answers(explainer, attribute, row, donors=donors)
     probability = explainer.explain(np.vstack([row, trials])).probability
-    now, probability = cut_offs.qualify(probability[:1])[0], probability[1:]
+    now, probability = float(probability[0]), probability[1:]
+    qualified = cut_offs.qualify(np.append(probability, now))
     answers = []
     for group in group_answers(attribute, explainer.catalogue, donors):
         likely = probability[group.rows].mean()
@@ -131,7 +163,8 @@ def _ask(
         attribute=attribute.name,
         label=attribute.label,
         question=attribute.question or attribute.label,
-        changes_decision=float(np.mean(cut_offs.qualify(probability) != now)) if any_answer else 0,
+        expected_gain=expected_gain(now, probability, cut_offs),
+        changes_decision=float(np.mean(qualified[:-1] != qualified[-1])) if any_answer else 0.0,
         spread=float(probability.std()) if any_answer else 0.0,
         answers=tuple(answers),
         n_comparable=len(donors),

@@ -102,7 +102,7 @@ class CardMaker:
         reasons = self.explainer.reasons(points.reasons[0], self.explainer.look(row, as_of))
         after = Viewpoint(as_of=as_of, explainer=self.explainer, row=row)
         probability = float(explained.probability[0])
-        level = self._level(probability)
+        level = None if self.past is None else realised_level(self.past, probability)
         definition = self.explainer.definition
         return LeadCard(
             lead_id=str(tables.lead.column("lead_id")[0].as_py()),
@@ -136,11 +136,6 @@ class CardMaker:
         return what_to_ask(
             self.explainer, row, reasons=reasons, past=self.past, cut_offs=self.release.cut_offs
         )
-
-    def _level(self, probability: float) -> Level | None:
-        if self.past is None:
-            return None
-        return realised_level(self.past, self.release, probability)
 
 
 def as_data(record: object, language: Language, zone: ZoneInfo) -> Any:

@@ -7,13 +7,20 @@ import numpy as np
 from features.definition.lead_definition import LeadDefinition
 from features.text import Text
 from serving.reasons.past_points import PastPoints
+from serving.reasons.points import POINTS_PER_LOG_ODDS, probability_from
 from serving.reasons.quantities import calendar_date, day_of
 from serving.words import STAGES
-from training.records import ReliabilityBand
-from training.release import Release
 from training.trees import FloatArray
 
 NEAREST = 5
+
+HALF_WIDTHS = (2.5, 5.0, 10.0)
+"""In points: the odds of leads at one level differ by a factor of at most 1.4, 2 or 4."""
+
+ENOUGH_LEADS = 100
+"""A rate of so many leads has a standard error of at most five percentage points."""
+
+_TINY = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +30,7 @@ class Level:
     Attributes
     ----------
     low, high : float
-        The band of the reliability report this probability lies in, ``[low, high)``.
+        Probabilities between which leads count as being at this level.
     n_leads, n_converted : int
         A lead counts at its first snapshot in the band.
     first_as_of, last_as_of : int
@@ -59,17 +66,25 @@ class NearLead:
     distance: float
 
 
-def realised_level(past: PastPoints, release: Release, probability: float) -> Level | None:
-    """What became of past leads at the level of a probability; None where there were none."""
-    band = _band(release.card.metrics.reliability, probability)
+def realised_level(past: PastPoints, probability: float) -> Level | None:
+    """What became of past leads at the level of a probability; None where there were none.
+
+    The level is as narrow as ``ENOUGH_LEADS`` past leads allow.
+    """
     judged = past.past
-    inside = np.flatnonzero((judged.probability >= band[0]) & (judged.probability < band[1]))
-    if not len(inside):
+    distance = np.abs(_points(judged.probability) - _points(np.array([probability])))
+    for half_width in HALF_WIDTHS:
+        inside = np.flatnonzero(distance <= half_width)
+        first = inside[np.diff(judged.lead[inside], prepend=-1) != 0]
+        if len(first) >= ENOUGH_LEADS:
+            break
+    if not len(first):
         return None
-    first = inside[np.diff(judged.lead[inside], prepend=-1) != 0]
+    centre = float(_points(np.array([probability]))[0])
+    low, high = probability_from(np.array([centre - half_width, centre + half_width]))
     return Level(
-        low=band[0],
-        high=band[1],
+        low=float(low),
+        high=float(high),
         n_leads=len(first),
         n_converted=int(judged.converted[first].sum()),
         first_as_of=int(judged.as_of[first].min()),
@@ -101,11 +116,9 @@ def nearest_leads(
     )
 
 
-def _band(bands: tuple[ReliabilityBand, ...], probability: float) -> tuple[float, float]:
-    for band in bands:
-        if band.low <= probability < band.high:
-            return band.low, band.high
-    return 0.0, float(np.nextafter(1.0, 2.0))
+def _points(probability: FloatArray) -> FloatArray:
+    inside = np.clip(probability, _TINY, 1 - _TINY)
+    return np.log(inside / (1 - inside)) * POINTS_PER_LOG_ODDS
 
 
 def level_words(level: Level, definition: LeadDefinition) -> Text:
@@ -125,5 +138,8 @@ def level_words(level: Level, definition: LeadDefinition) -> Text:
 
 
 def _per_cent(level: Level) -> Text:
-    low, high = 100 * level.low, 100 * min(level.high, 1.0)
-    return Text(ja=f"{low:.0f}~{high:.0f}%", en=f"{low:.0f} to {high:.0f} %")
+    low, high = 100 * level.low, 100 * level.high
+    digits = 0 if high >= 10 else 1
+    return Text(
+        ja=f"{low:.{digits}f}~{high:.{digits}f}%", en=f"{low:.{digits}f} to {high:.{digits}f} %"
+    )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from features.qualification import Qualification
-from serving.reasons.asks import askable, what_to_ask
+from serving.reasons.asks import askable, expected_gain, what_to_ask
 from training.records import CutOff, CutOffs
 
 
@@ -70,21 +70,36 @@ def test_answers_come_as_often_as_past_leads_gave_them(world) -> None:
         assert 0 < ask.n_comparable <= 200
 
 
-def test_the_ask_that_may_change_the_decision_comes_first(world) -> None:
+def test_the_ask_most_worth_knowing_comes_first(world) -> None:
     row = _row(world)
     budget = next(ask for ask in _ask_all(world, row) if ask.attribute == "budget")
     likely = sorted(answer.probability for answer in budget.answers)
     assert likely[0] < likely[-1]
-    between = CutOff(rule="capacity", probability=likely[-1])
+    between = CutOff(rule="capacity", probability=(likely[0] + likely[-1]) / 2)
     cut_offs = CutOffs(mql=between, sql=CutOff(rule="precision", probability=None))
 
     asks = _ask_all(world, row, cut_offs)
 
-    changes = [ask.changes_decision for ask in asks]
-    assert changes == sorted(changes, reverse=True)
-    assert changes[0] > 0
+    gains = [ask.expected_gain for ask in asks]
+    assert gains == sorted(gains, reverse=True)
+    assert gains[0] > 0
+    assert asks[0].changes_decision > 0
     best = max(asks[0].answers, key=lambda answer: answer.probability)
     assert best.qualification is Qualification.MQL
+
+
+def test_the_gain_is_how_far_answers_carry_over_a_cut_off() -> None:
+    cut_offs = CutOffs(
+        mql=CutOff(rule="capacity", probability=0.1),
+        sql=CutOff(rule="precision", probability=0.4),
+    )
+
+    # Now 0.3, an MQL: the first answer loses it by 0.04, the second changes nothing, the third
+    # makes an SQL candidate by 0.2, the fourth neither.
+    gain = expected_gain(0.3, np.array([0.06, 0.2, 0.6, 0.39]), cut_offs)
+
+    assert gain == pytest.approx((0.04 + 0.2) / 4)
+    assert expected_gain(0.3, np.array([]), cut_offs) == 0.0
 
 
 def test_a_budget_is_answered_in_ranges_of_money(world) -> None:
