@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -30,10 +30,13 @@ class Catalogue:
         In column order.
     levels : mapping from attribute to tuple of str
         As fitted; travels in the release.
+    suspects : tuple of str
+        Attributes with facts whose ``known_at`` nobody recorded; every report names them.
     """
 
     features: tuple[Feature, ...]
     levels: Levels
+    suspects: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.features)
@@ -79,6 +82,7 @@ class Catalogue:
                 for f in self.features
             ],
             "levels": {attribute: list(levels) for attribute, levels in self.levels.items()},
+            "suspects": list(self.suspects),
         }
 
     @classmethod
@@ -91,7 +95,8 @@ class Catalogue:
             If the definition no longer gives the same features in the same order.
         """
         levels = {attribute: tuple(texts) for attribute, texts in kept["levels"].items()}
-        catalogue = build_catalogue(definition, levels)
+        # Catalogues kept before suspects were marked have none.
+        catalogue = build_catalogue(definition, levels, suspects=kept.get("suspects", ()))
         trained = [feature["name"] for feature in kept["features"]]
         if list(catalogue.names) != trained:
             differ = sorted(set(trained) ^ set(catalogue.names))
@@ -110,13 +115,17 @@ class Catalogue:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def build_catalogue(definition: LeadDefinition, levels: Levels) -> Catalogue:
+def build_catalogue(
+    definition: LeadDefinition, levels: Levels, *, suspects: Iterable[str] = ()
+) -> Catalogue:
     """Every feature of a definition; families in the order behaviour, then information.
 
     Parameters
     ----------
     levels : mapping from attribute to tuple of str
         From :func:`features.levels.fit_levels`.
+    suspects : iterable of str
+        From :attr:`features.facts.Facts.suspects`; marked, not left out.
 
     Raises
     ------
@@ -145,7 +154,7 @@ def build_catalogue(definition: LeadDefinition, levels: Levels) -> Catalogue:
         )
     )
     _check_names(features)
-    return Catalogue(features=features, levels=levels)
+    return Catalogue(features=features, levels=levels, suspects=tuple(suspects))
 
 
 def _check_names(features: tuple[Feature, ...]) -> None:

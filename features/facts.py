@@ -8,6 +8,7 @@ before. A null value takes the attribute back: it is unknown from then on. Of tw
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -102,6 +103,15 @@ class Facts:
     def group(self, attribute: str) -> int:
         """The group number of an attribute."""
         return self.attributes.index(attribute)
+
+    @cached_property
+    def suspects(self) -> tuple[str, ...]:
+        """Attributes with facts whose time nobody recorded."""
+        return tuple(
+            name
+            for name, honest in zip(self.attributes, self.honest, strict=True)
+            if not honest.all()
+        )
 
     def read(self, attribute: str, reading: TextReading) -> FloatArray:
         """Every fact of an attribute as a number, in index order.

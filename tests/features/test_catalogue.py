@@ -1,11 +1,15 @@
+from collections.abc import Callable
+
 import pytest
 
 from features.catalogue import Catalogue, build_catalogue
 from features.definition import TEMPLATE, LeadDefinition, parse_definition, read_definition
 from features.errors import DefinitionError, LeadDataError
 from features.feature import Axis
+from features.history import History
 from features.information import Known, known_column
 from features.levels import OTHER
+from features.tables import LeadTables
 
 LEVELS = {"industry": ("retail", OTHER)}
 
@@ -97,6 +101,22 @@ def test_a_catalogue_comes_back_from_what_a_release_keeps(
     assert again.names == catalogue.names
     assert again.fingerprint == catalogue.fingerprint
     assert again.features[again.index("industry")].levels == ("retail", OTHER)
+
+
+def test_attributes_of_unknown_time_are_marked_and_stay_marked(
+    every_kind: LeadDefinition, make_tables: Callable[..., LeadTables]
+) -> None:
+    facts = [
+        {"attribute": "pages", "value": "3", "honest": False},
+        {"attribute": "pages", "value": "4", "known_at": 5},
+        {"attribute": "budget", "value": "4"},
+    ]
+    history = History.from_tables(make_tables(facts=facts), every_kind)
+
+    catalogue = build_catalogue(every_kind, LEVELS, suspects=history.facts.suspects)
+
+    assert catalogue.suspects == ("pages",)
+    assert Catalogue.from_dict(catalogue.to_dict(), every_kind).suspects == ("pages",)
 
 
 def test_a_definition_with_other_features_is_refused(
