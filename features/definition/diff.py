@@ -15,7 +15,12 @@ from features.definition.key_words import KEY_WORDS, SECTION_WORDS
 from features.definition.lead_definition import LeadDefinition
 from features.definition.part import Part
 from features.definition.rules import Cap, Rule
-from features.definition.words import condition_in_words
+from features.definition.value_words import (
+    NOTHING,
+    rule_in_words,
+    summary_in_words,
+    value_in_words,
+)
 from features.text import Language, Text
 
 Kind = Literal["added", "dropped", "changed", "reordered"]
@@ -27,8 +32,6 @@ ACTIONS: dict[Kind, Text] = {
     "reordered": Text(ja="並べ替え: ", en="reorder: "),
 }
 
-NOTHING = Text(ja="なし", en="none")
-YES, NO = Text(ja="はい", en="yes"), Text(ja="いいえ", en="no")
 ARROW = Text(ja=" → ", en=" -> ")
 POINTS = Text(ja="点", en=" points")
 
@@ -122,8 +125,8 @@ class _Walk:
             yield Change(
                 kind="changed",
                 place=place,
-                before=_in_words(old, self.before),
-                after=_in_words(new, self.after),
+                before=value_in_words(old, self.before),
+                after=value_in_words(new, self.after),
                 unit=POINTS if key in ("points", "at_most_points") else None,
                 needs_training=True,
             )
@@ -136,14 +139,24 @@ class _Walk:
         base = () if key == "rules" else place
         for name, item in old.items():
             where = (*base, _label(item, self.before))
-            if name in new:
+            if name in new and _asks_otherwise(item, new[name]):
+                yield Change(
+                    kind="changed",
+                    place=where,
+                    before=rule_in_words(item, self.before),
+                    after=rule_in_words(new[name], self.after),
+                )
+            elif name in new:
                 yield from self.field(key, (item, new[name]), where)
             else:
-                summary = _summary(item, self.before)
+                summary = summary_in_words(item, self.before)
                 yield Change(kind="dropped", place=where, before=summary, needs_training=True)
         for name, item in new.items():
             if name not in old:
-                where, summary = (*base, _label(item, self.after)), _summary(item, self.after)
+                where, summary = (
+                    (*base, _label(item, self.after)),
+                    summary_in_words(item, self.after),
+                )
                 yield Change(kind="added", place=where, after=summary, needs_training=True)
         kept = [name for name in old if name in new]
         if key not in UNORDERED and kept != [name for name in new if name in old]:
@@ -157,6 +170,11 @@ class _Walk:
         for name in dict.fromkeys((*old, *new)):
             where = (*place, Text(ja=name, en=name))
             yield from self.field("points", (old.get(name), new.get(name)), where)
+
+
+def _asks_otherwise(old: Any, new: Any) -> bool:
+    """Whether a rule kept its name only: then one line says all."""
+    return isinstance(old, Rule) and old.when != new.when
 
 
 def _is_leaf(value: Any) -> bool:
@@ -178,47 +196,3 @@ def _label(item: Any, definition: LeadDefinition) -> Text:
         return definition.behaviour(item.behaviour).label
     label: Text = item.label
     return label
-
-
-def _summary(item: Any, definition: LeadDefinition) -> Text | None:
-    if isinstance(item, Cap):
-        return Text(ja=f"{item.points}点まで", en=f"at most {item.points} points")
-    if not isinstance(item, Rule):
-        return None
-    when = condition_in_words(item.when, definition)
-    return Text(ja=f"{item.points:+d}({when.ja})", en=f"{item.points:+d} ({when.en})")
-
-
-def _in_words(value: Any, definition: LeadDefinition) -> Text | None:
-    """A value as people read it; None for nothing."""
-    if value is None or isinstance(value, Text):
-        return value
-    if isinstance(value, CONDITION_PARTS):
-        return condition_in_words(value, definition)
-    if isinstance(value, tuple):
-        return _listed([_in_words(item, definition) or NOTHING for item in value])
-    return _plain(value)
-
-
-def _listed(parts: list[Text]) -> Text | None:
-    ja, en = "、".join(part.ja for part in parts), ", ".join(part.en for part in parts)
-    return Text(ja=ja, en=en) if parts else None
-
-
-def _plain(value: Any) -> Text:
-    match value:
-        case bool():
-            return YES if value else NO
-        case CapacityCutOff():
-            return Text(ja=f"月{value.per_month}件まで", en=f"at most {value.per_month} a month")
-        case PrecisionCutOff():
-            return Text(
-                ja=f"的中率{value.at_least:.0%}以上", en=f"{value.at_least:.0%} or more right"
-            )
-        case Signature():
-            text = f"{value.name} ({value.team})"
-        case float():
-            text = f"{value:g}"
-        case _:
-            text = str(value)
-    return Text(ja=text, en=text)

@@ -38,8 +38,27 @@ CHANGES = {
     ),
     "a condition": (
         ("{attribute: budget, known: true}", "{attribute: budget, at_least: 1000000}"),
-        "Budget known › Condition: Budget known -> Budget at least 1,000,000 JPY",
-        "予算がわかっている › 条件: 予算がわかっている → 予算が1,000,000 JPY以上",
+        "Budget known: +5 (Budget known) -> +5 (Budget at least 1,000,000 JPY)",
+        "予算がわかっている: +5(予算がわかっている) → +5(予算が1,000,000 JPY以上)",
+    ),
+    "a rule that counts every event": (
+        (UNSUBSCRIBED, UNSUBSCRIBED + CASE_STUDY + "      per: each\n      at_most_points: 30\n"),
+        "add: Case study read +10 each, at most 30 (Case study view: at least 2 times in 30 days)",
+        "追加: 事例を読んだ 1回ごとに+10(最大30点)(導入事例の閲覧: 直近30日に2回以上)",
+    ),
+    "a rule under its old name": (
+        (
+            "behaviour: pricing_page_visit, at_least: 1, within_days: 30}\n      points: 5",
+            "behaviour: pricing_page_visit, at_least: 2, within_days: 7}\n      points: 9",
+        ),
+        (
+            "Pricing page visited: +5 (Pricing page visit: at least once in 30 days) -> "
+            "+9 (Pricing page visit: at least 2 times in 7 days)"
+        ),
+        (
+            "料金ページを見た: +5(料金ページ訪問: 直近30日に1回以上) → "
+            "+9(料金ページ訪問: 直近7日に2回以上)"
+        ),
     ),
     "a threshold": (
         ("points: 20\n    checklist", "points: 25\n    checklist"),

@@ -1,0 +1,77 @@
+"""Values of a definition in words: what a rule gives, what a cut-off asks, yes and no."""
+
+from typing import Any
+
+from features.definition.agreement import CapacityCutOff, PrecisionCutOff, Signature
+from features.definition.conditions import CONDITION_PARTS
+from features.definition.lead_definition import LeadDefinition
+from features.definition.rules import Cap, Rule
+from features.definition.words import condition_in_words
+from features.text import Text
+
+NOTHING = Text(ja="なし", en="none")
+YES, NO = Text(ja="はい", en="yes"), Text(ja="いいえ", en="no")
+
+
+def summary_in_words(item: Any, definition: LeadDefinition) -> Text | None:
+    """What a rule or a limit does, in a few words; None for what its label says enough about."""
+    if isinstance(item, Cap):
+        return Text(ja=f"{item.points}点まで", en=f"at most {item.points} points")
+    if not isinstance(item, Rule):
+        return None
+    # A rule nobody has named is called by its condition: once is enough.
+    is_said = condition_in_words(item.when, definition) == item.label
+    return _points_in_words(item) if is_said else rule_in_words(item, definition)
+
+
+def rule_in_words(rule: Rule, definition: LeadDefinition) -> Text:
+    """Points and condition of a rule: ``+10 each, at most 30 (Webinar: at least once)``."""
+    points, when = _points_in_words(rule), condition_in_words(rule.when, definition)
+    return Text(ja=f"{points.ja}({when.ja})", en=f"{points.en} ({when.en})")
+
+
+def _points_in_words(rule: Rule) -> Text:
+    ja, en = f"{rule.points:+d}", f"{rule.points:+d}"
+    if rule.per == "each":
+        ja, en = f"1回ごとに{ja}", f"{en} each"
+    if rule.at_most_points is not None:
+        ja, en = f"{ja}(最大{rule.at_most_points}点)", f"{en}, at most {rule.at_most_points}"
+    if rule.half_life_days is not None:
+        days = rule.half_life_days
+        ja, en = f"{ja}(半減期{days}日)", f"{en}, halved every {days} days"
+    return Text(ja=ja, en=en)
+
+
+def value_in_words(value: Any, definition: LeadDefinition) -> Text | None:
+    """A value as people read it; None for nothing."""
+    if value is None or isinstance(value, Text):
+        return value
+    if isinstance(value, CONDITION_PARTS):
+        return condition_in_words(value, definition)
+    if isinstance(value, tuple):
+        return _listed([value_in_words(item, definition) or NOTHING for item in value])
+    return _plain(value)
+
+
+def _listed(parts: list[Text]) -> Text | None:
+    ja, en = "、".join(part.ja for part in parts), ", ".join(part.en for part in parts)
+    return Text(ja=ja, en=en) if parts else None
+
+
+def _plain(value: Any) -> Text:
+    match value:
+        case bool():
+            return YES if value else NO
+        case CapacityCutOff():
+            return Text(ja=f"月{value.per_month}件まで", en=f"at most {value.per_month} a month")
+        case PrecisionCutOff():
+            return Text(
+                ja=f"的中率{value.at_least:.0%}以上", en=f"{value.at_least:.0%} or more right"
+            )
+        case Signature():
+            text = f"{value.name} ({value.team})"
+        case float():
+            text = f"{value:g}"
+        case _:
+            text = str(value)
+    return Text(ja=text, en=text)
