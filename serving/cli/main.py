@@ -14,7 +14,7 @@ import typer
 from features.errors import AwaseError
 from serving.cli.console import err
 
-COMMANDS = ("demo", "init", "import_files", "retrain", "evaluate", "score", "explain")
+COMMANDS = ("demo", "init", "import_files", "check", "retrain", "evaluate", "score", "explain")
 """Files of this folder that add a command, in the order of ``awase --help``."""
 
 app = typer.Typer(
