@@ -52,6 +52,16 @@ def outcome_suspicions(
     return suspicions
 
 
+def expect_of_young(gathered: Gathered, fit: Fit) -> ExpectedPerformance | None:
+    """What a fit is expected to do on the snapshots that have not matured; None of none."""
+    rows = np.flatnonzero(~gathered.outcomes.matured)
+    if not gathered.definition.dated or not len(rows):
+        return None
+    catalogue = Catalogue.from_dict(fit.catalogue, gathered.definition)
+    snapshot = take_snapshot(gathered.history, catalogue, gathered.at(rows))
+    return expected_performance(fit.probability(snapshot.matrix))
+
+
 def expected_performance(probability: FloatArray) -> ExpectedPerformance | None:
     """How well calibrated probabilities will do on a cohort that has not matured.
 

@@ -27,6 +27,8 @@ from features.store.releases import (
 )
 from features.store.runs import running
 from training.audit import audit_leakage
+from training.drift import find_drift
+from training.drift_outcomes import expect_of_young
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.gathered import Gathered, gather
 from training.grid import UNDATED_AS_OF
@@ -177,6 +179,9 @@ class _Retrain:
             release_dir = release.write(self.settings.releases_dir)
         with self.steps.step("audit for leaks"):
             audit = audit_leakage(gathered)
+        with self.steps.step("look for drift"):
+            drift = find_drift(gathered, tested.fit, unseen_from=gathered.split.test_from)
+            expected = expect_of_young(gathered, tested.fit)
         verdict = self._judge(gathered, trial, against, audit)
         self._record(release, release_dir, verdict)
         promoted = verdict.passed and release.release_id != champion_id
@@ -195,6 +200,8 @@ class _Retrain:
             release_dir=str(release_dir),
             against_champion=against.found,
             audit=audit,
+            drift=drift,
+            expected=expected,
         )
         return self._publish(release, report)
 
