@@ -18,12 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import LeadDataError
-from training.ensemble import Ensemble
+from training.ensemble import FEWEST_SNAPSHOTS, Ensemble
 
 FloatArray = npt.NDArray[np.float64]
 
-MIN_CALIBRATION_SNAPSHOTS = 50
-"""Below this the slope's standard error exceeds what calibration could mend."""
+MIN_CALIBRATION_SNAPSHOTS = FEWEST_SNAPSHOTS
 
 MOST_AVERAGING_GAIN = 1.3
 """Where noise is most of the variance the ratio explodes, and with it what it is meant to mend."""

@@ -24,6 +24,9 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 Progress = Callable[[float], None]
 
+FEWEST_SNAPSHOTS = 50
+"""Below this the calibrator's slope is less sure than what calibration could mend."""
+
 FEWEST_OF_EACH = 10
 """Conversions, and non-conversions, below which folds would be left without any."""
 
@@ -141,11 +144,13 @@ def _check_enough(converted: BoolArray, groups: IntArray, recipe: Recipe) -> Non
     n_converted = int(converted.sum())
     n_others = len(converted) - n_converted
     n_groups = len(np.unique(groups))
-    if min(n_converted, n_others) < FEWEST_OF_EACH or n_groups < recipe.n_folds:
+    too_few = min(n_converted, n_others) < FEWEST_OF_EACH or n_groups < recipe.n_folds
+    if too_few or len(converted) < FEWEST_SNAPSHOTS:
         msg = (
-            f"learning needs at least {FEWEST_OF_EACH} matured snapshots that converted, as many "
-            f"that did not, and {recipe.n_folds} leads; got {n_converted}, {n_others} and "
-            f"{n_groups}. Wait for more outcomes, or choose an earlier stage as the outcome."
+            f"learning needs {FEWEST_SNAPSHOTS} matured snapshots, at least {FEWEST_OF_EACH} that "
+            f"converted and {FEWEST_OF_EACH} that did not, and {recipe.n_folds} leads; got "
+            f"{len(converted)} snapshots, {n_converted} and {n_others}, of {n_groups} leads. "
+            "Wait for more outcomes, or choose an earlier stage as the outcome."
         )
         raise Refusal(msg)
 

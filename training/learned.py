@@ -97,7 +97,8 @@ def material_of(gathered: Gathered, part: Part, *, known_before: int) -> Materia
         Category levels come from facts known strictly before this second.
     """
     levels = fit_levels(gathered.history, gathered.definition, known_before)
-    catalogue = build_catalogue(gathered.definition, levels)
+    suspects = gathered.history.facts.suspects
+    catalogue = build_catalogue(gathered.definition, levels, suspects=suspects)
     return Material(
         snapshot=take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
         converted=part.converted,
@@ -135,6 +136,14 @@ def learn(material: Material, progress: Progress | None = None) -> Learned:
 def cut_offs_on_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) -> CutOffs:
     """Cut-offs by the definition's rules, from nothing later than an instant.
 
+    Parameters as in :func:`judge_past`.
+    """
+    return choose_cut_offs(judge_past(learned, gathered, part, until=until), gathered.definition)
+
+
+def judge_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) -> Judged:
+    """Every snapshot up to an instant with a probability that did not see its outcome.
+
     Parameters
     ----------
     part : Part
@@ -155,7 +164,7 @@ def cut_offs_on_past(learned: Learned, gathered: Gathered, part: Part, *, until:
     probability[~matured] = learned.fit.probability(young.matrix)
     converted = np.zeros(len(past), dtype=np.bool_)
     converted[matured] = part.converted
-    judged = Judged(
+    return Judged(
         probability=probability,
         converted=converted,
         matured=matured,
@@ -163,7 +172,6 @@ def cut_offs_on_past(learned: Learned, gathered: Gathered, part: Part, *, until:
         group=gathered.groups_at(past),
         as_of=gathered.moments.as_of[past],
     )
-    return choose_cut_offs(judged, gathered.definition)
 
 
 def look_back(learned: Learned, gathered: Gathered, rows: IntArray) -> Snapshot:

@@ -26,14 +26,16 @@ _SAME_LOG_ODDS = 1e-9
 CONVERSIONS_PER_BAND = 10
 
 
-def measure(judged: Judged, *, base_rate: float, repeats: int = REPEATS, seed: int = 0) -> Metrics:
+def measure(
+    judged: Judged, *, base_rate: float | FloatArray, repeats: int = REPEATS, seed: int = 0
+) -> Metrics:
     """Every measure with its interval, on the matured ones of the snapshots.
 
     Parameters
     ----------
     judged : Judged
         Later in time than everything the probabilities were fitted on.
-    base_rate : float
+    base_rate : float or ndarray of shape (n,)
         Share that converted in the training data: what "always the base rate" would have said.
 
     Raises
@@ -48,7 +50,11 @@ def measure(judged: Judged, *, base_rate: float, repeats: int = REPEATS, seed: i
             "Wait until the horizon has passed, or shorten it."
         )
         raise Refusal(msg)
-    rows = Rows(probability=settled.probability, converted=settled.converted, base_rate=base_rate)
+    rows = Rows(
+        probability=settled.probability,
+        converted=settled.converted,
+        base_rate=np.full(len(judged), base_rate)[judged.matured],
+    )
     both = bool(settled.converted.any()) and not bool(settled.converted.all())
     undefined = set() if both else set(NEED_BOTH_OUTCOMES)
     if np.ptp(rows.log_odds) < _SAME_LOG_ODDS:

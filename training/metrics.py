@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from features.text import Text
 from training import ranking
-from training.calibrator import fit_logistic_line
+from training.calibrator import fit_logistic_line, probability_of
 from training.judged import FloatArray
 from training.ranking import Ranking
 
@@ -27,7 +27,7 @@ class Rows:
 
     probability: FloatArray
     converted: npt.NDArray[np.bool_]
-    base_rate: float
+    base_rate: float | FloatArray
 
     @cached_property
     def log_odds(self) -> FloatArray:
@@ -117,13 +117,14 @@ def _slope(rows: Rows, weight: FloatArray) -> float:
 
 
 def _intercept(rows: Rows, weight: FloatArray) -> float:
-    # In the large: with the slope held at 1, by how much all probabilities are off. Two Newton
-    # steps from the difference of the means are exact to far below the interval's width.
+    # In the large: with the slope held at 1, by how much all log-odds are off.
     shift = 0.0
     for _ in range(_INTERCEPT_STEPS):
-        probability = 1 / (1 + np.exp(-(rows.log_odds + shift)))
-        slack = probability * (1 - probability)
-        shift += float((rows.converted - probability) @ weight / max(float(slack @ weight), SURE))
+        probability = probability_of(rows.log_odds + shift)
+        curvature = float((probability * (1 - probability)) @ weight)
+        step = float((rows.converted - probability) @ weight) / max(curvature, SURE)
+        # A draw of the bootstrap may hold no conversion at all: its shift has no end.
+        shift += float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
     return shift
 
 
@@ -183,3 +184,4 @@ NEED_BOTH_OUTCOMES = frozenset(
 """Measures that mean nothing where everybody, or nobody, converted."""
 
 _INTERCEPT_STEPS = 8
+_LONGEST_STEP = 2.0

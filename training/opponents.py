@@ -151,7 +151,7 @@ def fit_logistic(
 
 
 def compare_opponents(
-    judged: Judged, *, logistic: FloatArray, base_rate: float, seed: int = 0
+    judged: Judged, *, logistic: FloatArray, base_rate: float | FloatArray, seed: int = 0
 ) -> tuple[OpponentResult, ...]:
     """The model beside logistic regression and base rate on the same matured test rows.
 
@@ -161,13 +161,13 @@ def compare_opponents(
         With the model's probabilities.
     logistic : ndarray of shape (n,)
         The logistic regression's probabilities of the same snapshots.
-    base_rate : float
+    base_rate : float or ndarray of shape (n,)
         Share that converted in the training data.
     """
     settled = judged.settled
     opponents = (
         ("logistic", _LOGISTIC_LABEL, logistic[judged.matured]),
-        ("base_rate", _BASE_RATE_LABEL, np.full(len(settled), base_rate)),
+        ("base_rate", _BASE_RATE_LABEL, np.full(len(judged), base_rate)[judged.matured]),
     )
     own = row_losses(settled.probability, settled.converted)
     results = []

@@ -115,8 +115,15 @@ def test_a_constraint_keeps_the_margin_from_falling(rows):
 def test_too_few_of_either_outcome_are_refused(rows, n_converted):
     matrix, _, groups = rows
 
-    with pytest.raises(Refusal, match=r"at least 10 .* got "):
+    with pytest.raises(Refusal, match=r"at least 10 .* got 900 snapshots, "):
         fit_ensemble(matrix, np.arange(900) < n_converted, groups, recipe=SMALL)
+
+
+def test_too_few_snapshots_to_calibrate_are_refused(rows):
+    matrix, _, groups = rows
+
+    with pytest.raises(Refusal, match="needs 50 matured snapshots.* got 49 snapshots"):
+        fit_ensemble(matrix[:49], np.arange(49) % 2 == 0, groups[:49], recipe=SMALL)
 
 
 @pytest.mark.parametrize("n_snapshots", [100, FEW_SNAPSHOTS - 1, FEW_SNAPSHOTS, 1_000_000])

@@ -1,0 +1,264 @@
+"""Each past month as it would have been: learn from what had matured, judge it, wait, compare.
+
+For every month a fit of its own, from outcomes as they were recorded when the month began, with
+cut-offs chosen on what was then the past. Only months whose every snapshot has matured since are
+judged: in the newest ones the quick successes are in and the slow failures are not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.clock import month_starts
+from features.errors import LeadDataError, Refusal
+from features.qualification import Qualification
+from features.text import Text
+from training.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
+from training.cutoffs import choose_cut_offs, first_crossings, share_with_interval
+from training.fit import learning_matrix
+from training.forecast import forecast_month
+from training.gathered import Gathered
+from training.judged import FloatArray, IntArray, Judged
+from training.learned import judge_past, learn, look_back, material_of
+from training.measure import measure
+from training.metrics import log_loss
+from training.opponents import compare_opponents, fit_logistic
+from training.outcomes import matured_by
+from training.segment_check import Texts, check_segments
+from training.segments import segments_of
+from training.split import split_before
+
+Progress = Callable[[int, int], None]
+"""Told how many months are done, and of how many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Month:
+    """One judged month: its record and the rows behind it."""
+
+    record: BacktestMonth
+    judged: Judged
+    logistic: FloatArray
+    base_rate: FloatArray
+    segments: dict[str, Texts]
+
+
+def backtest(
+    gathered: Gathered,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    progress: Progress | None = None,
+) -> Backtest:
+    """Judge past months, each by what could be known when it began.
+
+    Parameters
+    ----------
+    first, last : int, optional
+        Starts of the first and last month, seconds since 1970 UTC; all that can be judged unless
+        given.
+
+    Raises
+    ------
+    LeadDataError
+        If the data set has no dates.
+    Refusal
+        If no month can be judged.
+    """
+    if not gathered.definition.dated:
+        msg = (
+            "a backtest needs dates; got a data set without any. "
+            "Use `awase retrain`, which tests on leads held out."
+        )
+        raise LeadDataError(msg)
+    starts = judgeable_months(gathered)
+    chosen = [
+        (start, end)
+        for start, end in starts
+        if (first is None or start >= first) and (last is None or start <= last)
+    ]
+    months: list[_Month] = []
+    skipped: list[tuple[int, Text]] = []
+    for done, (start, end) in enumerate(chosen):
+        try:
+            months.append(_judge_month(gathered, start, end))
+        except Refusal as refusal:
+            skipped.append((start, Text(ja=str(refusal), en=str(refusal))))
+        if progress is not None:
+            progress(done + 1, len(chosen))
+    if not months:
+        msg = (
+            "a backtest needs a month whose snapshots have all matured and that enough had matured "
+            f"before; got none of {len(chosen)} asked for. Import older leads, or shorten the "
+            "horizon."
+        )
+        raise Refusal(msg)
+    return _gathered_up(gathered, months, tuple(skipped))
+
+
+def judgeable_months(gathered: Gathered) -> list[tuple[int, int]]:
+    """Start and end of every month that has snapshots, all of them matured by the data cut-off."""
+    as_of = gathered.moments.as_of
+    if not len(as_of):
+        return []
+    zone = gathered.definition.zone
+    starts = month_starts(int(as_of.min()) - 1, gathered.data_cutoff, zone)
+    months = []
+    for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        inside = (as_of >= start) & (as_of < end)
+        matured = matured_by(gathered.at(inside), gathered.definition, gathered.data_cutoff)
+        if inside.any() and matured.all():
+            months.append((start, end))
+    return months
+
+
+def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
+    part = split_before(
+        gathered.tables,
+        gathered.history,
+        gathered.moments,
+        definition=gathered.definition,
+        when=start,
+    )
+    material = material_of(gathered, part, known_before=start)
+    learned = learn(material)
+    inside = (gathered.moments.as_of >= start) & (gathered.moments.as_of < end)
+    rows = np.flatnonzero(inside & gathered.outcomes.matured)
+    if not len(rows):
+        msg = "a month needs matured snapshots; got none. Choose another month."
+        raise Refusal(msg)
+    snapshot = look_back(learned, gathered, rows)
+    judged = Judged(
+        probability=learned.fit.probability(snapshot.matrix),
+        converted=gathered.outcomes.converted[rows],
+        matured=np.ones(len(rows), dtype=np.bool_),
+        lead=snapshot.moments.lead,
+        group=gathered.groups_at(rows),
+        as_of=snapshot.moments.as_of,
+    )
+    logistic = fit_logistic(
+        learning_matrix(material.snapshot),
+        material.converted,
+        categorical=material.snapshot.catalogue.categorical,
+    ).probability(snapshot.matrix)
+    past = judge_past(learned, gathered, part, until=start - 1)
+    base_rate = learned.summary.base_rate
+    everybody = np.full(len(judged), base_rate)
+    record = BacktestMonth(
+        start=start,
+        n_train=len(part),
+        n_snapshots=len(judged),
+        n_converted=int(judged.converted.sum()),
+        mean_probability=float(judged.probability.mean()),
+        log_loss=log_loss(judged.probability, judged.converted),
+        logistic_log_loss=log_loss(logistic, judged.converted),
+        base_rate_log_loss=log_loss(everybody, judged.converted),
+        volumes=_volumes(past, judged, gathered),
+    )
+    every_row = np.arange(len(rows))
+    return _Month(
+        record=record,
+        judged=judged,
+        logistic=logistic,
+        base_rate=everybody,
+        segments={
+            segment.attribute: segment.value
+            for segment in segments_of(snapshot, every_row, gathered.definition)
+        },
+    )
+
+
+def _volumes(past: Judged, month: Judged, gathered: Gathered) -> tuple[MonthVolume, ...]:
+    cut_offs = choose_cut_offs(past, gathered.definition)
+    pairs = ((Qualification.MQL, cut_offs.mql), (Qualification.SQL, cut_offs.sql))
+    return tuple(
+        _volume(past, month, qualification, cut_off.probability)
+        for qualification, cut_off in pairs
+        if cut_off.probability is not None
+    )
+
+
+def _volume(
+    past: Judged, month: Judged, qualification: Qualification, probability: float
+) -> MonthVolume:
+    # A lead that had crossed before is no new hand-over.
+    before = np.unique(past.lead[first_crossings(past, probability)])
+    crossed = first_crossings(month, probability)
+    new = crossed[~np.isin(month.lead[crossed], before)]
+    forecast = forecast_month(past, probability)
+    return MonthVolume(
+        qualification=qualification,
+        cut_off=probability,
+        n_crossed=len(new),
+        n_converted=int(month.converted[new].sum()),
+        mean_probability=float(month.probability[new].mean()) if len(new) else None,
+        expected_crossed=None if forecast is None else forecast.hand_overs,
+        expected_converted=None if forecast is None else forecast.opportunities,
+    )
+
+
+def _gathered_up(
+    gathered: Gathered, months: list[_Month], skipped: tuple[tuple[int, Text], ...]
+) -> Backtest:
+    judged, order = _joined([month.judged for month in months])
+    base_rate = np.concatenate([month.base_rate for month in months])[order]
+    logistic = np.concatenate([month.logistic for month in months])[order]
+    attributes = months[0].segments
+    values = {
+        attribute: np.concatenate([month.segments[attribute] for month in months])[order]
+        for attribute in attributes
+    }
+    records = tuple(month.record for month in months)
+    return Backtest(
+        months=records,
+        metrics=measure(judged, base_rate=base_rate, seed=gathered.seed),
+        opponents=compare_opponents(
+            judged, logistic=logistic, base_rate=base_rate, seed=gathered.seed
+        ),
+        crossings=tuple(
+            check
+            for check in (_crossings(records, q) for q in (Qualification.MQL, Qualification.SQL))
+            if check is not None
+        ),
+        segments=check_segments(judged, values, seed=gathered.seed),
+        skipped=skipped,
+    )
+
+
+def _joined(parts: list[Judged]) -> tuple[Judged, IntArray]:
+    """All months' snapshots in one, sorted by lead, then time, and the order that sorts them."""
+    whole = Judged(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])}
+    )
+    order = np.lexsort((whole.as_of, whole.lead))
+    return whole.take(order), order
+
+
+def _crossings(
+    months: tuple[BacktestMonth, ...], qualification: Qualification
+) -> CrossingCheck | None:
+    volumes = [v for month in months for v in month.volumes if v.qualification == qualification]
+    n_crossed = sum(volume.n_crossed for volume in volumes)
+    share = share_with_interval(sum(volume.n_converted for volume in volumes), n_crossed)
+    if share is None:
+        return None
+    promised = sum((v.mean_probability or 0.0) * v.n_crossed for v in volumes)
+    foretold = [v for v in volumes if v.expected_crossed and v.expected_converted]
+    return CrossingCheck(
+        qualification=qualification,
+        n_crossed=n_crossed,
+        mean_probability=promised / n_crossed,
+        converted_share=share,
+        n_forecasts=len(foretold),
+        crossed_range_held=_mean(
+            [v.expected_crossed.holds(v.n_crossed) for v in foretold if v.expected_crossed]
+        ),
+        converted_range_held=_mean(
+            [v.expected_converted.holds(v.n_converted) for v in foretold if v.expected_converted]
+        ),
+    )
+
+
+def _mean(held: list[bool]) -> float | None:
+    return sum(held) / len(held) if held else None

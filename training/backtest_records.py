@@ -1,0 +1,91 @@
+"""What a backtest found, as records that a page, a report and JSON can hold."""
+
+from dataclasses import dataclass
+
+from features.qualification import Qualification
+from features.text import Text
+from training.forecast import Range
+from training.opponents import OpponentResult
+from training.records import Measured, Metrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthVolume:
+    """Leads that first crossed a cut-off in a month, beside what had been expected.
+
+    ``mean_probability`` and ``n_converted`` are of those leads at the moment of crossing: where
+    decisions fall, the probability must mean what it says.
+    """
+
+    qualification: Qualification
+    cut_off: float
+    n_crossed: int
+    n_converted: int
+    mean_probability: float | None
+    expected_crossed: Range | None
+    expected_converted: Range | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BacktestMonth:
+    """One month judged by a fit on what had matured when it began.
+
+    ``start`` is in seconds since 1970 UTC. The base rate's log loss is that of the share that had
+    converted in the training data.
+    """
+
+    start: int
+    n_train: int
+    n_snapshots: int
+    n_converted: int
+    mean_probability: float
+    log_loss: float
+    logistic_log_loss: float
+    base_rate_log_loss: float
+    volumes: tuple[MonthVolume, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossingCheck:
+    """All months' first crossings of a cut-off: promised, and what came."""
+
+    qualification: Qualification
+    n_crossed: int
+    mean_probability: float
+    converted_share: Measured
+    n_forecasts: int
+    crossed_range_held: float | None
+    converted_range_held: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentCalibration:
+    """Snapshots with one value of one attribute: promised, and what came.
+
+    ``difference`` is the mean probability less the share that converted; the segment is off where
+    its interval, widened for the number of segments looked at, leaves out zero.
+    """
+
+    attribute: str
+    value: str
+    n_snapshots: int
+    n_converted: int
+    mean_probability: float
+    converted_share: Measured
+    difference: Measured
+    is_off: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backtest:
+    """Every month as it would have been, and all of them together.
+
+    ``skipped`` holds months at whose beginning too little had matured, with the reason.
+    """
+
+    months: tuple[BacktestMonth, ...]
+    metrics: Metrics
+    opponents: tuple[OpponentResult, ...]
+    crossings: tuple[CrossingCheck, ...]
+    segments: tuple[SegmentCalibration, ...]
+    skipped: tuple[tuple[int, Text], ...] = ()
