@@ -23,6 +23,7 @@ from features.store import Store
 from features.store.decisions import read_decisions_of, write_decisions
 from features.store.releases import read_champion, record_definition
 from features.store.runs import running
+from features.store.standing import refresh_standings
 from features.tables import LeadTables
 from serving.decide import Decisions, decide, decision_table
 from serving.workspace import Workspace
@@ -85,6 +86,7 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
         snapshot = take_snapshot(history, catalogue, moments)
         decisions = decide(snapshot, definition=definition, release=release)
         written = _write(store, workspace, decisions, history=history, run_id=run_id)
+        refresh_standings(store, definition)
     return Scored(run_id=run_id, as_of=moment, release_id=decisions.release_id, decisions=written)
 
 

@@ -110,3 +110,40 @@ def test_the_list_is_worked_from_the_keyboard(chromium, address) -> None:
 
     assert first == "skip"
     assert inside == "reason"
+
+
+def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="checks for screen readers need the package axe-playwright-python",
+    )
+    # axe is script; our own policy would not let it in.
+    context = chromium.new_context(locale="ja-JP", bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{address}/sign-in")
+    found = _violations(axe, page)
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/worklist")
+
+    top = read_page(site.store, Wanted())[0][0].lead_id
+    for path in ("/worklist", f"/leads/{top}", "/definition", "/people"):
+        page.goto(address + path)
+        if path == "/worklist":
+            page.locator(".answer summary").first.click()
+        found += _violations(axe, page)
+    context.close()
+
+    assert found == []
+
+
+def _violations(axe, page) -> list[str]:
+    faults = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        faults += [
+            f"{page.url} {scheme} {fault['id']}: {fault['nodes'][0]['html'][:100]}"
+            for fault in axe.Axe().run(page).response["violations"]
+        ]
+    return faults
