@@ -58,6 +58,13 @@ class Scored:
         position = self.decisions.column_names.index("as_of")
         return self.decisions.set_column(position, "as_of", as_of).select(PREDICTION_COLUMNS)
 
+    @property
+    def most_likely(self) -> str:
+        """The lead with the highest probability; the most rulebook points without a release."""
+        by = "rulebook_points" if self.release_id is None else "probability"
+        first = int(np.argmax(self.decisions.column(by).to_numpy()))
+        return str(self.decisions.column("lead_id")[first])
+
 
 def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
     """Decide about every open lead and write the decisions to the ledger.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli.console import heading, out, say, steps
+from serving.cli.console import heading, say, steps
 from serving.cli.figures import count
 from serving.cli.import_files import run_import, show_import
 from serving.cli.main import app
@@ -48,7 +48,8 @@ def demo(
     settings = CompanySettings(leads=leads, months=months, seed=seed)
     place, exports = _simulate(settings, workspace)
     heading("Import")
-    show_import(run_import(place, [exports], mapping=exports / "import.yaml"))
+    files = sorted(exports.glob("*.csv"))
+    show_import(run_import(place, files, mapping=exports / "import.yaml"))
     zone = place.definition().zone
     heading("Retrain")
     with steps() as step:
@@ -60,6 +61,7 @@ def demo(
     write_predictions(scored, predictions)
     show_scored(scored, zone)
     _show_places(place, predictions, report.release_dir)
+    _show_next(place, scored.most_likely)
     say(f"\nDone in {time.monotonic() - began:.0f} s.")
 
 
@@ -88,9 +90,19 @@ def _simulate(settings: "CompanySettings", folder: Path) -> "tuple[Workspace, Pa
 def _show_places(place: "Workspace", predictions: Path, release_dir: str) -> None:
     heading("Where things are")
     say(f"  release         {release_dir}")
-    say(f"  MLflow          {place.tracking_uri}")
+    say(f"  MLflow          {place.tracking_uri} (mlflow ui --backend-store-uri ...)")
     say(f"  lead tables     {place.database_url}")
     say(f"  scored leads    {predictions}")
     say(f"  the agreement   {place.definition_path}")
+
+
+def _show_next(place: "Workspace", lead: str) -> None:
+    from serving.demo_people import DEMO_PASSWORD, make_demo_people
+
+    logins = ", ".join(make_demo_people(place.store()))
     heading("Try next")
-    out.print(f"  awase check --workspace {place.folder}", markup=False)
+    say(f"  awase explain {lead} --lang ja -w {place.folder}   why this lead comes first")
+    say(f"  awase check -w {place.folder}   what the data can support")
+    say(f"  awase serve -w {place.folder}   the pages, at http://127.0.0.1:8000;")
+    say(f"      sign in as {logins} with the password {DEMO_PASSWORD}")
+    say("  (awase is in .venv/bin)")

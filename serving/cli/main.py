@@ -14,7 +14,18 @@ import typer
 from features.errors import AwaseError
 from serving.cli.console import err
 
-COMMANDS = ("demo", "init", "import_files", "check", "retrain", "evaluate", "score", "explain")
+COMMANDS = (
+    "demo",
+    "init",
+    "import_files",
+    "check",
+    "retrain",
+    "evaluate",
+    "score",
+    "explain",
+    "serve",
+    "user",
+)
 """Files of this folder that add a command, in the order of ``awase --help``."""
 
 app = typer.Typer(
