@@ -70,13 +70,17 @@ def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
     """
     keys = other.text(join.key)
     n_keys = len(keys) - keys.null_count
-    n_distinct = pc.count_distinct(keys).as_py()
-    if n_distinct < n_keys:
+    n_repeated = n_keys - pc.count_distinct(keys).as_py()
+    if n_repeated and join.repeated == "refuse":
         msg = (
             f"{file} is joined by {join.key!r}, which must be different in each row; "
-            f"got {n_keys - n_distinct} repeated of {n_keys}. Remove them or join by another."
+            f"got {n_repeated} repeated of {n_keys}. Remove them or join by another."
         )
         raise LeadDataError(msg)
+    if n_repeated:
+        counts = pc.value_counts(keys)
+        once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
+        keys = pc.if_else(pc.is_in(keys, once), keys, pa.scalar(None, pa.string()))
     wanted = _translate(cells.text(join.on.column), join.on.values)
     # An absent key is null, and taking at null gives null: unknown.
     at = pc.index_in(wanted, keys, skip_nulls=True)

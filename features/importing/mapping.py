@@ -145,7 +145,9 @@ class Join(Part):
     as_: Name = Field(alias="as")
     """What its columns are called by: with `account`, as in `account.sector`."""
     key: Column
-    """Header of the key in the other file; each value stands once."""
+    """Header of the key in the other file."""
+    repeated: Literal["refuse", "ignore"] = "refuse"
+    """A key that stands twice: `refuse` the file, or `ignore` it as if it were not there."""
     on: Annotated[KeyColumn, BeforeValidator(_as_column)]
     """The key in this file."""
     encoding: str = "auto"

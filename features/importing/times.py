@@ -29,8 +29,14 @@ MUST_HAVE_ZONE = "must carry its offset, or the mapping must say time_zone"
 MUST_BE_IN_RANGE = f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}"
 FAULTS = (MUST_BE_TIME, MUST_HAVE_ZONE, MUST_BE_IN_RANGE)
 
-NUMBER_FORMATS = ("epoch_seconds", "epoch_milliseconds", "excel")
-"""Formats of times written as one number."""
+_PLAUSIBLE = {
+    "epoch_seconds": (0, 1e10),
+    "epoch_milliseconds": (1e10, 1e13),
+    "excel": (1, 1e5),
+}
+NUMBER_FORMATS = tuple(_PLAUSIBLE)
+"""Formats of times written as one number. Their ranges do not touch, so that a number is never
+read as another kind of time than was meant: from 1970 to 2286, and days of Excel to 2173."""
 
 _ZONE = r"(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
 _AUTO = (
@@ -192,6 +198,8 @@ def _read_numbers(values: pa.Array, text: str) -> _Parsed:
     matched = np.asarray(plain)
     numbers = np.asarray(pc.if_else(plain, values, "0").fill_null("0").cast(pa.float64()))
     day_only = np.zeros(len(values), bool)
+    least, most = _PLAUSIBLE[text]
+    matched &= (numbers >= least) & (numbers < most)
     if text == "excel":
         day_only = numbers == np.floor(numbers)
         # To the nearest millisecond first: 0.1 seconds are not exact as a share of a day.
@@ -199,8 +207,8 @@ def _read_numbers(values: pa.Array, text: str) -> _Parsed:
     elif text == "epoch_milliseconds":
         numbers = numbers / 1000
     return _Parsed(
-        matched=matched & (np.abs(numbers) < 1e11),
-        local=np.floor(np.clip(numbers, -1e11, 1e11)).astype(np.int64),
+        matched=matched,
+        local=np.floor(np.where(matched, numbers, 0)).astype(np.int64),
         offset=np.zeros(len(values), np.int64),
         # Excel knows no zones; seconds since 1970 are counted in UTC.
         has_offset=np.full(len(values), text != "excel"),
