@@ -1,0 +1,82 @@
+"""What the documents claim is run: examples, settings, commands, paths."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from features.definition import read_definition
+from features.importing import import_files, read_mapping
+from features.store import Store
+from serving.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+READMES = ("README.md", "README.ja.md")
+
+
+def _blocks(document: str, kind: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return re.findall(rf"```{kind}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def test_the_example_files_import_as_the_page_says(tmp_path: Path) -> None:
+    definition_text, mapping_text = _blocks("docs/files.md", "yaml")
+    (sheet,) = _blocks("docs/files.md", "csv")
+    for name, text in {
+        "lead_definition.yaml": definition_text,
+        "import.yaml": mapping_text,
+        "leads.csv": sheet,
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    definition = read_definition(tmp_path / "lead_definition.yaml")
+    mapping = read_mapping(tmp_path / "import.yaml", definition)
+    store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
+
+    report = import_files(
+        store,
+        [tmp_path / "leads.csv"],
+        mapping=mapping,
+        definition=definition,
+        rejects_file=tmp_path / "rejects.csv",
+    )
+
+    (file,) = report.files
+    assert (file.rows, file.rejected) == (4, 1)
+    assert store.read_tables().lead.column("lead_id").to_pylist() == ["7001", "7002", "7003"]
+    assert store.read_tables().fact.num_rows == 4  # two channels and two titles; one is blank
+    store.close()
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_setting_is_listed(readme: str) -> None:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+
+    missing = [name for name in Settings.model_fields if f"`AWASE_{name.upper()}`" not in text]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_file_a_readme_names_exists(readme: str) -> None:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:features|training|serving|tests|docs|notebooks)/[\w./*-]+)`", text)
+    linked = re.findall(r"\]\(([\w./-]+)\)", text)
+
+    assert [path for path in named + linked if not list(ROOT.glob(path.rstrip("/")))] == []
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_make_target_a_readme_names_exists(readme: str) -> None:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"make ([a-z]+)\b", text)) - {"and"}
+
+    assert [t for t in sorted(targets) if not re.search(rf"^{t}:", makefile, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_readmes_tell_the_same_commands(readme: str) -> None:
+    commands = re.findall(r"\bawase ([a-z]+)", (ROOT / readme).read_text(encoding="utf-8"))
+    english = re.findall(r"\bawase ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+
+    assert set(commands) == set(english)
