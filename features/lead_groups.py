@@ -6,11 +6,10 @@ that whatever is counted over colleagues is complete in each of them.
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from features.codes import ABSENT, Codes, codes_of
+from features.codes import ABSENT, Codes, column_codes, distinct_texts
 
 
 def lead_groups(lead_ids: pa.Array, fact: pa.Table, account: str | None) -> Codes:
@@ -30,12 +29,11 @@ def lead_groups(lead_ids: pa.Array, fact: pa.Table, account: str | None) -> Code
     """
     if account is None:
         return np.arange(len(lead_ids), dtype=np.int32)
-    known = fact.filter(pc.equal(fact.column("attribute"), account))
-    lead = codes_of(known.column("lead_id").combine_chunks(), lead_ids)
-    named = known.column("value").cast(pa.string()).combine_chunks().dictionary_encode()
-    value = pc.fill_null(named.indices, ABSENT).to_numpy(zero_copy_only=False)
+    known = fact.filter(pa.array(column_codes(fact.column("attribute"), (account,)) != ABSENT))
+    lead = column_codes(known.column("lead_id"), lead_ids)
+    value, accounts = distinct_texts(known.column("value"))
     tied = (lead != ABSENT) & (value != ABSENT)
-    n_leads, n_nodes = len(lead_ids), len(lead_ids) + len(named.dictionary)
+    n_leads, n_nodes = len(lead_ids), len(lead_ids) + len(accounts)
     ties = (np.ones(int(tied.sum()), np.int8), (lead[tied], n_leads + value[tied]))
     graph = coo_array(ties, shape=(n_nodes, n_nodes))
     _, component = connected_components(graph, directed=False)
