@@ -1,0 +1,141 @@
+"""A proposal from tables to its test, on a small company whose truth is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.definition.rules import most_points
+from features.errors import Refusal
+from features.store import Store
+from training.gathered import gather
+from training.learned import learn, material_of
+from training.learned_rulebook import Constraints, learn_rulebook, propose_rulebook
+from training.recipe import Recipe
+from training.rulebook_trial import cohort_of, try_rulebook
+
+RECIPE = Recipe(most_trees=30, n_folds=3, n_threads=1)
+CONSTRAINTS = Constraints(most_rules=6, most_points=20, min_leads=20)
+
+
+@pytest.fixture(scope="module")
+def gathered(company_database, small_definition):
+    store = Store.open(company_database())
+    found = gather(store, small_definition, data_cutoff=None, seed=0)
+    store.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def material(gathered):
+    split = gathered.split
+    return material_of(gathered, split.train, known_before=split.test_from)
+
+
+@pytest.fixture(scope="module")
+def tested(gathered, material):
+    return propose_rulebook(gathered, learn(replace(material, recipe=RECIPE)).fit, CONSTRAINTS)
+
+
+def test_the_constraints_are_kept(tested):
+    rulebook = tested.proposal.definition.rulebook
+
+    assert 1 <= len(rulebook.rules) <= 6
+    assert all(1 <= abs(rule.points) <= 20 for rule in rulebook.rules)
+    assert rulebook.mql.points % 5 == rulebook.sql.points % 5 == 0
+    assert rulebook.mql.points < rulebook.sql.points <= most_points(rulebook)
+    behaviours = [rule for rule in rulebook.rules if rule.subject in ("visit", "webinar")]
+    assert behaviours
+    assert all(rule.points > 0 for rule in behaviours)
+
+
+def test_the_truth_of_the_company_is_found(tested):
+    """Webinars make opportunities, for those with a budget five times as often."""
+    subjects = {rule.subject for rule in tested.proposal.definition.rulebook.rules}
+
+    assert "webinar" in subjects
+    assert "budget" in subjects
+
+
+def test_what_changes_is_told_in_both_languages(tested):
+    assert tested.proposal.changes
+    assert not any(change.needs_training for change in tested.proposal.changes)
+    assert all(change.read("ja") and change.read("en") for change in tested.proposal.changes)
+
+
+def test_a_rule_about_the_same_thing_keeps_its_name(tested, small_definition):
+    by_subject = {rule.subject: rule.name for rule in small_definition.rulebook.rules}
+    proposed = {rule.name for rule in tested.proposal.definition.rulebook.rules}
+
+    assert by_subject["webinar"] in proposed
+
+
+def test_the_proposal_is_tested_beside_today_and_the_model(tested, gathered):
+    assert tested.forecast
+    assert tested.comparison.n_leads == len(set(gathered.moments.lead[gathered.split.test.rows]))
+    for found in tested.recoveries:
+        assert found.gain.value == found.proposed_caught - found.today_caught
+        assert (found.recovered is None) == (found.advantage.low <= 0)
+
+
+def test_the_same_seed_gives_the_same_proposal(tested, gathered, material):
+    again = learn_rulebook(
+        material.snapshot,
+        cohort_of(gathered, gathered.split.train),
+        definition=gathered.definition,
+        constraints=CONSTRAINTS,
+        seed=0,
+    )
+
+    assert again.definition == tested.proposal.definition
+
+
+def test_pairs_may_be_asked_for(gathered, material):
+    proposal = learn_rulebook(
+        material.snapshot,
+        cohort_of(gathered, gathered.split.train),
+        definition=gathered.definition,
+        constraints=replace(CONSTRAINTS, pairs=True),
+    )
+
+    single = replace(CONSTRAINTS, pairs=False)
+    assert proposal.n_candidates > len(single.signs)
+    assert len(proposal.definition.rulebook.rules) <= 6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_nothing_tells_leads_apart_todays_rulebook_stays(seed, gathered, material):
+    """Outcomes drawn by lot, one for all snapshots of a lead."""
+    outcomes = cohort_of(gathered, gathered.split.train)
+    drawn = np.random.default_rng(seed).random(outcomes.lead.max() + 1) < 0.1
+
+    with pytest.raises(Refusal, match=r"got none better than chance of \d+ tried"):
+        learn_rulebook(
+            material.snapshot,
+            replace(outcomes, converted=drawn[outcomes.lead]),
+            definition=gathered.definition,
+            constraints=CONSTRAINTS,
+        )
+
+
+def test_an_edited_rulebook_is_replayed_beside_todays(gathered):
+    today = gathered.definition
+    higher = today.rulebook.mql.model_copy(update={"points": 20})
+    edited = today.model_copy(
+        update={"rulebook": today.rulebook.model_copy(update={"mql": higher})}
+    )
+
+    trial = try_rulebook(gathered, edited)
+
+    assert [change.read("en") for change in trial.changes] == ["Rulebook › MQL: 10 -> 20 points"]
+    past = trial.comparison.pairs[0]
+    # MQL at 20 points is what SQL candidates are today.
+    assert past.model.n_handed_over == trial.comparison.pairs[2].rulebook.n_handed_over
+    assert past.model.n_handed_over < past.rulebook.n_handed_over
+
+
+def test_an_unchanged_rulebook_makes_no_difference(gathered):
+    trial = try_rulebook(gathered, gathered.definition)
+
+    assert trial.changes == ()
+    assert all(pair.caught_difference.value == 0 for pair in trial.comparison.pairs[::2])

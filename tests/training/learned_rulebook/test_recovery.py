@@ -1,0 +1,80 @@
+"""The share of the model's advantage that a proposal recovers, by hand on ten leads."""
+
+import numpy as np
+import pytest
+
+from features.qualification import Qualification
+from training.learned_rulebook.recovery import ThreePolicies, caught_at_volume, recovery
+from training.replay import Cohort
+
+# Ten leads with one snapshot each; the last four convert.
+CONVERTED = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], dtype=bool)
+
+
+def cohort_of(converted, copies=1):
+    n_leads = len(converted) * copies
+    return Cohort(
+        lead=np.arange(n_leads),
+        as_of=np.full(n_leads, 100),
+        converted=np.tile(converted, copies),
+        group=np.arange(n_leads),
+    )
+
+
+def policies(today, points, margin, copies=1):
+    return ThreePolicies(
+        today=np.tile(np.array(today, dtype=np.int8), copies),
+        points=np.tile(np.array(points, dtype=float), copies),
+        margin=np.tile(np.array(margin, dtype=float), copies),
+    )
+
+
+# Today hands over four leads and catches one; the model's four best all convert; the proposal's
+# four best hold three that do.
+TODAY = [1, 1, 1, 0, 0, 0, 0, 0, 0, 1]
+POINTS = [0, 0, 0, 0, 0, 30, 10, 20, 25, 28]
+MARGIN = [-4, -4, -4, -4, -4, -3, 1, 2, 3, 4]
+
+
+def test_three_policies_at_one_volume():
+    found = recovery(
+        cohort_of(CONVERTED, copies=40), policies(TODAY, POINTS, MARGIN, 40), Qualification.MQL
+    )
+
+    assert found.n_handed_over == 160
+    assert (found.today_caught, found.proposed_caught, found.model_caught) == (40, 120, 160)
+    # (3 - 1) of (4 - 1)
+    assert found.recovered.value == pytest.approx(2 / 3)
+    assert found.recovered.low < 2 / 3 < found.recovered.high
+
+
+def test_nothing_is_recovered_of_an_advantage_that_may_be_chance():
+    """Four hand-overs more or less: the interval of three outcomes contains none."""
+    found = recovery(
+        cohort_of(CONVERTED),
+        policies(TODAY, POINTS, [*MARGIN[:6], -5, -5, 3, 4]),
+        Qualification.MQL,
+    )
+
+    assert found.advantage.low <= 0
+    assert found.recovered is None
+
+
+def test_whom_nobody_hands_over_is_not_compared():
+    found = recovery(cohort_of(CONVERTED), policies(TODAY, POINTS, MARGIN), Qualification.SQL)
+
+    assert found is None
+
+
+def test_ties_are_broken_by_lot():
+    """Three leads with 20 points, two of which convert; six with 10, two of which do."""
+    points = np.array([20, 10, 10, 10, 10, 0, 20, 20, 10, 10], dtype=float)
+    cohort = cohort_of(CONVERTED)
+
+    assert caught_at_volume(cohort, points, 3).sum() == 2
+    # Half of the way to all nine: half of the two more.
+    assert caught_at_volume(cohort, points, 6).sum() == pytest.approx(3)
+    assert caught_at_volume(cohort, points, 9).sum() == 4
+    # One of three leads with 20 points.
+    assert caught_at_volume(cohort, points, 1).sum() == pytest.approx(2 / 3)
+    assert caught_at_volume(cohort, points, 99).sum() == 4

@@ -1,0 +1,20 @@
+"""A rulebook of few rules and whole points, learned from matured outcomes within agreed limits.
+
+Reading order: `constraints`, `candidates` (what may be asked), `pool` and `selection` (which to
+ask), `patterns` and `whole_points` (how much each is worth), `thresholds`, `learn`, then `recovery`
+and `propose` (what it would have done).
+"""
+
+from training.learned_rulebook.constraints import Constraints
+from training.learned_rulebook.learn import Proposal, learn_rulebook
+from training.learned_rulebook.propose import TestedProposal, propose_rulebook
+from training.learned_rulebook.recovery import Recovery
+
+__all__ = [
+    "Constraints",
+    "Proposal",
+    "Recovery",
+    "TestedProposal",
+    "learn_rulebook",
+    "propose_rulebook",
+]

@@ -1,0 +1,184 @@
+"""Learn a rulebook from matured snapshots: choose rules, fit points, round them, set thresholds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.clock import DAY
+from features.definition import LeadDefinition
+from features.definition.diff import Change, diff_definitions
+from features.definition.rules import Rule, Rulebook
+from features.errors import Refusal
+from features.rulebook import judge
+from features.snapshot import Snapshot
+from training.learned_rulebook.candidates import Candidate
+from training.learned_rulebook.constraints import Constraints
+from training.learned_rulebook.patterns import Patterns, Sample, TimesArray, fit_weights
+from training.learned_rulebook.pool import make_pool, times_of
+from training.learned_rulebook.selection import select_rules
+from training.learned_rulebook.thresholds import Thresholds, choose_thresholds, volumes_of
+from training.learned_rulebook.whole_points import WholePoints, round_points
+from training.replay import Cohort
+
+FloatArray = npt.NDArray[np.float64]
+
+SCALE_TOLERANCE = 10.0
+"""Log-likelihood a scale may cost for thresholds in round numbers that meet today's volumes."""
+
+DAYS_IN_MONTH = 365.2425 / 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A learned rulebook in place of today's.
+
+    Attributes
+    ----------
+    definition : LeadDefinition
+        Today's, with the learned rulebook.
+    changes : tuple of Change
+        From today's to the proposed one.
+    n_candidates : int
+        Rules that were tried.
+    """
+
+    definition: LeadDefinition
+    changes: tuple[Change, ...]
+    n_candidates: int
+
+
+def learn_rulebook(
+    snapshot: Snapshot,
+    cohort: Cohort,
+    *,
+    definition: LeadDefinition,
+    constraints: Constraints,
+    seed: int = 0,
+) -> Proposal:
+    """Learn a rulebook that hands over as many leads as today's.
+
+    Checklists, limits and the matrix of today's rulebook are not kept: what they ask competes with
+    everything else for its points.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        Matured snapshots, sorted by lead, then time.
+    cohort : Cohort
+        The same snapshots with their outcomes.
+
+    Raises
+    ------
+    Refusal
+        If no rule tells leads apart better than chance.
+    DefinitionError
+        If the constraints name something the definition has not.
+    """
+    candidates, pool = make_pool(
+        snapshot, cohort, definition=definition, constraints=constraints, seed=seed
+    )
+    chosen = select_rules(pool, constraints.most_rules)
+    if not chosen.positions:
+        msg = (
+            "a learned rulebook needs rules that tell leads apart; got none better than chance "
+            f"of {len(candidates)} tried. Keep today's rulebook."
+        )
+        raise Refusal(msg)
+    pointing = _Pointing(
+        snapshot=snapshot, cohort=cohort, definition=definition, constraints=constraints
+    )
+    rulebook = pointing.rulebook([candidates[position] for position in chosen.positions])
+    proposed = definition.model_copy(update={"rulebook": rulebook})
+    return Proposal(
+        definition=proposed,
+        changes=diff_definitions(definition, proposed),
+        n_candidates=len(candidates),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pointing:
+    """Gives chosen rules their points, and the rulebook its thresholds, on all snapshots."""
+
+    snapshot: Snapshot
+    cohort: Cohort
+    definition: LeadDefinition
+    constraints: Constraints
+
+    def rulebook(self, chosen: list[Candidate]) -> Rulebook:
+        times = times_of(chosen, self.snapshot)
+        n_snapshots = len(self.cohort.converted)
+        sample = Sample(
+            converted=self.cohort.converted.astype(np.float64), weight=np.ones(n_snapshots)
+        )
+        patterns = Patterns.of(times, sample)
+        signs = np.array([candidate.sign for candidate in chosen], dtype=np.int64)
+        per_rule = fit_weights(patterns, signs).per_rule
+        rounded = round_points(patterns, per_rule, most_points=self.constraints.most_points)
+        points, thresholds = self._best(rounded, times)
+        rules = _named_rules(chosen, points.per_rule.tolist(), self.definition)
+        return Rulebook.model_validate({"rules": rules, **thresholds.as_rules()})
+
+    def _best(
+        self, rounded: Sequence[WholePoints], times: TimesArray
+    ) -> tuple[WholePoints, Thresholds]:
+        """Of the scales that fit about equally well, the one whose thresholds meet the volumes."""
+        today = judge(self.snapshot, self.definition.rulebook).qualification
+        recent = self._recent()
+        cohort = _part_of(self.cohort, recent)
+        volumes = volumes_of(cohort, today[recent])
+        choices = []
+        for points in rounded:
+            if points.log_likelihood >= rounded[0].log_likelihood - SCALE_TOLERANCE:
+                total = (points.per_rule @ times[:, recent]).astype(np.float64)
+                thresholds = choose_thresholds(
+                    cohort.highest(total), volumes, step=self.constraints.threshold_step
+                )
+                choices.append((points, thresholds))
+        return min(choices, key=lambda choice: choice[1].missed)
+
+    def _recent(self) -> npt.NDArray[np.bool_]:
+        """Snapshots of a period as long as the test's.
+
+        Volumes count first crossings; a rulebook that forgets crosses less often in a short period
+        than in a long one, where the same leads come back.
+        """
+        if not self.cohort.dated:
+            return np.ones(len(self.cohort.as_of), dtype=np.bool_)
+        seconds = round(self.definition.test.months * DAYS_IN_MONTH * DAY)
+        return self.cohort.as_of > self.cohort.as_of.max() - seconds
+
+
+def _part_of(cohort: Cohort, rows: npt.NDArray[np.bool_]) -> Cohort:
+    return Cohort(
+        lead=cohort.lead[rows],
+        as_of=cohort.as_of[rows],
+        converted=cohort.converted[rows],
+        group=cohort.group[rows],
+    )
+
+
+def _named_rules(
+    chosen: list[Candidate], points: list[int], definition: LeadDefinition
+) -> tuple[Rule, ...]:
+    """Rules with their points, the weightiest first.
+
+    A rule about what one of today's rules was about takes its name: people see that it changed, not
+    that one went and another came.
+    """
+    todays = [rule.name for rule in definition.rulebook.rules]
+    free = {
+        rule.subject: rule.name
+        for rule in definition.rulebook.rules
+        if rule.name not in {c.rule.name for c in chosen if c.is_todays}
+    }
+    rules = []
+    for candidate, given in sorted(zip(chosen, points, strict=True), key=lambda pair: -pair[1]):
+        rule = candidate.rule
+        name = rule.name if rule.name in todays else free.pop(candidate.subject, rule.name)
+        at_most = abs(given) * candidate.most_times if rule.per == "each" else None
+        changes = {"name": name, "points": given, "at_most_points": at_most}
+        rules.append(rule.model_copy(update=changes))
+    return tuple(rule for rule in rules if rule.points)

@@ -1,0 +1,75 @@
+"""Thresholds of points in round numbers, so that as many leads are handed over as today."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.definition.rules import Threshold
+from features.qualification import Qualification
+from training.replay import NEVER, Cohort
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volumes:
+    """Leads a rulebook hands over in a period, each counted once; None where it never does."""
+
+    mql: int | None
+    sql: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """Points that are enough; None where there is no such volume to match.
+
+    ``missed`` is by what factor volumes are missed, as natural logarithms added up.
+    """
+
+    mql: int | None
+    sql: int | None
+    missed: float
+
+    def as_rules(self) -> dict[str, Threshold | None]:
+        """The two thresholds of a rulebook."""
+        both = {"mql": self.mql, "sql": self.sql}
+        return {key: None if at is None else Threshold(points=at) for key, at in both.items()}
+
+
+def volumes_of(cohort: Cohort, qualification: npt.NDArray[np.int8]) -> Volumes:
+    """How many leads a policy hands over as MQL and as SQL candidates."""
+    counts = []
+    for level in (Qualification.MQL, Qualification.SQL):
+        n_leads = int(np.sum(cohort.first_crossing(qualification >= level) != NEVER))
+        counts.append(n_leads or None)
+    return Volumes(mql=counts[0], sql=counts[1])
+
+
+def choose_thresholds(highest: FloatArray, volumes: Volumes, *, step: int) -> Thresholds:
+    """Multiples of a step at which volumes are met most nearly; SQL above MQL.
+
+    Parameters
+    ----------
+    highest : ndarray of shape (n_leads,)
+        Each lead's highest points in the period.
+    volumes : Volumes
+        To be met on the same leads.
+    """
+    last = max(int(highest.max(initial=0)) // step * step, step)
+    choices = np.arange(step, last + 1, step)
+    reached = np.array([np.sum(highest >= points) for points in choices])
+    mql, missed_mql = _nearest(choices, reached, volumes.mql)
+    above = choices > (mql or 0)
+    sql, missed_sql = _nearest(choices[above], reached[above], volumes.sql)
+    return Thresholds(mql=mql, sql=sql, missed=missed_mql + missed_sql)
+
+
+def _nearest(choices: IntArray, reached: IntArray, volume: int | None) -> tuple[int | None, float]:
+    if volume is None or not len(choices):
+        return None, 0.0
+    # By ratio: handing over half as many is as far off as handing over twice as many.
+    missed = np.abs(np.log((reached + 0.5) / (volume + 0.5)))
+    nearest = int(np.argmin(missed))
+    return int(choices[nearest]), float(missed[nearest])
