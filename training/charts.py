@@ -103,5 +103,13 @@ def as_png(chart: Any) -> bytes:
     return bytes(vl_convert.vegalite_to_png(chart.to_json(), scale=PNG_SCALE))
 
 
+def as_svg(chart: Any) -> str:
+    """The chart as SVG text, drawn without a browser."""
+    # Half a second to import, and only reports draw.
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(chart.to_json()))
+
+
 def _or(value: float | None, otherwise: float) -> float:
     return otherwise if value is None else value

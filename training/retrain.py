@@ -26,7 +26,9 @@ from features.store.releases import (
     set_champion,
 )
 from features.store.runs import running
+from features.text import LANGUAGES
 from training.audit import audit_leakage
+from training.document import as_html, as_markdown
 from training.drift import find_drift
 from training.drift_outcomes import expect_of_young
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
@@ -44,6 +46,7 @@ from training.records import (
     to_json,
 )
 from training.release import Release, ReleaseCard
+from training.report import retrain_document
 from training.split import Part
 from training.tracking import Retrained, log_retrain, try_to_mirror
 from training.trial import AgainstChampion, Trial, try_champion, try_fit
@@ -301,7 +304,7 @@ class _Retrain:
                     report=report,
                     release=release,
                     definition_text=self._definition_text,
-                    documents={},
+                    documents=_documents(report, self.definition),
                 ),
                 uri,
             )
@@ -325,6 +328,16 @@ def _counts(gathered: Gathered) -> RowCounts:
         n_train=len(gathered.split.train),
         n_test=len(gathered.split.test),
     )
+
+
+def _documents(report: RetrainReport, definition: LeadDefinition) -> dict[str, str]:
+    """The report in both languages, as text and as a page."""
+    documents = {}
+    for language in LANGUAGES:
+        found = retrain_document(report, zone=definition.zone, language=language)
+        documents[f"report.{language}.md"] = as_markdown(found)
+        documents[f"report.{language}.html"] = as_html(found)
+    return documents
 
 
 def _nobody(step: str, done: int, total: int) -> None:
