@@ -111,35 +111,35 @@ TERMS: Final = (
 PER_DAY: Final[dict[str, tuple[float, dict[str, float]]]] = {
     # arrival: (rate per working day when every term is 0, coefficients)
     "page_visit": (
-        0.030,
-        {"visits_7d": 0.42, "visits_30d": 0.30, "clicks_30d": 0.30, "new": 1.5, "called_30d": 0.4,
-         "quiet": -0.45, "unsubscribed": -0.7, "in_deal": -0.3, "inquiry_30d": 0.3},
+        0.022,
+        {"visits_7d": 0.45, "visits_30d": 0.22, "clicks_30d": 0.30, "new": 1.9, "called_30d": 0.3,
+         "quiet": -1.6, "unsubscribed": -0.7, "in_deal": -0.3, "inquiry_30d": 0.3},
     ),
     "email_click": (
-        0.016,
-        {"clicks_30d": 0.35, "visits_30d": 0.25, "quiet": -0.25, "new": 0.5, "in_deal": -0.5},
+        0.024,
+        {"clicks_30d": 0.35, "visits_30d": 0.25, "quiet": -1.4, "new": 0.8, "in_deal": -0.5},
     ),
     "document_download": (
-        0.0035,
-        {"visits_7d": 0.55, "visits_30d": 0.30, "new": 0.6, "downloads_90d": 0.25, "quiet": -0.3},
+        0.0040,
+        {"visits_7d": 0.50, "visits_30d": 0.30, "new": 0.5, "downloads_90d": 0.20, "quiet": -1.2},
     ),
     "webinar": (
-        0.0025,
-        {"clicks_30d": 0.60, "visits_30d": 0.20, "webinars_90d": 0.35, "quiet": -0.3},
+        0.0022,
+        {"clicks_30d": 0.60, "visits_30d": 0.20, "webinars_90d": 0.30, "quiet": -1.2},
     ),
     "pricing_page_visit": (
-        0.0030,
-        {"visits_7d": 0.70, "visits_30d": 0.20, "purchase_near": 0.6, "pricing_30d": 0.5,
-         "case_studies_90d": 0.2, "quiet": -0.3},
+        0.0035,
+        {"visits_7d": 0.65, "visits_30d": 0.20, "purchase_near": 0.6, "pricing_30d": 0.5,
+         "case_studies_90d": 0.2, "quiet": -1.2},
     ),
     "case_study_view": (
-        0.0035,
-        {"visits_7d": 0.60, "visits_30d": 0.25, "pain_known": 0.4, "webinars_90d": 0.2,
-         "quiet": -0.3},
+        0.0040,
+        {"visits_7d": 0.55, "visits_30d": 0.25, "pain_known": 0.4, "webinars_90d": 0.2,
+         "quiet": -1.2},
     ),
     "inquiry": (
-        0.0005,
-        {"pricing_30d": 0.8, "visits_7d": 0.45, "case_studies_90d": 0.4, "purchase_near": 0.5,
+        0.0006,
+        {"pricing_30d": 0.8, "visits_7d": 0.40, "case_studies_90d": 0.4, "purchase_near": 0.5,
          "handed_over": -0.5},
     ),
     "consultation_request": (
@@ -148,17 +148,17 @@ PER_DAY: Final[dict[str, tuple[float, dict[str, float]]]] = {
          "webinars_90d": 0.2},
     ),
     "unsubscribe": (0.0006, {"clicks_30d": -0.2, "quiet": 0.1, "free_mail": 0.3}),
-    "sales_call": (0.16, {"in_work": 0.3, "called_30d": -0.5, "in_deal": -0.4}),
+    "sales_call": (0.16, {"in_work": 0.1, "called_30d": -0.7, "in_deal": -0.4}),
     # Handing over is by qualification: HANDING_OVER_PER_DAY.
     "verdict": (0.35, {"inquiry_30d": 0.4, "consultation_30d": 0.6}),
     "opportunity": (
-        0.00030,
-        {"visits_30d": 0.30, "clicks_30d": 0.10, "webinars_90d": 0.20, "case_studies_90d": 0.30,
+        0.00055,
+        {"visits_30d": 0.25, "clicks_30d": 0.10, "webinars_90d": 0.20, "case_studies_90d": 0.30,
          "inquiry_30d": 0.90, "consultation_30d": 1.10, "unsubscribed": -1.2, "quiet": -0.55,
          "channel": 1.0, "industry": 1.0, "department": 1.0, "free_mail": -0.6, "mid_size": 0.35,
          "large": 0.20, "pain_known": 0.30, "purchase_near": 0.80, "purchase_far": -0.10,
          "budget_enough": 0.45, "budget_short": -0.25, "decides": 0.30, "does_not_decide": -0.30,
-         "handed_over": 0.50, "in_work": 0.80, "price_and_commitment": 1.10,
+         "handed_over": 0.40, "in_work": 0.60, "price_and_commitment": 1.10,
          "senior_and_active": 0.60, "curious": -0.70},
     ),
     "closing": (0.020, {}),
@@ -166,7 +166,7 @@ PER_DAY: Final[dict[str, tuple[float, dict[str, float]]]] = {
 
 LOG_ODDS: Final[dict[str, tuple[float, dict[str, float]]]] = {
     "accepts": (
-        -1.1,
+        -0.4,
         {"pain_known": 0.5, "purchase_near": 0.9, "purchase_far": -0.3, "budget_enough": 0.6,
          "decides": 0.4, "visits_30d": 0.35, "inquiry_30d": 0.8, "consultation_30d": 1.0,
          "price_and_commitment": 0.6, "quiet": -0.6, "free_mail": -0.6, "curious": -0.6},
@@ -227,7 +227,10 @@ N_RULES: Final = len(RULES)
 HANDING_OVER_PER_DAY: Final = (0.25, 0.60)
 """Rate at which sales capacity reaches a lead the rulebook calls MQL, SQL."""
 
-REOPENS_AFTER: Final = 60
+NEXT_PAGE: Final = 0.80
+"""Probability that a visitor looks at one more page."""
+
+REOPENS_AFTER: Final = 90
 """Days after a return before the lead may be handed over again, if it did something in between."""
 
 WEEKEND: Final = 0.25
@@ -236,9 +239,9 @@ WEEKEND: Final = 0.25
 # Channels with their share of new leads, their effect on the opportunity's log hazard, and the
 # probability of each kind of first touch (FIRST_TOUCHES).
 CHANNELS: Final = {
-    "organic_search": (0.26, 0.15, (0.70, 0.14, 0.13, 0.00, 0.03)),
+    "organic_search": (0.30, 0.15, (0.70, 0.14, 0.13, 0.00, 0.03)),
     "paid_ad": (0.18, -0.35, (0.80, 0.12, 0.07, 0.00, 0.01)),
-    "webinar": (0.17, 0.00, (0.00, 1.00, 0.00, 0.00, 0.00)),
+    "webinar": (0.13, 0.00, (0.00, 1.00, 0.00, 0.00, 0.00)),
     "exhibition": (0.15, -0.20, (0.00, 0.00, 0.00, 1.00, 0.00)),
     "referral": (0.07, 0.70, (0.10, 0.10, 0.45, 0.10, 0.25)),
     "partner": (0.08, 0.35, (0.20, 0.20, 0.35, 0.10, 0.15)),
@@ -291,7 +294,7 @@ DEPARTMENT_NAMES: Final = tuple(DEPARTMENTS)
 FORM_ATTRIBUTES: Final = tuple(range(codes.INDUSTRY, codes.DECISION_MAKER + 1))
 FORMS: Final = {
     codes.DOCUMENT_DOWNLOAD: (0.20, 0.15, 0.35, 0.30, 0.06, 0.06, 0.01, 0.02),
-    codes.WEBINAR: (0.25, 0.20, 0.40, 0.40, 0.20, 0.07, 0.02, 0.03),
+    codes.WEBINAR: (0.25, 0.20, 0.40, 0.35, 0.12, 0.06, 0.02, 0.03),
     codes.INQUIRY: (0.20, 0.15, 0.45, 0.40, 0.55, 0.30, 0.12, 0.12),
     codes.CONSULTATION_REQUEST: (0.30, 0.30, 0.60, 0.50, 0.60, 0.50, 0.35, 0.30),
     codes.SALES_CALL: (0.30, 0.30, 0.40, 0.40, 0.35, 0.30, 0.20, 0.25),

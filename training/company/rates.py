@@ -140,6 +140,13 @@ def may_be_handed_over(state: Record, hazards: Record) -> bool:
 
 
 @njit(cache=True)
+def is_heard_of(state: Record) -> bool:
+    """Whether the lead has done something in the last 90 days, or is as new as that."""
+    last_day = max(state.last_day[: c.SALES_CALL].max(), state.created_day)
+    return state.day - last_day <= 90
+
+
+@njit(cache=True)
 def can_arrive(state: Record, arrival: int) -> bool:
     """Whether an arrival is possible today at all; hand-overs have rules of their own."""
     if arrival in (c.EMAIL_CLICK, c.UNSUBSCRIBE):
@@ -176,5 +183,6 @@ def fill_rates(state: Record, hazards: Record, kind_of_day: int) -> None:
     if not is_weekend and may_be_handed_over(state, hazards):
         state.qualification = judge(state, hazards)
         rate[c.HANDING_OVER] = hazards.handing_over[state.qualification]
-        if kind_of_day == FIRST_WORKING_DAY and state.qualification == 0:
+        is_below = state.qualification == 0 and is_heard_of(state)
+        if kind_of_day == FIRST_WORKING_DAY and is_below:
             rate[c.EXPLORING] = -log1p(-hazards.explores)

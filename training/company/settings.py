@@ -42,8 +42,8 @@ class CompanySettings:
     first_month : date
         First day of the first month, in Japan.
     exploration_share : float
-        Probability, each month, that an open lead below the rulebook's cut-off is handed over all
-        the same; logged as the propensity.
+        Probability, each month, that an open lead below the rulebook's cut-off which did something
+        in the last 90 days is handed over all the same; logged as the propensity.
     leak : bool
         Adds an attribute that sales fill in after the fact and of which only the current value is
         kept.
@@ -56,7 +56,7 @@ class CompanySettings:
     seed: int = 20260401
     first_month: date = date(2024, 10, 1)
     drift: Drift | None = None
-    exploration_share: float = 0.0
+    exploration_share: float = 0.02
     leak: bool = False
     truth_snapshots: int = 400
     futures: int = 2_000

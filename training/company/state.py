@@ -61,7 +61,7 @@ STATE = np.dtype(
 )
 """One lead."""
 
-ROW = np.dtype([("at", "i8"), ("kind", "i2"), ("code", "i4"), ("value", "f8")], align=True)
+ROW = np.dtype([("at", "i8"), ("kind", "i4"), ("code", "i4"), ("value", "f8")], align=True)
 """One row of the journal: something that happened, see codes."""
 
 HAZARDS = np.dtype(
@@ -91,6 +91,7 @@ HAZARDS = np.dtype(
         ("decides", "f8", (3,)),
         ("size_log_mean", "f8"),
         ("size_log_sd", "f8"),
+        ("next_page", "f8"),
         ("restated", "f8"),
         ("reopens_after", "i8"),
         ("weekend", "f8"),

@@ -29,6 +29,7 @@ def build_hazards(settings: CompanySettings) -> Record:
     hazards["log1p"] = np.log1p(np.arange(256))
     hazards["handing_over"] = (0.0, *h.HANDING_OVER_PER_DAY)
     hazards["points"] = _rulebook_points()
+    hazards["next_page"] = h.NEXT_PAGE
     hazards["restated"] = h.RESTATED
     hazards["reopens_after"] = h.REOPENS_AFTER
     hazards["weekend"] = h.WEEKEND
@@ -43,7 +44,7 @@ def build_hazards(settings: CompanySettings) -> Record:
 def build_calendar(settings: CompanySettings) -> Ints:
     """Kind of each local day since 1970, to a year beyond the end for the last leads' futures."""
     days = pd.date_range("1970-01-01", pd.Timestamp(settings.end_month) + pd.DateOffset(years=1))
-    kinds = np.where(days.dayofweek >= 5, WEEKEND_DAY, WORKING_DAY)
+    kinds = np.where(days.day_of_week >= 5, WEEKEND_DAY, WORKING_DAY)
     working = pd.Series(days[kinds == WORKING_DAY])
     firsts = working.groupby([working.dt.year, working.dt.month]).min()
     kinds[days.isin(firsts)] = FIRST_WORKING_DAY

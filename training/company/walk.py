@@ -36,6 +36,11 @@ def do_behaviour(state: Record, hazards: Record, journal: Records, behaviour: in
     """Write an event and what its form tells."""
     minutes = floor(10 + 50 * uniform(state)) if behaviour == c.WEBINAR else np.nan
     put(state, journal, c.EVENT, behaviour, minutes)
+    if behaviour == c.PAGE_VISIT:
+        # A visit looks at several pages, each within three minutes of the last.
+        while uniform(state) < hazards.next_page:
+            state.second += 10 + int(170 * uniform(state))
+            put(state, journal, c.EVENT, c.PAGE_VISIT, np.nan)
     fill_form(state, hazards, journal, behaviour)
 
 
