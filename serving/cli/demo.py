@@ -13,9 +13,7 @@ import typer
 
 from serving.cli.console import heading, say, steps
 from serving.cli.figures import count
-from serving.cli.import_files import run_import, show_import
 from serving.cli.main import app
-from serving.cli.retrain import run_retrain
 
 if TYPE_CHECKING:
     from serving.workspace import Workspace
@@ -38,6 +36,8 @@ def demo(
     ] = DEFAULT_FOLDER,
 ) -> None:
     """Simulate a company, import its exports, retrain, compare with the rulebook, score."""
+    from serving.cli.import_files import run_import, show_import
+    from serving.cli.retrain import run_retrain
     from serving.cli.retrain_report import show_retrain
     from serving.cli.score import show_scored, write_predictions
     from serving.cli.truth import show_truth

@@ -21,8 +21,12 @@ COMMANDS = (
     "check",
     "retrain",
     "evaluate",
+    "backtest",
     "score",
     "explain",
+    "rulebook",
+    "release",
+    "drift",
     "serve",
     "user",
 )

@@ -18,6 +18,7 @@ from serving.cli.figures import (
 from training.records import (
     Comparison,
     CutOff,
+    CutOffs,
     Matching,
     Metrics,
     PolicyPair,
@@ -26,12 +27,6 @@ from training.records import (
 )
 
 SHOWN = {Qualification.MQL: "MQL", Qualification.SQL: "SQL candidate"}
-CELLS = {
-    "both": "both",
-    "model_only": "model only",
-    "rulebook_only": "rulebook only",
-    "neither": "neither",
-}
 
 
 def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
@@ -39,7 +34,7 @@ def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
     _show_counts(report, zone)
     show_metrics(report.metrics)
     show_reliability(report.metrics.reliability)
-    _show_cut_offs(report)
+    show_cut_offs(report.cut_offs)
     show_comparison(report.comparison, zone)
     _show_audit(report)
     _show_verdict(report)
@@ -96,9 +91,10 @@ def show_reliability(bands: tuple[ReliabilityBand, ...]) -> None:
     table(("band", "snapshots", "promised", "converted (95 % interval)"), rows)
 
 
-def _show_cut_offs(report: RetrainReport) -> None:
+def show_cut_offs(cut_offs: CutOffs) -> None:
+    """Print both cut-offs and what was expected of them."""
     heading("Cut-offs")
-    for name, cut_off in (("MQL", report.cut_offs.mql), ("SQL candidate", report.cut_offs.sql)):
+    for name, cut_off in (("MQL", cut_offs.mql), ("SQL candidate", cut_offs.sql)):
         say(f"  {name}: {_cut_off(cut_off)}")
 
 
@@ -113,13 +109,16 @@ def _cut_off(cut_off: CutOff) -> str:
     return text
 
 
-def show_comparison(comparison: Comparison, zone: ZoneInfo) -> None:
-    """Print model against rulebook: at the volumes that came about, then at equal volume."""
+def show_comparison(
+    comparison: Comparison, zone: ZoneInfo, *, first: str = "model", second: str = "rulebook"
+) -> None:
+    """Print two policies: at the volumes that came about, then at equal volume."""
+    title = f"{first.capitalize()} against {second}"
     if comparison.months is None:
-        heading(f"Model against rulebook on {count(comparison.n_leads)} leads")
+        heading(f"{title} on {count(comparison.n_leads)} leads")
     else:
         heading(
-            f"Model against rulebook, {day(comparison.first_as_of, zone)} to "
+            f"{title}, {day(comparison.first_as_of, zone)} to "
             f"{day(comparison.last_as_of, zone)}: {count(comparison.n_leads)} leads, "
             f"{count(comparison.n_converted)} with an outcome"
         )
@@ -132,13 +131,13 @@ def show_comparison(comparison: Comparison, zone: ZoneInfo) -> None:
             pair = comparison.pair(qualification, matching)
             if pair is not None:
                 say(f"\n  {shown}, {title}")
-                _show_pair(pair)
+                _show_pair(pair, first, second)
 
 
-def _show_pair(pair: PolicyPair) -> None:
+def _show_pair(pair: PolicyPair, first: str, second: str) -> None:
     rows = [
         (
-            name,
+            f"  {name}",
             count(result.n_handed_over),
             per_month(result.per_month),
             share_of(result.opportunity_rate),
@@ -146,25 +145,30 @@ def _show_pair(pair: PolicyPair) -> None:
             share_of(result.caught_share),
             UNDEFINED if result.lift is None else f"{result.lift.value:.2f}",
         )
-        for name, result in (("  model", pair.model), ("  rulebook", pair.rulebook))
+        for name, result in ((first, pair.model), (second, pair.rulebook))
     ]
     table(("", "handed over", "a month", "opportunity rate", "caught", "of all", "lift"), rows)
     say(
-        f"  model less rulebook, percentage points: opportunity rate "
+        f"  {first} less {second}, percentage points: opportunity rate "
         f"{signed_points(pair.rate_difference)}, caught {signed_points(pair.caught_difference)}"
     )
     if pair.days_earlier is not None:
         say(
-            f"  leads both found ({count(pair.days_earlier.n_leads)}): the model was "
+            f"  leads both found ({count(pair.days_earlier.n_leads)}): the {first} was "
             f"{pair.days_earlier.mean_days.value:+.1f} days ahead on average"
         )
     if pair.matching is Matching.HINDSIGHT:
         cells = ", ".join(
-            f"{CELLS.get(cell.name, cell.name)} {count(cell.n_leads)} "
+            f"{_cell(cell.name, first, second)} {count(cell.n_leads)} "
             f"({share_of(cell.converted_share)})"
             for cell in pair.cells
         )
         say(f"  leads (rate of outcome): {cells}")
+
+
+def _cell(name: str, first: str, second: str) -> str:
+    only = {"model_only": f"{first} only", "rulebook_only": f"{second} only"}
+    return only.get(name, name)
 
 
 def _show_audit(report: RetrainReport) -> None:

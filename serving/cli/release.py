@@ -1,0 +1,147 @@
+"""``awase release``: what is in use, what was before, and a person's word on which should be."""
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.console import as_json, heading, say, table
+from serving.cli.figures import UNDEFINED, count, number
+from serving.cli.main import app
+from serving.cli.options import JsonOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    from serving.workspace import Workspace
+    from training.promotion import Mover
+
+releases = typer.Typer(help="List, show, compare, promote, roll back.", no_args_is_help=True)
+app.add_typer(releases, name="release")
+
+ReleaseName = Annotated[
+    str, typer.Argument(help="Id of a release, the beginning of one, or champion.")
+]
+WhyOption = Annotated[str, typer.Option("--why", help="Why; goes into the ledger.")]
+
+
+@releases.command("list")
+def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """List all releases, newest first."""
+    from serving.workspace import Workspace
+    from training.promotion import list_releases
+
+    lines = list_releases(Workspace.at(workspace).store())
+    if json:
+        as_json(
+            [
+                {
+                    "release_id": line.release_id,
+                    "made_at": line.made_at,
+                    "data_cutoff": line.data_cutoff,
+                    "passed_gate": line.passed_gate,
+                    "is_champion": line.is_champion,
+                }
+                for line in lines
+            ]
+        )
+        return
+    if not lines:
+        say("There is no release yet. Make one with `awase retrain`.")
+        return
+    rows = [
+        (
+            line.release_id,
+            f"{line.made_at:%Y-%m-%d %H:%M}",
+            "passed" if line.passed_gate else "refused",
+            number(line.card.metrics.log_loss),
+            "champion" if line.is_champion else "",
+        )
+        for line in lines
+    ]
+    table(("release", "made (UTC)", "gate", "log loss (95 % interval)", ""), rows)
+
+
+@releases.command("show")
+def show(
+    name: ReleaseName = "champion", workspace: WorkspaceOption = None, json: JsonOption = False
+) -> None:
+    """Show one release: what it was made from, how it did, when it was in use."""
+    from serving.cli.retrain_report import show_cut_offs, show_metrics, show_reliability
+    from serving.workspace import Workspace
+    from training.promotion import find_release
+
+    line = find_release(Workspace.at(workspace).store(), name)
+    card = line.card
+    if json:
+        as_json(card)
+        return
+    heading(f"Release {line.release_id}{', the champion' if line.is_champion else ''}")
+    say(f"  definition {card.definition_name}, version {line.definition_version}")
+    say(f"  {count(card.n_snapshots)} snapshots, {count(card.n_converted)} converted")
+    for promotion in line.promotions:
+        say(f"  {promotion.promoted_at:%Y-%m-%d %H:%M} promoted by {promotion.by}: {promotion.why}")
+    show_metrics(card.metrics)
+    show_reliability(card.metrics.reliability)
+    show_cut_offs(card.cut_offs)
+
+
+@releases.command("diff")
+def diff(before: ReleaseName, after: ReleaseName, workspace: WorkspaceOption = None) -> None:
+    """Show what differs between two releases."""
+    from serving.workspace import Workspace
+    from training.promotion import diff_releases, find_release
+    from training.release import load_release
+
+    place = Workspace.at(workspace)
+    store = place.store()
+    old, new = (
+        load_release(place.releases_dir / find_release(store, name).release_id)
+        for name in (before, after)
+    )
+    rows = [
+        (found.name, found.before or UNDEFINED, found.after or UNDEFINED)
+        for found in diff_releases(old, new)
+    ]
+    table(("figure", old.release_id, new.release_id), rows)
+
+
+@releases.command("promote")
+def promote(
+    name: ReleaseName,
+    why: WhyOption,
+    despite_gate: Annotated[
+        bool, typer.Option("--despite-gate", help="Promote although the gate refused it.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make a release the champion by a person's word."""
+    from serving.workspace import Workspace
+    from training.promotion import find_release
+    from training.promotion import promote as make_champion
+
+    place = Workspace.at(workspace)
+    store = place.store()
+    release_id = find_release(store, name).release_id
+    make_champion(store, release_id, mover=_mover(place, why), despite_gate=despite_gate)
+    say(f"Release {release_id} is the champion.")
+
+
+@releases.command("rollback")
+def rollback(why: WhyOption, workspace: WorkspaceOption = None) -> None:
+    """Put the champion before this one back to work."""
+    from serving.workspace import Workspace
+    from training.promotion import roll_back
+
+    place = Workspace.at(workspace)
+    back = roll_back(place.store(), mover=_mover(place, why))
+    say(f"Release {back} is the champion again.")
+
+
+def _mover(place: "Workspace", why: str) -> "Mover":
+    from training.promotion import Mover
+
+    return Mover(
+        releases_dir=place.releases_dir,
+        tracking_uri=place.tracking_uri,
+        by=getpass.getuser(),
+        why=why,
+    )
