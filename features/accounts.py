@@ -13,13 +13,19 @@ import pyarrow as pa
 
 from features.clock import DAY, SecondArray
 from features.codes import ABSENT, column_codes
+from features.definition.lead_definition import LeadDefinition
 from features.facts import Facts
 from features.presence import Presence, Spans, joined
+from features.tables import LeadTables
 from features.time_index import END_OF_TIME, IntArray, in_range
 from features.timeline import Timeline
 
 DEAL_STAGES = ("opportunity", "won", "lost")
 """Stages that open or close a deal, in the order they count within one second."""
+
+
+PERSON, OPEN_DEAL, WON_DEAL = 0, 1, 2
+"""Kinds of what is present at an account."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +48,7 @@ class Memberships:
         until[:-1][same] = rows.known_at[1:][same]
         return cls(
             account=account - n_absent,
-            spans=Spans(owner=rows.lead, begin=rows.known_at, end=until),
+            spans=Spans.of(rows.lead, rows.known_at, until, 0),
             n_accounts=len(codes) - n_absent,
             n_leads=facts.index.n_owners,
         )
@@ -60,9 +66,9 @@ class Memberships:
             owner=self.account[row],
             begin=np.maximum(of_leads.begin[thing], self.spans.begin[row]),
             end=np.minimum(of_leads.end[thing], self.spans.end[row]),
+            kind=of_leads.kind[thing],
         )
-        known = both.owner >= 0
-        return Spans(owner=both.owner[known], begin=both.begin[known], end=both.end[known])
+        return both.at(both.owner >= 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,35 +79,39 @@ class Accounts:
     ----------
     attribute : str
         The attribute whose value names the account.
-    open_deals, won_deals : Spans
-        Of leads: from an opportunity until it is won or lost, and from the first win on.
+    deals : Spans
+        Of leads, of the kinds ``OPEN_DEAL`` and ``WON_DEAL``.
+    windows : tuple of int
+        Days in which people may be asked to have been active.
     """
 
     attribute: str
     memberships: Memberships
     timeline: Timeline
-    open_deals: Spans
-    won_deals: Spans
-    _presences: dict[tuple[str, int | None], Presence] = field(default_factory=dict, repr=False)
+    deals: Spans
+    windows: tuple[int, ...]
+    _events: dict[int, Presence] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_tables(
         cls,
+        tables: LeadTables,
+        definition: LeadDefinition,
         *,
-        outcome: pa.Table,
         lead_ids: pa.Array,
         facts: Facts,
         timeline: Timeline,
-        attribute: str,
-    ) -> "Accounts":
-        """Accounts as an attribute's facts tell, with the deals of their leads."""
-        open_deals, won_deals = deals_of_leads(outcome, lead_ids)
+    ) -> "Accounts | None":
+        """Accounts with the deals of their leads; None where the definition asks for none."""
+        attribute = definition.roles.account
+        if attribute is None or not definition.windows.account:
+            return None
         return cls(
             attribute=attribute,
             memberships=Memberships.from_facts(facts, attribute),
             timeline=timeline,
-            open_deals=open_deals,
-            won_deals=won_deals,
+            deals=deals_of_leads(tables.outcome, lead_ids),
+            windows=definition.windows.days,
         )
 
     def code(self, fact_row: IntArray) -> IntArray:
@@ -109,68 +119,61 @@ class Accounts:
         return self.memberships.account[fact_row]
 
     @cached_property
-    def people(self) -> Presence:
-        """People known at each account."""
-        always = Spans(
-            owner=np.arange(self.memberships.n_leads),
-            begin=np.zeros(self.memberships.n_leads, dtype=np.int64),
-            end=np.full(self.memberships.n_leads, END_OF_TIME),
-        )
-        return self._at_accounts(always)
+    def present(self) -> Presence:
+        """What is present at each account: people, deals, and people active in each window.
+
+        Kinds are ``PERSON``, ``OPEN_DEAL``, ``WON_DEAL`` and those of :meth:`active_kind`.
+        """
+        n_leads = self.memberships.n_leads
+        everybody = np.arange(n_leads)
+        people = Spans.of(everybody, np.zeros(n_leads, dtype=np.int64), END_OF_TIME, PERSON)
+        lead, second = self.timeline.activity.owner(0), self.timeline.activity.second(0)
+        active = [
+            joined(lead, second, lasting=days * DAY, kind=self.active_kind(days))
+            for days in self.windows
+        ]
+        spans = Spans.joining([people, self.deals, *active])
+        return self._at_accounts(spans, WON_DEAL + 1 + len(self.windows))
+
+    def active_kind(self, days: int) -> int:
+        """The kind of people who did anything within so many days."""
+        return WON_DEAL + 1 + self.windows.index(days)
 
     @cached_property
-    def open_deal_count(self) -> Presence:
-        """Deals open at each account."""
-        return self._at_accounts(self.open_deals)
+    def own_deals(self) -> Presence:
+        """Deals of each lead itself."""
+        return Presence.of(self.deals, n_kinds=WON_DEAL + 1, n_owners=self.memberships.n_leads)
 
-    @cached_property
-    def won_deal_count(self) -> Presence:
-        """Leads of each account that were won."""
-        return self._at_accounts(self.won_deals)
-
-    @cached_property
-    def own_open_deals(self) -> Presence:
-        """Deals open with each lead."""
-        return Presence.of(self.open_deals, self.memberships.n_leads)
-
-    @cached_property
-    def own_won_deals(self) -> Presence:
-        """Won deals of each lead."""
-        return Presence.of(self.won_deals, self.memberships.n_leads)
-
-    def active(self, days: int) -> Presence:
-        """People of each account who did anything within so many days."""
-        if ("", days) not in self._presences:
-            activity = self.timeline.activity
-            spans = joined(activity.owner(0), activity.second(0), lasting=days * DAY)
-            self._presences["", days] = self._at_accounts(spans)
-        return self._presences["", days]
-
-    def count(self, behaviour: str, days: int) -> Presence:
-        """Events of a behaviour within so many days, by the people of each account."""
-        if (behaviour, days) not in self._presences:
-            index, group = self.timeline.index, self.timeline.group(behaviour)
-            second = index.second(group)
-            spans = Spans(owner=index.owner(group), begin=second, end=second + days * DAY)
-            self._presences[behaviour, days] = self._at_accounts(spans)
-        return self._presences[behaviour, days]
+    def events(self, days: int) -> Presence:
+        """Events of people of each account within so many days; kinds are the behaviours."""
+        if days not in self._events:
+            index = self.timeline.index
+            spans = [
+                Spans.of(
+                    index.owner(kind), index.second(kind), index.second(kind) + days * DAY, kind
+                )
+                for kind in range(len(self.timeline.behaviours))
+            ]
+            self._events[days] = self._at_accounts(Spans.joining(spans), len(spans))
+        return self._events[days]
 
     @cached_property
     def first_touch(self) -> SecondArray:
         """When somebody then known to be at each account had first done something."""
         activity = self.timeline.activity
         second = activity.second(0)
-        ever = Spans(owner=activity.owner(0), begin=second, end=np.full(len(second), END_OF_TIME))
+        ever = Spans.of(activity.owner(0), second, END_OF_TIME, PERSON)
         touches = self.memberships.at_account(ever).where_real()
         first = np.full(self.memberships.n_accounts, END_OF_TIME, dtype=np.int64)
         np.minimum.at(first, touches.owner, touches.begin)
         return first
 
-    def _at_accounts(self, of_leads: Spans) -> Presence:
-        return Presence.of(self.memberships.at_account(of_leads), self.memberships.n_accounts)
+    def _at_accounts(self, of_leads: Spans, n_kinds: int) -> Presence:
+        spans = self.memberships.at_account(of_leads)
+        return Presence.of(spans, n_kinds=n_kinds, n_owners=self.memberships.n_accounts)
 
 
-def deals_of_leads(outcome: pa.Table, lead_ids: pa.Array) -> tuple[Spans, Spans]:
+def deals_of_leads(outcome: pa.Table, lead_ids: pa.Array) -> Spans:
     """Spans in which leads had an open deal, and from their first won one on."""
     lead = column_codes(outcome.column("lead_id"), lead_ids).astype(np.int64)
     stage = column_codes(outcome.column("stage"), DEAL_STAGES)
@@ -186,7 +189,9 @@ def deals_of_leads(outcome: pa.Table, lead_ids: pa.Array) -> tuple[Spans, Spans]
     is_open = stage == DEAL_STAGES.index("opportunity")
     won = np.flatnonzero(stage == DEAL_STAGES.index("won"))
     winners, first = np.unique(lead[won], return_index=True)
-    return (
-        Spans(owner=lead[is_open], begin=second[is_open], end=until[is_open]),
-        Spans(owner=winners, begin=second[won[first]], end=np.full(len(winners), END_OF_TIME)),
+    return Spans.joining(
+        [
+            Spans.of(lead[is_open], second[is_open], until[is_open], OPEN_DEAL),
+            Spans.of(winners, second[won[first]], END_OF_TIME, WON_DEAL),
+        ]
     )

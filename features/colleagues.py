@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from features.accounts import Accounts
+from features.accounts import OPEN_DEAL, PERSON, WON_DEAL, Accounts
 from features.clock import DAY
 from features.lookback import Lookback
 from features.presence import Presence
@@ -27,25 +28,26 @@ class Colleagues:
 
     def people(self) -> FloatArray:
         """How many others are known there."""
-        return self._others(self.accounts.people, np.ones(len(self.lookback)))
+        return self._others(self.accounts.present, PERSON, np.ones(len(self.lookback)))
 
     def active_people(self, days: int) -> FloatArray:
         """How many others did anything in the last so many days."""
         own = self.lookback.active_days(days) > 0
-        return self._others(self.accounts.active(days), own)
+        return self._others(self.accounts.present, self.accounts.active_kind(days), own)
 
     def count(self, behaviour: str, days: int) -> FloatArray:
         """How often others did something in the last so many days."""
         own = self.lookback.count(behaviour, days)
-        return self._others(self.accounts.count(behaviour, days), own)
+        kind = self.accounts.timeline.group(behaviour)
+        return self._others(self.accounts.events(days), kind, own)
 
     def open_deals(self) -> FloatArray:
         """How many others have a deal under way."""
-        return self._others(self.accounts.open_deal_count, self._own(self.accounts.own_open_deals))
+        return self._deals(OPEN_DEAL)
 
     def won_deals(self) -> FloatArray:
         """How many others were won."""
-        return self._others(self.accounts.won_deal_count, self._own(self.accounts.own_won_deals))
+        return self._deals(WON_DEAL)
 
     def days_since_first_touch(self) -> FloatArray:
         """Days since anybody there, the lead with them, first did something; NaN for never."""
@@ -62,13 +64,16 @@ class Colleagues:
         rows = np.flatnonzero(known)
         return rows, self.accounts.code(fact_row[rows])
 
-    def _others(self, everybody: Presence, own: npt.NDArray[np.floating | np.bool_]) -> FloatArray:
+    def _deals(self, kind: int) -> FloatArray:
+        moments = self.lookback.moments
+        own = self.accounts.own_deals.count(kind, moments.lead.astype(np.int64), moments.as_of)
+        return self._others(self.accounts.present, kind, own)
+
+    def _others(self, everybody: Presence, kind: int, own: npt.NDArray[Any]) -> FloatArray:
         # The lead is always among the people of its own account, hence so is all it did.
         others = np.full(len(self.lookback), np.nan)
         rows, account = self._known
-        others[rows] = everybody.count(account, self.lookback.moments.as_of[rows]) - own[rows]
+        if len(rows):
+            as_of = self.lookback.moments.as_of[rows]
+            others[rows] = everybody.count(kind, account, as_of) - own[rows]
         return others
-
-    def _own(self, deals: Presence) -> FloatArray:
-        moments = self.lookback.moments
-        return deals.count(moments.lead.astype(np.int64), moments.as_of).astype(np.float64)

@@ -58,15 +58,6 @@ class History:
         _check_unique(ids)
         timeline = Timeline.from_table(tables.event, ids, definition)
         facts = Facts.from_table(tables.fact, ids, definition)
-        accounts = None
-        if definition.windows.account and definition.roles.account is not None:
-            accounts = Accounts.from_tables(
-                outcome=tables.outcome,
-                lead_ids=ids,
-                facts=facts,
-                timeline=timeline,
-                attribute=definition.roles.account,
-            )
         return cls(
             lead_ids=ids.to_numpy(zero_copy_only=False),
             created_at=lead.column("created_at").to_numpy(),
@@ -74,7 +65,9 @@ class History:
             arrival=lead.column("arrival").cast(pa.float64()).to_numpy(),
             timeline=timeline,
             facts=facts,
-            accounts=accounts,
+            accounts=Accounts.from_tables(
+                tables, definition, lead_ids=ids, facts=facts, timeline=timeline
+            ),
         )
 
     @property

@@ -6,29 +6,65 @@ two intervals overlap, so "colleagues' events in the window, by whoever belongs 
 is a count of intervals too: those begun strictly before ``as_of`` less those ended strictly before.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from features.clock import SecondArray
-from features.time_index import END_OF_TIME, IntArray, TimeIndex, probes
+from features.time_index import END_OF_TIME, IntArray, TimeIndex, check_room, pack, probes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spans:
     """Intervals (begin, end] of some owners, arrays of shape (n,): begun after, ended with.
 
-    ``END_OF_TIME`` ends nothing.
+    Attributes
+    ----------
+    kind : ndarray
+        Which of several things is present; kinds are counted apart.
+    end : ndarray
+        ``END_OF_TIME`` and later ends nothing.
     """
 
     owner: IntArray
     begin: SecondArray
     end: SecondArray
+    kind: IntArray
+
+    @classmethod
+    def of(cls, owner: IntArray, begin: SecondArray, end: SecondArray | int, kind: int) -> "Spans":
+        """Spans of one kind; one number ends them all."""
+        return cls(
+            owner=owner,
+            begin=begin,
+            end=np.broadcast_to(np.asarray(end, dtype=np.int64), begin.shape),
+            kind=np.full(len(owner), kind, dtype=np.int64),
+        )
+
+    @classmethod
+    def joining(cls, parts: Sequence["Spans"]) -> "Spans":
+        """The spans of several kinds together."""
+        return cls(
+            owner=np.concatenate([part.owner for part in parts]),
+            begin=np.concatenate([part.begin for part in parts]),
+            end=np.concatenate([part.end for part in parts]),
+            kind=np.concatenate([part.kind for part in parts]),
+        )
+
+    def at(self, rows: npt.NDArray[np.bool_] | IntArray) -> "Spans":
+        """Those of some rows."""
+        return Spans(
+            owner=self.owner[rows],
+            begin=self.begin[rows],
+            end=self.end[rows],
+            kind=self.kind[rows],
+        )
 
     def where_real(self) -> "Spans":
         """Only those that last."""
-        lasts = self.begin < self.end
-        return Spans(owner=self.owner[lasts], begin=self.begin[lasts], end=self.end[lasts])
+        return self.at(self.begin < self.end)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,30 +75,27 @@ class Presence:
     ends: TimeIndex
 
     @classmethod
-    def of(cls, spans: Spans, n_owners: int) -> "Presence":
-        """Index spans that last; begin and end together, since one may begin as another ends."""
+    def of(cls, spans: Spans, *, n_kinds: int, n_owners: int) -> "Presence":
+        """Index the spans that last."""
+        check_room(n_kinds, n_owners)
         real = spans.where_real()
-        ending = real.end < END_OF_TIME
+        ending = real.at(real.end < END_OF_TIME)
+        begins = pack(real.kind, real.owner, real.begin, n_owners=n_owners)
+        ends = pack(ending.kind, ending.owner, ending.end, n_owners=n_owners)
         return cls(
-            begins=_index(real.owner, real.begin, n_owners),
-            ends=_index(real.owner[ending], real.end[ending], n_owners),
+            begins=TimeIndex.of_keys(begins, n_groups=n_kinds, n_owners=n_owners),
+            ends=TimeIndex.of_keys(ends, n_groups=n_kinds, n_owners=n_owners),
         )
 
-    def count(self, owner: IntArray, as_of: SecondArray) -> IntArray:
-        """How many spans of each owner hold each instant, shape (n,)."""
+    def count(self, kind: int, owner: IntArray, as_of: SecondArray) -> IntArray:
+        """How many spans of a kind each owner has at each instant, shape (n,)."""
         looked_up = probes(owner, as_of)
-        return _before(self.begins, owner, looked_up) - _before(self.ends, owner, looked_up)
+        begun = self.begins.position(kind, looked_up) - self.begins.starts(kind)[owner]
+        ended = self.ends.position(kind, looked_up) - self.ends.starts(kind)[owner]
+        return begun - ended
 
 
-def _index(owner: IntArray, second: SecondArray, n_owners: int) -> TimeIndex:
-    return TimeIndex.of_keys(probes(owner, second), n_groups=1, n_owners=n_owners)
-
-
-def _before(index: TimeIndex, owner: IntArray, looked_up: IntArray) -> IntArray:
-    return index.position(0, looked_up) - index.starts(0)[owner]
-
-
-def joined(lead: IntArray, second: SecondArray, *, lasting: int) -> Spans:
+def joined(lead: IntArray, second: SecondArray, *, lasting: int, kind: int) -> Spans:
     """One span per stretch in which a lead is never silent for longer than ``lasting`` seconds.
 
     Parameters
@@ -73,4 +106,4 @@ def joined(lead: IntArray, second: SecondArray, *, lasting: int) -> Spans:
     begins = np.ones(len(lead), dtype=np.bool_)
     begins[1:] = (lead[1:] != lead[:-1]) | (second[1:] > second[:-1] + lasting)
     is_last = np.append(begins[1:], True)[: len(lead)]
-    return Spans(owner=lead[begins], begin=second[begins], end=second[is_last] + lasting)
+    return Spans.of(lead[begins], second[begins], second[is_last] + lasting, kind)

@@ -57,7 +57,7 @@ class Timeline:
     amount_sums: Mapping[str, IntArray]
     window_days: tuple[int, ...]
     zone: ZoneInfo
-    _faded: dict[tuple[str, int], FloatArray] = field(default_factory=dict, repr=False)
+    _faded: dict[int, list[FloatArray]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_table(
@@ -87,13 +87,16 @@ class Timeline:
 
     def faded(self, behaviour: str, half_life: int) -> FloatArray:
         """Faded count of a behaviour at each of its events, by a half-life in seconds."""
-        key = (behaviour, half_life)
-        if key not in self._faded:
-            group = self.group(behaviour)
-            self._faded[key] = faded_counts(
-                self.index.owner(group), self.index.second(group), half_life
-            )
-        return self._faded[key]
+        if half_life not in self._faded:
+            groups = range(len(self.behaviours))
+            n_owners = self.index.n_owners
+            # All behaviours in one pass: each (behaviour, lead) is an owner of its own.
+            owner = np.concatenate([self.index.owner(g) + g * n_owners for g in groups])
+            second = np.concatenate([self.index.second(g) for g in groups])
+            edges = np.cumsum([self.index.size(g) for g in groups])[:-1]
+            faded = faded_counts(owner, second, half_life)
+            self._faded[half_life] = np.split(faded, edges)
+        return self._faded[half_life][self.group(behaviour)]
 
     @cached_property
     def activity(self) -> TimeIndex:
