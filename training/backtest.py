@@ -128,7 +128,7 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
     if not len(rows):
         msg = "a month needs matured snapshots; got none. Choose another month."
         raise Refusal(msg)
-    snapshot = look_back(learned, gathered, rows)
+    snapshot = look_back(learned.fit, gathered, rows)
     judged = Judged(
         probability=learned.fit.probability(snapshot.matrix),
         converted=gathered.outcomes.converted[rows],

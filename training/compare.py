@@ -29,6 +29,7 @@ from training.records import (
     SegmentResult,
 )
 from training.replay import NEVER, Cohort, margin_for_volume
+from training.sensitivity import sensitivity_band
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -72,7 +73,12 @@ class Segment:
 
 
 def compare(
-    cohort: Cohort, judgements: Judgements, *, segments: Sequence[Segment] = (), seed: int = 0
+    cohort: Cohort,
+    judgements: Judgements,
+    *,
+    segments: Sequence[Segment] = (),
+    unseen: BoolArray | None = None,
+    seed: int = 0,
 ) -> Comparison:
     """Both policies replayed on one cohort, at both qualifications and both ways of volume.
 
@@ -82,9 +88,11 @@ def compare(
         Snapshots later in time than everything the model and its cut-offs were fitted on.
     segments : sequence of Segment
         Attributes by which the comparison with past cut-offs is split.
+    unseen : ndarray of shape (n_leads,), optional
+        Leads nobody handed over; each pair then gets its sensitivity band.
     """
     months = _months(cohort.as_of) if cohort.dated else None
-    replay = _Replay(cohort=cohort, months=months, seed=seed)
+    replay = _Replay(cohort=cohort, months=months, unseen=unseen, seed=seed)
     pairs: list[PolicyPair] = []
     for level in LEVELS:
         rulebook = cohort.first_crossing(judgements.rulebook >= level)
@@ -110,6 +118,7 @@ class _Replay:
 
     cohort: Cohort
     months: float | None
+    unseen: BoolArray | None
     seed: int
 
     def pair(
@@ -137,6 +146,9 @@ class _Replay:
             segments=tuple(
                 result for segment in segments for result in self.segment(segment, columns)
             ),
+            sensitivity=None
+            if self.unseen is None
+            else sensitivity_band(self.cohort, model, rulebook, unseen=self.unseen),
         )
 
     def segment(self, segment: Segment, columns: FloatArray) -> list[SegmentResult]:

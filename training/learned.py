@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.catalogue import Catalogue, build_catalogue
-from features.definition import LeadDefinition
 from features.levels import fit_levels
 from features.snapshot import Snapshot, take_snapshot
 from training.cutoffs import choose_cut_offs
@@ -43,10 +42,6 @@ class Learned:
     fit: Fit
     held_out: FloatArray
     summary: LearnedSummary
-
-    def catalogue(self, definition: LeadDefinition) -> Catalogue:
-        """The catalogue whose matrices this fit reads."""
-        return Catalogue.from_dict(self.fit.catalogue, definition)
 
     def to_files(self) -> dict[str, bytes]:
         """Everything as plain files."""
@@ -160,7 +155,7 @@ def judge_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) 
     matured = np.isin(past, part.rows, assume_unique=True)
     probability = np.empty(len(past))
     probability[matured] = learned.held_out
-    young = look_back(learned, gathered, past[~matured])
+    young = look_back(learned.fit, gathered, past[~matured])
     probability[~matured] = learned.fit.probability(young.matrix)
     converted = np.zeros(len(past), dtype=np.bool_)
     converted[matured] = part.converted
@@ -174,7 +169,7 @@ def judge_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) 
     )
 
 
-def look_back(learned: Learned, gathered: Gathered, rows: IntArray) -> Snapshot:
+def look_back(fitted: Fit, gathered: Gathered, rows: IntArray) -> Snapshot:
     """The snapshot of some rows, as this fit reads it."""
-    catalogue = learned.catalogue(gathered.definition)
+    catalogue = Catalogue.from_dict(fitted.catalogue, gathered.definition)
     return take_snapshot(gathered.history, catalogue, gathered.at(rows))

@@ -70,6 +70,8 @@ class ReleaseCard:
         First snapshot the metrics were measured on; last snapshot the shipped boosters saw.
     metrics : Metrics
         Of the tested fit; the shipped boosters are its recipe refitted on everything matured.
+    tested_cut_offs, tested_base_rate : CutOffs, float
+        Of the tested fit, set on nothing later than the start of the test: what a replay needs.
     """
 
     release_id: str
@@ -84,6 +86,8 @@ class ReleaseCard:
     recipe: Recipe
     cut_offs: CutOffs
     metrics: Metrics
+    tested_cut_offs: CutOffs | None = None
+    tested_base_rate: float | None = None
     files: tuple[FileChecksum, ...] = ()
     format: int = FORMAT
 
@@ -241,7 +245,7 @@ def load_release(folder: Path) -> Release:
         files[file.name] = inner.read_bytes() if inner.is_file() else b""
         if _sha256(files[file.name]) != file.sha256:
             damaged.append(file.name)
-    if damaged or _identified(card, files).release_id != card.release_id:
+    if damaged or not card.release_id.endswith(_digest(json.loads(content))):
         msg = (
             f"the files of release {card.release_id} must be those that were written; got "
             f"{len(damaged)} changed or missing ({', '.join(damaged[:3]) or CARD}). "
@@ -258,8 +262,12 @@ def _identified(card: ReleaseCard, files: Files) -> ReleaseCard:
     nameless = replace(card, release_id="", files=checksums)
     dated = card.data_cutoff != UNDATED
     day = f"{from_second(card.data_cutoff):%Y-%m-%d}" if dated else "undated"
-    digest = _sha256(to_json(nameless).encode())[:_ID_DIGITS]
-    return replace(nameless, release_id=f"{day}-{digest}")
+    return replace(nameless, release_id=f"{day}-{_digest(json.loads(to_json(nameless)))}")
+
+
+def _digest(card: dict[str, Any]) -> str:
+    # From the card as it was written: a field that a later version adds must not change old ids.
+    return _sha256(_plain(card | {"release_id": ""}))[:_ID_DIGITS]
 
 
 def _check_format(content: bytes, path: Path) -> None:

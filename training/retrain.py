@@ -214,7 +214,8 @@ class _Retrain:
         tested = self._learn("fit for the test", gathered, split.train, known_before)
         with self.steps.step("test later in time" if split.forecast else "test on held-out leads"):
             cut_offs = cut_offs_on_past(tested, gathered, split.train, until=split.test_from - 1)
-            trial = try_fit(tested, gathered, cut_offs)
+            base_rate = tested.summary.base_rate
+            trial = try_fit(tested.fit, gathered, cut_offs=cut_offs, base_rate=base_rate)
         return trial, tested
 
     def _learn(self, step: str, gathered: Gathered, part: Part, known_before: int) -> Learned:
@@ -252,6 +253,8 @@ class _Retrain:
             recipe=shipped.summary.recipe,
             cut_offs=cut_offs,
             metrics=trial.metrics,
+            tested_cut_offs=trial.cut_offs,
+            tested_base_rate=trial.base_rate,
         )
 
     def _judge(

@@ -9,20 +9,21 @@ import numpy.typing as npt
 from features.catalogue import Catalogue
 from features.errors import LeadDataError
 from features.qualification import Qualification
-from features.rulebook import judge
+from features.rulebook import Judgement, judge
 from features.snapshot import Snapshot, take_snapshot
 from features.text import Text
 from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.compare import Judgements, compare
 from training.gathered import Gathered
 from training.judged import FloatArray, Judged
-from training.learned import Learned, look_back
+from training.learned import look_back
 from training.measure import measure
 from training.metrics import row_losses
 from training.records import ChampionComparison, Comparison, CutOffs, Measured, Metrics
-from training.release import Release, load_release
+from training.release import Fit, Release, load_release
 from training.replay import Cohort
 from training.segments import segments_of
+from training.sensitivity import never_handed_over
 
 CHAMPION_REPEATS = 1000
 """Losses differ from row to row, so each repetition costs; ends wobble by a seventh of a width."""
@@ -36,10 +37,12 @@ class Trial:
     snapshot: Snapshot
     margin: FloatArray
     qualification: npt.NDArray[np.int8]
-    rulebook: npt.NDArray[np.int8]
+    rulebook: Judgement
     cohort: Cohort
     metrics: Metrics
     comparison: Comparison
+    cut_offs: CutOffs
+    base_rate: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +53,20 @@ class AgainstChampion:
     why_alone: Text | None = None
 
 
-def try_fit(tested: Learned, gathered: Gathered, cut_offs: CutOffs) -> Trial:
+def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: float) -> Trial:
     """Judge the test snapshots by the tested fit and by the rulebook.
 
     Parameters
     ----------
     cut_offs : CutOffs
         Set on nothing later than the start of the test window.
+    base_rate : float
+        Share of the snapshots learned from that converted.
     """
     test = gathered.split.test
     snapshot = look_back(tested, gathered, test.rows)
-    margin = tested.fit.margin(snapshot.matrix)
-    probability = tested.fit.calibrator.predict(margin)
+    margin = tested.margin(snapshot.matrix)
+    probability = tested.calibrator.predict(margin)
     judged = Judged(
         probability=probability,
         converted=test.converted,
@@ -77,7 +82,7 @@ def try_fit(tested: Learned, gathered: Gathered, cut_offs: CutOffs) -> Trial:
         group=judged.group,
     )
     model = cut_offs.qualify(probability)
-    rulebook = judge(snapshot, gathered.definition.rulebook).qualification
+    rulebook = judge(snapshot, gathered.definition.rulebook)
     segments = segments_of(snapshot, cohort.first_rows, gathered.definition)
     return Trial(
         judged=judged,
@@ -86,13 +91,39 @@ def try_fit(tested: Learned, gathered: Gathered, cut_offs: CutOffs) -> Trial:
         qualification=model,
         rulebook=rulebook,
         cohort=cohort,
-        metrics=measure(judged, base_rate=tested.summary.base_rate, seed=gathered.seed),
+        metrics=measure(judged, base_rate=base_rate, seed=gathered.seed),
         comparison=compare(
             cohort,
-            Judgements(margin=margin, model=model, rulebook=rulebook),
+            Judgements(margin=margin, model=model, rulebook=rulebook.qualification),
             segments=segments,
+            unseen=never_handed_over(gathered.tables, gathered.history, cohort),
             seed=gathered.seed,
         ),
+        cut_offs=cut_offs,
+        base_rate=base_rate,
+    )
+
+
+def try_again(release: Release, gathered: Gathered) -> Trial:
+    """The test of a release once more, from the tables it was made from; nothing is learned.
+
+    Raises
+    ------
+    LeadDataError
+        If the release was made before its tested cut-offs were kept, or by another model part.
+    """
+    card = release.card
+    if card.tested_cut_offs is None or card.tested_base_rate is None:
+        msg = (
+            "replaying a test needs a release that keeps its tested cut-offs; got "
+            f"{card.release_id}, which is older. Retrain."
+        )
+        raise LeadDataError(msg)
+    return try_fit(
+        release.tested,
+        gathered,
+        cut_offs=card.tested_cut_offs,
+        base_rate=card.tested_base_rate,
     )
 
 

@@ -60,7 +60,8 @@ def ten() -> Comparison:
         model=by_model.astype(np.int8),
         rulebook=(np.array(["R" in mark for mark in marks]) + 1 * (lead == 2)).astype(np.int8),
     )
-    return compare(cohort, judgements, seed=1)
+    unseen = np.isin(np.arange(10), [ord(name) - ord("A") for name in "ADJ"])
+    return compare(cohort, judgements, unseen=unseen, seed=1)
 
 
 def _pair(comparison: Comparison, level: Qualification, matching: Matching) -> PolicyPair:
@@ -195,3 +196,20 @@ def test_an_undated_cohort_has_no_volume_a_month() -> None:
     assert found.months is None
     assert found.pairs[0].model.per_month is None
     assert found.pairs[0].days_earlier is None
+
+
+def test_the_band_says_how_good_unseen_leads_would_have_to_be(ten: Comparison) -> None:
+    """Of the ten, nobody ever handed over A, D and J.
+
+    Observed: model 3 of 5, rulebook 2 of 5. A was caught all the same, so only D and J, which the
+    rulebook alone would hand over, are in doubt: had both converted, the rulebook would be at 4 of
+    5. One success among the two would level it: a rate of 1/2.
+    """
+    pair = _pair(ten, Qualification.MQL, Matching.PAST)
+
+    band = pair.sensitivity
+    assert band is not None
+    assert (band.n_model_only_unseen, band.n_rulebook_only_unseen) == (0, 2)
+    assert band.difference_observed == pytest.approx(0.2)
+    assert (band.difference_lowest, band.difference_highest) == pytest.approx((-0.2, 0.2))
+    assert band.rate_to_reverse == pytest.approx(0.5)

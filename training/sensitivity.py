@@ -1,0 +1,68 @@
+"""How good the leads nobody handed over would have to be to reverse a comparison.
+
+Leads that nobody hands over rarely become opportunities: they may be poor, or nobody may have asked
+them. The policy that made the data therefore looks better than it is. Outcomes are never imputed;
+instead the band says how far the conclusion depends on what was not seen.
+"""
+
+import numpy as np
+
+from features.codes import column_codes
+from features.history import History
+from features.tables import LeadTables
+from training.judged import BoolArray, IntArray
+from training.records import SensitivityBand
+from training.replay import NEVER, Cohort
+
+
+def never_handed_over(tables: LeadTables, history: History, cohort: Cohort) -> BoolArray | None:
+    """Which leads of a cohort nobody ever handed over; None where no hand-over is recorded.
+
+    Returns
+    -------
+    ndarray of shape (n_leads,)
+    """
+    if not tables.hand_over.num_rows:
+        return None
+    seen = np.zeros(history.n_leads, dtype=np.bool_)
+    lead = column_codes(tables.hand_over.column("lead_id"), history.lead_ids.tolist())
+    seen[lead[lead >= 0]] = True
+    return ~seen[cohort.lead[cohort.first_rows]]
+
+
+def sensitivity_band(
+    cohort: Cohort, model: IntArray, rulebook: IntArray, *, unseen: BoolArray
+) -> SensitivityBand | None:
+    """The band of one comparison; None where one of the policies hands nobody over.
+
+    Leads that both policies hand over weigh on both sides alike and are left as they are.
+
+    Parameters
+    ----------
+    model, rulebook : ndarray of shape (n_leads,)
+        Row of each lead's first crossing, or ``NEVER``.
+    unseen : ndarray of shape (n_leads,)
+        Leads nobody handed over.
+    """
+    by_model, by_rulebook = model != NEVER, rulebook != NEVER
+    n_model, n_rulebook = int(by_model.sum()), int(by_rulebook.sum())
+    if not n_model or not n_rulebook:
+        return None
+    caught_model, caught_rulebook = cohort.caught(model), cohort.caught(rulebook)
+    rate_model, rate_rulebook = caught_model.sum() / n_model, caught_rulebook.sum() / n_rulebook
+    # An outcome that came without a hand-over came: only silence is in doubt.
+    model_only = int((by_model & ~by_rulebook & unseen & ~caught_model).sum())
+    rulebook_only = int((by_rulebook & ~by_model & unseen & ~caught_rulebook).sum())
+    difference = float(rate_model - rate_rulebook)
+    if difference >= 0:
+        needed, available = difference * n_rulebook, rulebook_only
+    else:
+        needed, available = -difference * n_model, model_only
+    return SensitivityBand(
+        n_model_only_unseen=model_only,
+        n_rulebook_only_unseen=rulebook_only,
+        difference_observed=difference,
+        difference_lowest=difference - rulebook_only / n_rulebook,
+        difference_highest=difference + model_only / n_model,
+        rate_to_reverse=needed / available if 0 < needed <= available else None,
+    )
