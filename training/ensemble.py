@@ -144,6 +144,13 @@ def _check_enough(converted: BoolArray, groups: IntArray, recipe: Recipe) -> Non
     n_converted = int(converted.sum())
     n_others = len(converted) - n_converted
     n_groups = len(np.unique(groups))
+    if len(converted) and 0 in (n_converted, n_others):
+        msg = (
+            "learning needs matured snapshots that converted and some that did not; got "
+            f"{n_converted} and {n_others}. Check the outcome stage and what was imported, or wait "
+            "for the other outcome."
+        )
+        raise Refusal(msg)
     too_few = min(n_converted, n_others) < FEWEST_OF_EACH or n_groups < recipe.n_folds
     if too_few or len(converted) < FEWEST_SNAPSHOTS:
         msg = (

@@ -26,6 +26,7 @@ from training.grid import UNDATED_AS_OF, creation_moment, grid_moments
 from training.groups import account_groups
 from training.judged import IntArray, Judged
 from training.outcomes import observe_outcomes
+from training.readiness import refuse_unready
 from training.recipe import recipe_for
 from training.split import split_before
 
@@ -96,6 +97,7 @@ def evaluate(
     Refusal
         If there is too little to learn from.
     """
+    refuse_unready(tables, definition)
     history = History.from_tables(tables, definition)
     lead, as_of = _asked_moments(asked, history, definition)
     order = np.lexsort((as_of, lead))

@@ -20,6 +20,7 @@ from training.grid import grid_moments
 from training.groups import account_groups
 from training.judged import BoolArray, IntArray
 from training.outcomes import Outcomes, observe_outcomes
+from training.readiness import refuse_unready
 from training.split import Part, Split, split_later
 
 
@@ -101,8 +102,14 @@ def gather(
     ----------
     data_cutoff : int or None
         A second after the newest thing in the tables unless given.
+
+    Raises
+    ------
+    Refusal
+        If the definition does not fit the tables.
     """
     tables = store.read_tables(until=data_cutoff if definition.dated else None)
+    refuse_unready(tables, definition)
     if data_cutoff is None:
         data_cutoff = tables.newest_at + 1
     history = History.from_tables(tables, definition)

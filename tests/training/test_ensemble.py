@@ -111,7 +111,15 @@ def test_a_constraint_keeps_the_margin_from_falling(rows):
     assert (np.diff(held_down.margin(grid)) <= 0).all()
 
 
-@pytest.mark.parametrize("n_converted", [0, 9, 891, 900])
+@pytest.mark.parametrize(("n_converted", "found"), [(0, "0 and 900"), (900, "900 and 0")])
+def test_one_outcome_only_is_refused(rows, n_converted, found):
+    matrix, _, groups = rows
+
+    with pytest.raises(Refusal, match=f"converted and some that did not; got {found}"):
+        fit_ensemble(matrix, np.arange(900) < n_converted, groups, recipe=SMALL)
+
+
+@pytest.mark.parametrize("n_converted", [9, 891])
 def test_too_few_of_either_outcome_are_refused(rows, n_converted):
     matrix, _, groups = rows
 
@@ -122,7 +130,7 @@ def test_too_few_of_either_outcome_are_refused(rows, n_converted):
 def test_too_few_snapshots_to_calibrate_are_refused(rows):
     matrix, _, groups = rows
 
-    with pytest.raises(Refusal, match="needs 50 matured snapshots.* got 49 snapshots"):
+    with pytest.raises(Refusal, match=r"needs 50 matured snapshots.* got 49 snapshots"):
         fit_ensemble(matrix[:49], np.arange(49) % 2 == 0, groups[:49], recipe=SMALL)
 
 
