@@ -12,7 +12,7 @@ from features.reading import SENIORITY_LABELS, Seniority
 from features.text import Text
 from serving import words
 from serving.reasons.look import both, level_words
-from serving.reasons.quantities import days_ahead, quantity
+from serving.reasons.quantities import days_ahead, quantity_range
 from training.judged import IntArray
 from training.trees import FloatArray
 
@@ -35,7 +35,7 @@ class AnswerGroup:
 def group_answers(
     attribute: Attribute, catalogue: Catalogue, matrix: FloatArray
 ) -> tuple[AnswerGroup, ...]:
-    """The answers of past leads to one attribute, the most frequent first.
+    """The answers of past leads to one attribute: ranges from low to high, else by frequency.
 
     Parameters
     ----------
@@ -44,13 +44,19 @@ def group_answers(
     """
     if not len(matrix):
         return ()
-    feature, values = _told_by(attribute, catalogue, matrix)
+    feature = _told_by(attribute, catalogue)
+    values = matrix[:, catalogue.index(feature.name)]
     if attribute.kind in CONTINUOUS:
-        key = np.searchsorted(np.unique(np.quantile(values, QUARTERS)), values)
+        stated = ~np.isnan(values)
+        key = np.full(len(values), -1)
+        if stated.any():
+            ends = np.unique(np.quantile(values[stated], QUARTERS))
+            key[stated] = np.searchsorted(ends, values[stated])
     else:
         key = np.unique(values, return_inverse=True)[1]
     rows = [np.flatnonzero(key == one) for one in np.unique(key)]
-    rows.sort(key=len, reverse=True)
+    if attribute.kind not in CONTINUOUS:
+        rows.sort(key=len, reverse=True)
     shown = rows if len(rows) <= MOST_ANSWERS else rows[: MOST_ANSWERS - 1]
     groups = [AnswerGroup(words=_say(attribute, feature, values[own]), rows=own) for own in shown]
     if len(shown) < len(rows):
@@ -59,24 +65,19 @@ def group_answers(
     return tuple(groups)
 
 
-def _told_by(
-    attribute: Attribute, catalogue: Catalogue, matrix: FloatArray
-) -> tuple[Feature, FloatArray]:
-    """The feature in which an attribute's answers are told apart, and its values."""
+def _told_by(attribute: Attribute, catalogue: Catalogue) -> Feature:
+    """The feature in which an attribute's answers are told apart."""
     name = known_column(attribute)[0]
     if attribute.kind == "purchase_timing":
-        # Known is all that the other column says; a few state a timing without a day.
+        # That one is known says nothing of when; NaN here is a timing stated without a day.
         name = f"{attribute.name}_days"
-    column = catalogue.index(name)
-    values = matrix[:, column]
-    if attribute.kind == "purchase_timing":
-        middle = float(np.nanmedian(values)) if not np.isnan(values).all() else 0.0
-        values = np.where(np.isnan(values), middle, values)
-    return catalogue.features[column], values
+    return catalogue.features[catalogue.index(name)]
 
 
 def _say(attribute: Attribute, feature: Feature, values: FloatArray) -> Text:
     low, high = float(values.min()), float(values.max())
+    if np.isnan(low):
+        return words.TIMING_STATED
     if attribute.kind in _TWO_ANSWERS:
         yes, no = _TWO_ANSWERS[attribute.kind]
         return yes if low else no
@@ -86,17 +87,14 @@ def _say(attribute: Attribute, feature: Feature, values: FloatArray) -> Text:
         return SENIORITY_LABELS[Seniority(int(low))]
     if feature.unit == "days":
         return _days_range(round(low), round(high))
-    return _range(quantity(low, feature.unit), quantity(high, feature.unit))
-
-
-def _range(low: Text, high: Text) -> Text:
-    return low if low == high else both(f"{low.ja}~{high.ja}", f"{low.en} to {high.en}")
+    return quantity_range(low, high, feature.unit)
 
 
 def _days_range(low: int, high: int) -> Text:
     if 0 < low < high:
         return both(f"{low}~{high}日後", f"in {low} to {high} days")
-    return _range(days_ahead(low), days_ahead(high))
+    start, end = days_ahead(low), days_ahead(high)
+    return start if low == high else both(f"{start.ja}~{end.ja}", f"{start.en} to {end.en}")
 
 
 _TWO_ANSWERS = {

@@ -52,7 +52,7 @@ class Ask:
     spread : float
         Standard deviation of the probability over those answers.
     answers : tuple of Answer
-        The most frequent first; empty where no past lead gave one.
+        Ranges from low to high, else the most frequent first; empty where no past lead gave one.
     n_comparable : int
         Past leads behind the answers.
     """

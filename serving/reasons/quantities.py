@@ -53,7 +53,7 @@ def quantity(value: float, unit: str) -> Text:
     unit : str
         Of :class:`features.feature.Feature`; three capital letters are a currency.
     """
-    if len(unit) == CURRENCY_LETTERS and unit.isupper():
+    if is_currency(unit):
         return money(value, unit)
     shown = plain_number(value)
     if unit in UNITLESS:
@@ -70,6 +70,23 @@ def money(value: float, currency: str) -> Text:
     if currency != "JPY":
         return Text(ja=f"{value:,.0f} {currency}", en=english)
     return Text(ja=_yen(round(value)), en=english)
+
+
+def quantity_range(low: float, high: float, unit: str) -> Text:
+    """Two numbers with their unit said once."""
+    if low == high:
+        return quantity(low, unit)
+    if is_currency(unit):
+        first, last = money(low, unit), money(high, unit)
+        start = first.ja.removesuffix("円").removesuffix(f" {unit}")
+        return Text(ja=f"{start}~{last.ja}", en=f"{first.en} to {high:,.0f}")
+    last = quantity(high, unit)
+    return Text(ja=f"{plain_number(low)}~{last.ja}", en=f"{plain_number(low)} to {last.en}")
+
+
+def is_currency(unit: str) -> bool:
+    """Whether a unit is a currency: three capital letters."""
+    return len(unit) == CURRENCY_LETTERS and unit.isupper()
 
 
 def _yen(value: int) -> str:

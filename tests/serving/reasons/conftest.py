@@ -1,6 +1,6 @@
 """A few hundred leads with every kind of attribute, and a release that learned from them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,8 +116,8 @@ class World:
     past: PastPoints
 
     def lead(self, number: int) -> LeadTables:
-        """The tables of one lead."""
-        wanted = f"L{number:04d}"
+        """The tables of one lead, by its place in the lead table."""
+        wanted = self.tables.lead.column("lead_id")[number].as_py()
 
         def rows(table: pa.Table) -> pa.Table:
             return table.filter(pa.compute.equal(table.column("lead_id"), wanted))
@@ -192,15 +192,27 @@ def _events(random: np.random.Generator, lead_id: str, created: int) -> Iterator
 
 
 @pytest.fixture(scope="session")
-def world(definition: LeadDefinition, tables: LeadTables) -> World:
+def world(
+    definition: LeadDefinition, tables: LeadTables, learn_world: Callable[..., World]
+) -> World:
+    return learn_world(definition, tables, DATA_CUTOFF)
+
+
+@pytest.fixture(scope="session")
+def learn_world() -> Callable[..., World]:
+    """A release learned from some tables, and the past leads it did not see in its test."""
+    return _learn_world
+
+
+def _learn_world(definition: LeadDefinition, tables: LeadTables, data_cutoff: int) -> World:
     history = History.from_tables(tables, definition)
     gathered = Gathered(
         tables=tables,
         definition=definition,
-        data_cutoff=DATA_CUTOFF,
+        data_cutoff=data_cutoff,
         seed=0,
         history=history,
-        moments=grid_moments(tables, history, definition, until=DATA_CUTOFF),
+        moments=grid_moments(tables, history, definition, until=data_cutoff),
         group=account_groups(history, definition),
     )
     shipped = _learn(gathered, gathered.matured)
@@ -208,7 +220,7 @@ def world(definition: LeadDefinition, tables: LeadTables) -> World:
         _card(gathered), shipped=shipped, tested=_learn(gathered, gathered.split.train)
     )
     explainer = Explainer.of(release.fit, definition)
-    past = gather_past_leads(tables, definition, release=release, data_cutoff=DATA_CUTOFF)
+    past = gather_past_leads(tables, definition, release=release, data_cutoff=data_cutoff)
     return World(
         definition=definition,
         tables=tables,
@@ -219,7 +231,7 @@ def world(definition: LeadDefinition, tables: LeadTables) -> World:
 
 
 def _learn(gathered: Gathered, part: Part) -> Fit:
-    levels = fit_levels(gathered.history, gathered.definition, DATA_CUTOFF)
+    levels = fit_levels(gathered.history, gathered.definition, gathered.data_cutoff)
     catalogue = build_catalogue(gathered.definition, levels)
     fitted = fit(
         take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
@@ -247,9 +259,9 @@ def _card(gathered: Gathered) -> ReleaseCard:
         definition_name="every_kind",
         model_fingerprint="ab",
         agreement_fingerprint="cd",
-        data_cutoff=DATA_CUTOFF,
+        data_cutoff=gathered.data_cutoff,
         tested_from=gathered.split.test_from,
-        trained_until=DATA_CUTOFF,
+        trained_until=gathered.data_cutoff,
         n_snapshots=len(gathered.matured),
         n_converted=int(gathered.matured.converted.sum()),
         recipe=Recipe(),

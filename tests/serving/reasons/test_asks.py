@@ -66,7 +66,8 @@ def test_answers_come_as_often_as_past_leads_gave_them(world) -> None:
     for ask in asks:
         assert sum(answer.share for answer in ask.answers) == pytest.approx(1.0)
         shares = [a.share for a in ask.answers if a.words.en != "other answers"]
-        assert shares == sorted(shares, reverse=True)
+        if ask.attribute not in ("budget", "purchase_timing"):
+            assert shares == sorted(shares, reverse=True)
         assert 0 < ask.n_comparable <= 200
 
 

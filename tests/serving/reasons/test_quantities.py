@@ -4,7 +4,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from features.text import Text
-from serving.reasons.quantities import calendar_date, day_of, days_ago, days_ahead, money, quantity
+from serving.reasons.quantities import (
+    calendar_date,
+    day_of,
+    days_ago,
+    days_ahead,
+    money,
+    quantity,
+    quantity_range,
+)
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -45,6 +53,19 @@ def test_yen_are_told_in_man_and_oku(yen: int, ja: str) -> None:
 
 def test_other_currencies_are_told_in_full() -> None:
     assert money(12_000, "EUR") == Text(ja="12,000 EUR", en="EUR 12,000")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "ja", "en"),
+    [
+        (55, 164, "employees", "55~164名", "55 to 164 employees"),
+        (1e6, 2e6, "JPY", "100万~200万円", "JPY 1,000,000 to 2,000,000"),
+        (1_000, 2_000, "EUR", "1,000~2,000 EUR", "EUR 1,000 to 2,000"),
+        (3e6, 3e6, "JPY", "300万円", "JPY 3,000,000"),
+    ],
+)
+def test_a_range_says_its_unit_once(low: float, high: float, unit: str, ja: str, en: str) -> None:
+    assert quantity_range(low, high, unit) == Text(ja=ja, en=en)
 
 
 def test_midnight_belongs_to_the_day_that_ends() -> None:
