@@ -1,6 +1,6 @@
 """The store of lead tables: open it, bring it up to date, write and read whole tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -188,13 +188,33 @@ class Store:
 
     def read_lead(self, lead_id: str) -> LeadTables:
         """All tables with the rows of one lead; empty if there is no such lead."""
+        return self.read_leads((lead_id,))
+
+    def read_colleagues(self, lead_id: str, account: str) -> tuple[str, ...]:
+        """The lead, and every lead that was ever at one of its accounts.
+
+        Their rows are what features of accounts need to be the same for one lead as for all.
+
+        Parameters
+        ----------
+        account : str
+            The attribute whose value names the account.
+        """
+        fact = schema.METADATA.tables["fact"]
+        own = select(fact.c.value).where(fact.c.lead_id == lead_id, fact.c.attribute == account)
+        there = select(fact.c.lead_id).where(fact.c.attribute == account, fact.c.value.in_(own))
+        with self.engine.connect() as connection:
+            return tuple(sorted({lead_id, *connection.scalars(there)}))
+
+    def read_leads(self, lead_ids: Collection[str]) -> LeadTables:
+        """All tables with the rows of some leads."""
         with self.engine.connect() as connection:
             found = {}
             for name, table in _TABLES.items():
                 source = schema.METADATA.tables[name]
                 query = (
                     select(*plain_columns(source, table.columns))
-                    .where(source.c.lead_id == lead_id)
+                    .where(source.c.lead_id.in_(lead_ids))
                     .order_by(*(source.c[column] for column in table.target.order))
                 )
                 rows = connection.execute(query).mappings()
