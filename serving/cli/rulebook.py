@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import LeadDataError
-from serving.cli.console import as_json, heading, say, steps, table
+from serving.cli.console import as_json, heading, say, table
 from serving.cli.figures import count, share_of
 from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
@@ -30,19 +30,13 @@ PROPOSED = "proposed_definition.yaml"
 @rulebooks.command("compare")
 def compare(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """Replay the model and the rulebook on the same leads, later than the model learned."""
-    from features.store.runs import running
     from serving.workspace import Workspace
     from training.charts import as_svg, draw_rates, rate_bars
-    from training.repeated_test import repeat_test
+    from training.trial import try_again
 
     place = Workspace.at(workspace)
-    _, gathered = _champion(place)
-    with steps() as step, running(place.store(), "compare"):
-        trial = repeat_test(
-            gathered,
-            place.releases_dir,
-            lambda done: step("learning again", round(100 * done), 100),
-        )
+    release, gathered = _champion(place)
+    trial = try_again(release, gathered)
     comparison = trial.comparison
     chart = place.report_path(CHART)
     chart.write_text(as_svg(draw_rates(rate_bars(comparison))), encoding="utf-8")
