@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
 
 from features.store.schema import person, standing
 from features.store.store import Store
@@ -96,12 +96,9 @@ def read_page(
         .limit(limit)
     )
     if after is not None:
-        query = query.where(
-            or_(
-                standing.c.priority < after.priority,
-                and_(standing.c.priority == after.priority, standing.c.lead_id < after.lead_id),
-            )
-        )
+        # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
+        here = tuple_(standing.c.priority, standing.c.lead_id)
+        query = query.where(here < tuple_(literal(after.priority), literal(after.lead_id)))
     with store.engine.connect() as connection:
         return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
 

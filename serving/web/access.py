@@ -23,12 +23,15 @@ PUBLIC = Rule(public=True)
 RULES: dict[str, Rule] = {
     "static": PUBLIC,
     "health": PUBLIC,
+    "ready": PUBLIC,
     "sign_in": PUBLIC,
     "send_sign_in": PUBLIC,
     "send_language": PUBLIC,
     "send_sign_out": Rule(roles=EVERYBODY),
     "home": Rule(roles=EVERYBODY),
     "worklist": Rule(roles=EVERYBODY),
+    # A file with names leaves the house; those who only study the model do not need one.
+    "worklist_csv": Rule(roles=EVERYBODY - {Role.DATA_SCIENCE}),
     "lead_card": Rule(roles=EVERYBODY),
     # Sales answer hand-overs; marketing read the answers, they do not give them.
     "send_verdict": Rule(roles=frozenset({Role.SALES, Role.ADMIN})),

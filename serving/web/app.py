@@ -3,6 +3,8 @@
 from importlib import resources
 
 from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -10,7 +12,14 @@ from starlette.staticfiles import StaticFiles
 
 from features.errors import AwaseError
 from features.store.standing import refresh_standings
-from serving.web import definition_page, lead_page, people_page, signing_in, worklist_page
+from serving.web import (
+    definition_page,
+    lead_page,
+    people_page,
+    signing_in,
+    worklist_export,
+    worklist_page,
+)
 from serving.web.fault_page import show_fault
 from serving.web.headers import SecurityHeaders
 from serving.web.office import Office
@@ -18,7 +27,7 @@ from serving.web.visit import Opened, SignInNeeded, to_sign_in
 from serving.web.web_settings import WebSettings
 from serving.workspace import Workspace
 
-PAGES = (signing_in, worklist_page, lead_page, definition_page, people_page)
+PAGES = (signing_in, worklist_page, worklist_export, lead_page, definition_page, people_page)
 
 STATIC_KEPT_SECONDS = 365 * 86_400
 """The stylesheet's path carries its version, so caches may keep it."""
@@ -46,6 +55,7 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
     app.add_exception_handler(Exception, show_fault)
     app.add_api_route("/", _home, name="home", include_in_schema=False)
     app.add_api_route("/health", _health, name="health", include_in_schema=False)
+    app.add_api_route("/ready", _ready, name="ready", include_in_schema=False)
     for page in PAGES:
         # Not `include_router`, which hides the routes from the test that checks every one's rule.
         app.router.routes.extend(page.router.routes)
@@ -73,4 +83,16 @@ def _home(visit: Opened) -> Response:  # noqa: ARG001 (lets in only who is signe
 
 
 def _health() -> Response:
+    """Say that the process answers."""
     return JSONResponse({"status": "ok"})
+
+
+def _ready(request: Request) -> Response:
+    """Say whether pages can be served: the database answers."""
+    office: Office = request.app.state.office
+    try:
+        with office.store.engine.connect() as connection:
+            connection.execute(select(1))
+    except SQLAlchemyError:
+        return JSONResponse({"status": "no database"}, status_code=503)
+    return JSONResponse({"status": "ready"})

@@ -117,6 +117,8 @@ PAGE_WORDS: dict[str, Text] = {
         en="No leads have been judged yet. Run awase score.",
     ),
     "next_page": Text(ja="次のページ", en="Next page"),
+    "export": Text(ja="CSVで保存", en="Save as CSV"),
+    "company": Text(ja="会社名", en="Company"),
     "first_page": Text(ja="最初のページ", en="First page"),
     "unnamed": Text(ja="(氏名なし)", en="(no name)"),
     "rulebook_points": Text(ja="ルール点", en="Rule points"),

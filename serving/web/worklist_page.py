@@ -93,6 +93,7 @@ class WorklistPage:
     here: str
     next_path: str | None
     first_path: str | None
+    export_path: str | None
     answers: VerdictReasons | None
     response_hours: float | None
     is_empty_store: bool
@@ -109,7 +110,7 @@ def worklist(
     """Show one page of the list."""
     office, user = visit.office, visit.user
     definition = office.definition()
-    wanted = _wanted(user, view, q.strip())
+    wanted = wanted_by(user, view, q.strip())
     limit = office.settings.rows_per_page
     found = read_page(office.store, wanted, after=_place(after), limit=limit + 1)
     shown = found[:limit]
@@ -122,6 +123,9 @@ def worklist(
         here=_path(view, q, after),
         next_path=None if last is None else _path(view, q, _after(last)),
         first_path=_path(view, q) if after else None,
+        export_path=_path(view, q, to="/worklist.csv")
+        if may_open("worklist_csv", user.role)
+        else None,
         answers=_answers(definition, user),
         response_hours=None if definition.sales is None else definition.sales.response_time_hours,
         is_empty_store=not found and view == "all" and not q and not after,
@@ -134,7 +138,8 @@ def may_see(user: User, standing: Standing) -> bool:
     return sees_all_teams(user.role) or user.team is None or user.team == standing.team
 
 
-def _wanted(user: User, view: str, search: str) -> Wanted:
+def wanted_by(user: User, view: str, search: str) -> Wanted:
+    """Which leads a view shows to a person."""
     return Wanted(
         team=None if sees_all_teams(user.role) else user.team,
         reached=view if view in TABS else None,
@@ -148,9 +153,9 @@ def _answers(definition: LeadDefinition, user: User) -> VerdictReasons | None:
 
 
 def _tabs(office: Office, user: User, view: str, search: str) -> tuple[Tab, ...]:
-    counts = count_reached(office.store, _wanted(user, "all", search.strip()))
+    counts = count_reached(office.store, wanted_by(user, "all", search.strip()))
     named = [("all", PAGE_WORDS["all"], sum(counts.values()))]
-    waiting = count_reached(office.store, _wanted(user, "waiting", search.strip()))
+    waiting = count_reached(office.store, wanted_by(user, "waiting", search.strip()))
     named.append(("waiting", PAGE_WORDS["waiting"], sum(waiting.values())))
     named += [(name, REACHED[name], counts.get(name, 0)) for name in TABS]
     return tuple(
@@ -222,10 +227,10 @@ def _reasons(office: Office, decisions: dict[int, Decision]) -> dict[int, tuple[
     return found
 
 
-def _path(view: str, search: str, after: str = "") -> str:
+def _path(view: str, search: str, after: str = "", *, to: str = "/worklist") -> str:
     query = {"view": view, "q": search, "after": after}
     given = {name: value for name, value in query.items() if value and value != "all"}
-    return "/worklist" + (f"?{urlencode(given)}" if given else "")
+    return to + (f"?{urlencode(given)}" if given else "")
 
 
 def _after(last: Standing) -> str:

@@ -18,6 +18,7 @@ LOGIN_OF = {
 EXPECTED = {
     "home": set(Role),
     "worklist": set(Role),
+    "worklist_csv": {Role.SALES, Role.MARKETING, Role.ADMIN},
     "lead_card": set(Role),
     "send_verdict": {Role.SALES, Role.ADMIN},
     "send_sign_out": set(Role),
@@ -26,7 +27,7 @@ EXPECTED = {
 }
 """Written out by hand: what the agreement on roles says, not what the code does."""
 
-PUBLIC = {"static", "health", "sign_in", "send_sign_in", "send_language"}
+PUBLIC = {"static", "health", "ready", "sign_in", "send_sign_in", "send_language"}
 
 
 def _routes(app: FastAPI) -> list[Route]:

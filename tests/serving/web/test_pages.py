@@ -58,7 +58,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     # Read by name from Python: teams, menu entries, ways, faults and axes.
     by_name = {"marketing", "sales", "worklist", "definition", "people", "mql_when", "sql_when"}
     by_name |= {"sign_in_failed", "sign_in_paused", "behaviour", "information", "all", "waiting"}
-    by_name |= {"handed_over"}
+    by_name |= {"handed_over", "company"}
 
     assert used <= set(PAGE_WORDS)
     assert set(PAGE_WORDS) == used | by_name

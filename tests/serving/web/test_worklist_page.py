@@ -1,10 +1,17 @@
 """The worklist as sales see it, and the answer given in it."""
 
+import codecs
+import csv
+import io
 import re
 from html import unescape
 
+import pytest
+
+from features.store.people import read_audit
 from features.store.standing import refresh_standings
 from features.store.worklist import Wanted, read_page, read_standing
+from serving.web.worklist_export import safe_cell
 
 LEAD = re.compile(r'<th scope="row"[^>]*>\s*<a href="/leads/(\w+)">')
 
@@ -105,6 +112,33 @@ def test_an_unknown_answer_or_reason_is_refused_in_words(site) -> None:
 
 def test_those_who_only_read_get_no_form(site) -> None:
     assert "/verdict" not in site.visit("marketing").get("/worklist").text
+
+
+def test_the_list_is_saved_as_a_file_that_no_spreadsheet_runs(site) -> None:
+    answer = site.visit("sales", language="ja").get("/worklist.csv")
+
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    listed = read_page(site.store, Wanted(), limit=1000)
+    assert answer.content.startswith(codecs.BOM_UTF8)
+    assert rows[0][:3] == ["リード", "氏名", "会社名"]
+    assert [row[0] for row in rows[1:]] == [standing.lead_id for standing, _ in listed]
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert read_audit(site.store)[0].action == "worklist_exported"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_begins_like_a_formula_becomes_text(start: str) -> None:
+    assert safe_cell(f"{start}1") == f"'{start}1"
+
+
+def test_the_server_says_whether_it_can_serve_pages(site) -> None:
+    assert site.visit().get("/ready").status_code == 200
+    site.store.close()
+    (site.workspace.folder / "awase.db").unlink()
+    (site.workspace.folder / "awase.db").mkdir()
+
+    assert site.visit().get("/ready").status_code == 503
+    assert site.visit().get("/health").status_code == 200
 
 
 def test_strange_pages_asked_for_are_answered_calmly(site) -> None:
