@@ -17,9 +17,15 @@ from features.store import Store
 from features.store.releases import read_champion, read_promotions, read_releases
 from features.store.runs import list_runs, running
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from training.concept_points import concept_points
+from training.disagreements import find_disagreements
+from training.gathered import gather
+from training.learned import look_back
 from training.records import RetrainReport
 from training.release import load_release
+from training.requalified import requalify
 from training.retrain import RetrainSettings, raise_refusal, retrain
+from training.trial import try_again
 
 DAY = 86_400
 MONTH = 30 * DAY
@@ -288,3 +294,75 @@ def _one_event_each(store: Store, *, at: int, known_at: int) -> LeadTables:
         outcome=OUTCOME.empty_table(),
         hand_over=HAND_OVER.empty_table(),
     )
+
+
+def test_a_release_is_tested_again_from_the_tables_alone(
+    two_months: History, small_definition: LeadDefinition
+) -> None:
+    release = load_release(Path(two_months.second.release_dir))
+
+    with two_months.place.store() as store:
+        gathered = gather(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+    again = try_again(release, gathered)
+
+    assert again.metrics == two_months.second.metrics
+    assert again.comparison == two_months.second.comparison
+
+
+def test_disagreements_are_of_leads_one_policy_found_and_the_most_telling_come_first(
+    two_months: History, small_definition: LeadDefinition
+) -> None:
+    release = load_release(Path(two_months.second.release_dir))
+    with two_months.place.store() as store:
+        gathered = gather(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+    trial = try_again(release, gathered)
+
+    found = find_disagreements(trial, gathered, release.tested)
+
+    pair = two_months.second.comparison.pairs[0]
+    cells = {cell.name: cell.n_leads for cell in pair.cells}
+    assert 0 < len(found) <= cells["model_only"] + cells["rulebook_only"]
+    assert len({each.lead_id for each in found}) == len(found)
+    assert [each.teaches for each in found] == sorted((e.teaches for e in found), reverse=True)
+    for each in found:
+        model_was_right = (each.found_by == "model") == each.converted
+        assert each.right == ("model" if model_was_right else "rulebook")
+        # What only the rulebook hands over hit a rule: ten points are its cut-off.
+        assert (len(each.rules) >= 1) == (each.found_by == "rulebook")
+
+
+def test_points_of_all_concepts_add_up_to_the_probability(
+    two_months: History, small_definition: LeadDefinition
+) -> None:
+    release = load_release(Path(two_months.second.release_dir))
+    with two_months.place.store() as store:
+        gathered = gather(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+    snapshot = look_back(release.fit, gathered, np.arange(50))
+
+    points = concept_points(release.fit, snapshot.matrix).values.sum(axis=1)
+
+    log_odds = np.log(release.probability(snapshot.matrix)) - np.log1p(
+        -release.probability(snapshot.matrix)
+    )
+    assert np.ptp(log_odds * 10 / np.log(2) - points) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_promotion_says_which_leads_it_qualifies_otherwise_and_why(
+    two_months: History, small_definition: LeadDefinition
+) -> None:
+    before, after = (
+        load_release(Path(r.release_dir)) for r in (two_months.first, two_months.second)
+    )
+    with two_months.place.store() as store:
+        gathered = gather(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+
+    found = requalify(before, after, gathered)
+
+    assert sum(move.n_leads for move in found.moves) == found.n_leads
+    assert found.n_leads == len(np.unique(gathered.moments.lead))
+    assert 0 < len(found.leads) <= 20
+    for lead in found.leads:
+        assert lead.before != lead.after
+        assert len(lead.concepts) == 3
+    same = requalify(after, after, gathered)
+    assert same.leads == ()
