@@ -48,7 +48,7 @@ class Memberships:
         until[:-1][same] = rows.known_at[1:][same]
         return cls(
             account=account - n_absent,
-            spans=Spans.of(rows.lead, rows.known_at, until, 0),
+            spans=Spans.of(rows.lead, rows.known_at, until, kind=0),
             n_accounts=len(codes) - n_absent,
             n_leads=facts.index.n_owners,
         )
@@ -126,7 +126,7 @@ class Accounts:
         """
         n_leads = self.memberships.n_leads
         everybody = np.arange(n_leads)
-        people = Spans.of(everybody, np.zeros(n_leads, dtype=np.int64), END_OF_TIME, PERSON)
+        people = Spans.of(everybody, np.zeros(n_leads, dtype=np.int64), END_OF_TIME, kind=PERSON)
         lead, second = self.timeline.activity.owner(0), self.timeline.activity.second(0)
         active = [
             joined(lead, second, lasting=days * DAY, kind=self.active_kind(days))
@@ -150,7 +150,10 @@ class Accounts:
             index = self.timeline.index
             spans = [
                 Spans.of(
-                    index.owner(kind), index.second(kind), index.second(kind) + days * DAY, kind
+                    index.owner(kind),
+                    index.second(kind),
+                    index.second(kind) + days * DAY,
+                    kind=kind,
                 )
                 for kind in range(len(self.timeline.behaviours))
             ]
@@ -162,7 +165,7 @@ class Accounts:
         """When somebody then known to be at each account had first done something."""
         activity = self.timeline.activity
         second = activity.second(0)
-        ever = Spans.of(activity.owner(0), second, END_OF_TIME, PERSON)
+        ever = Spans.of(activity.owner(0), second, END_OF_TIME, kind=PERSON)
         touches = self.memberships.at_account(ever).where_real()
         first = np.full(self.memberships.n_accounts, END_OF_TIME, dtype=np.int64)
         np.minimum.at(first, touches.owner, touches.begin)
@@ -191,7 +194,7 @@ def deals_of_leads(outcome: pa.Table, lead_ids: pa.Array) -> Spans:
     winners, first = np.unique(lead[won], return_index=True)
     return Spans.joining(
         [
-            Spans.of(lead[is_open], second[is_open], until[is_open], OPEN_DEAL),
-            Spans.of(winners, second[won[first]], END_OF_TIME, WON_DEAL),
+            Spans.of(lead[is_open], second[is_open], until[is_open], kind=OPEN_DEAL),
+            Spans.of(winners, second[won[first]], END_OF_TIME, kind=WON_DEAL),
         ]
     )

@@ -65,7 +65,11 @@ class SliceTask:
 
 
 def map_slices(
-    client: "Client", task: SliceTask, slices: Sequence[Slice], then: Callable[[SliceSnapshot], T]
+    client: "Client",
+    task: SliceTask,
+    slices: Sequence[Slice],
+    *,
+    then: Callable[[SliceSnapshot], T],
 ) -> Iterator[T]:
     """What a function makes of each slice's snapshot, in the order of the slices.
 

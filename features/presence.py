@@ -34,7 +34,9 @@ class Spans:
     kind: IntArray
 
     @classmethod
-    def of(cls, owner: IntArray, begin: SecondArray, end: SecondArray | int, kind: int) -> "Spans":
+    def of(
+        cls, owner: IntArray, begin: SecondArray, end: SecondArray | int, *, kind: int
+    ) -> "Spans":
         """Spans of one kind; one number ends them all."""
         return cls(
             owner=owner,
@@ -106,4 +108,4 @@ def joined(lead: IntArray, second: SecondArray, *, lasting: int, kind: int) -> S
     begins = np.ones(len(lead), dtype=np.bool_)
     begins[1:] = (lead[1:] != lead[:-1]) | (second[1:] > second[:-1] + lasting)
     is_last = np.append(begins[1:], True)[: len(lead)]
-    return Spans.of(lead[begins], second[begins], second[is_last] + lasting, kind)
+    return Spans.of(lead[begins], second[begins], second[is_last] + lasting, kind=kind)
