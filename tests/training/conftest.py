@@ -35,7 +35,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 N_ROWS = 600
 START, DAY = 1_765_000_000, 86_400
-RECIPE = Recipe(most_trees=12, n_folds=3, n_threads=1)
+RECIPE = Recipe(most_trees=12, n_folds=3, n_repeats=1, n_threads=1)
 CATALOGUE = {
     "features": [{"name": n, "concept": n, "axis": "behaviour", "unit": "times"} for n in "abc"],
     "levels": {"c": ["展示会", "web", "(other)"]},

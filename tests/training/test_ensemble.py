@@ -149,7 +149,7 @@ def test_progress_ends_at_one(rows):
         matrix,
         converted,
         groups,
-        recipe=Recipe(n_folds=2, most_trees=2, n_threads=1),
+        recipe=Recipe(n_folds=2, n_repeats=1, most_trees=2, n_threads=1),
         progress=told.append,
     )
 
