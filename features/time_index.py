@@ -108,8 +108,11 @@ class TimeIndex:
     def starts(self, group: int) -> IntArray:
         """Where each owner's instants begin in a group; one more entry than owners."""
         if group not in self._starts:
-            edges = np.arange(self.n_owners + 1, dtype=np.int64) << SECOND_BITS
-            self._starts[group] = np.searchsorted(self.groups[group], edges)
+            if self.n_owners == 1:  # one lead at request time: nothing to search for
+                self._starts[group] = np.array([0, self.size(group)])
+            else:
+                edges = np.arange(self.n_owners + 1, dtype=np.int64) << SECOND_BITS
+                self._starts[group] = np.searchsorted(self.groups[group], edges)
         return self._starts[group]
 
     def size(self, group: int) -> int:
