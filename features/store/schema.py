@@ -68,6 +68,9 @@ METADATA = MetaData(
     }
 )
 
+SHORT_VALUE_LENGTH = 200
+"""Facts with no more characters than this are found by their value."""
+
 KEY_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that is part of a key: compared byte by byte on both databases."""
 
@@ -123,6 +126,16 @@ fact = Table(
     Column("value", Text),
     Column("honest", Boolean, nullable=False),
     sqlite_with_rowid=False,
+)
+
+_IS_SHORT = text(f"length(value) <= {SHORT_VALUE_LENGTH}")
+# Who else is at this account? Long values, which PostgreSQL cannot index, name no account.
+Index(
+    "ix_fact_attribute_value",
+    fact.c.attribute,
+    fact.c.value,
+    sqlite_where=_IS_SHORT,
+    postgresql_where=_IS_SHORT,
 )
 
 # Clustered by lead and time: one lead's history is one stretch of the file.
