@@ -49,7 +49,11 @@ def reliability_points(metrics: Metrics) -> list[ReliabilityPoint]:
 
 def rate_bars(comparison: Comparison) -> list[RateBar]:
     """Opportunity rates of model and rulebook, side by side."""
-    volumes = {Matching.PAST: "past cut-offs", Matching.HINDSIGHT: "equal volume, in hindsight"}
+    volumes = {
+        Matching.PAST: "past cut-offs",
+        Matching.TUNED: "rulebook tuned",
+        Matching.HINDSIGHT: "equal volume, in hindsight",
+    }
     return [
         RateBar(
             policy=policy,

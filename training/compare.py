@@ -1,8 +1,9 @@
 """Model against rulebook: same leads, same period, same outcomes, hand-overs counted once a lead.
 
-Two ways of setting volumes, never mixed:
+Ways of setting volumes, never mixed:
 
 * *past*: both cut-offs were set before the period began; volumes are what they turned out to be.
+* *tuned*: the rulebook's agreed cut-offs replaced by ones chosen on past data by the model's rules.
 * *hindsight*: the model's cut-off is moved, knowing the period, until it hands over as many leads
   as the rulebook did. Nobody could have done that in advance; it answers "at equal effort" only.
 
@@ -57,11 +58,14 @@ class Judgements:
         The model's, natural log-odds: ranks without the ties a calibrator may make.
     model, rulebook : ndarray of int8
         Values of :class:`Qualification`.
+    tuned : ndarray of int8, optional
+        The rulebook's, had its cut-offs been chosen on past data like the model's.
     """
 
     margin: FloatArray
     model: npt.NDArray[np.int8]
     rulebook: npt.NDArray[np.int8]
+    tuned: npt.NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +102,9 @@ def compare(
         rulebook = cohort.first_crossing(judgements.rulebook >= level)
         model = cohort.first_crossing(judgements.model >= level)
         pairs.append(replay.pair(Matching.PAST, level, (model, rulebook), segments))
+        if judgements.tuned is not None:
+            tuned = cohort.first_crossing(judgements.tuned >= level)
+            pairs.append(replay.pair(Matching.TUNED, level, (model, tuned), ()))
         cut_off = margin_for_volume(cohort.highest(judgements.margin), int(np.sum(rulebook >= 0)))
         matched = cohort.first_crossing(judgements.margin >= cut_off)
         pairs.append(replay.pair(Matching.HINDSIGHT, level, (matched, rulebook), ()))

@@ -12,6 +12,7 @@ import numpy as np
 
 from features.catalogue import Catalogue, build_catalogue
 from features.levels import fit_levels
+from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
 from training.cutoffs import choose_cut_offs
 from training.ensemble import Progress
@@ -146,26 +147,49 @@ def judge_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) 
     until : int
         Snapshots up to here that had not matured count for volumes.
     """
-    is_past = gathered.moments.as_of <= until
-    if not gathered.definition.dated:
-        # Nothing is censored there, and the rest is the test.
-        is_past[:] = False
-    is_past[part.rows] = True
-    past = np.flatnonzero(is_past)
+    past = _past_rows(gathered, part, until=until)
     matured = np.isin(past, part.rows, assume_unique=True)
     probability = np.empty(len(past))
     probability[matured] = learned.held_out
     young = look_back(learned.fit, gathered, past[~matured])
     probability[~matured] = learned.fit.probability(young.matrix)
-    converted = np.zeros(len(past), dtype=np.bool_)
+    return _judged(gathered, part, rows=past, value=probability)
+
+
+def tuned_rulebook(fitted: Fit, gathered: Gathered) -> CutOffs:
+    """Cut-offs on the rulebook's points by the rules that set the model's, on the same past.
+
+    Its own cut-offs were agreed, perhaps years ago; tuned ones tell how much of the model's
+    advantage is only a better chosen cut-off. Values of these cut-offs are points.
+    """
+    split = gathered.split
+    past = _past_rows(gathered, split.train, until=split.test_from - 1)
+    snapshot = look_back(fitted, gathered, past)
+    points = judge(snapshot, gathered.definition.rulebook).points
+    judged = _judged(gathered, split.train, rows=past, value=points)
+    return choose_cut_offs(judged, gathered.definition)
+
+
+def _past_rows(gathered: Gathered, part: Part, *, until: int) -> IntArray:
+    """Rows of a part and all others up to an instant, ascending."""
+    # Without dates nothing is censored, and what is not in the part is the test.
+    is_past = (gathered.moments.as_of <= until) & gathered.definition.dated
+    is_past[part.rows] = True
+    return np.flatnonzero(is_past)
+
+
+def _judged(gathered: Gathered, part: Part, *, rows: IntArray, value: FloatArray) -> Judged:
+    """Past rows with a value of each; only those of the part have matured."""
+    matured = np.isin(rows, part.rows, assume_unique=True)
+    converted = np.zeros(len(rows), dtype=np.bool_)
     converted[matured] = part.converted
     return Judged(
-        probability=probability,
+        probability=value,
         converted=converted,
         matured=matured,
-        lead=gathered.moments.lead[past],
-        group=gathered.groups_at(past),
-        as_of=gathered.moments.as_of[past],
+        lead=gathered.moments.lead[rows],
+        group=gathered.groups_at(rows),
+        as_of=gathered.moments.as_of[rows],
     )
 
 

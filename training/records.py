@@ -122,6 +122,9 @@ class Matching(StrEnum):
     HINDSIGHT = "hindsight"
     """The model's cut-off chosen afterwards so that both hand over equally many leads."""
 
+    TUNED = "tuned"
+    """Like ``PAST``, with the rulebook's points cut by the same rules as the probabilities."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyResult:

@@ -31,6 +31,10 @@ _QUALIFICATIONS = {
 }
 _MATCHINGS = {
     Matching.PAST: Text(ja="過去に決めた基準", en="cut-offs set on past data"),
+    Matching.TUNED: Text(
+        ja="採点ルールの基準も過去に合わせた場合",
+        en="the rulebook's cut-off tuned on past data too",
+    ),
     Matching.HINDSIGHT: Text(
         ja="件数を事後にそろえた場合", en="equal volume, matched in hindsight"
     ),

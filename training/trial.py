@@ -16,7 +16,7 @@ from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.compare import Judgements, compare
 from training.gathered import Gathered
 from training.judged import FloatArray, Judged
-from training.learned import look_back
+from training.learned import look_back, tuned_rulebook
 from training.measure import measure
 from training.metrics import row_losses
 from training.records import ChampionComparison, Comparison, CutOffs, Measured, Metrics
@@ -94,7 +94,12 @@ def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: fl
         metrics=measure(judged, base_rate=base_rate, seed=gathered.seed),
         comparison=compare(
             cohort,
-            Judgements(margin=margin, model=model, rulebook=rulebook.qualification),
+            Judgements(
+                margin=margin,
+                model=model,
+                rulebook=rulebook.qualification,
+                tuned=tuned_rulebook(tested, gathered).qualify(rulebook.points),
+            ),
             segments=segments,
             unseen=never_handed_over(gathered.tables, gathered.history, cohort),
             seed=gathered.seed,

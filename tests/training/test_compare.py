@@ -18,6 +18,8 @@ M and R: the model's margin reaches 2 (its MQL), the rulebook says MQL.
 Model: A B C E I handed over, A C I caught. Rulebook: B C D E J handed over, B C caught.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,8 @@ def ten() -> Comparison:
         model=by_model.astype(np.int8),
         rulebook=(np.array(["R" in mark for mark in marks]) + 1 * (lead == 2)).astype(np.int8),
     )
+    # Tuned, the rulebook would hand over C and E from their first day, and nobody else.
+    judgements = replace(judgements, tuned=np.isin(lead, (2, 4)).astype(np.int8))
     unseen = np.isin(np.arange(10), [ord(name) - ord("A") for name in "ADJ"])
     return compare(cohort, judgements, unseen=unseen, seed=1)
 
@@ -213,3 +217,11 @@ def test_the_band_says_how_good_unseen_leads_would_have_to_be(ten: Comparison) -
     assert band.difference_observed == pytest.approx(0.2)
     assert (band.difference_lowest, band.difference_highest) == pytest.approx((-0.2, 0.2))
     assert band.rate_to_reverse == pytest.approx(0.5)
+
+
+def test_the_rulebook_may_be_judged_with_a_cut_off_tuned_like_the_models(ten: Comparison) -> None:
+    pair = _pair(ten, Qualification.MQL, Matching.TUNED)
+
+    # C and E, of which C was caught; the model as with its own cut-offs.
+    assert (pair.rulebook.n_handed_over, pair.rulebook.n_caught) == (2, 1)
+    assert (pair.model.n_handed_over, pair.model.n_caught) == (5, 3)

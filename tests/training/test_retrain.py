@@ -13,6 +13,7 @@ import pytest
 
 from features.definition import LeadDefinition
 from features.errors import LockHeld, Refusal
+from features.qualification import Qualification
 from features.store import Store
 from features.store.releases import read_champion, read_promotions, read_releases
 from features.store.runs import list_runs, running
@@ -21,7 +22,7 @@ from training.concept_points import concept_points
 from training.disagreements import find_disagreements
 from training.gathered import gather
 from training.learned import look_back
-from training.records import RetrainReport
+from training.records import Matching, RetrainReport
 from training.release import load_release
 from training.requalified import requalify
 from training.retrain import RetrainSettings, raise_refusal, retrain
@@ -366,3 +367,12 @@ def test_a_promotion_says_which_leads_it_qualifies_otherwise_and_why(
         assert len(lead.concepts) == 3
     same = requalify(after, after, gathered)
     assert same.leads == ()
+
+
+def test_the_tuned_rulebook_hands_over_about_what_can_be_worked(two_months: History) -> None:
+    pair = two_months.second.comparison.pair(Qualification.MQL, Matching.TUNED)
+
+    # The capacity is 40 a month; the rulebook's points tie, so that it stays below.
+    assert pair is not None
+    assert pair.rulebook.per_month is not None
+    assert pair.rulebook.per_month < 60

@@ -76,7 +76,7 @@ def test_a_run_holds_figures_documents_and_plots(
     assert run.data.metrics["auc"] == pytest.approx(report.metrics.auc.value)
     assert run.data.metrics["rows_n_leads"] == 600
     assert "mql_hindsight_rate_difference_low" in run.data.metrics
-    assert run.data.params["recipe_depth"] == "4"
+    assert run.data.params["recipe_n_folds"] == "3"
     assert run.data.tags["release_id"] == report.release_id
     names = {f.path for f in client.list_artifacts(logged.run_id)}
     assert names >= {"lead_definition.yaml", "report.json", "report.md", "plots"}
