@@ -361,5 +361,18 @@ standing = Table(
     Column("listed", Boolean, nullable=False),
     Index("ix_standing_listed_priority_lead_id", "listed", "priority", "lead_id"),
     Index("ix_standing_team_listed_priority_lead_id", "team", "listed", "priority", "lead_id"),
+    # Few of a million leads may have come so far: without this the walk for them is long.
+    Index(
+        "ix_standing_listed_reached_priority_lead_id", "listed", "reached", "priority", "lead_id"
+    ),
     sqlite_with_rowid=False,
+)
+_IS_WAITING = "verdict IS NULL AND handed_over_at IS NOT NULL"
+Index(
+    "ix_standing_waiting",
+    standing.c.listed,
+    standing.c.priority,
+    standing.c.lead_id,
+    sqlite_where=text(_IS_WAITING),
+    postgresql_where=text(_IS_WAITING),
 )

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from features.store.worklist import MOST_COUNTED
 from features.text import Language
 from serving.reasons.quantities import calendar_date, quantity
 
@@ -54,6 +55,12 @@ class Figures:
             return UNKNOWN
         local = value.astimezone(self._zone).date() if isinstance(value, datetime) else value
         return calendar_date(local).read(self._language)
+
+    def capped(self, value: int) -> str:
+        """A count that stopped at a limit, said so."""
+        if value > MOST_COUNTED:
+            return f"{MOST_COUNTED:,}+"
+        return self.count(value)
 
     def minute(self, value: datetime | None) -> str:
         """A day and a time of day."""

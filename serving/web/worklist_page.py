@@ -1,7 +1,7 @@
 """The worklist: open leads by probability, why, since when they wait, and the answer."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from features.store.worklist import (
     Place,
     Standing,
     Wanted,
-    count_reached,
+    count_listed,
     read_page,
 )
 from features.text import Text
@@ -34,12 +34,16 @@ router = APIRouter(include_in_schema=False)
 
 REASONS_SHOWN = 2
 LONGEST_SEARCH = 100
+
+DATA_IS_PAST = timedelta(days=3)
+"""When the newest decision is older, nobody scores daily: the tables are an export of the past or a
+simulation, and waiting is counted to their end."""
 TABS = ("SQL", "MQL", "accepted", "opportunity")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tab:
-    """One cut of the list, with how many leads are in it."""
+    """One cut of the list, with how many leads are in it; not counted while somebody searches."""
 
     label: Text
     path: str
@@ -153,14 +157,16 @@ def _answers(definition: LeadDefinition, user: User) -> VerdictReasons | None:
 
 
 def _tabs(office: Office, user: User, view: str, search: str) -> tuple[Tab, ...]:
-    counts = count_reached(office.store, wanted_by(user, "all", search.strip()))
-    named = [("all", PAGE_WORDS["all"], sum(counts.values()))]
-    waiting = count_reached(office.store, wanted_by(user, "waiting", search.strip()))
-    named.append(("waiting", PAGE_WORDS["waiting"], sum(waiting.values())))
-    named += [(name, REACHED[name], counts.get(name, 0)) for name in TABS]
+    labels = {"all": PAGE_WORDS["all"], "waiting": PAGE_WORDS["waiting"]}
+    labels |= {name: REACHED[name] for name in TABS}
     return tuple(
-        Tab(label=label, path=_path(name, search), count=count, here=name == view)
-        for name, label, count in named
+        Tab(
+            label=label,
+            path=_path(name, search),
+            count=None if search else count_listed(office.store, wanted_by(user, name, "")),
+            here=name == view,
+        )
+        for name, label in labels.items()
     )
 
 
@@ -188,7 +194,7 @@ def _row(
         moved = 100 * (standing.probability - standing.probability_before)
     waiting = None
     if standing.waiting_since is not None:
-        waiting = max((datetime.now(UTC) - standing.waiting_since).total_seconds() / 3600, 0.0)
+        waiting = max((_now(standing) - standing.waiting_since).total_seconds() / 3600, 0.0)
     agreed = definition.sales
     return WorklistRow(
         standing=standing,
@@ -201,6 +207,12 @@ def _row(
         waiting_hours=waiting,
         overdue=waiting is not None and agreed is not None and waiting > agreed.response_time_hours,
     )
+
+
+def _now(standing: Standing) -> datetime:
+    """The clock, or the end of the data where that lies long ago."""
+    now = datetime.now(UTC)
+    return now if now - standing.as_of < DATA_IS_PAST else standing.as_of
 
 
 def _reasons(office: Office, decisions: dict[int, Decision]) -> dict[int, tuple[Reason, ...]]:

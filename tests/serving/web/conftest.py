@@ -38,7 +38,7 @@ from training.recipe import Recipe
 from training.records import CutOff, CutOffs, Measured, Metrics
 from training.release import Fit, Release, ReleaseCard
 
-START = 1_780_000_000
+START = 1_700_000_000
 FIRST, SECOND = START + 20 * DAY, START + 30 * DAY
 N_LEADS = 120
 PASSWORD = "correct horse battery"

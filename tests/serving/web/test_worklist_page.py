@@ -97,6 +97,18 @@ def test_an_answer_given_in_the_list_takes_the_lead_off_those_waiting(site) -> N
     assert row["easy_to_act_on"] is False
 
 
+def test_of_data_that_ended_long_ago_waiting_is_counted_to_their_end(site) -> None:
+    standing, _ = read_page(site.store, Wanted(waiting=True))[0]
+    assert standing.handed_over_at is not None
+    days = (standing.as_of - standing.handed_over_at).days
+
+    row = site.visit("sales").get("/worklist?view=waiting").text.split("<tbody>")[1]
+
+    assert days == 9
+    assert f">{days} days<" in row.split("</tr>")[0]
+    assert "overdue" in row.split("</tr>")[0]
+
+
 def test_an_unknown_answer_or_reason_is_refused_in_words(site) -> None:
     client = site.visit("sales")
     token = _token(client.get("/worklist").text)

@@ -142,3 +142,18 @@ def _create_standing() -> None:
         ["team", "listed", "priority", "lead_id"],
         unique=False,
     )
+    op.create_index(
+        "ix_standing_listed_reached_priority_lead_id",
+        "standing",
+        ["listed", "reached", "priority", "lead_id"],
+        unique=False,
+    )
+    is_waiting = sa.text("verdict IS NULL AND handed_over_at IS NOT NULL")
+    op.create_index(
+        "ix_standing_waiting",
+        "standing",
+        ["listed", "priority", "lead_id"],
+        unique=False,
+        sqlite_where=is_waiting,
+        postgresql_where=is_waiting,
+    )
