@@ -11,9 +11,12 @@ from features.importing.mapping_columns import missing_columns
 from features.importing.plan import Plan
 from features.importing.read_file import read_file
 from features.importing.sheet import Sheet
+from features.importing.steps import OnStep, say_nothing
 
 
-def gather(plan: Plan, mapping: Mapping) -> list[tuple[Sheet, FileEntry, Cells]]:
+def gather(
+    plan: Plan, mapping: Mapping, *, on_step: OnStep = say_nothing
+) -> list[tuple[Sheet, FileEntry, Cells]]:
     """All files of a plan, each with its entry and its cells.
 
     Raises
@@ -22,7 +25,11 @@ def gather(plan: Plan, mapping: Mapping) -> list[tuple[Sheet, FileEntry, Cells]]
         If a file cannot be read, or columns are missing; all missing ones are told at once.
     """
     desk = _Desk(plan=plan, mapping=mapping)
-    gathered = [desk.read(path, entry) for path, entry in plan.entries]
+    gathered: list[tuple[Sheet, FileEntry, Cells]] = []
+    for path, entry in plan.entries:
+        on_step("read files", len(gathered), len(plan.entries))
+        gathered.append(desk.read(path, entry))
+    on_step("read files", len(gathered), len(plan.entries))
     desk.refuse_missing()
     return gathered
 

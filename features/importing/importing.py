@@ -12,6 +12,7 @@ from features.importing.mapping import Mapping
 from features.importing.plan import plan_import
 from features.importing.rejects import write_rejects
 from features.importing.report import FileReport, ImportReport, TableCount
+from features.importing.steps import OnStep, say_nothing
 from features.importing.storing import store_batches
 from features.store import Store
 
@@ -23,6 +24,7 @@ def import_files(
     mapping: Mapping,
     definition: LeadDefinition,
     rejects_file: Path | None = None,
+    on_step: OnStep = say_nothing,
 ) -> ImportReport:
     """Store what files hold; importing them again changes nothing.
 
@@ -38,6 +40,8 @@ def import_files(
         Whose behaviours and attributes the mapping uses.
     rejects_file : path, optional
         Where rejected values are listed; not written if there are none.
+    on_step : callable, optional
+        Told the step, how many parts of it are done, and of how many.
 
     Raises
     ------
@@ -45,19 +49,17 @@ def import_files(
         If a file cannot be what the mapping says it is; nothing is stored then.
     """
     plan = plan_import(paths, mapping)
+    gathered = gather(plan, mapping, on_step=on_step)
+    on_step("check rows", 0, 1)
     intakes = [
         Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition)
-        for sheet, entry, cells in gather(plan, mapping)
+        for sheet, entry, cells in gathered
     ]
     for intake in intakes:
-        extract_leads(intake)
-        extract_persons(intake)
-        extract_facts(intake)
-        extract_events(intake)
-        extract_outcomes(intake)
-        extract_hand_overs(intake)
+        _extract(intake)
     check_together(intakes, store)
-    counts = store_batches(store, intakes)
+    on_step("check rows", 1, 1)
+    counts = store_batches(store, intakes, on_step=on_step)
     listed = 0 if rejects_file is None else write_rejects(intakes, rejects_file)
     return ImportReport(
         files=tuple(
@@ -67,6 +69,15 @@ def import_files(
         unmatched=tuple(path.name for path in plan.unmatched),
         rejects_file=rejects_file if listed else None,
     )
+
+
+def _extract(intake: Intake) -> None:
+    extract_leads(intake)
+    extract_persons(intake)
+    extract_facts(intake)
+    extract_events(intake)
+    extract_outcomes(intake)
+    extract_hand_overs(intake)
 
 
 def _report(intake: Intake, counts: list[TableCount]) -> FileReport:

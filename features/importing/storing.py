@@ -1,15 +1,20 @@
 """Checked rows into the store, table by table and file by file, with counts that must add up."""
 
+from collections.abc import Callable
+
 import pyarrow as pa
 
 from features.errors import LeadDataError
 from features.importing.checks import KEYS
 from features.importing.intake import Batch, Intake
 from features.importing.report import TableCount
-from features.store import Store
+from features.importing.steps import OnStep
+from features.store import Store, Written
 
 
-def store_batches(store: Store, intakes: list[Intake]) -> list[list[TableCount]]:
+def store_batches(
+    store: Store, intakes: list[Intake], *, on_step: OnStep
+) -> list[list[TableCount]]:
     """Write all rows that were kept, in one transaction; gives the counts of each file.
 
     Raises
@@ -19,23 +24,30 @@ def store_batches(store: Store, intakes: list[Intake]) -> list[list[TableCount]]
     """
     counts: list[list[TableCount]] = [[] for _ in intakes]
     with store.writing() as write:
-        for table in KEYS:
+        for done, table in enumerate(KEYS):
+            on_step("store rows", done, len(KEYS))
             for intake, mine in zip(intakes, counts, strict=True):
                 parts = [part for part in intake.batches if part.table == table]
-                if not parts:
-                    continue
-                kept = [part.rows.filter(pa.array(intake.kept(part))) for part in parts]
-                written = write(table, pa.concat_tables(kept))
-                count = TableCount(
-                    table=table,
-                    read=sum(len(part.origin) for part in parts),
-                    stored=written.stored,
-                    unchanged=written.unchanged + sum(_n_repeated(intake, part) for part in parts),
-                    rejected=sum(_n_rejected(intake, part) for part in parts),
-                )
-                _check_sum(intake.sheet.file, count)
-                mine.append(count)
+                if parts:
+                    mine.append(_store(intake, parts, write))
+    on_step("store rows", len(KEYS), len(KEYS))
     return counts
+
+
+def _store(
+    intake: Intake, parts: list[Batch], write: Callable[[str, pa.Table], Written]
+) -> TableCount:
+    kept = [part.rows.filter(pa.array(intake.kept(part))) for part in parts]
+    written = write(parts[0].table, pa.concat_tables(kept))
+    count = TableCount(
+        table=parts[0].table,
+        read=sum(len(part.origin) for part in parts),
+        stored=written.stored,
+        unchanged=written.unchanged + sum(_n_repeated(intake, part) for part in parts),
+        rejected=sum(_n_rejected(intake, part) for part in parts),
+    )
+    _check_sum(intake.sheet.file, count)
+    return count
 
 
 def _n_rejected(intake: Intake, batch: Batch) -> int:

@@ -489,3 +489,23 @@ def test_an_outcome_of_the_day_of_creation_follows_the_creation(small_desk: Desk
 
     (outcome,), (lead,) = small_desk.rows("outcome"), small_desk.rows("lead")
     assert outcome["occurred_at"] == lead["created_at"]
+
+
+def test_who_waits_is_told_how_far_it_is(small_desk: Desk) -> None:
+    told: list[tuple[str, int, int]] = []
+
+    import_files(
+        small_desk.store,
+        [_written(small_desk, "leads.csv", GOOD["leads"])],
+        mapping=parse_mapping(MAPPING, "map.yaml", small_desk.definition),
+        definition=small_desk.definition,
+        on_step=lambda *step: told.append(step),
+    )
+
+    assert list(dict.fromkeys(step for step, _, _ in told)) == [
+        "read files",
+        "check rows",
+        "store rows",
+    ]
+    ends = {step: (done, total) for step, done, total in told}
+    assert all(done == total for done, total in ends.values())
