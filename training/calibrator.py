@@ -27,19 +27,43 @@ MIN_CALIBRATION_SNAPSHOTS = FEWEST_SNAPSHOTS
 MOST_AVERAGING_GAIN = 1.3
 """Where noise is most of the variance the ratio explodes, and with it what it is meant to mend."""
 
-PLATT = "platt"
+NONE, PLATT, BETA, ISOTONIC = "none", "platt", "beta", "isotonic"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibrator:
-    """``probability = 1 / (1 + exp(-(slope * margin + intercept)))``, increasing in margin."""
+    """``probability = 1 / (1 + exp(-log_odds(margin)))``, never falling in margin.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        The line in the margin. A bent calibrator has one too, its best straight stand-in: reasons
+        are told along it, and what the bend adds is told apart.
+    kind : str
+        ``platt`` and ``none`` are lines; ``beta`` and ``isotonic`` bend.
+    coefficients : tuple of float
+        Of ``beta``: its weights of ``log p`` and ``-log(1 - p)``, and its constant.
+    knots, levels : tuple of float
+        Of ``isotonic``: margins, and the log-odds there; straight in between, level outside.
+    """
 
     slope: float
     intercept: float
     kind: str = PLATT
+    coefficients: tuple[float, ...] = ()
+    knots: tuple[float, ...] = ()
+    levels: tuple[float, ...] = ()
 
     def log_odds(self, margin: FloatArray) -> FloatArray:
         """Calibrated natural log-odds."""
+        if self.kind == BETA:
+            rising, falling, constant = self.coefficients
+            # log p is -log(1 + exp(-margin)), log(1 - p) is -log(1 + exp(margin)).
+            return (
+                constant - rising * np.logaddexp(0.0, -margin) + falling * np.logaddexp(0.0, margin)
+            )
+        if self.kind == ISOTONIC:
+            return np.interp(margin, self.knots, self.levels)
         return self.slope * margin + self.intercept
 
     def predict(self, margin: FloatArray) -> FloatArray:
@@ -120,13 +144,23 @@ def fit_platt(margin: FloatArray, converted: npt.NDArray[np.bool_]) -> Calibrato
 
 
 def calibrate(ensemble: Ensemble, converted: npt.NDArray[np.bool_]) -> Calibrator:
-    """The calibrator of the served average, fitted on the ensemble's held-out margins."""
+    """The Platt calibrator of the served average, fitted on the ensemble's held-out margins."""
+    return fit_platt(margin_as_served(ensemble), converted)
+
+
+def margin_as_served(ensemble: Ensemble) -> FloatArray:
+    """Held-out margins with the noise taken out that averaging all boosters will take out.
+
+    Each is moved towards their mean by as much as its noise makes it stray on average, so that
+    whatever is fitted on them fits the served average. Their mean stays.
+
+    References
+    ----------
+    Carroll et al. (2006), Measurement error in nonlinear models, chapter 4: regression calibration.
+    """
     margin = ensemble.oof_margin
-    fitted = fit_platt(margin, converted)
-    steeper = fitted.slope * averaging_gain(ensemble)
-    # Turned about the mean margin, so that the mean probability stays.
-    intercept = fitted.intercept + (fitted.slope - steeper) * float(margin.mean())
-    return Calibrator(slope=steeper, intercept=intercept)
+    centre = float(margin.mean())
+    return centre + (margin - centre) / averaging_gain(ensemble)
 
 
 def averaging_gain(ensemble: Ensemble) -> float:

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from features.levels import OTHER
 from features.snapshot import Snapshot
-from training.calibrator import Calibrator, calibrate
+from training.calibrator import Calibrator, margin_as_served
+from training.calibrator_choice import CalibratorTrial, choose_calibrator
 from training.ensemble import Ensemble, FloatArray, Progress, fit_ensemble
 from training.folds import IntArray
 from training.recipe import Recipe
@@ -15,11 +16,15 @@ from training.recipe import Recipe
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """An ensemble, its calibrator, and the share of its training snapshots that converted."""
+    """An ensemble, its calibrator, and the share of its training snapshots that converted.
+
+    ``trials`` are the kinds of calibrator that were compared on a later period.
+    """
 
     ensemble: Ensemble
     calibrator: Calibrator
     base_rate: float
+    trials: tuple[CalibratorTrial, ...] = ()
 
     def probability(self, matrix: FloatArray) -> FloatArray:
         """Probability of the outcome within the horizon for new rows; shape (n,)."""
@@ -65,10 +70,14 @@ def fit(
         categorical=snapshot.catalogue.categorical,
         progress=progress,
     )
+    choice = choose_calibrator(
+        margin_as_served(ensemble), converted, as_of=snapshot.moments.as_of, groups=groups
+    )
     return Fitted(
         ensemble=ensemble,
-        calibrator=calibrate(ensemble, converted),
+        calibrator=choice.calibrator,
         base_rate=float(np.mean(converted)),
+        trials=choice.trials,
     )
 
 
