@@ -38,6 +38,10 @@ def listed(store: Store, definition: LeadDefinition) -> Store:
     return store
 
 
+SEARCHES = [("ann", ["b"]), ("100%_", ["a"]), ("%", ["a"]), ("c", ["c", "b"])]
+"""What is typed, and who is found: "c" is an id and a letter of Acme."""
+
+
 def _tables() -> LeadTables:
     leads = [{"lead_id": i, "created_at": START - 100 * HOUR, "day_only": False} for i in "abcde"]
     facts = [
@@ -137,7 +141,7 @@ def test_a_team_sees_its_own_leads(listed: Store) -> None:
     assert [standing.lead_id for standing, _ in page] == ["b"]
 
 
-@pytest.mark.parametrize(("typed", "found"), [("ann", ["b"]), ("100%_", ["a"]), ("%", ["a"]), ("c", ["c", "b"])])
+@pytest.mark.parametrize(("typed", "found"), SEARCHES)
 def test_a_search_finds_names_and_takes_signs_as_they_are(
     listed: Store, typed: str, found: list[str]
 ) -> None:
@@ -182,6 +186,29 @@ def test_a_changed_mind_is_a_new_row_and_counts(listed: Store, definition: LeadD
 
     assert listed.read_lead("b").outcome.column("stage").to_pylist() == ["accepted", "returned"]
     assert not _row(listed, "b").listed
+
+
+def test_a_new_hand_over_waits_for_an_answer_of_its_own(
+    listed: Store, definition: LeadDefinition
+) -> None:
+    reason = definition.verdict_reasons.returned[0].name
+    record_verdict(listed, replace(ACCEPT, answer="returned", reason=reason), definition)
+    answered_at = listed.read_lead("b").outcome.column("occurred_at")[0].as_py()
+    again = {
+        "lead_id": "b",
+        "cycle": 2,
+        "handed_over_at": answered_at + HOUR,
+        "qualification": "SQL",
+        "by": "model",
+    }
+    rows = dict.fromkeys(("lead", "fact", "event", "outcome"))
+    empty = {name: getattr(_tables(), name).slice(0, 0) for name in rows}
+    listed.write(LeadTables(**empty, hand_over=pa.Table.from_pylist([again], HAND_OVER)))
+
+    refresh_standings(listed, definition)
+
+    standing = _row(listed, "b")
+    assert (standing.cycle, standing.verdict, standing.listed) == (2, None, True)
 
 
 def test_a_verdict_on_a_lead_nobody_handed_over_records_that_a_person_did(
