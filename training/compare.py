@@ -101,13 +101,15 @@ def compare(
     for level in LEVELS:
         rulebook = cohort.first_crossing(judgements.rulebook >= level)
         model = cohort.first_crossing(judgements.model >= level)
-        pairs.append(replay.pair(Matching.PAST, level, (model, rulebook), segments))
+        pairs.append(
+            replay.pair(Matching.PAST, level, model=model, rulebook=rulebook, segments=segments)
+        )
         if judgements.tuned is not None:
             tuned = cohort.first_crossing(judgements.tuned >= level)
-            pairs.append(replay.pair(Matching.TUNED, level, (model, tuned), ()))
+            pairs.append(replay.pair(Matching.TUNED, level, model=model, rulebook=tuned))
         cut_off = margin_for_volume(cohort.highest(judgements.margin), int(np.sum(rulebook >= 0)))
         matched = cohort.first_crossing(judgements.margin >= cut_off)
-        pairs.append(replay.pair(Matching.HINDSIGHT, level, (matched, rulebook), ()))
+        pairs.append(replay.pair(Matching.HINDSIGHT, level, model=matched, rulebook=rulebook))
     return Comparison(
         n_leads=cohort.n_leads,
         n_groups=len(np.unique(cohort.lead_group)),
@@ -132,10 +134,11 @@ class _Replay:
         self,
         matching: Matching,
         level: Qualification,
-        crossings: tuple[IntArray, IntArray],
-        segments: Sequence[Segment],
+        *,
+        model: IntArray,
+        rulebook: IntArray,
+        segments: Sequence[Segment] = (),
     ) -> PolicyPair:
-        model, rulebook = crossings
         columns = _columns(self.cohort, model, rulebook)
         sums = sums_by_group(self.cohort.lead_group, columns)
         observed, drawn = sums.sum(axis=0), resampled_sums(sums, self.seed)
