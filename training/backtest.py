@@ -25,6 +25,7 @@ from training.measure import measure
 from training.metrics import log_loss
 from training.opponents import compare_opponents, fit_logistic
 from training.outcomes import matured_by
+from training.proof import calibration_error, decompose, reliability_curve
 from training.segment_check import Texts, check_segments
 from training.segments import segments_of
 from training.split import split_before
@@ -222,6 +223,9 @@ def _gathered_up(
             if check is not None
         ),
         segments=check_segments(judged, values, seed=gathered.seed),
+        calibration_error=calibration_error(judged, seed=gathered.seed),
+        decomposition=decompose(judged.probability, judged.converted),
+        curve=reliability_curve(judged, seed=gathered.seed),
         skipped=skipped,
     )
 

@@ -6,6 +6,7 @@ from features.qualification import Qualification
 from features.text import Text
 from training.forecast import Range
 from training.opponents import OpponentResult
+from training.proof import CalibrationError, Decomposition, ReliabilityPoint
 from training.records import Measured, Metrics
 
 
@@ -88,4 +89,7 @@ class Backtest:
     opponents: tuple[OpponentResult, ...]
     crossings: tuple[CrossingCheck, ...]
     segments: tuple[SegmentCalibration, ...]
+    calibration_error: CalibrationError
+    decomposition: Decomposition
+    curve: tuple[ReliabilityPoint, ...]
     skipped: tuple[tuple[int, Text], ...] = ()

@@ -1,0 +1,152 @@
+"""How far probabilities are off, beside how far chance would put them, and what they are worth.
+
+Expected calibration error depends on the bands and is never zero, not even for true probabilities:
+it is shown with what sampling noise alone would give. The decomposition needs no bands. It compares
+the log loss with that of the best rising recalibration (isotonic, pool adjacent violators):
+
+    log loss = miscalibration - discrimination + uncertainty
+
+References
+----------
+Dimitriadis, Gneiting & Jordan (2021), Stable reliability diagrams for probabilistic classifiers.
+Bröcker & Smith (2007), Increasing the reliability of reliability diagrams (consistency bands).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.judged import BoolArray, FloatArray, IntArray, Judged
+from training.metrics import log_loss
+
+N_BANDS = 10
+DRAWS = 500
+BAND_SHARE = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationError:
+    """Mean distance between promised and realised share over ten bands of equally many snapshots.
+
+    ``by_chance`` is what true probabilities would show on average, ``by_chance_high`` what they
+    would exceed once in twenty times.
+    """
+
+    value: float
+    by_chance: float
+    by_chance_high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decomposition:
+    """Log loss in parts, in nats: what better calibration could save, what the order is worth,
+    and what there was to know."""
+
+    miscalibration: float
+    discrimination: float
+    uncertainty: float
+
+    @property
+    def log_loss(self) -> float:
+        """The sum the parts make."""
+        return self.miscalibration - self.discrimination + self.uncertainty
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityPoint:
+    """A point of the reliability curve, with the band true probabilities would stay within."""
+
+    probability: float
+    converted_share: float
+    low: float
+    high: float
+
+
+def calibration_error(judged: Judged, *, seed: int = 0) -> CalibrationError:
+    """Expected calibration error of matured snapshots, beside its noise level.
+
+    The noise draws one outcome per lead from its true probability, were the promised ones true:
+    snapshots of a lead share their luck.
+    """
+    settled = judged.settled
+    band = _bands(settled.probability)
+    generator = np.random.default_rng(seed)
+    drawn = np.array(
+        [_error(settled.probability, _fate(settled, generator), band) for _ in range(DRAWS)]
+    )
+    return CalibrationError(
+        value=_error(settled.probability, settled.converted, band),
+        by_chance=float(drawn.mean()),
+        by_chance_high=float(np.quantile(drawn, BAND_SHARE)),
+    )
+
+
+def decompose(probability: FloatArray, converted: BoolArray) -> Decomposition:
+    """Miscalibration, discrimination and uncertainty of the log loss.
+
+    Parameters
+    ----------
+    probability, converted : ndarray of shape (n,)
+    """
+    best = _rising(probability, converted)
+    base = np.full(len(converted), float(converted.mean()))
+    recalibrated = log_loss(best, converted)
+    uncertainty = log_loss(base, converted)
+    return Decomposition(
+        miscalibration=log_loss(probability, converted) - recalibrated,
+        discrimination=uncertainty - recalibrated,
+        uncertainty=uncertainty,
+    )
+
+
+def reliability_curve(
+    judged: Judged, *, n_points: int = 50, seed: int = 0
+) -> tuple[ReliabilityPoint, ...]:
+    """The rising curve of realised against promised shares, with its consistency band.
+
+    Where the curve leaves the band the probabilities are off by more than chance.
+    """
+    settled = judged.settled
+    grid = np.unique(np.quantile(settled.probability, np.linspace(0, 1, n_points)))
+    generator = np.random.default_rng(seed)
+    order = np.argsort(settled.probability, kind="stable")
+    sorted_probability = settled.probability[order]
+
+    def curve(converted: BoolArray) -> FloatArray:
+        fitted = _rising(settled.probability, converted)
+        return np.interp(grid, sorted_probability, fitted[order])
+
+    draws = np.array([curve(_fate(settled, generator)) for _ in range(DRAWS // 5)])
+    outside = (1 - BAND_SHARE) / 2
+    low, high = np.quantile(draws, (outside, 1 - outside), axis=0)
+    return tuple(
+        ReliabilityPoint(
+            probability=float(p), converted_share=float(s), low=float(a), high=float(b)
+        )
+        for p, s, a, b in zip(grid, curve(settled.converted), low, high, strict=True)
+    )
+
+
+def _rising(probability: FloatArray, converted: BoolArray) -> FloatArray:
+    # Late, because scikit-learn doubles the time `awase --help` takes.
+    from sklearn.isotonic import IsotonicRegression
+
+    fitted: FloatArray = IsotonicRegression().fit_transform(probability, converted.astype(float))
+    return fitted
+
+
+def _bands(probability: FloatArray) -> IntArray:
+    edges = np.unique(np.quantile(probability, np.arange(1, N_BANDS) / N_BANDS))
+    return np.searchsorted(edges, probability, side="right")
+
+
+def _error(probability: FloatArray, converted: BoolArray, band: IntArray) -> float:
+    off = np.bincount(band, weights=probability - converted)
+    return float(np.abs(off).sum() / len(probability))
+
+
+def _fate(judged: Judged, generator: np.random.Generator) -> BoolArray:
+    """Outcomes as they could have come, were the probabilities true; one luck per lead."""
+    _, place = np.unique(judged.lead, return_inverse=True)
+    luck = generator.random(int(place.max(initial=-1)) + 1)
+    return luck[place] < judged.probability
