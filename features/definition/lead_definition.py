@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from typing import Annotated, Literal, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, PrivateAttr
 
@@ -29,9 +29,12 @@ T = TypeVar("T", Behaviour, Attribute)
 
 
 def _known_time_zone(name: str) -> str:
-    if name not in available_timezones():
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        # A folder of the list ("Asia") is an OSError, a path that leads out of it a ValueError.
         msg = "must be a time zone of the IANA list, such as Asia/Tokyo or Europe/London"
-        raise ValueError(msg)
+        raise ValueError(msg) from error
     return name
 
 

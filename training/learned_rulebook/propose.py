@@ -7,16 +7,17 @@ that neither had seen. So the model, today's rulebook and the proposal stand sid
 from dataclasses import dataclass
 
 from features.catalogue import Catalogue
-from features.qualification import Qualification
+from features.clock import DAY
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
 from training.compare import Judgements, compare
 from training.gathered import Gathered
 from training.learned_rulebook.constraints import Constraints
-from training.learned_rulebook.learn import Proposal, learn_rulebook
-from training.learned_rulebook.recovery import Recovery, ThreePolicies, recovery
+from training.learned_rulebook.learn import DAYS_IN_MONTH, Proposal, learn_rulebook
+from training.learned_rulebook.recovery import Recovery, ThreePolicies, recoveries
 from training.records import Comparison
 from training.release import Fit
+from training.replay import Cohort
 from training.rulebook_trial import cohort_of
 from training.split import Part
 
@@ -31,7 +32,8 @@ class TestedProposal:
     comparison : Comparison
         Proposal against today's rulebook; in the place of the model stands the proposal.
     recoveries : tuple of Recovery
-        Share of the model's advantage recovered at the volumes of MQL and SQL candidates.
+        Share of the model's advantage recovered: at the volume sales can work, and at those of
+        today's MQL and SQL candidates.
     forecast : bool
         False where the data set has no dates: then the test is not later in time.
     """
@@ -71,25 +73,37 @@ def propose_rulebook(gathered: Gathered, tested: Fit, constraints: Constraints) 
         seed=gathered.seed,
     )
     snapshot, cohort = _look_back(gathered, tested, split.test), cohort_of(gathered, split.test)
-    today = judge(snapshot, definition.rulebook).qualification
+    today = judge(snapshot, definition.rulebook)
     proposed = judge(snapshot, proposal.definition.rulebook)
     policies = ThreePolicies(
-        today=today, points=proposed.points, margin=tested.margin(snapshot.matrix)
+        today=today.qualification,
+        today_points=today.points,
+        points=proposed.points,
+        margin=tested.margin(snapshot.matrix),
     )
-    found = [
-        recovery(cohort, policies, level, seed=gathered.seed)
-        for level in (Qualification.MQL, Qualification.SQL)
-    ]
     return TestedProposal(
         proposal=proposal,
         comparison=compare(
             cohort,
-            Judgements(margin=proposed.points, model=proposed.qualification, rulebook=today),
+            Judgements(
+                margin=proposed.points, model=proposed.qualification, rulebook=today.qualification
+            ),
             seed=gathered.seed,
         ),
-        recoveries=tuple(share for share in found if share is not None),
+        recoveries=recoveries(
+            cohort, policies, capacity=_capacity(gathered, cohort), seed=gathered.seed
+        ),
         forecast=split.forecast,
     )
+
+
+def _capacity(gathered: Gathered, cohort: Cohort) -> int | None:
+    """Leads sales can work in the test period; None where that is not agreed or has no dates."""
+    sales = gathered.definition.sales
+    if sales is None or not cohort.dated:
+        return None
+    days = float(cohort.as_of.max() - cohort.as_of.min()) / DAY
+    return round(sales.capacity_per_month * days / DAYS_IN_MONTH)
 
 
 def _look_back(gathered: Gathered, tested: Fit, part: Part) -> Snapshot:

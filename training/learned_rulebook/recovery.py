@@ -1,11 +1,12 @@
 """How much of the model's advantage over today's rulebook a proposed rulebook recovers.
 
-All three policies hand over equally many leads, matched in hindsight to today's rulebook. Points
-come in few different totals, so the proposal's volume is met by mixing two neighbouring thresholds:
-what it would catch if ties were broken by lot.
+All three policies hand over equally many leads, as many as today's rulebook does or as sales can
+work. Points come in few different totals, so a volume is met by mixing two neighbouring thresholds:
+what would be caught if ties were broken by lot.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,22 @@ FloatArray = npt.NDArray[np.float64]
 
 TODAY, PROPOSED, MODEL = range(3)
 
+ABOVE_ALL_POINTS = 1e6
+"""Added per qualification: whom a checklist qualifies comes before all who have points only."""
+
+
+class Volume(StrEnum):
+    """How many leads are handed over when policies are compared."""
+
+    CAPACITY = "capacity"
+    """As many as sales can work; today's rulebook hands over its best."""
+
+    MQL = "mql"
+    """As many as today's rulebook hands over as MQL."""
+
+    SQL = "sql"
+    """As many as today's rulebook hands over as SQL candidates."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recovery:
@@ -26,8 +43,10 @@ class Recovery:
 
     Attributes
     ----------
+    volume : Volume
+        Why so many.
     n_handed_over : int
-        Leads today's rulebook hands over in the period, and so the others.
+        Leads each policy hands over in the period.
     today_caught, proposed_caught, model_caught : float
         Hand-overs followed by an outcome within the horizon.
     advantage : Measured
@@ -39,7 +58,7 @@ class Recovery:
         nothing sure to recover then.
     """
 
-    qualification: Qualification
+    volume: Volume
     n_handed_over: int
     today_caught: float
     proposed_caught: float
@@ -51,53 +70,65 @@ class Recovery:
 
 @dataclass(frozen=True, kw_only=True)
 class ThreePolicies:
-    """What three policies say of each snapshot of a cohort.
+    """What three policies say of each snapshot of a cohort, each of shape (n_snapshots,).
 
     Attributes
     ----------
-    today : ndarray of int8, shape (n_snapshots,)
+    today : ndarray of int8
         Qualification by today's rulebook.
-    points : ndarray of shape (n_snapshots,)
-        By the proposed rulebook.
-    margin : ndarray of shape (n_snapshots,)
+    today_points, points : ndarray
+        By today's and by the proposed rulebook.
+    margin : ndarray
         The model's, natural log-odds.
     """
 
     today: npt.NDArray[np.int8]
+    today_points: FloatArray
     points: FloatArray
     margin: FloatArray
 
 
-def recovery(
-    cohort: Cohort, policies: ThreePolicies, level: Qualification, *, seed: int = 0
-) -> Recovery | None:
-    """Compare the three at the volume of today's rulebook; None where it hands nobody over.
+def recoveries(
+    cohort: Cohort, policies: ThreePolicies, *, capacity: int | None, seed: int = 0
+) -> tuple[Recovery, ...]:
+    """Compare the three at every volume that can be met.
 
     Parameters
     ----------
     cohort : Cohort
         Later in time than everything that model and proposal were fitted on.
+    capacity : int or None
+        Leads sales can work in the period.
     """
-    today = cohort.first_crossing(policies.today >= level)
-    volume = int(np.sum(today != NEVER))
-    if not volume:
-        return None
-    cut_off = margin_for_volume(cohort.highest(policies.margin), volume)
+    found = []
+    if capacity is not None and 0 < capacity < cohort.n_leads:
+        best = policies.today * ABOVE_ALL_POINTS + policies.today_points
+        caught = caught_at_volume(cohort, best, capacity)
+        found.append(_recovery(cohort, policies, (Volume.CAPACITY, capacity, caught), seed))
+    for volume, level in ((Volume.MQL, Qualification.MQL), (Volume.SQL, Qualification.SQL)):
+        crossing = cohort.first_crossing(policies.today >= level)
+        n_leads = int(np.sum(crossing != NEVER))
+        if n_leads:
+            todays = (volume, n_leads, cohort.caught(crossing).astype(np.float64))
+            found.append(_recovery(cohort, policies, todays, seed))
+    return tuple(found)
+
+
+def _recovery(
+    cohort: Cohort, policies: ThreePolicies, todays: tuple[Volume, int, FloatArray], seed: int
+) -> Recovery:
+    volume, n_leads, caught_today = todays
+    cut_off = margin_for_volume(cohort.highest(policies.margin), n_leads)
     model = cohort.first_crossing(policies.margin >= cut_off)
-    columns = np.column_stack(
-        [
-            cohort.caught(today),
-            caught_at_volume(cohort, policies.points, volume),
-            cohort.caught(model),
-        ]
-    ).astype(np.float64)
+    proposed = caught_at_volume(cohort, policies.points, n_leads)
+    columns = np.column_stack([caught_today, proposed, cohort.caught(model)])
     sums = sums_by_group(cohort.lead_group, columns)
     observed, drawn = sums.sum(axis=0), resampled_sums(sums, seed)
     advantage = _difference(MODEL, observed, drawn)
     is_sure = advantage.low is not None and advantage.low > 0
     return Recovery(
-        qualification=level,
-        n_handed_over=volume,
+        volume=volume,
+        n_handed_over=n_leads,
         today_caught=float(observed[TODAY]),
         proposed_caught=float(observed[PROPOSED]),
         model_caught=float(observed[MODEL]),
@@ -120,7 +151,7 @@ def caught_at_volume(cohort: Cohort, points: FloatArray, volume: int) -> FloatAr
     lower = min(int(np.searchsorted(reached, volume)), len(distinct) - 1)
     at_lower = cohort.caught(cohort.first_crossing(points >= distinct[lower]))
     if lower == 0:
-        return at_lower * min(volume / reached[0], 1.0)
+        return np.asarray(at_lower * min(volume / reached[0], 1.0), dtype=np.float64)
     at_higher = cohort.caught(cohort.first_crossing(points >= distinct[lower - 1]))
     share = (volume - reached[lower - 1]) / (reached[lower] - reached[lower - 1])
     mixed: FloatArray = (1 - min(share, 1.0)) * at_higher + min(share, 1.0) * at_lower

@@ -38,6 +38,8 @@ MISTAKES = {
     "not a choice": (("stage: opportunity", "stage: oportunity"), "Did you mean opportunity?"),
     "not a day": (("agreed_on: 2026-04-01", "agreed_on: 2026-04-31"), "must be a day written like"),
     "not a time zone": (("Asia/Tokyo", "Tokio"), 'must be a time zone .* got "Tokio"'),
+    "a folder of time zones": (("Asia/Tokyo", "Asia"), 'must be a time zone .* got "Asia"'),
+    "a path for a time zone": (("Asia/Tokyo", "../etc"), "must be a time zone"),
     "not a name": (("name: page_visit", "name: Page visit"), "must be a name of small letters"),
     "not a rule for a cut-off": (("rule: capacity", "rule: top"), "Allowed: precision, capacity"),
     "a key twice": (

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
-from features.qualification import Qualification
-from training.learned_rulebook.recovery import ThreePolicies, caught_at_volume, recovery
+from training.learned_rulebook.recovery import (
+    ThreePolicies,
+    Volume,
+    caught_at_volume,
+    recoveries,
+)
 from training.replay import Cohort
 
 # Ten leads with one snapshot each; the last four convert.
@@ -24,6 +28,7 @@ def cohort_of(converted, copies=1):
 def policies(today, points, margin, copies=1):
     return ThreePolicies(
         today=np.tile(np.array(today, dtype=np.int8), copies),
+        today_points=np.tile(np.array(today, dtype=float) * 20, copies),
         points=np.tile(np.array(points, dtype=float), copies),
         margin=np.tile(np.array(margin, dtype=float), copies),
     )
@@ -37,33 +42,45 @@ MARGIN = [-4, -4, -4, -4, -4, -3, 1, 2, 3, 4]
 
 
 def test_three_policies_at_one_volume():
-    found = recovery(
-        cohort_of(CONVERTED, copies=40), policies(TODAY, POINTS, MARGIN, 40), Qualification.MQL
+    (found,) = recoveries(
+        cohort_of(CONVERTED, copies=40), policies(TODAY, POINTS, MARGIN, 40), capacity=None
     )
 
-    assert found.n_handed_over == 160
+    assert (found.volume, found.n_handed_over) == (Volume.MQL, 160)
     assert (found.today_caught, found.proposed_caught, found.model_caught) == (40, 120, 160)
     # (3 - 1) of (4 - 1)
     assert found.recovered.value == pytest.approx(2 / 3)
     assert found.recovered.low < 2 / 3 < found.recovered.high
 
 
-def test_nothing_is_recovered_of_an_advantage_that_may_be_chance():
-    """Four hand-overs more or less: the interval of three outcomes contains none."""
-    found = recovery(
-        cohort_of(CONVERTED),
-        policies(TODAY, POINTS, [*MARGIN[:6], -5, -5, 3, 4]),
-        Qualification.MQL,
+def test_at_the_volume_sales_can_work_today_hands_over_its_best():
+    """Two leads: today's SQL candidate, who converts, and one of three MQLs, who do not."""
+    today = [1, 1, 1, 0, 0, 0, 0, 0, 0, 2]
+
+    at_capacity, at_mql, at_sql = recoveries(
+        cohort_of(CONVERTED), policies(today, POINTS, MARGIN), capacity=2
     )
+
+    assert (at_capacity.volume, at_capacity.n_handed_over) == (Volume.CAPACITY, 2)
+    assert (at_capacity.today_caught, at_capacity.proposed_caught) == (1, 1)
+    assert at_capacity.model_caught == 2
+    assert (at_mql.n_handed_over, at_sql.n_handed_over) == (4, 1)
+
+
+def test_nothing_is_recovered_of_an_advantage_that_may_be_chance():
+    """Few leads, few outcomes: the interval of two outcomes more contains none."""
+    margin = [*MARGIN[:6], -5, -5, 3, 4]
+
+    (found,) = recoveries(cohort_of(CONVERTED), policies(TODAY, POINTS, margin), capacity=None)
 
     assert found.advantage.low <= 0
     assert found.recovered is None
 
 
-def test_whom_nobody_hands_over_is_not_compared():
-    found = recovery(cohort_of(CONVERTED), policies(TODAY, POINTS, MARGIN), Qualification.SQL)
+def test_where_today_hands_nobody_over_there_is_no_volume_to_compare_at():
+    nobody = [0] * 10
 
-    assert found is None
+    assert recoveries(cohort_of(CONVERTED), policies(nobody, POINTS, MARGIN), capacity=None) == ()
 
 
 def test_ties_are_broken_by_lot():
