@@ -23,7 +23,8 @@ OTHER = "(other)"
 OTHER_LABEL = Text(ja="その他", en="Other")
 
 MIN_LEADS_PER_LEVEL = 10
-"""Fewer leads say nothing of a value that the regularised trees would believe."""
+"""Fewer leads say nothing of a value that regularised trees would believe: on the Olist funnel,
+where half the landing pages have fewer, any number from 3 to 40 gives the same model."""
 
 MAX_LEVELS = 200
 """LightGBM bins at most 255 values of a category; the most frequent keep their own level."""
