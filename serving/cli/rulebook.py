@@ -140,6 +140,8 @@ def _show_segments(comparison: "Comparison", definition: "LeadDefinition") -> No
 
 
 def _show_recoveries(found: "TestedProposal") -> None:
+    from training.learned_rulebook.recovery import VOLUME_WORDS
+
     heading("How much of the model's advantage it recovers, at equal volume")
     for recovery in found.recoveries:
         recovered = (
@@ -148,7 +150,7 @@ def _show_recoveries(found: "TestedProposal") -> None:
             else share_of(recovery.recovered)
         )
         say(
-            f"  {SHOWN[recovery.qualification]}, {count(recovery.n_handed_over)} leads: today's "
-            f"catches {recovery.today_caught:.0f}, the proposal {recovery.proposed_caught:.0f}, "
+            f"  {VOLUME_WORDS[recovery.volume].en}, {count(recovery.n_handed_over)}: today's "
+            f"rulebook catches {recovery.today_caught:.0f}, the proposal {recovery.proposed_caught:.0f}, "
             f"the model {recovery.model_caught:.0f}; recovered: {recovered}"
         )

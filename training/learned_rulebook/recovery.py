@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.qualification import Qualification
+from features.text import Text
 from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.records import Measured
 from training.replay import NEVER, Cohort, margin_for_volume
@@ -35,6 +36,15 @@ class Volume(StrEnum):
 
     SQL = "sql"
     """As many as today's rulebook hands over as SQL candidates."""
+
+
+VOLUME_WORDS: dict[Volume, Text] = {
+    Volume.CAPACITY: Text(ja="営業が対応できる件数", en="As many leads as sales can work"),
+    Volume.MQL: Text(ja="今の点数表のMQLと同じ件数", en="As many leads as today's MQLs"),
+    Volume.SQL: Text(
+        ja="今の点数表のSQL候補と同じ件数", en="As many leads as today's SQL candidates"
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

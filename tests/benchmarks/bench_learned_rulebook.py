@@ -1,0 +1,64 @@
+"""A learned rulebook on the simulated company: how long it takes, and what it recovers.
+
+The opponents are today's rulebook and the model, at equal volumes, later in time.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+from features.definition import read_definition
+from features.importing import import_files, read_mapping
+from features.store import Store
+from training.company.exports import write_company
+from training.company.settings import CompanySettings
+from training.company.simulation import simulate
+from training.gathered import Gathered, gather
+from training.learned import learn, material_of
+from training.learned_rulebook import Constraints, propose_rulebook
+
+SETTINGS = CompanySettings(truth_snapshots=0)
+
+
+def gathered_company(folder: Path) -> Gathered:
+    """The company's files through the ordinary import."""
+    write_company(simulate(SETTINGS), folder)
+    definition = read_definition(folder / "lead_definition.yaml")
+    store = Store.open(f"sqlite:///{folder / 'awase.db'}")
+    files = sorted(folder.glob("*.csv"))
+    mapping = read_mapping(folder / "import.yaml", definition)
+    import_files(store, files, mapping=mapping, definition=definition)
+    gathered = gather(store, definition, data_cutoff=None, seed=0)
+    store.close()
+    return gathered
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        gathered = gathered_company(Path(folder))
+    split = gathered.split
+    tested = learn(material_of(gathered, split.train, known_before=split.test_from)).fit
+    begun = time.perf_counter()
+    found = propose_rulebook(gathered, tested, Constraints())
+    seconds = time.perf_counter() - begun
+    n_rules = len(found.proposal.definition.rulebook.rules)
+    print(
+        f"{n_rules} rules of {found.proposal.n_candidates} tried, {len(split.train):,} snapshots; "
+        f"looking back, test and intervals included: {seconds:.1f} s"
+    )
+    print("outcomes caught    volume   today  proposed   model  recovered")
+    for at in found.recoveries:
+        share = (
+            "undefined"
+            if at.recovered is None
+            else (f"{at.recovered.value:.0%} ({at.recovered.low:.0%} to {at.recovered.high:.0%})")
+        )
+        print(
+            f"  {at.volume:<12} {at.n_handed_over:>10,} {at.today_caught:>7.0f} "
+            f"{at.proposed_caught:>9.0f} {at.model_caught:>7.0f}  {share}"
+        )
+
+
+if __name__ == "__main__":
+    main()
