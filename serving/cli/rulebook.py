@@ -151,6 +151,7 @@ def _show_recoveries(found: "TestedProposal") -> None:
         )
         say(
             f"  {VOLUME_WORDS[recovery.volume].en}, {count(recovery.n_handed_over)}: today's "
-            f"rulebook catches {recovery.today_caught:.0f}, the proposal {recovery.proposed_caught:.0f}, "
-            f"the model {recovery.model_caught:.0f}; recovered: {recovered}"
+            f"rulebook catches {recovery.today_caught:.0f}, the proposal "
+            f"{recovery.proposed_caught:.0f}, the model {recovery.model_caught:.0f}; "
+            f"recovered: {recovered}"
         )
