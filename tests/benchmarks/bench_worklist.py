@@ -1,0 +1,77 @@
+"""Pages of the worklist over a million leads: first, far down, by team, searched, counted."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import text
+
+from features.store import Store
+from features.store.worklist import Place, Wanted, count_listed, read_page
+
+LEADS = 1_000_000
+REPEATS = 7
+
+_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :leads - 1)"
+_LEADS = f"""
+INSERT INTO lead (lead_id, created_at, day_only) {_NUMBERS}
+SELECT printf('L%07d', i), 1, 0 FROM n
+"""
+_PERSONS = f"""
+INSERT INTO person (lead_id, name, company) {_NUMBERS}
+SELECT printf('L%07d', i), 'person ' || i, 'company ' || (i / 10) FROM n
+"""
+# A seventh answered, one in a thousand in a deal; 7919 is prime, so priorities come unsorted.
+_STANDINGS = f"""
+INSERT INTO standing (lead_id, decision_id, as_of, priority, probability, qualification,
+  rulebook_points, rulebook_qualification, cycle, handed_over_at, verdict, reached, team, listed)
+{_NUMBERS} SELECT printf('L%07d', i), i, 1, (i * 7919 % 1000003) / 1e6,
+  (i * 7919 % 1000003) / 1e6, 'MQL', 5, 'NONE', 1, 1, CASE i % 7 WHEN 0 THEN 'accepted' END,
+  CASE WHEN i % 1000 = 0 THEN 'opportunity' WHEN i % 4 = 0 THEN 'SQL' ELSE 'MQL' END,
+  'team ' || (i % 10), 1 FROM n
+"""
+
+
+def main() -> None:
+    """Print the median time of each query, in milliseconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"sqlite:///{Path(folder) / 'worklist.db'}")
+        _fill(store)
+        far = Place(priority=0.3, lead_id="L")
+        print(f"worklist of {LEADS:,} leads, SQLite, median of {REPEATS}")
+        for name, query in _queries(store, far).items():
+            print(f"  {name:28s} {_median_ms(query):8.1f} ms")
+        store.close()
+
+
+def _queries(store: Store, far: Place) -> dict[str, Callable[[], object]]:
+    return {
+        "first page": lambda: read_page(store, Wanted()),
+        "a page far down": lambda: read_page(store, Wanted(), after=far),
+        "first page of one team": lambda: read_page(store, Wanted(team="team 3")),
+        "first page, waiting": lambda: read_page(store, Wanted(waiting=True)),
+        "search by company": lambda: read_page(store, Wanted(search="company 4242")),
+        "first page, far come": lambda: read_page(store, Wanted(reached="opportunity")),
+        "count": lambda: count_listed(store, Wanted()),
+        "count, far come": lambda: count_listed(store, Wanted(reached="opportunity")),
+        "count of one team": lambda: count_listed(store, Wanted(team="team 3")),
+    }
+
+
+def _fill(store: Store) -> None:
+    with store.engine.begin() as connection:
+        for statement in (_LEADS, _PERSONS, _STANDINGS):
+            connection.execute(text(statement), {"leads": LEADS})
+    with store.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+
+
+def _median_ms(query: Callable[[], object]) -> float:
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        query()
+        times.append(time.perf_counter() - start)
+    return 1000 * statistics.median(times)

@@ -1,0 +1,90 @@
+"""Pictures of every page in both languages and at two widths, for looking at.
+
+    python -m tests.screenshots WORKSPACE [FOLDER]
+
+The workspace must hold scored leads and the demo's people (`make demo` makes both); pictures go to
+build/screenshots unless a folder is named.
+"""
+
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from serving.demo_people import DEMO_PASSWORD, make_demo_people
+from serving.web.app import create_app
+from serving.workspace import Workspace
+
+LANGUAGES = {"ja": "ja-JP", "en": "en-GB"}
+WIDTHS = (390, 1280)
+SCHEMES = ("light", "dark")
+
+
+def main(workspace: Path, folder: Path) -> None:
+    """Take all pictures."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("pictures need Chromium; install it with: apt-get install chromium")
+    folder.mkdir(parents=True, exist_ok=True)
+    with _served(Workspace.at(workspace)) as address, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for language in LANGUAGES:
+            for width in WIDTHS:
+                for scheme in SCHEMES:
+                    name = f"{language}_{width}_{scheme}"
+                    _take(browser, address, folder / name, width=width, scheme=scheme)
+        browser.close()
+    print(f"pictures in {folder}")  # noqa: T201 (a script)
+
+
+@contextmanager
+def _served(place: Workspace) -> Iterator[str]:
+    app = create_app(place)
+    make_demo_people(app.state.office.store)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def _take(browser: Browser, address: str, stem: Path, *, width: int, scheme: str) -> None:
+    language = stem.name.partition("_")[0]
+    context = browser.new_context(
+        locale=LANGUAGES[language],
+        viewport={"width": width, "height": 860},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.goto(f"{address}/sign-in")
+    _picture(page, stem, "sign_in")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", DEMO_PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/worklist")
+    _picture(page, stem, "worklist")
+    page.locator(".answer summary").first.click()
+    _picture(page, stem, "answer")
+    page.locator("tbody th a").first.click()
+    _picture(page, stem, "lead", full_page=True)
+    for name in ("definition", "people"):
+        page.goto(f"{address}/{name}")
+        _picture(page, stem, name, full_page=True)
+    context.close()
+
+
+def _picture(page: Page, stem: Path, name: str, *, full_page: bool = False) -> None:
+    page.screenshot(path=stem.with_name(f"{stem.name}_{name}.png"), full_page=full_page)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) > 2 else "build/screenshots"))
