@@ -28,8 +28,8 @@ from features.snapshot import Snapshot, take_snapshot
 from features.tables import LeadTables
 from features.time_index import IntArray
 
-BYTES_PER_EVENT = 64
-"""Measured: 28 of the columns read and up to 36 of keys while they are sorted."""
+BYTES_PER_EVENT = 72
+"""Measured: 30 of the columns read and up to 42 of keys while they are sorted."""
 
 DEFAULT_MEMORY = 1 << 30
 """Bytes for the events of one slice; the matrix of its snapshot comes on top."""
@@ -137,7 +137,10 @@ def snapshot_slice(
     tables = read_slice(folder, part, definition)
     history = History.from_tables(tables, definition)
     moments = moments_of(tables, history)
-    del tables  # the largest part of the slice; the index holds what is needed of it
+    # The tables are the largest part of a slice, and the index holds what is needed of them. Arrow
+    # would keep their memory for itself while the matrix is filled.
+    del tables
+    pa.default_memory_pool().release_unused()
     return SliceSnapshot(
         lead_ids=part.lead_ids, snapshot=take_snapshot(history, catalogue, moments)
     )
@@ -156,8 +159,6 @@ def snapshots_in_slices(
         yield snapshot_slice(
             folder, part, definition=definition, catalogue=catalogue, moments_of=moments_of
         )
-        # Arrow keeps what it freed; the next slice may need it for something else.
-        pa.default_memory_pool().release_unused()
 
 
 def _events_per_lead(folder: Path, lead_ids: pa.Array) -> IntArray:
