@@ -1,8 +1,11 @@
 """From a workspace and an id to the card that ``awase explain`` prints."""
 
 import json
+import runpy
+import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +30,8 @@ from serving.decide import decide, decision_table
 from serving.explain_lead import explain_lead
 from serving.reasons.points import probability_from
 from serving.workspace import create_workspace
+
+NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "explain_leads.py"
 
 FIRST, SECOND = 1_735_657_200 + 100 * DAY, 1_735_657_200 + 130 * DAY
 
@@ -155,3 +160,15 @@ def test_without_a_champion_nothing_is_explained(workspace, tmp_path) -> None:
 
     with pytest.raises(Refusal, match="needs a champion; got none yet"):
         explain_lead(empty, "L0001")
+
+
+def test_the_notebook_runs_from_top_to_bottom(workspace, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("AWASE_WORKSPACE", str(workspace.folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what matplotlib and shap deprecate is not ours
+
+        runpy.run_path(str(NOTEBOOK))
+
+    said = capsys.readouterr().out
+    assert "snapshots that the tested fit had not seen" in said
+    assert "Inquiry" in said
