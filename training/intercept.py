@@ -1,0 +1,90 @@
+"""Between retrains: has the level of all probabilities moved, beyond what chance moves?
+
+A new intercept is worth having only when a test says that the old one is off. Moving it a little
+every month, by habit, made things worse: it chases noise.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from training.bootstrap import sums_by_group
+from training.calibrator import NONE, PLATT, Calibrator, probability_of
+from training.judged import Judged
+from training.metrics import METRICS, Rows
+
+FALSE_ALARMS = 0.01
+"""How often a level that has not moved is called moved."""
+
+SURELY = 2.576
+"""Standard errors that a normal variable exceeds with that chance, either way."""
+
+FEWEST_CONVERTED = 50
+SMALLEST_SHIFT = 0.1
+"""Log-odds; less than this changes no decision that rounding does not change as well."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterceptTest:
+    """By how much the newest matured outcomes say all log-odds are too low, and how surely.
+
+    ``low`` and ``high`` bound the shift but for ``FALSE_ALARMS``; None where too little matured.
+    """
+
+    n_snapshots: int
+    n_converted: int
+    shift: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the intercept should be moved."""
+        if self.shift is None or self.low is None or self.high is None:
+            return False
+        return (self.low > 0 or self.high < 0) and abs(self.shift) >= SMALLEST_SHIFT
+
+
+def check_intercept(judged: Judged) -> InterceptTest:
+    """Test the level of probabilities on outcomes that matured after they were given.
+
+    Parameters
+    ----------
+    judged : Judged
+        Later in time than everything the release learned from, with its probabilities.
+    """
+    settled = judged.settled
+    n_converted = int(settled.converted.sum())
+    if min(n_converted, len(settled) - n_converted) < FEWEST_CONVERTED:
+        return InterceptTest(
+            n_snapshots=len(settled), n_converted=n_converted, shift=None, low=None, high=None
+        )
+    rows = Rows(
+        probability=settled.probability,
+        converted=settled.converted,
+        base_rate=float(settled.converted.mean()),
+    )
+    shift = METRICS["calibration_intercept"].compute(rows, np.ones(len(settled)))
+    level = probability_of(rows.log_odds + shift)
+    # Errors of a group add up before they are squared: its snapshots share their outcome.
+    left_over = sums_by_group(settled.group, (settled.converted - level)[:, None])[:, 0]
+    error = float(np.sqrt((left_over**2).sum()) / (level * (1 - level)).sum())
+    return InterceptTest(
+        n_snapshots=len(settled),
+        n_converted=n_converted,
+        shift=shift,
+        low=shift - SURELY * error,
+        high=shift + SURELY * error,
+    )
+
+
+def move_intercept(calibrator: Calibrator, shift: float) -> Calibrator:
+    """The calibrator with all log-odds moved by as much; for a new release."""
+    moved = replace(calibrator, intercept=calibrator.intercept + shift)
+    if calibrator.coefficients:
+        rising, falling, constant = calibrator.coefficients
+        moved = replace(moved, coefficients=(rising, falling, constant + shift))
+    if calibrator.levels:
+        moved = replace(moved, levels=tuple(level + shift for level in calibrator.levels))
+    # What had no calibrator has one now.
+    return replace(moved, kind=PLATT) if calibrator.kind == NONE else moved
