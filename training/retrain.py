@@ -25,7 +25,7 @@ from features.store.releases import (
     record_release,
     set_champion,
 )
-from features.store.runs import running
+from features.store.runs import finish_run, running
 from features.text import LANGUAGES
 from training.audit import audit_leakage
 from training.document import as_html, as_markdown
@@ -46,7 +46,7 @@ from training.records import (
     to_json,
 )
 from training.release import Release, ReleaseCard
-from training.report import retrain_document
+from training.report import one_line, retrain_document
 from training.split import Part
 from training.tracking import Retrained, log_retrain, try_to_mirror
 from training.trial import AgainstChampion, Trial, try_champion, try_fit
@@ -108,8 +108,9 @@ def retrain(
         If another run is at work on the store.
     """
     report: RetrainReport | None = None
+    run_id = ""
     try:
-        with running(store, "retrain"):
+        with running(store, "retrain") as run_id:
             remove_unfinished(settings.releases_dir)
             steps = _Steps(told=progress or _nobody)
             report = _Retrain(store, definition, settings, steps).run()
@@ -118,7 +119,30 @@ def retrain(
     except GateRefusal:
         if report is None:
             raise
+    state = "done" if report.verdict.passed else "refused"
+    # Said once more, with what only the finished run knows.
+    finish_run(store, run_id, state=state, detail=to_json(RunDetail.of(report)))
     return report
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDetail:
+    """What the ledger keeps of a finished retrain: one line, each step's duration, the counts."""
+
+    summary: str
+    release_id: str
+    steps: tuple[StepRecord, ...]
+    counts: RowCounts
+
+    @classmethod
+    def of(cls, report: RetrainReport) -> "RunDetail":
+        """The detail of a report."""
+        return cls(
+            summary=one_line(report),
+            release_id=report.release_id,
+            steps=report.steps,
+            counts=report.counts,
+        )
 
 
 def raise_refusal(report: RetrainReport) -> None:

@@ -22,10 +22,10 @@ from training.concept_points import concept_points
 from training.disagreements import find_disagreements
 from training.gathered import gather
 from training.learned import look_back
-from training.records import Matching, RetrainReport
+from training.records import Matching, RetrainReport, from_json
 from training.release import load_release
 from training.requalified import requalify
-from training.retrain import RetrainSettings, raise_refusal, retrain
+from training.retrain import RetrainSettings, RunDetail, raise_refusal, retrain
 from training.trial import try_again
 
 DAY = 86_400
@@ -116,7 +116,10 @@ def test_each_month_the_better_informed_release_takes_over(two_months: History) 
         promotions = read_promotions(store)
         champion = read_champion(store)
         assert [r.release_id for r in read_releases(store)] == [p.release_id for p in promotions]
-        assert {run.state for run in list_runs(store)} == {"done"}
+        runs = list_runs(store)
+        assert {run.state for run in runs} == {"done"}
+        details = {from_json(RunDetail, run.detail or "").release_id for run in runs}
+        assert details == {p.release_id for p in promotions}
     assert [p.release_id for p in promotions] == [second.release_id, two_months.first.release_id]
     assert champion is not None
     assert (champion.release_id, champion.by) == (second.release_id, "tester")
