@@ -239,3 +239,10 @@ def test_a_footer_of_a_workbook_is_no_row(tmp_path: Path) -> None:
 
     assert _rows(sheet) == [("1", "x", "2")]
     assert sheet.n_footer_rows == 2
+
+
+def test_two_values_below_an_empty_row_are_a_bad_row_and_no_footer(tmp_path: Path) -> None:
+    sheet = _read(tmp_path, "a,b,c\n1,2,3\n\n4,5\n")
+
+    assert [row.line for row in sheet.malformed] == [4]
+    assert sheet.n_footer_rows == 0
