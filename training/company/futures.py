@@ -39,7 +39,7 @@ HORIZON_DAYS = 60
 
 
 def true_probabilities(
-    company: Company, lead: Ints, as_of: Ints, *, futures: int, horizon_days: int = HORIZON_DAYS
+    company: Company, lead: Ints, as_of: Ints, *, futures: int, handed_over: bool = False
 ) -> Floats:
     """Probability that an opportunity follows within the horizon, given a lead's rows before as_of.
 
@@ -51,6 +51,8 @@ def true_probabilities(
         After the lead's creation and at or before the company's data cut-off.
     futures : int
         Futures run from each moment; 2,000 leave a relative error of about 1 %.
+    handed_over : bool
+        As if the rulebook had handed the lead over at as_of, instead of by its rows alone.
 
     Returns
     -------
@@ -70,10 +72,10 @@ def true_probabilities(
         raise LeadDataError(f"{msg} Leave them out.")
     moments = np.zeros(len(lead), dtype=MOMENT)
     moments["as_of"], moments["created_at"] = as_of, created_at
-    moments["until"] = as_of + horizon_days * DAY
+    moments["until"] = as_of + HORIZON_DAYS * DAY
     moments["first_row"] = company.row_start[lead]
     moments["end_row"] = company.leads["row_end"][lead]
-    moments["futures"] = futures
+    moments["futures"], moments["is_handed_over"] = futures, handed_over
     # Streams depend on the lead and the moment only, never on what else is asked.
     moments["seed"] = company.leads["seed"][lead] ^ (as_of.astype(np.uint64) << np.uint64(20))
 
@@ -94,6 +96,7 @@ MOMENT = np.dtype(
         ("first_row", "i8"),
         ("end_row", "i8"),
         ("futures", "i8"),
+        ("is_handed_over", "i8"),
         ("seed", "u8"),
         ("probability", "f8"),
     ],
@@ -149,6 +152,9 @@ def run_futures(
         if start.stage != c.OPEN:
             moment.probability = np.nan
             continue
+        if moment.is_handed_over:
+            apply(start, c.HAND_OVER, c.MQL_BY_RULEBOOK, np.nan)
+            fill_rates(start, hazards, calendar[start.day])
         state.stream = moment.seed
         total = 0.0
         for _ in range(moment.futures):

@@ -31,6 +31,16 @@ class Drift:
     size_factor: float = 1.0
 
 
+def mild_drift(month: int) -> Drift:
+    """Half as many opportunities again, and social advertising as the first channel: relearn."""
+    return Drift(month=month, hazard_factor=2.2, social_share=0.35)
+
+
+def stress(month: int) -> Drift:
+    """A base rate from about 6 to about 25 %, and company sizes beyond all seen before."""
+    return Drift(month=month, hazard_factor=10.0, size_factor=1000.0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class CompanySettings:
     """A company, its size in leads and months, and what is wrong with it.
@@ -44,6 +54,10 @@ class CompanySettings:
     exploration_share : float
         Probability, each month, that an open lead below the rulebook's cut-off which did something
         in the last 90 days is handed over all the same; logged as the propensity.
+    sales_effect : float
+        Factor on how much being handed over, and being worked, raise a lead's log hazard. At 1 a
+        lead in work becomes an opportunity 1.3 times as fast; larger values make outcomes depend
+        on who was handed over, as selective labels do.
     leak : bool
         Adds an attribute that sales fill in after the fact and of which only the current value is
         kept.
@@ -57,6 +71,7 @@ class CompanySettings:
     first_month: date = date(2024, 10, 1)
     drift: Drift | None = None
     exploration_share: float = 0.02
+    sales_effect: float = 1.0
     leak: bool = False
     truth_snapshots: int = 400
     futures: int = 2_000

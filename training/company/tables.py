@@ -10,6 +10,7 @@ import pandas as pd
 from features.definition.reading import TEMPLATE, read_definition
 from features.errors import DefinitionError
 from features.reading.job_title import Seniority
+from training.company import codes
 from training.company import hazards as h
 from training.company.rates import FIRST_WORKING_DAY, WEEKEND_DAY, WORKING_DAY
 from training.company.settings import CompanySettings
@@ -23,7 +24,7 @@ NEVER: Final = 10**9
 def build_hazards(settings: CompanySettings) -> Record:
     """Record of a company's hazards, its drift included."""
     hazards = np.zeros(1, dtype=HAZARDS)[0]
-    _fill_linear(hazards)
+    _fill_linear(hazards, settings.sales_effect)
     _fill_categories(hazards)
     _fill_values(hazards)
     hazards["log1p"] = np.log1p(np.arange(256))
@@ -56,7 +57,7 @@ def local_day_of(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-def _fill_linear(hazards: Record) -> None:
+def _fill_linear(hazards: Record, sales_effect: float) -> None:
     coefficient = np.zeros((len(h.ROWS), len(h.TERMS)))
     hazards["base"] = -np.inf
     rates = {name: (np.log(rate), terms) for name, (rate, terms) in h.PER_DAY.items()}
@@ -65,6 +66,8 @@ def _fill_linear(hazards: Record) -> None:
         hazards["base"][row] = at_zero
         for term, value in terms.items():
             coefficient[row, h.TERMS.index(term)] = value
+    for term_of_sales in (h.HANDED_OVER, h.IN_WORK):
+        coefficient[codes.OPPORTUNITY, term_of_sales] *= sales_effect
     row_of, term_of = np.nonzero(coefficient)
     hazards["first"] = np.searchsorted(row_of, np.arange(len(h.ROWS) + 1))
     hazards["term_of"] = term_of

@@ -7,13 +7,13 @@ from features.clock import DAY
 from training.company import codes
 from training.company.company import Company
 from training.company.futures import HORIZON_DAYS, true_probabilities
-from training.company.state import JST, Ints
+from training.company.state import JST, Ints, local_day
 from training.company.tables import local_day_of
 
 SILENT_AFTER_DAYS = 120
 """As the shipped definition's grid."""
-CREATION_SHARE = 0.2
-"""Share of the sample that looks at a lead one second after its creation."""
+MONTH_STARTS, ENDS_OF_ACTIVE_DAYS, CREATIONS = 0.5, 0.4, 0.1
+"""Shares of the sample; creations are looked at one second later."""
 
 
 def sample_truth(company: Company) -> pa.Table:
@@ -41,21 +41,34 @@ def sample_truth(company: Company) -> pa.Table:
 
 
 def sample_moments(company: Company) -> tuple[Ints, Ints]:
-    """Lead and as_of of month starts and creations, as the shipped grid looks at open leads."""
+    """Lead and as_of of moments at which the shipped grid looks at open leads, and of creations."""
     rng = np.random.default_rng([company.settings.seed, 2])
-    n_creations = int(CREATION_SHARE * company.settings.truth_snapshots)
-    n_months = company.settings.truth_snapshots - n_creations
     starts = [
         local_day_of(company.settings.month(number)) * DAY - JST
         for number in range(company.settings.months * 2 // 3, company.settings.months)
     ]
-    created_at = company.leads["created_at"]
     by_month = [open_leads(company, start) for start in starts]
     months = np.column_stack([np.concatenate(by_month), np.repeat(starts, [*map(len, by_month)])])
+    created_at = company.leads["created_at"]
     late = np.flatnonzero(created_at >= starts[0])
-    creations = np.column_stack([late, created_at[late] + 1])
-    chosen = np.vstack([_some(months, n_months, rng), _some(creations, n_creations, rng)])
+    kinds = {
+        MONTH_STARTS: months,
+        ENDS_OF_ACTIVE_DAYS: _ends_of_active_days(company, starts[0]),
+        CREATIONS: np.column_stack([late, created_at[late] + 1]),
+    }
+    wanted = company.settings.truth_snapshots
+    chosen = np.vstack([_some(rows, int(share * wanted), rng) for share, rows in kinds.items()])
     return chosen[:, 0], chosen[:, 1]
+
+
+def _ends_of_active_days(company: Company, since: int) -> Ints:
+    """Lead and midnight after each day on which an open lead did something; shape (n, 2)."""
+    journal, lead = company.journal, company.lead_of_row
+    own = (journal["kind"] == codes.EVENT) & (journal["code"] != codes.SALES_CALL)
+    end_of_day = (local_day(journal["at"]) + 1) * DAY - JST
+    is_open = opportunities_made_at(company)[lead] >= end_of_day
+    rows = own & is_open & (end_of_day >= since) & (end_of_day <= company.data_cutoff)
+    return np.unique(np.column_stack([lead[rows], end_of_day[rows]]), axis=0)
 
 
 def open_leads(company: Company, as_of: int) -> Ints:
