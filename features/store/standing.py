@@ -34,6 +34,9 @@ from features.store.store import Store
 
 VERDICT_STAGES = ("accepted", "returned")
 
+_STANDING_LOCK = 7_205_742
+"""Number under which PostgreSQL lets one transaction at a time gather; any constant will do."""
+
 
 def refresh_standings(store: Store, definition: LeadDefinition, lead_id: str | None = None) -> None:
     """Gather where leads stand from the ledger, in one transaction.
@@ -46,14 +49,24 @@ def refresh_standings(store: Store, definition: LeadDefinition, lead_id: str | N
         Only this lead; all of them unless given.
     """
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+        lock_standings(connection)
         refresh_within(connection, definition, lead_id)
         connection.commit()
+
+
+def lock_standings(connection: Connection) -> None:
+    """Let one transaction at a time change where leads stand, until it ends.
+
+    On SQLite a transaction begun as IMMEDIATE is alone already.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_STANDING_LOCK)))
 
 
 def refresh_within(
     connection: Connection, definition: LeadDefinition, lead_id: str | None = None
 ) -> None:
-    """Gather where leads stand, inside a transaction that somebody else ends."""
+    """Gather where leads stand, inside a locked transaction that somebody else ends."""
     gone = delete(standing)
     connection.execute(gone if lead_id is None else gone.where(standing.c.lead_id == lead_id))
     connection.execute(

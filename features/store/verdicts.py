@@ -14,7 +14,7 @@ from features.definition import LeadDefinition
 from features.errors import LeadDataError
 from features.store.people import write_audit
 from features.store.schema import decision, hand_over, lead, outcome
-from features.store.standing import VERDICT_STAGES, refresh_within
+from features.store.standing import VERDICT_STAGES, lock_standings, refresh_within
 from features.store.store import Store
 
 LONGEST_COMMENT = 2_000
@@ -52,6 +52,8 @@ def record_verdict(store: Store, verdict: Verdict, definition: LeadDefinition) -
     """
     _check(verdict, definition)
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+        # Two people answer the same lead at the same moment: one comes after the other.
+        lock_standings(connection)
         _check_lead(connection, verdict.lead_id)
         handed_over_at = _hand_over(connection, verdict.lead_id)
         last = _last(connection, verdict.lead_id)

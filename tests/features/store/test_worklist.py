@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import resources
 
@@ -186,6 +187,24 @@ def test_a_changed_mind_is_a_new_row_and_counts(listed: Store, definition: LeadD
 
     assert listed.read_lead("b").outcome.column("stage").to_pylist() == ["accepted", "returned"]
     assert not _row(listed, "b").listed
+
+
+def test_two_people_who_answer_at_the_same_moment_come_one_after_the_other(
+    listed: Store, definition: LeadDefinition
+) -> None:
+    reason = definition.verdict_reasons.accepted[0].name
+    said = [
+        replace(ACCEPT, lead_id=lead_id, reason=reason, by=person)
+        for lead_id in "abc"
+        for person in ("sato", "lee")
+    ]
+
+    with ThreadPoolExecutor(max_workers=6) as people:
+        kept = list(people.map(lambda one: record_verdict(listed, one, definition), said))
+
+    # The second of two equal answers changes nothing, whoever gives it.
+    assert sorted(kept) == [False] * 3 + [True] * 3
+    assert listed.read_lead("c").hand_over.num_rows == 1
 
 
 def test_a_new_hand_over_waits_for_an_answer_of_its_own(
