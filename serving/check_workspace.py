@@ -6,14 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from features.catalogue import build_catalogue
 from features.data_check import DataCheck, check_tables
 from features.definition import LeadDefinition
 from features.history import History
+from features.levels import fit_levels
 from features.moments import Moments
+from features.rulebook import Idle, idle_parts, judge
+from features.snapshot import take_snapshot
 from features.store import Store
 from features.tables import LeadTables
 from training.grid import grid_moments
 from training.outcomes import Outcomes, observe_outcomes
+
+MOST_JUDGED = 50_000
+"""Snapshots the rulebook is checked on: a rule that applies to none of so many is idle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +48,8 @@ class WorkspaceCheck:
         Leads whose outcome can be learned from, and how many the definition's gate asks for.
     missing : tuple of str
         What stands in the way of a retrain; empty when nothing does.
+    idle : tuple of Idle
+        Rules that never or always apply, and thresholds nobody or everybody reaches.
     """
 
     data_cutoff: int
@@ -49,6 +58,7 @@ class WorkspaceCheck:
     converted_leads: int
     needed: int
     missing: tuple[str, ...]
+    idle: tuple[Idle, ...]
 
 
 def check_workspace(
@@ -81,7 +91,19 @@ def check_workspace(
         converted_leads=converted_leads,
         needed=needed,
         missing=tuple(_missing(tables, definition, outcomes, converted_leads)),
+        idle=_idle(history, moments, definition, cutoff),
     )
+
+
+def _idle(
+    history: History, moments: Moments, definition: LeadDefinition, cutoff: int
+) -> tuple[Idle, ...]:
+    """What of the rulebook tells no lead from another, over an even sample of the snapshots."""
+    sampled = np.zeros(len(moments), dtype=np.bool_)
+    sampled[:: max(1, len(moments) // MOST_JUDGED)] = True
+    catalogue = build_catalogue(definition, fit_levels(history, definition, cutoff))
+    snapshot = take_snapshot(history, catalogue, moments.take(sampled))
+    return idle_parts(definition, judge(snapshot, definition.rulebook))
 
 
 def _months(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from features.definition import LeadDefinition, read_definition
 from features.errors import LeadDataError
+from features.rulebook import check_rulebook
 from features.store import Store
 from serving.settings import Settings
 
@@ -56,7 +57,7 @@ class Workspace:
 
     def definition(self) -> LeadDefinition:
         """Read and check the lead definition."""
-        return read_definition(self.definition_path)
+        return _read_whole(self.definition_path)
 
     def store(self) -> Store:
         """Open the tables and the ledger, migrated to the newest schema."""
@@ -79,7 +80,7 @@ def create_workspace(folder: Path, definition: Path) -> Workspace:
     LeadDataError
         If the folder already holds another definition.
     """
-    read_definition(definition)
+    _read_whole(definition)
     target = folder / DEFINITION_FILE
     if target.exists() and target.read_bytes() != definition.read_bytes():
         msg = (
@@ -93,3 +94,10 @@ def create_workspace(folder: Path, definition: Path) -> Workspace:
     workspace = Workspace.at(folder)
     workspace.store()
     return workspace
+
+
+def _read_whole(path: Path) -> LeadDefinition:
+    """A definition whose rulebook asks only about features that exist."""
+    definition = read_definition(path)
+    check_rulebook(definition)
+    return definition

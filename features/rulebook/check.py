@@ -11,23 +11,33 @@ from typing import Any
 
 import numpy as np
 
+from features.catalogue import build_catalogue
 from features.definition.document import Path
 from features.definition.faults import Fault, place, raise_faults
 from features.definition.lead_definition import LeadDefinition
 from features.feature import Feature
+from features.levels import OTHER
 from features.qualification import Qualification
 from features.rulebook.columns import HasColumns, decayed_column
 from features.rulebook.judge import Judgement
 
 
-def check_rulebook(definition: LeadDefinition, catalogue: HasColumns) -> None:
+def check_rulebook(definition: LeadDefinition, catalogue: HasColumns | None = None) -> None:
     """Refuse a rulebook that asks about features the catalogue has not.
+
+    Parameters
+    ----------
+    catalogue : HasColumns, optional
+        Unless given, that of the definition: its names do not depend on any data.
 
     Raises
     ------
     DefinitionError
         With every such rule, its line, and the features that would do.
     """
+    if catalogue is None:
+        categories = [a.name for a in definition.feature_attributes if a.kind == "category"]
+        catalogue = build_catalogue(definition, dict.fromkeys(categories, (OTHER,)))
     document = definition.document
     content = definition.model_dump(mode="json", exclude_none=True)["rulebook"]
     faults = [*_feature_faults(content, ("rulebook",), catalogue)]

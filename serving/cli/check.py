@@ -45,6 +45,7 @@ def check(
     _show_behaviours(found.data, definition)
     _show_findings(found.data)
     _show_months(found, definition)
+    _show_idle(found)
     _show_enough(found, definition)
 
 
@@ -121,6 +122,14 @@ def _show_months(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
         for month in found.months
     ]
     table(("month", "matured", "converted", "censored (not yet known)"), rows)
+
+
+def _show_idle(found: "WorkspaceCheck") -> None:
+    if not found.idle:
+        return
+    heading("Parts of the rulebook that tell no lead from another")
+    for part in found.idle:
+        say(f"  {part.where}: {part.name} {'always' if part.always else 'never'} applies")
 
 
 def _show_enough(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:

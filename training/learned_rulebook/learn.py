@@ -165,20 +165,28 @@ def _named_rules(
 ) -> tuple[Rule, ...]:
     """Rules with their points, the weightiest first.
 
-    A rule about what one of today's rules was about takes its name: people see that it changed, not
-    that one went and another came.
+    A rule about what one of today's rules was about takes its name, if both speak for a lead, or
+    both against: people see that it changed, not that one went and another came.
     """
-    todays = [rule.name for rule in definition.rulebook.rules]
-    free = {
-        rule.subject: rule.name
-        for rule in definition.rulebook.rules
-        if rule.name not in {c.rule.name for c in chosen if c.is_todays}
-    }
+    kept = {candidate.rule.name for candidate in chosen if candidate.is_todays}
+    free = [rule for rule in definition.rulebook.rules if rule.name not in kept]
     rules = []
     for candidate, given in sorted(zip(chosen, points, strict=True), key=lambda pair: -pair[1]):
         rule = candidate.rule
-        name = rule.name if rule.name in todays else free.pop(candidate.subject, rule.name)
         at_most = abs(given) * candidate.most_times if rule.per == "each" else None
-        changes = {"name": name, "points": given, "at_most_points": at_most}
-        rules.append(rule.model_copy(update=changes))
+        rule = rule.model_copy(update={"points": given, "at_most_points": at_most})
+        former = next((other for other in free if _is_like(rule, other)), None)
+        if former is not None and not candidate.is_todays:
+            free.remove(former)
+            rule = rule.model_copy(update={"name": former.name})
+        rules.append(rule)
     return tuple(rule for rule in rules if rule.points)
+
+
+def _is_like(rule: Rule, other: Rule) -> bool:
+    """Whether a rule may be taken for another that was changed."""
+    if rule.subject is None or rule.subject != other.subject or rule.points * other.points <= 0:
+        return False
+    # A rule about another channel is another rule.
+    asked = [getattr(part.when, "is_one_of", None) for part in (rule, other)]
+    return asked[0] == asked[1]

@@ -22,6 +22,12 @@ def line_of(text):
 
 def test_the_template_asks_about_features_that_exist(definition, catalogue):
     check_rulebook(definition, catalogue)
+    check_rulebook(definition)
+
+
+def test_a_rulebook_can_be_checked_before_there_are_data():
+    with pytest.raises(DefinitionError, match="Did you mean webinar_90d"):
+        check_rulebook(edited("{feature: webinar_9d, at_least: 1}"))
 
 
 @pytest.mark.parametrize(
