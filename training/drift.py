@@ -30,6 +30,7 @@ from training.drift_outcomes import outcome_suspicions
 from training.drift_volumes import volume_suspicions
 from training.gathered import Gathered
 from training.judged import FloatArray, IntArray
+from training.ranges import MOST, find_out_of_range
 from training.records import DriftFinding
 from training.release import Fit
 from training.suspicion import FALSE_ALARM_RATE, Suspicion
@@ -72,15 +73,36 @@ def find_drift(gathered: Gathered, fit: Fit, *, unseen_from: int) -> tuple[Drift
         *volume_suspicions(gathered),
         *outcome_suspicions(gathered, fit, catalogue, unseen_from=unseen_from),
     ]
+    beyond = _beyond_range(gathered, catalogue, fit)
     if not suspicions:
-        return ()
+        return beyond
     chances = corrected([suspicion.chance for suspicion in suspicions])
     found = [
         suspicion.finding
         for suspicion, chance in zip(suspicions, chances, strict=True)
         if chance < FALSE_ALARM_RATE and suspicion.finding.statistic > suspicion.finding.threshold
     ]
-    return _most_consequential(found)
+    # Beyond the range learned from, the ranking itself is lost: told first, whatever else moved.
+    return (*beyond, *_most_consequential(found))
+
+
+def _beyond_range(gathered: Gathered, catalogue: Catalogue, fit: Fit) -> tuple[DriftFinding, ...]:
+    """Inputs that lie, for most young leads, outside what the fit saw."""
+    age = gathered.data_cutoff - gathered.history.created_at
+    rows = np.flatnonzero((age > 0) & (age <= REFERENCE_DAYS * DAY))
+    at = Moments.of(rows, np.full(len(rows), gathered.data_cutoff))
+    now = take_snapshot(gathered.history, catalogue, at)
+    return tuple(
+        DriftFinding(
+            name=out.concept,
+            kind="range",
+            statistic=out.share,
+            threshold=MOST,
+            consequence=1.0,
+            sentence=out.sentence,
+        )
+        for out in find_out_of_range(now, fit.catalogue.get("ranges", {}))
+    )
 
 
 def _most_consequential(found: Sequence[DriftFinding]) -> tuple[DriftFinding, ...]:

@@ -19,6 +19,7 @@ from training.ensemble import Progress
 from training.fit import fit
 from training.gathered import Gathered
 from training.judged import BoolArray, FloatArray, IntArray, Judged
+from training.ranges import ranges_seen
 from training.recipe import Recipe, recipe_for
 from training.records import CutOffs, from_json, to_json
 from training.release import Fit
@@ -122,7 +123,10 @@ def learn(material: Material, progress: Progress | None = None) -> Learned:
         fit=Fit(
             boosters=fitted.ensemble.boosters,
             calibrator=fitted.calibrator,
-            catalogue=material.snapshot.catalogue.to_dict(),
+            catalogue={
+                **material.snapshot.catalogue.to_dict(),
+                "ranges": ranges_seen(material.snapshot),
+            },
         ),
         held_out=fitted.oof_probability,
         summary=LearnedSummary(base_rate=fitted.base_rate, recipe=material.recipe),
