@@ -143,9 +143,8 @@ def _ask(
     donors: FloatArray,
     cut_offs: CutOffs,
 ) -> Ask:
-    trials = _with_answers(explainer, attribute, row, donors=donors)
-    probability = explainer.explain(np.vstack([row, trials])).probability
-    now, probability = float(probability[0]), probability[1:]
+    now = float(explainer.explain(row[None]).probability[0])
+    probability = _answered(explainer, attribute, row, donors=donors)
     qualified = cut_offs.qualify(np.append(probability, now))
     answers = []
     for group in group_answers(attribute, explainer.catalogue, donors):
@@ -171,16 +170,18 @@ def _ask(
     )
 
 
-def _with_answers(
+def _answered(
     explainer: Explainer, attribute: Attribute, row: FloatArray, *, donors: FloatArray
 ) -> FloatArray:
-    """The lead's row with each donor's answer in place of the unknown."""
+    """The lead's probability with each donor's answer in place of the unknown."""
     catalogue = explainer.catalogue
-    trials = np.tile(row, (len(donors), 1))
-    own = explainer.concept(attribute.name).columns
-    trials[:, list(own)] = donors[:, list(own)]
+    own = list(explainer.concept(attribute.name).columns)
+    # Two hundred leads give a few dozen different answers; each is judged once.
+    answers, position = np.unique(donors[:, own], axis=0, return_inverse=True)
+    trials = np.tile(row, (len(answers), 1))
+    trials[:, own] = answers
     if attribute.axis == "information":
         n = sum(other.axis == "information" for other in explainer.definition.feature_attributes)
         column = catalogue.index("information_known")
         trials[:, column] = (round(row[column] * n) + 1) / n
-    return trials
+    return explainer.explain(trials).probability[position.ravel()]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -116,3 +118,18 @@ def test_asking_leaves_the_lead_as_it_is(world) -> None:
     _ask_all(world, row)
 
     np.testing.assert_array_equal(row, before)
+
+
+def test_a_question_nobody_has_answered_is_asked_without_a_forecast(world) -> None:
+    row = _row(world)
+    unanswered = world.past.past.matrix.copy()
+    unanswered[:, world.explainer.catalogue.index("budget")] = np.nan
+    nobody = replace(world.past, past=replace(world.past.past, matrix=unanswered))
+    points = world.explainer.explain(row[None]).points.reasons[0]
+
+    asks = what_to_ask(
+        world.explainer, row, reasons=points, past=nobody, cut_offs=world.release.cut_offs
+    )
+
+    budget = next(ask for ask in asks if ask.attribute == "budget")
+    assert (budget.answers, budget.n_comparable, budget.expected_gain) == ((), 0, 0.0)
