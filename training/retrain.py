@@ -8,10 +8,7 @@ Two fits are made by one recipe. The *tested* one learns from what had matured b
 window and gives every figure of the report; the *shipped* one learns from everything matured.
 """
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,15 +45,10 @@ from training.records import (
 from training.release import Release, ReleaseCard
 from training.report import one_line, retrain_document
 from training.split import Part
+from training.steps import Progress, Steps, nobody
 from training.tracking import Retrained, log_retrain, try_to_mirror
 from training.trial import AgainstChampion, Trial, try_champion, try_fit
 from training.whole_folder import remove_unfinished
-
-Progress = Callable[[str, int, int], None]
-"""Told the step's name, how much of it is done, and of how much."""
-
-PARTS = 100
-"""Parts into which the progress of a fit is divided."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +104,7 @@ def retrain(
     try:
         with running(store, "retrain") as run_id:
             remove_unfinished(settings.releases_dir)
-            steps = _Steps(told=progress or _nobody)
+            steps = Steps(told=progress or nobody)
             report = _Retrain(store, definition, settings, steps).run()
             # Closes the run as refused; the report still goes to the caller.
             raise_refusal(report)
@@ -150,26 +142,6 @@ def raise_refusal(report: RetrainReport) -> None:
     raise_unless_passed(report.verdict)
 
 
-@dataclass
-class _Steps:
-    """Measures each step and tells of it."""
-
-    told: Progress
-    done: list[StepRecord] = field(default_factory=list)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[Callable[[float], None]]:
-        self.told(name, 0, PARTS)
-        began = time.monotonic()
-        yield lambda share: self.told(name, round(share * PARTS), PARTS)
-        self.told(name, PARTS, PARTS)
-        self.done.append(StepRecord(name=name, seconds=time.monotonic() - began))
-
-    def mark_reused(self) -> None:
-        """Say of the last step that an earlier run had finished it."""
-        self.done[-1] = replace(self.done[-1], reused=True)
-
-
 @dataclass(frozen=True)
 class _Retrain:
     """One run: each method a step or two, in the order of :meth:`run`."""
@@ -177,7 +149,7 @@ class _Retrain:
     store: Store
     definition: LeadDefinition
     settings: RetrainSettings
-    steps: _Steps
+    steps: Steps
 
     @property
     def _definition_text(self) -> str:
@@ -365,7 +337,3 @@ def _documents(report: RetrainReport, definition: LeadDefinition) -> dict[str, s
         documents[f"report.{language}.md"] = as_markdown(found)
         documents[f"report.{language}.html"] = as_html(found)
     return documents
-
-
-def _nobody(step: str, done: int, total: int) -> None:
-    """Listens to progress when nobody else does."""
