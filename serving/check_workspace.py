@@ -10,6 +10,7 @@ from features.catalogue import build_catalogue
 from features.data_check import DataCheck, check_tables
 from features.definition import LeadDefinition
 from features.history import History
+from features.importing.duplicates import MergeProposal, propose_merges
 from features.levels import fit_levels
 from features.moments import Moments
 from features.rulebook import Idle, idle_parts, judge
@@ -50,6 +51,8 @@ class WorkspaceCheck:
         What stands in the way of a retrain; empty when nothing does.
     idle : tuple of Idle
         Rules that never or always apply, and thresholds nobody or everybody reaches.
+    duplicates : tuple of MergeProposal
+        Leads that are probably one person; nothing is ever merged unasked.
     """
 
     data_cutoff: int
@@ -59,6 +62,7 @@ class WorkspaceCheck:
     needed: int
     missing: tuple[str, ...]
     idle: tuple[Idle, ...]
+    duplicates: tuple[MergeProposal, ...]
 
 
 def check_workspace(
@@ -91,6 +95,7 @@ def check_workspace(
         converted_leads=converted_leads,
         needed=needed,
         missing=tuple(_missing(tables, definition, outcomes, converted_leads)),
+        duplicates=tuple(propose_merges(store)),
         idle=_idle(history, moments, definition, cutoff),
     )
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from features.definition import LeadDefinition
     from serving.check_workspace import WorkspaceCheck
 
+MOST_DUPLICATES = 5
+"""Groups of probable duplicates shown; --json lists all."""
+
 
 @app.command()
 def check(
@@ -44,6 +47,7 @@ def check(
     _show_attributes(found.data, definition)
     _show_behaviours(found.data, definition)
     _show_findings(found.data)
+    _show_duplicates(found)
     _show_months(found, definition)
     _show_idle(found)
     _show_enough(found, definition)
@@ -102,6 +106,18 @@ def _show_findings(data: "DataCheck") -> None:
     heading("Rows that need a rule")
     for found in findings:
         say(f"  {count(found.count)} of {count(found.rows)}: {found.rule.en}")
+
+
+def _show_duplicates(found: "WorkspaceCheck") -> None:
+    if not found.duplicates:
+        return
+    heading("Leads that are probably one person (nothing is merged unasked)")
+    for proposal in found.duplicates[:MOST_DUPLICATES]:
+        say(f"  {', '.join(proposal.lead_ids)}: same {', '.join(proposal.alike_in)}")
+    if len(found.duplicates) > MOST_DUPLICATES:
+        say(
+            f"  and {count(len(found.duplicates) - MOST_DUPLICATES)} more groups (--json lists all)"
+        )
 
 
 def _show_months(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli.console import as_json, say, table
+from serving.cli.console import as_json, err, say, steps, table
 from serving.cli.figures import count
 from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 
 if TYPE_CHECKING:
     from features.importing import ImportReport
+    from features.importing.exports import FileNote
     from serving.workspace import Workspace
 
 
@@ -20,7 +21,13 @@ def import_(
     files: Annotated[
         list[Path], typer.Argument(help="Files, or folders of files.", metavar="FILE...")
     ],
-    mapping: Annotated[Path, typer.Option(help="Mapping that says which column is which.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            help="Mapping that says which column is which.",
+            show_default="proposed from the headers, for exports of a known CRM",
+        ),
+    ] = None,
     rejects: Annotated[
         Path | None,
         typer.Option(
@@ -34,6 +41,8 @@ def import_(
     from serving.workspace import Workspace
 
     place = Workspace.at(workspace)
+    if mapping is None:
+        mapping = _propose(place, files)
     report = run_import(place, files, mapping=mapping, rejects=rejects)
     if json:
         as_json(report)
@@ -51,14 +60,36 @@ def run_import(
     definition = place.definition()
     read = read_mapping(mapping, definition)
     store = place.store()
-    with running(store, "import"):
+    with steps() as step, running(store, "import"):
         return import_files(
             store,
             files,
             mapping=read,
             definition=definition,
             rejects_file=rejects or place.report_path("rejects.csv"),
+            on_step=step,
         )
+
+
+def _propose(place: "Workspace", files: list[Path]) -> Path:
+    """A mapping of a known CRM's exports, written where a person can read and correct it."""
+    from features.importing.exports import propose_mapping
+
+    proposal = propose_mapping(files, place.definition())
+    path = place.report_path("proposed_import.yaml")
+    path.write_text(proposal.text, encoding="utf-8")
+    for note in proposal.files:
+        err.print(f"  {note.file}: {_taken_for(note)}", markup=False)
+    err.print(f"  mapping proposed from the headers: {path}", markup=False)
+    return path
+
+
+def _taken_for(note: "FileNote") -> str:
+    if note.kind is None:
+        return "not recognised by its headers"
+    use = "used" if note.used else "joined to others" if note.joined else "not used"
+    left_out = f"; left out: {', '.join(note.columns_left_out)}" if note.columns_left_out else ""
+    return f"{note.kind}, {use}{left_out}"
 
 
 def show_import(report: "ImportReport") -> None:

@@ -27,7 +27,15 @@ IMPORTED_LATE = {
     "sklearn",
     "vl_convert",
 }
-IMPORTED_LATE_BY_THE_COMMAND_LINE = {"features", "training", "serving"}
+# What every command would otherwise pay for, `awase --help` included.
+IMPORTED_LATE_BY_THE_COMMAND_LINE = {
+    "features",
+    "pandas",
+    "pyarrow",
+    "serving",
+    "training",
+    "uvicorn",
+}
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "common", "helpers", "helper", "misc"}
 
 
