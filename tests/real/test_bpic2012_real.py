@@ -1,12 +1,21 @@
 """A bank's applications: a true event log, cut while hundreds of cases are open."""
 
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.metrics import log_loss
 
+from features.catalogue import build_catalogue
+from features.clock import DAY
 from features.history import History
-from training.grid import grid_moments
+from features.moments import Moments
+from features.snapshot import take_snapshot
+from training.fit import fit
+from training.grid import grid_moments, known_end
 from training.outcomes import observe_outcomes
+from training.recipe import recipe_for
 
 NAME = "bpic2012_asof"
 ENDS = ["A_APPROVED", "A_DECLINED", "A_CANCELLED"]
@@ -51,3 +60,49 @@ def test_a_retrain_is_promoted_and_tells_how_many_are_unknown(retrained):
     assert report.promoted
     assert report.counts.n_censored > 2000
     assert report.metrics.log_loss_gain.low > 0.05
+
+
+def _second(day):
+    return int(pd.Timestamp(day, tz="Europe/Amsterdam").timestamp())
+
+
+def _at_age(real, age, *, start, end, data_cutoff):
+    """Snapshots of cases still open at an age, and whether they were approved in 30 days."""
+    company = real(NAME)
+    outcome = company.definition.outcome.model_copy(update={"only_decided": False})
+    definition = company.definition.model_copy(update={"outcome": outcome})
+    history = History.from_tables(company.tables, definition)
+    as_of = history.created_at + age
+    wanted = (known_end(company.tables, history, definition) >= as_of) & (as_of >= start)
+    lead = np.flatnonzero(wanted & (as_of < end))
+    moments = Moments.of(lead, as_of[lead])
+    outcomes = observe_outcomes(
+        company.tables, history, moments, definition=definition, data_cutoff=data_cutoff
+    )
+    moments = moments.take(outcomes.matured)
+    snapshot = take_snapshot(history, build_catalogue(definition, {}), moments)
+    return snapshot, outcomes.converted[outcomes.matured]
+
+
+@pytest.mark.parametrize("age", [3600, DAY, 7 * DAY], ids=["an hour", "a day", "a week"])
+def test_better_later_in_time_than_lightgbms_defaults_calibrated_or_not(real, age):
+    december = _second("2011-12-01")
+    train, approved = _at_age(real, age, start=0, end=_second("2011-11-01"), data_cutoff=december)
+    test, outcome = _at_age(
+        real, age, start=december, end=_second("2011-12-16"), data_cutoff=_second("2012-01-15")
+    )
+    defaults = lgb.LGBMClassifier(verbosity=-1, n_jobs=1)
+    opponents = [
+        defaults,
+        CalibratedClassifierCV(defaults, method="sigmoid"),
+        CalibratedClassifierCV(defaults, method="isotonic"),
+    ]
+
+    fitted = fit(train, approved, train.moments.lead, recipe=recipe_for(len(approved)))
+
+    ours = log_loss(outcome, fitted.probability(test.matrix))
+    theirs = [
+        log_loss(outcome, opponent.fit(train.matrix, approved).predict_proba(test.matrix))
+        for opponent in opponents
+    ]
+    assert ours < min(theirs)
