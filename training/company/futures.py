@@ -3,6 +3,8 @@
 The outcome itself is never drawn. Along each future that has not converted, the chance not to
 convert is exp(-sum of the opportunity's rates), and the mean over futures of one minus that is the
 probability. Counting conversions would give the same number with several times the noise.
+
+It is exact at every second but those within a visit: the pages still to come are not foreseen.
 """
 
 import os

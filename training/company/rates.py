@@ -77,7 +77,6 @@ def fill_behaviour_terms(state: Record, hazards: Record) -> None:
     term[h.NEW] = max(1.0 - (day - state.created_day) / 30.0, 0.0)
     term[h.HANDED_OVER] = state.phase == c.PENDING
     term[h.IN_WORK] = state.phase == c.IN_WORK and day - state.phase_day <= 90
-    term[h.SENT_BACK] = state.phase == c.SENT_BACK
     term[h.IN_DEAL] = state.stage == c.IN_DEAL
 
 
