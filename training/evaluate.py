@@ -25,6 +25,7 @@ from training.fit import fit
 from training.grid import UNDATED_AS_OF, creation_moment, grid_moments
 from training.groups import account_groups
 from training.judged import IntArray, Judged
+from training.monotone import constraints
 from training.outcomes import observe_outcomes
 from training.readiness import refuse_unready
 from training.recipe import recipe_for
@@ -114,7 +115,7 @@ def evaluate(
         take_snapshot(history, catalogue, learned),
         train.converted,
         groups[learned.lead],
-        recipe=recipe_for(len(train), seed=seed),
+        recipe=recipe_for(len(train), seed=seed, monotone=constraints(catalogue, definition)),
         progress=progress,
     )
     outcomes = observe_outcomes(

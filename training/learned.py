@@ -19,6 +19,7 @@ from training.ensemble import Progress
 from training.fit import fit
 from training.gathered import Gathered
 from training.judged import BoolArray, FloatArray, IntArray, Judged
+from training.monotone import constraints
 from training.ranges import ranges_seen
 from training.recipe import Recipe, recipe_for
 from training.records import CutOffs, from_json, to_json
@@ -100,7 +101,9 @@ def material_of(gathered: Gathered, part: Part, *, known_before: int) -> Materia
         snapshot=take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
         converted=part.converted,
         group=gathered.groups_at(part.rows),
-        recipe=recipe_for(len(part), seed=gathered.seed),
+        recipe=recipe_for(
+            len(part), seed=gathered.seed, monotone=constraints(catalogue, gathered.definition)
+        ),
     )
 
 

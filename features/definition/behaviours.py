@@ -28,3 +28,5 @@ class Behaviour(Part):
     """Who acts. What sales did is kept and shown, but never judged."""
     amount: Amount | None = None
     """A number that comes with each event."""
+    never_lowers: bool = False
+    """Whether doing it more often, or more recently, may never lower the probability."""
