@@ -77,3 +77,24 @@ def test_a_segments_offset_belongs_to_its_concept(contributions: Contributions) 
     np.testing.assert_allclose(
         probability_from(points.total), 1 / (1 + np.exp(-log_odds)), atol=1e-9
     )
+
+
+@pytest.mark.parametrize(
+    "calibrator",
+    [
+        Calibrator(
+            slope=0.8, intercept=-0.5, kind="isotonic", knots=(-2.0, 0.0, 2.0), levels=(-3, -1, 1)
+        ),
+        Calibrator(slope=0.8, intercept=-0.5, kind="beta", coefficients=(0.7, 1.1, -0.2)),
+    ],
+    ids=lambda calibrator: calibrator.kind,
+)
+def test_shipped_bent_calibrators_add_up_too(
+    contributions: Contributions, calibrator: Calibrator
+) -> None:
+    points = in_points(contributions, calibrator, TWO_CONCEPTS)
+
+    assert points.calibration.any()
+    np.testing.assert_allclose(
+        probability_from(points.total), calibrator.predict(contributions.margin), atol=1e-9
+    )
