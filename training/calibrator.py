@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from features.errors import LeadDataError
 from training.ensemble import FEWEST_SNAPSHOTS, Ensemble
@@ -91,20 +92,31 @@ def fit_logistic_line(
 
     A trace of ridge keeps them finite where the outcome is perfectly separated.
     """
-    design = np.column_stack((margin, np.ones(len(margin))))
     weights = np.ones(len(margin)) if weight is None else weight
-    ridge = np.diag([1e-6, 1e-6]) * weights.sum()
-    line = np.array(start)
+    ridge = 1e-6 * float(weights.sum())
+    slope, intercept = start
     for _ in range(_NEWTON_STEPS):
-        probability = probability_of(design @ line)
-        gradient = design.T @ (weights * (probability - converted)) + ridge @ line
-        curvature = (design.T * (weights * probability * (1 - probability))) @ design + ridge
-        step = np.linalg.solve(curvature, gradient)
+        # expit, and sums instead of a design matrix: a bootstrap calls this thousands of times.
+        probability = expit(slope * margin + intercept)
+        error = weights * (probability - converted)
+        curved = weights * probability * (1 - probability)
+        along = curved * margin
+        gradient = (float(error @ margin) + ridge * slope, float(error.sum()) + ridge * intercept)
+        corner, cross, level = float(along @ margin) + ridge, float(along.sum()), curved.sum()
+        determinant = corner * (level + ridge) - cross * cross
+        step = np.array(
+            [
+                (level + ridge) * gradient[0] - cross * gradient[1],
+                corner * gradient[1] - cross * gradient[0],
+            ]
+        ) / max(determinant, _SMALLEST_DETERMINANT)
         # From far away a full Newton step of a logistic likelihood can overshoot.
-        line = line - step * min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-12))
-        if float(np.abs(step).max()) < _STEP_TOLERANCE:
+        longest = float(np.abs(step).max())
+        step *= min(1.0, _LONGEST_STEP / max(longest, 1e-12))
+        slope, intercept = slope - float(step[0]), intercept - float(step[1])
+        if longest < _STEP_TOLERANCE:
             break
-    return float(line[0]), float(line[1])
+    return slope, intercept
 
 
 def fit_platt(margin: FloatArray, converted: npt.NDArray[np.bool_]) -> Calibrator:
@@ -191,4 +203,5 @@ def _log_odds(share: float) -> float:
 
 _NEWTON_STEPS = 50
 _LONGEST_STEP = 2.0
-_STEP_TOLERANCE = 1e-10
+_STEP_TOLERANCE = 1e-8
+_SMALLEST_DETERMINANT = 1e-300

@@ -64,7 +64,7 @@ def measure(
     edges = band_edges(rows)
     computes = [metric.compute for metric in named]
     computes += [_lift_at(share) for share in LIFT_SHARES if both]
-    computes += [_share_between(low, high) for low, high in edges]
+    computes += [_share_between(rows, low, high) for low, high in edges]
     figures = iter(_with_intervals(rows, computes, settled.group, repeats=repeats, seed=seed))
     by_name = {metric.name: next(figures) for metric in named}
     lifts = tuple(LiftPoint(share=q, lift=next(figures)) for q in LIFT_SHARES if both)
@@ -128,16 +128,20 @@ def interval(value: float, draws: FloatArray) -> Measured:
 
 def _lift_at(share: float) -> Compute:
     def compute(rows: Rows, weight: FloatArray) -> float:
-        return ranking.lift(*rows.ranking.converted_and_all(rows.converted, weight), share)
+        return ranking.lift(*rows.ranked_sums(weight), share)
 
     return compute
 
 
-def _share_between(low: float, high: float) -> Compute:
-    def compute(rows: Rows, weight: FloatArray) -> float:
-        inside = weight * ((rows.probability >= low) & (rows.probability < high))
-        total = float(inside.sum())
-        return float(inside @ rows.converted) / total if total else float("nan")
+def _share_between(rows: Rows, low: float, high: float) -> Compute:
+    # The rows of a band are found once, not in every draw.
+    inside = np.flatnonzero((rows.probability >= low) & (rows.probability < high))
+    converted = rows.converted[inside]
+
+    def compute(_: Rows, weight: FloatArray) -> float:
+        weights = weight[inside]
+        total = float(weights.sum())
+        return float(weights @ converted) / total if total else float("nan")
 
     return compute
 

@@ -5,15 +5,16 @@ To add a measure: 1 write it over ``Rows``; 2 declare it in ``METRICS``; 3 add i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from features.text import Text
 from training import ranking
-from training.calibrator import fit_logistic_line, probability_of
+from training.calibrator import fit_logistic_line
 from training.judged import FloatArray
 from training.ranking import Ranking
 
@@ -28,6 +29,16 @@ class Rows:
     probability: FloatArray
     converted: npt.NDArray[np.bool_]
     base_rate: float | FloatArray
+    # The weights asked about last with their sums: five measures of order share each draw.
+    _latest: list[tuple[FloatArray, tuple[FloatArray, FloatArray]]] = field(
+        default_factory=list, repr=False
+    )
+
+    def ranked_sums(self, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Weight converted and total weight, from the most probable snapshot down."""
+        if not self._latest or self._latest[0][0] is not weight:
+            self._latest[:] = [(weight, self.ranking.converted_and_all(self.converted, weight))]
+        return self._latest[0][1]
 
     @cached_property
     def log_odds(self) -> FloatArray:
@@ -105,11 +116,11 @@ def _brier(rows: Rows, weight: FloatArray) -> float:
 
 
 def _auc(rows: Rows, weight: FloatArray) -> float:
-    return ranking.auc(*rows.ranking.converted_and_all(rows.converted, weight))
+    return ranking.auc(*rows.ranked_sums(weight))
 
 
 def _average_precision(rows: Rows, weight: FloatArray) -> float:
-    return ranking.average_precision(*rows.ranking.converted_and_all(rows.converted, weight))
+    return ranking.average_precision(*rows.ranked_sums(weight))
 
 
 def _slope(rows: Rows, weight: FloatArray) -> float:
@@ -120,11 +131,13 @@ def _intercept(rows: Rows, weight: FloatArray) -> float:
     # In the large: with the slope held at 1, by how much all log-odds are off.
     shift = 0.0
     for _ in range(_INTERCEPT_STEPS):
-        probability = probability_of(rows.log_odds + shift)
+        probability = expit(rows.log_odds + shift)
         curvature = float((probability * (1 - probability)) @ weight)
         step = float((rows.converted - probability) @ weight) / max(curvature, SURE)
         # A draw of the bootstrap may hold no conversion at all: its shift has no end.
         shift += float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
+        if abs(step) < _STEP_TOLERANCE:
+            break
     return shift
 
 
@@ -185,3 +198,4 @@ NEED_BOTH_OUTCOMES = frozenset(
 
 _INTERCEPT_STEPS = 8
 _LONGEST_STEP = 2.0
+_STEP_TOLERANCE = 1e-8
