@@ -20,10 +20,10 @@ from training.fit import learning_matrix
 from training.forecast import forecast_month
 from training.gathered import Gathered
 from training.judged import FloatArray, IntArray, Judged
-from training.learned import judge_past, learn, look_back, material_of
+from training.learned import Material, judge_past, learn, look_back, material_of
 from training.measure import measure
 from training.metrics import log_loss
-from training.opponents import compare_opponents, fit_logistic
+from training.opponents import Logistic, compare_opponents, fit_logistic
 from training.outcomes import matured_by
 from training.proof import calibration_error, decompose, reliability_curve
 from training.segment_check import Texts, check_segments
@@ -122,14 +122,10 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
         definition=gathered.definition,
         when=start,
     )
+    rows = _rows_between(gathered, start, end)
     material = material_of(gathered, part, known_before=start)
     learned = learn(material)
-    inside = (gathered.moments.as_of >= start) & (gathered.moments.as_of < end)
-    rows = np.flatnonzero(inside & gathered.outcomes.matured)
-    if not len(rows):
-        msg = "a month needs matured snapshots; got none. Choose another month."
-        raise Refusal(msg)
-    snapshot = look_back(learned.fit, gathered, rows)
+    snapshot = look_back(learned, gathered, rows)
     judged = Judged(
         probability=learned.fit.probability(snapshot.matrix),
         converted=gathered.outcomes.converted[rows],
@@ -138,14 +134,9 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
         group=gathered.groups_at(rows),
         as_of=snapshot.moments.as_of,
     )
-    logistic = fit_logistic(
-        learning_matrix(material.snapshot),
-        material.converted,
-        categorical=material.snapshot.catalogue.categorical,
-    ).probability(snapshot.matrix)
+    logistic = _logistic_of(material).probability(snapshot.matrix)
+    everybody = np.full(len(judged), learned.summary.base_rate)
     past = judge_past(learned, gathered, part, until=start - 1)
-    base_rate = learned.summary.base_rate
-    everybody = np.full(len(judged), base_rate)
     record = BacktestMonth(
         start=start,
         n_train=len(part),
@@ -157,16 +148,30 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
         base_rate_log_loss=log_loss(everybody, judged.converted),
         volumes=_volumes(past, judged, gathered),
     )
-    every_row = np.arange(len(rows))
+    segments = segments_of(snapshot, np.arange(len(rows)), gathered.definition)
     return _Month(
         record=record,
         judged=judged,
         logistic=logistic,
         base_rate=everybody,
-        segments={
-            segment.attribute: segment.value
-            for segment in segments_of(snapshot, every_row, gathered.definition)
-        },
+        segments={segment.attribute: segment.value for segment in segments},
+    )
+
+
+def _rows_between(gathered: Gathered, start: int, end: int) -> IntArray:
+    as_of = gathered.moments.as_of
+    rows = np.flatnonzero((as_of >= start) & (as_of < end) & gathered.outcomes.matured)
+    if not len(rows):
+        msg = "a month needs matured snapshots; got none. Choose another month."
+        raise Refusal(msg)
+    return rows
+
+
+def _logistic_of(material: Material) -> Logistic:
+    return fit_logistic(
+        learning_matrix(material.snapshot),
+        material.converted,
+        categorical=material.snapshot.catalogue.categorical,
     )
 
 
