@@ -6,6 +6,7 @@ instead the band says how far the conclusion depends on what was not seen.
 """
 
 import numpy as np
+import pyarrow as pa
 
 from features.codes import column_codes
 from features.history import History
@@ -25,7 +26,7 @@ def never_handed_over(tables: LeadTables, history: History, cohort: Cohort) -> B
     if not tables.hand_over.num_rows:
         return None
     seen = np.zeros(history.n_leads, dtype=np.bool_)
-    lead = column_codes(tables.hand_over.column("lead_id"), history.lead_ids.tolist())
+    lead = column_codes(tables.hand_over.column("lead_id"), pa.array(history.lead_ids))
     seen[lead[lead >= 0]] = True
     return ~seen[cohort.lead[cohort.first_rows]]
 
