@@ -125,7 +125,7 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
     rows = _rows_between(gathered, start, end)
     material = material_of(gathered, part, known_before=start)
     learned = learn(material)
-    snapshot = look_back(learned, gathered, rows)
+    snapshot = look_back(learned.fit, gathered, rows)
     judged = Judged(
         probability=learned.fit.probability(snapshot.matrix),
         converted=gathered.outcomes.converted[rows],
