@@ -1,6 +1,7 @@
 """``awase retrain``: from the tables to a release that is promoted or refused."""
 
 import getpass
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,29 +24,40 @@ def retrain(
             show_default="the newest thing in the tables",
         ),
     ] = None,
+    accept_volume_jump: Annotated[
+        bool,
+        typer.Option(
+            "--accept-volume-jump", help="A person's word that a jump in volume is wanted."
+        ),
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Train, calibrate, cut, compare with the rulebook; promote the release or refuse it."""
     from serving.cli.retrain_report import show_retrain
     from serving.workspace import Workspace
+    from training.report import one_line
     from training.retrain import raise_refusal
 
     place = Workspace.at(workspace)
     zone = place.definition().zone
     with steps() as step:
         cutoff = None if data_cutoff is None else parse_instant(data_cutoff, zone)
-        report = run_retrain(place, cutoff, step)
+        report = run_retrain(place, cutoff, step, accept_volume_jump=accept_volume_jump)
+    _keep_for_alerting(place, report)
     if json:
         as_json(report)
     else:
         show_retrain(report, zone)
         say(f"\nRelease folder:  {report.release_dir}")
         say(f"MLflow:          mlflow ui --backend-store-uri {place.tracking_uri}")
+        say(one_line(report))
     raise_refusal(report)
 
 
-def run_retrain(place: "Workspace", data_cutoff: int | None, step: Steps) -> "RetrainReport":
+def run_retrain(
+    place: "Workspace", data_cutoff: int | None, step: Steps, *, accept_volume_jump: bool = False
+) -> "RetrainReport":
     """Retrain a workspace; the data cut-off is the newest thing in the tables unless given."""
     from training.retrain import RetrainSettings
     from training.retrain import retrain as retrain_release
@@ -57,8 +69,19 @@ def run_retrain(place: "Workspace", data_cutoff: int | None, step: Steps) -> "Re
             data_cutoff=data_cutoff,
             releases_dir=place.releases_dir,
             tracking_uri=place.tracking_uri,
+            definition_text=place.definition_path.read_text(encoding="utf-8"),
+            accept_volume_jump=accept_volume_jump,
             seed=place.seed,
             by=getpass.getuser(),
         ),
         progress=step,
     )
+
+
+def _keep_for_alerting(place: "Workspace", report: "RetrainReport") -> None:
+    """Leave the run's figures where a monitoring agent reads them."""
+    from training.open_metrics import open_metrics
+
+    finished_at = int(time.time())
+    text = open_metrics(report, finished_at=finished_at)
+    place.report_path("retrain.prom").write_text(text, encoding="utf-8")

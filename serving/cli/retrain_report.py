@@ -33,6 +33,7 @@ def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
     """Print everything one retrain found and decided."""
     _show_counts(report, zone)
     show_metrics(report.metrics)
+    _show_opponents(report)
     show_reliability(report.metrics.reliability)
     show_cut_offs(report.cut_offs)
     show_comparison(report.comparison, zone)
@@ -124,6 +125,7 @@ def show_comparison(
         )
     titles = {
         Matching.PAST: "cut-offs set on past data, volumes as they came",
+        Matching.TUNED: f"both cut by the same rules on past data, the {second}'s points included",
         Matching.HINDSIGHT: "equal volume (matched in hindsight)",
     }
     for qualification, shown in SHOWN.items():
@@ -169,6 +171,14 @@ def _show_pair(pair: PolicyPair, first: str, second: str) -> None:
 def _cell(name: str, first: str, second: str) -> str:
     only = {"model_only": f"{first} only", "rulebook_only": f"{second} only"}
     return only.get(name, name)
+
+
+def _show_opponents(report: RetrainReport) -> None:
+    for opponent in report.opponents:
+        difference = (
+            "" if opponent.difference is None else f", model {opponent.difference.value:+.4f}"
+        )
+        say(f"  {opponent.label.en}: log loss {opponent.log_loss:.4f}{difference}")
 
 
 def _show_audit(report: RetrainReport) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from features.errors import LeadDataError
 from serving.cli.console import as_json, heading, say, table
-from serving.cli.figures import count, share_of
+from serving.cli.figures import count, day, share, share_of
 from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.retrain_report import SHOWN, show_comparison
@@ -16,6 +16,7 @@ from training.records import Comparison, Matching
 if TYPE_CHECKING:
     from features.definition import LeadDefinition
     from serving.workspace import Workspace
+    from training.disagreements import Disagreement
     from training.gathered import Gathered
     from training.learned_rulebook.propose import TestedProposal
     from training.release import Release
@@ -32,6 +33,7 @@ def compare(workspace: WorkspaceOption = None, json: JsonOption = False) -> None
     """Replay the model and the rulebook on the same leads, later than the model learned."""
     from serving.workspace import Workspace
     from training.charts import as_svg, draw_rates, rate_bars
+    from training.disagreements import find_disagreements
     from training.trial import try_again
 
     place = Workspace.at(workspace)
@@ -45,6 +47,7 @@ def compare(workspace: WorkspaceOption = None, json: JsonOption = False) -> None
         return
     show_comparison(comparison, gathered.definition.zone)
     _show_segments(comparison, gathered.definition)
+    _show_disagreements(find_disagreements(trial, gathered, release.tested), gathered.definition)
     say(f"\nChart: {chart}")
 
 
@@ -137,6 +140,25 @@ def _show_segments(comparison: "Comparison", definition: "LeadDefinition") -> No
             for segment in pair.segments
         ]
         table(("segment", "leads", "model", "opportunity rate", "rulebook", "opp. rate"), rows)
+
+
+def _show_disagreements(found: "tuple[Disagreement, ...]", definition: "LeadDefinition") -> None:
+    if not found:
+        return
+    heading("Disagreements worth talking about: MQL by only one of the two")
+    labels = {behaviour.name: behaviour.label.en for behaviour in definition.behaviours}
+    labels |= {attribute.name: attribute.label.en for attribute in definition.attributes}
+    for lead in found:
+        rules = ", ".join(lead.rules) or "no rule"
+        concepts = ", ".join(
+            f"{labels.get(c.concept, c.concept)} {c.points:+.1f}" for c in lead.concepts
+        )
+        outcome = "converted" if lead.converted else "did not convert"
+        say(
+            f"  {lead.lead_id} {day(lead.as_of, definition.zone)}: {lead.found_by} only, "
+            f"{outcome}; "
+            f"{share(lead.probability)} ({concepts}); {lead.rulebook_points:g} points ({rules})"
+        )
 
 
 def _show_recoveries(found: "TestedProposal") -> None:
