@@ -21,8 +21,9 @@ class Drift:
     social_share : float
         Share of new leads that come from social advertising, a channel rare before.
     size_factor : float
-        What the data provider's company sizes are multiplied by. Sizes already known are delivered
-        anew on the day of change, so the input leaves its range for most leads at once.
+        What the data provider's company sizes are multiplied by, as if it sent revenue in the place
+        of employees. Sizes already known are delivered anew on the day of change, so the input
+        leaves its range for most leads at once; what leads do goes by the employees still.
     """
 
     month: int
@@ -38,7 +39,7 @@ def mild_drift(month: int) -> Drift:
 
 def stress(month: int) -> Drift:
     """A base rate from about 6 to about 25 %, and company sizes beyond all seen before."""
-    return Drift(month=month, hazard_factor=10.0, size_factor=1000.0)
+    return Drift(month=month, hazard_factor=10.0, size_factor=10_000.0)
 
 
 @dataclass(frozen=True, kw_only=True)
