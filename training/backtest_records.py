@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from features.qualification import Qualification
 from features.text import Text
 from training.forecast import Range
-from training.opponents import OpponentResult
 from training.proof import CalibrationError, Decomposition, ReliabilityPoint
-from training.records import Measured, Metrics
+from training.records import Measured, Metrics, OpponentResult
 
 
 @dataclass(frozen=True, kw_only=True)

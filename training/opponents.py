@@ -15,26 +15,16 @@ from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.calibrator import probability_of
 from training.judged import FloatArray, Judged
 from training.metrics import log_loss, row_losses
-from training.records import Measured
+from training.records import OpponentResult
 
 RIDGE = 0.1
 """scikit-learn's C, on standardised columns."""
 
+MOST_SNAPSHOTS = 50_000
+"""Drawn from more: a few hundred coefficients are no better known from all of them."""
+
 MIN_LEVEL_SNAPSHOTS = 20
 """A rarer category shares the intercept: its own coefficient would be noise."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpponentResult:
-    """An opponent on the test rows of the model.
-
-    ``difference`` is the model's log loss less the opponent's: below zero the model is better.
-    """
-
-    name: str
-    label: Text
-    log_loss: float
-    difference: Measured | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +129,9 @@ def fit_logistic(
     # Late, because scikit-learn doubles the time `awase --help` takes.
     from sklearn.linear_model import LogisticRegression
 
+    if len(matrix) > MOST_SNAPSHOTS:
+        drawn = np.sort(np.random.default_rng(0).permutation(len(matrix))[:MOST_SNAPSHOTS])
+        matrix, converted = matrix[drawn], converted[drawn]
     preparation = Preparation.learn(matrix, categorical)
     # Newton with Cholesky: hundreds of thousands of rows by a hundred columns in a second.
     regression = LogisticRegression(C=RIDGE, solver="newton-cholesky", max_iter=100)

@@ -7,20 +7,20 @@ undefined must say so with None. :func:`from_json` checks types and is exact bot
 To add a figure: add the field with a default (older releases lack it) and the line that shows it.
 """
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter, ValidationError
 
-from features.errors import LeadDataError
 from features.qualification import Qualification
 from features.text import Text
 
-Record = TypeVar("Record")
+# Offered here as well, since whoever reads or writes a record needs both; mypy takes only this form
+# for an export.
+from training.record_json import from_json as from_json  # noqa: PLC0414
+from training.record_json import to_json as to_json  # noqa: PLC0414
 
 INTERVAL_SHARE = 0.95
 """Share of bootstrap repetitions inside every interval of these records."""
@@ -263,10 +263,9 @@ class GateVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditFinding:
-    """A column that knows too much or is suspect; ``blocks`` keeps a release from promotion.
+    """A column that knows too much or is suspect, the evidence, and what to do about it.
 
-    A severe finding does not block where the definition acknowledges it. ``sentence`` is the
-    evidence, ``advice`` what to do.
+    What is severe ``blocks`` promotion unless the definition acknowledges it.
     """
 
     column: str
@@ -288,6 +287,16 @@ class ChampionComparison:
     difference: Measured
     per_month_champion: float | None
     per_month_challenger: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpponentResult:
+    """An opponent on the model's test rows; a ``difference`` below zero: the model is better."""
+
+    name: str
+    label: Text
+    log_loss: float
+    difference: Measured | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -358,38 +367,7 @@ class RetrainReport:
     tracking_run_id: str | None = None
     against_champion: ChampionComparison | None = None
     audit: tuple[AuditFinding, ...] = ()
+    opponents: tuple[OpponentResult, ...] = ()
     drift: tuple[DriftFinding, ...] = ()
     expected: ExpectedPerformance | None = None
     steps: tuple[StepRecord, ...] = ()
-
-
-def to_json(record: object) -> str:
-    """A record as JSON with sorted keys: the same record always gives the same text.
-
-    Raises
-    ------
-    ValueError
-        If a figure is NaN or infinite; an undefined figure is None.
-    """
-    plain = TypeAdapter(type(record)).dump_python(record, mode="json")
-    return json.dumps(plain, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True)
-
-
-def from_json(kind: type[Record], text: str | bytes, origin: str = "the text") -> Record:
-    """The record of a kind that a JSON text holds.
-
-    Raises
-    ------
-    LeadDataError
-        If the text is not JSON or lacks what the record needs.
-    """
-    try:
-        return TypeAdapter(kind).validate_json(text)
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "its beginning"
-        msg = (
-            f"{origin} must hold a {kind.__name__}; got {fault.error_count()} faults, the first at "
-            f"{place}: {first['msg']}. Write it again with the version that reads it."
-        )
-        raise LeadDataError(msg) from fault

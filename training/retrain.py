@@ -47,7 +47,7 @@ from training.report import one_line, retrain_document
 from training.split import Part
 from training.steps import Progress, Steps, nobody
 from training.tracking import Retrained, log_retrain, try_to_mirror
-from training.trial import AgainstChampion, Trial, try_champion, try_fit
+from training.trial import AgainstChampion, Trial, try_champion, try_fit, try_opponents
 from training.whole_folder import remove_unfinished
 
 
@@ -176,6 +176,8 @@ class _Retrain:
         release = self._release(gathered, tested, trial)
         with self.steps.step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
+        with self.steps.step("try the opponents"):
+            opponents = try_opponents(trial, gathered)
         with self.steps.step("audit for leaks"):
             audit = audit_leakage(gathered)
         with self.steps.step("look for drift"):
@@ -199,6 +201,7 @@ class _Retrain:
             release_dir=str(release_dir),
             against_champion=against.found,
             audit=audit,
+            opponents=opponents,
             drift=drift,
             expected=expected,
         )

@@ -14,12 +14,21 @@ from features.snapshot import Snapshot, take_snapshot
 from features.text import Text
 from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.compare import Judgements, compare
+from training.fit import learning_matrix
 from training.gathered import Gathered
 from training.judged import FloatArray, Judged
 from training.learned import look_back, tuned_rulebook
 from training.measure import measure
 from training.metrics import row_losses
-from training.records import ChampionComparison, Comparison, CutOffs, Measured, Metrics
+from training.opponents import compare_opponents, fit_logistic
+from training.records import (
+    ChampionComparison,
+    Comparison,
+    CutOffs,
+    Measured,
+    Metrics,
+    OpponentResult,
+)
 from training.release import Fit, Release, load_release
 from training.replay import Cohort
 from training.segments import segments_of
@@ -106,6 +115,25 @@ def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: fl
         ),
         cut_offs=cut_offs,
         base_rate=base_rate,
+    )
+
+
+def try_opponents(trial: Trial, gathered: Gathered) -> tuple[OpponentResult, ...]:
+    """Logistic regression and base rate, learned from the same rows, on the trial's test rows."""
+    train = gathered.split.train
+    learned_from = take_snapshot(
+        gathered.history, trial.snapshot.catalogue, gathered.at(train.rows)
+    )
+    logistic = fit_logistic(
+        learning_matrix(learned_from),
+        train.converted,
+        categorical=learned_from.catalogue.categorical,
+    )
+    return compare_opponents(
+        trial.judged,
+        logistic=logistic.probability(trial.snapshot.matrix),
+        base_rate=trial.base_rate,
+        seed=gathered.seed,
     )
 
 
