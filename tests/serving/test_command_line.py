@@ -104,12 +104,14 @@ def test_an_unreadable_time_says_how_to_write_one(awase: Awase, tmp_path: Path) 
     assert 'got "next tuesday"' in told.stderr
 
 
-@pytest.mark.parametrize("command", ["score", "retrain"])
-def test_an_empty_workspace_says_what_to_do(awase: Awase, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize(("command", "code"), [("score", 1), ("check", 1), ("retrain", 3)])
+def test_an_empty_workspace_says_what_to_do(
+    awase: Awase, tmp_path: Path, command: str, code: int
+) -> None:
     awase("init", tmp_path)
 
     told = awase(command, "--workspace", tmp_path)
 
-    assert told.returncode == 1
+    assert told.returncode == code
     assert "Traceback" not in told.stderr
     assert "awase import" in told.stderr

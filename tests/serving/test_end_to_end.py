@@ -34,11 +34,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo(folder: Path) -> subprocess.CompletedProcess[str]:
     """What ``make demo`` runs, on a company small enough for a test."""
     dry = subprocess.run(
-        ["make", "--dry-run", "demo", f"DEMO_DIR={folder}"],
+        ["make", "--no-print-directory", "--dry-run", "demo", f"DEMO_DIR={folder}"],
         capture_output=True,
         text=True,
         check=True,
         cwd=ROOT,
+        # `make test` may have started us: its flags are not for this one.
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
     )
     awase, *arguments = shlex.split(dry.stdout.strip().splitlines()[-1])
     assert awase == ".venv/bin/awase"
