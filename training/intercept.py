@@ -10,8 +10,11 @@ import numpy as np
 
 from training.bootstrap import sums_by_group
 from training.calibrator import NONE, PLATT, Calibrator, probability_of
+from training.gathered import Gathered
 from training.judged import Judged
+from training.learned import look_back
 from training.metrics import METRICS, Rows
+from training.release import Release
 
 FALSE_ALARMS = 0.01
 """How often a level that has not moved is called moved."""
@@ -75,6 +78,29 @@ def check_intercept(judged: Judged) -> InterceptTest:
         shift=shift,
         low=shift - SURELY * error,
         high=shift + SURELY * error,
+    )
+
+
+def level_since(release: Release, gathered: Gathered) -> InterceptTest:
+    """Test a release's level on what matured after the last snapshot it learned from.
+
+    Parameters
+    ----------
+    gathered : Gathered
+        By the newest data.
+    """
+    later = gathered.moments.as_of > release.card.trained_until
+    rows = np.flatnonzero(gathered.outcomes.matured & later)
+    moments = gathered.at(rows)
+    return check_intercept(
+        Judged(
+            probability=release.probability(look_back(release.fit, gathered, rows).matrix),
+            converted=gathered.outcomes.converted[rows],
+            matured=np.ones(len(rows), dtype=np.bool_),
+            lead=moments.lead,
+            group=gathered.groups_at(rows),
+            as_of=moments.as_of,
+        )
     )
 
 

@@ -1,13 +1,11 @@
 """``awase check``: what the data can and cannot support, before anything is trained."""
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from serving.cli.console import as_json, heading, say, table
 from serving.cli.figures import UNDEFINED, count, day, share
 from serving.cli.main import app
-from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -22,13 +20,7 @@ MOST_DUPLICATES = 5
 
 @app.command()
 def check(
-    data_cutoff: Annotated[
-        str | None,
-        typer.Option(
-            help="Instant up to which the tables are complete.",
-            show_default="the newest thing in the tables",
-        ),
-    ] = None,
+    data_cutoff: DataCutoffOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -38,7 +30,7 @@ def check(
 
     place = Workspace.at(workspace)
     definition = place.definition()
-    cutoff = None if data_cutoff is None else parse_instant(data_cutoff, definition.zone)
+    cutoff = parse_cutoff(data_cutoff, definition.zone)
     found = check_workspace(place.store(), definition, cutoff)
     if json:
         as_json(found)

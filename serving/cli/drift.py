@@ -1,24 +1,20 @@
 """``awase drift``: what moved since the champion learned, the most consequential first."""
 
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from features.errors import LeadDataError
 from serving.cli.console import as_json, heading, say
+from serving.cli.figures import count
 from serving.cli.main import app
-from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+
+if TYPE_CHECKING:
+    from training.intercept import InterceptTest
 
 
 @app.command()
 def drift(
-    data_cutoff: Annotated[
-        str | None,
-        typer.Option(
-            help="Instant up to which the tables are complete.",
-            show_default="the newest thing in the tables",
-        ),
-    ] = None,
+    data_cutoff: DataCutoffOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -27,6 +23,7 @@ def drift(
     from serving.workspace import Workspace
     from training.drift import find_drift
     from training.gathered import gather
+    from training.intercept import level_since
 
     place = Workspace.at(workspace)
     store, definition = place.store(), place.definition()
@@ -34,14 +31,28 @@ def drift(
     if champion is None:
         msg = "drift is measured from a champion; got none. Make one with `awase retrain`."
         raise LeadDataError(msg)
-    cutoff = None if data_cutoff is None else parse_instant(data_cutoff, definition.zone)
+    cutoff = parse_cutoff(data_cutoff, definition.zone)
     gathered = gather(store, definition, data_cutoff=cutoff, seed=place.seed)
     findings = find_drift(gathered, champion.fit, unseen_from=champion.card.trained_until + 1)
+    level = level_since(champion, gathered)
     if json:
-        as_json(findings)
+        as_json({"findings": findings, "level": level})
         return
     heading(f"Since release {champion.release_id} learned")
     for finding in findings:
         say(f"  {finding.sentence.en}")
     if not findings:
         say("  Nothing moved more than it usually does from month to month.")
+    _show_level(level)
+
+
+def _show_level(level: "InterceptTest") -> None:
+    matured = f"{count(level.n_snapshots)} snapshots have matured since"
+    if level.shift is None or level.low is None or level.high is None:
+        say(f"  {matured}: too few to say whether probabilities stand at the right level.")
+        return
+    moved = "has moved: retrain" if level.moved else "stands"
+    say(
+        f"  {matured}: the level of probabilities {moved} (shift {level.shift:+.2f} "
+        f"[{level.low:+.2f}, {level.high:+.2f}] in log-odds)"
+    )

@@ -9,7 +9,7 @@ from features.errors import LeadDataError
 from serving.cli.console import as_json, heading, say, steps
 from serving.cli.figures import count, day, share
 from serving.cli.main import app
-from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.retrain_report import show_metrics, show_reliability
 
 if TYPE_CHECKING:
@@ -33,13 +33,7 @@ def evaluate(
     predictions: Annotated[
         Path, typer.Option(help="CSV or Parquet to write: lead_id, as_of, probability, outcome.")
     ],
-    data_cutoff: Annotated[
-        str | None,
-        typer.Option(
-            help="Instant up to which the tables are complete.",
-            show_default="the newest thing in the tables",
-        ),
-    ] = None,
+    data_cutoff: DataCutoffOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -52,15 +46,13 @@ def evaluate(
     definition = place.definition()
     asked = _read(test_leads)
     tables = place.store().read_tables()
-    cutoff = (
-        tables.newest_at if data_cutoff is None else parse_instant(data_cutoff, definition.zone)
-    )
+    cutoff = parse_cutoff(data_cutoff, definition.zone) or tables.newest_at
     with steps() as step:
         evaluation = evaluate_leads(
             tables,
             definition,
             asked,
-            data_cutoff=cutoff,
+            data_cutoff=tables.newest_at if cutoff is None else cutoff,
             seed=place.seed,
             progress=lambda done: step("training", round(100 * done), 100),
         )

@@ -22,6 +22,15 @@ WorkspaceOption = Annotated[
     ),
 ]
 
+DataCutoffOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data-cutoff",
+        help="Instant up to which the tables are complete.",
+        show_default="the newest thing in the tables",
+    ),
+]
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -43,3 +52,8 @@ def parse_instant(text: str, zone: ZoneInfo) -> int:
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=zone)
     return to_second(instant)
+
+
+def parse_cutoff(text: str | None, zone: ZoneInfo) -> int | None:
+    """Second meant by a data cut-off; None leaves it to the newest thing in the tables."""
+    return None if text is None else parse_instant(text, zone)

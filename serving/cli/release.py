@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli.console import as_json, heading, say, table
-from serving.cli.figures import UNDEFINED, count, number
+from serving.cli.figures import UNDEFINED, count, number, share
 from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 
@@ -88,8 +88,10 @@ def show(
 def diff(before: ReleaseName, after: ReleaseName, workspace: WorkspaceOption = None) -> None:
     """Show what differs between two releases."""
     from serving.workspace import Workspace
+    from training.gathered import gather
     from training.promotion import diff_releases, find_release
     from training.release import load_release
+    from training.requalified import requalify
 
     place = Workspace.at(workspace)
     store = place.store()
@@ -102,6 +104,17 @@ def diff(before: ReleaseName, after: ReleaseName, workspace: WorkspaceOption = N
         for found in diff_releases(old, new)
     ]
     table(("figure", old.release_id, new.release_id), rows)
+    gathered = gather(store, place.definition(), data_cutoff=None, seed=place.seed)
+    moved = requalify(old, new, gathered)
+    heading(f"What it changes for the {count(moved.n_leads)} leads, as they stand now")
+    for move in moved.moves:
+        say(f"  {move.before.name} -> {move.after.name}: {count(move.n_leads)} leads")
+    for lead in moved.leads:
+        why = ", ".join(f"{c.concept} {c.points:+.1f}" for c in lead.concepts)
+        say(
+            f"  {lead.lead_id}: {share(lead.probability_before)} -> "
+            f"{share(lead.probability_after)} ({why})"
+        )
 
 
 @releases.command("promote")

@@ -8,7 +8,7 @@ import typer
 
 from serving.cli.console import Steps, as_json, say, steps
 from serving.cli.main import app
-from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 
 if TYPE_CHECKING:
     from serving.workspace import Workspace
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def retrain(
-    data_cutoff: Annotated[
-        str | None,
-        typer.Option(
-            help="Instant up to which the tables are complete.",
-            show_default="the newest thing in the tables",
-        ),
-    ] = None,
+    data_cutoff: DataCutoffOption = None,
     accept_volume_jump: Annotated[
         bool,
         typer.Option(
@@ -42,7 +36,7 @@ def retrain(
     place = Workspace.at(workspace)
     zone = place.definition().zone
     with steps() as step:
-        cutoff = None if data_cutoff is None else parse_instant(data_cutoff, zone)
+        cutoff = parse_cutoff(data_cutoff, zone)
         report = run_retrain(place, cutoff, step, accept_volume_jump=accept_volume_jump)
     _keep_for_alerting(place, report)
     if json:
