@@ -123,6 +123,11 @@ def show_comparison(
             f"{day(comparison.last_as_of, zone)}: {count(comparison.n_leads)} leads, "
             f"{count(comparison.n_converted)} with an outcome"
         )
+    if comparison.months is not None:
+        say(
+            "  Each lead counts once, at its first crossing in the period. Those that stand above a"
+        )
+        say("  cut-off when it begins count too: a month holds more than the cut-off lets through.")
     titles = {
         Matching.PAST: "cut-offs set on past data, volumes as they came",
         Matching.TUNED: f"both cut by the same rules on past data, the {second}'s points included",
@@ -154,6 +159,11 @@ def _show_pair(pair: PolicyPair, first: str, second: str) -> None:
         f"  {first} less {second}, percentage points: opportunity rate "
         f"{signed_points(pair.rate_difference)}, caught {signed_points(pair.caught_difference)}"
     )
+    if (
+        pair.matching is Matching.HINDSIGHT
+        and pair.model.n_handed_over != pair.rulebook.n_handed_over
+    ):
+        say(f"  (leads with equal probability come together: the nearest volume the {first} has)")
     if pair.days_earlier is not None:
         say(
             f"  leads both found ({count(pair.days_earlier.n_leads)}): the {first} was "

@@ -15,6 +15,7 @@ from training.records import Comparison, Matching
 
 if TYPE_CHECKING:
     from features.definition import LeadDefinition
+    from serving.reasons.concepts import Concept
     from serving.workspace import Workspace
     from training.disagreements import Disagreement
     from training.gathered import Gathered
@@ -31,6 +32,7 @@ PROPOSED = "proposed_definition.yaml"
 @rulebooks.command("compare")
 def compare(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """Replay the model and the rulebook on the same leads, later than the model learned."""
+    from serving.reasons.concepts import list_concepts
     from serving.workspace import Workspace
     from training.charts import as_svg, draw_rates, rate_bars
     from training.disagreements import find_disagreements
@@ -47,7 +49,10 @@ def compare(workspace: WorkspaceOption = None, json: JsonOption = False) -> None
         return
     show_comparison(comparison, gathered.definition.zone)
     _show_segments(comparison, gathered.definition)
-    _show_disagreements(find_disagreements(trial, gathered, release.tested), gathered.definition)
+    concepts = list_concepts(gathered.definition, trial.snapshot.catalogue)
+    _show_disagreements(
+        find_disagreements(trial, gathered, release.tested), gathered.definition, concepts
+    )
     say(f"\nChart: {chart}")
 
 
@@ -142,14 +147,18 @@ def _show_segments(comparison: "Comparison", definition: "LeadDefinition") -> No
         table(("segment", "leads", "model", "opportunity rate", "rulebook", "opp. rate"), rows)
 
 
-def _show_disagreements(found: "tuple[Disagreement, ...]", definition: "LeadDefinition") -> None:
+def _show_disagreements(
+    found: "tuple[Disagreement, ...]",
+    definition: "LeadDefinition",
+    concepts: "tuple[Concept, ...]",
+) -> None:
     if not found:
         return
     heading("Disagreements worth talking about: MQL by only one of the two")
-    labels = {behaviour.name: behaviour.label.en for behaviour in definition.behaviours}
-    labels |= {attribute.name: attribute.label.en for attribute in definition.attributes}
+    labels = {rule.name: rule.label.en for rule in definition.rulebook.rules}
+    labels |= {concept.name: concept.label.en for concept in concepts}
     for lead in found:
-        rules = ", ".join(lead.rules) or "no rule"
+        rules = ", ".join(labels.get(rule, rule) for rule in lead.rules) or "no rule"
         concepts = ", ".join(
             f"{labels.get(c.concept, c.concept)} {c.points:+.1f}" for c in lead.concepts
         )
