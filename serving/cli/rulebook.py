@@ -159,14 +159,14 @@ def _show_disagreements(
     labels |= {concept.name: concept.label.en for concept in concepts}
     for lead in found:
         rules = ", ".join(labels.get(rule, rule) for rule in lead.rules) or "no rule"
-        concepts = ", ".join(
+        moved_by = ", ".join(
             f"{labels.get(c.concept, c.concept)} {c.points:+.1f}" for c in lead.concepts
         )
         outcome = "converted" if lead.converted else "did not convert"
         say(
             f"  {lead.lead_id} {day(lead.as_of, definition.zone)}: {lead.found_by} only, "
             f"{outcome}; "
-            f"{share(lead.probability)} ({concepts}); {lead.rulebook_points:g} points ({rules})"
+            f"{share(lead.probability)} ({moved_by}); {lead.rulebook_points:g} points ({rules})"
         )
 
 
