@@ -53,7 +53,7 @@ def parse_definition(text: str, origin: str) -> LeadDefinition:
     document = read_document(text, origin)
     definition, faults = _validate(document)
     raise_faults(document, faults)
-    if definition is None:  # pragma: no cover - a failed validation always has faults
+    if definition is None:  # a failed validation always has faults
         raise DefinitionError(f"{origin}: the lead definition cannot be read.")
     return definition
 

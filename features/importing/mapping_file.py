@@ -65,7 +65,7 @@ def parse_mapping(text: str, origin: str, definition: LeadDefinition) -> Mapping
     else:
         faults += _Check(mapping=mapping, definition=definition).faults()
     raise_faults(document, faults, subject="the mapping", kind=LeadDataError)
-    if mapping is None:  # pragma: no cover - a failed validation always has faults
+    if mapping is None:  # a failed validation always has faults
         raise LeadDataError(_unreadable(document))
     return mapping
 
