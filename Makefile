@@ -7,7 +7,7 @@ DEMO_DIR ?= demo-workspace
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
-.PHONY: demo test install lint bench lock clean
+.PHONY: demo test install lint bench screenshots lock clean
 
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
@@ -23,6 +23,10 @@ lint: .venv/installed-dev
 
 bench: .venv/installed-dev
 	$(BIN)/python -m tests.benchmarks
+
+# Every page of the demo in both languages, two widths, light and dark; needs Debian's chromium.
+screenshots: .venv/installed-dev
+	$(BIN)/python -m tests.screenshots $(DEMO_DIR) build/screenshots
 
 install: .venv/installed
 
