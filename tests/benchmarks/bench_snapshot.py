@@ -197,8 +197,9 @@ def duckdb_asof(folder: Path) -> np.ndarray:
         FROM read_parquet('{folder}/lead/*.parquet'), range({N_TICKS}) ticks(n);
         CREATE TEMP TABLE event AS
         SELECT lead_no, behaviour, greatest(occurred_at, known_at) AS at,
-               row_number() OVER (PARTITION BY lead_no, behaviour
-                                  ORDER BY greatest(occurred_at, known_at)) AS n
+               -- A count takes in ties, of which an ASOF join may find any; row_number() does not.
+               count(*) OVER (PARTITION BY lead_no, behaviour
+                              ORDER BY greatest(occurred_at, known_at)) AS n
         FROM read_parquet('{folder}/event/*.parquet') WHERE actor = 'lead';
     """)
     cells = []
