@@ -1,0 +1,57 @@
+"""Every table of the store, declared once for both databases.
+
+Why ``lead_id`` sorts by bytes in PostgreSQL too (collation "C"): both databases then read tables in
+the same order, and PostgreSQL can walk the key instead of sorting.
+
+To change a table: 1. change it here; 2. add a file under ``migrations/versions`` that does the
+same to an existing database; 3. a test compares the two on SQLite and on PostgreSQL.
+"""
+
+from features.store.schema.columns import METADATA
+from features.store.schema.leads import (
+    PERSON,
+    SHORT_VALUE_LENGTH,
+    event,
+    fact,
+    hand_over,
+    lead,
+    outcome,
+    person,
+)
+from features.store.schema.ledger import (
+    DECISION,
+    audit,
+    champion,
+    decision,
+    definition_version,
+    promotion,
+    release,
+    run,
+)
+from features.store.schema.people import api_key, session, sign_in_failure, user
+from features.store.schema.standing import standing
+
+__all__ = [
+    "DECISION",
+    "METADATA",
+    "PERSON",
+    "SHORT_VALUE_LENGTH",
+    "api_key",
+    "audit",
+    "champion",
+    "decision",
+    "definition_version",
+    "event",
+    "fact",
+    "hand_over",
+    "lead",
+    "outcome",
+    "person",
+    "promotion",
+    "release",
+    "run",
+    "session",
+    "sign_in_failure",
+    "standing",
+    "user",
+]

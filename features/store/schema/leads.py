@@ -1,0 +1,116 @@
+"""The lead tables: what happened, what became known, what came of it."""
+
+import pyarrow as pa
+from sqlalchemy import Boolean, CheckConstraint, Column, Double, Index, Integer, Table, Text, text
+
+from features.store.instants import UtcSecond
+from features.store.schema.columns import KEY_TEXT, METADATA, lead_key, one_of
+from features.store.words import ACTORS, HANDED_OVER_BY, QUALIFICATIONS, STAGES
+
+PERSON = pa.schema(
+    [
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("name", pa.string()),
+        pa.field("email", pa.string()),
+        pa.field("phone", pa.string()),
+        pa.field("company", pa.string()),
+    ]
+)
+"""Arrow columns of the person table: for display only, never read by a computation."""
+
+SHORT_VALUE_LENGTH = 200
+"""Facts with no more characters than this are found by their value."""
+
+lead = Table(
+    "lead",
+    METADATA,
+    Column("lead_id", KEY_TEXT, primary_key=True),
+    Column("created_at", UtcSecond, nullable=False),
+    Column("day_only", Boolean, nullable=False),
+    Column("arrival", Double),
+    Column("hubspot_id", Text),
+    Column("salesforce_id", Text),
+    # Bulk reads from SQLite put a row with an empty key first (see bulk.py).
+    CheckConstraint("lead_id <> ''", name="named"),
+    sqlite_with_rowid=False,
+)
+
+person = Table(
+    "person",
+    METADATA,
+    lead_key(),
+    Column("name", Text),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("company", Text),
+    sqlite_with_rowid=False,
+)
+
+fact = Table(
+    "fact",
+    METADATA,
+    lead_key(),
+    Column("attribute", KEY_TEXT, primary_key=True),
+    Column("known_at", UtcSecond, primary_key=True),
+    Column("value", Text),
+    Column("honest", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+_IS_SHORT = text(f"length(value) <= {SHORT_VALUE_LENGTH}")
+# Who else is at this account? Long values, which PostgreSQL cannot index, name no account.
+Index(
+    "ix_fact_attribute_value",
+    fact.c.attribute,
+    fact.c.value,
+    sqlite_where=_IS_SHORT,
+    postgresql_where=_IS_SHORT,
+)
+
+# Clustered by lead and time: one lead's history is one stretch of the file.
+event = Table(
+    "event",
+    METADATA,
+    lead_key(),
+    Column("occurred_at", UtcSecond, primary_key=True),
+    Column("event_id", KEY_TEXT, primary_key=True, unique=True),
+    Column("behaviour", Text, nullable=False),
+    Column("known_at", UtcSecond, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("amount", Double),
+    CheckConstraint(one_of("actor", ACTORS), name="actor"),
+    sqlite_with_rowid=False,
+)
+
+outcome = Table(
+    "outcome",
+    METADATA,
+    lead_key(),
+    Column("stage", KEY_TEXT, primary_key=True),
+    Column("occurred_at", UtcSecond, primary_key=True),
+    Column("known_at", UtcSecond, nullable=False),
+    Column("reason", Text),
+    Column("comment", Text),
+    Column("easy_to_act_on", Boolean),
+    Column("by", Text),
+    Column("value", Double),
+    CheckConstraint(one_of("stage", STAGES), name="stage"),
+    sqlite_with_rowid=False,
+)
+
+hand_over = Table(
+    "hand_over",
+    METADATA,
+    lead_key(),
+    Column("cycle", Integer, primary_key=True),
+    Column("handed_over_at", UtcSecond, nullable=False),
+    Column("qualification", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("propensity", Double),
+    Column("definition_version", Text),
+    Column("release_id", Text),
+    CheckConstraint(one_of("qualification", QUALIFICATIONS), name="qualification"),
+    # "by" is a reserved word in PostgreSQL.
+    CheckConstraint(one_of('"by"', HANDED_OVER_BY), name="by"),
+    sqlite_with_rowid=False,
+)
