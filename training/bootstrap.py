@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from training.records import INTERVAL_SHARE, Measured
+from training.measured import INTERVAL_SHARE
+from training.records import Measured
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

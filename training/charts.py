@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.records import Comparison, Matching, Metrics
+from training.comparison_records import Comparison, Matching
+from training.records import Metrics
 
 PNG_SCALE = 2
 """Pixels per point: sharp on today's screens."""

@@ -19,16 +19,16 @@ import numpy.typing as npt
 from features.clock import DAY, UNDATED
 from features.qualification import Qualification
 from training.bootstrap import measured, resampled_sums, sums_by_group
-from training.records import (
+from training.comparison_records import (
     AgreementCell,
     Comparison,
     DaysEarlier,
     Matching,
-    Measured,
     PolicyPair,
     PolicyResult,
     SegmentResult,
 )
+from training.records import Measured
 from training.replay import NEVER, Cohort, margin_for_volume
 from training.sensitivity import sensitivity_band
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from features.definition.agreement import Gate
 from features.errors import Refusal
 from features.text import Text
+from training.comparison_records import Comparison
 from training.records import (
     AuditFinding,
     ChampionComparison,
-    Comparison,
     GateCheck,
     GateVerdict,
     Measured,

@@ -14,8 +14,9 @@ from features.errors import Refusal
 from training import ranking
 from training.bootstrap import MOST_UNDEFINED
 from training.judged import FloatArray, IntArray, Judged
+from training.measured import INTERVAL_SHARE
 from training.metrics import METRICS, NEED_BOTH_OUTCOMES, Compute, Rows
-from training.records import INTERVAL_SHARE, LiftPoint, Measured, Metrics, ReliabilityBand
+from training.records import LiftPoint, Measured, Metrics, ReliabilityBand
 
 REPEATS = 200
 """Draws behind an interval: its ends then move by about a tenth of its width between seeds."""

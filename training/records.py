@@ -8,7 +8,6 @@ To add a figure: add the field with a default (older releases lack it) and the l
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
 import numpy as np
@@ -16,23 +15,13 @@ import numpy.typing as npt
 
 from features.qualification import Qualification
 from features.text import Text
+from training.comparison_records import Comparison
 
 # Offered here as well, since whoever reads or writes a record needs both; mypy takes only this form
 # for an export.
+from training.measured import Measured as Measured  # noqa: PLC0414
 from training.record_json import from_json as from_json  # noqa: PLC0414
 from training.record_json import to_json as to_json  # noqa: PLC0414
-
-INTERVAL_SHARE = 0.95
-"""Share of bootstrap repetitions inside every interval of these records."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """A figure and its 95 % bootstrap interval; the ends are None where it cannot be drawn."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,128 +100,6 @@ class CutOffs:
 
 
 Severity = Literal["severe", "suspect"]
-
-
-class Matching(StrEnum):
-    """How the volumes of two policies came about."""
-
-    PAST = "past"
-    """Cut-offs set on past data; the volumes are what they turned out to be."""
-
-    HINDSIGHT = "hindsight"
-    """The model's cut-off chosen afterwards so that both hand over equally many leads."""
-
-    TUNED = "tuned"
-    """Like ``PAST``, with the rulebook's points cut by the same rules as the probabilities."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PolicyResult:
-    """What one policy would have handed over in the period, counting each lead's first crossing.
-
-    ``n_caught`` are hand-overs followed by an outcome within the horizon of that hand-over.
-    """
-
-    n_handed_over: int
-    n_caught: int
-    per_month: float | None
-    opportunity_rate: Measured | None
-    caught_share: Measured | None
-    lift: Measured | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgreementCell:
-    """Leads that both, one or neither policy would have handed over, and what became of them."""
-
-    name: str
-    n_leads: int
-    n_converted: int
-    converted_share: Measured | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DaysEarlier:
-    """For leads both found: days by which the model came before the rulebook (negative: after)."""
-
-    n_leads: int
-    median_days: float
-    mean_days: Measured
-    earlier_share: float
-    same_day_share: float
-    later_share: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class SegmentResult:
-    """The comparison inside one value of one attribute, as known when the period began."""
-
-    attribute: str
-    value: str
-    n_leads: int
-    model: PolicyResult
-    rulebook: PolicyResult
-
-
-@dataclass(frozen=True, kw_only=True)
-class SensitivityBand:
-    """How good the leads nobody handed over would have to be to reverse the conclusion.
-
-    ``difference_observed`` counts an unseen lead as it was recorded; ``rate_to_reverse`` is the
-    true rate among the rulebook-only leads nobody handed over (or model-only ones, when the
-    rulebook is ahead) at which both policies are equal, None where no rate up to 1 reverses it.
-    """
-
-    n_model_only_unseen: int
-    n_rulebook_only_unseen: int
-    difference_observed: float
-    difference_lowest: float
-    difference_highest: float
-    rate_to_reverse: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PolicyPair:
-    """Model against rulebook at one qualification and one way of setting volumes.
-
-    Differences of opportunity rates and of shares of opportunities caught are model less rulebook,
-    bootstrapped in pairs by account (or lead).
-    """
-
-    matching: Matching
-    qualification: Qualification
-    model: PolicyResult
-    rulebook: PolicyResult
-    rate_difference: Measured | None
-    caught_difference: Measured
-    cells: tuple[AgreementCell, ...]
-    days_earlier: DaysEarlier | None
-    segments: tuple[SegmentResult, ...] = ()
-    sensitivity: SensitivityBand | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """Model and rulebook on the same later-in-time leads.
-
-    ``n_converted`` are leads with an outcome within the horizon of any of their snapshots in the
-    period. Times are whole seconds since 1970 UTC.
-    """
-
-    n_leads: int
-    n_groups: int
-    n_converted: int
-    first_as_of: int
-    last_as_of: int
-    months: float | None
-    pairs: tuple[PolicyPair, ...]
-
-    def pair(self, qualification: Qualification, matching: Matching) -> PolicyPair | None:
-        """The pair at one qualification and way of setting volumes, if it was compared."""
-        for pair in self.pairs:
-            if pair.qualification == qualification and pair.matching == matching:
-                return pair
-        return None
 
 
 @dataclass(frozen=True, kw_only=True)

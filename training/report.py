@@ -12,17 +12,10 @@ from features.clock import from_second
 from features.qualification import Qualification
 from features.text import Language, Text
 from training import charts
+from training.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
 from training.document import Document, Section, Table
 from training.metrics import METRICS
-from training.records import (
-    Comparison,
-    Matching,
-    Measured,
-    Metrics,
-    PolicyPair,
-    PolicyResult,
-    RetrainReport,
-)
+from training.records import Measured, Metrics, RetrainReport
 
 NOT_DEFINED = "–"
 _QUALIFICATIONS = {

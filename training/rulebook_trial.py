@@ -16,8 +16,8 @@ from features.levels import fit_levels
 from features.rulebook import Idle, check_rulebook, idle_parts, judge
 from features.snapshot import Snapshot, take_snapshot
 from training.compare import Judgements, compare
+from training.comparison_records import Comparison
 from training.gathered import Gathered
-from training.records import Comparison
 from training.replay import Cohort
 from training.segments import segments_of
 from training.split import Part

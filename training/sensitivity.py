@@ -11,8 +11,8 @@ import pyarrow as pa
 from features.codes import column_codes
 from features.history import History
 from features.tables import LeadTables
+from training.comparison_records import SensitivityBand
 from training.judged import BoolArray, IntArray
-from training.records import SensitivityBand
 from training.replay import NEVER, Cohort
 
 

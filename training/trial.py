@@ -14,6 +14,7 @@ from features.snapshot import Snapshot, take_snapshot
 from features.text import Text
 from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.compare import Judgements, compare
+from training.comparison_records import Comparison
 from training.fit import learning_matrix
 from training.gathered import Gathered
 from training.judged import FloatArray, Judged
@@ -21,14 +22,7 @@ from training.learned import look_back, tuned_rulebook
 from training.measure import measure
 from training.metrics import row_losses
 from training.opponents import compare_opponents, fit_logistic
-from training.records import (
-    ChampionComparison,
-    Comparison,
-    CutOffs,
-    Measured,
-    Metrics,
-    OpponentResult,
-)
+from training.records import ChampionComparison, CutOffs, Measured, Metrics, OpponentResult
 from training.release import Fit, Release, load_release
 from training.replay import Cohort
 from training.segments import segments_of

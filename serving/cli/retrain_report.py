@@ -15,16 +15,8 @@ from serving.cli.figures import (
     share_of,
     signed_points,
 )
-from training.records import (
-    Comparison,
-    CutOff,
-    CutOffs,
-    Matching,
-    Metrics,
-    PolicyPair,
-    ReliabilityBand,
-    RetrainReport,
-)
+from training.comparison_records import Comparison, Matching, PolicyPair
+from training.records import CutOff, CutOffs, Metrics, ReliabilityBand, RetrainReport
 
 SHOWN = {Qualification.MQL: "MQL", Qualification.SQL: "SQL candidate"}
 

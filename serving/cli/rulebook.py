@@ -11,7 +11,7 @@ from serving.cli.figures import count, day, share, share_of
 from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.retrain_report import SHOWN, show_comparison
-from training.records import Comparison, Matching
+from training.comparison_records import Comparison, Matching
 
 if TYPE_CHECKING:
     from features.definition import LeadDefinition

@@ -26,7 +26,7 @@ import pytest
 from features.clock import DAY
 from features.qualification import Qualification
 from training.compare import Judgements, Segment, compare
-from training.records import Comparison, Matching, PolicyPair
+from training.comparison_records import Comparison, Matching, PolicyPair
 from training.replay import Cohort
 
 TABLE = """

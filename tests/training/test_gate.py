@@ -7,18 +7,9 @@ import pytest
 from features.definition.agreement import Gate
 from features.qualification import Qualification
 from features.text import Text
+from training.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
-from training.records import (
-    AuditFinding,
-    ChampionComparison,
-    Comparison,
-    GateCheck,
-    Matching,
-    Measured,
-    Metrics,
-    PolicyPair,
-    PolicyResult,
-)
+from training.records import AuditFinding, ChampionComparison, GateCheck, Measured, Metrics
 
 GATE = Gate(non_inferiority_margin=0.005, max_volume_jump=0.5, min_outcomes=50)
 

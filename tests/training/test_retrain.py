@@ -18,11 +18,12 @@ from features.store import Store
 from features.store.releases import read_champion, read_promotions, read_releases
 from features.store.runs import list_runs, running
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from training.comparison_records import Matching
 from training.concept_points import concept_points
 from training.disagreements import find_disagreements
 from training.gathered import gather
 from training.learned import look_back
-from training.records import Matching, RetrainReport, from_json
+from training.records import RetrainReport, from_json
 from training.release import load_release
 from training.requalified import requalify
 from training.retrain import RetrainSettings, RunDetail, raise_refusal, retrain

@@ -11,11 +11,11 @@ from features.clock import DAY
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
 from training.compare import Judgements, compare
+from training.comparison_records import Comparison
 from training.gathered import Gathered
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.learn import DAYS_IN_MONTH, Proposal, learn_rulebook
 from training.learned_rulebook.recovery import Recovery, ThreePolicies, recoveries
-from training.records import Comparison
 from training.release import Fit
 from training.replay import Cohort
 from training.rulebook_trial import cohort_of
