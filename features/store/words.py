@@ -12,6 +12,9 @@ HANDED_OVER_BY = ("rulebook", "model", "exploration", "person")
 ACTORS = ("lead", "sales")
 """Who may have done something."""
 
+MESSAGE_STATES = ("waiting", "delivered", "superseded", "dead")
+"""What may have become of a message to another system."""
+
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "event": {"actor": ACTORS},
     "outcome": {"stage": STAGES},

@@ -8,6 +8,7 @@ same to an existing database; 3. a test compares the two on SQLite and on Postgr
 """
 
 from features.store.schema.columns import METADATA
+from features.store.schema.delivery import outbox, outbox_channel
 from features.store.schema.leads import (
     PERSON,
     SHORT_VALUE_LENGTH,
@@ -45,6 +46,8 @@ __all__ = [
     "fact",
     "hand_over",
     "lead",
+    "outbox",
+    "outbox_channel",
     "outcome",
     "person",
     "promotion",

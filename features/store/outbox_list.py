@@ -1,0 +1,97 @@
+"""The outbox as a person sees it: what waits, what is dead; trying again, forgetting."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from features.store.schema import outbox
+from features.store.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboxLine:
+    """A message as a person sees it in a list."""
+
+    message_id: int
+    channel: str
+    kind: str
+    external_id: str
+    lead_id: str | None
+    made_at: datetime
+    state: str
+    attempts: int
+    due_at: datetime
+    settled_at: datetime | None
+    answer: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backlog:
+    """How many messages of a channel are in a state, and since when the oldest waits."""
+
+    channel: str
+    state: str
+    n_messages: int
+    oldest: datetime
+
+
+def retry_dead(
+    connection: Connection,
+    *,
+    message_ids: Collection[int] = (),
+    channel: str | None = None,
+    now: datetime | None = None,
+) -> int:
+    """Let dead messages be tried again at once: these, or all of a channel, or all; how many."""
+    again = update(outbox).where(outbox.c.state == "dead")
+    if message_ids:
+        again = again.where(outbox.c.message_id.in_(list(message_ids)))
+    if channel is not None:
+        again = again.where(outbox.c.channel == channel)
+    values = {
+        "state": "waiting",
+        "attempts": 0,
+        "due_at": now or datetime.now(UTC),
+        "settled_at": None,
+    }
+    return connection.execute(again.values(values)).rowcount
+
+
+def list_messages(
+    store: Store, *, state: str | None = None, channel: str | None = None, limit: int = 100
+) -> list[OutboxLine]:
+    """Messages, the newest first."""
+    columns = [outbox.c[name] for name in OutboxLine.__dataclass_fields__]
+    query = select(*columns).order_by(outbox.c.message_id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(outbox.c.state == state)
+    if channel is not None:
+        query = query.where(outbox.c.channel == channel)
+    with store.engine.connect() as connection:
+        return [OutboxLine(**row) for row in connection.execute(query).mappings()]
+
+
+def count_messages(store: Store) -> list[Backlog]:
+    """How many messages there are, by channel and state."""
+    query = (
+        select(
+            outbox.c.channel,
+            outbox.c.state,
+            func.count().label("n_messages"),
+            func.min(outbox.c.made_at).label("oldest"),
+        )
+        .group_by(outbox.c.channel, outbox.c.state)
+        .order_by(outbox.c.channel, outbox.c.state)
+    )
+    with store.engine.connect() as connection:
+        return [Backlog(**row) for row in connection.execute(query).mappings()]
+
+
+def prune_messages(store: Store, *, before: datetime) -> int:
+    """Forget what was delivered or superseded before an instant; how many."""
+    settled = outbox.c.state.in_(("delivered", "superseded"))
+    with store.engine.begin() as connection:
+        gone = connection.execute(delete(outbox).where(settled, outbox.c.settled_at < before))
+        return gone.rowcount
