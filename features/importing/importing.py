@@ -50,25 +50,39 @@ def import_files(
     """
     plan = plan_import(paths, mapping)
     gathered = gather(plan, mapping, on_step=on_step)
-    on_step("check rows", 0, 1)
     intakes = [
         Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition)
         for sheet, entry, cells in gathered
     ]
+    files = store_intakes(store, intakes, on_step=on_step)
+    listed = 0 if rejects_file is None else write_rejects(intakes, rejects_file)
+    return ImportReport(
+        files=files,
+        joined=tuple(sorted({path.name for path in plan.joined})),
+        unmatched=tuple(path.name for path in plan.unmatched),
+        rejects_file=rejects_file if listed else None,
+    )
+
+
+def store_intakes(
+    store: Store, intakes: list[Intake], *, on_step: OnStep = say_nothing
+) -> tuple[FileReport, ...]:
+    """Check rows against each other and what is stored, and store those that fit.
+
+    Parameters
+    ----------
+    store : Store
+    intakes : list of Intake
+        Changed: what is rejected is marked there.
+    on_step : callable, optional
+    """
+    on_step("check rows", 0, 1)
     for intake in intakes:
         _extract(intake)
     check_together(intakes, store)
     on_step("check rows", 1, 1)
     counts = store_batches(store, intakes, on_step=on_step)
-    listed = 0 if rejects_file is None else write_rejects(intakes, rejects_file)
-    return ImportReport(
-        files=tuple(
-            _report(intake, tables) for intake, tables in zip(intakes, counts, strict=True)
-        ),
-        joined=tuple(sorted({path.name for path in plan.joined})),
-        unmatched=tuple(path.name for path in plan.unmatched),
-        rejects_file=rejects_file if listed else None,
-    )
+    return tuple(_report(intake, tables) for intake, tables in zip(intakes, counts, strict=True))
 
 
 def _extract(intake: Intake) -> None:

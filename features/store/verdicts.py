@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from features.definition import LeadDefinition
 from features.errors import LeadDataError
@@ -41,8 +41,20 @@ class Verdict:
     by: str
 
 
-def record_verdict(store: Store, verdict: Verdict, definition: LeadDefinition) -> bool:
+def record_verdict(
+    store: Store,
+    verdict: Verdict,
+    definition: LeadDefinition,
+    *,
+    said_at: datetime | None = None,
+) -> bool:
     """Keep a verdict, with its hand-over where there was none; False if it was said already.
+
+    Parameters
+    ----------
+    said_at : datetime, optional
+        When it was said elsewhere, such as in the CRM; the same verdict of that second is then
+        corrected, and one older than the newest hand-over answers an earlier cycle.
 
     Raises
     ------
@@ -55,15 +67,16 @@ def record_verdict(store: Store, verdict: Verdict, definition: LeadDefinition) -
         # Two people answer the same lead at the same moment: one comes after the other.
         lock_standings(connection)
         _check_lead(connection, verdict.lead_id)
-        handed_over_at = _hand_over(connection, verdict.lead_id)
+        handed_over_at = _hand_over(connection, verdict.lead_id, said_at)
         last = _last(connection, verdict.lead_id)
-        if last is not None and last["occurred_at"] >= handed_over_at and _same(last, verdict):
+        if said_at is None:
+            if last is not None and last["occurred_at"] >= handed_over_at and _same(last, verdict):
+                return False
+            now = _next_second(last, handed_over_at)
+        elif _repeats(connection, verdict, said_at):
             return False
-        # A hand-over may lie ahead of the clock: a simulated company's days do.
-        now = max(datetime.now(UTC).replace(microsecond=0), handed_over_at)
-        if last is not None and last["occurred_at"] >= now:
-            # Seconds are the finest there is; a second thought within one comes after it.
-            now = last["occurred_at"] + timedelta(seconds=1)
+        else:
+            now = said_at
         connection.execute(
             insert(outcome).values(
                 lead_id=verdict.lead_id,
@@ -80,6 +93,29 @@ def record_verdict(store: Store, verdict: Verdict, definition: LeadDefinition) -
         refresh_within(connection, definition, verdict.lead_id)
         connection.commit()
     return True
+
+
+def _next_second(last: dict[str, Any] | None, handed_over_at: datetime) -> datetime:
+    # A hand-over may lie ahead of the clock: a simulated company's days do.
+    now = max(datetime.now(UTC).replace(microsecond=0), handed_over_at)
+    if last is not None and last["occurred_at"] >= now:
+        # Seconds are the finest there is; a second thought within one comes after it.
+        return last["occurred_at"] + timedelta(seconds=1)
+    return now
+
+
+def _repeats(connection: Connection, verdict: Verdict, said_at: datetime) -> bool:
+    """Whether that second's verdict is there as it is; one that says otherwise makes room."""
+    key = (
+        outcome.c.lead_id == verdict.lead_id,
+        outcome.c.stage == verdict.answer,
+        outcome.c.occurred_at == said_at,
+    )
+    there = connection.execute(select(outcome).where(*key)).mappings().first()
+    if there is not None and _same(dict(there), verdict):
+        return True
+    connection.execute(delete(outcome).where(*key))
+    return False
 
 
 def _check(verdict: Verdict, definition: LeadDefinition) -> None:
@@ -106,8 +142,8 @@ def _check_lead(connection: Connection, lead_id: str) -> None:
         raise LeadDataError(msg)
 
 
-def _hand_over(connection: Connection, lead_id: str) -> datetime:
-    """When the lead was handed over; now, by a person, where it was not."""
+def _hand_over(connection: Connection, lead_id: str, said_at: datetime | None) -> datetime:
+    """When the lead was handed over; as it was answered, by a person, where it was not."""
     newest = (
         select(hand_over.c.handed_over_at)
         .where(hand_over.c.lead_id == lead_id)
@@ -118,7 +154,7 @@ def _hand_over(connection: Connection, lead_id: str) -> datetime:
     if row is not None:
         handed_over_at: datetime = row[0]
         return handed_over_at
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = said_at or datetime.now(UTC).replace(microsecond=0)
     decided = _newest_decision(connection, lead_id)
     connection.execute(
         insert(hand_over).values(

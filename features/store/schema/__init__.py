@@ -8,6 +8,7 @@ same to an existing database; 3. a test compares the two on SQLite and on Postgr
 """
 
 from features.store.schema.columns import METADATA
+from features.store.schema.crm import crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
 from features.store.schema.leads import (
     PERSON,
@@ -40,6 +41,8 @@ __all__ = [
     "api_key",
     "audit",
     "champion",
+    "crm_cursor",
+    "crm_push",
     "decision",
     "definition_version",
     "event",

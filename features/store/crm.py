@@ -1,0 +1,98 @@
+"""How far pulls from a CRM have come, and what it was last told about each lead."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from features.store.schema import crm_cursor, crm_push, lead
+from features.store.store import Store
+
+CHUNK = 500
+"""Rows of one statement: SQLite takes at most 32,766 values in one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pushed:
+    """What a CRM was last told about a lead.
+
+    Attributes
+    ----------
+    fingerprint : str or None
+        Of the fields that were written; None while nothing was.
+    logged_cycle : int or None
+        The newest cycle whose arrival is in the CRM's log.
+    problem : str or None
+        Why the CRM refused the record.
+    """
+
+    lead_id: str
+    record_id: str
+    fingerprint: str | None
+    pushed_at: datetime | None
+    logged_cycle: int | None
+    problem: str | None
+
+
+def read_positions(store: Store, vendor: str) -> dict[str, dict[str, Any]]:
+    """Where each stream of a vendor goes on."""
+    query = select(crm_cursor.c.stream, crm_cursor.c.position).where(crm_cursor.c.vendor == vendor)
+    with store.engine.connect() as connection:
+        return {row.stream: json.loads(row.position) for row in connection.execute(query)}
+
+
+def move_position(store: Store, vendor: str, *, stream: str, position: Mapping[str, Any]) -> None:
+    """Remember where a stream goes on; only after all up to there is stored."""
+    with store.engine.begin() as connection:
+        same = (crm_cursor.c.vendor == vendor, crm_cursor.c.stream == stream)
+        connection.execute(delete(crm_cursor).where(*same))
+        connection.execute(
+            insert(crm_cursor).values(
+                vendor=vendor,
+                stream=stream,
+                position=json.dumps(position),
+                moved_at=datetime.now(UTC),
+            )
+        )
+
+
+def read_record_ids(store: Store, id_column: str) -> dict[str, str]:
+    """Leads by the id of their record in a CRM.
+
+    Parameters
+    ----------
+    id_column : str
+        ``hubspot_id`` or ``salesforce_id``.
+    """
+    column = lead.c[id_column]
+    query = select(column, lead.c.lead_id).where(column.is_not(None))
+    with store.engine.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def read_pushed(store: Store, vendor: str) -> dict[str, Pushed]:
+    """What a CRM was last told, by lead."""
+    columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
+    query = select(*columns).where(crm_push.c.vendor == vendor)
+    with store.engine.connect() as connection:
+        return {row["lead_id"]: Pushed(**row) for row in connection.execute(query).mappings()}
+
+
+def write_pushed(store: Store, vendor: str, pushed: Iterable[Pushed]) -> None:
+    """Remember what a CRM was told, replacing what was remembered of the same leads."""
+    rows = [vars(item) | {"vendor": vendor} for item in pushed]
+    with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+        for begin in range(0, len(rows), CHUNK):
+            part = rows[begin : begin + CHUNK]
+            _forget(connection, vendor, [row["lead_id"] for row in part])
+            connection.execute(insert(crm_push), part)
+        connection.commit()
+
+
+def _forget(connection: Connection, vendor: str, lead_ids: list[str]) -> None:
+    connection.execute(
+        delete(crm_push).where(crm_push.c.vendor == vendor, crm_push.c.lead_id.in_(lead_ids))
+    )

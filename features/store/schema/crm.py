@@ -1,0 +1,35 @@
+"""How far a pull from a CRM has come, and what was last written back to it."""
+
+from sqlalchemy import Column, Integer, Table, Text
+
+from features.store.instants import UtcSecond
+from features.store.schema.columns import KEY_TEXT, METADATA
+
+# One row a stream of records; moved in the transaction that stores what was read up to there.
+crm_cursor = Table(
+    "crm_cursor",
+    METADATA,
+    Column("vendor", KEY_TEXT, primary_key=True),
+    Column("stream", KEY_TEXT, primary_key=True),
+    Column("position", Text, nullable=False),
+    Column("moved_at", UtcSecond, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What the CRM was last told about each lead: only what differs from it is sent. No foreign key:
+# a lead that is erased here must still be known as told, until the CRM's record is cleared too.
+crm_push = Table(
+    "crm_push",
+    METADATA,
+    Column("vendor", KEY_TEXT, primary_key=True),
+    Column("lead_id", KEY_TEXT, primary_key=True),
+    Column("record_id", Text, nullable=False),
+    # Of the fields that were written; null while nothing was.
+    Column("fingerprint", Text),
+    Column("pushed_at", UtcSecond),
+    # The newest cycle whose arrival is in the CRM's log.
+    Column("logged_cycle", Integer),
+    # Why the CRM refused the record, in its own words, with the values it refused left out.
+    Column("problem", Text),
+    sqlite_with_rowid=False,
+)

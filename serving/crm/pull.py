@@ -1,0 +1,283 @@
+"""Records of a CRM into the store: every step can be repeated, so that none is lost or doubled.
+
+A stream's steps are gathered until there are :data:`AT_ONCE` rows; those are stored, and only then
+does the stream's position move. Whoever is killed in between reads the same pages again, and rows
+with known keys change nothing. What is about a lead nobody has read yet makes that lead be fetched
+first: it may have been created while the leads were read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from features.clock import from_second
+from features.definition import LeadDefinition
+from features.errors import LeadDataError
+from features.importing import Mapping
+from features.importing.importing import store_intakes
+from features.importing.report import FileReport, ImportReport
+from features.importing.steps import OnStep, say_nothing
+from features.store import Store
+from features.store.crm import move_position, read_positions, read_record_ids
+from features.store.merging import delete_leads, delete_rows_of, merge_leads
+from features.store.standing import refresh_standings
+from features.store.verdicts import LONGEST_COMMENT, Verdict, record_verdict
+from serving.crm.records import Answer, Change, Deletion, Page, Position, Record, Source
+from serving.crm.rejects import reject, rejects_of, write_rejects
+from serving.crm.sheets import make_intakes
+
+AT_ONCE = 50_000
+"""Rows that are gathered before they are stored: enough for bulk writes, few enough for memory."""
+
+
+@dataclass(kw_only=True)
+class PullReport:
+    """What a pull did.
+
+    Attributes
+    ----------
+    files : tuple of FileReport
+        One for each object of the CRM.
+    read : dict
+        Records read, by stream.
+    rejects_file : path or None
+        Where rejected values are listed.
+    """
+
+    vendor: str
+    files: tuple[FileReport, ...] = ()
+    read: dict[str, int] = field(default_factory=dict)
+    merged: int = 0
+    deleted: int = 0
+    verdicts: int = 0
+    verdicts_without_reason: int = 0
+    rejects_file: Path | None = None
+
+    @property
+    def tables(self) -> ImportReport:
+        """The counts as an import gives them."""
+        return ImportReport(
+            files=self.files, joined=(), unmatched=(), rejects_file=self.rejects_file
+        )
+
+
+def outcome_tag(vendor: str, record_object: str, record_id: str) -> str:
+    """What stands in ``by`` of an outcome that a record of the CRM gave."""
+    return f"{vendor} {record_object} {record_id}"
+
+
+def pull(
+    store: Store,
+    source: Source,
+    *,
+    mapping: Mapping,
+    definition: LeadDefinition,
+    rejects_file: Path,
+    on_step: OnStep = say_nothing,
+) -> PullReport:
+    """Bring the store up to date with a CRM.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        Which field is what; its files are the CRM's objects and ``changes``.
+    rejects_file : path
+        Where rejected values are listed.
+
+    Raises
+    ------
+    AwaseError
+        If the CRM refuses us or does not answer; what was stored stays, and the next pull goes on
+        from there.
+    """
+    work = _Pull(store=store, source=source, mapping=mapping, definition=definition)
+    try:
+        for number, stream in enumerate(source.streams):
+            on_step(f"pull {stream}", 0, 1)
+            work.follow(stream)
+            on_step(f"pull {stream}", 1, 1)
+            on_step("pull", number + 1, len(source.streams))
+    finally:
+        # Also where it was cut short: what has been stored is to be seen.
+        work.report.files = _by_object(work.files)
+        if write_rejects(work.rejects, rejects_file):
+            work.report.rejects_file = rejects_file
+        refresh_standings(store, definition)
+    return work.report
+
+
+@dataclass(kw_only=True)
+class _Pull:
+    store: Store
+    source: Source
+    mapping: Mapping
+    definition: LeadDefinition
+    report: PullReport = field(init=False)
+    files: list[FileReport] = field(default_factory=list)
+    rejects: list[pa.Table] = field(default_factory=list)
+    # Lead of each of the CRM's records of leads.
+    leads: dict[str, str] = field(init=False)
+    positions: dict[str, dict[str, object]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.report = PullReport(vendor=self.source.vendor)
+        self.leads = read_record_ids(self.store, self.source.id_column)
+        self.positions = read_positions(self.store, self.source.vendor)
+
+    def follow(self, stream: str) -> None:
+        """Read a stream from where it stands to its end."""
+        gathered = _Gathered()
+        position: Position | None = self.positions.get(stream)
+        for page in self.source.pages(stream, position):
+            position = page.position
+            gathered.add(page)
+            self.report.read[stream] = self.report.read.get(stream, 0) + len(page.records)
+            if gathered.n_rows >= AT_ONCE:
+                self._keep(stream, gathered, position)
+                gathered = _Gathered()
+        if position is not None:
+            self._keep(stream, gathered, position)
+
+    def _keep(self, stream: str, gathered: "_Gathered", position: Position) -> None:
+        self._merge(gathered)
+        self._fetch_unknown(gathered)
+        self._delete(gathered)
+        self._name_leads(gathered.records.values())
+        intakes = make_intakes(
+            gathered.records.values(),
+            gathered.changes.values(),
+            leads=self.leads,
+            mapping=self.mapping,
+            definition=self.definition,
+        )
+        if intakes:
+            self.files.extend(store_intakes(self.store, intakes))
+            self.rejects.extend(rejects_of(intakes))
+        for answer in gathered.answers:
+            self._answer(answer)
+        move_position(self.store, self.source.vendor, stream=stream, position=position)
+
+    def _merge(self, gathered: "_Gathered") -> None:
+        for kept, merged in gathered.merges.items():
+            known = [self.leads[key] for key in (kept, *merged) if key in self.leads]
+            if not known:
+                continue
+            # The lead keeps its own name even where the CRM gives the merged record a new number.
+            others = [lead_id for lead_id in known if lead_id != known[0]]
+            if others:
+                merge_leads(self.store, known[0], others, by=self.source.vendor)
+                self.report.merged += len(set(others))
+            self.leads |= dict.fromkeys((kept, *merged), known[0])
+
+    def _fetch_unknown(self, gathered: "_Gathered") -> None:
+        """Read leads that others speak of and nobody has read."""
+        own = {key for record in gathered.records.values() if self._is_lead(record)
+               for key in record.about}  # fmt: skip
+        about = {key for record in gathered.records.values() for key in record.about}
+        unknown = sorted(about - own - self.leads.keys())
+        if unknown:
+            fetched = self.source.fetch(unknown)
+            gathered.add(fetched)
+            self._merge(gathered)
+
+    def _delete(self, gathered: "_Gathered") -> None:
+        leads, records, tags = set(), set(), set()
+        for deletion in gathered.deletions:
+            if deletion.object == self.source.lead_object:
+                leads.add(self.leads.pop(deletion.record_id, None))
+            else:
+                records.add(deletion.record_id)
+                tags.add(outcome_tag(self.source.vendor, deletion.object, deletion.record_id))
+        if leads:
+            # A record that was merged into another goes; the lead of both stays.
+            gone = {lead_id for lead_id in leads if lead_id} - set(self.leads.values())
+            self.report.deleted += delete_leads(self.store, gone, by=self.source.vendor)
+        delete_rows_of(self.store, records, said_by=tags)
+
+    def _is_lead(self, record: Record) -> bool:
+        return record.object == self.source.lead_object
+
+    def _name_leads(self, records: Iterable[Record]) -> None:
+        """A lead that is new here goes by the number the CRM gave it."""
+        for record in records:
+            if self._is_lead(record):
+                self.leads.setdefault(record.record_id, record.record_id)
+
+    def _answer(self, answer: Answer) -> None:
+        lead_id = self.leads.get(answer.record_id)
+        if lead_id is None:
+            return
+        if not answer.reason:
+            self.report.verdicts_without_reason += 1
+            return
+        verdict = Verdict(
+            lead_id=lead_id,
+            answer=answer.answer,
+            reason=answer.reason,
+            comment=answer.comment[:LONGEST_COMMENT],
+            easy_to_act_on=None,
+            by=answer.by,
+        )
+        said_at = min(from_second(answer.said_at), datetime.now(UTC))
+        try:
+            new = record_verdict(self.store, verdict, self.definition, said_at=said_at)
+        except LeadDataError as error:
+            # A reason that is not, or no longer, in the agreement must not stop the others.
+            self.rejects.append(
+                reject(
+                    self.source.lead_object,
+                    answer.record_id,
+                    column="verdict",
+                    reason=str(error),
+                )
+            )
+        else:
+            self.report.verdicts += new
+
+
+@dataclass(kw_only=True)
+class _Gathered:
+    """Pages put together; what comes again replaces what came before."""
+
+    records: dict[tuple[str, str, str], Record] = field(default_factory=dict)
+    changes: dict[tuple[str, str, int], Change] = field(default_factory=dict)
+    merges: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    deletions: list[Deletion] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    def add(self, page: Page) -> None:
+        for record in page.records:
+            self.records[record.object, record.record_id, record.part] = record
+        for change in page.changes:
+            self.changes[change.record_id, change.field, change.known_at] = change
+        self.merges |= {merge.kept: merge.merged for merge in page.merges}
+        self.deletions += page.deletions
+        self.answers += page.answers
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.records) + len(self.changes) + len(self.deletions)
+
+
+def _by_object(files: list[FileReport]) -> tuple[FileReport, ...]:
+    """Reports of the same object added up."""
+    summed: dict[str, FileReport] = {}
+    for item in files:
+        before = summed.get(item.file)
+        summed[item.file] = item if before is None else _added(before, item)
+    return tuple(summed.values())
+
+
+def _added(first: FileReport, second: FileReport) -> FileReport:
+    both = ImportReport(files=(first, second), joined=(), unmatched=(), rejects_file=None)
+    return replace(
+        first,
+        rows=first.rows + second.rows,
+        skipped=first.skipped + second.skipped,
+        rejected=first.rejected + second.rejected,
+        facts_left_out=first.facts_left_out + second.facts_left_out,
+        tables=both.tables,
+    )

@@ -1,0 +1,169 @@
+"""What comes out of a CRM, whoever made it: records, changes of fields, merges, deletions, answers.
+
+A vendor's source turns its pages into these; the engine (:mod:`serving.crm.pull`) turns them into
+sheets that go through the same mapping, intake and rejects as files. Ids here are the CRM's own;
+the engine knows which lead each belongs to.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Position = Mapping[str, Any]
+"""Where a stream goes on, as JSON; only the vendor's source reads it."""
+
+CHANGES = "changes"
+"""Sheet of the changes of leads' fields; columns lead, id, field, value, at."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """One record as it stands: a row of the sheet named ``object`` for every lead it is about.
+
+    Attributes
+    ----------
+    object : str
+        What it is, in the vendor's word: contacts, calls, deals.
+    record_id : str
+    about : tuple of str
+        Ids of the leads' records; of a lead's own record its own id.
+    fields : mapping
+        Columns of the sheet, as text; None where there is no value.
+    part : str
+        Tells rows apart that come from one record, such as the stages of a deal.
+    """
+
+    object: str
+    record_id: str
+    about: tuple[str, ...]
+    fields: Mapping[str, str | None]
+    part: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A field of a lead that got a value, and when: what makes ``known_at`` honest.
+
+    Attributes
+    ----------
+    value : str or None
+        None where the value was taken back.
+    known_at : int
+        Second of the change.
+    """
+
+    record_id: str
+    field: str
+    value: str | None
+    known_at: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merge:
+    """Records of leads that became one; its id may be new."""
+
+    kept: str
+    merged: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deletion:
+    """A record that is gone, or whose rows are about to be given anew."""
+
+    object: str
+    record_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What sales entered in the CRM about a lead that was handed over.
+
+    Attributes
+    ----------
+    reason : str
+        Empty while nobody has chosen one: the answer then waits.
+    said_at : int
+        Second at which the CRM saved it.
+    by : str
+        The CRM's number of the person, never a name.
+    """
+
+    record_id: str
+    answer: Literal["accepted", "returned"]
+    reason: str
+    comment: str
+    said_at: int
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What one step of a stream brought.
+
+    Attributes
+    ----------
+    changes : tuple of Change
+        In the order of time: of two within a second the later one stays.
+    position : mapping
+        Where the stream goes on once all of this is stored.
+    """
+
+    position: Position
+    records: Sequence[Record] = ()
+    changes: Sequence[Change] = ()
+    merges: Sequence[Merge] = ()
+    deletions: Sequence[Deletion] = ()
+    answers: Sequence[Answer] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldInfo:
+    """A field of the CRM's own list.
+
+    Attributes
+    ----------
+    label : str
+        What people see, in the account's language.
+    has_history : bool
+        Whether the CRM keeps its earlier values.
+    """
+
+    object: str
+    name: str
+    label: str
+    has_history: bool
+
+
+class Source(Protocol):
+    """The reading side of one vendor."""
+
+    @property
+    def vendor(self) -> str:
+        """Name of the vendor, in small letters."""
+        ...
+
+    @property
+    def lead_object(self) -> str:
+        """Object whose records are leads."""
+        ...
+
+    @property
+    def id_column(self) -> str:
+        """Column of the lead table that holds this vendor's ids."""
+        ...
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """What is read, in order: leads before what is about them."""
+        ...
+
+    def pages(self, stream: str, position: Position | None) -> Iterator[Page]:
+        """Steps of a stream from a position, or from its beginning, until nothing newer is there.
+
+        The last page's position is where the next pull begins.
+        """
+        ...
+
+    def fetch(self, record_ids: Sequence[str]) -> Page:
+        """Leads by their ids, with their changes; those that are gone are left out."""
+        ...
