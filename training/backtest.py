@@ -15,6 +15,7 @@ from features.errors import LeadDataError, Refusal
 from features.qualification import Qualification
 from features.text import Text
 from training.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
+from training.bands import by_band
 from training.cutoffs import choose_cut_offs, first_crossings, share_with_interval
 from training.fit import learning_matrix
 from training.forecast import forecast_month
@@ -137,6 +138,7 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
     logistic = _logistic_of(material).probability(snapshot.matrix)
     everybody = np.full(len(judged), learned.summary.base_rate)
     past = judge_past(learned, gathered, part, until=start - 1)
+    first = judged.first_of_lead
     record = BacktestMonth(
         start=start,
         n_train=len(part),
@@ -147,6 +149,7 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
         logistic_log_loss=log_loss(logistic, judged.converted),
         base_rate_log_loss=log_loss(everybody, judged.converted),
         volumes=_volumes(past, judged, gathered),
+        bands=by_band(judged.probability[first], judged.converted[first]),
     )
     segments = segments_of(snapshot, np.arange(len(rows)), gathered.definition)
     return _Month(

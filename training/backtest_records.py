@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from features.qualification import Qualification
 from features.text import Text
+from training.bands import BandResult
 from training.forecast import Range
 from training.proof import CalibrationError, Decomposition, ReliabilityPoint
 from training.records import Measured, Metrics, OpponentResult
@@ -31,7 +32,7 @@ class BacktestMonth:
     """One month judged by a fit on what had matured when it began.
 
     ``start`` is in seconds since 1970 UTC. The base rate's log loss is that of the share that had
-    converted in the training data.
+    converted in the training data. ``bands`` count each lead once, at its first snapshot.
     """
 
     start: int
@@ -43,6 +44,7 @@ class BacktestMonth:
     logistic_log_loss: float
     base_rate_log_loss: float
     volumes: tuple[MonthVolume, ...] = ()
+    bands: tuple[BandResult, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

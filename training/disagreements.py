@@ -6,13 +6,12 @@ teaches as much as one the model alone was sure of; a lead that nobody expected 
 came to nothing teaches nothing.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from features.qualification import Qualification
-from training.concept_points import ConceptPoint, concept_points
+from training.concept_points import concept_points
+from training.disagreement_records import Disagreement
 from training.gathered import Gathered
 from training.judged import FloatArray, IntArray
 from training.metrics import row_losses
@@ -22,40 +21,6 @@ from training.trial import Trial
 
 MOST_SHOWN = 20
 MOST_CONCEPTS = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Disagreement:
-    """One lead that only one of the two would hand over.
-
-    Attributes
-    ----------
-    found_by : str
-        ``model`` or ``rulebook``.
-    as_of : int
-        When it would have been handed over; seconds since 1970 UTC.
-    converted : bool
-        Whether an outcome followed within the horizon.
-    right : str
-        Whom the outcome proved right: ``model`` or ``rulebook``.
-    rules : tuple of str
-        Names of the rules that hit.
-    concepts : tuple of ConceptPoint
-        What moved the model most.
-    teaches : float
-        Log loss saved or lost against the base rate.
-    """
-
-    lead_id: str
-    found_by: str
-    as_of: int
-    converted: bool
-    right: str
-    probability: float
-    rulebook_points: float
-    rules: tuple[str, ...]
-    concepts: tuple[ConceptPoint, ...]
-    teaches: float
 
 
 def find_disagreements(

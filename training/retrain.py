@@ -25,9 +25,11 @@ from features.store.releases import (
 from features.store.runs import finish_run, running
 from features.text import LANGUAGES
 from training.audit import audit_leakage
+from training.disagreements import find_disagreements
 from training.document import as_html, as_markdown
 from training.drift import find_drift
 from training.drift_outcomes import expect_of_young
+from training.findings import keep_retrain
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.gathered import Gathered, gather
 from training.grid import UNDATED_AS_OF
@@ -205,6 +207,8 @@ class _Retrain:
             drift=drift,
             expected=expected,
         )
+        with self.steps.step("keep what was found"):
+            keep_retrain(self.store, report, find_disagreements(trial, gathered, tested.fit))
         return self._publish(release, report)
 
     def _test(self, gathered: Gathered) -> tuple[Trial, Learned]:

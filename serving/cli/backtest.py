@@ -26,11 +26,13 @@ def backtest(
     """Judge each past month by a fit on what had matured when it began."""
     from serving.workspace import Workspace
     from training.backtest import backtest as judge_months
+    from training.findings import keep_backtest
     from training.gathered import gather
 
     place = Workspace.at(workspace)
     definition = place.definition()
-    gathered = gather(place.store(), definition, data_cutoff=None, seed=place.seed)
+    store = place.store()
+    gathered = gather(store, definition, data_cutoff=None, seed=place.seed)
     with steps() as step:
         found = judge_months(
             gathered,
@@ -38,6 +40,8 @@ def backtest(
             last=None if last is None else parse_instant(last, definition.zone),
             progress=lambda done, total: step("judging months", done, total),
         )
+    # The monthly review shows these months beside those the ledger has decisions of.
+    keep_backtest(store, found)
     if json:
         as_json(found)
         return

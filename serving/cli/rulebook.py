@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from features.definition import LeadDefinition
     from serving.reasons.concepts import Concept
     from serving.workspace import Workspace
-    from training.disagreements import Disagreement
+    from training.disagreement_records import Disagreement
     from training.gathered import Gathered
     from training.learned_rulebook.propose import TestedProposal
     from training.release import Release

@@ -10,6 +10,7 @@ same to an existing database; 3. a test compares the two on SQLite and on Postgr
 from features.store.schema.columns import METADATA
 from features.store.schema.crm import crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
+from features.store.schema.findings import finding
 from features.store.schema.leads import (
     PERSON,
     SHORT_VALUE_LENGTH,
@@ -47,6 +48,7 @@ __all__ = [
     "definition_version",
     "event",
     "fact",
+    "finding",
     "hand_over",
     "lead",
     "outbox",

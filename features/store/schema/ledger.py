@@ -101,6 +101,8 @@ decision = Table(
     Column("rulebook_qualification", Text, nullable=False),
     Column("feature_vector", LargeBinary),
     Index("ix_decision_lead_id_decision_id", "lead_id", "decision_id"),
+    # A month's probabilities without touching the rows, which carry a vector of every feature.
+    Index("ix_decision_as_of_lead_id", "as_of", "lead_id", "decision_id", "probability"),
 )
 
 run = Table(

@@ -1,0 +1,67 @@
+"""Findings: records of runs, kept so that a page shows in milliseconds what took minutes to find.
+
+A finding is about one subject (a release, a month) and replaces the one before it. Its ``stamp``
+says what it was made from: who reads it can tell whether that has changed since.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert, select
+
+from features.store.schema import finding
+from features.store.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One record as the ledger keeps it.
+
+    Attributes
+    ----------
+    kind : str
+        Which record ``record`` holds.
+    subject : str
+        What it is about.
+    stamp : str
+        What it was made from.
+    record : str
+        JSON.
+    """
+
+    kind: str
+    subject: str
+    found_at: datetime
+    stamp: str
+    record: str
+
+
+def write_finding(store: Store, kind: str, subject: str, *, record: str, stamp: str = "") -> None:
+    """Keep a finding in place of the one before it about the same subject."""
+    row = {
+        "kind": kind,
+        "subject": subject,
+        "found_at": datetime.now(UTC).replace(microsecond=0),
+        "stamp": stamp,
+        "record": record,
+    }
+    same = (finding.c.kind == kind) & (finding.c.subject == subject)
+    with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+        connection.execute(delete(finding).where(same))
+        connection.execute(insert(finding).values(**row))
+        connection.commit()
+
+
+def read_finding(store: Store, kind: str, subject: str) -> Finding | None:
+    """The finding about a subject, or None."""
+    query = select(finding).where(finding.c.kind == kind, finding.c.subject == subject)
+    with store.engine.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    return None if row is None else Finding(**row)
+
+
+def list_subjects(store: Store, kind: str) -> tuple[str, ...]:
+    """Subjects of a kind that were found out about, in order."""
+    query = select(finding.c.subject).where(finding.c.kind == kind).order_by(finding.c.subject)
+    with store.engine.connect() as connection:
+        return tuple(connection.scalars(query))
