@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from features.catalogue import Catalogue
 from features.definition.lead_definition import LeadDefinition
-from features.slices import MomentsOf, Slice, SliceSnapshot, snapshot_slice
+from features.slice_tables import Slice
+from features.slices import MomentsOf, SliceSnapshot, snapshot_slice
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -1,5 +1,6 @@
 """Everything known about a set of leads, ready to be looked back at from any instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from features.accounts import Accounts
 from features.clock import SecondArray
 from features.definition.lead_definition import LeadDefinition
 from features.errors import LeadDataError
+from features.event_keys import Piece
 from features.facts import Facts
 from features.tables import LeadTables
 from features.timeline import Timeline
@@ -43,8 +45,19 @@ class History:
     accounts: Accounts | None
 
     @classmethod
-    def from_tables(cls, tables: LeadTables, definition: LeadDefinition) -> "History":
+    def from_tables(
+        cls,
+        tables: LeadTables,
+        definition: LeadDefinition,
+        *,
+        events: Sequence[Piece] | None = None,
+    ) -> "History":
         """Index lead tables by what the definition names.
+
+        Parameters
+        ----------
+        events : sequence of Piece, optional
+            The events, where they are too many to hold; those of ``tables`` unless given.
 
         Raises
         ------
@@ -56,7 +69,8 @@ class History:
             lead = lead.sort_by("lead_id")
         ids = _single_chunk(lead.column("lead_id").cast(pa.string()))
         _check_unique(ids)
-        timeline = Timeline.from_table(tables.event, ids, definition)
+        pieces = [lambda: tables.event] if events is None else events
+        timeline = Timeline.from_events(pieces, ids, definition)
         facts = Facts.from_table(tables.fact, ids, definition)
         return cls(
             lead_ids=ids.to_numpy(zero_copy_only=False),

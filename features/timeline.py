@@ -8,7 +8,7 @@ The rules of time, kept here and nowhere else:
   outside 1970 to 2105 are left out (``awase check`` counts each).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from features.clock import local_days
 from features.definition.lead_definition import LeadDefinition
-from features.event_keys import EventKeys
+from features.event_keys import Piece, read_keys
 from features.fading import faded_counts
 from features.time_index import IntArray, TimeIndex, group_term
 
@@ -60,13 +60,13 @@ class Timeline:
     _faded: dict[int, list[FloatArray]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_table(
-        cls, event: pa.Table, lead_ids: pa.Array, definition: LeadDefinition
+    def from_events(
+        cls, pieces: Sequence[Piece], lead_ids: pa.Array, definition: LeadDefinition
     ) -> "Timeline":
-        """Index an event table whose leads are positions in ``lead_ids``."""
+        """Index events, given in pieces, of leads that are positions in ``lead_ids``."""
         behaviours = tuple(b.name for b in definition.lead_behaviours)
         with_amount = tuple(b.name for b in definition.lead_behaviours if b.amount is not None)
-        keys, amounts = EventKeys.of(event, lead_ids, behaviours).read(bool(with_amount))
+        keys, amounts = read_keys(pieces, lead_ids, behaviours, with_amount=bool(with_amount))
         n_owners = len(lead_ids)
         sums = {
             name: _running_sum(keys, amounts, behaviours.index(name), n_owners=n_owners)

@@ -33,7 +33,8 @@ from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.history import History
 from features.levels import OTHER
 from features.moments import Moments
-from features.slices import plan_slices, snapshots_in_slices
+from features.slice_tables import Slice
+from features.slices import SliceSnapshot, plan_slices, snapshot_slice
 from features.snapshot import take_snapshot
 from features.tables import FACT, HAND_OVER, OUTCOME, LeadTables
 
@@ -41,6 +42,7 @@ BEGIN, SPAN = 1_650_000_000, 540 * DAY
 N_TICKS = 13
 WINDOWS = (7, 30, 90)
 SHARES = np.array([30, 20, 10, 6, 8, 8, 3, 2, 13]) / 100
+SLICE_MEMORY = {"10m": 1 << 26, "100m": 1 << 30}
 TEXTS = ["lead_id", "behaviour", "actor"]
 COLUMNS = ["lead_id", "behaviour", "occurred_at", "known_at", "actor"]
 
@@ -109,32 +111,21 @@ def monthly(_tables: LeadTables, history: History) -> Moments:
 
 
 def ours(folder: Path) -> np.ndarray:
-    """Parquet to matrix through the timeline."""
-    lead = pq.read_table(folder / "lead", columns=["lead_id", "created_at", "day_only"])
-    lead = lead.append_column("arrival", pa.nulls(lead.num_rows, pa.float64()))
-    event = pq.read_table(folder / "event", columns=COLUMNS, read_dictionary=TEXTS)
-    tables = LeadTables(
-        lead=lead,
-        event=event,
-        fact=FACT.empty_table(),
-        outcome=OUTCOME.empty_table(),
-        hand_over=HAND_OVER.empty_table(),
-    )
-    del event
-    history = History.from_tables(tables, DEFINITION)
-    moments = monthly(tables, history)
-    del tables
-    pa.default_memory_pool().release_unused()
-    return take_snapshot(history, _catalogue(), moments).matrix
+    """Parquet to matrix through the timeline, all leads at once."""
+    (whole,) = plan_slices(folder, DEFINITION, memory_limit=1 << 40)
+    return _snapshot(folder, whole).snapshot.matrix
 
 
 def in_slices(folder: Path) -> np.ndarray:
     """The same in slices of leads, each thrown away but for its last row."""
-    slices = plan_slices(folder, DEFINITION)
-    taken = snapshots_in_slices(
-        folder, slices, definition=DEFINITION, catalogue=_catalogue(), moments_of=monthly
+    slices = plan_slices(folder, DEFINITION, memory_limit=SLICE_MEMORY.get(folder.name, 1 << 26))
+    return np.stack([_snapshot(folder, part).snapshot.matrix[-1].copy() for part in slices])
+
+
+def _snapshot(folder: Path, part: Slice) -> SliceSnapshot:
+    return snapshot_slice(
+        folder, part, definition=DEFINITION, catalogue=_catalogue(), moments_of=monthly
     )
-    return np.stack([part.snapshot.matrix[-1].copy() for part in taken])
 
 
 def floor(folder: Path) -> np.ndarray:

@@ -12,7 +12,7 @@ from features.clock import DAY
 from features.cluster import SliceTask, map_slices
 from features.definition import LeadDefinition
 from features.levels import OTHER
-from features.slices import BYTES_PER_EVENT, EveryLeadAt, plan_slices, snapshots_in_slices
+from features.slices import EveryLeadAt, bytes_per_event, plan_slices, snapshots_in_slices
 from features.store.parquet import write_parquet
 from features.tables import LeadTables
 
@@ -40,7 +40,7 @@ def folder(make_tables: Callable[..., LeadTables], tmp_path: Path) -> Path:
 def test_two_processes_give_the_bits_of_one(folder: Path, every_kind: LeadDefinition) -> None:
     catalogue = build_catalogue(every_kind, {"industry": (OTHER,)})
     moments_of = EveryLeadAt(as_of=AS_OF)
-    slices = plan_slices(folder, every_kind, memory_limit=100 * BYTES_PER_EVENT)
+    slices = plan_slices(folder, every_kind, memory_limit=100 * bytes_per_event(every_kind))
     task = SliceTask.of(folder, every_kind, catalogue=catalogue, moments_of=moments_of)
     here = [
         part.snapshot.matrix
