@@ -90,12 +90,11 @@ class Facts:
         index = TimeIndex.of_sorted_keys(
             keys[order], n_groups=len(attributes), n_owners=len(lead_ids)
         )
-        edges = np.cumsum([len(group) for group in index.groups])[:-1]
         return cls(
             attributes=attributes,
             index=index,
-            codes=tuple(np.split(values[kept][order], edges)),
-            honest=tuple(np.split(honest[kept][order], edges)),
+            codes=index.cut(values[kept][order]),
+            honest=index.cut(honest[kept][order]),
             texts=texts,
             zone=definition.zone,
         )

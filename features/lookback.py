@@ -94,7 +94,7 @@ class Lookback:
         timeline = self.history.timeline
         end = self._position("activity", timeline.activity, 0, 0)
         start = self._position("activity", timeline.activity, 0, days)
-        running = np.append(timeline.activity_day, 0)  # a window may be empty at the very end
+        running = timeline.activity_day
         spanned = running[end - 1] - running[start] + 1
         return np.where(end > start, spanned, 0).astype(np.float64)
 
@@ -199,7 +199,7 @@ class Lookback:
         # NaN, not a large number: LightGBM has its own branch for "never", and a made-up number
         # would surface in the reasons a salesperson reads.
         index, group = self.history.timeline.index, self._group(behaviour)
-        if not exists.any():
+        if not index.size(group):
             return np.full(len(self), np.nan)
         # A row that does not exist is read as the last one, then masked.
         age = self.moments.as_of - index.seconds_at(group, np.minimum(row, index.size(group) - 1))

@@ -57,7 +57,7 @@ class Timeline:
     amount_sums: Mapping[str, IntArray]
     window_days: tuple[int, ...]
     zone: ZoneInfo
-    _faded: dict[int, list[FloatArray]] = field(default_factory=dict, repr=False)
+    _faded: dict[int, tuple[FloatArray, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_events(
@@ -93,9 +93,8 @@ class Timeline:
             # All behaviours in one pass: each (behaviour, lead) is an owner of its own.
             owner = np.concatenate([self.index.owner(g) + g * n_owners for g in groups])
             second = np.concatenate([self.index.second(g) for g in groups])
-            edges = np.cumsum([self.index.size(g) for g in groups])[:-1]
             faded = faded_counts(owner, second, half_life)
-            self._faded[half_life] = np.split(faded, edges)
+            self._faded[half_life] = self.index.cut(faded)
         return self._faded[half_life][self.group(behaviour)]
 
     @cached_property
@@ -106,11 +105,14 @@ class Timeline:
 
     @cached_property
     def activity_day(self) -> IntArray:
-        """Running number of the distinct (lead, local day) each entry of ``activity`` falls on."""
+        """Running number of the distinct (lead, local day) each entry of ``activity`` falls on.
+
+        With one entry more than events, so that a window that is empty at the very end has a place.
+        """
         days = local_days(self.activity.second(0), self.zone)
         leads = self.activity.owner(0)
-        is_new = np.ones(len(days), dtype=np.bool_)
-        is_new[1:] = (days[1:] != days[:-1]) | (leads[1:] != leads[:-1])
+        is_new = np.ones(len(days) + 1, dtype=np.bool_)
+        is_new[1:-1] = (days[1:] != days[:-1]) | (leads[1:] != leads[:-1])
         return np.cumsum(is_new)
 
 
