@@ -50,6 +50,20 @@ def fit_levels(
     }
 
 
+def levels_in_rules(definition: LeadDefinition) -> dict[str, tuple[str, ...]]:
+    """Levels that the definition alone gives: the values its rules name, and ``OTHER``.
+
+    What a rulebook needs where there is no model: no data are read, and the same definition gives
+    the same columns whenever a decision is replayed.
+    """
+    named = _values_in_rules(definition.model_dump(mode="json"))
+    return {
+        attribute.name: (*sorted(named.get(attribute.name, set()) - {OTHER}), OTHER)
+        for attribute in definition.feature_attributes
+        if attribute.kind == "category"
+    }
+
+
 def _levels(
     history: History, attribute: str, *, known_before: int, named: Iterable[str]
 ) -> tuple[str, ...]:

@@ -88,6 +88,8 @@ class LeadTables:
     def newest_at(self) -> int:
         """The last second at which anything in the tables became known.
 
+        Hand-overs do not count: Awase makes them itself, and looking must not move what is known.
+
         Raises
         ------
         LeadDataError
@@ -98,7 +100,6 @@ class LeadTables:
             self.fact.column("known_at"),
             self.event.column("known_at"),
             self.outcome.column("known_at"),
-            self.hand_over.column("handed_over_at"),
         )
         newest = [pc.max(column).as_py() for column in columns if len(column)]
         if not newest:

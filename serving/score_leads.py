@@ -1,31 +1,36 @@
-"""Score every open lead: tables -> history -> snapshot -> decisions -> ledger.
+"""Score every open lead: tables -> history -> snapshot -> decisions -> ledger -> hand-overs.
 
 The default moment is one second after the newest thing in the tables: yesterday's export is judged
 as of yesterday, not as of a today about which nothing is known. A daily run passes ``now``, so that
 time passing is counted.
+
+A look back (``as_of`` more than a day before what was decided already) is written to the ledger and
+opens nothing: nobody can be handed over in the past.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 
 from features.catalogue import Catalogue, build_catalogue
-from features.clock import to_second
+from features.clock import DAY, from_second, to_second
 from features.definition import LeadDefinition
 from features.errors import LeadDataError
 from features.history import History
-from features.levels import fit_levels
+from features.levels import levels_in_rules
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store import Store
 from features.store.decisions import read_decisions_of, write_decisions
 from features.store.releases import read_champion, record_definition
 from features.store.runs import running
-from features.store.standing import refresh_standings
+from features.store.standing import lock_standings, newest_as_of, refresh_within
 from features.tables import LeadTables
 from serving.decide import Decisions, decide, decision_table
+from serving.follow_leads import Decided, follow
+from serving.life_cycle import Steps
 from serving.workspace import Workspace
 from training.grid import UNDATED_AS_OF, known_end
 from training.release import Release, load_release
@@ -44,12 +49,19 @@ PREDICTION_COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """One scoring run: when from, by what, and the decisions as the ledger holds them."""
+    """One scoring run: when from, by what, and the decisions as the ledger holds them.
+
+    Attributes
+    ----------
+    steps : Steps or None
+        Hand-overs that followed, and who waits; None where the run only looked back.
+    """
 
     run_id: str
     as_of: int
     release_id: str | None
     decisions: pa.Table
+    steps: Steps | None
 
     @property
     def predictions(self) -> pa.Table:
@@ -89,12 +101,26 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
         release = load_champion(store, workspace)
         history = History.from_tables(tables, definition)
         moments = open_leads(tables, history, definition, as_of=moment)
-        catalogue = catalogue_of(release, history, definition, known_before=moment)
-        snapshot = take_snapshot(history, catalogue, moments)
+        snapshot = take_snapshot(history, catalogue_of(release, definition), moments)
         decisions = decide(snapshot, definition=definition, release=release)
-        written = _write(store, workspace, decisions, history=history, run_id=run_id)
-        refresh_standings(store, definition)
-    return Scored(run_id=run_id, as_of=moment, release_id=decisions.release_id, decisions=written)
+        version = record_version(store, workspace, definition, by="score")
+        written = _write(store, decisions, history=history, version=version, run_id=run_id)
+        decided = Decided(
+            definition=definition,
+            definition_version=version,
+            release_id=decisions.release_id,
+            as_of=from_second(moment),
+            handed_over_at=from_second(moment),
+            seed=workspace.seed,
+        )
+        steps = _follow(store, decided)
+    return Scored(
+        run_id=run_id,
+        as_of=moment,
+        release_id=decisions.release_id,
+        decisions=written,
+        steps=steps,
+    )
 
 
 def load_champion(store: Store, workspace: Workspace) -> Release | None:
@@ -127,13 +153,24 @@ def open_leads(
     return Moments.of(leads, np.full(len(leads), as_of))
 
 
-def catalogue_of(
-    release: Release | None, history: History, definition: LeadDefinition, *, known_before: int
-) -> Catalogue:
-    """The release's own columns; without a release those the rulebook needs, from today's data."""
+def catalogue_of(release: Release | None, definition: LeadDefinition) -> Catalogue:
+    """The release's own columns; without a release those the rulebook needs."""
     if release is not None:
         return Catalogue.from_dict(release.fit.catalogue, definition)
-    return build_catalogue(definition, fit_levels(history, definition, known_before))
+    return build_catalogue(definition, levels_in_rules(definition))
+
+
+def record_version(
+    store: Store, workspace: Workspace, definition: LeadDefinition, *, by: str
+) -> str:
+    """Keep the definition by which decisions are made, and give its version."""
+    return record_definition(
+        store,
+        workspace.definition_path.read_text(encoding="utf-8"),
+        model=definition.fingerprint.model,
+        agreement=definition.fingerprint.agreement,
+        by=by,
+    )
 
 
 def _moment(tables: LeadTables, definition: LeadDefinition, as_of: int | None) -> int:
@@ -144,16 +181,8 @@ def _moment(tables: LeadTables, definition: LeadDefinition, as_of: int | None) -
 
 
 def _write(
-    store: Store, workspace: Workspace, decisions: Decisions, *, history: History, run_id: str
+    store: Store, decisions: Decisions, *, history: History, version: str, run_id: str
 ) -> pa.Table:
-    definition = workspace.definition()
-    version = record_definition(
-        store,
-        workspace.definition_path.read_text(encoding="utf-8"),
-        model=definition.fingerprint.model,
-        agreement=definition.fingerprint.agreement,
-        by="score",
-    )
     write_decisions(
         store,
         decision_table(
@@ -165,3 +194,15 @@ def _write(
         ),
     )
     return read_decisions_of(store, run_id)
+
+
+def _follow(store: Store, decided: Decided) -> Steps | None:
+    """Gather the standings and open what follows, in one transaction."""
+    with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+        lock_standings(connection)
+        before = newest_as_of(connection)
+        refresh_within(connection, decided.definition)
+        looks_back = before is not None and decided.as_of + timedelta(seconds=DAY) < before
+        steps = None if looks_back else follow(connection, decided)
+        connection.commit()
+    return steps

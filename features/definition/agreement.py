@@ -101,6 +101,8 @@ class Sales(Part):
     """Hours within which sales promise to answer a hand-over."""
     hours_per_lead: Annotated[float, Field(gt=0)] | None = None
     """Hours of work that a lead costs sales."""
+    reopen_after_days: Annotated[int, Field(ge=0)] = 30
+    """Days a returned lead rests before new behaviour may hand it over again."""
 
 
 class Reason(Part):

@@ -78,6 +78,7 @@ KEY_WORDS: dict[str, Text] = {
     "capacity_per_month": Text(ja="月に対応できるリード数", en="Leads per month"),
     "response_time_hours": Text(ja="対応の期限(時間)", en="Response time (hours)"),
     "hours_per_lead": Text(ja="1件あたりの時間", en="Hours per lead"),
+    "reopen_after_days": Text(ja="差し戻し後に置く日数", en="Rest after a return (days)"),
     "verdict_reasons": Text(ja="判断の理由", en="Reasons of verdicts"),
     "accepted": Text(ja="受け入れ", en="Accepted"),
     "returned": Text(ja="差し戻し", en="Returned"),

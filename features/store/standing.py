@@ -9,6 +9,7 @@ else its qualification. On the list (``listed``): not ended, not returned in thi
 qualified or handed over.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -74,6 +75,14 @@ def refresh_within(
             [column.name for column in standing.c], _gathered(definition, lead_id)
         )
     )
+
+
+def newest_as_of(connection: Connection) -> datetime | None:
+    """The latest instant as of which any lead stands; None before the first decision."""
+    newest: datetime | None = connection.execute(
+        select(func.max(standing.c.as_of, type_=standing.c.as_of.type))
+    ).scalar_one()
+    return newest
 
 
 def _gathered(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:

@@ -85,3 +85,18 @@ def show_scored(scored: "Scored", zone: "ZoneInfo") -> None:
         mean = None if chosen.empty or chosen.isna().any() else float(chosen.mean())
         rows.append((shown, count(model[name]), share(mean), count(rulebook[name])))
     table(("qualification", "leads", "mean probability", "by the rulebook"), rows)
+    _show_steps(scored)
+
+
+def _show_steps(scored: "Scored") -> None:
+    """Print what followed: hand-overs, leads that rose, leads that wait."""
+    if scored.steps is None:
+        say("A look back: nothing is handed over.")
+        return
+    steps = scored.steps
+    explored = len(steps.explored)
+    say(
+        f"{count(len(steps.opened) - explored)} handed over to sales now, {count(explored)} below "
+        f"the cut-off at random, {count(len(steps.risen))} rose to SQL candidate, "
+        f"{count(len(steps.waiting))} wait for the capacity agreed per month"
+    )

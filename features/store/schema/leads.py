@@ -112,5 +112,7 @@ hand_over = Table(
     CheckConstraint(one_of("qualification", QUALIFICATIONS), name="qualification"),
     # "by" is a reserved word in PostgreSQL.
     CheckConstraint(one_of('"by"', HANDED_OVER_BY), name="by"),
+    # How many this month? Asked at every crossing.
+    Index("ix_hand_over_handed_over_at", "handed_over_at"),
     sqlite_with_rowid=False,
 )
