@@ -1,7 +1,8 @@
 """From new decisions to what follows, in the transaction that holds the lock of the standings.
 
 Reads where each lead's cycle stands, asks :mod:`serving.life_cycle` what follows, writes the
-hand-overs and gathers the leads' standings again. A batch passes every lead at once, the API one.
+hand-overs, leaves messages about them for other systems and gathers the leads' standings again. A
+batch passes every lead at once, the API one.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from features.store.cycles import (
     read_open_leads,
 )
 from features.store.standing import refresh_within
+from serving.announce import announce
 from serving.life_cycle import Case, Judge, Opening, Steps, Terms, is_drawn, next_steps
 
 FEW_LEADS = 200
@@ -71,8 +73,10 @@ def follow(connection: Connection, decided: Decided) -> Steps:
         )
         terms = replace(terms, ahead=ahead)
     steps = next_steps(cases, terms)
-    add_hand_overs(connection, [_row(decided, opening) for opening in steps.opened])
-    _gather_again(connection, decided, [opening.lead_id for opening in steps.opened])
+    made = [_row(decided, opening) for opening in steps.opened]
+    add_hand_overs(connection, made)
+    _gather_again(connection, decided, [row.lead_id for row in made])
+    announce(connection, made, as_of=decided.as_of, lead_id=decided.lead_id)
     return steps
 
 

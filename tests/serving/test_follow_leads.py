@@ -12,7 +12,8 @@ from features.clock import to_second
 from features.definition import LeadDefinition, parse_definition
 from features.store import Store
 from features.store.decisions import write_decisions
-from features.store.schema import DECISION, event, hand_over, lead, outcome
+from features.store.outbox import open_channel
+from features.store.schema import DECISION, event, hand_over, lead, outbox, outcome
 from features.store.standing import lock_standings, refresh_within
 from serving.follow_leads import Decided, follow, month_around
 from serving.life_cycle import Steps
@@ -33,6 +34,7 @@ cut_offs:
 """
 WITH_SALES = SMALL + "sales: {capacity_per_month: 3, response_time_hours: 24}\n"
 AT = datetime(2026, 4, 10, 3, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 Judged = Mapping[str, tuple[str, float]]
 
@@ -217,6 +219,27 @@ def test_many_at_once_hand_a_lead_over_once_and_never_exceed_capacity(
         n_rows = connection.execute(select(func.count()).select_from(hand_over)).scalar_one()
     assert n_rows == 3  # the capacity
     assert len(set(_handed_over(store))) == 3
+
+
+def test_open_channels_are_told_of_each_hand_over_and_changed_qualification_once(
+    store: Store, definition: LeadDefinition
+) -> None:
+    _leads(store, "A", "B")
+    with store.engine.begin() as connection:
+        open_channel(connection, "webhook")
+
+    _decide(store, definition, {"A": ("MQL", 0.5), "B": ("NONE", 0.1)})
+    _decide(store, definition, {"A": ("MQL", 0.6), "B": ("NONE", 0.1)}, at=AT + DAY)
+    _decide(store, definition, {"A": ("NONE", 0.1)}, at=AT + 2 * DAY)
+
+    query = select(outbox.c.kind, outbox.c.lead_id, outbox.c.external_id).order_by(outbox.c.made_at)
+    with store.engine.connect() as connection:
+        told = sorted(tuple(row) for row in connection.execute(query))
+    assert told == [
+        ("decision.changed", "A", "decision:1"),
+        ("decision.changed", "A", "decision:5"),
+        ("hand_over.made", "A", "hand_over:A:1"),
+    ]
 
 
 def test_without_an_agreed_capacity_everybody_goes(store: Store) -> None:
