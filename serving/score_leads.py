@@ -24,7 +24,7 @@ from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store import Store
 from features.store.decisions import read_decisions_of, write_decisions
-from features.store.releases import read_champion, record_definition
+from features.store.releases import read_champion
 from features.store.runs import running
 from features.store.standing import lock_standings, newest_as_of, refresh_within
 from features.tables import LeadTables
@@ -93,9 +93,10 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
     LockHeld
         If another run is at work on the store.
     """
-    definition = workspace.definition()
     store = workspace.store()
     with running(store, "score") as run_id:
+        agreed = workspace.in_force(store=store)
+        definition = agreed.definition
         tables = store.read_tables()
         moment = _moment(tables, definition, as_of)
         release = load_champion(store, workspace)
@@ -103,7 +104,7 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
         moments = open_leads(tables, history, definition, as_of=moment)
         snapshot = take_snapshot(history, catalogue_of(release, definition), moments)
         decisions = decide(snapshot, definition=definition, release=release)
-        version = record_version(store, workspace, definition, by="score")
+        version = agreed.version.version
         written = _write(store, decisions, history=history, version=version, run_id=run_id)
         decided = Decided(
             definition=definition,
@@ -158,19 +159,6 @@ def catalogue_of(release: Release | None, definition: LeadDefinition) -> Catalog
     if release is not None:
         return Catalogue.from_dict(release.fit.catalogue, definition)
     return build_catalogue(definition, levels_in_rules(definition))
-
-
-def record_version(
-    store: Store, workspace: Workspace, definition: LeadDefinition, *, by: str
-) -> str:
-    """Keep the definition by which decisions are made, and give its version."""
-    return record_definition(
-        store,
-        workspace.definition_path.read_text(encoding="utf-8"),
-        model=definition.fingerprint.model,
-        agreement=definition.fingerprint.agreement,
-        by=by,
-    )
 
 
 def _moment(tables: LeadTables, definition: LeadDefinition, as_of: int | None) -> int:

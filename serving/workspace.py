@@ -1,17 +1,42 @@
-"""A workspace: the folder that holds one company's definition, tables, releases and reports."""
+"""A workspace: the folder that holds one company's definition, tables, releases and reports.
 
+The definition in force is the database's; the YAML file is how it is written, read and reviewed.
+serving/agreed.py says how the two meet.
+"""
+
+import getpass
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
-from features.definition import LeadDefinition, read_definition
+from features.definition import LeadDefinition, parse_definition, read_definition
+from features.definition.writing import unmarked
 from features.errors import LeadDataError
 from features.rulebook import check_rulebook
 from features.store import Store
+from features.store.agreed import (
+    EVER,
+    AgreedVersion,
+    AgreedVersions,
+    Decision,
+    NewVersion,
+    add_version,
+    read_agreed,
+)
 from serving.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
 SCHEMA_FILE = "definition.schema.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """A version of the agreement and the definition its text holds."""
+
+    version: AgreedVersion
+    definition: LeadDefinition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +81,57 @@ class Workspace:
         return self.folder / DEFINITION_FILE
 
     def definition(self) -> LeadDefinition:
-        """Read and check the lead definition."""
+        """The lead definition in force now, by which leads are judged."""
+        return self.in_force().definition
+
+    def written_definition(self) -> LeadDefinition:
+        """What the YAML file says, checked, whether it was adopted or not."""
         return _read_whole(self.definition_path)
+
+    def in_force(self, at: datetime | None = None, store: Store | None = None) -> Agreed:
+        """The version by which leads are judged at an instant, now unless given."""
+        return agreed_text(self.agreed_versions(store).in_force(at or datetime.now(UTC)))
+
+    def to_learn(self, store: Store | None = None) -> Agreed:
+        """The version that the next retrain learns, which may wait for just that."""
+        return agreed_text(self.agreed_versions(store).due(datetime.now(UTC)))
+
+    def agreed_versions(self, store: Store | None = None) -> AgreedVersions:
+        """All versions; the YAML file becomes the first one where there is none yet.
+
+        Parameters
+        ----------
+        store : Store, optional
+            The workspace's, if it is open already.
+        """
+        opened = self.store() if store is None else store
+        found = read_agreed(opened)
+        if found.newest is None:
+            self._adopt_first(opened)
+            found = read_agreed(opened)
+        if store is None:
+            opened.close()
+        return found
+
+    def _adopt_first(self, store: Store) -> None:
+        definition = self.written_definition()
+        agreement = definition.agreement
+        signatures = () if agreement is None else agreement.agreed_by
+        decision = Decision(
+            by=getpass.getuser(),
+            present=", ".join(signature.name for signature in signatures),
+            what=definition.title.ja,
+            why="" if agreement is None else agreement.why.ja,
+        )
+        new = NewVersion(
+            definition=unmarked(self.definition_path.read_text(encoding="utf-8-sig")),
+            model=definition.fingerprint.model,
+            agreement=definition.fingerprint.agreement,
+            decision=decision,
+            effective_from=EVER,
+            replaces=None,
+        )
+        add_version(store, new)
 
     def store(self) -> Store:
         """Open the tables and the ledger, migrated to the newest schema."""
@@ -92,8 +166,31 @@ def create_workspace(folder: Path, definition: Path) -> Workspace:
     if not target.exists():
         shutil.copyfile(definition, target)
     workspace = Workspace.at(folder)
-    workspace.store()
+    workspace.agreed_versions()
     return workspace
+
+
+def parse_whole(text: str, origin: str) -> LeadDefinition:
+    """The definition a text holds, its rulebook asking only about features that exist.
+
+    Raises
+    ------
+    DefinitionError
+        If the text holds mistakes; all of them are listed with their lines.
+    """
+    definition = parse_definition(text, origin)
+    check_rulebook(definition)
+    return definition
+
+
+def agreed_text(version: AgreedVersion) -> Agreed:
+    """A version with its text read; reading the same text again costs nothing."""
+    return Agreed(version=version, definition=_parsed(version.number, version.definition))
+
+
+@lru_cache(maxsize=32)
+def _parsed(number: int, text: str) -> LeadDefinition:
+    return parse_whole(text, f"version {number} of {DEFINITION_FILE}")
 
 
 def _read_whole(path: Path) -> LeadDefinition:

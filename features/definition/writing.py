@@ -1,16 +1,26 @@
-"""A changed rulebook written back into a definition's text, everything else left as it was.
+"""Parts of a definition written back into its text, everything else left as it was.
 
-A definition is written by people, with their comments and their order; a program that proposes a
-rulebook touches only the lines of the rulebook.
+A definition is written by people, with their comments and their order; a program that changes
+something touches only the lines of that part.
+
+A text that Awase has adopted carries a comment that says which version it is. So whoever edits a
+copy, on whatever machine, edits a known version, and an edit of an old one is noticed.
 """
+
+import re
+from typing import Any
 
 import yaml
 
 from features.definition.document import read_document
+from features.definition.part import Part
 from features.definition.rules import Rulebook
 
-KEY = "rulebook"
+RULEBOOK = "rulebook"
 WIDTH = 100
+
+_MARK = re.compile(r"^# Version (\d+) of the agreement\.[^\n]*\n", re.MULTILINE)
+_MARK_TEXT = "# Version {} of the agreement. Awase writes this line; leave it as it is.\n"
 
 
 def with_rulebook(text: str, rulebook: Rulebook) -> str:
@@ -26,13 +36,18 @@ def with_rulebook(text: str, rulebook: Rulebook) -> str:
     DefinitionError
         If the text is not YAML.
     """
-    document = read_document(text, KEY)
+    return with_part(text, RULEBOOK, rulebook)
+
+
+def with_part(text: str, key: str, part: Part) -> str:
+    """The text of a definition with another part at one of its keys; see :func:`with_rulebook`."""
+    document = read_document(text, key)
     lines = text.splitlines(keepends=True)
     starts = sorted(line for path, line in document.lines.items() if len(path) == 1)
-    written = rulebook_text(rulebook)
-    if KEY not in document.content:
+    written = part_text(key, part)
+    if key not in document.content:
         return text.rstrip("\n") + "\n\n" + written
-    first = document.line((KEY,))
+    first = document.line((key,))
     later = [line for line in starts if line > first]
     end = later[0] - 1 if later else len(lines)
     # What stands right above the next key belongs to it.
@@ -43,12 +58,41 @@ def with_rulebook(text: str, rulebook: Rulebook) -> str:
 
 def rulebook_text(rulebook: Rulebook) -> str:
     """A rulebook as YAML, one line for each label and condition."""
-    content = {KEY: rulebook.model_dump(mode="json", exclude_defaults=True)}
+    return part_text(RULEBOOK, rulebook)
+
+
+def part_text(key: str, part: Part) -> str:
+    """A part as YAML under its key."""
+    content: dict[str, Any] = {key: part.model_dump(mode="json", exclude_defaults=True)}
     return str(
         yaml.safe_dump(
             content, allow_unicode=True, sort_keys=False, default_flow_style=None, width=WIDTH
         )
     )
+
+
+def version_of_text(text: str) -> int | None:
+    """The version that a text says it is, or was before somebody edited it; None without a mark."""
+    found = _MARK.search(text)
+    return None if found is None else int(found[1])
+
+
+def marked(text: str, number: int) -> str:
+    """The text with the mark of a version in its first lines, in place of any other mark.
+
+    A line for editors (``# yaml-language-server``) stays first.
+    """
+    plain = unmarked(text)
+    mark = _MARK_TEXT.format(number)
+    if plain.startswith("# yaml-language-server"):
+        first, _, rest = plain.partition("\n")
+        return f"{first}\n{mark}{rest}"
+    return mark + plain
+
+
+def unmarked(text: str) -> str:
+    """The text without the mark of a version."""
+    return _MARK.sub("", text)
 
 
 def _is_comment_or_blank(line: str) -> bool:

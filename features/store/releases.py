@@ -52,6 +52,11 @@ class Promotion:
     why: str
 
 
+def definition_key(model: str, agreement: str) -> str:
+    """The name of what a definition means, from both fingerprints."""
+    return f"{model[:FINGERPRINT_LETTERS]}-{agreement[:FINGERPRINT_LETTERS]}"
+
+
 def record_definition(store: Store, definition: str, *, model: str, agreement: str, by: str) -> str:
     """Keep a definition and give the name of its version; the same meaning is the same version.
 
@@ -64,7 +69,7 @@ def record_definition(store: Store, definition: str, *, model: str, agreement: s
     by : str
         Who recorded it.
     """
-    version = f"{model[:FINGERPRINT_LETTERS]}-{agreement[:FINGERPRINT_LETTERS]}"
+    version = definition_key(model, agreement)
     row = DefinitionVersion(
         version=version,
         model_fingerprint=model,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json, heading, say, steps, table
 from serving.cli.figures import count, day, per_month, share, share_of
 from serving.cli.main import app
@@ -24,13 +25,12 @@ def backtest(
     json: JsonOption = False,
 ) -> None:
     """Judge each past month by a fit on what had matured when it began."""
-    from serving.workspace import Workspace
     from training.backtest import backtest as judge_months
     from training.findings import keep_backtest
     from training.gathered import gather
 
-    place = Workspace.at(workspace)
-    definition = place.definition()
+    place = open_workspace(workspace)
+    definition = place.to_learn().definition
     store = place.store()
     gathered = gather(store, definition, data_cutoff=None, seed=place.seed)
     with steps() as step:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json, heading, say, table
 from serving.cli.figures import UNDEFINED, count, day, share
 from serving.cli.main import app
@@ -26,10 +27,9 @@ def check(
 ) -> None:
     """Say what the data can and cannot support."""
     from serving.check_workspace import check_workspace
-    from serving.workspace import Workspace
 
-    place = Workspace.at(workspace)
-    definition = place.definition()
+    place = open_workspace(workspace)
+    definition = place.written_definition()
     cutoff = parse_cutoff(data_cutoff, definition.zone)
     found = check_workspace(place.store(), definition, cutoff)
     if json:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from features.errors import LeadDataError
+from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json, heading, say
 from serving.cli.figures import count
 from serving.cli.main import app
@@ -20,12 +21,11 @@ def drift(
 ) -> None:
     """Say what moved between what the champion learned from and the newest data."""
     from serving.score_leads import load_champion
-    from serving.workspace import Workspace
     from training.drift import find_drift
     from training.gathered import gather
     from training.intercept import level_since
 
-    place = Workspace.at(workspace)
+    place = open_workspace(workspace)
     store, definition = place.store(), place.definition()
     champion = load_champion(store, place)
     if champion is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import LeadDataError
+from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json, heading, say, steps
 from serving.cli.figures import count, day, share
 from serving.cli.main import app
@@ -38,12 +39,11 @@ def evaluate(
     json: JsonOption = False,
 ) -> None:
     """Judge named leads by a fit that knew nothing of them, and say what became of them."""
-    from serving.workspace import Workspace
     from training.evaluate import evaluate as evaluate_leads
     from training.measure import measure
 
-    place = Workspace.at(workspace)
-    definition = place.definition()
+    place = open_workspace(workspace)
+    definition = place.to_learn().definition
     asked = _read(test_leads)
     tables = place.store().read_tables()
     cutoff = parse_cutoff(data_cutoff, definition.zone) or tables.newest_at

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json
 from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
@@ -35,9 +36,8 @@ def explain(
     from serving.cli.lead_card import show_card
     from serving.explain_lead import explain_lead
     from serving.reasons.card import as_data
-    from serving.workspace import Workspace
 
-    place = Workspace.at(workspace)
+    place = open_workspace(workspace)
     zone = place.definition().zone
     moment = None if as_of is None else parse_instant(as_of, zone)
     card = explain_lead(place, lead, moment)

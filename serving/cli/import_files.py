@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json, err, say, steps, table
 from serving.cli.figures import count
 from serving.cli.main import app
@@ -38,9 +39,8 @@ def import_(
     json: JsonOption = False,
 ) -> None:
     """Store what the files hold; importing the same file twice changes nothing."""
-    from serving.workspace import Workspace
 
-    place = Workspace.at(workspace)
+    place = open_workspace(workspace, adopt=True)
     if mapping is None:
         mapping = _propose(place, files)
     report = run_import(place, files, mapping=mapping, rejects=rejects)
@@ -57,7 +57,7 @@ def run_import(
     from features.importing import import_files, read_mapping
     from features.store.runs import running
 
-    definition = place.definition()
+    definition = place.to_learn().definition
     read = read_mapping(mapping, definition)
     store = place.store()
     with steps() as step, running(store, "import"):
@@ -75,7 +75,7 @@ def _propose(place: "Workspace", files: list[Path]) -> Path:
     """A mapping of a known CRM's exports, written where a person can read and correct it."""
     from features.importing.exports import propose_mapping
 
-    proposal = propose_mapping(files, place.definition())
+    proposal = propose_mapping(files, place.to_learn().definition)
     path = place.report_path("proposed_import.yaml")
     path.write_text(proposal.text, encoding="utf-8")
     for note in proposal.files:

@@ -19,6 +19,7 @@ COMMANDS = (
     "init",
     "import_files",
     "check",
+    "definition",
     "retrain",
     "evaluate",
     "backtest",

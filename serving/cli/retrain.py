@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.cli.agreement import open_workspace
 from serving.cli.console import Steps, as_json, say, steps
 from serving.cli.main import app
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
@@ -29,12 +30,11 @@ def retrain(
 ) -> None:
     """Train, calibrate, cut, compare with the rulebook; promote the release or refuse it."""
     from serving.cli.retrain_report import show_retrain
-    from serving.workspace import Workspace
     from training.report import one_line
     from training.retrain import raise_refusal
 
-    place = Workspace.at(workspace)
-    zone = place.definition().zone
+    place = open_workspace(workspace, adopt=True)
+    zone = place.to_learn().definition.zone
     with steps() as step:
         cutoff = parse_cutoff(data_cutoff, zone)
         report = run_retrain(place, cutoff, step, accept_volume_jump=accept_volume_jump)
@@ -56,14 +56,16 @@ def run_retrain(
     from training.retrain import RetrainSettings
     from training.retrain import retrain as retrain_release
 
+    store = place.store()
+    agreed = place.to_learn(store)
     return retrain_release(
-        place.store(),
-        place.definition(),
+        store,
+        agreed.definition,
         settings=RetrainSettings(
             data_cutoff=data_cutoff,
             releases_dir=place.releases_dir,
             tracking_uri=place.tracking_uri,
-            definition_text=place.definition_path.read_text(encoding="utf-8"),
+            definition_text=agreed.version.definition,
             accept_volume_jump=accept_volume_jump,
             seed=place.seed,
             by=getpass.getuser(),

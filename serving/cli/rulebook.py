@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import LeadDataError
+from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json, heading, say, table
 from serving.cli.figures import count, day, share, share_of
 from serving.cli.main import app
@@ -33,12 +34,11 @@ PROPOSED = "proposed_definition.yaml"
 def compare(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """Replay the model and the rulebook on the same leads, later than the model learned."""
     from serving.reasons.concepts import list_concepts
-    from serving.workspace import Workspace
     from training.charts import as_svg, draw_rates, rate_bars
     from training.disagreements import find_disagreements
     from training.trial import try_again
 
-    place = Workspace.at(workspace)
+    place = open_workspace(workspace)
     release, gathered = _champion(place)
     trial = try_again(release, gathered)
     comparison = trial.comparison
@@ -63,12 +63,11 @@ def propose(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Learn a rulebook in today's format and say what it would have done."""
-    from features.definition.writing import with_rulebook
-    from serving.workspace import Workspace
+    from features.definition.writing import marked, with_rulebook
     from training.learned_rulebook.constraints import Constraints
     from training.learned_rulebook.propose import propose_rulebook
 
-    place = Workspace.at(workspace)
+    place = open_workspace(workspace)
     release, gathered = _champion(place)
     limits = Constraints(most_rules=most_rules, most_points=most_points)
     found = propose_rulebook(gathered, release.tested, limits)
@@ -80,8 +79,9 @@ def propose(
     show_comparison(found.comparison, gathered.definition.zone, first="proposal", second="today's")
     _show_recoveries(found)
     path = place.report_path(PROPOSED)
-    text = place.definition_path.read_text(encoding="utf-8")
-    path.write_text(with_rulebook(text, found.proposal.definition.rulebook), encoding="utf-8")
+    version = place.in_force().version
+    proposed = with_rulebook(version.definition, found.proposal.definition.rulebook)
+    path.write_text(marked(proposed, version.number), encoding="utf-8")
     say(f"\nWritten to {path}. Edit it, and see what it would do: awase rulebook try {path}")
 
 
@@ -93,11 +93,10 @@ def try_(
 ) -> None:
     """Replay an edited rulebook on past leads beside today's."""
     from features.definition import read_definition
-    from serving.workspace import Workspace
     from training.gathered import gather
     from training.rulebook_trial import try_rulebook
 
-    place = Workspace.at(workspace)
+    place = open_workspace(workspace)
     gathered = gather(place.store(), place.definition(), data_cutoff=None, seed=place.seed)
     tried = try_rulebook(gathered, read_definition(edited))
     if json:

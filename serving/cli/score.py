@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import LeadDataError
+from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json, heading, say, table
 from serving.cli.figures import count, minute, share
 from serving.cli.main import app
@@ -37,7 +38,6 @@ def score(
 ) -> None:
     """Decide about every open lead and write it to the ledger."""
     from serving.score_leads import score_leads
-    from serving.workspace import Workspace
 
     if output is not None and output.suffix not in FILE_KINDS:
         msg = (
@@ -45,7 +45,7 @@ def score(
             "Name the file accordingly."
         )
         raise LeadDataError(msg)
-    place = Workspace.at(workspace)
+    place = open_workspace(workspace, adopt=True)
     zone = place.definition().zone
     scored = score_leads(place, None if as_of is None else parse_instant(as_of, zone))
     if output is not None:

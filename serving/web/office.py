@@ -2,17 +2,19 @@
 
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from features.definition import LeadDefinition
 from features.errors import LeadDataError
 from features.store import Store
+from features.store.agreed import AgreedVersions, state_of_agreement
 from serving.explain_lead import PAST_LEADS
 from serving.reasons.card import CardMaker
 from serving.reasons.explainer import Explainer
 from serving.reasons.past_points import PastPoints
 from serving.web.web_settings import WebSettings
-from serving.workspace import Workspace
+from serving.workspace import Agreed, Workspace, agreed_text
 from training.past_leads import PastLeads
 from training.release import load_release
 
@@ -21,9 +23,16 @@ RELEASES_KEPT = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Stamp:
-    modified_ns: int
-    size: int
+class _Read:
+    """What was read of the agreement, and until when nothing else can be in force."""
+
+    state: tuple[int, str | None]
+    agreed: AgreedVersions
+    in_force: Agreed
+    until: datetime | None
+
+    def holds(self, state: tuple[int, str | None], now: datetime) -> bool:
+        return self.state == state and (self.until is None or now < self.until)
 
 
 class Office:
@@ -33,29 +42,47 @@ class Office:
         self.workspace = workspace
         self.settings = settings
         self.store: Store = workspace.store()
-        self._lock = threading.Lock()
-        self._definition: tuple[_Stamp, LeadDefinition] | None = None
+        self._lock = threading.RLock()
+        self._read: _Read | None = None
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
 
     def definition(self) -> LeadDefinition:
-        """The lead definition, read again once its file has changed."""
-        stat = self.workspace.definition_path.stat()
-        stamp = _Stamp(modified_ns=stat.st_mtime_ns, size=stat.st_size)
+        """The lead definition in force."""
+        return self.in_force().definition
+
+    def in_force(self) -> Agreed:
+        """The version in force, with its definition."""
+        return self._current().in_force
+
+    def agreed(self) -> AgreedVersions:
+        """All versions, newest first."""
+        return self._current().agreed
+
+    def _current(self) -> _Read:
+        """What is agreed, read again once a version or a champion came, or a plan has begun."""
+        state, now = state_of_agreement(self.store), datetime.now(UTC)
         with self._lock:
-            if self._definition is None or self._definition[0] != stamp:
-                self._definition = (stamp, self.workspace.definition())
+            if self._read is None or not self._read.holds(state, now):
+                agreed = self.workspace.agreed_versions(self.store)
+                self._read = _Read(
+                    # Before there was a version, the file has just become the first one.
+                    state=(len(agreed.versions), state[1]),
+                    agreed=agreed,
+                    in_force=agreed_text(agreed.in_force(now)),
+                    until=agreed.begins_after(now),
+                )
                 # Words and features of every card come from the definition.
                 self._makers.cache_clear()
-            return self._definition[1]
+            return self._read
 
     def card_maker(self, release_id: str) -> CardMaker | None:
         """A release ready to explain leads; None if it cannot be read with today's definition."""
-        self.definition()
+        self._current()
         with self._lock:
             return self._makers(release_id)
 
     def _make(self, release_id: str) -> CardMaker | None:
-        definition = self.workspace.definition()
+        definition = self.definition()
         try:
             release = load_release(self.workspace.releases_dir / release_id)
             explainer = Explainer.of(release.fit, definition)

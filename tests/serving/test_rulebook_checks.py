@@ -39,7 +39,7 @@ def test_a_rule_spoilt_later_is_told_with_its_line(tmp_path: Path):
     )
 
     with pytest.raises(DefinitionError, match=rf"lead_definition\.yaml:{line}: rulebook\.rules"):
-        Workspace.at(tmp_path).definition()
+        Workspace.at(tmp_path).written_definition()
 
 
 def leads_with_a_webinar(n_leads: int) -> LeadTables:

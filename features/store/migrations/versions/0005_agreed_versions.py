@@ -1,0 +1,56 @@
+"""Agreed versions of the definition in their order, and proposals for the next one.
+
+Revision: 0005, after 0004.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+# Written out again, not imported: a migration must not change when today's schema does.
+KEY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    """Create both tables."""
+    op.create_table(
+        "agreed_version",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("version", KEY_TEXT, nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("effective_from", sa.BigInteger(), nullable=False),
+        sa.Column("adopted_at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("present", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("replaces", sa.Integer()),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_agreed_version_counted")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_agreed_version")),
+        sa.ForeignKeyConstraint(
+            ["version"], ["definition_version.version"], name=op.f("fk_agreed_version_version")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces"], ["agreed_version.number"], name=op.f("fk_agreed_version_replaces")
+        ),
+    )
+    op.create_table(
+        "proposal",
+        sa.Column("release_id", KEY_TEXT, nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("release_id", name=op.f("pk_proposal")),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["release.release_id"], name=op.f("fk_proposal_release_id")
+        ),
+    )
+
+
+def downgrade() -> None:
+    """Drop both tables."""
+    op.drop_table("proposal")
+    op.drop_table("agreed_version")

@@ -1,0 +1,32 @@
+"""What was agreed, when and by whom, and what a retrain proposes to agree on next."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Table, Text
+
+from features.store.instants import UtcSecond
+from features.store.schema.columns import KEY_TEXT, METADATA
+
+# Rows are only ever added: going back to an earlier version is a new row, with its own reason.
+agreed_version = Table(
+    "agreed_version",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # What it means; two rows may mean the same, with other comments in their text.
+    Column("version", KEY_TEXT, ForeignKey("definition_version.version"), nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("effective_from", UtcSecond, nullable=False),
+    Column("adopted_at", UtcSecond, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("present", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("replaces", Integer, ForeignKey("agreed_version.number")),
+    CheckConstraint("number >= 1", name="counted"),
+)
+
+proposal = Table(
+    "proposal",
+    METADATA,
+    Column("release_id", KEY_TEXT, ForeignKey("release.release_id"), primary_key=True),
+    Column("recorded_at", UtcSecond, nullable=False),
+    Column("record", Text, nullable=False),
+)

@@ -1,0 +1,131 @@
+"""The agreement as every command meets it: an edited file is noticed, adopted or refused.
+
+Commands that judge or learn adopt an edited lead_definition.yaml as the next version and say so;
+commands that only look say that it is not agreed yet. Nothing is adopted while somebody else's
+version came in between.
+"""
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import DefinitionError, Refusal
+from serving.cli.console import err
+
+if TYPE_CHECKING:
+    from features.definition.diff import Change
+    from features.store.agreed import Decision
+    from serving.agreed import Adopted, WrittenFile
+    from serving.workspace import Workspace
+
+MOST_SHOWN = 12
+"""Changes told before the rest is only counted."""
+
+
+def open_workspace(folder: Path | None, *, adopt: bool = False) -> "Workspace":
+    """The workspace of a command, its file compared with what is agreed.
+
+    Parameters
+    ----------
+    adopt : bool
+        Whether the command judges or learns: then an edited file becomes the next version.
+
+    Raises
+    ------
+    Refusal
+        If the file was edited from an older version than the newest and the command would adopt it.
+    DefinitionError
+        If the file holds mistakes and the command would adopt it.
+    """
+    from serving.agreed import adopt_file, conflict_words, look_at_file
+    from serving.workspace import Workspace
+
+    place = Workspace.at(folder)
+    store = place.store()
+    try:
+        agreed = place.agreed_versions(store)
+        newest = agreed.versions[0]
+        try:
+            written = look_at_file(place, agreed)
+        except DefinitionError:
+            if adopt:
+                raise
+            _tell(f"{place.definition_path.name} holds mistakes (`awase check` lists them); "
+                  f"version {newest.number} is what is agreed.")  # fmt: skip
+            return place
+        if written.standing == "conflict" and adopt:
+            raise Refusal(conflict_words(written, newest))
+        if written.standing == "edited" and adopt:
+            adopted = adopt_file(place, store, decision=edited_by_hand(written))
+            if adopted is not None:
+                tell_adopted(adopted)
+        elif written.standing != "same":
+            _tell(_notice(written, newest.number, place.definition_path.name))
+    finally:
+        store.close()
+    return place
+
+
+def edited_by_hand(
+    written: "WrittenFile", *, why: str = "", present: str = "", what: str = ""
+) -> "Decision":
+    """The decision that an edited file stands for; what is not said comes from the file itself."""
+    from features.store.agreed import Decision
+
+    agreement = written.definition.agreement
+    signatures = () if agreement is None else agreement.agreed_by
+    return Decision(
+        by=getpass.getuser(),
+        present=present or ", ".join(signature.name for signature in signatures),
+        what=what or f"{written.definition.title.ja} (file)",
+        why=why or ("" if agreement is None else agreement.why.ja),
+    )
+
+
+def tell_adopted(adopted: "Adopted") -> None:
+    """Say on standard error which version there is now and what it changes."""
+    after = adopted.after
+    _tell(
+        f"lead_definition.yaml was edited: adopted as version {after.number}, in place of version "
+        f"{adopted.before.number}, from {after.effective_from:%Y-%m-%d %H:%M} UTC, by "
+        f"{after.decision.by}."
+    )
+    for line in change_lines(adopted.changes):
+        _tell(line)
+    if adopted.to_learn:
+        _tell(
+            f"  {len(adopted.to_learn)} of these have to be learned: version {after.number} comes "
+            "into force when a retrain that knows it is promoted."
+        )
+
+
+def change_lines(changes: "tuple[Change, ...]") -> list[str]:
+    """Changes as lines; those that wait for a retrain are marked."""
+    lines = [
+        f"  {change.read('en')}{'  (with the next retrain)' if change.needs_training else ''}"
+        for change in changes[:MOST_SHOWN]
+    ]
+    if len(changes) > MOST_SHOWN:
+        lines.append(f"  and {len(changes) - MOST_SHOWN} more: awase definition diff")
+    return lines
+
+
+def _notice(written: "WrittenFile", newest: int, name: str) -> str:
+    if written.standing == "behind":
+        return (
+            f"{name} is version {written.base}; version {newest} is agreed since. "
+            "`awase definition export` brings the file up to date."
+        )
+    if written.standing == "edited":
+        return (
+            f"{name} was edited since version {newest} and is not agreed yet: see `awase "
+            "definition diff`, then `awase definition adopt`."
+        )
+    return (
+        f"{name} was edited from version {written.base}, but version {newest} is agreed since: "
+        "see `awase definition diff`."
+    )
+
+
+def _tell(line: str) -> None:
+    err.print(line, markup=False)
