@@ -1,4 +1,4 @@
-"""Agreed versions: counted, never changed, in force by date and by what the champion has learned."""
+"""Agreed versions: counted, never changed, in force by date and by what was learned."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -143,7 +143,8 @@ def test_an_empty_store_has_nothing_in_force() -> None:
 def test_two_writers_at_once_leave_one_version(store: Store) -> None:
     add_version(store, FIRST)
     values = {"number": 2, "version": "aaaaaaaaaa-1111111111", "definition": "theirs"}
-    rest = {"effective_from": NOW, "adopted_at": NOW, "by": "", "present": "", "what": "", "why": ""}
+    said = dict.fromkeys(("by", "present", "what", "why"), "")
+    rest = {"effective_from": NOW, "adopted_at": NOW, **said}
     with store.engine.begin() as connection:
         connection.execute(insert(agreed_version).values(**values, **rest, replaces=1))
 
