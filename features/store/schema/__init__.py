@@ -7,7 +7,7 @@ To change a table: 1. change it here; 2. add a file under ``migrations/versions`
 same to an existing database; 3. a test compares the two on SQLite and on PostgreSQL.
 """
 
-from features.store.schema.agreement import agreed_version, proposal
+from features.store.schema.agreement import agreed_version
 from features.store.schema.columns import METADATA
 from features.store.schema.crm import crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
@@ -58,7 +58,6 @@ __all__ = [
     "outcome",
     "person",
     "promotion",
-    "proposal",
     "release",
     "run",
     "session",

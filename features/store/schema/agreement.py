@@ -1,4 +1,4 @@
-"""What was agreed, when and by whom, and what a retrain proposes to agree on next."""
+"""What was agreed, when, by whom and why."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Table, Text
 
@@ -21,12 +21,4 @@ agreed_version = Table(
     Column("why", Text, nullable=False),
     Column("replaces", Integer, ForeignKey("agreed_version.number")),
     CheckConstraint("number >= 1", name="counted"),
-)
-
-proposal = Table(
-    "proposal",
-    METADATA,
-    Column("release_id", KEY_TEXT, ForeignKey("release.release_id"), primary_key=True),
-    Column("recorded_at", UtcSecond, nullable=False),
-    Column("record", Text, nullable=False),
 )

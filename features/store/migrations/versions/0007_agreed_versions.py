@@ -1,13 +1,13 @@
-"""Agreed versions of the definition in their order, and proposals for the next one.
+"""Agreed versions of the definition, in their order.
 
-Revision: 0006, after 0005.
+Revision: 0007, after 0006.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,7 @@ KEY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Create both tables."""
+    """Create the table."""
     op.create_table(
         "agreed_version",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -38,19 +38,8 @@ def upgrade() -> None:
             ["replaces"], ["agreed_version.number"], name=op.f("fk_agreed_version_replaces")
         ),
     )
-    op.create_table(
-        "proposal",
-        sa.Column("release_id", KEY_TEXT, nullable=False),
-        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
-        sa.Column("record", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("release_id", name=op.f("pk_proposal")),
-        sa.ForeignKeyConstraint(
-            ["release_id"], ["release.release_id"], name=op.f("fk_proposal_release_id")
-        ),
-    )
 
 
 def downgrade() -> None:
-    """Drop both tables."""
-    op.drop_table("proposal")
+    """Drop the table."""
     op.drop_table("agreed_version")
