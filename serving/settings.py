@@ -29,4 +29,14 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of the releases; `releases` in the workspace unless given.",
     )
+    public_url: str | None = Field(
+        default=None,
+        description="Address at which people reach the pages, for links to lead cards: "
+        "https://awase.example.com.",
+    )
+    webhook_url: str | None = Field(
+        default=None,
+        description="Address that is told about hand-overs and verdicts; none unless given. "
+        "docs/webhooks.md describes what it gets.",
+    )
     seed: int = Field(default=20_260_401, description="Seed of everything that draws at random.")

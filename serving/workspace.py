@@ -48,6 +48,8 @@ class Workspace:
     tracking_uri: str
     releases_dir: Path
     seed: int
+    public_url: str | None = None
+    webhook_url: str | None = None
 
     @classmethod
     def at(cls, folder: Path | None = None) -> "Workspace":
@@ -73,6 +75,8 @@ class Workspace:
             tracking_uri=settings.tracking_uri or f"sqlite:///{folder / 'mlflow.db'}",
             releases_dir=settings.releases_dir or folder / "releases",
             seed=settings.seed,
+            public_url=settings.public_url,
+            webhook_url=settings.webhook_url,
         )
 
     @property

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from features.definition import LeadDefinition
 from features.errors import LeadDataError
+from features.store.announcements import announce_verdict
 from features.store.people import write_audit
 from features.store.schema import decision, hand_over, lead, outcome
 from features.store.standing import VERDICT_STAGES, lock_standings, refresh_within
@@ -91,6 +92,7 @@ def record_verdict(
         )
         write_audit(connection, by=verdict.by, action=verdict.answer, subject=verdict.lead_id)
         refresh_within(connection, definition, verdict.lead_id)
+        announce_verdict(connection, verdict.lead_id, stage=verdict.answer, occurred_at=now)
         connection.commit()
     return True
 

@@ -30,6 +30,8 @@ COMMANDS = (
     "drift",
     "serve",
     "user",
+    "deliver",
+    "outbox",
 )
 """Files of this folder that add a command, in the order of ``awase --help``."""
 

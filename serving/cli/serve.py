@@ -28,18 +28,25 @@ def serve(
     """Serve the worklist, the lead cards and the definition, in Japanese and English."""
     import uvicorn
 
+    from serving.delivery.background import delivering
+    from serving.delivery.channels import configured_senders
+    from serving.delivery.deliver import align_channels
     from serving.web.app import create_app
     from serving.web.web_settings import WebSettings
     from serving.workspace import Workspace
 
     place = Workspace.at(workspace)
+    senders = configured_senders(place)
     application = create_app(place, WebSettings(secure_cookies=not plain_http))
+    store = place.store()
+    align_channels(store, senders)
     say(f"Awase listens on http://{host}:{port} (stop with Ctrl+C)")
-    uvicorn.run(
-        application,
-        host=host,
-        port=port,
-        log_level="warning",
-        ws="none",
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    with delivering(store, senders):
+        uvicorn.run(
+            application,
+            host=host,
+            port=port,
+            log_level="warning",
+            ws="none",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )

@@ -1,13 +1,16 @@
 """What the documents claim is run: examples, settings, commands, paths."""
 
 import re
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from features.definition import read_definition
 from features.importing import import_files, read_mapping
 from features.store import Store
+from serving.delivery.signature import new_secret, parse_keys, sign
 from serving.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -80,3 +83,23 @@ def test_the_readmes_tell_the_same_commands(readme: str) -> None:
     english = re.findall(r"\bawase ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
 
     assert set(commands) == set(english)
+
+
+def test_the_webhook_pages_example_verifies_what_awase_signs() -> None:
+    (example,) = _blocks("docs/webhooks.md", "python")
+    names: dict[str, Any] = {}
+    exec(compile(example, "webhooks.md", "exec"), names)
+    secret, body, now = new_secret(), '{"type": "見積"}'.encode(), int(time.time())
+
+    def headers(at: int) -> dict[str, str]:
+        signature = sign(parse_keys(secret), body, message_id="msg_1", timestamp=at)
+        return {
+            "webhook-id": "msg_1",
+            "webhook-timestamp": str(at),
+            "webhook-signature": signature,
+        }
+
+    assert names["is_from_awase"](secret, headers(now), body)
+    assert not names["is_from_awase"](secret, headers(now), body + b" ")
+    assert not names["is_from_awase"](new_secret(), headers(now), body)
+    assert not names["is_from_awase"](secret, headers(now - 600), body)

@@ -2,42 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from serving.cli import main
-
 AWASE = Path(sys.executable).with_name("awase")
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a command printed and the code it ended with."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Awase = Callable[..., Told]
-
-
-@pytest.fixture
-def awase(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Awase:
-    """Run the command line in this process, which spares the imports of a new one."""
-
-    def run(*arguments: str | Path) -> Told:
-        monkeypatch.setattr(sys, "argv", ["awase", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        code = ended.value.code
-        return Told(code if isinstance(code, int) else 0, printed.out, printed.err)
-
-    return run
 
 
 def test_the_installed_command_explains_itself() -> None:
@@ -46,20 +15,18 @@ def test_the_installed_command_explains_itself() -> None:
     assert "qualified lead" in shown.stdout
 
 
-def test_no_arguments_show_the_commands(awase: Awase) -> None:
+def test_no_arguments_show_the_commands(awase) -> None:
     shown = awase()
 
     assert shown.returncode == 2
     assert "retrain" in shown.stdout + shown.stderr
 
 
-def test_an_unknown_option_is_wrong_usage(awase: Awase) -> None:
+def test_an_unknown_option_is_wrong_usage(awase) -> None:
     assert awase("score", "--no-such-option").returncode == 2
 
 
-def test_a_folder_without_a_definition_is_named_with_the_next_step(
-    awase: Awase, tmp_path: Path
-) -> None:
+def test_a_folder_without_a_definition_is_named_with_the_next_step(awase, tmp_path: Path) -> None:
     told = awase("score", "--workspace", tmp_path)
 
     assert told.returncode == 1
@@ -67,7 +34,7 @@ def test_a_folder_without_a_definition_is_named_with_the_next_step(
     assert "Traceback" not in told.stderr
 
 
-def test_a_new_workspace_holds_the_template(awase: Awase, tmp_path: Path) -> None:
+def test_a_new_workspace_holds_the_template(awase, tmp_path: Path) -> None:
     made = awase("init", tmp_path / "ours")
 
     assert made.returncode == 0, made.stderr
@@ -75,7 +42,7 @@ def test_a_new_workspace_holds_the_template(awase: Awase, tmp_path: Path) -> Non
     assert "awase import" in made.stdout
 
 
-def test_a_definition_with_mistakes_makes_no_workspace(awase: Awase, tmp_path: Path) -> None:
+def test_a_definition_with_mistakes_makes_no_workspace(awase, tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("format: 1\nname: broken\nhorizon: soon\n", encoding="utf-8")
 
@@ -86,7 +53,7 @@ def test_a_definition_with_mistakes_makes_no_workspace(awase: Awase, tmp_path: P
     assert not (tmp_path / "ours").exists()
 
 
-def test_another_definition_in_the_folder_is_not_overwritten(awase: Awase, tmp_path: Path) -> None:
+def test_another_definition_in_the_folder_is_not_overwritten(awase, tmp_path: Path) -> None:
     (tmp_path / "lead_definition.yaml").write_text("ours\n", encoding="utf-8")
 
     told = awase("init", tmp_path)
@@ -95,7 +62,7 @@ def test_another_definition_in_the_folder_is_not_overwritten(awase: Awase, tmp_p
     assert (tmp_path / "lead_definition.yaml").read_text(encoding="utf-8") == "ours\n"
 
 
-def test_an_unreadable_time_says_how_to_write_one(awase: Awase, tmp_path: Path) -> None:
+def test_an_unreadable_time_says_how_to_write_one(awase, tmp_path: Path) -> None:
     awase("init", tmp_path)
 
     told = awase("score", "--workspace", tmp_path, "--as-of", "next tuesday")
@@ -105,9 +72,7 @@ def test_an_unreadable_time_says_how_to_write_one(awase: Awase, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("command", "code"), [("score", 1), ("check", 1), ("retrain", 3)])
-def test_an_empty_workspace_says_what_to_do(
-    awase: Awase, tmp_path: Path, command: str, code: int
-) -> None:
+def test_an_empty_workspace_says_what_to_do(awase, tmp_path: Path, command: str, code: int) -> None:
     awase("init", tmp_path)
 
     told = awase(command, "--workspace", tmp_path)

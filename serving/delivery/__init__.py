@@ -1,0 +1,1 @@
+"""Messages of the outbox on their way: senders, the loop that runs them, the signed webhook."""

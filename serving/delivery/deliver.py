@@ -1,0 +1,85 @@
+"""Taking messages from the outbox, sending them, and recording what became of them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from features.store import Store
+from features.store.outbox import close_channel, open_channel, open_channels
+from features.store.outbox_claims import Receipt, claim, pause_channel, settle
+from features.store.outbox_list import prune_messages
+from serving.delivery.sender import Sender
+
+KEPT_AFTER_DELIVERY = timedelta(days=30)
+"""How long a delivered message can still be looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What became of messages, counted."""
+
+    delivered: int = 0
+    failed: int = 0
+    refused: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            delivered=self.delivered + other.delivered,
+            failed=self.failed + other.failed,
+            refused=self.refused + other.refused,
+        )
+
+
+def align_channels(store: Store, senders: Iterable[Sender]) -> None:
+    """Leave messages from now on for the channels that have a sender, and for no others."""
+    wanted = {sender.channel for sender in senders}
+    with store.engine.begin() as connection:
+        there = set(open_channels(connection))
+        for channel in sorted(wanted - there):
+            open_channel(connection, channel)
+        for channel in sorted(there - wanted):
+            close_channel(connection, channel)
+
+
+def deliver_batch(store: Store, sender: Sender) -> Tally | None:
+    """Send what is due, at most one batch of it; None if nothing was."""
+    claimed = claim(store, sender.channel, limit=sender.batch_size, lease=sender.lease)
+    if not claimed:
+        return None
+    try:
+        sent = sender.send(claimed)
+    except Exception as error:
+        # A defect of ours: the messages wait their turn again, and the defect is not hidden.
+        answer = f"the sender broke: {type(error).__name__}"
+        broken = [
+            Receipt(message_id=m.message_id, lease=m.lease, result="failed", answer=answer)
+            for m in claimed
+        ]
+        settle(store, broken)
+        raise
+    settle(store, sent.receipts)
+    if sent.pause is not None:
+        pause_channel(
+            store,
+            sender.channel,
+            until=datetime.now(UTC) + sent.pause.lasts,
+            reason=sent.pause.reason,
+        )
+    counted = Counter(receipt.result for receipt in sent.receipts)
+    return Tally(
+        delivered=counted["delivered"], failed=counted["failed"], refused=counted["refused"]
+    )
+
+
+def deliver_due(store: Store, sender: Sender) -> Tally:
+    """Send until nothing more is due."""
+    total = Tally()
+    while (tally := deliver_batch(store, sender)) is not None:
+        total += tally
+    return total
+
+
+def forget_delivered(store: Store) -> int:
+    """Forget messages that arrived long ago; how many."""
+    return prune_messages(store, before=datetime.now(UTC) - KEPT_AFTER_DELIVERY)
