@@ -51,7 +51,7 @@ install: .venv/installed
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 lock: .venv/bin/uv
 	$(LOCK) --group build -o requirements.lock
-	$(LOCK) --group build --group test --group lint --group bench --extra cluster -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --group build --group test --group lint --group bench --extra cluster --extra pdf -c requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf .venv $(DEMO_DIR) build

@@ -21,11 +21,13 @@ IMPORTED_LATE = {
     "dask",
     "distributed",
     "matplotlib",
+    "matplotlib_fontja",
     "mlflow",
     "optuna",
     "shap",
     "sklearn",
     "vl_convert",
+    "weasyprint",
 }
 # What every command would otherwise pay for, `awase --help` included.
 IMPORTED_LATE_BY_THE_COMMAND_LINE = {
