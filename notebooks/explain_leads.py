@@ -26,6 +26,7 @@ import numpy as np
 import shap
 
 from features.errors import Refusal
+from features.history import History
 from serving.explain_lead import past_leads
 from serving.reasons.cohort import leads_between
 from serving.reasons.explainer import Explainer
@@ -84,9 +85,11 @@ plt.show()
 
 # %%
 if definition.dated:
+    tables = workspace.store().read_tables()
     cohort = leads_between(
         explainer,
-        workspace.store().read_tables(),
+        tables,
+        History.from_tables(tables, definition),
         first=int(past.as_of.min()),
         until=int(past.as_of.max()),
     )

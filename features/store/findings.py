@@ -65,3 +65,15 @@ def list_subjects(store: Store, kind: str) -> tuple[str, ...]:
     query = select(finding.c.subject).where(finding.c.kind == kind).order_by(finding.c.subject)
     with store.engine.connect() as connection:
         return tuple(connection.scalars(query))
+
+
+def newest_subject(store: Store, kind: str) -> str | None:
+    """The subject of a kind that was found out about last, or None."""
+    query = (
+        select(finding.c.subject)
+        .where(finding.c.kind == kind)
+        .order_by(finding.c.found_at.desc(), finding.c.subject.desc())
+        .limit(1)
+    )
+    with store.engine.connect() as connection:
+        return connection.execute(query).scalar()

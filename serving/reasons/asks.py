@@ -174,14 +174,32 @@ def _answered(
     explainer: Explainer, attribute: Attribute, row: FloatArray, *, donors: FloatArray
 ) -> FloatArray:
     """The lead's probability with each donor's answer in place of the unknown."""
-    catalogue = explainer.catalogue
     own = list(explainer.concept(attribute.name).columns)
     # Two hundred leads give a few dozen different answers; each is judged once.
-    answers, position = np.unique(donors[:, own], axis=0, return_inverse=True)
-    trials = np.tile(row, (len(answers), 1))
-    trials[:, own] = answers
-    if attribute.axis == "information":
-        n = sum(other.axis == "information" for other in explainer.definition.feature_attributes)
-        column = catalogue.index("information_known")
-        trials[:, column] = (round(row[column] * n) + 1) / n
+    _, first, position = np.unique(donors[:, own], axis=0, return_index=True, return_inverse=True)
+    trials = with_answers(explainer, attribute.name, np.tile(row, (len(first), 1)), donors[first])
     return explainer.explain(trials).probability[position.ravel()]
+
+
+def with_answers(
+    explainer: Explainer, concept: str, rows: FloatArray, donors: FloatArray
+) -> FloatArray:
+    """Rows of a snapshot with what other leads say of one concept, everything else as it is.
+
+    Parameters
+    ----------
+    concept : str
+        An attribute unknown in the rows, or a behaviour not shown there.
+    rows, donors : ndarray of shape (n, n_features)
+        Each row takes over the concept of the donor beside it.
+    """
+    own = list(explainer.concept(concept).columns)
+    answered = rows.copy()
+    answered[:, own] = donors[:, own]
+    attributes = explainer.definition.feature_attributes
+    information = [a.name for a in attributes if a.axis == "information"]
+    if concept in information:
+        n = len(information)
+        column = explainer.catalogue.index("information_known")
+        answered[:, column] = (np.round(rows[:, column] * n) + 1) / n
+    return answered

@@ -45,7 +45,9 @@ class Cohort:
         return len(self.converted)
 
 
-def leads_between(explainer: Explainer, tables: LeadTables, *, first: int, until: int) -> Cohort:
+def leads_between(
+    explainer: Explainer, tables: LeadTables, history: History, *, first: int, until: int
+) -> Cohort:
     """The leads that were open between two instants.
 
     Parameters
@@ -53,11 +55,12 @@ def leads_between(explainer: Explainer, tables: LeadTables, *, first: int, until
     explainer : Explainer
         Whose catalogue orders the columns.
     tables : LeadTables
+    history : History
+        Of the same tables.
     first, until : int
         Seconds since 1970 UTC; outcomes count from the first and before the second.
     """
     definition = explainer.definition
-    history = History.from_tables(tables, definition)
     seen_at = np.maximum(creation_moment(history, definition), first)
     is_open = (seen_at < until) & (known_end(tables, history, definition) >= seen_at)
     leads = np.flatnonzero(is_open)

@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 
 from features.clock import DAY
+from features.history import History
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from serving.reasons.cohort import leads_between
 from serving.reasons.separation import what_separates
@@ -43,7 +44,13 @@ def five_leads() -> LeadTables:
 
 
 def test_each_open_lead_is_seen_once_before_its_outcome(world, five_leads) -> None:
-    cohort = leads_between(world.explainer, five_leads, first=FIRST, until=UNTIL)
+    cohort = leads_between(
+        world.explainer,
+        five_leads,
+        History.from_tables(five_leads, world.explainer.definition),
+        first=FIRST,
+        until=UNTIL,
+    )
 
     # a is open throughout, c converts within, d is created within and converts later.
     assert cohort.converted.tolist() == [False, True, False]
@@ -52,7 +59,13 @@ def test_each_open_lead_is_seen_once_before_its_outcome(world, five_leads) -> No
 
 
 def test_a_month_of_the_world_can_be_compared(world) -> None:
-    cohort = leads_between(world.explainer, world.tables, first=FIRST, until=UNTIL)
+    cohort = leads_between(
+        world.explainer,
+        world.tables,
+        History.from_tables(world.tables, world.explainer.definition),
+        first=FIRST,
+        until=UNTIL,
+    )
 
     found = what_separates(
         world.explainer, cohort.matrix, converted=cohort.converted, group=cohort.group

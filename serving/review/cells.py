@@ -1,0 +1,180 @@
+"""Figures of a review as cells: never more exact, nor more certain, than what is known."""
+
+from features.text import Text
+from serving.review.counted import SMALLEST_RANKED, Counted
+from serving.review.parts import Cell
+from serving.review.records import Figure
+from training.forecast import Range
+from training.measured import Measured
+
+NOTHING = Cell(shown=Text(ja="–", en="–"), tone="muted")
+
+
+def same(words: str) -> Text:
+    """Words that are the same in both languages: a value, an id."""
+    return Text(ja=words, en=words)
+
+
+def word(text: Text, *, tone: str = "") -> Cell:
+    """A cell of words."""
+    return Cell(shown=text, tone=tone)
+
+
+def count(n: float) -> Cell:
+    """A whole number."""
+    return Cell(shown=same(f"{n:,.0f}"), number=float(n))
+
+
+def number(value: float | None, *, digits: int = 1) -> Cell:
+    """A number with decimals."""
+    if value is None:
+        return NOTHING
+    return Cell(shown=same(f"{value:,.{digits}f}"), number=value, kind="number")
+
+
+def per_cent(value: float, *, digits: int = 0) -> Text:
+    """A share as per cent; not rounded to never or always."""
+    shown = f"{100 * value:.{digits}f}"
+    if digits == 0 and 0 < value < 0.1:
+        shown = f"{100 * value:.1f}"
+    return Text(ja=f"{shown}%", en=f"{shown} %")
+
+
+def share(found: Counted) -> Cell:
+    """So many of so many: counts alone below ten, per cent with interval and counts above."""
+    if found.of == 0:
+        return NOTHING
+    measured = found.share
+    counts = Text(ja=f"{found.of:,}件中{found.n:,}件", en=f"{found.n:,} of {found.of:,}")
+    if measured is None or found.is_small:
+        return Cell(shown=counts)
+    shown = with_interval(measured)
+    return Cell(
+        shown=Text(ja=f"{shown.ja} {counts.ja}", en=f"{shown.en}, {counts.en}"),
+        number=measured.value,
+        low=measured.low,
+        high=measured.high,
+        kind="share",
+    )
+
+
+def measured_share(found: Measured | None, *, of: int) -> Cell:
+    """A share of a group with its interval; nothing of a group too small to say."""
+    if found is None or of < SMALLEST_RANKED:
+        return NOTHING
+    return Cell(
+        shown=with_interval(found),
+        number=found.value,
+        low=found.low,
+        high=found.high,
+        kind="share",
+    )
+
+
+def with_interval(found: Measured) -> Text:
+    """A share with its interval."""
+    value = per_cent(found.value)
+    if found.low is None or found.high is None:
+        return value
+    low, high = per_cent(max(found.low, 0.0)), per_cent(min(found.high, 1.0))
+    return Text(ja=f"{value.ja}({low.ja}〜{high.ja})", en=f"{value.en} ({low.en} to {high.en})")
+
+
+def signed(found: Measured | None, *, scale: float = 1.0) -> Cell:
+    """A difference with its sign and interval."""
+    if found is None:
+        return NOTHING
+    value = scale * found.value
+    tone = {1: "good", -1: "bad", 0: "muted"}[found.sign]
+    if found.low is None or found.high is None:
+        return Cell(shown=same(_sign(value)), number=value, kind="number", tone=tone)
+    low, high = scale * found.low, scale * found.high
+    return Cell(
+        shown=Text(
+            ja=f"{_sign(value)}({_sign(low)}〜{_sign(high)})",
+            en=f"{_sign(value)} ({_sign(low)} to {_sign(high)})",
+        ),
+        number=value,
+        low=low,
+        high=high,
+        kind="number",
+        tone=tone,
+    )
+
+
+def expected(found: Range | None, *, kind: str = "count") -> Cell:
+    """What is expected of a number to come, with its range."""
+    if found is None:
+        return NOTHING
+    if kind == "share":
+        shown = with_interval(Measured(value=found.expected, low=found.low, high=found.high))
+    else:
+        value, low, high = (f"{end:,.0f}" for end in (found.expected, found.low, found.high))
+        shown = Text(ja=f"{value}({low}〜{high})", en=f"{value} ({low} to {high})")
+    return Cell(
+        shown=shown,
+        number=found.expected,
+        low=found.low,
+        high=found.high,
+        kind="share" if kind == "share" else "number",
+    )
+
+
+def figure(found: Figure, kind: str) -> Cell:
+    """A KPI's value by its kind: count, share, hours or days."""
+    if kind == "share":
+        if found.n is None or found.of is None:
+            return NOTHING
+        return share(Counted(n=found.n, of=found.of))
+    if kind == "count":
+        return NOTHING if found.value is None else count(found.value)
+    return _median(found, kind)
+
+
+def target(value: float | None, kind: str) -> Cell:
+    """What was agreed."""
+    if value is None:
+        return NOTHING
+    if kind == "share":
+        return Cell(shown=per_cent(value), number=value, kind="share")
+    if kind == "count":
+        return count(value)
+    return Cell(shown=_length(value, kind), number=value, kind="number")
+
+
+def _median(found: Figure, kind: str) -> Cell:
+    of = found.of or 0
+    counts = Text(ja=f"{of:,}件", en=f"of {of:,}")
+    if of == 0:
+        return NOTHING
+    if found.value is None:
+        open_still = Text(ja=f"半数が未対応 {counts.ja}", en=f"half still open, {counts.en}")
+        return Cell(shown=open_still)
+    shown = _length(found.value, kind)
+    if found.low is None or found.high is None:
+        return Cell(
+            shown=Text(ja=f"{shown.ja} {counts.ja}", en=f"{shown.en}, {counts.en}"),
+            number=found.value,
+            kind="number",
+        )
+    return Cell(
+        shown=Text(
+            ja=f"{shown.ja}({found.low:.1f}〜{found.high:.1f}) {counts.ja}",
+            en=f"{shown.en} ({found.low:.1f} to {found.high:.1f}), {counts.en}",
+        ),
+        number=found.value,
+        low=found.low,
+        high=found.high,
+        kind="number",
+    )
+
+
+def _length(value: float, kind: str) -> Text:
+    if kind == "hours":
+        return Text(ja=f"{value:.1f}時間", en=f"{value:.1f} h")
+    return Text(ja=f"{value:.1f}日", en=f"{value:.1f} days")
+
+
+def _sign(value: float) -> str:
+    rounded = round(value, 1) + 0.0
+    return f"{rounded:+.1f}".replace("-", "\N{MINUS SIGN}") if rounded else "±0.0"

@@ -1,0 +1,117 @@
+"""A month's review: made from ledger and tables, kept as a finding, read back by pages.
+
+Making one takes seconds on large tables, showing one must not. What was made is kept with a stamp
+of everything it was made from, and made anew once that has moved.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from features.definition import LeadDefinition
+from features.store import Store
+from features.store.findings import read_finding, write_finding
+from features.store.releases import read_champion
+from features.store.schema import decision, finding, hand_over, outcome, run
+from serving.review.against import against_rulebook
+from serving.review.contrast import converted_against_others
+from serving.review.handed_over import handed_over
+from serving.review.kpi_lines import kpi_lines
+from serving.review.material import gather_material
+from serving.review.month import Month
+from serving.review.nurture import nurture
+from serving.review.promised import promised_and_came
+from serving.review.records import Review
+from serving.review.trend import funnel, months
+from serving.review.verdicts import verdicts
+from training.findings import BACKTEST, RETRAIN
+from training.record_json import from_json, to_json
+from training.release import Release
+
+REVIEW = "review"
+"""Kind of a finding; its subject is the month."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptReview:
+    """A review as the ledger keeps it.
+
+    ``is_current`` is false once tables, decisions, release or definition have moved since.
+    """
+
+    review: Review
+    made_at: datetime
+    is_current: bool
+
+
+def make_review(
+    store: Store, definition: LeadDefinition, month: Month, *, release: Release | None
+) -> Review:
+    """Make a month's review and keep it.
+
+    Parameters
+    ----------
+    release : Release or None
+        The release in use.
+
+    Raises
+    ------
+    LeadDataError
+        If the data set has no dates, or the month lies outside the tables.
+    """
+    stamp = stamp_of(store, definition)
+    material = gather_material(store, definition, month, release=release)
+    review = Review(
+        month=month,
+        known_before=material.known_before,
+        horizon_days=material.horizon_days,
+        outcome_stage=definition.outcome.stage,
+        release_id=None if release is None else release.release_id,
+        handed_over=handed_over(material),
+        kpis=kpi_lines(material),
+        funnel=funnel(material),
+        months=months(material),
+        converted=converted_against_others(material),
+        verdicts=verdicts(material),
+        nurture=nurture(material),
+        against_rulebook=against_rulebook(store, material),
+        bands=promised_and_came(store, material),
+    )
+    write_finding(store, REVIEW, month.name, record=to_json(review), stamp=stamp)
+    return review
+
+
+def read_review(store: Store, definition: LeadDefinition, month: Month) -> KeptReview | None:
+    """The review of a month as it was made last; None if it never was."""
+    kept = read_finding(store, REVIEW, month.name)
+    if kept is None:
+        return None
+    return KeptReview(
+        review=from_json(Review, kept.record, f"the review of {month.name}"),
+        made_at=kept.found_at,
+        is_current=kept.stamp == stamp_of(store, definition),
+    )
+
+
+def stamp_of(store: Store, definition: LeadDefinition) -> str:
+    """What a review is made from, in a few cheap numbers: any that moves makes it out of date."""
+    numbers = (
+        select(func.count(), func.max(outcome.c.known_at)).select_from(outcome),
+        select(func.count(), func.max(hand_over.c.handed_over_at)).select_from(hand_over),
+        select(func.max(decision.c.decision_id)),
+        select(func.count(), func.max(run.c.finished_at)).where(run.c.kind == "import"),
+        select(func.max(finding.c.found_at)).where(finding.c.kind.in_((RETRAIN, BACKTEST))),
+    )
+    with store.engine.connect() as connection:
+        moved = [str(value) for query in numbers for value in connection.execute(query).one()]
+    champion = read_champion(store)
+    fingerprint = definition.fingerprint
+    return " ".join(
+        (
+            *moved,
+            "" if champion is None else champion.release_id,
+            fingerprint.model,
+            fingerprint.agreement,
+        )
+    )

@@ -1,0 +1,359 @@
+"""A month's review as records: what every page, file and test reads. No words, no drawings.
+
+Comments are kept out on purpose: people write what they like into them. A record says where a
+comment stands, and whoever shows it reads it from the tables, so that it is gone once its lead is
+forgotten.
+"""
+
+from dataclasses import dataclass
+
+from features.feature import Axis
+from serving.review.counted import Counted, Middle
+from serving.review.month import Month
+from training.bands import BandResult
+from training.comparison_records import Comparison
+from training.forecast import Range
+from training.measured import Measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Hand-overs whose lead had one value of an attribute when it was handed over.
+
+    Attributes
+    ----------
+    value : str
+        As the segments of training name it.
+    n, n_before : int
+        In the month; in the three months before it, on average.
+    converted : Counted
+        Of those of the three months before whose horizon has passed.
+    """
+
+    value: str
+    n: int
+    n_before: float
+    converted: Counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """The month's hand-overs by one attribute.
+
+    ``groups`` are large enough to rank, the largest first; ``small`` come by name.
+    """
+
+    attribute: str
+    groups: tuple[Group, ...]
+    small: tuple[Group, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOver:
+    """What was handed over in the month.
+
+    Attributes
+    ----------
+    by_qualification, by_whom : tuple of (name, count)
+    waiting_hours : Middle
+        Until the first thing sales did; hand-overs still untouched count as waiting longest.
+    in_time : Counted
+        Touched within the agreed hours, of those whose hours have passed.
+    untouched : Counted
+        Nothing has been done yet.
+    """
+
+    n: int
+    by_qualification: tuple[tuple[str, int], ...]
+    by_whom: tuple[tuple[str, int], ...]
+    waiting_hours: Middle
+    in_time: Counted | None
+    untouched: Counted
+    splits: tuple[Split, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InCommon:
+    """How one concept told two groups of leads apart.
+
+    Attributes
+    ----------
+    concept : str
+    points : Measured or None
+        Mean points of the first group less the second's.
+    first, second : Measured or None
+        Share that showed the behaviour at all, or whose attribute was known.
+    is_clear : bool
+        Whether the interval of the points leaves out zero.
+    """
+
+    concept: str
+    axis: Axis
+    points: Measured | None
+    first: Measured | None
+    second: Measured | None
+    is_clear: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """Two groups of leads compared concept by concept, the clearest difference first."""
+
+    n_first: int
+    n_second: int
+    concepts: tuple[InCommon, ...]
+
+    @property
+    def is_small(self) -> bool:
+        """Whether one of the groups is too small to compare."""
+        return Counted(n=0, of=min(self.n_first, self.n_second)).is_small
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentPlace:
+    """Where a comment stands in the outcome table."""
+
+    lead_id: str
+    stage: str
+    at: int
+    team: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonCount:
+    """How often sales gave a reason in the month, and where they commented."""
+
+    stage: str
+    reason: str | None
+    n: int
+    n_easy: int
+    n_not_easy: int
+    comments: tuple[CommentPlace, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """What sales answered in the month.
+
+    Attributes
+    ----------
+    easy : Counted
+        Easy to act on, of the answers that say so or the contrary.
+    contrast : Contrast or None
+        Leads easy to act on against the others, over ``contrast_months`` months; accepted against
+        returned where ``by_easy`` is false, because too few answers said.
+    """
+
+    n_accepted: int
+    n_returned: int
+    easy: Counted
+    reasons: tuple[ReasonCount, ...]
+    contrast: Contrast | None
+    by_easy: bool
+    contrast_months: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """Open leads just below the cut-off that lack one thing.
+
+    Attributes
+    ----------
+    concept : str
+        An attribute nobody knows, or a behaviour not shown yet.
+    n_leads : int
+    crossing : Range or None
+        How many would reach the cut-off if they gave the answers comparable leads gave.
+    converting : Range or None
+        How many more outcomes their probabilities then add up to.
+    n_donors : int
+        Comparable leads whose answers were tried.
+    """
+
+    concept: str
+    axis: Axis
+    n_leads: int
+    crossing: Range | None
+    converting: Range | None
+    n_donors: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nurture:
+    """Leads open at the month's end, just below the cut-off of the release in use.
+
+    ``from_probability`` and ``cut_off`` bound them.
+    """
+
+    n_open: int
+    n_near: int
+    from_probability: float
+    cut_off: float
+    groups: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number: counted, a share, or a median.
+
+    Attributes
+    ----------
+    value : float or None
+        None where it is not defined.
+    low, high : float or None
+        Interval of shares and medians.
+    n, of : int or None
+        Of a share: how many of how many; of a median ``of`` alone.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KpiLine:
+    """One KPI over the reviewed stretch and before.
+
+    Attributes
+    ----------
+    name : str
+        Of the definition, or of a measure that the review always shows.
+    measured : bool
+        False: the definition names a KPI that Awase does not measure.
+    at_month_end, now : Figure
+        As it stood then, and as it has matured.
+    before : Figure
+        The stretch before, as known now.
+    matured : bool
+        Whether ``now`` can still change with outcomes to come.
+    expected : Range or None
+        The final value of what has not matured.
+    is_met : bool or None
+        Against the target, by what is known now; None without target, or not matured yet.
+    """
+
+    name: str
+    team: str
+    kind: str
+    target: float | None
+    bigger_is_better: bool
+    measured: bool
+    at_month_end: Figure
+    now: Figure
+    before: Figure
+    matured: bool
+    expected: Range | None
+    is_met: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthLine:
+    """A month's hand-overs and what became of them by now.
+
+    Attributes
+    ----------
+    n_created : int
+        Leads created in the month.
+    converted : int
+        With an outcome within the horizon of the hand-over.
+    expected : Range or None
+        The final number of those, for months not matured.
+    at_month_end : int
+        ``converted`` as it stood at the month's end.
+    """
+
+    month: Month
+    n_created: int
+    n_mql: int
+    n_sql: int
+    n_accepted: int
+    n_returned: int
+    converted: int
+    at_month_end: int
+    n_won: int
+    matured: bool
+    expected: Range | None
+
+    @property
+    def n_handed_over(self) -> int:
+        """Both qualifications together."""
+        return self.n_mql + self.n_sql
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunnelStep:
+    """A step of the month's hand-overs: how many came so far, then and by now."""
+
+    name: str
+    at_month_end: Counted
+    now: Counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthBands:
+    """Promised and came in a matured month.
+
+    ``by`` is ``ledger`` where the decisions of that month are judged, ``backtest`` where a fit on
+    what was known then stands in for decisions that nobody had made yet.
+    """
+
+    month: Month
+    by: str
+    bands: tuple[BandResult, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkedAbout:
+    """A lead that only model or rulebook would have handed over."""
+
+    lead_id: str
+    team: str | None
+    found_by: str
+    as_of: int
+    converted: bool
+    probability: float
+    rulebook_points: float
+    rules: tuple[str, ...]
+    concepts: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgainstRulebook:
+    """Model against rulebook as the retrain of a release found it."""
+
+    release_id: str
+    comparison: Comparison
+    disagreements: tuple[TalkedAbout, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """Everything the meeting looks at.
+
+    Attributes
+    ----------
+    known_before : int
+        Second up to which "by now" reaches.
+    horizon_days : int
+        Within which the outcome counts.
+    converted : Contrast or None
+        Leads that converted in the month against those that did not; None without a release.
+    """
+
+    month: Month
+    known_before: int
+    horizon_days: int
+    outcome_stage: str
+    release_id: str | None
+    handed_over: HandedOver
+    kpis: tuple[KpiLine, ...]
+    funnel: tuple[FunnelStep, ...]
+    months: tuple[MonthLine, ...]
+    converted: Contrast | None
+    verdicts: Verdicts
+    nurture: Nurture | None
+    against_rulebook: AgainstRulebook | None
+    bands: tuple[MonthBands, ...]

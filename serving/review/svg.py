@@ -1,0 +1,75 @@
+"""The few shapes that charts are drawn of, as SVG.
+
+Colours are attributes for a printed page and carry classes beside them, by which the web page's
+stylesheet repaints them for light and dark.
+"""
+
+from html import escape
+
+Point = tuple[float, float]
+
+INK, MUTED, LINE = "#1b242a", "#57646d", "#dce1e5"
+COLOURS = ("#1c5f80", "#a5521b")
+"""First and second series, as the stylesheet's accent and warm."""
+
+
+def picture(body: str, *, title: str, width: float, height: float) -> str:
+    """A drawing that scales with the page and says what it shows."""
+    return (
+        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
+        f'height="{height:g}" role="img" aria-label="{escape(title)}" '
+        f'font-family="sans-serif" font-size="11">{body}</svg>'
+    )
+
+
+def text(at: Point, words: str, anchor: str = "middle", *, ink: bool = False) -> str:
+    """Words on a line, in the ink of labels or of notes."""
+    kind, colour = ("ink", INK) if ink else ("note", MUTED)
+    return (
+        f'<text class="{kind}" x="{at[0]:.1f}" y="{at[1]:.1f}" text-anchor="{anchor}" '
+        f'fill="{colour}">{escape(words)}</text>'
+    )
+
+
+def rule(start: Point, end: Point) -> str:
+    """A thin line of the ground."""
+    return _line("grid", start, end, stroke=f'stroke="{LINE}" stroke-width="1"')
+
+
+def stroke(series: int, start: Point, end: Point, *, width: float = 2, dashed: bool = False) -> str:
+    """A line in the colour of a series."""
+    dash = ' stroke-dasharray="3 3"' if dashed else ""
+    look = f'stroke="{COLOURS[series]}" stroke-width="{width:g}"{dash}'
+    return _line(f"stroke-{series}", start, end, stroke=look)
+
+
+def dot(series: int, at: Point) -> str:
+    """A dot in the colour of a series."""
+    return (
+        f'<circle class="fill-{series}" cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="4.5" '
+        f'fill="{COLOURS[series]}"/>'
+    )
+
+
+def box(series: int, corner: Point, size: Point) -> str:
+    """A filled box in the colour of a series."""
+    return _box(f"fill-{series}", corner, size, colour=COLOURS[series])
+
+
+def shade(corner: Point, size: Point) -> str:
+    """The ground of what can still change."""
+    return _box("pending", corner, size, colour="#eef1f3")
+
+
+def _line(kind: str, start: Point, end: Point, *, stroke: str) -> str:
+    return (
+        f'<line class="{kind}" x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" '
+        f'y2="{end[1]:.1f}" {stroke}/>'
+    )
+
+
+def _box(kind: str, corner: Point, size: Point, *, colour: str) -> str:
+    return (
+        f'<rect class="{kind}" x="{corner[0]:.1f}" y="{corner[1]:.1f}" width="{size[0]:.1f}" '
+        f'height="{max(size[1], 0):.1f}" fill="{colour}"/>'
+    )
