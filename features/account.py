@@ -10,7 +10,8 @@ from features.feature import Axis, Feature, FloatArray
 from features.lookback import Lookback
 from features.text import Text
 
-CONCEPT = "account"
+ACCOUNT, COLLEAGUES = "account", "colleagues"
+"""What is known of the company, and what others there did: two reasons of different axes."""
 
 OfColleagues = Callable[[Colleagues], FloatArray]
 
@@ -30,7 +31,7 @@ def account_features(definition: LeadDefinition) -> Iterator[Feature]:
         Text(ja="同じ企業の知っている人数", en="Colleagues known"),
         "people",
         Colleagues.people,
-        axis=Axis.INFORMATION,
+        concept=ACCOUNT,
     )
     for days in definition.windows.days:
         yield _feature(
@@ -65,22 +66,25 @@ def _deals() -> Iterator[Feature]:
         Text(ja="同じ企業で進行中の商談", en="Deals under way with colleagues"),
         "deals",
         Colleagues.open_deals,
+        concept=ACCOUNT,
     )
     yield _feature(
         "account_won_deals",
         Text(ja="同じ企業の受注", en="Deals won with colleagues"),
         "deals",
         Colleagues.won_deals,
+        concept=ACCOUNT,
     )
 
 
 def _feature(
-    name: str, label: Text, unit: str, rule: OfColleagues, *, axis: Axis = Axis.BEHAVIOUR
+    name: str, label: Text, unit: str, rule: OfColleagues, *, concept: str = COLLEAGUES
 ) -> Feature:
     def compute(lookback: Lookback) -> FloatArray:
         return rule(colleagues_of(lookback))
 
-    return Feature(name=name, concept=CONCEPT, axis=axis, label=label, unit=unit, compute=compute)
+    axis = Axis.INFORMATION if concept == ACCOUNT else Axis.BEHAVIOUR
+    return Feature(name=name, concept=concept, axis=axis, label=label, unit=unit, compute=compute)
 
 
 def colleagues_of(lookback: Lookback) -> Colleagues:

@@ -103,8 +103,8 @@ class Accounts:
         timeline: Timeline,
     ) -> "Accounts | None":
         """Accounts with the deals of their leads; None where the definition asks for none."""
-        attribute = definition.roles.account
-        if attribute is None or not definition.windows.account:
+        attribute = definition.judged_account
+        if attribute is None:
             return None
         return cls(
             attribute=attribute,

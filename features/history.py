@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,18 @@ from features.definition.lead_definition import LeadDefinition
 from features.errors import LeadDataError
 from features.event_keys import Piece
 from features.facts import Facts
+from features.moments import Moments
 from features.tables import LeadTables
 from features.timeline import Timeline
+
+
+class Elsewhere(Protocol):
+    """Other machines that hold the tables of a history and look back from there."""
+
+    def matrix(
+        self, history: "History", catalogue: dict[str, Any], moments: Moments
+    ) -> npt.NDArray[np.float64]:
+        """Every feature of a catalogue, given as releases keep it, at every moment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +45,8 @@ class History:
         Order of arrival in a data set without dates; NaN elsewhere.
     accounts : Accounts or None
         Where the definition asks for features of accounts.
+    elsewhere : Elsewhere or None
+        Where snapshots are taken, if not here.
     """
 
     lead_ids: npt.NDArray[np.object_]
@@ -43,6 +56,7 @@ class History:
     timeline: Timeline
     facts: Facts
     accounts: Accounts | None
+    elsewhere: Elsewhere | None = None
 
     @classmethod
     def from_tables(

@@ -74,7 +74,7 @@ def plan_slices(
     n_rows = count_rows(folder, "event")
     if len(lead_ids) and n_rows <= room:
         return (Slice(lead_ids=lead_ids, n_events=n_rows, is_stretch=True),)
-    account = definition.roles.account if definition.windows.account else None
+    account = definition.judged_account
     facts = arrow.FACT.empty_table()
     if account is not None:
         facts = read_table(folder, "fact", columns=("lead_id", "attribute", "value"))

@@ -49,7 +49,7 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
     if release is None:
         msg = "explaining needs a champion; got none yet. Make one with `awase retrain`."
         raise Refusal(msg)
-    tables = store.read_lead(lead_id)
+    tables = store.read_with_colleagues(lead_id, definition.judged_account)
     if not tables.lead.num_rows:
         msg = f"a lead must be in the tables; got {lead_id!r}. Check the id, or import the lead."
         raise LeadDataError(msg)
@@ -59,7 +59,7 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
     past = past_leads(workspace, release, definition)
     maker = CardMaker(release=release, explainer=explainer, past=PastPoints.of(past, explainer))
     before = _decision_before(decisions, moment, workspace=workspace, current=maker)
-    return maker.card(tables, as_of=moment, before=before)
+    return maker.card(tables, as_of=moment, lead_id=lead_id, before=before)
 
 
 def past_leads(workspace: Workspace, release: Release, definition: LeadDefinition) -> PastLeads:

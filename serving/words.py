@@ -10,6 +10,8 @@ from features.text import Text
 # Concepts that belong to no behaviour or attribute.
 ACTIVITY = Text(ja="活動全体", en="Activity as a whole")
 AGE = Text(ja="獲得からの経過", en="Time since creation")
+ACCOUNT = Text(ja="同じ企業", en="The account")
+COLLEAGUES = Text(ja="同じ企業の他の人", en="Colleagues at the account")
 COMPLETENESS = Text(ja="情報の充足度", en="Information known")
 
 # Values.
@@ -18,6 +20,9 @@ KNOWN = Text(ja="確認済み", en="known")
 YES = Text(ja="はい", en="yes")
 NO = Text(ja="いいえ", en="no")
 NEVER = Text(ja="まだなし", en="none so far")
+ACCOUNT_UNKNOWN = Text(ja="企業が不明", en="account not known")
+DEALS_UNDER_WAY = Text(ja="進行中の商談", en="in a deal under way")
+DEALS_WON = Text(ja="受注", en="won")
 NO_ACTIVITY = Text(ja="まだ活動なし", en="none so far")
 TIMING_STATED = Text(ja="明確", en="stated")
 TIMING_NOT_STATED = Text(ja="未定または未確認", en="not stated")

@@ -16,7 +16,7 @@ from features.definition.faults import Fault
 from features.definition.outcome import Outcome, Snapshots, Windows
 from features.definition.rule_checks import RULE_CHECKS
 
-CONCEPTS = ("account", "activity", "age", "completeness")
+CONCEPTS = ("account", "activity", "age", "colleagues", "completeness")
 """Names of what is computed over all behaviours or attributes together."""
 
 NAMED_LISTS: tuple[Path, ...] = (

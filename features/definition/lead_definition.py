@@ -130,6 +130,11 @@ class LeadDefinition(Part):
         return tuple(item for item in self.behaviours if item.actor == "lead")
 
     @property
+    def judged_account(self) -> str | None:
+        """The attribute that names the account, where what colleagues did is judged."""
+        return self.roles.account if self.windows.account else None
+
+    @property
     def feature_attributes(self) -> tuple[Attribute, ...]:
         """Attributes that may be judged: all but identifiers."""
         return tuple(item for item in self.attributes if item.kind != "identifier")

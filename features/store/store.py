@@ -201,6 +201,19 @@ class Store:
         """All tables with the rows of one lead; empty if there is no such lead."""
         return self.read_leads((lead_id,))
 
+    def read_with_colleagues(self, lead_id: str, account: str | None) -> LeadTables:
+        """The tables that a snapshot of one lead is taken from; empty if there is no such lead.
+
+        Parameters
+        ----------
+        account : str or None
+            The attribute whose value names the account, where features of accounts are asked for:
+            the rows of all who were ever at one of the lead's accounts then come along.
+        """
+        return self.read_leads(
+            (lead_id,) if account is None else self.read_colleagues(lead_id, account)
+        )
+
     def read_colleagues(self, lead_id: str, account: str) -> tuple[str, ...]:
         """The lead, and every lead that was ever at one of its accounts.
 

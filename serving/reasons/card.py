@@ -84,28 +84,40 @@ class CardMaker:
     explainer: Explainer
     past: PastPoints | None = None
 
-    def card(self, tables: LeadTables, *, as_of: int, before: Viewpoint | None = None) -> LeadCard:
+    def card(
+        self,
+        tables: LeadTables,
+        *,
+        as_of: int,
+        lead_id: str | None = None,
+        before: Viewpoint | None = None,
+    ) -> LeadCard:
         """The card of one lead.
 
         Parameters
         ----------
         tables : LeadTables
-            Of that lead alone.
+            Of that lead; of its colleagues too where the definition asks about them.
         as_of : int
             Second from which to look.
+        lead_id : str, optional
+            Which lead of the tables; the only one unless given.
         before : Viewpoint, optional
             The earlier decision with which to compare.
         """
-        row = take_row(self.explainer, tables, as_of)
+        row = take_row(self.explainer, tables, as_of=as_of, lead_id=lead_id)
         explained = self.explainer.explain(row[None])
         points = explained.points
         reasons = self.explainer.reasons(points.reasons[0], self.explainer.look(row, as_of))
         after = Viewpoint(as_of=as_of, explainer=self.explainer, row=row)
         probability = float(explained.probability[0])
         level = None if self.past is None else realised_level(self.past, probability)
+        move = None
+        if before is not None:
+            move = explain_move(tables, before=before, after=after, lead_id=lead_id)
         definition = self.explainer.definition
         return LeadCard(
-            lead_id=str(tables.lead.column("lead_id")[0].as_py()),
+            lead_id=lead_id or str(tables.lead.column("lead_id")[0].as_py()),
             as_of=as_of,
             release_id=self.release.release_id,
             probability=probability,
@@ -122,7 +134,7 @@ class CardMaker:
             level=level,
             level_words=None if level is None else level_words(level, definition),
             nearest=() if self.past is None else nearest_leads(self.past, points.reasons[0]),
-            move=None if before is None else explain_move(tables, before=before, after=after),
+            move=move,
         )
 
     def _rulebook(self, row: FloatArray, as_of: int) -> RulebookExplanation:

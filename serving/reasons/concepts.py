@@ -5,19 +5,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features import activity, age, completeness
+from features import account, activity, age, completeness
 from features.catalogue import Catalogue
 from features.definition.lead_definition import LeadDefinition
 from features.feature import Axis
 from features.information import Known, known_column
 from features.text import Text
 from serving import words
+from serving.reasons.account_phrases import account_phrase, colleagues_phrase
 from serving.reasons.behaviour_phrases import activity_phrase, age_phrase, behaviour_phrase
 from serving.reasons.information_phrases import attribute_phrase, completeness_phrase
 from serving.reasons.look import Look, Phrase, both
 from training.trees import BoolArray, FloatArray
 
 Present = Callable[[FloatArray], BoolArray]
+
+FIXED: dict[str, tuple[Text, Callable[[LeadDefinition, Catalogue], Phrase]]] = {
+    account.ACCOUNT: (words.ACCOUNT, lambda _, catalogue: account_phrase(catalogue)),
+    account.COLLEAGUES: (words.COLLEAGUES, colleagues_phrase),
+    activity.CONCEPT: (words.ACTIVITY, activity_phrase),
+    age.CONCEPT: (words.AGE, lambda _, catalogue: age_phrase(catalogue)),
+    completeness.CONCEPT: (words.COMPLETENESS, completeness_phrase),
+}
+"""Concepts that no behaviour or attribute of a definition is called after: label, and phrase."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +37,7 @@ class Concept:
     Attributes
     ----------
     name : str
-        A behaviour, an attribute, or one of ``activity``, ``age`` and ``completeness``.
+        A behaviour, an attribute, or a name of :data:`features.definition.checks.CONCEPTS`.
     axis : Axis
     label : Text
     columns : tuple of int
@@ -95,16 +105,11 @@ def _say(name: str, definition: LeadDefinition, catalogue: Catalogue) -> tuple[T
     if name in {behaviour.name for behaviour in definition.behaviours}:
         behaviour = definition.behaviour(name)
         return behaviour.label, behaviour_phrase(behaviour, definition, catalogue)
-    match name:
-        case activity.CONCEPT:
-            return words.ACTIVITY, activity_phrase(definition, catalogue)
-        case age.CONCEPT:
-            return words.AGE, age_phrase(catalogue)
-        case completeness.CONCEPT:
-            return words.COMPLETENESS, completeness_phrase(definition, catalogue)
-        case _:
-            attribute = definition.attribute(name)
-            return attribute.label, attribute_phrase(attribute, catalogue)
+    if name in FIXED:
+        label, make = FIXED[name]
+        return label, make(definition, catalogue)
+    attribute = definition.attribute(name)
+    return attribute.label, attribute_phrase(attribute, catalogue)
 
 
 def _presence(name: str, definition: LeadDefinition, catalogue: Catalogue) -> Present | None:
@@ -114,6 +119,10 @@ def _presence(name: str, definition: LeadDefinition, catalogue: Catalogue) -> Pr
     if name == activity.CONCEPT:
         kinds = catalogue.index("distinct_behaviours_ever")
         return lambda matrix: matrix[:, kinds] > 0
+    if name in (account.ACCOUNT, account.COLLEAGUES):
+        people = catalogue.index("account_people")
+        # NaN, where the account is not known, is not above zero.
+        return lambda matrix: matrix[:, people] > 0
     if name in (age.CONCEPT, completeness.CONCEPT):
         return None
     column_name, how = known_column(definition.attribute(name))

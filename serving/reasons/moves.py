@@ -12,7 +12,9 @@ Where the row that was decided on is at hand, that difference is told apart as a
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -92,27 +94,32 @@ class Move:
     parts: tuple[MovePart, ...]
 
 
-def explain_move(tables: LeadTables, *, before: Viewpoint, after: Viewpoint) -> Move:
+def explain_move(
+    tables: LeadTables, *, before: Viewpoint, after: Viewpoint, lead_id: str | None = None
+) -> Move:
     """Split the change between two decisions on one lead.
 
     Parameters
     ----------
     tables : LeadTables
-        Of that lead alone, as known today.
+        Of that lead, as known today; of its colleagues too where the definition asks about them.
     before, after : Viewpoint
         ``before`` looked earlier, or from the same instant with another release.
+    lead_id : str, optional
+        Which lead of the tables; the only one unless given.
     """
     explainer = before.explainer
+    take = partial(take_row, lead_id=lead_id)
     then = known_before(tables, before.as_of)
     informed = replace(then, fact=tables.fact)
     stations = [
-        (Cause.CORRECTION, _explain(explainer, take_row(explainer, then, before.as_of))),
-        (Cause.TIME, _explain(explainer, take_row(explainer, then, after.as_of))),
-        (Cause.INFORMATION, _explain(explainer, take_row(explainer, informed, after.as_of))),
-        (Cause.BEHAVIOUR, _explain(explainer, take_row(explainer, tables, after.as_of))),
+        (Cause.CORRECTION, _explain(explainer, take(explainer, then, as_of=before.as_of))),
+        (Cause.TIME, _explain(explainer, take(explainer, then, as_of=after.as_of))),
+        (Cause.INFORMATION, _explain(explainer, take(explainer, informed, as_of=after.as_of))),
+        (Cause.BEHAVIOUR, _explain(explainer, take(explainer, tables, as_of=after.as_of))),
     ]
     start = stations[0][1] if before.row is None else _explain(explainer, before.row)
-    row = take_row(after.explainer, tables, after.as_of)
+    row = take(after.explainer, tables, as_of=after.as_of)
     end = _explain(after.explainer, row)
     parts = list(_same_model(explainer, start, stations))
     parts += _new_release(row, before, after, last=stations[-1][1])
@@ -126,20 +133,28 @@ def explain_move(tables: LeadTables, *, before: Viewpoint, after: Viewpoint) -> 
 
 
 def known_before(tables: LeadTables, as_of: int) -> LeadTables:
-    """Only the events and facts that counted strictly before an instant."""
-    event, fact = tables.event, tables.fact
-    counts_from = pc.max_element_wise(event.column("occurred_at"), event.column("known_at"))
+    """Only the events, facts and outcomes that counted strictly before an instant."""
+    instant, fact = pa.scalar(as_of, pa.int64()), tables.fact
     return replace(
         tables,
-        event=event.filter(pc.less(counts_from, pa.scalar(as_of, pa.int64()))),
-        fact=fact.filter(pc.less(fact.column("known_at"), pa.scalar(as_of, pa.int64()))),
+        event=_counted_before(tables.event, instant),
+        outcome=_counted_before(tables.outcome, instant),
+        fact=fact.filter(pc.less(fact.column("known_at"), instant)),
     )
 
 
-def take_row(explainer: Explainer, tables: LeadTables, as_of: int) -> FloatArray:
-    """The only lead's row of a snapshot, shape (n_features,)."""
+def _counted_before(rows: pa.Table, instant: pa.Scalar) -> pa.Table:
+    counts_from = pc.max_element_wise(rows.column("occurred_at"), rows.column("known_at"))
+    return rows.filter(pc.less(counts_from, instant))
+
+
+def take_row(
+    explainer: Explainer, tables: LeadTables, *, as_of: int, lead_id: str | None = None
+) -> FloatArray:
+    """One lead's row of a snapshot, shape (n_features,); of the only lead unless one is named."""
     history = History.from_tables(tables, explainer.definition)
-    return take_snapshot(history, explainer.catalogue, Moments.of([0], [as_of])).matrix[0]
+    place = 0 if lead_id is None else int(np.searchsorted(history.lead_ids, lead_id))
+    return take_snapshot(history, explainer.catalogue, Moments.of([place], [as_of])).matrix[0]
 
 
 def _explain(explainer: Explainer, row: FloatArray) -> Explained:

@@ -3,10 +3,10 @@
 import re
 from functools import cached_property
 
-from features import account, activity, age, completeness
 from features.definition import LeadDefinition
 from features.text import Text
 from serving import words
+from serving.reasons.concepts import FIXED
 from serving.review.cells import same
 from training.segments import UNKNOWN
 
@@ -45,12 +45,7 @@ class Labels:
     def _named(self) -> dict[str, Text]:
         named = {item.name: item.label for item in self._definition.attributes}
         named |= {item.name: item.label for item in self._definition.behaviours}
-        return named | {
-            activity.CONCEPT: words.ACTIVITY,
-            age.CONCEPT: words.AGE,
-            completeness.CONCEPT: words.COMPLETENESS,
-            account.CONCEPT: Text(ja="同じ企業の動き", en="Others of the account"),
-        }
+        return named | {name: label for name, (label, _) in FIXED.items()}
 
     def named(self, name: str) -> Text:
         """A behaviour, an attribute or another concept."""

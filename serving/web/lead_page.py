@@ -13,7 +13,6 @@ from features.definition.agreement import VerdictReasons
 from features.store.lead_decisions import Decision, read_lead_decisions
 from features.store.verdicts import Verdict, record_verdict
 from features.store.worklist import Person, Standing, read_standing
-from features.tables import LeadTables
 from features.text import Text
 from serving.reasons.card import LeadCard
 from serving.reasons.likelihood import frequency
@@ -77,7 +76,7 @@ def lead_card(visit: Opened, lead_id: str) -> Response:
     definition = office.definition()
     tables = office.store.read_lead(lead_id)
     decisions = read_lead_decisions(office.store, lead_id)
-    card = _card(office, tables, decisions)
+    card = _card(office, lead_id, decisions)
     known, unknown = split_known(tables, definition, before=to_second(standing.as_of))
     phase = phase_of(definition, standing.reached)
     page = LeadPage(
@@ -139,13 +138,15 @@ def _answers(visit: Visit, definition: LeadDefinition) -> VerdictReasons | None:
     return definition.verdict_reasons if may_open("send_verdict", visit.user.role) else None
 
 
-def _card(office: Office, tables: LeadTables, decisions: list[Decision]) -> LeadCard | None:
+def _card(office: Office, lead_id: str, decisions: list[Decision]) -> LeadCard | None:
     newest = decisions[0]
     maker = None if newest.release_id is None else office.card_maker(newest.release_id)
     if maker is None:
         return None
     earlier = _viewpoint(office, decisions[1]) if len(decisions) > 1 else None
-    return maker.card(tables, as_of=to_second(newest.as_of), before=earlier)
+    account = office.definition().judged_account
+    tables = office.store.read_with_colleagues(lead_id, account)
+    return maker.card(tables, as_of=to_second(newest.as_of), lead_id=lead_id, before=earlier)
 
 
 def _viewpoint(office: Office, decision: Decision) -> Viewpoint | None:

@@ -76,7 +76,7 @@ def measure(release: Release, definition: LeadDefinition, tables: LeadTables) ->
     gathered = gather_past_leads(tables, definition, release=release, data_cutoff=as_of)
     past = PastPoints.of(gathered, explainer)
     one = tables_of(tables, str(tables.lead.column("lead_id")[17].as_py()))
-    row = take_row(explainer, one, as_of)
+    row = take_row(explainer, one, as_of=as_of)
     reasons = explainer.explain(row[None]).points.reasons[0]
 
     def in_words() -> object:
@@ -92,7 +92,7 @@ def measure(release: Release, definition: LeadDefinition, tables: LeadTables) ->
         ),
         "level of past leads": lambda: realised_level(past, 0.2),
         "nearest past leads": lambda: nearest_leads(past, reasons),
-        "the lead's row from its tables": lambda: take_row(explainer, one, as_of),
+        "the lead's row from its tables": lambda: take_row(explainer, one, as_of=as_of),
     }
     n_trees = sum(booster.num_trees() for booster in release.fit.boosters)
     table = Table(

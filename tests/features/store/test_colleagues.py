@@ -57,7 +57,7 @@ def test_a_lead_with_its_colleagues_has_the_features_it_has_among_all(
     rows = []
     for tables in (
         store.read_tables(),
-        store.read_leads(store.read_colleagues(lead, "account_id")),
+        store.read_with_colleagues(lead, every_kind.judged_account),
     ):
         history = History.from_tables(tables, every_kind)
         position = int(np.searchsorted(history.lead_ids, lead))

@@ -117,10 +117,13 @@ class World:
 
     def lead(self, number: int) -> LeadTables:
         """The tables of one lead, by its place in the lead table."""
-        wanted = self.tables.lead.column("lead_id")[number].as_py()
+        return self.leads([self.tables.lead.column("lead_id")[number].as_py()])
+
+    def leads(self, lead_ids: list[str]) -> LeadTables:
+        """The tables of some leads."""
 
         def rows(table: pa.Table) -> pa.Table:
-            return table.filter(pa.compute.equal(table.column("lead_id"), wanted))
+            return table.filter(pa.compute.is_in(table.column("lead_id"), pa.array(lead_ids)))
 
         return LeadTables(**{name: rows(table) for name, table in vars(self.tables).items()})
 

@@ -1,13 +1,18 @@
 import json
 
+import numpy as np
 import pytest
 
 from features.clock import DAY
+from features.history import History
+from features.moments import Moments
+from features.snapshot import take_snapshot
 from serving.reasons.card import CardMaker, as_data
 from serving.reasons.moves import Viewpoint
 from serving.reasons.points import probability_from
 
-AS_OF = 1_735_657_200 + 250 * DAY
+START = 1_735_657_200
+AS_OF = START + 250 * DAY
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +66,32 @@ def test_without_past_leads_a_card_still_has_its_reasons(world) -> None:
     assert card.level is None
     assert card.nearest == ()
     assert card.move is None
+
+
+def test_a_card_counts_what_colleagues_did(definition, tables, learn_world) -> None:
+    windows = definition.windows.model_copy(update={"account": True})
+    judged = definition.model_copy(update={"windows": windows})
+    world = learn_world(judged, tables, START + 360 * DAY)
+    history = History.from_tables(tables, judged)
+    at_account = {row["lead_id"]: row["value"] for row in _accounts(tables)}
+    lead_id = next(
+        lead for lead, account in at_account.items() if list(at_account.values()).count(account) > 2
+    )
+    colleagues = [lead for lead, at in at_account.items() if at == at_account[lead_id]]
+    place = int(np.searchsorted(history.lead_ids, lead_id))
+    among_all = take_snapshot(history, world.explainer.catalogue, Moments.of([place], [AS_OF]))
+    before = Viewpoint(as_of=AS_OF - 60 * DAY, explainer=world.explainer)
+    maker = CardMaker(release=world.release, explainer=world.explainer)
+
+    card = maker.card(world.leads(colleagues), as_of=AS_OF, lead_id=lead_id, before=before)
+
+    expected = world.explainer.explain(among_all.matrix).points.total[0]
+    assert card.lead_id == lead_id
+    assert card.total_points == pytest.approx(expected, abs=1e-9)
+    assert card.move is not None
+    assert card.move.points_after == pytest.approx(expected, abs=1e-9)
+    assert "account" in {reason.concept for reason in card.reasons}
+
+
+def _accounts(tables):
+    return [row for row in tables.fact.to_pylist() if row["attribute"] == "account_id"]

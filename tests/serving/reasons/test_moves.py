@@ -96,8 +96,8 @@ def test_a_new_fact_is_new_information(lead, before, after, world) -> None:
     move = explain_move(tables, before=before, after=after)
 
     parts = _parts(move)
-    without = world.explainer.explain(take_row(world.explainer, lead, AFTER)[None])
-    with_it = world.explainer.explain(take_row(world.explainer, tables, AFTER)[None])
+    without = world.explainer.explain(take_row(world.explainer, lead, as_of=AFTER)[None])
+    with_it = world.explainer.explain(take_row(world.explainer, tables, as_of=AFTER)[None])
     expected = with_it.points.total[0] - without.points.total[0]
     assert expected != 0
     assert parts[Cause.INFORMATION] == pytest.approx(expected)
@@ -139,7 +139,7 @@ def test_a_new_model_is_told_from_a_new_calibrator(lead, before, world) -> None:
 
 
 def test_a_record_dated_back_is_a_correction(lead, before, after, world) -> None:
-    seen = take_row(world.explainer, lead, BEFORE)
+    seen = take_row(world.explainer, lead, as_of=BEFORE)
     dated_back = _with_event(lead, BEFORE - 3 * DAY)
 
     move = explain_move(dated_back, before=replace(before, row=seen), after=after)

@@ -21,6 +21,16 @@ Say = Callable[..., Text]
 @pytest.fixture(scope="module")
 def say(definition: LeadDefinition) -> Say:
     """The words of a concept for a lead with some values, every other value as if nothing was."""
+    return _say(definition)
+
+
+@pytest.fixture(scope="module")
+def say_of_accounts(definition: LeadDefinition) -> Say:
+    windows = definition.windows.model_copy(update={"account": True})
+    return _say(definition.model_copy(update={"windows": windows}))
+
+
+def _say(definition: LeadDefinition) -> Say:
     catalogue: Catalogue = build_catalogue(definition, {"industry": ("IT", "製造", "(other)")})
     concepts = {concept.name: concept for concept in list_concepts(definition, catalogue)}
 
@@ -165,3 +175,37 @@ def test_information_is_told_as_people_write_it(
     say: Say, concept: str, values: dict[str, float], ja: str, en: str
 ) -> None:
     assert say(concept, **values) == Text(ja=ja, en=en)
+
+
+def test_the_account_says_who_is_known_and_which_deals_there_are(say_of_accounts: Say) -> None:
+    values = {"account_people": 3, "account_open_deals": 1, "account_won_deals": 0}
+
+    said = say_of_accounts("account", **values)
+
+    assert said.en == "The account: 3 people known, 1 in a deal under way"
+    assert said.ja == "同じ企業:3名を把握、進行中の商談1件"
+
+
+def test_colleagues_say_how_many_were_active_and_what_they_did(say_of_accounts: Say) -> None:
+    active = {"account_active_people_7d": 0} | dict.fromkeys(
+        ("account_active_people_30d", "account_active_people_90d"), 2
+    )
+    done = {"account_visit_90d": 5, "account_webinar_90d": 1, "account_inquiry_90d": 2}
+
+    said = say_of_accounts("colleagues", **active, **done, days_since_account_first_touch=40)
+
+    assert said.en == (
+        "Colleagues at the account: 2 people active in the last 30 days "
+        "(Site visit 5 times, Inquiry 2 times in 90 days), first touch 40 days ago"
+    )
+    assert said.ja == (
+        "同じ企業の他の人:直近30日に2名が活動"
+        "(90日間でサイト訪問5回、問い合わせ2回)、最初の接点40日前"
+    )
+
+
+@pytest.mark.parametrize("concept", ["account", "colleagues"])
+def test_a_lead_without_an_account_says_so(say_of_accounts: Say, concept: str) -> None:
+    unknown = dict.fromkeys(("account_people", "account_active_people_90d"), np.nan)
+
+    assert say_of_accounts(concept, **unknown).en.endswith(": account not known")
