@@ -26,6 +26,7 @@ class Decision:
     lead_id: str
     as_of: datetime
     decided_at: datetime
+    definition_version: str
     release_id: str | None
     probability: float | None
     qualification: str

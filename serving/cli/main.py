@@ -32,6 +32,7 @@ COMMANDS = (
     "user",
     "deliver",
     "outbox",
+    "key",
 )
 """Files of this folder that add a command, in the order of ``awase --help``."""
 

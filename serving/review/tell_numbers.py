@@ -108,20 +108,6 @@ def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[T
 def trend_part(review: Review, labels: Labels) -> Part:
     """The funnel and twelve months."""
     outcome = labels.outcome()
-    return Part(
-        name="trend",
-        heading=Text(ja="ファネルと12か月の推移", en="Funnel and twelve months"),
-        question=Text(
-            ja="引き渡したリードのその後。成果は引き渡しからの期間内に起きたものだけを数えます。",
-            en="What became of the leads handed over. Outcomes count within the horizon of the "
-            "hand-over.",
-        ),
-        grids=(_funnel(review.funnel, outcome), *_year(review.months, outcome)),
-    )
-
-
-def _year(months: tuple[MonthLine, ...], outcome: Text) -> tuple[Grid, Grid]:
-    """Rates, with what is expected of months not matured; and volumes."""
     rate = Text(ja=f"{outcome.ja}率", en=f"{outcome.en}, share")
     columns = (
         Column(label=Text(ja="月", en="Month"), is_words=True),
@@ -136,7 +122,7 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> tuple[Grid, Grid]:
         Column(label=Text(ja="率の最終見込み", en="Expected share")),
         Column(label=STAGES["won"]),
     )
-    rows = tuple(_month_row(line) for line in months)
+    rows = tuple(_month_row(line) for line in review.months)
     volumes = Grid(
         title=Text(ja="12か月の推移", en="Twelve months"),
         columns=columns,
@@ -164,7 +150,16 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> tuple[Grid, Grid]:
             columns=(1, 2),
         ),
     )
-    return rates, volumes
+    return Part(
+        name="trend",
+        heading=Text(ja="ファネルと12か月の推移", en="Funnel and twelve months"),
+        question=Text(
+            ja="引き渡したリードのその後。成果は引き渡しからの期間内に起きたものだけを数えます。",
+            en="What became of the leads handed over. Outcomes count within the horizon of the "
+            "hand-over.",
+        ),
+        grids=(_funnel(review.funnel, outcome), rates, volumes),
+    )
 
 
 def _month_row(line: MonthLine) -> Row:

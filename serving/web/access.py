@@ -22,6 +22,8 @@ PUBLIC = Rule(public=True)
 
 RULES: dict[str, Rule] = {
     "static": PUBLIC,
+    # Programs bring keys; serving/api/access.py has their rules.
+    "api": PUBLIC,
     "health": PUBLIC,
     "ready": PUBLIC,
     "sign_in": PUBLIC,

@@ -1,10 +1,13 @@
 """The web application: routes, headers, and what is said when a page cannot be shown."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
 
 from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -12,6 +15,10 @@ from starlette.staticfiles import StaticFiles
 
 from features.errors import AwaseError
 from features.store.standing import refresh_standings
+from serving.api.app import create_api
+from serving.api.desk import Desks, NotReady
+from serving.api.limits import RateLimit
+from serving.api.station import Station
 from serving.web import (
     definition_page,
     lead_page,
@@ -44,10 +51,14 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
         Defaults unless given.
     """
     settings = settings or WebSettings()
-    app = FastAPI(title="Awase", docs_url=None, redoc_url=None, openapi_url=None)
     office = Office(workspace, settings)
     refresh_standings(office.store, office.definition())
+    desks = Desks(workspace, office.store)
+    app = FastAPI(
+        title="Awase", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life_of(desks)
+    )
     app.state.office = office
+    app.state.desks = desks
     app.add_middleware(SecurityHeaders, secure=settings.secure_cookies)
     app.add_exception_handler(SignInNeeded, _needs_sign_in)
     app.add_exception_handler(HTTPException, show_fault)
@@ -60,6 +71,9 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
         # Not `include_router`, which hides the routes from the test that checks every one's rule.
         app.router.routes.extend(page.router.routes)
     folder = str(resources.files("serving.web").joinpath("static"))
+    rate = RateLimit(per_second=settings.requests_per_second)
+    station = Station(store=office.store, desks=desks, rate=rate)
+    app.mount("/v1", create_api(station), name="api")
     app.mount("/static", _Static(directory=folder), name="static")
     return app
 
@@ -88,11 +102,33 @@ def _health() -> Response:
 
 
 def _ready(request: Request) -> Response:
-    """Say whether pages can be served: the database answers."""
+    """Say whether requests can be served: the database answers, and there is what decides.
+
+    A refused release does not make it unready: the one before it keeps serving.
+    """
     office: Office = request.app.state.office
+    desks: Desks = request.app.state.desks
     try:
         with office.store.engine.connect() as connection:
             connection.execute(select(1))
+        desk = desks.current()
     except SQLAlchemyError:
         return JSONResponse({"status": "no database"}, status_code=503)
-    return JSONResponse({"status": "ready"})
+    except NotReady:
+        return JSONResponse({"status": "no definition or release"}, status_code=503)
+    refused = desks.refused is not None
+    return JSONResponse(
+        {"status": "ready", "release_id": desk.release_id, "newer_release_refused": refused}
+    )
+
+
+def _life_of(desks: Desks) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Look for new champions while the application runs."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(desks.start)
+        yield
+        await run_in_threadpool(desks.stop)
+
+    return life

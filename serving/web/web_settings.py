@@ -17,8 +17,11 @@ class WebSettings:
         After this long everybody signs in again.
     rows_per_page : int
         Leads on one page of the worklist.
+    requests_per_second : int
+        Requests that one key of the API may make a second, in one process.
     """
 
     secure_cookies: bool = True
     session_lasts: timedelta = timedelta(hours=12)
     rows_per_page: int = 50
+    requests_per_second: int = 2_000

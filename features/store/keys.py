@@ -1,0 +1,95 @@
+"""Keys of programs that call the API: what is kept of each is a hash, never the key."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import RowMapping, bindparam, insert, select, update
+
+from features.errors import LeadDataError
+from features.store.people import write_audit
+from features.store.schema import api_key
+from features.store.store import Store
+
+
+class Scope(StrEnum):
+    """What the holder of a key may do; writing includes reading."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A key as the store keeps it.
+
+    Attributes
+    ----------
+    prefix : str
+        The beginning of the key, by which it is found and named.
+    secret_hash : str
+        SHA-256 of the rest, hexadecimal.
+    name : str
+        What the key is for.
+    """
+
+    prefix: str
+    secret_hash: str
+    name: str
+    scope: Scope
+    made_at: datetime
+    made_by: str
+    ends_at: datetime
+    revoked_at: datetime | None = None
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the key opens anything at an instant."""
+        return self.revoked_at is None and at < self.ends_at
+
+
+def add_key(store: Store, key: ApiKey) -> None:
+    """Keep a new key."""
+    with store.engine.begin() as connection:
+        connection.execute(insert(api_key).values(**asdict(key)))
+        write_audit(connection, by=key.made_by, action="key_made", subject=key.prefix)
+
+
+def read_key(store: Store, prefix: str) -> ApiKey | None:
+    """The key with a beginning, open or not; None where there is none."""
+    with store.engine.connect() as connection:
+        row = connection.execute(_BY_PREFIX, {"prefix": prefix}).mappings().first()
+    return None if row is None else _key(row)
+
+
+def list_keys(store: Store) -> list[ApiKey]:
+    """All keys, newest first."""
+    with store.engine.connect() as connection:
+        rows = connection.execute(select(api_key).order_by(api_key.c.made_at.desc())).mappings()
+        return [_key(row) for row in rows]
+
+
+def revoke_key(store: Store, prefix: str, *, by: str) -> None:
+    """Close a key at once.
+
+    Raises
+    ------
+    LeadDataError
+        If there is no such key.
+    """
+    with store.engine.begin() as connection:
+        closed = connection.execute(
+            update(api_key)
+            .where(api_key.c.prefix == prefix, api_key.c.revoked_at.is_(None))
+            .values(revoked_at=datetime.now(UTC))
+        )
+        if not closed.rowcount:
+            msg = f"only an open key can be revoked; got {prefix!r}, which is none. See the list."
+            raise LeadDataError(msg)
+        write_audit(connection, by=by, action="key_revoked", subject=prefix)
+
+
+_BY_PREFIX = select(api_key).where(api_key.c.prefix == bindparam("prefix"))
+
+
+def _key(row: RowMapping) -> ApiKey:
+    return ApiKey(**{**row, "scope": Scope(row["scope"])})

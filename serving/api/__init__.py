@@ -1,0 +1,1 @@
+"""The API that programs call: events and facts in, decisions with reasons out, under ``/v1``."""

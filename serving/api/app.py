@@ -1,0 +1,87 @@
+"""The application under ``/v1``: routes, limits, documentation, and problems in place of errors."""
+
+import time
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.api import reading, storing
+from serving.api.limits import MOST_BYTES, MOST_EVENTS, BodyLimit
+from serving.api.problems import MEDIA_TYPE, ProblemModel, install_handlers
+from serving.api.station import Station
+
+VERSION = "1"
+
+DESCRIPTION = f"""
+Events and facts in, decisions with reasons out. Every request carries the header
+`Authorization: Bearer <key>`; make keys with `awase key create`. Bodies hold at most {MOST_BYTES:,}
+bytes, a batch at most {MOST_EVENTS:,} events. Errors are problem details (RFC 9457) that name the
+field.
+"""
+
+PROBLEMS = {
+    status: {
+        "model": ProblemModel,
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemModel"}}},
+    }
+    for status, description in (
+        (400, "The body is not JSON."),
+        (401, "A valid key is needed."),
+        (403, "The key's scope does not allow this."),
+        (404, "There is no such lead, decision or path."),
+        (409, "Something else is stored under that name, or the workspace has no dates."),
+        (413, "The body is too large."),
+        (422, "The request does not hold what it must."),
+        (429, "Too many requests for this key."),
+        (503, "The service cannot answer right now; nothing was stored."),
+    )
+}
+
+
+def create_api(station: Station) -> FastAPI:
+    """The API on a station."""
+    api = FastAPI(
+        title="Awase",
+        version=VERSION,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        servers=[{"url": "/v1"}],
+        responses=PROBLEMS,  # type: ignore[arg-type]
+        redirect_slashes=False,
+    )
+    api.state.station = station
+    install_handlers(api)
+    api.add_middleware(BodyLimit)
+    api.add_middleware(Counting, station=station)
+    for part in (storing, reading):
+        # Not `include_router`, which hides the routes from the test that checks every one's rule.
+        api.router.routes.extend(part.router.routes)
+    return api
+
+
+class Counting:
+    """Counts every answered request by route and status, and how long it took."""
+
+    def __init__(self, app: ASGIApp, *, station: Station) -> None:
+        self._app = app
+        self._metrics = station.metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and count it when its answer begins."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = scope.get("route")
+                name = route.name if isinstance(route, APIRoute) else "none"
+                self._metrics.finished(name, message["status"], time.perf_counter() - began)
+            await send(message)
+
+        await self._app(scope, receive, counting)

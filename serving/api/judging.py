@@ -1,0 +1,77 @@
+"""A snapshot judged and explained, as JSON types: by the release, or by the rulebook alone.
+
+The probability comes from the tables that explain it; they give, bit for bit, what the release's
+boosters give, in a tenth of the time.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from features.clock import from_second
+from features.qualification import Qualification
+from features.rulebook import judge
+from features.snapshot import Snapshot
+from serving.api.answers import words_of
+from serving.api.desk import Desk
+from serving.reasons.card import is_dated
+from serving.reasons.explainer import Explainer
+
+
+def judged(
+    snapshot: Snapshot, desk: Desk, *, lead_id: str | None, with_reasons: bool
+) -> dict[str, Any]:
+    """What a `ScoreAnswer` holds, for a snapshot of one row."""
+    judgement = judge(snapshot, desk.definition.rulebook)
+    points_of_rules = Qualification(int(judgement.qualification[0])).name
+    as_of = int(snapshot.moments.as_of[0])
+    answer: dict[str, Any] = {
+        "lead_id": lead_id,
+        "as_of": from_second(as_of).isoformat() if is_dated(as_of) else None,
+        "release_id": desk.release_id,
+        "definition_version": desk.definition_version,
+        "probability": None,
+        "qualification": points_of_rules,
+        "rulebook_points": float(judgement.points[0]),
+        "rulebook_qualification": points_of_rules,
+    }
+    if desk.explainer is None or desk.release is None:
+        return answer
+    if not with_reasons:
+        margin = desk.explainer.tables.explain(snapshot.matrix, threads=1).margin
+        probability = desk.explainer.calibrator.predict(margin)
+        return answer | _model(desk, probability)
+    explained = desk.explainer.explain(snapshot.matrix)
+    return (
+        answer
+        | _model(desk, explained.probability)
+        | explain_row(desk.explainer, snapshot.matrix[0], as_of)
+    )
+
+
+def explain_row(explainer: Explainer, row: npt.NDArray[np.float64], as_of: int) -> dict[str, Any]:
+    """Points and reasons of one row of a snapshot, as JSON types."""
+    points = explainer.explain(row[None]).points
+    reasons = explainer.reasons(points.reasons[0], explainer.look(row, as_of))
+    return {
+        "total_points": float(points.total[0]),
+        "base_points": float(points.base),
+        "calibration_points": float(points.calibration[0]),
+        "reasons": [
+            {
+                "concept": reason.concept,
+                "axis": reason.axis.value,
+                "points": reason.points,
+                "words": words_of(reason.words),
+            }
+            for reason in reasons
+        ],
+    }
+
+
+def _model(desk: Desk, probability: npt.NDArray[np.float64]) -> dict[str, Any]:
+    if desk.release is None:
+        return {}
+    qualification = Qualification(int(desk.release.qualify(probability)[0])).name
+    return {"probability": float(probability[0]), "qualification": qualification}
