@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api import reading, storing
 from serving.api.limits import MOST_BYTES, MOST_EVENTS, BodyLimit
-from serving.api.problems import MEDIA_TYPE, ProblemModel, install_handlers
+from serving.api.problems import install_handlers
 from serving.api.station import Station
 
 VERSION = "1"
@@ -19,25 +19,6 @@ Events and facts in, decisions with reasons out. Every request carries the heade
 bytes, a batch at most {MOST_EVENTS:,} events. Errors are problem details (RFC 9457) that name the
 field.
 """
-
-PROBLEMS = {
-    status: {
-        "model": ProblemModel,
-        "description": description,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemModel"}}},
-    }
-    for status, description in (
-        (400, "The body is not JSON."),
-        (401, "A valid key is needed."),
-        (403, "The key's scope does not allow this."),
-        (404, "There is no such lead, decision or path."),
-        (409, "Something else is stored under that name, or the workspace has no dates."),
-        (413, "The body is too large."),
-        (422, "The request does not hold what it must."),
-        (429, "Too many requests for this key."),
-        (503, "The service cannot answer right now; nothing was stored."),
-    )
-}
 
 
 def create_api(station: Station) -> FastAPI:
@@ -50,7 +31,6 @@ def create_api(station: Station) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         servers=[{"url": "/v1"}],
-        responses=PROBLEMS,  # type: ignore[arg-type]
         redirect_slashes=False,
     )
     api.state.station = station

@@ -90,6 +90,27 @@ class ProblemModel(BaseModel):
     errors: list[FaultModel] = []
 
 
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "model": ProblemModel,
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemModel"}}},
+    }
+    for status, description in (
+        (400, "The body is not JSON."),
+        (401, "A valid key is needed."),
+        (403, "The key's scope does not allow this."),
+        (404, "There is no such lead, decision or path."),
+        (409, "Something else is stored under that name, or the workspace has no dates."),
+        (413, "The body is too large."),
+        (422, "The request does not hold what it must."),
+        (429, "Too many requests for this key."),
+        (503, "The service cannot answer right now; nothing was stored."),
+    )
+}
+"""Problems any route may answer with, for its documentation."""
+
+
 def as_response(problem: Problem) -> JSONResponse:
     """A problem as the client receives it."""
     body: dict[str, Any] = {

@@ -29,12 +29,12 @@ from serving.api.decide_lead import look_at_lead
 from serving.api.desk import Desk
 from serving.api.judging import explain_row, judged
 from serving.api.metrics import MEDIA_TYPE
-from serving.api.problems import Fault, Problem, invalid
+from serving.api.problems import RESPONSES, Fault, Problem, invalid
 from serving.api.reading_facts import read_events, read_facts
 from serving.api.storing import not_stored
 from training.grid import UNDATED_AS_OF
 
-router = APIRouter()
+router = APIRouter(responses=RESPONSES)
 
 MOST_ROWS = 200
 
@@ -46,6 +46,7 @@ Reasons = Annotated[bool, Query(description="Whether to give the reasons.")]
 async def score_lead(
     request: Request,
     lead_id: LeadId,
+    *,
     reasons: Reasons = True,
     as_of: Annotated[Instant | None, Query(description="Now, unless given.")] = None,
 ) -> Response:

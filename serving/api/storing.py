@@ -32,11 +32,11 @@ from serving.api.answers import EventsAnswer, FactsAnswer, StepAnswer, VerdictAn
 from serving.api.bodies import Event, Events, Facts, Id, Lead, OutcomeSent, VerdictSent
 from serving.api.decide_lead import Made, decide_lead, read_made
 from serving.api.desk import Desk
-from serving.api.problems import Fault, Problem
+from serving.api.problems import RESPONSES, Fault, Problem
 from serving.api.reading_facts import check_dated, check_leads, read_events, read_facts
 from serving.api.station import Station
 
-router = APIRouter()
+router = APIRouter(responses=RESPONSES)
 
 LeadId = Annotated[Id, Path(description="Your id of the lead.")]
 

@@ -24,6 +24,7 @@ COMMANDS = (
     "evaluate",
     "backtest",
     "score",
+    "replay",
     "explain",
     "rulebook",
     "release",
