@@ -25,6 +25,7 @@ COMMANDS = (
     "backtest",
     "score",
     "replay",
+    "review",
     "explain",
     "rulebook",
     "release",

@@ -45,12 +45,13 @@ def share(found: Counted) -> Cell:
     if found.of == 0:
         return NOTHING
     measured = found.share
-    counts = Text(ja=f"{found.of:,}件中{found.n:,}件", en=f"{found.n:,} of {found.of:,}")
+    counts = counts_of(found)
     if measured is None or found.is_small:
         return Cell(shown=counts)
-    shown = with_interval(measured)
+    between = _between(measured)
     return Cell(
-        shown=Text(ja=f"{shown.ja} {counts.ja}", en=f"{shown.en}, {counts.en}"),
+        shown=per_cent(measured.value),
+        detail=Text(ja=f"{between.ja}、{counts.ja}", en=f"{between.en}; {counts.en}"),
         number=measured.value,
         low=measured.low,
         high=measured.high,
@@ -58,12 +59,24 @@ def share(found: Counted) -> Cell:
     )
 
 
+def counts_of(found: Counted) -> Text:
+    """So many of so many, in words."""
+    return Text(ja=f"{found.of:,}件中{found.n:,}件", en=f"{found.n:,} of {found.of:,}")
+
+
+def share_words(found: Counted) -> Text:
+    """A share in one line of text."""
+    cell = share(found)
+    return Text(ja=cell.read("ja"), en=cell.read("en"))
+
+
 def measured_share(found: Measured | None, *, of: int) -> Cell:
     """A share of a group with its interval; nothing of a group too small to say."""
     if found is None or of < SMALLEST_RANKED:
         return NOTHING
     return Cell(
-        shown=with_interval(found),
+        shown=per_cent(found.value),
+        detail=_between(found),
         number=found.value,
         low=found.low,
         high=found.high,
@@ -71,13 +84,12 @@ def measured_share(found: Measured | None, *, of: int) -> Cell:
     )
 
 
-def with_interval(found: Measured) -> Text:
-    """A share with its interval."""
-    value = per_cent(found.value)
+def _between(found: Measured) -> Text:
+    """The interval of a share."""
     if found.low is None or found.high is None:
-        return value
+        return same("–")
     low, high = per_cent(max(found.low, 0.0)), per_cent(min(found.high, 1.0))
-    return Text(ja=f"{value.ja}({low.ja}〜{high.ja})", en=f"{value.en} ({low.en} to {high.en})")
+    return Text(ja=f"{low.ja}〜{high.ja}", en=f"{low.en} to {high.en}")
 
 
 def signed(found: Measured | None, *, scale: float = 1.0) -> Cell:
@@ -90,10 +102,8 @@ def signed(found: Measured | None, *, scale: float = 1.0) -> Cell:
         return Cell(shown=same(_sign(value)), number=value, kind="number", tone=tone)
     low, high = scale * found.low, scale * found.high
     return Cell(
-        shown=Text(
-            ja=f"{_sign(value)}({_sign(low)}〜{_sign(high)})",
-            en=f"{_sign(value)} ({_sign(low)} to {_sign(high)})",
-        ),
+        shown=same(_sign(value)),
+        detail=Text(ja=f"{_sign(low)}〜{_sign(high)}", en=f"{_sign(low)} to {_sign(high)}"),
         number=value,
         low=low,
         high=high,
@@ -107,12 +117,14 @@ def expected(found: Range | None, *, kind: str = "count") -> Cell:
     if found is None:
         return NOTHING
     if kind == "share":
-        shown = with_interval(Measured(value=found.expected, low=found.low, high=found.high))
+        shown = per_cent(found.expected)
+        detail = _between(Measured(value=found.expected, low=found.low, high=found.high))
     else:
         value, low, high = (f"{end:,.0f}" for end in (found.expected, found.low, found.high))
-        shown = Text(ja=f"{value}({low}〜{high})", en=f"{value} ({low} to {high})")
+        shown, detail = same(value), Text(ja=f"{low}〜{high}", en=f"{low} to {high}")
     return Cell(
         shown=shown,
+        detail=detail,
         number=found.expected,
         low=found.low,
         high=found.high,
@@ -144,27 +156,23 @@ def target(value: float | None, kind: str) -> Cell:
 
 def _median(found: Figure, kind: str) -> Cell:
     of = found.of or 0
-    counts = Text(ja=f"{of:,}件", en=f"of {of:,}")
     if of == 0:
         return NOTHING
+    counts = Text(ja=f"{of:,}件", en=f"of {of:,}")
     if found.value is None:
-        open_still = Text(ja=f"半数が未対応 {counts.ja}", en=f"half still open, {counts.en}")
-        return Cell(shown=open_still)
-    shown = _length(found.value, kind)
-    if found.low is None or found.high is None:
-        return Cell(
-            shown=Text(ja=f"{shown.ja} {counts.ja}", en=f"{shown.en}, {counts.en}"),
-            number=found.value,
-            kind="number",
+        return Cell(shown=Text(ja="半数が未対応", en="half still open"), detail=counts)
+    detail = counts
+    if found.low is not None and found.high is not None:
+        detail = Text(
+            ja=f"{found.low:.1f}〜{found.high:.1f}、{counts.ja}",
+            en=f"{found.low:.1f} to {found.high:.1f}; {counts.en}",
         )
     return Cell(
-        shown=Text(
-            ja=f"{shown.ja}({found.low:.1f}〜{found.high:.1f}) {counts.ja}",
-            en=f"{shown.en} ({found.low:.1f} to {found.high:.1f}), {counts.en}",
-        ),
+        shown=_length(found.value, kind),
+        detail=detail,
         number=found.value,
-        low=found.low,
-        high=found.high,
+        low=found.low if found.high is not None else None,
+        high=found.high if found.low is not None else None,
         kind="number",
     )
 

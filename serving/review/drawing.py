@@ -30,11 +30,8 @@ class Mark:
     pending: bool
 
 
-def draw(grid: Grid, language: Language) -> str:
-    """The chart of a grid as SVG text; empty where it has none, or nothing to show."""
-    chart = grid.chart
-    if chart is None:
-        return ""
+def draw(chart: Chart, grid: Grid, language: Language) -> str:
+    """A chart of a grid as SVG text; empty where it has nothing to show."""
     marks = [_mark(row, chart, language) for row in grid.rows]
     if not any(cell.number is not None for mark in marks for cell in mark.values):
         return ""
@@ -55,17 +52,16 @@ def _columns(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
     """Stacked columns by month, months that can still change shaded."""
     levels = _levels(max(sum(cell.number or 0 for cell in mark.values) for mark in marks))
     scale = TALL / levels[-1]
-    parts = []
+    boxes = []
     for place, mark in enumerate(marks):
         x, width = _slot(place, len(marks))
-        parts.append(_month(mark, x, width))
         base = TALL
         for series, cell in enumerate(mark.values):
             height = (cell.number or 0) * scale
             base -= height
-            parts.append(svg.box(series, (x + width * 0.2, base), (width * 0.6, height)))
-    ground = [_level(value, scale, f"{value:,.0f}") for value in levels]
-    return "".join((*parts, *ground, _legend(labels))), TALL + 44
+            boxes.append(svg.box(series, (x + width * 0.2, base), (width * 0.6, height)))
+    ground = _ground(marks, [(value * scale, f"{value:,.0f}") for value in levels])
+    return "".join((ground, *boxes, _legend(labels))), TALL + 44
 
 
 def _rates(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
@@ -75,7 +71,6 @@ def _rates(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
     parts = []
     for place, mark in enumerate(marks):
         x, width = _slot(place, len(marks))
-        parts.append(_month(mark, x, width))
         for series, cell in enumerate(mark.values):
             if cell.number is None:
                 continue
@@ -84,8 +79,8 @@ def _rates(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
             ends = (at, TALL - low * scale), (at, TALL - high * scale)
             parts.append(svg.stroke(series, *ends, dashed=series > 0))
             parts.append(svg.dot(series, (at, TALL - cell.number * scale)))
-    ground = [_level(value, scale, f"{100 * value:.0f}%") for value in levels]
-    return "".join((*ground, *parts, _legend(labels))), TALL + 44
+    ground = _ground(marks, [(value * scale, f"{100 * value:.0f}%") for value in levels])
+    return "".join((ground, *parts, _legend(labels))), TALL + 44
 
 
 def _effects(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
@@ -177,21 +172,25 @@ def _whisker(cell: Cell, origin: svg.Point, scale: float, *, series: int) -> str
     return line + svg.dot(series, (x + cell.number * scale, y))
 
 
-def _month(mark: Mark, x: float, width: float) -> str:
-    shaded = svg.shade((x, 0), (width, TALL)) if mark.pending else ""
-    # "26-03": twelve of them must fit.
-    return shaded + svg.text((x + width / 2, TALL + 14), mark.label[2:])
+def _ground(marks: list[Mark], levels: Sequence[tuple[float, str]]) -> str:
+    """Months along the foot, those that can still change shaded, and the levels of the axis."""
+    parts = []
+    for place, mark in enumerate(marks):
+        x, width = _slot(place, len(marks))
+        if mark.pending:
+            parts.append(svg.shade((x, 0), (width, TALL)))
+        # "26-03": twelve of them must fit.
+        parts.append(svg.text((x + width / 2, TALL + 14), mark.label[2:]))
+    for height, shown in levels:
+        y = TALL - height
+        parts.append(svg.rule((AXIS_WIDTH, y), (WIDTH, y)))
+        parts.append(svg.text((AXIS_WIDTH - 4, max(y + 4, 9)), shown, "end"))
+    return "".join(parts)
 
 
 def _slot(place: int, count: int) -> tuple[float, float]:
     width = (WIDTH - AXIS_WIDTH) / count
     return AXIS_WIDTH + place * width, width
-
-
-def _level(value: float, scale: float, shown: str) -> str:
-    y = TALL - value * scale
-    label = svg.text((AXIS_WIDTH - 4, max(y + 4, 9)), shown, "end")
-    return svg.rule((AXIS_WIDTH, y), (WIDTH, y)) + label
 
 
 def _levels(top: float) -> list[float]:

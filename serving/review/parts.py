@@ -8,7 +8,7 @@ A cell carries its number beside its words: a workbook gets the number, a reader
 from dataclasses import dataclass
 from typing import Literal
 
-from features.text import Text
+from features.text import Language, Text
 
 Kind = Literal["count", "share", "number"]
 """What the number of a cell is, hence how a workbook shows it."""
@@ -23,6 +23,8 @@ class Cell:
     Attributes
     ----------
     shown : Text
+    detail : Text or None
+        What makes it honest: interval and counts, said smaller.
     number, low, high : float or None
         What a workbook gets; the interval in columns of its own.
     kind : str
@@ -33,12 +35,18 @@ class Cell:
     """
 
     shown: Text
+    detail: Text | None = None
     number: float | None = None
     low: float | None = None
     high: float | None = None
     kind: Kind = "count"
     lead_id: str | None = None
     tone: str = ""
+
+    def read(self, language: Language) -> str:
+        """All of its words in one line."""
+        shown = self.shown.read(language)
+        return shown if self.detail is None else f"{shown} ({self.detail.read(language)})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +76,12 @@ class Chart:
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """A table: the text alternative of its chart, too."""
+    """A table: the text alternative of its charts, too."""
 
     title: Text
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    chart: Chart | None = None
+    charts: tuple[Chart, ...] = ()
     note: Text | None = None
 
 

@@ -12,13 +12,18 @@ INK, MUTED, LINE = "#1b242a", "#57646d", "#dce1e5"
 COLOURS = ("#1c5f80", "#a5521b")
 """First and second series, as the stylesheet's accent and warm."""
 
+FONTS = (
+    "Noto Sans CJK JP, Hiragino Sans, Yu Gothic, Meiryo, Noto Sans JP, Awase Japanese, sans-serif"
+)
+"""For files; on the web page the stylesheet's fonts go before."""
+
 
 def picture(body: str, *, title: str, width: float, height: float) -> str:
     """A drawing that scales with the page and says what it shows."""
     return (
         f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" role="img" aria-label="{escape(title)}" '
-        f'font-family="sans-serif" font-size="11">{body}</svg>'
+        f'font-family="{FONTS}" font-size="11">{body}</svg>'
     )
 
 

@@ -104,13 +104,15 @@ def _contrast_grids(
                 Column(label=Text(ja=f"あり: {second.ja}", en=f"Present: {second.en}")),
             ),
             rows=tuple(_concept_row(one, found, labels) for one in shown),
-            chart=Chart(
-                kind="effects",
-                title=Text(
-                    ja="ポイントの差(95%区間。0をまたぐものは差があるとは言えません)",
-                    en="Difference in points (95 % interval; across zero: no clear difference)",
+            charts=(
+                Chart(
+                    kind="effects",
+                    title=Text(
+                        ja="ポイントの差(95%区間。0をまたぐものは差があるとは言えません)",
+                        en="Difference in points (95 % interval; across zero: no clear difference)",
+                    ),
+                    columns=(2,),
                 ),
-                columns=(2,),
             ),
         ),
     )
@@ -145,7 +147,7 @@ def verdicts_part(review: Review, labels: Labels, comments: Comments, sees: Sees
         )
     ]
     if found.easy.of:
-        shown = cells.share(found.easy).shown
+        shown = cells.share_words(found.easy)
         lines.append(
             Text(ja=f"「動きやすかった」: {shown.ja}。", en=f"Easy to act on: {shown.en}.")
         )
@@ -278,9 +280,11 @@ def _missing(found: Nurture, labels: Labels) -> Grid:
             )
             for group in found.groups
         ),
-        chart=Chart(
-            kind="bars",
-            title=Text(ja="基準に届く見込みの件数", en="Leads expected to reach the cut-off"),
-            columns=(3,),
+        charts=(
+            Chart(
+                kind="bars",
+                title=Text(ja="基準に届く見込みの件数", en="Leads expected to reach the cut-off"),
+                columns=(3,),
+            ),
         ),
     )

@@ -63,7 +63,7 @@ def _conclusions(comparison: Comparison) -> list[Text]:
         if pair is None or pair.rate_difference is None:
             continue
         name = QUALIFICATIONS[level.name]
-        shown = cells.signed(pair.rate_difference, scale=100).shown
+        shown = cells.signed(pair.rate_difference, scale=100)
         verdict_ja, verdict_en = {
             1: ("モデルが上回る", "the model is ahead"),
             0: ("差があるとは言えない", "no difference is shown"),
@@ -71,9 +71,9 @@ def _conclusions(comparison: Comparison) -> list[Text]:
         }[pair.rate_difference.sign]
         said.append(
             Text(
-                ja=f"{name.ja}: 同じ件数なら{verdict_ja}(成果率の差 {shown.ja}ポイント)。",
-                en=f"{name.en}: at equal volume {verdict_en} (difference in rate {shown.en} "
-                "percentage points).",
+                ja=f"{name.ja}: 同じ件数なら{verdict_ja}(成果率の差 {shown.read('ja')}ポイント)。",
+                en=f"{name.en}: at equal volume {verdict_en} (difference in rate "
+                f"{shown.read('en')} percentage points).",
             )
         )
     return said
@@ -225,13 +225,15 @@ def _overall(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
             title=title,
             columns=_COLUMNS[1:],
             rows=tuple(Row(cells=_band_cells(band)) for band in newest.bands),
-            chart=Chart(
-                kind="promised",
-                title=Text(
-                    ja="予測(縦線)と実績(点と95%区間)",
-                    en="Promised (tick) and came (dot, 95 % interval)",
+            charts=(
+                Chart(
+                    kind="promised",
+                    title=Text(
+                        ja="予測(縦線)と実績(点と95%区間)",
+                        en="Promised (tick) and came (dot, 95 % interval)",
+                    ),
+                    columns=(2, 3),
                 ),
-                columns=(2, 3),
             ),
         ),
     )

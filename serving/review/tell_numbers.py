@@ -108,6 +108,20 @@ def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[T
 def trend_part(review: Review, labels: Labels) -> Part:
     """The funnel and twelve months."""
     outcome = labels.outcome()
+    return Part(
+        name="trend",
+        heading=Text(ja="ファネルと12か月の推移", en="Funnel and twelve months"),
+        question=Text(
+            ja="引き渡したリードのその後。成果は引き渡しからの期間内に起きたものだけを数えます。",
+            en="What became of the leads handed over. Outcomes count within the horizon of the "
+            "hand-over.",
+        ),
+        grids=(_funnel(review.funnel, outcome), _year(review.months, outcome)),
+    )
+
+
+def _year(months: tuple[MonthLine, ...], outcome: Text) -> Grid:
+    """Volumes, rates, and what is expected of months not matured."""
     rate = Text(ja=f"{outcome.ja}率", en=f"{outcome.en}, share")
     columns = (
         Column(label=Text(ja="月", en="Month"), is_words=True),
@@ -122,43 +136,29 @@ def trend_part(review: Review, labels: Labels) -> Part:
         Column(label=Text(ja="率の最終見込み", en="Expected share")),
         Column(label=STAGES["won"]),
     )
-    rows = tuple(_month_row(line) for line in review.months)
-    volumes = Grid(
+    rows = tuple(_month_row(line) for line in months)
+    return Grid(
         title=Text(ja="12か月の推移", en="Twelve months"),
         columns=columns,
         rows=rows,
-        chart=Chart(
-            kind="columns",
-            title=Text(ja="引き渡し数(MQLとSQL候補)", en="Handed over (MQL and SQL candidates)"),
-            columns=(2, 3),
+        charts=(
+            Chart(
+                kind="rates",
+                title=Text(
+                    ja="引き渡し後の成果率(95%区間、点線は見込みの範囲)",
+                    en="Share with the outcome (95 % interval; dashed: expected)",
+                ),
+                columns=(7, 9),
+            ),
+            Chart(
+                kind="columns",
+                title=Text(
+                    ja="引き渡し数(MQLとSQL候補)", en="Handed over (MQL and SQL candidates)"
+                ),
+                columns=(2, 3),
+            ),
         ),
         note=PENDING_NOTE,
-    )
-    rates = Grid(
-        title=rate,
-        columns=(columns[0], columns[7], columns[9]),
-        rows=tuple(
-            Row(cells=(row.cells[0], row.cells[7], row.cells[9]), pending=row.pending)
-            for row in rows
-        ),
-        chart=Chart(
-            kind="rates",
-            title=Text(
-                ja="引き渡し後の成果率(95%区間、点線は見込みの範囲)",
-                en="Share with the outcome (95 % interval; dashed: expected)",
-            ),
-            columns=(1, 2),
-        ),
-    )
-    return Part(
-        name="trend",
-        heading=Text(ja="ファネルと12か月の推移", en="Funnel and twelve months"),
-        question=Text(
-            ja="引き渡したリードのその後。成果は引き渡しからの期間内に起きたものだけを数えます。",
-            en="What became of the leads handed over. Outcomes count within the horizon of the "
-            "hand-over.",
-        ),
-        grids=(_funnel(review.funnel, outcome), rates, volumes),
     )
 
 
@@ -180,7 +180,7 @@ def _month_row(line: MonthLine) -> Row:
             cells.count(line.converted),
             share,
             cells.expected(line.expected),
-            cells.expected(of_range),
+            cells.expected(of_range, kind="share"),
             cells.count(line.n_won),
         ),
         pending=not line.matured,
@@ -214,8 +214,8 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text) -> Grid:
             )
             for step in steps
         ),
-        chart=Chart(
-            kind="bars", title=Text(ja="ファネル(件数)", en="Funnel (leads)"), columns=(1,)
+        charts=(
+            Chart(kind="bars", title=Text(ja="ファネル(件数)", en="Funnel (leads)"), columns=(1,)),
         ),
         note=Text(
             ja="段階を飛ばすリードもあるため、それぞれ単独で数えています。",
@@ -277,10 +277,10 @@ def _waiting(review: Review) -> list[Text]:
             )
         )
     if found.in_time is not None and found.in_time.of:
-        shown = cells.share(found.in_time).shown
+        shown = cells.share_words(found.in_time)
         said.append(Text(ja=f"期限内の対応: {shown.ja}。", en=f"Touched in time: {shown.en}."))
     if found.untouched.n:
-        shown = cells.share(found.untouched).shown
+        shown = cells.share_words(found.untouched)
         said.append(Text(ja=f"まだ対応なし: {shown.ja}。", en=f"Not touched yet: {shown.en}."))
     return said
 
