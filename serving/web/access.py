@@ -38,6 +38,11 @@ RULES: dict[str, Rule] = {
     # Sales answer hand-overs; marketing read the answers, they do not give them.
     "send_verdict": Rule(roles=frozenset({Role.SALES, Role.ADMIN})),
     "definition": Rule(roles=EVERYBODY),
+    # Figures are everybody's; single leads in them are shown by team.
+    "review": Rule(roles=EVERYBODY),
+    "review_month": Rule(roles=EVERYBODY),
+    "send_review": Rule(roles=EVERYBODY),
+    "review_file": Rule(roles=EVERYBODY),
     "people": Rule(roles=frozenset({Role.ADMIN})),
 }
 """Rules by the route's name."""

@@ -23,6 +23,7 @@ from serving.web import (
     definition_page,
     lead_page,
     people_page,
+    review_page,
     signing_in,
     worklist_export,
     worklist_page,
@@ -34,7 +35,15 @@ from serving.web.visit import Opened, SignInNeeded, to_sign_in
 from serving.web.web_settings import WebSettings
 from serving.workspace import Workspace
 
-PAGES = (signing_in, worklist_page, worklist_export, lead_page, definition_page, people_page)
+PAGES = (
+    signing_in,
+    worklist_page,
+    worklist_export,
+    lead_page,
+    review_page,
+    definition_page,
+    people_page,
+)
 
 STATIC_KEPT_SECONDS = 365 * 86_400
 """The stylesheet's path carries its version, so caches may keep it."""

@@ -188,6 +188,18 @@ PAGE_WORDS: dict[str, Text] = {
     "accept_reasons": Text(ja="受け入れの理由", en="Reasons for accepting"),
     "return_reasons": Text(ja="差し戻しの理由", en="Reasons for returning"),
     "versions": Text(ja="これまでの版", en="Versions so far"),
+    # Review
+    "review": Text(ja="月次レビュー", en="Monthly review"),
+    "earlier_month": Text(ja="前の月", en="Month before"),
+    "later_month": Text(ja="次の月", en="Month after"),
+    "contents": Text(ja="目次", en="Contents"),
+    "take_away": Text(ja="ファイルで保存", en="Take away as"),
+    "made_at": Text(ja="作成", en="Made"),
+    "out_of_date": Text(
+        ja="このレビューのあとに記録・判定・定義が更新されています。",
+        en="Records, decisions or the definition have moved since this review was made.",
+    ),
+    "make_again": Text(ja="最新の内容で作り直す", en="Make it anew"),
     # People
     "name": Text(ja="氏名", en="Name"),
     "role": Text(ja="役割", en="Role"),

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from features.store.people import Role
@@ -23,7 +23,12 @@ from serving.web.visitor import Visitor
 
 STYLE = "awase.css"
 
-MENU = (("worklist", "/worklist"), ("definition", "/definition"), ("people", "/people"))
+MENU = (
+    ("worklist", "/worklist"),
+    ("review", "/review"),
+    ("definition", "/definition"),
+    ("people", "/people"),
+)
 """Route and path of what the top of every page leads to."""
 
 
@@ -119,7 +124,13 @@ def style_path() -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("serving.web"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("serving.web"),
+                # A review looks the same on the page and in a file.
+                PrefixLoader({"review": PackageLoader("serving.review")}),
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

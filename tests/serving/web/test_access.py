@@ -23,6 +23,10 @@ EXPECTED = {
     "send_verdict": {Role.SALES, Role.ADMIN},
     "send_sign_out": set(Role),
     "definition": set(Role),
+    "review": set(Role),
+    "review_month": set(Role),
+    "send_review": set(Role),
+    "review_file": set(Role),
     "people": {Role.ADMIN},
 }
 """Written out by hand: what the agreement on roles says, not what the code does."""

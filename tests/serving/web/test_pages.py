@@ -8,7 +8,15 @@ import pytest
 from serving.web.headers import CONTENT_SECURITY_POLICY
 from serving.web.page_words import PAGE_WORDS
 
-PATHS = ["/sign-in", "/worklist", "/worklist?view=waiting", "/leads/L000", "/definition", "/people"]
+PATHS = [
+    "/sign-in",
+    "/worklist",
+    "/worklist?view=waiting",
+    "/leads/L000",
+    "/review/2023-11",
+    "/definition",
+    "/people",
+]
 TEMPLATES = [
     file
     for file in resources.files("serving.web").joinpath("templates").iterdir()
@@ -58,7 +66,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     # Read by name from Python: teams, menu entries, ways, faults and axes.
     by_name = {"marketing", "sales", "worklist", "definition", "people", "mql_when", "sql_when"}
     by_name |= {"sign_in_failed", "sign_in_paused", "behaviour", "information", "all", "waiting"}
-    by_name |= {"handed_over", "company"}
+    by_name |= {"handed_over", "company", "review"}
 
     assert used <= set(PAGE_WORDS)
     assert set(PAGE_WORDS) == used | by_name
