@@ -134,7 +134,8 @@ def _ends_of_active_days(
 ) -> tuple[IntArray, SecondArray]:
     """Ends of the days on which leads did something, no two of a lead within the smallest gap."""
     timeline = history.timeline
-    is_first = np.diff(timeline.activity_day, prepend=0) > 0
+    # Its last entry stands for the place after the last event.
+    is_first = np.diff(timeline.activity_day[:-1], prepend=0) > 0
     second = timeline.activity.second(0)[is_first]
     lead = timeline.activity.owner(0)[is_first]
     day = local_days(second, definition.zone)
