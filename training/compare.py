@@ -8,44 +8,56 @@ Ways of setting volumes, never mixed:
   as the rulebook did. Nobody could have done that in advance; it answers "at equal effort" only.
 
 A difference is believed when its interval, drawn in pairs by account, stays on one side of zero.
+Outcomes are never imputed for leads nobody handed over: where chance handed some over, rates are
+weighted by its propensity, elsewhere a band says what the unseen could change.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from features.clock import DAY, UNDATED
+from features.clock import UNDATED
 from features.qualification import Qualification
-from training.bootstrap import measured, resampled_sums, sums_by_group
+from features.text import Text
 from training.comparison_records import (
-    AgreementCell,
+    Cadence,
     Comparison,
-    DaysEarlier,
+    FourWayAgreement,
     Matching,
     PolicyPair,
     PolicyResult,
     SegmentResult,
+    WeightedPair,
 )
-from training.records import Measured
-from training.replay import NEVER, Cohort, margin_for_volume
+from training.exploration import Lots, weighted_pair
+from training.policy_figures import (
+    DAYS_IN_MONTH,
+    MODEL,
+    RULEBOOK,
+    Crossings,
+    Sums,
+    agreement_cells,
+    caught_difference,
+    days_earlier,
+    lead_columns,
+    policy_result,
+    rate_difference,
+    week_volumes,
+)
+from training.replay import Cohort, margin_for_volume
 from training.sensitivity import sensitivity_band
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
-DAYS_IN_MONTH = 365.2425 / 12
 LEVELS = (Qualification.MQL, Qualification.SQL)
 SMALLEST_SEGMENT = 30
 """Leads below which a segment's rates say nothing worth a line."""
 
 MOST_VALUES = 12
 """Values of one attribute shown, the largest first."""
-
-# Columns of the sums every figure is made from.
-LEADS, CONVERTED, MODEL, MODEL_CAUGHT, RULEBOOK, RULEBOOK_CAUGHT = range(6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,206 +86,159 @@ class Segment:
 
     attribute: str
     value: npt.NDArray[np.str_]
+    label: Text | None = None
+    value_labels: Mapping[str, Text] = field(default_factory=dict)
 
 
-def compare(
-    cohort: Cohort,
-    judgements: Judgements,
-    *,
-    segments: Sequence[Segment] = (),
-    unseen: BoolArray | None = None,
-    seed: int = 0,
-) -> Comparison:
-    """Both policies replayed on one cohort, at both qualifications and both ways of volume.
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a comparison is told beside the two policies.
 
-    Parameters
+    Attributes
     ----------
-    cohort : Cohort
-        Snapshots later in time than everything the model and its cut-offs were fitted on.
     segments : sequence of Segment
         Attributes by which the comparison with past cut-offs is split.
     unseen : ndarray of shape (n_leads,), optional
         Leads nobody handed over; each pair then gets its sensitivity band.
+    lots : Lots, optional
+        Hand-overs that chance made; each pair is then weighted by their propensity.
+    hours_per_lead : float, optional
+        What a hand-over costs sales.
+    verdicts : FourWayAgreement, optional
+    works_with : tuple of Text
+        What there is for a rulebook to ask about; the first ``n_behaviours`` are behaviours.
     """
-    months = _months(cohort.as_of) if cohort.dated else None
-    replay = _Replay(cohort=cohort, months=months, unseen=unseen, seed=seed)
+
+    segments: Sequence[Segment] = ()
+    unseen: BoolArray | None = None
+    lots: Lots | None = None
+    hours_per_lead: float | None = None
+    verdicts: FourWayAgreement | None = None
+    works_with: tuple[Text, ...] = ()
+    n_behaviours: int = 0
+    cadence: Cadence = Cadence.SNAPSHOT
+    warm_up_days: int = 0
+    seed: int = 0
+
+
+def compare(cohort: Cohort, judgements: Judgements, setting: Setting | None = None) -> Comparison:
+    """Both policies replayed on one cohort, at both qualifications and every way of volume.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Moments later in time than everything the model and its cut-offs were fitted on.
+    """
+    setting = setting or Setting()
+    months = cohort.days / DAYS_IN_MONTH if cohort.dated else None
+    pairing = _Pairing(cohort=cohort, months=months, setting=setting)
     pairs: list[PolicyPair] = []
     for level in LEVELS:
         rulebook = cohort.first_crossing(judgements.rulebook >= level)
         model = cohort.first_crossing(judgements.model >= level)
-        pairs.append(
-            replay.pair(Matching.PAST, level, model=model, rulebook=rulebook, segments=segments)
-        )
+        past = Crossings(model=model, rulebook=rulebook)
+        pairs.append(pairing.pair(Matching.PAST, level, past, split=True))
         if judgements.tuned is not None:
             tuned = cohort.first_crossing(judgements.tuned >= level)
-            pairs.append(replay.pair(Matching.TUNED, level, model=model, rulebook=tuned))
-        cut_off = margin_for_volume(cohort.highest(judgements.margin), int(np.sum(rulebook >= 0)))
+            crossings = Crossings(model=model, rulebook=tuned)
+            pairs.append(pairing.pair(Matching.TUNED, level, crossings))
+        cut_off = margin_for_volume(
+            cohort.highest(judgements.margin),
+            int(cohort.handed_over(rulebook).sum()),
+            before=cohort.highest_before(judgements.margin),
+        )
         matched = cohort.first_crossing(judgements.margin >= cut_off)
-        pairs.append(replay.pair(Matching.HINDSIGHT, level, model=matched, rulebook=rulebook))
+        crossings = Crossings(model=matched, rulebook=rulebook)
+        pairs.append(pairing.pair(Matching.HINDSIGHT, level, crossings))
+    in_period = cohort.as_of[cohort.in_period]
     return Comparison(
         n_leads=cohort.n_leads,
         n_groups=len(np.unique(cohort.lead_group)),
         n_converted=int(cohort.ever_converted.sum()),
-        first_as_of=int(cohort.as_of.min()) if cohort.dated else UNDATED,
-        last_as_of=int(cohort.as_of.max()) if cohort.dated else UNDATED,
+        first_as_of=int(in_period.min()) if cohort.dated else UNDATED,
+        last_as_of=cohort.last_as_of if cohort.dated else UNDATED,
         months=months,
         pairs=tuple(pairs),
+        cadence=setting.cadence,
+        warm_up_days=setting.warm_up_days,
+        hours_per_lead=setting.hours_per_lead,
+        verdicts=setting.verdicts,
+        works_with=setting.works_with,
+        n_behaviours=setting.n_behaviours,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Replay:
+class _Pairing:
     """What every pair of one comparison shares."""
 
     cohort: Cohort
     months: float | None
-    unseen: BoolArray | None
-    seed: int
+    setting: Setting
 
     def pair(
         self,
         matching: Matching,
         level: Qualification,
+        crossings: Crossings,
         *,
-        model: IntArray,
-        rulebook: IntArray,
-        segments: Sequence[Segment] = (),
+        split: bool = False,
     ) -> PolicyPair:
-        columns = _columns(self.cohort, model, rulebook)
-        sums = sums_by_group(self.cohort.lead_group, columns)
-        observed, drawn = sums.sum(axis=0), resampled_sums(sums, self.seed)
+        """One pair; ``split`` by segment and by week."""
+        cohort, setting = self.cohort, self.setting
+        columns = lead_columns(cohort, crossings)
+        sums = Sums.of(cohort.lead_group, columns, setting.seed)
+        segments = setting.segments if split else ()
         return PolicyPair(
             matching=matching,
             qualification=level,
-            model=_result(MODEL, observed, drawn, self.months),
-            rulebook=_result(RULEBOOK, observed, drawn, self.months),
-            rate_difference=measured(_rate_difference, observed, drawn),
-            caught_difference=measured(_caught_difference, observed, drawn) or Measured(value=0.0),
-            cells=_cells(self.cohort, model, rulebook, self.seed),
-            days_earlier=_days_earlier(self.cohort, model, rulebook, self.seed)
+            model=self._result(MODEL, sums),
+            rulebook=self._result(RULEBOOK, sums),
+            rate_difference=rate_difference(sums),
+            caught_difference=caught_difference(sums),
+            cells=agreement_cells(cohort, crossings, seed=setting.seed),
+            days_earlier=days_earlier(cohort, crossings, seed=setting.seed)
             if self.months is not None
             else None,
             segments=tuple(
-                result for segment in segments for result in self.segment(segment, columns)
+                result for segment in segments for result in self._segment(segment, columns)
             ),
             sensitivity=None
-            if self.unseen is None
-            else sensitivity_band(self.cohort, model, rulebook, unseen=self.unseen),
+            if setting.unseen is None
+            else sensitivity_band(cohort, crossings, unseen=setting.unseen),
+            weighted=self._weighted(crossings),
+            weeks=week_volumes(cohort, crossings) if split else (),
         )
 
-    def segment(self, segment: Segment, columns: FloatArray) -> list[SegmentResult]:
+    def _result(self, policy: int, sums: Sums) -> PolicyResult:
+        return policy_result(
+            policy, sums, months=self.months, hours_per_lead=self.setting.hours_per_lead
+        )
+
+    def _weighted(self, crossings: Crossings) -> WeightedPair | None:
+        lots = self.setting.lots
+        if lots is None:
+            return None
+        return weighted_pair(self.cohort, crossings, lots, seed=self.setting.seed)
+
+    def _segment(self, segment: Segment, columns: FloatArray) -> list[SegmentResult]:
         values, counts = np.unique(segment.value, return_counts=True)
         largest = np.argsort(-counts, kind="stable")[:MOST_VALUES]
         results = []
         for value in values[largest][counts[largest] >= SMALLEST_SEGMENT]:
             inside = segment.value == value
-            sums = sums_by_group(self.cohort.lead_group[inside], columns[inside])
-            observed, drawn = sums.sum(axis=0), resampled_sums(sums, self.seed)
+            group = self.cohort.lead_group[inside]
+            sums = Sums.of(group, columns[inside], self.setting.seed)
             results.append(
                 SegmentResult(
                     attribute=segment.attribute,
                     value=str(value),
                     n_leads=int(inside.sum()),
-                    model=_result(MODEL, observed, drawn, self.months),
-                    rulebook=_result(RULEBOOK, observed, drawn, self.months),
+                    model=self._result(MODEL, sums),
+                    rulebook=self._result(RULEBOOK, sums),
+                    label=segment.label,
+                    value_label=segment.value_labels.get(str(value)),
+                    rate_difference=rate_difference(sums),
                 )
             )
         return results
-
-
-def _months(as_of: IntArray) -> float:
-    # A period shorter than a day still is one day of hand-overs.
-    return max(float(as_of.max() - as_of.min()) / DAY, 1.0) / DAYS_IN_MONTH
-
-
-def _columns(cohort: Cohort, model: IntArray, rulebook: IntArray) -> FloatArray:
-    return np.column_stack(
-        [
-            np.ones(cohort.n_leads),
-            cohort.ever_converted,
-            model != NEVER,
-            cohort.caught(model),
-            rulebook != NEVER,
-            cohort.caught(rulebook),
-        ]
-    ).astype(np.float64)
-
-
-def _rate_difference(sums: FloatArray) -> FloatArray:
-    model = sums[:, MODEL_CAUGHT] / sums[:, MODEL]
-    return model - sums[:, RULEBOOK_CAUGHT] / sums[:, RULEBOOK]
-
-
-def _caught_difference(sums: FloatArray) -> FloatArray:
-    return (sums[:, MODEL_CAUGHT] - sums[:, RULEBOOK_CAUGHT]) / sums[:, CONVERTED]
-
-
-def _result(
-    policy: int, observed: FloatArray, drawn: FloatArray, months: float | None
-) -> PolicyResult:
-    handed, caught = policy, policy + 1
-    rate = measured(lambda s: s[:, caught] / s[:, handed], observed, drawn)
-    return PolicyResult(
-        n_handed_over=int(observed[handed]),
-        n_caught=int(observed[caught]),
-        per_month=None if months is None else float(observed[handed]) / months,
-        opportunity_rate=rate,
-        caught_share=measured(lambda s: s[:, caught] / s[:, CONVERTED], observed, drawn),
-        lift=measured(
-            lambda s: s[:, caught] / s[:, handed] / (s[:, CONVERTED] / s[:, LEADS]),
-            observed,
-            drawn,
-        ),
-    )
-
-
-def _cells(
-    cohort: Cohort, model: IntArray, rulebook: IntArray, seed: int
-) -> tuple[AgreementCell, ...]:
-    """The four cells; an outcome counts after the first hand-over, or any snapshot where none."""
-    by_model, by_rulebook = model != NEVER, rulebook != NEVER
-    # The earlier of two crossings is the smaller row; NEVER must not win.
-    first = np.where(
-        by_model & by_rulebook, np.minimum(model, rulebook), np.maximum(model, rulebook)
-    )
-    followed = np.where(first == NEVER, cohort.ever_converted, cohort.converted[first])
-    cells = {
-        "both": by_model & by_rulebook,
-        "model_only": by_model & ~by_rulebook,
-        "rulebook_only": ~by_model & by_rulebook,
-        "neither": ~by_model & ~by_rulebook,
-    }
-    found = []
-    for name, inside in cells.items():
-        columns = np.column_stack([inside, inside & followed]).astype(np.float64)
-        sums = sums_by_group(cohort.lead_group, columns)
-        found.append(
-            AgreementCell(
-                name=name,
-                n_leads=int(inside.sum()),
-                n_converted=int((inside & followed).sum()),
-                converted_share=measured(
-                    lambda s: s[:, 1] / s[:, 0], sums.sum(axis=0), resampled_sums(sums, seed)
-                ),
-            )
-        )
-    return tuple(found)
-
-
-def _days_earlier(
-    cohort: Cohort, model: IntArray, rulebook: IntArray, seed: int
-) -> DaysEarlier | None:
-    found = (model != NEVER) & (rulebook != NEVER)
-    if not found.any():
-        return None
-    days = (cohort.as_of[rulebook[found]] - cohort.as_of[model[found]]) / DAY
-    sums = sums_by_group(cohort.lead_group[found], np.column_stack([np.ones(len(days)), days]))
-    mean = measured(lambda s: s[:, 1] / s[:, 0], sums.sum(axis=0), resampled_sums(sums, seed))
-    return DaysEarlier(
-        n_leads=len(days),
-        median_days=float(np.median(days)),
-        mean_days=mean or Measured(value=float(days.mean())),
-        earlier_share=float(np.mean(days >= 1)),
-        same_day_share=float(np.mean(np.abs(days) < 1)),
-        later_share=float(np.mean(days <= -1)),
-    )

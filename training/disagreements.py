@@ -10,75 +10,81 @@ import numpy as np
 import numpy.typing as npt
 
 from features.qualification import Qualification
+from features.rulebook import judge
 from training.concept_points import concept_points
 from training.disagreement_records import Disagreement
 from training.gathered import Gathered
 from training.judged import FloatArray, IntArray
 from training.metrics import row_losses
-from training.release import Fit
+from training.policies import MARGIN, MODEL, POINTS, RULEBOOK
+from training.policy_trial import PolicyTrial
 from training.replay import NEVER
-from training.trial import Trial
 
 MOST_SHOWN = 20
 MOST_CONCEPTS = 5
 
 
 def find_disagreements(
-    trial: Trial, gathered: Gathered, fit: Fit, *, level: Qualification = Qualification.MQL
+    trial: PolicyTrial, gathered: Gathered, *, level: Qualification = Qualification.MQL
 ) -> tuple[Disagreement, ...]:
     """Disagreements of the test period at one qualification, the most instructive first.
 
     Parameters
     ----------
-    trial : Trial
+    trial : PolicyTrial
         With cut-offs set on past data.
-    fit : Fit
-        The fit that was tried.
     """
-    model = trial.cohort.first_crossing(trial.qualification >= level)
-    rulebook = trial.cohort.first_crossing(trial.rulebook.qualification >= level)
-    model_only = model[(model != NEVER) & (rulebook == NEVER)]
-    rulebook_only = rulebook[(rulebook != NEVER) & (model == NEVER)]
+    cohort, values = trial.replayed.cohort, trial.replayed.values
+    model = cohort.first_crossing(values[:, MODEL] >= level)
+    rulebook = cohort.first_crossing(values[:, RULEBOOK] >= level)
+    model_only = model[cohort.handed_over(model) & (rulebook == NEVER)]
+    rulebook_only = rulebook[cohort.handed_over(rulebook) & (model == NEVER)]
     rows = np.concatenate([model_only, rulebook_only])
-    teaches = _taught(trial, rows)
-    order = np.argsort(-teaches, kind="stable")[:MOST_SHOWN]
-    if not len(order):
-        return ()
-    rows, teaches, by_model = rows[order], teaches[order], order < len(model_only)
-    return _told(rows, trial, gathered, fit=fit, by_model=by_model, teaches=teaches)
-
-
-def _taught(trial: Trial, rows: IntArray) -> FloatArray:
-    converted = trial.judged.converted[rows]
+    fit = trial.policies.fit
+    probability = fit.calibrator.predict(values[rows, MARGIN])
+    converted = cohort.converted[rows]
     with_base = row_losses(np.full(len(rows), trial.base_rate), converted)
-    return np.abs(with_base - row_losses(trial.judged.probability[rows], converted))
+    teaches = np.abs(with_base - row_losses(probability, converted))
+    order = np.argsort(-teaches, kind="stable")[:MOST_SHOWN]
+    return _told(
+        rows[order],
+        trial,
+        gathered,
+        by_model=order < len(model_only),
+        probability=probability[order],
+        teaches=teaches[order],
+    )
 
 
 def _told(
     rows: IntArray,
-    trial: Trial,
+    trial: PolicyTrial,
     gathered: Gathered,
     *,
-    fit: Fit,
     by_model: npt.NDArray[np.bool_],
+    probability: FloatArray,
     teaches: FloatArray,
 ) -> tuple[Disagreement, ...]:
-    points = concept_points(fit, trial.snapshot.matrix[rows])
+    cohort, values = trial.replayed.cohort, trial.replayed.values
+    # A snapshot is taken in the order of leads; the records are told in the order of lessons.
+    place = np.argsort(np.argsort(rows))
+    snapshot = trial.policies.look_back(trial.replayed.moments(np.sort(rows)))
+    points = concept_points(trial.policies.fit, snapshot.matrix[place])
+    hits = judge(snapshot, gathered.definition.rulebook).hits[place]
     names = np.array([rule.name for rule in gathered.definition.rulebook.rules], dtype=object)
-    lead_ids = gathered.history.lead_ids[trial.judged.lead[rows]]
     told = []
     for position, row in enumerate(rows.tolist()):
-        converted, found = bool(trial.judged.converted[row]), bool(by_model[position])
+        converted, found = bool(cohort.converted[row]), bool(by_model[position])
         told.append(
             Disagreement(
-                lead_id=str(lead_ids[position]),
+                lead_id=str(gathered.history.lead_ids[cohort.lead[row]]),
                 found_by="model" if found else "rulebook",
-                as_of=int(trial.judged.as_of[row]),
+                as_of=int(cohort.as_of[row]),
                 converted=converted,
                 right="model" if found == converted else "rulebook",
-                probability=float(trial.judged.probability[row]),
-                rulebook_points=float(trial.rulebook.points[row]),
-                rules=tuple(names[trial.rulebook.hits[row]]),
+                probability=float(probability[position]),
+                rulebook_points=float(values[row, POINTS]),
+                rules=tuple(names[hits[position]]),
                 concepts=points.weightiest(position, MOST_CONCEPTS),
                 teaches=float(teaches[position]),
             )

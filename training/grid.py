@@ -55,7 +55,7 @@ def grid_moments(
         (as_of <= until)
         & (as_of <= ended[lead])
         & (as_of > history.created_at[lead])
-        & _wanted(history, definition)[lead]
+        & wanted_leads(history, definition)[lead]
     )
     return Moments.of(lead[exists], as_of[exists])
 
@@ -113,12 +113,12 @@ def _month_starts(
     lead = np.repeat(np.arange(history.n_leads), n_ticks)
     within = np.arange(len(lead)) - np.repeat(np.cumsum(n_ticks) - n_ticks, n_ticks)
     as_of = ticks[first[lead] + within]
-    silent_for = as_of - _last_sign_of_life(history, lead, as_of)
+    silent_for = as_of - last_sign_of_life(history, lead, as_of)
     heard = silent_for <= definition.snapshots.silent_after_days * DAY
     return lead[heard], as_of[heard]
 
 
-def _last_sign_of_life(history: History, lead: IntArray, as_of: SecondArray) -> SecondArray:
+def last_sign_of_life(history: History, lead: IntArray, as_of: SecondArray) -> SecondArray:
     """The last event strictly before each moment; the creation where there is none later."""
     activity = history.timeline.activity
     before = activity.position(0, probes(lead, as_of))
@@ -182,7 +182,8 @@ def _first_event(history: History, definition: LeadDefinition) -> tuple[IntArray
     return lead, np.maximum(first, history.created_at[lead]) + 1
 
 
-def _wanted(history: History, definition: LeadDefinition) -> BoolArray:
+def wanted_leads(history: History, definition: LeadDefinition) -> BoolArray:
+    """Which leads the definition looks at: those created since its first day, if it names one."""
     starts_on = definition.snapshots.starts_on
     if starts_on is None:
         return np.ones(history.n_leads, dtype=np.bool_)

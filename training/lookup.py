@@ -77,6 +77,81 @@ def look_up(
 
 
 @numba.njit(cache=True, nogil=True)
+def look_up_margins(
+    lookup: Lookup, matrix: FloatArray, n_boosters: int, margin: FloatArray
+) -> None:
+    """Fill in margins of leads, without contributions; the same to the last bit.
+
+    A row that no tree can tell from the row before it is not looked up again: one lead's days
+    follow each other, and on a third of them nothing crosses a threshold.
+
+    Parameters
+    ----------
+    lookup : Lookup
+    matrix : ndarray of shape (n_leads, n_features)
+    n_boosters : int
+    margin : ndarray of shape (n_leads,)
+        Filled with the mean of the boosters' margins.
+    """
+    n_leads, n_features = matrix.shape
+    width = min(BLOCK, n_leads)
+    codes = np.empty((n_features, width), np.int32)
+    margins = np.empty((n_boosters, width))
+    place = np.empty(width, np.int64)
+    for start in range(0, n_leads, BLOCK):
+        leads = matrix[start : start + BLOCK]
+        encode(lookup, leads, codes)
+        n_distinct = _drop_repeats(len(leads), codes, place)
+        _add_margins(lookup, n_distinct, codes, margins)
+        for i in range(len(leads)):
+            total = 0.0
+            for booster in range(n_boosters):
+                total += margins[booster, place[i]]
+            margin[start + i] = total / n_boosters
+
+
+@numba.njit(cache=True, nogil=True)
+def _drop_repeats(n_leads: int, codes: CodeArray, place: IntArray) -> int:
+    """Move columns that differ from the one before to the front; where each lead's went."""
+    last = -1
+    for i in range(n_leads):
+        is_new = last < 0
+        if not is_new:
+            for feature in range(len(codes)):
+                if codes[feature, i] != codes[feature, last]:
+                    is_new = True
+                    break
+        if is_new:
+            last += 1
+            if last != i:
+                for feature in range(len(codes)):
+                    codes[feature, last] = codes[feature, i]
+        place[i] = last
+    return last + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_margins(lookup: Lookup, n_leads: int, codes: CodeArray, margins: FloatArray) -> None:
+    """Sum the margin column of every subtree's table for a block of leads."""
+    margins[:] = 0.0
+    # Plain indices into local names, as in _add_tables.
+    feature_of, first_slot, booster_of = lookup.slot_feature, lookup.slot_start, lookup.booster
+    answer, first_answer = lookup.answer, lookup.answer_start
+    table, first_cell = lookup.table, lookup.table_start
+    cell = np.empty(n_leads, np.int64)
+    for subtree in range(len(booster_of)):
+        first, last = first_slot[subtree], first_slot[subtree + 1]
+        cell[:] = 0
+        for slot in range(first, last):
+            feature, answers = feature_of[slot], first_answer[slot]
+            for i in range(n_leads):
+                cell[i] |= answer[answers + codes[feature, i]]
+        n_columns, first_row, booster = last - first + 1, first_cell[subtree], booster_of[subtree]
+        for i in range(n_leads):
+            margins[booster, i] += table[first_row + cell[i] * n_columns + n_columns - 1]
+
+
+@numba.njit(cache=True, nogil=True)
 def encode(lookup: Lookup, leads: FloatArray, codes: CodeArray) -> None:
     """Number of the interval each value lies in; one more than the last interval if missing.
 

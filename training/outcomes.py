@@ -48,6 +48,66 @@ class Outcomes:
         return Outcomes(converted=self.converted[rows], matured=self.matured[rows])
 
 
+@dataclass(frozen=True, kw_only=True)
+class OutcomesKnown:
+    """What had become of every lead by a data cut-off, for any moments to be looked up in.
+
+    Attributes
+    ----------
+    reached : ndarray
+        Packed (lead, occurred_at) pairs of the stage that counts, ascending.
+    decided : ndarray of shape (n_leads,), optional
+        Leads that are won or lost, where only those count.
+    """
+
+    definition: LeadDefinition
+    data_cutoff: int
+    reached: IntArray
+    decided: BoolArray | None
+
+    @classmethod
+    def of(
+        cls,
+        tables: LeadTables,
+        history: History,
+        *,
+        definition: LeadDefinition,
+        data_cutoff: int,
+    ) -> "OutcomesKnown":
+        """What the tables say, as far as it was known at the data cut-off."""
+        stage = definition.outcome.stage
+        decided = None
+        if definition.outcome.only_decided:
+            ends = owners(_instants(tables, history, (stage, LOST), data_cutoff))
+            decided = np.isin(np.arange(history.n_leads), ends)
+        return cls(
+            definition=definition,
+            data_cutoff=data_cutoff,
+            reached=_instants(tables, history, (stage,), data_cutoff),
+            decided=decided,
+        )
+
+    def at(self, moments: Moments) -> Outcomes:
+        """Outcomes of moments.
+
+        Where the data set has no dates an outcome counts whenever it exists, and everything has
+        matured.
+        """
+        reached, definition = self.reached, self.definition
+        matured = matured_by(moments, definition, self.data_cutoff)
+        if self.decided is not None:
+            matured &= self.decided[moments.lead]
+        if not definition.dated:
+            return Outcomes(converted=np.isin(moments.lead, owners(reached)), matured=matured)
+        first_possible = np.searchsorted(reached, probes(moments.lead, moments.as_of))
+        end = moments.as_of + _horizon(definition)
+        too_late = np.searchsorted(reached, probes(moments.lead, end))
+        of_lead = np.searchsorted(reached, probes(moments.lead, np.zeros_like(moments.as_of)))
+        # It had come before as_of, though nobody had recorded it yet: neither success nor failure.
+        had_come = first_possible > of_lead
+        return Outcomes(converted=too_late > first_possible, matured=matured & ~had_come)
+
+
 def observe_outcomes(
     tables: LeadTables,
     history: History,
@@ -56,24 +116,9 @@ def observe_outcomes(
     definition: LeadDefinition,
     data_cutoff: int,
 ) -> Outcomes:
-    """Outcomes of moments as far as they were known at the data cut-off.
-
-    Where the data set has no dates an outcome counts whenever it exists, and everything has
-    matured.
-    """
-    reached = _instants(tables, history, (definition.outcome.stage,), data_cutoff)
-    matured = matured_by(moments, definition, data_cutoff)
-    if definition.outcome.only_decided:
-        decided = _instants(tables, history, (definition.outcome.stage, LOST), data_cutoff)
-        matured &= np.isin(moments.lead, owners(decided))
-    if not definition.dated:
-        return Outcomes(converted=np.isin(moments.lead, owners(reached)), matured=matured)
-    first_possible = np.searchsorted(reached, probes(moments.lead, moments.as_of))
-    too_late = np.searchsorted(reached, probes(moments.lead, moments.as_of + _horizon(definition)))
-    of_lead = np.searchsorted(reached, probes(moments.lead, np.zeros_like(moments.as_of)))
-    # It had come before as_of, though nobody had recorded it yet: neither success nor failure.
-    had_come = first_possible > of_lead
-    return Outcomes(converted=too_late > first_possible, matured=matured & ~had_come)
+    """Outcomes of moments as far as they were known at the data cut-off."""
+    known = OutcomesKnown.of(tables, history, definition=definition, data_cutoff=data_cutoff)
+    return known.at(moments)
 
 
 def matured_by(moments: Moments, definition: LeadDefinition, when: int) -> BoolArray:

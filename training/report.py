@@ -11,35 +11,26 @@ from zoneinfo import ZoneInfo
 from features.clock import from_second
 from features.qualification import Qualification
 from features.text import Language, Text
-from training import charts
-from training.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
+from training import charts, comparison_charts
+from training.comparison_records import Comparison, PolicyPair, PolicyResult, SegmentResult
+from training.comparison_words import (
+    MODEL_AND_RULEBOOK,
+    QUALIFICATION_WORDS,
+    conclude,
+    depends_on_the_unseen,
+    how_replayed,
+    matching_words,
+    weighted_by_chance,
+)
 from training.document import Document, Section, Table
 from training.metrics import METRICS
 from training.records import Measured, Metrics, RetrainReport
 
 NOT_DEFINED = "–"
-_QUALIFICATIONS = {
-    Qualification.MQL: Text(ja="MQL", en="MQL"),
-    Qualification.SQL: Text(ja="SQL候補", en="SQL candidate"),
-}
-_MATCHINGS = {
-    Matching.PAST: Text(ja="過去に決めた基準", en="cut-offs set on past data"),
-    Matching.TUNED: Text(
-        ja="採点ルールの基準も過去に合わせた場合",
-        en="the rulebook's cut-off tuned on past data too",
-    ),
-    Matching.HINDSIGHT: Text(
-        ja="件数を事後にそろえた場合", en="equal volume, matched in hindsight"
-    ),
-}
-_POLICIES = {
-    "model": Text(ja="モデル", en="model"),
-    "rulebook": Text(ja="採点ルール", en="rulebook"),
-}
 _CELLS = {
     "both": Text(ja="両方", en="both"),
     "model_only": Text(ja="モデルのみ", en="model only"),
-    "rulebook_only": Text(ja="採点ルールのみ", en="rulebook only"),
+    "rulebook_only": Text(ja="ルールブックのみ", en="rulebook only"),
     "neither": Text(ja="どちらでもない", en="neither"),
 }
 
@@ -202,25 +193,32 @@ def _comparison(comparison: Comparison, words: _Words, drawn: bool) -> list[Sect
         Text(ja="捕捉した成果", en="Caught"),
         Text(ja="リフト", en="Lift"),
     )
-    sections = []
+    sections: list[Section] = []
     for pair in comparison.pairs:
-        named = words(_QUALIFICATIONS[pair.qualification]), words(_MATCHINGS[pair.matching])
-        heading = words(Text(ja="モデルと採点ルール", en="Model and rulebook"))
+        names = MODEL_AND_RULEBOOK
+        named = (
+            words(QUALIFICATION_WORDS[pair.qualification]),
+            words(matching_words(pair.matching, names)),
+        )
+        heading = words(Text(ja="モデルとルールブック", en="Model and rulebook"))
         rows = tuple(
-            _policy_row(words(_POLICIES[name]), result)
-            for name, result in (("model", pair.model), ("rulebook", pair.rulebook))
+            _policy_row(words(name), result)
+            for name, result in ((names.first, pair.model), (names.second, pair.rulebook))
         )
         sections.append(
             Section(
                 heading=f"{heading}: {named[0]}, {named[1]}",
-                lines=_pair_lines(pair, words),
+                lines=(
+                    *((words(how_replayed(comparison)),) if not sections else ()),
+                    *_pair_lines(pair, words),
+                ),
                 table=Table(columns=tuple(words(c) for c in columns), rows=rows),
             )
         )
-    bars = charts.rate_bars(comparison)
+    bars = comparison_charts.rate_bars(comparison, words.language)
     if drawn and bars:
         heading = words(Text(ja="成果率の比較", en="Opportunity rates"))
-        drawing = charts.as_svg(charts.draw_rates(bars))
+        drawing = charts.as_svg(comparison_charts.draw_rates(bars, words.language))
         sections.append(Section(heading=heading, drawings=(drawing,)))
     return sections
 
@@ -233,13 +231,7 @@ def _policy_row(name: str, result: PolicyResult) -> tuple[str, ...]:
 
 
 def _pair_lines(pair: PolicyPair, words: _Words) -> tuple[str, ...]:
-    lines = []
-    if pair.rate_difference is not None:
-        found = _share_of(pair.rate_difference)
-        text = Text(
-            ja=f"成果率の差(モデル−ルール): {found}", en=f"Rate, model less rulebook: {found}"
-        )
-        lines.append(words(text))
+    lines = [words(conclude(pair))]
     if pair.days_earlier is not None:
         days = pair.days_earlier
         text = Text(
@@ -252,13 +244,14 @@ def _pair_lines(pair: PolicyPair, words: _Words) -> tuple[str, ...]:
         f"{words(_CELLS[c.name])} {c.n_leads:,} ({_share_of(c.converted_share)})"
         for c in pair.cells
     )
-    return (*lines, cells)
+    unseen = [weighted_by_chance(pair), depends_on_the_unseen(pair)]
+    return (*lines, cells, *(words(sentence) for sentence in unseen if sentence is not None))
 
 
 def _segments(comparison: Comparison, words: _Words) -> Section | None:
     rows = tuple(
         (
-            f"{segment.attribute}: {segment.value}",
+            _segment_name(segment, words),
             f"{segment.n_leads:,}",
             f"{segment.model.n_handed_over:,} / {_share_of(segment.model.opportunity_rate)}",
             f"{segment.rulebook.n_handed_over:,} / {_share_of(segment.rulebook.opportunity_rate)}",
@@ -279,6 +272,12 @@ def _segments(comparison: Comparison, words: _Words) -> Section | None:
         heading=words(Text(ja="セグメント別", en="By segment")),
         table=Table(columns=tuple(words(c) for c in columns), rows=rows),
     )
+
+
+def _segment_name(segment: SegmentResult, words: _Words) -> str:
+    attribute = segment.attribute if segment.label is None else words(segment.label)
+    value = segment.value if segment.value_label is None else words(segment.value_label)
+    return f"{attribute}: {value}"
 
 
 def _moved(report: RetrainReport, words: _Words) -> Section:

@@ -208,7 +208,7 @@ class _Retrain:
             expected=expected,
         )
         with self.steps.step("keep what was found"):
-            keep_retrain(self.store, report, find_disagreements(trial, gathered, tested.fit))
+            keep_retrain(self.store, report, find_disagreements(trial.replay, gathered))
         return self._publish(release, report)
 
     def _test(self, gathered: Gathered) -> tuple[Trial, Learned]:

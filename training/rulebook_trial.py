@@ -8,19 +8,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.catalogue import build_catalogue
+from features.catalogue import Catalogue, build_catalogue
 from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
+from features.definition.rules import Rulebook
 from features.history import History
 from features.levels import fit_levels
-from features.rulebook import Idle, check_rulebook, idle_parts, judge
-from features.snapshot import Snapshot, take_snapshot
+from features.moments import Moments
+from features.rulebook import (
+    Idle,
+    Judgement,
+    check_rulebook,
+    columns_asked,
+    idle_parts,
+    judge,
+)
+from features.snapshot import take_snapshot
 from training.compare import Judgements, compare
-from training.comparison_records import Comparison
+from training.comparison_records import Cadence, Comparison
+from training.comparison_setting import comparison_setting
+from training.day_by_day import replay_test
 from training.gathered import Gathered
+from training.judged import FloatArray
 from training.replay import Cohort
-from training.segments import segments_of
 from training.split import Part
+
+POINTS, EDITED, TODAY = range(3)
+"""Columns of what the two rulebooks say: points of the edited one, then both qualifications."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,42 +56,90 @@ class RulebookTrial:
     idle: tuple[Idle, ...]
 
 
-def try_rulebook(gathered: Gathered, edited: LeadDefinition) -> RulebookTrial:
+def try_rulebook(
+    gathered: Gathered, edited: LeadDefinition, *, cadence: Cadence = Cadence.DAY
+) -> RulebookTrial:
     """Replay an edited rulebook on the test period of today's definition.
 
     Parameters
     ----------
     gathered : Gathered
-        By today's definition, whose snapshots and outcomes count for both.
+        By today's definition, whose days and outcomes count for both.
     edited : LeadDefinition
         May count in other windows, too, or know further attributes.
+    cadence : Cadence
+        How often the replay looks at each lead.
 
     Raises
     ------
     DefinitionError
         If the edited rulebook asks about features that do not exist, with their lines.
     """
-    test = gathered.split.test
-    cohort = cohort_of(gathered, test)
-    before = _snapshot(gathered, gathered.definition, test)
-    same = edited.fingerprint.model == gathered.definition.fingerprint.model
-    after = before if same else _snapshot(gathered, edited, test)
+    same_part = edited.fingerprint.model == gathered.definition.fingerprint.model
+    today = _Reader.of(gathered, gathered.definition)
+    # Other behaviours or attributes make another history; leads keep their numbers.
+    other = None if same_part else History.from_tables(gathered.tables, edited)
+    after = _Reader.of(gathered, edited, other)
     check_rulebook(edited, after.catalogue)
-    judged = judge(after, edited.rulebook)
+    idle = idle_parts(edited, after.judge(gathered.at(gathered.split.test.rows)))
+    replayed = replay_test(gathered, _TwoRulebooks(today=today, edited=after), cadence=cadence)
+    first = replayed.moments(replayed.cohort.first_rows)
+    values = replayed.values
     return RulebookTrial(
         changes=diff_definitions(gathered.definition, edited),
         comparison=compare(
-            cohort,
+            replayed.cohort,
             Judgements(
-                margin=judged.points,
-                model=judged.qualification,
-                rulebook=judge(before, gathered.definition.rulebook).qualification,
+                margin=values[:, POINTS],
+                model=values[:, EDITED].astype(np.int8),
+                rulebook=values[:, TODAY].astype(np.int8),
             ),
-            segments=segments_of(before, cohort.first_rows, gathered.definition),
-            seed=gathered.seed,
+            comparison_setting(
+                gathered, replayed, take_snapshot(gathered.history, today.catalogue, first)
+            ),
         ),
-        idle=idle_parts(edited, judged),
+        idle=idle,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """A rulebook with the columns it reads, which are few of a catalogue."""
+
+    history: History
+    rulebook: Rulebook
+    catalogue: Catalogue
+    asked: Catalogue
+
+    @classmethod
+    def of(
+        cls, gathered: Gathered, definition: LeadDefinition, history: History | None = None
+    ) -> "_Reader":
+        history = history or gathered.history
+        known_before = gathered.split.test_from or gathered.data_cutoff
+        catalogue = build_catalogue(definition, fit_levels(history, definition, known_before))
+        names = columns_asked(definition.rulebook, catalogue)
+        return cls(
+            history=history,
+            rulebook=definition.rulebook,
+            catalogue=catalogue,
+            asked=catalogue.only(names),
+        )
+
+    def judge(self, moments: Moments) -> Judgement:
+        return judge(take_snapshot(self.history, self.asked, moments), self.rulebook)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TwoRulebooks:
+    """Two rulebooks as one function of moments."""
+
+    today: _Reader
+    edited: _Reader
+
+    def __call__(self, moments: Moments) -> FloatArray:
+        today, edited = self.today.judge(moments), self.edited.judge(moments)
+        return np.column_stack([edited.points, edited.qualification, today.qualification])
 
 
 def cohort_of(gathered: Gathered, part: Part) -> Cohort:
@@ -89,12 +151,3 @@ def cohort_of(gathered: Gathered, part: Part) -> Cohort:
         converted=part.converted,
         group=gathered.groups_at(part.rows),
     )
-
-
-def _snapshot(gathered: Gathered, definition: LeadDefinition, part: Part) -> Snapshot:
-    history = gathered.history
-    if definition is not gathered.definition:
-        # Other behaviours or attributes make another history; leads keep their numbers.
-        history = History.from_tables(gathered.tables, definition)
-    levels = fit_levels(history, definition, gathered.split.test_from or gathered.data_cutoff)
-    return take_snapshot(history, build_catalogue(definition, levels), gathered.at(part.rows))

@@ -9,10 +9,12 @@ import numpy.typing as npt
 from features.catalogue import Catalogue
 from features.definition import LeadDefinition
 from features.snapshot import Snapshot
+from features.text import Text
 from training.compare import Segment
 from training.judged import FloatArray, IntArray
 
 UNKNOWN = "(unknown)"
+UNKNOWN_LABEL = Text(ja="(不明)", en="(unknown)")
 COMPANY_SIZE_EDGES = (50.0, 300.0, 1000.0)
 """Employees: the bounds of small firms in Japan's SME Basic Act (services, manufacturing), and of
 large ones."""
@@ -37,9 +39,13 @@ def segments_of(
         column = _column(name, snapshot.catalogue)
         if column is not None:
             values = snapshot.matrix[first_rows, column]
-            kind = definition.attribute(name).kind
+            attribute = definition.attribute(name)
             levels = snapshot.catalogue.features[column].levels
-            found.append(Segment(attribute=name, value=_texts(values, kind, levels)))
+            value = _texts(values, attribute.kind, levels)
+            labels = {UNKNOWN: UNKNOWN_LABEL}
+            found.append(
+                Segment(attribute=name, value=value, label=attribute.label, value_labels=labels)
+            )
     return tuple(found)
 
 

@@ -12,8 +12,9 @@ from features.codes import column_codes
 from features.history import History
 from features.tables import LeadTables
 from training.comparison_records import SensitivityBand
-from training.judged import BoolArray, IntArray
-from training.replay import NEVER, Cohort
+from training.judged import BoolArray
+from training.policy_figures import Crossings
+from training.replay import Cohort
 
 
 def never_handed_over(tables: LeadTables, history: History, cohort: Cohort) -> BoolArray | None:
@@ -32,7 +33,7 @@ def never_handed_over(tables: LeadTables, history: History, cohort: Cohort) -> B
 
 
 def sensitivity_band(
-    cohort: Cohort, model: IntArray, rulebook: IntArray, *, unseen: BoolArray
+    cohort: Cohort, crossings: Crossings, *, unseen: BoolArray
 ) -> SensitivityBand | None:
     """The band of one comparison; None where one of the policies hands nobody over.
 
@@ -40,16 +41,20 @@ def sensitivity_band(
 
     Parameters
     ----------
-    model, rulebook : ndarray of shape (n_leads,)
-        Row of each lead's first crossing, or ``NEVER``.
+    crossings : Crossings
+        Of which the hand-overs of the period count.
     unseen : ndarray of shape (n_leads,)
         Leads nobody handed over.
     """
-    by_model, by_rulebook = model != NEVER, rulebook != NEVER
+    model, rulebook = crossings.model, crossings.rulebook
+    by_model, by_rulebook = cohort.handed_over(model), cohort.handed_over(rulebook)
     n_model, n_rulebook = int(by_model.sum()), int(by_rulebook.sum())
     if not n_model or not n_rulebook:
         return None
-    caught_model, caught_rulebook = cohort.caught(model), cohort.caught(rulebook)
+    caught_model, caught_rulebook = (
+        by_model & cohort.caught(model),
+        by_rulebook & cohort.caught(rulebook),
+    )
     rate_model, rate_rulebook = caught_model.sum() / n_model, caught_rulebook.sum() / n_rulebook
     # An outcome that came without a hand-over came: only silence is in doubt.
     model_only = int((by_model & ~by_rulebook & unseen & ~caught_model).sum())

@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.clock import from_second
 from features.errors import AwaseError
-from training import charts
+from training import charts, comparison_charts
 from training.records import Measured, Metrics, RetrainReport, to_json
 from training.release import Release
 
@@ -193,9 +193,9 @@ def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
         client.log_text(run_id, text, name)
     report = retrained.report
     drawings = {"reliability": charts.draw_reliability(charts.reliability_points(report.metrics))}
-    bars = charts.rate_bars(report.comparison)
+    bars = comparison_charts.rate_bars(report.comparison)
     if bars:
-        drawings["model_and_rulebook"] = charts.draw_rates(bars)
+        drawings["model_and_rulebook"] = comparison_charts.draw_rates(bars)
     for name, drawing in drawings.items():
         client.log_stream(run_id, io.BytesIO(charts.as_png(drawing)), f"plots/{name}.png")
 

@@ -9,24 +9,21 @@ import numpy.typing as npt
 from features.catalogue import Catalogue
 from features.errors import LeadDataError
 from features.qualification import Qualification
-from features.rulebook import Judgement, judge
 from features.snapshot import Snapshot, take_snapshot
 from features.text import Text
 from training.bootstrap import measured, resampled_sums, sums_by_group
-from training.compare import Judgements, compare
 from training.comparison_records import Comparison
 from training.fit import learning_matrix
 from training.gathered import Gathered
 from training.judged import FloatArray, Judged
-from training.learned import look_back, tuned_rulebook
+from training.learned import look_back
 from training.measure import measure
 from training.metrics import row_losses
 from training.opponents import compare_opponents, fit_logistic
+from training.policy_trial import PolicyTrial, tested_with, try_policies
 from training.records import ChampionComparison, CutOffs, Measured, Metrics, OpponentResult
 from training.release import Fit, Release, load_release
 from training.replay import Cohort
-from training.segments import segments_of
-from training.sensitivity import never_handed_over
 
 CHAMPION_REPEATS = 1000
 """Losses differ from row to row, so each repetition costs; ends wobble by a seventh of a width."""
@@ -34,18 +31,29 @@ CHAMPION_REPEATS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """The tested fit on the test snapshots."""
+    """The tested fit on the test snapshots, and replayed day by day beside the rulebook.
+
+    Attributes
+    ----------
+    judged, snapshot, qualification, cohort
+        The snapshots of the definition's grid, on which the fit is measured.
+    replay : PolicyTrial
+        Who would have been handed over, by model and rulebook.
+    """
 
     judged: Judged
     snapshot: Snapshot
-    margin: FloatArray
     qualification: npt.NDArray[np.int8]
-    rulebook: Judgement
     cohort: Cohort
     metrics: Metrics
-    comparison: Comparison
+    replay: PolicyTrial
     cut_offs: CutOffs
     base_rate: float
+
+    @property
+    def comparison(self) -> Comparison:
+        """Model against rulebook."""
+        return self.replay.comparison
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +65,7 @@ class AgainstChampion:
 
 
 def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: float) -> Trial:
-    """Judge the test snapshots by the tested fit and by the rulebook.
+    """Judge the test snapshots by the tested fit, and replay it beside the rulebook.
 
     Parameters
     ----------
@@ -68,8 +76,7 @@ def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: fl
     """
     test = gathered.split.test
     snapshot = look_back(tested, gathered, test.rows)
-    margin = tested.margin(snapshot.matrix)
-    probability = tested.calibrator.predict(margin)
+    probability = tested.probability(snapshot.matrix)
     judged = Judged(
         probability=probability,
         converted=test.converted,
@@ -78,35 +85,18 @@ def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: fl
         group=gathered.groups_at(test.rows),
         as_of=snapshot.moments.as_of,
     )
-    cohort = Cohort(
-        lead=snapshot.moments.lead.astype(np.int64),
-        as_of=judged.as_of,
-        converted=judged.converted,
-        group=judged.group,
-    )
-    model = cut_offs.qualify(probability)
-    rulebook = judge(snapshot, gathered.definition.rulebook)
-    segments = segments_of(snapshot, cohort.first_rows, gathered.definition)
     return Trial(
         judged=judged,
         snapshot=snapshot,
-        margin=margin,
-        qualification=model,
-        rulebook=rulebook,
-        cohort=cohort,
-        metrics=measure(judged, base_rate=base_rate, seed=gathered.seed),
-        comparison=compare(
-            cohort,
-            Judgements(
-                margin=margin,
-                model=model,
-                rulebook=rulebook.qualification,
-                tuned=tuned_rulebook(tested, gathered).qualify(rulebook.points),
-            ),
-            segments=segments,
-            unseen=never_handed_over(gathered.tables, gathered.history, cohort),
-            seed=gathered.seed,
+        qualification=cut_offs.qualify(probability),
+        cohort=Cohort(
+            lead=snapshot.moments.lead.astype(np.int64),
+            as_of=judged.as_of,
+            converted=judged.converted,
+            group=judged.group,
         ),
+        metrics=measure(judged, base_rate=base_rate, seed=gathered.seed),
+        replay=try_policies(tested, gathered, cut_offs=cut_offs, base_rate=base_rate),
         cut_offs=cut_offs,
         base_rate=base_rate,
     )
@@ -139,19 +129,8 @@ def try_again(release: Release, gathered: Gathered) -> Trial:
     LeadDataError
         If the release was made before its tested cut-offs were kept, or by another model part.
     """
-    card = release.card
-    if card.tested_cut_offs is None or card.tested_base_rate is None:
-        msg = (
-            "replaying a test needs a release that keeps its tested cut-offs; got "
-            f"{card.release_id}, which is older. Retrain."
-        )
-        raise LeadDataError(msg)
-    return try_fit(
-        release.tested,
-        gathered,
-        cut_offs=card.tested_cut_offs,
-        base_rate=card.tested_base_rate,
-    )
+    cut_offs, base_rate = tested_with(release)
+    return try_fit(release.tested, gathered, cut_offs=cut_offs, base_rate=base_rate)
 
 
 def try_champion(folder: Path | None, trial: Trial, gathered: Gathered) -> AgainstChampion:

@@ -2,13 +2,14 @@
 
 from features.rulebook.check import Idle, check_rulebook, idle_parts
 from features.rulebook.explain import Explanation, explain
-from features.rulebook.judge import Judgement, judge
+from features.rulebook.judge import Judgement, columns_asked, judge
 
 __all__ = [
     "Explanation",
     "Idle",
     "Judgement",
     "check_rulebook",
+    "columns_asked",
     "explain",
     "idle_parts",
     "judge",

@@ -100,6 +100,11 @@ class Columns:
             self._taken[name] = self.matrix[:, self.catalogue.index(name)].copy()
         return self._taken[name]
 
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """Names of the columns taken so far."""
+        return tuple(self._taken)
+
     def levels(self, name: str) -> tuple[str, ...]:
         """Levels of a category, in the order of their codes."""
         self.take(name)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from features.definition.rules import Rulebook, Threshold
 from features.qualification import Qualification
-from features.rulebook.columns import Columns, HasMatrix, for_blocks
+from features.rulebook.columns import Columns, HasColumns, HasMatrix, for_blocks
 from features.rulebook.fulfilment import fulfils
 from features.rulebook.tally import tally
 
@@ -62,6 +62,22 @@ def judge(snapshot: HasMatrix, rulebook: Rulebook) -> Judgement:
 
     for_blocks(snapshot, work)
     return Judgement(points=points, qualification=qualification, hits=hits)
+
+
+def columns_asked(rulebook: Rulebook, catalogue: HasColumns) -> tuple[str, ...]:
+    """Names of the columns a rulebook reads: all that a snapshot for it alone needs.
+
+    Raises
+    ------
+    DefinitionError
+        If a rule asks about something the catalogue has not.
+    """
+    columns = Columns(matrix=np.zeros((0, len(catalogue.names))), catalogue=catalogue)
+    points = tally(rulebook, columns).points
+    for threshold in (rulebook.mql, rulebook.sql):
+        if threshold is not None:
+            reaches(threshold, columns, points=points)
+    return columns.taken
 
 
 def reaches(threshold: Threshold, columns: Columns, *, points: FloatArray) -> BoolArray:

@@ -9,7 +9,8 @@ from serving.cli.console import as_json, heading, say, steps, table
 from serving.cli.figures import count, day, per_month, share, share_of
 from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
-from serving.cli.retrain_report import SHOWN, show_metrics, show_reliability
+from serving.cli.retrain_report import show_metrics, show_reliability
+from training.comparison_words import QUALIFICATION_WORDS
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -77,7 +78,7 @@ def _show_crossings(found: "Backtest") -> None:
     heading("Where decisions fall: leads at the moment they first cross a cut-off")
     rows = [
         (
-            SHOWN[crossing.qualification],
+            QUALIFICATION_WORDS[crossing.qualification].en,
             per_month(crossing.n_crossed),
             share(crossing.mean_probability),
             share_of(crossing.converted_share),

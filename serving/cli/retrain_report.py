@@ -2,10 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
-from features.qualification import Qualification
+from serving.cli.comparison_report import show_comparison
 from serving.cli.console import heading, say, table
 from serving.cli.figures import (
-    UNDEFINED,
     band,
     count,
     day,
@@ -13,12 +12,8 @@ from serving.cli.figures import (
     per_month,
     share,
     share_of,
-    signed_points,
 )
-from training.comparison_records import Comparison, Matching, PolicyPair
 from training.records import CutOff, CutOffs, Metrics, ReliabilityBand, RetrainReport
-
-SHOWN = {Qualification.MQL: "MQL", Qualification.SQL: "SQL candidate"}
 
 
 def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
@@ -100,79 +95,6 @@ def _cut_off(cut_off: CutOff) -> str:
     if cut_off.expected_precision is not None:
         text += f"; {share_of(cut_off.expected_precision)} of them convert"
     return text
-
-
-def show_comparison(
-    comparison: Comparison, zone: ZoneInfo, *, first: str = "model", second: str = "rulebook"
-) -> None:
-    """Print two policies: at the volumes that came about, then at equal volume."""
-    title = f"{first.capitalize()} against {second}"
-    if comparison.months is None:
-        heading(f"{title} on {count(comparison.n_leads)} leads")
-    else:
-        heading(
-            f"{title}, {day(comparison.first_as_of, zone)} to "
-            f"{day(comparison.last_as_of, zone)}: {count(comparison.n_leads)} leads, "
-            f"{count(comparison.n_converted)} with an outcome"
-        )
-    if comparison.months is not None:
-        say(
-            "  Each lead counts once, at its first crossing in the period. Those that stand above a"
-        )
-        say("  cut-off when it begins count too: a month holds more than the cut-off lets through.")
-    titles = {
-        Matching.PAST: "cut-offs set on past data, volumes as they came",
-        Matching.TUNED: f"both cut by the same rules on past data, the {second}'s points included",
-        Matching.HINDSIGHT: "equal volume (matched in hindsight)",
-    }
-    for qualification, shown in SHOWN.items():
-        for matching, title in titles.items():
-            pair = comparison.pair(qualification, matching)
-            if pair is not None:
-                say(f"\n  {shown}, {title}")
-                _show_pair(pair, first, second)
-
-
-def _show_pair(pair: PolicyPair, first: str, second: str) -> None:
-    rows = [
-        (
-            f"  {name}",
-            count(result.n_handed_over),
-            per_month(result.per_month),
-            share_of(result.opportunity_rate),
-            count(result.n_caught),
-            share_of(result.caught_share),
-            UNDEFINED if result.lift is None else f"{result.lift.value:.2f}",
-        )
-        for name, result in ((first, pair.model), (second, pair.rulebook))
-    ]
-    table(("", "handed over", "a month", "opportunity rate", "caught", "of all", "lift"), rows)
-    say(
-        f"  {first} less {second}, percentage points: opportunity rate "
-        f"{signed_points(pair.rate_difference)}, caught {signed_points(pair.caught_difference)}"
-    )
-    if (
-        pair.matching is Matching.HINDSIGHT
-        and pair.model.n_handed_over != pair.rulebook.n_handed_over
-    ):
-        say(f"  (leads with equal probability come together: the nearest volume the {first} has)")
-    if pair.days_earlier is not None:
-        say(
-            f"  leads both found ({count(pair.days_earlier.n_leads)}): the {first} was "
-            f"{pair.days_earlier.mean_days.value:+.1f} days ahead on average"
-        )
-    if pair.matching is Matching.HINDSIGHT:
-        cells = ", ".join(
-            f"{_cell(cell.name, first, second)} {count(cell.n_leads)} "
-            f"({share_of(cell.converted_share)})"
-            for cell in pair.cells
-        )
-        say(f"  leads (rate of outcome): {cells}")
-
-
-def _cell(name: str, first: str, second: str) -> str:
-    only = {"model_only": f"{first} only", "rulebook_only": f"{second} only"}
-    return only.get(name, name)
 
 
 def _show_opponents(report: RetrainReport) -> None:

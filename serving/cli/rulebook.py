@@ -1,5 +1,6 @@
 """``awase rulebook``: model against rulebook, a learned rulebook, what an edited one would do."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,17 +8,19 @@ import typer
 
 from features.errors import LeadDataError
 from serving.cli.agreement import open_workspace
-from serving.cli.console import as_json, heading, say, table
+from serving.cli.comparison_report import show_agreement, show_comparison, show_segments
+from serving.cli.console import as_json, heading, say
 from serving.cli.figures import count, day, share, share_of
 from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
-from serving.cli.retrain_report import SHOWN, show_comparison
-from training.comparison_records import Comparison, Matching
 
 if TYPE_CHECKING:
     from features.definition import LeadDefinition
+    from features.rulebook import Idle
+    from features.text import Language
     from serving.reasons.concepts import Concept
     from serving.workspace import Workspace
+    from training.comparison_records import Comparison
     from training.disagreement_records import Disagreement
     from training.gathered import Gathered
     from training.learned_rulebook.propose import TestedProposal
@@ -26,57 +29,89 @@ if TYPE_CHECKING:
 rulebooks = typer.Typer(help="Compare, propose, try.", no_args_is_help=True)
 app.add_typer(rulebooks, name="rulebook")
 
-CHART = "model_against_rulebook.svg"
+RATES, WEEKS, SEGMENTS = "rates", "weeks", "by"
+"""Charts are written as ``model_against_rulebook_<this>.svg``."""
+
 PROPOSED = "proposed_definition.yaml"
 
 
+class Every(StrEnum):
+    """How often a replay looks at each lead."""
+
+    DAY = "day"
+    WEEK = "week"
+
+
+class ChartLanguage(StrEnum):
+    """Languages of charts."""
+
+    JA = "ja"
+    EN = "en"
+
+
+EveryOption = Annotated[
+    Every, typer.Option("--every", help="How often the replay looks at each lead.")
+]
+
+
 @rulebooks.command("compare")
-def compare(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
-    """Replay the model and the rulebook on the same leads, later than the model learned."""
+def compare(
+    every: EveryOption = Every.DAY,
+    lang: Annotated[ChartLanguage, typer.Option(help="Language of the charts.")] = ChartLanguage.EN,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Replay the model and the rulebook day by day, later than the model learned."""
+    from features.rulebook import idle_parts, judge
     from serving.reasons.concepts import list_concepts
-    from training.charts import as_svg, draw_rates, rate_bars
+    from training.comparison_records import Cadence
     from training.disagreements import find_disagreements
-    from training.trial import try_again
+    from training.policy_trial import try_policies_again
 
     place = open_workspace(workspace)
     release, gathered = _champion(place)
-    trial = try_again(release, gathered)
-    comparison = trial.comparison
-    chart = place.report_path(CHART)
-    chart.write_text(as_svg(draw_rates(rate_bars(comparison))), encoding="utf-8")
+    trial = try_policies_again(release, gathered, cadence=Cadence(every))
+    definition, comparison = gathered.definition, trial.comparison
+    charts = _draw(place, comparison, definition, lang.value)
     if json:
         as_json(comparison)
         return
-    show_comparison(comparison, gathered.definition.zone)
-    _show_segments(comparison, gathered.definition)
-    concepts = list_concepts(gathered.definition, trial.snapshot.catalogue)
-    _show_disagreements(
-        find_disagreements(trial, gathered, release.tested), gathered.definition, concepts
-    )
-    say(f"\nChart: {chart}")
+    show_comparison(comparison, definition.zone)
+    snapshot = trial.policies.look_back(gathered.at(gathered.split.test.rows))
+    _show_idle(idle_parts(definition, judge(snapshot, definition.rulebook)))
+    show_segments(comparison, definition)
+    show_agreement(comparison.verdicts)
+    concepts = list_concepts(definition, trial.policies.catalogue)
+    _show_disagreements(find_disagreements(trial, gathered), definition, concepts)
+    say("\nCharts:")
+    for path in charts:
+        say(f"  {path}")
 
 
 @rulebooks.command("propose")
 def propose(
     most_rules: Annotated[int, typer.Option(help="Rules the rulebook may have.", min=1)] = 12,
     most_points: Annotated[int, typer.Option(help="Points a rule may give or take.", min=1)] = 30,
+    every: EveryOption = Every.DAY,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Learn a rulebook in today's format and say what it would have done."""
     from features.definition.writing import marked, with_rulebook
+    from training.comparison_records import Cadence
+    from training.comparison_words import PROPOSAL_AND_TODAYS
     from training.learned_rulebook.constraints import Constraints
     from training.learned_rulebook.propose import propose_rulebook
 
     place = open_workspace(workspace)
     release, gathered = _champion(place)
     limits = Constraints(most_rules=most_rules, most_points=most_points)
-    found = propose_rulebook(gathered, release.tested, limits)
+    found = propose_rulebook(gathered, release.tested, limits, cadence=Cadence(every))
     heading("Proposed rulebook, as changes to today's")
     for change in found.proposal.changes:
         say(f"  {change.read('en')}")
     if not found.forecast:
         say("  These data have no dates: what follows is not a forecast.")
-    show_comparison(found.comparison, gathered.definition.zone, first="proposal", second="today's")
+    show_comparison(found.comparison, gathered.definition.zone, names=PROPOSAL_AND_TODAYS)
     _show_recoveries(found)
     path = place.report_path(PROPOSED)
     version = place.in_force().version
@@ -88,17 +123,21 @@ def propose(
 @rulebooks.command("try")
 def try_(
     edited: Annotated[Path, typer.Argument(help="Definition with an edited rulebook.")],
+    every: EveryOption = Every.DAY,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Replay an edited rulebook on past leads beside today's."""
     from features.definition import read_definition
+    from training.comparison_records import Cadence
+    from training.comparison_words import EDITED_AND_TODAYS
     from training.gathered import gather
     from training.rulebook_trial import try_rulebook
 
     place = open_workspace(workspace)
+    definition = read_definition(edited)
     gathered = gather(place.store(), place.definition(), data_cutoff=None, seed=place.seed)
-    tried = try_rulebook(gathered, read_definition(edited))
+    tried = try_rulebook(gathered, definition, cadence=Cadence(every))
     if json:
         as_json(tried.comparison)
         return
@@ -107,9 +146,41 @@ def try_(
         say(f"  {change.read('en')}")
     if not tried.changes:
         say("  none")
-    for idle in tried.idle:
-        say(f"  {idle.where}: {idle.name} {'always' if idle.always else 'never'} applies")
-    show_comparison(tried.comparison, gathered.definition.zone, first="edited", second="today's")
+    _show_idle(tried.idle)
+    show_comparison(tried.comparison, gathered.definition.zone, names=EDITED_AND_TODAYS)
+    show_segments(tried.comparison, gathered.definition, names=EDITED_AND_TODAYS)
+
+
+def _draw(
+    place: "Workspace", comparison: "Comparison", definition: "LeadDefinition", lang: "Language"
+) -> list[Path]:
+    """Write every chart the comparison has something for."""
+    from training.charts import as_svg
+    from training.comparison_charts import (
+        draw_rates,
+        draw_weeks,
+        rate_bars,
+        segment_bars,
+        week_points,
+    )
+    from training.rulebook_inputs import PHASE
+
+    drawings = {RATES: draw_rates(rate_bars(comparison, lang), lang)}
+    if points := week_points(comparison, definition.zone, lang):
+        drawings[WEEKS] = draw_weeks(points, lang)
+    for attribute in (*definition.segments, PHASE):
+        if bars := segment_bars(comparison, attribute, lang):
+            drawings[f"{SEGMENTS}_{attribute}"] = draw_rates(bars, lang)
+    paths = []
+    for name, drawing in drawings.items():
+        paths.append(place.report_path(f"model_against_rulebook_{name}.svg"))
+        paths[-1].write_text(as_svg(drawing), encoding="utf-8")
+    return paths
+
+
+def _show_idle(idle: "tuple[Idle, ...]") -> None:
+    for part in idle:
+        say(f"  {part.where}: {part.name} {'always' if part.always else 'never'} applies")
 
 
 def _champion(place: "Workspace") -> "tuple[Release, Gathered]":
@@ -124,26 +195,6 @@ def _champion(place: "Workspace") -> "tuple[Release, Gathered]":
         raise LeadDataError(msg)
     cutoff = champion.card.data_cutoff if definition.dated else None
     return champion, gather(store, definition, data_cutoff=cutoff, seed=place.seed)
-
-
-def _show_segments(comparison: "Comparison", definition: "LeadDefinition") -> None:
-    for qualification, shown in SHOWN.items():
-        pair = comparison.pair(qualification, Matching.PAST)
-        if pair is None or not pair.segments:
-            continue
-        heading(f"By segment: {shown}, cut-offs set on past data")
-        rows = [
-            (
-                f"{definition.attribute(segment.attribute).label.en}: {segment.value}",
-                count(segment.n_leads),
-                count(segment.model.n_handed_over),
-                share_of(segment.model.opportunity_rate),
-                count(segment.rulebook.n_handed_over),
-                share_of(segment.rulebook.opportunity_rate),
-            )
-            for segment in pair.segments
-        ]
-        table(("segment", "leads", "model", "opportunity rate", "rulebook", "opp. rate"), rows)
 
 
 def _show_disagreements(

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from features.clock import to_second
 from features.definition import LeadDefinition
 from features.definition.agreement import VerdictReasons
+from features.definition.phases import phase_of
 from features.store.lead_decisions import Decision, read_lead_decisions
 from features.store.verdicts import Verdict, record_verdict
 from features.store.worklist import Person, Standing, read_standing
@@ -22,7 +23,6 @@ from serving.web.lead_history import HistoryEntry, list_history
 from serving.web.lead_known import KnownFact, split_known
 from serving.web.office import Office
 from serving.web.page_words import PAGE_WORDS, REACHED
-from serving.web.phases import phase_of
 from serving.web.plane_chart import PlaneChart, draw_plane
 from serving.web.reason_bars import ReasonBars, draw_reasons
 from serving.web.timeline_chart import TimelineChart, draw_timeline

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from features.clock import to_second
 from features.definition import LeadDefinition
 from features.definition.agreement import VerdictReasons
+from features.definition.phases import phase_of
 from features.store.lead_decisions import Decision, read_decisions
 from features.store.people import User
 from features.store.worklist import (
@@ -27,7 +28,6 @@ from serving.reasons.reason import Reason
 from serving.web.access import may_open, sees_all_teams
 from serving.web.office import Office
 from serving.web.page_words import PAGE_WORDS, REACHED
-from serving.web.phases import phase_of
 from serving.web.visit import Opened
 
 router = APIRouter(include_in_schema=False)

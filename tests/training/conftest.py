@@ -15,7 +15,7 @@ from features.store import Store
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.text import Text
 from training.calibrator import Calibrator, calibrate
-from training.compare import Judgements, compare
+from training.compare import Judgements, Setting, compare
 from training.ensemble import fit_ensemble
 from training.measure import Judged, measure
 from training.recipe import Recipe
@@ -145,7 +145,7 @@ def report(release: Release, judged: Judged, matrix: FloatArray) -> RetrainRepor
         ),
         metrics=release.card.metrics,
         cut_offs=release.cut_offs,
-        comparison=compare(cohort, judgements, seed=1),
+        comparison=compare(cohort, judgements, Setting(seed=1)),
         verdict=GateVerdict(
             checks=(GateCheck(name="beats_base_rate", passed=True, sentence=words),)
         ),

@@ -25,7 +25,7 @@ import pytest
 
 from features.clock import DAY
 from features.qualification import Qualification
-from training.compare import Judgements, Segment, compare
+from training.compare import Judgements, Segment, Setting, compare
 from training.comparison_records import Comparison, Matching, PolicyPair
 from training.replay import Cohort
 
@@ -65,7 +65,7 @@ def ten() -> Comparison:
     # Tuned, the rulebook would hand over C and E from their first day, and nobody else.
     judgements = replace(judgements, tuned=np.isin(lead, (2, 4)).astype(np.int8))
     unseen = np.isin(np.arange(10), [ord(name) - ord("A") for name in "ADJ"])
-    return compare(cohort, judgements, unseen=unseen, seed=1)
+    return compare(cohort, judgements, Setting(unseen=unseen, hours_per_lead=1.5, seed=1))
 
 
 def _pair(comparison: Comparison, level: Qualification, matching: Matching) -> PolicyPair:
@@ -100,6 +100,17 @@ def test_volume_is_per_month_of_the_period(ten: Comparison) -> None:
     pair = _pair(ten, Qualification.MQL, Matching.PAST)
 
     assert pair.model.per_month == pytest.approx(5 / (20 / 30.436875))
+
+
+def test_hours_of_sales_are_those_of_all_hand_overs_for_each_outcome_caught(
+    ten: Comparison,
+) -> None:
+    pair = _pair(ten, Qualification.MQL, Matching.PAST)
+
+    # An hour and a half for each of five leads; the model catches three, the rulebook two.
+    assert (pair.model.sales_hours, pair.rulebook.sales_hours) == (7.5, 7.5)
+    hours = [p.hours_per_opportunity for p in (pair.model, pair.rulebook)]
+    assert [h.value for h in hours if h is not None] == pytest.approx([2.5, 3.75])
 
 
 def test_the_four_cells_hold_every_lead_once(ten: Comparison) -> None:
@@ -178,7 +189,9 @@ def test_segments_with_enough_leads_add_up_to_the_whole() -> None:
     channel = np.where(np.arange(200) < 80, "web", "fair")
 
     pair = compare(
-        cohort, judgements, segments=[Segment(attribute="channel", value=channel)]
+        cohort,
+        judgements,
+        Setting(segments=[Segment(attribute="channel", value=channel)]),
     ).pairs[0]
 
     assert [(s.value, s.n_leads) for s in pair.segments] == [("fair", 120), ("web", 80)]

@@ -77,6 +77,18 @@ def test_contributions_and_margins_are_lightgbms(seed, recipe, n_boosters):
     np.testing.assert_array_equal(explained.margin, margin)
 
 
+def test_margins_alone_are_lightgbms_too_with_rows_that_repeat():
+    rng = np.random.default_rng(8)
+    boosters = [train(rng, {"num_leaves": 8, "seed": seed}) for seed in range(2)]
+    leads = np.repeat(draw_leads(rng, 700), rng.integers(1, 4, 700), axis=0)
+
+    tables = ContributionTables.from_model_texts([b.model_to_string() for b in boosters])
+
+    expected = sum(b.predict(leads, raw_score=True) for b in boosters) / 2
+    np.testing.assert_array_equal(tables.margin(leads), expected)
+    assert tables.margin(leads[:0]).shape == (0,)
+
+
 def test_contributions_add_up_to_the_margin():
     rng = np.random.default_rng(1)
     booster = train(rng, {"max_depth": 4}, rounds=40)

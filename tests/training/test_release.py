@@ -144,3 +144,13 @@ def test_nothing_in_the_folder_is_pickled(release: Release, tmp_path: Path) -> N
 def test_a_matrix_of_other_width_is_refused(release: Release) -> None:
     with pytest.raises(LeadDataError, match=r"matrix of 3 columns; got shape \(4, 2\)"):
         release.margin(np.zeros((4, 2)))
+
+
+def test_margins_of_many_rows_are_those_of_few(
+    fit: Fit, matrix: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = fit.margin(matrix)
+
+    monkeypatch.setattr("training.release.TABLES_FROM", 1)
+
+    np.testing.assert_array_equal(fit.margin(matrix), few)

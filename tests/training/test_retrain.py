@@ -23,6 +23,7 @@ from training.concept_points import concept_points
 from training.disagreements import find_disagreements
 from training.gathered import gather
 from training.learned import look_back
+from training.policy_trial import try_policies_again
 from training.records import RetrainReport, from_json
 from training.release import load_release
 from training.requalified import requalify
@@ -320,9 +321,9 @@ def test_disagreements_are_of_leads_one_policy_found_and_the_most_telling_come_f
     release = load_release(Path(two_months.second.release_dir))
     with two_months.place.store() as store:
         gathered = gather(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
-    trial = try_again(release, gathered)
+    trial = try_policies_again(release, gathered)
 
-    found = find_disagreements(trial, gathered, release.tested)
+    found = find_disagreements(trial, gathered)
 
     pair = two_months.second.comparison.pairs[0]
     cells = {cell.name: cell.n_leads for cell in pair.cells}

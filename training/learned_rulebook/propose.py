@@ -6,13 +6,19 @@ that neither had seen. So the model, today's rulebook and the proposal stand sid
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from features.catalogue import Catalogue
-from features.clock import DAY
+from features.definition import LeadDefinition
+from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
 from training.compare import Judgements, compare
-from training.comparison_records import Comparison
+from training.comparison_records import Cadence, Comparison
+from training.comparison_setting import comparison_setting
+from training.day_by_day import replay_test
 from training.gathered import Gathered
+from training.judged import FloatArray
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.learn import DAYS_IN_MONTH, Proposal, learn_rulebook
 from training.learned_rulebook.recovery import Recovery, ThreePolicies, recoveries
@@ -20,6 +26,9 @@ from training.release import Fit
 from training.replay import Cohort
 from training.rulebook_trial import cohort_of
 from training.split import Part
+
+POINTS, PROPOSED, TODAY, TODAY_POINTS, MARGIN = range(5)
+"""Columns of what the three policies say of a moment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +55,13 @@ class TestedProposal:
     forecast: bool
 
 
-def propose_rulebook(gathered: Gathered, tested: Fit, constraints: Constraints) -> TestedProposal:
+def propose_rulebook(
+    gathered: Gathered,
+    tested: Fit,
+    constraints: Constraints,
+    *,
+    cadence: Cadence = Cadence.DAY,
+) -> TestedProposal:
     """Learn a rulebook and test it beside today's and the model.
 
     Parameters
@@ -56,6 +71,8 @@ def propose_rulebook(gathered: Gathered, tested: Fit, constraints: Constraints) 
     tested : Fit
         The release's tested fit.
     constraints : Constraints
+    cadence : Cadence
+        How often the replay looks at each lead.
 
     Raises
     ------
@@ -72,29 +89,57 @@ def propose_rulebook(gathered: Gathered, tested: Fit, constraints: Constraints) 
         constraints=constraints,
         seed=gathered.seed,
     )
-    snapshot, cohort = _look_back(gathered, tested, split.test), cohort_of(gathered, split.test)
-    today = judge(snapshot, definition.rulebook)
-    proposed = judge(snapshot, proposal.definition.rulebook)
-    policies = ThreePolicies(
-        today=today.qualification,
-        today_points=today.points,
-        points=proposed.points,
-        margin=tested.margin(snapshot.matrix),
+    replayed = replay_test(
+        gathered, _ThreePolicies(gathered, tested, proposal.definition), cadence=cadence
     )
+    cohort, values = replayed.cohort, replayed.values
+    moments = replayed.moments(cohort.first_rows)
+    first = take_snapshot(gathered.history, _catalogue(gathered, tested), moments)
+    today = values[:, TODAY].astype(np.int8)
     return TestedProposal(
         proposal=proposal,
         comparison=compare(
             cohort,
             Judgements(
-                margin=proposed.points, model=proposed.qualification, rulebook=today.qualification
+                margin=values[:, POINTS],
+                model=values[:, PROPOSED].astype(np.int8),
+                rulebook=today,
             ),
-            seed=gathered.seed,
+            comparison_setting(gathered, replayed, first),
         ),
         recoveries=recoveries(
-            cohort, policies, capacity=_capacity(gathered, cohort), seed=gathered.seed
+            cohort,
+            ThreePolicies(
+                today=today,
+                today_points=values[:, TODAY_POINTS],
+                points=values[:, POINTS],
+                margin=values[:, MARGIN],
+            ),
+            capacity=_capacity(gathered, cohort),
+            seed=gathered.seed,
         ),
         forecast=split.forecast,
     )
+
+
+@dataclass(frozen=True)
+class _ThreePolicies:
+    """Proposal, today's rulebook and the model as one function of moments."""
+
+    gathered: Gathered
+    tested: Fit
+    proposed: LeadDefinition
+
+    def __call__(self, moments: Moments) -> FloatArray:
+        snapshot = take_snapshot(
+            self.gathered.history, _catalogue(self.gathered, self.tested), moments
+        )
+        proposed = judge(snapshot, self.proposed.rulebook)
+        today = judge(snapshot, self.gathered.definition.rulebook)
+        margin = self.tested.margin(snapshot.matrix)
+        return np.column_stack(
+            [proposed.points, proposed.qualification, today.qualification, today.points, margin]
+        )
 
 
 def _capacity(gathered: Gathered, cohort: Cohort) -> int | None:
@@ -102,10 +147,12 @@ def _capacity(gathered: Gathered, cohort: Cohort) -> int | None:
     sales = gathered.definition.sales
     if sales is None or not cohort.dated:
         return None
-    days = float(cohort.as_of.max() - cohort.as_of.min()) / DAY
-    return round(sales.capacity_per_month * days / DAYS_IN_MONTH)
+    return round(sales.capacity_per_month * cohort.days / DAYS_IN_MONTH)
+
+
+def _catalogue(gathered: Gathered, tested: Fit) -> Catalogue:
+    return Catalogue.from_dict(tested.catalogue, gathered.definition)
 
 
 def _look_back(gathered: Gathered, tested: Fit, part: Part) -> Snapshot:
-    catalogue = Catalogue.from_dict(tested.catalogue, gathered.definition)
-    return take_snapshot(gathered.history, catalogue, gathered.at(part.rows))
+    return take_snapshot(gathered.history, _catalogue(gathered, tested), gathered.at(part.rows))

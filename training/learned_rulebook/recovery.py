@@ -15,9 +15,10 @@ from features.qualification import Qualification
 from features.text import Text
 from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.records import Measured
-from training.replay import NEVER, Cohort, margin_for_volume
+from training.replay import Cohort, margin_for_volume, volumes_at
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 TODAY, PROPOSED, MODEL = range(3)
 
@@ -117,9 +118,9 @@ def recoveries(
         found.append(_recovery(cohort, policies, (Volume.CAPACITY, capacity, caught), seed))
     for volume, level in ((Volume.MQL, Qualification.MQL), (Volume.SQL, Qualification.SQL)):
         crossing = cohort.first_crossing(policies.today >= level)
-        n_leads = int(np.sum(crossing != NEVER))
+        n_leads = int(cohort.handed_over(crossing).sum())
         if n_leads:
-            todays = (volume, n_leads, cohort.caught(crossing).astype(np.float64))
+            todays = (volume, n_leads, _caught(cohort, crossing))
             found.append(_recovery(cohort, policies, todays, seed))
     return tuple(found)
 
@@ -128,10 +129,12 @@ def _recovery(
     cohort: Cohort, policies: ThreePolicies, todays: tuple[Volume, int, FloatArray], seed: int
 ) -> Recovery:
     volume, n_leads, caught_today = todays
-    cut_off = margin_for_volume(cohort.highest(policies.margin), n_leads)
-    model = cohort.first_crossing(policies.margin >= cut_off)
+    cut_off = margin_for_volume(
+        cohort.highest(policies.margin), n_leads, before=cohort.highest_before(policies.margin)
+    )
+    model = _caught(cohort, cohort.first_crossing(policies.margin >= cut_off))
     proposed = caught_at_volume(cohort, policies.points, n_leads)
-    columns = np.column_stack([caught_today, proposed, cohort.caught(model)])
+    columns = np.column_stack([caught_today, proposed, model])
     sums = sums_by_group(cohort.lead_group, columns)
     observed, drawn = sums.sum(axis=0), resampled_sums(sums, seed)
     advantage = _difference(MODEL, observed, drawn)
@@ -156,16 +159,23 @@ def caught_at_volume(cohort: Cohort, points: FloatArray, volume: int) -> FloatAr
     ndarray of shape (n_leads,)
         0, 1, or between where a tie is broken by lot.
     """
-    distinct, counts = np.unique(cohort.highest(points), return_counts=True)
-    distinct, reached = distinct[::-1], np.cumsum(counts[::-1])
-    lower = min(int(np.searchsorted(reached, volume)), len(distinct) - 1)
-    at_lower = cohort.caught(cohort.first_crossing(points >= distinct[lower]))
+    cut_offs, volumes = volumes_at(cohort.highest(points), cohort.highest_before(points))
+    # In a warm-up's wake a lower cut-off may hand over fewer: the first that gives enough is taken.
+    enough = np.flatnonzero(volumes >= volume)
+    lower = int(enough[0]) if len(enough) else int(np.argmax(volumes))
+    at_lower = _caught(cohort, cohort.first_crossing(points >= cut_offs[lower]))
     if lower == 0:
-        return np.asarray(at_lower * min(volume / reached[0], 1.0), dtype=np.float64)
-    at_higher = cohort.caught(cohort.first_crossing(points >= distinct[lower - 1]))
-    share = (volume - reached[lower - 1]) / (reached[lower] - reached[lower - 1])
-    mixed: FloatArray = (1 - min(share, 1.0)) * at_higher + min(share, 1.0) * at_lower
+        return at_lower * min(volume / max(int(volumes[0]), 1), 1.0)
+    at_higher = _caught(cohort, cohort.first_crossing(points >= cut_offs[lower - 1]))
+    between = int(volumes[lower] - volumes[lower - 1])
+    share = min((volume - volumes[lower - 1]) / max(between, 1), 1.0)
+    mixed: FloatArray = (1 - share) * at_higher + share * at_lower
     return mixed
+
+
+def _caught(cohort: Cohort, crossing: IntArray) -> FloatArray:
+    """1 for hand-overs of the period that an outcome followed, shape (n_leads,)."""
+    return (cohort.handed_over(crossing) & cohort.caught(crossing)).astype(np.float64)
 
 
 def _difference(policy: int, observed: FloatArray, drawn: FloatArray) -> Measured:

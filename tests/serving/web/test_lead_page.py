@@ -6,12 +6,12 @@ import shutil
 import pytest
 
 from features.clock import DAY, from_second
+from features.definition.phases import phase_of
 from features.store.worklist import Wanted, read_page
 from features.tables import EVENT, LeadTables
 from features.text import Text
 from serving.reasons.plane import Corner, Position
 from serving.web.figures import MINUS
-from serving.web.phases import phase_of
 from serving.web.plane_chart import SIDE, draw_plane
 from serving.web.timeline_chart import draw_timeline
 

@@ -1,0 +1,247 @@
+"""Rates weighted by the propensity of exploration: what leads nobody chose would have become.
+
+Leads that nobody hands over rarely become opportunities, so outcomes as recorded favour the policy
+that made the data. Where lots are drawn among the leads below the cut-off, those drawn stand for
+all that could have been: each weighs one over its propensity (Horvitz & Thompson 1952, as shares
+within strata: Hajek 1971). Outcomes are never imputed for a lead nobody handed over.
+
+A policy's hand-over is judged at the first day on which lots were drawn, at or after its crossing:
+
+* sales had the lead by then (or within days, since a hand-over takes some), or its outcome had
+  come: what was recorded counts as it is;
+* its lot was drawn that day: it weighs one over the propensity;
+* its lot was not drawn: those drawn stand for it;
+* chance had handed it over before, or no lots were drawn in time: it is left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from features.clock import DAY, ends_of_days, local_days
+from features.codes import column_codes
+from features.time_index import probes
+from training.bootstrap import measured
+from training.comparison_records import WeightedPair, WeightedRate
+from training.gathered import Gathered
+from training.grid import known_end
+from training.judged import BoolArray, FloatArray, IntArray
+from training.outcomes import first_reached
+from training.policy_figures import Crossings, Sums
+from training.replay import Cohort
+
+EXPLORATION = "exploration"
+
+FEWEST_DRAWN = 20
+"""Leads handed over by chance below which they stand for nobody: 0 of 19 still allows 15 %."""
+
+ON_THE_WAY_DAYS = 7
+"""Days a hand-over may take from the decision: who arrives so soon took no part in the lots."""
+
+# Columns of the sums; those of a policy follow each other.
+LEADS, RECORDED, SETTLED, SETTLED_CONVERTED, FREE, DRAWN, WEIGHT, WEIGHT_CONVERTED = range(8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What the lots say of some (lead, moment) pairs, each of shape (n,).
+
+    Attributes
+    ----------
+    counts : ndarray of bool
+        Whether lots were drawn in time, and chance had not handed the lead over before.
+    settled : ndarray of bool
+        Sales had the lead, or its outcome had come.
+    weight : ndarray
+        One over the propensity where the lot was drawn, else 0.
+    converted : ndarray of bool
+        Whether an outcome followed within the horizon of the draw.
+    """
+
+    counts: BoolArray
+    settled: BoolArray
+    weight: FloatArray
+    converted: BoolArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lots:
+    """Days on which lots were drawn, and what every lead was handed over by.
+
+    Attributes
+    ----------
+    days : ndarray
+        Local days on which chance handed anybody over, ascending.
+    starts, ends : ndarray
+        Beginnings and ends of these days, seconds since 1970 UTC.
+    by_chance, on_purpose : ndarray
+        Packed (lead, handed_over_at), ascending.
+    propensity : ndarray
+        Of ``by_chance``.
+    ended, reached : ndarray of shape (n_leads,)
+        When each lead was known to have ended; when its outcome came.
+    horizon : int
+        Seconds.
+    """
+
+    gathered: Gathered
+    days: IntArray
+    starts: IntArray
+    ends: IntArray
+    by_chance: IntArray
+    on_purpose: IntArray
+    propensity: FloatArray
+    ended: IntArray
+    reached: IntArray
+    horizon: int
+
+    @classmethod
+    def of(cls, gathered: Gathered) -> "Lots | None":
+        """The lots drawn in some tables; None where no hand-over by chance has a propensity."""
+        definition, history = gathered.definition, gathered.history
+        if not definition.dated:
+            return None
+        table = gathered.tables.hand_over
+        lead = column_codes(table.column("lead_id"), pa.array(history.lead_ids)).astype(np.int64)
+        at = table.column("handed_over_at").to_numpy()
+        chance = table.column("propensity").to_numpy().astype(np.float64)
+        drawn = np.asarray(table.column("by").to_numpy(zero_copy_only=False) == EXPLORATION)
+        usable = drawn & (chance > 0) & (chance <= 1) & (lead >= 0)
+        if not usable.any():
+            return None
+        by_chance = probes(lead[usable], at[usable])
+        order = np.argsort(by_chance, kind="stable")
+        days = np.unique(local_days(at[usable], definition.zone))
+        others = ~drawn & (lead >= 0)
+        cutoff = gathered.data_cutoff
+        return cls(
+            gathered=gathered,
+            days=days,
+            starts=ends_of_days(days - 1, definition.zone),
+            ends=ends_of_days(days, definition.zone),
+            by_chance=by_chance[order],
+            on_purpose=np.sort(probes(lead[others], at[others])),
+            propensity=chance[usable][order],
+            ended=known_end(gathered.tables, history, definition),
+            reached=first_reached(gathered.tables, history, definition, data_cutoff=cutoff),
+            horizon=(definition.outcome.horizon_days or 0) * DAY,
+        )
+
+    def draw(self, lead: IntArray, as_of: IntArray) -> Drawn:
+        """What became of leads that a policy would hand over at some moments.
+
+        Parameters
+        ----------
+        lead, as_of : ndarray of shape (n,)
+        """
+        definition = self.gathered.definition
+        place = np.searchsorted(self.days, local_days(as_of, definition.zone))
+        # Behind the last draw nothing is known: such a moment is looked up there and left out.
+        looked_up = np.minimum(place, len(self.ends) - 1)
+        start, end = self.starts[looked_up], self.ends[looked_up]
+        delay = definition.outcome.outcome_delay_days * DAY
+        in_time = (place < len(self.ends)) & (
+            end + self.horizon + delay <= self.gathered.data_cutoff
+        )
+        past, on_the_way = as_of - self.horizon, end + ON_THE_WAY_DAYS * DAY
+        settled = _any_within(self.on_purpose, lead, past, on_the_way)
+        settled |= self.ended[lead] <= end
+        before = _any_within(self.by_chance, lead, past, start)
+        is_drawn = _any_within(self.by_chance, lead, start, end) & ~settled & ~before
+        row = np.searchsorted(self.by_chance, probes(lead, start))
+        weight = np.zeros(len(lead))
+        weight[is_drawn] = 1 / self.propensity[row[is_drawn]]
+        reached = self.reached[lead]
+        return Drawn(
+            counts=in_time & (settled | ~before),
+            settled=settled,
+            weight=weight,
+            converted=(reached >= as_of) & (reached < end + self.horizon),
+        )
+
+
+def _any_within(packed: IntArray, lead: IntArray, first: IntArray, end: IntArray) -> BoolArray:
+    """Whether each lead has an entry in ``[first, end)``."""
+    return np.searchsorted(packed, probes(lead, first)) < np.searchsorted(packed, probes(lead, end))
+
+
+def weighted_pair(
+    cohort: Cohort, crossings: Crossings, lots: Lots, *, seed: int = 0
+) -> WeightedPair:
+    """Opportunity rates of both policies' hand-overs, as recorded and weighted.
+
+    Parameters
+    ----------
+    crossings : Crossings
+        Of which the hand-overs of the period count.
+    """
+    model = _policy_columns(cohort, crossings.model, lots)
+    rulebook = _policy_columns(cohort, crossings.rulebook, lots)
+    sums = Sums.of(cohort.lead_group, np.column_stack([model, rulebook]), seed)
+    n_columns = model.shape[1]
+    enough = all(_is_enough(sums.observed[first:]) for first in (0, n_columns))
+    return WeightedPair(
+        model=_rate(sums, 0),
+        rulebook=_rate(sums, n_columns),
+        recorded_difference=measured(
+            lambda s: _recorded(s) - _recorded(s[:, n_columns:]), sums.observed, sums.drawn
+        ),
+        difference=measured(
+            lambda s: _weighted(s) - _weighted(s[:, n_columns:]), sums.observed, sums.drawn
+        )
+        if enough
+        else None,
+    )
+
+
+def _policy_columns(cohort: Cohort, crossing: IntArray, lots: Lots) -> FloatArray:
+    columns = np.zeros((cohort.n_leads, WEIGHT_CONVERTED + 1))
+    handed = cohort.handed_over(crossing)
+    rows = crossing[handed]
+    drawn = lots.draw(cohort.lead[rows], cohort.as_of[rows])
+    counts, converted = drawn.counts, drawn.converted
+    free = counts & ~drawn.settled
+    columns[handed] = np.column_stack(
+        [
+            counts,
+            counts & converted,
+            counts & drawn.settled,
+            counts & drawn.settled & converted,
+            free,
+            free & (drawn.weight > 0),
+            free * drawn.weight,
+            (free & converted) * drawn.weight,
+        ]
+    )
+    return columns
+
+
+def _is_enough(sums: FloatArray) -> bool:
+    # A policy none of whose leads was left to chance needs nobody to stand for them.
+    return bool(sums[FREE] == 0 or sums[DRAWN] >= FEWEST_DRAWN)
+
+
+def _rate(sums: Sums, first: int) -> WeightedRate:
+    observed, drawn = sums.observed[first:], sums.drawn[:, first:]
+    rate = measured(_weighted, observed, drawn) if _is_enough(observed) else None
+    return WeightedRate(
+        n_leads=int(observed[LEADS]),
+        n_worked=int(observed[SETTLED]),
+        n_explored=int(observed[DRAWN]),
+        recorded=measured(_recorded, observed, drawn),
+        rate=rate,
+    )
+
+
+def _recorded(sums: FloatArray) -> FloatArray:
+    recorded: FloatArray = sums[:, RECORDED] / sums[:, LEADS]
+    return recorded
+
+
+def _weighted(sums: FloatArray) -> FloatArray:
+    """Those drawn stand for all that were left to chance; all others count as recorded."""
+    left = sums[:, FREE]
+    share = np.where(left > 0, sums[:, WEIGHT_CONVERTED] / sums[:, WEIGHT], 0.0)
+    weighted: FloatArray = (sums[:, SETTLED_CONVERTED] + left * share) / sums[:, LEADS]
+    return weighted
