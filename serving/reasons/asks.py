@@ -177,12 +177,13 @@ def _answered(
     own = list(explainer.concept(attribute.name).columns)
     # Two hundred leads give a few dozen different answers; each is judged once.
     _, first, position = np.unique(donors[:, own], axis=0, return_index=True, return_inverse=True)
-    trials = with_answers(explainer, attribute.name, np.tile(row, (len(first), 1)), donors[first])
+    rows = np.tile(row, (len(first), 1))
+    trials = with_answers(explainer, attribute.name, rows=rows, donors=donors[first])
     return explainer.explain(trials).probability[position.ravel()]
 
 
 def with_answers(
-    explainer: Explainer, concept: str, rows: FloatArray, donors: FloatArray
+    explainer: Explainer, concept: str, *, rows: FloatArray, donors: FloatArray
 ) -> FloatArray:
     """Rows of a snapshot with what other leads say of one concept, everything else as it is.
 

@@ -110,7 +110,9 @@ def _tried(
         tried = lacking[generator.choice(len(lacking), MOST_LEADS_TRIED, replace=False)]
     rows = np.repeat(tried, ANSWERS_EACH, axis=0)
     drawn = giving[generator.integers(0, len(giving), len(rows))]
-    answered = explainer.explain(with_answers(explainer, concept, rows, drawn)).probability
+    answered = explainer.explain(
+        with_answers(explainer, concept, rows=rows, donors=drawn)
+    ).probability
     return explainer.explain(tried).probability, answered.reshape(len(tried), ANSWERS_EACH)
 
 

@@ -48,7 +48,7 @@ def tell(
         trend_part(review, labels),
         handed_over_part(review, labels),
         converted_part(review, labels),
-        verdicts_part(review, labels, comments, sees),
+        verdicts_part(review, labels, comments=comments, sees=sees),
         nurture_part(review, labels),
         against_part(review, labels, sees),
         promised_part(review),

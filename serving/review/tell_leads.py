@@ -136,7 +136,7 @@ def _everybody(share: object) -> bool:
     return getattr(share, "value", None) == 1.0
 
 
-def verdicts_part(review: Review, labels: Labels, comments: Comments, sees: Sees) -> Part:
+def verdicts_part(review: Review, labels: Labels, *, comments: Comments, sees: Sees) -> Part:
     """Which leads sales found easy to act on, in their own words."""
     found = review.verdicts
     n = found.n_accepted + found.n_returned
