@@ -39,4 +39,16 @@ class Settings(BaseSettings):
         description="Address that is told about hand-overs and verdicts; none unless given. "
         "docs/webhooks.md describes what it gets.",
     )
+    keep_leads_days: int | None = Field(
+        default=None,
+        description="Days without any sign of life after which `awase forget --expired` forgets a "
+        "lead; never unless given.",
+        ge=1,
+    )
+    keep_messages_days: int = Field(
+        default=90, description="Days for which delivered messages are kept.", ge=1
+    )
+    keep_sign_ins_days: int = Field(
+        default=30, description="Days for which failed sign-ins are kept.", ge=1
+    )
     seed: int = Field(default=20_260_401, description="Seed of everything that draws at random.")

@@ -6,13 +6,17 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class TableCount:
-    """Rows that a file gave to one table: ``read == stored + unchanged + rejected``."""
+    """Rows that a file gave to one table: ``read == stored + unchanged + rejected + forgotten``.
+
+    ``forgotten`` are rows of leads that were forgotten: nothing of them is stored again.
+    """
 
     table: str
     read: int
     stored: int
     unchanged: int
     rejected: int
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,4 +67,5 @@ def _sum(name: str, files: tuple[FileReport, ...]) -> TableCount:
         stored=sum(count.stored for count in counts),
         unchanged=sum(count.unchanged for count in counts),
         rejected=sum(count.rejected for count in counts),
+        forgotten=sum(count.forgotten for count in counts),
     )

@@ -45,6 +45,7 @@ def _store(
         stored=written.stored,
         unchanged=written.unchanged + sum(_n_repeated(intake, part) for part in parts),
         rejected=sum(_n_rejected(intake, part) for part in parts),
+        forgotten=written.forgotten,
     )
     _check_sum(intake.sheet.file, count)
     return count
@@ -59,10 +60,11 @@ def _n_repeated(intake: Intake, batch: Batch) -> int:
 
 
 def _check_sum(file: str, count: TableCount) -> None:
-    total = count.stored + count.unchanged + count.rejected
+    total = count.stored + count.unchanged + count.rejected + count.forgotten
     if count.read != total:
         msg = (
-            f"rows read must be stored, unchanged or rejected; got {count.read} read and {total} "
-            f"accounted for in table {count.table} of {file}. Nothing was stored; report this."
+            f"rows read must be stored, unchanged, rejected or forgotten; got {count.read} read "
+            f"and {total} accounted for in table {count.table} of {file}. Nothing was stored; "
+            "report this."
         )
         raise LeadDataError(msg)

@@ -194,6 +194,13 @@ def forget_failures(store: Store, login_hash: str) -> None:
         )
 
 
+def forget_old_failures(store: Store, *, before: datetime) -> int:
+    """Remove failed sign-ins from before an instant; gives how many."""
+    with store.engine.begin() as connection:
+        gone = delete(sign_in_failure).where(sign_in_failure.c.failed_at < before)
+        return int(connection.execute(gone).rowcount)
+
+
 def write_audit(
     connection: Connection, *, by: str, action: str, subject: str, detail: str | None = None
 ) -> None:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from features.definition import LeadDefinition
-from features.store.schema import decision, fact, hand_over, outcome, standing
+from features.store.schema import decision, fact, hand_over, lead, outcome, standing
 from features.store.store import Store
 
 VERDICT_STAGES = ("accepted", "returned")
@@ -127,6 +127,8 @@ def _gathered(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:
             ),
         )
         .select_from(newest)
+        # Decisions outlive their lead; what was forgotten stands nowhere.
+        .join(lead, lead.c.lead_id == newest.c.lead_id)
         .outerjoin(before, before.c.lead_id == newest.c.lead_id)
         .outerjoin(handed, handed.c.lead_id == newest.c.lead_id)
         .outerjoin(said, said.c.lead_id == newest.c.lead_id)

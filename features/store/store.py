@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ from features.clock import from_second
 from features.store import schema
 from features.store.bulk import Bulk
 from features.store.connect import make_engine, parse_url
+from features.store.forgotten import read_forgotten, without_forgotten
 from features.store.instants import UtcSecond
 from features.store.upsert import Target, Written, upsert
 from features.tables import LeadTables
@@ -164,10 +165,18 @@ class Store:
         """Give a function that merges rows into a table; all of it is one transaction.
 
         Leads must be written before what refers to them. Columns that are left out keep what is
-        stored. If the block raises, nothing was written.
+        stored. Rows of leads that were forgotten are left out, and counted. If the block raises,
+        nothing was written.
         """
+        forgotten = read_forgotten(self.engine)
         with self.bulk() as bulk:
-            yield lambda table, rows: upsert(bulk, _TARGETS[table], rows)
+
+            def write(table: str, rows: pa.Table) -> Written:
+                kept = without_forgotten(rows, forgotten)
+                written = upsert(bulk, _TARGETS[table], kept)
+                return replace(written, forgotten=rows.num_rows - kept.num_rows)
+
+            yield write
             bulk.commit()
 
     def read_tables(self, until: int | None = None) -> LeadTables:

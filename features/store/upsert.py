@@ -16,10 +16,14 @@ _STAGE = "stage_rows"
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """How many rows of one table a write stored (new or corrected) and found there already."""
+    """How many rows of one table a write stored (new or corrected) and found there already.
+
+    ``forgotten`` were left out: their lead was forgotten, and nothing of it is stored again.
+    """
 
     stored: int
     unchanged: int
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

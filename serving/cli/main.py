@@ -32,6 +32,7 @@ COMMANDS = (
     "drift",
     "serve",
     "user",
+    "forget",
     "deliver",
     "outbox",
     "key",

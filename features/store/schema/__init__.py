@@ -12,6 +12,7 @@ from features.store.schema.columns import METADATA
 from features.store.schema.crm import crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
 from features.store.schema.findings import finding
+from features.store.schema.forgotten import forgotten_count, forgotten_lead
 from features.store.schema.leads import (
     PERSON,
     SHORT_VALUE_LENGTH,
@@ -51,6 +52,8 @@ __all__ = [
     "event",
     "fact",
     "finding",
+    "forgotten_count",
+    "forgotten_lead",
     "hand_over",
     "lead",
     "outbox",
