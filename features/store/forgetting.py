@@ -117,7 +117,8 @@ def forget_lead(store: Store, lead_id: str, *, by: str, zone: ZoneInfo) -> Forgo
 def _pragma(connection: Connection, pragma: str) -> None:
     """What SQLite needs, outside transactions, so that nothing can be read in its files later."""
     if connection.dialect.name == "sqlite":
-        connection.connection.driver_connection.execute(f"PRAGMA {pragma}").fetchall()
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA {pragma}").fetchall()
 
 
 def read_forgotten_counts(store: Store) -> tuple[ForgottenCount, ...]:
