@@ -121,13 +121,14 @@ class CommentPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class ReasonCount:
-    """How often sales gave a reason in the month, and where they commented."""
+    """How often sales gave a reason in the month, and where the newest comments stand."""
 
     stage: str
     reason: str | None
     n: int
     n_easy: int
     n_not_easy: int
+    n_comments: int
     comments: tuple[CommentPlace, ...]
 
 

@@ -185,7 +185,7 @@ def _reasons(reasons: tuple[ReasonCount, ...], labels: Labels) -> Grid:
                     cells.count(one.n),
                     cells.count(one.n_easy),
                     cells.count(one.n_not_easy),
-                    cells.count(len(one.comments)),
+                    cells.count(one.n_comments),
                 )
             )
             for one in reasons

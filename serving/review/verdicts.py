@@ -59,6 +59,7 @@ def _reasons(answers: Journeys, material: Material) -> tuple[ReasonCount, ...]:
                     n=len(rows),
                     n_easy=int((rows.easy == YES).sum()),
                     n_not_easy=int((rows.easy == NO).sum()),
+                    n_comments=len(comments.get((stage, reason), ())),
                     comments=comments.get((stage, reason), ())[:MOST_COMMENTS],
                 )
             )
