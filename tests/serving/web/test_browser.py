@@ -89,12 +89,35 @@ def test_no_page_is_wider_than_the_window(chromium, address, site, width: int) -
     top = read_page(site.store, Wanted())[0][0].lead_id
 
     widths = {}
-    for path in ("/worklist", f"/leads/{top}", "/definition", "/people"):
+    for path in ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people"):
         page.goto(address + path)
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
     page.context.close()
 
     assert max(widths.values()) <= width, widths
+
+
+def test_marketing_open_last_months_review_in_japanese(chromium, address) -> None:
+    page = _open(chromium, address, "marketing")
+
+    page.click("nav.menu a[href='/review']")
+    page.wait_for_url("**/review/2023-11")
+    page.click("a[rel=next]")
+    page.wait_for_url("**/review/2023-12")
+    heading = page.inner_text("h1")
+    parts = page.locator("section.part h2").all_inner_texts()
+    page.click("nav.contents a[href='#nurture']")
+    drawn = page.locator("svg.chart").first.bounding_box()
+    with page.expect_download() as taken:
+        page.click(".take-away a[href$='/xlsx']")
+    page.context.close()
+
+    assert heading == "2023年12月のレビュー"
+    assert parts[0] == "両チームのKPI"
+    assert "営業が動きやすかったリード" in parts
+    assert drawn is not None
+    assert drawn["width"] > 300
+    assert taken.value.suggested_filename == "review-2023-12.xlsx"
 
 
 def test_the_list_is_worked_from_the_keyboard(chromium, address) -> None:
@@ -128,7 +151,7 @@ def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site
     page.wait_for_url("**/worklist")
 
     top = read_page(site.store, Wanted())[0][0].lead_id
-    for path in ("/worklist", f"/leads/{top}", "/definition", "/people"):
+    for path in ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people"):
         page.goto(address + path)
         if path == "/worklist":
             page.locator(".answer summary").first.click()
