@@ -163,14 +163,13 @@ class _Pull:
     def _merge(self, gathered: "_Gathered") -> None:
         for kept, merged in gathered.merges.items():
             known = [self.leads[key] for key in (kept, *merged) if key in self.leads]
-            if not known:
-                continue
-            # The lead keeps its own name even where the CRM gives the merged record a new number.
-            others = [lead_id for lead_id in known if lead_id != known[0]]
+            # A lead keeps its own name even where the CRM gives the merged record a new number.
+            name = known[0] if known else kept
+            others = {lead_id for lead_id in known if lead_id != name}
             if others:
-                merge_leads(self.store, known[0], others, by=self.source.vendor)
-                self.report.merged += len(set(others))
-            self.leads |= dict.fromkeys((kept, *merged), known[0])
+                merge_leads(self.store, name, others, by=self.source.vendor)
+                self.report.merged += len(others)
+            self.leads |= dict.fromkeys((kept, *merged), name)
 
     def _fetch_unknown(self, gathered: "_Gathered") -> None:
         """Read leads that others speak of and nobody has read."""

@@ -1,0 +1,126 @@
+"""Contacts: the lead's record, what became known when, what it was merged from, what sales said."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from serving.crm.fields import VERDICT, VERDICT_COMMENT, VERDICT_REASON
+from serving.crm.hubspot.client import HubspotClient, Json
+from serving.crm.hubspot.companies import COMPANY, PREFIX, Companies
+from serving.crm.hubspot.names import property_name
+from serving.crm.hubspot.reading import Version, read_records, versions
+from serving.crm.records import Answer, Change, Merge, Page, Position, Record
+
+CONTACTS = "contacts"
+MERGED = "hs_merged_object_ids"
+
+ANSWERS = tuple(property_name(item) for item in (VERDICT, VERDICT_REASON, VERDICT_COMMENT))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contacts:
+    """Reads contacts as the engine takes them.
+
+    Attributes
+    ----------
+    fields : tuple of str
+        Properties read as they stand.
+    history : tuple of str
+        Properties read with their history; ``company.`` before a name means the company's.
+    """
+
+    client: HubspotClient
+    fields: tuple[str, ...]
+    history: tuple[str, ...]
+    companies: Companies
+
+    @classmethod
+    def of(cls, client: HubspotClient, fields: Sequence[str], history: Sequence[str]) -> "Contacts":
+        """Contacts with the properties a mapping reads."""
+        theirs = tuple(n.removeprefix(PREFIX) for n in history if n.startswith(PREFIX))
+        return cls(
+            client=client,
+            fields=tuple(fields),
+            history=tuple(history),
+            companies=Companies(client=client, fields=theirs),
+        )
+
+    @property
+    def own_history(self) -> tuple[str, ...]:
+        """Properties of the contact itself that are read with their history."""
+        own = [name for name in self.history if not name.startswith(PREFIX)]
+        if self.companies.fields:
+            own.append(COMPANY)
+        return tuple(dict.fromkeys((*own, *ANSWERS)))
+
+    def read(self, ids: Sequence[str], position: Position) -> Page:
+        """A page of contacts by id."""
+        found = list(
+            read_records(
+                self.client,
+                CONTACTS,
+                ids,
+                fields=(*self.fields, MERGED),
+                with_history=self.own_history,
+            )
+        )
+        stays = {item["id"]: versions(item, COMPANY) for item in found}
+        if self.companies.fields:
+            self.companies.load({v.value for own in stays.values() for v in own if v.value})
+        return Page(
+            position=position,
+            records=[self._record(item) for item in found],
+            changes=[change for item in found for change in self._changes(item, stays)],
+            merges=[merge for item in found if (merge := _merge(item)) is not None],
+            answers=[answer for item in found for answer in answers(item)],
+        )
+
+    def _record(self, item: Json) -> Record:
+        told = item.get("properties", {})
+        return Record(
+            object=CONTACTS,
+            record_id=item["id"],
+            about=(item["id"],),
+            fields={name: told.get(name) for name in self.fields},
+        )
+
+    def _changes(self, item: Json, stays: dict[str, list[Version]]) -> Iterator[Change]:
+        for name in self.history:
+            if name.startswith(PREFIX):
+                continue
+            for version in versions(item, name):
+                yield Change(
+                    record_id=item["id"], field=name, value=version.value, known_at=version.at
+                )
+        yield from self.companies.changes(item["id"], stays[item["id"]])
+
+
+def answers(item: Json) -> Iterator[Answer]:
+    """What sales entered about a contact: each time they chose an answer, with its reason then.
+
+    Reason and comment may be entered seconds after the answer; those of the last moment before the
+    next answer belong to it.
+    """
+    said, reasons, comments = (versions(item, name) for name in ANSWERS)
+    for number, version in enumerate(said):
+        if version.value not in ("accepted", "returned"):
+            continue
+        until = said[number + 1].at if number + 1 < len(said) else None
+        yield Answer(
+            record_id=item["id"],
+            answer="accepted" if version.value == "accepted" else "returned",
+            reason=_last(reasons, until),
+            comment=_last(comments, until),
+            said_at=version.at,
+            by=version.by,
+        )
+
+
+def _last(history: Sequence[Version], until: int | None) -> str:
+    before = [version for version in history if until is None or version.at < until]
+    return (before[-1].value or "") if before else ""
+
+
+def _merge(item: Json) -> Merge | None:
+    told = item.get("properties", {}).get(MERGED) or ""
+    merged = tuple(key.strip() for key in told.split(";") if key.strip())
+    return Merge(kept=item["id"], merged=merged) if merged else None

@@ -1,0 +1,104 @@
+"""Many records at once: with histories, or with what belongs to them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from features.clock import to_second
+from serving.crm.hubspot.client import PER_ASSOCIATION, PER_BATCH, PER_HISTORY, HubspotClient, Json
+from serving.crm.hubspot.paths import associations, objects
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """One value of a property, since when, and who set it."""
+
+    value: str | None
+    at: int
+    by: str
+
+
+def read_records(
+    client: HubspotClient,
+    kind: str,
+    ids: Sequence[str],
+    *,
+    fields: Sequence[str],
+    with_history: Sequence[str] = (),
+    by: str | None = None,
+) -> Iterator[Json]:
+    """Records by id, in batches as large as HubSpot takes; those that are gone are left out.
+
+    Parameters
+    ----------
+    by : str, optional
+        Unique property whose values the ids are, such as ``email``.
+    """
+    size = PER_HISTORY if with_history else PER_BATCH
+    for begin in range(0, len(ids), size):
+        body: dict[str, Any] = {
+            "inputs": [{"id": key} for key in ids[begin : begin + size]],
+            "properties": list(fields),
+            "propertiesWithHistory": list(with_history),
+        }
+        if by is not None:
+            body["idProperty"] = by
+        yield from client.read(objects(kind, "/batch/read"), body).get("results", ())
+
+
+def read_belonging(
+    client: HubspotClient, from_kind: str, to_kind: str, *, ids: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Ids of the records that belong to each of some records, in the order HubSpot gives them."""
+    found: dict[str, dict[str, None]] = {}
+    waiting: list[dict[str, str]] = [{"id": key} for key in ids]
+    while waiting:
+        now, waiting = waiting[:PER_ASSOCIATION], waiting[PER_ASSOCIATION:]
+        answer = client.read(associations(from_kind, to_kind), {"inputs": now})
+        for result in answer.get("results", ()):
+            key = str(result["from"]["id"])
+            there = found.setdefault(key, {})
+            there.update((str(to["toObjectId"]), None) for to in result["to"])
+            after = result.get("paging", {}).get("next", {}).get("after")
+            if after is not None:
+                waiting.append({"id": key, "after": after})
+    return {key: tuple(there) for key, there in found.items()}
+
+
+def leads_of(
+    client: HubspotClient, kind: str, records: Sequence[Json]
+) -> dict[str, tuple[str, ...]]:
+    """Contacts that records belong to: as the list said, or else asked for."""
+    told: dict[str, tuple[str, ...]] = {}
+    for record in records:
+        own = record.get("associations")
+        if own is not None and "paging" not in own.get("contacts", {}):
+            results = own.get("contacts", {}).get("results", ())
+            told[record["id"]] = tuple(dict.fromkeys(str(item["id"]) for item in results))
+    asked = [record["id"] for record in records if record["id"] not in told]
+    if asked:
+        told |= read_belonging(client, kind, "contacts", ids=asked)
+    return told
+
+
+def versions(record: Json, name: str) -> list[Version]:
+    """Values that a property had, the oldest first."""
+    told = record.get("propertiesWithHistory", {}).get(name) or ()
+    return [
+        Version(value=item.get("value") or None, at=second(item["timestamp"]), by=_who(item))
+        # HubSpot gives the newest first.
+        for item in sorted(told, key=lambda item: item["timestamp"])
+    ]
+
+
+def second(text: str) -> int:
+    """The second of one of HubSpot's times."""
+    return to_second(datetime.fromisoformat(text))
+
+
+def _who(item: Json) -> str:
+    number = item.get("updatedByUserId")
+    if number is None and str(item.get("sourceId", "")).startswith("userId:"):
+        number = str(item["sourceId"]).removeprefix("userId:")
+    return "hubspot" if number is None else f"hubspot user {number}"

@@ -1,0 +1,133 @@
+"""All records of a kind once, then those that changed: pages that can be taken up anywhere.
+
+The first time the list is walked by id. Later a search asks for what changed since the walk before
+began; it goes on by id too, because a search shows 10,000 results and no more, however it is paged.
+A record that changes while we walk is found by this walk or by the next one: the next begins
+:data:`OVERLAP` before this one began, which also covers the seconds a search lags behind.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from serving.crm.hubspot.client import PER_LIST, PER_SEARCH, HubspotClient, Json, next_page
+from serving.crm.hubspot.paths import objects
+from serving.crm.records import Position
+
+OVERLAP = timedelta(minutes=5)
+
+CHANGED = {"contacts": "lastmodifieddate"}
+"""Field that says when a record changed, where it is not :data:`USUAL`."""
+USUAL = "hs_lastmodifieddate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Some records, and where the walk goes on."""
+
+    records: list[Json]
+    position: Position
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """The records of one kind.
+
+    Attributes
+    ----------
+    fields : tuple of str
+        Properties to read.
+    with_leads : bool
+        Whether the list is to say at once which contacts a record belongs to.
+    """
+
+    client: HubspotClient
+    kind: str
+    fields: tuple[str, ...] = ()
+    with_leads: bool = False
+
+    def steps(self, position: Position | None) -> Iterator[Step]:
+        """Everything from a position on; the last step's position is where the next walk begins."""
+        if position is None or "after" in position:
+            return self._first(position or {"after": ""})
+        return self._changed(position)
+
+    def gone(self, position: Position | None) -> Iterator[Step]:
+        """Records put into the bin since the walk before; none the first time."""
+        if position is None:
+            # Whatever is in the bin by now was never read.
+            self.client.get(objects(self.kind), {"limit": "1"})
+            yield Step(records=[], position={"since": _text(self.client.server_time - OVERLAP)})
+            return
+        since, began, after = position["since"], position.get("began"), position.get("after", "")
+        while True:
+            page = self._page(after, {"archived": "true"})
+            began = began or _text(self.client.server_time - OVERLAP)
+            records = [r for r in page.get("results", ()) if _second(r["archivedAt"]) >= since]
+            after = next_page(page)
+            if after is None:
+                yield Step(records=records, position={"since": began})
+                return
+            yield Step(records=records, position={"since": since, "began": began, "after": after})
+
+    def _first(self, position: Position) -> Iterator[Step]:
+        began, after = position.get("began"), position["after"]
+        while True:
+            page = self._page(after, {"associations": "contacts"} if self.with_leads else {})
+            began = began or _text(self.client.server_time - OVERLAP)
+            after = next_page(page)
+            done = after is None
+            yield Step(
+                records=page.get("results", []),
+                position={"since": began} if done else {"after": after, "began": began},
+            )
+            if done:
+                return
+
+    def _changed(self, position: Position) -> Iterator[Step]:
+        since, began = position["since"], position.get("began")
+        last = str(position.get("id", "0"))
+        while True:
+            page = self.client.read(objects(self.kind, "/search"), self._search(since, last))
+            began = began or _text(self.client.server_time - OVERLAP)
+            records: list[Json] = page.get("results", [])
+            if len(records) < PER_SEARCH:
+                yield Step(records=records, position={"since": began})
+                return
+            last = records[-1]["id"]
+            yield Step(records=records, position={"since": since, "began": began, "id": last})
+
+    def _page(self, after: str, more: Mapping[str, str]) -> Json:
+        query = {"limit": str(PER_LIST), **more}
+        if after:
+            query["after"] = after
+        if self.fields:
+            query["properties"] = ",".join(self.fields)
+        return self.client.get(objects(self.kind), query)
+
+    def _search(self, since: str, last: str) -> dict[str, Any]:
+        changed = CHANGED.get(self.kind, USUAL)
+        filters = [
+            {"propertyName": changed, "operator": "GTE", "value": _milliseconds(since)},
+            {"propertyName": "hs_object_id", "operator": "GT", "value": last},
+        ]
+        return {
+            "filterGroups": [{"filters": filters}],
+            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "properties": list(self.fields),
+            "limit": PER_SEARCH,
+        }
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _second(text: str) -> str:
+    """A time of HubSpot's in the form of :func:`_text`, which sorts as it reads."""
+    return _text(datetime.fromisoformat(text))
+
+
+def _milliseconds(text: str) -> str:
+    return str(int(datetime.fromisoformat(text).timestamp()) * 1000)

@@ -1,0 +1,223 @@
+"""A HubSpot account in memory: records, the history of every property, what belongs to what.
+
+Written from the public documentation, for tests alone. Times are milliseconds since 1970.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+CHANGED = {"contacts": "lastmodifieddate"}
+USUALLY_CHANGED = "hs_lastmodifieddate"
+
+DEALS_SHOW = (
+    "amount closedate createdate dealname dealstage hs_lastmodifieddate hs_object_id pipeline"
+)
+DEFAULTS = {
+    "contacts": (
+        "createdate",
+        "email",
+        "firstname",
+        "hs_object_id",
+        "lastmodifieddate",
+        "lastname",
+    ),
+    "companies": ("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
+    "deals": tuple(DEALS_SHOW.split()),
+}
+ELSE = ("hs_createdate", "hs_lastmodifieddate", "hs_object_id")
+
+VERSIONS_KEPT = {"contacts": 45}
+USUALLY_KEPT = 20
+"""How many values of a property the interface gives."""
+
+
+@dataclass(slots=True)
+class Version:
+    value: str
+    at: int
+    user: int | None = None
+
+
+@dataclass(slots=True)
+class Thing:
+    """One record."""
+
+    id: str
+    created: int
+    changed: int
+    history: dict[str, list[Version]] = field(default_factory=dict)
+    archived_at: int | None = None
+
+    def value(self, name: str) -> str | None:
+        versions = self.history.get(name)
+        return versions[-1].value if versions else None
+
+
+@dataclass(slots=True)
+class Property:
+    name: str
+    label: str
+    type: str = "string"
+    field_type: str = "text"
+    group: str = "contactinformation"
+    options: list[dict[str, Any]] = field(default_factory=list)
+    calculated: bool = False
+    hubspot: bool = True
+
+
+class Account:
+    """What the server serves; tests fill it and look into it."""
+
+    def __init__(self, now: Callable[[], int] | None = None) -> None:
+        self.now = now or (lambda: int(time.time() * 1000))
+        self._ids = itertools.count(101)
+        self.things: dict[str, dict[str, Thing]] = {}
+        self.links: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
+        self.merged_into: dict[str, dict[str, str]] = {}
+        self.properties: dict[str, dict[str, Property]] = {}
+        self.groups: dict[str, dict[str, str]] = {}
+        self.forms: dict[str, dict[str, Any]] = {}
+        self.submissions: dict[str, list[dict[str, Any]]] = {}
+        self.pipelines: dict[str, list[dict[str, Any]]] = {}
+
+    def new_id(self) -> str:
+        return str(next(self._ids))
+
+    def create(
+        self, kind: str, values: dict[str, str], *, at: int | None = None, user: int | None = None
+    ) -> Thing:
+        at = self.now() if at is None else at
+        thing = Thing(id=self.new_id(), created=at, changed=at)
+        self.things.setdefault(kind, {})[thing.id] = thing
+        born = "createdate" if kind in DEFAULTS else "hs_createdate"
+        iso = iso_time(at)
+        self._set(kind, thing, {"hs_object_id": thing.id, born: iso} | values, at=at, user=user)
+        return thing
+
+    def update(
+        self,
+        kind: str,
+        key: str,
+        values: dict[str, str],
+        *,
+        at: int | None = None,
+        user: int | None = None,
+    ) -> Thing:
+        thing = self.things[kind][self.current(kind, key)]
+        self._set(kind, thing, values, at=self.now() if at is None else at, user=user)
+        return thing
+
+    def _set(
+        self, kind: str, thing: Thing, values: dict[str, str], *, at: int, user: int | None
+    ) -> None:
+        for name, value in values.items():
+            if thing.value(name) != value:
+                thing.history.setdefault(name, []).append(Version(value, at, user))
+        thing.changed = max(thing.changed, at)
+        changed = CHANGED.get(kind, USUALLY_CHANGED)
+        thing.history[changed] = [Version(iso_time(thing.changed), thing.changed)]
+
+    def link(self, kind: str, key: str, to_kind: str, *to: str) -> None:
+        for other in to:
+            self.links.setdefault((kind, to_kind), {}).setdefault(key, {})[other] = None
+            self.links.setdefault((to_kind, kind), {}).setdefault(other, {})[key] = None
+
+    def linked(self, kind: str, key: str, to_kind: str) -> list[str]:
+        return list(self.links.get((kind, to_kind), {}).get(key, {}))
+
+    def join_company(self, contact: str, company: str, at: int) -> None:
+        """What the interface's users see as the primary company, with its history."""
+        self.link("contacts", contact, "companies", company)
+        self.update("contacts", contact, {"associatedcompanyid": company}, at=at)
+
+    def archive(self, kind: str, key: str) -> None:
+        thing = self.things[kind].get(key)
+        if thing is not None and thing.archived_at is None:
+            thing.archived_at = self.now()
+            for (from_kind, to_kind), table in self.links.items():
+                if from_kind == kind:
+                    table.pop(key, None)
+                elif to_kind == kind:
+                    for others in table.values():
+                        others.pop(key, None)
+
+    def merge(self, kind: str, primary: str, other: str) -> Thing:
+        """A new record with a new number, as HubSpot does since 2025; both others lead to it."""
+        first, second = self.things[kind].pop(primary), self.things[kind].pop(other)
+        at = self.now()
+        merged = Thing(id=self.new_id(), created=min(first.created, second.created), changed=at)
+        for name in first.history.keys() | second.history.keys():
+            versions = first.history.get(name, []) + second.history.get(name, [])
+            merged.history[name] = sorted(versions, key=lambda version: version.at)
+        winner = {name: first.value(name) or second.value(name) or "" for name in merged.history}
+        before = (first.value("hs_merged_object_ids"), second.value("hs_merged_object_ids"))
+        ids = [primary, other, *(key for text in before if text for key in text.split(";"))]
+        if second.value("email"):
+            winner["hs_additional_emails"] = second.value("email") or ""
+        self.things[kind][merged.id] = merged
+        self._set(
+            kind,
+            merged,
+            winner | {"hs_object_id": merged.id, "hs_merged_object_ids": ";".join(ids)},
+            at=at,
+            user=None,
+        )
+        for key in ids:
+            self.merged_into.setdefault(kind, {})[key] = merged.id
+        self._relink(kind, {primary, other}, merged.id)
+        return merged
+
+    def _relink(self, kind: str, old: set[str], new: str) -> None:
+        for (from_kind, to_kind), table in list(self.links.items()):
+            if from_kind == kind:
+                for key in old & table.keys():
+                    for other in table.pop(key):
+                        self.link(kind, new, to_kind, other)
+            if to_kind == kind:
+                for others in table.values():
+                    for key in old & others.keys():
+                        del others[key]
+
+    def current(self, kind: str, key: str) -> str:
+        """The record a number leads to: another one where it was merged."""
+        return self.merged_into.get(kind, {}).get(key, key)
+
+    def find(self, kind: str, key: str) -> Thing | None:
+        thing = self.things.get(kind, {}).get(self.current(kind, key))
+        return thing if thing is not None and thing.archived_at is None else None
+
+    def by_property(self, kind: str, name: str, value: str) -> Thing | None:
+        for thing in self.things.get(kind, {}).values():
+            own = [thing.value(name) or ""]
+            if name == "email":
+                own += (thing.value("hs_additional_emails") or "").split(";")
+            if thing.archived_at is None and value.lower() in [text.lower() for text in own]:
+                return thing
+        return None
+
+    def listed(self, kind: str, *, archived: bool) -> list[Thing]:
+        things = self.things.get(kind, {}).values()
+        chosen = [thing for thing in things if (thing.archived_at is not None) == archived]
+        return sorted(chosen, key=lambda thing: int(thing.id))
+
+    def define(self, kind: str, properties: Iterable[Property]) -> None:
+        self.properties.setdefault(kind, {}).update({item.name: item for item in properties})
+
+    def submit(self, form: str, email: str, at: int) -> None:
+        number = f"{form}-{len(self.submissions.setdefault(form, [])) + 1:06d}"
+        self.submissions[form].append(
+            {
+                "conversionId": number,
+                "submittedAt": at,
+                "values": [{"name": "email", "value": email}],
+                "pageUrl": "https://example.com/",
+            }
+        )
+
+
+def iso_time(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"

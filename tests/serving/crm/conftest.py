@@ -1,0 +1,78 @@
+"""A HubSpot account behind a real socket, a client that does not wait, and a pull in one call."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from features.definition import TEMPLATE, LeadDefinition, read_definition
+from features.importing import Mapping, parse_mapping
+from features.store import Store
+from serving.crm.hubspot.client import Clock, HubspotClient
+from serving.crm.hubspot.propose import propose
+from serving.crm.hubspot.source import HubspotSource
+from serving.crm.pull import PullReport, pull
+from serving.crm.secrets import Secret
+from tests.contract.hubspot.account import Account
+from tests.contract.hubspot.example import small_account
+from tests.contract.hubspot.server import TOKEN, HubspotServer, serving
+
+Pull = Callable[..., PullReport]
+
+
+@pytest.fixture(scope="session")
+def definition() -> LeadDefinition:
+    return read_definition(TEMPLATE)
+
+
+@pytest.fixture
+def account() -> Account:
+    return small_account()
+
+
+@pytest.fixture
+def server(account: Account) -> Iterator[HubspotServer]:
+    with serving(account) as running:
+        yield running
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """Seconds the client would have slept."""
+    return []
+
+
+@pytest.fixture
+def client(server: HubspotServer, waits: list[float]) -> Iterator[HubspotClient]:
+    made = HubspotClient(
+        token=Secret(TOKEN),
+        url=server.url,
+        clock=Clock(now=lambda: sum(waits), sleep=waits.append),
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def mapping(client: HubspotClient, definition: LeadDefinition) -> Mapping:
+    return parse_mapping(propose(client, definition), "proposed", definition)
+
+
+@pytest.fixture
+def do_pull(
+    store: Store,
+    client: HubspotClient,
+    mapping: Mapping,
+    definition: LeadDefinition,
+    tmp_path: Path,
+) -> Pull:
+    def run() -> PullReport:
+        return pull(
+            store,
+            HubspotSource(client=client, mapping=mapping),
+            mapping=mapping,
+            definition=definition,
+            rejects_file=tmp_path / "rejects.csv",
+        )
+
+    return run
