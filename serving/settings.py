@@ -5,6 +5,7 @@ workspace. The README lists them; a test compares the two.
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,5 +51,11 @@ class Settings(BaseSettings):
     )
     keep_sign_ins_days: int = Field(
         default=30, description="Days for which failed sign-ins are kept.", ge=1
+    )
+    hubspot_url: str = Field(
+        default="https://api.hubapi.com", description="Address of HubSpot's interface."
+    )
+    crm_language: Literal["ja", "en", "both"] = Field(
+        default="both", description="Language of what is written into the CRM: ja, en or both."
     )
     seed: int = Field(default=20_260_401, description="Seed of everything that draws at random.")

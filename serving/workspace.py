@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from features.definition import LeadDefinition, parse_definition, read_definition
 from features.definition.writing import unmarked
@@ -50,6 +51,8 @@ class Workspace:
     seed: int
     public_url: str | None = None
     webhook_url: str | None = None
+    hubspot_url: str = "https://api.hubapi.com"
+    crm_language: Literal["ja", "en", "both"] = "both"
 
     @classmethod
     def at(cls, folder: Path | None = None) -> "Workspace":
@@ -77,6 +80,8 @@ class Workspace:
             seed=settings.seed,
             public_url=settings.public_url,
             webhook_url=settings.webhook_url,
+            hubspot_url=settings.hubspot_url,
+            crm_language=settings.crm_language,
         )
 
     @property

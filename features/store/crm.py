@@ -1,7 +1,7 @@
 """How far pulls from a CRM have come, and what it was last told about each lead."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -73,6 +73,22 @@ def read_record_ids(store: Store, id_column: str) -> dict[str, str]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def read_record_ids_of(store: Store, id_column: str, lead_ids: Sequence[str]) -> dict[str, str]:
+    """Ids of the CRM's records of some leads, by lead; at most :data:`CHUNK` of them."""
+    column = lead.c[id_column]
+    query = select(lead.c.lead_id, column).where(column.is_not(None), lead.c.lead_id.in_(lead_ids))
+    with store.engine.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def read_pushed_of(store: Store, vendor: str, lead_ids: Sequence[str]) -> dict[str, Pushed]:
+    """What a CRM was last told about some leads, by lead; at most :data:`CHUNK` of them."""
+    columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
+    query = select(*columns).where(crm_push.c.vendor == vendor, crm_push.c.lead_id.in_(lead_ids))
+    with store.engine.connect() as connection:
+        return {row["lead_id"]: Pushed(**row) for row in connection.execute(query).mappings()}
+
+
 def read_pushed(store: Store, vendor: str) -> dict[str, Pushed]:
     """What a CRM was last told, by lead."""
     columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
@@ -96,3 +112,14 @@ def _forget(connection: Connection, vendor: str, lead_ids: list[str]) -> None:
     connection.execute(
         delete(crm_push).where(crm_push.c.vendor == vendor, crm_push.c.lead_id.in_(lead_ids))
     )
+
+
+def read_problems(store: Store, vendor: str) -> list[tuple[str, str]]:
+    """Leads that a CRM refused, each with its reason, by lead."""
+    query = (
+        select(crm_push.c.lead_id, crm_push.c.problem)
+        .where(crm_push.c.vendor == vendor, crm_push.c.problem.is_not(None))
+        .order_by(crm_push.c.lead_id)
+    )
+    with store.engine.connect() as connection:
+        return [(row[0], row[1]) for row in connection.execute(query)]

@@ -18,6 +18,7 @@ COMMANDS = (
     "demo",
     "init",
     "import_files",
+    "crm",
     "check",
     "definition",
     "retrain",

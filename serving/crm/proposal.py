@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from features.definition import LeadDefinition
-from features.importing import Mapping, parse_mapping
+from features.importing import parse_mapping
 from features.importing.exports.kinds import canonical
 from features.importing.exports.leads import LEAD_FIELDS
 from features.importing.exports.vocabulary import Vocabulary
@@ -100,26 +100,6 @@ def written(entries: Sequence[Entry], definition: LeadDefinition, notes: Sequenc
     )
     parse_mapping(text, "proposed mapping", definition)
     return text
-
-
-def current_only(mapping: Mapping, sheets: Iterable[str]) -> list[tuple[str, str, str]]:
-    """Facts of which only today's value is known: sheet, field and attribute.
-
-    Parameters
-    ----------
-    sheets : iterable of str
-        Sheets of records; those of changes know since when.
-    """
-    found = []
-    for entry in mapping.files:
-        for sheet in sheets:
-            if sheet in entry.match:
-                found += [
-                    (sheet, fact.column, str(fact.attribute.constant))
-                    for fact in entry.facts
-                    if fact.known_at.rule == "unknown"
-                ]
-    return found
 
 
 class _PlainDumper(yaml.SafeDumper):

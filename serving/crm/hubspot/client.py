@@ -24,7 +24,7 @@ from serving.crm.refusals import (
     TokenRefused,
     UncertainReply,
 )
-from serving.crm.secrets import Secret
+from serving.crm.token import Token
 
 VERSION = "2026-03"
 """Version in the dated paths; supported for 18 months. To change it: 1. here; 2. read the change
@@ -73,7 +73,7 @@ class HubspotClient:
         What the server's clock said last; ours may be wrong.
     """
 
-    token: Secret
+    token: Token
     url: str = URL
     clock: Clock = field(default_factory=Clock)
     server_time: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
@@ -118,6 +118,10 @@ class HubspotClient:
             If no answer came: look whether it was created before trying again.
         """
         return self._call("POST", path, body=body, again=False)
+
+    def change(self, path: str, body: Json) -> Json:
+        """Change part of something; a second time changes nothing."""
+        return self._call("PATCH", path, body=body)
 
     def listed(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Json]:
         """All results of a list, page by page."""

@@ -180,7 +180,7 @@ def _list(account: Account, kind: str, query: Json) -> Json:
     if limit > most:
         raise invalid(f"limit must be at most {most}")
     after = int(query.get("after") or 0)
-    things = account.listed(kind, archived=query.get("archived") == "true")
+    things = account.listed(kind, archived=query.get("archived", "").lower() == "true")
     rest = [thing for thing in things if int(thing.id) > after]
     page = rest[:limit]
     results = [shown(kind, thing, _split(query.get("properties")), history) for thing in page]

@@ -12,10 +12,13 @@ from serving.crm.hubspot.client import Clock, HubspotClient
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.source import HubspotSource
 from serving.crm.pull import PullReport, pull
-from serving.crm.secrets import Secret
+from serving.crm.token import Token
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.example import small_account
 from tests.contract.hubspot.server import TOKEN, HubspotServer, serving
+from tests.serving.web.conftest import company
+
+__all__ = ["company"]  # the small company of the pages, champion and decisions included
 
 Pull = Callable[..., PullReport]
 
@@ -45,7 +48,7 @@ def waits() -> list[float]:
 @pytest.fixture
 def client(server: HubspotServer, waits: list[float]) -> Iterator[HubspotClient]:
     made = HubspotClient(
-        token=Secret(TOKEN),
+        token=Token(TOKEN),
         url=server.url,
         clock=Clock(now=lambda: sum(waits), sleep=waits.append),
     )

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.store import Store
 from features.store.crm import read_positions
 from features.store.schema import lead, person
+from serving.crm.explain_mapping import explain_mapping
 from tests.contract.hubspot import answers
 from tests.contract.hubspot.account import Account, iso_time
 from tests.contract.hubspot.example import DAY, HOUR, START, days
@@ -300,9 +300,9 @@ def test_positions_are_remembered_per_stream(store: Store, do_pull: Pull) -> Non
     assert all("since" in position for position in positions.values())
 
 
-def test_fields_without_history_are_marked_as_todays_values(
-    mapping: Mapping, definition: LeadDefinition
-) -> None:
-    from serving.crm.proposal import current_only
+def test_fields_without_history_are_marked_as_todays_values(mapping: Mapping) -> None:
+    current = [line for line in explain_mapping(mapping) if line.current_only]
 
-    assert current_only(mapping, ("contacts",)) == [("contacts", "tantou_team", "team")]
+    assert [(line.object, line.field, line.becomes) for line in current] == [
+        ("contacts", "tantou_team", "attribute team")
+    ]

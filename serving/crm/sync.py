@@ -1,0 +1,161 @@
+"""Pulling and pushing as the commands do it: one workspace, one CRM, one run at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from features.errors import LeadDataError
+from features.importing import Mapping, parse_mapping, read_mapping
+from features.importing.steps import OnStep, say_nothing
+from features.store import Store
+from features.store.crm import read_problems, read_pushed
+from features.store.outbox import open_channel
+from features.store.outbox_claims import pause_channel
+from features.store.runs import running
+from serving.crm.describe import Describer
+from serving.crm.pull import PullReport, pull
+from serving.crm.push import differences, leave_messages
+from serving.crm.vendor import Connection, Vendor
+from serving.delivery.deliver import Tally, deliver_batch
+from serving.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushReport:
+    """What a push did.
+
+    Attributes
+    ----------
+    changed : int
+        Leads whose fields differ from what the CRM was told last.
+    arrived : int
+        Hand-overs that were not in the CRM's log.
+    problems : tuple of (str, str)
+        Leads that the CRM refused, each with its reason.
+    """
+
+    vendor: str
+    changed: int
+    arrived: int
+    delivered: int
+    failed: int
+    refused: int
+    problems: tuple[tuple[str, str], ...]
+
+
+@contextmanager
+def connected(workspace: Workspace, vendor: Vendor) -> Iterator[Connection]:
+    """The account of a workspace, until the block ends."""
+    connection = vendor.connect(workspace, workspace.definition())
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def mapping_of(
+    workspace: Workspace, vendor: Vendor, connection: Connection, *, keep: bool = True
+) -> Mapping:
+    """The mapping of the workspace; where it has none, one is proposed.
+
+    Parameters
+    ----------
+    keep : bool, optional
+        Whether a proposal is written down: what a pull did can then be read and changed.
+    """
+    definition, path = workspace.definition(), workspace.folder / vendor.mapping_file
+    if path.is_file():
+        return read_mapping(path, definition)
+    text = connection.propose()
+    if keep:
+        path.write_text(text, encoding="utf-8")
+    return parse_mapping(text, str(path), definition)
+
+
+def write_proposal(workspace: Workspace, vendor: Vendor, path: Path | None) -> Path:
+    """Propose a mapping and write it where none is yet.
+
+    Raises
+    ------
+    LeadDataError
+        If there is a file already: somebody may have worked on it.
+    """
+    target = path or workspace.folder / vendor.mapping_file
+    if target.exists():
+        msg = (
+            f"a proposal needs a file that does not exist; got {target}. Name another with "
+            "--output and compare the two."
+        )
+        raise LeadDataError(msg)
+    with connected(workspace, vendor) as connection:
+        target.write_text(connection.propose(), encoding="utf-8")
+    return target
+
+
+def pull_from(workspace: Workspace, vendor: Vendor, *, on_step: OnStep = say_nothing) -> PullReport:
+    """Bring a workspace up to date with its CRM."""
+    store = workspace.store()
+    with connected(workspace, vendor) as connection, running(store, f"pull {vendor.name}"):
+        mapping = mapping_of(workspace, vendor, connection)
+        return pull(
+            store,
+            connection.source(mapping),
+            mapping=mapping,
+            definition=workspace.definition(),
+            rejects_file=workspace.report_path(f"rejects_{vendor.name}.csv"),
+            on_step=on_step,
+        )
+
+
+def count_differences(workspace: Workspace, vendor: Vendor) -> tuple[int, int]:
+    """How many leads, and how many arrivals, a push would send."""
+    store = workspace.store()
+    told = Describer.of(workspace).describe(store, vendor.id_column)
+    found = list(differences(told, read_pushed(store, vendor.name)))
+    return sum(item.changed for item in found), sum(item.arrived for item in found)
+
+
+def push_to(workspace: Workspace, vendor: Vendor) -> PushReport:
+    """Tell a CRM what it does not know yet.
+
+    Raises
+    ------
+    AwaseError
+        If the CRM refuses the token, its quota is spent, or it does not answer; what waits is sent
+        by the next push, or by `awase deliver`.
+    """
+    store = workspace.store()
+    with connected(workspace, vendor) as connection:
+        if lacking := connection.lacking():
+            msg = (
+                f"{vendor.title} must have Awase's fields; got {len(lacking)} missing. "
+                f"Run `awase crm setup {vendor.name}`."
+            )
+            raise LeadDataError(msg)
+        told = Describer.of(workspace).describe(store, vendor.id_column)
+        changed, arrived = leave_messages(store, vendor.name, told)
+        tally = _deliver(store, vendor, connection)
+    return PushReport(
+        vendor=vendor.name,
+        changed=changed,
+        arrived=arrived,
+        delivered=tally.delivered,
+        failed=tally.failed,
+        refused=tally.refused,
+        problems=tuple(read_problems(store, vendor.name)),
+    )
+
+
+def _deliver(store: Store, vendor: Vendor, connection: Connection) -> Tally:
+    with store.engine.begin() as opened:
+        open_channel(opened, vendor.name)
+    # Whoever pushes by hand has seen to what the channel was resting for.
+    pause_channel(store, vendor.name, until=datetime.now(UTC), reason="")
+    sender, total = connection.sender(store), Tally()
+    while (tally := deliver_batch(store, sender)) is not None:
+        total += tally
+        if sender.stopped_by is not None:
+            raise sender.stopped_by
+    return total

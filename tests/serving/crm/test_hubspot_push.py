@@ -1,0 +1,361 @@
+"""What HubSpot is told: the right fields of the right records, once, whatever goes wrong."""
+
+import logging
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from features.store import Store
+from features.store.outbox_list import count_messages
+from features.store.schema import decision, hand_over, lead, outbox, outcome
+from serving.crm.hubspot.vendor import HUBSPOT
+from serving.crm.refusals import QuotaSpent, TokenRefused
+from serving.crm.sync import PushReport, connected, pull_from, push_to
+from serving.explain_lead import explain_lead
+from serving.workspace import Workspace
+from tests.contract.hubspot.account import Account
+from tests.contract.hubspot.example import START, empty_account
+from tests.contract.hubspot.server import TOKEN, HubspotServer
+from tests.serving.conftest import Awase
+
+N_LEADS, N_OURS = 120, 40
+
+
+@pytest.fixture
+def account() -> Account:
+    """A contact for each lead of the small company, in the order of the leads."""
+    made = empty_account()
+    for number in range(N_LEADS):
+        made.create("contacts", {"email": f"p{number}@example.com"}, at=START)
+    return made
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A workspace whose leads are in the account."""
+
+    place: Workspace
+    store: Store
+    account: Account
+    server: HubspotServer
+    record: dict[str, str]
+
+    def push(self) -> PushReport:
+        return push_to(self.place, HUBSPOT)
+
+    def told(self, lead_id: str, name: str) -> str | None:
+        return self.account.things["contacts"][self.record[lead_id]].value(f"awase_{name}")
+
+    def calls(self, ending: str) -> list[list[dict[str, Any]]]:
+        found = [call for call in self.server.calls if call.path.endswith(ending)]
+        return [call.body["inputs"] for call in found]
+
+    def notes(self) -> list[str]:
+        return [str(n.value("hs_note_body")) for n in self.account.things.get("notes", {}).values()]
+
+    def let_time_pass(self) -> None:
+        """What waits for another attempt is due now."""
+        with self.store.engine.begin() as connection:
+            connection.execute(update(outbox).values(due_at=datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.fixture
+def folder(
+    company: Path, server: HubspotServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A copy of the small company's workspace, with the account in its settings."""
+    monkeypatch.setenv("AWASE_HUBSPOT_TOKEN", TOKEN)
+    monkeypatch.setenv("AWASE_HUBSPOT_URL", server.url)
+    monkeypatch.setenv("AWASE_PUBLIC_URL", "https://awase.example.com")
+    return Path(shutil.copytree(company, tmp_path / "workspace"))
+
+
+@pytest.fixture
+def desk(
+    folder: Path, account: Account, server: HubspotServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    monkeypatch.setenv("AWASE_CRM_LANGUAGE", "ja")
+    place = Workspace.at(folder)
+    store = place.store()
+    record = {f"L{n:03d}": key for n, key in enumerate(account.things["contacts"])}
+    with store.engine.begin() as connection:
+        for lead_id, key in record.items():
+            connection.execute(update(lead).where(lead.c.lead_id == lead_id).values(hubspot_id=key))
+        # Every third lead was handed over; these by Awase itself.
+        connection.execute(update(hand_over).values(definition_version="v", by="model"))
+    with connected(place, HUBSPOT) as connection:
+        connection.set_up()
+    server.calls.clear()
+    yield Desk(place, store, account, server, record)
+    store.close()
+
+
+def _newest(store: Store, lead_id: str) -> dict[str, Any]:
+    query = select(decision).where(decision.c.lead_id == lead_id)
+    with store.engine.connect() as connection:
+        rows = connection.execute(query.order_by(decision.c.decision_id)).mappings().all()
+    return dict(rows[-1])
+
+
+def test_setup_shows_what_it_would_create_and_creates_it_once(
+    awase: Awase, folder: Path, account: Account, server: HubspotServer
+) -> None:
+    shown = awase("crm", "setup", "hubspot", "--json", "-w", folder)
+    before = [call.method for call in server.calls if call.method != "GET"]
+    made = awase("crm", "setup", "hubspot", "--yes", "-w", folder)
+    again = awase("crm", "setup", "hubspot", "--yes", "-w", folder)
+
+    assert '"awase_probability"' in shown.stdout
+    assert before == []
+    assert "awase_verdict_reason" in made.stdout
+    assert "has everything Awase needs" in again.stdout
+    ours = {k: v for k, v in account.properties["contacts"].items() if k.startswith("awase_")}
+    assert len(ours) == 13
+    assert ours["awase_verdict"].options[0]["label"] == "受け入れる / Accept"
+    assert TOKEN not in shown.stdout + made.stdout + made.stderr
+
+
+def test_every_lead_is_told_what_was_decided_and_why(desk: Desk) -> None:
+    report = desk.push()
+
+    assert (report.changed, report.arrived, report.refused) == (N_LEADS, N_OURS, 0)
+    decided = _newest(desk.store, "L003")
+    assert desk.told("L003", "qualification") == decided["qualification"]
+    assert float(str(desk.told("L003", "probability"))) == round(decided["probability"], 3)
+    assert float(str(desk.told("L003", "rulebook_points"))) == decided["rulebook_points"]
+    assert desk.told("L003", "lead_card") == "https://awase.example.com/leads/L003"
+    at = datetime.fromtimestamp(int(str(desk.told("L003", "decided_at"))) / 1000, UTC)
+    assert at == decided["as_of"]
+    assert desk.told("L003", "mql_count") == "1"
+
+
+def test_reasons_are_those_of_the_lead_card_in_the_chosen_language(desk: Desk) -> None:
+    desk.push()
+
+    card = explain_lead(desk.place, "L003")
+    expected = [
+        f"{reason.points:+.1f} {reason.words.ja}"
+        for reason in card.reasons[:5]
+        if abs(reason.points) >= 0.5
+    ]
+    assert str(desk.told("L003", "reasons")).splitlines() == expected
+    assert expected
+    assert float(str(desk.told("L003", "points"))) == round(card.total_points, 1)
+
+
+def test_batches_hold_at_most_a_hundred_records(desk: Desk) -> None:
+    desk.push()
+
+    sizes = [len(inputs) for inputs in desk.calls("/contacts/batch/update")]
+    assert sum(sizes) == N_LEADS
+    assert max(sizes) <= 100
+
+
+def test_only_what_changed_is_sent_again(desk: Desk) -> None:
+    desk.push()
+    desk.server.calls.clear()
+    unchanged = desk.push()
+    assert (unchanged.changed, desk.calls("/batch/update")) == (0, [])
+    number = _newest(desk.store, "L007")["decision_id"]
+    with desk.store.engine.begin() as connection:
+        connection.execute(
+            update(decision).where(decision.c.decision_id == number).values(probability=0.987)
+        )
+
+    desk.push()
+
+    (inputs,) = desk.calls("/contacts/batch/update")
+    assert [item["id"] for item in inputs] == [desk.record["L007"]]
+    assert desk.told("L007", "probability") == "0.987"
+
+
+def test_a_record_that_is_gone_is_listed_and_stops_nobody_else(desk: Desk) -> None:
+    desk.account.archive("contacts", desk.record["L001"])
+
+    report = desk.push()
+
+    assert [lead_id for lead_id, _ in report.problems] == ["L001"]
+    assert "OBJECT_NOT_FOUND" in report.problems[0][1]
+    assert report.delivered == N_LEADS + N_OURS - 1
+    assert desk.told("L002", "qualification") is not None
+
+
+def test_a_value_that_hubspot_refuses_is_listed_with_its_words(desk: Desk) -> None:
+    number = _newest(desk.store, "L005")["decision_id"]
+    with desk.store.engine.begin() as connection:
+        connection.execute(
+            update(decision)
+            .where(decision.c.decision_id == number)
+            .values(rulebook_qualification="GOLD")
+        )
+
+    report = desk.push()
+
+    assert report.problems == (
+        ("L005", '"awase_rulebook_qualification": GOLD was not one of the allowed options'),
+    )
+    assert desk.told("L004", "qualification") is not None
+    assert desk.told("L006", "qualification") is not None
+
+
+def test_a_hand_over_is_logged_as_one_note_with_reasons_and_link(desk: Desk) -> None:
+    desk.push()
+    desk.push()
+
+    notes = desk.notes()
+    assert len(notes) == N_OURS
+    (note,) = [text for text in notes if text.endswith("Awase-ID: L003/cycle-1")]
+    assert "Awase: 営業に引き渡しました" in note
+    assert "https://awase.example.com/leads/L003" in note
+    assert str(desk.told("L003", "reasons")).splitlines()[0].split(" ", 1)[1][:3] in note
+
+
+def test_a_hand_over_that_came_from_the_crm_is_not_announced_to_it(desk: Desk) -> None:
+    with desk.store.engine.begin() as connection:
+        connection.execute(update(hand_over).values(definition_version=None))
+
+    assert desk.push().arrived == 0
+    assert desk.notes() == []
+
+
+def test_a_note_whose_creation_was_not_answered_is_looked_up_and_not_made_twice(
+    desk: Desk,
+) -> None:
+    lost: list[str] = []
+
+    def lose(number: int, call: Any) -> None:
+        is_first = call.path.endswith("/notes/batch/create") and not lost
+        desk.server.faults.lost_after = number - 1 if is_first else None
+        if is_first:
+            lost.append(call.path)
+
+    desk.server.faults.on_call = lose
+    first = desk.push()
+    assert first.failed > 0
+    assert len(desk.notes()) == N_OURS
+
+    desk.let_time_pass()
+    second = desk.push()
+
+    assert second.delivered == first.failed
+    assert len(desk.notes()) == N_OURS
+    assert len({text.rsplit(" ", 1)[1] for text in desk.notes()}) == N_OURS
+
+
+def test_a_token_refused_ends_the_push_and_the_next_sends_the_rest(desk: Desk) -> None:
+    desk.server.faults.token_valid_for = 4
+    with pytest.raises(TokenRefused, match="renew the token"):
+        desk.push()
+    desk.server.faults.token_valid_for = None
+
+    report = desk.push()
+
+    assert report.changed <= N_LEADS
+    assert all(desk.told(lead_id, "qualification") for lead_id in desk.record)
+    assert len(desk.notes()) == N_OURS
+
+
+def test_a_quota_spent_ends_the_push_with_the_code_of_a_refusal(desk: Desk) -> None:
+    spent = {"status": "error", "policyName": "DAILY"}
+    desk.server.faults.on_call = lambda number, _call: (
+        desk.server.faults.answers.append((429, {}, spent)) if number == 4 else None
+    )
+
+    with pytest.raises(QuotaSpent) as ended:
+        desk.push()
+
+    assert ended.value.exit_code == 3
+
+
+def test_what_people_changed_between_pull_and_push_stays(desk: Desk) -> None:
+    pull_from(desk.place, HUBSPOT)
+    contact = desk.record["L003"]
+    desk.account.update("contacts", contact, {"jobtitle": "社長", "awase_verdict": "accepted"})
+
+    desk.push()
+
+    thing = desk.account.things["contacts"][contact]
+    assert (thing.value("jobtitle"), thing.value("awase_verdict")) == ("社長", "accepted")
+
+
+def test_an_answer_given_in_hubspot_is_a_verdict_in_the_ledger(desk: Desk) -> None:
+    desk.push()
+    contact, said_at = desk.record["L003"], desk.account.now()
+    answer = {"awase_verdict": "returned", "awase_verdict_comment": "予算は来期"}
+    desk.account.update("contacts", contact, answer, at=said_at, user=77)
+    waiting = pull_from(desk.place, HUBSPOT)
+    assert (waiting.verdicts, waiting.verdicts_without_reason) == (0, 1)
+    desk.account.update("contacts", contact, {"awase_verdict_reason": "no_budget"}, user=77)
+
+    first, second = pull_from(desk.place, HUBSPOT), pull_from(desk.place, HUBSPOT)
+
+    assert (first.verdicts, second.verdicts) == (1, 0)
+    query = select(outcome).where(outcome.c.lead_id == "L003", outcome.c.stage == "returned")
+    with desk.store.engine.connect() as connection:
+        row = connection.execute(query).mappings().one()
+    assert row["occurred_at"] == datetime.fromtimestamp(said_at // 1000, UTC)
+    assert (row["reason"], row["comment"], row["by"]) == (
+        "no_budget", "予算は来期", "hubspot user 77"
+    )  # fmt: skip
+
+
+def test_an_answer_with_a_reason_of_the_other_list_is_rejected_and_listed(desk: Desk) -> None:
+    contact = desk.record["L003"]
+    answer = {"awase_verdict": "accepted", "awase_verdict_reason": "no_budget"}
+    desk.account.update("contacts", contact, answer, user=77)
+
+    report = pull_from(desk.place, HUBSPOT)
+
+    assert report.verdicts == 0
+    assert report.rejects_file is not None
+    assert "a reason must be one of" in report.rejects_file.read_text(encoding="utf-8-sig")
+
+
+def test_a_new_hand_over_asks_sales_anew(desk: Desk) -> None:
+    desk.push()
+    contact = desk.record["L003"]
+    answer = {"awase_verdict": "returned", "awase_verdict_reason": "no_budget"}
+    desk.account.update("contacts", contact, answer, user=77)
+    pull_from(desk.place, HUBSPOT)
+    with desk.store.engine.begin() as connection:
+        row = connection.execute(select(hand_over).where(hand_over.c.lead_id == "L003")).one()
+        again = row._asdict() | {"cycle": 2, "handed_over_at": datetime.now(UTC)}
+        connection.execute(hand_over.insert().values(**again))
+
+    desk.push()
+    pull_from(desk.place, HUBSPOT)
+
+    assert desk.told("L003", "verdict") == ""
+    assert len([text for text in desk.notes() if "L003/cycle" in text]) == 2
+    query = select(outcome.c.stage).where(outcome.c.lead_id == "L003")
+    with desk.store.engine.connect() as connection:
+        assert "returned" in connection.scalars(query).all()
+
+
+def test_the_token_is_in_no_log_no_table_and_no_message(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        pull_from(desk.place, HUBSPOT)
+        desk.push()
+        desk.server.faults.token_valid_for = 0
+        with pytest.raises(TokenRefused) as refused:
+            desk.push()
+
+    assert TOKEN not in caplog.text
+    assert TOKEN not in str(refused.value) + repr(refused.value.__dict__)
+    desk.store.close()
+    for path in desk.place.folder.rglob("*"):
+        assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
+
+
+def test_messages_for_other_channels_do_not_clog_this_one(desk: Desk) -> None:
+    desk.push()
+
+    assert {(c.channel, c.state) for c in count_messages(desk.store)} == {("hubspot", "delivered")}
