@@ -8,7 +8,7 @@ what was decided about whom. Every step can be repeated.
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, insert, or_, select, update
 
 from features.store.people import write_audit
 from features.store.schema import (
@@ -78,7 +78,11 @@ def delete_rows_of(store: Store, record_ids: Collection[str], *, said_by: Collec
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         for part in _parts(record_ids):
             own = [event.c.event_id.in_(part)]
-            own += [event.c.event_id.between(f"{key}/", f"{key}/\U0010ffff") for key in part]
+            # Not BETWEEN: PostgreSQL takes no collation inside it.
+            own += [
+                and_(event.c.event_id >= f"{key}/", event.c.event_id <= f"{key}/\U0010ffff")
+                for key in part
+            ]
             gone += connection.execute(delete(event).where(or_(*own))).rowcount
         for part in _parts(said_by):
             gone += connection.execute(delete(outcome).where(outcome.c.by.in_(part))).rowcount
