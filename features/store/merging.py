@@ -8,7 +8,7 @@ what was decided about whom. Every step can be repeated.
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
 
 from features.store.people import write_audit
 from features.store.schema import (
@@ -77,7 +77,7 @@ def delete_rows_of(store: Store, record_ids: Collection[str], *, said_by: Collec
     gone = 0
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         for part in _parts(record_ids):
-            own = [event.c.event_id.in_(part)]
+            own: list[ColumnElement[bool]] = [event.c.event_id.in_(part)]
             # Not BETWEEN: PostgreSQL takes no collation inside it.
             own += [
                 and_(event.c.event_id >= f"{key}/", event.c.event_id <= f"{key}/\U0010ffff")
