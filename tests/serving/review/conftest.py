@@ -35,9 +35,13 @@ cut_offs:
   mql: {rule: capacity, per_month: 30}
   sql: {rule: precision, at_least: 0.4}
 kpis:
-  - {name: mql_count, team: marketing, label: {ja: MQL数, en: MQLs}, target: 25, per: month}
-  - {name: accepted_share, team: marketing, label: {ja: 受け入れ率, en: Accepted}, target: 0.5, per: null}
-  - {name: opportunity_count, team: sales, label: {ja: 商談数, en: Opportunities}, target: 4, per: month}
+  - {name: mql_count, team: marketing, label: {ja: MQL数, en: MQLs}, target: 25}
+  - name: accepted_share
+    team: marketing
+    label: {ja: 受け入れ率, en: Accepted}
+    target: 0.5
+    per: null
+  - {name: opportunity_count, team: sales, label: {ja: 商談数, en: Opportunities}, target: 4}
   - {name: nps, team: sales, label: {ja: 満足度, en: Satisfaction}, target: 40, per: null}
 sales: {capacity_per_month: 30, response_time_hours: 24}
 verdict_reasons:

@@ -73,7 +73,7 @@ def test_the_funnel_as_it_stood_and_as_it_has_matured(review: Review) -> None:
 def test_the_year_with_matured_months_told_apart(review: Review) -> None:
     may, june = review.months[-2:]
 
-    assert [line.month.name for line in review.months][0] == "2025-07"
+    assert review.months[0].month.name == "2025-07"
     assert (may.n_created, may.n_mql, may.n_sql, may.converted) == (10, 10, 0, 2)
     assert (june.n_created, june.n_mql, june.n_sql, june.converted) == (20, 16, 4, 4)
     assert (june.at_month_end, june.n_accepted, june.n_returned, june.n_won) == (3, 6, 3, 1)
