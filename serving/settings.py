@@ -7,7 +7,7 @@ workspace. The README lists them; a test compares the two.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -39,6 +39,21 @@ class Settings(BaseSettings):
         default=None,
         description="Address that is told about hand-overs and verdicts; none unless given. "
         "docs/webhooks.md describes what it gets.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Issuer of the OpenID Connect provider through which people may sign in; "
+        "none unless given.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="What Awase is called at that provider."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Secret of that client; give it in the environment."
+    )
+    oidc_login_claim: str = Field(
+        default="email",
+        description="Claim of the ID token that is the login; an e-mail address must be verified.",
     )
     keep_leads_days: int | None = Field(
         default=None,

@@ -26,6 +26,7 @@ from features.store.agreed import (
     add_version,
     read_agreed,
 )
+from serving.provider_settings import ProviderSettings, provider_of
 from serving.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
@@ -53,6 +54,7 @@ class Workspace:
     webhook_url: str | None = None
     hubspot_url: str = "https://api.hubapi.com"
     crm_language: Literal["ja", "en", "both"] = "both"
+    provider: ProviderSettings | None = None
 
     @classmethod
     def at(cls, folder: Path | None = None) -> "Workspace":
@@ -82,6 +84,7 @@ class Workspace:
             webhook_url=settings.webhook_url,
             hubspot_url=settings.hubspot_url,
             crm_language=settings.crm_language,
+            provider=provider_of(settings),
         )
 
     @property

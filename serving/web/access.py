@@ -28,6 +28,8 @@ RULES: dict[str, Rule] = {
     "ready": PUBLIC,
     "sign_in": PUBLIC,
     "send_sign_in": PUBLIC,
+    "company_sign_in": PUBLIC,
+    "company_signed_in": PUBLIC,
     "send_language": PUBLIC,
     "send_sign_out": Rule(roles=EVERYBODY),
     "home": Rule(roles=EVERYBODY),

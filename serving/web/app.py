@@ -25,6 +25,7 @@ from serving.web import (
     people_page,
     review_page,
     signing_in,
+    single_sign_on,
     worklist_export,
     worklist_page,
 )
@@ -37,6 +38,7 @@ from serving.workspace import Workspace
 
 PAGES = (
     signing_in,
+    single_sign_on,
     worklist_page,
     worklist_export,
     lead_page,

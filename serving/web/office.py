@@ -13,6 +13,7 @@ from serving.explain_lead import PAST_LEADS
 from serving.reasons.card import CardMaker
 from serving.reasons.explainer import Explainer
 from serving.reasons.past_points import PastPoints
+from serving.web.provider import Provider
 from serving.web.web_settings import WebSettings
 from serving.workspace import Agreed, Workspace, agreed_text
 from training.past_leads import PastLeads
@@ -41,6 +42,7 @@ class Office:
     def __init__(self, workspace: Workspace, settings: WebSettings) -> None:
         self.workspace = workspace
         self.settings = settings
+        self.provider = None if workspace.provider is None else Provider(workspace.provider)
         self.store: Store = workspace.store()
         self._lock = threading.RLock()
         self._read: _Read | None = None

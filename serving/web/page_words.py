@@ -71,6 +71,17 @@ PAGE_WORDS: dict[str, Text] = {
     "sign_in": Text(ja="ログイン", en="Sign in"),
     "login": Text(ja="ログイン名", en="Login"),
     "password": Text(ja="パスワード", en="Password"),
+    "company_sign_in": Text(
+        ja="会社のアカウントでログイン", en="Sign in with your company account"
+    ),
+    "company_sign_in_failed": Text(
+        ja="会社のアカウントで確認できませんでした。もう一度お試しください。",
+        en="Your company's sign-in did not confirm who you are. Try again.",
+    ),
+    "company_sign_in_unknown": Text(
+        ja="このアカウントはまだ登録されていません。管理者に登録を依頼してください。",
+        en="There is no account for you here yet. Ask an admin to make one.",
+    ),
     "sign_in_failed": Text(
         ja="ログイン名またはパスワードが違います。",
         en="The login or the password is wrong.",

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
-from features.store.people import end_session, set_language, start_session
+from features.store.people import User, end_session, set_language, start_session
 from features.text import LANGUAGES
 from serving.web.passwords import TooManyTries, check_password
-from serving.web.visit import Opened, SentForm, own_path
+from serving.web.visit import Opened, SentForm, Visit, own_path
 from serving.web.visitor import (
     LANGUAGE_COOKIE,
     LANGUAGE_KEPT_SECONDS,
@@ -32,11 +32,14 @@ class SignInPage:
         Path to open afterwards.
     fault : str or None
         Name of the words that say why the last attempt did not work.
+    by_company : bool
+        Whether the company's own accounts may be used.
     """
 
     onward: str
     login: str
     fault: str | None
+    by_company: bool
 
 
 @router.get("/sign-in", name="sign_in")
@@ -44,7 +47,7 @@ def sign_in(visit: Opened, onward: Annotated[str, Query(alias="next")] = "/") ->
     """Show the form, unless somebody is signed in already."""
     if visit.visitor.user is not None:
         return RedirectResponse(own_path(onward), status_code=303)
-    return visit.page("sign_in.html", SignInPage(onward=own_path(onward), login="", fault=None))
+    return visit.page("sign_in.html", _page(visit, own_path(onward)))
 
 
 @router.post("/sign-in", name="send_sign_in")
@@ -60,11 +63,16 @@ def send_sign_in(visit: Opened, form: SentForm) -> Response:
             address="unknown" if client is None else client.host,
         )
     except TooManyTries:
-        page = SignInPage(onward=onward, login=login, fault="sign_in_paused")
+        page = _page(visit, onward, login=login, fault="sign_in_paused")
         return visit.page("sign_in.html", page, status=429)
     if user is None:
-        page = SignInPage(onward=onward, login=login, fault="sign_in_failed")
+        page = _page(visit, onward, login=login, fault="sign_in_failed")
         return visit.page("sign_in.html", page, status=401)
+    return open_session(visit, user, onward)
+
+
+def open_session(visit: Visit, user: User, onward: str) -> Response:
+    """Sign somebody in who has shown who they are, and go on."""
     # A new token at every sign-in: one that was planted before it opens nothing.
     token = secrets.token_urlsafe(32)
     settings = visit.office.settings
@@ -78,6 +86,11 @@ def send_sign_in(visit: Opened, form: SentForm) -> Response:
     seconds = int(settings.session_lasts.total_seconds())
     set_cookie(response, SESSION_COOKIE, token, seconds=seconds, secure=settings.secure_cookies)
     return response
+
+
+def _page(visit: Visit, onward: str, *, login: str = "", fault: str | None = None) -> SignInPage:
+    by_company = visit.office.provider is not None
+    return SignInPage(onward=onward, login=login, fault=fault, by_company=by_company)
 
 
 @router.post("/sign-out", name="send_sign_out")

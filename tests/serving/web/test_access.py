@@ -31,7 +31,17 @@ EXPECTED = {
 }
 """Written out by hand: what the agreement on roles says, not what the code does."""
 
-PUBLIC = {"static", "api", "health", "ready", "sign_in", "send_sign_in", "send_language"}
+PUBLIC = {
+    "static",
+    "api",
+    "health",
+    "ready",
+    "sign_in",
+    "send_sign_in",
+    "company_sign_in",
+    "company_signed_in",
+    "send_language",
+}
 
 
 def _routes(app: FastAPI) -> list[Route]:
