@@ -73,4 +73,10 @@ class Settings(BaseSettings):
     crm_language: Literal["ja", "en", "both"] = Field(
         default="both", description="Language of what is written into the CRM: ja, en or both."
     )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that `awase serve` starts; more than one needs PostgreSQL.",
+    )
     seed: int = Field(default=20_260_401, description="Seed of everything that draws at random.")

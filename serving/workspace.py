@@ -55,6 +55,7 @@ class Workspace:
     hubspot_url: str = "https://api.hubapi.com"
     crm_language: Literal["ja", "en", "both"] = "both"
     provider: ProviderSettings | None = None
+    workers: int = 1
 
     @classmethod
     def at(cls, folder: Path | None = None) -> "Workspace":
@@ -85,6 +86,7 @@ class Workspace:
             hubspot_url=settings.hubspot_url,
             crm_language=settings.crm_language,
             provider=provider_of(settings),
+            workers=settings.workers,
         )
 
     @property

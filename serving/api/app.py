@@ -37,7 +37,7 @@ def create_api(station: Station) -> FastAPI:
     install_handlers(api)
     api.add_middleware(BodyLimit)
     api.add_middleware(Counting, station=station)
-    for part in (storing, reading):
+    for part in (reading, storing):  # the busiest route comes first
         # Not `include_router`, which hides the routes from the test that checks every one's rule.
         api.router.routes.extend(part.router.routes)
     return api

@@ -33,6 +33,7 @@ TITLES = {
     "not-allowed": "The key's scope does not allow this",
     "not-found": "There is no such thing",
     "method-not-allowed": "This path does not know that method",
+    "forgotten": "The lead was forgotten",
     "conflict": "Something else is stored under that name",
     "too-large": "The body is too large",
     "too-many-requests": "Too many requests for this key",
@@ -102,6 +103,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         (403, "The key's scope does not allow this."),
         (404, "There is no such lead, decision or path."),
         (409, "Something else is stored under that name, or the workspace has no dates."),
+        (410, "The lead was forgotten."),
         (413, "The body is too large."),
         (422, "The request does not hold what it must."),
         (429, "Too many requests for this key."),
@@ -141,11 +143,13 @@ def unavailable(detail: str) -> Problem:
 def invalid(faults: Iterable[Fault]) -> Problem:
     """A request with mistakes, all of them at once."""
     listed = tuple(faults)
+    n = len(listed)
+    got, what = ("1 mistake", "it") if n == 1 else (f"{n} mistakes", "them")
     return Problem(
         status=422,
         kind="invalid-request",
-        detail=f"the request must hold what the documentation says; got {len(listed)} mistakes. "
-        "Mend them and send it again.",
+        detail=f"the request must hold what the documentation says; got {got}. "
+        f"Mend {what} and send it again.",
         faults=listed,
     )
 

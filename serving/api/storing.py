@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from sqlalchemy import Connection, insert, select
 
+from features.store.forgotten import forgotten_among
 from features.store.intake import (
     NewEvent,
     NewFact,
@@ -32,7 +33,7 @@ from serving.api.answers import EventsAnswer, FactsAnswer, StepAnswer, VerdictAn
 from serving.api.bodies import Event, Events, Facts, Id, Lead, OutcomeSent, VerdictSent
 from serving.api.decide_lead import Made, decide_lead, read_made
 from serving.api.desk import Desk
-from serving.api.problems import RESPONSES, Fault, Problem
+from serving.api.problems import RESPONSES, Fault, Problem, invalid
 from serving.api.reading_facts import check_dated, check_leads, read_events, read_facts
 from serving.api.station import Station
 
@@ -55,8 +56,9 @@ def store_lead(caller: Admitted, lead_id: LeadId, body: Lead) -> Any:
     )
     if body.created_at is not None and body.created_at > now:
         detail = "must not lie in the future"
-        raise _invalid_at("#/created_at", detail)
+        raise invalid([Fault(pointer="#/created_at", detail=detail)])
     with _storing(station) as connection:
+        _check_remembered(connection, lead_id)
         other = put_lead(connection, new, now=now)
         if other is not None:
             msg = "a lead's creation cannot change; got another instant than the stored one. "
@@ -115,7 +117,7 @@ def store_verdict(caller: Admitted, lead_id: LeadId, body: VerdictSent) -> Any:
     reasons = [item.name for item in getattr(desk.definition.verdict_reasons, body.answer)]
     if body.reason not in reasons:
         detail = f"must be one of the lead definition's reasons ({', '.join(reasons)})"
-        raise _invalid_at("#/reason", detail)
+        raise invalid([Fault(pointer="#/reason", detail=detail)])
     with station.store.engine.connect() as connection:
         _check_stored(connection, lead_id)
     verdict = Verdict(
@@ -135,7 +137,8 @@ def store_outcome(caller: Admitted, lead_id: LeadId, body: OutcomeSent) -> Any:
     station, desk, now = _begin(caller)
     for name, instant in (("occurred_at", body.occurred_at), ("known_at", body.known_at)):
         if instant is not None and instant > now:
-            raise _invalid_at(f"#/{name}", "must not lie in the future")
+            detail = "must not lie in the future"
+            raise invalid([Fault(pointer=f"#/{name}", detail=detail)])
     key = {"lead_id": lead_id, "stage": body.stage, "occurred_at": body.occurred_at}
     known = select(outcome.c.value, outcome.c.reason).where(
         *(outcome.c[name] == value for name, value in key.items())
@@ -233,13 +236,13 @@ def _check_stored(connection: Connection, lead_id: str) -> None:
         raise not_stored()
 
 
+def _check_remembered(connection: Connection, lead_id: str) -> None:
+    if forgotten_among(connection, [lead_id]):
+        msg = "a forgotten lead stays forgotten; got one that was. Send it under a new id, "
+        raise Problem(status=410, kind="forgotten", detail=msg + "if the person came back.")
+
+
 def not_stored() -> Problem:
     """404: the path names a lead that is not stored."""
     msg = "a path names a stored lead; got one that is none. Send it first (PUT /v1/leads/{id})."
     return Problem(status=404, kind="not-found", detail=msg)
-
-
-def _invalid_at(pointer: str, detail: str) -> Problem:
-    msg = "the request must hold what the documentation says; got 1 mistake. Mend it."
-    faults = (Fault(pointer=pointer, detail=detail),)
-    return Problem(status=422, kind="invalid-request", detail=msg, faults=faults)

@@ -1,4 +1,4 @@
-"""``awase serve``: the pages sales and marketing work in."""
+"""``awase serve``: the pages sales and marketing work in, and the API."""
 
 from typing import Annotated
 
@@ -7,9 +7,6 @@ import typer
 from serving.cli.console import say
 from serving.cli.main import app
 from serving.cli.options import WorkspaceOption
-
-GRACE_SECONDS = 10
-"""How long requests under way may take once the server is asked to stop."""
 
 
 @app.command()
@@ -23,30 +20,31 @@ def serve(
             help="Let cookies travel without HTTPS. Only to try the pages in a closed network.",
         ),
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes to start; more than one needs PostgreSQL.",
+            min=1,
+            max=64,
+            show_default="AWASE_WORKERS, else 1",
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Serve the worklist, the lead cards and the definition, in Japanese and English."""
-    import uvicorn
-
+    """Serve the pages, in Japanese and English, and the API under /v1."""
     from serving.delivery.background import delivering
     from serving.delivery.channels import configured_senders
     from serving.delivery.deliver import align_channels
-    from serving.web.app import create_app
-    from serving.web.web_settings import WebSettings
+    from serving.web.server import Listening, serve_pages
     from serving.workspace import Workspace
 
     place = Workspace.at(workspace)
+    listening = Listening(
+        host=host, port=port, plain_http=plain_http, workers=workers or place.workers
+    )
     senders = configured_senders(place)
-    application = create_app(place, WebSettings(secure_cookies=not plain_http))
     store = place.store()
     align_channels(store, senders)
     say(f"Awase listens on http://{host}:{port} (stop with Ctrl+C)")
     with delivering(store, senders):
-        uvicorn.run(
-            application,
-            host=host,
-            port=port,
-            log_level="warning",
-            ws="none",
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        serve_pages(place, listening)

@@ -75,6 +75,10 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
     app.add_exception_handler(HTTPException, show_fault)
     app.add_exception_handler(AwaseError, show_fault)
     app.add_exception_handler(Exception, show_fault)
+    rate = RateLimit(per_second=settings.requests_per_second)
+    station = Station(store=office.store, desks=desks, rate=rate)
+    # Before the pages, so that no page's pattern is tried for its requests.
+    app.mount("/v1", create_api(station), name="api")
     app.add_api_route("/", _home, name="home", include_in_schema=False)
     app.add_api_route("/health", _health, name="health", include_in_schema=False)
     app.add_api_route("/ready", _ready, name="ready", include_in_schema=False)
@@ -82,9 +86,6 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
         # Not `include_router`, which hides the routes from the test that checks every one's rule.
         app.router.routes.extend(page.router.routes)
     folder = str(resources.files("serving.web").joinpath("static"))
-    rate = RateLimit(per_second=settings.requests_per_second)
-    station = Station(store=office.store, desks=desks, rate=rate)
-    app.mount("/v1", create_api(station), name="api")
     app.mount("/static", _Static(directory=folder), name="static")
     return app
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from features.store.schema import decision, event, fact, hand_over, outcome, person
+from features.store.forgetting import forget_lead
+from features.store.schema import decision, event, fact, hand_over, lead, outcome, person
 from features.store.worklist import read_standing
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -165,6 +166,17 @@ def test_who_a_lead_is_can_be_completed(place) -> None:
         "phone": None,
         "company": "株式会社",
     }
+
+
+def test_a_forgotten_lead_is_not_brought_back(place) -> None:
+    place.client.put("/v1/leads/A", json={"created_at": AGO})
+    zone = place.workspace.definition().zone
+    forget_lead(place.store, "A", by="test", zone=zone)
+
+    answer = place.client.put("/v1/leads/A", json={"created_at": AGO})
+
+    assert (answer.status_code, answer.json()["type"]) == (410, "urn:awase:problem:forgotten")
+    assert _count(place, lead) == 0
 
 
 def test_a_leads_creation_cannot_change(place) -> None:

@@ -1,0 +1,71 @@
+"""The server process, or several: one application in each, all on one database.
+
+Asked to stop (SIGTERM, Ctrl+C), it takes no new connections, answers what is under way and ends.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from features.errors import LeadDataError
+from serving.web.app import create_app
+from serving.web.web_settings import WebSettings
+from serving.workspace import Workspace
+
+GRACE_SECONDS = 25
+"""How long requests under way may take once the server is asked to stop."""
+
+_PLAIN_HTTP = "AWASE_SERVE_PLAIN_HTTP"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listening:
+    """Where the server listens and with how many processes."""
+
+    host: str
+    port: int
+    plain_http: bool = False
+    workers: int = 1
+
+
+def serve_pages(workspace: Workspace, listening: Listening) -> None:
+    """Serve until asked to stop.
+
+    Raises
+    ------
+    LeadDataError
+        If several processes are asked for on SQLite.
+    """
+    options: dict[str, Any] = {
+        "host": listening.host,
+        "port": listening.port,
+        "log_level": "warning",
+        "ws": "none",
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "server_header": False,
+    }
+    settings = WebSettings(secure_cookies=not listening.plain_http)
+    if listening.workers == 1:
+        uvicorn.run(create_app(workspace, settings), **options)
+        return
+    if workspace.database_url.startswith("sqlite"):
+        msg = (
+            f"several workers need PostgreSQL; got {listening.workers} on SQLite. "
+            "Set AWASE_DATABASE_URL, or serve with one."
+        )
+        raise LeadDataError(msg)
+    # Processes that uvicorn starts find their workspace in the environment.
+    os.environ["AWASE_WORKSPACE"] = str(workspace.folder)
+    os.environ[_PLAIN_HTTP] = "1" if listening.plain_http else ""
+    target = f"{__name__}:application"
+    uvicorn.run(target, factory=True, workers=listening.workers, **options)
+
+
+def application() -> FastAPI:
+    """The application of one of several processes."""
+    place = Workspace.at(Path(os.environ["AWASE_WORKSPACE"]))
+    return create_app(place, WebSettings(secure_cookies=not os.environ.get(_PLAIN_HTTP)))

@@ -1,0 +1,199 @@
+"""The API under load on loopback, one worker, beside MLflow's own model server in the same run.
+
+Steady: 50 requests a second are sent when they are due, whether or not the ones before are
+answered, and each is timed from when it was due. Saturated: 16 connections, each sending its next
+request as soon as the last is answered. The client shares the machine's cores with the server.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+
+from features.store import Store
+from features.store.keys import Scope
+from serving.keys import make_key
+from serving.workspace import Workspace
+
+AWASE = Path(sys.executable).with_name("awase")
+N_LEADS, N_MONTHS = 3_000, 9
+STEADY_PER_SECOND, STEADY_SECONDS = 50, 20
+SATURATED_SECONDS, CONNECTIONS = 8, 16
+MLFLOW = "MLflow's server"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A server and the requests it is sent, in turn."""
+
+    name: str
+    port: int
+    requests: tuple[bytes, ...]
+
+
+def main() -> None:
+    """Print latencies at a steady rate and requests per second when saturated."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "workspace"
+        company = ["--leads", str(N_LEADS), "--months", str(N_MONTHS)]
+        subprocess.run([AWASE, "demo", *company, "-w", folder], check=True, capture_output=True)
+        place = Workspace.at(folder)
+        store = place.store()
+        key = make_key(store, "bench", scope=Scope.READ, days=1, by="bench")
+        ids = _lead_ids(store)
+        with _serving([AWASE, "serve", "-w", folder, "--port"], "/ready") as port:
+            paths = [f"/v1/leads/{lead_id}/score" for lead_id in ids]
+            with_reasons = _gets("score and reasons", port, key, paths)
+            without = _gets("score alone", port, key, [f"{p}?reasons=false" for p in paths])
+            _print_steady(asyncio.run(_steady(with_reasons)))
+            rates = {t.name: asyncio.run(_saturated(t)) for t in (with_reasons, without)}
+        rates[MLFLOW] = _mlflow(place, Path(name))
+        store.close()
+    for target, rate in rates.items():
+        print(f"  {target:20s} saturated {rate:8.0f} requests/s")
+    ratio = rates["score alone"] / rates[MLFLOW]
+    print(f"  score alone answers {ratio:.1f} times as many as MLflow's server")
+
+
+def _print_steady(seconds: list[float]) -> None:
+    median, last = statistics.median(seconds), np.quantile(seconds, 0.99)
+    print(f"score and reasons for one stored lead, one worker, {N_LEADS:,} leads on SQLite")
+    print(
+        f"  at {STEADY_PER_SECOND} requests/s: median {1e3 * median:.1f} ms, "
+        f"99th percentile {1e3 * last:.1f} ms ({len(seconds):,} requests)"
+    )
+
+
+def _lead_ids(store: Store) -> list[str]:
+    ids = store.read_table("lead").column("lead_id").to_pylist()
+    return [str(lead_id) for lead_id in np.random.default_rng(1).permutation(ids)]
+
+
+def _gets(name: str, port: int, key: str, paths: list[str]) -> Target:
+    head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n\r\n"
+    requests = tuple(f"GET {path} HTTP/1.1\r\n{head}".encode() for path in paths)
+    return Target(name=name, port=port, requests=requests)
+
+
+def _mlflow(place: Workspace, folder: Path) -> float:
+    """Requests per second of MLflow's server scoring ready-made rows of the same release."""
+    import mlflow
+
+    (release,) = [path for path in place.releases_dir.iterdir() if not path.name.startswith(".")]
+    code = Path(__file__).parents[2] / "training" / "mlflow_release.py"
+    model = folder / "model"
+    mlflow.pyfunc.save_model(
+        model, python_model=str(code), artifacts={"release": str(release)}, pip_requirements=[]
+    )
+    catalogue = json.loads((release / "catalogue.json").read_text(encoding="utf-8"))
+    names = [feature["name"] for feature in catalogue["features"]]
+    body = json.dumps({"dataframe_split": {"columns": names, "data": [[1.0] * len(names)]}})
+    head = "POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    request = f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(model)]
+    with _serving([*command, "--env-manager", "local", "--workers", "1", "-p"], "/ping") as port:
+        return asyncio.run(_saturated(Target(name="mlflow", port=port, requests=(request,))))
+
+
+@contextmanager
+def _serving(command: list[str | Path], ready: str) -> Iterator[int]:
+    """A server on a free port, named last on its command line, until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    process = subprocess.Popen(
+        [*command, str(port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        asyncio.run(_until_ready(port, ready))
+        yield port
+    finally:
+        # Its whole group: MLflow's command starts the server as a process of its own.
+        os.killpg(process.pid, 15)
+        process.wait()
+
+
+async def _until_ready(port: int, path: str) -> None:
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    for _ in range(600):
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            await _ask(reader, writer, request)
+            writer.close()
+        except (OSError, RuntimeError, asyncio.IncompleteReadError):
+            await asyncio.sleep(0.2)
+        else:
+            return
+    sys.exit(f"a server must become ready within two minutes; the one on port {port} did not.")
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(
+        int(line.split(b":")[1])
+        for line in head.lower().split(b"\r\n")
+        if line.startswith(b"content-length")
+    )
+    await reader.readexactly(length)
+    status = head.split(b" ", 2)[1]
+    if status != b"200":
+        msg = f"a request must be answered with 200; got {status.decode()}."
+        raise RuntimeError(msg)
+
+
+async def _saturated(target: Target) -> float:
+    """Requests per second with every connection always busy."""
+    requests = cycle(target.requests)
+    await _busy(target.port, requests, time.monotonic() + 1)  # warms up
+    end = time.monotonic() + SATURATED_SECONDS
+    counts = await asyncio.gather(*(_busy(target.port, requests, end) for _ in range(CONNECTIONS)))
+    return sum(counts) / SATURATED_SECONDS
+
+
+async def _busy(port: int, requests: Iterator[bytes], end: float) -> int:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    n = 0
+    while time.monotonic() < end:
+        await _ask(reader, writer, next(requests))
+        n += 1
+    writer.close()
+    return n
+
+
+async def _steady(target: Target) -> list[float]:
+    """Seconds from when each request was due until it was answered."""
+    idle: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    for _ in range(CONNECTIONS):
+        idle.put_nowait(await asyncio.open_connection("127.0.0.1", target.port))
+    requests = cycle(target.requests)
+    start = time.monotonic() + 0.5
+    seconds: list[float] = []
+
+    async def send(due: float) -> None:
+        await asyncio.sleep(due - time.monotonic())
+        reader, writer = await idle.get()
+        await _ask(reader, writer, next(requests))
+        seconds.append(time.monotonic() - due)
+        idle.put_nowait((reader, writer))
+
+    n_requests = STEADY_PER_SECOND * STEADY_SECONDS
+    await asyncio.gather(*(send(start + n / STEADY_PER_SECOND) for n in range(n_requests)))
+    return seconds

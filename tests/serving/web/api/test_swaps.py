@@ -1,0 +1,120 @@
+"""A new champion under way: taken into use beside running requests, refused if it is broken."""
+
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+from features.store.keys import Scope
+from features.store.releases import ReleaseEntry, read_releases, record_release, set_champion
+from serving.keys import make_key
+from training.records import CutOff
+from training.release import Release, load_release
+
+
+def _another_release(site) -> Release:
+    """The same boosters under cut-offs that qualify everybody."""
+    (entry,) = read_releases(site.store)
+    release = load_release(site.workspace.releases_dir / entry.release_id)
+    low = CutOff(rule=release.cut_offs.mql.rule, probability=0.0001)
+    cut_offs = replace(release.cut_offs, mql=low)
+    return release.with_agreement(cut_offs, release.card.agreement_fingerprint)
+
+
+def _record(site, release: Release) -> None:
+    (first, *_) = read_releases(site.store)
+    folder = release.write(site.workspace.releases_dir)
+    entry = ReleaseEntry(
+        release_id=release.release_id,
+        definition_version=first.definition_version,
+        made_at=datetime.now(UTC),
+        data_cutoff=first.data_cutoff,
+        folder=str(folder),
+        passed_gate=True,
+        record="{}",
+    )
+    record_release(site.store, entry)
+
+
+def _client(site) -> TestClient:
+    key = make_key(site.store, "test", scope=Scope.READ, days=1, by="test")
+    return TestClient(site.app, headers={"authorization": f"Bearer {key}"})
+
+
+def _wait_for(holds, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_promotion_costs_no_request(site) -> None:
+    release = _another_release(site)
+    _record(site, release)
+    seen: list[tuple[int, str]] = []
+    stop = threading.Event()
+
+    with _client(site) as client:
+
+        def ask() -> None:
+            while not stop.is_set():
+                answer = client.get("/v1/leads/L003/score", params={"reasons": False})
+                seen.append((answer.status_code, answer.json().get("release_id", "")))
+
+        threads = [threading.Thread(target=ask) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        _wait_for(lambda: len(seen) > 5)
+        before = seen[0][1]
+        set_champion(site.store, release.release_id, by="test", why="better")
+        _wait_for(lambda: seen[-1][1] == release.release_id)
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+    assert {status for status, _ in seen} == {200}
+    assert {name for _, name in seen} == {before, release.release_id}
+
+
+def test_a_broken_release_is_refused_and_the_old_one_keeps_serving(site) -> None:
+    release = _another_release(site)
+    _record(site, release)
+    booster = site.workspace.releases_dir / release.release_id / "booster_00.txt"
+    whole = booster.read_bytes()
+    booster.write_bytes(whole[:-40])
+    desks = site.app.state.desks
+
+    client = _client(site)
+    before = client.get("/v1/leads/L003/score").json()["release_id"]
+    set_champion(site.store, release.release_id, by="test", why="better")
+    desks.look()
+    ready = client.get("/ready")
+    after = client.get("/v1/leads/L003/score").json()["release_id"]
+    metrics = client.get("/v1/metrics").text
+    booster.write_bytes(whole)
+    desks.look()
+    mended = client.get("/ready").json()
+
+    assert before == after != release.release_id
+    assert (ready.status_code, ready.json()["newer_release_refused"]) == (200, True)
+    assert next(n for n in metrics.splitlines() if "release_refused{" in n).endswith(" 1")
+    assert (mended["release_id"], mended["newer_release_refused"]) == (release.release_id, False)
+
+
+def test_without_any_usable_release_nothing_is_invented(site) -> None:
+    (entry,) = read_releases(site.store)
+    (site.workspace.releases_dir / entry.release_id / "release.json").unlink()
+
+    client = _client(site)
+    answers = [client.get("/ready"), client.get("/v1/leads/L003/score")]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert answers[1].json()["type"] == "urn:awase:problem:unavailable"
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_health_and_readiness_need_no_key(site, path: str) -> None:
+    assert TestClient(site.app).get(path).status_code == 200
