@@ -36,6 +36,7 @@ RULES: dict[str, Rule] = {
     "worklist": Rule(roles=EVERYBODY),
     # A file with names leaves the house; those who only study the model do not need one.
     "worklist_csv": Rule(roles=EVERYBODY - {Role.DATA_SCIENCE}),
+    "worklist_xlsx": Rule(roles=EVERYBODY - {Role.DATA_SCIENCE}),
     "lead_card": Rule(roles=EVERYBODY),
     # Sales answer hand-overs; marketing read the answers, they do not give them.
     "send_verdict": Rule(roles=frozenset({Role.SALES, Role.ADMIN})),

@@ -76,6 +76,21 @@ class WorklistRow:
     overdue: bool
 
 
+EXPORTS = (
+    ("worklist_csv", "export_csv", "/worklist.csv"),
+    ("worklist_xlsx", "export_xlsx", "/worklist.xlsx"),
+)
+"""Route, label and path of each file the list is saved as."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """A file the list is saved as; ``label`` names its words."""
+
+    label: str
+    path: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorklistPage:
     """The list as one person sees it.
@@ -97,7 +112,7 @@ class WorklistPage:
     here: str
     next_path: str | None
     first_path: str | None
-    export_path: str | None
+    exports: tuple[Export, ...]
     answers: VerdictReasons | None
     response_hours: float | None
     is_empty_store: bool
@@ -127,9 +142,11 @@ def worklist(
         here=_path(view, q, after),
         next_path=None if last is None else _path(view, q, _after(last)),
         first_path=_path(view, q) if after else None,
-        export_path=_path(view, q, to="/worklist.csv")
-        if may_open("worklist_csv", user.role)
-        else None,
+        exports=tuple(
+            Export(label=label, path=_path(view, q, to=path))
+            for route, label, path in EXPORTS
+            if may_open(route, user.role)
+        ),
         answers=_answers(definition, user),
         response_hours=None if definition.sales is None else definition.sales.response_time_hours,
         is_empty_store=not found and view == "all" and not q and not after,

@@ -19,6 +19,7 @@ EXPECTED = {
     "home": set(Role),
     "worklist": set(Role),
     "worklist_csv": {Role.SALES, Role.MARKETING, Role.ADMIN},
+    "worklist_xlsx": {Role.SALES, Role.MARKETING, Role.ADMIN},
     "lead_card": set(Role),
     "send_verdict": {Role.SALES, Role.ADMIN},
     "send_sign_out": set(Role),

@@ -6,6 +6,7 @@ import io
 import re
 from html import unescape
 
+import openpyxl
 import pytest
 
 from features.store.people import read_audit
@@ -136,6 +137,22 @@ def test_the_list_is_saved_as_a_file_that_no_spreadsheet_runs(site) -> None:
     assert [row[0] for row in rows[1:]] == [standing.lead_id for standing, _ in listed]
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     assert read_audit(site.store)[0].action == "worklist_exported"
+
+
+def test_the_list_is_saved_for_excel_with_numbers_as_numbers(site) -> None:
+    answer = site.visit("sales").get("/worklist.xlsx")
+
+    [sheet] = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
+    head, *rows = sheet.iter_rows(values_only=True)
+    listed = read_page(site.store, Wanted(), limit=1000)
+    assert head[:3] == ("Lead", "Name", "Company")
+    assert [row[0] for row in rows] == [standing.lead_id for standing, _ in listed]
+    shares = [standing.probability for standing, _ in listed]
+    assert [row[4] for row in rows] == pytest.approx(shares, rel=1e-12)
+    handed_over = [standing.handed_over_at for standing, _ in listed]
+    local = [at and at.astimezone(site.definition.zone).replace(tzinfo=None) for at in handed_over]
+    assert [row[5] for row in rows] == local
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
