@@ -26,7 +26,9 @@ from features.store.agreed import (
     read_agreed,
 )
 from features.store.releases import definition_key
+from serving.judging import apply_agreement
 from serving.workspace import DEFINITION_FILE, Workspace, agreed_text, parse_whole
+from training.agreement_release import InForce
 
 Standing = Literal["same", "edited", "behind", "conflict"]
 """How the file stands to the newest version: it says the same; it was edited from it; it is an
@@ -60,12 +62,15 @@ class Adopted:
     changes : tuple of Change
     file_written : bool
         Whether the YAML file says the new version; not where somebody had edited it.
+    effect : InForce or None
+        What it meant for the champion; None where it has yet to begin.
     """
 
     before: AgreedVersion
     after: AgreedVersion
     changes: tuple[Change, ...]
     file_written: bool
+    effect: InForce | None
 
     @property
     def to_learn(self) -> tuple[Change, ...]:
@@ -174,11 +179,13 @@ def adopt_text(
         ),
     )
     after = read_agreed(store).numbered(number)
+    has_begun = after.effective_from <= datetime.now(UTC)
     return Adopted(
         before=before,
         after=after,
         changes=changes,
         file_written=write_unless_edited(workspace.definition_path, before, after),
+        effect=apply_agreement(workspace, store) if has_begun else None,
     )
 
 

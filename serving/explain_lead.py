@@ -23,9 +23,6 @@ from training.grid import UNDATED_AS_OF
 from training.past_leads import PastLeads, gather_past_leads
 from training.release import Release, load_release
 
-PAST_LEADS = "past_leads"
-"""Folder of a workspace with one file per release."""
-
 
 def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -> LeadCard:
     """The card of one lead, by the champion, against the decision before.
@@ -64,7 +61,7 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
 
 def past_leads(workspace: Workspace, release: Release, definition: LeadDefinition) -> PastLeads:
     """The past leads of a release, from its file or gathered now."""
-    path = workspace.folder / PAST_LEADS / f"{release.release_id}.npz"
+    path = workspace.past_leads_path(release.release_id)
     if path.is_file():
         return PastLeads.read(path)
     tables = workspace.store().read_tables()

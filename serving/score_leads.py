@@ -30,6 +30,7 @@ from features.store.standing import lock_standings, newest_as_of, refresh_within
 from features.tables import LeadTables
 from serving.decide import Decisions, decide, decision_table
 from serving.follow_leads import Decided, follow
+from serving.judging import judging_at, judging_now
 from serving.life_cycle import Steps
 from serving.workspace import Workspace
 from training.grid import UNDATED_AS_OF, known_end
@@ -85,6 +86,7 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
     ----------
     as_of : int, optional
         Second from which to look; one second after the newest thing in the tables unless given.
+        The agreement is that of then; unless given, that of now, however old the tables are.
 
     Raises
     ------
@@ -95,16 +97,17 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
     """
     store = workspace.store()
     with running(store, "score") as run_id:
-        agreed = workspace.in_force(store=store)
-        definition = agreed.definition
+        judging = judging_now(workspace, store)
+        if as_of is not None and judging.agreed.definition.dated:
+            judging = judging_at(workspace, store, from_second(as_of))
+        definition, release = judging.agreed.definition, judging.release
         tables = store.read_tables()
         moment = _moment(tables, definition, as_of)
-        release = load_champion(store, workspace)
         history = History.from_tables(tables, definition)
         moments = open_leads(tables, history, definition, as_of=moment)
         snapshot = take_snapshot(history, catalogue_of(release, definition), moments)
         decisions = decide(snapshot, definition=definition, release=release)
-        version = agreed.version.version
+        version = judging.agreed.version.version
         written = _write(store, decisions, history=history, version=version, run_id=run_id)
         decided = Decided(
             definition=definition,

@@ -32,6 +32,9 @@ from serving.settings import Settings
 DEFINITION_FILE = "lead_definition.yaml"
 SCHEMA_FILE = "definition.schema.json"
 
+PAST_LEADS = "past_leads"
+"""Folder of a workspace with one file per release."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Agreed:
@@ -150,6 +153,10 @@ class Workspace:
     def store(self) -> Store:
         """Open the tables and the ledger, migrated to the newest schema."""
         return Store.open(self.database_url)
+
+    def past_leads_path(self, release_id: str) -> Path:
+        """The file with the past leads that the cards of a release compare with."""
+        return self.folder / PAST_LEADS / f"{release_id}.npz"
 
     def report_path(self, name: str) -> Path:
         """Place for a report of this workspace; its folder exists afterwards."""

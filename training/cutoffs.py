@@ -63,7 +63,7 @@ def describe_cut_off(judged: Judged, probability: float, *, rule: str, dated: bo
     n_converted = int(judged.settled.converted[crossings].sum())
     per_month = None
     if dated and len(judged):
-        start = _volume_start(judged)
+        start = volume_start(judged)
         first = first_crossings(judged, probability)
         per_month = float((judged.as_of[first] >= start).sum()) / _months_since(judged, start)
     return CutOff(
@@ -104,7 +104,7 @@ def _choose(judged: Judged, rule: CapacityCutOff | PrecisionCutOff, dated: bool)
 def _by_capacity(judged: Judged, per_month: int, dated: bool) -> tuple[float | None, Text | None]:
     if not dated or not len(judged):
         return None, _NO_MONTHS
-    start = _volume_start(judged)
+    start = volume_start(judged)
     at_most = per_month * _months_since(judged, start)
     before = _highest_per_lead(judged, judged.as_of < start)
     within = _highest_per_lead(judged, judged.as_of >= start)
@@ -133,7 +133,8 @@ def _by_precision(settled: Judged, at_least: float) -> tuple[float | None, Text 
     return None, _precision_out_of_reach(at_least)
 
 
-def _volume_start(judged: Judged) -> int:
+def volume_start(judged: Judged) -> int:
+    """The second from which on a monthly volume is read."""
     return max(int(judged.as_of.min()), int(judged.as_of.max()) - VOLUME_DAYS * DAY + 1)
 
 

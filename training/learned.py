@@ -136,14 +136,6 @@ def learn(material: Material, progress: Progress | None = None) -> Learned:
     )
 
 
-def cut_offs_on_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) -> CutOffs:
-    """Cut-offs by the definition's rules, from nothing later than an instant.
-
-    Parameters as in :func:`judge_past`.
-    """
-    return choose_cut_offs(judge_past(learned, gathered, part, until=until), gathered.definition)
-
-
 def judge_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) -> Judged:
     """Every snapshot up to an instant with a probability that did not see its outcome.
 

@@ -143,7 +143,12 @@ def promote(store: Store, release_id: str, *, mover: Mover, despite_gate: bool =
         raise Refusal(msg)
     why = mover.why if entry.passed_gate else f"{mover.why} (despite the gate)"
     set_champion(store, release_id, by=mover.by, why=why)
-    try_to_mirror(mover.tracking_uri, champion=release_id, challenger=None)
+    try_to_mirror(
+        mover.tracking_uri,
+        champion=release_id,
+        challenger=None,
+        releases_dir=mover.releases_dir,
+    )
 
 
 def roll_back(store: Store, *, mover: Mover) -> str:
@@ -168,7 +173,9 @@ def roll_back(store: Store, *, mover: Mover) -> str:
     earlier = line[-2]
     load_release(mover.releases_dir / earlier)
     set_champion(store, earlier, by=mover.by, why=f"rollback: {mover.why}")
-    try_to_mirror(mover.tracking_uri, champion=earlier, challenger=None)
+    try_to_mirror(
+        mover.tracking_uri, champion=earlier, challenger=None, releases_dir=mover.releases_dir
+    )
     return earlier
 
 

@@ -5,7 +5,8 @@
       booster_NN.txt   LightGBM's own text, which holds every number with 17 digits
       calibrator.json  kind, slope, intercept
       catalogue.json   the columns the boosters read, in order, with their category levels
-      tested/          the same three for the tested fit, on which the metrics were measured
+      past.npy         what its cut-offs were chosen from, for when the agreement changes
+      tested/          the same four for the tested fit, on which the metrics were measured
 
 Why the tested fit travels along: a challenger must be compared with the champion on rows neither of
 them was fitted on, and the shipped boosters have seen everything that had matured.
@@ -36,6 +37,7 @@ from features.errors import LeadDataError
 from training.calibrator import Calibrator
 from training.contributions import ContributionTables
 from training.ensemble import average_margin
+from training.past import PAST, ReleasePast, from_bytes, to_bytes
 from training.recipe import Recipe
 from training.records import CutOffs, Metrics, from_json, to_json
 from training.whole_folder import Files, write_whole_folder
@@ -169,10 +171,20 @@ class Release:
     files: Files
 
     @classmethod
-    def make(cls, card: ReleaseCard, *, shipped: Fit, tested: Fit) -> "Release":
-        """A release of two fits; the card's id and checksums are filled in from the content."""
+    def make(
+        cls, card: ReleaseCard, *, shipped: Fit, tested: Fit, past: ReleasePast | None = None
+    ) -> "Release":
+        """A release of two fits; the card's id and checksums are filled in from the content.
+
+        Parameters
+        ----------
+        past : ReleasePast, optional
+            Without it, the cut-offs cannot change before the next retrain.
+        """
         files = shipped.to_files()
         files |= {TESTED + name: content for name, content in tested.to_files().items()}
+        if past is not None:
+            files |= {PAST: to_bytes(past.shipped), TESTED + PAST: to_bytes(past.tested)}
         return cls(card=_identified(card, files), files=files)
 
     @classmethod
@@ -180,9 +192,26 @@ class Release:
         """Read a release folder; see :func:`load_release`."""
         return load_release(folder)
 
-    def with_agreement(self, cut_offs: CutOffs, agreement_fingerprint: str) -> "Release":
-        """A new release with the same boosters, under a changed agreement."""
-        card = replace(self.card, cut_offs=cut_offs, agreement_fingerprint=agreement_fingerprint)
+    def with_agreement(
+        self,
+        cut_offs: CutOffs,
+        agreement_fingerprint: str,
+        *,
+        tested_cut_offs: CutOffs | None = None,
+    ) -> "Release":
+        """A new release with the same boosters, under a changed agreement.
+
+        Parameters
+        ----------
+        tested_cut_offs : CutOffs, optional
+            Those of the tested fit stay as they are unless given.
+        """
+        card = replace(
+            self.card,
+            cut_offs=cut_offs,
+            agreement_fingerprint=agreement_fingerprint,
+            tested_cut_offs=tested_cut_offs or self.card.tested_cut_offs,
+        )
         return Release(card=_identified(card, self.files), files=self.files)
 
     @property
@@ -205,6 +234,15 @@ class Release:
         """The fit whose metrics the card shows."""
         inner = {n.removeprefix(TESTED): c for n, c in self.files.items() if n.startswith(TESTED)}
         return Fit.from_files(inner)
+
+    @cached_property
+    def past(self) -> ReleasePast | None:
+        """What the cut-offs were chosen from; None in releases that do not keep it."""
+        if PAST not in self.files or TESTED + PAST not in self.files:
+            return None
+        return ReleasePast(
+            shipped=from_bytes(self.files[PAST]), tested=from_bytes(self.files[TESTED + PAST])
+        )
 
     def margin(self, matrix: FloatArray) -> FloatArray:
         """Natural log-odds of the shipped fit, before calibration."""

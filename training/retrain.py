@@ -25,6 +25,7 @@ from features.store.releases import (
 from features.store.runs import finish_run, running
 from features.text import LANGUAGES
 from training.audit import audit_leakage
+from training.cutoffs import choose_cut_offs
 from training.disagreements import find_disagreements
 from training.document import as_html, as_markdown
 from training.drift import find_drift
@@ -33,8 +34,10 @@ from training.findings import keep_retrain
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.gathered import Gathered, gather
 from training.grid import UNDATED_AS_OF
+from training.judged import Judged
 from training.kept_steps import KeptSteps
-from training.learned import Learned, cut_offs_on_past, learn, material_of
+from training.learned import Learned, judge_past, learn, material_of
+from training.past import ReleasePast, thin
 from training.records import (
     AuditFinding,
     CutOffs,
@@ -169,13 +172,13 @@ class _Retrain:
                 data_cutoff=self.settings.data_cutoff,
                 seed=self.settings.seed,
             )
-        trial, tested = self._test(gathered)
+        trial, tested, tested_past = self._test(gathered)
         with self.steps.step("compare with the champion"):
             champion = read_champion(self.store)
             champion_id = None if champion is None else champion.release_id
             folder = None if champion_id is None else self.settings.releases_dir / champion_id
             against = try_champion(folder, trial, gathered)
-        release = self._release(gathered, tested, trial)
+        release = self._release(gathered, tested, trial, tested_past)
         with self.steps.step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
         with self.steps.step("try the opponents"):
@@ -211,15 +214,16 @@ class _Retrain:
             keep_retrain(self.store, report, find_disagreements(trial.replay, gathered))
         return self._publish(release, report)
 
-    def _test(self, gathered: Gathered) -> tuple[Trial, Learned]:
+    def _test(self, gathered: Gathered) -> tuple[Trial, Learned, Judged]:
         split = gathered.split
         known_before = split.test_from if split.forecast else UNDATED_AS_OF
         tested = self._learn("fit for the test", gathered, split.train, known_before)
         with self.steps.step("test later in time" if split.forecast else "test on held-out leads"):
-            cut_offs = cut_offs_on_past(tested, gathered, split.train, until=split.test_from - 1)
+            past = judge_past(tested, gathered, split.train, until=split.test_from - 1)
+            cut_offs = choose_cut_offs(past, self.definition)
             base_rate = tested.summary.base_rate
             trial = try_fit(tested.fit, gathered, cut_offs=cut_offs, base_rate=base_rate)
-        return trial, tested
+        return trial, tested, past
 
     def _learn(self, step: str, gathered: Gathered, part: Part, known_before: int) -> Learned:
         with self.steps.step(step) as progress:
@@ -230,13 +234,21 @@ class _Retrain:
             self.steps.mark_reused()
         return learned
 
-    def _release(self, gathered: Gathered, tested: Learned, trial: Trial) -> Release:
+    def _release(
+        self, gathered: Gathered, tested: Learned, trial: Trial, tested_past: Judged
+    ) -> Release:
         cutoff = gathered.data_cutoff if self.definition.dated else UNDATED_AS_OF
         shipped = self._learn("fit for use", gathered, gathered.matured, cutoff)
         with self.steps.step("choose cut-offs"):
-            cut_offs = cut_offs_on_past(shipped, gathered, gathered.matured, until=cutoff)
+            past = judge_past(shipped, gathered, gathered.matured, until=cutoff)
+            cut_offs = choose_cut_offs(past, self.definition)
         card = self._card(gathered, shipped, trial, cut_offs)
-        return Release.make(card, shipped=shipped.fit, tested=tested.fit)
+        return Release.make(
+            card,
+            shipped=shipped.fit,
+            tested=tested.fit,
+            past=ReleasePast(shipped=thin(past), tested=thin(tested_past)),
+        )
 
     def _card(
         self, gathered: Gathered, shipped: Learned, trial: Trial, cut_offs: CutOffs
@@ -318,7 +330,12 @@ class _Retrain:
             set_champion(self.store, release.release_id, by=self.settings.by, why="retrain")
         with self.steps.step("mirror in MLflow"):
             refused = release.release_id if not report.verdict.passed else None
-            try_to_mirror(uri, champion=report.champion_after, challenger=refused)
+            try_to_mirror(
+                uri,
+                champion=report.champion_after,
+                challenger=refused,
+                releases_dir=self.settings.releases_dir,
+            )
         return replace(report, steps=tuple(self.steps.done), tracking_run_id=logged.run_id)
 
 

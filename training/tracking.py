@@ -29,7 +29,7 @@ from features.clock import from_second
 from features.errors import AwaseError
 from training import charts, comparison_charts
 from training.records import Measured, Metrics, RetrainReport, to_json
-from training.release import Release
+from training.release import Release, load_release
 
 REGISTERED_MODEL = "awase"
 EXPERIMENT = "awase"
@@ -93,27 +93,46 @@ def log_retrain(retrained: Retrained, tracking_uri: str) -> Logged:
     return Logged(run_id=run_id, model_version=found)
 
 
-def mirror_aliases(tracking_uri: str, *, champion: str | None, challenger: str | None) -> None:
+def mirror_aliases(
+    tracking_uri: str,
+    *,
+    champion: str | None,
+    challenger: str | None,
+    releases_dir: Path | None = None,
+) -> None:
     """Make MLflow's aliases say what the database says.
 
     Parameters
     ----------
     champion, challenger : str or None
         Release ids; an alias whose release is None or was never registered is removed.
+    releases_dir : Path, optional
+        Where to find a champion that was never registered, because it came from a changed
+        agreement and not from a retrain: it is registered now.
     """
     with _quiet_mlflow(tracking_uri) as client:
         for alias, release_id in ((CHAMPION, champion), (CHALLENGER, challenger)):
             found = _version_of(client, release_id) if release_id is not None else None
+            if found is None and alias == CHAMPION and release_id and releases_dir:
+                found = _register_late(client, tracking_uri, releases_dir / release_id)
             if found is not None:
                 client.set_registered_model_alias(REGISTERED_MODEL, alias, found)
             else:
                 _remove_alias(client, alias)
 
 
-def try_to_mirror(tracking_uri: str, *, champion: str | None, challenger: str | None) -> bool:
+def try_to_mirror(
+    tracking_uri: str,
+    *,
+    champion: str | None,
+    challenger: str | None,
+    releases_dir: Path | None = None,
+) -> bool:
     """Mirror the aliases if MLflow answers; the next run repairs what could not be mirrored."""
     try:
-        mirror_aliases(tracking_uri, champion=champion, challenger=challenger)
+        mirror_aliases(
+            tracking_uri, champion=champion, challenger=challenger, releases_dir=releases_dir
+        )
     except AwaseError:
         return False
     return True
@@ -227,6 +246,22 @@ def _register(release: Release, folder: Path) -> str:
         model_id=logged.model_id,
     )
     return str(registered.version)
+
+
+def _register_late(client: Any, tracking_uri: str, folder: Path) -> str | None:
+    """Register a release that no retrain logged; None if its folder is gone."""
+    # See the module's docstring.
+    import mlflow
+
+    if not folder.is_dir():
+        return None
+    release = load_release(folder)
+    with mlflow.start_run(
+        experiment_id=_experiment(client, tracking_uri),
+        run_name=release.release_id,
+        tags={RELEASE_TAG: release.release_id, "agreement_only": "true"},
+    ):
+        return _register(release, folder)
 
 
 def _signature(names: list[str]) -> Any:

@@ -107,19 +107,30 @@ def read_releases(store: Store) -> list[ReleaseEntry]:
         return [ReleaseEntry(**row) for row in connection.execute(query).mappings()]
 
 
-def set_champion(store: Store, release_id: str, *, by: str, why: str) -> None:
+def set_champion(
+    store: Store, release_id: str, *, by: str, why: str, instead_of: str | None = None
+) -> None:
     """Make a release the champion, in one step, and remember who did it and why.
+
+    Parameters
+    ----------
+    instead_of : str, optional
+        The champion it was made from: another one in between must not be lost.
 
     Raises
     ------
     LeadDataError
-        If no such release is recorded.
+        If no such release is recorded, or the champion is another one by now.
     """
     now = datetime.now(UTC)
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         known = select(release.c.release_id).where(release.c.release_id == release_id)
         if connection.execute(known).first() is None:
             msg = f"a champion must be a recorded release; got {release_id!r}. Record it first."
+            raise LeadDataError(msg)
+        present = connection.scalar(select(champion.c.release_id))
+        if instead_of is not None and present != instead_of:
+            msg = f"the champion must still be {instead_of}; got {present}. Look again."
             raise LeadDataError(msg)
         connection.execute(delete(champion))
         connection.execute(

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from features.errors import DefinitionError, Refusal
 from serving.cli.console import err
+from serving.cli.figures import share
 
 if TYPE_CHECKING:
     from features.definition.diff import Change
     from features.store.agreed import Decision
     from serving.agreed import Adopted, WrittenFile
     from serving.workspace import Workspace
+    from training.agreement_release import InForce
 
 MOST_SHOWN = 12
 """Changes told before the rest is only counted."""
@@ -92,10 +94,27 @@ def tell_adopted(adopted: "Adopted") -> None:
     )
     for line in change_lines(adopted.changes):
         _tell(line)
+    if adopted.effect is not None:
+        _tell_effect(adopted.effect)
     if adopted.to_learn:
         _tell(
             f"  {len(adopted.to_learn)} of these have to be learned: version {after.number} comes "
             "into force when a retrain that knows it is promoted."
+        )
+
+
+def _tell_effect(effect: "InForce") -> None:
+    if effect.outcome == "promoted" and effect.release is not None:
+        cut_offs = effect.release.cut_offs
+        _tell(
+            f"  Release {effect.release.release_id}, the same boosters with new cut-offs, is the "
+            f"champion: MQL from {share(cut_offs.mql.probability)}, SQL candidate from "
+            f"{share(cut_offs.sql.probability)}."
+        )
+    elif effect.outcome == "keeps no past":
+        _tell(
+            "  The champion was made by an older version and keeps its cut-offs until the next "
+            "retrain."
         )
 
 

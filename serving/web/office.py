@@ -1,6 +1,7 @@
 """What the pages work with: the store, the definition, and releases ready to explain leads."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -9,7 +10,7 @@ from features.definition import LeadDefinition
 from features.errors import LeadDataError
 from features.store import Store
 from features.store.agreed import AgreedVersions, state_of_agreement
-from serving.explain_lead import PAST_LEADS
+from serving.judging import apply_agreement
 from serving.reasons.card import CardMaker
 from serving.reasons.explainer import Explainer
 from serving.reasons.past_points import PastPoints
@@ -73,9 +74,15 @@ class Office:
                     in_force=agreed_text(agreed.in_force(now)),
                     until=agreed.begins_after(now),
                 )
+                self._apply(self._read.in_force)
                 # Words and features of every card come from the definition.
                 self._makers.cache_clear()
             return self._read
+
+    def _apply(self, agreed: Agreed) -> None:
+        """Let a version whose day has come take effect, whoever looks first."""
+        with suppress(LeadDataError):  # a damaged champion: lists and facts still show
+            apply_agreement(self.workspace, self.store, agreed)
 
     def card_maker(self, release_id: str) -> CardMaker | None:
         """A release ready to explain leads; None if it cannot be read with today's definition."""
@@ -97,5 +104,5 @@ class Office:
 
     def _past(self, release_id: str, explainer: Explainer) -> PastPoints | None:
         # Gathering takes seconds and is the command line's work; a page only reads the file.
-        path = self.workspace.folder / PAST_LEADS / f"{release_id}.npz"
+        path = self.workspace.past_leads_path(release_id)
         return PastPoints.of(PastLeads.read(path), explainer) if path.is_file() else None

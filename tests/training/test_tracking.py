@@ -159,6 +159,26 @@ def test_a_champion_that_was_never_registered_leaves_no_alias(
     assert client.get_registered_model("awase").aliases == {}
 
 
+def test_a_champion_from_a_changed_agreement_is_registered_by_the_next_mirror(
+    logged: Logged, release: Release, tracking_uri: str, tmp_path: Path
+) -> None:
+    import mlflow
+
+    agreed = release.with_agreement(release.cut_offs, "ef")
+    releases = tmp_path / "releases"
+    agreed.write(releases)
+
+    for _ in range(2):
+        mirror_aliases(
+            tracking_uri, champion=agreed.release_id, challenger=None, releases_dir=releases
+        )
+
+    client = mlflow.MlflowClient(tracking_uri, tracking_uri)
+    version = client.get_model_version_by_alias("awase", "champion")
+    assert version.tags["release_id"] == agreed.release_id
+    assert len(client.search_model_versions("name = 'awase'")) == 2
+
+
 def test_an_unknown_value_may_be_missing(
     logged: Logged, release: Release, tracking_uri: str
 ) -> None:
