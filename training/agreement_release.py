@@ -6,6 +6,7 @@ moves last, in one step; whoever is killed in between leaves the champion as it 
 one who looks completes what is missing.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -154,6 +155,21 @@ def keep_release(
             record=to_json(release.card),
         ),
     )
+
+
+def learned_with(store: Store, release_id: str) -> str:
+    """The release by which these boosters were learned; the same id where it is that one."""
+    entries = read_releases(store)
+    own = next((e for e in entries if e.release_id == release_id), None)
+    if own is None:
+        return release_id
+    wanted = _files(own)
+    # Newest first, so the last of those with the same files is where they came from.
+    return [e.release_id for e in entries if e is own or _files(e) == wanted][-1]
+
+
+def _files(entry: ReleaseEntry) -> object:
+    return json.loads(entry.record).get("files", entry.release_id)
 
 
 def _nobody(_: str) -> None:

@@ -8,14 +8,19 @@ from typing import TypeVar
 
 from features.store import Store
 from features.store.findings import read_finding, write_finding
+from training.agreement_release import learned_with
 from training.backtest_records import Backtest
 from training.disagreement_records import Disagreement
+from training.proposal_records import Proposals
 from training.records import RetrainReport, from_json, to_json
 
 RETRAIN = "retrain"
 """Kind of a finding; its subject is the release."""
 
 DISAGREEMENTS = "disagreements"
+"""Kind of a finding; its subject is the release."""
+
+PROPOSALS = "proposals"
 """Kind of a finding; its subject is the release."""
 
 BACKTEST = "backtest"
@@ -43,6 +48,16 @@ def keep_retrain(
     write_finding(store, DISAGREEMENTS, subject, record=record)
 
 
+def keep_proposals(store: Store, release_id: str, proposals: Proposals) -> None:
+    """Write down what a retrain proposes to agree on next."""
+    write_finding(store, PROPOSALS, release_id, record=to_json(proposals))
+
+
+def read_proposals(store: Store, release_id: str) -> Proposals | None:
+    """What the retrain that learned a release's boosters proposes."""
+    return _read(store, PROPOSALS, release_id, Proposals)
+
+
 def keep_backtest(store: Store, found: Backtest) -> None:
     """Write down what a backtest found."""
     write_finding(store, BACKTEST, NEWEST, record=to_json(found))
@@ -66,4 +81,7 @@ def read_backtest(store: Store) -> Backtest | None:
 
 def _read(store: Store, kind: str, subject: str, record: type[Record]) -> Record | None:
     finding = read_finding(store, kind, subject)
+    if finding is None and subject != NEWEST:
+        # A changed agreement gave the boosters another release since.
+        finding = read_finding(store, kind, learned_with(store, subject))
     return None if finding is None else from_json(record, finding.record, f"finding {kind}")

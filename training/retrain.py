@@ -30,7 +30,7 @@ from training.disagreements import find_disagreements
 from training.document import as_html, as_markdown
 from training.drift import find_drift
 from training.drift_outcomes import expect_of_young
-from training.findings import keep_retrain
+from training.findings import keep_proposals, keep_retrain
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.gathered import Gathered, gather
 from training.grid import UNDATED_AS_OF
@@ -38,6 +38,7 @@ from training.judged import Judged
 from training.kept_steps import KeptSteps
 from training.learned import Learned, judge_past, learn, material_of
 from training.past import ReleasePast, thin
+from training.proposals import find_proposals
 from training.records import (
     AuditFinding,
     CutOffs,
@@ -210,9 +211,17 @@ class _Retrain:
             drift=drift,
             expected=expected,
         )
+        self._keep(report, trial, gathered, tested)
+        return self._publish(release, report)
+
+    def _keep(
+        self, report: RetrainReport, trial: Trial, gathered: Gathered, tested: Learned
+    ) -> None:
         with self.steps.step("keep what was found"):
             keep_retrain(self.store, report, find_disagreements(trial.replay, gathered))
-        return self._publish(release, report)
+        with self.steps.step("prepare proposals"):
+            proposals = find_proposals(trial, gathered, tested.fit, audit=report.audit)
+            keep_proposals(self.store, report.release_id, proposals)
 
     def _test(self, gathered: Gathered) -> tuple[Trial, Learned, Judged]:
         split = gathered.split

@@ -221,7 +221,7 @@ def _show_disagreements(
 
 
 def _show_recoveries(found: "TestedProposal") -> None:
-    from training.learned_rulebook.recovery import VOLUME_WORDS
+    from training.recovery_records import VOLUME_WORDS
 
     heading("How much of the model's advantage it recovers, at equal volume")
     for recovery in found.recoveries:

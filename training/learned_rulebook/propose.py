@@ -21,7 +21,8 @@ from training.gathered import Gathered
 from training.judged import FloatArray
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.learn import DAYS_IN_MONTH, Proposal, learn_rulebook
-from training.learned_rulebook.recovery import Recovery, ThreePolicies, recoveries
+from training.learned_rulebook.recovery import ThreePolicies, recoveries
+from training.recovery_records import Recovery
 from training.release import Fit
 from training.replay import Cohort
 from training.rulebook_trial import cohort_of

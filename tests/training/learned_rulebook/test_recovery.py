@@ -5,10 +5,10 @@ import pytest
 
 from training.learned_rulebook.recovery import (
     ThreePolicies,
-    Volume,
     caught_at_volume,
     recoveries,
 )
+from training.recovery_records import Volume
 from training.replay import Cohort
 
 # Ten leads with one snapshot each; the last four convert.
