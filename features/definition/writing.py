@@ -12,9 +12,10 @@ from typing import Any
 
 import yaml
 
-from features.definition.document import read_document
+from features.definition.document import Path, read_document
 from features.definition.part import Part
 from features.definition.rules import Rulebook
+from features.errors import DefinitionError
 
 RULEBOOK = "rulebook"
 WIDTH = 100
@@ -59,6 +60,48 @@ def with_part(text: str, key: str, part: Part) -> str:
 def rulebook_text(rulebook: Rulebook) -> str:
     """A rulebook as YAML, one line for each label and condition."""
     return part_text(RULEBOOK, rulebook)
+
+
+def with_value(text: str, path: Path, value: int | float | str) -> str:
+    """The text with one plain value replaced, everything around it untouched.
+
+    Raises
+    ------
+    DefinitionError
+        If no plain value stands at the path.
+    """
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for step in path:
+        node = _inner(node, step)
+    if not isinstance(node, yaml.ScalarNode):
+        msg = f"a plain value must stand at {'.'.join(map(str, path))}; got none. See the text."
+        raise DefinitionError(msg)
+    return text[: node.start_mark.index] + str(value) + text[node.end_mark.index :]
+
+
+def without_item(text: str, key: str, name: str) -> str:
+    """The text without the item of a name in the list at one of its keys; comments inside it go."""
+    document = read_document(text, key)
+    lines = text.splitlines(keepends=True)
+    names = [item["name"] for item in document.content[key]]
+    at = names.index(name)
+    first = document.line((key, at))
+    later = [document.line((key, at + 1))] if at + 1 < len(names) else []
+    later += sorted(
+        line for path, line in document.lines.items() if len(path) == 1 and line > first
+    )
+    end = later[0] - 1 if later else len(lines)
+    while end > first and _is_comment_or_blank(lines[end - 1]):
+        end -= 1
+    return "".join([*lines[: first - 1], *lines[end:]])
+
+
+def _inner(node: Any, step: str | int) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]
+    return None
 
 
 def part_text(key: str, part: Part) -> str:

@@ -46,6 +46,12 @@ RULES: dict[str, Rule] = {
     "review_month": Rule(roles=EVERYBODY),
     "send_review": Rule(roles=EVERYBODY),
     "review_file": Rule(roles=EVERYBODY),
+    "definition_diff": Rule(roles=EVERYBODY),
+    "proposals": Rule(roles=EVERYBODY),
+    "capacity": Rule(roles=EVERYBODY),
+    # Marketing keeps the agreement; the form asks who of sales was present.
+    "decide": Rule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
+    "send_decision": Rule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
     "people": Rule(roles=frozenset({Role.ADMIN})),
 }
 """Rules by the route's name."""

@@ -20,9 +20,12 @@ from serving.api.desk import Desks, NotReady
 from serving.api.limits import RateLimit
 from serving.api.station import Station
 from serving.web import (
+    decide_page,
+    definition_diff_page,
     definition_page,
     lead_page,
     people_page,
+    proposals_page,
     review_page,
     signing_in,
     single_sign_on,
@@ -43,7 +46,10 @@ PAGES = (
     worklist_export,
     lead_page,
     review_page,
+    definition_diff_page,
     definition_page,
+    proposals_page,
+    decide_page,
     people_page,
 )
 

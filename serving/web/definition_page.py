@@ -1,17 +1,25 @@
 """The agreement, laid out for reading: rules with points, phases with roles, KPIs, versions."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from features.definition import LeadDefinition
+from features.definition.diff import Change
 from features.definition.rules import Threshold
 from features.definition.words import condition_in_words
-from features.store.releases import DefinitionVersion, read_definitions
+from features.errors import LeadDataError
+from features.store.agreed import AgreedVersion
 from features.text import Text
+from serving.web.access import may_open
+from serving.web.agreement_history import VersionLine, changes_between, list_versions
 from serving.web.page_words import PAGE_WORDS, REACHED, VERDICTS
+from serving.web.pair_table import PairTable, pair_table
 from serving.web.visit import Opened
+from serving.workspace import agreed_text
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,21 +55,53 @@ class PhaseLine:
 
 @dataclass(frozen=True, kw_only=True)
 class DefinitionPage:
-    """The agreement as people read it."""
+    """The agreement as people read it.
 
+    Attributes
+    ----------
+    version : AgreedVersion
+        The one shown: in force, unless another was asked for.
+    newest_changes : tuple of Change
+        What the newest version changed; empty for the first.
+    may_decide : bool
+        Whether the visitor may go back to an earlier version.
+    """
+
+    version: AgreedVersion
+    state: Text
+    newest: AgreedVersion
+    newest_changes: tuple[Change, ...]
+    may_decide: bool
+    pairs: PairTable | None
     definition: LeadDefinition
     outcome: Text
     rules: tuple[RuleLine, ...]
     ways: tuple[Way, ...]
     phases: tuple[PhaseLine, ...]
-    versions: tuple[DefinitionVersion, ...]
+    versions: tuple[VersionLine, ...]
 
 
 @router.get("/definition", name="definition")
-def show_definition(visit: Opened) -> Response:
-    """Show the agreement."""
-    definition = visit.office.definition()
+def show_definition(visit: Opened, version: Annotated[int | None, Query(ge=1)] = None) -> Response:
+    """Show the agreement in force, or another version of it."""
+    office = visit.office
+    agreed = office.agreed()
+    try:
+        shown = office.in_force() if version is None else agreed_text(agreed.numbered(version))
+    except LeadDataError:
+        raise HTTPException(404) from None
+    lines = list_versions(agreed)
+    newest = agreed.versions[0]
+    definition = shown.definition
     page = DefinitionPage(
+        version=shown.version,
+        state=next(line.state for line in lines if line.version == shown.version),
+        newest=newest,
+        newest_changes=(
+            changes_between(agreed, newest.replaces, newest.number) if newest.replaces else ()
+        ),
+        may_decide=may_open("decide", visit.user.role),
+        pairs=pair_table(definition),
         definition=definition,
         outcome=_outcome(definition),
         rules=tuple(
@@ -83,7 +123,7 @@ def show_definition(visit: Opened) -> Response:
             )
             for phase in definition.phases
         ),
-        versions=tuple(read_definitions(visit.office.store)),
+        versions=lines,
     )
     return visit.page("definition.html", page)
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from features.store.worklist import MOST_COUNTED
 from features.text import Language
 from serving.reasons.quantities import calendar_date, quantity
+from training.measured import Measured
 
 MINUS = "\N{MINUS SIGN}"
 UNKNOWN = "\N{EN DASH}"
@@ -29,6 +30,21 @@ class Figures:
         else:
             shown = f"{100 * value:.0f}"
         return f"{shown}%" if self._language == "ja" else f"{shown} %"
+
+    def cut_off(self, value: float | None) -> str:
+        """A cut-off as per cent, with the decimal that tells two of them apart."""
+        if value is None:
+            return UNKNOWN
+        return f"{100 * value:.1f}%" if self._language == "ja" else f"{100 * value:.1f} %"
+
+    def interval(self, measured: Measured | None) -> str:
+        """A share with its interval."""
+        if measured is None:
+            return UNKNOWN
+        value = f"{100 * measured.value:.0f}"
+        if measured.low is not None and measured.high is not None:
+            value = f"{value} ({100 * measured.low:.0f}–{100 * measured.high:.0f})"
+        return f"{value}%" if self._language == "ja" else f"{value} %"
 
     def points(self, value: float) -> str:
         """Points with their sign."""

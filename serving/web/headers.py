@@ -14,6 +14,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+SLIDER_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"
+"""Of pages with the capacity slider: our own script may ask our own server, and nothing else."""
+
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "same-origin",

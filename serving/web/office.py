@@ -10,6 +10,7 @@ from features.definition import LeadDefinition
 from features.errors import LeadDataError
 from features.store import Store
 from features.store.agreed import AgreedVersions, state_of_agreement
+from features.store.releases import read_champion
 from serving.judging import apply_agreement
 from serving.reasons.card import CardMaker
 from serving.reasons.explainer import Explainer
@@ -17,7 +18,10 @@ from serving.reasons.past_points import PastPoints
 from serving.web.provider import Provider
 from serving.web.web_settings import WebSettings
 from serving.workspace import Agreed, Workspace, agreed_text
+from training.findings import read_proposals
+from training.judged import Judged
 from training.past_leads import PastLeads
+from training.proposal_records import Proposals
 from training.release import load_release
 
 RELEASES_KEPT = 4
@@ -48,6 +52,7 @@ class Office:
         self._lock = threading.RLock()
         self._read: _Read | None = None
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
+        self._pasts = lru_cache(maxsize=1)(self._read_past)
 
     def definition(self) -> LeadDefinition:
         """The lead definition in force."""
@@ -83,6 +88,23 @@ class Office:
         """Let a version whose day has come take effect, whoever looks first."""
         with suppress(LeadDataError):  # a damaged champion: lists and facts still show
             apply_agreement(self.workspace, self.store, agreed)
+
+    def champion_past(self) -> Judged | None:
+        """What the champion's cut-offs are chosen from; None if there is none that keeps it."""
+        champion = read_champion(self.store)
+        return None if champion is None else self._pasts(champion.release_id)
+
+    def proposals(self) -> Proposals | None:
+        """What the champion's retrain proposes to agree on next."""
+        champion = read_champion(self.store)
+        return None if champion is None else read_proposals(self.store, champion.release_id)
+
+    def _read_past(self, release_id: str) -> Judged | None:
+        try:
+            past = load_release(self.workspace.releases_dir / release_id).past
+        except LeadDataError:
+            return None
+        return None if past is None else past.shipped
 
     def card_maker(self, release_id: str) -> CardMaker | None:
         """A release ready to explain leads; None if it cannot be read with today's definition."""

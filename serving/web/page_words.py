@@ -5,6 +5,7 @@ A test checks that every name a template uses is here, and that every name here 
 
 from features.store.people import Role
 from features.text import Language, Text
+from serving.web.decision_words import DECISION_WORDS
 
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
 
@@ -57,6 +58,7 @@ FAULTS: dict[int, Text] = {
 """What to say when a page cannot be shown; other codes are told as 400."""
 
 PAGE_WORDS: dict[str, Text] = {
+    **DECISION_WORDS,
     # Around every page
     "skip": Text(ja="本文へ移動", en="Skip to content"),
     "language": Text(ja="表示言語", en="Language"),

@@ -26,6 +26,7 @@ STYLE = "awase.css"
 MENU = (
     ("worklist", "/worklist"),
     ("review", "/review"),
+    ("proposals", "/proposals"),
     ("definition", "/definition"),
     ("people", "/people"),
 )
@@ -102,7 +103,7 @@ def _frame(visitor: Visitor, here: str) -> Frame:
         form_token=visitor.form_token,
         user_name=None if visitor.user is None else visitor.user.name,
         role_name=None if role is None else ROLE_NAMES[role],
-        style=style_path(),
+        style=static_path(STYLE),
     )
 
 
@@ -115,10 +116,10 @@ def _menu(role: Role, path: str) -> tuple[MenuItem, ...]:
 
 
 @cache
-def style_path() -> str:
-    """Path of the stylesheet; its version changes with its content, so that caches may keep it."""
-    content = resources.files("serving.web").joinpath("static", STYLE).read_bytes()
-    return f"/static/{STYLE}?v={hashlib.sha256(content).hexdigest()[:12]}"
+def static_path(name: str) -> str:
+    """Path of a static file; its version changes with its content, so that caches may keep it."""
+    content = resources.files("serving.web").joinpath("static", name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
 @cache
