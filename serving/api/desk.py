@@ -19,6 +19,7 @@ from features.definition import LeadDefinition
 from features.errors import AwaseError
 from features.store import Store
 from features.store.agreed import state_of_agreement
+from serving.judging import apply_agreement
 from serving.reasons.explainer import Explainer
 from serving.score_leads import catalogue_of
 from serving.workspace import Workspace, agreed_text
@@ -149,7 +150,10 @@ class Desks:
         definition = agreed.definition
         release = None
         if release_id is not None:
-            release = load_release(self.workspace.releases_dir / release_id)
+            # A planned version may have begun: its cut-offs come with it. The next look sees the
+            # new champion.
+            applied = apply_agreement(self.workspace, self.store, agreed)
+            release = applied.release or load_release(self.workspace.releases_dir / release_id)
         explainer = None if release is None else Explainer.of(release.fit, definition)
         if explainer is not None:
             # Compiles the look-up, so that no request waits for it.
