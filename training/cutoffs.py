@@ -47,12 +47,17 @@ def choose_cut_offs(judged: Judged, definition: LeadDefinition) -> CutOffs:
         probability that did not see its outcome, and counts for volumes only.
     definition : LeadDefinition
     """
-    mql = _choose(judged, definition.cut_offs.mql, definition.dated)
-    sql = _choose(judged, definition.cut_offs.sql, definition.dated)
+    mql = choose_cut_off(judged, definition.cut_offs.mql, definition.dated)
+    sql = choose_cut_off(judged, definition.cut_offs.sql, definition.dated)
+    return in_order(judged, mql, sql, dated=definition.dated)
+
+
+def in_order(judged: Judged, mql: CutOff, sql: CutOff, *, dated: bool) -> CutOffs:
+    """Both cut-offs, that of SQL raised to that of MQL where its rule gave a lower one."""
     if mql.probability is None:
         return CutOffs(mql=mql, sql=replace(sql, probability=None, why=sql.why or mql.why))
     if sql.probability is not None and sql.probability < mql.probability:
-        raised = describe_cut_off(judged, mql.probability, rule=sql.rule, dated=definition.dated)
+        raised = describe_cut_off(judged, mql.probability, rule=sql.rule, dated=dated)
         return CutOffs(mql=mql, sql=replace(raised, why=_RAISED_TO_MQL))
     return CutOffs(mql=mql, sql=sql)
 
@@ -91,7 +96,8 @@ def share_with_interval(n_converted: int, n: int) -> Measured | None:
     return Measured(value=n_converted / n, low=low, high=high)
 
 
-def _choose(judged: Judged, rule: CapacityCutOff | PrecisionCutOff, dated: bool) -> CutOff:
+def choose_cut_off(judged: Judged, rule: CapacityCutOff | PrecisionCutOff, dated: bool) -> CutOff:
+    """One cut-off by its rule, whatever the other one is."""
     if isinstance(rule, CapacityCutOff):
         probability, why = _by_capacity(judged, rule.per_month, dated)
     else:

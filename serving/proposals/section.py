@@ -11,8 +11,7 @@ from features.definition.rules import Rule
 from features.store.agreed import AgreedVersion, AgreedVersions
 from features.text import Text
 from serving.workspace import Agreed, agreed_text
-from training.capacity import Expected, expect_at
-from training.judged import Judged
+from training.capacity import Expected, Outlook
 from training.proposal_records import PartEvidence, Proposals
 from training.recovery_records import VOLUME_WORDS, Recovery
 
@@ -92,7 +91,7 @@ def make_section(
     agreed: AgreedVersions,
     in_force: Agreed,
     *,
-    past: Judged | None,
+    outlook: Outlook | None,
     found: Proposals | None,
     per_month: int | None,
 ) -> ProposalsSection:
@@ -102,8 +101,8 @@ def make_section(
     ----------
     in_force : Agreed
         The version leads are judged by.
-    past : Judged or None
-        What the champion's cut-offs are chosen from.
+    outlook : Outlook or None
+        Of the champion's past by the newest version's rules.
     found : Proposals or None
         What its retrain proposes.
     per_month : int or None
@@ -117,7 +116,7 @@ def make_section(
     return ProposalsSection(
         newest=newest.version,
         waiting=newest.version if waits else None,
-        capacity=None if past is None else capacity_of(past, newest, per_month),
+        capacity=None if outlook is None else capacity_of(outlook, newest, per_month),
         rulebook=_rulebook(found, newest),
         why_no_rulebook=None if found is None else found.why_no_rulebook,
         to_change=tuple(part for part in parts if part.evidence.advice != "keep"),
@@ -128,13 +127,10 @@ def make_section(
     )
 
 
-def capacity_of(past: Judged, newest: Agreed, per_month: int | None) -> Capacity | None:
+def capacity_of(outlook: Outlook, newest: Agreed, per_month: int | None) -> Capacity | None:
     """The slider and what the asked capacity would bring; None where nothing has a date."""
-    definition = newest.definition
-    if not definition.dated or not len(past):
-        return None
     today = today_per_month(newest)
-    if today is None:
+    if not newest.definition.dated or today is None:
         return None
     highest = 2 * today
     step = max(1, highest // STEPS)
@@ -145,8 +141,8 @@ def capacity_of(past: Judged, newest: Agreed, per_month: int | None) -> Capacity
         step=step,
         today=today,
         choices=tuple(sorted({max(1, round(factor * today)) for factor in FACTORS} | {asked})),
-        expected=expect_at(past, definition, asked),
-        expected_today=expect_at(past, definition, today),
+        expected=outlook.at(asked),
+        expected_today=outlook.at(today),
     )
 
 

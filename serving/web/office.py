@@ -18,8 +18,8 @@ from serving.reasons.past_points import PastPoints
 from serving.web.provider import Provider
 from serving.web.web_settings import WebSettings
 from serving.workspace import Agreed, Workspace, agreed_text
+from training.capacity import Outlook
 from training.findings import read_proposals
-from training.judged import Judged
 from training.past_leads import PastLeads
 from training.proposal_records import Proposals
 from training.release import load_release
@@ -52,7 +52,7 @@ class Office:
         self._lock = threading.RLock()
         self._read: _Read | None = None
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
-        self._pasts = lru_cache(maxsize=1)(self._read_past)
+        self._outlooks = lru_cache(maxsize=1)(self._read_outlook)
 
     def definition(self) -> LeadDefinition:
         """The lead definition in force."""
@@ -89,22 +89,24 @@ class Office:
         with suppress(LeadDataError):  # a damaged champion: lists and facts still show
             apply_agreement(self.workspace, self.store, agreed)
 
-    def champion_past(self) -> Judged | None:
-        """What the champion's cut-offs are chosen from; None if there is none that keeps it."""
-        champion = read_champion(self.store)
-        return None if champion is None else self._pasts(champion.release_id)
+    def outlook(self) -> Outlook | None:
+        """What any capacity would bring; None without a champion that keeps its past."""
+        champion, newest = read_champion(self.store), self.agreed().versions[0]
+        return None if champion is None else self._outlooks(champion.release_id, newest.number)
 
     def proposals(self) -> Proposals | None:
         """What the champion's retrain proposes to agree on next."""
         champion = read_champion(self.store)
         return None if champion is None else read_proposals(self.store, champion.release_id)
 
-    def _read_past(self, release_id: str) -> Judged | None:
+    def _read_outlook(self, release_id: str, number: int) -> Outlook | None:
         try:
             past = load_release(self.workspace.releases_dir / release_id).past
         except LeadDataError:
             return None
-        return None if past is None else past.shipped
+        if past is None or not len(past.shipped):
+            return None
+        return Outlook(past.shipped, agreed_text(self.agreed().numbered(number)).definition)
 
     def card_maker(self, release_id: str) -> CardMaker | None:
         """A release ready to explain leads; None if it cannot be read with today's definition."""

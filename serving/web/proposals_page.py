@@ -62,9 +62,9 @@ def proposals(visit: Opened, per_month: PerMonth = None) -> Response:
 def capacity(visit: Opened, per_month: PerMonth = None) -> Response:
     """Answer the slider with the part of the page that it changes."""
     office = visit.office
-    past = office.champion_past()
+    outlook = office.outlook()
     newest = agreed_text(office.agreed().versions[0])
-    found = None if past is None else capacity_of(past, newest, per_month)
+    found = None if outlook is None else capacity_of(outlook, newest, per_month)
     if found is None:
         raise HTTPException(404)
     answer = CapacityAnswer(capacity=found, may_decide=may_open("decide", visit.user.role))
@@ -76,7 +76,7 @@ def proposals_section(office: Office, per_month: int | None = None) -> Proposals
     return make_section(
         office.agreed(),
         office.in_force(),
-        past=office.champion_past(),
+        outlook=office.outlook(),
         found=office.proposals(),
         per_month=per_month,
     )
