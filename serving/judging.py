@@ -4,8 +4,9 @@ Whoever judges leads asks here, so that a decision made in the browser, a plan w
 and a retrain that was promoted all count from the next judgement on, whoever comes first.
 """
 
+import threading
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from features.store import Store
 from features.store.releases import read_champion
@@ -20,6 +21,9 @@ from training.agreement_release import (
 from training.past_leads import PastLeads
 from training.release import Release, load_release
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Two pages may find at the same moment that a version has begun; one of them applies it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judging:
@@ -31,8 +35,8 @@ class Judging:
 
 def judging_now(workspace: Workspace, store: Store) -> Judging:
     """What leads are judged by now; a version that has just come into force is applied first."""
-    agreed = workspace.in_force(store=store)
-    return Judging(agreed=agreed, release=apply_agreement(workspace, store, agreed).release)
+    applied = apply_agreement(workspace, store)
+    return Judging(agreed=workspace.in_force(store=store), release=applied.release)
 
 
 def judging_at(workspace: Workspace, store: Store, at: datetime) -> Judging:
@@ -54,23 +58,21 @@ def judging_at(workspace: Workspace, store: Store, at: datetime) -> Judging:
     return Judging(agreed=agreed, release=then)
 
 
-def apply_agreement(workspace: Workspace, store: Store, agreed: Agreed | None = None) -> InForce:
+def apply_agreement(workspace: Workspace, store: Store) -> InForce:
     """Give the champion the cut-offs of the version in force, if it has not got them yet."""
-    agreed = agreed or workspace.in_force(datetime.now(UTC), store)
-    version = agreed.version
-    before = read_champion(store)
-    found = bring_into_force(
-        store,
-        workspace.releases_dir,
-        Agreement(
+    with _ONE_AT_A_TIME:
+        # Read only now: who waited here must not apply what was in force before.
+        agreed, before = workspace.in_force(store=store), read_champion(store)
+        version = agreed.version
+        agreement = Agreement(
             definition=agreed.definition,
             version=version.version,
             by=version.decision.by,
             why=f"version {version.number} of the agreement: {version.decision.why}",
-        ),
-    )
-    if found.outcome == "promoted" and found.release is not None and before is not None:
-        _keep_past_leads(workspace, before.release_id, found.release.release_id)
+        )
+        found = bring_into_force(store, workspace.releases_dir, agreement)
+        if found.outcome == "promoted" and found.release is not None and before is not None:
+            _keep_past_leads(workspace, before.release_id, found.release.release_id)
     return found
 
 

@@ -137,7 +137,7 @@ class Workspace:
         decision = Decision(
             by=getpass.getuser(),
             present=", ".join(signature.name for signature in signatures),
-            what=definition.title.ja,
+            what="",
             why="" if agreement is None else agreement.why.ja,
         )
         new = NewVersion(

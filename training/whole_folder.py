@@ -6,6 +6,7 @@ folder's name finds all of its files, complete.
 
 import os
 import shutil
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def write_whole_folder(folder: Path, files: Files) -> None:
         Its parent is made where it does not exist.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = folder.parent / f".{folder.name}.{os.getpid()}{_UNFINISHED}"
+    # Pages write from several threads at once.
+    mine = f"{os.getpid()}-{threading.get_ident()}"
+    unfinished = folder.parent / f".{folder.name}.{mine}{_UNFINISHED}"
     shutil.rmtree(unfinished, ignore_errors=True)
     for name, content in files.items():
         _write_flushed(unfinished / name, content)

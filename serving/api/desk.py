@@ -152,7 +152,7 @@ class Desks:
         if release_id is not None:
             # A planned version may have begun: its cut-offs come with it. The next look sees the
             # new champion.
-            applied = apply_agreement(self.workspace, self.store, agreed)
+            applied = apply_agreement(self.workspace, self.store)
             release = applied.release or load_release(self.workspace.releases_dir / release_id)
         explainer = None if release is None else Explainer.of(release.fit, definition)
         if explainer is not None:

@@ -105,7 +105,7 @@ class Choice:
 
 
 def chosen_text(
-    choice: Choice, text: str, definition: LeadDefinition, learned: Rulebook | None
+    choice: Choice, text: str, *, definition: LeadDefinition, learned: Rulebook | None
 ) -> str:
     """The newest version's text with what was chosen.
 

@@ -47,7 +47,7 @@ def draft(choice: Choice, agreed: AgreedVersions, learned: Rulebook | None) -> D
         if choice.back_to is not None:
             text = agreed.numbered(choice.back_to).definition
         else:
-            text = chosen_text(choice, newest.definition, before, learned)
+            text = chosen_text(choice, newest.definition, definition=before, learned=learned)
         after = parse_whole(text, f"version {newest.number + 1} of {DEFINITION_FILE}")
     except AwaseError as fault:
         faults = tuple(str(fault).splitlines())

@@ -34,9 +34,12 @@ def list_versions(agreed: AgreedVersions) -> tuple[VersionLine, ...]:
 
 
 def changes_between(agreed: AgreedVersions, before: int, after: int) -> tuple[Change, ...]:
-    """What differs between two versions, in words."""
+    """What differs between two versions, in words.
+
+    Who agreed, when and why is left out: every version says that for itself.
+    """
     old, new = (agreed_text(agreed.numbered(number)).definition for number in (before, after))
-    return diff_definitions(old, new)
+    return diff_definitions(old.model_copy(update={"agreement": new.agreement}), new)
 
 
 def _state(

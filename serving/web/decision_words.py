@@ -92,8 +92,7 @@ DECISION_WORDS: dict[str, Text] = {
     "what_agreed": Text(ja="合意したこと", en="What was agreed"),
     "why_agreed": Text(ja="理由", en="Why"),
     "effective": Text(ja="有効になる日", en="Effective from"),
-    "adopt_as": Text(ja="合意する: 第", en="Agree: version"),
-    "adopt_after": Text(ja="版", en=""),
+    "adopt": Text(ja="合意する", en="Agree on it"),
     "back_to_proposals": Text(ja="選び直す", en="Choose again"),
     "overtaken": Text(
         ja="その間に別の版が合意されました。変更点を確認して、もう一度合意してください。",
@@ -118,7 +117,6 @@ DECISION_WORDS: dict[str, Text] = {
     "present": Text(ja="出席者", en="Present"),
     "newest_changes": Text(ja="最新の変更", en="Newest changes"),
     "no_changes": Text(ja="意味の変わる違いはありません。", en="No difference in meaning."),
-    "first_version": Text(ja="最初の版です。", en="This is the first version."),
     "compare": Text(ja="比べる", en="Compare"),
     "compare_versions": Text(ja="版を比べる", en="Compare two versions"),
     "before": Text(ja="変更前", en="Before"),
@@ -133,5 +131,4 @@ DECISION_WORDS: dict[str, Text] = {
         en="Points of a behaviour and a piece of information together, and what they qualify for.",
     ),
     "alone": Text(ja="単独", en="alone"),
-    "response_time": Text(ja="回答期限", en="Answer within"),
 }

@@ -79,15 +79,15 @@ class Office:
                     in_force=agreed_text(agreed.in_force(now)),
                     until=agreed.begins_after(now),
                 )
-                self._apply(self._read.in_force)
+                self._apply()
                 # Words and features of every card come from the definition.
                 self._makers.cache_clear()
             return self._read
 
-    def _apply(self, agreed: Agreed) -> None:
+    def _apply(self) -> None:
         """Let a version whose day has come take effect, whoever looks first."""
         with suppress(LeadDataError):  # a damaged champion: lists and facts still show
-            apply_agreement(self.workspace, self.store, agreed)
+            apply_agreement(self.workspace, self.store)
 
     def outlook(self) -> Outlook | None:
         """What any capacity would bring; None without a champion that keeps its past."""

@@ -181,7 +181,6 @@ PAGE_WORDS: dict[str, Text] = {
     ),
     # Definition
     "agreed_on": Text(ja="合意日", en="Agreed on"),
-    "agreed_by": Text(ja="合意者", en="Agreed by"),
     "outcome": Text(ja="成果とみなすもの", en="What counts as the outcome"),
     "rules": Text(ja="ルールと点数", en="Rules and points"),
     "mql_when": Text(ja="MQLの条件", en="MQL when"),

@@ -1,5 +1,6 @@
 """A folder appears whole or not at all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,13 @@ def test_a_write_that_fails_leaves_the_old_folder(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "a").iterdir()] == ["old.txt"]
     assert remove_unfinished(tmp_path) == 1
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_threads_that_write_one_folder_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    files = {f"{number}.txt": b"x" * 10_000 for number in range(20)}
+
+    with ThreadPoolExecutor(8) as pool:
+        written = [pool.submit(write_whole_folder, tmp_path / str(n % 8), files) for n in range(8)]
+
+    assert [future.result() for future in written] == [None] * 8
+    assert remove_unfinished(tmp_path) == 0

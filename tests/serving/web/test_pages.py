@@ -66,7 +66,9 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     # Read by name from Python: teams, menu entries, ways, faults and axes.
     by_name = {"marketing", "sales", "worklist", "definition", "people", "mql_when", "sql_when"}
     by_name |= {"sign_in_failed", "sign_in_paused", "behaviour", "information", "all", "waiting"}
-    by_name |= {"handed_over", "company", "review"}
+    by_name |= {"handed_over", "company", "review", "proposals"}
+    by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
+    by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
 
     assert used <= set(PAGE_WORDS)
     assert set(PAGE_WORDS) == used | by_name

@@ -1,0 +1,170 @@
+"""The meeting in a real browser: marketing moves the slider, agrees, reads the new version."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+
+from features.store.releases import read_champion
+from serving.score_leads import score_leads
+from training.findings import read_proposals
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="browser tests need the package playwright; it is not installed"
+)
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+PASSWORD = "correct horse battery"
+LOCALES = {"ja": "ja-JP", "en": "en-GB"}
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="browser tests need Chromium; `apt-get install chromium` brings it"
+)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["playwright.Browser"]:
+    with playwright.sync_playwright() as driver:
+        # Root in a container has no sandbox; the pages are our own.
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(site) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(site.app, port=0, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+def _open(chromium, address: str, login: str, language: str, *, script: bool = True, width=1280):
+    context = chromium.new_context(
+        locale=LOCALES[language],
+        viewport={"width": width, "height": 800},
+        java_script_enabled=script,
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/worklist")
+    return page
+
+
+def _agree(page) -> None:
+    page.fill("input[name=present_marketing]", "伊藤")
+    page.fill("input[name=present_sales]", "佐藤、Tanaka")
+    page.fill("textarea[name=agreed]", "学習した点数表を採用し、月60件まで引き渡す")
+    page.fill("textarea[name=why]", "同じ件数でより多く商談になる")
+    page.click("form[action='/decide'] button.primary")
+    page.wait_for_url("**/definition?version=2")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_marketing_moves_the_slider_and_adopts_the_learned_rulebook(
+    chromium, address, site, language: str
+) -> None:
+    learned = read_proposals(site.store, read_champion(site.store).release_id).rulebook.rulebook
+    page = _open(chromium, address, "marketing", language)
+    faults = []
+    page.on("console", lambda message: faults.append(message.text))
+    page.goto(f"{address}/proposals")
+    before = page.inner_text("#outlook")
+
+    with page.expect_response("**/proposals/capacity?per_month=60"):
+        page.locator("input[type=range]").fill("60")
+    page.wait_for_function("document.querySelector('#outlook').innerText.includes('60')")
+    moved = page.inner_text("#outlook")
+    shown = page.inner_text("output")
+    page.check("#outlook input[type=checkbox]")
+    page.check("input[name=rulebook][value=learned]")
+    page.click(".decide-bar button")
+    page.wait_for_url("**/decide?*")
+    choice = page.inner_text("main")
+    _agree(page)
+    agreed = page.inner_text("main")
+    page.click("a[href='/definition/diff?before=1&after=2']")
+    diff = page.inner_text("main")
+    page.context.close()
+    scored = score_leads(site.place)
+
+    assert shown == "60"
+    assert moved != before
+    assert faults == []
+    change = {"ja": "月40件まで → 月60件まで", "en": "at most 40 a month -> at most 60 a month"}
+    for text in (choice, agreed, diff):
+        assert change[language] in text
+    assert "同じ件数でより多く商談になる" in agreed
+    assert site.place.definition().rulebook == learned
+    version = site.place.agreed_versions().versions[0]
+    assert set(scored.decisions.column("definition_version").to_pylist()) == {version.version}
+    assert scored.release_id == read_champion(site.store).release_id
+
+
+def test_the_same_works_without_script(chromium, address, site) -> None:
+    page = _open(chromium, address, "marketing", "ja", script=False)
+    page.goto(f"{address}/proposals")
+
+    page.click(".choices button[value='60']")
+    page.wait_for_url("**/proposals?per_month=60")
+    page.check("#outlook input[type=checkbox]")
+    page.click(".decide-bar button")
+    page.wait_for_url("**/decide?*")
+    _agree(page)
+    page.context.close()
+
+    assert site.place.definition().cut_offs.mql.per_month == 60
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_of_the_agreement_is_wider_than_the_window(chromium, address, width: int) -> None:
+    page = _open(chromium, address, "marketing", "ja", width=width)
+
+    widths = {}
+    paths = ("/proposals", "/decide?per_month=60", "/definition", "/definition/diff")
+    for path in paths:
+        page.goto(address + path)
+        widths[path] = page.evaluate("document.documentElement.scrollWidth")
+    page.context.close()
+
+    assert max(widths.values()) <= width, widths
+
+
+def test_axe_finds_nothing_to_object_to(chromium, address) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="checks for screen readers need the package axe-playwright-python",
+    )
+    # axe is script of its own, which our policy would not let in.
+    context = chromium.new_context(locale="ja-JP", bypass_csp=True)
+    page = context.new_page()
+    page.goto(address)
+    page.fill("input[name=login]", "marketing")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/worklist")
+
+    found = {}
+    for path in ("/proposals", "/decide?per_month=60", "/definition", "/definition/diff"):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.goto(address + path)
+            violations = axe.Axe().run(page).response["violations"]
+            if violations:
+                found[path, scheme] = [
+                    (v["id"], [n["target"] for n in v["nodes"]][:3]) for v in violations
+                ]
+    context.close()
+
+    assert found == {}
