@@ -97,7 +97,7 @@ def write_proposal(workspace: Workspace, vendor: Vendor, path: Path | None) -> P
 def pull_from(workspace: Workspace, vendor: Vendor, *, on_step: OnStep = say_nothing) -> PullReport:
     """Bring a workspace up to date with its CRM."""
     store = workspace.store()
-    with connected(workspace, vendor) as connection, running(store, f"pull {vendor.name}"):
+    with connected(workspace, vendor) as connection, running(store, "import"):
         mapping = mapping_of(workspace, vendor, connection)
         return pull(
             store,

@@ -5,7 +5,7 @@ Written from the public documentation, for tests alone. Times are milliseconds s
 
 import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +82,8 @@ class Account:
         self.forms: dict[str, dict[str, Any]] = {}
         self.submissions: dict[str, list[dict[str, Any]]] = {}
         self.pipelines: dict[str, list[dict[str, Any]]] = {}
+        self.n_changes = 0
+        self._found_by: tuple[Any, dict[str, Thing]] = (None, {})
 
     def new_id(self) -> str:
         return str(next(self._ids))
@@ -113,6 +115,7 @@ class Account:
     def _set(
         self, kind: str, thing: Thing, values: dict[str, str], *, at: int, user: int | None
     ) -> None:
+        self.n_changes += 1
         for name, value in values.items():
             if thing.value(name) != value:
                 thing.history.setdefault(name, []).append(Version(value, at, user))
@@ -134,6 +137,7 @@ class Account:
         self.update("contacts", contact, {"associatedcompanyid": company}, at=at)
 
     def archive(self, kind: str, key: str) -> None:
+        self.n_changes += 1
         thing = self.things[kind].get(key)
         if thing is not None and thing.archived_at is None:
             thing.archived_at = self.now()
@@ -190,18 +194,31 @@ class Account:
         return thing if thing is not None and thing.archived_at is None else None
 
     def by_property(self, kind: str, name: str, value: str) -> Thing | None:
+        """A record by a property that only one has; a contact by any of its addresses."""
+        stamp = (kind, name, self.n_changes)
+        if self._found_by[0] != stamp:
+            self._found_by = (stamp, dict(self._by_value(kind, name)))
+        return self._found_by[1].get(value.lower())
+
+    def _by_value(self, kind: str, name: str) -> Iterator[tuple[str, Thing]]:
         for thing in self.things.get(kind, {}).values():
-            own = [thing.value(name) or ""]
-            if name == "email":
-                own += (thing.value("hs_additional_emails") or "").split(";")
-            if thing.archived_at is None and value.lower() in [text.lower() for text in own]:
-                return thing
-        return None
+            if thing.archived_at is None:
+                own = [thing.value(name) or ""]
+                if name == "email":
+                    own += (thing.value("hs_additional_emails") or "").split(";")
+                yield from ((text.lower(), thing) for text in own if text)
 
     def listed(self, kind: str, *, archived: bool) -> list[Thing]:
         things = self.things.get(kind, {}).values()
         chosen = [thing for thing in things if (thing.archived_at is not None) == archived]
         return sorted(chosen, key=lambda thing: int(thing.id))
+
+    def page(
+        self, kind: str, *, archived: bool, after: int, limit: int
+    ) -> tuple[list[Thing], bool]:
+        """Some records by id after one of them, and whether there are more."""
+        rest = [t for t in self.listed(kind, archived=archived) if int(t.id) > after]
+        return rest[:limit], len(rest) > limit
 
     def define(self, kind: str, properties: Iterable[Property]) -> None:
         self.properties.setdefault(kind, {}).update({item.name: item for item in properties})

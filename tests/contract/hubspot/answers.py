@@ -180,15 +180,14 @@ def _list(account: Account, kind: str, query: Json) -> Json:
     if limit > most:
         raise invalid(f"limit must be at most {most}")
     after = int(query.get("after") or 0)
-    things = account.listed(kind, archived=query.get("archived", "").lower() == "true")
-    rest = [thing for thing in things if int(thing.id) > after]
-    page = rest[:limit]
+    archived = query.get("archived", "").lower() == "true"
+    page, more = account.page(kind, archived=archived, after=after, limit=limit)
     results = [shown(kind, thing, _split(query.get("properties")), history) for thing in page]
     for to_kind in _split(query.get("associations")):
         for told in results:
             _add_links(account, kind, told, to_kind)
     answer: Json = {"results": results}
-    if len(rest) > limit:
+    if more:
         answer["paging"] = {"next": {"after": page[-1].id}}
     return answer
 

@@ -44,18 +44,21 @@ class HubspotServer:
         self.account = account
         self.faults = Faults()
         self.calls: list[Call] = []
+        self.remember = True
         self.url = ""
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
         call = await _read(scope, receive)
-        self.calls.append(call)
+        if self.remember:
+            self.calls.append(call)
         if self.faults.on_call is not None:
             self.faults.on_call(len(self.calls), call)
         status, headers, body = self._answer(scope, call)
         cut = self.faults.cut_first_of_each and call.key not in self.faults.cut_before
-        self.faults.cut_before.add(call.key)
+        if cut:
+            self.faults.cut_before.add(call.key)
         lost = self.faults.lost_after is not None and len(self.calls) > self.faults.lost_after
         await _send(send, status, headers, body, cut=cut or lost)
 
