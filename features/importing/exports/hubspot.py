@@ -17,8 +17,17 @@ ENGAGEMENTS = {"CALL": "call", "MEETING": "meeting", "EMAIL": "sales_email"}
 EMAIL_EVENTS = {"OPEN": "email_open", "CLICK": "email_click"}
 
 
-def _contacts(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any]:
+COMPANY_FACTS = ("industry", "company_size", "annual_revenue")
+"""What the company's own record says best; the contact's copy counts where it says nothing."""
+ALSO_OF_THE_COMPANY = ("country", "city")
+"""What the contact's record says best."""
+
+
+def _contacts(found: Found, others: Others, words: Vocabulary) -> dict[str, Any]:
     entry = lead_entry(found, words, "hubspot_id")
+    companies = others.get("HubSpot companies")
+    if companies is not None and found.has("account_id"):
+        _add_company(entry, found, companies=companies, words=words)
     outcomes = [
         {"stage": stage, "occurred_at": found.time(name)}
         for name, stage in STAGE_DATES.items()
@@ -30,6 +39,33 @@ def _contacts(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any
         # Who decided is not in the export; HubSpot's own rule is the nearest to a rulebook.
         entry["hand_overs"] = [{"handed_over_at": found.time("mql_at"), "by": "rulebook"}]
     return entry
+
+
+def _add_company(
+    entry: dict[str, Any], found: Found, *, companies: Found, words: Vocabulary
+) -> None:
+    """Facts of a contact that its company's record holds; both exports say today's values only."""
+    known = words.attributes()
+    own = {fact["attribute"] for fact in entry.get("facts", ())}
+    theirs = [
+        name
+        for name in (*COMPANY_FACTS, *ALSO_OF_THE_COMPANY)
+        if name in known and companies.has(name) and (name in COMPANY_FACTS or name not in own)
+    ]
+    if not theirs:
+        return
+    join = _join(companies, "company", key="id", on=found.columns["account_id"])
+    # A company that stands twice could be either of the two.
+    entry["joins"] = [join | {"repeated": "ignore"}]
+    kept = [fact for fact in entry.get("facts", ()) if fact["attribute"] not in theirs]
+    entry["facts"] = kept + [
+        {
+            "attribute": name,
+            "column": f"company.{companies.columns[name]}",
+            "known_at": known[name],
+        }
+        for name in theirs
+    ]
 
 
 def _forms(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any] | None:
@@ -139,11 +175,21 @@ KINDS = (
         fields={
             "id": ("Company ID", "Record ID", "レコードID", "id"),
             "name": ("property_name", "Company name", "会社名"),
-            "domain": ("domain", "Company Domain Name"),
-            "industry": ("industry",),
+            "domain": ("domain", "Company Domain Name", "会社のドメイン名"),
+            "industry": ("industry", "業種"),
+            "company_size": ("numberofemployees", "Number of Employees", "従業員数"),
+            "annual_revenue": ("annualrevenue", "Annual Revenue", "年間売上"),
+            "country": ("Country/Region", "国/地域", "country"),
+            "city": ("City", "市区町村"),
         },
         needs=("id", "name", "industry"),
-        telling=("property_name", "Company Domain Name"),
+        telling=(
+            "property_name",
+            "Company Domain Name",
+            "Company owner",
+            "会社のドメイン名",
+            "会社の担当者",
+        ),
     ),
     ExportKind(
         name="HubSpot contacts",

@@ -33,7 +33,8 @@ LEAD_FIELDS: Fields = {
     "decision_maker": ("Decision Maker", "決裁者"),
     "owner": ("hubspot_owner_id", "Contact owner", "コンタクト担当者", "Owner ID", "Lead Owner",
               "リード 所有者"),
-    "account_id": ("associatedcompanyid", "Associated Company ID"),
+    "account_id": ("associatedcompanyid", "Associated Company ID", "Primary Associated Company ID",
+                   "関連付けられた会社ID"),
 }  # fmt: skip
 """Headers of HubSpot, Salesforce, Zoho and Marketo, in the interface and as people see them."""
 

@@ -291,3 +291,34 @@ def test_every_kind_is_recognised_by_headers_of_its_fields(kind: Any) -> None:
 )  # fmt: skip
 def test_headers_are_compared_without_spelling(one: str, other: str) -> None:
     assert canonical(one) == canonical(other)
+
+
+CONTACTS_OF_COMPANIES = """Record ID,Last Name,Email,Create Date,Associated Company ID,Industry,City
+1,Sato,taro@aozora.example,2026-04-01 09:00,11,,Osaka
+2,Lee,ann@blue.example,2026-04-01 10:00,12,,
+3,Li,bo@blue.example,2026-04-01 11:00,,,
+"""
+HUBSPOT_COMPANIES = """Record ID,Company name,Company Domain Name,Industry,Number of Employees,City
+11,青空工業,aozora.example,MACHINERY,120,Tokyo
+12,Blue,blue.example,RETAIL,9,London
+"""
+
+
+def test_hubspot_companies_say_what_their_contacts_do_not(
+    tmp_path: Path, sqlite: Store, definition: LeadDefinition
+) -> None:
+    folder = _folder(tmp_path, contacts=CONTACTS_OF_COMPANIES, companies=HUBSPOT_COMPANIES)
+
+    proposal, _ = _bring_in(sqlite, folder, definition)
+
+    assert {(note.kind, note.used, note.joined) for note in proposal.files} == {
+        ("HubSpot contacts", True, False),
+        ("HubSpot companies", False, True),
+    }
+    told = {
+        (r["lead_id"], r["attribute"]): (r["value"], r["honest"]) for r in _rows(sqlite, "fact")
+    }
+    assert told["1", "industry"] == ("MACHINERY", False)
+    assert told["2", "company_size"] == ("9", False)
+    assert ("3", "industry") not in told
+    assert told["1", "account_id"] == ("11", False)
