@@ -99,11 +99,14 @@ def signed(found: Measured | None, *, scale: float = 1.0) -> Cell:
     value = scale * found.value
     tone = {1: "good", -1: "bad", 0: "muted"}[found.sign]
     if found.low is None or found.high is None:
-        return Cell(shown=same(_sign(value)), number=value, kind="number", tone=tone)
+        return Cell(shown=same(signed_words(value)), number=value, kind="number", tone=tone)
     low, high = scale * found.low, scale * found.high
     return Cell(
-        shown=same(_sign(value)),
-        detail=Text(ja=f"{_sign(low)}〜{_sign(high)}", en=f"{_sign(low)} to {_sign(high)}"),
+        shown=same(signed_words(value)),
+        detail=Text(
+            ja=f"{signed_words(low)}〜{signed_words(high)}",
+            en=f"{signed_words(low)} to {signed_words(high)}",
+        ),
         number=value,
         low=low,
         high=high,
@@ -183,6 +186,7 @@ def _length(value: float, kind: str) -> Text:
     return Text(ja=f"{value:.1f}日", en=f"{value:.1f} days")
 
 
-def _sign(value: float) -> str:
+def signed_words(value: float) -> str:
+    """A number with its sign and one decimal."""
     rounded = round(value, 1) + 0.0
     return f"{rounded:+.1f}".replace("-", "\N{MINUS SIGN}") if rounded else "±0.0"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from features.qualification import Qualification
 from features.text import Text
 from serving.review import cells
+from serving.review.counted import Counted
 from serving.review.labels import QUALIFICATIONS, Labels
 from serving.review.parts import Cell, Chart, Column, Grid, Part, Row
 from serving.review.records import AgainstRulebook, MonthBands, Review, TalkedAbout
@@ -158,8 +159,12 @@ def _disagreement_row(one: TalkedAbout, labels: Labels) -> Row:
             Cell(shown=cells.per_cent(one.probability), number=one.probability, kind="share"),
             cells.word(
                 Text(
-                    ja="、".join(f"{label.ja} {points:+.1f}" for label, points in why),
-                    en=", ".join(f"{label.en} {points:+.1f}" for label, points in why),
+                    ja="、".join(
+                        f"{label.ja} {cells.signed_words(points)}" for label, points in why
+                    ),
+                    en=", ".join(
+                        f"{label.en} {cells.signed_words(points)}" for label, points in why
+                    ),
                 )
             ),
             Cell(
@@ -179,12 +184,7 @@ def _disagreement_row(one: TalkedAbout, labels: Labels) -> Row:
 
 def promised_part(review: Review) -> Part:
     """Predicted against realised by band, every matured month."""
-    off = [
-        (month, band)
-        for month in review.bands
-        for band in month.bands
-        if not band.agrees and band.n_leads >= 1
-    ]
+    off = [(month, band) for month in review.bands for band in month.bands if not band.agrees]
     n_bands = sum(len(month.bands) for month in review.bands)
     if n_bands:
         line = Text(
@@ -240,35 +240,61 @@ def _overall(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
 
 
 def _by_month(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
+    """Months down, bands across: where a month or a band goes astray shows at a glance."""
     if len(months) < 2:
         return ()
-    rows = tuple(
-        Row(
-            cells=(
-                cells.word(
-                    Text(
-                        ja=f"{month.month.name} {BY[month.by].ja}",
-                        en=f"{month.month.name}, {BY[month.by].en}",
-                    )
-                ),
-                *_band_cells(band),
-            )
-        )
-        for month in reversed(months)
-        for band in month.bands
+    edges = sorted({(band.low, band.high) for month in months for band in month.bands})
+    return (
+        Grid(
+            title=Text(ja="月別の実績", en="What came, month by month"),
+            columns=(_COLUMNS[0], *(Column(label=_range(*edge)) for edge in edges)),
+            rows=tuple(_month_row(month, edges) for month in reversed(months)),
+            note=Text(
+                ja="各欄は実際の成果率。下に予測と件数。色つきは95%区間が予測を外れたものです。",
+                en="Each cell is the share that came, with what was promised and the counts below; "
+                "coloured where its 95 % interval leaves the promise out.",
+            ),
+        ),
     )
-    return (Grid(title=Text(ja="月別", en="Month by month"), columns=_COLUMNS, rows=rows),)
+
+
+def _month_row(month: MonthBands, edges: list[tuple[float, float]]) -> Row:
+    by_edge = {(band.low, band.high): band for band in month.bands}
+    name = Text(
+        ja=f"{month.month.name} {BY[month.by].ja}", en=f"{month.month.name}, {BY[month.by].en}"
+    )
+    return Row(cells=(cells.word(name), *(_month_cell(by_edge.get(edge)) for edge in edges)))
+
+
+def _month_cell(band: BandResult | None) -> Cell:
+    if band is None:
+        return cells.NOTHING
+    found = Counted(n=band.n_converted, of=band.n_leads)
+    promised, counts = cells.per_cent(band.promised, digits=1), cells.counts_of(found)
+    return replace(
+        _came(band),
+        detail=Text(
+            ja=f"予測{promised.ja}、{counts.ja}", en=f"promised {promised.en}; {counts.en}"
+        ),
+    )
+
+
+def _came(band: BandResult) -> Cell:
+    came = cells.share(Counted(n=band.n_converted, of=band.n_leads))
+    return replace(came, tone="" if band.agrees else "bad")
+
+
+def _range(low: float, high: float) -> Text:
+    ends = cells.per_cent(low), cells.per_cent(high)
+    return Text(ja=f"{ends[0].ja}〜{ends[1].ja}", en=f"{ends[0].en} to {ends[1].en}")
 
 
 def _band_cells(band: BandResult) -> tuple[Cell, ...]:
-    low, high = cells.per_cent(band.low), cells.per_cent(band.high)
-    tone = "" if band.agrees else "bad"
-    came = cells.measured_share(band.came, of=band.n_leads)
     return (
-        cells.word(Text(ja=f"{low.ja}〜{high.ja}", en=f"{low.en} to {high.en}")),
+        cells.word(_range(band.low, band.high)),
         cells.count(band.n_leads),
         Cell(shown=cells.per_cent(band.promised, digits=1), number=band.promised, kind="share"),
-        replace(came, tone=tone),
+        _came(band),
         cells.count(band.n_converted),
     )
 
