@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from features.definition import LeadDefinition
+from features.store.announcements import announce_changes, announce_hand_overs
 from features.store.cycles import (
     HandOver,
     OpenLead,
@@ -22,7 +23,6 @@ from features.store.cycles import (
     read_open_leads,
 )
 from features.store.standing import refresh_within
-from serving.announce import announce
 from serving.life_cycle import Case, Judge, Opening, Steps, Terms, is_drawn, next_steps
 
 FEW_LEADS = 200
@@ -76,7 +76,8 @@ def follow(connection: Connection, decided: Decided) -> Steps:
     made = [_row(decided, opening) for opening in steps.opened]
     add_hand_overs(connection, made)
     _gather_again(connection, decided, [row.lead_id for row in made])
-    announce(connection, made, as_of=decided.as_of, lead_id=decided.lead_id)
+    announce_hand_overs(connection, [(row.lead_id, row.cycle) for row in made])
+    announce_changes(connection, as_of=decided.as_of, lead_id=decided.lead_id)
     return steps
 
 

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     )
     webhook_url: str | None = Field(
         default=None,
-        description="Address that is told about hand-overs and verdicts; none unless given. "
+        description="Address that is told about hand-overs, changed qualifications and verdicts. "
         "docs/webhooks.md describes what it gets.",
     )
     oidc_issuer: str | None = Field(
@@ -69,6 +69,18 @@ class Settings(BaseSettings):
     )
     hubspot_url: str = Field(
         default="https://api.hubapi.com", description="Address of HubSpot's interface."
+    )
+    salesforce_url: str | None = Field(
+        default=None,
+        description="Address of the Salesforce organisation, with a token: "
+        "https://NAME.my.salesforce.com.",
+    )
+    salesforce_username: str | None = Field(
+        default=None, description="User that a connected app of Salesforce acts as, with a key."
+    )
+    salesforce_domain: str = Field(
+        default="login",
+        description="Where Salesforce gives tokens for a key: login, test (sandboxes) or NAME.my.",
     )
     crm_language: Literal["ja", "en", "both"] = Field(
         default="both", description="Language of what is written into the CRM: ja, en or both."

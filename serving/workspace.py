@@ -56,6 +56,9 @@ class Workspace:
     public_url: str | None = None
     webhook_url: str | None = None
     hubspot_url: str = "https://api.hubapi.com"
+    salesforce_url: str | None = None
+    salesforce_username: str | None = None
+    salesforce_domain: str = "login"
     crm_language: Literal["ja", "en", "both"] = "both"
     provider: ProviderSettings | None = None
     workers: int = 1
@@ -87,6 +90,9 @@ class Workspace:
             public_url=settings.public_url,
             webhook_url=settings.webhook_url,
             hubspot_url=settings.hubspot_url,
+            salesforce_url=settings.salesforce_url,
+            salesforce_username=settings.salesforce_username,
+            salesforce_domain=settings.salesforce_domain,
             crm_language=settings.crm_language,
             provider=provider_of(settings),
             workers=settings.workers,

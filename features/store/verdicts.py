@@ -74,7 +74,9 @@ def record_verdict(
             if last is not None and last["occurred_at"] >= handed_over_at and _same(last, verdict):
                 return False
             now = _next_second(last, handed_over_at)
-        elif _repeats(connection, verdict, said_at):
+        elif _is_no_news(last, verdict, handed_over_at, said_at) or _repeats(
+            connection, verdict, said_at
+        ):
             return False
         else:
             now = said_at
@@ -104,6 +106,16 @@ def _next_second(last: dict[str, Any] | None, handed_over_at: datetime) -> datet
         # Seconds are the finest there is; a second thought within one comes after it.
         return last["occurred_at"] + timedelta(seconds=1)
     return now
+
+
+def _is_no_news(
+    last: dict[str, Any] | None, verdict: Verdict, handed_over_at: datetime, said_at: datetime
+) -> bool:
+    """Whether the same was said last: a CRM without history dates it by any later change."""
+    if last is None or not _same(last, verdict):
+        return False
+    said_before: datetime = last["occurred_at"]
+    return handed_over_at <= said_before < said_at
 
 
 def _repeats(connection: Connection, verdict: Verdict, said_at: datetime) -> bool:

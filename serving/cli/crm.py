@@ -24,7 +24,7 @@ commands = typer.Typer(
 )
 app.add_typer(commands, name="crm")
 
-VendorArgument = Annotated[str, typer.Argument(help="hubspot.", metavar="CRM")]
+VendorArgument = Annotated[str, typer.Argument(help="hubspot or salesforce.", metavar="CRM")]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")
 ]

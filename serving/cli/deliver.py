@@ -19,14 +19,13 @@ def deliver(
     json: JsonOption = False,
 ) -> None:
     """Send the messages that are due to webhook and CRM; `awase serve` does so by itself."""
-    from serving.delivery.channels import configured_senders
-    from serving.delivery.deliver import align_channels, deliver_due, forget_delivered
+    from serving.delivery.channels import open_senders
+    from serving.delivery.deliver import deliver_due, forget_delivered
     from serving.workspace import Workspace
 
     place = Workspace.at(workspace)
-    senders = configured_senders(place)
     store = place.store()
-    align_channels(store, senders)
+    senders = open_senders(place, store)
     names = [sender.channel for sender in senders]
     if channel is not None and channel not in names:
         msg = (

@@ -33,8 +33,7 @@ def serve(
 ) -> None:
     """Serve the pages, in Japanese and English, and the API under /v1."""
     from serving.delivery.background import delivering
-    from serving.delivery.channels import configured_senders
-    from serving.delivery.deliver import align_channels
+    from serving.delivery.channels import open_senders
     from serving.web.server import Listening, serve_pages
     from serving.workspace import Workspace
 
@@ -42,9 +41,8 @@ def serve(
     listening = Listening(
         host=host, port=port, plain_http=plain_http, workers=workers or place.workers
     )
-    senders = configured_senders(place)
     store = place.store()
-    align_channels(store, senders)
+    senders = open_senders(place, store)
     say(f"Awase listens on http://{host}:{port} (stop with Ctrl+C)")
     with delivering(store, senders):
         serve_pages(place, listening)

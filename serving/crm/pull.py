@@ -252,7 +252,9 @@ class _Gathered:
             self.records[record.object, record.record_id, record.part] = record
         for change in page.changes:
             self.changes[change.record_id, change.field, change.known_at] = change
-        self.merges |= {merge.kept: merge.merged for merge in page.merges}
+        for merge in page.merges:
+            before = self.merges.get(merge.kept, ())
+            self.merges[merge.kept] = tuple(dict.fromkeys((*before, *merge.merged)))
         self.deletions += page.deletions
         self.answers += page.answers
 

@@ -2,9 +2,10 @@
 
 from features.errors import LeadDataError
 from serving.crm.hubspot.vendor import HUBSPOT
+from serving.crm.salesforce.vendor import SALESFORCE
 from serving.crm.vendor import Vendor
 
-VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (HUBSPOT,)}
+VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (HUBSPOT, SALESFORCE)}
 
 
 def find_vendor(name: str) -> Vendor:

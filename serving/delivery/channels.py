@@ -1,21 +1,37 @@
-"""Which channels a workspace has configured, each with its sender."""
+"""Which channels a workspace has, each with its sender: the webhook of its settings, its CRMs."""
 
+from features.store import Store
+from features.store.announcements import WEBHOOK
+from features.store.outbox import close_channel, open_channel, open_channels
+from serving.crm.vendors import VENDORS
 from serving.delivery.sender import Sender
 from serving.delivery.webhook import Webhook
 from serving.secrets import read_secret
 from serving.workspace import Workspace
 
 
-def configured_senders(workspace: Workspace) -> tuple[Sender, ...]:
-    """Senders of the channels that the settings name.
+def open_senders(workspace: Workspace, store: Store) -> tuple[Sender, ...]:
+    """Senders of a workspace; messages are left from now on for its webhook, if it has one.
+
+    A CRM has a sender once something was pushed to it.
 
     Raises
     ------
     LeadDataError
-        If a channel is named and something it needs is missing.
+        If a channel is configured and something it needs is missing.
     """
     senders: list[Sender] = []
     if workspace.webhook_url is not None:
         secret = read_secret("AWASE_WEBHOOK_SECRET", workspace.folder)
         senders.append(Webhook.to(workspace.webhook_url, secret, public_url=workspace.public_url))
+    with store.engine.begin() as connection:
+        if senders:
+            open_channel(connection, WEBHOOK)
+        else:
+            close_channel(connection, WEBHOOK)
+        channels = open_channels(connection)
+    for name in channels:
+        if name in VENDORS:
+            connected = VENDORS[name].connect(workspace, workspace.definition())
+            senders.append(connected.sender(store))
     return tuple(senders)

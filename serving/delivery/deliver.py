@@ -1,12 +1,10 @@
 """Taking messages from the outbox, sending them, and recording what became of them."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from features.store import Store
-from features.store.outbox import close_channel, open_channel, open_channels
 from features.store.outbox_claims import Receipt, claim, pause_channel, settle
 from features.store.outbox_list import prune_messages
 from serving.delivery.sender import Sender
@@ -29,17 +27,6 @@ class Tally:
             failed=self.failed + other.failed,
             refused=self.refused + other.refused,
         )
-
-
-def align_channels(store: Store, senders: Iterable[Sender]) -> None:
-    """Leave messages from now on for the channels that have a sender, and for no others."""
-    wanted = {sender.channel for sender in senders}
-    with store.engine.begin() as connection:
-        there = set(open_channels(connection))
-        for channel in sorted(wanted - there):
-            open_channel(connection, channel)
-        for channel in sorted(there - wanted):
-            close_channel(connection, channel)
 
 
 def deliver_batch(store: Store, sender: Sender) -> Tally | None:

@@ -20,11 +20,11 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from features.errors import LeadDataError
+from features.store.announcements import WEBHOOK
 from features.store.outbox_claims import Claimed, Receipt
 from serving.delivery.sender import Pause, Sent
 from serving.delivery.signature import parse_keys, sign
 
-CHANNEL = "webhook"
 TIMEOUT_SECONDS = 15.0
 """For one attempt, from connecting to the end of the answer."""
 
@@ -52,7 +52,7 @@ class Webhook:
     keys: tuple[bytes, ...] = field(repr=False)
     public_url: str | None = None
     timeout: float = TIMEOUT_SECONDS
-    channel: str = CHANNEL
+    channel: str = WEBHOOK
     batch_size: int = 32
     lease: timedelta = timedelta(minutes=5)
     _outages: int = field(default=0, init=False, repr=False)

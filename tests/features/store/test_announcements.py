@@ -12,9 +12,9 @@ from sqlalchemy import insert, select
 
 from features.definition import LeadDefinition, parse_definition
 from features.store import Store
-from features.store.announcements import KINDS, announce_hand_overs
+from features.store.announcements import KINDS, announce_changes, announce_hand_overs
 from features.store.outbox import open_channel
-from features.store.schema import hand_over, outbox, outcome
+from features.store.schema import hand_over, outbox, outcome, standing
 from features.store.verdicts import Verdict, record_verdict
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 
@@ -43,7 +43,7 @@ def definition() -> LeadDefinition:
 
 @pytest.fixture
 def listened(store: Store) -> Store:
-    """A store with two leads and two open channels."""
+    """A store with two leads whose webhook is open, beside a CRM."""
     rows: list[dict[str, Any]] = [
         {"lead_id": name, "created_at": 0, "day_only": False, "arrival": None}
         for name in ("L1", "L2")
@@ -85,18 +85,16 @@ def _documented(kind: str) -> dict[str, Any]:
     return dict(found["data"])
 
 
-def test_a_hand_over_is_told_to_every_open_channel_once(listened: Store) -> None:
+def test_a_hand_over_is_told_to_the_webhook_once(listened: Store) -> None:
     with listened.engine.begin() as connection:
         _hand_over(connection, "L1")
         _hand_over(connection, "L2")
-        assert announce_hand_overs(connection, [("L1", 1), ("L2", 1)]) == 4
+        assert announce_hand_overs(connection, [("L1", 1), ("L2", 1)]) == 2
         assert announce_hand_overs(connection, [("L1", 1)]) == 0
 
     told = _told(listened)
     assert [(t["channel"], t["lead_id"]) for t in told] == [
-        ("hubspot", "L1"),
         ("webhook", "L1"),
-        ("hubspot", "L2"),
         ("webhook", "L2"),
     ]
     assert told[0]["payload"]["handed_over_at"] == "2026-04-01T00:00:05Z"
@@ -110,7 +108,7 @@ def test_a_second_cycle_is_news(listened: Store) -> None:
         _hand_over(connection, "L1", 2)
         announce_hand_overs(connection, [("L1", 2)])
 
-    assert [t["payload"]["cycle"] for t in _told(listened)] == [1, 1, 2, 2]
+    assert [t["payload"]["cycle"] for t in _told(listened)] == [1, 2]
 
 
 def test_a_hand_over_that_is_rolled_back_is_not_told(listened: Store) -> None:
@@ -137,15 +135,34 @@ def test_a_verdict_is_told_without_the_words_of_the_person(
     record_verdict(listened, verdict, definition)
     record_verdict(listened, verdict, definition)
 
-    first, second = _told(listened)
-    assert (first["kind"], first["channel"], second["channel"]) == (
-        "verdict.given",
-        "hubspot",
-        "webhook",
-    )
-    assert first["payload"]["verdict"] == "returned"
-    assert not re.search("Sato|tanaka", json.dumps(first["payload"]))
-    assert set(first["payload"]) | {"card_url"} == set(_documented("verdict.given"))
+    (told,) = _told(listened)
+    assert (told["kind"], told["channel"]) == ("verdict.given", "webhook")
+    assert told["payload"]["verdict"] == "returned"
+    assert not re.search("Sato|tanaka", json.dumps(told["payload"]))
+    assert set(told["payload"]) | {"card_url"} == set(_documented("verdict.given"))
+
+
+def test_a_changed_qualification_is_told_and_the_same_one_is_not(listened: Store) -> None:
+    row = {
+        "decision_id": 1,
+        "as_of": AT,
+        "priority": 0.2,
+        "qualification": "MQL",
+        "rulebook_points": 1.0,
+        "rulebook_qualification": "NONE",
+        "reached": "MQL",
+        "listed": True,
+    }
+    with listened.engine.begin() as connection:
+        connection.execute(insert(standing).values(lead_id="L1", **row))
+        same = row | {"decision_id": 2, "qualification_before": "MQL"}
+        connection.execute(insert(standing).values(lead_id="L2", **same))
+        assert announce_changes(connection, as_of=AT) == 1
+        assert announce_changes(connection, as_of=AT, lead_id="L2") == 0
+
+    (told,) = _told(listened)
+    assert told["lead_id"] == "L1"
+    assert set(told["payload"]) | {"card_url"} == set(_documented("decision.changed"))
 
 
 def test_where_nobody_listens_nothing_is_kept(store: Store) -> None:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from features.store import Store
-from features.store.outbox import Message, enqueue, open_channels
+from features.store.outbox import Message, enqueue, open_channel
 from features.store.outbox_claims import Receipt
 from features.store.outbox_list import list_messages
 from serving.delivery.background import delivering
-from serving.delivery.deliver import Tally, align_channels, deliver_batch, deliver_due
+from serving.delivery.deliver import Tally, deliver_batch, deliver_due
 from serving.delivery.sender import Pause, Sent
 from serving.delivery.webhook import Webhook, webhook_id
 
@@ -60,6 +60,11 @@ class Scripted:
         )
 
 
+def _open(store: Store) -> None:
+    with store.engine.begin() as connection:
+        open_channel(connection, "webhook")
+
+
 def _leave(store: Store, *names: str) -> None:
     with store.engine.begin() as connection:
         messages = [
@@ -75,7 +80,7 @@ def _states(store: Store) -> dict[str, str]:
 
 def test_everything_due_is_sent_in_batches_and_counted(store: Store) -> None:
     sender = Scripted("delivered", "failed", "refused")
-    align_channels(store, [sender])
+    _open(store)
     _leave(store, "a", "b", "c", "d", "e")
 
     tally = deliver_due(store, sender)
@@ -87,7 +92,7 @@ def test_everything_due_is_sent_in_batches_and_counted(store: Store) -> None:
 
 def test_a_pause_holds_back_every_deliverer(store: Store) -> None:
     sender = Scripted(Pause(lasts=timedelta(hours=1), reason="daily quota"))
-    align_channels(store, [sender])
+    _open(store)
     _leave(store, "a", "b", "c")
 
     assert deliver_due(store, sender) == Tally()
@@ -98,7 +103,7 @@ def test_a_pause_holds_back_every_deliverer(store: Store) -> None:
 
 def test_a_broken_sender_loses_nothing_and_is_not_hidden(store: Store) -> None:
     sender = Scripted(KeyError("hanako@example.com"))
-    align_channels(store, [sender])
+    _open(store)
     _leave(store, "a")
 
     with pytest.raises(KeyError, match="hanako"):
@@ -109,20 +114,9 @@ def test_a_broken_sender_loses_nothing_and_is_not_hidden(store: Store) -> None:
     assert line.due_at > datetime.now(UTC)
 
 
-def test_channels_follow_the_configuration(store: Store) -> None:
-    align_channels(store, [Scripted()])
-    with store.engine.connect() as connection:
-        assert open_channels(connection) == ("webhook",)
-
-    align_channels(store, [])
-
-    with store.engine.connect() as connection:
-        assert open_channels(connection) == ()
-
-
 def test_a_message_arrives_in_the_background_within_seconds(store, receiver, says) -> None:
     webhook = Webhook.to(receiver.url, SECRET)
-    align_channels(store, [webhook])
+    _open(store)
 
     with delivering(store, [webhook]):
         _leave(store, "a", "b")
@@ -133,7 +127,7 @@ def test_a_message_arrives_in_the_background_within_seconds(store, receiver, say
 
 def test_the_background_outlives_a_sender_that_breaks(store, caplog) -> None:
     sender = Scripted(KeyError("hanako@example.com"))
-    align_channels(store, [sender])
+    _open(store)
     _leave(store, "a")
 
     with delivering(store, [sender]):
@@ -150,7 +144,7 @@ def test_what_a_killed_deliverer_held_is_sent_again_under_the_same_id(
 ) -> None:
     receiver.will(says.stall(30), says.stall(30))
     webhook = Webhook.to(receiver.url, SECRET)
-    align_channels(store, [webhook])
+    _open(store)
     _leave(store, "a", "b")
     url = store.engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", KILLED_HALF_WAY, url, receiver.url, SECRET]
@@ -172,7 +166,7 @@ def test_many_deliverers_and_a_failing_receiver_lose_nothing(store, receiver, sa
     webhooks = [Webhook.to(receiver.url, SECRET) for _ in range(3)]
     for webhook in webhooks:
         webhook.batch_size = 8
-    align_channels(store, webhooks)
+    _open(store)
     _leave(store, *names)
 
     threads = [threading.Thread(target=deliver_due, args=(store, w)) for w in webhooks]

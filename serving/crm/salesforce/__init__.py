@@ -1,0 +1,1 @@
+"""Salesforce: its records as the engine takes them, and its fields as the engine fills them."""

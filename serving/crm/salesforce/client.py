@@ -1,0 +1,323 @@
+"""Salesforce's REST interface: the one place that knows its limits and its errors.
+
+Reading is tried again after a cut connection or an error of the server; so is an upsert by our own
+external id, which a second time changes nothing. Creating is not: whoever creates looks first
+whether it was done.
+
+Limits are the documented ones of September 2026 (Salesforce Developer Limits and Allocations).
+"""
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+from serving.crm.refusals import (
+    CrmRefused,
+    CrmUnavailable,
+    QuotaSpent,
+    TokenRefused,
+    UncertainReply,
+)
+from serving.crm.salesforce.login import VERSION, Login, open_session
+
+PER_QUERY = 2_000
+"""Rows of one page of a query."""
+PER_COLLECTION = 200
+"""Records of one call that writes."""
+PER_BULK_PAGE = 50_000
+IDS_PER_QUERY = 400
+"""Ids listed in one condition: a query's text may have 100,000 characters, its address 16,384."""
+LEFT_FOR_OTHERS = 0.1
+"""Share of the day's calls that we leave to other programs of the organisation."""
+
+ATTEMPTS = 6
+LONGEST_WAIT = 30.0
+TIMEOUT = (10.0, 120.0)
+"""Seconds to connect, and between two pieces of an answer."""
+LONGEST_JOB = 3_600.0
+"""Seconds a bulk query may take before we give up on it."""
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(kw_only=True)
+class Clock:
+    """Time as the client sees and spends it; tests give one that does not wait."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(kw_only=True)
+class SalesforceClient:
+    """Calls within one organisation.
+
+    Attributes
+    ----------
+    server_time : datetime
+        What the server's clock said last; ours may be wrong.
+    """
+
+    login: Login
+    clock: Clock = field(default_factory=Clock)
+    http: Any = field(default=None, repr=False)
+    server_time: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
+    _session: Any = field(default=None, init=False, repr=False)
+    _described: dict[str, dict[str, Json]] = field(default_factory=dict, init=False, repr=False)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        if self._session is not None:
+            self._session.session.close()
+
+    def rows(self, soql: str) -> list[Json]:
+        """All rows of a query; those in the bin too, which say so in ``IsDeleted``."""
+        return [row for page in self.query(soql) for row in page]
+
+    def query(self, soql: str) -> Iterator[list[Json]]:
+        """Pages of a query's rows; those in the bin too, which say so in ``IsDeleted``."""
+        answer = self.call("queryAll/", params={"q": soql})
+        while True:
+            yield answer.get("records", [])
+            if answer.get("done", True):
+                return
+            answer = self.call(str(answer["nextRecordsUrl"]).partition(f"/v{VERSION}/")[2])
+
+    def count(self, kind: str) -> int:
+        """How many records of a kind there are, those in the bin included."""
+        return int(self.call("queryAll/", params={"q": f"SELECT COUNT() FROM {kind}"})["totalSize"])
+
+    def fields(self, kind: str) -> dict[str, Json]:
+        """Fields of an object that the user may see, by name; asked for once."""
+        if kind not in self._described:
+            told = self.call(f"sobjects/{kind}/describe")
+            self._described[kind] = {item["name"]: item for item in told.get("fields", ())}
+        return self._described[kind]
+
+    def forget_fields(self) -> None:
+        """Ask for fields again: some were made."""
+        self._described.clear()
+
+    def start_bulk(self, soql: str) -> str:
+        """Ask for a large query to be worked through; gives the job's id."""
+        asked = {"operation": "queryAll", "query": soql}
+        return str(self.call("jobs/query", method="POST", body=asked)["id"])
+
+    def bulk_done(self, job: str) -> bool:
+        """Wait until a large query is worked through; False if it is gone or failed."""
+        deadline, wait = self.clock.now() + LONGEST_JOB, 1.0
+        while self.clock.now() < deadline:
+            try:
+                state = str(self.call(f"jobs/query/{job}").get("state"))
+            except CrmRefused:
+                return False
+            if state == "JobComplete":
+                return True
+            if state in ("Failed", "Aborted"):
+                return False
+            self.clock.sleep(wait)
+            wait = min(wait * 1.5, LONGEST_WAIT)
+        msg = (
+            f"Salesforce must finish a bulk query within {LONGEST_JOB / 60:.0f} minutes; got none. "
+            "What was stored stays: pull again later, it goes on with the same query."
+        )
+        raise CrmUnavailable(msg)
+
+    def bulk_page(self, job: str, locator: str, size: int) -> tuple[list[Json], str]:
+        """Rows of a finished job from a place on, and the place after them; empty at the end."""
+        params = {"maxRecords": str(size)} | ({"locator": locator} if locator else {})
+        response = self._send(f"jobs/query/{job}/results", "GET", params=params, body=None)
+        response.encoding = "utf-8"
+        rows = csv.DictReader(io.StringIO(response.text, newline=""))
+        after = response.headers.get("Sforce-Locator", "null")
+        # An empty cell is what an interface of JSON calls null.
+        found = [{key: value or None for key, value in row.items()} for row in rows]
+        return found, "" if after == "null" else after
+
+    def update(self, kind: str, records: Sequence[Json]) -> list[Json]:
+        """Write records by their ids; one result each, in order."""
+        return self._collection("composite/sobjects", "PATCH", kind, records)
+
+    def insert(self, kind: str, records: Sequence[Json]) -> list[Json]:
+        """Create records; one result each, in order.
+
+        Raises
+        ------
+        UncertainReply
+            If no answer came: look what was created before trying again.
+        """
+        return self._collection("composite/sobjects", "POST", kind, records)
+
+    def tooling(self, soql: str) -> list[Json]:
+        """Rows of a query about the organisation's own set-up."""
+        rows: list[Json] = self.call("tooling/query/", params={"q": soql}).get("records", [])
+        return rows
+
+    def user_id(self) -> str:
+        """The user we act as."""
+        return str(self.call("/services/oauth2/userinfo")["user_id"])
+
+    def create(self, path: str, body: Json) -> Json:
+        """Create something.
+
+        Raises
+        ------
+        UncertainReply
+            If no answer came: look whether it was created before trying again.
+        """
+        return self.call(path, method="POST", body=body, again=False)
+
+    def call(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        params: Json | None = None,
+        body: Any = None,
+        again: bool = True,
+    ) -> Any:
+        """Answer to one request, as JSON."""
+        response = self._send(path, method, params=params, body=body, again=again)
+        return response.json() if response.content else {}
+
+    def _collection(self, path: str, method: str, kind: str, records: Sequence[Json]) -> list[Json]:
+        body = {
+            "allOrNone": False,
+            "records": [{"attributes": {"type": kind}} | record for record in records],
+        }
+        # Only creating must not be done twice.
+        again = method != "POST"
+        results: list[Json] = self.call(path, method=method, body=body, again=again)
+        return results
+
+    def _send(
+        self,
+        path: str,
+        method: str,
+        *,
+        params: Json | None,
+        body: Any,
+        again: bool = True,
+    ) -> Any:
+        import requests
+        from simple_salesforce.exceptions import SalesforceError
+
+        last = ""
+        for attempt in range(ATTEMPTS):
+            if self._session is None:
+                self._session = open_session(self.login, self.http)
+            there = f"https://{self._session.sf_instance}"
+            url = there + path if path.startswith("/") else self._session.base_url + path
+            try:
+                # Public methods of simple-salesforce give the answer without its headers, and
+                # those say how many calls are left and what time it is there.
+                response = self._session._call_salesforce(
+                    method, url, name=path, params=params, json=body, timeout=TIMEOUT
+                )
+            except requests.TooManyRedirects:
+                raise _redirected(path) from None
+            except requests.RequestException as error:
+                if not again and not isinstance(error, requests.ConnectTimeout):
+                    raise _uncertain(path) from None
+                last = type(error).__name__
+            except SalesforceError as error:
+                last = self._judge(error, path, again)
+            else:
+                self._look(response)
+                return response
+            self.clock.sleep(min(LONGEST_WAIT, 0.5 * 2**attempt))
+        msg = (
+            f"Salesforce must answer; got {last} to {ATTEMPTS} attempts at {path.partition('?')[0]}"
+            ". What was stored stays: try again later."
+        )
+        raise CrmUnavailable(msg)
+
+    def _judge(self, error: Any, path: str, again: bool) -> str:
+        """What to call a refusal that may be tried again; raises for the others."""
+        status, code, said = _said(error)
+        if code == "REQUEST_LIMIT_EXCEEDED":
+            if said.startswith("TotalRequests"):
+                raise _spent("all of today's are used")
+            return code
+        if status == 401 or code == "INVALID_SESSION_ID":
+            raise _refused_token(path, code)
+        if status == 403:
+            raise _refused_token(path, code)
+        if status >= 500 or code in ("SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW"):
+            if not again:
+                raise _uncertain(path) from None
+            return f"{status} {code}".strip()
+        msg = f"Salesforce must accept a request to {path}; got {status} {code}. Its words: {said}"
+        raise CrmRefused(msg, status=status, said=said) from None
+
+    def _look(self, response: Any) -> None:
+        if "date" in response.headers:
+            self.server_time = parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
+        usage = self._session.api_usage.get("api-usage")
+        if usage is not None and usage.used >= usage.total * (1 - LEFT_FOR_OTHERS):
+            raise _spent(f"{usage.used:,} of {usage.total:,} are used")
+
+
+def quoted(text: str) -> str:
+    """A text as a query takes it."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def in_parts(items: Sequence[T], size: int = IDS_PER_QUERY) -> Iterator[Sequence[T]]:
+    """Ids in parts that fit into one query, or anything in parts of a size."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def listed(ids: Sequence[str]) -> str:
+    """Ids as a condition takes them."""
+    return "(" + ",".join(quoted(key) for key in ids) + ")"
+
+
+def _said(error: Any) -> tuple[int, str, str]:
+    """Status, code and words of a refusal."""
+    status = getattr(error, "status", 0)
+    content = getattr(error, "content", None)
+    first = content[0] if isinstance(content, list) and content else content
+    if not isinstance(first, dict):
+        return int(status or 0) if str(status or 0).isdigit() else 401, "", ""
+    number = int(status) if str(status).isdigit() else 401
+    return number, str(first.get("errorCode", "")), str(first.get("message", ""))[:300]
+
+
+def _refused_token(path: str, code: str) -> TokenRefused:
+    msg = (
+        f"Salesforce must accept our session for {path}; got {code or 'a refusal'}. What was "
+        "stored stays: renew the token or give its user that right, and run the command again."
+    )
+    return TokenRefused(msg)
+
+
+def _spent(why: str) -> QuotaSpent:
+    msg = (
+        f"Salesforce allows so many calls in 24 hours, and {LEFT_FOR_OTHERS:.0%} are left to other "
+        f"programs; got word that {why}. What was stored stays: go on tomorrow."
+    )
+    return QuotaSpent(msg)
+
+
+def _uncertain(path: str) -> UncertainReply:
+    msg = (
+        f"Salesforce must say whether it did what was sent to {path}; got no answer. "
+        "It is looked up before it is sent again."
+    )
+    return UncertainReply(msg)
+
+
+def _redirected(path: str) -> CrmRefused:
+    msg = (
+        f"Salesforce must answer under the address it was given; got sent elsewhere from {path}. "
+        "Set AWASE_SALESFORCE_URL to the organisation's own https://NAME.my.salesforce.com."
+    )
+    return CrmRefused(msg, status=302, said="")

@@ -1,0 +1,152 @@
+"""Salesforce as a source: people, what they and sales did, campaigns, opportunities."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from features.importing import Mapping
+from serving.crm.needs import entry_of, fields_of, history_fields
+from serving.crm.records import Deletion, Page, Position, Record
+from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
+from serving.crm.salesforce.opportunities import KIND as OPPORTUNITY
+from serving.crm.salesforce.opportunities import MADE, OPPORTUNITIES, Opportunities
+from serving.crm.salesforce.people import KINDS, PEOPLE, People
+from serving.crm.salesforce.times import as_text, soql_time, value_of
+from serving.crm.salesforce.walk import NO_ID, OVERLAP, Walk
+
+ACTIVITIES = {"tasks": "Task", "events": "Event"}
+CAMPAIGN_MEMBERS = "campaign_members"
+ACCOUNTS = "accounts"
+
+
+@dataclass(kw_only=True)
+class SalesforceSource:
+    """Reads what a mapping asks for; an object it has no entry for is not read.
+
+    Attributes
+    ----------
+    like : Walk, optional
+        Sizes of steps, for tests.
+    """
+
+    client: SalesforceClient
+    mapping: Mapping
+    vendor: str = "salesforce"
+    lead_object: str = PEOPLE
+    id_column: str = "salesforce_id"
+    like: Walk | None = None
+    _people: People = field(init=False)
+    _deals: Opportunities = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._people = People(
+            client=self.client,
+            fields=fields_of(self.mapping, PEOPLE),
+            history=history_fields(self.mapping),
+        )
+        more = [name for name in fields_of(self.mapping, OPPORTUNITIES) if name not in MADE]
+        self._deals = Opportunities(client=self.client, fields=tuple(more))
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Leads before contacts before what is about both."""
+        kinds = (*ACTIVITIES, CAMPAIGN_MEMBERS, OPPORTUNITIES)
+        asked = [name for name in kinds if entry_of(self.mapping, name)]
+        return (*KINDS, ACCOUNTS, *asked)
+
+    def pages(self, stream: str, position: Position | None) -> Iterator[Page]:
+        """Steps of a stream."""
+        if stream in KINDS:
+            for step in self._walk(stream, self._people.columns(stream)).steps(position):
+                yield self._people.page(stream, step.records, step.position)
+        elif stream == ACCOUNTS:
+            yield from self._account_pages(position)
+        elif stream == OPPORTUNITIES:
+            for step in self._walk(OPPORTUNITY, self._deals.columns).steps(position):
+                yield self._deals.page(step.records, step.position)
+        elif stream == CAMPAIGN_MEMBERS:
+            yield from self._member_pages(position)
+        else:
+            yield from self._activity_pages(stream, position)
+
+    def fetch(self, record_ids: Sequence[str]) -> Page:
+        """People by their ids."""
+        return self._people.fetch(record_ids)
+
+    def _walk(self, kind: str, columns: Sequence[str]) -> Walk:
+        walk = Walk(client=self.client, kind=kind, columns=tuple(columns))
+        if self.like is None:
+            return walk
+        return replace(
+            walk,
+            bulk_from=self.like.bulk_from,
+            page_size=self.like.page_size,
+            bulk_page_size=self.like.bulk_page_size,
+        )
+
+    def _account_pages(self, position: Position | None) -> Iterator[Page]:
+        """Contacts of accounts that changed; the first time the contacts' own stream did it."""
+        if position is None:
+            self.client.count("Account")
+            began = soql_time(self.client.server_time - OVERLAP)
+            yield Page(position={"stamp": began, "id": NO_ID})
+            return
+        columns = ", ".join(dict.fromkeys(("Id", "IsDeleted", *self._people.columns("Contact"))))
+        for step in self._walk("Account", ()).steps(position):
+            ids = [row["Id"] for row in step.records if not row["IsDeleted"]]
+            contacts = [
+                row
+                for part in in_parts(ids)
+                for row in self.client.rows(
+                    f"SELECT {columns} FROM Contact "
+                    f"WHERE AccountId IN {listed(part)} AND IsDeleted = FALSE"
+                )
+            ]
+            yield self._people.page("Contact", contacts, step.position)
+
+    def _activity_pages(self, stream: str, position: Position | None) -> Iterator[Page]:
+        fields = fields_of(self.mapping, stream)
+        walk = self._walk(ACTIVITIES[stream], ("WhoId", *fields))
+        for step in walk.steps(position):
+            yield self._page(stream, step.records, step.position, fields=fields)
+
+    def _member_pages(self, position: Position | None) -> Iterator[Page]:
+        fields = fields_of(self.mapping, CAMPAIGN_MEMBERS)
+        walk = self._walk("CampaignMember", ("LeadId", "ContactId", *fields))
+        for step in walk.steps(position):
+            yield self._page(CAMPAIGN_MEMBERS, step.records, step.position, fields=fields)
+
+    def _page(
+        self,
+        stream: str,
+        found: Sequence[Json],
+        position: Position,
+        *,
+        fields: Sequence[str],
+    ) -> Page:
+        return Page(
+            position=position,
+            records=[
+                Record(
+                    object=stream,
+                    record_id=row["Id"],
+                    about=_about(row),
+                    fields={name: as_text(value_of(row, name)) for name in fields},
+                )
+                for row in found
+                if _counts(row)
+            ],
+            # One that is about nobody any more is as good as gone.
+            deletions=[
+                Deletion(object=stream, record_id=row["Id"]) for row in found if not _counts(row)
+            ],
+        )
+
+
+def _counts(row: Json) -> bool:
+    return not row["IsDeleted"] and bool(_about(row))
+
+
+def _about(row: Json) -> tuple[str, ...]:
+    """The person of an activity; a member of a campaign stays a lead once it is a contact too."""
+    who = row.get("WhoId") or row.get("LeadId") or row.get("ContactId")
+    return (who,) if who else ()
