@@ -92,8 +92,11 @@ def tell_adopted(adopted: "Adopted") -> None:
         f"{adopted.before.number}, from {after.effective_from:%Y-%m-%d %H:%M} UTC, by "
         f"{after.decision.by}."
     )
-    for line in change_lines(adopted.changes):
+    for line in change_lines(adopted.changes[:MOST_SHOWN]):
         _tell(line)
+    if len(adopted.changes) > MOST_SHOWN:
+        both = f"{adopted.before.number} {after.number}"
+        _tell(f"  and {len(adopted.changes) - MOST_SHOWN} more: awase definition diff {both}")
     if adopted.effect is not None:
         _tell_effect(adopted.effect)
     if adopted.to_learn:
@@ -120,13 +123,10 @@ def _tell_effect(effect: "InForce") -> None:
 
 def change_lines(changes: "tuple[Change, ...]") -> list[str]:
     """Changes as lines; those that wait for a retrain are marked."""
-    lines = [
+    return [
         f"  {change.read('en')}{'  (with the next retrain)' if change.needs_training else ''}"
-        for change in changes[:MOST_SHOWN]
+        for change in changes
     ]
-    if len(changes) > MOST_SHOWN:
-        lines.append(f"  and {len(changes) - MOST_SHOWN} more: awase definition diff")
-    return lines
 
 
 def _notice(written: "WrittenFile", newest: int, name: str) -> str:

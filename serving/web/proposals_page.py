@@ -12,7 +12,7 @@ from serving.web.access import may_open
 from serving.web.headers import SLIDER_POLICY
 from serving.web.office import Office
 from serving.web.rendering import static_path
-from serving.web.visit import Opened
+from serving.web.visit import Opened, Visit
 from serving.workspace import agreed_text
 
 router = APIRouter(include_in_schema=False)
@@ -28,13 +28,13 @@ class ProposalsPage:
 
     Attributes
     ----------
-    script : str
-        Path of the slider's script.
+    script : str or None
+        Path of the slider's script; None where there is no slider.
     """
 
     section: ProposalsSection
     may_decide: bool
-    script: str
+    script: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +48,8 @@ class CapacityAnswer:
 @router.get("/proposals", name="proposals")
 def proposals(visit: Opened, per_month: PerMonth = None) -> Response:
     """Show what there is to decide."""
-    page = ProposalsPage(
-        section=proposals_section(visit.office, per_month),
-        may_decide=may_open("decide", visit.user.role),
-        script=static_path(SCRIPT),
-    )
-    response = visit.page("proposals.html", page)
-    response.headers["Content-Security-Policy"] = SLIDER_POLICY
-    return response
+    page = to_decide(visit, per_month)
+    return with_slider(visit.page("proposals.html", page), page)
 
 
 @router.get("/proposals/capacity", name="capacity")
@@ -71,8 +65,25 @@ def capacity(visit: Opened, per_month: PerMonth = None) -> Response:
     return visit.page("capacity.html", answer)
 
 
+def to_decide(visit: Visit, per_month: int | None) -> ProposalsPage:
+    """What there is to decide, for this page and for the last part of the monthly review."""
+    section = proposals_section(visit.office, per_month)
+    return ProposalsPage(
+        section=section,
+        may_decide=may_open("decide", visit.user.role),
+        script=None if section.capacity is None else static_path(SCRIPT),
+    )
+
+
+def with_slider(response: Response, page: ProposalsPage) -> Response:
+    """The response of a page; our own script may run there if the slider is on it."""
+    if page.script is not None:
+        response.headers["Content-Security-Policy"] = SLIDER_POLICY
+    return response
+
+
 def proposals_section(office: Office, per_month: int | None = None) -> ProposalsSection:
-    """What there is to decide, for this page and for the monthly review."""
+    """What there is to decide about the newest version."""
     return make_section(
         office.agreed(),
         office.in_force(),

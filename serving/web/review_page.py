@@ -24,6 +24,7 @@ from serving.review.tell_leads import Sees
 from serving.review.view import View
 from serving.web.access import sees_all_teams
 from serving.web.office import Office
+from serving.web.proposals_page import PerMonth, ProposalsPage, to_decide, with_slider
 from serving.web.visit import Opened, SentForm, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -47,6 +48,8 @@ class ReviewPage:
     is_current : bool
         False: tables, decisions, release or definition have moved since it was made.
     files : tuple of (path, name)
+    deciding : ProposalsPage
+        What there is to decide, after all that was looked at.
     """
 
     sheet: Sheet
@@ -57,6 +60,7 @@ class ReviewPage:
     made_at: datetime
     is_current: bool
     files: tuple[tuple[str, str], ...]
+    deciding: ProposalsPage
 
 
 @router.get("/review", name="review")
@@ -71,7 +75,7 @@ def newest_review(visit: Opened) -> Response:
 
 
 @router.get("/review/{month}", name="review_month")
-def show_review(visit: Opened, month: str) -> Response:
+def show_review(visit: Opened, month: str, per_month: PerMonth = None) -> Response:
     """Show a month's review; the first time it is made, which may take some seconds."""
     office = visit.office
     definition = office.definition()
@@ -88,8 +92,9 @@ def show_review(visit: Opened, month: str) -> Response:
         made_at=kept.made_at,
         is_current=kept.is_current,
         files=tuple((f"/review/{wanted.name}/{form}", name) for form, name in FORMAT_NAMES.items()),
+        deciding=to_decide(visit, per_month),
     )
-    return visit.page("review.html", page)
+    return with_slider(visit.page("review.html", page), page.deciding)
 
 
 @router.post("/review/{month}", name="send_review")

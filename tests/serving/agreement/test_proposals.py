@@ -371,3 +371,16 @@ def test_a_champion_without_its_past_has_no_slider_but_decisions_still_count(sit
     assert answer.status_code == 303
     assert site.place.definition().rulebook.rules[1].points == 25
     assert read_champion(site.store).release_id == old.release_id
+
+
+def test_the_review_ends_with_what_there_is_to_decide(site) -> None:
+    client = site.visit("marketing")
+    path = client.get("/review").headers["location"]
+
+    page = client.get(f"{path}?per_month=80")
+
+    assert page.status_code == 200
+    assert page.headers["content-security-policy"] == SLIDER_POLICY
+    assert 'name="per_month" value="80"' in page.text
+    assert 'id="decide-form"' in page.text
+    assert "decide-form" not in site.visit("sales").get(path).text

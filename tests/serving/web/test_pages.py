@@ -15,6 +15,9 @@ PATHS = [
     "/leads/L000",
     "/review/2023-11",
     "/definition",
+    "/definition/diff",
+    "/proposals",
+    "/decide?per_month=300",
     "/people",
 ]
 TEMPLATES = [
@@ -69,6 +72,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"handed_over", "company", "review", "proposals"}
     by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
     by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
+    by_name |= {"company_sign_in_failed", "company_sign_in_unknown", "export_csv", "export_xlsx"}
 
     assert used <= set(PAGE_WORDS)
     assert set(PAGE_WORDS) == used | by_name
