@@ -136,6 +136,7 @@ def promote(
     release_id = find_release(store, name).release_id
     make_champion(store, release_id, mover=_mover(place, why), despite_gate=despite_gate)
     say(f"Release {release_id} is the champion.")
+    _apply_agreement(place, release_id)
 
 
 @releases.command("rollback")
@@ -147,6 +148,22 @@ def rollback(why: WhyOption, workspace: WorkspaceOption = None) -> None:
     place = Workspace.at(workspace)
     back = roll_back(place.store(), mover=_mover(place, why))
     say(f"Release {back} is the champion again.")
+    _apply_agreement(place, back)
+
+
+def _apply_agreement(place: "Workspace", release_id: str) -> None:
+    """Give the champion the cut-offs of the version in force, and say so: that one stays agreed."""
+    from serving.judging import apply_agreement
+
+    store = place.store()
+    found = apply_agreement(place, store)
+    if found.outcome == "promoted" and found.release is not None:
+        number = place.in_force(store=store).version.number
+        say(
+            f"Version {number} of the agreement stays in force: with its cut-offs {release_id} is "
+            f"release {found.release.release_id}. To go back in the agreement: awase definition "
+            "revert."
+        )
 
 
 def _mover(place: "Workspace", why: str) -> "Mover":
