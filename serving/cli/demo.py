@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli.console import heading, say, steps
-from serving.cli.figures import count
+from serving.cli.figures import count, day
 from serving.cli.main import app
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def demo(
     write_predictions(scored, predictions)
     show_scored(scored, zone)
     _show_places(place, predictions, report.release_dir)
-    _show_next(place, scored.most_likely)
+    _show_next(place, scored.most_likely, month=day(scored.as_of, zone)[:7])
     say(f"\nDone in {time.monotonic() - began:.0f} s.")
 
 
@@ -96,12 +96,13 @@ def _show_places(place: "Workspace", predictions: Path, release_dir: str) -> Non
     say(f"  the agreement   {place.definition_path}")
 
 
-def _show_next(place: "Workspace", lead: str) -> None:
+def _show_next(place: "Workspace", lead: str, *, month: str) -> None:
     from serving.demo_people import DEMO_PASSWORD, make_demo_people
 
     logins = ", ".join(make_demo_people(place.store()))
     heading("Try next")
     say(f"  awase explain {lead} --lang ja -w {place.folder}   why this lead comes first")
+    say(f"  awase review --month {month} -w {place.folder}   the month as both teams look at it")
     say(f"  awase check -w {place.folder}   what the data can support")
     say(f"  awase serve -w {place.folder}   the pages, at http://127.0.0.1:8000;")
     say(f"      sign in as {logins} with the password {DEMO_PASSWORD}")
