@@ -14,6 +14,7 @@ A policy's hand-over is judged at the first day on which lots were drawn, at or 
 * chance had handed it over before, or no lots were drawn in time: it is left out.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +37,15 @@ EXPLORATION = "exploration"
 FEWEST_DRAWN = 20
 """Leads handed over by chance below which they stand for nobody: 0 of 19 still allows 15 %."""
 
-ON_THE_WAY_DAYS = 7
+FEW_LEFT = 0.05
+"""Share of a policy's leads up to which, with too few of them drawn, they count as recorded: the
+policy that made the data leaves next to none to chance, and its rate moves by less than this."""
+
+ON_THE_WAY_DAYS = 14
 """Days a hand-over may take from the decision: who arrives so soon took no part in the lots."""
+
+Statistic = Callable[[FloatArray], FloatArray]
+"""From sums of shape (n, n_columns) to figures of shape (n,)."""
 
 # Columns of the sums; those of a policy follow each other.
 LEADS, RECORDED, SETTLED, SETTLED_CONVERTED, FREE, DRAWN, WEIGHT, WEIGHT_CONVERTED = range(8)
@@ -180,18 +188,19 @@ def weighted_pair(
     rulebook = _policy_columns(cohort, crossings.rulebook, lots)
     sums = Sums.of(cohort.lead_group, np.column_stack([model, rulebook]), seed)
     n_columns = model.shape[1]
-    enough = all(_is_enough(sums.observed[first:]) for first in (0, n_columns))
+    ours, theirs = (_rate_of(sums.observed[first:]) for first in (0, n_columns))
+    difference = None
+    if ours is not None and theirs is not None:
+        difference = measured(
+            lambda s: ours(s) - theirs(s[:, n_columns:]), sums.observed, sums.drawn
+        )
     return WeightedPair(
-        model=_rate(sums, 0),
-        rulebook=_rate(sums, n_columns),
+        model=_weighted_rate(sums, 0, ours),
+        rulebook=_weighted_rate(sums, n_columns, theirs),
         recorded_difference=measured(
             lambda s: _recorded(s) - _recorded(s[:, n_columns:]), sums.observed, sums.drawn
         ),
-        difference=measured(
-            lambda s: _weighted(s) - _weighted(s[:, n_columns:]), sums.observed, sums.drawn
-        )
-        if enough
-        else None,
+        difference=difference,
     )
 
 
@@ -217,20 +226,21 @@ def _policy_columns(cohort: Cohort, crossing: IntArray, lots: Lots) -> FloatArra
     return columns
 
 
-def _is_enough(sums: FloatArray) -> bool:
-    # A policy none of whose leads was left to chance needs nobody to stand for them.
-    return bool(sums[FREE] == 0 or sums[DRAWN] >= FEWEST_DRAWN)
+def _rate_of(observed: FloatArray) -> Statistic | None:
+    """How a policy's rate is computed; None where too few drawn leads would stand for too many."""
+    if observed[DRAWN] >= FEWEST_DRAWN:
+        return _weighted
+    return _recorded if observed[FREE] <= FEW_LEFT * observed[LEADS] else None
 
 
-def _rate(sums: Sums, first: int) -> WeightedRate:
+def _weighted_rate(sums: Sums, first: int, rate_of: Statistic | None) -> WeightedRate:
     observed, drawn = sums.observed[first:], sums.drawn[:, first:]
-    rate = measured(_weighted, observed, drawn) if _is_enough(observed) else None
     return WeightedRate(
         n_leads=int(observed[LEADS]),
         n_worked=int(observed[SETTLED]),
         n_explored=int(observed[DRAWN]),
         recorded=measured(_recorded, observed, drawn),
-        rate=rate,
+        rate=None if rate_of is None else measured(rate_of, observed, drawn),
     )
 
 

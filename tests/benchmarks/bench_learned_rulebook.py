@@ -17,12 +17,13 @@ from training.gathered import Gathered, gather
 from training.learned import learn, material_of
 from training.learned_rulebook import Constraints, propose_rulebook
 
-SETTINGS = CompanySettings(truth_snapshots=0)
+SEEDS = (CompanySettings().seed, 1, 2)
+"""Simulated companies; one alone may be lucky."""
 
 
-def gathered_company(folder: Path) -> Gathered:
+def gathered_company(folder: Path, seed: int) -> Gathered:
     """The company's files through the ordinary import."""
-    write_company(simulate(SETTINGS), folder)
+    write_company(simulate(CompanySettings(seed=seed, truth_snapshots=0)), folder)
     definition = read_definition(folder / "lead_definition.yaml")
     store = Store.open(f"sqlite:///{folder / 'awase.db'}")
     files = sorted(folder.glob("*.csv"))
@@ -34,9 +35,15 @@ def gathered_company(folder: Path) -> Gathered:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table, a company after another."""
+    for seed in SEEDS:
+        propose_for(seed)
+
+
+def propose_for(seed: int) -> None:
+    """One company's proposal beside today's rulebook and the model."""
     with tempfile.TemporaryDirectory() as folder:
-        gathered = gathered_company(Path(folder))
+        gathered = gathered_company(Path(folder), seed)
     split = gathered.split
     tested = learn(material_of(gathered, split.train, known_before=split.test_from)).fit
     begun = time.perf_counter()
@@ -44,8 +51,8 @@ def main() -> None:
     seconds = time.perf_counter() - begun
     n_rules = len(found.proposal.definition.rulebook.rules)
     print(
-        f"{n_rules} rules of {found.proposal.n_candidates} tried, {len(split.train):,} snapshots; "
-        f"looking back, test and intervals included: {seconds:.1f} s"
+        f"seed {seed}: {n_rules} rules of {found.proposal.n_candidates} tried, "
+        f"{len(split.train):,} snapshots; replay and intervals included: {seconds:.1f} s"
     )
     print("outcomes caught    volume   today  proposed   model  recovered")
     for at in found.recoveries:

@@ -7,6 +7,7 @@ import pytest
 
 from features.clock import DAY
 from features.tables import LeadTables
+from training.comparison_words import conclude, what_it_works_with
 from training.evaluate import evaluate
 from training.measure import measure
 
@@ -74,3 +75,28 @@ def test_a_retrain_is_promoted_and_beats_the_rulebook(retrained):
     assert report.promoted
     assert report.metrics.log_loss_gain.low > 0
     assert report.comparison.n_leads > 2500
+
+
+def test_the_comparison_says_how_little_the_rulebook_has_to_work_with(retrained):
+    comparison = retrained(NAME).comparison
+
+    sentence = what_it_works_with(comparison)
+    assert sentence is not None
+    assert sentence.en == (
+        "No behaviour is recorded: the rulebook has nothing to work with beyond channel and "
+        "landing page."
+    )
+    assert sentence.ja.endswith("流入チャネル・入口のページだけです。")
+
+
+def test_no_difference_is_invented_where_the_interval_holds_zero(retrained):
+    comparison = retrained(NAME).comparison
+
+    for pair in comparison.pairs:
+        said = conclude(pair).en
+        if pair.rate_difference is None:
+            assert "nothing to compare" in said
+        elif pair.rate_difference.low <= 0 <= pair.rate_difference.high:
+            assert "No difference" in said
+        else:
+            assert "is higher" in said

@@ -21,6 +21,7 @@ E stood above its cut-off before. M hands over A B C D and catches A C D.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -37,10 +38,13 @@ from features.qualification import Qualification
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.comparison_records import Cadence, Comparison, Matching, PolicyPair
 from training.day_by_day import record_highs, replay_test
+from training.exploration import Lots
 from training.gathered import Gathered
 from training.grid import grid_moments
 from training.groups import account_groups
+from training.rulebook_inputs import phases_of
 from training.rulebook_trial import RulebookTrial, try_rulebook
+from training.verdict_agreement import answered_hand_overs
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DEFINITION = """
@@ -259,6 +263,99 @@ def test_a_definition_that_looks_once_is_replayed_at_its_own_moments(
 
     assert (replayed.cadence, replayed.warm_up_days) == (Cadence.SNAPSHOT, 0)
     assert gathered.history.lead_ids[replayed.cohort.lead].tolist() == ["F"]
+
+
+HAND_OVERS = """
+A 4-8 exploration 0.1 | B 3-21 rulebook | D 4-8 exploration 0.1 | F 4-11 rulebook
+"""
+
+
+@pytest.fixture(scope="module")
+def with_hand_overs(ten_leads: Gathered) -> Gathered:
+    """Lots were drawn on 8 April: A and D were handed over, each by a chance of a tenth."""
+    rows = [part.split() for part in HAND_OVERS.strip().split("|")]
+    handed = pa.Table.from_pylist(
+        [
+            {
+                "lead_id": row[0],
+                "cycle": 1,
+                "handed_over_at": _day(row[1]),
+                "qualification": "MQL",
+                "by": row[2],
+                "propensity": float(row[3]) if len(row) > 3 else None,
+            }
+            for row in rows
+        ],
+        schema=HAND_OVER,
+    )
+    answers = [("A", "accepted", "4-9"), ("B", "returned", "3-25"), ("F", "returned", "4-12")]
+    outcome = pa.concat_tables(
+        [
+            ten_leads.tables.outcome,
+            pa.Table.from_pylist(
+                [
+                    {"lead_id": n, "stage": s, "occurred_at": _day(d), "known_at": _day(d)}
+                    for n, s, d in answers
+                ],
+                schema=OUTCOME,
+            ),
+        ]
+    )
+    tables = replace(ten_leads.tables, hand_over=handed, outcome=outcome)
+    return _gathered(tables, ten_leads.definition, ten_leads.data_cutoff)
+
+
+def test_lots_weigh_those_drawn_by_one_over_their_chance(with_hand_overs: Gathered) -> None:
+    lots = Lots.of(with_hand_overs)
+    assert lots is not None
+    # Whom a policy would have handed over at the end of 6 April: A, B, C, D, G; A at that of 9.
+    code = {name: lead for lead, name in enumerate(with_hand_overs.history.lead_ids)}
+    lead = np.array([code[name] for name in "ABCDGA"])
+    as_of = np.array([_at(4, 7, 0)] * 5 + [_at(4, 10, 0)])
+
+    drawn = lots.draw(lead, as_of)
+
+    # B has been with sales since March. After the 8th nobody drew lots any more.
+    assert drawn.counts.tolist() == [True, True, True, True, True, False]
+    assert drawn.settled[:5].tolist() == [False, True, False, False, False]
+    assert drawn.weight[:5].tolist() == [10.0, 0.0, 0.0, 10.0, 0.0]
+    # Within 30 days of the 8th came A (20 April) and D (18 April), not C (20 May).
+    assert drawn.converted[:5].tolist() == [True, False, False, True, False]
+
+
+def test_without_a_propensity_there_are_no_lots(ten_leads: Gathered) -> None:
+    assert Lots.of(ten_leads) is None
+
+
+def test_answered_hand_overs_are_those_since_the_test_began(with_hand_overs: Gathered) -> None:
+    answered = answered_hand_overs(with_hand_overs)
+
+    # B's was in March, D's has no answer: its outcome is none.
+    leads = with_hand_overs.history.lead_ids[answered.moments.lead]
+    assert leads.tolist() == ["A", "F"]
+    assert answered.on_purpose.tolist() == [False, True]
+    assert answered.accepted.tolist() == [True, False]
+
+
+def test_phases_are_those_in_which_leads_entered_the_period(with_hand_overs: Gathered) -> None:
+    phases = """
+phases:
+  - {name: latent, label: {ja: 潜在, en: Latent}, entered_at: NONE, leads: marketing,
+     marketing: {ja: 育てる, en: Nurture}, sales: {ja: 待つ, en: Wait}}
+  - {name: considering, label: {ja: 検討, en: Considering}, entered_at: MQL, leads: marketing,
+     marketing: {ja: 届ける, en: Send}, sales: {ja: 答える, en: Answer}}
+"""
+    definition = parse_definition(DEFINITION + phases, "phases.yaml")
+    gathered = _gathered(with_hand_overs.tables, definition, with_hand_overs.data_cutoff)
+    cohort = replay_test(gathered, lambda moments: np.ones((len(moments), 1))).cohort
+
+    found = phases_of(gathered, cohort)
+
+    assert found is not None
+    leads = gathered.history.lead_ids[cohort.lead[cohort.first_rows]]
+    by_lead = dict(zip(leads, found.value, strict=True))
+    # F is handed over after its first day, so it enters the period as latent.
+    assert by_lead == {n: "considering" if n == "B" else "latent" for n in "ABCDEFGH"}
 
 
 @given(st.data())

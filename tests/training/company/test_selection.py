@@ -1,31 +1,56 @@
-"""Outcomes depend on who was handed over: naive comparison is biased, propensities remove it."""
+"""Outcomes depend on who was handed over: naive comparison is biased, propensities remove it.
 
-from dataclasses import dataclass
+The rulebook made the data: whoever it hands over is worked by sales, which makes an opportunity
+several times as likely here. A rival that would hand over other leads looks worse than it is, since
+nobody worked those. The simulator knows what would have become of them.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
+from features.catalogue import build_catalogue
+from features.clock import local_days
+from features.definition import read_definition
+from features.definition.rules import Rulebook
+from features.importing import import_files, read_mapping
+from features.levels import fit_levels
+from features.moments import Moments
+from features.rulebook import judge
+from features.snapshot import take_snapshot
+from features.store import Store
 from training.company import codes
 from training.company.company import Company
+from training.company.exports import write_company
 from training.company.futures import MOMENT, replay, true_probabilities
 from training.company.rates import FIRST_WORKING_DAY
 from training.company.settings import CompanySettings
 from training.company.simulation import simulate
 from training.company.state import JST, STATE
-from training.company.truth import open_leads, opportunities_made_at
+from training.company.truth import open_leads
+from training.comparison_records import WeightedPair
+from training.day_by_day import Replayed, replay_test
+from training.exploration import Lots, weighted_pair
+from training.gathered import Gathered, gather
+from training.policy_figures import Crossings
 
 DAY = 86_400
-HORIZON = 60 * DAY
 SHARE = 0.2
-
-
-@dataclass(frozen=True)
-class Picks:
-    """Leads below the rulebook's cut-off that a rival policy would hand over, at month starts."""
-
-    converted: np.ndarray
-    explored: np.ndarray
-    if_handed_over: np.ndarray
+RIVAL = Rulebook.model_validate(
+    {
+        "rules": [
+            {
+                "name": "looked_around",
+                "label": {"ja": "よく見ている", "en": "Looked around"},
+                "when": {"behaviour": "page_visit", "at_least": 3, "within_days": 30},
+                "points": 10,
+            }
+        ],
+        "mql": {"points": 10},
+    }
+)
+"""Hands over whoever looked at a few pages, which today's rulebook gives no points for."""
 
 
 @pytest.fixture(scope="module")
@@ -36,22 +61,52 @@ def worked_company() -> Company:
 
 
 @pytest.fixture(scope="module")
-def picks(worked_company: Company) -> Picks:
-    """The rival hands over whoever looked at a few pages; the rulebook passed all of these by."""
-    company = worked_company
-    made_at = opportunities_made_at(company)
-    found = []
-    for midnight in _first_working_days(company)[2:-2]:
-        lead = open_leads(company, midnight)
-        states = [_state(company, position, midnight) for position in lead.tolist()]
-        might_be_explored = np.array([s["rate"][codes.EXPLORING] > 0 for s in states])
-        visits = np.array([s["count"][codes.PAGE_VISIT, codes.D30] for s in states])
-        lead = lead[might_be_explored & (visits >= 3)]
-        explored = np.isin(lead, _explored_on(company, midnight))
-        as_of = np.full(len(lead), midnight)
-        worth = true_probabilities(company, lead, as_of, futures=30, handed_over=True)
-        found.append((made_at[lead] < midnight + HORIZON, explored, worth))
-    return Picks(*(np.concatenate(column) for column in zip(*found, strict=True)))
+def gathered(worked_company: Company, tmp_path_factory: pytest.TempPathFactory) -> Gathered:
+    """The company through its exports and the ordinary import; seven months of test."""
+    folder = tmp_path_factory.mktemp("worked")
+    write_company(worked_company, folder)
+    definition = read_definition(folder / "lead_definition.yaml")
+    definition = definition.model_copy(
+        update={"test": definition.test.model_copy(update={"months": 7})}
+    )
+    store = Store.open(f"sqlite:///{folder / 'awase.db'}")
+    mapping = read_mapping(folder / "import.yaml", definition)
+    import_files(store, sorted(folder.glob("*.csv")), mapping=mapping, definition=definition)
+    found = gather(store, definition, data_cutoff=None, seed=0)
+    store.close()
+    return found
+
+
+@dataclass(frozen=True)
+class Rivalry:
+    """Both rulebooks replayed, what the weighting says of them, and what would have become."""
+
+    replayed: Replayed
+    crossings: Crossings
+    lots: Lots
+    found: WeightedPair
+    truth: float
+
+
+@pytest.fixture(scope="module")
+def rivalry(worked_company: Company, gathered: Gathered) -> Rivalry:
+    replayed = replay_test(gathered, _both_rulebooks(gathered))
+    cohort = replayed.cohort
+    rival, today = (cohort.first_crossing(column >= 1) for column in replayed.values.T)
+    crossings = Crossings(model=rival, rulebook=today)
+    lots = Lots.of(gathered)
+    assert lots is not None
+    true_rates = [
+        _true_rate(worked_company, gathered, replayed, crossing=crossing, lots=lots)
+        for crossing in (rival, today)
+    ]
+    return Rivalry(
+        replayed=replayed,
+        crossings=crossings,
+        lots=lots,
+        found=weighted_pair(cohort, crossings, lots),
+        truth=true_rates[0] - true_rates[1],
+    )
 
 
 def test_being_handed_over_raises_the_true_probability(worked_company: Company) -> None:
@@ -69,38 +124,78 @@ def test_being_handed_over_raises_the_true_probability(worked_company: Company) 
     assert (worked > alone).mean() > 0.95
 
 
-def test_outcomes_as_recorded_understate_what_a_rival_policy_would_have_caught(
-    picks: Picks,
-) -> None:
-    naive = picks.converted.mean()
-    noise = np.sqrt(naive * (1 - naive) / len(picks.converted))
+def test_outcomes_as_recorded_favour_the_policy_that_made_them(rivalry: Rivalry) -> None:
+    recorded = rivalry.found.recorded_difference
 
-    assert naive < picks.if_handed_over.mean() - 3 * noise
+    assert recorded is not None
+    assert recorded.high is not None
+    assert recorded.high < rivalry.truth
 
 
-def test_weighting_by_the_propensity_removes_the_bias(picks: Picks) -> None:
-    # Of the rival's choice only the explored were handed over, each with the same propensity.
-    weight = picks.explored / SHARE
-    estimate = (weight * picks.converted).sum() / weight.sum()
-    noise = np.sqrt(estimate * (1 - estimate) / picks.explored.sum())
+def test_weighting_by_the_propensity_removes_the_bias(rivalry: Rivalry) -> None:
+    weighted = rivalry.found.difference
 
-    assert picks.explored.sum() > 200
-    assert abs(picks.explored.mean() - SHARE) < 0.02
-    assert abs(estimate - picks.if_handed_over.mean()) < 2.6 * noise
+    assert rivalry.found.model.n_explored > 100
+    assert weighted is not None
+    assert weighted.low is not None
+    assert weighted.high is not None
+    assert weighted.low < rivalry.truth < weighted.high
+
+
+def test_of_leads_left_to_chance_about_the_agreed_share_is_drawn(rivalry: Rivalry) -> None:
+    rate = rivalry.found.model
+    n_free = rate.n_leads - rate.n_worked
+
+    assert abs(rate.n_explored / n_free - SHARE) < 3 * np.sqrt(SHARE * (1 - SHARE) / n_free)
+
+
+def test_too_few_drawn_leads_stand_for_nobody(rivalry: Rivalry) -> None:
+    lots = rivalry.lots
+    few = replace(lots, by_chance=lots.by_chance[:30], propensity=lots.propensity[:30])
+
+    found = weighted_pair(rivalry.replayed.cohort, rivalry.crossings, few)
+
+    assert found.model.rate is None
+    assert found.difference is None
+    assert found.recorded_difference is not None
+
+
+def _both_rulebooks(gathered: Gathered):
+    definition, history = gathered.definition, gathered.history
+    levels = fit_levels(history, definition, gathered.split.test_from)
+    catalogue = build_catalogue(definition, levels)
+
+    def qualify(moments: Moments) -> np.ndarray:
+        snapshot = take_snapshot(history, catalogue, moments)
+        books = (RIVAL, definition.rulebook)
+        return np.column_stack([1.0 * judge(snapshot, book).qualification for book in books])
+
+    return qualify
+
+
+def _true_rate(
+    company: Company, gathered: Gathered, replayed: Replayed, *, crossing: np.ndarray, lots: Lots
+) -> float:
+    """Rate of opportunities, had every lead left to chance been handed over that day."""
+    cohort = replayed.cohort
+    rows = crossing[cohort.handed_over(crossing)]
+    lead, as_of = cohort.lead[rows], cohort.as_of[rows]
+    drawn = lots.draw(lead, as_of)
+    lead, as_of, settled = lead[drawn.counts], as_of[drawn.counts], drawn.settled[drawn.counts]
+    days = local_days(as_of, gathered.definition.zone)
+    draw_at = lots.starts[np.searchsorted(lots.days, days)]
+    position = {name: number for number, name in enumerate(company.lead_ids)}
+    free = ~settled
+    simulated = np.array([position[name] for name in gathered.history.lead_ids[lead[free]]])
+    worth = true_probabilities(company, simulated, draw_at[free], futures=30, handed_over=True)
+    came = drawn.converted[drawn.counts][settled]
+    return float((np.nansum(worth) + came.sum()) / len(lead))
 
 
 def _first_working_days(company: Company) -> np.ndarray:
     days = np.flatnonzero(company.calendar == FIRST_WORKING_DAY) * DAY - JST
     created = company.leads["created_at"][0]
     return days[(days > created) & (days < company.data_cutoff)]
-
-
-def _explored_on(company: Company, midnight: int) -> np.ndarray:
-    """Leads handed over by chance on a day."""
-    journal = company.journal
-    rows = (journal["kind"] == codes.HAND_OVER) & (journal["code"] == codes.BY_EXPLORATION)
-    rows &= (journal["at"] >= midnight) & (journal["at"] < midnight + DAY)
-    return company.lead_of_row[rows]
 
 
 def _state(company: Company, lead: int, as_of: int) -> np.void:

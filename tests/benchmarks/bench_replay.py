@@ -1,0 +1,59 @@
+"""A day-by-day replay of model and rulebook on the simulated company.
+
+The opponent of the look-ups is LightGBM on the same rows.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks.bench_learned_rulebook import gathered_company
+from training.company.settings import CompanySettings
+from training.comparison_records import Cadence
+from training.day_by_day import replay_test
+from training.ensemble import average_margin
+from training.gathered import Gathered
+from training.learned import cut_offs_on_past, learn, material_of
+from training.policies import Policies
+from training.rulebook_trial import try_rulebook
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        gathered = gathered_company(Path(folder), CompanySettings().seed)
+    split = gathered.split
+    learned = learn(material_of(gathered, split.train, known_before=split.test_from))
+    cut_offs = cut_offs_on_past(learned, gathered, split.train, until=split.test_from - 1)
+    policies = Policies(gathered.history, gathered.definition, learned.fit, cut_offs)
+    replay_test(gathered, policies, cadence=Cadence.WEEK)  # compiles, and reads every fact once
+    found = {}
+    for cadence in (Cadence.DAY, Cadence.WEEK):
+        begun = time.perf_counter()
+        found[cadence] = replay_test(gathered, policies, cadence=cadence)
+        print(f"  {cadence}: {time.perf_counter() - begun:5.1f} s", end="")
+        print(f"  {found[cadence].n_moments:>9,} moments, {len(found[cadence].values):>7,} kept")
+    begun = time.perf_counter()
+    try_rulebook(gathered, gathered.definition)
+    print(f"  two rulebooks, compared: {time.perf_counter() - begun:.1f} s")
+    _margins(gathered, policies)
+
+
+def _margins(gathered: Gathered, policies: Policies) -> None:
+    moments = gathered.at(np.arange(min(len(gathered.moments), 100_000)))
+    matrix = policies.look_back(moments).matrix
+    policies.fit.margin(matrix)
+    begun = time.perf_counter()
+    looked_up = policies.fit.margin(matrix)
+    ours = time.perf_counter() - begun
+    begun = time.perf_counter()
+    predicted = average_margin(policies.fit.boosters, matrix)
+    theirs = time.perf_counter() - begun
+    same = np.array_equal(looked_up, predicted)
+    print(f"  margins of {len(matrix):,}: LightGBM takes {theirs / ours:.1f} times, equal: {same}")
+
+
+if __name__ == "__main__":
+    main()
