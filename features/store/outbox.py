@@ -102,11 +102,6 @@ def enqueue(
     return kept.rowcount
 
 
-def erase_messages(connection: Connection, lead_id: str) -> int:
-    """Forget every message about a lead, sent or not; how many."""
-    return connection.execute(delete(outbox).where(outbox.c.lead_id == lead_id)).rowcount
-
-
 def _insert(connection: Connection, table: Any) -> Any:
     """Both databases know ON CONFLICT; SQLAlchemy spells it once for each."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
