@@ -4,18 +4,17 @@ Writing a field twice is harmless. Creating a note is not: where an earlier atte
 HubSpot, the contact's notes are looked through for our external id before one is created.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import escape
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from features.errors import AwaseError
 from features.store import Store
-from features.store.crm import Pushed, read_pushed_of, read_record_ids_of, write_pushed
-from features.store.outbox_claims import Claimed, Receipt
+from features.store.outbox_claims import Claimed
 from features.text import Language
+from serving.crm.batch import CrmBatch, pause_for
 from serving.crm.fields import PUSHED
 from serving.crm.hubspot.client import PER_BATCH, HubspotClient, Json
 from serving.crm.hubspot.contacts import ANSWERS, CONTACTS
@@ -24,11 +23,11 @@ from serving.crm.hubspot.paths import objects
 from serving.crm.hubspot.reading import read_belonging, read_records
 from serving.crm.hubspot.values import as_property, as_time
 from serving.crm.log_entry import log_lines
-from serving.crm.push import ARRIVAL, LEAD_TOLD
-from serving.crm.refusals import CrmRefused, QuotaSpent, UncertainReply
-from serving.delivery.sender import Pause, Sent
+from serving.crm.refusals import CrmRefused, UncertainReply
+from serving.delivery.sender import Sent
 
 CHANNEL = "hubspot"
+TITLE = "HubSpot"
 NOTES = "notes"
 NOTE_TO_CONTACT = 202
 """HubSpot's number of the association from a note to a contact."""
@@ -36,9 +35,6 @@ NOTE_TO_CONTACT = 202
 KEY_MARK = "Awase-ID: "
 """Before our external id, at the end of a note's text."""
 
-NO_RECORD = "the lead has no record in HubSpot any more"
-OUTAGE = timedelta(minutes=5)
-UNTIL_TOMORROW = timedelta(hours=6)
 
 _TIMES = frozenset(item.name for item in PUSHED if item.kind == "time")
 
@@ -66,126 +62,75 @@ class HubspotSender:
 
     def send(self, messages: Sequence[Claimed]) -> Sent:
         """Send a batch; what HubSpot refuses is said record by record."""
-        work = _Batch(sender=self, messages=messages)
+        batch = CrmBatch(
+            store=self.store,
+            channel=CHANNEL,
+            id_column="hubspot_id",
+            title=TITLE,
+            messages=messages,
+        )
         self.stopped_by = None
         pause = None
         try:
-            work.run()
+            self._log_arrivals(batch)
+            self._write_fields(batch)
         except AwaseError as error:
             # Nothing else will get through either: what was not tried waits its turn.
-            self.stopped_by = error
-            lasts = UNTIL_TOMORROW if isinstance(error, QuotaSpent) else OUTAGE
-            pause = Pause(lasts=lasts, reason=str(error))
-        return Sent(receipts=tuple(work.receipts()), pause=pause)
-
-
-@dataclass(kw_only=True)
-class _Batch:
-    sender: HubspotSender
-    messages: Sequence[Claimed]
-    # What became of each message, by its number: result and answer.
-    results: dict[int, tuple[Any, str]] = field(default_factory=dict)
-    records: dict[str, str] = field(init=False)
-    pushed: dict[str, Pushed] = field(init=False)
-
-    def __post_init__(self) -> None:
-        leads = sorted({m.message.lead_id for m in self.messages if m.message.lead_id})
-        self.records = read_record_ids_of(self.sender.store, "hubspot_id", leads)
-        self.pushed = read_pushed_of(self.sender.store, CHANNEL, leads)
-
-    def run(self) -> None:
-        told: list[Claimed] = []
-        arrived: list[Claimed] = []
-        for message in self.messages:
-            if message.message.kind not in (LEAD_TOLD, ARRIVAL):
-                # The next push tells all that matters; this was meant for other channels.
-                self.results[message.message_id] = ("delivered", "told with the lead's fields")
-            elif self._record(message) is None:
-                self.results[message.message_id] = ("refused", NO_RECORD)
-            else:
-                (told if message.message.kind == LEAD_TOLD else arrived).append(message)
-        try:
-            self._log_arrivals(arrived)
-            self._write_fields(told)
+            self.stopped_by, pause = error, pause_for(error)
         finally:
-            write_pushed(self.sender.store, CHANNEL, self.pushed.values())
+            batch.keep()
+        return Sent(receipts=batch.receipts(), pause=pause)
 
-    def receipts(self) -> Iterator[Receipt]:
-        for message in self.messages:
-            result, answer = self.results.get(message.message_id, ("untried", ""))
-            yield Receipt(
-                message_id=message.message_id, lease=message.lease, result=result, answer=answer
-            )
-
-    def _record(self, message: Claimed) -> str | None:
-        return self.records.get(message.message.lead_id or "")
-
-    def _write_fields(self, messages: Sequence[Claimed]) -> None:
-        inputs = {m.message_id: self._input(m) for m in messages}
-        refused = update_contacts(self.sender.client, list(inputs.values()))
-        for message in messages:
+    def _write_fields(self, batch: CrmBatch) -> None:
+        inputs = {m.message_id: _input(batch, m) for m in batch.told}
+        refused = update_contacts(self.client, list(inputs.values()))
+        for message in batch.told:
             key = inputs[message.message_id]["id"]
             if key in refused:
-                self.results[message.message_id] = ("refused", refused[key])
-                self._remember(message, problem=refused[key])
+                batch.refused(message, refused[key])
             else:
-                self.results[message.message_id] = ("delivered", "")
-                fingerprint = str(message.message.payload["fingerprint"])
-                self._remember(message, fingerprint=fingerprint)
+                batch.written(message)
 
-    def _input(self, message: Claimed) -> Json:
-        told = message.message.payload["fields"]
-        properties = {
-            property_name(name): as_time(value) if name in _TIMES and value else as_property(value)
-            for name, value in told.items()
-        }
-        return {"id": self._record(message), "properties": properties}
-
-    def _log_arrivals(self, messages: Sequence[Claimed]) -> None:
-        if not messages:
-            return
+    def _log_arrivals(self, batch: CrmBatch) -> None:
         # A first attempt has left nothing behind; a later one may have.
-        again = [m for m in messages if m.attempt > 1]
-        there = self._logged(again)
-        missing = [m for m in messages if m.message.external_id not in there]
-        for message in messages:
+        there = self._logged(batch, [m for m in batch.arrived if m.attempt > 1])
+        missing = []
+        for message in batch.arrived:
             if message.message.external_id in there:
-                self._logged_as(message, "found there")
+                batch.logged(message, "found there")
+            else:
+                missing.append(message)
         if not missing:
             return
         try:
-            self._create(missing)
+            self._create(batch, missing)
         except UncertainReply as uncertain:
             for message in missing:
                 # Failed, not refused: the next attempt looks before it creates.
-                self.results[message.message_id] = ("failed", str(uncertain))
+                batch.failed(message, str(uncertain))
 
-    def _create(self, messages: Sequence[Claimed]) -> None:
+    def _create(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
         try:
-            self.sender.client.create(
-                objects(NOTES, "/batch/create"), {"inputs": [self._note(m) for m in messages]}
+            self.client.create(
+                objects(NOTES, "/batch/create"),
+                {"inputs": [self._note(batch, m) for m in messages]},
             )
         except CrmRefused as refused:
             # One bad note and the whole batch is refused: halve until it stands alone.
             if len(messages) > 1:
                 middle = len(messages) // 2
-                self._create(messages[:middle])
-                self._create(messages[middle:])
+                self._create(batch, messages[:middle])
+                self._create(batch, messages[middle:])
                 return
-            self.results[messages[0].message_id] = ("refused", refused.said)
-            self._remember(messages[0], problem=refused.said)
+            batch.refused(messages[0], refused.said)
             return
         for message in messages:
-            self._logged_as(message, "")
-        self._empty_answers([m for m in messages if int(m.message.payload["cycle"]) > 1])
+            batch.logged(message)
+        self._empty_answers(batch, [m for m in messages if int(m.message.payload["cycle"]) > 1])
 
-    def _logged_as(self, message: Claimed, answer: str) -> None:
-        self.results[message.message_id] = ("delivered", answer)
-        self._remember(message, logged_cycle=int(message.message.payload["cycle"]))
-
-    def _note(self, message: Claimed) -> Json:
+    def _note(self, batch: CrmBatch, message: Claimed) -> Json:
         payload = message.message.payload
-        lines = log_lines(payload, self.sender.languages, self.sender.zone)
+        lines = log_lines(payload, self.languages, self.zone)
         lines.append(KEY_MARK + message.message.external_id)
         types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": NOTE_TO_CONTACT}]
         return {
@@ -193,43 +138,36 @@ class _Batch:
                 "hs_timestamp": as_time(str(payload["handed_over_at"])),
                 "hs_note_body": "<br>".join(escape(line) for line in lines),
             },
-            "associations": [{"to": {"id": self._record(message)}, "types": types}],
+            "associations": [{"to": {"id": batch.record(message)}, "types": types}],
         }
 
-    def _logged(self, messages: Sequence[Claimed]) -> set[str]:
+    def _logged(self, batch: CrmBatch, messages: Sequence[Claimed]) -> set[str]:
         """External ids of those of some messages whose note is there."""
-        contacts = sorted({key for m in messages if (key := self._record(m)) is not None})
+        contacts = sorted({key for m in messages if (key := batch.record(m)) is not None})
         if not contacts:
             return set()
-        notes = read_belonging(self.sender.client, CONTACTS, NOTES, ids=contacts)
+        notes = read_belonging(self.client, CONTACTS, NOTES, ids=contacts)
         ids = sorted({key for keys in notes.values() for key in keys})
-        found = read_records(self.sender.client, NOTES, ids, fields=("hs_note_body",))
+        found = read_records(self.client, NOTES, ids, fields=("hs_note_body",))
         bodies = [str(item["properties"].get("hs_note_body") or "") for item in found]
         marks = {m.message.external_id: escape(KEY_MARK + m.message.external_id) for m in messages}
         return {key for key, mark in marks.items() if any(body.endswith(mark) for body in bodies)}
 
-    def _empty_answers(self, messages: Sequence[Claimed]) -> None:
+    def _empty_answers(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
         """A new cycle asks sales anew; what they answered before is in the property's history."""
         inputs = [
-            {"id": self._record(m), "properties": dict.fromkeys(ANSWERS, "")} for m in messages
+            {"id": batch.record(m), "properties": dict.fromkeys(ANSWERS, "")} for m in messages
         ]
-        update_contacts(self.sender.client, inputs)
+        update_contacts(self.client, inputs)
 
-    def _remember(self, message: Claimed, **news: Any) -> None:
-        lead_id = str(message.message.lead_id)
-        before = self.pushed.get(lead_id)
-        known: dict[str, Any] = {} if before is None else vars(before)
-        self.pushed[lead_id] = Pushed(
-            **{
-                "lead_id": lead_id,
-                "fingerprint": known.get("fingerprint"),
-                "logged_cycle": known.get("logged_cycle"),
-                "pushed_at": datetime.now(UTC),
-                "problem": None,
-                "record_id": self._record(message),
-                **news,
-            }
-        )
+
+def _input(batch: CrmBatch, message: Claimed) -> Json:
+    told = message.message.payload["fields"]
+    properties = {
+        property_name(name): as_time(value) if name in _TIMES and value else as_property(value)
+        for name, value in told.items()
+    }
+    return {"id": batch.record(message), "properties": properties}
 
 
 def update_contacts(client: HubspotClient, inputs: Sequence[Json]) -> dict[str, str]:
