@@ -4,10 +4,12 @@ import base64
 import binascii
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
+from anyio import to_thread
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
@@ -31,6 +33,7 @@ from serving.api.judging import explain_row, judged
 from serving.api.metrics import MEDIA_TYPE
 from serving.api.problems import RESPONSES, Fault, Problem, invalid
 from serving.api.reading_facts import read_events, read_facts
+from serving.api.station import Station
 from serving.api.storing import not_stored
 from training.grid import UNDATED_AS_OF
 
@@ -54,10 +57,10 @@ async def score_lead(
 
     The busiest route: key, rows and reasons are one visit to a thread.
     """
-    return Response(
-        await run_in_threadpool(_score_lead, request, lead_id, reasons=reasons, as_of=as_of),
-        media_type="application/json",
-    )
+    score = partial(_score_lead, request, lead_id, reasons=reasons, as_of=as_of)
+    station: Station = request.app.state.station
+    answer = await to_thread.run_sync(score, limiter=station.scoring)
+    return Response(answer, media_type="application/json")
 
 
 def _score_lead(request: Request, lead_id: str, *, reasons: bool, as_of: datetime | None) -> bytes:

@@ -3,10 +3,16 @@
 import threading
 from dataclasses import dataclass, field
 
+from anyio import CapacityLimiter
+
 from features.store import Store
 from serving.api.desk import Desk, Desks
 from serving.api.limits import RateLimit
 from serving.api.metrics import Metrics
+
+THREADS_THAT_SCORE = 2
+"""Scoring is computing: more threads would only take turns at Python's lock. Two, so that one works
+while the other waits for a database elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +24,8 @@ class Station:
     deciding : Lock
         Taken before a transaction that decides: threads of one process queue here, in order and
         without polling the database's lock.
+    scoring : CapacityLimiter
+        How many threads score at once.
     """
 
     store: Store
@@ -25,6 +33,7 @@ class Station:
     rate: RateLimit
     metrics: Metrics = field(default_factory=Metrics)
     deciding: threading.Lock = field(default_factory=threading.Lock)
+    scoring: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(THREADS_THAT_SCORE))
 
     def desk(self) -> Desk:
         """The desk in use; a request takes it once."""

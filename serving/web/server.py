@@ -19,6 +19,10 @@ from serving.workspace import Workspace
 GRACE_SECONDS = 25
 """How long requests under way may take once the server is asked to stop."""
 
+SECONDS_TO_START = 120
+"""A process that does not answer its supervisor for so long is started anew. Imports alone take
+seconds on a busy machine: with uvicorn's five, workers were ended before they had begun."""
+
 _PLAIN_HTTP = "AWASE_SERVE_PLAIN_HTTP"
 
 
@@ -62,7 +66,13 @@ def serve_pages(workspace: Workspace, listening: Listening) -> None:
     os.environ["AWASE_WORKSPACE"] = str(workspace.folder)
     os.environ[_PLAIN_HTTP] = "1" if listening.plain_http else ""
     target = f"{__name__}:application"
-    uvicorn.run(target, factory=True, workers=listening.workers, **options)
+    uvicorn.run(
+        target,
+        factory=True,
+        workers=listening.workers,
+        timeout_worker_healthcheck=SECONDS_TO_START,
+        **options,
+    )
 
 
 def application() -> FastAPI:
