@@ -262,8 +262,8 @@ def test_several_workers_share_one_postgresql(template_folder: Path, postgres_ur
     store = _store_of(template_folder)
     key = make_key(store, "test", scope=Scope.WRITE, days=1, by="test")
     events = _events()[:120]
-    end = time.monotonic() + 240
     with _serving(template_folder, "--workers", "2") as (base, process):
+        end = time.monotonic() + 240
         headers = {"authorization": f"Bearer {key}"}
         for number in range(N_LEADS):
             httpx.put(f"{base}/v1/leads/L{number}", json={"created_at": AGO}, headers=headers)
