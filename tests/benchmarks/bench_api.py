@@ -113,7 +113,9 @@ def _serving(command: list[str | Path], ready: str) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    # MLflow's command looks for uvicorn on the path.
+    path = f"{AWASE.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "PATH": path}
     process = subprocess.Popen(
         [*command, str(port)],
         env=environment,
