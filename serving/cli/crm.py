@@ -155,7 +155,8 @@ def _show_mapping(place: "Workspace", mapping: "Mapping") -> None:
 
 
 def _show_pull(report: "PullReport") -> None:
-    show_import(report.tables)
+    if report.files:
+        show_import(report.tables)
     read = ", ".join(f"{count(n)} {stream}" for stream, n in report.read.items() if n)
     say(f"  read: {read or 'nothing new'}")
     if report.merged or report.deleted:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from features.definition import LeadDefinition
 from features.importing import Mapping
-from features.importing.mapping import Choice, FactColumns, FileEntry
-from serving.crm.records import CHANGES
+from features.importing.mapping import Choice, FactColumns, FileEntry, When
 
 EACH_CHANGE = "each change, since it was entered"
 CREATION = "since the lead was created"
@@ -55,13 +54,14 @@ def _lines(entry: FileEntry) -> Iterator[Line]:
             )
     for event in entry.events:
         known = WHEN_IT_HAPPENED if event.known_at is None else WHEN_ENTERED
-        for field, behaviour in _words(event.behaviour, sheet):
+        for field, behaviour in _words(event.behaviour, _met(event.when) or sheet):
             yield Line(object=sheet, field=field, becomes=f"behaviour {behaviour}", known=known)
     for outcome in entry.outcomes:
-        for field, stage in _words(outcome.stage, sheet):
+        for field, stage in _words(outcome.stage, _met(outcome.when) or sheet):
             yield Line(object=sheet, field=field, becomes=f"stage {stage}", known=WHEN_ENTERED)
-    for _ in entry.hand_overs:
-        yield Line(object=sheet, field=sheet, becomes="hand-over", known=WHEN_ENTERED)
+    for hand_over in entry.hand_overs:
+        field = _met(hand_over.when) or sheet
+        yield Line(object=sheet, field=field, becomes="hand-over", known=WHEN_ENTERED)
 
 
 def _facts(fact: FactColumns) -> Iterator[tuple[str, str]]:
@@ -76,9 +76,14 @@ def _known(fact: FactColumns) -> str:
     return CREATION if fact.known_at.rule == "created" else EACH_CHANGE
 
 
-def _words(choice: Choice, sheet: str) -> Iterator[tuple[str, str]]:
+def _met(conditions: tuple[When, ...]) -> str:
+    """What a row must say, such as ``lifecyclestage = salesqualifiedlead``."""
+    return " = ".join("/".join(when.is_in) for when in conditions if when.is_in)
+
+
+def _words(choice: Choice, otherwise: str) -> Iterator[tuple[str, str]]:
     if choice.constant is not None:
-        yield ("its history" if sheet == CHANGES else sheet), choice.constant
+        yield otherwise, choice.constant
         return
     yield from choice.values.items()
     if choice.others not in ("skip", "reject"):

@@ -95,11 +95,10 @@ def pull(
     """
     work = _Pull(store=store, source=source, mapping=mapping, definition=definition)
     try:
-        for number, stream in enumerate(source.streams):
+        for stream in source.streams:
             on_step(f"pull {stream}", 0, 1)
             work.follow(stream)
             on_step(f"pull {stream}", 1, 1)
-            on_step("pull", number + 1, len(source.streams))
     finally:
         # Also where it was cut short: what has been stored is to be seen.
         work.report.files = _by_object(work.files)

@@ -6,6 +6,7 @@ a process of its own, with records made up as they are asked for; it limits nobo
 HubSpot's (19 calls a second at most) would be all that is measured.
 """
 
+import os
 import resource
 import subprocess
 import sys
@@ -25,7 +26,9 @@ from tests.contract.hubspot.account import Account, Thing, Version, iso_time
 from tests.contract.hubspot.example import DAY, HOUR, START, empty_account
 from tests.contract.hubspot.server import TOKEN, serving
 
-N_CONTACTS, N_COMPANIES, N_CALLS = 100_000, 10_000, 1_000_000
+SHARE = float(os.environ.get("AWASE_BENCH_SHARE", "1"))
+"""Share of the full size, for a first look."""
+N_CONTACTS, N_COMPANIES, N_CALLS = (int(SHARE * n) for n in (100_000, 10_000, 1_000_000))
 FIRST_ID = {"contacts": 1_000_000, "companies": 3_000_000, "calls": 10_000_000}
 COUNT = {"contacts": N_CONTACTS, "companies": N_COMPANIES, "calls": N_CALLS}
 SERVE = "serve"
