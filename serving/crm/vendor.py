@@ -68,14 +68,11 @@ class Vendor:
         As commands, channels and tables call it.
     title : str
         As people call it.
-    record_sheets : tuple of str
-        Sheets of the mapping that hold today's values only.
     """
 
     name: str
     title: str
     id_column: str
-    record_sheets: tuple[str, ...]
     connect: Callable[[Workspace, LeadDefinition], Connection]
 
     @property

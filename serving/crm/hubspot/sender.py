@@ -35,7 +35,6 @@ NOTE_TO_CONTACT = 202
 KEY_MARK = "Awase-ID: "
 """Before our external id, at the end of a note's text."""
 
-
 _TIMES = frozenset(item.name for item in PUSHED if item.kind == "time")
 
 
@@ -82,51 +81,44 @@ class HubspotSender:
         return Sent(receipts=batch.receipts(), pause=pause)
 
     def _write_fields(self, batch: CrmBatch) -> None:
-        inputs = {m.message_id: _input(batch, m) for m in batch.told}
-        refused = update_contacts(self.client, list(inputs.values()))
-        for message in batch.told:
-            key = inputs[message.message_id]["id"]
-            if key in refused:
-                batch.refused(message, refused[key])
+        inputs = [_input(batch, message) for message in batch.told]
+        refused = update_contacts(self.client, inputs)
+        for message, item in zip(batch.told, inputs, strict=True):
+            if item["id"] in refused:
+                batch.refused(message, refused[item["id"]])
             else:
                 batch.written(message)
 
     def _log_arrivals(self, batch: CrmBatch) -> None:
         # A first attempt has left nothing behind; a later one may have.
         there = self._logged(batch, [m for m in batch.arrived if m.attempt > 1])
-        missing = []
         for message in batch.arrived:
             if message.message.external_id in there:
                 batch.logged(message, "found there")
-            else:
-                missing.append(message)
-        if not missing:
-            return
-        try:
+        missing = [m for m in batch.arrived if m.message.external_id not in there]
+        if missing:
             self._create(batch, missing)
-        except UncertainReply as uncertain:
-            for message in missing:
-                # Failed, not refused: the next attempt looks before it creates.
-                batch.failed(message, str(uncertain))
 
     def _create(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+        notes = {"inputs": [self._note(batch, message) for message in messages]}
         try:
-            self.client.create(
-                objects(NOTES, "/batch/create"),
-                {"inputs": [self._note(batch, m) for m in messages]},
-            )
+            self.client.create(objects(NOTES, "/batch/create"), notes)
+        except UncertainReply as uncertain:
+            for message in messages:
+                # Failed, not refused: the next attempt looks before it creates.
+                batch.failed(message, str(uncertain))
         except CrmRefused as refused:
             # One bad note and the whole batch is refused: halve until it stands alone.
-            if len(messages) > 1:
-                middle = len(messages) // 2
-                self._create(batch, messages[:middle])
-                self._create(batch, messages[middle:])
+            if len(messages) == 1:
+                batch.refused(messages[0], refused.said)
                 return
-            batch.refused(messages[0], refused.said)
-            return
-        for message in messages:
-            batch.logged(message)
-        self._empty_answers(batch, [m for m in messages if int(m.message.payload["cycle"]) > 1])
+            middle = len(messages) // 2
+            self._create(batch, messages[:middle])
+            self._create(batch, messages[middle:])
+        else:
+            for message in messages:
+                batch.logged(message)
+            self._empty_answers(batch, messages)
 
     def _note(self, batch: CrmBatch, message: Claimed) -> Json:
         payload = message.message.payload
@@ -155,19 +147,10 @@ class HubspotSender:
 
     def _empty_answers(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
         """A new cycle asks sales anew; what they answered before is in the property's history."""
-        inputs = [
-            {"id": batch.record(m), "properties": dict.fromkeys(ANSWERS, "")} for m in messages
-        ]
+        again = [m for m in messages if int(m.message.payload["cycle"]) > 1]
+        empty = dict.fromkeys(ANSWERS, "")
+        inputs = [{"id": batch.record(message), "properties": empty} for message in again]
         update_contacts(self.client, inputs)
-
-
-def _input(batch: CrmBatch, message: Claimed) -> Json:
-    told = message.message.payload["fields"]
-    properties = {
-        property_name(name): as_time(value) if name in _TIMES and value else as_property(value)
-        for name, value in told.items()
-    }
-    return {"id": batch.record(message), "properties": properties}
 
 
 def update_contacts(client: HubspotClient, inputs: Sequence[Json]) -> dict[str, str]:
@@ -198,3 +181,12 @@ def _update(client: HubspotClient, inputs: Sequence[Json]) -> dict[str, str]:
         for error in answer.get("errors", ())
         for key in error.get("context", {}).get("ids", ())
     }
+
+
+def _input(batch: CrmBatch, message: Claimed) -> Json:
+    told = message.message.payload["fields"]
+    properties = {
+        property_name(name): as_time(value) if name in _TIMES and value else as_property(value)
+        for name, value in told.items()
+    }
+    return {"id": batch.record(message), "properties": properties}

@@ -8,7 +8,6 @@ from features.store import Store
 from features.text import LANGUAGES, Language, Text
 from serving.crm.fields import PUSHED, CrmField, answer_fields
 from serving.crm.hubspot.client import HubspotClient
-from serving.crm.hubspot.contacts import CONTACTS
 from serving.crm.hubspot.names import property_name
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.sender import CHANNEL, HubspotSender
@@ -95,6 +94,5 @@ HUBSPOT = Vendor(
     name=CHANNEL,
     title="HubSpot",
     id_column="hubspot_id",
-    record_sheets=(CONTACTS,),
     connect=connect,
 )

@@ -10,7 +10,6 @@ from serving.crm.fields import PUSHED, CrmField, answer_fields
 from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.login import read_login
 from serving.crm.salesforce.names import PERMISSION_SET, field_name
-from serving.crm.salesforce.people import PEOPLE
 from serving.crm.salesforce.propose import propose
 from serving.crm.salesforce.sender import CHANNEL, TITLE, SalesforceSender
 from serving.crm.salesforce.setup import find_missing, make_missing, names_of
@@ -109,6 +108,5 @@ SALESFORCE = Vendor(
     name=CHANNEL,
     title=TITLE,
     id_column="salesforce_id",
-    record_sheets=(PEOPLE,),
     connect=connect,
 )
