@@ -1,8 +1,9 @@
 """The decision about leads: one function for a batch, for one lead and for the API alike.
 
 The model's qualification comes from the release's cut-offs, the rulebook's from its points; both
-read the same row of the same snapshot. Where there is no champion yet only the rulebook speaks:
-the qualification is then the rulebook's and the probability is absent, never invented.
+read the same row of the same snapshot. Where there is no champion yet, or its cut-offs are
+suspended (:mod:`serving.suspension`), only the rulebook speaks: the qualification is then the
+rulebook's and the probability is absent, never invented.
 """
 
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def decide(snapshot: Snapshot, *, definition: LeadDefinition, release: Release |
     snapshot : Snapshot
         Taken with the release's own catalogue.
     release : Release or None
-        The champion, or None while there is none.
+        The champion, or None while there is none whose cut-offs are in force.
     """
     judgement = judge(snapshot, definition.rulebook)
     if release is None:

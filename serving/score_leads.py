@@ -32,6 +32,7 @@ from serving.decide import Decisions, decide, decision_table
 from serving.follow_leads import Decided, follow
 from serving.judging import judging_at, judging_now
 from serving.life_cycle import Steps
+from serving.suspension import Suspension, check_suspension
 from serving.workspace import Workspace
 from training.grid import UNDATED_AS_OF, known_end
 from training.release import Release, load_release
@@ -56,6 +57,8 @@ class Scored:
     ----------
     steps : Steps or None
         Hand-overs that followed, and who waits; None where the run only looked back.
+    suspended : Suspension or None
+        Why a champion did not decide.
     """
 
     run_id: str
@@ -63,6 +66,7 @@ class Scored:
     release_id: str | None
     decisions: pa.Table
     steps: Steps | None
+    suspended: Suspension | None = None
 
     @property
     def predictions(self) -> pa.Table:
@@ -104,6 +108,12 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
         tables = store.read_tables()
         moment = _moment(tables, definition, as_of)
         history = History.from_tables(tables, definition)
+        suspended = None
+        if release is not None:
+            suspended = check_suspension(
+                store, release, history=history, definition=definition, as_of=moment
+            )
+            release = release if suspended is None else None
         moments = open_leads(tables, history, definition, as_of=moment)
         snapshot = take_snapshot(history, catalogue_of(release, definition), moments)
         decisions = decide(snapshot, definition=definition, release=release)
@@ -124,6 +134,7 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
         release_id=decisions.release_id,
         decisions=written,
         steps=steps,
+        suspended=suspended,
     )
 
 

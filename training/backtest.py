@@ -6,7 +6,7 @@ judged: in the newest ones the quick successes are in and the slow failures are 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from training.measure import measure
 from training.metrics import log_loss
 from training.opponents import Logistic, compare_opponents, fit_logistic
 from training.outcomes import matured_by
-from training.proof import calibration_error, decompose, reliability_curve
+from training.proof import calibration_error, decompose, prove, reliability_curve
 from training.segment_check import Texts, check_segments
 from training.segments import segments_of
 from training.split import split_before
@@ -150,6 +150,8 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
         base_rate_log_loss=log_loss(everybody, judged.converted),
         volumes=_volumes(past, judged, gathered),
         bands=by_band(judged.probability[first], judged.converted[first]),
+        proof=prove(judged, seed=gathered.seed),
+        logistic_proof=prove(replace(judged, probability=logistic), seed=gathered.seed),
     )
     segments = segments_of(snapshot, np.arange(len(rows)), gathered.definition)
     return _Month(
@@ -235,6 +237,7 @@ def _gathered_up(
         decomposition=decompose(judged.probability, judged.converted),
         curve=reliability_curve(judged, seed=gathered.seed),
         skipped=skipped,
+        proof=prove(judged, curve=True, seed=gathered.seed),
     )
 
 

@@ -6,7 +6,7 @@ from features.qualification import Qualification
 from features.text import Text
 from training.bands import BandResult
 from training.forecast import Range
-from training.proof import CalibrationError, Decomposition, ReliabilityPoint
+from training.proof_records import CalibrationError, Decomposition, Proof, ReliabilityPoint
 from training.records import Measured, Metrics, OpponentResult
 
 
@@ -44,6 +44,8 @@ class BacktestMonth:
     logistic_log_loss: float
     base_rate_log_loss: float
     volumes: tuple[MonthVolume, ...] = ()
+    proof: Proof | None = None
+    logistic_proof: Proof | None = None
     bands: tuple[BandResult, ...] = ()
 
 
@@ -76,6 +78,7 @@ class SegmentCalibration:
     converted_share: Measured
     difference: Measured
     is_off: bool
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,3 +97,4 @@ class Backtest:
     decomposition: Decomposition
     curve: tuple[ReliabilityPoint, ...]
     skipped: tuple[tuple[int, Text], ...] = ()
+    proof: Proof | None = None

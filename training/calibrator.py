@@ -20,6 +20,8 @@ from scipy.special import expit
 
 from features.errors import LeadDataError
 from training.ensemble import FEWEST_SNAPSHOTS, Ensemble
+from training.offsets import SegmentOffset
+from training.venn_abers import Ends
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -46,6 +48,10 @@ class Calibrator:
         Of ``beta``: its weights of ``log p`` and ``-log(1 - p)``, and its constant.
     knots, levels : tuple of float
         Of ``isotonic``: margins, and the log-odds there; straight in between, level outside.
+    offsets : tuple of SegmentOffset
+        What segments get before the map; every margin passed here has it already.
+    ends : Ends or None
+        Between which Venn-Abers leaves the probability; None in older releases.
     """
 
     slope: float
@@ -54,6 +60,16 @@ class Calibrator:
     coefficients: tuple[float, ...] = ()
     knots: tuple[float, ...] = ()
     levels: tuple[float, ...] = ()
+    offsets: tuple[SegmentOffset, ...] = ()
+    ends: Ends | None = None
+
+    def between(self, margin: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+        """Lower and upper end of each probability, itself included; None where none are kept."""
+        if self.ends is None:
+            return None
+        told = self.predict(margin)
+        low, high = (probability_of(end) for end in self.ends.log_odds(margin))
+        return np.minimum(low, told), np.maximum(high, told)
 
     def log_odds(self, margin: FloatArray) -> FloatArray:
         """Calibrated natural log-odds."""
@@ -117,6 +133,23 @@ def fit_logistic_line(
         if longest < _STEP_TOLERANCE:
             break
     return slope, intercept
+
+
+def fit_level(
+    log_odds: FloatArray, converted: npt.NDArray[np.bool_], weight: FloatArray | None = None
+) -> float:
+    """By how much all log-odds must be moved for as many to be promised as came."""
+    weights = np.ones(len(log_odds)) if weight is None else weight
+    shift = 0.0
+    for _ in range(_NEWTON_STEPS):
+        probability = expit(log_odds + shift)
+        curvature = float((probability * (1 - probability)) @ weights)
+        step = float((converted - probability) @ weights) / max(curvature, _SMALLEST_CURVATURE)
+        # A draw of the bootstrap may hold no conversion at all: its shift has no end.
+        shift += float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
+        if abs(step) < _STEP_TOLERANCE or abs(shift) > _FARTHEST_SHIFT:
+            break
+    return shift
 
 
 def fit_platt(margin: FloatArray, converted: npt.NDArray[np.bool_]) -> Calibrator:
@@ -205,3 +238,5 @@ _NEWTON_STEPS = 50
 _LONGEST_STEP = 2.0
 _STEP_TOLERANCE = 1e-8
 _SMALLEST_DETERMINANT = 1e-300
+_SMALLEST_CURVATURE = 1e-15
+_FARTHEST_SHIFT = 16.0

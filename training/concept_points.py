@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.contributions import ContributionTables
 from training.judged import FloatArray
 from training.release import Fit
 
@@ -58,12 +57,11 @@ def concept_points(fit: Fit, matrix: FloatArray) -> ConceptPoints:
     matrix : ndarray of shape (n, n_features)
         As the fit reads it.
     """
-    tables = ContributionTables.from_model_texts([b.model_to_string() for b in fit.boosters])
     of_feature = [feature["concept"] for feature in fit.catalogue["features"]]
     concepts = tuple(dict.fromkeys(of_feature))
     belongs = np.zeros((len(of_feature), len(concepts)))
     belongs[np.arange(len(of_feature)), [concepts.index(c) for c in of_feature]] = 1.0
     scale = POINTS_PER_LOG_ODDS * fit.calibrator.slope
     return ConceptPoints(
-        concepts=concepts, values=scale * (tables.explain(matrix).values @ belongs)
+        concepts=concepts, values=scale * (fit.tables.explain(matrix).values @ belongs)
     )

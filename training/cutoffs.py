@@ -20,6 +20,7 @@ from features.definition.agreement import CapacityCutOff, PrecisionCutOff
 from features.text import Text
 from training.judged import FloatArray, IntArray, Judged
 from training.records import CutOff, CutOffs, Measured
+from training.shares import wilson
 
 VOLUME_DAYS = 90
 """Past days on which a monthly volume is read: a quarter, so that one odd month does not decide."""
@@ -35,6 +36,10 @@ LOWER_BOUND_Z = 1.2816
 INTERVAL_Z = 1.96
 
 MOST_CANDIDATES = 400
+
+
+MOVES_WITH_LEVEL = ("capacity",)
+"""Rules that ask for a volume: when all probabilities move, their cut-off moves along."""
 
 
 def choose_cut_offs(judged: Judged, definition: LeadDefinition) -> CutOffs:
@@ -60,6 +65,13 @@ def in_order(judged: Judged, mql: CutOff, sql: CutOff, *, dated: bool) -> CutOff
         raised = describe_cut_off(judged, mql.probability, rule=sql.rule, dated=dated)
         return CutOffs(mql=mql, sql=replace(raised, why=_RAISED_TO_MQL))
     return CutOffs(mql=mql, sql=sql)
+
+
+def raised_to_mql(sql: CutOff, mql: float) -> CutOff:
+    """A cut-off for SQL that is at least the one for MQL."""
+    if sql.probability is None or sql.probability >= mql:
+        return sql
+    return replace(sql, probability=mql, why=_RAISED_TO_MQL)
 
 
 def describe_cut_off(judged: Judged, probability: float, *, rule: str, dated: bool) -> CutOff:
@@ -92,7 +104,7 @@ def share_with_interval(n_converted: int, n: int) -> Measured | None:
     """A share of leads with its 95 % Wilson interval; None of nobody."""
     if n == 0:
         return None
-    low, high = _wilson(n_converted, n, INTERVAL_Z)
+    low, high = wilson(n_converted / n, n, INTERVAL_Z)
     return Measured(value=n_converted / n, low=low, high=high)
 
 
@@ -134,7 +146,7 @@ def _by_precision(settled: Judged, at_least: float) -> tuple[float | None, Text 
         n_converted = int(settled.converted[crossings].sum())
         if len(crossings) < MIN_CROSSINGS:
             break
-        if _wilson(n_converted, len(crossings), LOWER_BOUND_Z)[0] >= at_least:
+        if wilson(n_converted / len(crossings), len(crossings), LOWER_BOUND_Z)[0] >= at_least:
             return float(candidate), None
     return None, _precision_out_of_reach(at_least)
 
@@ -161,14 +173,6 @@ def _highest_per_lead(judged: Judged, rows: np.ndarray) -> FloatArray:
 def _count_at_least(values: FloatArray, thresholds: FloatArray) -> IntArray:
     ascending = np.sort(values)
     return len(values) - np.searchsorted(ascending, thresholds, side="left")
-
-
-def _wilson(n_converted: int, n: int, z: float) -> tuple[float, float]:
-    """Wilson (1927): bounds of a share that stay honest near 0 and 1 and for small counts."""
-    share = n_converted / n
-    centre = share + z * z / (2 * n)
-    half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
-    return (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
 
 
 _RAISED_TO_MQL = Text(

@@ -31,7 +31,7 @@ from training.drift_outcomes import outcome_suspicions
 from training.drift_volumes import volume_suspicions
 from training.gathered import Gathered
 from training.judged import FloatArray, IntArray
-from training.ranges import MOST, find_out_of_range
+from training.ranges import MOST, out_of_range_at
 from training.records import DriftFinding
 from training.release import Fit
 from training.suspicion import FALSE_ALARM_RATE, Suspicion
@@ -74,7 +74,7 @@ def find_drift(gathered: Gathered, fit: Fit, *, unseen_from: int) -> tuple[Drift
         *volume_suspicions(gathered),
         *outcome_suspicions(gathered, fit, catalogue, unseen_from=unseen_from),
     ]
-    beyond = _beyond_range(gathered, catalogue, fit)
+    beyond = _beyond_range(gathered, fit)
     if not suspicions:
         return beyond
     chances = corrected([suspicion.chance for suspicion in suspicions])
@@ -87,12 +87,8 @@ def find_drift(gathered: Gathered, fit: Fit, *, unseen_from: int) -> tuple[Drift
     return (*beyond, *_most_consequential(found))
 
 
-def _beyond_range(gathered: Gathered, catalogue: Catalogue, fit: Fit) -> tuple[DriftFinding, ...]:
+def _beyond_range(gathered: Gathered, fit: Fit) -> tuple[DriftFinding, ...]:
     """Inputs that lie, for most young leads, outside what the fit saw."""
-    age = gathered.data_cutoff - gathered.history.created_at
-    rows = np.flatnonzero((age > 0) & (age <= REFERENCE_DAYS * DAY))
-    at = Moments.of(rows, np.full(len(rows), gathered.data_cutoff))
-    now = take_snapshot(gathered.history, catalogue, at)
     return tuple(
         DriftFinding(
             name=out.concept,
@@ -102,7 +98,9 @@ def _beyond_range(gathered: Gathered, catalogue: Catalogue, fit: Fit) -> tuple[D
             consequence=1.0,
             sentence=out.sentence,
         )
-        for out in find_out_of_range(now, fit.catalogue.get("ranges", {}))
+        for out in out_of_range_at(
+            gathered.data_cutoff, gathered.history, definition=gathered.definition, fit=fit
+        )
     )
 
 

@@ -29,6 +29,7 @@ from training.monotone import constraints
 from training.outcomes import observe_outcomes
 from training.readiness import refuse_unready
 from training.recipe import recipe_for
+from training.segments import segment_categories
 from training.split import split_before
 
 
@@ -115,7 +116,12 @@ def evaluate(
         take_snapshot(history, catalogue, learned),
         train.converted,
         groups[learned.lead],
-        recipe=recipe_for(len(train), seed=seed, monotone=constraints(catalogue, definition)),
+        recipe=recipe_for(
+            len(train),
+            seed=seed,
+            monotone=constraints(catalogue, definition),
+            segments=segment_categories(catalogue, definition),
+        ),
         progress=progress,
     )
     outcomes = observe_outcomes(

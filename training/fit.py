@@ -1,6 +1,7 @@
 """From matured snapshots to calibrated probabilities in one call: what a retrain does twice."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,30 +11,32 @@ from features.snapshot import Snapshot
 from training.calibrator import Calibrator, margin_as_served
 from training.calibrator_choice import CalibratorTrial, choose_calibrator
 from training.ensemble import Ensemble, FloatArray, Progress, fit_ensemble
+from training.find_offsets import SegmentColumn, find_offsets
 from training.folds import IntArray
+from training.offsets import NO_OFFSETS, PlacedOffsets
 from training.recipe import Recipe
+from training.venn_abers import fit_ends
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
     """An ensemble, its calibrator, and the share of its training snapshots that converted.
 
+    ``oof_probability`` is that of each training row from boosters that had not seen it;
     ``trials`` are the kinds of calibrator that were compared on a later period.
     """
 
     ensemble: Ensemble
     calibrator: Calibrator
     base_rate: float
+    oof_probability: FloatArray
+    offsets: PlacedOffsets = NO_OFFSETS
     trials: tuple[CalibratorTrial, ...] = ()
 
     def probability(self, matrix: FloatArray) -> FloatArray:
         """Probability of the outcome within the horizon for new rows; shape (n,)."""
-        return self.calibrator.predict(self.ensemble.margin(matrix))
-
-    @property
-    def oof_probability(self) -> FloatArray:
-        """Probability of each training row from boosters that had not seen it."""
-        return self.calibrator.predict(self.ensemble.oof_margin)
+        margin = self.offsets.add_to(self.ensemble.margin(matrix), matrix)
+        return self.calibrator.predict(margin)
 
 
 def fit(
@@ -70,14 +73,30 @@ def fit(
         categorical=snapshot.catalogue.categorical,
         progress=progress,
     )
-    choice = choose_calibrator(
-        margin_as_served(ensemble), converted, as_of=snapshot.moments.as_of, groups=groups
-    )
+    as_of, margin = snapshot.moments.as_of, margin_as_served(ensemble)
+    columns = segment_columns(snapshot, recipe.segments)
+    found = find_offsets(margin, converted, columns, as_of=as_of, groups=groups)
+    offsets = PlacedOffsets.of(found, snapshot.catalogue.to_dict())
+    margin = offsets.add_to(margin, snapshot.matrix)
+    choice = choose_calibrator(margin, converted, as_of=as_of, groups=groups)
+    ends = fit_ends(margin, converted, snapshot.moments.lead.astype(np.int64), seed=recipe.seed)
+    held_out = offsets.add_to(ensemble.oof_margin, snapshot.matrix)
     return Fitted(
         ensemble=ensemble,
-        calibrator=choice.calibrator,
+        calibrator=replace(choice.calibrator, offsets=found, ends=ends),
         base_rate=float(np.mean(converted)),
+        oof_probability=choice.calibrator.predict(held_out),
+        offsets=offsets,
         trials=choice.trials,
+    )
+
+
+def segment_columns(snapshot: Snapshot, columns: Sequence[int]) -> tuple[SegmentColumn, ...]:
+    """The columns by whose categories the level of probabilities is checked."""
+    return tuple(
+        SegmentColumn(name=feature.name, levels=feature.levels, codes=snapshot.matrix[:, column])
+        for column in columns
+        for feature in (snapshot.catalogue.features[column],)
     )
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.snapshot import Snapshot
 from training.bootstrap import sums_by_group
-from training.calibrator import NONE, PLATT, Calibrator, probability_of
+from training.calibrator import NONE, PLATT, Calibrator, fit_level, probability_of
 from training.gathered import Gathered
 from training.judged import Judged
 from training.learned import look_back
-from training.metrics import METRICS, Rows
+from training.metrics import Rows
 from training.release import Release
 
 FALSE_ALARMS = 0.01
@@ -67,7 +68,7 @@ def check_intercept(judged: Judged) -> InterceptTest:
         converted=settled.converted,
         base_rate=float(settled.converted.mean()),
     )
-    shift = METRICS["calibration_intercept"].compute(rows, np.ones(len(settled)))
+    shift = fit_level(rows.log_odds, settled.converted)
     level = probability_of(rows.log_odds + shift)
     # Errors of a group add up before they are squared: its snapshots share their outcome.
     left_over = sums_by_group(settled.group, (settled.converted - level)[:, None])[:, 0]
@@ -89,19 +90,23 @@ def level_since(release: Release, gathered: Gathered) -> InterceptTest:
     gathered : Gathered
         By the newest data.
     """
+    return check_intercept(judged_since(release, gathered)[0])
+
+
+def judged_since(release: Release, gathered: Gathered) -> tuple[Judged, Snapshot]:
+    """What matured after the last snapshot a release learned from, with its probabilities."""
     later = gathered.moments.as_of > release.card.trained_until
     rows = np.flatnonzero(gathered.outcomes.matured & later)
-    moments = gathered.at(rows)
-    return check_intercept(
-        Judged(
-            probability=release.probability(look_back(release.fit, gathered, rows).matrix),
-            converted=gathered.outcomes.converted[rows],
-            matured=np.ones(len(rows), dtype=np.bool_),
-            lead=moments.lead,
-            group=gathered.groups_at(rows),
-            as_of=moments.as_of,
-        )
+    snapshot = look_back(release.fit, gathered, rows)
+    judged = Judged(
+        probability=release.probability(snapshot.matrix),
+        converted=gathered.outcomes.converted[rows],
+        matured=np.ones(len(rows), dtype=np.bool_),
+        lead=snapshot.moments.lead,
+        group=gathered.groups_at(rows),
+        as_of=snapshot.moments.as_of,
     )
+    return judged, snapshot
 
 
 def move_intercept(calibrator: Calibrator, shift: float) -> Calibrator:
@@ -112,5 +117,11 @@ def move_intercept(calibrator: Calibrator, shift: float) -> Calibrator:
         moved = replace(moved, coefficients=(rising, falling, constant + shift))
     if calibrator.levels:
         moved = replace(moved, levels=tuple(level + shift for level in calibrator.levels))
+    if calibrator.ends is not None:
+        low, high = (
+            tuple(end + shift for end in ends)
+            for ends in (calibrator.ends.low, calibrator.ends.high)
+        )
+        moved = replace(moved, ends=replace(calibrator.ends, low=low, high=high))
     # What had no calibrator has one now.
     return replace(moved, kind=PLATT) if calibrator.kind == NONE else moved

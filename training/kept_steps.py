@@ -23,7 +23,17 @@ from training.whole_folder import Files, remove_unfinished, write_whole_folder
 KEPT_AT_MOST = 8
 """Newest fits kept: two for each of the last months, some megabytes."""
 
-LEARNING_CODE = ("calibrator.py", "ensemble.py", "fit.py", "folds.py", "recipe.py")
+LEARNING_CODE = (
+    "calibrator.py",
+    "calibrator_choice.py",
+    "ensemble.py",
+    "find_offsets.py",
+    "fit.py",
+    "folds.py",
+    "offsets.py",
+    "recipe.py",
+    "venn_abers.py",
+)
 """Files by which the same material could give another fit after an upgrade."""
 
 _CHECKSUMS = "checksums.json"

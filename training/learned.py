@@ -24,6 +24,7 @@ from training.ranges import ranges_seen
 from training.recipe import Recipe, recipe_for
 from training.records import CutOffs, from_json, to_json
 from training.release import Fit
+from training.segments import segment_categories
 from training.split import Part
 from training.whole_folder import Files
 
@@ -102,7 +103,10 @@ def material_of(gathered: Gathered, part: Part, *, known_before: int) -> Materia
         converted=part.converted,
         group=gathered.groups_at(part.rows),
         recipe=recipe_for(
-            len(part), seed=gathered.seed, monotone=constraints(catalogue, gathered.definition)
+            len(part),
+            seed=gathered.seed,
+            monotone=constraints(catalogue, gathered.definition),
+            segments=segment_categories(catalogue, gathered.definition),
         ),
     )
 

@@ -7,6 +7,7 @@ does not serve here.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from training.judged import FloatArray, IntArray, Judged
 from training.measured import INTERVAL_SHARE
 from training.metrics import METRICS, NEED_BOTH_OUTCOMES, Compute, Rows
 from training.records import LiftPoint, Measured, Metrics, ReliabilityBand
+from training.shares import share_among_kin
 
 REPEATS = 200
 """Draws behind an interval: its ends then move by about a tenth of its width between seeds."""
@@ -28,7 +30,12 @@ CONVERSIONS_PER_BAND = 10
 
 
 def measure(
-    judged: Judged, *, base_rate: float | FloatArray, repeats: int = REPEATS, seed: int = 0
+    judged: Judged,
+    *,
+    base_rate: float | FloatArray,
+    repeats: int = REPEATS,
+    seed: int = 0,
+    interval_share: float = INTERVAL_SHARE,
 ) -> Metrics:
     """Every measure with its interval, on the matured ones of the snapshots.
 
@@ -38,6 +45,8 @@ def measure(
         Later in time than everything the probabilities were fitted on.
     base_rate : float or ndarray of shape (n,)
         Share that converted in the training data: what "always the base rate" would have said.
+    interval_share : float
+        How often an interval is meant to hold; records say 95 %.
 
     Raises
     ------
@@ -65,8 +74,8 @@ def measure(
     edges = band_edges(rows)
     computes = [metric.compute for metric in named]
     computes += [_lift_at(share) for share in LIFT_SHARES if both]
-    computes += [_share_between(rows, low, high) for low, high in edges]
-    figures = iter(_with_intervals(rows, computes, settled.group, repeats=repeats, seed=seed))
+    draws = _Draws(repeats=repeats, seed=seed, interval_share=interval_share)
+    figures = iter(_with_intervals(rows, computes, settled.group, draws))
     by_name = {metric.name: next(figures) for metric in named}
     lifts = tuple(LiftPoint(share=q, lift=next(figures)) for q in LIFT_SHARES if both)
     return Metrics(
@@ -76,9 +85,33 @@ def measure(
         base_rate=float(settled.converted.mean()),
         base_rate_log_loss=float(rows.base_losses.mean()),
         lift=lifts,
-        reliability=tuple(_band(rows, edge, next(figures)) for edge in edges),
+        reliability=tuple(
+            _band(rows, edge, settled.group, interval_share=interval_share) for edge in edges
+        ),
         **by_name,
     )
+
+
+def measure_calibration(
+    settled: Judged,
+    *,
+    repeats: int = REPEATS,
+    seed: int = 0,
+) -> tuple[Measured | None, Measured | None]:
+    """Calibration slope and intercept with their intervals; None where they mean nothing.
+
+    Parameters
+    ----------
+    settled : Judged
+        Matured snapshots.
+    """
+    rows = Rows(probability=settled.probability, converted=settled.converted, base_rate=0.5)
+    if settled.converted.all() or not settled.converted.any():
+        return None, None
+    computes = [METRICS[name].compute for name in ("calibration_slope", "calibration_intercept")]
+    draws = _Draws(repeats=repeats, seed=seed, interval_share=INTERVAL_SHARE)
+    slope, intercept = _with_intervals(rows, computes, settled.group, draws)
+    return (None if np.ptp(rows.log_odds) < _SAME_LOG_ODDS else slope), intercept
 
 
 def bootstrap_weights(groups: IntArray, *, repeats: int, seed: int) -> Iterator[FloatArray]:
@@ -101,28 +134,43 @@ def band_edges(rows: Rows) -> list[tuple[float, float]]:
     return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Draws:
+    """How intervals are drawn: how often, from which seed, and how wide."""
+
+    repeats: int
+    seed: int
+    interval_share: float
+
+
 def _with_intervals(
-    rows: Rows, computes: list[Compute], groups: IntArray, *, repeats: int, seed: int
+    rows: Rows, computes: list[Compute], groups: IntArray, how: _Draws
 ) -> list[Measured]:
     draws = np.array(
         [
             [compute(rows, weight) for compute in computes]
-            for weight in bootstrap_weights(groups, repeats=repeats, seed=seed)
+            for weight in bootstrap_weights(groups, repeats=how.repeats, seed=how.seed)
         ]
     )
     everything = np.ones(len(rows.converted))
     return [
-        interval(compute(rows, everything), draws[:, column] if repeats else np.empty(0))
+        interval(
+            compute(rows, everything),
+            draws[:, column] if how.repeats else np.empty(0),
+            interval_share=how.interval_share,
+        )
         for column, compute in enumerate(computes)
     ]
 
 
-def interval(value: float, draws: FloatArray) -> Measured:
+def interval(
+    value: float, draws: FloatArray, *, interval_share: float = INTERVAL_SHARE
+) -> Measured:
     """A figure with the middle part of its bootstrap draws; no ends where draws are undefined."""
     defined = draws[np.isfinite(draws)]
     if not len(draws) or len(defined) < (1 - MOST_UNDEFINED) * len(draws):
         return Measured(value=value)
-    outside = (1 - INTERVAL_SHARE) / 2
+    outside = (1 - interval_share) / 2
     low, high = np.quantile(defined, (outside, 1 - outside))
     return Measured(value=value, low=float(low), high=float(high))
 
@@ -134,25 +182,16 @@ def _lift_at(share: float) -> Compute:
     return compute
 
 
-def _share_between(rows: Rows, low: float, high: float) -> Compute:
-    # The rows of a band are found once, not in every draw.
-    inside = np.flatnonzero((rows.probability >= low) & (rows.probability < high))
-    converted = rows.converted[inside]
-
-    def compute(_: Rows, weight: FloatArray) -> float:
-        weights = weight[inside]
-        total = float(weights.sum())
-        return float(weights @ converted) / total if total else float("nan")
-
-    return compute
-
-
-def _band(rows: Rows, edge: tuple[float, float], share: Measured) -> ReliabilityBand:
+def _band(
+    rows: Rows, edge: tuple[float, float], group: IntArray, *, interval_share: float
+) -> ReliabilityBand:
     inside = (rows.probability >= edge[0]) & (rows.probability < edge[1])
     return ReliabilityBand(
         low=edge[0],
         high=min(edge[1], 1.0),
         n_snapshots=int(inside.sum()),
         mean_probability=float(rows.probability[inside].mean()),
-        converted_share=share,
+        converted_share=share_among_kin(
+            rows.converted[inside], group[inside], interval_share=interval_share
+        ),
     )

@@ -10,11 +10,10 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from features.text import Text
 from training import ranking
-from training.calibrator import fit_logistic_line
+from training.calibrator import fit_level, fit_logistic_line
 from training.judged import FloatArray
 from training.ranking import Ranking
 
@@ -129,16 +128,7 @@ def _slope(rows: Rows, weight: FloatArray) -> float:
 
 def _intercept(rows: Rows, weight: FloatArray) -> float:
     # In the large: with the slope held at 1, by how much all log-odds are off.
-    shift = 0.0
-    for _ in range(_INTERCEPT_STEPS):
-        probability = expit(rows.log_odds + shift)
-        curvature = float((probability * (1 - probability)) @ weight)
-        step = float((rows.converted - probability) @ weight) / max(curvature, SURE)
-        # A draw of the bootstrap may hold no conversion at all: its shift has no end.
-        shift += float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
-        if abs(step) < _STEP_TOLERANCE:
-            break
-    return shift
+    return fit_level(rows.log_odds, rows.converted, weight)
 
 
 METRICS: dict[str, Metric] = {
@@ -195,7 +185,3 @@ NEED_BOTH_OUTCOMES = frozenset(
     ("auc", "average_precision", "calibration_slope", "calibration_intercept")
 )
 """Measures that mean nothing where everybody, or nobody, converted."""
-
-_INTERCEPT_STEPS = 8
-_LONGEST_STEP = 2.0
-_STEP_TOLERANCE = 1e-8

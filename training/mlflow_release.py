@@ -27,6 +27,7 @@ class ReleaseModel(PythonModel):
         self._card = json.loads((folder / "release.json").read_text(encoding="utf-8"))
         catalogue = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
         self._names = [feature["name"] for feature in catalogue["features"]]
+        self._levels = catalogue["levels"]
         self._calibrator = json.loads((folder / "calibrator.json").read_text(encoding="utf-8"))
         texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("booster_*.txt")))
         self._boosters = [lgb.Booster(model_str=text) for text in texts]
@@ -39,8 +40,11 @@ class ReleaseModel(PythonModel):
             for booster in self._boosters:
                 margin += booster.predict(matrix, raw_score=True)
         margin = margin / len(self._boosters)
-        log_odds = self._calibrator["slope"] * margin + self._calibrator["intercept"]
-        probability = np.exp(-np.logaddexp(0.0, -log_odds))
+        for column, code, offset in self._offsets():
+            values = matrix[:, column]
+            applies = np.isnan(values) if code is None else values == code
+            margin = margin + np.where(applies, offset, 0.0)
+        probability = np.exp(-np.logaddexp(0.0, -self._log_odds(margin)))
         return pd.DataFrame(
             {
                 "margin": margin,
@@ -49,6 +53,31 @@ class ReleaseModel(PythonModel):
             },
             index=model_input.index,
         )
+
+    def _offsets(self) -> list[tuple[int, int | None, float]]:
+        """Column, code (None: unknown) and margin of each segment's offset."""
+        return [
+            (
+                self._names.index(offset["column"]),
+                None
+                if offset["level"] is None
+                else self._levels[offset["column"]].index(offset["level"]),
+                offset["margin"],
+            )
+            for offset in self._calibrator.get("offsets", ())
+        ]
+
+    def _log_odds(self, margin: Any) -> Any:
+        """The calibrator's map, whatever its kind."""
+        calibrator = self._calibrator
+        if calibrator["kind"] == "beta":
+            rising, falling, constant = calibrator["coefficients"]
+            return (
+                constant - rising * np.logaddexp(0.0, -margin) + falling * np.logaddexp(0.0, margin)
+            )
+        if calibrator["kind"] == "isotonic":
+            return np.interp(margin, calibrator["knots"], calibrator["levels"])
+        return calibrator["slope"] * margin + calibrator["intercept"]
 
     def _qualify(self, probability: Any) -> Any:
         qualification = np.full(len(probability), "NONE", dtype=object)

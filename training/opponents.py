@@ -5,7 +5,7 @@ A team that sees it lose every month may trust the boosters; one that sees it wi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.calibrator import probability_of
 from training.judged import FloatArray, Judged
 from training.metrics import log_loss, row_losses
+from training.proof import prove
 from training.records import OpponentResult
 
 RIDGE = 0.1
@@ -174,6 +175,7 @@ def compare_opponents(
                 label=label,
                 log_loss=log_loss(probability, settled.converted),
                 difference=difference,
+                proof=prove(replace(settled, probability=probability), curve=True, seed=seed),
             )
         )
     return tuple(results)

@@ -12,54 +12,39 @@ Dimitriadis, Gneiting & Jordan (2021), Stable reliability diagrams for probabili
 Bröcker & Smith (2007), Increasing the reliability of reliability diagrams (consistency bands).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from training.judged import BoolArray, FloatArray, IntArray, Judged
+from training.measure import measure_calibration
 from training.metrics import log_loss
+from training.proof_records import CalibrationError, Decomposition, Proof, ReliabilityPoint
 
 N_BANDS = 10
 DRAWS = 500
 BAND_SHARE = 0.95
 
 
-@dataclass(frozen=True, kw_only=True)
-class CalibrationError:
-    """Mean distance between promised and realised share over ten bands of equally many snapshots.
+def prove(judged: Judged, *, curve: bool = False, seed: int = 0) -> Proof | None:
+    """Everything that says whether probabilities mean what they say; None where nothing matured.
 
-    ``by_chance`` is what true probabilities would show on average, ``by_chance_high`` what they
-    would exceed once in twenty times.
+    Parameters
+    ----------
+    curve : bool
+        Whether the reliability curve is wanted, too.
     """
-
-    value: float
-    by_chance: float
-    by_chance_high: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decomposition:
-    """Log loss in parts, in nats: what better calibration could save, what the order is worth,
-    and what there was to know."""
-
-    miscalibration: float
-    discrimination: float
-    uncertainty: float
-
-    @property
-    def log_loss(self) -> float:
-        """The sum the parts make."""
-        return self.miscalibration - self.discrimination + self.uncertainty
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReliabilityPoint:
-    """A point of the reliability curve, with the band true probabilities would stay within."""
-
-    probability: float
-    converted_share: float
-    low: float
-    high: float
+    settled = judged.settled
+    if not len(settled):
+        return None
+    slope, intercept = measure_calibration(settled, seed=seed)
+    return Proof(
+        n_snapshots=len(settled),
+        n_converted=int(settled.converted.sum()),
+        slope=slope,
+        intercept=intercept,
+        calibration_error=calibration_error(settled, seed=seed),
+        decomposition=decompose(settled.probability, settled.converted),
+        curve=reliability_curve(settled, seed=seed) if curve else (),
+    )
 
 
 def calibration_error(judged: Judged, *, seed: int = 0) -> CalibrationError:

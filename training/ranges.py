@@ -10,10 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.catalogue import Catalogue
+from features.clock import DAY
+from features.definition import LeadDefinition
+from features.history import History
 from features.levels import OTHER
-from features.snapshot import Snapshot
+from features.moments import Moments
+from features.snapshot import Snapshot, take_snapshot
 from features.text import Text
 from training.judged import FloatArray
+from training.release import Fit
 
 Ranges = Mapping[str, Sequence[float]]
 """Lowest and highest value of each column in training; of a category, the share of rare values."""
@@ -25,6 +31,8 @@ MOST = 0.5
 """Share of leads beyond the range at which the cut-offs are suspended."""
 
 FEWEST_LEADS = 30
+YOUNG_DAYS = 180
+"""Leads up to half a year old are looked at: of older ones hardly anything is delivered anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +102,26 @@ def find_out_of_range(snapshot: Snapshot, ranges: Ranges) -> tuple[OutOfRange, .
     return tuple(sorted(found, key=lambda out: -out.share))
 
 
+def out_of_range_at(
+    as_of: int, history: History, *, definition: LeadDefinition, fit: Fit
+) -> tuple[OutOfRange, ...]:
+    """Inputs that most young leads hold, at an instant, outside what a fit saw."""
+    age = as_of - history.created_at
+    rows = np.flatnonzero((age > 0) & (age <= YOUNG_DAYS * DAY))
+    catalogue = Catalogue.from_dict(fit.catalogue, definition)
+    now = take_snapshot(history, catalogue, Moments.of(rows, np.full(len(rows), as_of)))
+    return find_out_of_range(now, fit.catalogue.get("ranges", {}))
+
+
 def _rare_share(known: FloatArray, levels: Sequence[str]) -> float:
     return float((known == levels.index(OTHER)).mean()) if OTHER in levels else 0.0
 
 
 def _sentence(label: Text, share: float, n_leads: int) -> Text:
     return Text(
-        ja=f"「{label.ja}」は{n_leads:,}件のうち{share:.0%}で学習時の範囲を外れています。"
-        "確率の順位は信頼できません。基準を停止し、学び直してください。",
-        en=f"{label.en} lies outside what training saw for {share:.0%} of {n_leads:,} leads: even "
-        "the order of probabilities cannot be trusted. Suspend the cut-offs and retrain.",
+        ja=f"「{label.ja}」は{n_leads:,}件のうち{share:.0%}で学習時の範囲を外れており、"
+        "確率の順位も信頼できません。入力を直すか、新しい値のリードが成熟してから学び直してください。",
+        en=f"'{label.en}' lies outside what training saw for {share:.0%} of {n_leads:,} leads: "
+        "even the order of probabilities cannot be trusted. Correct the input, or retrain once leads "
+        "that hold the new values have matured.",
     )

@@ -48,6 +48,8 @@ class Recipe:
         Drawn anew for each tree.
     monotone : tuple of int
         Per column +1, 0 or -1; empty where the definition constrains nothing.
+    segments : tuple of int
+        Columns of categories whose own level the calibration mends where it is shown to be off.
     n_threads : int
         0 leaves it to OpenMP. The boosters are the same for every number of threads.
     """
@@ -65,6 +67,7 @@ class Recipe:
     feature_share: float = 0.5
     row_share: float = 0.8
     monotone: tuple[int, ...] = ()
+    segments: tuple[int, ...] = ()
     seed: int = 0
     n_threads: int = 0
 
@@ -104,7 +107,13 @@ class Recipe:
         }
 
 
-def recipe_for(n_snapshots: int, *, seed: int = 0, monotone: tuple[int, ...] = ()) -> Recipe:
+def recipe_for(
+    n_snapshots: int,
+    *,
+    seed: int = 0,
+    monotone: tuple[int, ...] = (),
+    segments: tuple[int, ...] = (),
+) -> Recipe:
     """The shipped recipe for a training set of a size."""
     if n_snapshots < FEW_SNAPSHOTS:
         return Recipe(
@@ -115,5 +124,6 @@ def recipe_for(n_snapshots: int, *, seed: int = 0, monotone: tuple[int, ...] = (
             feature_share=0.8,
             seed=seed,
             monotone=monotone,
+            segments=segments,
         )
-    return Recipe(seed=seed, monotone=monotone)
+    return Recipe(seed=seed, monotone=monotone, segments=segments)

@@ -16,10 +16,11 @@ import numpy.typing as npt
 from features.qualification import Qualification
 from features.text import Text
 from training.comparison_records import Comparison
+from training.measured import Measured as Measured  # noqa: PLC0414
 
 # Offered here as well, since whoever reads or writes a record needs both; mypy takes only this form
 # for an export.
-from training.measured import Measured as Measured  # noqa: PLC0414
+from training.proof_records import Proof
 from training.record_json import from_json as from_json  # noqa: PLC0414
 from training.record_json import to_json as to_json  # noqa: PLC0414
 
@@ -164,6 +165,7 @@ class OpponentResult:
     label: Text
     log_loss: float
     difference: Measured | None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +214,32 @@ class StepRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recalibration:
+    """Why a release is another one with its level moved: by how much, and on what evidence.
+
+    ``low`` and ``high`` bound ``shift``, in natural log-odds.
+    """
+
+    from_release: str
+    shift: float
+    low: float
+    high: float
+    n_snapshots: int
+    n_converted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossingCalibration:
+    """Leads at the day they first crossed a cut-off: promised, and what came."""
+
+    qualification: Qualification
+    n_crossed: int
+    n_converted: int
+    mean_probability: float
+    converted_share: Measured
+
+
+@dataclass(frozen=True, kw_only=True)
 class RetrainReport:
     """Everything one retrain found and decided.
 
@@ -238,3 +266,6 @@ class RetrainReport:
     drift: tuple[DriftFinding, ...] = ()
     expected: ExpectedPerformance | None = None
     steps: tuple[StepRecord, ...] = ()
+    recalibration: Recalibration | None = None
+    proof: Proof | None = None
+    crossings: tuple[CrossingCalibration, ...] = ()

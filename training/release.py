@@ -3,7 +3,7 @@
     <release_id>/
       release.json     the card: dates, fingerprints, recipe, cut-offs, metrics, checksums
       booster_NN.txt   LightGBM's own text, which holds every number with 17 digits
-      calibrator.json  kind, slope, intercept
+      calibrator.json  kind, slope, intercept, offsets of segments, Venn-Abers ends
       catalogue.json   the columns the boosters read, in order, with their category levels
       past.npy         what its cut-offs were chosen from, for when the agreement changes
       tested/          the same four for the tested fit, on which the metrics were measured
@@ -37,9 +37,10 @@ from features.errors import LeadDataError
 from training.calibrator import Calibrator
 from training.contributions import ContributionTables
 from training.ensemble import average_margin
+from training.offsets import PlacedOffsets
 from training.past import PAST, ReleasePast, from_bytes, to_bytes
 from training.recipe import Recipe
-from training.records import CutOffs, Metrics, from_json, to_json
+from training.records import CutOffs, Metrics, Recalibration, from_json, to_json
 from training.whole_folder import Files, write_whole_folder
 
 FloatArray = npt.NDArray[np.float64]
@@ -78,6 +79,9 @@ class ReleaseCard:
         Of the tested fit; the shipped boosters are its recipe refitted on everything matured.
     tested_cut_offs, tested_base_rate : CutOffs, float
         Of the tested fit, set on nothing later than the start of the test: what a replay needs.
+    recalibration : Recalibration or None
+        Of a release whose boosters are another's and whose level was moved since. Its metrics are
+        those of the newly matured snapshots that moved it.
     """
 
     release_id: str
@@ -94,6 +98,7 @@ class ReleaseCard:
     metrics: Metrics
     tested_cut_offs: CutOffs | None = None
     tested_base_rate: float | None = None
+    recalibration: Recalibration | None = None
     files: tuple[FileChecksum, ...] = ()
     format: int = FORMAT
 
@@ -111,8 +116,13 @@ class Fit:
         """Columns of the matrix the boosters read."""
         return int(self.boosters[0].num_feature())
 
+    @cached_property
+    def offsets(self) -> PlacedOffsets:
+        """What the calibrator gives to segments, placed in this fit's columns."""
+        return PlacedOffsets.of(self.calibrator.offsets, self.catalogue)
+
     def margin(self, matrix: FloatArray) -> FloatArray:
-        """Natural log-odds before calibration.
+        """Natural log-odds before calibration, the offsets of segments included.
 
         Parameters
         ----------
@@ -131,12 +141,14 @@ class Fit:
             )
             raise LeadDataError(msg)
         if len(matrix) < TABLES_FROM:
-            return average_margin(self.boosters, matrix)
-        return self._tables.margin(matrix)
+            return self.offsets.add_to(average_margin(self.boosters, matrix), matrix)
+        return self.tables.margin(matrix)
 
     @cached_property
-    def _tables(self) -> ContributionTables:
-        return ContributionTables.from_model_texts([b.model_to_string() for b in self.boosters])
+    def tables(self) -> ContributionTables:
+        """The fit in the form in which it explains leads, and judges many of them at once."""
+        texts = [booster.model_to_string() for booster in self.boosters]
+        return ContributionTables.from_model_texts(texts).with_offsets(self.offsets)
 
     def probability(self, matrix: FloatArray) -> FloatArray:
         """Calibrated probability of the outcome within the horizon, shape (n,)."""

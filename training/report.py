@@ -24,7 +24,9 @@ from training.comparison_words import (
 )
 from training.document import Document, Section, Table
 from training.metrics import METRICS
-from training.records import Measured, Metrics, RetrainReport
+from training.proof_charts import curve_points, draw_curves
+from training.proof_words import HOW_TO_READ, MODEL, proof_table, proofs_of_retrain
+from training.records import Measured, Metrics, Recalibration, RetrainReport
 
 NOT_DEFINED = "–"
 _CELLS = {
@@ -52,6 +54,8 @@ def retrain_document(
     sections = [
         _decision(report, words),
         _trust(report, words, drawn),
+        _proof(report, words, drawn),
+        _crossings(report, words),
         _reliability(report.metrics, words),
         *_comparison(report.comparison, words, drawn),
         _segments(report.comparison, words),
@@ -65,6 +69,18 @@ def retrain_document(
     )
 
 
+def level_moved(found: Recalibration) -> Text:
+    """What a recalibration did, in a sentence."""
+    figures = f"{found.shift:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
+    return Text(
+        ja=f"{found.from_release} と同じモデルで、新しく成熟した{found.n_snapshots:,}件"
+        f"(成果{found.n_converted:,}件)に水準を合わせました(対数オッズ {figures})。",
+        en=f"The boosters are those of {found.from_release}; the level of all probabilities was "
+        f"moved to {found.n_snapshots:,} newly matured snapshots, {found.n_converted:,} of which "
+        f"converted ({figures} in log-odds).",
+    )
+
+
 def one_line(report: RetrainReport) -> str:
     """The run in one line, for a log or an alert."""
     if report.promoted:
@@ -74,9 +90,10 @@ def one_line(report: RetrainReport) -> str:
     else:
         failed = ", ".join(c.name for c in report.verdict.checks if c.passed is False)
         decided = f"refused {report.release_id} ({failed})"
+    run = "retrain" if report.recalibration is None else "recalibrate"
     metrics = report.metrics
     return (
-        f"retrain {decided}; champion {report.champion_after or 'none'}; "
+        f"{run} {decided}; champion {report.champion_after or 'none'}; "
         f"log loss {metrics.log_loss.value:.4f} against {metrics.base_rate_log_loss:.4f}; "
         f"drift findings {len(report.drift)}"
     )
@@ -109,9 +126,11 @@ def _decision(report: RetrainReport, words: _Words) -> Section:
             ja=f"不合格です。チャンピオンは {report.champion_after or 'なし'} のままです。",
             en=f"It was refused; the champion stays {report.champion_after or 'none'}.",
         )
+    lines = [words(decided)]
+    if report.recalibration is not None:
+        lines.append(words(level_moved(report.recalibration)))
     marks = {True: Text(ja="合格", en="passed"), False: Text(ja="不合格", en="failed")}
     unasked = Text(ja="対象外", en="not asked")
-    lines = [words(decided)]
     for check in report.verdict.checks:
         mark = unasked if check.passed is None else marks[check.passed]
         lines.append(f"{words(mark)}: {words(check.sentence)}")
@@ -159,6 +178,46 @@ def _trust(report: RetrainReport, words: _Words, drawn: bool) -> Section:
         ),
         drawings=(charts.as_svg(charts.draw_reliability(points)),) if drawn else (),
     )
+
+
+def _proof(report: RetrainReport, words: _Words, drawn: bool) -> Section | None:
+    labels = {MODEL: Text(ja="モデル", en="model")} | {o.name: o.label for o in report.opponents}
+    proofs = {words(labels[name]): p for name, p in proofs_of_retrain(report).items()}
+    if not proofs:
+        return None
+    heading = Text(ja="較正の証拠", en="Proof of calibration")
+    return Section(
+        heading=words(heading),
+        lines=(words(HOW_TO_READ),),
+        table=proof_table(proofs, words.language),
+        drawings=(charts.as_svg(draw_curves(curve_points(proofs))),) if drawn else (),
+    )
+
+
+def _crossings(report: RetrainReport, words: _Words) -> Section | None:
+    if not report.crossings:
+        return None
+    columns = (
+        Text(ja="", en=""),
+        Text(ja="リード", en="Leads"),
+        Text(ja="予測", en="Promised"),
+        Text(ja="実績(95 %区間)", en="Came (95 % interval)"),
+    )
+    rows = tuple(
+        (
+            found.qualification.name,
+            f"{found.n_crossed:,}",
+            _share(found.mean_probability),
+            _share_of(found.converted_share),
+        )
+        for found in report.crossings
+    )
+    heading = Text(
+        ja="判断の瞬間: 初めて基準に達した日の確率と実績",
+        en="Where decisions fall: the day a lead first crosses a cut-off",
+    )
+    table = Table(columns=tuple(words(c) for c in columns), rows=rows)
+    return Section(heading=words(heading), table=table)
 
 
 def _reliability(metrics: Metrics, words: _Words) -> Section | None:

@@ -1,33 +1,19 @@
 """The monthly retrain: from tables to a release that is promoted, or refused with its reasons.
 
-Order matters. The release's folder is complete before the ledger names it, MLflow has it before it
-is promoted, and the champion's row moves last, in one step: a run killed anywhere leaves the
-champion as it was.
-
 Two fits are made by one recipe. The *tested* one learns from what had matured before the test
 window and gives every figure of the report; the *shipped* one learns from everything matured.
 """
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import dataclass
 
-from features.clock import from_second
 from features.definition import LeadDefinition
 from features.store import Store
-from features.store.releases import (
-    ReleaseEntry,
-    read_champion,
-    record_definition,
-    record_release,
-    set_champion,
-)
+from features.store.releases import read_champion
 from features.store.runs import finish_run, running
-from features.text import LANGUAGES
 from training.audit import audit_leakage
+from training.crossings import calibration_at_crossings
 from training.cutoffs import choose_cut_offs
 from training.disagreements import find_disagreements
-from training.document import as_html, as_markdown
 from training.drift import find_drift
 from training.drift_outcomes import expect_of_young
 from training.findings import keep_proposals, keep_retrain
@@ -38,7 +24,12 @@ from training.judged import Judged
 from training.kept_steps import KeptSteps
 from training.learned import Learned, judge_past, learn, material_of
 from training.past import ReleasePast, thin
+from training.proof import prove
 from training.proposals import find_proposals
+
+# Offered here as well: whoever calls a retrain needs its settings.
+from training.publication import Publication
+from training.publication import RetrainSettings as RetrainSettings  # noqa: PLC0414
 from training.records import (
     AuditFinding,
     CutOffs,
@@ -49,38 +40,11 @@ from training.records import (
     to_json,
 )
 from training.release import Release, ReleaseCard
-from training.report import one_line, retrain_document
+from training.report import one_line
 from training.split import Part
 from training.steps import Progress, Steps, nobody
-from training.tracking import Retrained, log_retrain, try_to_mirror
 from training.trial import AgainstChampion, Trial, try_champion, try_fit, try_opponents
 from training.whole_folder import remove_unfinished
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetrainSettings:
-    """What a retrain needs beside tables and definition.
-
-    Attributes
-    ----------
-    data_cutoff : int or None
-        Instant up to which the tables are complete: the newest thing in them unless given. Means
-        nothing where nothing has a date.
-    definition_text : str or None
-        The definition as it was written, comments and all; else only what it means is kept.
-    by : str
-        Who asked for the retrain; goes into the ledger with a promotion.
-    accept_volume_jump : bool
-        A person's word that a jump in hand-over volume is wanted.
-    """
-
-    releases_dir: Path
-    tracking_uri: str
-    by: str
-    data_cutoff: int | None = None
-    definition_text: str | None = None
-    seed: int = 0
-    accept_volume_jump: bool = False
 
 
 def retrain(
@@ -158,12 +122,13 @@ class _Retrain:
     steps: Steps
 
     @property
-    def _definition_text(self) -> str:
-        written = self.settings.definition_text
-        if written is not None:
-            return written
-        # JSON is YAML too: the text can be read as a definition again.
-        return self.definition.model_dump_json(indent=1, exclude_defaults=True)
+    def _publication(self) -> Publication:
+        return Publication(
+            store=self.store,
+            definition=self.definition,
+            settings=self.settings,
+            steps=self.steps,
+        )
 
     def run(self) -> RetrainReport:
         with self.steps.step("read tables"):
@@ -190,7 +155,7 @@ class _Retrain:
             drift = find_drift(gathered, tested.fit, unseen_from=gathered.split.test_from)
             expected = expect_of_young(gathered, tested.fit)
         verdict = self._judge(gathered, trial, against, audit)
-        self._record(release, release_dir, verdict)
+        self._publication.record(release, release_dir, verdict)
         promoted = verdict.passed and release.release_id != champion_id
         report = RetrainReport(
             release_id=release.release_id,
@@ -210,9 +175,11 @@ class _Retrain:
             opponents=opponents,
             drift=drift,
             expected=expected,
+            proof=prove(trial.judged, curve=True, seed=gathered.seed),
+            crossings=calibration_at_crossings(trial.replay),
         )
         self._keep(report, trial, gathered, tested)
-        return self._publish(release, report)
+        return self._publication.publish(release, report, why="retrain")
 
     def _keep(
         self, report: RetrainReport, trial: Trial, gathered: Gathered, tested: Learned
@@ -299,54 +266,6 @@ class _Retrain:
         )
         return judge_release(evidence, self.definition.gate)
 
-    def _record(self, release: Release, folder: Path, verdict: GateVerdict) -> None:
-        version = record_definition(
-            self.store,
-            self._definition_text,
-            model=self.definition.fingerprint.model,
-            agreement=self.definition.fingerprint.agreement,
-            by=self.settings.by,
-        )
-        dated = self.definition.dated
-        record_release(
-            self.store,
-            ReleaseEntry(
-                release_id=release.release_id,
-                definition_version=version,
-                made_at=datetime.now(UTC),
-                data_cutoff=from_second(release.card.data_cutoff) if dated else None,
-                folder=str(folder),
-                passed_gate=verdict.passed,
-                record=to_json(release.card),
-            ),
-        )
-
-    def _publish(self, release: Release, report: RetrainReport) -> RetrainReport:
-        """Log to MLflow, then move the champion's row, then let MLflow's aliases mirror it."""
-        uri = self.settings.tracking_uri
-        with self.steps.step("log to MLflow"):
-            report = replace(report, steps=tuple(self.steps.done))
-            logged = log_retrain(
-                Retrained(
-                    report=report,
-                    release=release,
-                    definition_text=self._definition_text,
-                    documents=_documents(report, self.definition),
-                ),
-                uri,
-            )
-        if report.promoted:
-            set_champion(self.store, release.release_id, by=self.settings.by, why="retrain")
-        with self.steps.step("mirror in MLflow"):
-            refused = release.release_id if not report.verdict.passed else None
-            try_to_mirror(
-                uri,
-                champion=report.champion_after,
-                challenger=refused,
-                releases_dir=self.settings.releases_dir,
-            )
-        return replace(report, steps=tuple(self.steps.done), tracking_run_id=logged.run_id)
-
 
 def _counts(gathered: Gathered) -> RowCounts:
     n_snapshots, n_matured = len(gathered.moments), len(gathered.matured)
@@ -360,13 +279,3 @@ def _counts(gathered: Gathered) -> RowCounts:
         n_train=len(gathered.split.train),
         n_test=len(gathered.split.test),
     )
-
-
-def _documents(report: RetrainReport, definition: LeadDefinition) -> dict[str, str]:
-    """The report in both languages, as text and as a page."""
-    documents = {}
-    for language in LANGUAGES:
-        found = retrain_document(report, zone=definition.zone, language=language)
-        documents[f"report.{language}.md"] = as_markdown(found)
-        documents[f"report.{language}.html"] = as_html(found)
-    return documents

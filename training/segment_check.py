@@ -8,6 +8,7 @@ import numpy.typing as npt
 from training.backtest_records import SegmentCalibration
 from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.judged import FloatArray, Judged
+from training.proof import prove
 from training.records import Measured
 
 FEWEST_CONVERTED = 20
@@ -71,6 +72,7 @@ def _segment(
         converted_share=measured(_share, observed, drawn) or Measured(value=0.0),
         difference=measured(_difference, observed, drawn) or Measured(value=0.0),
         is_off=bool(low > 0 or high < 0),
+        proof=prove(rows, seed=seed),
     )
 
 

@@ -49,6 +49,12 @@ def segments_of(
     return tuple(found)
 
 
+def segment_categories(catalogue: Catalogue, definition: LeadDefinition) -> tuple[int, ...]:
+    """Columns of the definition's segments that are categories of their own."""
+    columns = (_column(name, catalogue) for name in definition.segments)
+    return tuple(c for c in columns if c is not None and catalogue.features[c].is_category)
+
+
 def _column(name: str, catalogue: Catalogue) -> int | None:
     """The attribute's own column; None where it has none that could split leads (a free text)."""
     for candidate in (name, f"{name}_seniority", f"{name}_is_free_mail", f"{name}_known"):

@@ -28,6 +28,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.clock import from_second
 from features.errors import AwaseError
 from training import charts, comparison_charts
+from training.proof_charts import curve_points, draw_curves
+from training.proof_words import MODEL, proof_values, proofs_of_retrain
 from training.records import Measured, Metrics, RetrainReport, to_json
 from training.release import Release, load_release
 
@@ -72,12 +74,12 @@ def log_retrain(retrained: Retrained, tracking_uri: str) -> Logged:
         If MLflow does not answer.
     """
     report, release = retrained.report, retrained.release
-    with _quiet_mlflow(tracking_uri) as client:
+    with quiet_mlflow(tracking_uri) as client:
         # See the module's docstring.
         import mlflow
 
         known = _version_of(client, release.release_id)
-        experiment = _experiment(client, tracking_uri)
+        experiment = experiment_of(client, tracking_uri)
         finished = _close_killed_runs(client, experiment, release.release_id)
         if known is not None and finished is not None:
             return Logged(run_id=finished, model_version=known)
@@ -110,7 +112,7 @@ def mirror_aliases(
         Where to find a champion that was never registered, because it came from a changed
         agreement and not from a retrain: it is registered now.
     """
-    with _quiet_mlflow(tracking_uri) as client:
+    with quiet_mlflow(tracking_uri) as client:
         for alias, release_id in ((CHAMPION, champion), (CHALLENGER, challenger)):
             found = _version_of(client, release_id) if release_id is not None else None
             if found is None and alias == CHAMPION and release_id and releases_dir:
@@ -188,6 +190,12 @@ def _log_figures(client: Any, run_id: str, report: RetrainReport, release: Relea
     month = cutoff.year * 12 + cutoff.month if report.dated else 0
     now = int(pd.Timestamp.now(tz="UTC").timestamp() * 1000)
     values = metric_values(report.metrics) | comparison_values(report)
+    for name, proof in proofs_of_retrain(report).items():
+        values |= proof_values(proof, "" if name == MODEL else f"{name}_")
+    for found in report.crossings:
+        place = f"crossing_{found.qualification.name.lower()}"
+        values |= {f"{place}_promised": found.mean_probability}
+        values |= _with_ends(f"{place}_came", found.converted_share)
     values |= {f"rows_{name}": float(count) for name, count in vars(report.counts).items()}
     tags = {
         RELEASE_TAG: release.release_id,
@@ -215,8 +223,12 @@ def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
     bars = comparison_charts.rate_bars(report.comparison)
     if bars:
         drawings["model_and_rulebook"] = comparison_charts.draw_rates(bars)
+    curves = curve_points(proofs_of_retrain(report))
+    if curves:
+        drawings["reliability_curve"] = draw_curves(curves)
     for name, drawing in drawings.items():
         client.log_stream(run_id, io.BytesIO(charts.as_png(drawing)), f"plots/{name}.png")
+        client.log_text(run_id, charts.as_svg(drawing), f"plots/{name}.svg")
 
 
 def _register(release: Release, folder: Path) -> str:
@@ -257,7 +269,7 @@ def _register_late(client: Any, tracking_uri: str, folder: Path) -> str | None:
         return None
     release = load_release(folder)
     with mlflow.start_run(
-        experiment_id=_experiment(client, tracking_uri),
+        experiment_id=experiment_of(client, tracking_uri),
         run_name=release.release_id,
         tags={RELEASE_TAG: release.release_id, "agreement_only": "true"},
     ):
@@ -303,7 +315,8 @@ def _remove_alias(client: Any, alias: str) -> None:
         client.delete_registered_model_alias(REGISTERED_MODEL, alias)
 
 
-def _experiment(client: Any, tracking_uri: str) -> str:
+def experiment_of(client: Any, tracking_uri: str) -> str:
+    """The id of our experiment, made where there is none yet."""
     known = client.get_experiment_by_name(EXPERIMENT)
     if known is not None:
         return str(known.experiment_id)
@@ -314,7 +327,7 @@ def _experiment(client: Any, tracking_uri: str) -> str:
 
 
 @contextmanager
-def _quiet_mlflow(tracking_uri: str) -> Iterator[Any]:
+def quiet_mlflow(tracking_uri: str) -> Iterator[Any]:
     """A client, with MLflow's address set for the process and its chatter held back meanwhile."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

@@ -157,7 +157,9 @@ def try_champion(folder: Path | None, trial: Trial, gathered: Gathered) -> Again
     if catalogue.fingerprint != snapshot.catalogue.fingerprint:
         snapshot = take_snapshot(gathered.history, catalogue, snapshot.moments)
     probability = champion.tested.probability(snapshot.matrix)
-    return AgainstChampion(found=_compare(champion, trial, probability, unseen))
+    return AgainstChampion(
+        found=compare_with(champion, trial, probability=probability, unseen=unseen)
+    )
 
 
 def _why_alone(champion: Release, gathered: Gathered, unseen: npt.NDArray[np.bool_]) -> Text | None:
@@ -174,9 +176,16 @@ def _why_alone(champion: Release, gathered: Gathered, unseen: npt.NDArray[np.boo
     return None if unseen.any() else _NOTHING_UNSEEN
 
 
-def _compare(
-    champion: Release, trial: Trial, probability: FloatArray, unseen: npt.NDArray[np.bool_]
+def compare_with(
+    champion: Release, trial: Trial, *, probability: FloatArray, unseen: npt.NDArray[np.bool_]
 ) -> ChampionComparison:
+    """Challenger less champion on the trial's rows that neither has seen.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n,)
+        The champion's, of every row of the trial.
+    """
     converted = trial.judged.converted[unseen]
     theirs = row_losses(probability[unseen], converted)
     ours = row_losses(trial.judged.probability[unseen], converted)

@@ -22,6 +22,7 @@ from features.store.agreed import state_of_agreement
 from serving.judging import apply_agreement
 from serving.reasons.explainer import Explainer
 from serving.score_leads import catalogue_of
+from serving.suspension import suspension_of
 from serving.workspace import Workspace, agreed_text
 from training.release import Release, load_release
 
@@ -101,14 +102,14 @@ class Desks:
     def look(self) -> None:
         """Load what has changed since the last look, if anything has."""
         with self._looking:
-            agreement, now = state_of_agreement(self.store), datetime.now(UTC)
+            agreement, now = self._state(), datetime.now(UTC)
             is_tried = self._tried is not None and self._tried.holds(agreement, now)
             if is_tried and self.refused is None:
                 return
             try:
                 desk, until = self._load(agreement[1], now)
                 # Before there was a version, the file has just become the first one.
-                agreement = state_of_agreement(self.store)
+                agreement = self._state()
                 self._tried = _Stamp(agreement=(agreement[0], desk.release_id), until=until)
             except (AwaseError, OSError) as error:
                 # The sentence names files and features, never people. Tried again at every look:
@@ -119,6 +120,13 @@ class Desks:
                 return
             self._desk, self.refused = desk, None
             self.n_swaps += 1
+
+    def _state(self) -> tuple[int, str | None]:
+        """How many versions there are, and the champion unless its cut-offs are suspended."""
+        n_versions, release_id = state_of_agreement(self.store)
+        if release_id is not None and suspension_of(self.store, release_id) is not None:
+            release_id = None
+        return n_versions, release_id
 
     def start(self) -> None:
         """Look now, then again and again until :meth:`stop`."""

@@ -29,6 +29,7 @@ def backtest(
     from training.backtest import backtest as judge_months
     from training.findings import keep_backtest
     from training.gathered import gather
+    from training.tracking_backtest import backtest_documents, log_backtest
 
     place = open_workspace(workspace)
     definition = place.to_learn().definition
@@ -43,14 +44,20 @@ def backtest(
         )
     # The monthly review shows these months beside those the ledger has decisions of.
     keep_backtest(store, found)
+    documents = backtest_documents(found, definition)
+    for name, text in documents.items():
+        place.report_path(name).write_text(text, encoding="utf-8")
+    log_backtest(found, place.tracking_uri, documents=documents, zone=definition.zone)
     if json:
         as_json(found)
         return
     _show_months(found, definition.zone)
     show_metrics(found.metrics)
     show_reliability(found.metrics.reliability)
+    _show_proof(found)
     _show_crossings(found)
     _show_segments(found)
+    say(f"\nReport:  {place.report_path('backtest.en.html')} (and .ja, .md; also in MLflow)")
 
 
 def _show_months(found: "Backtest", zone: "ZoneInfo") -> None:
@@ -72,6 +79,16 @@ def _show_months(found: "Backtest", zone: "ZoneInfo") -> None:
     table(columns, rows)
     for start, reason in found.skipped:
         say(f"  {day(start, zone)[:7]} skipped: {reason.en}")
+
+
+def _show_proof(found: "Backtest") -> None:
+    from training.backtest_report import proofs_of
+    from training.proof_words import COLUMNS, HOW_TO_READ, proof_cells
+
+    heading("Do probabilities hold: the model, and the opponents on the same snapshots")
+    rows = [(name, *proof_cells(proof)) for name, proof in proofs_of(found).items()]
+    table(tuple(column.en for column in COLUMNS), rows)
+    say(f"  {HOW_TO_READ.en}")
 
 
 def _show_crossings(found: "Backtest") -> None:

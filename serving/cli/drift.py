@@ -43,15 +43,16 @@ def drift(
         say(f"  {finding.sentence.en}")
     if not findings:
         say("  Nothing moved more than it usually does from month to month.")
-    _show_level(level)
+    show_level(level)
 
 
-def _show_level(level: "InterceptTest") -> None:
+def show_level(level: "InterceptTest") -> None:
+    """Print whether probabilities stand at the level of what matured since."""
     matured = f"{count(level.n_snapshots)} snapshots have matured since"
     if level.shift is None or level.low is None or level.high is None:
         say(f"  {matured}: too few to say whether probabilities stand at the right level.")
         return
-    moved = "has moved: retrain" if level.moved else "stands"
+    moved = "has moved: retrain, or awase recalibrate" if level.moved else "stands"
     say(
         f"  {matured}: the level of probabilities {moved} (shift {level.shift:+.2f} "
         f"[{level.low:+.2f}, {level.high:+.2f}] in log-odds)"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from serving.cli.agreement import open_workspace
-from serving.cli.console import as_json
+from serving.cli.console import as_json, err
 from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
 
@@ -36,11 +36,15 @@ def explain(
     from serving.cli.lead_card import show_card
     from serving.explain_lead import explain_lead
     from serving.reasons.card import as_data
+    from serving.suspension import current_suspension
 
     place = open_workspace(workspace)
     zone = place.definition().zone
     moment = None if as_of is None else parse_instant(as_of, zone)
     card = explain_lead(place, lead, moment)
+    suspended = current_suspension(place.store())
+    if suspended is not None:
+        err.print(suspended.sentence.read(lang.value), markup=False, style="yellow")
     if json:
         as_json(as_data(card, lang.value, zone))
     else:

@@ -22,6 +22,7 @@ COMMANDS = (
     "check",
     "definition",
     "retrain",
+    "recalibrate",
     "evaluate",
     "backtest",
     "score",

@@ -13,6 +13,7 @@ from serving.cli.figures import (
     share,
     share_of,
 )
+from training.proof_words import proofs_of_retrain
 from training.records import CutOff, CutOffs, Metrics, ReliabilityBand, RetrainReport
 
 
@@ -25,7 +26,7 @@ def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
     show_cut_offs(report.cut_offs)
     show_comparison(report.comparison, zone)
     _show_audit(report)
-    _show_verdict(report)
+    show_verdict(report)
 
 
 def _show_counts(report: RetrainReport, zone: ZoneInfo) -> None:
@@ -103,6 +104,18 @@ def _show_opponents(report: RetrainReport) -> None:
             "" if opponent.difference is None else f", model {opponent.difference.value:+.4f}"
         )
         say(f"  {opponent.label.en}: log loss {opponent.log_loss:.4f}{difference}")
+    for name, proof in proofs_of_retrain(report).items():
+        error, slope = proof.calibration_error, proof.slope
+        told = "" if slope is None else f"calibration slope {number(slope, 2)}, "
+        say(
+            f"  {name}: {told}calibration error {error.value:.4f}, where chance alone gives "
+            f"{error.by_chance:.4f}"
+        )
+    for found in report.crossings:
+        say(
+            f"  on the day of crossing {found.qualification.name}: {count(found.n_crossed)} leads, "
+            f"promised {share(found.mean_probability)}, came {share_of(found.converted_share)}"
+        )
 
 
 def _show_audit(report: RetrainReport) -> None:
@@ -116,7 +129,8 @@ def _show_audit(report: RetrainReport) -> None:
             say(f"    {finding.advice.en}")
 
 
-def _show_verdict(report: RetrainReport) -> None:
+def show_verdict(report: RetrainReport) -> None:
+    """Print every check of the gate and what was decided."""
     heading("Gate")
     marks = {True: "passed", False: "FAILED", None: "not asked"}
     for check in report.verdict.checks:

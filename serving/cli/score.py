@@ -74,9 +74,13 @@ def show_scored(scored: "Scored", zone: "ZoneInfo") -> None:
     """Print how many leads reached which qualification, by the model and by the rulebook."""
     predictions = scored.predictions.to_pandas()
     by = f"release {scored.release_id}" if scored.release_id else "the rulebook: no champion yet"
+    if scored.suspended is not None:
+        by = f"the rulebook: release {scored.suspended.release_id} is suspended"
     heading(
         f"{count(len(predictions))} open leads as of {minute(scored.as_of, zone)}, judged by {by}"
     )
+    if scored.suspended is not None:
+        say(f"  {scored.suspended.sentence.en}")
     model = Counter(predictions["qualification"])
     rulebook = Counter(predictions["rulebook_qualification"])
     rows = []

@@ -19,7 +19,7 @@ from features.tables import LeadTables
 from features.text import Language, Text
 from serving.reasons.asks import Ask, askable, what_to_ask
 from serving.reasons.explainer import Explainer
-from serving.reasons.likelihood import frequency, likelihood
+from serving.reasons.likelihood import between, frequency, likelihood
 from serving.reasons.moves import Move, Viewpoint, explain_move, take_row
 from serving.reasons.past_points import PastPoints
 from serving.reasons.plane import Position, locate
@@ -40,6 +40,8 @@ class LeadCard:
         ``1 / (1 + 2 ** (-total_points / 10))``.
     likelihood, frequency : Text
         The probability as people should read it: per cent, and so many of ten leads.
+    between : Text or None
+        How sure the probability is; None where the release kept no ends.
     total_points, base_points, calibration_points : float
         The total is base, reasons and calibration added up.
     reasons : tuple of Reason
@@ -62,6 +64,7 @@ class LeadCard:
     probability: float
     likelihood: Text
     frequency: Text
+    between: Text | None
     qualification: Qualification
     total_points: float
     base_points: float
@@ -123,6 +126,7 @@ class CardMaker:
             probability=probability,
             likelihood=likelihood(probability),
             frequency=frequency(probability, definition.outcome.stage),
+            between=self._between(explained.margin),
             qualification=Qualification(int(self.release.qualify(explained.probability)[0])),
             total_points=float(points.total[0]),
             base_points=points.base,
@@ -136,6 +140,10 @@ class CardMaker:
             nearest=() if self.past is None else nearest_leads(self.past, points.reasons[0]),
             move=move,
         )
+
+    def _between(self, margin: FloatArray) -> Text | None:
+        ends = self.release.fit.calibrator.between(margin)
+        return None if ends is None else between(float(ends[0][0]), float(ends[1][0]))
 
     def _rulebook(self, row: FloatArray, as_of: int) -> RulebookExplanation:
         catalogue, definition = self.explainer.catalogue, self.explainer.definition

@@ -76,9 +76,7 @@ class Explainer:
             definition=definition,
             catalogue=catalogue,
             concepts=concepts,
-            tables=ContributionTables.from_model_texts(
-                [booster.model_to_string() for booster in fit.boosters]
-            ),
+            tables=fit.tables,
             calibrator=fit.calibrator,
             belongs=membership(concepts, len(catalogue)),
         )

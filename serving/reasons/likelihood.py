@@ -42,3 +42,12 @@ def frequency(probability: float, stage: str) -> Text:
         ja=f"このようなリード{out_of}件のうち、{many.ja}が{becomes.ja}",
         en=f"Of {out_of} leads like this, {many.en} {becomes.en}",
     )
+
+
+def between(low: float, high: float) -> Text:
+    """How sure a probability is: the two ends that Venn-Abers prediction leaves it between."""
+    ends = (likelihood(low), likelihood(high))
+    return Text(
+        ja=f"過去のリードから言える幅: {ends[0].ja}〜{ends[1].ja}",
+        en=f"Past leads leave it between {ends[0].en} and {ends[1].en}",
+    )

@@ -6,10 +6,10 @@
 Ten points double the odds. Contributions are exact in margin space, and a calibrator that is a line
 in the margin keeps them exact in calibrated log-odds: each is multiplied by the slope. What a bent
 calibrator adds to its line is left over as the calibration adjustment, under its own name. An
-offset that a calibrator gives to a segment belongs to the reason of that segment's concept.
+offset that a calibrator gives to a segment belongs to the reason of that segment's concept: it is
+in the contributions already, since it is counted in margin (:mod:`training.offsets`).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -67,8 +67,6 @@ def in_points(
     contributions: Contributions,
     calibrator: MapsMargins,
     membership: FloatArray,
-    *,
-    offsets: Mapping[int, FloatArray] | None = None,
 ) -> Points:
     """Points of leads from their contributions.
 
@@ -78,13 +76,9 @@ def in_points(
     calibrator : MapsMargins
     membership : ndarray of shape (n_features, n_concepts)
         1 where a feature belongs to a concept.
-    offsets : mapping from concept's position to ndarray of shape (n_leads,), optional
-        Log-odds that the calibration adds for the segment a lead is in.
     """
     slope = calibrator.slope * POINTS_PER_LOG_ODDS
     reasons = contributions.values @ membership * slope
-    for concept, log_odds in (offsets or {}).items():
-        reasons[:, concept] += log_odds * POINTS_PER_LOG_ODDS
     line = calibrator.slope * contributions.margin + calibrator.intercept
     bend = calibrator.log_odds(contributions.margin) - line
     return Points(

@@ -14,7 +14,7 @@ from serving.web.figures import Figures
 from serving.web.headers import HEADERS
 from serving.web.office import Office
 from serving.web.page_words import FAULTS
-from serving.web.rendering import render
+from serving.web.rendering import Around, render
 from serving.web.visit import path_of
 from serving.web.visitor import Visitor, preferred_language, read_visitor
 
@@ -54,7 +54,7 @@ async def show_fault(request: Request, fault: Exception) -> Response:
         "fault.html",
         FaultPage(status=status, words=words, detail=detail),
         visitor=visitor,
-        here=path_of(request),
+        around=Around(here=path_of(request)),
         show=Figures(visitor.language, office.definition().zone),
         status=status,
     )

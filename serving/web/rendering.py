@@ -51,6 +51,8 @@ class Frame:
     ----------
     here : str
         Path and query of this page, to come back to after the language is switched.
+    notice : Text or None
+        What everybody must know before they read the page.
     style : str
         Path of the stylesheet, with its version.
     """
@@ -62,7 +64,16 @@ class Frame:
     form_token: str
     user_name: str | None
     role_name: Text | None
+    notice: Text | None
     style: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """Of one page: its path and query, and what everybody must know before they read it."""
+
+    here: str
+    notice: Text | None = None
 
 
 class Said:
@@ -80,12 +91,18 @@ class Said:
 
 
 def render(
-    template: str, page: object, *, visitor: Visitor, here: str, show: Figures, status: int = 200
+    template: str,
+    page: object,
+    *,
+    visitor: Visitor,
+    around: Around,
+    show: Figures,
+    status: int = 200,
 ) -> HTMLResponse:
     """A page as a response."""
     context: dict[str, Any] = {
         "page": page,
-        "frame": _frame(visitor, here),
+        "frame": _frame(visitor, around),
         "w": Said(visitor.language),
         "say": lambda text: text.read(visitor.language),
         "show": show,
@@ -93,16 +110,17 @@ def render(
     return HTMLResponse(_environment().get_template(template).render(context), status_code=status)
 
 
-def _frame(visitor: Visitor, here: str) -> Frame:
+def _frame(visitor: Visitor, around: Around) -> Frame:
     role = None if visitor.user is None else visitor.user.role
     return Frame(
         language=visitor.language,
         languages=tuple((language, LANGUAGE_NAMES[language]) for language in LANGUAGES),
-        menu=_menu(role, here.partition("?")[0]) if role is not None else (),
-        here=here,
+        menu=_menu(role, around.here.partition("?")[0]) if role is not None else (),
+        here=around.here,
         form_token=visitor.form_token,
         user_name=None if visitor.user is None else visitor.user.name,
         role_name=None if role is None else ROLE_NAMES[role],
+        notice=around.notice,
         style=static_path(STYLE),
     )
 

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from features.store.people import User
+from features.text import Text
+from serving.suspension import current_suspension
 from serving.web.access import may_open
 from serving.web.figures import Figures
 from serving.web.forms import check_origin, read_form
 from serving.web.office import Office
-from serving.web.rendering import render
+from serving.web.rendering import Around, render
 from serving.web.visitor import FORM_COOKIE, Visitor, read_visitor, set_cookie
 
 
@@ -55,7 +57,7 @@ class Visit:
             template,
             page,
             visitor=self.visitor,
-            here=path_of(self.request),
+            around=Around(here=path_of(self.request), notice=self._notice()),
             show=self.show,
             status=status,
         )
@@ -68,6 +70,12 @@ class Visit:
                 secure=self.office.settings.secure_cookies,
             )
         return response
+
+    def _notice(self) -> Text | None:
+        if self.visitor.user is None:
+            return None
+        suspended = current_suspension(self.office.store)
+        return None if suspended is None else suspended.sentence
 
 
 def path_of(request: Request) -> str:

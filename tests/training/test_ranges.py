@@ -57,7 +57,7 @@ def test_an_input_delivered_in_other_units_is_named(catalogue):
 
     assert [out.column for out in found] == ["size"]
     assert found[0].share > 0.9
-    assert "Suspend the cut-offs" in found[0].sentence.en
+    assert "even the order of probabilities cannot be trusted" in found[0].sentence.en
 
 
 def test_a_moderate_shift_is_no_alarm(catalogue):

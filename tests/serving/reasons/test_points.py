@@ -65,20 +65,6 @@ def test_a_bend_is_left_over_under_its_own_name(contributions: Contributions) ->
     )
 
 
-def test_a_segments_offset_belongs_to_its_concept(contributions: Contributions) -> None:
-    calibrator = Calibrator(slope=0.8, intercept=-0.5)
-    offset = np.array([0.2, -0.1])
-
-    without = in_points(contributions, calibrator, TWO_CONCEPTS)
-    points = in_points(contributions, calibrator, TWO_CONCEPTS, offsets={1: offset})
-
-    np.testing.assert_array_equal(points.reasons[:, 0], without.reasons[:, 0])
-    log_odds = calibrator.log_odds(contributions.margin) + offset
-    np.testing.assert_allclose(
-        probability_from(points.total), 1 / (1 + np.exp(-log_odds)), atol=1e-9
-    )
-
-
 @pytest.mark.parametrize(
     "calibrator",
     [

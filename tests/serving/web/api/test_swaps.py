@@ -8,10 +8,15 @@ from datetime import UTC, datetime
 import pytest
 from starlette.testclient import TestClient
 
+from features.store.findings import write_finding
 from features.store.keys import Scope
 from features.store.releases import ReleaseEntry, read_releases, record_release, set_champion
+from features.text import Text
+from serving.api.desk import Desks
 from serving.keys import make_key
-from training.records import CutOff
+from serving.suspension import SUSPENSION, Suspension
+from training.ranges import OutOfRange
+from training.records import CutOff, to_json
 from training.release import Release, load_release
 
 
@@ -118,3 +123,22 @@ def test_without_any_usable_release_nothing_is_invented(site) -> None:
 @pytest.mark.parametrize("path", ["/health", "/ready"])
 def test_health_and_readiness_need_no_key(site, path: str) -> None:
     assert TestClient(site.app).get(path).status_code == 200
+
+
+def test_while_the_champion_is_suspended_the_rulebook_decides(site) -> None:
+    (entry,) = read_releases(site.store)
+    desks = Desks(site.workspace, site.store)
+    words = Text(ja="範囲外です。", en="Outside.")
+    out = OutOfRange(column="budget", concept="budget", share=0.9, n_leads=99, sentence=words)
+
+    def find(*inputs: OutOfRange) -> str | None:
+        found = Suspension(release_id=entry.release_id, as_of=0, inputs=inputs)
+        write_finding(site.store, SUSPENSION, entry.release_id, record=to_json(found))
+        desks.look()
+        return desks.current().release_id
+
+    before = desks.current().release_id
+    suspended = find(out)
+    lifted = find()
+
+    assert (before, suspended, lifted) == (entry.release_id, None, entry.release_id)

@@ -1,0 +1,75 @@
+"""``awase recalibrate``: between retrains, the champion at the level of the newest outcomes."""
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.agreement import open_workspace
+from serving.cli.console import as_json, heading, say, steps
+from serving.cli.main import app
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+
+if TYPE_CHECKING:
+    from training.recalibrate import Recalibrated
+
+
+@app.command()
+def recalibrate(
+    data_cutoff: DataCutoffOption = None,
+    accept_volume_jump: Annotated[
+        bool,
+        typer.Option(
+            "--accept-volume-jump", help="A person's word that a jump in volume is wanted."
+        ),
+    ] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Move the level of all probabilities, as a new release, if a test says that it is off."""
+    from serving.cli.retrain_report import show_cut_offs, show_verdict
+    from training.publication import RetrainSettings
+    from training.recalibrate import recalibrate as recalibrate_champion
+    from training.report import level_moved, one_line
+    from training.retrain import raise_refusal
+
+    place = open_workspace(workspace)
+    store = place.store()
+    agreed = place.in_force(store=store)
+    definition = agreed.definition
+    with steps() as step:
+        found = recalibrate_champion(
+            store,
+            definition,
+            settings=RetrainSettings(
+                data_cutoff=parse_cutoff(data_cutoff, definition.zone),
+                releases_dir=place.releases_dir,
+                tracking_uri=place.tracking_uri,
+                definition_text=agreed.version.definition,
+                accept_volume_jump=accept_volume_jump,
+                seed=place.seed,
+                by=getpass.getuser(),
+            ),
+            progress=step,
+        )
+    report = found.report
+    if json:
+        as_json(found)
+    elif report is None or report.recalibration is None:
+        heading(f"Since release {found.champion} learned")
+        _show_level(found)
+    else:
+        show_verdict(report)
+        say(f"  {level_moved(report.recalibration).en}")
+        show_cut_offs(report.cut_offs)
+        say(f"\nRelease folder:  {report.release_dir}")
+        say(one_line(report))
+    if report is not None:
+        raise_refusal(report)
+
+
+def _show_level(found: "Recalibrated") -> None:
+    from serving.cli.drift import show_level
+
+    show_level(found.level)
+    say("  Nothing was changed.")

@@ -1,0 +1,177 @@
+"""What one simulated company's model said of later snapshots, beside their true probabilities.
+
+Learning costs seconds a company, judging intervals milliseconds: the rows are kept, one file per
+seed, so that a bench of many seeds can be stopped and gone on with, and an interval that is built
+anew can be judged on rows that are there already. The folder's name is a digest of the code the
+rows depend on; after a change of it everything is made anew.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+import training
+from features.definition import parse_definition
+from features.definition.reading import TEMPLATE
+from features.history import History
+from training.calibrator import fit_logistic_line
+from training.company.company import Company
+from training.company.definition import definition_text
+from training.company.futures import true_probabilities
+from training.company.lead_tables import lead_tables
+from training.company.settings import CompanySettings
+from training.company.simulation import simulate
+from training.gathered import Gathered
+from training.grid import grid_moments
+from training.groups import account_groups
+from training.judged import FloatArray, Judged
+from training.kept_steps import LEARNING_CODE
+from training.learned import judge_past, learn, look_back, material_of
+from training.metrics import Rows
+from training.release import Fit
+
+KEPT = Path("build") / "simulated-rows"
+ROUGH_FUTURES = 8
+"""Futures behind every later snapshot's true probability: outcomes are noisier than what is left
+of chance in the mean of eight cumulated hazards."""
+
+FRESH_FACTOR, MOST_FRESH, FRESH_SEEDS = 2, 20_000, 1_000_000
+"""Size of the fresh company against the first, at most, and where its seeds begin."""
+
+EXACT_FUTURES = 200
+"""Of the comparison with the least log loss: there the noise of a few futures would count."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedRows:
+    """One company's snapshots, judged by a fit on what had matured before the test window.
+
+    Attributes
+    ----------
+    past : Judged
+        What was there when the test window began: what cut-offs and forecasts are made from.
+    later : Judged
+        The test window.
+    truth : ndarray of shape (n_later,)
+        True probability of each later snapshot.
+    true_slope : float
+        Of true probabilities on told ones in a fresh company of the same world: what the slope
+        measured on the later snapshots is an estimate of.
+    told, true : ndarray of shape (n_exact,)
+        Told and, to a few per cent, true probability of some of the later snapshots.
+    """
+
+    past: Judged
+    later: Judged
+    truth: FloatArray
+    true_slope: float
+    told: FloatArray
+    true: FloatArray
+
+
+def rows_of(leads: int, seed: int, *, n_exact: int = 0) -> SimulatedRows:
+    """The rows of a company without drift, from its file or made now.
+
+    Parameters
+    ----------
+    n_exact : int
+        Of how many later snapshots the true probability is wanted exactly.
+    """
+    path = KEPT / _code_digest() / f"{leads}-{seed}.npz"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".unfinished")
+        with unfinished.open("wb") as file:
+            np.savez(file, **_as_arrays(_simulated(leads, seed, n_exact)))
+        unfinished.replace(path)
+    with np.load(path) as arrays:
+        return SimulatedRows(
+            past=_judged(arrays, "past"),
+            later=_judged(arrays, "later"),
+            true_slope=float(arrays["true_slope"]),
+            **{name: arrays[name] for name in ("truth", "told", "true")},
+        )
+
+
+def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
+    company = simulate(CompanySettings(leads=leads, seed=seed, truth_snapshots=0))
+    gathered = _gathered(company)
+    split = gathered.split
+    learned = learn(material_of(gathered, split.train, known_before=split.test_from))
+    snapshot = look_back(learned.fit, gathered, split.test.rows)
+    lead, as_of = snapshot.moments.lead.astype(np.int64), snapshot.moments.as_of
+    probability = learned.fit.probability(snapshot.matrix)
+    some = np.random.default_rng(seed).permutation(len(lead))[:n_exact]
+    return SimulatedRows(
+        past=judge_past(learned, gathered, split.train, until=split.test_from - 1),
+        later=Judged(
+            probability=probability,
+            converted=split.test.converted,
+            matured=np.ones(len(lead), dtype=np.bool_),
+            lead=lead,
+            group=gathered.groups_at(split.test.rows),
+            as_of=as_of,
+        ),
+        truth=true_probabilities(company, lead, as_of, futures=ROUGH_FUTURES),
+        true_slope=_slope_in_a_fresh_company(learned.fit, leads, seed),
+        told=probability[some],
+        true=true_probabilities(company, lead[some], as_of[some], futures=EXACT_FUTURES),
+    )
+
+
+def _slope_in_a_fresh_company(fit: Fit, leads: int, seed: int) -> float:
+    size = min(FRESH_FACTOR * leads, MOST_FRESH)
+    company = simulate(CompanySettings(leads=size, seed=FRESH_SEEDS + seed, truth_snapshots=0))
+    gathered = _gathered(company)
+    snapshot = look_back(fit, gathered, gathered.split.test.rows)
+    lead, as_of = snapshot.moments.lead.astype(np.int64), snapshot.moments.as_of
+    rows = Rows(
+        probability=fit.probability(snapshot.matrix),
+        converted=gathered.split.test.converted,
+        base_rate=0.0,
+    )
+    truth = true_probabilities(company, lead, as_of, futures=ROUGH_FUTURES)
+    # A logistic likelihood takes probabilities in the place of outcomes.
+    return fit_logistic_line(rows.log_odds, truth)[0]
+
+
+def _gathered(company: Company) -> Gathered:
+    definition = parse_definition(definition_text(company.settings), "the simulated company")
+    tables = lead_tables(company)
+    history = History.from_tables(tables, definition)
+    cutoff = company.data_cutoff
+    return Gathered(
+        tables=tables,
+        definition=definition,
+        data_cutoff=cutoff,
+        seed=0,
+        history=history,
+        moments=grid_moments(tables, history, definition, until=cutoff),
+        group=account_groups(history, definition),
+    )
+
+
+def _as_arrays(rows: SimulatedRows) -> dict[str, np.ndarray]:
+    arrays = {name: getattr(rows, name) for name in ("truth", "true_slope", "told", "true")}
+    for part in ("past", "later"):
+        columns = vars(getattr(rows, part)).items()
+        arrays |= {f"{part}_{name}": array for name, array in columns if array is not None}
+    return arrays
+
+
+def _judged(arrays: "np.lib.npyio.NpzFile", part: str) -> Judged:
+    names = [name.removeprefix(f"{part}_") for name in arrays.files if name.startswith(part)]
+    return Judged(**{name: arrays[f"{part}_{name}"] for name in names})
+
+
+def _code_digest() -> str:
+    folder = Path(training.__file__).parent
+    code = [folder / name for name in LEARNING_CODE]
+    code += [*sorted((folder / "company").glob("*.py")), TEMPLATE]
+    digest = hashlib.sha256(version("lightgbm").encode())
+    for path in code:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

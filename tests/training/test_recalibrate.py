@@ -1,0 +1,223 @@
+"""Between retrains a new release moves the level, if and only if a test says that it is off."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.definition import LeadDefinition
+from features.errors import Refusal
+from features.store import Store
+from features.store.releases import read_champion, read_promotions
+from features.store.runs import list_runs
+from features.tables import LeadTables
+from training.calibrator import probability_of
+from training.document import as_markdown
+from training.findings import read_retrain
+from training.gathered import gather
+from training.intercept import judged_since
+from training.publication import RetrainSettings
+from training.recalibrate import Recalibrated, move_cut_offs, recalibrate
+from training.records import CutOff, CutOffs
+from training.release import Release, load_release
+from training.report import retrain_document
+from training.retrain import retrain
+
+DAY = 86_400
+STARTS = 1_704_034_800
+LEARNED_AT, NOW = STARTS + 9 * 30 * DAY, STARTS + 14 * 30 * DAY
+KEPT = 0.4
+"""Share of the later outcomes that still come in the company whose level fell."""
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A store, its releases and its MLflow database."""
+
+    store: Store
+    definition: LeadDefinition
+    folder: Path
+
+    def settings(self, data_cutoff: int) -> RetrainSettings:
+        return RetrainSettings(
+            data_cutoff=data_cutoff,
+            releases_dir=self.folder / "releases",
+            tracking_uri=f"sqlite:///{self.folder / 'mlflow.db'}",
+            by="tester",
+        )
+
+    def release(self, release_id: str) -> Release:
+        return load_release(self.folder / "releases" / release_id)
+
+
+MakePlace = Callable[[LeadTables], Place]
+
+
+@pytest.fixture(scope="module")
+def make_place(
+    small_definition: LeadDefinition, empty_mlflow: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MakePlace]:
+    stores = []
+    # One month of test is enough to get a champion early.
+    test = small_definition.test.model_copy(update={"months": 2})
+    definition = small_definition.model_copy(update={"test": test})
+
+    def make(tables: LeadTables) -> Place:
+        folder = tmp_path_factory.mktemp("place")
+        shutil.copyfile(empty_mlflow, folder / "mlflow.db")
+        store = Store.open(f"sqlite:///{folder / 'awase.db'}")
+        stores.append(store)
+        store.write(tables)
+        place = Place(store=store, definition=definition, folder=folder)
+        retrain(store, definition, settings=place.settings(LEARNED_AT))
+        return place
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def fallen(make_place: MakePlace, company_tables: Callable[..., LeadTables]) -> Place:
+    """Since the champion learned, fewer than half of the outcomes come."""
+    tables = company_tables(n_leads=2500)
+    occurred_at = tables.outcome.column("occurred_at").to_numpy()
+    lucky = np.random.default_rng(5).random(len(occurred_at)) < KEPT
+    outcome = tables.outcome.filter((occurred_at < LEARNED_AT - 30 * DAY) | lucky)
+    return make_place(replace(tables, outcome=outcome))
+
+
+@pytest.fixture(scope="module")
+def moved(fallen: Place) -> Recalibrated:
+    return recalibrate(fallen.store, fallen.definition, settings=fallen.settings(NOW))
+
+
+def test_a_level_that_fell_makes_a_new_champion_with_the_same_boosters(
+    fallen: Place, moved: Recalibrated
+) -> None:
+    assert moved.report is not None
+    before, after = fallen.release(moved.champion), fallen.release(moved.report.release_id)
+
+    champion = read_champion(fallen.store)
+    assert champion is not None
+    assert champion.release_id == after.release_id != before.release_id
+    boosters = [name for name in before.files if "booster" in name]
+    assert all(after.files[name] == before.files[name] for name in boosters)
+    shift = after.fit.calibrator.intercept - before.fit.calibrator.intercept
+    assert shift == moved.level.shift
+    assert after.fit.calibrator.slope == before.fit.calibrator.slope
+    # Fewer than half still come: log-odds fall by about the logarithm of that.
+    assert np.log(KEPT) - 0.5 < shift < np.log(KEPT) + 0.5
+
+
+def test_what_was_promised_is_then_what_came(fallen: Place, moved: Recalibrated) -> None:
+    assert moved.report is not None
+    gathered = gather(fallen.store, fallen.definition, data_cutoff=NOW, seed=0)
+    before = fallen.release(moved.champion)
+    judged, snapshot = judged_since(before, gathered)
+
+    told = fallen.release(moved.report.release_id).probability(snapshot.matrix)
+
+    assert judged.probability.sum() > 1.3 * judged.converted.sum()
+    assert told.sum() == pytest.approx(judged.converted.sum(), rel=1e-6)
+
+
+def test_the_ledger_says_why_and_the_report_says_how_far(
+    fallen: Place, moved: Recalibrated
+) -> None:
+    assert moved.report is not None
+    newest = read_promotions(fallen.store)[0]
+    run = list_runs(fallen.store)[0]
+    kept = read_retrain(fallen.store, moved.report.release_id)
+    documents = {
+        language: as_markdown(
+            retrain_document(moved.report, zone=fallen.definition.zone, language=language)
+        )
+        for language in ("ja", "en")
+    }
+
+    assert newest.why == f"recalibration of {moved.champion}"
+    assert (run.kind, run.state) == ("recalibrate", "done")
+    assert kept is not None
+    assert kept.recalibration == moved.report.recalibration
+    assert f"The boosters are those of {moved.champion}" in documents["en"]
+    assert f"{moved.champion} と同じモデルで" in documents["ja"]
+    assert moved.report.tracking_run_id is not None
+
+
+def test_the_gate_judged_it_on_leads_whose_outcomes_did_not_move_it(moved: Recalibrated) -> None:
+    assert moved.report is not None
+    passed = {check.name: check.passed for check in moved.report.verdict.checks}
+    against = moved.report.against_champion
+
+    assert passed["calibrated"]
+    assert passed["not_worse_than_champion"]
+    assert against is not None
+    assert against.challenger_log_loss < against.champion_log_loss
+    # Cross-fitted: promised and came agree, but not to the last digit as on its own rows.
+    intercept = moved.report.metrics.calibration_intercept
+    assert intercept is not None
+    assert 0 < abs(intercept.value) < 0.1
+
+
+def test_asked_again_the_level_stands_and_nothing_changes(
+    fallen: Place, moved: Recalibrated
+) -> None:
+    again = recalibrate(fallen.store, fallen.definition, settings=fallen.settings(NOW))
+
+    assert again.report is None
+    assert moved.report is not None
+    assert again.champion == moved.report.release_id
+
+
+def test_where_the_level_did_not_move_no_release_is_made(
+    make_place: MakePlace, company_tables: Callable[..., LeadTables]
+) -> None:
+    place = make_place(company_tables(n_leads=2500))
+    releases = sorted((place.folder / "releases").iterdir())
+
+    found = recalibrate(place.store, place.definition, settings=place.settings(NOW))
+
+    assert found.report is None
+    assert not found.level.moved
+    assert found.level.n_converted > 50
+    assert sorted((place.folder / "releases").iterdir()) == releases
+
+
+def test_a_champion_is_needed(small_definition: LeadDefinition, tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
+    place = Place(store=store, definition=small_definition, folder=tmp_path)
+
+    with pytest.raises(Refusal, match="recalibrating needs a champion"):
+        recalibrate(store, small_definition, settings=place.settings(NOW))
+    store.close()
+
+
+def test_a_volume_stays_a_volume_and_a_share_stays_a_share() -> None:
+    cut_offs = CutOffs(
+        mql=CutOff(rule="capacity", probability=0.1), sql=CutOff(rule="precision", probability=0.3)
+    )
+
+    moved = move_cut_offs(cut_offs, 0.5)
+
+    log_odds = np.log(0.1 / 0.9) + 0.5
+    assert moved.mql.probability == pytest.approx(float(probability_of(log_odds)))
+    assert moved.sql == cut_offs.sql
+
+
+def test_sql_never_falls_below_mql() -> None:
+    cut_offs = CutOffs(
+        mql=CutOff(rule="capacity", probability=0.25), sql=CutOff(rule="precision", probability=0.3)
+    )
+
+    moved = move_cut_offs(cut_offs, 1.0)
+
+    assert moved.mql.probability is not None
+    assert moved.mql.probability > 0.3
+    assert moved.sql.probability == moved.mql.probability
+    assert moved.sql.why is not None

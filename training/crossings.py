@@ -1,0 +1,43 @@
+"""Calibration where decisions fall: leads at the moment they first cross a cut-off, day by day.
+
+On the grid of snapshots calibration may be right and at crossings wrong: a lead crosses at the
+moment at which its probability stands highest so far, luck included. A model that is surer than it
+should be shows it here first.
+"""
+
+import numpy as np
+
+from features.qualification import Qualification
+from training.policies import MARGIN, MODEL
+from training.policy_trial import PolicyTrial
+from training.records import CrossingCalibration
+from training.shares import share_among_kin
+
+
+def calibration_at_crossings(trial: PolicyTrial) -> tuple[CrossingCalibration, ...]:
+    """Promised and came among the first crossings of each cut-off in a replay's period.
+
+    Returns
+    -------
+    tuple of CrossingCalibration
+        None for a cut-off that nobody crossed.
+    """
+    cohort, values = trial.replayed.cohort, trial.replayed.values
+    found = []
+    for level in (Qualification.MQL, Qualification.SQL):
+        crossing = cohort.first_crossing(values[:, MODEL] >= level)
+        rows = crossing[cohort.handed_over(crossing)]
+        if not len(rows):
+            continue
+        probability = trial.policies.fit.calibrator.predict(values[rows, MARGIN])
+        converted = cohort.converted[rows]
+        found.append(
+            CrossingCalibration(
+                qualification=level,
+                n_crossed=len(rows),
+                n_converted=int(converted.sum()),
+                mean_probability=float(np.mean(probability)),
+                converted_share=share_among_kin(converted, cohort.group[rows]),
+            )
+        )
+    return tuple(found)
