@@ -122,6 +122,6 @@ def _sentence(label: Text, share: float, n_leads: int) -> Text:
         ja=f"「{label.ja}」は{n_leads:,}件のうち{share:.0%}で学習時の範囲を外れており、"
         "確率の順位も信頼できません。入力を直すか、新しい値のリードが成熟してから学び直してください。",
         en=f"'{label.en}' lies outside what training saw for {share:.0%} of {n_leads:,} leads: "
-        "even the order of probabilities cannot be trusted. Correct the input, or retrain once leads "
-        "that hold the new values have matured.",
+        "even the order of probabilities cannot be trusted. Correct the input, or retrain once "
+        "leads that hold the new values have matured.",
     )
