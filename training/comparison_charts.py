@@ -13,8 +13,8 @@ from training.comparison_records import Comparison, Matching, PolicyResult
 from training.comparison_words import (
     MODEL_AND_RULEBOOK,
     QUALIFICATION_WORDS,
+    SHORT_MATCHINGS,
     Names,
-    matching_words,
 )
 
 COLOURS = ["#31688e", "#b5793b"]
@@ -53,7 +53,7 @@ def rate_bars(
     bars = []
     for pair in comparison.pairs:
         qualification = QUALIFICATION_WORDS[pair.qualification].read(language)
-        group = f"{qualification}: {matching_words(pair.matching, names).read(language)}"
+        group = f"{qualification}: {SHORT_MATCHINGS[pair.matching].read(language)}"
         bars += _bars(group, pair.model, pair.rulebook, names=names, language=language)
     return bars
 

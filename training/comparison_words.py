@@ -49,10 +49,22 @@ class Names:
 MODEL_AND_RULEBOOK = Names(
     first=Text(ja="モデル", en="model"), second=Text(ja="ルールブック", en="rulebook")
 )
-EDITED_AND_TODAYS = Names(first=Text(ja="編集案", en="edited"), second=Text(ja="今", en="today's"))
-PROPOSAL_AND_TODAYS = Names(
-    first=Text(ja="提案", en="proposal"), second=Text(ja="今", en="today's")
-)
+_TODAYS = Text(ja="今のルールブック", en="today's rulebook")
+EDITED_AND_TODAYS = Names(first=Text(ja="編集案", en="edited rulebook"), second=_TODAYS)
+PROPOSAL_AND_TODAYS = Names(first=Text(ja="提案", en="proposal"), second=_TODAYS)
+
+
+SHORT_MATCHINGS: dict[Matching, Text] = {
+    Matching.PAST: Text(ja="過去に決めた基準", en="cut-offs of the past"),
+    Matching.TUNED: Text(ja="両方を過去に合わせた基準", en="both tuned on the past"),
+    Matching.HINDSIGHT: Text(ja="件数を事後にそろえた場合", en="equal volume, in hindsight"),
+}
+"""How volumes came about, for a chart."""
+
+
+def the(name: Text) -> str:
+    """A policy's English name in a sentence."""
+    return name.en if name == _TODAYS else f"the {name.en}"
 
 
 def matching_words(matching: Matching, names: Names) -> Text:
@@ -64,7 +76,8 @@ def matching_words(matching: Matching, names: Names) -> Text:
         ),
         Matching.TUNED: Text(
             ja=f"両方の基準を同じ規則で過去に合わせた場合({names.second.ja}の点数も)",
-            en=f"both cut by the same rules on past data, the {names.second.en}'s points included",
+            en="both cut by the same rules on past data, "
+            f"the points of {the(names.second)} included",
         ),
         Matching.HINDSIGHT: Text(
             ja="件数を事後にそろえた場合", en="equal volume (matched in hindsight)"
@@ -104,7 +117,7 @@ def conclude(pair: PolicyPair, names: Names = MODEL_AND_RULEBOOK) -> Text:
     return Text(
         ja=f"成果率は{better.ja}が高いと言えます({names.first.ja}−{names.second.ja}: "
         f"{points}ポイント)。",
-        en=f"The opportunity rate of the {better.en} is higher ({names.first.en} less "
+        en=f"The opportunity rate of {the(better)} is higher ({names.first.en} less "
         f"{names.second.en}: {points} percentage points).",
     )
 
@@ -114,7 +127,7 @@ def _nobody_to_compare(pair: PolicyPair, names: Names) -> Text:
     silent = [name for name, result in results if not result.n_handed_over]
     return Text(
         ja=f"{'と'.join(name.ja for name in silent)}は誰も引き渡さないため、比べられません。",
-        en=f"Nobody would be handed over by the {' or the '.join(n.en for n in silent)}, so there "
+        en=f"Nobody would be handed over by {' or '.join(the(n) for n in silent)}, so there "
         "is nothing to compare.",
     )
 
@@ -153,7 +166,7 @@ def depends_on_the_unseen(pair: PolicyPair, names: Names = MODEL_AND_RULEBOOK) -
     rate = f"{band.rate_to_reverse:.0%}"
     return Text(
         ja=f"{ja}{behind.ja}だけが選ぶ{n_unseen:,}件の本当の成果率が{rate}なら、両者は並びます。",
-        en=f"{en}; were the true rate of the {n_unseen:,} that only the {behind.en} would hand "
+        en=f"{en}; were the true rate of the {n_unseen:,} that only {the(behind)} would hand "
         f"over {rate}, both would be equal.",
     )
 
@@ -170,7 +183,7 @@ def weighted_by_chance(pair: PolicyPair, names: Names = MODEL_AND_RULEBOOK) -> T
             if rate.rate is None
         ]
         ja = "、".join(f"{name.ja}に{drawn}件" for name, drawn in lacking)
-        en = " and ".join(f"{drawn} for the {name.en}" for name, drawn in lacking)
+        en = " and ".join(f"{drawn} for {the(name)}" for name, drawn in lacking)
         return Text(
             ja=f"偶然に引き渡されたリードが少なく({ja}、必要は{FEWEST_DRAWN}件)、"
             "重み付けの比較はできません。",

@@ -31,6 +31,7 @@ from training.comparison_words import (
     depends_on_the_unseen,
     how_replayed,
     matching_words,
+    the,
     weighted_by_chance,
     what_it_works_with,
     who_said_yes,
@@ -122,7 +123,7 @@ def _show_days(pair: PolicyPair, names: Names) -> None:
     if days is None:
         return
     say(
-        f"  leads both found ({count(days.n_leads)}): the {names.first.en} was "
+        f"  leads both found ({count(days.n_leads)}): {the(names.first)} was "
         f"{days.mean_days.value:+.1f} days ahead on average, {days.median_days:+.0f} at the "
         f"median; earlier for {days.earlier_share:.0%}, the same day for "
         f"{days.same_day_share:.0%}, later for {days.later_share:.0%}"
