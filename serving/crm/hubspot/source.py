@@ -33,6 +33,8 @@ class HubspotSource:
     id_column: str = "hubspot_id"
     _contacts: Contacts = field(init=False)
     _deals: Deals = field(init=False)
+    # When the contacts that are known now began to be read.
+    _read_since: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         fields = fields_of(self.mapping, CONTACTS)
@@ -69,13 +71,16 @@ class HubspotSource:
 
     def _contact_pages(self, position: Position | None) -> Iterator[Page]:
         for step in Walk(client=self.client, kind=CONTACTS).steps(position):
+            if not self._read_since:
+                place = position or step.position
+                self._read_since = place.get("since") or place["began"]
             yield self._contacts.read([item["id"] for item in step.records], step.position)
 
     def _company_pages(self, position: Position | None) -> Iterator[Page]:
-        """Contacts of companies that changed; the first time the contacts' own stream did it."""
+        """Contacts of companies that changed since contacts, and with them companies, were read."""
         walk = Walk(client=self.client, kind=COMPANIES)
         if position is None:
-            yield Page(position=next(walk.gone(None)).position)
+            yield Page(position={"since": self._read_since})
             return
         since = second(position["since"])
         for step in walk.steps(position):

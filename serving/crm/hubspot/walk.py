@@ -54,12 +54,11 @@ class Walk:
         return self._changed(position)
 
     def gone(self, position: Position | None) -> Iterator[Step]:
-        """Records put into the bin since the walk before; none the first time."""
-        if position is None:
-            # Whatever is in the bin by now was never read.
-            self.client.get(objects(self.kind), {"limit": "1"})
-            yield Step(records=[], position={"since": _text(self.client.server_time - OVERLAP)})
-            return
+        """Records put into the bin since the walk before; the first time all that are there.
+
+        Some of these may have been read by a first pull before they were put there.
+        """
+        position = position or {"since": _text(datetime.fromtimestamp(0, UTC))}
         since, began, after = position["since"], position.get("began"), position.get("after", "")
         while True:
             page = self._page(after, {"archived": "true"})

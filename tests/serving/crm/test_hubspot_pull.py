@@ -199,6 +199,20 @@ def test_a_contact_made_while_we_read_is_fetched_for_what_is_about_it(
     assert len(_rows(store, "event", occurred_at=days(1), behaviour="sales_call")) == 1
 
 
+def test_a_contact_deleted_while_the_first_pull_runs_is_gone_after_it(
+    store: Store, do_pull: Pull, account: Account, server: HubspotServer
+) -> None:
+    def delete(_number: int, call: Any) -> None:
+        if call.path.endswith("/calls"):
+            account.archive("contacts", SUZUKI)
+
+    server.faults.on_call = delete
+
+    do_pull()
+
+    assert [row["lead_id"] for row in _rows(store, "lead")] == [SATO]
+
+
 def test_a_deleted_contact_is_gone_with_all_that_was_known(
     store: Store, do_pull: Pull, account: Account
 ) -> None:
