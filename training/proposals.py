@@ -17,6 +17,7 @@ from features.definition import LeadDefinition
 from features.definition.conditions import simple_conditions
 from features.errors import AwaseError
 from features.text import Text
+from training.comparison_records import Cadence
 from training.concept_points import concept_points
 from training.gathered import Gathered
 from training.learned_rulebook import Constraints, propose_rulebook
@@ -47,7 +48,9 @@ def find_proposals(
     """
     parts = tuple(_parts(trial, gathered, tested, audit))
     try:
-        found = propose_rulebook(gathered, tested, Constraints())
+        # The grid's own moments: looking every day takes most of a retrain and decides nothing
+        # here; `awase rulebook propose` looks every day.
+        found = propose_rulebook(gathered, tested, Constraints(), cadence=Cadence.SNAPSHOT)
     except AwaseError as why:
         return Proposals(rulebook=None, parts=parts, why_no_rulebook=Text(ja=str(why), en=str(why)))
     return Proposals(
