@@ -23,7 +23,7 @@ from features.store.releases import (
     record_release,
     set_champion,
 )
-from training.cutoffs import choose_cut_offs
+from training.cutoffs import choose_cut_offs, follows_rulebook
 from training.records import to_json
 from training.release import Release, load_release
 
@@ -69,13 +69,14 @@ def under_agreement(release: Release, definition: LeadDefinition) -> Release | N
     -------
     Release or None
         The same one if it was made under this agreement; None if it does not keep what cut-offs
-        are chosen from.
+        are chosen from, or a cut-off follows the rulebook's volume, which it never keeps.
     """
     agreement = definition.fingerprint.agreement
     if release.card.agreement_fingerprint == agreement:
         return release
     past = release.past
-    if past is None:
+    # The rulebook's volume needs the tables, which only a retrain reads.
+    if past is None or follows_rulebook(definition):
         return None
     return release.with_agreement(
         choose_cut_offs(past.shipped, definition),

@@ -22,9 +22,10 @@ from training.forecast import forecast_month
 from training.gathered import Gathered
 from training.judged import FloatArray, IntArray, Judged
 from training.learned import Material, judge_past, learn, look_back, material_of
+from training.line import Line
 from training.measure import measure
 from training.metrics import log_loss
-from training.opponents import Logistic, compare_opponents, fit_logistic
+from training.opponents import compare_opponents, fit_logistic
 from training.outcomes import matured_by
 from training.proof import calibration_error, decompose, prove, reliability_curve
 from training.segment_check import Texts, check_segments
@@ -172,7 +173,7 @@ def _rows_between(gathered: Gathered, start: int, end: int) -> IntArray:
     return rows
 
 
-def _logistic_of(material: Material) -> Logistic:
+def _logistic_of(material: Material) -> Line:
     return fit_logistic(
         learning_matrix(material.snapshot),
         material.converted,
@@ -244,7 +245,11 @@ def _gathered_up(
 def _joined(parts: list[Judged]) -> tuple[Judged, IntArray]:
     """All months' snapshots in one, sorted by lead, then time, and the order that sorts them."""
     whole = Judged(
-        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])}
+        **{
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name, values in vars(parts[0]).items()
+            if values is not None
+        }
     )
     order = np.lexsort((whole.as_of, whole.lead))
     return whole.take(order), order

@@ -226,7 +226,7 @@ def averaging_gain(ensemble: Ensemble) -> float:
     signal = observed - noise / n_repeats
     if signal <= 0:
         return 1.0
-    served = signal + noise / len(ensemble.boosters)
+    served = signal + noise / (len(ensemble.boosters) or ensemble.recipe.n_boosters)
     return min(observed / served, MOST_AVERAGING_GAIN)
 
 

@@ -16,7 +16,7 @@ small integer, whatever LightGBM's rule behind it: default directions, zero as m
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Self
 
@@ -24,7 +24,6 @@ import numpy as np
 
 from features.errors import LeadDataError
 from training.lookup import AnswerArray, Lookup, look_up, look_up_margins
-from training.offsets import NO_OFFSETS, PlacedOffsets
 from training.subtrees import MAX_BITS, Subtree, cut_into_subtrees, subtree_table
 from training.trees import FloatArray, IntArray, Tree, read_trees
 
@@ -62,15 +61,12 @@ class ContributionTables:
         See :class:`Contributions`.
     n_features, n_boosters : int
     lookup : Lookup
-    offsets : PlacedOffsets
-        What the calibration gives to segments: part of their own columns' contributions.
     """
 
     base: float
     n_features: int
     n_boosters: int
     lookup: Lookup
-    offsets: PlacedOffsets = NO_OFFSETS
 
     @classmethod
     def from_model_texts(cls, model_texts: Sequence[str], *, max_bits: int = MAX_BITS) -> Self:
@@ -112,10 +108,6 @@ class ContributionTables:
             lookup=_build_lookup(parts, _edges_by_feature(trees, widths[0])),
         )
 
-    def with_offsets(self, offsets: PlacedOffsets) -> Self:
-        """The tables of the same boosters, with what the calibration gives to segments."""
-        return replace(self, offsets=offsets)
-
     def explain(self, matrix: FloatArray, *, threads: int | None = None) -> Contributions:
         """Contributions and margins of leads.
 
@@ -138,8 +130,6 @@ class ContributionTables:
             look_up(self.lookup, leads[part], self.n_boosters, values[part], margin[part])
 
         _in_slices(len(leads), explain_slice, threads)
-        self.offsets.add_to_contributions(values, leads)
-        margin = self.offsets.add_to(margin, leads)
         return Contributions(base=self.base, values=values, margin=margin)
 
     def margin(self, matrix: FloatArray, *, threads: int | None = None) -> FloatArray:
@@ -148,7 +138,7 @@ class ContributionTables:
         Returns
         -------
         ndarray of shape (n_leads,)
-            Bit for bit the mean of what the boosters predict, with the offsets of segments.
+            Bit for bit the mean of what the boosters predict.
         """
         leads = self._checked(matrix)
         margin = np.empty(len(leads))
@@ -157,7 +147,7 @@ class ContributionTables:
             look_up_margins(self.lookup, leads[part], self.n_boosters, margin[part])
 
         _in_slices(len(leads), look_up_slice, threads)
-        return self.offsets.add_to(margin, leads)
+        return margin
 
     def _checked(self, matrix: FloatArray) -> FloatArray:
         if matrix.ndim != 2 or matrix.shape[1] != self.n_features:

@@ -1,6 +1,6 @@
 """The probabilities from which a lead is MQL and SQL, chosen on snapshots the model had not seen.
 
-Both rules count a lead once, at its first crossing, because that is one hand-over:
+Every rule counts a lead once, at its first crossing, because that is one hand-over:
 
 - *capacity*: as low as possible while no more leads cross for the first time in a month than sales
   can work, over the last months of data. Outcomes are not needed for that, so the newest snapshots
@@ -16,11 +16,19 @@ import numpy as np
 
 from features.clock import DAY
 from features.definition import LeadDefinition
-from features.definition.agreement import CapacityCutOff, PrecisionCutOff
+from features.definition.agreement import (
+    CapacityCutOff,
+    PrecisionCutOff,
+    RulebookVolumeCutOff,
+    ValueCutOff,
+)
+from features.qualification import Qualification
 from features.text import Text
 from training.judged import FloatArray, IntArray, Judged
 from training.records import CutOff, CutOffs, Measured
 from training.shares import wilson
+
+Rule = CapacityCutOff | PrecisionCutOff | ValueCutOff | RulebookVolumeCutOff
 
 VOLUME_DAYS = 90
 """Past days on which a monthly volume is read: a quarter, so that one odd month does not decide."""
@@ -49,12 +57,20 @@ def choose_cut_offs(judged: Judged, definition: LeadDefinition) -> CutOffs:
     ----------
     judged : Judged
         Out-of-fold probabilities of what has matured; what has not may be there with any
-        probability that did not see its outcome, and counts for volumes only.
+        probability that did not see its outcome, and counts for volumes only. Where a cut-off
+        follows the rulebook's volume, with the rulebook's qualification.
     definition : LeadDefinition
     """
-    mql = choose_cut_off(judged, definition.cut_offs.mql, definition.dated)
-    sql = choose_cut_off(judged, definition.cut_offs.sql, definition.dated)
-    return in_order(judged, mql, sql, dated=definition.dated)
+    rules, dated = definition.cut_offs, definition.dated
+    mql = choose_cut_off(judged, rules.mql, dated)
+    sql = choose_cut_off(judged, rules.sql, dated, level=Qualification.SQL)
+    return in_order(judged, mql, sql, dated=dated)
+
+
+def follows_rulebook(definition: LeadDefinition) -> bool:
+    """Whether a cut-off follows the rulebook's volume."""
+    rules = (definition.cut_offs.mql, definition.cut_offs.sql)
+    return any(isinstance(rule, RulebookVolumeCutOff) for rule in rules)
 
 
 def in_order(judged: Judged, mql: CutOff, sql: CutOff, *, dated: bool) -> CutOffs:
@@ -108,18 +124,65 @@ def share_with_interval(n_converted: int, n: int) -> Measured | None:
     return Measured(value=n_converted / n, low=low, high=high)
 
 
-def choose_cut_off(judged: Judged, rule: CapacityCutOff | PrecisionCutOff, dated: bool) -> CutOff:
-    """One cut-off by its rule, whatever the other one is."""
-    if isinstance(rule, CapacityCutOff):
-        probability, why = _by_capacity(judged, rule.per_month, dated)
-    else:
-        probability, why = _by_precision(judged.settled, rule.at_least)
+def choose_cut_off(
+    judged: Judged, rule: Rule, dated: bool, *, level: Qualification = Qualification.MQL
+) -> CutOff:
+    """One cut-off by its rule, whatever the other one is.
+
+    Parameters
+    ----------
+    level : Qualification
+        Whose volume is followed, where the rule is the rulebook's volume.
+    """
+    probability: float | None
+    why: Text | None = None
+    match rule:
+        case CapacityCutOff():
+            probability, why = _by_capacity(judged, rule.per_month, dated)
+        case PrecisionCutOff():
+            probability, why = _by_precision(judged.settled, rule.at_least)
+        case ValueCutOff():
+            probability = rule.break_even
+        case RulebookVolumeCutOff():
+            probability, why = _by_rulebook_volume(judged, level, dated)
     if probability is None:
         return CutOff(rule=rule.rule, probability=None, why=why)
-    return describe_cut_off(judged, probability, rule=rule.rule, dated=dated)
+    found = describe_cut_off(judged, probability, rule=rule.rule, dated=dated)
+    if isinstance(rule, ValueCutOff):
+        return replace(found, expected_worth=_worth(found.expected_precision, rule))
+    return found
 
 
-def _by_capacity(judged: Judged, per_month: int, dated: bool) -> tuple[float | None, Text | None]:
+def _worth(precision: Measured | None, rule: ValueCutOff) -> Measured | None:
+    """What a hand-over is worth on average, less its cost, with the interval of the precision."""
+    if precision is None:
+        return None
+    value, low, high = (
+        None if share is None else share * rule.value_per_outcome - rule.cost_per_hand_over
+        for share in (precision.value, precision.low, precision.high)
+    )
+    return None if value is None else Measured(value=value, low=low, high=high)
+
+
+def _by_rulebook_volume(
+    judged: Judged, level: Qualification, dated: bool
+) -> tuple[float | None, Text | None]:
+    if judged.by_rulebook is None or not len(judged):
+        return None, _NO_RULEBOOK
+    by_points = replace(judged, probability=judged.by_rulebook.astype(np.float64))
+    first = first_crossings(by_points, float(level))
+    if not dated:
+        highest = np.sort(_highest_per_lead(judged, np.ones(len(judged), dtype=np.bool_)))[::-1]
+        n_leads = min(len(first), len(highest))
+        return (float(highest[n_leads - 1]), None) if n_leads else (None, _NO_RULEBOOK)
+    start = volume_start(judged)
+    n_handed_over = int((judged.as_of[first] >= start).sum())
+    if not n_handed_over:
+        return None, _NO_RULEBOOK
+    return _by_capacity(judged, n_handed_over / _months_since(judged, start), dated)
+
+
+def _by_capacity(judged: Judged, per_month: float, dated: bool) -> tuple[float | None, Text | None]:
     if not dated or not len(judged):
         return None, _NO_MONTHS
     start = volume_start(judged)
@@ -178,6 +241,10 @@ def _count_at_least(values: FloatArray, thresholds: FloatArray) -> IntArray:
 _RAISED_TO_MQL = Text(
     ja="SQLの基準がMQLの基準を下回ったため、MQLの基準まで引き上げました。",
     en="The rule for SQL gave a lower cut-off than the one for MQL; it was raised to that of MQL.",
+)
+_NO_RULEBOOK = Text(
+    ja="採点ルールで引き渡されるリードがないため、同じ件数の基準を選べません。",
+    en="The rulebook hands nobody over in these data, so there is no volume to follow.",
 )
 _NO_MONTHS = Text(
     ja="月あたりの件数で基準を選ぶには日付が必要です。「precision」の規則を使ってください。",

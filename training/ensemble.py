@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from features.errors import Refusal
 from training.folds import IntArray, deal_folds
+from training.line import Line
 from training.recipe import Recipe
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,11 +43,14 @@ class Ensemble:
     oof_margins : ndarray of shape (n_repeats, n_snapshots)
         For every draw of the folds, the margin of the booster that left the row out.
     recipe : Recipe
+    line : Line or None
+        The straight part of the margin; ``boosters`` is empty where it is all of it.
     """
 
     boosters: tuple[lgb.Booster, ...]
     oof_margins: FloatArray
     recipe: Recipe
+    line: Line | None = None
 
     @property
     def oof_margin(self) -> FloatArray:
@@ -59,8 +63,8 @@ class Ensemble:
         return sum(booster.num_trees() for booster in self.boosters)
 
     def margin(self, matrix: FloatArray) -> FloatArray:
-        """Average margin of new rows; shape (n,), natural log-odds."""
-        return average_margin(self.boosters, matrix)
+        """Margin of new rows as it is served; shape (n,), natural log-odds."""
+        return served_margin(self.boosters, self.line, matrix)
 
 
 def average_margin(boosters: Sequence[lgb.Booster], matrix: FloatArray) -> FloatArray:
@@ -83,6 +87,23 @@ def average_margin(boosters: Sequence[lgb.Booster], matrix: FloatArray) -> Float
         for booster in boosters:
             total += booster.predict(matrix, raw_score=True)
     return total / len(boosters)
+
+
+def served_margin(
+    boosters: Sequence[lgb.Booster], line: Line | None, matrix: FloatArray
+) -> FloatArray:
+    """Margin of boosters and a line, each with its share; arguments as of its parts."""
+    if line is None:
+        return average_margin(boosters, matrix)
+    straight = line.margin(matrix)
+    if not boosters:
+        return straight
+    return mixed(average_margin(boosters, matrix), straight, line.share)
+
+
+def mixed(trees: FloatArray, line: FloatArray, share: float) -> FloatArray:
+    """Two margins, or what they are made of, added up by the line's share."""
+    return (1.0 - share) * trees + share * line
 
 
 def fit_ensemble(
@@ -119,7 +140,7 @@ def fit_ensemble(
     Refusal
         If there are too few conversions, non-conversions or groups to fit on.
     """
-    _check_enough(converted, groups, recipe)
+    check_enough(converted, groups, recipe)
     data = _shared_bins(matrix, converted, recipe=recipe, categorical=categorical)
     boosters: list[lgb.Booster] = []
     margins = np.empty((recipe.n_repeats, len(converted)))
@@ -140,7 +161,8 @@ def fit_ensemble(
     return Ensemble(boosters=tuple(boosters), oof_margins=margins, recipe=recipe)
 
 
-def _check_enough(converted: BoolArray, groups: IntArray, recipe: Recipe) -> None:
+def check_enough(converted: BoolArray, groups: IntArray, recipe: Recipe) -> None:
+    """Raise :class:`~features.errors.Refusal` if there is too little to learn from."""
     n_converted = int(converted.sum())
     n_others = len(converted) - n_converted
     n_groups = len(np.unique(groups))

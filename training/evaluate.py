@@ -25,11 +25,9 @@ from training.fit import fit
 from training.grid import UNDATED_AS_OF, creation_moment, grid_moments
 from training.groups import account_groups
 from training.judged import IntArray, Judged
-from training.monotone import constraints
 from training.outcomes import observe_outcomes
 from training.readiness import refuse_unready
-from training.recipe import recipe_for
-from training.segments import segment_categories
+from training.recipe_choice import choose_recipe
 from training.split import split_before
 
 
@@ -116,11 +114,12 @@ def evaluate(
         take_snapshot(history, catalogue, learned),
         train.converted,
         groups[learned.lead],
-        recipe=recipe_for(
-            len(train),
+        recipe=choose_recipe(
+            catalogue,
+            definition,
+            n_snapshots=len(train),
+            n_converted_leads=len(np.unique(learned.lead[train.converted])),
             seed=seed,
-            monotone=constraints(catalogue, definition),
-            segments=segment_categories(catalogue, definition),
         ),
         progress=progress,
     )

@@ -10,9 +10,10 @@ from features.levels import OTHER
 from features.snapshot import Snapshot
 from training.calibrator import Calibrator, margin_as_served
 from training.calibrator_choice import CalibratorTrial, choose_calibrator
-from training.ensemble import Ensemble, FloatArray, Progress, fit_ensemble
+from training.ensemble import Ensemble, FloatArray, Progress
 from training.find_offsets import SegmentColumn, find_offsets
 from training.folds import IntArray
+from training.mixture import fit_mixture
 from training.offsets import NO_OFFSETS, PlacedOffsets
 from training.recipe import Recipe
 from training.venn_abers import fit_ends
@@ -65,7 +66,7 @@ def fit(
     Refusal
         If there is too little to learn from.
     """
-    ensemble = fit_ensemble(
+    ensemble = fit_mixture(
         learning_matrix(snapshot),
         converted,
         groups,

@@ -1,9 +1,17 @@
 """How many hand-overs and opportunities to expect next month at a cut-off, with a range.
 
-The volume of a month is taken as it was in the last quarter; how far months scatter about it is
-read from all past months, never below what chance alone gives. Of those handed over, the share that
-past crossings had is expected to convert. The range carries all of it: an unsure mean, scattering
-months, an unsure share, and chance.
+The volume of a month is taken as it was in the last quarter. How far months stray from the quarter
+before them is read from all past months: that is the error this very forecast would have made, be
+it from chance, from a level that moves or from months that differ. With few past months that
+reading is unsure itself, so it is drawn towards what companies usually show, and its own spread is
+part of the range.
+
+Of those handed over, the share that past crossings had is expected to convert.
+
+Why these two numbers: over simulated series that stand still, scatter, wander, grow or have seasons
+(``python -m tests.benchmarks forecast``), ranges meant to hold in 90 of 100 months held in 86 to 95
+after twelve months, in 81 to 98 after three. Without a spread of the scatter they held in 75 and 83
+of 100 of the demo company's months.
 """
 
 from dataclasses import dataclass
@@ -20,6 +28,12 @@ RANGE_SHARE = 0.9
 RECENT_MONTHS = 3
 MOST_MONTHS = 12
 DRAWS = 20_000
+
+USUAL_SCATTER = 1.2
+"""Variance of a month about the quarter before, as a multiple of what chance alone gives."""
+
+USUAL_WEIGHT = 4.0
+"""How many observed months the usual scatter counts for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,16 +69,16 @@ def forecast_month(past: Judged, probability: float, *, seed: int = 0) -> MonthF
     """
     if not len(past):
         return None
-    counts = monthly_crossings(past, probability)
-    if not len(counts):
+    months = monthly_crossings(past, probability)
+    if not len(months):
         return None
-    settled = past.settled
-    crossed = first_crossings(settled, probability)
-    n_converted = int(settled.converted[crossed].sum())
+    crossed = first_crossings(past, probability)
+    n_settled = int(past.matured[crossed].sum())
+    n_converted = int((past.converted & past.matured)[crossed].sum())
     generator = np.random.default_rng(seed)
-    hand_overs = _draw_volumes(counts, generator)
+    hand_overs = draw_volumes(months, generator)
     # Jeffreys' prior: a share of 0 among few is not taken for never.
-    share = generator.beta(n_converted + 0.5, len(crossed) - n_converted + 0.5, DRAWS)
+    share = generator.beta(n_converted + 0.5, n_settled - n_converted + 0.5, DRAWS)
     opportunities = generator.binomial(hand_overs, share)
     return MonthForecast(hand_overs=_range(hand_overs), opportunities=_range(opportunities))
 
@@ -84,20 +98,37 @@ def monthly_crossings(past: Judged, probability: float) -> IntArray:
     return counts[:n_counted]
 
 
-def _draw_volumes(counts: IntArray, generator: np.random.Generator) -> IntArray:
+def draw_volumes(
+    counts: IntArray, generator: np.random.Generator, *, n_draws: int = DRAWS
+) -> IntArray:
+    """Draws of the next month's count.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_months,)
+        Past months, the newest first; at least one.
+    """
     recent = counts[:RECENT_MONTHS]
     mean = max(float(recent.mean()), 0.5)
-    scatter = 1.0
-    if len(counts) > RECENT_MONTHS:
-        # Differences of neighbours: a slow trend is not scatter.
-        steps = np.diff(counts) ** 2
-        scatter = max(1.0, float(steps.mean()) / 2 / max(float(counts.mean()), 0.5))
-    unsure = scatter * mean / len(recent)
-    means = generator.gamma(mean * mean / unsure, unsure / mean, DRAWS)
-    # A month of chance about its mean, wider than Poisson by the scatter: a negative binomial.
-    if scatter > 1:
-        means = generator.gamma(means / (scatter - 1), scatter - 1)
+    squares = _squared_errors(counts)
+    weight = USUAL_WEIGHT + len(squares)
+    scatter = max((USUAL_WEIGHT * USUAL_SCATTER + float(squares.sum())) / weight, 1.0)
+    # How sure the scatter itself is: with few months Student's tails instead of the normal ones.
+    drawn = scatter * weight / generator.chisquare(weight, n_draws)
+    variance = drawn * mean * (1 + 1 / len(recent))
+    # A negative binomial: a mean of its own for each draw, then a month of chance about it.
+    beyond_chance = np.maximum(variance - mean, 1e-9 * mean)
+    means = generator.gamma(mean * mean / beyond_chance, beyond_chance / mean)
     return generator.poisson(means)
+
+
+def _squared_errors(counts: IntArray) -> FloatArray:
+    """Of each past month about the quarter before it, in units of what chance alone would give."""
+    n_judged = max(len(counts) - RECENT_MONTHS, 0)
+    before = np.array([counts[k + 1 : k + 1 + RECENT_MONTHS].mean() for k in range(n_judged)])
+    before = np.maximum(before, 0.5)
+    chance = before * (1 + 1 / RECENT_MONTHS)
+    return (counts[:n_judged] - before) ** 2 / chance
 
 
 def _range(draws: FloatArray | IntArray) -> Range:

@@ -82,7 +82,11 @@ class Gathered:
     @property
     def n_converted_leads(self) -> int:
         """Leads whose outcome can be learned from."""
-        return len(np.unique(self.moments.lead[self.matured.rows[self.matured.converted]]))
+        return self.converted_leads(self.matured)
+
+    def converted_leads(self, part: Part) -> int:
+        """Leads of a part that reached the outcome."""
+        return len(np.unique(self.moments.lead[part.rows[part.converted]]))
 
     def at(self, rows: IntArray | BoolArray) -> Moments:
         """The moments of ascending rows."""

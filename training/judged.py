@@ -25,6 +25,8 @@ class Judged:
         Account where there is one, else the lead: what intervals resample.
     as_of : ndarray of shape (n,)
         Seconds since 1970 UTC.
+    by_rulebook : ndarray of shape (n,), optional
+        Qualification by the rulebook; only where a cut-off follows its volume.
     """
 
     probability: FloatArray
@@ -33,6 +35,7 @@ class Judged:
     lead: npt.NDArray[np.integer]
     group: IntArray
     as_of: IntArray
+    by_rulebook: npt.NDArray[np.int8] | None = None
 
     def __len__(self) -> int:
         return len(self.probability)
@@ -46,6 +49,7 @@ class Judged:
             lead=self.lead[rows],
             group=self.group[rows],
             as_of=self.as_of[rows],
+            by_rulebook=None if self.by_rulebook is None else self.by_rulebook[rows],
         )
 
     @property

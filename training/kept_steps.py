@@ -29,9 +29,13 @@ LEARNING_CODE = (
     "ensemble.py",
     "find_offsets.py",
     "fit.py",
+    "fit_line.py",
     "folds.py",
+    "line.py",
+    "mixture.py",
     "offsets.py",
     "recipe.py",
+    "scorecard.py",
     "venn_abers.py",
 )
 """Files by which the same material could give another fit after an upgrade."""

@@ -6,11 +6,12 @@ again.
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from features.catalogue import Catalogue, build_catalogue
+from features.definition.agreement import RulebookVolumeCutOff
 from features.levels import fit_levels
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
@@ -19,12 +20,11 @@ from training.ensemble import Progress
 from training.fit import fit
 from training.gathered import Gathered
 from training.judged import BoolArray, FloatArray, IntArray, Judged
-from training.monotone import constraints
 from training.ranges import ranges_seen
-from training.recipe import Recipe, recipe_for
+from training.recipe import Recipe
+from training.recipe_choice import choose_recipe
 from training.records import CutOffs, from_json, to_json
 from training.release import Fit
-from training.segments import segment_categories
 from training.split import Part
 from training.whole_folder import Files
 
@@ -85,7 +85,9 @@ class Material:
     recipe: Recipe
 
 
-def material_of(gathered: Gathered, part: Part, *, known_before: int) -> Material:
+def material_of(
+    gathered: Gathered, part: Part, *, known_before: int, judged_by: Part | None = None
+) -> Material:
     """Look back from a part of the moments.
 
     Parameters
@@ -94,6 +96,9 @@ def material_of(gathered: Gathered, part: Part, *, known_before: int) -> Materia
         Matured snapshots.
     known_before : int
         Category levels come from facts known strictly before this second.
+    judged_by : Part, optional
+        Whose outcomes say whether there are enough for boosters; the part's own unless given. What
+        is shipped must be of the kind that was tested.
     """
     levels = fit_levels(gathered.history, gathered.definition, known_before)
     suspects = gathered.history.facts.suspects
@@ -102,11 +107,12 @@ def material_of(gathered: Gathered, part: Part, *, known_before: int) -> Materia
         snapshot=take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
         converted=part.converted,
         group=gathered.groups_at(part.rows),
-        recipe=recipe_for(
-            len(part),
+        recipe=choose_recipe(
+            catalogue,
+            gathered.definition,
+            n_snapshots=len(part),
+            n_converted_leads=gathered.converted_leads(judged_by or part),
             seed=gathered.seed,
-            monotone=constraints(catalogue, gathered.definition),
-            segments=segment_categories(catalogue, gathered.definition),
         ),
     )
 
@@ -129,6 +135,7 @@ def learn(material: Material, progress: Progress | None = None) -> Learned:
     return Learned(
         fit=Fit(
             boosters=fitted.ensemble.boosters,
+            line=fitted.ensemble.line,
             calibrator=fitted.calibrator,
             catalogue={
                 **material.snapshot.catalogue.to_dict(),
@@ -156,7 +163,13 @@ def judge_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) 
     probability[matured] = learned.held_out
     young = look_back(learned.fit, gathered, past[~matured])
     probability[~matured] = learned.fit.probability(young.matrix)
-    return _judged(gathered, part, rows=past, value=probability)
+    judged = _judged(gathered, part, rows=past, value=probability)
+    rules = (gathered.definition.cut_offs.mql, gathered.definition.cut_offs.sql)
+    if not any(isinstance(rule, RulebookVolumeCutOff) for rule in rules):
+        return judged
+    everybody = look_back(learned.fit, gathered, past)
+    verdict = judge(everybody, gathered.definition.rulebook)
+    return replace(judged, by_rulebook=verdict.qualification)
 
 
 def tuned_rulebook(fitted: Fit, gathered: Gathered) -> CutOffs:
@@ -168,8 +181,9 @@ def tuned_rulebook(fitted: Fit, gathered: Gathered) -> CutOffs:
     split = gathered.split
     past = _past_rows(gathered, split.train, until=split.test_from - 1)
     snapshot = look_back(fitted, gathered, past)
-    points = judge(snapshot, gathered.definition.rulebook).points
-    judged = _judged(gathered, split.train, rows=past, value=points)
+    verdict = judge(snapshot, gathered.definition.rulebook)
+    judged = _judged(gathered, split.train, rows=past, value=verdict.points)
+    judged = replace(judged, by_rulebook=verdict.qualification)
     return choose_cut_offs(judged, gathered.definition)
 
 

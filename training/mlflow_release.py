@@ -8,6 +8,7 @@ Input: one column per feature of ``catalogue.json``, categories as level codes, 
 """
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ import numpy as np
 import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
+
+FARTHEST = 4.0
+"""Standard deviations, as in ``training/line.py``."""
 
 
 class ReleaseModel(PythonModel):
@@ -31,15 +35,13 @@ class ReleaseModel(PythonModel):
         self._calibrator = json.loads((folder / "calibrator.json").read_text(encoding="utf-8"))
         texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("booster_*.txt")))
         self._boosters = [lgb.Booster(model_str=text) for text in texts]
+        line = folder / "line.json"
+        self._line = json.loads(line.read_text(encoding="utf-8")) if line.is_file() else None
 
     def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:
         """Judge each row; columns margin, probability, qualification."""
         matrix = np.ascontiguousarray(model_input[self._names].to_numpy(dtype=np.float64))
-        margin = np.zeros(len(matrix))
-        if len(matrix):
-            for booster in self._boosters:
-                margin += booster.predict(matrix, raw_score=True)
-        margin = margin / len(self._boosters)
+        margin = self._margin(matrix)
         for column, code, offset in self._offsets():
             values = matrix[:, column]
             applies = np.isnan(values) if code is None else values == code
@@ -79,6 +81,18 @@ class ReleaseModel(PythonModel):
             return np.interp(margin, calibrator["knots"], calibrator["levels"])
         return calibrator["slope"] * margin + calibrator["intercept"]
 
+    def _margin(self, matrix: Any) -> Any:
+        trees = np.zeros(len(matrix))
+        if len(matrix):
+            for booster in self._boosters:
+                trees += booster.predict(matrix, raw_score=True)
+        trees = trees / max(len(self._boosters), 1)
+        if self._line is None:
+            return trees
+        straight = _line_margin(self._line, matrix)
+        share = self._line["share"]
+        return (1.0 - share) * trees + share * straight if self._boosters else straight
+
     def _qualify(self, probability: Any) -> Any:
         qualification = np.full(len(probability), "NONE", dtype=object)
         for name in ("mql", "sql"):
@@ -86,6 +100,33 @@ class ReleaseModel(PythonModel):
             if cut_off is not None:
                 qualification[probability >= cut_off] = name.upper()
         return qualification
+
+
+def _line_margin(line: dict[str, Any], matrix: Any) -> Any:
+    """The straight part, added up in the order in which Awase does, so that the bits agree."""
+    total = np.full(len(matrix), line["intercept"])
+    for column, feature in enumerate(line["features"]):
+        total += np.array([_addition(feature, value) for value in matrix[:, column].tolist()])
+    return total
+
+
+def _addition(feature: dict[str, Any], value: float) -> float:
+    if not math.isfinite(value):
+        return 0.0
+    total = feature["known"]
+    log = math.copysign(math.log1p(abs(value)), value)
+    for ramp, along in ((feature["plain"], value), (feature["logarithm"], log)):
+        if ramp is not None:
+            deviation = (along - ramp["centre"]) / ramp["scale"]
+            total += ramp["weight"] * min(max(deviation, -FARTHEST), FARTHEST)
+    for step in feature["steps"]:
+        low = -math.inf if step["low"] is None else step["low"]
+        if low <= value <= (math.inf if step["high"] is None else step["high"]):
+            total += step["weight"]
+    levels = feature["levels"] or ()
+    if 0 <= value < len(levels):
+        total += levels[int(value)]
+    return float(total)
 
 
 set_model(ReleaseModel())

@@ -13,11 +13,9 @@ from features.clock import from_second
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import ReleaseEntry, record_definition, record_release, set_champion
-from features.text import LANGUAGES
-from training.document import as_html, as_markdown
 from training.records import GateVerdict, RetrainReport, to_json
 from training.release import Release
-from training.report import retrain_document
+from training.retrain_documents import retrain_documents
 from training.steps import Steps
 from training.tracking import Retrained, log_retrain, try_to_mirror
 
@@ -37,6 +35,10 @@ class RetrainSettings:
         Who asked for the retrain; goes into the ledger with a promotion.
     accept_volume_jump : bool
         A person's word that a jump in hand-over volume is wanted.
+    search_trials : int
+        Recipes to try before anything is learned; see :mod:`training.search`.
+    tuned_file : Path or None
+        Where a search leaves what it found, and where this and later retrains read it.
     """
 
     releases_dir: Path
@@ -46,6 +48,8 @@ class RetrainSettings:
     definition_text: str | None = None
     seed: int = 0
     accept_volume_jump: bool = False
+    search_trials: int = 0
+    tuned_file: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +103,7 @@ class Publication:
                     report=report,
                     release=release,
                     definition_text=self.definition_text,
-                    documents=_documents(report, self.definition),
+                    documents=retrain_documents(report, release, self.definition),
                 ),
                 uri,
             )
@@ -114,13 +118,3 @@ class Publication:
                 releases_dir=self.settings.releases_dir,
             )
         return replace(report, steps=tuple(self.steps.done), tracking_run_id=logged.run_id)
-
-
-def _documents(report: RetrainReport, definition: LeadDefinition) -> dict[str, str]:
-    """The report in both languages, as text and as a page."""
-    documents = {}
-    for language in LANGUAGES:
-        found = retrain_document(report, zone=definition.zone, language=language)
-        documents[f"report.{language}.md"] = as_markdown(found)
-        documents[f"report.{language}.html"] = as_html(found)
-    return documents

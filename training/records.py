@@ -23,6 +23,7 @@ from training.measured import Measured as Measured  # noqa: PLC0414
 from training.proof_records import Proof
 from training.record_json import from_json as from_json  # noqa: PLC0414
 from training.record_json import to_json as to_json  # noqa: PLC0414
+from training.tuned import Tuned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,8 @@ class CutOff:
     """The probability at which a lead reaches a qualification, and what was expected of it.
 
     ``probability`` is None when no cut-off keeps the rule: then nobody reaches the qualification,
-    and ``why`` says so.
+    and ``why`` says so. ``expected_worth`` is what a hand-over is worth on average less what it
+    costs, where the cut-off is set by value and cost.
     """
 
     rule: str
@@ -82,6 +84,7 @@ class CutOff:
     expected_per_month: float | None = None
     expected_precision: Measured | None = None
     why: Text | None = None
+    expected_worth: Measured | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,3 +272,5 @@ class RetrainReport:
     recalibration: Recalibration | None = None
     proof: Proof | None = None
     crossings: tuple[CrossingCalibration, ...] = ()
+    notes: tuple[Text, ...] = ()
+    tuned: Tuned | None = None

@@ -6,7 +6,9 @@
       calibrator.json  kind, slope, intercept, offsets of segments, Venn-Abers ends
       catalogue.json   the columns the boosters read, in order, with their category levels
       past.npy         what its cut-offs were chosen from, for when the agreement changes
-      tested/          the same four for the tested fit, on which the metrics were measured
+      line.json        the straight part of the margin and its share, where it has one
+      model_card.*     what it predicts, how well, for whom not; for people, in both languages
+      tested/          the same without the card for the tested fit, which the metrics are of
 
 Why the tested fit travels along: a challenger must be compared with the champion on rows neither of
 them was fitted on, and the shipped boosters have seen everything that had matured.
@@ -17,7 +19,7 @@ when it was made; the ledger does.
 
 A folder appears whole or not at all, and nothing is ever pickled. To change the format: raise
 ``FORMAT``, and teach :func:`load_release` the older one (a test keeps an old release that must
-still load).
+still load). Format 1 had no line: whoever reads only that must not take the boosters for all.
 """
 
 import hashlib
@@ -34,9 +36,11 @@ import numpy.typing as npt
 
 from features.clock import UNDATED, from_second
 from features.errors import LeadDataError
+from features.text import Language
 from training.calibrator import Calibrator
-from training.contributions import ContributionTables
-from training.ensemble import average_margin
+from training.ensemble import served_margin
+from training.fit_contributions import FitContributions
+from training.line import Line
 from training.offsets import PlacedOffsets
 from training.past import PAST, ReleasePast, from_bytes, to_bytes
 from training.recipe import Recipe
@@ -45,10 +49,13 @@ from training.whole_folder import Files, write_whole_folder
 
 FloatArray = npt.NDArray[np.float64]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout."""
 
+READABLE_FORMATS = (1, FORMAT)
+
 CARD, CALIBRATOR, CATALOGUE, TESTED = "release.json", "calibrator.json", "catalogue.json", "tested/"
+LINE = "line.json"
 _ID_DIGITS = 10
 
 TABLES_FROM = 40_000
@@ -105,16 +112,27 @@ class ReleaseCard:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """Boosters, their calibrator and the columns they read: what turns a matrix into numbers."""
+    """Boosters, line, calibrator and the columns they read: what turns a matrix into numbers.
+
+    A scorecard has a line and no boosters.
+    """
 
     boosters: tuple[lgb.Booster, ...]
     calibrator: Calibrator
     catalogue: Mapping[str, Any]
+    line: Line | None = None
 
     @property
     def n_features(self) -> int:
-        """Columns of the matrix the boosters read."""
+        """Columns of the matrix that is read."""
+        if self.line is not None:
+            return len(self.line.features)
         return int(self.boosters[0].num_feature())
+
+    @property
+    def is_scorecard(self) -> bool:
+        """Whether nothing but a scorecard was learned, since outcomes were few."""
+        return not self.boosters
 
     @cached_property
     def offsets(self) -> PlacedOffsets:
@@ -141,14 +159,14 @@ class Fit:
             )
             raise LeadDataError(msg)
         if len(matrix) < TABLES_FROM:
-            return self.offsets.add_to(average_margin(self.boosters, matrix), matrix)
+            return self.offsets.add_to(served_margin(self.boosters, self.line, matrix), matrix)
         return self.tables.margin(matrix)
 
     @cached_property
-    def tables(self) -> ContributionTables:
+    def tables(self) -> FitContributions:
         """The fit in the form in which it explains leads, and judges many of them at once."""
         texts = [booster.model_to_string() for booster in self.boosters]
-        return ContributionTables.from_model_texts(texts).with_offsets(self.offsets)
+        return FitContributions.of(texts, self.line, self.offsets)
 
     def probability(self, matrix: FloatArray) -> FloatArray:
         """Calibrated probability of the outcome within the horizon, shape (n,)."""
@@ -162,6 +180,8 @@ class Fit:
         }
         files[CALIBRATOR] = _plain(asdict(self.calibrator))
         files[CATALOGUE] = _plain(self.catalogue)
+        if self.line is not None:
+            files[LINE] = _plain(asdict(self.line))
         return files
 
     @classmethod
@@ -172,6 +192,7 @@ class Fit:
             boosters=tuple(lgb.Booster(model_str=files[name].decode()) for name in boosters),
             calibrator=from_json(Calibrator, files[CALIBRATOR], CALIBRATOR),
             catalogue=json.loads(files[CATALOGUE]),
+            line=from_json(Line, files[LINE], LINE) if LINE in files else None,
         )
 
 
@@ -184,7 +205,13 @@ class Release:
 
     @classmethod
     def make(
-        cls, card: ReleaseCard, *, shipped: Fit, tested: Fit, past: ReleasePast | None = None
+        cls,
+        card: ReleaseCard,
+        *,
+        shipped: Fit,
+        tested: Fit,
+        past: ReleasePast | None = None,
+        model_card: Files | None = None,
     ) -> "Release":
         """A release of two fits; the card's id and checksums are filled in from the content.
 
@@ -192,8 +219,10 @@ class Release:
         ----------
         past : ReleasePast, optional
             Without it, the cut-offs cannot change before the next retrain.
+        model_card : mapping from file name to bytes, optional
+            See :func:`training.model_card_words.card_files`.
         """
-        files = shipped.to_files()
+        files = shipped.to_files() | dict(model_card or {})
         files |= {TESTED + name: content for name, content in tested.to_files().items()}
         if past is not None:
             files |= {PAST: to_bytes(past.shipped), TESTED + PAST: to_bytes(past.tested)}
@@ -230,6 +259,11 @@ class Release:
     def release_id(self) -> str:
         """Day of the data cut-off and a digest of the content."""
         return self.card.release_id
+
+    def model_card(self, language: Language) -> str | None:
+        """The model card as Markdown; None where the release is older than model cards."""
+        found = self.files.get(f"model_card.{language}.md")
+        return None if found is None else found.decode()
 
     @property
     def cut_offs(self) -> CutOffs:
@@ -335,9 +369,9 @@ def _check_format(content: bytes, path: Path) -> None:
         found = json.loads(content).get("format")
     except (ValueError, AttributeError):
         found = "no JSON object"
-    if found != FORMAT:
+    if found not in READABLE_FORMATS:
         msg = (
-            f"{path} must be of format {FORMAT}; got {found}. "
+            f"{path} must be of format {' or '.join(map(str, READABLE_FORMATS))}; got {found}. "
             "Use the version of Awase that wrote it, or retrain."
         )
         raise LeadDataError(msg)

@@ -126,7 +126,7 @@ def _decision(report: RetrainReport, words: _Words) -> Section:
             ja=f"不合格です。チャンピオンは {report.champion_after or 'なし'} のままです。",
             en=f"It was refused; the champion stays {report.champion_after or 'none'}.",
         )
-    lines = [words(decided)]
+    lines = [words(decided), *(words(note) for note in report.notes)]
     if report.recalibration is not None:
         lines.append(words(level_moved(report.recalibration)))
     marks = {True: Text(ja="合格", en="passed"), False: Text(ja="不合格", en="failed")}

@@ -23,6 +23,8 @@ from training.grid import UNDATED_AS_OF
 from training.judged import Judged
 from training.kept_steps import KeptSteps
 from training.learned import Learned, judge_past, learn, material_of
+from training.model_card import make_model_card
+from training.model_card_words import card_files
 from training.past import ReleasePast, thin
 from training.proof import prove
 from training.proposals import find_proposals
@@ -34,6 +36,7 @@ from training.records import (
     AuditFinding,
     CutOffs,
     GateVerdict,
+    OpponentResult,
     RetrainReport,
     RowCounts,
     StepRecord,
@@ -41,10 +44,13 @@ from training.records import (
 )
 from training.release import Release, ReleaseCard
 from training.report import one_line
+from training.search import search_for, with_tuned
 from training.split import Part
 from training.steps import Progress, Steps, nobody
 from training.trial import AgainstChampion, Trial, try_champion, try_fit, try_opponents
+from training.tuned import read_tuned
 from training.whole_folder import remove_unfinished
+from training.widening import notes_of, widen_cut_offs, widening_of
 
 
 def retrain(
@@ -132,23 +138,24 @@ class _Retrain:
 
     def run(self) -> RetrainReport:
         with self.steps.step("read tables"):
+            wanted = self.settings
             gathered = gather(
-                self.store,
-                self.definition,
-                data_cutoff=self.settings.data_cutoff,
-                seed=self.settings.seed,
+                self.store, self.definition, data_cutoff=wanted.data_cutoff, seed=wanted.seed
             )
+        self._search(gathered)
         trial, tested, tested_past = self._test(gathered)
         with self.steps.step("compare with the champion"):
             champion = read_champion(self.store)
             champion_id = None if champion is None else champion.release_id
             folder = None if champion_id is None else self.settings.releases_dir / champion_id
             against = try_champion(folder, trial, gathered)
-        release = self._release(gathered, tested, trial, tested_past)
-        with self.steps.step("write the release"):
-            release_dir = release.write(self.settings.releases_dir)
         with self.steps.step("try the opponents"):
             opponents = try_opponents(trial, gathered)
+        release = self._release(
+            gathered, tested, trial, tested_past=tested_past, opponents=opponents
+        )
+        with self.steps.step("write the release"):
+            release_dir = release.write(self.settings.releases_dir)
         with self.steps.step("audit for leaks"):
             audit = audit_leakage(gathered)
         with self.steps.step("look for drift"):
@@ -156,7 +163,6 @@ class _Retrain:
             expected = expect_of_young(gathered, tested.fit)
         verdict = self._judge(gathered, trial, against, audit)
         self._publication.record(release, release_dir, verdict)
-        promoted = verdict.passed and release.release_id != champion_id
         report = RetrainReport(
             release_id=release.release_id,
             champion_before=champion_id,
@@ -168,7 +174,7 @@ class _Retrain:
             cut_offs=release.cut_offs,
             comparison=trial.comparison,
             verdict=verdict,
-            promoted=promoted,
+            promoted=verdict.passed and release.release_id != champion_id,
             release_dir=str(release_dir),
             against_champion=against.found,
             audit=audit,
@@ -177,6 +183,8 @@ class _Retrain:
             expected=expected,
             proof=prove(trial.judged, curve=True, seed=gathered.seed),
             crossings=calibration_at_crossings(trial.replay),
+            notes=notes_of(tested.fit, gathered),
+            tuned=read_tuned(self.settings.tuned_file),
         )
         self._keep(report, trial, gathered, tested)
         return self._publication.publish(release, report, why="retrain")
@@ -189,6 +197,13 @@ class _Retrain:
         with self.steps.step("prepare proposals"):
             proposals = find_proposals(trial, gathered, tested.fit, audit=report.audit)
             keep_proposals(self.store, report.release_id, proposals)
+
+    def _search(self, gathered: Gathered) -> None:
+        path, n_trials = self.settings.tuned_file, self.settings.search_trials
+        if path is None or not n_trials:
+            return
+        with self.steps.step("search the recipe") as progress:
+            search_for(gathered, n_trials=n_trials, tuned_file=path, progress=progress)
 
     def _test(self, gathered: Gathered) -> tuple[Trial, Learned, Judged]:
         split = gathered.split
@@ -203,7 +218,10 @@ class _Retrain:
 
     def _learn(self, step: str, gathered: Gathered, part: Part, known_before: int) -> Learned:
         with self.steps.step(step) as progress:
-            material = material_of(gathered, part, known_before=known_before)
+            material = material_of(
+                gathered, part, known_before=known_before, judged_by=gathered.split.train
+            )
+            material = with_tuned(material, read_tuned(self.settings.tuned_file))
             kept = KeptSteps.beside(self.settings.releases_dir)
             learned, found = kept.find_or_learn(material, lambda: learn(material, progress))
         if found:
@@ -211,19 +229,27 @@ class _Retrain:
         return learned
 
     def _release(
-        self, gathered: Gathered, tested: Learned, trial: Trial, tested_past: Judged
+        self,
+        gathered: Gathered,
+        tested: Learned,
+        trial: Trial,
+        *,
+        tested_past: Judged,
+        opponents: tuple[OpponentResult, ...],
     ) -> Release:
         cutoff = gathered.data_cutoff if self.definition.dated else UNDATED_AS_OF
         shipped = self._learn("fit for use", gathered, gathered.matured, cutoff)
         with self.steps.step("choose cut-offs"):
             past = judge_past(shipped, gathered, gathered.matured, until=cutoff)
             cut_offs = choose_cut_offs(past, self.definition)
+            cut_offs = widen_cut_offs(cut_offs, widening_of(shipped.fit, gathered))
         card = self._card(gathered, shipped, trial, cut_offs)
         return Release.make(
             card,
             shipped=shipped.fit,
             tested=tested.fit,
             past=ReleasePast(shipped=thin(past), tested=thin(tested_past)),
+            model_card=card_files(make_model_card(gathered, trial, shipped, opponents=opponents)),
         )
 
     def _card(

@@ -24,6 +24,7 @@ from training.policy_trial import PolicyTrial, tested_with, try_policies
 from training.records import ChampionComparison, CutOffs, Measured, Metrics, OpponentResult
 from training.release import Fit, Release, load_release
 from training.replay import Cohort
+from training.widening import widen_metrics, widening_of
 
 CHAMPION_REPEATS = 1000
 """Losses differ from row to row, so each repetition costs; ends wobble by a seventh of a width."""
@@ -95,7 +96,10 @@ def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: fl
             converted=judged.converted,
             group=judged.group,
         ),
-        metrics=measure(judged, base_rate=base_rate, seed=gathered.seed),
+        metrics=widen_metrics(
+            measure(judged, base_rate=base_rate, seed=gathered.seed),
+            widening_of(tested, gathered),
+        ),
         replay=try_policies(tested, gathered, cut_offs=cut_offs, base_rate=base_rate),
         cut_offs=cut_offs,
         base_rate=base_rate,

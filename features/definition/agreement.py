@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from features.definition.part import Name, Part, Share, Words
 
@@ -47,7 +47,44 @@ class CapacityCutOff(Part):
     """Leads that may cross the cut-off in a month."""
 
 
-CutOff = Annotated[PrecisionCutOff | CapacityCutOff, Field(discriminator="rule")]
+class ValueCutOff(Part):
+    """Where handing a lead over is worth on average what it costs."""
+
+    rule: Literal["value"]
+    value_per_outcome: Annotated[float, Field(gt=0)]
+    """What a lead that becomes what counts is worth, in the currency of the costs."""
+    cost_per_hand_over: Annotated[float, Field(gt=0)]
+    """What it costs to work one lead, whatever becomes of it."""
+
+    @property
+    def break_even(self) -> float:
+        """Share of the leads handed over that must become what counts to pay for all."""
+        return self.cost_per_hand_over / self.value_per_outcome
+
+    @model_validator(mode="after")
+    def _check(self) -> "ValueCutOff":
+        if self.cost_per_hand_over >= self.value_per_outcome:
+            msg = (
+                f"must cost less than what counts is worth; {self.cost_per_hand_over:g} is not "
+                f"below {self.value_per_outcome:g}"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class RulebookVolumeCutOff(Part):
+    """As many leads as the rulebook hands over, but those with the highest probability."""
+
+    rule: Literal["rulebook_volume"]
+
+
+CutOff = Annotated[
+    PrecisionCutOff | CapacityCutOff | ValueCutOff | RulebookVolumeCutOff,
+    Field(discriminator="rule"),
+]
+
+
+CUT_OFF_RULES = (PrecisionCutOff, CapacityCutOff, ValueCutOff, RulebookVolumeCutOff)
 
 
 class CutOffs(Part):

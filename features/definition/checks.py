@@ -7,7 +7,14 @@ over :class:`Draft` and list it in ``CHECKS``.
 from collections.abc import Callable, Iterator
 from typing import get_args
 
-from features.definition.agreement import CapacityCutOff, CutOffs, EntryPoint, PrecisionCutOff
+from features.definition.agreement import (
+    CapacityCutOff,
+    CutOffs,
+    EntryPoint,
+    PrecisionCutOff,
+    RulebookVolumeCutOff,
+    ValueCutOff,
+)
 from features.definition.attributes import Attribute
 from features.definition.behaviours import Behaviour
 from features.definition.document import Path
@@ -173,16 +180,31 @@ def _cut_offs_fit(draft: Draft) -> Iterator[Fault]:
         return
     for key in ("mql", "sql"):
         if draft.undated and isinstance(getattr(cut_offs, key), CapacityCutOff):
-            must = "must be precision with `snapshots: {at: undated}`, where there are no months"
+            must = (
+                "must be precision, value or rulebook_volume with `snapshots: {at: undated}`, "
+                "where there are no months"
+            )
             yield Fault(path=("cut_offs", key, "rule"), must=must)
+        yield from _rulebook_cuts(draft, cut_offs, key)
     match cut_offs.mql, cut_offs.sql:
         case CapacityCutOff(per_month=mql), CapacityCutOff(per_month=sql) if sql > mql:
             must = f"must not be above that of mql ({mql}): every SQL is an MQL too"
             yield Fault(path=("cut_offs", "sql", "per_month"), must=must)
-        case PrecisionCutOff(at_least=mql_share), PrecisionCutOff(at_least=sql_share):
-            if sql_share < mql_share:
-                must = f"must not be below that of mql ({mql_share:g}): every SQL is an MQL too"
-                yield Fault(path=("cut_offs", "sql", "at_least"), must=must)
+        case PrecisionCutOff(at_least=low), PrecisionCutOff(at_least=high) if high < low:
+            must = f"must not be below that of mql ({low:g}): every SQL is an MQL too"
+            yield Fault(path=("cut_offs", "sql", "at_least"), must=must)
+        case ValueCutOff(break_even=low), ValueCutOff(break_even=high) if high < low:
+            must = (
+                f"must not break even below mql ({high:.3g} against {low:.3g} of the leads): "
+                "every SQL is an MQL too"
+            )
+            yield Fault(path=("cut_offs", "sql"), must=must)
+
+
+def _rulebook_cuts(draft: Draft, cut_offs: CutOffs, key: str) -> Iterator[Fault]:
+    if isinstance(getattr(cut_offs, key), RulebookVolumeCutOff) and not draft.raw("rulebook", key):
+        must = f"must be another rule where the rulebook has no {key}: its volume is nobody"
+        yield Fault(path=("cut_offs", key, "rule"), must=must)
 
 
 def _phases_follow(draft: Draft) -> Iterator[Fault]:

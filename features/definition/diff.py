@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from features.definition.agreement import CapacityCutOff, PrecisionCutOff, Signature
+from features.definition.agreement import CUT_OFF_RULES, Signature
 from features.definition.conditions import CONDITION_PARTS
-from features.definition.fingerprint import MODEL_KEYS, WORD_KEYS
+from features.definition.fingerprint import LATER_MODEL_KEYS, MODEL_KEYS, WORD_KEYS
 from features.definition.key_words import KEY_WORDS, SECTION_WORDS
 from features.definition.lead_definition import LeadDefinition
 from features.definition.part import Part
@@ -88,10 +88,11 @@ def diff_definitions(before: LeadDefinition, after: LeadDefinition) -> tuple[Cha
 
 def _differences(before: LeadDefinition, after: LeadDefinition) -> Iterator[Change]:
     walk = _Walk(before=before, after=after)
+    of_model = (*MODEL_KEYS, *LATER_MODEL_KEYS)
     for key in LeadDefinition.model_fields:
         words = SECTION_WORDS.get(key) or KEY_WORDS[key]
         for change in walk.field(key, (getattr(before, key), getattr(after, key)), (words,)):
-            yield replace(change, needs_training=change.needs_training and key in MODEL_KEYS)
+            yield replace(change, needs_training=change.needs_training and key in of_model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +179,7 @@ def _asks_otherwise(old: Any, new: Any) -> bool:
 
 
 def _is_leaf(value: Any) -> bool:
-    return isinstance(value, (*CONDITION_PARTS, CapacityCutOff, PrecisionCutOff))
+    return isinstance(value, (*CONDITION_PARTS, *CUT_OFF_RULES))
 
 
 def _is_named_list(value: Any) -> bool:

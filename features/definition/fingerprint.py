@@ -23,6 +23,9 @@ MODEL_KEYS = (
 )
 """What boosters are learned from; everything else is agreement."""
 
+LATER_MODEL_KEYS = ("learning",)
+"""As those, for keys added since: where absent they must leave older hashes as they were."""
+
 WORD_KEYS = ("label", "question")
 """Inside the model keys, what is only shown to people: part of the agreement."""
 
@@ -48,8 +51,10 @@ def fingerprint_of(content: dict[str, Any]) -> Fingerprint:
     Fingerprint
     """
     model = {key: _without_words(_sorted_by_name(content.get(key))) for key in MODEL_KEYS}
+    model |= {key: content[key] for key in LATER_MODEL_KEYS if key in content}
     words = {key: _only_words(content.get(key)) for key in MODEL_KEYS}
-    rest = {key: value for key, value in content.items() if key not in MODEL_KEYS}
+    of_model = (*MODEL_KEYS, *LATER_MODEL_KEYS)
+    rest = {key: value for key, value in content.items() if key not in of_model}
     return Fingerprint(model=_digest(model), agreement=_digest({**rest, "words": words}))
 
 

@@ -52,6 +52,8 @@ KEY_WORDS: dict[str, Text] = {
     "ends": Text(ja="終わりの段階", en="Stages that end a lead"),
     "test": Text(ja="検証", en="Test"),
     "months": Text(ja="月数", en="Months"),
+    "learning": Text(ja="学習の仕方", en="Learning"),
+    "scorecard_below": Text(ja="スコアカードにする成果の数(未満)", en="Scorecard below so many"),
     "share": Text(ja="割合", en="Share"),
     "order": Text(ja="順序", en="Order"),
     "cut_offs": Text(ja="基準値の決め方", en="Cut-offs"),

@@ -20,7 +20,7 @@ from features.definition.attributes import Attribute, Roles
 from features.definition.behaviours import Behaviour
 from features.definition.document import Document
 from features.definition.fingerprint import Fingerprint, fingerprint_of
-from features.definition.outcome import Outcome, Snapshots, TestPeriod, Windows
+from features.definition.outcome import Learning, Outcome, Snapshots, TestPeriod, Windows
 from features.definition.part import Name, Part, Words
 from features.definition.rules import Rulebook
 from features.errors import DefinitionError
@@ -65,6 +65,8 @@ class LeadDefinition(Part):
     """The moments at which a lead is looked at."""
     outcome: Outcome
     """What a qualified lead becomes, and by when."""
+    learning: Learning = Learning()
+    """How much is learned from how many outcomes."""
     test: TestPeriod = TestPeriod()
     """What is kept apart to test a release."""
     cut_offs: CutOffs

@@ -72,3 +72,12 @@ class TestPeriod(Part):
     """This share of the leads, where there are none."""
     order: Literal["arrival", "random"] = "arrival"
     """Without dates: the last to arrive, or a random share."""
+
+
+class Learning(Part):
+    """How much is learned from how many outcomes."""
+
+    scorecard_below: Count = 100
+    """Leads that became what counts below which only a scorecard is learned: one weight for each
+    condition of the rulebook and for each attribute. Below `gate: {min_outcomes: ...}` nothing is
+    used at all."""

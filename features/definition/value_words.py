@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from features.definition.agreement import CapacityCutOff, PrecisionCutOff, Signature
+from features.definition.agreement import (
+    CapacityCutOff,
+    PrecisionCutOff,
+    RulebookVolumeCutOff,
+    Signature,
+    ValueCutOff,
+)
 from features.definition.conditions import CONDITION_PARTS
 from features.definition.lead_definition import LeadDefinition
 from features.definition.rules import Cap, Rule
@@ -68,6 +74,14 @@ def _plain(value: Any) -> Text:
             return Text(
                 ja=f"的中率{value.at_least:.0%}以上", en=f"{value.at_least:.0%} or more right"
             )
+        case ValueCutOff():
+            worth, cost = f"{value.value_per_outcome:,.12g}", f"{value.cost_per_hand_over:,.12g}"
+            return Text(
+                ja=f"引き渡しの費用{cost}が成果の価値{worth}に見合うところまで",
+                en=f"worth it at {worth} an outcome and {cost} a hand-over",
+            )
+        case RulebookVolumeCutOff():
+            return Text(ja="点数表と同じ件数", en="as many as the rulebook")
         case Signature():
             text = f"{value.name} ({value.team})"
         case float():

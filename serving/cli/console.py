@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 WIDE = 200
 """Columns of a pipe or a file, which have no width of their own: cutting cells loses figures."""
+
+READABLE = 110
+"""Columns of running text: longer lines lose the eye."""
 
 out = Console(
     highlight=False, soft_wrap=True, width=None if sys.stdout and sys.stdout.isatty() else WIDE
@@ -67,6 +71,11 @@ def heading(text: str) -> None:
 def say(text: str) -> None:
     """Print a line as it is: square brackets in it are text."""
     out.print(text, markup=False)
+
+
+def show_markdown(text: str) -> None:
+    """Print Markdown as people read it: headings, lists and tables."""
+    out.print(Markdown(text), width=min(out.width, READABLE))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

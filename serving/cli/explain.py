@@ -1,6 +1,5 @@
 """``awase explain``: one lead's card, in either language."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -8,20 +7,13 @@ import typer
 from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json, err
 from serving.cli.main import app
-from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
-
-
-class CardLanguage(StrEnum):
-    """Languages of a card."""
-
-    JA = "ja"
-    EN = "en"
+from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption, parse_instant
 
 
 @app.command()
 def explain(
     lead: Annotated[str, typer.Argument(help="Id of the lead.")],
-    lang: Annotated[CardLanguage, typer.Option(help="Language of the words.")] = CardLanguage.EN,
+    lang: Annotated[ShownLanguage, typer.Option(help="Language of the words.")] = ShownLanguage.EN,
     as_of: Annotated[
         str | None,
         typer.Option(

@@ -39,6 +39,14 @@ def number(measured: Measured | None, digits: int = 3) -> str:
     return f"{text} ({measured.low:.{digits}f} to {measured.high:.{digits}f})"
 
 
+def amount(measured: Measured) -> str:
+    """A sum of money in the definition's own currency, with its interval."""
+    text = f"{measured.value:,.0f}"
+    if measured.low is None or measured.high is None:
+        return text
+    return f"{text} ({measured.low:,.0f} to {measured.high:,.0f})"
+
+
 def signed_points(measured: Measured | None) -> str:
     """A difference of two shares in percentage points, with its sign and interval."""
     if measured is None:

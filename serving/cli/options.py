@@ -1,6 +1,7 @@
 """Options that several commands share, said once."""
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -32,6 +33,13 @@ DataCutoffOption = Annotated[
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+class ShownLanguage(StrEnum):
+    """Languages in which words are shown."""
+
+    JA = "ja"
+    EN = "en"
 
 
 def parse_instant(text: str, zone: ZoneInfo) -> int:

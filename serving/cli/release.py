@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli.console import as_json, heading, say, table
+from serving.cli.console import as_json, heading, say, show_markdown, table
 from serving.cli.figures import UNDEFINED, count, number, share
 from serving.cli.main import app
-from serving.cli.options import JsonOption, WorkspaceOption
+from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption
 
 if TYPE_CHECKING:
     from serving.workspace import Workspace
@@ -62,14 +62,21 @@ def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
 
 @releases.command("show")
 def show(
-    name: ReleaseName = "champion", workspace: WorkspaceOption = None, json: JsonOption = False
+    name: ReleaseName = "champion",
+    lang: Annotated[
+        ShownLanguage, typer.Option(help="Language of the model card.")
+    ] = ShownLanguage.EN,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Show one release: what it was made from, how it did, when it was in use."""
+    """Show one release: what it was made from, how it did, when it was in use, its model card."""
     from serving.cli.retrain_report import show_cut_offs, show_metrics, show_reliability
     from serving.workspace import Workspace
     from training.promotion import find_release
+    from training.release import load_release
 
-    line = find_release(Workspace.at(workspace).store(), name)
+    place = Workspace.at(workspace)
+    line = find_release(place.store(), name)
     card = line.card
     if json:
         as_json(card)
@@ -82,6 +89,10 @@ def show(
     show_metrics(card.metrics)
     show_reliability(card.metrics.reliability)
     show_cut_offs(card.cut_offs)
+    told = load_release(place.releases_dir / line.release_id).model_card(lang.value)
+    if told is not None:
+        say("")
+        show_markdown(told)
 
 
 @releases.command("diff")

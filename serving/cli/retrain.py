@@ -25,6 +25,14 @@ def retrain(
             "--accept-volume-jump", help="A person's word that a jump in volume is wanted."
         ),
     ] = False,
+    search: Annotated[
+        int,
+        typer.Option(
+            "--search",
+            help="Recipes to try first; what is surely better is kept in recipe.json.",
+            min=0,
+        ),
+    ] = 0,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -37,7 +45,9 @@ def retrain(
     zone = place.to_learn().definition.zone
     with steps() as step:
         cutoff = parse_cutoff(data_cutoff, zone)
-        report = run_retrain(place, cutoff, step, accept_volume_jump=accept_volume_jump)
+        report = run_retrain(
+            place, cutoff, step, accept_volume_jump=accept_volume_jump, search_trials=search
+        )
     _keep_for_alerting(place, report)
     if json:
         as_json(report)
@@ -50,11 +60,17 @@ def retrain(
 
 
 def run_retrain(
-    place: "Workspace", data_cutoff: int | None, step: Steps, *, accept_volume_jump: bool = False
+    place: "Workspace",
+    data_cutoff: int | None,
+    step: Steps,
+    *,
+    accept_volume_jump: bool = False,
+    search_trials: int = 0,
 ) -> "RetrainReport":
     """Retrain a workspace; the data cut-off is the newest thing in the tables unless given."""
     from training.retrain import RetrainSettings
     from training.retrain import retrain as retrain_release
+    from training.tuned import TUNED
 
     store = place.store()
     agreed = place.to_learn(store)
@@ -69,6 +85,8 @@ def run_retrain(
             accept_volume_jump=accept_volume_jump,
             seed=place.seed,
             by=getpass.getuser(),
+            search_trials=search_trials,
+            tuned_file=place.folder / TUNED,
         ),
         progress=step,
     )

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from serving.cli.comparison_report import show_comparison
 from serving.cli.console import heading, say, table
 from serving.cli.figures import (
+    amount,
     band,
     count,
     day,
@@ -20,6 +21,7 @@ from training.records import CutOff, CutOffs, Metrics, ReliabilityBand, RetrainR
 def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
     """Print everything one retrain found and decided."""
     _show_counts(report, zone)
+    _show_search(report)
     show_metrics(report.metrics)
     _show_opponents(report)
     show_reliability(report.metrics.reliability)
@@ -45,6 +47,24 @@ def _show_counts(report: RetrainReport, zone: ZoneInfo) -> None:
     say(f"  trained on {count(counts.n_train)}, tested on {count(counts.n_test)} {when}")
     if not report.dated:
         say("  These data have no dates: nothing below is a forecast.")
+    for note in report.notes:
+        say(f"  {note.en}")
+
+
+def _show_search(report: RetrainReport) -> None:
+    tuned = report.tuned
+    if tuned is None:
+        return
+    heading(f"The search for a better recipe: {count(tuned.n_trials)} tried")
+    say(
+        f"  inner log loss {tuned.log_loss:.4f} at best, {tuned.shipped_log_loss:.4f} as shipped; "
+        f"difference {number(tuned.difference, 4)}"
+    )
+    if tuned.adopted:
+        settings = ", ".join(f"{name} {value:.4g}" for name, value in vars(tuned.settings).items())
+        say(f"  adopted, until recipe.json is deleted: {settings}")
+    else:
+        say("  not surely better, so the shipped recipe stays")
 
 
 def show_metrics(metrics: Metrics) -> None:
@@ -95,6 +115,8 @@ def _cut_off(cut_off: CutOff) -> str:
         text += f"; about {per_month(cut_off.expected_per_month)} leads a month"
     if cut_off.expected_precision is not None:
         text += f"; {share_of(cut_off.expected_precision)} of them convert"
+    if cut_off.expected_worth is not None:
+        text += f"; each is worth {amount(cut_off.expected_worth)} after its cost"
     return text
 
 

@@ -8,7 +8,7 @@ import typer
 
 from serving.cli.console import heading, say
 from serving.cli.main import app
-from serving.cli.options import WorkspaceOption
+from serving.cli.options import ShownLanguage, WorkspaceOption
 
 
 class ReviewFormat(StrEnum):
@@ -20,13 +20,6 @@ class ReviewFormat(StrEnum):
     MD = "md"
 
 
-class ReviewLanguage(StrEnum):
-    """Languages of a review."""
-
-    JA = "ja"
-    EN = "en"
-
-
 @app.command()
 def review(
     month: Annotated[str, typer.Option(help="Month to look at, as 2026-03.")],
@@ -34,9 +27,9 @@ def review(
         ReviewFormat, typer.Option("--format", help="What to write.")
     ] = ReviewFormat.HTML,
     lang: Annotated[
-        ReviewLanguage,
+        ShownLanguage,
         typer.Option(help="Language of the words; an HTML file holds both."),
-    ] = ReviewLanguage.EN,
+    ] = ShownLanguage.EN,
     output: Annotated[
         Path | None,
         typer.Option(help="File to write.", show_default="reports/review-MONTH in the workspace"),

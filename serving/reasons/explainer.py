@@ -15,7 +15,7 @@ from serving.reasons.concepts import Concept, list_concepts, membership
 from serving.reasons.look import Look
 from serving.reasons.points import MapsMargins, Points, in_points
 from serving.reasons.reason import Reason
-from training.contributions import ContributionTables
+from training.fit_contributions import FitContributions
 from training.release import Fit
 from training.trees import FloatArray
 
@@ -47,7 +47,7 @@ class Explainer:
     catalogue : Catalogue
     concepts : tuple of Concept
         The columns of every array of reasons.
-    tables : ContributionTables
+    tables : FitContributions
     calibrator : MapsMargins
     belongs : ndarray of shape (n_features, n_concepts)
         1 where a feature belongs to a concept.
@@ -56,7 +56,7 @@ class Explainer:
     definition: LeadDefinition
     catalogue: Catalogue
     concepts: tuple[Concept, ...]
-    tables: ContributionTables
+    tables: FitContributions
     calibrator: MapsMargins
     belongs: FloatArray
 

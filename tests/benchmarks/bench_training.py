@@ -10,9 +10,9 @@ import lightgbm as lgb
 import numpy as np
 
 from training.calibrator import calibrate
-from training.ensemble import fit_ensemble
 from training.judged import Judged
 from training.measure import measure
+from training.mixture import fit_mixture
 from training.recipe import recipe_for
 
 N_SNAPSHOTS = 300_000
@@ -36,7 +36,7 @@ def main() -> None:
         return lgb.train({"objective": "binary", "verbosity": -1}, data, 100)
 
     def ours() -> None:
-        ensemble = fit_ensemble(matrix, converted, lead, recipe=recipe, categorical=categorical)
+        ensemble = fit_mixture(matrix, converted, lead, recipe=recipe, categorical=categorical)
         calibrator = calibrate(ensemble, converted)
         judged = Judged(
             probability=calibrator.predict(ensemble.oof_margin),
@@ -53,7 +53,7 @@ def main() -> None:
     for name, work in (
         ("one bare booster of as many trees", bare),
         ("LightGBM's defaults, one booster", defaults),
-        (f"ours: {recipe.n_boosters} boosters, calibrated, evaluated", ours),
+        (f"ours: {recipe.n_boosters} boosters and a line, calibrated, evaluated", ours),
     ):
         taken = _timed(work)
         reference = reference or taken

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from training.calibrator import calibrate
-from training.ensemble import fit_ensemble
 from training.measure import Judged, measure
+from training.mixture import fit_mixture
 from training.recipe import Recipe
 from training.records import CutOff, CutOffs
 from training.release import FORMAT, Fit, Release, ReleaseCard
@@ -26,9 +26,10 @@ def main() -> None:
     matrix[::7, 0] = np.nan
     converted = random.random(ROWS) < 1 / (1 + np.exp(1 - np.nan_to_num(matrix[:, 0])))
     recipe = Recipe(n_folds=2, most_trees=6, depth=2, n_threads=1)
-    ensemble = fit_ensemble(matrix, converted, np.arange(ROWS), recipe=recipe, categorical=(1,))
+    ensemble = fit_mixture(matrix, converted, np.arange(ROWS), recipe=recipe, categorical=(1,))
     fit = Fit(
         boosters=ensemble.boosters,
+        line=ensemble.line,
         calibrator=calibrate(ensemble, converted),
         catalogue={
             "features": [

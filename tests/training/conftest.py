@@ -16,8 +16,8 @@ from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.text import Text
 from training.calibrator import Calibrator, calibrate
 from training.compare import Judgements, Setting, compare
-from training.ensemble import fit_ensemble
 from training.measure import Judged, measure
+from training.mixture import fit_mixture
 from training.recipe import Recipe
 from training.records import (
     CutOff,
@@ -65,9 +65,10 @@ def converted(matrix: FloatArray) -> BoolArray:
 def fit(matrix: FloatArray, converted: BoolArray) -> Fit:
     """A real ensemble with its calibrator."""
     groups = np.arange(N_ROWS)
-    ensemble = fit_ensemble(matrix, converted, groups, recipe=RECIPE, categorical=(2,))
+    ensemble = fit_mixture(matrix, converted, groups, recipe=RECIPE, categorical=(2,))
     return Fit(
         boosters=ensemble.boosters,
+        line=ensemble.line,
         calibrator=calibrate(ensemble, converted),
         catalogue=CATALOGUE,
     )
@@ -189,6 +190,7 @@ segments: [channel]
 windows: {days: [30, 90], age: true}
 snapshots: {at: monthly, silent_after_days: 90}
 outcome: {stage: opportunity, horizon_days: 30}
+learning: {scorecard_below: 20}
 test: {months: 3}
 cut_offs:
   mql: {rule: capacity, per_month: 40}

@@ -3,6 +3,8 @@ import pytest
 
 from features.clock import DAY
 from features.definition import parse_definition
+from features.definition.outcome import Snapshots
+from features.errors import DefinitionError
 from training.cutoffs import choose_cut_offs, first_crossings, share_with_interval
 from training.judged import Judged
 
@@ -14,6 +16,14 @@ time_zone: UTC
 behaviours: [{{name: visit, label: {{ja: 訪問, en: Visit}}}}]
 outcome: {{stage: won, horizon_days: 30}}
 cut_offs: {{mql: {mql}, sql: {sql}}}
+rulebook:
+  rules:
+    - name: visited
+      label: {{ja: 訪問した, en: Visited}}
+      when: {{behaviour: visit, at_least: 1}}
+      points: 20
+  mql: {{points: 10}}
+  sql: {{points: 20}}
 """
 MONTH = 30.4375 * DAY
 NEVER_SQL = "{rule: precision, at_least: 0.999}"
@@ -120,6 +130,83 @@ def test_sql_never_lies_below_mql(judged):
 
     assert cut_offs.sql.probability == cut_offs.mql.probability
     assert "raised" in cut_offs.sql.why.en
+
+
+VALUE = "{rule: value, value_per_outcome: 500000, cost_per_hand_over: 60000}"
+
+
+def test_by_value_a_lead_is_handed_over_where_that_pays_for_itself(judged):
+    cut_offs = choose_cut_offs(judged, definition(VALUE, VALUE.replace("60000", "90000")))
+
+    assert cut_offs.mql.probability == pytest.approx(0.12)
+    assert cut_offs.sql.probability == pytest.approx(0.18)
+    precision, worth = cut_offs.mql.expected_precision, cut_offs.mql.expected_worth
+    assert worth.value == pytest.approx(500_000 * precision.value - 60_000)
+    assert worth.low == pytest.approx(500_000 * precision.low - 60_000)
+    # The probabilities are true, so what lies just above the cut-off pays for itself, no more.
+    margin = (judged.probability > 0.12) & (judged.probability < 0.15)
+    assert 500_000 * judged.converted[margin].mean() - 60_000 == pytest.approx(7_500, abs=8_000)
+
+
+def _by_points(judged):
+    """A rulebook that qualifies every fifth lead from its third snapshot on."""
+    points = (judged.lead % 5 == 0) & ~judged.first_of_lead
+    return Judged(**{**vars(judged), "by_rulebook": np.where(points, 1, 0).astype(np.int8)})
+
+
+def test_at_the_rulebooks_volume_as_many_leads_cross_as_the_rulebook_hands_over(judged):
+    beside = _by_points(judged)
+
+    cut_off = choose_cut_offs(beside, definition("{rule: rulebook_volume}")).mql
+
+    newest = judged.as_of.max()
+    recent = judged.as_of > newest - 90 * DAY
+    handed_over = {}
+    for row in np.flatnonzero(beside.by_rulebook >= 1):
+        handed_over.setdefault(int(judged.lead[row]), bool(recent[row]))
+    n_by_rulebook = sum(handed_over.values())
+    rows = _first_crossings_by_hand(judged, cut_off.probability)
+    assert n_by_rulebook > 20
+    assert sum(recent[rows]) == n_by_rulebook
+
+
+def test_a_rulebook_that_hands_nobody_over_has_no_volume_to_follow(judged):
+    nobody = Judged(**{**vars(judged), "by_rulebook": np.zeros(len(judged), dtype=np.int8)})
+
+    cut_off = choose_cut_offs(nobody, definition("{rule: rulebook_volume}")).mql
+
+    assert cut_off.probability is None
+    assert "hands nobody over" in cut_off.why.en
+
+
+def test_without_dates_the_rulebooks_volume_is_a_number_of_leads(judged):
+    rule = definition("{rule: rulebook_volume}").model_copy(
+        update={"snapshots": Snapshots(at="undated")}
+    )
+
+    cut_off = choose_cut_offs(_by_points(judged), rule).mql
+
+    n_by_rulebook = len(set(judged.lead[(judged.lead % 5 == 0) & ~judged.first_of_lead].tolist()))
+    assert len(first_crossings(judged, cut_off.probability)) == n_by_rulebook
+
+
+@pytest.mark.parametrize(
+    ("mql", "sql", "fault"),
+    [
+        (VALUE, VALUE.replace("60000", "50000"), "must not break even below mql"),
+        (VALUE.replace("60000", "500000"), NEVER_SQL, "must cost less than what counts is worth"),
+    ],
+)
+def test_a_definition_whose_values_cannot_be_meant_is_refused(mql, sql, fault):
+    with pytest.raises(DefinitionError, match=fault):
+        definition(mql, sql)
+
+
+def test_the_volume_of_a_rulebook_that_has_no_threshold_is_refused():
+    text = DEFINITION.format(mql="{rule: rulebook_volume}", sql=NEVER_SQL)
+
+    with pytest.raises(DefinitionError, match="must be another rule where the rulebook has no mql"):
+        parse_definition(text.replace("  mql: {points: 10}\n", ""), "d.yaml")
 
 
 def test_leads_tied_beyond_capacity_are_not_handed_over_at_random(judged):

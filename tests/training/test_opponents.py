@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from training.fit_line import MIN_LEVEL_SNAPSHOTS, RIDGE
 from training.judged import Judged
 from training.metrics import log_loss
-from training.opponents import MIN_LEVEL_SNAPSHOTS, RIDGE, compare_opponents, fit_logistic
+from training.opponents import compare_opponents, fit_logistic
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def test_it_is_a_logistic_regression_on_numbers_logarithms_and_levels(rows):
     one_hot = matrix[:, [1]] == np.array([0, 1, 2])
     design = np.column_stack([*numbers, always_known, one_hot])
 
-    expected = LogisticRegression(C=RIDGE, tol=1e-8).fit(design, converted)
+    expected = LogisticRegression(C=1 / RIDGE, tol=1e-8).fit(design, converted)
 
     actual = fit_logistic(matrix, converted, categorical=(1,)).probability(matrix)
     np.testing.assert_allclose(actual, expected.predict_proba(design)[:, 1], atol=1e-4)
@@ -52,7 +53,7 @@ def test_a_rare_level_has_no_coefficient_of_its_own(rows):
 
     logistic = fit_logistic(rare, converted, categorical=(1,))
 
-    assert 7 not in logistic.preparation.levels[0]
+    assert len(logistic.features[1].levels) == 3
 
 
 def test_a_column_that_never_varies_or_is_never_known_does_no_harm(rows):

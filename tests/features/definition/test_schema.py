@@ -54,7 +54,8 @@ def test_every_field_a_person_may_write_says_what_it_is():
         if "description" not in field and key not in plain
     ]
 
-    assert silent == ["CapacityCutOff.rule", "PrecisionCutOff.rule"]
+    rules = ("Capacity", "Precision", "RulebookVolume", "Value")
+    assert silent == [f"{rule}CutOff.rule" for rule in rules]
 
 
 def test_the_template_names_its_schema():

@@ -244,6 +244,7 @@ def _learn(gathered: Gathered, part: Part) -> Fit:
     )
     return Fit(
         boosters=fitted.ensemble.boosters,
+        line=fitted.ensemble.line,
         calibrator=fitted.calibrator,
         catalogue=catalogue.to_dict(),
     )

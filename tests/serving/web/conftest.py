@@ -225,6 +225,7 @@ def _release(tables: LeadTables, definition: LeadDefinition) -> Release:
     learned = fit(snapshot, converted, leads, recipe=Recipe(n_folds=3, most_trees=20, n_threads=1))
     shipped = Fit(
         boosters=learned.ensemble.boosters,
+        line=learned.ensemble.line,
         calibrator=learned.calibrator,
         catalogue=catalogue.to_dict(),
     )
