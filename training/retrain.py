@@ -137,11 +137,7 @@ class _Retrain:
         )
 
     def run(self) -> RetrainReport:
-        with self.steps.step("read tables"):
-            wanted = self.settings
-            gathered = gather(
-                self.store, self.definition, data_cutoff=wanted.data_cutoff, seed=wanted.seed
-            )
+        gathered = self._read()
         self._search(gathered)
         trial, tested, tested_past = self._test(gathered)
         with self.steps.step("compare with the champion"):
@@ -197,6 +193,13 @@ class _Retrain:
         with self.steps.step("prepare proposals"):
             proposals = find_proposals(trial, gathered, tested.fit, audit=report.audit)
             keep_proposals(self.store, report.release_id, proposals)
+
+    def _read(self) -> Gathered:
+        wanted = self.settings
+        with self.steps.step("read tables"):
+            return gather(
+                self.store, self.definition, data_cutoff=wanted.data_cutoff, seed=wanted.seed
+            )
 
     def _search(self, gathered: Gathered) -> None:
         path, n_trials = self.settings.tuned_file, self.settings.search_trials
