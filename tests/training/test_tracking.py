@@ -81,7 +81,8 @@ def test_a_run_holds_figures_documents_and_plots(
     names = {f.path for f in client.list_artifacts(logged.run_id)}
     assert names >= {"lead_definition.yaml", "report.json", "report.md", "plots"}
     plots = {f.path for f in client.list_artifacts(logged.run_id, "plots")}
-    assert plots == {"plots/reliability.png", "plots/model_and_rulebook.png"}
+    drawn = ("reliability", "model_and_rulebook")
+    assert plots == {f"plots/{name}.{kind}" for name in drawn for kind in ("png", "svg")}
     # Beside the database, whatever folder the run was started from.
     assert run.info.artifact_uri.startswith(tmp_path.as_uri())
 
