@@ -2,18 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from serving.reasons.cohort import leads_between
 from serving.reasons.explainer import Explainer
 from serving.reasons.separation import Separation, what_separates
 from serving.review.material import Material
 from serving.review.records import Contrast, InCommon
 from training.judged import BoolArray, FloatArray, IntArray
-
-MOST_OTHERS = 5_000
-"""Of a hundred thousand others, drawn by chance: the few hundred that converted make an interval
-as wide as it is, and drawing all the others again two thousand times took ten seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,22 +41,11 @@ def converted_against_others(material: Material) -> Contrast | None:
         first=material.start,
         until=material.end,
     )
-    rows = _enough(cohort.converted)
     found = contrast(
         material.explainer,
-        Compared(
-            matrix=cohort.matrix[rows], is_first=cohort.converted[rows], group=cohort.group[rows]
-        ),
+        Compared(matrix=cohort.matrix, is_first=cohort.converted, group=cohort.group),
     )
-    return replace(found, n_second=int((~cohort.converted).sum()))
-
-
-def _enough(converted: BoolArray) -> IntArray:
-    """All converted leads, and as many of the others as make their share of an interval small."""
-    others = np.flatnonzero(~converted)
-    if len(others) > MOST_OTHERS:
-        others = np.random.default_rng(0).choice(others, MOST_OTHERS, replace=False)
-    return np.sort(np.concatenate([np.flatnonzero(converted), others]))
+    return replace(found, n_second=cohort.n_others)
 
 
 def contrast(explainer: Explainer, compared: Compared) -> Contrast:

@@ -1,10 +1,11 @@
 """What a review is made from: tables read once, and every hand-over as it stood and stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from features.catalogue import Catalogue, build_catalogue
 from features.clock import DAY
@@ -62,12 +63,18 @@ class Material:
     @cached_property
     def by_now(self) -> Journeys:
         """Every hand-over as it has matured."""
-        return follow(self.tables, self.history, known_before=self.known_before)
+        return follow(self._followed, self.history, known_before=self.known_before)
 
     @cached_property
     def at_month_end(self) -> Journeys:
         """Every hand-over as it stood when the month ended."""
-        return follow(self.tables, self.history, known_before=self.end)
+        return follow(self._followed, self.history, known_before=self.end)
+
+    @cached_property
+    def _followed(self) -> LeadTables:
+        """The tables without what leads did: of millions of events few are of sales."""
+        by_sales = self.tables.event.filter(pc.field("actor") == "sales")
+        return replace(self.tables, event=by_sales)
 
     def converted_at(self, journeys: Journeys) -> IntArray:
         """When the outcome that counts came, within the horizon; ``NEVER`` where it did not."""
