@@ -168,8 +168,8 @@ def _blind(judged: Judged, inside: BoolArray, seed: int) -> Text | None:
     gain = _gain(rows, np.full(len(rows), rate), seed)
     if gain is not None and gain.low is not None and gain.low <= 0:
         return Text(
-            ja="区分の中では、区分の転換率だけを使うのと変わりません",
-            en="inside it no better than its own conversion rate",
+            ja="区分の中では、区分の転換率だけを使うより良いと言えません",
+            en="inside it not shown to be better than its own conversion rate",
         )
     return None
 

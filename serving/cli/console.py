@@ -75,7 +75,8 @@ def say(text: str) -> None:
 
 def show_markdown(text: str) -> None:
     """Print Markdown as people read it: headings, lists and tables."""
-    out.print(Markdown(text), width=min(out.width, READABLE))
+    # Wrapped here, although lines of other output may run on: a cut sentence says nothing.
+    out.print(Markdown(text), width=min(out.width, READABLE), soft_wrap=False)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
