@@ -44,7 +44,7 @@ def _typed(document: str) -> list[list[str]]:
     """Whole command lines of shell examples, as words after ``awase``."""
     found: list[list[str]] = []
     for block in re.findall(r"```(?:sh|bash)\n(.*?)```", _text(document), flags=re.DOTALL):
-        for line in block.splitlines():
+        for line in block.replace("\\\n", " ").splitlines():
             found += _calls(line)
     return found
 
@@ -67,10 +67,10 @@ def _calls(line: str) -> Iterator[list[str]]:
             if call:
                 yield call
             call = None
+        elif word == "awase" or word.endswith("/bin/awase"):
+            call = []  # also behind another: the container is called as the command
         elif call is not None:
             call.append(word)
-        elif word == "awase" or word.endswith("/awase"):
-            call = []
 
 
 def _find(words: list[str]) -> tuple[str, TyperCommand | None, list[str]]:
