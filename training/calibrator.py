@@ -99,14 +99,15 @@ def probability_of(log_odds: FloatArray) -> FloatArray:
 
 def fit_logistic_line(
     margin: FloatArray,
-    converted: npt.NDArray[np.bool_],
+    converted: npt.NDArray[np.bool_] | FloatArray,
     weight: FloatArray | None = None,
     *,
     start: tuple[float, float] = (1.0, 0.0),
 ) -> tuple[float, float]:
     """Slope and intercept of log-odds on margin, by maximum likelihood.
 
-    A trace of ridge keeps them finite where the outcome is perfectly separated.
+    ``converted`` is an outcome, or the share of a pool of equal margins that converted. A trace of
+    ridge keeps them finite where the outcome is perfectly separated.
     """
     weights = np.ones(len(margin)) if weight is None else weight
     ridge = 1e-6 * float(weights.sum())
@@ -136,9 +137,14 @@ def fit_logistic_line(
 
 
 def fit_level(
-    log_odds: FloatArray, converted: npt.NDArray[np.bool_], weight: FloatArray | None = None
+    log_odds: FloatArray,
+    converted: npt.NDArray[np.bool_] | FloatArray,
+    weight: FloatArray | None = None,
 ) -> float:
-    """By how much all log-odds must be moved for as many to be promised as came."""
+    """By how much all log-odds must be moved for as many to be promised as came.
+
+    ``converted`` as in :func:`fit_logistic_line`.
+    """
     weights = np.ones(len(log_odds)) if weight is None else weight
     shift = 0.0
     for _ in range(_NEWTON_STEPS):
