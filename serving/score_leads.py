@@ -83,7 +83,9 @@ class Scored:
         return str(self.decisions.column("lead_id")[first])
 
 
-def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
+def score_leads(
+    workspace: Workspace, as_of: int | None = None, *, hand_over: bool = True
+) -> Scored:
     """Decide about every open lead and write the decisions to the ledger.
 
     Parameters
@@ -91,6 +93,8 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
     as_of : int, optional
         Second from which to look; one second after the newest thing in the tables unless given.
         The agreement is that of then; unless given, that of now, however old the tables are.
+    hand_over : bool
+        Whether hand-overs follow. Without, Awase runs beside whatever hands leads over today.
 
     Raises
     ------
@@ -127,7 +131,7 @@ def score_leads(workspace: Workspace, as_of: int | None = None) -> Scored:
             handed_over_at=from_second(moment),
             seed=workspace.seed,
         )
-        steps = _follow(store, decided)
+        steps = _follow(store, decided, hand_over=hand_over)
     return Scored(
         run_id=run_id,
         as_of=moment,
@@ -198,13 +202,13 @@ def _write(
     return read_decisions_of(store, run_id)
 
 
-def _follow(store: Store, decided: Decided) -> Steps | None:
+def _follow(store: Store, decided: Decided, *, hand_over: bool) -> Steps | None:
     """Gather the standings and open what follows, in one transaction."""
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         lock_standings(connection)
         before = newest_as_of(connection)
         refresh_within(connection, decided.definition)
         looks_back = before is not None and decided.as_of + timedelta(seconds=DAY) < before
-        steps = None if looks_back else follow(connection, decided)
+        steps = follow(connection, decided) if hand_over and not looks_back else None
         connection.commit()
     return steps

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli.console import heading, say, steps
+from serving.cli.demo_months import CHANGED_IN, FIRST_RETRAIN, live_through, show_months
 from serving.cli.figures import count, day
 from serving.cli.main import app
 
@@ -25,44 +26,73 @@ EXPORTS = "exports"
 
 TRUTH = "truth.parquet"
 
+LEADS, LEADS_BY_MONTH = 20_000, 12_000
+"""Leads of one retrain, and of one every month."""
+
 
 @app.command()
 def demo(
     months: Annotated[int, typer.Option(help="Months of history.", min=6, max=60)] = 18,
-    leads: Annotated[int, typer.Option(help="Leads created in them.", min=500)] = 20_000,
+    leads: Annotated[
+        int | None,
+        typer.Option(
+            help="Leads created in them.",
+            min=500,
+            show_default=f"{LEADS:,}; {LEADS_BY_MONTH:,} from {FIRST_RETRAIN} months on",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the simulated company.")] = 20_260_401,
     workspace: Annotated[
         Path, typer.Option("--workspace", "-w", help="Folder of the demo's workspace.")
     ] = DEFAULT_FOLDER,
 ) -> None:
-    """Simulate a company, import its exports, retrain, compare with the rulebook, score."""
+    """Simulate a company, import its exports, retrain, compare with the rulebook, score.
+
+    With 19 months or more, a retrain at the end of every month from the nineteenth on; from 26
+    months on the world changes in the twenty-sixth.
+    """
     from serving.cli.import_files import run_import, show_import
     from serving.cli.retrain import run_retrain
     from serving.cli.retrain_report import show_retrain
     from serving.cli.score import show_scored, write_predictions
     from serving.cli.truth import show_truth
     from serving.score_leads import score_leads
-    from training.company.settings import CompanySettings
 
     began = time.monotonic()
-    settings = CompanySettings(leads=leads, months=months, seed=seed)
+    settings = _settings(months, leads, seed)
     place, exports = _simulate(settings, workspace)
     heading("Import")
     files = sorted(exports.glob("*.csv"))
     show_import(run_import(place, files, mapping=exports / "import.yaml"))
     zone = place.definition().zone
-    heading("Retrain")
-    with steps() as step:
-        report = run_retrain(place, None, step)
+    lived = live_through(place, settings) if months >= FIRST_RETRAIN else ()
+    report = lived[-1].report if lived else None
+    if report is None:
+        heading("Retrain")
+        with steps() as step:
+            report = run_retrain(place, None, step)
     show_retrain(report, zone)
     show_truth(place, exports / TRUTH, release_id=report.release_id)
     scored = score_leads(place)
     predictions = place.report_path("predictions.csv")
     write_predictions(scored, predictions)
     show_scored(scored, zone)
+    if lived:
+        show_months(place, lived)
     _show_places(place, predictions, report.release_dir)
     _show_next(place, scored.most_likely, month=day(scored.as_of, zone)[:7])
     say(f"\nDone in {time.monotonic() - began:.0f} s.")
+
+
+def _settings(months: int, leads: int | None, seed: int) -> "CompanySettings":
+    from training.company.settings import CompanySettings, mild_drift
+
+    return CompanySettings(
+        leads=leads or (LEADS_BY_MONTH if months >= FIRST_RETRAIN else LEADS),
+        months=months,
+        seed=seed,
+        drift=mild_drift(CHANGED_IN - 1) if months >= CHANGED_IN else None,
+    )
 
 
 def _simulate(settings: "CompanySettings", folder: Path) -> "tuple[Workspace, Path]":

@@ -33,6 +33,13 @@ def score(
     output: Annotated[
         Path | None, typer.Option(help=f"File to write as well: {' or '.join(FILE_KINDS)}.")
     ] = None,
+    no_hand_over: Annotated[
+        bool,
+        typer.Option(
+            "--no-hand-over",
+            help="Decide and record, but hand nobody over: to try Awase beside what does so today.",
+        ),
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -47,7 +54,8 @@ def score(
         raise LeadDataError(msg)
     place = open_workspace(workspace, adopt=True)
     zone = place.definition().zone
-    scored = score_leads(place, None if as_of is None else parse_instant(as_of, zone))
+    moment = None if as_of is None else parse_instant(as_of, zone)
+    scored = score_leads(place, moment, hand_over=not no_hand_over)
     if output is not None:
         write_predictions(scored, output)
     if json:
