@@ -7,7 +7,9 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import jupytext
 import pytest
+from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--leads", "3000", "--months", "12")
@@ -160,3 +162,49 @@ def test_the_other_commands_answer(
 
     assert answered.returncode == 0, answered.stderr
     assert promised in answered.stdout
+
+
+def _outputs(notebook: str, workspace: Path) -> str:
+    """Everything a notebook prints, run from top to bottom; each of its plots as a line."""
+    read = jupytext.read(ROOT / "notebooks" / notebook)
+    client = NotebookClient(read, timeout=300, resources={"metadata": {"path": str(ROOT)}})
+    os.environ["AWASE_WORKSPACE"] = str(workspace)
+    try:
+        client.execute()
+    finally:
+        del os.environ["AWASE_WORKSPACE"]
+    outputs = [output for cell in read.cells for output in cell.get("outputs", ())]
+    return "\n".join(
+        output.get("text", "") or ", ".join(output.get("data", {})) for output in outputs
+    )
+
+
+@pytest.mark.parametrize(
+    ("notebook", "n_plots", "said"),
+    [
+        ("01_explore_the_leads.py", 5, "newest month, unknown counted as lost"),
+        ("02_train_and_calibrate.py", 2, "logistic regression  log loss"),
+        ("03_model_against_rulebook.py", 1, "hindsight, SQL, rulebook"),
+        ("explain_leads.py", 2, "snapshots that the tested fit had not seen"),
+    ],
+)
+def test_a_notebook_reads_the_demo(
+    demo: subprocess.CompletedProcess[str], folder: Path, notebook: str, n_plots: int, said: str
+) -> None:
+    assert demo.returncode == 0, demo.stderr
+
+    printed = _outputs(notebook, folder)
+
+    assert said in printed
+    assert printed.count("image/png") == n_plots
+
+
+def test_a_bad_month_is_found_refused_and_repaired(tmp_path: Path) -> None:
+    printed = _outputs("04_a_bad_month.py", tmp_path)
+
+    assert "drift findings: []" in printed
+    assert "- Employees lies outside what training saw" in printed
+    assert "NO  calibrated" in printed
+    assert "retrain refused" in printed
+    assert printed.rstrip().splitlines()[-2].startswith("retrain promoted")
+    assert printed.count("image/png") == 1
