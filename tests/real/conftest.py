@@ -57,21 +57,26 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], R
 @pytest.fixture(scope="session")
 def retrained(
     real: Callable[[str], RealCompany], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], RetrainReport]:
-    """The report of one retrain of a data set; all share one MLflow database."""
-    folder = tmp_path_factory.mktemp("retrained")
-    reports: dict[str, RetrainReport] = {}
+) -> Callable[..., RetrainReport]:
+    """The report of one retrain of a data set, made once; all share one MLflow database.
 
-    def report(name: str) -> RetrainReport:
+    As of the newest thing in the data set, or of an earlier cut-off.
+    """
+    folder = tmp_path_factory.mktemp("retrained")
+    reports: dict[tuple[str, int | None], RetrainReport] = {}
+
+    def report(name: str, data_cutoff: int | None = None) -> RetrainReport:
         company = real(name)
-        if name not in reports:
+        if (name, data_cutoff) not in reports:
             settings = RetrainSettings(
                 releases_dir=folder / "releases",
                 tracking_uri=f"sqlite:///{folder / 'mlflow.db'}",
                 by="test",
+                data_cutoff=data_cutoff,
             )
-            reports[name] = retrain(company.store, company.definition, settings=settings)
-        return reports[name]
+            found = retrain(company.store, company.definition, settings=settings)
+            reports[name, data_cutoff] = found
+        return reports[name, data_cutoff]
 
     return report
 

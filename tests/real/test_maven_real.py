@@ -2,10 +2,15 @@
 
 import pytest
 
+from features.clock import DAY
 from features.errors import Refusal
+from features.store.releases import read_champion, read_promotions
 from training.retrain import raise_refusal
 
 NAME = "maven_crm"
+
+N_RETRAINS, DAYS_BETWEEN = 12, 5
+"""Deals run up to 140 days and two months test: before November too few of the year's had ended."""
 
 
 def test_a_model_that_is_no_better_than_the_base_rate_is_refused(retrained):
@@ -30,3 +35,18 @@ def test_open_deals_are_unknown_and_not_lost(real, retrained):
     # 8,300 deals have a date of engagement; 1,589 of them are still open.
     assert counts.n_snapshots == counts.n_matured + counts.n_censored
     assert counts.n_censored >= 1589
+
+
+def test_twelve_retrains_end_in_twelve_refusals_and_no_promotion(real, retrained):
+    company = real(NAME)
+    cutoffs = [company.data_cutoff - DAYS_BETWEEN * DAY * n for n in range(N_RETRAINS)]
+
+    reports = [retrained(NAME, cutoff) for cutoff in reversed(cutoffs)]
+
+    assert len({report.release_id for report in reports}) == N_RETRAINS
+    for report in reports:
+        failed = [check.name for check in report.verdict.checks if check.passed is False]
+        assert "beats_base_rate" in failed
+        assert not report.promoted
+    assert read_champion(company.store) is None
+    assert read_promotions(company.store) == []
