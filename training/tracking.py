@@ -25,13 +25,21 @@ import numpy as np
 import pandas as pd
 from sqlalchemy.exc import SQLAlchemyError
 
-from features.clock import from_second
 from features.errors import AwaseError
 from training import charts, comparison_charts
 from training.proof_charts import curve_points, draw_curves
-from training.proof_words import MODEL, proof_values, proofs_of_retrain
-from training.records import Measured, Metrics, RetrainReport, to_json
-from training.release import Release, load_release
+from training.proof_words import proofs_of_retrain
+from training.records import RetrainReport, to_json
+from training.release import Release, ReleaseCard, load_release
+from training.tracking_figures import (
+    card_tags,
+    earlier_months,
+    log_metrics,
+    month_of,
+    report_params,
+    report_tags,
+    report_values,
+)
 
 REGISTERED_MODEL = "awase"
 EXPERIMENT = "awase"
@@ -89,7 +97,7 @@ def log_retrain(retrained: Retrained, tracking_uri: str) -> Logged:
             tags={RELEASE_TAG: release.release_id},
         ) as run:
             run_id = str(run.info.run_id)
-            _log_figures(client, run_id, report, release)
+            _log_figures(client, run_id, report, release.card)
             _log_documents(client, run_id, retrained)
             found = known or _register(release, Path(report.release_dir))
     return Logged(run_id=run_id, model_version=found)
@@ -140,77 +148,24 @@ def try_to_mirror(
     return True
 
 
-def metric_values(metrics: Metrics) -> dict[str, float]:
-    """Every measured figure by name, its interval's ends as ``_low`` and ``_high``."""
-    values: dict[str, float] = {
-        "base_rate": metrics.base_rate,
-        "base_rate_log_loss": metrics.base_rate_log_loss,
-    }
-    for name, figure in vars(metrics).items():
-        if isinstance(figure, Measured):
-            values |= _with_ends(name, figure)
-    for point in metrics.lift:
-        values |= _with_ends(f"lift_{round(100 * point.share)}pct", point.lift)
-    return values
-
-
-def comparison_values(report: RetrainReport) -> dict[str, float]:
-    """The comparison with the rulebook as flat figures, such as ``mql_past_model_rate``."""
-    values: dict[str, float] = {}
-    for pair in report.comparison.pairs:
-        place = f"{pair.qualification.name.lower()}_{pair.matching}"
-        for policy, result in (("model", pair.model), ("rulebook", pair.rulebook)):
-            values[f"{place}_{policy}_handed_over"] = float(result.n_handed_over)
-            values[f"{place}_{policy}_caught"] = float(result.n_caught)
-            if result.opportunity_rate is not None:
-                values[f"{place}_{policy}_rate"] = result.opportunity_rate.value
-        if pair.rate_difference is not None:
-            values |= _with_ends(f"{place}_rate_difference", pair.rate_difference)
-    return values
-
-
-def _with_ends(name: str, figure: Measured) -> dict[str, float]:
-    ends = {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
-    return {key: value for key, value in ends.items() if value is not None}
-
-
-def _log_figures(client: Any, run_id: str, report: RetrainReport, release: Release) -> None:
+def _log_figures(client: Any, run_id: str, report: RetrainReport, card: ReleaseCard) -> None:
     # See the module's docstring.
-    from mlflow.entities import Metric, Param, RunTag
+    from mlflow.entities import Param, RunTag
 
-    card = release.card
-    cutoff = from_second(report.data_cutoff)
-    params = {f"recipe_{k}": v for k, v in card.recipe.to_dict().items()}
-    params |= {"data_cutoff": cutoff.isoformat() if report.dated else "undated"}
-    params |= {
-        f"cut_off_{name}": cut_off.probability
-        for name, cut_off in (("mql", card.cut_offs.mql), ("sql", card.cut_offs.sql))
-    }
-    # Months since year 0: the runs of a year make one line in MLflow's charts.
-    month = cutoff.year * 12 + cutoff.month if report.dated else 0
-    now = int(pd.Timestamp.now(tz="UTC").timestamp() * 1000)
-    values = metric_values(report.metrics) | comparison_values(report)
-    for name, proof in proofs_of_retrain(report).items():
-        values |= proof_values(proof, "" if name == MODEL else f"{name}_")
-    for found in report.crossings:
-        place = f"crossing_{found.qualification.name.lower()}"
-        values |= {f"{place}_promised": found.mean_probability}
-        values |= _with_ends(f"{place}_came", found.converted_share)
-    values |= {f"rows_{name}": float(count) for name, count in vars(report.counts).items()}
-    tags = {
-        RELEASE_TAG: release.release_id,
-        "definition": card.definition_name,
-        "model_fingerprint": card.model_fingerprint,
-        "agreement_fingerprint": card.agreement_fingerprint,
-        "promoted": str(report.promoted).lower(),
-        "n_snapshots": str(card.n_snapshots),
-    }
+    tags = card_tags(card) | report_tags(report)
     client.log_batch(
         run_id,
-        metrics=[Metric(name, value, now, month) for name, value in values.items()],
-        params=[Param(name, str(value)) for name, value in params.items()],
+        params=[Param(name, value) for name, value in report_params(report, card).items()],
         tags=[RunTag(name, value) for name, value in tags.items()],
     )
+    values = report_values(report)
+    # A line and not a dot: the newest run shows how each figure went from month to month.
+    earlier = earlier_months(client, client.get_run(run_id).info.experiment_id, tags)
+    repeated = [
+        (month, {name: v for name, v in run.data.metrics.items() if name in values})
+        for month, run in sorted(earlier.items())
+    ]
+    log_metrics(client, run_id, [*repeated, (month_of(tags["data_cutoff"]), values)])
 
 
 def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
@@ -254,7 +209,7 @@ def _register(release: Release, folder: Path) -> str:
         REGISTERED_MODEL,
         source=logged.model_uri,
         run_id=logged.run_id,
-        tags={RELEASE_TAG: release.release_id},
+        tags={RELEASE_TAG: release.release_id} | card_tags(release.card),
         model_id=logged.model_id,
     )
     return str(registered.version)

@@ -4,8 +4,6 @@ import io
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-
 from features.clock import from_second
 from features.definition import LeadDefinition
 from features.text import LANGUAGES
@@ -15,7 +13,8 @@ from training.backtest_report import backtest_document, drawings_of, proofs_of
 from training.document import as_html, as_markdown
 from training.proof_words import MODEL, proof_values
 from training.records import to_json
-from training.tracking import experiment_of, metric_values, quiet_mlflow
+from training.tracking import experiment_of, quiet_mlflow
+from training.tracking_figures import log_metrics, metric_values
 
 RUN_NAME = "backtest"
 
@@ -43,19 +42,11 @@ def log_backtest(
     with quiet_mlflow(tracking_uri) as client:
         # Two seconds to import, and only runs that log need it.
         import mlflow
-        from mlflow.entities import Metric
 
         experiment = experiment_of(client, tracking_uri)
         with mlflow.start_run(experiment_id=experiment, run_name=RUN_NAME) as run:
             run_id = str(run.info.run_id)
-            now = int(pd.Timestamp.now(tz="UTC").timestamp() * 1000)
-            metrics = [
-                Metric(name, value, now, step)
-                for step, values in _values(found, zone)
-                for name, value in values.items()
-            ]
-            for start in range(0, len(metrics), _MOST_AT_ONCE):
-                client.log_batch(run_id, metrics=metrics[start : start + _MOST_AT_ONCE])
+            log_metrics(client, run_id, _values(found, zone))
             client.log_text(run_id, to_json(found), "backtest.json")
             for name, text in documents.items():
                 client.log_text(run_id, text, name)
@@ -84,7 +75,3 @@ def _values(found: Backtest, zone: ZoneInfo) -> list[tuple[int, dict[str, float]
         whole |= proof_values(proof, "" if name == MODEL else f"{name}_")
     by_step.append((by_step[-1][0], whole))
     return by_step
-
-
-_MOST_AT_ONCE = 1000
-"""Metrics of one request; MLflow's own limit."""

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from features.errors import AwaseError
-from training.records import RetrainReport
+from features.text import Text
+from training.records import DriftFinding, RetrainReport
 from training.release import Release
 from training.tracking import Logged, Retrained, log_retrain, mirror_aliases, try_to_mirror
 
@@ -28,12 +29,21 @@ assert not [name for name in sys.modules if name.split(".")[0] in ("training", "
 print(found["probability"].to_numpy().tobytes().hex(), ",".join(found["qualification"]))
 """
 
+STOPPED = DriftFinding(
+    name="webinar",
+    kind="stopped",
+    statistic=1.0,
+    threshold=0.9,
+    consequence=1.0,
+    sentence=Text(ja="セミナーが届きません。", en="Webinars stopped arriving."),
+)
+
 
 @pytest.fixture
 def logged(release: Release, report: RetrainReport, tracking_uri: str, tmp_path: Path) -> Logged:
     folder = release.write(tmp_path / "releases")
     retrained = Retrained(
-        report=replace(report, release_dir=str(folder)),
+        report=replace(report, release_dir=str(folder), drift=(STOPPED,)),
         release=release,
         definition_text="name: example\n",
         documents={"report.md": "# Report\n"},
@@ -77,7 +87,21 @@ def test_a_run_holds_figures_documents_and_plots(
     assert run.data.metrics["rows_n_leads"] == 600
     assert "mql_hindsight_rate_difference_low" in run.data.metrics
     assert run.data.params["recipe_n_folds"] == "3"
-    assert run.data.tags["release_id"] == report.release_id
+    assert run.data.metrics["drift_findings"] == 1
+    assert run.data.metrics["drift_stopped"] == 1
+    assert run.data.metrics["audit_findings"] == 0
+    # 1,775,000,000 seconds after 1970, by `date -u`.
+    expected = {
+        "release_id": report.release_id,
+        "definition": "example",
+        "model_fingerprint": "ab",
+        "agreement_fingerprint": "cd",
+        "data_cutoff": "2026-03-31T23:33:20+00:00",
+        "n_snapshots": "600",
+    }
+    version = client.get_model_version("awase", logged.model_version)
+    assert version.tags.items() >= expected.items()
+    assert run.data.tags.items() >= (expected | {"rows_leads": "600", "promoted": "true"}).items()
     names = {f.path for f in client.list_artifacts(logged.run_id)}
     assert names >= {"lead_definition.yaml", "report.json", "report.md", "plots"}
     plots = {f.path for f in client.list_artifacts(logged.run_id, "plots")}
@@ -85,6 +109,38 @@ def test_a_run_holds_figures_documents_and_plots(
     assert plots == {f"plots/{name}.{kind}" for name in drawn for kind in ("png", "svg")}
     # Beside the database, whatever folder the run was started from.
     assert run.info.artifact_uri.startswith(tmp_path.as_uri())
+
+
+def test_the_newest_run_shows_every_month_before_it_as_a_line(
+    logged: Logged, release: Release, report: RetrainReport, tracking_uri: str, tmp_path: Path
+) -> None:
+    from mlflow import MlflowClient
+
+    # Sixty days on: the step is the month's number since year 0, and April stays empty.
+    card = replace(release.card, data_cutoff=release.card.data_cutoff + 60 * 86_400)
+    later = Release.make(card, shipped=release.fit, tested=release.tested)
+    better = replace(report.metrics, base_rate=0.25)
+    found = replace(
+        report,
+        release_id=later.release_id,
+        release_dir=str(later.write(tmp_path / "releases")),
+        data_cutoff=card.data_cutoff,
+        metrics=better,
+    )
+
+    second = log_retrain(
+        Retrained(report=found, release=later, definition_text="", documents={}), tracking_uri
+    )
+
+    client = MlflowClient(tracking_uri, tracking_uri)
+    history = client.get_metric_history(second.run_id, "base_rate")
+    assert [(point.step, point.value) for point in history] == [
+        (2026 * 12 + 3, report.metrics.base_rate),
+        (2026 * 12 + 5, 0.25),
+    ]
+    assert client.get_run(second.run_id).data.metrics["base_rate"] == 0.25
+    # The first month knows nothing of the second.
+    assert len(client.get_metric_history(logged.run_id, "base_rate")) == 1
 
 
 def test_logging_a_release_again_adds_nothing(
