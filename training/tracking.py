@@ -174,6 +174,9 @@ def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
     for name, text in retrained.documents.items():
         client.log_text(run_id, text, name)
     report = retrained.report
+    # Also inside the logged model; here it is read without unpacking one.
+    for card in sorted(Path(report.release_dir).glob("model_card.*")):
+        client.log_text(run_id, card.read_text(encoding="utf-8"), card.name)
     drawings = {"reliability": charts.draw_reliability(charts.reliability_points(report.metrics))}
     bars = comparison_charts.rate_bars(report.comparison)
     if bars:

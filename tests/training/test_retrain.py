@@ -127,6 +127,23 @@ def test_each_month_the_better_informed_release_takes_over(two_months: History) 
     assert (champion.release_id, champion.by) == (second.release_id, "tester")
 
 
+def test_the_newest_run_in_mlflow_holds_the_card_and_the_line_of_both_months(
+    two_months: History,
+) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(two_months.place.tracking_uri)
+    run_id = two_months.second.tracking_run_id or ""
+
+    history = client.get_metric_history(run_id, "log_loss")
+    both = (two_months.first, two_months.second)
+    assert [point.value for point in history] == [r.metrics.log_loss.value for r in both]
+    assert history[1].step - history[0].step == 1
+    names = {found.path for found in client.list_artifacts(run_id)}
+    assert names >= {"model_card.ja.md", "model_card.en.md", "lead_definition.yaml", "report.json"}
+    assert "against_champion_difference" in client.get_run(run_id).data.metrics
+
+
 def test_champion_and_challenger_meet_on_rows_neither_tested_fit_had_seen(
     two_months: History,
 ) -> None:
