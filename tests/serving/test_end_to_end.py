@@ -203,7 +203,7 @@ def test_a_bad_month_is_found_refused_and_repaired(tmp_path: Path) -> None:
     printed = _outputs("04_a_bad_month.py", tmp_path)
 
     assert "drift findings: []" in printed
-    assert "- Employees lies outside what training saw" in printed
+    assert "- 'Employees' lies outside what training saw" in printed
     assert "NO  calibrated" in printed
     assert "retrain refused" in printed
     assert printed.rstrip().splitlines()[-2].startswith("retrain promoted")
