@@ -36,6 +36,9 @@ T = TypeVar("T")
 SLICES_PER_WORKER = 4
 """So that a slow slice does not keep the others waiting."""
 
+FEWEST_MOMENTS = 20_000
+"""Moments from which reading slices anew on the workers is worth their number."""
+
 CONNECT_SECONDS = 10
 
 
@@ -126,6 +129,7 @@ class Cluster:
     folder: Path
     slices: tuple[Slice, ...]
     definition: LeadDefinition
+    fewest_moments: int
 
     def matrix(self, history: History, catalogue: dict[str, Any], moments: Moments) -> FloatArray:
         """Every feature at every moment, shape (n_moments, n_features), from the workers.
@@ -181,9 +185,15 @@ def _moments_within(part: Slice, history: History, moments: Moments) -> tuple[In
 
 @contextmanager
 def on_cluster(
-    address: str, history: History, tables: LeadTables, *, definition: LeadDefinition, shared: Path
-) -> Iterator[History]:
-    """The same history, its snapshots taken by the workers of a cluster.
+    address: str,
+    history: History,
+    tables: LeadTables,
+    *,
+    definition: LeadDefinition,
+    shared: Path,
+    fewest_moments: int = FEWEST_MOMENTS,
+) -> "Iterator[tuple[History, Client]]":
+    """The same history, its snapshots taken by the workers of a cluster, and the way to them.
 
     Parameters
     ----------
@@ -191,6 +201,8 @@ def on_cluster(
         Of a Dask scheduler, such as ``tcp://10.0.0.5:8786``.
     shared : path
         A folder that all workers see; the tables lie in it until the block ends.
+    fewest_moments : int
+        Fewer are looked back from here.
 
     Raises
     ------
@@ -203,8 +215,14 @@ def on_cluster(
         n_slices = SLICES_PER_WORKER * len(client.scheduler_info(n_workers=-1)["workers"])
         memory = bytes_per_event(definition) * max(tables.event.num_rows // n_slices, 1)
         slices = plan_slices(folder, definition, memory_limit=memory)
-        cluster = Cluster(client=client, folder=folder, slices=slices, definition=definition)
-        yield replace(history, elsewhere=cluster)
+        cluster = Cluster(
+            client=client,
+            folder=folder,
+            slices=slices,
+            definition=definition,
+            fewest_moments=fewest_moments,
+        )
+        yield replace(history, elsewhere=cluster), client
 
 
 @contextmanager

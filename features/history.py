@@ -21,7 +21,14 @@ from features.timeline import Timeline
 
 
 class Elsewhere(Protocol):
-    """Other machines that hold the tables of a history and look back from there."""
+    """Other machines that hold the tables of a history and look back from there.
+
+    Worth the way from ``fewest_moments`` on.
+    """
+
+    @property
+    def fewest_moments(self) -> int:
+        """How many moments at least."""
 
     def matrix(
         self, history: "History", catalogue: dict[str, Any], moments: Moments

@@ -45,8 +45,9 @@ class Snapshot:
 
 def take_snapshot(history: History, catalogue: Catalogue, moments: Moments) -> Snapshot:
     """Compute every feature at every moment from what lies strictly before it."""
-    if history.elsewhere is not None:
-        matrix = history.elsewhere.matrix(history, catalogue.to_dict(), moments)
+    elsewhere = history.elsewhere
+    if elsewhere is not None and len(moments) >= elsewhere.fewest_moments:
+        matrix = elsewhere.matrix(history, catalogue.to_dict(), moments)
         return Snapshot(moments=moments, matrix=matrix, catalogue=catalogue)
     matrix = np.empty((len(moments), len(catalogue)))
 

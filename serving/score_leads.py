@@ -8,6 +8,7 @@ A look back (``as_of`` more than a day before what was decided already) is writt
 opens nothing: nobody can be handed over in the past.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 
 from features.catalogue import Catalogue, build_catalogue
 from features.clock import DAY, from_second, to_second
+from features.cluster import on_cluster
 from features.definition import LeadDefinition
 from features.errors import LeadDataError
 from features.history import History
@@ -84,7 +86,11 @@ class Scored:
 
 
 def score_leads(
-    workspace: Workspace, as_of: int | None = None, *, hand_over: bool = True
+    workspace: Workspace,
+    as_of: int | None = None,
+    *,
+    hand_over: bool = True,
+    cluster: str | None = None,
 ) -> Scored:
     """Decide about every open lead and write the decisions to the ledger.
 
@@ -95,6 +101,8 @@ def score_leads(
         The agreement is that of then; unless given, that of now, however old the tables are.
     hand_over : bool
         Whether hand-overs follow. Without, Awase runs beside whatever hands leads over today.
+    cluster : str, optional
+        Address of a Dask scheduler whose workers take the snapshots and see the workspace.
 
     Raises
     ------
@@ -119,7 +127,13 @@ def score_leads(
             )
             release = release if suspended is None else None
         moments = open_leads(tables, history, definition, as_of=moment)
-        snapshot = take_snapshot(history, catalogue_of(release, definition), moments)
+        look: AbstractContextManager[tuple[History, object]] = nullcontext((history, None))
+        if cluster is not None:
+            look = on_cluster(
+                cluster, history, tables, definition=definition, shared=workspace.folder
+            )
+        with look as (where, _):
+            snapshot = take_snapshot(where, catalogue_of(release, definition), moments)
         decisions = decide(snapshot, definition=definition, release=release)
         version = judging.agreed.version.version
         written = _write(store, decisions, history=history, version=version, run_id=run_id)

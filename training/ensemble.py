@@ -9,8 +9,11 @@ Bins are found once and shared: ``Dataset.subset`` re-uses them, which makes fiv
 little more than five times their trees.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import lightgbm as lgb
 import numpy as np
@@ -106,6 +109,43 @@ def mixed(trees: FloatArray, line: FloatArray, share: float) -> FloatArray:
     return (1.0 - share) * trees + share * line
 
 
+class Grower(Protocol):
+    """Grows boosters from rows it holds."""
+
+    def grow(
+        self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
+    ) -> tuple[lgb.Booster, FloatArray]:
+        """A booster without one fold, and its log loss on that fold after each tree."""
+
+
+class MakeGrower(Protocol):
+    """Gives rows to a grower."""
+
+    def __call__(
+        self,
+        matrix: FloatArray,
+        converted: BoolArray,
+        *,
+        categorical: Sequence[int],
+        recipe: Recipe,
+    ) -> Grower:
+        """A grower that holds these rows."""
+
+
+@contextmanager
+def growing(make_grower: MakeGrower) -> Iterator[None]:
+    """Grow boosters elsewhere while the block runs.
+
+    Why this is no argument: between a retrain and its boosters lie five functions to which it makes
+    no difference where a tree is grown.
+    """
+    token = _make_grower.set(make_grower)
+    try:
+        yield
+    finally:
+        _make_grower.reset(token)
+
+
 def fit_ensemble(
     matrix: FloatArray,
     converted: BoolArray,
@@ -141,7 +181,8 @@ def fit_ensemble(
         If there are too few conversions, non-conversions or groups to fit on.
     """
     check_enough(converted, groups, recipe)
-    data = _shared_bins(matrix, converted, recipe=recipe, categorical=categorical)
+    make_grower = _make_grower.get()
+    grower = make_grower(matrix, converted, categorical=categorical, recipe=recipe)
     boosters: list[lgb.Booster] = []
     margins = np.empty((recipe.n_repeats, len(converted)))
     for repeat in range(recipe.n_repeats):
@@ -150,7 +191,8 @@ def fit_ensemble(
         grown = []
         for fold in range(recipe.n_folds):
             number = repeat * recipe.n_folds + fold
-            grown.append(_grow(data, folds == fold, recipe.parameters(number), recipe.most_trees))
+            parameters = recipe.parameters(number)
+            grown.append(grower.grow(folds == fold, parameters, recipe.most_trees))
             if progress is not None:
                 progress((number + 1) / recipe.n_boosters)
         kept = _trees_to_keep(np.stack([curve for _, curve in grown]), np.bincount(folds))
@@ -184,34 +226,44 @@ def check_enough(converted: BoolArray, groups: IntArray, recipe: Recipe) -> None
         raise Refusal(msg)
 
 
-def _shared_bins(
-    matrix: FloatArray, converted: BoolArray, *, recipe: Recipe, categorical: Sequence[int]
-) -> lgb.Dataset:
-    data = lgb.Dataset(
-        matrix,
-        label=converted.astype(np.float64),
-        categorical_feature=list(categorical),
-        # Few rows must not lose rare values to LightGBM's own thinning of bins.
-        params={**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False},
-        free_raw_data=True,
-    )
-    return data.construct()
+class _Here:
+    """Grows boosters on this machine, from bins that are found once."""
+
+    def __init__(
+        self,
+        matrix: FloatArray,
+        converted: BoolArray,
+        *,
+        categorical: Sequence[int],
+        recipe: Recipe,
+    ) -> None:
+        data = lgb.Dataset(
+            matrix,
+            label=converted.astype(np.float64),
+            categorical_feature=list(categorical),
+            # Few rows must not lose rare values to LightGBM's own thinning of bins.
+            params={**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False},
+            free_raw_data=True,
+        )
+        self._data = data.construct()
+
+    def grow(
+        self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
+    ) -> tuple[lgb.Booster, FloatArray]:
+        """A booster without one fold, and its log loss on that fold after each tree."""
+        curve: dict[str, dict[str, list[float]]] = {}
+        booster = lgb.train(
+            parameters,
+            self._data.subset(np.flatnonzero(~held_out)),
+            num_boost_round=n_trees,
+            valid_sets=[self._data.subset(np.flatnonzero(held_out))],
+            valid_names=["held_out"],
+            callbacks=[lgb.record_evaluation(curve)],
+        )
+        return booster, np.asarray(curve["held_out"]["binary_logloss"])
 
 
-def _grow(
-    data: lgb.Dataset, held_out: BoolArray, parameters: dict[str, object], n_trees: int
-) -> tuple[lgb.Booster, FloatArray]:
-    """A booster without one fold, and its log loss on that fold after each tree."""
-    curve: dict[str, dict[str, list[float]]] = {}
-    booster = lgb.train(
-        parameters,
-        data.subset(np.flatnonzero(~held_out)),
-        num_boost_round=n_trees,
-        valid_sets=[data.subset(np.flatnonzero(held_out))],
-        valid_names=["held_out"],
-        callbacks=[lgb.record_evaluation(curve)],
-    )
-    return booster, np.asarray(curve["held_out"]["binary_logloss"])
+_make_grower: ContextVar[MakeGrower] = ContextVar("make_grower", default=_Here)
 
 
 def _trees_to_keep(curves: FloatArray, fold_sizes: IntArray) -> IntArray:

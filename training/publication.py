@@ -37,6 +37,9 @@ class RetrainSettings:
         A person's word that a jump in hand-over volume is wanted.
     search_trials : int
         Recipes to try before anything is learned; see :mod:`training.search`.
+    cluster : str or None
+        Address of a Dask scheduler whose workers take snapshots and grow boosters; they must see
+        the folder of the releases.
     tuned_file : Path or None
         Where a search leaves what it found, and where this and later retrains read it.
     """
@@ -49,6 +52,7 @@ class RetrainSettings:
     seed: int = 0
     accept_volume_jump: bool = False
     search_trials: int = 0
+    cluster: str | None = None
     tuned_file: Path | None = None
 
 

@@ -11,6 +11,7 @@ from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import finish_run, running
 from training.audit import audit_leakage
+from training.cluster_boosters import on_cluster
 from training.crossings import calibration_at_crossings
 from training.cutoffs import choose_cut_offs
 from training.disagreements import find_disagreements
@@ -138,6 +139,12 @@ class _Retrain:
 
     def run(self) -> RetrainReport:
         gathered = self._read()
+        if self.settings.cluster is None:
+            return self._run(gathered)
+        with on_cluster(gathered, self.settings.cluster, self.settings.releases_dir) as elsewhere:
+            return self._run(elsewhere)
+
+    def _run(self, gathered: Gathered) -> RetrainReport:
         self._search(gathered)
         trial, tested, tested_past = self._test(gathered)
         with self.steps.step("compare with the champion"):

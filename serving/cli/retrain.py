@@ -9,7 +9,13 @@ import typer
 from serving.cli.agreement import open_workspace
 from serving.cli.console import Steps, as_json, say, steps
 from serving.cli.main import app
-from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.options import (
+    ClusterOption,
+    DataCutoffOption,
+    JsonOption,
+    WorkspaceOption,
+    parse_cutoff,
+)
 
 if TYPE_CHECKING:
     from serving.workspace import Workspace
@@ -33,6 +39,7 @@ def retrain(
             min=0,
         ),
     ] = 0,
+    cluster: ClusterOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -46,7 +53,12 @@ def retrain(
     with steps() as step:
         cutoff = parse_cutoff(data_cutoff, zone)
         report = run_retrain(
-            place, cutoff, step, accept_volume_jump=accept_volume_jump, search_trials=search
+            place,
+            cutoff,
+            step,
+            accept_volume_jump=accept_volume_jump,
+            search_trials=search,
+            cluster=cluster,
         )
     _keep_for_alerting(place, report)
     if json:
@@ -66,6 +78,7 @@ def run_retrain(
     *,
     accept_volume_jump: bool = False,
     search_trials: int = 0,
+    cluster: str | None = None,
 ) -> "RetrainReport":
     """Retrain a workspace; the data cut-off is the newest thing in the tables unless given."""
     from training.retrain import RetrainSettings
@@ -86,6 +99,7 @@ def run_retrain(
             seed=place.seed,
             by=getpass.getuser(),
             search_trials=search_trials,
+            cluster=cluster,
             tuned_file=place.folder / TUNED,
         ),
         progress=step,

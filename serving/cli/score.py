@@ -11,7 +11,7 @@ from serving.cli.agreement import open_workspace
 from serving.cli.console import as_json, heading, say, table
 from serving.cli.figures import count, minute, share
 from serving.cli.main import app
-from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -40,6 +40,7 @@ def score(
             help="Decide and record, but hand nobody over: to try Awase beside what does so today.",
         ),
     ] = False,
+    cluster: ClusterOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -55,7 +56,7 @@ def score(
     place = open_workspace(workspace, adopt=True)
     zone = place.definition().zone
     moment = None if as_of is None else parse_instant(as_of, zone)
-    scored = score_leads(place, moment, hand_over=not no_hand_over)
+    scored = score_leads(place, moment, hand_over=not no_hand_over, cluster=cluster)
     if output is not None:
         write_predictions(scored, output)
     if json:
