@@ -76,7 +76,7 @@ def find_drift(gathered: Gathered, fit: Fit, *, unseen_from: int) -> tuple[Drift
     ]
     beyond = _beyond_range(gathered, fit)
     if not suspicions:
-        return beyond
+        return beyond[:MOST_FINDINGS]
     chances = corrected([suspicion.chance for suspicion in suspicions])
     found = [
         suspicion.finding
@@ -84,7 +84,7 @@ def find_drift(gathered: Gathered, fit: Fit, *, unseen_from: int) -> tuple[Drift
         if chance < FALSE_ALARM_RATE and suspicion.finding.statistic > suspicion.finding.threshold
     ]
     # Beyond the range learned from, the ranking itself is lost: told first, whatever else moved.
-    return (*beyond, *_most_consequential(found))
+    return (*beyond, *_most_consequential(found))[:MOST_FINDINGS]
 
 
 def _beyond_range(gathered: Gathered, fit: Fit) -> tuple[DriftFinding, ...]:
