@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from features.errors import LockHeld, Refusal
@@ -23,6 +23,10 @@ from features.store.store import Store
 
 MAX_RUN_HOURS = 12
 """After this long a run on another machine is taken for dead."""
+
+
+_HERE: set[str] = set()
+"""Runs of this process that have not ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +69,14 @@ def start_run(store: Store, kind: str) -> str:
         except IntegrityError:
             connection.rollback()
             raise LockHeld(_describe_holder(connection)) from None
+    _HERE.add(run_id)
     return run_id
 
 
 def finish_run(store: Store, run_id: str, *, state: str, detail: str | None = None) -> None:
     """Close a run as ``done``, ``refused`` or ``failed`` and let the next one start."""
+    # First: where the database is gone, the next run of this process sees that this one ended.
+    _HERE.discard(run_id)
     with store.engine.begin() as connection:
         connection.execute(
             update(run)
@@ -105,7 +112,7 @@ def list_runs(store: Store, limit: int = 50) -> list[Run]:
 def _bury_the_dead(connection: Connection) -> None:
     query = select(run).where(run.c.state == "running")
     for row in connection.execute(query).mappings().all():
-        if _is_dead(row["host"], row["process"], row["started_at"]):
+        if _is_dead(row):
             connection.execute(
                 update(run)
                 .where(run.c.run_id == row["run_id"], run.c.state == "running")
@@ -113,11 +120,13 @@ def _bury_the_dead(connection: Connection) -> None:
             )
 
 
-def _is_dead(host: str, process: int, started_at: datetime) -> bool:
-    if host != socket.gethostname():
-        return _now() - started_at > timedelta(hours=MAX_RUN_HOURS)
+def _is_dead(row: RowMapping) -> bool:
+    if row["host"] != socket.gethostname():
+        return bool(_now() - row["started_at"] > timedelta(hours=MAX_RUN_HOURS))
+    if row["process"] == os.getpid():
+        return row["run_id"] not in _HERE
     try:
-        os.kill(process, 0)  # signal 0 only asks whether the process exists
+        os.kill(row["process"], 0)  # signal 0 only asks whether the process exists
     except ProcessLookupError:
         return True
     except PermissionError:

@@ -26,7 +26,7 @@ EXPORTS = "exports"
 
 TRUTH = "truth.parquet"
 
-LEADS, LEADS_BY_MONTH = 20_000, 12_000
+LEADS, LEADS_BY_MONTH = 20_000, 6_000
 """Leads of one retrain, and of one every month."""
 
 
