@@ -1,9 +1,9 @@
 """Twelve months of the demo's company: a retrain at the end of each, and a world that changes.
 
 The company goes on handing leads over by its rulebook; Awase runs beside it, as a firm would try
-it: every month a retrain at that month's data cut-off, then every open lead scored and recorded,
-nobody handed over. When the outcomes of a month's leads are known, what was promised is held
-against what came.
+it: every month a retrain at that month's data cut-off, and where it is refused a look whether only
+the level has moved (`awase recalibrate`); then every open lead scored and recorded, nobody handed
+over. When the outcomes of a month's leads are known, what was promised is held against what came.
 """
 
 from dataclasses import dataclass
@@ -33,11 +33,15 @@ CALM, CHANGED = "yes", "NO"
 
 @dataclass(frozen=True, kw_only=True)
 class MonthLived:
-    """One month: its retrain, or why there was none to speak of, and what it decided."""
+    """One month: its retrain, or why there was none to speak of, and what it decided.
+
+    ``recalibrated`` is whether the champion was then moved to the level of the newest outcomes.
+    """
 
     number: int
     report: "RetrainReport | None"
     refusal: str | None
+    recalibrated: bool
     decisions: "pa.Table"
 
 
@@ -62,11 +66,33 @@ def live_through(place: "Workspace", settings: "CompanySettings") -> tuple[Month
         say(f"  {_decided(report, refusal)}")
         for finding in () if report is None else report.drift:
             say(f"  drift: {finding.sentence.en}")
+        recalibrated = (
+            report is not None and not report.verdict.passed and _recalibrated(place, cutoff)
+        )
         scored = score_leads(place, cutoff, hand_over=False)
         lived.append(
-            MonthLived(number=number, report=report, refusal=refusal, decisions=scored.decisions)
+            MonthLived(
+                number=number,
+                report=report,
+                refusal=refusal,
+                recalibrated=recalibrated,
+                decisions=scored.decisions,
+            )
         )
     return tuple(lived)
+
+
+def _recalibrated(place: "Workspace", cutoff: int) -> bool:
+    from serving.cli.recalibrate import run_recalibrate
+    from training.report import one_line
+
+    with steps() as step:
+        report = run_recalibrate(place, cutoff, step).report
+    if report is None:
+        say("  recalibrate: the level has not moved, nothing was changed")
+        return False
+    say(f"  {one_line(report)}")
+    return report.promoted
 
 
 def show_months(place: "Workspace", lived: tuple[MonthLived, ...]) -> None:
@@ -98,6 +124,8 @@ def _row(month: MonthLived, cohort: "Cohort | None") -> tuple[str, ...]:
     else:
         failed = ", ".join(c.name for c in report.verdict.checks if c.passed is False)
         decided = "promoted" if report.promoted else f"refused ({failed})"
+        if month.recalibrated:
+            decided += ", recalibrated"
         moved = ", ".join(finding.name for finding in report.drift)
     if cohort is None:
         return (str(month.number), decided, moved, "", "not known yet", "")

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli.agreement import open_workspace
-from serving.cli.console import as_json, heading, say, steps
+from serving.cli.console import Steps, as_json, heading, say, steps
 from serving.cli.main import app
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 
 if TYPE_CHECKING:
+    from serving.workspace import Workspace
     from training.recalibrate import Recalibrated
 
 
@@ -28,30 +29,13 @@ def recalibrate(
 ) -> None:
     """Move the level of all probabilities, as a new release, if a test says that it is off."""
     from serving.cli.retrain_report import show_cut_offs, show_verdict
-    from training.publication import RetrainSettings
-    from training.recalibrate import recalibrate as recalibrate_champion
     from training.report import level_moved, one_line
     from training.retrain import raise_refusal
 
     place = open_workspace(workspace)
-    store = place.store()
-    agreed = place.in_force(store=store)
-    definition = agreed.definition
     with steps() as step:
-        found = recalibrate_champion(
-            store,
-            definition,
-            settings=RetrainSettings(
-                data_cutoff=parse_cutoff(data_cutoff, definition.zone),
-                releases_dir=place.releases_dir,
-                tracking_uri=place.tracking_uri,
-                definition_text=agreed.version.definition,
-                accept_volume_jump=accept_volume_jump,
-                seed=place.seed,
-                by=getpass.getuser(),
-            ),
-            progress=step,
-        )
+        cutoff = parse_cutoff(data_cutoff, place.definition().zone)
+        found = run_recalibrate(place, cutoff, step, accept_volume_jump=accept_volume_jump)
     report = found.report
     if json:
         as_json(found)
@@ -66,6 +50,31 @@ def recalibrate(
         say(one_line(report))
     if report is not None:
         raise_refusal(report)
+
+
+def run_recalibrate(
+    place: "Workspace", data_cutoff: int | None, step: Steps, *, accept_volume_jump: bool = False
+) -> "Recalibrated":
+    """Recalibrate a workspace's champion, if a test says that its level is off."""
+    from training.publication import RetrainSettings
+    from training.recalibrate import recalibrate as recalibrate_champion
+
+    store = place.store()
+    agreed = place.in_force(store=store)
+    return recalibrate_champion(
+        store,
+        agreed.definition,
+        settings=RetrainSettings(
+            data_cutoff=data_cutoff,
+            releases_dir=place.releases_dir,
+            tracking_uri=place.tracking_uri,
+            definition_text=agreed.version.definition,
+            accept_volume_jump=accept_volume_jump,
+            seed=place.seed,
+            by=getpass.getuser(),
+        ),
+        progress=step,
+    )
 
 
 def _show_level(found: "Recalibrated") -> None:
