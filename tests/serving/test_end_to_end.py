@@ -164,15 +164,13 @@ def test_the_other_commands_answer(
     assert promised in answered.stdout
 
 
-def _outputs(notebook: str, workspace: Path) -> str:
+def _outputs(notebook: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Everything a notebook prints, run from top to bottom; each of its plots as a line."""
+    monkeypatch.setenv("AWASE_WORKSPACE", str(workspace))
+    # As in Jupyter: tests otherwise draw nothing.
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     read = jupytext.read(ROOT / "notebooks" / notebook)
-    client = NotebookClient(read, timeout=300, resources={"metadata": {"path": str(ROOT)}})
-    os.environ["AWASE_WORKSPACE"] = str(workspace)
-    try:
-        client.execute()
-    finally:
-        del os.environ["AWASE_WORKSPACE"]
+    NotebookClient(read, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
     outputs = [output for cell in read.cells for output in cell.get("outputs", ())]
     return "\n".join(
         output.get("text", "") or ", ".join(output.get("data", {})) for output in outputs
@@ -189,18 +187,26 @@ def _outputs(notebook: str, workspace: Path) -> str:
     ],
 )
 def test_a_notebook_reads_the_demo(
-    demo: subprocess.CompletedProcess[str], folder: Path, notebook: str, n_plots: int, said: str
+    demo: subprocess.CompletedProcess[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    notebook: str,
+    n_plots: int,
+    said: str,
 ) -> None:
     assert demo.returncode == 0, demo.stderr
 
-    printed = _outputs(notebook, folder)
+    printed = _outputs(notebook, folder, monkeypatch)
 
     assert said in printed
     assert printed.count("image/png") == n_plots
 
 
-def test_a_bad_month_is_found_refused_and_repaired(tmp_path: Path) -> None:
-    printed = _outputs("04_a_bad_month.py", tmp_path)
+def test_a_bad_month_is_found_refused_and_repaired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = _outputs("04_a_bad_month.py", tmp_path, monkeypatch)
 
     assert "drift findings: []" in printed
     assert "- 'Employees' lies outside what training saw" in printed
