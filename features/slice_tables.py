@@ -28,8 +28,9 @@ ENCODED = {
 
 EVENT_COLUMNS = ("lead_id", "behaviour", "occurred_at", "known_at", "actor", "amount")
 
-ROWS_PER_LEAD = 4
-"""A piece has at least so many rows per lead: every lead is looked up once a piece."""
+MOST_BYTES_A_ROW = 4
+"""A text that takes more of a file per row than a whole number would is not repeated enough there
+to read it with a dictionary."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ def row_groups(
     """Rows of a slice's leads, one row group of the files after another."""
     for path in _files(folder, table):
         for number in _numbers_inside(path, part):
-            rows = _read(path, [number], table, columns)
+            rows = _read(path, number, table, columns)
             yield rows if part is None else _of_leads(rows, part)
 
 
@@ -89,27 +90,11 @@ def event_pieces(folder: Path, part: Slice, definition: LeadDefinition) -> list[
     """
     with_amount = any(b.amount is not None for b in definition.lead_behaviours)
     columns = EVENT_COLUMNS if with_amount else EVENT_COLUMNS[:-1]
-    fewest = ROWS_PER_LEAD * len(part.lead_ids)
     return [
-        partial(_read, path, run, "event", columns)
+        partial(_read, path, number, "event", columns)
         for path in _files(folder, "event")
-        for run in _runs(path, _numbers_inside(path, part), fewest)
+        for number in _numbers_inside(path, part)
     ]
-
-
-def _runs(path: Path, numbers: list[int], fewest: int) -> Iterator[list[int]]:
-    """Row groups of a file in runs of at least so many rows, but for the last."""
-    sizes = pq.read_metadata(path)
-    run: list[int] = []
-    filled = 0
-    for number in numbers:
-        run.append(number)
-        filled += sizes.row_group(number).num_rows
-        if filled >= fewest:
-            yield run
-            run, filled = [], 0
-    if run:
-        yield run
 
 
 def _files(folder: Path, table: str) -> list[Path]:
@@ -120,12 +105,25 @@ def _files(folder: Path, table: str) -> list[Path]:
     return files
 
 
-def _read(path: Path, numbers: list[int], table: str, columns: Sequence[str]) -> pa.Table:
+def _read(path: Path, number: int, table: str, columns: Sequence[str]) -> pa.Table:
     schema = getattr(arrow, table.upper())
-    with pq.ParquetFile(path, read_dictionary=ENCODED.get(table), memory_map=True) as file:
+    encoded = _repeated(pq.read_metadata(path), number, ENCODED.get(table, ()))
+    with pq.ParquetFile(path, read_dictionary=encoded, memory_map=True) as file:
         present = [name for name in columns if name in file.schema_arrow.names]
-        rows = file.read_row_groups(numbers, columns=present)
+        rows = file.read_row_group(number, columns=present)
     return pa.table([_as_declared(rows, schema.field(name)) for name in columns], list(columns))
+
+
+def _repeated(file: pq.FileMetaData, row_group: int, names: Sequence[str]) -> list[str]:
+    """Columns whose texts a row group repeats."""
+    group = file.row_group(row_group)
+    places = {name: place for place, name in enumerate(file.schema.names)}
+    return [
+        name
+        for name in names
+        if name in places
+        and group.column(places[name]).total_uncompressed_size <= MOST_BYTES_A_ROW * group.num_rows
+    ]
 
 
 def _numbers_inside(path: Path, part: Slice | None) -> list[int]:

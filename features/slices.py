@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import tables as arrow
 from features.catalogue import Catalogue
-from features.codes import dictionary_rows, encode
+from features.codes import ABSENT
 from features.definition.lead_definition import LeadDefinition
 from features.history import History
 from features.lead_groups import lead_groups
@@ -25,6 +24,7 @@ from features.moments import Moments
 from features.slice_tables import Slice, count_rows, event_pieces, read_table, row_groups
 from features.snapshot import Snapshot, take_snapshot
 from features.tables import LeadTables
+from features.text_table import TextTable
 from features.time_index import IntArray
 
 KEY_BYTES, AMOUNT_BYTES = 24, 40
@@ -142,13 +142,11 @@ def snapshots_in_slices(
 
 
 def _events_per_lead(folder: Path, lead_ids: pa.Array) -> IntArray:
-    known = pd.Index(lead_ids.to_numpy(zero_copy_only=False))
+    leads = TextTable.of(lead_ids)
     n_events = np.zeros(len(lead_ids), dtype=np.int64)
     for rows in row_groups(folder, "event", columns=("lead_id",)):
-        for chunk in encode(rows.column("lead_id")).chunks:
-            per_text = np.bincount(dictionary_rows(chunk), minlength=len(chunk.dictionary) + 1)
-            place = known.get_indexer(chunk.dictionary.to_numpy(zero_copy_only=False))
-            n_events[place[place >= 0]] += per_text[:-1][place >= 0]
+        codes = leads.codes(rows.column("lead_id"))
+        n_events += np.bincount(codes[codes != ABSENT], minlength=len(lead_ids))
     return n_events
 
 

@@ -42,8 +42,8 @@ BEGIN, SPAN = 1_650_000_000, 540 * DAY
 N_TICKS = 13
 WINDOWS = (7, 30, 90)
 SHARES = np.array([30, 20, 10, 6, 8, 8, 3, 2, 13]) / 100
-SLICE_MEMORY = {"10m": 1 << 26, "100m": 1 << 30}
-TEXTS = ["lead_id", "behaviour", "actor"]
+SLICE_MEMORY = {"10m": 1 << 26, "100m": 3 << 28}
+REPEATED = ["behaviour", "actor"]
 COLUMNS = ["lead_id", "behaviour", "occurred_at", "known_at", "actor"]
 
 
@@ -82,7 +82,7 @@ def write_tables(folder: Path, *, n_events: int, n_leads: int) -> None:
     ids = pa.array([f"L{i:07d}" for i in range(n_leads)])
     _write(
         folder / "event",
-        lead_id=pa.DictionaryArray.from_arrays(lead, ids),
+        lead_id=ids.take(pa.array(lead)),  # as a warehouse writes it
         behaviour=pa.DictionaryArray.from_arrays(behaviour, pa.array(BEHAVIOURS)),
         occurred_at=occurred,
         known_at=occurred + late,
@@ -130,7 +130,7 @@ def _snapshot(folder: Path, part: Slice) -> SliceSnapshot:
 
 def floor(folder: Path) -> np.ndarray:
     """Read the columns, sort as many keys, write as many cells."""
-    event = pq.read_table(folder / "event", columns=COLUMNS, read_dictionary=TEXTS)
+    event = pq.read_table(folder / "event", columns=COLUMNS, read_dictionary=REPEATED)
     keys = event["occurred_at"].to_numpy() * 7_919 % (1 << 61)
     keys.sort()
     n_leads = pq.read_metadata(folder / "lead" / "part-00000.parquet").num_rows

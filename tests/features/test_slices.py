@@ -102,6 +102,26 @@ def test_slices_change_no_bit(
     np.testing.assert_array_equal(matrix, whole.matrix)
 
 
+def test_leads_looked_up_row_by_row_change_no_bit(
+    tables: LeadTables,
+    folder: Path,
+    every_kind: LeadDefinition,
+    catalogue: Catalogue,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history = History.from_tables(tables, every_kind)
+    whole = take_snapshot(history, catalogue, _monthly(tables, history))
+    monkeypatch.setattr("features.text_table.MANY", 1)
+    monkeypatch.setattr("features.slice_tables.MOST_BYTES_A_ROW", 0)
+
+    (part,) = plan_slices(folder, every_kind)
+    (taken,) = snapshots_in_slices(
+        folder, [part], definition=every_kind, catalogue=catalogue, moments_of=_monthly
+    )
+
+    np.testing.assert_array_equal(taken.snapshot.matrix, whole.matrix)
+
+
 def test_slices_fit_the_limit_and_hold_every_lead_once(
     folder: Path, every_kind: LeadDefinition
 ) -> None:
