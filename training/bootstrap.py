@@ -3,7 +3,9 @@
 Why groups are counted by pattern: in a replay most accounts look alike (one lead, handed over by
 both, no outcome). Drawing ``n_groups`` groups with replacement is the same as drawing how often
 each *distinct* row of sums comes up, a multinomial over a few dozen patterns instead of over ten
-thousand accounts. The distribution is exactly that of the ordinary bootstrap.
+thousand accounts. The distribution is exactly that of the ordinary bootstrap. Where hardly two
+groups are alike (sums of probabilities, of losses), groups are drawn themselves: a multinomial over
+ten thousand patterns took six times as long.
 """
 
 from collections.abc import Callable
@@ -22,6 +24,9 @@ REPEATS = 2000
 
 MOST_UNDEFINED = 0.05
 """Share of repetitions in which a figure may be undefined (0 / 0) before it has no interval."""
+
+MOST_ALIKE = 0.1
+"""Patterns per group from which counting patterns is slower than drawing groups."""
 
 CELLS_AT_ONCE = 8_000_000
 """Counts held in memory at a time: 64 MB."""
@@ -63,6 +68,10 @@ def resampled_sums(group_sums: FloatArray, seed: int, *, repeats: int = REPEATS)
     if n_groups == 0:
         return np.zeros((repeats, group_sums.shape[1]))
     generator = np.random.default_rng(seed)
+    if len(patterns) > MOST_ALIKE * n_groups:
+        draws = (generator.integers(0, n_groups, n_groups) for _ in range(repeats))
+        counted = (np.bincount(draw, minlength=n_groups).astype(np.float64) for draw in draws)
+        return np.stack([count @ group_sums for count in counted])
     block = max(1, CELLS_AT_ONCE // len(patterns))
     drawn = [
         generator.multinomial(n_groups, counts / n_groups, size=min(block, repeats - start))

@@ -68,6 +68,8 @@ class ClusterGrower:
         Columns of category codes.
     """
 
+    side_by_side = 1  # each is grown by all workers
+
     def __init__(
         self,
         client: "Client",

@@ -92,14 +92,14 @@ def replay_test(
     judge : callable
         From moments to what the policies say of them.
     cadence : Cadence
-        ``DAY`` or ``WEEK``; ignored where the definition itself names the moments.
+        ``SNAPSHOT``, without a warm-up, wherever the definition itself names the moments.
 
     Raises
     ------
     Refusal
         If nothing has matured in the test window, or before it.
     """
-    if gathered.definition.snapshots.at != "monthly":
+    if cadence is Cadence.SNAPSHOT or gathered.definition.snapshots.at != "monthly":
         return _at_snapshots(gathered, judge)
     stretch = _test_stretch(gathered, cadence)
     tables, history, definition = gathered.tables, gathered.history, gathered.definition

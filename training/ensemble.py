@@ -9,7 +9,9 @@ Bins are found once and shared: ``Dataset.subset`` re-uses them, which makes fiv
 little more than five times their trees.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -110,7 +112,15 @@ def mixed(trees: FloatArray, line: FloatArray, share: float) -> FloatArray:
 
 
 class Grower(Protocol):
-    """Grows boosters from rows it holds."""
+    """Grows boosters from rows it holds.
+
+    Attributes
+    ----------
+    side_by_side : int
+        How many at once.
+    """
+
+    side_by_side: int
 
     def grow(
         self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
@@ -189,18 +199,28 @@ def fit_ensemble(
         seed = recipe.seed * recipe.n_repeats + repeat
         folds = deal_folds(converted, groups, n_folds=recipe.n_folds, seed=seed)
         grown = []
-        for fold in range(recipe.n_folds):
-            number = repeat * recipe.n_folds + fold
-            parameters = recipe.parameters(number)
-            grown.append(grower.grow(folds == fold, parameters, recipe.most_trees))
+        for found in _grow_folds(grower, folds, recipe, first=repeat * recipe.n_folds):
+            grown.append(found)
             if progress is not None:
-                progress((number + 1) / recipe.n_boosters)
+                progress((repeat * recipe.n_folds + len(grown)) / recipe.n_boosters)
         kept = _trees_to_keep(np.stack([curve for _, curve in grown]), np.bincount(folds))
         for fold, (booster, _) in enumerate(grown):
             held_out = folds == fold
             boosters.append(_cut(booster, int(kept[fold])))
             margins[repeat, held_out] = boosters[-1].predict(matrix[held_out], raw_score=True)
     return Ensemble(boosters=tuple(boosters), oof_margins=margins, recipe=recipe)
+
+
+def _grow_folds(
+    grower: Grower, folds: IntArray, recipe: Recipe, *, first: int
+) -> Iterator[tuple[lgb.Booster, FloatArray]]:
+    """The booster without each fold in turn, numbered from the first."""
+
+    def grow(fold: int) -> tuple[lgb.Booster, FloatArray]:
+        return grower.grow(folds == fold, recipe.parameters(first + fold), recipe.most_trees)
+
+    with ThreadPoolExecutor(grower.side_by_side) as threads:
+        yield from threads.map(grow, range(recipe.n_folds))
 
 
 def check_enough(converted: BoolArray, groups: IntArray, recipe: Recipe) -> None:
@@ -246,6 +266,7 @@ class _Here:
             free_raw_data=True,
         )
         self._data = data.construct()
+        self.side_by_side = recipe.n_threads or os.cpu_count() or 1
 
     def grow(
         self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int

@@ -21,7 +21,7 @@ from training.judged import BoolArray, FloatArray, Judged
 from training.learned import Learned
 from training.metrics import row_losses
 from training.records import Measured, Metrics, OpponentResult
-from training.segment_check import FEWEST_CONVERTED, check_segments
+from training.segment_check import FEWEST_CONVERTED, segment_levels
 from training.segments import segments_of
 from training.trial import Trial
 from training.widening import notes_of
@@ -124,7 +124,7 @@ def weak_segments(
     values = {segment.attribute: segment.value for segment in found}
     off = {
         (check.attribute, check.value): check
-        for check in check_segments(judged, values, seed=seed)
+        for check in segment_levels(judged, values, seed=seed)
         if check.is_off
     }
     weak = []

@@ -12,6 +12,8 @@ Dimitriadis, Gneiting & Jordan (2021), Stable reliability diagrams for probabili
 Bröcker & Smith (2007), Increasing the reliability of reliability diagrams (consistency bands).
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from training.judged import BoolArray, FloatArray, IntArray, Judged
@@ -55,9 +57,8 @@ def calibration_error(judged: Judged, *, seed: int = 0) -> CalibrationError:
     """
     settled = judged.settled
     band = _bands(settled.probability)
-    generator = np.random.default_rng(seed)
     drawn = np.array(
-        [_error(settled.probability, _fate(settled, generator), band) for _ in range(DRAWS)]
+        [_error(settled.probability, fate, band) for fate in _fates(settled, DRAWS, seed)]
     )
     return CalibrationError(
         value=_error(settled.probability, settled.converted, band),
@@ -93,7 +94,6 @@ def reliability_curve(
     """
     settled = judged.settled
     grid = np.unique(np.quantile(settled.probability, np.linspace(0, 1, n_points)))
-    generator = np.random.default_rng(seed)
     order = np.argsort(settled.probability, kind="stable")
     sorted_probability = settled.probability[order]
 
@@ -101,7 +101,7 @@ def reliability_curve(
         fitted = _rising(settled.probability, converted)
         return np.interp(grid, sorted_probability, fitted[order])
 
-    draws = np.array([curve(_fate(settled, generator)) for _ in range(DRAWS // 5)])
+    draws = np.array([curve(fate) for fate in _fates(settled, DRAWS // 5, seed)])
     outside = (1 - BAND_SHARE) / 2
     low, high = np.quantile(draws, (outside, 1 - outside), axis=0)
     return tuple(
@@ -130,8 +130,10 @@ def _error(probability: FloatArray, converted: BoolArray, band: IntArray) -> flo
     return float(np.abs(off).sum() / len(probability))
 
 
-def _fate(judged: Judged, generator: np.random.Generator) -> BoolArray:
+def _fates(judged: Judged, repeats: int, seed: int) -> Iterator[BoolArray]:
     """Outcomes as they could have come, were the probabilities true; one luck per lead."""
     _, place = np.unique(judged.lead, return_inverse=True)
-    luck = generator.random(int(place.max(initial=-1)) + 1)
-    return luck[place] < judged.probability
+    n_leads = int(place.max(initial=-1)) + 1
+    generator = np.random.default_rng(seed)
+    for _ in range(repeats):
+        yield generator.random(n_leads)[place] < judged.probability

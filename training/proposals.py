@@ -48,9 +48,9 @@ def find_proposals(
     """
     parts = tuple(_parts(trial, gathered, tested, audit))
     try:
-        # The grid's own moments: looking every day takes most of a retrain and decides nothing
-        # here; `awase rulebook propose` looks every day.
-        found = propose_rulebook(gathered, tested, Constraints(), cadence=Cadence.SNAPSHOT)
+        # Looking every day takes six times as long and decides nothing here; `awase rulebook
+        # propose` does.
+        found = propose_rulebook(gathered, tested, Constraints(), cadence=Cadence.WEEK)
     except AwaseError as why:
         return Proposals(rulebook=None, parts=parts, why_no_rulebook=Text(ja=str(why), en=str(why)))
     return Proposals(

@@ -1,13 +1,14 @@
 """Does a probability mean the same in every segment? Promised against what came, value by value."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from training.backtest_records import SegmentCalibration
 from training.bootstrap import measured, resampled_sums, sums_by_group
-from training.judged import FloatArray, Judged
+from training.judged import BoolArray, FloatArray, Judged
 from training.proof import prove
 from training.records import Measured
 
@@ -20,10 +21,30 @@ FALSE_ALARMS = 0.05
 Texts = npt.NDArray[np.str_]
 
 
-def check_segments(
+@dataclass(frozen=True, kw_only=True)
+class SegmentLevel:
+    """Promised less realised share of one segment.
+
+    Attributes
+    ----------
+    inside : ndarray of shape (n,)
+        Which snapshots lie in the segment.
+    is_off : bool
+        Whether chance alone would hardly do that, however many segments are looked at.
+    """
+
+    attribute: str
+    value: str
+    inside: BoolArray
+    difference: Measured
+    converted_share: Measured
+    is_off: bool
+
+
+def segment_levels(
     judged: Judged, values: Mapping[str, Texts], *, seed: int = 0
-) -> tuple[SegmentCalibration, ...]:
-    """Every value of every attribute with enough conversions, those furthest off first.
+) -> tuple[SegmentLevel, ...]:
+    """Every value of every attribute with enough conversions.
 
     Parameters
     ----------
@@ -33,28 +54,21 @@ def check_segments(
         The segment each snapshot lies in.
     """
     looked_at = [
-        (attribute, value, texts == value)
+        (attribute, str(value), texts == value)
         for attribute, texts in values.items()
         for value in np.unique(texts.astype(str))
         if int(judged.converted[texts == value].sum()) >= FEWEST_CONVERTED
     ]
     tail = FALSE_ALARMS / 2 / max(len(looked_at), 1)
-    found = [
-        _segment(judged, attribute, str(value), inside=inside, tail=tail, seed=seed)
+    return tuple(
+        _level(judged, attribute, value, inside=inside, tail=tail, seed=seed)
         for attribute, value, inside in looked_at
-    ]
-    return tuple(sorted(found, key=lambda segment: -abs(segment.difference.value)))
+    )
 
 
-def _segment(
-    judged: Judged,
-    attribute: str,
-    value: str,
-    *,
-    inside: npt.NDArray[np.bool_],
-    tail: float,
-    seed: int,
-) -> SegmentCalibration:
+def _level(
+    judged: Judged, attribute: str, value: str, *, inside: BoolArray, tail: float, seed: int
+) -> SegmentLevel:
     rows = judged.take(inside)
     columns = np.column_stack(
         (rows.probability, rows.converted.astype(np.float64), np.ones(len(rows)))
@@ -63,15 +77,37 @@ def _segment(
     drawn = resampled_sums(sums, seed)
     observed = sums.sum(axis=0)
     low, high = np.quantile(_difference(drawn), (tail, 1 - tail))
-    return SegmentCalibration(
+    return SegmentLevel(
         attribute=attribute,
         value=value,
+        inside=inside,
+        difference=measured(_difference, observed, drawn) or Measured(value=0.0),
+        converted_share=measured(_share, observed, drawn) or Measured(value=0.0),
+        is_off=bool(low > 0 or high < 0),
+    )
+
+
+def check_segments(
+    judged: Judged, values: Mapping[str, Texts], *, seed: int = 0
+) -> tuple[SegmentCalibration, ...]:
+    """The whole proof segment by segment, those furthest off first; parameters as above."""
+    found = [
+        _proved(judged.take(level.inside), level, seed)
+        for level in segment_levels(judged, values, seed=seed)
+    ]
+    return tuple(sorted(found, key=lambda segment: -abs(segment.difference.value)))
+
+
+def _proved(rows: Judged, level: SegmentLevel, seed: int) -> SegmentCalibration:
+    return SegmentCalibration(
+        attribute=level.attribute,
+        value=level.value,
         n_snapshots=len(rows),
         n_converted=int(rows.converted.sum()),
         mean_probability=float(rows.probability.mean()),
-        converted_share=measured(_share, observed, drawn) or Measured(value=0.0),
-        difference=measured(_difference, observed, drawn) or Measured(value=0.0),
-        is_off=bool(low > 0 or high < 0),
+        converted_share=level.converted_share,
+        difference=level.difference,
+        is_off=level.is_off,
         proof=prove(rows, seed=seed),
     )
 

@@ -34,6 +34,7 @@ from hypothesis import strategies as st
 from features.clock import DAY, to_second
 from features.definition import LeadDefinition, parse_definition
 from features.history import History
+from features.moments import Moments
 from features.qualification import Qualification
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.comparison_records import Cadence, Comparison, Matching, PolicyPair
@@ -42,6 +43,7 @@ from training.exploration import Lots
 from training.gathered import Gathered
 from training.grid import grid_moments
 from training.groups import account_groups
+from training.judged import FloatArray
 from training.rulebook_inputs import phases_of
 from training.rulebook_trial import RulebookTrial, try_rulebook
 from training.verdict_agreement import answered_hand_overs
@@ -263,6 +265,16 @@ def test_a_definition_that_looks_once_is_replayed_at_its_own_moments(
 
     assert (replayed.cadence, replayed.warm_up_days) == (Cadence.SNAPSHOT, 0)
     assert gathered.history.lead_ids[replayed.cohort.lead].tolist() == ["F"]
+
+
+def test_a_monthly_definition_can_be_replayed_at_its_own_moments(ten_leads: Gathered) -> None:
+    def judge(moments: Moments) -> FloatArray:
+        return np.ones((len(moments), 1))
+
+    replayed = replay_test(ten_leads, judge, cadence=Cadence.SNAPSHOT)
+
+    assert (replayed.cadence, replayed.warm_up_days) == (Cadence.SNAPSHOT, 0)
+    assert replayed.n_moments == len(ten_leads.split.test)
 
 
 HAND_OVERS = """

@@ -75,7 +75,7 @@ class CompanySettings:
     sales_effect: float = 1.0
     leak: bool = False
     truth_snapshots: int = 400
-    futures: int = 2_000
+    futures: int = 500
 
     def __post_init__(self) -> None:
         checks = {
