@@ -6,7 +6,10 @@ from features.text import LANGUAGES, Language, Text
 from training.document import Document, Section, Table, as_html, as_markdown
 from training.metrics import METRICS
 from training.model_card import ModelCard
-from training.records import Measured
+from training.records import Measured, Metrics, Recalibration
+from training.release import Release
+from training.report import level_moved
+from training.whole_folder import Files
 
 _REACHES = {
     "accepted": Text(ja="営業に受け入れられる", en="is accepted by sales"),
@@ -52,6 +55,35 @@ def card_files(card: ModelCard) -> dict[str, bytes]:
         files[f"model_card.{language}.md"] = as_markdown(document).encode()
         files[f"model_card.{language}.html"] = as_html(document).encode()
     return files
+
+
+def moved_card_files(champion: Release, moved: Recalibration, metrics: Metrics) -> Files:
+    """The card of a recalibrated release: its boosters' own, and beside it what moved since."""
+    files = {name: file for name, file in champion.files.items() if name.startswith("model_card.")}
+    for language in LANGUAGES:
+        document = _moved_document(moved, metrics, language)
+        files[f"recalibration.{language}.md"] = as_markdown(document).encode()
+        files[f"recalibration.{language}.html"] = as_html(document).encode()
+    return files
+
+
+def _moved_document(moved: Recalibration, metrics: Metrics, language: Language) -> Document:
+    figures = Text(
+        ja=f"新しい水準での、その{metrics.n_snapshots:,}件の対数損失は{metrics.log_loss.value:.4f}です。"
+        "以下のモデルカードの成績は、水準を移す前のものです。",
+        en=f"At the new level their log loss is {metrics.log_loss.value:.4f}. The figures of the "
+        "model card below are those from before the level moved.",
+    )
+    return Document(
+        title=Text(ja="水準の再調整", en="The level was moved").read(language),
+        language=language,
+        sections=(
+            Section(
+                heading=Text(ja="何が変わったか", en="What changed").read(language),
+                lines=(level_moved(moved).read(language), figures.read(language)),
+            ),
+        ),
+    )
 
 
 def card_document(card: ModelCard, language: Language) -> Document:

@@ -27,7 +27,7 @@ from training.crossings import calibration_at_crossings
 from training.cutoffs import MOVES_WITH_LEVEL, describe_cut_off, raised_to_mql
 from training.drift import find_drift
 from training.drift_outcomes import expect_of_young
-from training.findings import keep_retrain
+from training.findings import keep_proposals, keep_retrain, read_proposals
 from training.folds import deal_folds
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.gathered import Gathered, gather
@@ -36,6 +36,7 @@ from training.judged import FloatArray, Judged
 from training.learned import look_back
 from training.measure import measure
 from training.metrics import Rows
+from training.model_card_words import moved_card_files
 from training.past import ReleasePast
 from training.policy_trial import try_policies
 from training.proof import prove
@@ -212,6 +213,14 @@ class _Recalibration:
         )
         card, judged = champion.card, trial.judged
         before = card.tested_cut_offs
+        moved = Recalibration(
+            from_release=champion.release_id,
+            shift=shift,
+            low=level.low or shift,
+            high=level.high or shift,
+            n_snapshots=level.n_snapshots,
+            n_converted=level.n_converted,
+        )
         card = replace(
             card,
             data_cutoff=gathered.data_cutoff,
@@ -220,21 +229,20 @@ class _Recalibration:
             cut_offs=_described(trial.cut_offs, shipped, gathered, since=card.trained_until),
             metrics=trial.metrics,
             tested_cut_offs=None if before is None else move_cut_offs(before, shift),
-            recalibration=Recalibration(
-                from_release=champion.release_id,
-                shift=shift,
-                low=level.low or shift,
-                high=level.high or shift,
-                n_snapshots=level.n_snapshots,
-                n_converted=level.n_converted,
-            ),
+            recalibration=moved,
         )
         past = champion.past
         if past is not None:
             past = ReleasePast(
                 shipped=_moved_by(past.shipped, shift), tested=_moved_by(past.tested, shift)
             )
-        return Release.make(card, shipped=shipped, tested=tested, past=past)
+        return Release.make(
+            card,
+            shipped=shipped,
+            tested=tested,
+            past=past,
+            model_card=moved_card_files(champion, moved, trial.metrics),
+        )
 
     def _report(
         self,
@@ -287,6 +295,10 @@ class _Recalibration:
             crossings=calibration_at_crossings(trial.replay),
         )
         keep_retrain(publication.store, report, ())
+        # What a retrain proposes rests on what it learned, which is still the same.
+        proposed = read_proposals(publication.store, champion.release_id)
+        if proposed is not None:
+            keep_proposals(publication.store, release.release_id, proposed)
         return publication.publish(release, report, why=f"recalibration of {champion.release_id}")
 
 

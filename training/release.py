@@ -8,6 +8,7 @@
       past.npy         what its cut-offs were chosen from, for when the agreement changes
       line.json        the straight part of the margin and its share, where it has one
       model_card.*     what it predicts, how well, for whom not; for people, in both languages
+      recalibration.*  how far its level was moved since, where it was; the card is then the older
       tested/          the same without the card for the tested fit, which the metrics are of
 
 Why the tested fit travels along: a challenger must be compared with the champion on rows neither of
@@ -261,9 +262,13 @@ class Release:
         return self.card.release_id
 
     def model_card(self, language: Language) -> str | None:
-        """The model card as Markdown; None where the release is older than model cards."""
-        found = self.files.get(f"model_card.{language}.md")
-        return None if found is None else found.decode()
+        """The model card as Markdown; None where the release is older than model cards.
+
+        Of a recalibrated release it begins with what moved since its boosters learned.
+        """
+        names = (f"{kind}.{language}.md" for kind in ("recalibration", "model_card"))
+        found = [self.files[name].decode() for name in names if name in self.files]
+        return "\n".join(found) or None
 
     @property
     def cut_offs(self) -> CutOffs:

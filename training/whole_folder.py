@@ -38,6 +38,13 @@ def write_whole_folder(folder: Path, files: Files) -> None:
     _flush_directory(folder.parent)
 
 
+def write_whole_file(path: Path, content: bytes) -> None:
+    """Write a file that a reader sees as it was before or whole, never in part."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}{_UNFINISHED}")
+    _write_flushed(unfinished, content)
+    unfinished.replace(path)
+
+
 def remove_unfinished(parent: Path) -> int:
     """Remove what killed runs left in a folder, and count it; only while holding the run's lock."""
     left = list(parent.glob(f".*{_UNFINISHED}"))

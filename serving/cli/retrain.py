@@ -109,7 +109,9 @@ def run_retrain(
 def _keep_for_alerting(place: "Workspace", report: "RetrainReport") -> None:
     """Leave the run's figures where a monitoring agent reads them."""
     from training.open_metrics import open_metrics
+    from training.whole_folder import write_whole_file
 
     finished_at = int(time.time())
     text = open_metrics(report, finished_at=finished_at)
-    place.report_path("retrain.prom").write_text(text, encoding="utf-8")
+    # A monitoring agent may read at any moment.
+    write_whole_file(place.report_path("retrain.prom"), text.encode())

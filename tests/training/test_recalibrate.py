@@ -16,7 +16,7 @@ from features.store.runs import list_runs
 from features.tables import LeadTables
 from training.calibrator import probability_of
 from training.document import as_markdown
-from training.findings import read_retrain
+from training.findings import read_proposals, read_retrain
 from training.gathered import gather
 from training.intercept import judged_since
 from training.publication import RetrainSettings
@@ -125,6 +125,29 @@ def test_what_was_promised_is_then_what_came(fallen: Place, moved: Recalibrated)
 
     assert judged.probability.sum() > 1.3 * judged.converted.sum()
     assert told.sum() == pytest.approx(judged.converted.sum(), rel=1e-6)
+
+
+def test_its_card_says_what_moved_and_then_what_its_boosters_are(
+    fallen: Place, moved: Recalibrated
+) -> None:
+    assert moved.report is not None
+    before, after = fallen.release(moved.champion), fallen.release(moved.report.release_id)
+
+    for language, heading in (("ja", "水準の再調整"), ("en", "The level was moved")):
+        told, of_boosters = after.model_card(language), before.model_card(language)
+        assert told is not None
+        assert of_boosters is not None
+        assert told.splitlines()[0] == f"# {heading}"
+        assert moved.champion in told
+        assert told.endswith(of_boosters)
+
+
+def test_what_the_retrain_proposed_is_proposed_still(fallen: Place, moved: Recalibrated) -> None:
+    assert moved.report is not None
+    before = read_proposals(fallen.store, moved.champion)
+
+    assert before is not None
+    assert read_proposals(fallen.store, moved.report.release_id) == before
 
 
 def test_the_ledger_says_why_and_the_report_says_how_far(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from training.whole_folder import remove_unfinished, write_whole_folder
+from training.whole_folder import remove_unfinished, write_whole_file, write_whole_folder
 
 
 def test_files_appear_under_their_names(tmp_path: Path) -> None:
@@ -42,3 +42,12 @@ def test_threads_that_write_one_folder_do_not_get_in_each_others_way(tmp_path: P
 
     assert [future.result() for future in written] == [None] * 8
     assert remove_unfinished(tmp_path) == 0
+
+
+def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "figures.txt"
+    write_whole_file(path, b"old")
+    write_whole_file(path, b"new")
+
+    assert path.read_bytes() == b"new"
+    assert [p.name for p in tmp_path.iterdir()] == ["figures.txt"]
