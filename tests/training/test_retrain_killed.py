@@ -6,6 +6,7 @@ would take a minute. It never uses OpenMP itself, which does not survive a fork.
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -83,19 +84,25 @@ def champion():
         return found.release_id
     return child(work)[0]
 
+began = time.monotonic()
 first, _ = child(complete(int(sys.argv[2])))
-told = {"first": first, "kills": []}
+lasted = time.monotonic() - began
+told = {"first": first, "kills": [], "at_random": []}
 cutoff = int(sys.argv[3])
-# No machine gets from reading tables through two fits and MLflow to promotion so soon.
-for seconds in (0.03, 0.15, 0.4):
-    _, ended_by = child(killed_after(cutoff, seconds))
-    told["kills"].append(["some moment", ended_by, champion()])
 boundaries = [(step, False) for step in first["steps"]] + [(first["steps"][-1], True)]
 for step, at_end in boundaries:
     _, ended_by = child(killed_at(cutoff, step, at_end))
     told["kills"].append([step, ended_by, champion()])
 told["last"], _ = child(complete(cutoff))
 told["champion"] = champion()
+cutoff, seed = map(int, sys.argv[4:])
+chance = random.Random(seed)
+for _ in range(5):
+    seconds = chance.uniform(0.02, lasted)
+    _, ended_by = child(killed_after(cutoff, seconds))
+    told["at_random"].append([seconds, ended_by, champion()])
+told["after_chance"], _ = child(complete(cutoff))
+told["champion_after_chance"] = champion()
 print(json.dumps(told))
 '''
 
@@ -113,9 +120,10 @@ def told(
     shutil.copyfile(empty_mlflow, place / "mlflow.db")
     text = small_definition.model_dump_json(exclude_defaults=True)
     (place / "definition.yaml").write_text(text, encoding="utf-8")
-    cutoffs = (str(STARTS + 12 * MONTH), str(STARTS + 13 * MONTH))
+    cutoffs = (str(STARTS + n * MONTH) for n in (12, 13, 14))
+    seed = secrets.randbits(32)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(place), *cutoffs],
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(place), *cutoffs, str(seed)],
         capture_output=True,
         text=True,
         check=False,
@@ -123,6 +131,7 @@ def told(
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
+    found["seed"] = seed
     found["left"] = [p.name for p in (place / "releases").rglob("*.unfinished")]
     return found
 
@@ -130,8 +139,7 @@ def told(
 def test_every_kill_really_was_one(told: dict) -> None:
     ended_by = [ended_by for _, ended_by, _ in told["kills"]]
 
-    n_steps = len(told["first"]["steps"])
-    assert ended_by == 3 * [signal.SIGALRM] + (n_steps + 1) * [signal.SIGKILL]
+    assert ended_by == (len(told["first"]["steps"]) + 1) * [signal.SIGKILL]
 
 
 def test_the_champion_is_intact_after_every_kill_until_its_row_moves(told: dict) -> None:
@@ -153,3 +161,16 @@ def test_killed_after_promotion_the_new_champion_stands(told: dict) -> None:
 def test_the_next_run_completes_and_leaves_nothing_behind(told: dict) -> None:
     assert told["champion"] == told["last"]["id"] != told["first"]["id"]
     assert told["left"] == []
+
+
+def test_killed_at_random_moments_it_has_the_old_champion_or_the_new_and_then_completes(
+    told: dict,
+) -> None:
+    old, new = told["last"]["id"], told["after_chance"]["id"]
+    moments = f"seed {told['seed']}: {told['at_random']}"
+
+    champions = [champion for _, _, champion in told["at_random"]]
+    # The promotion is one row: before it the old one, after it the new one, and never back.
+    assert champions == sorted(champions, key=[old, new].index), moments
+    assert {ended_by for _, ended_by, _ in told["at_random"]} == {signal.SIGALRM}, moments
+    assert told["champion_after_chance"] == new != old, moments
