@@ -6,6 +6,8 @@ say how far the release is from the best that any model could do.
 """
 
 import time
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +27,11 @@ EXPORTS = "exports"
 """Folder of the workspace with the files a CRM would have exported."""
 
 TRUTH = "truth.parquet"
+
+FIRST_MONTH_LIVED = date(2024, 12, 1)
+"""Of a demo whose world changes. The level that is mended two months after the change is tried on
+leads whose 60 days must have passed when the year ends: from April to June there are 61, from
+February to April only 59."""
 
 LEADS, LEADS_BY_MONTH = 20_000, 6_000
 """Leads of one retrain, and of one every month."""
@@ -87,12 +94,14 @@ def demo(
 def _settings(months: int, leads: int | None, seed: int) -> "CompanySettings":
     from training.company.settings import CompanySettings, mild_drift
 
-    return CompanySettings(
+    settings = CompanySettings(
         leads=leads or (LEADS_BY_MONTH if months >= FIRST_RETRAIN else LEADS),
         months=months,
         seed=seed,
-        drift=mild_drift(CHANGED_IN - 1) if months >= CHANGED_IN else None,
     )
+    if months < CHANGED_IN:
+        return settings
+    return replace(settings, first_month=FIRST_MONTH_LIVED, drift=mild_drift(CHANGED_IN - 1))
 
 
 def _simulate(settings: "CompanySettings", folder: Path) -> "tuple[Workspace, Path]":

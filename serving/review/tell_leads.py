@@ -143,7 +143,8 @@ def verdicts_part(review: Review, labels: Labels, *, comments: Comments, sees: S
     lines = [
         Text(
             ja=f"回答{n:,}件(受け入れ{found.n_accepted:,}件、差し戻し{found.n_returned:,}件)。",
-            en=f"{n:,} answers: {found.n_accepted:,} accepted, {found.n_returned:,} returned.",
+            en=f"{n:,} {'answer' if n == 1 else 'answers'}: {found.n_accepted:,} accepted, "
+            f"{found.n_returned:,} returned.",
         )
     ]
     if found.easy.of:

@@ -101,9 +101,17 @@ def test_what_is_pulled_learns_judges_and_comes_back(
     answer = {"awase_verdict": "accepted", "awase_verdict_reason": "clear_need"}
     account.update("contacts", best.id, answer, user=7)
     assert "answers of sales: 1 recorded" in awase("crm", "pull", "hubspot", "-w", folder).stdout
-    query = select(outcome.c.reason).where(
+    query = select(outcome.c.reason, outcome.c.occurred_at).where(
         outcome.c.lead_id == best.id, outcome.c.by == "hubspot user 7"
     )
     with store.engine.connect() as connection:
-        assert connection.execute(query).scalars().all() == ["clear_need"]
+        ((reason, answered_at),) = connection.execute(query).all()
     store.close()
+    assert reason == "clear_need"
+    month = answered_at.astimezone(place.definition().zone).strftime("%Y-%m")
+    reviewed = awase("review", "--month", month, "--format", "md", "-w", folder)
+    assert reviewed.returncode == 0, reviewed.stderr
+    # The company's own answers are a year older: in this month nobody answered but the CRM.
+    assert "1 answer: 1 accepted, 0 returned." in reviewed.stdout
+    minutes = (folder / "reports" / f"review-{month}.md").read_text(encoding="utf-8")
+    assert "Clear need" in minutes
