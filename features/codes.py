@@ -68,7 +68,10 @@ def column_codes(column: pa.ChunkedArray, known: Sequence[str] | pa.Array) -> Co
     """
     if len(column) <= FEW:
         return _few_codes(column.to_pylist(), known)
-    encoded = encode(column)
+    return _encoded_codes(encode(column), known)
+
+
+def _encoded_codes(encoded: pa.ChunkedArray, known: Sequence[str] | pa.Array) -> Codes:
     codes = dictionary_codes(encoded, known)
     chunks = [codes[dictionary_rows(chunk)] for chunk in encoded.chunks]
     return np.concatenate(chunks) if chunks else np.empty(0, dtype=np.int32)
@@ -88,4 +91,5 @@ def distinct_texts(column: pa.ChunkedArray) -> tuple[Codes, tuple[str, ...]]:
     encoded = encode(column)
     texts = encoded.chunk(0).dictionary.cast(pa.string()).to_pylist() if encoded.num_chunks else []
     distinct = tuple(dict.fromkeys(text for text in texts if text))
-    return column_codes(encoded, distinct), distinct
+    # Not encoded once more: to find that 700 chunks have one dictionary, Arrow hashes it 700 times.
+    return _encoded_codes(encoded, distinct), distinct
