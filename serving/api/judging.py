@@ -17,6 +17,7 @@ from serving.api.answers import words_of
 from serving.api.desk import Desk
 from serving.reasons.card import is_dated
 from serving.reasons.explainer import Explainer
+from serving.reasons.points import Points
 
 
 def judged(
@@ -39,20 +40,25 @@ def judged(
     if desk.explainer is None or desk.release is None:
         return answer
     if not with_reasons:
-        margin = desk.explainer.tables.explain(snapshot.matrix, threads=1).margin
+        margin = desk.explainer.tables.margin(snapshot.matrix, threads=1)
         probability = desk.explainer.calibrator.predict(margin)
         return answer | _model(desk, probability)
     explained = desk.explainer.explain(snapshot.matrix)
     return (
         answer
         | _model(desk, explained.probability)
-        | explain_row(desk.explainer, snapshot.matrix[0], as_of)
+        | _in_words(desk.explainer, explained.points, snapshot.matrix[0], as_of)
     )
 
 
 def explain_row(explainer: Explainer, row: npt.NDArray[np.float64], as_of: int) -> dict[str, Any]:
     """Points and reasons of one row of a snapshot, as JSON types."""
-    points = explainer.explain(row[None]).points
+    return _in_words(explainer, explainer.explain(row[None]).points, row, as_of)
+
+
+def _in_words(
+    explainer: Explainer, points: Points, row: npt.NDArray[np.float64], as_of: int
+) -> dict[str, Any]:
     reasons = explainer.reasons(points.reasons[0], explainer.look(row, as_of))
     return {
         "total_points": float(points.total[0]),
