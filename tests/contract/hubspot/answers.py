@@ -373,7 +373,13 @@ def _check_values(account: Account, kind: str, values: Json) -> None:
     for name, value in values.items():
         known = defined.get(name)
         if known is None:
-            raise invalid(f'Property "{name}" does not exist', category="PROPERTY_DOESNT_EXIST")
+            fault = {
+                "isValid": False,
+                "message": f'Property "{name}" does not exist',
+                "error": "PROPERTY_DOESNT_EXIST",
+                "name": name,
+            }
+            raise invalid(f"Property values were not valid: {json.dumps([fault])}")
         if value in (None, ""):
             continue
         if known.type == "number" and not re.fullmatch(r"-?\d+(\.\d+)?", str(value)):

@@ -14,6 +14,8 @@ from sqlalchemy import select, update
 from features.store import Store
 from features.store.outbox_list import count_messages
 from features.store.schema import decision, hand_over, lead, outbox, outcome
+from serving.crm.hubspot.client import HubspotClient
+from serving.crm.hubspot.sender import update_contacts
 from serving.crm.hubspot.vendor import HUBSPOT
 from serving.crm.refusals import QuotaSpent, TokenRefused
 from serving.crm.sync import PushReport, connected, pull_from, push_to
@@ -202,6 +204,17 @@ def test_a_value_that_hubspot_refuses_is_listed_with_its_words(desk: Desk) -> No
     )
     assert desk.told("L004", "qualification") is not None
     assert desk.told("L006", "qualification") is not None
+
+
+def test_a_field_that_hubspot_lacks_is_told_in_its_words(
+    account: Account, client: HubspotClient
+) -> None:
+    contact = next(iter(account.things["contacts"]))
+
+    refused = update_contacts(client, [{"id": contact, "properties": {"nobody_made": "1"}}])
+
+    assert list(refused) == [contact]
+    assert "PROPERTY_DOESNT_EXIST" in refused[contact]
 
 
 def test_a_hand_over_is_logged_as_one_note_with_reasons_and_link(desk: Desk) -> None:

@@ -1,0 +1,174 @@
+"""Writing 100,000 changed leads and 5,000 arrivals into HubSpot, within its batch limits.
+
+Run with ``python -m tests.benchmarks.bench_crm_push``. The server is the contract tests' own, in a
+process of its own; it limits nobody's rate, and refuses batches of more records than HubSpot
+documents. At HubSpot's 19 calls a second the number of requests says how long a push takes there.
+What is told is made up; afterwards some records are read, and a second push has nothing to say.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from features.definition import TEMPLATE, read_definition
+from features.importing import parse_mapping
+from features.store import Store
+from serving.crm.describe import HandedOver, Told
+from serving.crm.fields import PUSHED, answer_fields
+from serving.crm.hubspot.client import HubspotClient, Json
+from serving.crm.hubspot.contacts import CONTACTS
+from serving.crm.hubspot.propose import propose
+from serving.crm.hubspot.reading import read_records
+from serving.crm.hubspot.sender import HubspotSender
+from serving.crm.hubspot.setup import find_missing, make_missing
+from serving.crm.hubspot.source import HubspotSource
+from serving.crm.pull import pull
+from serving.crm.push import leave_messages
+from serving.crm.token import Token
+from serving.delivery.deliver import deliver_due
+from tests.contract.hubspot.example import START, empty_account
+from tests.contract.hubspot.server import TOKEN, serving
+
+N_LEADS = int(100_000 * float(os.environ.get("AWASE_BENCH_SHARE", "1")))
+ARRIVED = 20
+"""One lead in so many was handed over."""
+
+CALLS_PER_SECOND = 19
+SERVE = "serve"
+DECIDED_AT = datetime(2026, 4, 1, tzinfo=UTC)
+LANGUAGES = ("ja", "en")
+
+
+@dataclass(kw_only=True)
+class CountingClient(HubspotClient):
+    """Counts requests by what they are for, and the largest batch."""
+
+    requests: Counter[str] = field(default_factory=Counter, init=False)
+    largest: int = field(default=0, init=False)
+
+    def write(self, path: str, body: Json) -> Json:
+        """Count and write."""
+        self._count("writes fields", body)
+        return super().write(path, body)
+
+    def create(self, path: str, body: Json) -> Json:
+        """Count and create."""
+        self._count("creates notes", body)
+        return super().create(path, body)
+
+    def _count(self, what: str, body: Json) -> None:
+        self.requests[what] += 1
+        self.largest = max(self.largest, len(body.get("inputs", ())))
+
+
+def main() -> None:
+    """Push once and print what it took."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.bench_crm_push", SERVE],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            _measure(process.stdout.readline().strip() if process.stdout else "", Path(folder))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _serve() -> None:
+    account = empty_account()
+    for number in range(N_LEADS):
+        account.create("contacts", {"email": f"p{number}@c{number % 999}.example"}, at=START)
+    with serving(account) as server:
+        server.remember = False
+        print(server.url, flush=True)
+        while True:
+            time.sleep(1)
+
+
+def _measure(url: str, folder: Path) -> None:
+    definition = read_definition(TEMPLATE)
+    client = CountingClient(token=Token(TOKEN), url=url)
+    store = Store.open(f"sqlite:///{folder}/awase.db")
+    mapping = parse_mapping(propose(client, definition), "proposed", definition)
+    source = HubspotSource(client=client, mapping=mapping)
+    rejects = folder / "rejects.csv"
+    pull(store, source, mapping=mapping, definition=definition, rejects_file=rejects)
+    fields = (*PUSHED, *answer_fields(definition))
+    make_missing(client, find_missing(client, fields), LANGUAGES)
+    client.requests.clear()
+    client.largest = 0
+    leads = store.read_table("lead").column("lead_id").to_pylist()
+    told = [_told(number, lead) for number, lead in enumerate(leads)]
+    sender = HubspotSender(client=client, store=store, languages=LANGUAGES, zone=definition.zone)
+
+    began, worked = time.perf_counter(), time.process_time()
+    changed, arrived = leave_messages(store, "hubspot", told)
+    tally = deliver_due(store, sender)
+    seconds, worked = time.perf_counter() - began, time.process_time() - worked
+
+    again = leave_messages(store, "hubspot", told)
+    last = leads[-5:]
+    there = list(read_records(client, CONTACTS, last, fields=("awase_probability",)))
+    store.close()
+    asked = ", ".join(f"{n:,} {what}" for what, n in client.requests.items())
+    n_requests = client.requests.total()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"{changed:,} leads changed, {arrived:,} arrived; {tally}")
+    print(f"pushed in {seconds:.0f} s ({worked:.0f} s of processor), {memory:.2f} GB at most")
+    print(
+        f"requests: {asked}; the largest batch {client.largest}; "
+        f"at {CALLS_PER_SECOND} a second {n_requests / CALLS_PER_SECOND:.0f} s"
+    )
+    print(f"a second push: {again[0]} changed, {again[1]} arrived")
+    assert (changed, tally.delivered) == (N_LEADS, changed + arrived)
+    assert again == (0, 0)
+    assert all(item["properties"]["awase_probability"] for item in there)
+    assert len(there) == len(last)
+
+
+def _told(number: int, lead_id: str) -> Told:
+    probability = (number % 997 + 1) / 1_000
+    arrived = None
+    if number % ARRIVED == 0:
+        arrived = HandedOver(
+            cycle=1,
+            handed_over_at=DECIDED_AT,
+            qualification="MQL",
+            by="model",
+            definition_version="v1",
+        )
+    return Told(
+        lead_id=lead_id,
+        record_id=lead_id,
+        decision_id=number,
+        fields={
+            "qualification": "MQL" if arrived else "NONE",
+            "probability": probability,
+            "points": round(10 * number / N_LEADS, 1),
+            "rulebook_points": float(number % 40),
+            "rulebook_qualification": "NONE",
+            "reasons": "+4.1 ウェビナー参加: 2回\n+2.0 役職: 部長 / Webinar attended: twice",
+            "decided_at": DECIDED_AT.isoformat(),
+            "lead_card": f"https://awase.example/leads/{lead_id}",
+            "mql_at": DECIDED_AT.isoformat() if arrived else None,
+            "mql_count": 1.0 if arrived else None,
+        },
+        handed_over=arrived,
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == [SERVE]:
+        _serve()
+    else:
+        main()
