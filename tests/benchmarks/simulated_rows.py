@@ -98,7 +98,7 @@ def rows_of(leads: int, seed: int, *, n_exact: int = 0) -> SimulatedRows:
 
 def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
     company = simulate(CompanySettings(leads=leads, seed=seed, truth_snapshots=0))
-    gathered = _gathered(company)
+    gathered = gathered_from(company)
     split = gathered.split
     learned = learn(material_of(gathered, split.train, known_before=split.test_from))
     snapshot = look_back(learned.fit, gathered, split.test.rows)
@@ -125,7 +125,7 @@ def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
 def _slope_in_a_fresh_company(fit: Fit, leads: int, seed: int) -> float:
     size = min(FRESH_FACTOR * leads, MOST_FRESH)
     company = simulate(CompanySettings(leads=size, seed=FRESH_SEEDS + seed, truth_snapshots=0))
-    gathered = _gathered(company)
+    gathered = gathered_from(company)
     snapshot = look_back(fit, gathered, gathered.split.test.rows)
     lead, as_of = snapshot.moments.lead.astype(np.int64), snapshot.moments.as_of
     rows = Rows(
@@ -138,7 +138,8 @@ def _slope_in_a_fresh_company(fit: Fit, leads: int, seed: int) -> float:
     return fit_logistic_line(rows.log_odds, truth)[0]
 
 
-def _gathered(company: Company) -> Gathered:
+def gathered_from(company: Company) -> Gathered:
+    """What a retrain would look at when the company's history ends, without a store between."""
     definition = parse_definition(definition_text(company.settings), "the simulated company")
     tables = lead_tables(company)
     history = History.from_tables(tables, definition)
