@@ -3,7 +3,7 @@
 On the grid of snapshots calibration may be right and at crossings wrong: a lead crosses at the
 moment at which its probability stands highest so far, luck included. A model that is surer than it
 should be shows it here first. In the simulated company, whose truth is known, told and true differ
-there by no more than one part in twenty-four (docs/calibration.md): it is outcomes that are noisy.
+there by less than a twentieth (docs/calibration.md): it is outcomes that are noisy.
 """
 
 import numpy as np
