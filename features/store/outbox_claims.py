@@ -111,8 +111,11 @@ def claim(
             connection.execute(
                 select(func.pg_advisory_xact_lock(_CLAIM_LOCK, func.hashtext(channel)))
             )
-        _supersede(connection, channel, now)
         rows = connection.execute(due).mappings().all()
+        if len(rows) < limit:
+            # Outdated messages are never due. They are closed where the queue ends: to look through
+            # all that waits for every batch took half the time of pushing 100,000 records.
+            _supersede(connection, channel, now)
         connection.execute(
             update(outbox)
             .where(outbox.c.message_id.in_([row["message_id"] for row in rows]))
@@ -189,7 +192,9 @@ def _due(channel: str, now: datetime) -> Select[Any]:
         _same_record(older), older.c.state == "waiting", older.c.leased_until > now
     )
     outdated = exists().where(
-        _same_record(newer), newer.c.state == "waiting", newer.c.message_id > outbox.c.message_id
+        _same_record(newer),
+        newer.c.state.in_(("waiting", "delivered")),
+        newer.c.message_id > outbox.c.message_id,
     )
     is_open = exists().where(
         outbox_channel.c.channel == channel,
