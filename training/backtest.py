@@ -28,6 +28,7 @@ from training.metrics import log_loss
 from training.opponents import compare_opponents, fit_logistic
 from training.outcomes import matured_by
 from training.proof import calibration_error, decompose, prove, reliability_curve
+from training.rulebook_inputs import phases_at
 from training.segment_check import Texts, check_segments
 from training.segments import segments_of
 from training.split import split_before
@@ -155,6 +156,9 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
         logistic_proof=prove(replace(judged, probability=logistic), seed=gathered.seed),
     )
     segments = segments_of(snapshot, np.arange(len(rows)), gathered.definition)
+    phases = phases_at(gathered, judged.lead.astype(np.int64), judged.as_of)
+    if phases is not None:
+        segments += (phases,)
     return _Month(
         record=record,
         judged=judged,

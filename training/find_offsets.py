@@ -10,7 +10,8 @@ an offset for every segment would chase noise in all of them. Three things must 
   beyond their errors, would change what somebody does.
 
 Why only categories, and not the phase: a lead's phase follows from what sales did, which is never
-an input; a probability that moved with it would rise because it had risen.
+an input; a probability that moved with it would rise because it had risen. Backtests show the
+calibration by phase all the same.
 
 References
 ----------

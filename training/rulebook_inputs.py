@@ -43,12 +43,21 @@ def attributes_with_values(history: History, definition: LeadDefinition) -> tupl
 
 def phases_of(gathered: Gathered, cohort: Cohort) -> Segment | None:
     """The phase of each lead of a cohort as the period began; None where none is declared."""
+    rows = cohort.first_rows
+    return phases_at(gathered, cohort.lead[rows], cohort.as_of[rows])
+
+
+def phases_at(gathered: Gathered, lead: IntArray, as_of: IntArray) -> Segment | None:
+    """The phase of leads at moments, one value for each; None where none is declared.
+
+    Parameters
+    ----------
+    lead, as_of : ndarray of shape (n,)
+    """
     definition = gathered.definition
     if not definition.phases or not definition.dated:
         return None
-    rows = cohort.first_rows
-    lead, as_of = cohort.lead[rows], cohort.as_of[rows]
-    reached = np.zeros(len(rows), dtype=np.int64)
+    reached = np.zeros(len(lead), dtype=np.int64)
     for point, happened in _happened(gathered).items():
         came = happened[lead] < as_of
         reached[came] = np.maximum(reached[came], ENTRY_POINTS.index(point))

@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +45,7 @@ from training.gathered import Gathered
 from training.grid import grid_moments
 from training.groups import account_groups
 from training.judged import FloatArray
-from training.rulebook_inputs import phases_of
+from training.rulebook_inputs import phases_at, phases_of
 from training.rulebook_trial import RulebookTrial, try_rulebook
 from training.verdict_agreement import answered_hand_overs
 
@@ -349,16 +350,39 @@ def test_answered_hand_overs_are_those_since_the_test_began(with_hand_overs: Gat
     assert answered.accepted.tolist() == [True, False]
 
 
-def test_phases_are_those_in_which_leads_entered_the_period(with_hand_overs: Gathered) -> None:
-    phases = """
+PHASES = """
 phases:
   - {name: latent, label: {ja: 潜在, en: Latent}, entered_at: NONE, leads: marketing,
      marketing: {ja: 育てる, en: Nurture}, sales: {ja: 待つ, en: Wait}}
   - {name: considering, label: {ja: 検討, en: Considering}, entered_at: MQL, leads: marketing,
      marketing: {ja: 届ける, en: Send}, sales: {ja: 答える, en: Answer}}
 """
-    definition = parse_definition(DEFINITION + phases, "phases.yaml")
-    gathered = _gathered(with_hand_overs.tables, definition, with_hand_overs.data_cutoff)
+
+
+@pytest.fixture
+def with_phases(with_hand_overs: Gathered) -> Gathered:
+    definition = parse_definition(DEFINITION + PHASES, "phases.yaml")
+    return _gathered(with_hand_overs.tables, definition, with_hand_overs.data_cutoff)
+
+
+def test_a_phase_begins_after_the_moment_of_the_hand_over(with_phases: Gathered) -> None:
+    f = with_phases.history.lead_ids.tolist().index("F")
+    handed_over_at = int(
+        with_phases.tables.hand_over.filter(
+            pc.equal(with_phases.tables.hand_over.column("lead_id"), "F")
+        )
+        .column("handed_over_at")[0]
+        .as_py()
+    )
+
+    found = phases_at(with_phases, np.array([f, f]), np.array([handed_over_at, handed_over_at + 1]))
+
+    assert found is not None
+    assert found.value.tolist() == ["latent", "considering"]
+
+
+def test_phases_are_those_in_which_leads_entered_the_period(with_phases: Gathered) -> None:
+    gathered = with_phases
     cohort = replay_test(gathered, lambda moments: np.ones((len(moments), 1))).cohort
 
     found = phases_of(gathered, cohort)
