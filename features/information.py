@@ -25,6 +25,7 @@ from features.reading import (
     is_disposable,
     is_free_mail,
     read_company_size,
+    read_domain,
     read_job_title,
     read_money,
     read_purchase_timing,
@@ -270,7 +271,13 @@ def _size(text: str) -> float:
 
 
 def _no_company_domain(text: str) -> float:
-    return _or_nan(is_free_mail(text) or is_disposable(text))
+    domain = read_domain(text)
+    return np.nan if domain is None else _belongs_to_no_company(domain)
+
+
+@lru_cache(maxsize=1 << 16)  # every address is another, but not what follows its @
+def _belongs_to_no_company(domain: str) -> float:
+    return float(bool(is_free_mail(domain) or is_disposable(domain)))
 
 
 # Two columns read each title and each timing, and a lead is read anew at every request.

@@ -6,7 +6,7 @@ with many rows parse the distinct values only; a call takes some tens of microse
 """
 
 from features.reading.company import normalise_company, read_company_size
-from features.reading.domains import is_disposable, is_free_mail
+from features.reading.domains import is_disposable, is_free_mail, read_domain
 from features.reading.job_title import (
     DEPARTMENT_LABELS,
     SENIORITY_LABELS,
@@ -29,6 +29,7 @@ __all__ = [
     "is_free_mail",
     "normalise_company",
     "read_company_size",
+    "read_domain",
     "read_job_title",
     "read_money",
     "read_purchase_timing",
