@@ -68,13 +68,13 @@ class TimeIndex:
     _starts: dict[int, IntArray] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of_keys(cls, keys: IntArray, *, n_groups: int, n_owners: int) -> "TimeIndex":
-        """An index over keys of :func:`pack` in any order."""
-        n_buckets = n_groups * n_owners
-        if len(keys) >= max(COMPILED_FROM, n_buckets):
-            keys = sorted_by_bucket(keys, n_buckets)
+    def of_keys(cls, *pieces: IntArray, n_groups: int, n_owners: int) -> "TimeIndex":
+        """An index over keys of :func:`pack`, in any order and in any number of pieces."""
+        n_keys, n_buckets = sum(len(piece) for piece in pieces), n_groups * n_owners
+        if n_keys >= max(COMPILED_FROM, n_buckets):
+            keys = sorted_by_bucket(pieces, n_buckets)
         else:
-            keys = np.sort(keys)
+            keys = np.sort(np.concatenate((np.empty(0, dtype=np.int64), *pieces)))
         return cls.of_sorted_keys(keys, n_groups=n_groups, n_owners=n_owners)
 
     @classmethod

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from features.clock import local_days
 from features.definition.lead_definition import LeadDefinition
-from features.event_keys import Piece, read_keys
+from features.event_keys import KeysAndAmounts, Piece, read_keys
 from features.fading import faded_counts
 from features.time_index import IntArray, TimeIndex, group_term
 
@@ -66,13 +66,14 @@ class Timeline:
         """Index events, given in pieces, of leads that are positions in ``lead_ids``."""
         behaviours = tuple(b.name for b in definition.lead_behaviours)
         with_amount = tuple(b.name for b in definition.lead_behaviours if b.amount is not None)
-        keys, amounts = read_keys(pieces, lead_ids, behaviours, with_amount=bool(with_amount))
+        parts = read_keys(pieces, lead_ids, behaviours, with_amount=bool(with_amount))
         n_owners = len(lead_ids)
         sums = {
-            name: _running_sum(keys, amounts, behaviours.index(name), n_owners=n_owners)
+            name: _running_sum(parts, behaviours.index(name), n_owners=n_owners)
             for name in with_amount
         }
-        index = TimeIndex.of_keys(keys, n_groups=len(behaviours), n_owners=n_owners)
+        keys = [keys for keys, _ in parts]
+        index = TimeIndex.of_keys(*keys, n_groups=len(behaviours), n_owners=n_owners)
         return cls(
             behaviours=behaviours,
             index=index,
@@ -100,8 +101,7 @@ class Timeline:
     @cached_property
     def activity(self) -> TimeIndex:
         """Every event of every behaviour as one group: when a lead was active at all."""
-        keys = np.concatenate((np.empty(0, dtype=np.int64), *self.index.groups))
-        return TimeIndex.of_keys(keys, n_groups=1, n_owners=self.index.n_owners)
+        return TimeIndex.of_keys(*self.index.groups, n_groups=1, n_owners=self.index.n_owners)
 
     @cached_property
     def activity_day(self) -> IntArray:
@@ -121,12 +121,20 @@ def _window_days(definition: LeadDefinition) -> tuple[int, ...]:
     return tuple(sorted({*definition.windows.days, *trend}))
 
 
-def _running_sum(keys: IntArray, amounts: FloatArray, group: int, *, n_owners: int) -> IntArray:
-    first, end = group_term(group, n_owners), group_term(group + 1, n_owners)
-    mine = (keys >= first) & (keys < end)
-    steps = np.rint(amounts[mine] * AMOUNT_STEPS)
+def _running_sum(parts: Sequence[KeysAndAmounts], group: int, *, n_owners: int) -> IntArray:
+    keys, amounts = _of_group(parts, group_term(group, n_owners), group_term(group + 1, n_owners))
+    steps = np.rint(amounts * AMOUNT_STEPS)
     # An amount that is missing or not finite adds nothing. Sums may wrap around 64 bits over all
     # leads; the difference across one lead's window is exact all the same.
     whole = np.where(np.isfinite(steps), steps, 0.0).astype(np.int64)
-    order = np.argsort(keys[mine], kind="stable")
+    order = np.argsort(keys, kind="stable")
     return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(whole[order])))
+
+
+def _of_group(parts: Sequence[KeysAndAmounts], first: int, end: int) -> KeysAndAmounts:
+    of_keys, of_amounts = [np.empty(0, dtype=np.int64)], [np.empty(0)]
+    for keys, amounts in parts:
+        mine = (keys >= first) & (keys < end)
+        of_keys.append(keys[mine])
+        of_amounts.append(amounts[mine])
+    return np.concatenate(of_keys), np.concatenate(of_amounts)

@@ -319,7 +319,7 @@ def main() -> None:
             compare(
                 root / "100m",
                 ("ours", "floor", "in slices"),
-                rounds=1,
+                rounds=3,
                 title="100 M events, 1 M leads, 13 M snapshots, 45 columns",
             )
 

@@ -36,7 +36,7 @@ def test_positions_are_those_of_bisection(
     group, owner, second = np.array(entries, dtype=np.int64).reshape(-1, 3).T
     keys = pack(group, owner, second, n_owners=N_OWNERS)
 
-    index = TimeIndex.of_keys(keys, n_groups=N_GROUPS, n_owners=N_OWNERS)
+    index = TimeIndex.of_keys(keys[:5], keys[5:], n_groups=N_GROUPS, n_owners=N_OWNERS)
 
     probe_owner, probe_second = np.array(looked_up, dtype=np.int64).T
     for g in range(N_GROUPS):
@@ -52,7 +52,18 @@ def test_compiled_sorting_copes_with_a_lead_of_many_events_in_any_order() -> Non
     rng = np.random.default_rng(0)
     keys = pack(0, rng.integers(0, 3, 20_000), rng.integers(0, 1 << 32, 20_000), n_owners=3)
 
-    np.testing.assert_array_equal(sorted_by_bucket(keys, 3), np.sort(keys))
+    np.testing.assert_array_equal(sorted_by_bucket([keys], 3), np.sort(keys))
+
+
+def test_compiled_sorting_of_many_buckets_in_many_pieces() -> None:
+    rng = np.random.default_rng(0)
+    n_buckets = 5_003
+    keys = pack(0, rng.integers(0, n_buckets, 60_000), rng.integers(0, 99, 60_000), n_owners=1)
+    keys = np.append(keys, pack(0, np.array([n_buckets - 1]), np.array([1 << 31]), n_owners=1))
+    pieces = [keys[:0], keys[:7], keys[7:40_000], keys[40_000:]]
+
+    np.testing.assert_array_equal(sorted_by_bucket(pieces, n_buckets), np.sort(keys))
+    assert len(sorted_by_bucket([], n_buckets)) == 0
 
 
 def test_compiled_walking_copes_with_large_steps_and_steps_back() -> None:
