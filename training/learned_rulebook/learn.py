@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from features.clock import DAY
 from features.definition import LeadDefinition
@@ -49,6 +50,9 @@ class Proposal:
     n_candidates: int
 
 
+# Its fits solve some ten equations hundreds of times over. Between threads that wait for each other
+# that took twenty times as long.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def learn_rulebook(
     snapshot: Snapshot,
     cohort: Cohort,
