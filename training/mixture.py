@@ -21,10 +21,14 @@ References
 Smith & Wallis (2009), A simple explanation of the forecast combination puzzle.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from training.calibrator import fit_logistic_line
 from training.ensemble import (
@@ -126,17 +130,24 @@ def _cross_fit(
     outcome = converted[drawn]
     everywhere = fit_coefficients(design, outcome)
     margins = np.empty((recipe.n_repeats, len(matrix)))
+
+    def without(folds: IntArray, fold: int) -> FloatArray:
+        learned = folds[drawn] != fold
+        part = replace(design, columns=design.columns[learned])
+        return fit_coefficients(part, outcome[learned], start=everywhere)
+
     found = []
     # From many rows a second draw of the folds gives the same line once more.
     n_draws = recipe.n_repeats if len(drawn) == len(matrix) else 1
-    for repeat in range(n_draws):
-        seed = recipe.seed * recipe.n_repeats + repeat
-        folds = deal_folds(converted, groups, n_folds=recipe.n_folds, seed=seed)
-        for fold in range(recipe.n_folds):
-            learned = folds[drawn] != fold
-            part = replace(design, columns=design.columns[learned])
-            found.append(fit_coefficients(part, outcome[learned], start=everywhere))
-            held_out = folds == fold
-            margins[repeat, held_out] = design.as_line(found[-1]).margin(matrix[held_out])
+    n_threads = recipe.n_threads or os.cpu_count() or 1
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as threads:
+        for repeat in range(n_draws):
+            seed = recipe.seed * recipe.n_repeats + repeat
+            folds = deal_folds(converted, groups, n_folds=recipe.n_folds, seed=seed)
+            lines = threads.map(partial(without, folds), range(recipe.n_folds))
+            for fold, coefficients in enumerate(lines):
+                held_out = folds == fold
+                margins[repeat, held_out] = design.as_line(coefficients).margin(matrix[held_out])
+                found.append(coefficients)
     margins[n_draws:] = margins[0]
     return margins, design.as_line(np.mean(found, axis=0))
