@@ -7,11 +7,9 @@ import pyarrow as pa
 from scipy.stats import binomtest
 
 from features.codes import codes_of
-from features.definition import LeadDefinition
 from features.history import History
 from features.moments import Moments
-from features.tables import LeadTables
-from training.outcomes import observe_outcomes
+from training.outcomes import OutcomesKnown
 
 CONFIDENCE = 0.95
 
@@ -40,27 +38,21 @@ class Cohort:
         return self.low <= self.promised <= self.high
 
 
-def check_cohort(
-    decisions: pa.Table, tables: LeadTables, definition: LeadDefinition, *, data_cutoff: int
-) -> Cohort | None:
+def check_cohort(decisions: pa.Table, history: History, known: OutcomesKnown) -> Cohort | None:
     """Hold the decisions of a scoring run against what came; None while that is not known.
 
     Parameters
     ----------
     decisions : pyarrow.Table
         Columns lead_id, as_of and probability; one row a lead.
-    data_cutoff : int
-        Second up to which the tables are complete.
+    history : History
+        Of tables that are complete up to the data cut-off of ``known``.
     """
-    history = History.from_tables(tables, definition)
     lead_ids = pa.array(history.lead_ids, pa.string())
     lead = codes_of(decisions.column("lead_id").combine_chunks(), lead_ids)
     order = np.argsort(lead, kind="stable")
     as_of = decisions.column("as_of").to_numpy()[order]
-    moments = Moments(lead=lead[order], as_of=as_of)
-    seen = observe_outcomes(
-        tables, history, moments, definition=definition, data_cutoff=data_cutoff
-    )
+    seen = known.at(Moments(lead=lead[order], as_of=as_of))
     probability = decisions.column("probability").to_numpy()[order][seen.matured]
     if not len(probability) or np.isnan(probability).any():
         return None

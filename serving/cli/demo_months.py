@@ -97,13 +97,16 @@ def _recalibrated(place: "Workspace", cutoff: int) -> bool:
 
 def show_months(place: "Workspace", lived: tuple[MonthLived, ...]) -> None:
     """Print each month's retrain, its drift, and what came of what it promised."""
+    from features.history import History
     from serving.cohort_check import check_cohort
+    from training.outcomes import OutcomesKnown
 
     tables, definition = place.store().read_tables(), place.definition()
-    rows = []
-    for month in lived:
-        cohort = check_cohort(month.decisions, tables, definition, data_cutoff=tables.newest_at + 1)
-        rows.append(_row(month, cohort))
+    history = History.from_tables(tables, definition)
+    known = OutcomesKnown.of(
+        tables, history, definition=definition, data_cutoff=tables.newest_at + 1
+    )
+    rows = [_row(month, check_cohort(month.decisions, history, known)) for month in lived]
     heading("Month by month: the retrain, what moved, what was promised and what came")
     table(
         ("month", "retrain", "drift", "promised", "came (95 % interval)", "calibrated"),

@@ -6,8 +6,10 @@ from scipy.stats import binomtest
 
 from features.clock import DAY
 from features.definition import TEMPLATE, read_definition
+from features.history import History
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from serving.cohort_check import check_cohort
+from serving.cohort_check import Cohort, check_cohort
+from training.outcomes import OutcomesKnown
 
 AT = 1_750_000_000
 DEFINITION = read_definition(TEMPLATE)
@@ -36,12 +38,16 @@ def _decisions(*probability: float) -> pa.Table:
     return pa.Table.from_pylist(rows[::-1])
 
 
+def _check(decisions: pa.Table, tables: LeadTables, data_cutoff: int) -> Cohort | None:
+    history = History.from_tables(tables, DEFINITION)
+    known = OutcomesKnown.of(tables, history, definition=DEFINITION, data_cutoff=data_cutoff)
+    return check_cohort(decisions, history, known)
+
+
 def test_only_outcomes_within_the_horizon_count() -> None:
     tables = _tables({"L0": 5, "L1": HORIZON - 1, "L2": HORIZON})
 
-    found = check_cohort(
-        _decisions(0.9, 0.5, 0.5, 0.1), tables, DEFINITION, data_cutoff=AT + HORIZON
-    )
+    found = _check(_decisions(0.9, 0.5, 0.5, 0.1), tables, AT + HORIZON)
 
     expected = binomtest(2, 4).proportion_ci(0.95, method="wilson")
     assert found is not None
@@ -51,9 +57,7 @@ def test_only_outcomes_within_the_horizon_count() -> None:
 
 
 def test_a_promise_beyond_what_chance_could_make_of_it_is_told() -> None:
-    found = check_cohort(
-        _decisions(0.99, 0.99, 0.99, 0.99), _tables({}), DEFINITION, data_cutoff=AT + HORIZON
-    )
+    found = _check(_decisions(0.99, 0.99, 0.99, 0.99), _tables({}), AT + HORIZON)
 
     assert found is not None
     assert not found.is_calibrated
@@ -62,4 +66,4 @@ def test_a_promise_beyond_what_chance_could_make_of_it_is_told() -> None:
 def test_before_the_horizon_is_over_nothing_is_known() -> None:
     early = AT + HORIZON - 1
 
-    assert check_cohort(_decisions(0.5), _tables({"L0": 5}), DEFINITION, data_cutoff=early) is None
+    assert _check(_decisions(0.5), _tables({"L0": 5}), early) is None
