@@ -18,7 +18,9 @@ from features.snapshot import take_snapshot
 from features.store import Store
 from features.tables import LeadTables
 from training.grid import grid_moments
-from training.outcomes import Outcomes, observe_outcomes
+from training.handed_over import FEWEST_DRAWN, count_handed_over, observe_handed_over
+from training.outcomes import Outcomes
+from training.records import HandedOverCounts
 
 MOST_JUDGED = 50_000
 """Snapshots the rulebook is checked on: a rule that applies to none of so many is idle."""
@@ -53,6 +55,8 @@ class WorkspaceCheck:
         Rules that never or always apply, and thresholds nobody or everybody reaches.
     duplicates : tuple of MergeProposal
         Leads that are probably one person; nothing is ever merged unasked.
+    handed_over : HandedOverCounts or None
+        Where only hand-overs are learned from: how many there are, and what is left out.
     """
 
     data_cutoff: int
@@ -63,6 +67,7 @@ class WorkspaceCheck:
     missing: tuple[str, ...]
     idle: tuple[Idle, ...]
     duplicates: tuple[MergeProposal, ...]
+    handed_over: HandedOverCounts | None = None
 
 
 def check_workspace(
@@ -84,7 +89,12 @@ def check_workspace(
     cutoff = tables.newest_at + 1 if data_cutoff is None else data_cutoff
     history = History.from_tables(tables, definition)
     moments = grid_moments(tables, history, definition, until=cutoff)
-    outcomes = observe_outcomes(tables, history, moments, definition=definition, data_cutoff=cutoff)
+    outcomes = observe_handed_over(
+        tables, history, moments, definition=definition, data_cutoff=cutoff
+    )
+    handed_over = count_handed_over(
+        tables, history, moments, definition=definition, outcomes=outcomes
+    )
     learnable = outcomes.matured & outcomes.converted
     converted_leads = len(np.unique(moments.lead[learnable]))
     needed = definition.gate.min_outcomes
@@ -94,7 +104,8 @@ def check_workspace(
         months=tuple(_months(moments, outcomes, definition)),
         converted_leads=converted_leads,
         needed=needed,
-        missing=tuple(_missing(tables, definition, outcomes, converted_leads)),
+        missing=tuple(_missing(tables, definition, outcomes, converted_leads, handed_over)),
+        handed_over=handed_over,
         duplicates=tuple(propose_merges(store)),
         idle=_idle(history, moments, definition, cutoff),
     )
@@ -124,18 +135,28 @@ def _months(
         yield MonthCheck(
             month=month or None,
             matured=int(matured.sum()),
-            censored=int((here & ~outcomes.matured).sum()),
+            censored=int((here & outcomes.young).sum()),
             converted=int((matured & outcomes.converted).sum()),
         )
 
 
 def _missing(
-    tables: LeadTables, definition: LeadDefinition, outcomes: Outcomes, converted_leads: int
+    tables: LeadTables,
+    definition: LeadDefinition,
+    outcomes: Outcomes,
+    converted_leads: int,
+    handed_over: HandedOverCounts | None,
 ) -> Iterator[str]:
     stage = definition.outcome.stage
     n_reached = int(np.sum(np.asarray(tables.outcome.column("stage")) == stage))
     if not n_reached:
         yield f"No outcome {stage} is in the tables: import outcomes, or change outcome.stage."
+    elif handed_over is not None and handed_over.n_drawn < FEWEST_DRAWN:
+        yield (
+            f"{handed_over.n_drawn} matured hand-overs by exploration kept their propensity; "
+            f"weighting by it needs {FEWEST_DRAWN}. Set exploration.share and wait, map the "
+            "propensity, or set learning.weight_by_propensity to false."
+        )
     elif not outcomes.matured.any():
         yield (
             f"No snapshot has matured: the horizon of {definition.outcome.horizon_days} days has "

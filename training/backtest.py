@@ -28,6 +28,7 @@ from training.metrics import log_loss
 from training.opponents import compare_opponents, fit_logistic
 from training.outcomes import matured_by
 from training.proof import calibration_error, decompose, prove, reliability_curve
+from training.row_weights import mean
 from training.rulebook_inputs import phases_at
 from training.segment_check import Texts, check_segments
 from training.segments import segments_of
@@ -136,22 +137,23 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
         lead=snapshot.moments.lead,
         group=gathered.groups_at(rows),
         as_of=snapshot.moments.as_of,
+        weight=gathered.outcomes.take(rows).weight,
     )
     logistic = _logistic_of(material).probability(snapshot.matrix)
     everybody = np.full(len(judged), learned.summary.base_rate)
     past = judge_past(learned, gathered, part, until=start - 1)
-    first = judged.first_of_lead
+    first = judged.take(judged.first_of_lead)
     record = BacktestMonth(
         start=start,
         n_train=len(part),
         n_snapshots=len(judged),
         n_converted=int(judged.converted.sum()),
-        mean_probability=float(judged.probability.mean()),
-        log_loss=log_loss(judged.probability, judged.converted),
-        logistic_log_loss=log_loss(logistic, judged.converted),
-        base_rate_log_loss=log_loss(everybody, judged.converted),
+        mean_probability=mean(judged.probability, judged.weight),
+        log_loss=log_loss(judged.probability, judged.converted, judged.weight),
+        logistic_log_loss=log_loss(logistic, judged.converted, judged.weight),
+        base_rate_log_loss=log_loss(everybody, judged.converted, judged.weight),
         volumes=_volumes(past, judged, gathered),
-        bands=by_band(judged.probability[first], judged.converted[first]),
+        bands=by_band(first.probability, first.converted, first.weight),
         proof=prove(judged, seed=gathered.seed),
         logistic_proof=prove(replace(judged, probability=logistic), seed=gathered.seed),
     )
@@ -182,10 +184,14 @@ def _logistic_of(material: Material) -> Line:
         learning_matrix(material.snapshot),
         material.converted,
         categorical=material.snapshot.catalogue.categorical,
+        weight=material.weight,
     )
 
 
 def _volumes(past: Judged, month: Judged, gathered: Gathered) -> tuple[MonthVolume, ...]:
+    if month.weight is not None:
+        # Of those who crossed without being handed over nobody knows what they would have become.
+        return ()
     cut_offs = choose_cut_offs(past, gathered.definition)
     pairs = ((Qualification.MQL, cut_offs.mql), (Qualification.SQL, cut_offs.sql))
     return tuple(
@@ -239,7 +245,7 @@ def _gathered_up(
         ),
         segments=check_segments(judged, values, seed=gathered.seed),
         calibration_error=calibration_error(judged, seed=gathered.seed),
-        decomposition=decompose(judged.probability, judged.converted),
+        decomposition=decompose(judged.probability, judged.converted, judged.weight),
         curve=reliability_curve(judged, seed=gathered.seed),
         skipped=skipped,
         proof=prove(judged, curve=True, seed=gathered.seed),

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.cutoffs import share_with_interval
+from training.cutoffs import converted_share
 from training.judged import BoolArray, FloatArray
 from training.measured import Measured
+from training.row_weights import mean
 
 EDGES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0)
 """Each about twice the one before: a band is about as wide as the odds one cares to tell apart."""
@@ -21,7 +22,8 @@ EDGES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0)
 class BandResult:
     """Leads whose probability lay in ``[low, high)``; the last band holds 1 as well.
 
-    ``came`` is the share that converted, with its 95 % Wilson interval.
+    ``came`` is the share that converted, with its 95 % Wilson interval. Where leads stand for more
+    than themselves, ``promised`` and ``came`` are weighted, and the counts are not.
     """
 
     low: float
@@ -38,28 +40,32 @@ class BandResult:
         return low is None or high is None or low <= self.promised <= high
 
 
-def by_band(probability: FloatArray, converted: BoolArray) -> tuple[BandResult, ...]:
+def by_band(
+    probability: FloatArray, converted: BoolArray, weight: FloatArray | None = None
+) -> tuple[BandResult, ...]:
     """Promised and came in every band that holds anybody.
 
     Parameters
     ----------
     probability, converted : ndarray of shape (n_leads,)
         Matured only.
+    weight : ndarray of shape (n_leads,), optional
+        For how many leads each stands.
     """
     place = np.searchsorted(EDGES[1:-1], probability, side="right")
     found = []
     for band, (low, high) in enumerate(itertools.pairwise(EDGES)):
         inside = place == band
-        n, n_converted = int(inside.sum()), int(converted[inside].sum())
-        came = share_with_interval(n_converted, n)
+        counted = None if weight is None else weight[inside]
+        came = converted_share(converted[inside], counted)
         if came is not None:
             found.append(
                 BandResult(
                     low=low,
                     high=high,
-                    n_leads=n,
-                    n_converted=n_converted,
-                    promised=float(probability[inside].mean()),
+                    n_leads=int(inside.sum()),
+                    n_converted=int(converted[inside].sum()),
+                    promised=mean(probability[inside], counted),
                     came=came,
                 )
             )

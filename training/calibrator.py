@@ -21,6 +21,7 @@ from scipy.special import expit
 from features.errors import LeadDataError
 from training.ensemble import FEWEST_SNAPSHOTS, Ensemble
 from training.offsets import SegmentOffset
+from training.row_weights import mean
 from training.venn_abers import Ends
 
 FloatArray = npt.NDArray[np.float64]
@@ -158,7 +159,9 @@ def fit_level(
     return shift
 
 
-def fit_platt(margin: FloatArray, converted: npt.NDArray[np.bool_]) -> Calibrator:
+def fit_platt(
+    margin: FloatArray, converted: npt.NDArray[np.bool_], weight: FloatArray | None = None
+) -> Calibrator:
     """Fit the map from margin to probability on snapshots held out from training.
 
     Parameters
@@ -167,6 +170,8 @@ def fit_platt(margin: FloatArray, converted: npt.NDArray[np.bool_]) -> Calibrato
         Natural log-odds, not a probability.
     converted : ndarray of shape (n_snapshots,)
         Outcome within the horizon. Matured snapshots only.
+    weight : ndarray of shape (n_snapshots,), optional
+        For how many snapshots each stands.
 
     Returns
     -------
@@ -188,18 +193,20 @@ def fit_platt(margin: FloatArray, converted: npt.NDArray[np.bool_]) -> Calibrato
             f"got {len(margin)}. Lengthen the calibration window."
         )
         raise LeadDataError(msg)
-    slope, intercept = fit_logistic_line(margin, converted)
+    slope, intercept = fit_logistic_line(margin, converted, weight)
     if slope < 0:
-        return Calibrator(slope=0.0, intercept=_log_odds(float(np.mean(converted))))
+        return Calibrator(slope=0.0, intercept=_log_odds(mean(converted, weight)))
     return Calibrator(slope=slope, intercept=intercept)
 
 
-def calibrate(ensemble: Ensemble, converted: npt.NDArray[np.bool_]) -> Calibrator:
+def calibrate(
+    ensemble: Ensemble, converted: npt.NDArray[np.bool_], weight: FloatArray | None = None
+) -> Calibrator:
     """The Platt calibrator of the served average, fitted on the ensemble's held-out margins."""
-    return fit_platt(margin_as_served(ensemble), converted)
+    return fit_platt(margin_as_served(ensemble, weight), converted, weight)
 
 
-def margin_as_served(ensemble: Ensemble) -> FloatArray:
+def margin_as_served(ensemble: Ensemble, weight: FloatArray | None = None) -> FloatArray:
     """Held-out margins with the noise taken out that averaging all boosters will take out.
 
     Each is moved towards their mean by as much as its noise makes it stray on average, so that
@@ -210,11 +217,11 @@ def margin_as_served(ensemble: Ensemble) -> FloatArray:
     Carroll et al. (2006), Measurement error in nonlinear models, chapter 4: regression calibration.
     """
     margin = ensemble.oof_margin
-    centre = float(margin.mean())
-    return centre + (margin - centre) / averaging_gain(ensemble)
+    centre = mean(margin, weight)
+    return centre + (margin - centre) / averaging_gain(ensemble, weight)
 
 
-def averaging_gain(ensemble: Ensemble) -> float:
+def averaging_gain(ensemble: Ensemble, weight: FloatArray | None = None) -> float:
     """How much steeper the slope is for the average of all boosters than for held-out margins.
 
     1 where the folds were drawn once: nothing then tells noise from signal, and such data sets are
@@ -227,8 +234,9 @@ def averaging_gain(ensemble: Ensemble) -> float:
     n_repeats = len(ensemble.oof_margins)
     if n_repeats == 1:
         return 1.0
-    noise = float(ensemble.oof_margins.var(axis=0, ddof=1).mean())
-    observed = float(ensemble.oof_margin.var())
+    noise = mean(ensemble.oof_margins.var(axis=0, ddof=1), weight)
+    margin = ensemble.oof_margin
+    observed = mean((margin - mean(margin, weight)) ** 2, weight)
     signal = observed - noise / n_repeats
     if signal <= 0:
         return 1.0

@@ -28,6 +28,7 @@ from training.calibrator import (
 )
 from training.judged import BoolArray, FloatArray, IntArray
 from training.metrics import row_losses
+from training.row_weights import mean
 
 EARLIER_SHARE = 2 / 3
 FEWEST_CONVERTED = 50
@@ -36,7 +37,7 @@ FEWEST_CONVERTED = 50
 SURELY = 2.0
 """Standard errors by which another kind must be better than Platt."""
 
-FitKind = Callable[[FloatArray, BoolArray], Calibrator]
+FitKind = Callable[[FloatArray, BoolArray, FloatArray | None], Calibrator]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,12 @@ class CalibratorChoice:
 
 
 def choose_calibrator(
-    margin: FloatArray, converted: BoolArray, *, as_of: IntArray, groups: IntArray
+    margin: FloatArray,
+    converted: BoolArray,
+    *,
+    as_of: IntArray,
+    groups: IntArray,
+    weight: FloatArray | None = None,
 ) -> CalibratorChoice:
     """Choose the kind on a later period, then fit it on everything.
 
@@ -68,39 +74,53 @@ def choose_calibrator(
         Held out, as served; see :func:`training.calibrator.margin_as_served`.
     converted, as_of, groups : ndarray of shape (n,)
         Where all ``as_of`` are the same there is no later period, and Platt is used.
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands.
     """
     later = as_of > np.quantile(as_of, EARLIER_SHARE)
     n_converted = min(int(converted[later].sum()), int(converted[~later].sum()))
     if n_converted < FEWEST_CONVERTED:
-        return CalibratorChoice(calibrator=fit_platt(margin, converted), trials=())
+        return CalibratorChoice(calibrator=fit_platt(margin, converted, weight), trials=())
+    earlier_weight, later_weight = (
+        None if weight is None else weight[rows] for rows in (~later, later)
+    )
     losses = {
         kind: row_losses(
-            fit_kind(margin[~later], converted[~later]).predict(margin[later]), converted[later]
+            fit_kind(margin[~later], converted[~later], earlier_weight).predict(margin[later]),
+            converted[later],
         )
         for kind, fit_kind in KINDS.items()
     }
     trials = tuple(
-        _trial(kind, loss, losses[PLATT], groups[later]) for kind, loss in losses.items()
+        _trial(kind, loss, losses[PLATT], groups=groups[later], weight=later_weight)
+        for kind, loss in losses.items()
     )
     better = [t for t in trials if t.platt_better_by < -SURELY * t.standard_error]
     best = min(better, key=lambda trial: trial.log_loss, default=None)
     chosen = PLATT if best is None else best.kind
-    return CalibratorChoice(calibrator=KINDS[chosen](margin, converted), trials=trials)
+    return CalibratorChoice(calibrator=KINDS[chosen](margin, converted, weight), trials=trials)
 
 
-def no_calibrator(margin: FloatArray, converted: BoolArray) -> Calibrator:  # noqa: ARG001
+def no_calibrator(
+    margin: FloatArray,  # noqa: ARG001
+    converted: BoolArray,  # noqa: ARG001
+    weight: FloatArray | None = None,  # noqa: ARG001
+) -> Calibrator:
     """The margin as it is; takes the outcomes because every kind does."""
     return Calibrator(slope=1.0, intercept=0.0, kind=NONE)
 
 
-def fit_beta(margin: FloatArray, converted: BoolArray) -> Calibrator:
+def fit_beta(
+    margin: FloatArray, converted: BoolArray, weight: FloatArray | None = None
+) -> Calibrator:
     """A curve with its own steepness at either end; falls back to Platt where it would fall."""
     # Late, because scikit-learn doubles the time `awase --help` takes.
     from sklearn.linear_model import LogisticRegression
 
-    line = fit_platt(margin, converted)
+    line = fit_platt(margin, converted, weight)
     design = np.column_stack((-np.logaddexp(0.0, -margin), np.logaddexp(0.0, margin)))
-    regression = LogisticRegression(C=1e4, solver="newton-cholesky").fit(design, converted)
+    regression = LogisticRegression(C=1e4, solver="newton-cholesky")
+    regression.fit(design, converted, sample_weight=weight)
     rising, falling = (float(c) for c in regression.coef_[0])
     if min(rising, falling) < 0:
         return line
@@ -112,14 +132,16 @@ def fit_beta(margin: FloatArray, converted: BoolArray) -> Calibrator:
     )
 
 
-def fit_isotonic(margin: FloatArray, converted: BoolArray) -> Calibrator:
+def fit_isotonic(
+    margin: FloatArray, converted: BoolArray, weight: FloatArray | None = None
+) -> Calibrator:
     """Steps that only rise, joined by straight lines; never surer than n + 2 rows can be."""
     from sklearn.isotonic import IsotonicRegression  # late, as above
 
-    line = fit_platt(margin, converted)
-    surest = 1 / (len(margin) + 2)
+    line = fit_platt(margin, converted, weight)
+    surest = 1 / ((len(margin) if weight is None else float(weight.sum())) + 2)
     steps = IsotonicRegression(y_min=surest, y_max=1 - surest, out_of_bounds="clip")
-    steps.fit(margin, converted.astype(np.float64))
+    steps.fit(margin, converted.astype(np.float64), sample_weight=weight)
     level = np.log(steps.y_thresholds_) - np.log1p(-steps.y_thresholds_)
     return Calibrator(
         slope=line.slope,
@@ -138,12 +160,16 @@ KINDS: dict[str, FitKind] = {
 }
 
 
-def _trial(kind: str, loss: FloatArray, platt: FloatArray, groups: IntArray) -> CalibratorTrial:
+def _trial(
+    kind: str, loss: FloatArray, platt: FloatArray, *, groups: IntArray, weight: FloatArray | None
+) -> CalibratorTrial:
     ahead = loss - platt
-    by_group = sums_by_group(groups, (ahead - ahead.mean())[:, None])[:, 0]
+    counted = np.ones(len(loss)) if weight is None else weight
+    off = counted * (ahead - mean(ahead, weight))
+    by_group = sums_by_group(groups, off[:, None])[:, 0]
     return CalibratorTrial(
         kind=kind,
-        log_loss=float(loss.mean()),
-        platt_better_by=float(ahead.mean()),
-        standard_error=float(np.sqrt((by_group**2).sum())) / len(loss),
+        log_loss=mean(loss, weight),
+        platt_better_by=mean(ahead, weight),
+        standard_error=float(np.sqrt((by_group**2).sum())) / float(counted.sum()),
     )

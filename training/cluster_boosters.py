@@ -10,7 +10,7 @@ reports each worker's share only.
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -25,6 +25,7 @@ import numpy.typing as npt
 from features.cluster import on_cluster as history_on_cluster
 from training.ensemble import growing
 from training.gathered import Gathered
+from training.learning_rows import LearningRows
 from training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+Part = tuple[FloatArray, npt.NDArray[np.int64], FloatArray]
+"""What one worker holds: matrix, outcomes and weights of a stretch of rows."""
 
 NOT_FOR_DASK = ("num_threads",)
 """Parameters that Dask's workers decide."""
@@ -62,10 +66,7 @@ class ClusterGrower:
     Parameters
     ----------
     client : distributed.Client
-    matrix : ndarray of shape (n, n_features)
-    converted : ndarray of shape (n,)
-    categorical : sequence of int
-        Columns of category codes.
+    rows : LearningRows
     """
 
     side_by_side = 1  # each is grown by all workers
@@ -73,21 +74,32 @@ class ClusterGrower:
     def __init__(
         self,
         client: "Client",
-        matrix: FloatArray,
-        converted: BoolArray,
+        rows: LearningRows,
         *,
-        categorical: Sequence[int],
         recipe: Recipe,  # noqa: ARG002 (what bins need here is found by each worker)
     ) -> None:
         self._client = client
-        self._categorical = list(categorical)
-        self._shape = matrix.shape
+        self._categorical = list(rows.categorical)
+        self._shape = rows.matrix.shape
+        self._weight = rows.weight
+        # Sums of losses need a weight for each row in any case.
+        everything = np.ones(len(rows)) if rows.weight is None else rows.weight
         workers = sorted(client.scheduler_info(n_workers=-1)["workers"])
-        cuts = np.linspace(0, len(matrix), len(workers) + 1).astype(np.int64).tolist()
+        cuts = np.linspace(0, len(rows), len(workers) + 1).astype(np.int64).tolist()
         self._stretches = [slice(start, end) for start, end in pairwise(cuts)]
         self._parts: list[Future] = [
-            client.scatter((matrix[rows], converted[rows].astype(np.int64)), workers=[worker])
-            for rows, worker in zip(self._stretches, workers, strict=True)
+            client.scatter(
+                (
+                    rows.matrix[stretch],
+                    rows.converted[stretch].astype(np.int64),
+                    everything[stretch],
+                ),
+                workers=[worker],
+                # Named by content, equal rows of a grower that is just being forgotten would take
+                # these with them.
+                hash=False,
+            )
+            for stretch, worker in zip(self._stretches, workers, strict=True)
         ]
 
     def grow(
@@ -108,15 +120,17 @@ class ClusterGrower:
             model.fit(
                 self._array(kept, masks, 0),
                 self._array(kept, masks, 1),
+                sample_weight=None if self._weight is None else self._array(kept, masks, 2),
                 categorical_feature=self._categorical,
             )
         booster: lgb.Booster = model.booster_
         losses = partial(self._client.submit, _losses, booster.model_to_string())
         sums = self._client.gather(list(map(losses, self._parts, masks)))
-        return booster, np.sum(sums, axis=0) / int(held_out.sum())
+        total = held_out.sum() if self._weight is None else self._weight[held_out].sum()
+        return booster, np.sum(sums, axis=0) / float(total)
 
     def _array(self, kept: "list[Future]", masks: list[BoolArray], which: int) -> Any:
-        """What the workers keep as one Dask array: the matrix (0) or the outcomes (1)."""
+        """What the workers keep as one Dask array: matrix (0), outcomes (1) or weights (2)."""
         import dask.array as da
         from dask import delayed
 
@@ -124,23 +138,24 @@ class ClusterGrower:
         for future, mask in zip(kept, masks, strict=True):
             n_rows = int((~mask).sum())
             shape = (n_rows, self._shape[1]) if which == 0 else (n_rows,)
-            dtype = np.float64 if which == 0 else np.int64
+            dtype = np.int64 if which == 1 else np.float64
             stretches.append(da.from_delayed(delayed(future)[which], shape=shape, dtype=dtype))
         return da.concatenate(stretches)
 
 
-def _kept(part: tuple[FloatArray, Any], held_out: BoolArray) -> tuple[FloatArray, Any]:
-    matrix, converted = part
-    return matrix[~held_out], converted[~held_out]
+def _kept(part: Part, held_out: BoolArray) -> Part:
+    matrix, converted, weight = part
+    return matrix[~held_out], converted[~held_out], weight[~held_out]
 
 
-def _losses(text: str, part: tuple[FloatArray, Any], held_out: BoolArray) -> FloatArray:
-    """Sum of log losses of the held-out rows after each tree, shape (n_trees,)."""
-    matrix, converted = part[0][held_out], part[1][held_out]
+def _losses(text: str, part: Part, held_out: BoolArray) -> FloatArray:
+    """Weighted sum of log losses of the held-out rows after each tree, shape (n_trees,)."""
+    matrix, converted, weight = (array[held_out] for array in part)
     booster = lgb.Booster(model_str=text)
     margin = np.zeros(len(matrix))
     sums = np.empty(booster.num_trees())
     for tree in range(len(sums)):
         margin += booster.predict(matrix, raw_score=True, start_iteration=tree, num_iteration=1)
-        sums[tree] = np.sum(np.logaddexp(0.0, np.where(converted == 1, -margin, margin)))
+        losses = np.logaddexp(0.0, np.where(converted == 1, -margin, margin))
+        sums[tree] = np.sum(weight * losses)
     return sums

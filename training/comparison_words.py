@@ -14,7 +14,7 @@ from training.comparison_records import (
     PolicyPair,
     WeightedRate,
 )
-from training.exploration import FEWEST_DRAWN
+from training.handed_over import FEWEST_DRAWN
 from training.measured import Measured
 
 QUALIFICATION_WORDS: dict[Qualification, Text] = {

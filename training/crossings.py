@@ -21,8 +21,11 @@ def calibration_at_crossings(trial: PolicyTrial) -> tuple[CrossingCalibration, .
     Returns
     -------
     tuple of CrossingCalibration
-        None for a cut-off that nobody crossed.
+        None for a cut-off that nobody crossed; none at all where only hand-overs are learned from:
+        of most who cross nobody knows what they would have become.
     """
+    if trial.policies.definition.learning.weight_by_propensity:
+        return ()
     cohort, values = trial.replayed.cohort, trial.replayed.values
     found = []
     for level in (Qualification.MQL, Qualification.SQL):

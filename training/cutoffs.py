@@ -24,8 +24,9 @@ from features.definition.agreement import (
 )
 from features.qualification import Qualification
 from features.text import Text
-from training.judged import FloatArray, IntArray, Judged
+from training.judged import BoolArray, FloatArray, IntArray, Judged
 from training.records import CutOff, CutOffs, Measured
+from training.row_weights import effective_rows, mean
 from training.shares import wilson
 
 Rule = CapacityCutOff | PrecisionCutOff | ValueCutOff | RulebookVolumeCutOff
@@ -92,9 +93,8 @@ def raised_to_mql(sql: CutOff, mql: float) -> CutOff:
 
 def describe_cut_off(judged: Judged, probability: float, *, rule: str, dated: bool) -> CutOff:
     """A cut-off with the monthly volume and the precision to expect of it."""
-    crossings = first_crossings(judged.settled, probability)
-    n_converted = int(judged.settled.converted[crossings].sum())
-    per_month = None
+    settled, per_month = judged.settled, None
+    crossed = settled.take(first_crossings(settled, probability))
     if dated and len(judged):
         start = volume_start(judged)
         first = first_crossings(judged, probability)
@@ -103,7 +103,7 @@ def describe_cut_off(judged: Judged, probability: float, *, rule: str, dated: bo
         rule=rule,
         probability=probability,
         expected_per_month=per_month,
-        expected_precision=share_with_interval(n_converted, len(crossings)),
+        expected_precision=converted_share(crossed.converted, crossed.weight),
     )
 
 
@@ -114,6 +114,23 @@ def first_crossings(judged: Judged, probability: float) -> IntArray:
     is_first = np.ones(len(above), dtype=np.bool_)
     is_first[1:] = lead[1:] != lead[:-1]
     return above[is_first]
+
+
+def converted_share(converted: BoolArray, weight: FloatArray | None = None) -> Measured | None:
+    """Share of leads that converted with its 95 % Wilson interval; None of nobody.
+
+    Parameters
+    ----------
+    converted : ndarray of shape (n_leads,)
+        Matured only.
+    weight : ndarray of shape (n_leads,), optional
+        For how many leads each stands.
+    """
+    if weight is None or not len(converted):
+        return share_with_interval(int(converted.sum()), len(converted))
+    share = mean(converted, weight)
+    low, high = wilson(share, effective_rows(weight), INTERVAL_Z)
+    return Measured(value=share, low=low, high=high)
 
 
 def share_with_interval(n_converted: int, n: int) -> Measured | None:
@@ -205,11 +222,11 @@ def _by_precision(settled: Judged, at_least: float) -> tuple[float | None, Text 
     highest = np.unique(_highest_per_lead(settled, np.ones(len(settled), dtype=np.bool_)))
     spread = np.linspace(0, len(highest) - 1, min(len(highest), MOST_CANDIDATES))
     for candidate in highest[spread.astype(np.int64)]:
-        crossings = first_crossings(settled, float(candidate))
-        n_converted = int(settled.converted[crossings].sum())
-        if len(crossings) < MIN_CROSSINGS:
+        crossed = settled.take(first_crossings(settled, float(candidate)))
+        if len(crossed) < MIN_CROSSINGS:
             break
-        if wilson(n_converted / len(crossings), len(crossings), LOWER_BOUND_Z)[0] >= at_least:
+        n = len(crossed) if crossed.weight is None else effective_rows(crossed.weight)
+        if wilson(mean(crossed.converted, crossed.weight), n, LOWER_BOUND_Z)[0] >= at_least:
             return float(candidate), None
     return None, _precision_out_of_reach(at_least)
 

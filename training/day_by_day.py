@@ -230,7 +230,7 @@ def _joined(slices: list[_Slice], gathered: Gathered, stretch: Stretch) -> Repla
 
 
 def _at_snapshots(gathered: Gathered, judge: JudgeMoments) -> Replayed:
-    test = gathered.split.test
+    test = gathered.recorded_test
     moments = gathered.at(test.rows)
     return Replayed(
         cohort=Cohort(

@@ -15,8 +15,8 @@ from features.snapshot import take_snapshot
 from features.text import Text
 from training.bootstrap import sums_by_group
 from training.gathered import Gathered
+from training.handed_over import observe_handed_over
 from training.judged import BoolArray, FloatArray, IntArray
-from training.outcomes import observe_outcomes
 from training.records import DriftFinding, ExpectedPerformance
 from training.release import Fit
 from training.suspicion import Suspicion
@@ -54,7 +54,7 @@ def outcome_suspicions(
 
 def expect_of_young(gathered: Gathered, fit: Fit) -> ExpectedPerformance | None:
     """What a fit is expected to do on the snapshots that have not matured; None of none."""
-    rows = np.flatnonzero(~gathered.outcomes.matured)
+    rows = np.flatnonzero(gathered.outcomes.young)
     if not gathered.definition.dated or not len(rows):
         return None
     catalogue = Catalogue.from_dict(fit.catalogue, gathered.definition)
@@ -133,7 +133,7 @@ def _early_outcomes(gathered: Gathered, rows: IntArray, probability: FloatArray)
     early = definition.model_copy(
         update={"outcome": definition.outcome.model_copy(update={"horizon_days": EARLY_DAYS})}
     )
-    seen = observe_outcomes(
+    seen = observe_handed_over(
         gathered.tables,
         gathered.history,
         moments,

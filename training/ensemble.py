@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from features.errors import Refusal
 from training.folds import IntArray, deal_folds
+from training.learning_rows import LearningRows
 from training.line import Line
 from training.recipe import Recipe
 
@@ -131,14 +132,7 @@ class Grower(Protocol):
 class MakeGrower(Protocol):
     """Gives rows to a grower."""
 
-    def __call__(
-        self,
-        matrix: FloatArray,
-        converted: BoolArray,
-        *,
-        categorical: Sequence[int],
-        recipe: Recipe,
-    ) -> Grower:
+    def __call__(self, rows: LearningRows, *, recipe: Recipe) -> Grower:
         """A grower that holds these rows."""
 
 
@@ -157,27 +151,15 @@ def growing(make_grower: MakeGrower) -> Iterator[None]:
 
 
 def fit_ensemble(
-    matrix: FloatArray,
-    converted: BoolArray,
-    groups: IntArray,
-    *,
-    recipe: Recipe,
-    categorical: Sequence[int] = (),
-    progress: Progress | None = None,
+    rows: LearningRows, *, recipe: Recipe, progress: Progress | None = None
 ) -> Ensemble:
     """Fit the cross-fitted boosters on matured snapshots.
 
     Parameters
     ----------
-    matrix : ndarray of shape (n, n_features)
-        NaN is unknown; category columns hold codes.
-    converted : ndarray of shape (n,)
-        Outcome within the horizon. Matured snapshots only.
-    groups : ndarray of shape (n,)
-        Account or lead; rows of one group are held out together.
+    rows : LearningRows
+        Matured snapshots only.
     recipe : Recipe
-    categorical : sequence of int
-        Columns of category codes.
     progress : callable
         Called with the share that is done after each booster.
 
@@ -190,25 +172,32 @@ def fit_ensemble(
     Refusal
         If there are too few conversions, non-conversions or groups to fit on.
     """
-    check_enough(converted, groups, recipe)
-    make_grower = _make_grower.get()
-    grower = make_grower(matrix, converted, categorical=categorical, recipe=recipe)
+    check_enough(rows, recipe)
+    grower = _make_grower.get()(rows, recipe=recipe)
     boosters: list[lgb.Booster] = []
-    margins = np.empty((recipe.n_repeats, len(converted)))
+    margins = np.empty((recipe.n_repeats, len(rows)))
     for repeat in range(recipe.n_repeats):
-        seed = recipe.seed * recipe.n_repeats + repeat
-        folds = deal_folds(converted, groups, n_folds=recipe.n_folds, seed=seed)
+        folds = folds_of(rows, recipe, repeat)
         grown = []
         for found in _grow_folds(grower, folds, recipe, first=repeat * recipe.n_folds):
             grown.append(found)
             if progress is not None:
                 progress((repeat * recipe.n_folds + len(grown)) / recipe.n_boosters)
-        kept = _trees_to_keep(np.stack([curve for _, curve in grown]), np.bincount(folds))
+        curves = np.stack([curve for _, curve in grown])
+        kept = _trees_to_keep(curves, np.bincount(folds, rows.weight))
         for fold, (booster, _) in enumerate(grown):
             held_out = folds == fold
             boosters.append(_cut(booster, int(kept[fold])))
-            margins[repeat, held_out] = boosters[-1].predict(matrix[held_out], raw_score=True)
+            margins[repeat, held_out] = boosters[-1].predict(rows.matrix[held_out], raw_score=True)
     return Ensemble(boosters=tuple(boosters), oof_margins=margins, recipe=recipe)
+
+
+def folds_of(rows: LearningRows, recipe: Recipe, repeat: int) -> IntArray:
+    """The n-th draw of the folds: the same for boosters and line."""
+    seed = recipe.seed * recipe.n_repeats + repeat
+    return deal_folds(
+        rows.converted, rows.groups, n_folds=recipe.n_folds, seed=seed, weight=rows.weight
+    )
 
 
 def _grow_folds(
@@ -223,8 +212,9 @@ def _grow_folds(
         yield from threads.map(grow, range(recipe.n_folds))
 
 
-def check_enough(converted: BoolArray, groups: IntArray, recipe: Recipe) -> None:
+def check_enough(rows: LearningRows, recipe: Recipe) -> None:
     """Raise :class:`~features.errors.Refusal` if there is too little to learn from."""
+    converted, groups = rows.converted, rows.groups
     n_converted = int(converted.sum())
     n_others = len(converted) - n_converted
     n_groups = len(np.unique(groups))
@@ -249,18 +239,12 @@ def check_enough(converted: BoolArray, groups: IntArray, recipe: Recipe) -> None
 class _Here:
     """Grows boosters on this machine, from bins that are found once."""
 
-    def __init__(
-        self,
-        matrix: FloatArray,
-        converted: BoolArray,
-        *,
-        categorical: Sequence[int],
-        recipe: Recipe,
-    ) -> None:
+    def __init__(self, rows: LearningRows, *, recipe: Recipe) -> None:
         data = lgb.Dataset(
-            matrix,
-            label=converted.astype(np.float64),
-            categorical_feature=list(categorical),
+            rows.matrix,
+            label=rows.converted.astype(np.float64),
+            weight=rows.weight,
+            categorical_feature=list(rows.categorical),
             # Few rows must not lose rare values to LightGBM's own thinning of bins.
             params={**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False},
             free_raw_data=True,
@@ -287,7 +271,7 @@ class _Here:
 _make_grower: ContextVar[MakeGrower] = ContextVar("make_grower", default=_Here)
 
 
-def _trees_to_keep(curves: FloatArray, fold_sizes: IntArray) -> IntArray:
+def _trees_to_keep(curves: FloatArray, fold_sizes: IntArray | FloatArray) -> IntArray:
     """For each fold, how many trees do best on all the other folds."""
     losses = curves * fold_sizes[:, None]
     on_others = losses.sum(axis=0) - losses

@@ -28,7 +28,8 @@ from training.judged import IntArray, Judged
 from training.outcomes import observe_outcomes
 from training.readiness import refuse_unready
 from training.recipe_choice import choose_recipe
-from training.split import split_before
+from training.row_weights import as_effective
+from training.split import refuse_too_few_drawn, split_before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,7 @@ def evaluate(
     levels = fit_levels(history, definition, before)
     catalogue = build_catalogue(definition, levels)
     groups = account_groups(history, definition)
+    refuse_too_few_drawn(train)
     learned = Moments(lead=others.lead[train.rows], as_of=others.as_of[train.rows])
     fitted = fit(
         take_snapshot(history, catalogue, learned),
@@ -117,10 +119,11 @@ def evaluate(
         recipe=choose_recipe(
             catalogue,
             definition,
-            n_snapshots=len(train),
+            n_snapshots=train.n_worth,
             n_converted_leads=len(np.unique(learned.lead[train.converted])),
             seed=seed,
         ),
+        weight=None if train.weight is None else as_effective(train.weight),
         progress=progress,
     )
     outcomes = observe_outcomes(

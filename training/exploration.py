@@ -21,21 +21,16 @@ import numpy as np
 import pyarrow as pa
 
 from features.clock import DAY, ends_of_days, local_days
-from features.codes import column_codes
 from features.time_index import probes
 from training.bootstrap import measured
 from training.comparison_records import WeightedPair, WeightedRate
 from training.gathered import Gathered
 from training.grid import known_end
+from training.handed_over import FEWEST_DRAWN, HandOvers
 from training.judged import BoolArray, FloatArray, IntArray
 from training.outcomes import first_reached
 from training.policy_figures import Crossings, Sums
 from training.replay import Cohort
-
-EXPLORATION = "exploration"
-
-FEWEST_DRAWN = 20
-"""Leads handed over by chance below which they stand for nobody: 0 of 19 still allows 15 %."""
 
 FEW_LEFT = 0.05
 """Share of a policy's leads up to which, with too few of them drawn, they count as recorded: the
@@ -110,18 +105,13 @@ class Lots:
         definition, history = gathered.definition, gathered.history
         if not definition.dated:
             return None
-        table = gathered.tables.hand_over
-        lead = column_codes(table.column("lead_id"), pa.array(history.lead_ids)).astype(np.int64)
-        at = table.column("handed_over_at").to_numpy()
-        chance = table.column("propensity").to_numpy().astype(np.float64)
-        drawn = np.asarray(table.column("by").to_numpy(zero_copy_only=False) == EXPLORATION)
-        usable = drawn & (chance > 0) & (chance <= 1) & (lead >= 0)
-        if not usable.any():
+        found = HandOvers.of(gathered.tables, pa.array(history.lead_ids))
+        drawn, on_purpose = found.drawn, ~found.by_chance
+        if not drawn.any():
             return None
-        by_chance = probes(lead[usable], at[usable])
+        by_chance = probes(found.lead[drawn], found.at[drawn])
         order = np.argsort(by_chance, kind="stable")
-        days = np.unique(local_days(at[usable], definition.zone))
-        others = ~drawn & (lead >= 0)
+        days = np.unique(local_days(found.at[drawn], definition.zone))
         cutoff = gathered.data_cutoff
         return cls(
             gathered=gathered,
@@ -129,8 +119,8 @@ class Lots:
             starts=ends_of_days(days - 1, definition.zone),
             ends=ends_of_days(days, definition.zone),
             by_chance=by_chance[order],
-            on_purpose=np.sort(probes(lead[others], at[others])),
-            propensity=chance[usable][order],
+            on_purpose=np.sort(probes(found.lead[on_purpose], found.at[on_purpose])),
+            propensity=found.propensity[drawn][order],
             ended=known_end(gathered.tables, history, definition),
             reached=first_reached(gathered.tables, history, definition, data_cutoff=cutoff),
             horizon=(definition.outcome.horizon_days or 0) * DAY,

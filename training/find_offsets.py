@@ -59,6 +59,16 @@ class SegmentColumn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Past:
+    """Outcomes, which of them lie in the later period, who shares them, and what each counts."""
+
+    converted: BoolArray
+    later: BoolArray
+    groups: IntArray
+    weight: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Shift:
     """By how much all log-odds of a segment are too low, and what of it shrinking leaves."""
 
@@ -76,6 +86,7 @@ def find_offsets(
     *,
     as_of: IntArray,
     groups: IntArray,
+    weight: FloatArray | None = None,
 ) -> tuple[SegmentOffset, ...]:
     """Offsets of the segments that are shown to be off; usually none.
 
@@ -86,24 +97,31 @@ def find_offsets(
     columns : tuple of SegmentColumn
         The segment that is most surely off is mended first; all others see what it explained.
     as_of, groups : ndarray of shape (n,)
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands.
     """
+    past = _Past(
+        converted=converted,
+        later=as_of > np.quantile(as_of, EARLIER_SHARE),
+        groups=groups,
+        weight=np.ones(len(converted)) if weight is None else weight,
+    )
     n_looked_at = sum(_tells(converted[rows]) for c in columns for _, rows in c.segments())
     surely = float(stats.norm.isf(FALSE_ALARMS / 2 / max(n_looked_at, 1)))
-    later = as_of > np.quantile(as_of, EARLIER_SHARE)
     found: list[SegmentOffset] = []
     # One at a time, the surest first: a segment far too low makes all others look too high.
     while len(found) < n_looked_at:
-        line = fit_platt(margin, converted)
+        line = fit_platt(margin, converted, weight)
         if line.slope <= 0:
             break
         log_odds = line.log_odds(margin)
         off = [
             shift
             for column in columns
-            for shift in _shifts(log_odds, converted, column, groups=groups)
+            for shift in _shifts(log_odds, column, past)
             if abs(shift.value) > surely * shift.error
             and abs(shift.kept) >= SMALLEST_SHIFT
-            and _helps_later(log_odds, converted, shift, later=later)
+            and _helps_later(log_odds, shift, past)
         ]
         if not off:
             break
@@ -132,19 +150,20 @@ def _tells(converted: BoolArray) -> bool:
     return min(n_converted, len(converted) - n_converted) >= FEWEST_CONVERTED
 
 
-def _shifts(
-    log_odds: FloatArray, converted: BoolArray, column: SegmentColumn, *, groups: IntArray
-) -> list[_Shift]:
+def _shifts(log_odds: FloatArray, column: SegmentColumn, past: _Past) -> list[_Shift]:
     """The shift of every segment of an attribute that has enough outcomes."""
     shifts = []
     for level, rows in column.segments():
-        if not _tells(converted[rows]):
+        converted, weight = past.converted[rows], past.weight[rows]
+        if not _tells(converted):
             continue
-        value = fit_level(log_odds[rows], converted[rows])
+        value = fit_level(log_odds[rows], converted, weight)
         probability = probability_of(log_odds[rows] + value)
         # Errors of a group add up before they are squared: its snapshots share their outcome.
-        left_over = sums_by_group(groups[rows], (converted[rows] - probability)[:, None])[:, 0]
-        error = float(np.sqrt((left_over**2).sum()) / (probability * (1 - probability)).sum())
+        off = weight * (converted - probability)
+        left_over = sums_by_group(past.groups[rows], off[:, None])[:, 0]
+        curvature = (weight * (probability * (1 - probability))).sum()
+        error = float(np.sqrt((left_over**2).sum()) / curvature)
         offset = SegmentOffset(column=column.name, level=level, margin=0.0)
         shifts.append(_Shift(offset=offset, rows=rows, value=value, error=error))
     spread = variance_between([s.value for s in shifts], [s.error for s in shifts])
@@ -163,17 +182,17 @@ def _merged(found: list[SegmentOffset]) -> tuple[SegmentOffset, ...]:
     )
 
 
-def _helps_later(
-    log_odds: FloatArray, converted: BoolArray, segment: _Shift, *, later: BoolArray
-) -> bool:
+def _helps_later(log_odds: FloatArray, segment: _Shift, past: _Past) -> bool:
     """Whether the segment's shift of the earlier period lowers its log loss in the later one."""
+    converted, later = past.converted, past.later
     before, after = segment.rows & ~later, segment.rows & later
     if not _tells(converted[before]):
         return False
     if not after.any():
         # Nothing has a date: the test over everything must do.
         return not later.any()
-    shift = fit_level(log_odds[before], converted[before])
+    shift = fit_level(log_odds[before], converted[before], past.weight[before])
     as_is = row_losses(probability_of(log_odds[after]), converted[after])
     moved = row_losses(probability_of(log_odds[after] + shift), converted[after])
-    return bool(moved.mean() < as_is.mean())
+    weight = past.weight[after]
+    return bool(np.average(moved, weights=weight) < np.average(as_is, weights=weight))

@@ -13,15 +13,17 @@ from training.calibrator_choice import CalibratorTrial, choose_calibrator
 from training.ensemble import Ensemble, FloatArray, Progress
 from training.find_offsets import SegmentColumn, find_offsets
 from training.folds import IntArray
+from training.learning_rows import LearningRows
 from training.mixture import fit_mixture
 from training.offsets import NO_OFFSETS, PlacedOffsets
 from training.recipe import Recipe
+from training.row_weights import mean
 from training.venn_abers import fit_ends
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """An ensemble, its calibrator, and the share of its training snapshots that converted.
+    """An ensemble, its calibrator, and the (weighted) share of its snapshots that converted.
 
     ``oof_probability`` is that of each training row from boosters that had not seen it;
     ``trials`` are the kinds of calibrator that were compared on a later period.
@@ -46,6 +48,7 @@ def fit(
     groups: IntArray,
     *,
     recipe: Recipe,
+    weight: FloatArray | None = None,
     progress: Progress | None = None,
 ) -> Fitted:
     """Fit boosters and calibrator on matured snapshots.
@@ -58,6 +61,9 @@ def fit(
     groups : ndarray of shape (n_snapshots,)
         Account or lead; what is held out together.
     recipe : Recipe
+    weight : ndarray of shape (n_snapshots,), optional
+        For how many snapshots each stands, in all as many as they are worth; see
+        :mod:`training.row_weights`.
     progress : callable
         Called with the share that is done.
 
@@ -67,25 +73,29 @@ def fit(
         If there is too little to learn from.
     """
     ensemble = fit_mixture(
-        learning_matrix(snapshot),
-        converted,
-        groups,
+        LearningRows(
+            matrix=learning_matrix(snapshot),
+            converted=converted,
+            groups=groups,
+            categorical=snapshot.catalogue.categorical,
+            weight=weight,
+        ),
         recipe=recipe,
-        categorical=snapshot.catalogue.categorical,
         progress=progress,
     )
-    as_of, margin = snapshot.moments.as_of, margin_as_served(ensemble)
+    as_of, margin = snapshot.moments.as_of, margin_as_served(ensemble, weight)
     columns = segment_columns(snapshot, recipe.segments)
-    found = find_offsets(margin, converted, columns, as_of=as_of, groups=groups)
+    found = find_offsets(margin, converted, columns, as_of=as_of, groups=groups, weight=weight)
     offsets = PlacedOffsets.of(found, snapshot.catalogue.to_dict())
     margin = offsets.add_to(margin, snapshot.matrix)
-    choice = choose_calibrator(margin, converted, as_of=as_of, groups=groups)
-    ends = fit_ends(margin, converted, snapshot.moments.lead.astype(np.int64), seed=recipe.seed)
+    choice = choose_calibrator(margin, converted, as_of=as_of, groups=groups, weight=weight)
+    lead = snapshot.moments.lead.astype(np.int64)
+    ends = fit_ends(margin, converted, lead, weight=weight, seed=recipe.seed)
     held_out = offsets.add_to(ensemble.oof_margin, snapshot.matrix)
     return Fitted(
         ensemble=ensemble,
         calibrator=replace(choice.calibrator, offsets=found, ends=ends),
-        base_rate=float(np.mean(converted)),
+        base_rate=mean(converted, weight),
         oof_probability=choice.calibrator.predict(held_out),
         offsets=offsets,
         trials=choice.trials,

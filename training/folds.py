@@ -15,7 +15,12 @@ IntArray = npt.NDArray[np.int64]
 
 
 def deal_folds(
-    converted: npt.NDArray[np.bool_], groups: IntArray, *, n_folds: int, seed: int
+    converted: npt.NDArray[np.bool_],
+    groups: IntArray,
+    *,
+    n_folds: int,
+    seed: int,
+    weight: npt.NDArray[np.float64] | None = None,
 ) -> IntArray:
     """Fold of each row, equal within a group, with conversions spread evenly over the folds.
 
@@ -24,6 +29,8 @@ def deal_folds(
     converted : ndarray of shape (n,)
     groups : ndarray of shape (n,)
         Any integers; rows with the same one stay together.
+    weight : ndarray of shape (n,), optional
+        What each conversion counts.
 
     Returns
     -------
@@ -32,7 +39,8 @@ def deal_folds(
     """
     _, group = np.unique(groups, return_inverse=True)
     n_groups = int(group.max()) + 1
-    n_converted = np.bincount(group, weights=converted, minlength=n_groups)
+    counted = converted if weight is None else converted * weight
+    n_converted = np.bincount(group, weights=counted, minlength=n_groups)
     n_rows = np.bincount(group, minlength=n_groups)
     generator = np.random.default_rng(seed)
     # Groups with most conversions, then most rows, are dealt first, like cards: one to each fold in

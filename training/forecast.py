@@ -21,6 +21,7 @@ import numpy as np
 from features.clock import DAY
 from training.cutoffs import DAYS_PER_MONTH, first_crossings
 from training.judged import FloatArray, IntArray, Judged
+from training.row_weights import effective_rows, mean
 
 RANGE_SHARE = 0.9
 """Share of months in which the range is meant to hold."""
@@ -72,15 +73,27 @@ def forecast_month(past: Judged, probability: float, *, seed: int = 0) -> MonthF
     months = monthly_crossings(past, probability)
     if not len(months):
         return None
-    crossed = first_crossings(past, probability)
-    n_settled = int(past.matured[crossed].sum())
-    n_converted = int((past.converted & past.matured)[crossed].sum())
+    n_settled, n_converted = _settled_crossings(past, probability)
     generator = np.random.default_rng(seed)
     hand_overs = draw_volumes(months, generator)
     # Jeffreys' prior: a share of 0 among few is not taken for never.
     share = generator.beta(n_converted + 0.5, n_settled - n_converted + 0.5, DRAWS)
     opportunities = generator.binomial(hand_overs, share)
     return MonthForecast(hand_overs=_range(hand_overs), opportunities=_range(opportunities))
+
+
+def _settled_crossings(past: Judged, probability: float) -> tuple[float, float]:
+    """How many crossings have matured, and how many of them converted."""
+    if past.weight is None:
+        crossed = past.take(first_crossings(past, probability)).settled
+        return len(crossed), int(crossed.converted.sum())
+    # The first of them is hardly ever the hand-over itself, which alone has an outcome.
+    settled = past.settled
+    crossed = settled.take(first_crossings(settled, probability))
+    if not len(crossed):
+        return 0.0, 0.0
+    n = effective_rows(crossed.weight if crossed.weight is not None else np.ones(len(crossed)))
+    return n, n * mean(crossed.converted, crossed.weight)
 
 
 def monthly_crossings(past: Judged, probability: float) -> IntArray:

@@ -18,9 +18,11 @@ from features.store import Store
 from features.tables import LeadTables
 from training.grid import grid_moments
 from training.groups import account_groups
+from training.handed_over import count_handed_over, observe_handed_over
 from training.judged import BoolArray, IntArray
 from training.outcomes import Outcomes, observe_outcomes
 from training.readiness import refuse_unready
+from training.records import HandedOverCounts, RowCounts
 from training.split import Part, Split, split_later
 
 
@@ -46,8 +48,8 @@ class Gathered:
 
     @cached_property
     def outcomes(self) -> Outcomes:
-        """What had become of each moment by the data cut-off."""
-        return observe_outcomes(
+        """What had become of each moment by the data cut-off, as far as it may be learned from."""
+        return observe_handed_over(
             self.tables,
             self.history,
             self.moments,
@@ -58,8 +60,18 @@ class Gathered:
     @cached_property
     def matured(self) -> Part:
         """Everything the shipped fit may learn from."""
-        rows = np.flatnonzero(self.outcomes.matured)
-        return Part(rows=rows, converted=self.outcomes.converted[rows])
+        return Part.of(self.outcomes, np.flatnonzero(self.outcomes.matured))
+
+    @cached_property
+    def handed_over(self) -> HandedOverCounts | None:
+        """What hand-overs there are to learn from; None where everything is learned from."""
+        return count_handed_over(
+            self.tables,
+            self.history,
+            self.moments,
+            definition=self.definition,
+            outcomes=self.outcomes,
+        )
 
     @cached_property
     def split(self) -> Split:
@@ -80,6 +92,26 @@ class Gathered:
         )
 
     @property
+    def recorded_test(self) -> Part:
+        """The test's snapshots with outcomes as recorded, whoever was handed over.
+
+        What policies are compared on: they are weighed by their own lots
+        (:mod:`training.exploration`).
+        """
+        test = self.split.test
+        if test.weight is None:
+            return test
+        recorded = observe_outcomes(
+            self.tables,
+            self.history,
+            self.moments,
+            definition=self.definition,
+            data_cutoff=self.data_cutoff,
+        )
+        rows = np.flatnonzero(recorded.matured & (self.moments.as_of >= self.split.test_from))
+        return Part.of(recorded, rows)
+
+    @property
     def n_converted_leads(self) -> int:
         """Leads whose outcome can be learned from."""
         return self.converted_leads(self.matured)
@@ -87,6 +119,19 @@ class Gathered:
     def converted_leads(self, part: Part) -> int:
         """Leads of a part that reached the outcome."""
         return len(np.unique(self.moments.lead[part.rows[part.converted]]))
+
+    def count_rows(self, *, n_train: int, n_test: int) -> RowCounts:
+        """How many leads and snapshots went where."""
+        return RowCounts(
+            n_leads=self.history.n_leads,
+            n_events=self.tables.event.num_rows,
+            n_facts=self.tables.fact.num_rows,
+            n_snapshots=len(self.moments),
+            n_matured=len(self.matured),
+            n_censored=int(self.outcomes.young.sum()),
+            n_train=n_train,
+            n_test=n_test,
+        )
 
     def at(self, rows: IntArray | BoolArray) -> Moments:
         """The moments of ascending rows."""

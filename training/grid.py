@@ -6,7 +6,8 @@ ended: in a trial that turned a true rate of 4 % into 11 to 14 %.
 
 Monthly: every month start while the lead is open and not silent for too long, plus the end of days
 on which it did something. The gap between two ends of days does not count month starts: an inquiry
-three days after a month start is just what must not be missed.
+three days after a month start is just what must not be missed. Where only hand-overs are learned
+from, their own seconds as well.
 """
 
 import numpy as np
@@ -19,6 +20,7 @@ from features.history import History
 from features.moments import Moments
 from features.tables import LeadTables
 from features.time_index import END_OF_TIME, probes
+from training.handed_over import HandedOver
 from training.judged import BoolArray, IntArray
 
 UNDATED_AS_OF = 1
@@ -35,7 +37,8 @@ def grid_moments(
     Parameters
     ----------
     tables : LeadTables
-        Of which only the outcomes are read, to tell which leads were known to have ended.
+        Of which only outcomes are read, to tell which leads were known to have ended, and
+        hand-overs where only they are learned from.
     history : History
         Of the same tables.
     until : int
@@ -47,6 +50,10 @@ def grid_moments(
     ended = known_end(tables, history, definition)
     if definition.snapshots.at == "monthly":
         lead, as_of = _monthly(history, definition, ended=ended, until=until)
+        if definition.learning.weight_by_propensity:
+            handed_over = HandedOver.of(tables, history, definition).packed
+            pairs = np.union1d(probes(lead, as_of), handed_over)
+            lead, as_of = pairs // END_OF_TIME, pairs % END_OF_TIME
     elif definition.snapshots.at == "creation":
         lead, as_of = np.arange(history.n_leads), creation_moment(history, definition)
     else:

@@ -68,11 +68,14 @@ def check_intercept(judged: Judged) -> InterceptTest:
         converted=settled.converted,
         base_rate=float(settled.converted.mean()),
     )
-    shift = fit_level(rows.log_odds, settled.converted)
+    weight = np.ones(len(settled)) if settled.weight is None else settled.weight
+    shift = fit_level(rows.log_odds, settled.converted, weight)
     level = probability_of(rows.log_odds + shift)
     # Errors of a group add up before they are squared: its snapshots share their outcome.
-    left_over = sums_by_group(settled.group, (settled.converted - level)[:, None])[:, 0]
-    error = float(np.sqrt((left_over**2).sum()) / (level * (1 - level)).sum())
+    off = weight * (settled.converted - level)
+    left_over = sums_by_group(settled.group, off[:, None])[:, 0]
+    curvature = (weight * (level * (1 - level))).sum()
+    error = float(np.sqrt((left_over**2).sum()) / curvature)
     return InterceptTest(
         n_snapshots=len(settled),
         n_converted=n_converted,
@@ -105,6 +108,7 @@ def judged_since(release: Release, gathered: Gathered) -> tuple[Judged, Snapshot
         lead=snapshot.moments.lead,
         group=gathered.groups_at(rows),
         as_of=snapshot.moments.as_of,
+        weight=gathered.outcomes.take(rows).weight,
     )
     return judged, snapshot
 

@@ -27,6 +27,8 @@ class Judged:
         Seconds since 1970 UTC.
     by_rulebook : ndarray of shape (n,), optional
         Qualification by the rulebook; only where a cut-off follows its volume.
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands; means nothing where not ``matured``.
     """
 
     probability: FloatArray
@@ -36,6 +38,7 @@ class Judged:
     group: IntArray
     as_of: IntArray
     by_rulebook: npt.NDArray[np.int8] | None = None
+    weight: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.probability)
@@ -50,6 +53,7 @@ class Judged:
             group=self.group[rows],
             as_of=self.as_of[rows],
             by_rulebook=None if self.by_rulebook is None else self.by_rulebook[rows],
+            weight=None if self.weight is None else self.weight[rows],
         )
 
     @property

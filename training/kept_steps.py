@@ -35,6 +35,7 @@ LEARNING_CODE = (
     "mixture.py",
     "offsets.py",
     "recipe.py",
+    "row_weights.py",
     "scorecard.py",
     "venn_abers.py",
 )
@@ -81,7 +82,8 @@ class KeptSteps:
 def material_key(material: Material) -> str:
     """Digest of everything that boosters and calibrator depend on."""
     digest = hashlib.sha256()
-    for array in (material.snapshot.matrix, material.converted, material.group):
+    arrays = [material.snapshot.matrix, material.converted, material.group]
+    for array in arrays if material.weight is None else [*arrays, material.weight]:
         digest.update(f"{array.dtype.str} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     digest.update(material.snapshot.catalogue.fingerprint.encode())

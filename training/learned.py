@@ -25,7 +25,8 @@ from training.recipe import Recipe
 from training.recipe_choice import choose_recipe
 from training.records import CutOffs, from_json, to_json
 from training.release import Fit
-from training.split import Part
+from training.row_weights import as_effective
+from training.split import Part, refuse_too_few_drawn
 from training.whole_folder import Files
 
 HELD_OUT, SUMMARY = "held_out.npy", "learned.json"
@@ -77,12 +78,15 @@ class Material:
         Matured rows.
     converted, group : ndarray of shape (n_snapshots,)
     recipe : Recipe
+    weight : ndarray of shape (n_snapshots,), optional
+        For how many snapshots each stands, in all as many as they are worth.
     """
 
     snapshot: Snapshot
     converted: BoolArray
     group: IntArray
     recipe: Recipe
+    weight: FloatArray | None = None
 
 
 def material_of(
@@ -99,7 +103,13 @@ def material_of(
     judged_by : Part, optional
         Whose outcomes say whether there are enough for boosters; the part's own unless given. What
         is shipped must be of the kind that was tested.
+
+    Raises
+    ------
+    Refusal
+        If hand-overs are to stand for others, but too few were drawn.
     """
+    refuse_too_few_drawn(part)
     levels = fit_levels(gathered.history, gathered.definition, known_before)
     suspects = gathered.history.facts.suspects
     catalogue = build_catalogue(gathered.definition, levels, suspects=suspects)
@@ -110,10 +120,11 @@ def material_of(
         recipe=choose_recipe(
             catalogue,
             gathered.definition,
-            n_snapshots=len(part),
+            n_snapshots=part.n_worth,
             n_converted_leads=gathered.converted_leads(judged_by or part),
             seed=gathered.seed,
         ),
+        weight=None if part.weight is None else as_effective(part.weight),
     )
 
 
@@ -130,6 +141,7 @@ def learn(material: Material, progress: Progress | None = None) -> Learned:
         material.converted,
         material.group,
         recipe=material.recipe,
+        weight=material.weight,
         progress=progress,
     )
     return Learned(
@@ -200,6 +212,10 @@ def _judged(gathered: Gathered, part: Part, *, rows: IntArray, value: FloatArray
     matured = np.isin(rows, part.rows, assume_unique=True)
     converted = np.zeros(len(rows), dtype=np.bool_)
     converted[matured] = part.converted
+    weight = None
+    if part.weight is not None:
+        weight = np.zeros(len(rows))
+        weight[matured] = part.weight
     return Judged(
         probability=value,
         converted=converted,
@@ -207,6 +223,7 @@ def _judged(gathered: Gathered, part: Part, *, rows: IntArray, value: FloatArray
         lead=gathered.moments.lead[rows],
         group=gathered.groups_at(rows),
         as_of=gathered.moments.as_of[rows],
+        weight=weight,
     )
 
 

@@ -18,6 +18,7 @@ from training.judged import FloatArray, IntArray, Judged
 from training.measured import INTERVAL_SHARE
 from training.metrics import METRICS, NEED_BOTH_OUTCOMES, Compute, Rows
 from training.records import LiftPoint, Measured, Metrics, ReliabilityBand
+from training.row_weights import mean
 from training.shares import share_among_kin
 
 REPEATS = 200
@@ -71,23 +72,22 @@ def measure(
         # Everybody got the same probability: there is no line to draw a slope of.
         undefined.add("calibration_slope")
     named = [m for m in METRICS.values() if m.name not in undefined]
+    weight = settled.weight
     edges = band_edges(rows)
     computes = [metric.compute for metric in named]
     computes += [_lift_at(share) for share in LIFT_SHARES if both]
     draws = _Draws(repeats=repeats, seed=seed, interval_share=interval_share)
-    figures = iter(_with_intervals(rows, computes, settled.group, draws))
+    figures = iter(_with_intervals(rows, computes, settled, draws))
     by_name = {metric.name: next(figures) for metric in named}
     lifts = tuple(LiftPoint(share=q, lift=next(figures)) for q in LIFT_SHARES if both)
     return Metrics(
         n_snapshots=len(settled),
         n_leads=int(settled.first_of_lead.sum()),
         n_converted=int(settled.converted.sum()),
-        base_rate=float(settled.converted.mean()),
-        base_rate_log_loss=float(rows.base_losses.mean()),
+        base_rate=mean(settled.converted, weight),
+        base_rate_log_loss=mean(rows.base_losses, weight),
         lift=lifts,
-        reliability=tuple(
-            _band(rows, edge, settled.group, interval_share=interval_share) for edge in edges
-        ),
+        reliability=tuple(_band(settled, edge, interval_share=interval_share) for edge in edges),
         **by_name,
     )
 
@@ -110,7 +110,7 @@ def measure_calibration(
         return None, None
     computes = [METRICS[name].compute for name in ("calibration_slope", "calibration_intercept")]
     draws = _Draws(repeats=repeats, seed=seed, interval_share=INTERVAL_SHARE)
-    slope, intercept = _with_intervals(rows, computes, settled.group, draws)
+    slope, intercept = _with_intervals(rows, computes, settled, draws)
     return (None if np.ptp(rows.log_odds) < _SAME_LOG_ODDS else slope), intercept
 
 
@@ -144,15 +144,15 @@ class _Draws:
 
 
 def _with_intervals(
-    rows: Rows, computes: list[Compute], groups: IntArray, how: _Draws
+    rows: Rows, computes: list[Compute], settled: Judged, how: _Draws
 ) -> list[Measured]:
+    everything = np.ones(len(settled)) if settled.weight is None else settled.weight
     draws = np.array(
         [
             [compute(rows, weight) for compute in computes]
-            for weight in bootstrap_weights(groups, repeats=how.repeats, seed=how.seed)
+            for weight in _drawn_weights(settled, everything, how)
         ]
     )
-    everything = np.ones(len(rows.converted))
     return [
         interval(
             compute(rows, everything),
@@ -175,6 +175,12 @@ def interval(
     return Measured(value=value, low=float(low), high=float(high))
 
 
+def _drawn_weights(settled: Judged, weight: FloatArray, how: _Draws) -> Iterator[FloatArray]:
+    """What each row counts in each draw: how often it is drawn, times what it stands for."""
+    for drawn in bootstrap_weights(settled.group, repeats=how.repeats, seed=how.seed):
+        yield weight * drawn
+
+
 def _lift_at(share: float) -> Compute:
     def compute(rows: Rows, weight: FloatArray) -> float:
         return ranking.lift(*rows.ranked_sums(weight), share)
@@ -182,16 +188,15 @@ def _lift_at(share: float) -> Compute:
     return compute
 
 
-def _band(
-    rows: Rows, edge: tuple[float, float], group: IntArray, *, interval_share: float
-) -> ReliabilityBand:
-    inside = (rows.probability >= edge[0]) & (rows.probability < edge[1])
+def _band(settled: Judged, edge: tuple[float, float], *, interval_share: float) -> ReliabilityBand:
+    inside = (settled.probability >= edge[0]) & (settled.probability < edge[1])
+    rows = settled.take(inside)
     return ReliabilityBand(
         low=edge[0],
         high=min(edge[1], 1.0),
-        n_snapshots=int(inside.sum()),
-        mean_probability=float(rows.probability[inside].mean()),
+        n_snapshots=len(rows),
+        mean_probability=mean(rows.probability, rows.weight),
         converted_share=share_among_kin(
-            rows.converted[inside], group[inside], interval_share=interval_share
+            rows.converted, rows.group, weight=rows.weight, interval_share=interval_share
         ),
     )

@@ -16,6 +16,7 @@ from training import ranking
 from training.calibrator import fit_level, fit_logistic_line
 from training.judged import FloatArray
 from training.ranking import Ranking
+from training.row_weights import mean
 
 POOLED = 0.005
 """Log-odds within so much of each other count as one, at their mean, where a line is drawn again
@@ -116,9 +117,13 @@ def row_losses(probability: FloatArray, converted: npt.NDArray[np.bool_]) -> Flo
     return -np.where(converted, np.log(bounded), np.log1p(-bounded))
 
 
-def log_loss(probability: FloatArray, converted: npt.NDArray[np.bool_]) -> float:
+def log_loss(
+    probability: FloatArray,
+    converted: npt.NDArray[np.bool_],
+    weight: FloatArray | None = None,
+) -> float:
     """Mean log loss; in nats."""
-    return float(row_losses(probability, converted).mean())
+    return mean(row_losses(probability, converted), weight)
 
 
 def _mean(values: FloatArray, weight: FloatArray) -> float:

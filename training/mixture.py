@@ -38,10 +38,12 @@ from training.ensemble import (
     Progress,
     check_enough,
     fit_ensemble,
+    folds_of,
     mixed,
 )
 from training.fit_line import Design, Term, all_terms, drawn_rows, fit_coefficients
-from training.folds import IntArray, deal_folds
+from training.folds import IntArray
+from training.learning_rows import LearningRows
 from training.line import Line
 from training.recipe import Recipe
 from training.scorecard import scorecard_terms
@@ -60,34 +62,32 @@ SHARES = np.linspace(0.0, 1.0, 21)
 
 
 def fit_mixture(
-    matrix: FloatArray,
-    converted: BoolArray,
-    groups: IntArray,
-    *,
-    recipe: Recipe,
-    categorical: Sequence[int] = (),
-    progress: Progress | None = None,
+    rows: LearningRows, *, recipe: Recipe, progress: Progress | None = None
 ) -> Ensemble:
     """Fit what the recipe says: boosters with a line, boosters alone, or a scorecard.
 
     Parameters, return value and errors as of :func:`training.ensemble.fit_ensemble`.
     """
+    matrix, categorical = rows.matrix, rows.categorical
     if recipe.scorecard is not None:
-        check_enough(converted, groups, recipe)
+        check_enough(rows, recipe)
         terms = scorecard_terms(
             recipe.scorecard, matrix, categorical=categorical, monotone=recipe.monotone
         )
-        margins, line = _cross_fit(terms, matrix, converted, groups, recipe)
+        margins, line = _cross_fit(terms, rows, recipe)
         return Ensemble(boosters=(), oof_margins=margins, recipe=recipe, line=line)
-    trees = fit_ensemble(
-        matrix, converted, groups, recipe=recipe, categorical=categorical, progress=progress
-    )
+    trees = fit_ensemble(rows, recipe=recipe, progress=progress)
     if not recipe.with_line:
         return trees
     drawn = drawn_rows(len(matrix), MOST_LINE_SNAPSHOTS)
     terms = all_terms(matrix[drawn], categorical, recipe.monotone)
-    margins, line = _cross_fit(terms, matrix, converted, groups, recipe)
-    share = choose_share(trees.oof_margin[drawn], margins.mean(axis=0)[drawn], converted[drawn])
+    margins, line = _cross_fit(terms, rows, recipe)
+    share = choose_share(
+        trees.oof_margin[drawn],
+        margins.mean(axis=0)[drawn],
+        rows.converted[drawn],
+        weight=None if rows.weight is None else rows.weight[drawn],
+    )
     if share < LEAST_SHARE:
         return trees
     return replace(
@@ -97,7 +97,13 @@ def fit_mixture(
     )
 
 
-def choose_share(trees: FloatArray, line: FloatArray, converted: BoolArray) -> float:
+def choose_share(
+    trees: FloatArray,
+    line: FloatArray,
+    converted: BoolArray,
+    *,
+    weight: FloatArray | None = None,
+) -> float:
     """The line's share of the margin that does best on rows neither part has seen.
 
     Parameters
@@ -105,36 +111,38 @@ def choose_share(trees: FloatArray, line: FloatArray, converted: BoolArray) -> f
     trees, line : ndarray of shape (n,)
         Held-out margins.
     converted : ndarray of shape (n,)
+    weight : ndarray of shape (n,), optional
+        For how many rows each stands.
     """
     costs = []
     fitted = (1.0, 0.0)
     for share in SHARES.tolist():
         margin = mixed(trees, line, share)
-        fitted = fit_logistic_line(margin, converted, start=fitted)
+        fitted = fit_logistic_line(margin, converted, weight, start=fitted)
         log_odds = fitted[0] * margin + fitted[1]
-        total = float((np.logaddexp(0.0, log_odds) - converted * log_odds).sum())
+        losses = np.logaddexp(0.0, log_odds) - converted * log_odds
+        total = float(losses.sum() if weight is None else losses @ weight)
         costs.append(total + 0.5 * ((share - HALF) / SHARE_SPREAD) ** 2)
     return float(SHARES[int(np.argmin(costs))])
 
 
 def _cross_fit(
-    terms: Sequence[Term],
-    matrix: FloatArray,
-    converted: BoolArray,
-    groups: IntArray,
-    recipe: Recipe,
+    terms: Sequence[Term], rows: LearningRows, recipe: Recipe
 ) -> tuple[FloatArray, Line]:
     """Held-out margins of shape (n_repeats, n), and the mean of the folds' lines."""
+    matrix = rows.matrix
     drawn = drawn_rows(len(matrix), MOST_LINE_SNAPSHOTS)
     design = Design.of(terms, matrix[drawn])
-    outcome = converted[drawn]
-    everywhere = fit_coefficients(design, outcome)
+    outcome = rows.converted[drawn]
+    weight = None if rows.weight is None else rows.weight[drawn]
+    everywhere = fit_coefficients(design, outcome, weight=weight)
     margins = np.empty((recipe.n_repeats, len(matrix)))
 
     def without(folds: IntArray, fold: int) -> FloatArray:
         learned = folds[drawn] != fold
         part = replace(design, columns=design.columns[learned])
-        return fit_coefficients(part, outcome[learned], start=everywhere)
+        counted = None if weight is None else weight[learned]
+        return fit_coefficients(part, outcome[learned], weight=counted, start=everywhere)
 
     found = []
     # From many rows a second draw of the folds gives the same line once more.
@@ -142,8 +150,7 @@ def _cross_fit(
     n_threads = recipe.n_threads or os.cpu_count() or 1
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as threads:
         for repeat in range(n_draws):
-            seed = recipe.seed * recipe.n_repeats + repeat
-            folds = deal_folds(converted, groups, n_folds=recipe.n_folds, seed=seed)
+            folds = folds_of(rows, recipe, repeat)
             lines = threads.map(partial(without, folds), range(recipe.n_folds))
             for fold, coefficients in enumerate(lines):
                 held_out = folds == fold

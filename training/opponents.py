@@ -24,12 +24,17 @@ MOST_SNAPSHOTS = 50_000
 
 
 def fit_logistic(
-    matrix: FloatArray, converted: npt.NDArray[np.bool_], *, categorical: Sequence[int] = ()
+    matrix: FloatArray,
+    converted: npt.NDArray[np.bool_],
+    *,
+    categorical: Sequence[int] = (),
+    weight: FloatArray | None = None,
 ) -> Line:
     """Fit the opponent on the rows the ensemble was fitted on; arguments as there."""
     drawn = drawn_rows(len(matrix), MOST_SNAPSHOTS)
     design = Design.of(all_terms(matrix[drawn], categorical), matrix[drawn])
-    return design.as_line(fit_coefficients(design, converted[drawn]))
+    counted = None if weight is None else weight[drawn]
+    return design.as_line(fit_coefficients(design, converted[drawn], weight=counted))
 
 
 def compare_opponents(
@@ -51,17 +56,18 @@ def compare_opponents(
         ("logistic", _LOGISTIC_LABEL, logistic[judged.matured]),
         ("base_rate", _BASE_RATE_LABEL, np.full(len(judged), base_rate)[judged.matured]),
     )
+    weight = np.ones(len(settled)) if settled.weight is None else settled.weight
     own = row_losses(settled.probability, settled.converted)
     results = []
     for name, label, probability in opponents:
         ahead = own - row_losses(probability, settled.converted)
-        sums = sums_by_group(settled.group, np.column_stack((ahead, np.ones(len(ahead)))))
+        sums = sums_by_group(settled.group, np.column_stack((ahead * weight, weight)))
         difference = measured(_mean_of_sums, sums.sum(axis=0), resampled_sums(sums, seed))
         results.append(
             OpponentResult(
                 name=name,
                 label=label,
-                log_loss=log_loss(probability, settled.converted),
+                log_loss=log_loss(probability, settled.converted, settled.weight),
                 difference=difference,
                 proof=prove(replace(settled, probability=probability), curve=True, seed=seed),
             )

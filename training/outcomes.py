@@ -19,7 +19,7 @@ from features.history import History
 from features.moments import Moments
 from features.tables import LeadTables
 from features.time_index import END_OF_TIME, probes
-from training.judged import BoolArray, IntArray
+from training.judged import BoolArray, FloatArray, IntArray
 
 LOST = "lost"
 
@@ -38,14 +38,27 @@ class Outcomes:
         matured.
     matured : ndarray of shape (n,)
         False is unknown, never lost.
+    weight : ndarray of shape (n,), optional
+        Where only hand-overs are learned from: one over the propensity, 0 where nobody handed the
+        lead over; see :mod:`training.handed_over`.
     """
 
     converted: BoolArray
     matured: BoolArray
+    weight: FloatArray | None = None
+
+    @property
+    def young(self) -> BoolArray:
+        """What may still become known: not yet matured, and handed over where only that counts."""
+        return ~self.matured if self.weight is None else ~self.matured & (self.weight > 0)
 
     def take(self, rows: BoolArray | IntArray) -> "Outcomes":
         """The outcomes of a mask or of positions."""
-        return Outcomes(converted=self.converted[rows], matured=self.matured[rows])
+        return Outcomes(
+            converted=self.converted[rows],
+            matured=self.matured[rows],
+            weight=None if self.weight is None else self.weight[rows],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,8 @@ _ROW = np.dtype(
         ("matured", "?"),
     ]
 )
+WEIGHT = "weight"
+_WEIGHTED_ROW = np.dtype([*_ROW.descr, (WEIGHT, "<f8")])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +63,9 @@ def thin(judged: Judged) -> Judged:
 
 def to_bytes(judged: Judged) -> bytes:
     """The snapshots as one numpy file without pickle: the same ones always give the same bytes."""
-    rows = np.empty(len(judged), dtype=_ROW)
-    for name in _ROW.names or ():
+    kind = _ROW if judged.weight is None else _WEIGHTED_ROW
+    rows = np.empty(len(judged), dtype=kind)
+    for name in kind.names or ():
         rows[name] = getattr(judged, name)
     written = io.BytesIO()
     np.save(written, rows, allow_pickle=False)
@@ -86,6 +89,7 @@ def from_bytes(content: bytes) -> Judged:
             lead=rows["lead"].copy(),
             group=rows["group"].astype(np.int64),
             as_of=rows["as_of"].copy(),
+            weight=rows["weight"].copy() if WEIGHT in rows.dtype.names else None,
         )
     except (ValueError, IndexError, EOFError) as fault:
         msg = f"{PAST} must hold a release's past snapshots; got {fault}. Restore the release."

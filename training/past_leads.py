@@ -22,8 +22,8 @@ from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.tables import LeadTables
 from training.grid import grid_moments
+from training.handed_over import observe_handed_over
 from training.judged import BoolArray, FloatArray, IntArray
-from training.outcomes import observe_outcomes
 from training.release import Release
 from training.split import split_later
 
@@ -109,7 +109,7 @@ def gather_past_leads(
     """
     history = History.from_tables(tables, definition)
     moments = grid_moments(tables, history, definition, until=data_cutoff)
-    outcomes = observe_outcomes(
+    outcomes = observe_handed_over(
         tables, history, moments, definition=definition, data_cutoff=data_cutoff
     )
     unseen = _unseen(tables, history, moments, release=release, definition=definition)

@@ -20,6 +20,7 @@ from training.judged import BoolArray, FloatArray, IntArray, Judged
 from training.measure import measure_calibration
 from training.metrics import log_loss
 from training.proof_records import CalibrationError, Decomposition, Proof, ReliabilityPoint
+from training.row_weights import mean
 
 N_BANDS = 10
 DRAWS = 500
@@ -44,7 +45,7 @@ def prove(judged: Judged, *, curve: bool = False, seed: int = 0) -> Proof | None
         slope=slope,
         intercept=intercept,
         calibration_error=calibration_error(settled, seed=seed),
-        decomposition=decompose(settled.probability, settled.converted),
+        decomposition=decompose(settled.probability, settled.converted, settled.weight),
         curve=reliability_curve(settled, seed=seed) if curve else (),
     )
 
@@ -57,29 +58,31 @@ def calibration_error(judged: Judged, *, seed: int = 0) -> CalibrationError:
     """
     settled = judged.settled
     band = _bands(settled.probability)
-    drawn = np.array(
-        [_error(settled.probability, fate, band) for fate in _fates(settled, DRAWS, seed)]
-    )
+    drawn = np.array([_error(settled, fate, band) for fate in _fates(settled, DRAWS, seed)])
     return CalibrationError(
-        value=_error(settled.probability, settled.converted, band),
+        value=_error(settled, settled.converted, band),
         by_chance=float(drawn.mean()),
         by_chance_high=float(np.quantile(drawn, BAND_SHARE)),
     )
 
 
-def decompose(probability: FloatArray, converted: BoolArray) -> Decomposition:
+def decompose(
+    probability: FloatArray, converted: BoolArray, weight: FloatArray | None = None
+) -> Decomposition:
     """Miscalibration, discrimination and uncertainty of the log loss.
 
     Parameters
     ----------
     probability, converted : ndarray of shape (n,)
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands.
     """
-    best = _rising(probability, converted)
-    base = np.full(len(converted), float(converted.mean()))
-    recalibrated = log_loss(best, converted)
-    uncertainty = log_loss(base, converted)
+    best = _rising(probability, converted, weight)
+    base = np.full(len(converted), mean(converted, weight))
+    recalibrated = log_loss(best, converted, weight)
+    uncertainty = log_loss(base, converted, weight)
     return Decomposition(
-        miscalibration=log_loss(probability, converted) - recalibrated,
+        miscalibration=log_loss(probability, converted, weight) - recalibrated,
         discrimination=uncertainty - recalibrated,
         uncertainty=uncertainty,
     )
@@ -98,7 +101,7 @@ def reliability_curve(
     sorted_probability = settled.probability[order]
 
     def curve(converted: BoolArray) -> FloatArray:
-        fitted = _rising(settled.probability, converted)
+        fitted = _rising(settled.probability, converted, settled.weight)
         return np.interp(grid, sorted_probability, fitted[order])
 
     draws = np.array([curve(fate) for fate in _fates(settled, DRAWS // 5, seed)])
@@ -112,11 +115,14 @@ def reliability_curve(
     )
 
 
-def _rising(probability: FloatArray, converted: BoolArray) -> FloatArray:
+def _rising(probability: FloatArray, converted: BoolArray, weight: FloatArray | None) -> FloatArray:
     # Late, because scikit-learn doubles the time `awase --help` takes.
     from sklearn.isotonic import IsotonicRegression
 
-    fitted: FloatArray = IsotonicRegression().fit_transform(probability, converted.astype(float))
+    curve = IsotonicRegression()
+    fitted: FloatArray = curve.fit_transform(
+        probability, converted.astype(float), sample_weight=weight
+    )
     return fitted
 
 
@@ -125,9 +131,10 @@ def _bands(probability: FloatArray) -> IntArray:
     return np.searchsorted(edges, probability, side="right")
 
 
-def _error(probability: FloatArray, converted: BoolArray, band: IntArray) -> float:
-    off = np.bincount(band, weights=probability - converted)
-    return float(np.abs(off).sum() / len(probability))
+def _error(settled: Judged, converted: BoolArray, band: IntArray) -> float:
+    weight = np.ones(len(settled)) if settled.weight is None else settled.weight
+    off = np.bincount(band, weights=weight * (settled.probability - converted))
+    return float(np.abs(off).sum() / weight.sum())
 
 
 def _fates(judged: Judged, repeats: int, seed: int) -> Iterator[BoolArray]:

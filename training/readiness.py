@@ -15,6 +15,7 @@ from features.clock import UNDATED
 from features.definition import LeadDefinition
 from features.errors import Refusal
 from features.tables import LeadTables
+from training.handed_over import FEWEST_DRAWN, HandOvers
 
 MOST_MISSING = 0.5
 """Share of the definition's behaviours and attributes that may be wholly absent from the tables."""
@@ -31,8 +32,8 @@ def refuse_unready(tables: LeadTables, definition: LeadDefinition) -> None:
     Raises
     ------
     Refusal
-        If there are no leads, dates are missing, the outcome never comes, or most of what the
-        definition names is not in the tables.
+        If there are no leads, dates are missing, the outcome never comes, most of what the
+        definition names is not in the tables, or lots are to be learned from that nobody drew.
     """
     if not tables.lead.num_rows:
         msg = "learning needs leads; got none. Import some with `awase import`."
@@ -43,6 +44,7 @@ def refuse_unready(tables: LeadTables, definition: LeadDefinition) -> None:
             _dates(tables, definition),
             _outcome(tables, definition),
             _names(tables, definition),
+            _lots(tables, definition),
         )
         if reason is not None
     ]
@@ -101,6 +103,21 @@ def _names(tables: LeadTables, definition: LeadDefinition) -> str | None:
         f"the tables must hold most of what the definition names; got nothing of {len(absent)} of "
         f"{n_names} behaviours and attributes ({', '.join(absent[:3])}). The definition no longer "
         "fits these data: mend the mapping, or revise the definition."
+    )
+
+
+def _lots(tables: LeadTables, definition: LeadDefinition) -> str | None:
+    if not definition.learning.weight_by_propensity:
+        return None
+    found = HandOvers.of(tables, tables.lead.column("lead_id").combine_chunks())
+    n_by_chance, n_drawn = int(found.by_chance.sum()), int(found.drawn.sum())
+    if n_drawn >= FEWEST_DRAWN:
+        return None
+    return (
+        f"weighting by propensity needs {FEWEST_DRAWN} hand-overs by exploration that kept their "
+        f"propensity; got {n_drawn}, of {n_by_chance} by exploration and {len(found.at)} in all. "
+        "Set exploration.share and wait for outcomes, map the propensity, or set "
+        "learning.weight_by_propensity to false."
     )
 
 

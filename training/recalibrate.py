@@ -47,12 +47,12 @@ from training.records import (
     CutOffs,
     Recalibration,
     RetrainReport,
-    RowCounts,
     to_json,
 )
 from training.release import Fit, Release, load_release
 from training.replay import Cohort
 from training.report import one_line
+from training.row_weights import mean
 from training.steps import Progress, Steps, nobody
 from training.trial import Trial, compare_with
 
@@ -279,7 +279,7 @@ class _Recalibration:
             champion_after=release.release_id if verdict.passed else champion.release_id,
             data_cutoff=gathered.data_cutoff,
             dated=True,
-            counts=_counts(gathered, n_test=len(trial.judged)),
+            counts=gathered.count_rows(n_train=len(trial.judged), n_test=len(trial.judged)),
             metrics=trial.metrics,
             cut_offs=release.cut_offs,
             comparison=trial.comparison,
@@ -293,6 +293,7 @@ class _Recalibration:
             recalibration=release.card.recalibration,
             proof=prove(trial.judged, curve=True, seed=gathered.seed),
             crossings=calibration_at_crossings(trial.replay),
+            handed_over=gathered.handed_over,
         )
         keep_retrain(publication.store, report, ())
         # What a retrain proposes rests on what it learned, which is still the same.
@@ -315,7 +316,7 @@ def _tried(
     cut_offs = move_cut_offs(champion.cut_offs, shift)
     tested = replace(champion.tested, calibrator=move_intercept(champion.tested.calibrator, shift))
     # As strict as can be: the base rate that the same outcomes give.
-    base_rate = float(crossed.converted.mean())
+    base_rate = mean(crossed.converted, crossed.weight)
     return Trial(
         judged=crossed,
         snapshot=snapshot,
@@ -352,11 +353,14 @@ def _refuse_out_of_range(gathered: Gathered, champion: Release) -> None:
 def _cross_fitted(judged: Judged, seed: int) -> Judged:
     """Probabilities at the level that the outcomes of all other groups give."""
     rows = Rows(probability=judged.probability, converted=judged.converted, base_rate=0.5)
+    weight = np.ones(len(judged)) if judged.weight is None else judged.weight
     folds = deal_folds(judged.converted, judged.group, n_folds=N_FOLDS, seed=seed)
     log_odds = rows.log_odds.copy()
     for fold in range(N_FOLDS):
         others = folds != fold
-        log_odds[~others] += fit_level(rows.log_odds[others], judged.converted[others])
+        log_odds[~others] += fit_level(
+            rows.log_odds[others], judged.converted[others], weight[others]
+        )
     return replace(judged, probability=probability_of(log_odds))
 
 
@@ -372,6 +376,7 @@ def _described(cut_offs: CutOffs, fit: Fit, gathered: Gathered, *, since: int) -
         lead=gathered.moments.lead,
         group=gathered.groups_at(rows),
         as_of=gathered.moments.as_of,
+        weight=gathered.outcomes.weight,
     )
 
     def described(cut_off: CutOff) -> CutOff:
@@ -381,17 +386,3 @@ def _described(cut_offs: CutOffs, fit: Fit, gathered: Gathered, *, since: int) -
         return replace(found, why=cut_off.why)
 
     return CutOffs(mql=described(cut_offs.mql), sql=described(cut_offs.sql))
-
-
-def _counts(gathered: Gathered, *, n_test: int) -> RowCounts:
-    n_snapshots, n_matured = len(gathered.moments), len(gathered.matured)
-    return RowCounts(
-        n_leads=gathered.history.n_leads,
-        n_events=gathered.tables.event.num_rows,
-        n_facts=gathered.tables.fact.num_rows,
-        n_snapshots=n_snapshots,
-        n_matured=n_matured,
-        n_censored=n_snapshots - n_matured,
-        n_train=n_test,
-        n_test=n_test,
-    )

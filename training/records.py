@@ -194,8 +194,39 @@ class ExpectedPerformance:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandedOverCounts:
+    """What is learned from where hand-overs alone have an outcome, and what is left out.
+
+    Attributes
+    ----------
+    n_matured, n_drawn : int
+        Hand-overs to learn from, and those of them that a lot made.
+    largest_weight : float
+        One over the smallest propensity of them.
+    effective : float
+        Unweighted hand-overs that would say as much.
+    n_without_propensity, n_without_lots : int
+        Hand-overs left out: a lot made them, but its propensity was not kept; they came in a month
+        in which nobody was drawn.
+    n_leads_never : int
+        Leads with snapshots, but without a hand-over that counts.
+    """
+
+    n_matured: int
+    n_drawn: int
+    largest_weight: float
+    effective: float
+    n_without_propensity: int
+    n_without_lots: int
+    n_leads_never: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RowCounts:
-    """How many leads and snapshots went where."""
+    """How many leads and snapshots went where.
+
+    ``n_censored`` are snapshots whose outcome may still become known.
+    """
 
     n_leads: int
     n_events: int
@@ -274,3 +305,4 @@ class RetrainReport:
     crossings: tuple[CrossingCalibration, ...] = ()
     notes: tuple[Text, ...] = ()
     tuned: Tuned | None = None
+    handed_over: HandedOverCounts | None = None

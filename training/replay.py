@@ -54,6 +54,9 @@ class Cohort:
     within_reach : ndarray of shape (n_leads,), optional
         Whether an outcome follows within the horizon of any moment of the period, for cohorts that
         keep only some of the moments.
+    weight : ndarray of shape (n_moments,), optional
+        For how many moments each stands where rules are learned from them. A replay counts every
+        lead once; what lots say of it is weighed in :mod:`training.exploration`.
     """
 
     lead: IntArray
@@ -63,6 +66,7 @@ class Cohort:
     warm_until: int = NO_WARM_UP
     until: int | None = None
     within_reach: BoolArray | None = None
+    weight: FloatArray | None = None
 
     def __post_init__(self) -> None:
         later = np.diff(self.as_of) > 0

@@ -172,7 +172,9 @@ class _Retrain:
             champion_after=release.release_id if verdict.passed else champion_id,
             data_cutoff=release.card.data_cutoff,
             dated=self.definition.dated,
-            counts=_counts(gathered),
+            counts=gathered.count_rows(
+                n_train=len(gathered.split.train), n_test=len(gathered.split.test)
+            ),
             metrics=trial.metrics,
             cut_offs=release.cut_offs,
             comparison=trial.comparison,
@@ -188,6 +190,7 @@ class _Retrain:
             crossings=calibration_at_crossings(trial.replay),
             notes=notes_of(tested.fit, gathered),
             tuned=read_tuned(self.settings.tuned_file),
+            handed_over=gathered.handed_over,
         )
         self._keep(report, trial, gathered, tested)
         return self._publication.publish(release, report, why="retrain")
@@ -301,17 +304,3 @@ class _Retrain:
             volume_accepted=self.settings.accept_volume_jump,
         )
         return judge_release(evidence, self.definition.gate)
-
-
-def _counts(gathered: Gathered) -> RowCounts:
-    n_snapshots, n_matured = len(gathered.moments), len(gathered.matured)
-    return RowCounts(
-        n_leads=gathered.history.n_leads,
-        n_events=gathered.tables.event.num_rows,
-        n_facts=gathered.tables.fact.num_rows,
-        n_snapshots=n_snapshots,
-        n_matured=n_matured,
-        n_censored=n_snapshots - n_matured,
-        n_train=len(gathered.split.train),
-        n_test=len(gathered.split.test),
-    )

@@ -31,6 +31,7 @@ from training.day_by_day import replay_test
 from training.gathered import Gathered
 from training.judged import FloatArray
 from training.replay import Cohort
+from training.row_weights import as_effective
 from training.split import Part
 
 POINTS, EDITED, TODAY = range(3)
@@ -150,4 +151,5 @@ def cohort_of(gathered: Gathered, part: Part) -> Cohort:
         as_of=moments.as_of,
         converted=part.converted,
         group=gathered.groups_at(part.rows),
+        weight=None if part.weight is None else as_effective(part.weight),
     )

@@ -30,9 +30,11 @@ from training.grid import UNDATED_AS_OF
 from training.judged import BoolArray, FloatArray, IntArray
 from training.kept_steps import material_key
 from training.learned import Material, material_of
+from training.learning_rows import LearningRows
 from training.measured import Measured
 from training.metrics import row_losses
 from training.mixture import fit_mixture
+from training.row_weights import mean
 from training.tuned import Settings, Tuned, write_tuned
 
 if TYPE_CHECKING:
@@ -207,8 +209,10 @@ def _suggest(trial: "optuna.Trial") -> Settings:
 
 
 def _objective(material: Material, folds: list[InnerFold]) -> Callable[["optuna.Trial"], float]:
+    weight = _judged_weight(material, folds)
+
     def objective(trial: "optuna.Trial") -> float:
-        return float(inner_losses(material, folds, _suggest(trial)).mean())
+        return mean(inner_losses(material, folds, _suggest(trial)), weight)
 
     return objective
 
@@ -220,14 +224,19 @@ def inner_losses(material: Material, folds: list[InnerFold], settings: Settings)
     matrix = learning_matrix(material.snapshot)
     losses = []
     for fold in folds:
+        weight = _taken(material.weight, fold.learned)
         ensemble = fit_mixture(
-            matrix[fold.learned],
-            material.converted[fold.learned],
-            material.group[fold.learned],
+            LearningRows(
+                matrix=matrix[fold.learned],
+                converted=material.converted[fold.learned],
+                groups=material.group[fold.learned],
+                categorical=material.snapshot.catalogue.categorical,
+                weight=weight,
+            ),
             recipe=recipe,
-            categorical=material.snapshot.catalogue.categorical,
         )
-        calibrator = fit_platt(margin_as_served(ensemble), material.converted[fold.learned])
+        margin = margin_as_served(ensemble, weight)
+        calibrator = fit_platt(margin, material.converted[fold.learned], weight)
         probability = calibrator.predict(ensemble.margin(material.snapshot.matrix[fold.judged]))
         losses.append(row_losses(probability, material.converted[fold.judged]))
     return np.concatenate(losses)
@@ -239,22 +248,33 @@ def _found(material: Material, folds: list[InnerFold], study: "optuna.Study") ->
     theirs = inner_losses(material, folds, shipped)
     ours = inner_losses(material, folds, best)
     group = material.group[np.concatenate([fold.judged for fold in folds])]
-    difference = _difference(ours - theirs, group)
+    weight = _judged_weight(material, folds)
+    difference = _difference(ours - theirs, group, weight)
     adopted = best != shipped and difference is not None and (difference.high or 0.0) < 0
     return Tuned(
         settings=best if adopted else shipped,
         adopted=adopted,
         n_trials=len(_finished(study)),
-        log_loss=float(ours.mean()),
-        shipped_log_loss=float(theirs.mean()),
+        log_loss=mean(ours, weight),
+        shipped_log_loss=mean(theirs, weight),
         difference=difference,
     )
 
 
-def _difference(ahead: FloatArray, group: IntArray) -> Measured | None:
-    sums = sums_by_group(group, np.column_stack((ahead, np.ones(len(ahead)))))
-    return measured(_mean, sums.sum(axis=0), resampled_sums(sums, seed=0))
+def _judged_weight(material: Material, folds: list[InnerFold]) -> FloatArray | None:
+    """Of every judged row, fold after fold."""
+    return _taken(material.weight, np.concatenate([fold.judged for fold in folds]))
 
 
-def _mean(sums: FloatArray) -> FloatArray:
+def _taken(weight: FloatArray | None, rows: IntArray) -> FloatArray | None:
+    return None if weight is None else weight[rows]
+
+
+def _difference(ahead: FloatArray, group: IntArray, weight: FloatArray | None) -> Measured | None:
+    counted = np.ones(len(ahead)) if weight is None else weight
+    sums = sums_by_group(group, np.column_stack((ahead * counted, counted)))
+    return measured(_mean_of_sums, sums.sum(axis=0), resampled_sums(sums, seed=0))
+
+
+def _mean_of_sums(sums: FloatArray) -> FloatArray:
     return sums[:, 0] / sums[:, 1]

@@ -11,6 +11,7 @@ from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.judged import BoolArray, FloatArray, Judged
 from training.proof import prove
 from training.records import Measured
+from training.row_weights import mean
 
 FEWEST_CONVERTED = 20
 """Fewer say nothing of a rate; the segment is left out."""
@@ -70,9 +71,8 @@ def _level(
     judged: Judged, attribute: str, value: str, *, inside: BoolArray, tail: float, seed: int
 ) -> SegmentLevel:
     rows = judged.take(inside)
-    columns = np.column_stack(
-        (rows.probability, rows.converted.astype(np.float64), np.ones(len(rows)))
-    )
+    weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+    columns = np.column_stack((rows.probability * weight, rows.converted * weight, weight))
     sums = sums_by_group(rows.group, columns)
     drawn = resampled_sums(sums, seed)
     observed = sums.sum(axis=0)
@@ -104,7 +104,7 @@ def _proved(rows: Judged, level: SegmentLevel, seed: int) -> SegmentCalibration:
         value=level.value,
         n_snapshots=len(rows),
         n_converted=int(rows.converted.sum()),
-        mean_probability=float(rows.probability.mean()),
+        mean_probability=mean(rows.probability, rows.weight),
         converted_share=level.converted_share,
         difference=level.difference,
         is_off=level.is_off,

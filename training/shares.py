@@ -10,8 +10,9 @@ import numpy as np
 from scipy import stats
 
 from training.bootstrap import sums_by_group
-from training.judged import BoolArray, IntArray
+from training.judged import BoolArray, FloatArray, IntArray
 from training.measured import INTERVAL_SHARE, Measured
+from training.row_weights import effective_rows, mean
 
 
 def wilson(share: float, n: float, z: float) -> tuple[float, float]:
@@ -30,7 +31,11 @@ def wilson(share: float, n: float, z: float) -> tuple[float, float]:
 
 
 def share_among_kin(
-    converted: BoolArray, group: IntArray, *, interval_share: float = INTERVAL_SHARE
+    converted: BoolArray,
+    group: IntArray,
+    *,
+    weight: FloatArray | None = None,
+    interval_share: float = INTERVAL_SHARE,
 ) -> Measured:
     """The share that converted, with an interval that knows that a group shares its luck.
 
@@ -38,26 +43,28 @@ def share_among_kin(
     ----------
     converted, group : ndarray of shape (n,)
         At least one row; rows of one group are kin.
+    weight : ndarray of shape (n,), optional
+        For how many rows each stands.
 
     References
     ----------
     Korn & Graubard (1998), Confidence intervals for proportions with small expected number of
     positive counts estimated from survey data: the effective number of rows.
     """
-    share = float(converted.mean())
-    low, high = wilson(
-        share, _effective_rows(converted, group), float(stats.norm.isf((1 - interval_share) / 2))
-    )
+    share = mean(converted, weight)
+    n = _independent_rows(converted, group, np.ones(len(converted)) if weight is None else weight)
+    low, high = wilson(share, n, float(stats.norm.isf((1 - interval_share) / 2)))
     return Measured(value=share, low=max(low, 0.0), high=min(high, 1.0))
 
 
-def _effective_rows(converted: BoolArray, group: IntArray) -> float:
-    """How many independent rows would give the same error; never more than there are."""
-    n, share = len(converted), float(converted.mean())
-    off = converted.astype(np.float64) - share
-    left_over = sums_by_group(group, off[:, None])[:, 0]
+def _independent_rows(converted: BoolArray, group: IntArray, weight: FloatArray) -> float:
+    """How many independent rows would give the same error; never more than rows are worth."""
+    total, share = float(weight.sum()), float(np.average(converted, weights=weight))
+    off = weight * (converted - share)
+    columns = np.column_stack((off, weight, np.ones(len(weight))))
+    left_over, of_group, n_kin = sums_by_group(group, columns).T
     n_groups = len(left_over)
-    if share in (0.0, 1.0) or n_groups < 2:
-        return float(n_groups)
-    variance = float((left_over**2).sum()) * n_groups / (n_groups - 1) / n**2
-    return float(min(n, share * (1 - share) / variance))
+    if converted.all() or not converted.any() or n_groups < 2:
+        return effective_rows(of_group / n_kin)
+    variance = float((left_over**2).sum()) * n_groups / (n_groups - 1) / total**2
+    return float(min(effective_rows(weight), share * (1 - share) / variance))

@@ -18,19 +18,39 @@ from features.history import History
 from features.moments import Moments
 from features.tables import LeadTables
 from training.groups import account_groups
-from training.judged import BoolArray, IntArray
-from training.outcomes import Outcomes, observe_outcomes
+from training.handed_over import FEWEST_DRAWN, observe_handed_over
+from training.judged import BoolArray, FloatArray, IntArray
+from training.outcomes import Outcomes
+from training.row_weights import effective_rows
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Rows of the moments, ascending, and whether each converted."""
+    """Rows of the moments, ascending, and whether each converted.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (n,), optional
+        One over the propensity, where only hand-overs are learned from.
+    """
 
     rows: IntArray
     converted: BoolArray
+    weight: FloatArray | None = None
+
+    @classmethod
+    def of(cls, outcomes: Outcomes, rows: IntArray) -> "Part":
+        """Some rows with what became of them."""
+        some = outcomes.take(rows)
+        return cls(rows=rows, converted=some.converted, weight=some.weight)
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def n_worth(self) -> int:
+        """How many unweighted snapshots would say as much."""
+        return len(self) if self.weight is None else round(effective_rows(self.weight))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +90,7 @@ def split_later(
     Refusal
         If nothing has matured in the test window, or before it.
     """
-    outcomes = observe_outcomes(
+    outcomes = observe_handed_over(
         tables, history, moments, definition=definition, data_cutoff=data_cutoff
     )
     if not definition.dated:
@@ -94,7 +114,7 @@ def split_later(
         raise Refusal(msg)
     return Split(
         train=before,
-        test=Part(rows=test, converted=outcomes.converted[test]),
+        test=Part.of(outcomes, test),
         test_from=test_from,
         forecast=True,
     )
@@ -109,9 +129,28 @@ def split_before(
     when: int,
 ) -> Part:
     """What could be learned from at an instant: all that had matured, with outcomes known then."""
-    known = observe_outcomes(tables, history, moments, definition=definition, data_cutoff=when)
-    rows = np.flatnonzero(known.matured)
-    return Part(rows=rows, converted=known.converted[rows])
+    known = observe_handed_over(tables, history, moments, definition=definition, data_cutoff=when)
+    return Part.of(known, np.flatnonzero(known.matured))
+
+
+def refuse_too_few_drawn(part: Part) -> None:
+    """Refuse hand-overs that are to stand for all leads where next to none was drawn.
+
+    Raises
+    ------
+    Refusal
+        If fewer than ``FEWEST_DRAWN`` were.
+    """
+    if part.weight is None:
+        return
+    n_drawn = int((part.weight > 1).sum())
+    if n_drawn < FEWEST_DRAWN:
+        msg = (
+            f"weighting by propensity needs {FEWEST_DRAWN} matured hand-overs by exploration to "
+            f"learn from; got {n_drawn} of {len(part)} hand-overs. Wait until more have matured, "
+            "raise exploration.share, or set learning.weight_by_propensity to false."
+        )
+        raise Refusal(msg)
 
 
 def _test_from(matured_as_of: IntArray, definition: LeadDefinition) -> int:
@@ -145,8 +184,8 @@ def _split_undated(
     n_test = round(len(usable) * definition.test.share)
     train, test = usable[np.sort(order[: len(order) - n_test])], usable[np.sort(order[-n_test:])]
     return Split(
-        train=Part(rows=train, converted=outcomes.converted[train]),
-        test=Part(rows=test, converted=outcomes.converted[test]),
+        train=Part.of(outcomes, train),
+        test=Part.of(outcomes, test),
         test_from=UNDATED,
         forecast=False,
     )

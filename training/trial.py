@@ -24,6 +24,7 @@ from training.policy_trial import PolicyTrial, tested_with, try_policies
 from training.records import ChampionComparison, CutOffs, Measured, Metrics, OpponentResult
 from training.release import Fit, Release, load_release
 from training.replay import Cohort
+from training.row_weights import as_effective, mean
 from training.widening import widen_metrics, widening_of
 
 CHAMPION_REPEATS = 1000
@@ -85,6 +86,7 @@ def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: fl
         lead=snapshot.moments.lead,
         group=gathered.groups_at(test.rows),
         as_of=snapshot.moments.as_of,
+        weight=test.weight,
     )
     return Trial(
         judged=judged,
@@ -116,6 +118,7 @@ def try_opponents(trial: Trial, gathered: Gathered) -> tuple[OpponentResult, ...
         learning_matrix(learned_from),
         train.converted,
         categorical=learned_from.catalogue.categorical,
+        weight=None if train.weight is None else as_effective(train.weight),
     )
     return compare_opponents(
         trial.judged,
@@ -190,11 +193,12 @@ def compare_with(
     probability : ndarray of shape (n,)
         The champion's, of every row of the trial.
     """
-    converted = trial.judged.converted[unseen]
-    theirs = row_losses(probability[unseen], converted)
-    ours = row_losses(trial.judged.probability[unseen], converted)
-    columns = np.column_stack([np.ones(len(ours)), ours - theirs])
-    sums = sums_by_group(trial.judged.group[unseen], columns)
+    rows = trial.judged.take(unseen)
+    weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+    theirs = row_losses(probability[unseen], rows.converted)
+    ours = row_losses(rows.probability, rows.converted)
+    columns = np.column_stack([weight, (ours - theirs) * weight])
+    sums = sums_by_group(rows.group, columns)
     difference = measured(
         lambda s: s[:, 1] / s[:, 0],
         sums.sum(axis=0),
@@ -206,9 +210,9 @@ def compare_with(
     return ChampionComparison(
         champion_id=champion.release_id,
         n_snapshots=len(ours),
-        n_converted=int(converted.sum()),
-        champion_log_loss=float(theirs.mean()),
-        challenger_log_loss=float(ours.mean()),
+        n_converted=int(rows.converted.sum()),
+        champion_log_loss=mean(theirs, rows.weight),
+        challenger_log_loss=mean(ours, rows.weight),
         difference=difference or Measured(value=0.0),
         per_month_champion=float((trial.cohort.first_crossing(by_champion) >= 0).sum()) / months,
         per_month_challenger=float((trial.cohort.first_crossing(by_challenger) >= 0).sum())

@@ -44,7 +44,12 @@ class Ends:
 
 
 def fit_ends(
-    margin: FloatArray, converted: BoolArray, lead: IntArray, *, seed: int = 0
+    margin: FloatArray,
+    converted: BoolArray,
+    lead: IntArray,
+    *,
+    weight: FloatArray | None = None,
+    seed: int = 0,
 ) -> Ends | None:
     """Both ends over the range of margins; None where only one kind of outcome came.
 
@@ -54,16 +59,19 @@ def fit_ends(
         Held out, as served.
     lead : ndarray of shape (n,)
         Of each its snapshots are drawn from.
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands; that of the new lead is 1.
     """
     rows = _one_of_each(lead, np.random.default_rng(seed))
     margin, converted = margin[rows], converted[rows]
+    counted = np.ones(len(rows)) if weight is None else weight[rows]
     if converted.all() or not converted.any():
         return None
-    steps, hits, sizes = _steps(margin, converted)
+    steps, hits, sizes = _steps(margin, converted, counted)
     knots = np.unique(np.quantile(margin, np.linspace(0.0, 1.0, N_KNOTS)))
     low = [_value_with(knot, False, steps, hits, sizes) for knot in knots]
     high = [_value_with(knot, True, steps, hits, sizes) for knot in knots]
-    surest = 1 / (len(margin) + 2)
+    surest = 1 / (float(counted.sum()) + 2)
     return Ends(
         knots=tuple(knots.tolist()),
         low=tuple(_log_odds(np.asarray(low), surest).tolist()),
@@ -77,7 +85,9 @@ def _one_of_each(lead: IntArray, generator: np.random.Generator) -> IntArray:
     return np.sort(shuffled[first])
 
 
-def _steps(margin: FloatArray, converted: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _steps(
+    margin: FloatArray, converted: BoolArray, weight: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Ascending margins with how many converted, of how many, at each."""
     if len(margin) > MOST_STEPS:
         edges = np.unique(np.quantile(margin, np.linspace(0.0, 1.0, MOST_STEPS + 1)))
@@ -85,8 +95,8 @@ def _steps(margin: FloatArray, converted: BoolArray) -> tuple[FloatArray, FloatA
         middle = (edges[:-1] + edges[1:]) / 2
         margin = middle[place]
     steps, place = np.unique(margin, return_inverse=True)
-    hits = np.bincount(place, weights=converted.astype(np.float64)).astype(np.float64)
-    return steps, hits, np.bincount(place).astype(np.float64)
+    hits = np.bincount(place, weights=weight * converted).astype(np.float64)
+    return steps, hits, np.bincount(place, weights=weight).astype(np.float64)
 
 
 def _value_with(

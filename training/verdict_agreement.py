@@ -20,8 +20,8 @@ from features.time_index import END_OF_TIME, probes
 from training.bootstrap import measured
 from training.comparison_records import FourWayAgreement, Judge, JudgePair, VerdictPattern
 from training.day_by_day import JudgeMoments
-from training.exploration import EXPLORATION
 from training.gathered import Gathered
+from training.handed_over import EXPLORATION
 from training.judged import BoolArray, FloatArray, IntArray
 from training.measured import Measured
 from training.policy_figures import Sums

@@ -14,6 +14,7 @@ from scipy import stats
 from features.text import Text
 from training.cutoffs import INTERVAL_Z
 from training.gathered import Gathered
+from training.handed_over import note_of
 from training.recipe_choice import small_data_note
 from training.records import CutOff, CutOffs, Measured, Metrics
 from training.release import Fit
@@ -37,11 +38,12 @@ def widening_of(fit: Fit, gathered: Gathered) -> float:
 
 
 def notes_of(fit: Fit, gathered: Gathered) -> tuple[Text, ...]:
-    """What people must be told of a fit: that it is only a scorecard, and why."""
-    if not fit.is_scorecard:
-        return ()
-    n_learned = gathered.converted_leads(gathered.split.train)
-    return (small_data_note(n_learned, gathered.definition),)
+    """What people must be told of a fit: whom it learned from, or that it is only a scorecard."""
+    notes = [] if gathered.handed_over is None else [note_of(gathered.handed_over)]
+    if fit.is_scorecard:
+        n_learned = gathered.converted_leads(gathered.split.train)
+        notes.append(small_data_note(n_learned, gathered.definition))
+    return tuple(notes)
 
 
 def widen(figure: Measured | None, factor: float) -> Measured | None:

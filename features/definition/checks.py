@@ -20,7 +20,7 @@ from features.definition.behaviours import Behaviour
 from features.definition.document import Path
 from features.definition.draft import Draft
 from features.definition.faults import Fault
-from features.definition.outcome import Outcome, Snapshots, Windows
+from features.definition.outcome import Learning, Outcome, Snapshots, Windows
 from features.definition.rule_checks import RULE_CHECKS
 
 CONCEPTS = ("account", "activity", "age", "colleagues", "completeness")
@@ -174,6 +174,16 @@ def _outcome_fits(draft: Draft) -> Iterator[Fault]:
         yield Fault(path=("outcome", "ends"), must="must name each stage once")
 
 
+def _learning_fits(draft: Draft) -> Iterator[Fault]:
+    learning, snapshots = draft.part(Learning, "learning"), draft.part(Snapshots, "snapshots")
+    at = "monthly" if snapshots is None else snapshots.at
+    if learning and learning.weight_by_propensity and at != "monthly":
+        must = (
+            "must be false unless `snapshots: {at: monthly}`: hand-overs have moments of their own"
+        )
+        yield Fault(path=("learning", "weight_by_propensity"), must=must)
+
+
 def _cut_offs_fit(draft: Draft) -> Iterator[Fault]:
     cut_offs = draft.part(CutOffs, "cut_offs")
     if cut_offs is None:
@@ -238,6 +248,7 @@ CHECKS: tuple[Check, ...] = (
     _account_windows_have_accounts,
     _snapshots_fit,
     _outcome_fits,
+    _learning_fits,
     _cut_offs_fit,
     _phases_follow,
     *RULE_CHECKS,

@@ -53,6 +53,9 @@ KEY_WORDS: dict[str, Text] = {
     "test": Text(ja="検証", en="Test"),
     "months": Text(ja="月数", en="Months"),
     "learning": Text(ja="学習の仕方", en="Learning"),
+    "weight_by_propensity": Text(
+        ja="引き渡したリードだけから重みをつけて学ぶ", en="Learn from hand-overs, by propensity"
+    ),
     "scorecard_below": Text(ja="スコアカードにする成果の数(未満)", en="Scorecard below so many"),
     "share": Text(ja="割合", en="Share"),
     "order": Text(ja="順序", en="Order"),

@@ -81,3 +81,7 @@ class Learning(Part):
     """Leads that became what counts below which only a scorecard is learned: one weight for each
     condition of the rulebook and for each attribute. Below `gate: {min_outcomes: ...}` nothing is
     used at all."""
+    weight_by_propensity: bool = False
+    """Whether to learn from hand-overs alone, each weighing one over its propensity: those that
+    `exploration` drew stand for all leads below the cut-off, and a lead never handed over counts as
+    unknown, not as a failure. Only with `snapshots: {at: monthly}`."""

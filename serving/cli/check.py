@@ -41,6 +41,7 @@ def check(
     _show_findings(found.data)
     _show_duplicates(found)
     _show_months(found, definition)
+    _show_handed_over(found)
     _show_idle(found)
     _show_enough(found, definition)
 
@@ -130,6 +131,15 @@ def _show_months(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
         for month in found.months
     ]
     table(("month", "matured", "converted", "censored (not yet known)"), rows)
+
+
+def _show_handed_over(found: "WorkspaceCheck") -> None:
+    if found.handed_over is None:
+        return
+    from training.handed_over import note_of
+
+    heading("Hand-overs to learn from, by propensity")
+    say(f"  {note_of(found.handed_over).en}")
 
 
 def _show_idle(found: "WorkspaceCheck") -> None:

@@ -2,7 +2,7 @@
 
 From the decisions of the ledger, each lead at its first decision of the month. For months in which
 nobody decided yet the newest backtest stands in, and where there is none either, the test of the
-release; the record says which.
+release; the record says which. Where only hand-overs are learned from, these two always stand in.
 """
 
 import numpy as np
@@ -32,6 +32,8 @@ DECIDED = pa.schema(
 
 def promised_and_came(store: Store, material: Material) -> tuple[MonthBands, ...]:
     """Bands of every matured month that somebody judged, oldest first."""
+    # Then a probability is that of a lead handed over, and most leads of the ledger were not.
+    only_handed_over = material.definition.learning.weight_by_propensity
     backtest = read_backtest(store)
     zone = material.definition.zone
     stand_ins = {
@@ -41,7 +43,7 @@ def promised_and_came(store: Store, material: Material) -> tuple[MonthBands, ...
     for month in material.month.year_until():
         if not material.month_matured(month):
             continue
-        bands = _from_ledger(store, material, month)
+        bands = () if only_handed_over else _from_ledger(store, material, month)
         if bands:
             found.append(MonthBands(month=month, by="ledger", bands=bands))
         elif stand_ins.get(month):

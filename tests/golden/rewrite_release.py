@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from training.calibrator import calibrate
+from training.learning_rows import LearningRows
 from training.measure import Judged, measure
 from training.mixture import fit_mixture
 from training.recipe import Recipe
@@ -26,7 +27,10 @@ def main() -> None:
     matrix[::7, 0] = np.nan
     converted = random.random(ROWS) < 1 / (1 + np.exp(1 - np.nan_to_num(matrix[:, 0])))
     recipe = Recipe(n_folds=2, most_trees=6, depth=2, n_threads=1)
-    ensemble = fit_mixture(matrix, converted, np.arange(ROWS), recipe=recipe, categorical=(1,))
+    ensemble = fit_mixture(
+        LearningRows(matrix=matrix, converted=converted, groups=np.arange(ROWS), categorical=(1,)),
+        recipe=recipe,
+    )
     fit = Fit(
         boosters=ensemble.boosters,
         line=ensemble.line,

@@ -16,6 +16,7 @@ from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.text import Text
 from training.calibrator import Calibrator, calibrate
 from training.compare import Judgements, Setting, compare
+from training.learning_rows import LearningRows
 from training.measure import Judged, measure
 from training.mixture import fit_mixture
 from training.recipe import Recipe
@@ -65,7 +66,10 @@ def converted(matrix: FloatArray) -> BoolArray:
 def fit(matrix: FloatArray, converted: BoolArray) -> Fit:
     """A real ensemble with its calibrator."""
     groups = np.arange(N_ROWS)
-    ensemble = fit_mixture(matrix, converted, groups, recipe=RECIPE, categorical=(2,))
+    ensemble = fit_mixture(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=RECIPE,
+    )
     return Fit(
         boosters=ensemble.boosters,
         line=ensemble.line,

@@ -8,6 +8,7 @@ import pytest
 
 from training.cluster_boosters import ClusterGrower
 from training.ensemble import Ensemble, fit_ensemble, growing
+from training.learning_rows import LearningRows
 from training.metrics import log_loss
 from training.recipe import Recipe
 
@@ -30,7 +31,10 @@ def _rows(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _fit(seed: int) -> Ensemble:
     matrix, converted, groups = _rows(0)
     recipe = Recipe(n_folds=3, n_repeats=1, most_trees=30, n_threads=1, seed=seed)
-    return fit_ensemble(matrix, converted, groups, recipe=recipe, categorical=(5,))
+    return fit_ensemble(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(5,)),
+        recipe=recipe,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +76,22 @@ def test_held_out_margins_are_of_rows_a_booster_had_not_seen(there: Ensemble) ->
     assert converted.any()
 
 
-def test_the_learning_curve_is_that_of_the_whole_fold(client: "distributed.Client") -> None:
-    matrix, converted, _ = _rows(0)
+@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+def test_the_learning_curve_is_that_of_the_whole_fold(
+    client: "distributed.Client", weighted: bool
+) -> None:
+    matrix, converted, groups = _rows(0)
+    weight = np.where(np.arange(N) % 3 == 0, 20.0, 1.0) if weighted else None
     held_out = np.arange(N) % 5 == 0
-    grower = ClusterGrower(client, matrix, converted, categorical=(5,), recipe=RECIPE)
+    rows = LearningRows(
+        matrix=matrix, converted=converted, groups=groups, categorical=(5,), weight=weight
+    )
+    grower = ClusterGrower(client, rows, recipe=RECIPE)
 
     booster, curve = grower.grow(held_out, RECIPE.parameters(0), 10)
 
     margin = booster.predict(matrix[held_out], raw_score=True, num_iteration=7)
-    expected = log_loss(1 / (1 + np.exp(-margin)), converted[held_out])
+    counted = None if weight is None else weight[held_out]
+    expected = log_loss(1 / (1 + np.exp(-margin)), converted[held_out], counted)
     assert len(curve) == 10
     assert curve[6] == pytest.approx(expected, abs=1e-9)

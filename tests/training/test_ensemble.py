@@ -4,6 +4,7 @@ import pytest
 from features.errors import Refusal
 from training.ensemble import average_margin, fit_ensemble
 from training.folds import deal_folds
+from training.learning_rows import LearningRows
 from training.recipe import FEW_SNAPSHOTS, MOST_TREES, Recipe, recipe_for
 
 SMALL = Recipe(n_folds=3, n_repeats=2, most_trees=15, n_threads=1, feature_share=1.0)
@@ -20,7 +21,10 @@ def rows():
 @pytest.fixture(scope="module")
 def ensemble(rows):
     matrix, converted, groups = rows
-    return fit_ensemble(matrix, converted, groups, recipe=SMALL, categorical=(2,))
+    return fit_ensemble(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=SMALL,
+    )
 
 
 def test_a_held_out_margin_comes_from_the_booster_that_left_the_row_out(rows, ensemble):
@@ -48,8 +52,14 @@ def test_a_booster_is_the_same_whatever_came_of_the_leads_it_leaves_out(rows):
         members = np.flatnonzero(groups == group)
         swapped[members] = np.roll(converted[members], 1)
 
-    one = fit_ensemble(matrix, converted, groups, recipe=recipe, categorical=(2,))
-    other = fit_ensemble(matrix, swapped, groups, recipe=recipe, categorical=(2,))
+    one = fit_ensemble(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=recipe,
+    )
+    other = fit_ensemble(
+        LearningRows(matrix=matrix, converted=swapped, groups=groups, categorical=(2,)),
+        recipe=recipe,
+    )
 
     shorter = min(one.boosters[0].num_trees(), other.boosters[0].num_trees())
     np.testing.assert_array_equal(
@@ -80,11 +90,8 @@ def test_one_seed_gives_the_same_boosters_on_any_number_of_threads(rows):
         [
             b.model_to_string().split("parameters:")[0]
             for b in fit_ensemble(
-                matrix,
-                converted,
-                groups,
+                LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
                 recipe=Recipe(n_folds=3, most_trees=5, n_threads=threads, seed=7),
-                categorical=(2,),
             ).boosters
         ]
         for threads in (1, 2)
@@ -105,7 +112,10 @@ def test_an_unseen_category_goes_where_the_unknown_goes(rows, ensemble):
 def test_a_constraint_keeps_the_margin_from_falling(rows):
     matrix, converted, groups = rows
     recipe = Recipe(n_folds=3, most_trees=15, n_threads=1, monotone=(-1, 1, 0))
-    held_down = fit_ensemble(matrix, converted, groups, recipe=recipe, categorical=(2,))
+    held_down = fit_ensemble(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=recipe,
+    )
     grid = np.column_stack([np.linspace(-3, 3, 50), np.zeros(50), np.zeros(50)])
 
     assert (np.diff(held_down.margin(grid)) <= 0).all()
@@ -116,7 +126,10 @@ def test_one_outcome_only_is_refused(rows, n_converted, found):
     matrix, _, groups = rows
 
     with pytest.raises(Refusal, match=f"converted and some that did not; got {found}"):
-        fit_ensemble(matrix, np.arange(900) < n_converted, groups, recipe=SMALL)
+        fit_ensemble(
+            LearningRows(matrix=matrix, converted=np.arange(900) < n_converted, groups=groups),
+            recipe=SMALL,
+        )
 
 
 @pytest.mark.parametrize("n_converted", [9, 891])
@@ -124,14 +137,20 @@ def test_too_few_of_either_outcome_are_refused(rows, n_converted):
     matrix, _, groups = rows
 
     with pytest.raises(Refusal, match=r"at least 10 .* got 900 snapshots, "):
-        fit_ensemble(matrix, np.arange(900) < n_converted, groups, recipe=SMALL)
+        fit_ensemble(
+            LearningRows(matrix=matrix, converted=np.arange(900) < n_converted, groups=groups),
+            recipe=SMALL,
+        )
 
 
 def test_too_few_snapshots_to_calibrate_are_refused(rows):
     matrix, _, groups = rows
 
     with pytest.raises(Refusal, match=r"needs 50 matured snapshots.* got 49 snapshots"):
-        fit_ensemble(matrix[:49], np.arange(49) % 2 == 0, groups[:49], recipe=SMALL)
+        fit_ensemble(
+            LearningRows(matrix=matrix[:49], converted=np.arange(49) % 2 == 0, groups=groups[:49]),
+            recipe=SMALL,
+        )
 
 
 @pytest.mark.parametrize("n_snapshots", [100, FEW_SNAPSHOTS - 1, FEW_SNAPSHOTS, 1_000_000])
@@ -146,9 +165,7 @@ def test_progress_ends_at_one(rows):
     told: list[float] = []
 
     fit_ensemble(
-        matrix,
-        converted,
-        groups,
+        LearningRows(matrix=matrix, converted=converted, groups=groups),
         recipe=Recipe(n_folds=2, n_repeats=1, most_trees=2, n_threads=1),
         progress=told.append,
     )

@@ -5,6 +5,7 @@ from features.errors import Refusal
 from training.calibrator import calibrate
 from training.ensemble import fit_ensemble
 from training.folds import deal_folds
+from training.learning_rows import LearningRows
 from training.mixture import choose_share, fit_mixture
 from training.recipe import Recipe
 from training.release import Fit
@@ -29,7 +30,10 @@ def rows():
 @pytest.fixture(scope="module", params=[SMALL, SCORECARD], ids=["mixture", "scorecard"])
 def fitted(request, rows):
     matrix, converted, groups = rows
-    return fit_mixture(matrix, converted, groups, recipe=request.param, categorical=(2,))
+    return fit_mixture(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=request.param,
+    )
 
 
 def _as_fit(ensemble, converted):
@@ -54,7 +58,10 @@ def test_contributions_add_up_to_the_margin_and_the_margin_is_the_fits(rows, fit
 
 def test_contributions_are_the_shares_of_lightgbms_and_of_a_straight_line(rows):
     matrix, converted, groups = rows
-    fitted = fit_mixture(matrix, converted, groups, recipe=SMALL, categorical=(2,))
+    fitted = fit_mixture(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=SMALL,
+    )
     share, some = fitted.line.share, matrix[:50]
 
     explained = _as_fit(fitted, converted).tables.explain(some)
@@ -86,8 +93,14 @@ def test_a_held_out_margin_never_saw_its_own_outcome(rows):
     moved = converted.copy()
     moved[held_out] = np.roll(converted.reshape(-1, 3), 1, axis=1).ravel()[held_out]
 
-    before = fit_mixture(matrix, converted, groups, recipe=SCORECARD, categorical=(2,))
-    after = fit_mixture(matrix, moved, groups, recipe=SCORECARD, categorical=(2,))
+    before = fit_mixture(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=SCORECARD,
+    )
+    after = fit_mixture(
+        LearningRows(matrix=matrix, converted=moved, groups=groups, categorical=(2,)),
+        recipe=SCORECARD,
+    )
 
     np.testing.assert_array_equal(deal_folds(moved, groups, n_folds=3, seed=0), folds)
     difference = np.abs(after.oof_margins[0] - before.oof_margins[0])
@@ -117,16 +130,25 @@ def test_without_a_line_the_boosters_are_all(rows):
     matrix, converted, groups = rows
     alone = Recipe(**{**vars(SMALL), "with_line": False})
 
-    fitted = fit_mixture(matrix, converted, groups, recipe=alone, categorical=(2,))
+    fitted = fit_mixture(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=alone,
+    )
 
-    expected = fit_ensemble(matrix, converted, groups, recipe=alone, categorical=(2,))
+    expected = fit_ensemble(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=alone,
+    )
     assert fitted.line is None
     np.testing.assert_array_equal(fitted.margin(matrix), expected.margin(matrix))
 
 
 def test_a_scorecard_reads_only_its_rules_and_attributes(rows):
     matrix, converted, groups = rows
-    fitted = fit_mixture(matrix, converted, groups, recipe=SCORECARD, categorical=(2,))
+    fitted = fit_mixture(
+        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=SCORECARD,
+    )
     moved = matrix.copy()
     moved[:, 1] += 5
     moved[:, 0] = np.where(matrix[:, 0] >= 0.5, 40.0, -40.0)
@@ -139,4 +161,7 @@ def test_too_few_outcomes_are_refused_for_a_scorecard_as_well(rows):
     matrix, _, groups = rows
 
     with pytest.raises(Refusal, match=r"at least 10 .* got 900 snapshots, 9 and 891"):
-        fit_mixture(matrix, np.arange(900) < 9, groups, recipe=SCORECARD)
+        fit_mixture(
+            LearningRows(matrix=matrix, converted=np.arange(900) < 9, groups=groups),
+            recipe=SCORECARD,
+        )

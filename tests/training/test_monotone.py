@@ -4,6 +4,7 @@ import pytest
 from features.catalogue import build_catalogue
 from features.definition import parse_definition
 from training.ensemble import fit_ensemble
+from training.learning_rows import LearningRows
 from training.monotone import constraints
 from training.recipe import recipe_for
 
@@ -61,7 +62,9 @@ def test_the_boosters_keep_to_it(n):
     converted = random.random(n) < 1 / (1 + np.exp(1 + matrix[:, 0] - matrix[:, 1]))
     recipe = recipe_for(n, monotone=(1, 0))
 
-    ensemble = fit_ensemble(matrix, converted, np.arange(n), recipe=recipe)
+    ensemble = fit_ensemble(
+        LearningRows(matrix=matrix, converted=converted, groups=np.arange(n)), recipe=recipe
+    )
 
     grid = np.column_stack([np.linspace(-3, 3, 40), np.zeros(40)])
     assert (np.diff(ensemble.margin(grid)) >= 0).all()

@@ -132,6 +132,16 @@ def replay(
         fill_rates(state, hazards, calendar[state.day])
 
 
+def state_at(company: Company, lead: int, as_of: int) -> np.void:
+    """A lead as its rows before an instant leave it, with the rates of that day."""
+    moment = np.zeros(1, dtype=MOMENT)[0]
+    moment["as_of"], moment["created_at"] = as_of, company.leads["created_at"][lead]
+    moment["first_row"], moment["end_row"] = company.row_start[lead], company.leads["row_end"][lead]
+    state: np.void = np.zeros(1, dtype=STATE)[0]
+    replay(state, company.hazards, company.calendar, company.journal, moment)
+    return state
+
+
 @njit(cache=True)
 def withhold_outcome(state: Record, start: int, until: int) -> float:
     """Take the opportunity out of the day's arrivals; its cumulated rate is the answer."""

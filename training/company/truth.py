@@ -6,7 +6,8 @@ import pyarrow as pa
 from features.clock import DAY
 from training.company import codes
 from training.company.company import Company
-from training.company.futures import HORIZON_DAYS, true_probabilities
+from training.company.futures import HORIZON_DAYS, state_at, true_probabilities
+from training.company.rates import FIRST_WORKING_DAY
 from training.company.state import JST, Ints, local_day
 from training.company.tables import local_day_of
 
@@ -81,6 +82,19 @@ def open_leads(company: Company, as_of: int) -> Ints:
     is_open = opportunities_made_at(company) >= as_of
     exists = company.leads["created_at"] < as_of
     return np.flatnonzero(is_open & exists & (last_at >= as_of - SILENT_AFTER_DAYS * DAY))
+
+
+def first_working_days(company: Company) -> Ints:
+    """Beginnings of the days on which lots are drawn, ascending."""
+    days: Ints = np.flatnonzero(company.calendar == FIRST_WORKING_DAY) * DAY - JST
+    return days[(days > company.leads["created_at"][0]) & (days < company.data_cutoff)]
+
+
+def lots_drawn_among(company: Company, day: int) -> Ints:
+    """Leads of which exploration draws some on a first working day that begins at an instant."""
+    leads = open_leads(company, day)
+    rates = [state_at(company, int(lead), day)["rate"][codes.EXPLORING] for lead in leads]
+    return leads[np.array(rates) > 0]
 
 
 def opportunities_made_at(company: Company) -> Ints:

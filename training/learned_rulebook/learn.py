@@ -32,6 +32,14 @@ DAYS_IN_MONTH = 365.2425 / 12
 
 
 @dataclass(frozen=True, kw_only=True)
+class Looks:
+    """Snapshots, sorted by lead, then time, and the same ones as a cohort."""
+
+    snapshot: Snapshot
+    cohort: Cohort
+
+
+@dataclass(frozen=True, kw_only=True)
 class Proposal:
     """A learned rulebook in place of today's.
 
@@ -59,6 +67,7 @@ def learn_rulebook(
     *,
     definition: LeadDefinition,
     constraints: Constraints,
+    everybody: Looks | None = None,
     seed: int = 0,
 ) -> Proposal:
     """Learn a rulebook that hands over as many leads as today's.
@@ -72,6 +81,8 @@ def learn_rulebook(
         Matured snapshots, sorted by lead, then time.
     cohort : Cohort
         The same snapshots with their outcomes.
+    everybody : Looks, optional
+        Where only hand-overs have an outcome: all snapshots, on which volumes are counted.
 
     Raises
     ------
@@ -90,8 +101,12 @@ def learn_rulebook(
             f"of {len(candidates)} tried. Keep today's rulebook."
         )
         raise Refusal(msg)
+    learned_from = Looks(snapshot=snapshot, cohort=cohort)
     pointing = _Pointing(
-        snapshot=snapshot, cohort=cohort, definition=definition, constraints=constraints
+        learned_from=learned_from,
+        everybody=everybody or learned_from,
+        definition=definition,
+        constraints=constraints,
     )
     rulebook = pointing.rulebook([candidates[position] for position in chosen.positions])
     proposed = definition.model_copy(update={"rulebook": rulebook})
@@ -106,21 +121,22 @@ def learn_rulebook(
 class _Pointing:
     """Gives chosen rules their points, and the rulebook its thresholds, on all snapshots."""
 
-    snapshot: Snapshot
-    cohort: Cohort
+    learned_from: Looks
+    everybody: Looks
     definition: LeadDefinition
     constraints: Constraints
 
     def rulebook(self, chosen: list[Candidate]) -> Rulebook:
-        times = times_of(chosen, self.snapshot)
-        n_snapshots = len(self.cohort.converted)
-        sample = Sample(
-            converted=self.cohort.converted.astype(np.float64), weight=np.ones(n_snapshots)
-        )
+        cohort = self.learned_from.cohort
+        times = times_of(chosen, self.learned_from.snapshot)
+        weight = np.ones(len(cohort.converted)) if cohort.weight is None else cohort.weight
+        sample = Sample(converted=cohort.converted.astype(np.float64), weight=weight)
         patterns = Patterns.of(times, sample)
         signs = np.array([candidate.sign for candidate in chosen], dtype=np.int64)
         per_rule = fit_weights(patterns, signs).per_rule
         rounded = round_points(patterns, per_rule, most_points=self.constraints.most_points)
+        if self.everybody is not self.learned_from:
+            times = times_of(chosen, self.everybody.snapshot)
         points, thresholds = self._best(rounded, times)
         rules = _named_rules(chosen, points.per_rule.tolist(), self.definition)
         return Rulebook.model_validate({"rules": rules, **thresholds.as_rules()})
@@ -129,9 +145,9 @@ class _Pointing:
         self, rounded: Sequence[WholePoints], times: TimesArray
     ) -> tuple[WholePoints, Thresholds]:
         """Of the scales that fit about equally well, the one whose thresholds meet the volumes."""
-        today = judge(self.snapshot, self.definition.rulebook).qualification
+        today = judge(self.everybody.snapshot, self.definition.rulebook).qualification
         recent = self._recent()
-        cohort = _part_of(self.cohort, recent)
+        cohort = _part_of(self.everybody.cohort, recent)
         volumes = volumes_of(cohort, today[recent])
         choices = []
         for points in rounded:
@@ -149,10 +165,11 @@ class _Pointing:
         Volumes count first crossings; a rulebook that forgets crosses less often in a short period
         than in a long one, where the same leads come back.
         """
-        if not self.cohort.dated:
-            return np.ones(len(self.cohort.as_of), dtype=np.bool_)
+        cohort = self.everybody.cohort
+        if not cohort.dated:
+            return np.ones(len(cohort.as_of), dtype=np.bool_)
         seconds = round(self.definition.test.months * DAYS_IN_MONTH * DAY)
-        return self.cohort.as_of > self.cohort.as_of.max() - seconds
+        return cohort.as_of > cohort.as_of.max() - seconds
 
 
 def _part_of(cohort: Cohort, rows: npt.NDArray[np.bool_]) -> Cohort:

@@ -67,6 +67,8 @@ def sample_rows(snapshot: Snapshot, cohort: Cohort, seed: int) -> SampledRows:
         here = np.flatnonzero(cohort.converted == converted)
         kept = random.permutation(here)[:most]
         weight[kept] = len(here) / max(len(kept), 1)
+    if cohort.weight is not None:
+        weight *= cohort.weight
     rows = np.flatnonzero(weight)
     return SampledRows(
         matrix=snapshot.matrix[rows],

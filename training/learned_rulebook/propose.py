@@ -12,7 +12,7 @@ from features.catalogue import Catalogue
 from features.definition import LeadDefinition
 from features.moments import Moments
 from features.rulebook import judge
-from features.snapshot import Snapshot, take_snapshot
+from features.snapshot import take_snapshot
 from training.compare import Judgements, compare
 from training.comparison_records import Cadence, Comparison
 from training.comparison_setting import comparison_setting
@@ -20,7 +20,12 @@ from training.day_by_day import replay_test
 from training.gathered import Gathered
 from training.judged import FloatArray
 from training.learned_rulebook.constraints import Constraints
-from training.learned_rulebook.learn import DAYS_IN_MONTH, Proposal, learn_rulebook
+from training.learned_rulebook.learn import (
+    DAYS_IN_MONTH,
+    Looks,
+    Proposal,
+    learn_rulebook,
+)
 from training.learned_rulebook.recovery import ThreePolicies, recoveries
 from training.recovery_records import Recovery
 from training.release import Fit
@@ -83,11 +88,13 @@ def propose_rulebook(
         If the constraints name something the definition has not.
     """
     definition, split = gathered.definition, gathered.split
+    learned_from = _looks(gathered, tested, split.train)
     proposal = learn_rulebook(
-        _look_back(gathered, tested, split.train),
-        cohort_of(gathered, split.train),
+        learned_from.snapshot,
+        learned_from.cohort,
         definition=definition,
         constraints=constraints,
+        everybody=_everybody(gathered, tested),
         seed=gathered.seed,
     )
     replayed = replay_test(
@@ -155,5 +162,19 @@ def _catalogue(gathered: Gathered, tested: Fit) -> Catalogue:
     return Catalogue.from_dict(tested.catalogue, gathered.definition)
 
 
-def _look_back(gathered: Gathered, tested: Fit, part: Part) -> Snapshot:
-    return take_snapshot(gathered.history, _catalogue(gathered, tested), gathered.at(part.rows))
+def _looks(gathered: Gathered, tested: Fit, part: Part) -> Looks:
+    catalogue = _catalogue(gathered, tested)
+    return Looks(
+        snapshot=take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
+        cohort=cohort_of(gathered, part),
+    )
+
+
+def _everybody(gathered: Gathered, tested: Fit) -> Looks | None:
+    """All snapshots before the test, where what is learned from are hand-overs alone."""
+    split = gathered.split
+    if split.train.weight is None:
+        return None
+    rows = np.flatnonzero(gathered.moments.as_of < split.test_from)
+    # Volumes need no outcome.
+    return _looks(gathered, tested, Part(rows=rows, converted=np.zeros(len(rows), dtype=np.bool_)))

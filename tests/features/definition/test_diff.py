@@ -90,6 +90,11 @@ CHANGES = {
         "Outcome › Only decided leads: no -> yes",
         "成果 › 決着したリードのみ: いいえ → はい",
     ),
+    "hand-overs alone": (
+        ("test: {months: 3", "learning: {weight_by_propensity: true}\n\ntest: {months: 3"),
+        "Learning › Learn from hand-overs, by propensity: no -> yes",
+        "学習の仕方 › 引き渡したリードだけから重みをつけて学ぶ: いいえ → はい",
+    ),
     "a day": (
         ("starts_on: null", "starts_on: 2026-01-01"),
         "Moments of judging › Leads created from: none -> 2026-01-01",
@@ -130,6 +135,7 @@ def test_a_change_is_one_line_in_each_language(name, edited):
         (("horizon_days: 60", "horizon_days: 90"), True),
         (("[7, 30, 90]", "[7, 30, 90, 180]"), True),
         (("kind: free_text", "kind: category"), True),
+        (("test: {months", "learning: {weight_by_propensity: true}\ntest: {months"), True),
         (("  - {name: email_click, label: {ja: メールのクリック, en: E-mail click}}\n", ""), True),
         (("en: Case study view", "en: Case study read"), False),
         (("en: Minutes watched", "en: Minutes"), False),

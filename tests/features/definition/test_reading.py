@@ -99,6 +99,13 @@ MISTAKES = {
         "must be left out unless `at: event`",
     ),
     "horizon without dates": (("at: monthly", "at: undated"), "must be null with `snapshots"),
+    "weights without months": (
+        (
+            "snapshots:\n  at: monthly",
+            "learning: {weight_by_propensity: true}\nsnapshots:\n  at: creation",
+        ),
+        r"learning.weight_by_propensity: must be false unless `snapshots: {at: monthly}`",
+    ),
     "capacity without dates": (("at: monthly", "at: undated"), "where there are no months"),
     "window without dates": (("at: monthly", "at: undated"), "where nothing has a date"),
     "dates without horizon": (

@@ -12,6 +12,7 @@ from training.company.company import Company
 from training.company.exports import write_company
 from training.company.settings import CompanySettings
 from training.company.simulation import simulate
+from training.gathered import Gathered, gather
 
 SETTINGS = CompanySettings(
     leads=1500, months=9, seed=7, truth_snapshots=200, futures=200, exploration_share=0.05
@@ -56,3 +57,25 @@ def imported(exports: Path, definition: LeadDefinition, company_store: Store) ->
 def tables(imported: ImportReport, company_store: Store) -> LeadTables:
     assert imported is not None
     return company_store.read_tables()
+
+
+@pytest.fixture(scope="session")
+def worked_company() -> Company:
+    """A company whose sales make an opportunity several times as likely; a fifth are lots."""
+    return simulate(
+        CompanySettings(leads=7000, months=12, seed=5, exploration_share=0.2, sales_effect=5.0)
+    )
+
+
+@pytest.fixture(scope="session")
+def worked(worked_company: Company, tmp_path_factory: pytest.TempPathFactory) -> Gathered:
+    """That company through its exports and the ordinary import."""
+    folder = tmp_path_factory.mktemp("worked")
+    write_company(worked_company, folder)
+    definition = read_definition(folder / "lead_definition.yaml")
+    store = Store.open(f"sqlite:///{folder / 'awase.db'}")
+    mapping = read_mapping(folder / "import.yaml", definition)
+    import_files(store, sorted(folder.glob("*.csv")), mapping=mapping, definition=definition)
+    found = gather(store, definition, data_cutoff=None, seed=0)
+    store.close()
+    return found

@@ -12,31 +12,21 @@ import pytest
 
 from features.catalogue import build_catalogue
 from features.clock import local_days
-from features.definition import read_definition
 from features.definition.rules import Rulebook
-from features.importing import import_files, read_mapping
 from features.levels import fit_levels
 from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import take_snapshot
-from features.store import Store
 from training.company import codes
 from training.company.company import Company
-from training.company.exports import write_company
-from training.company.futures import MOMENT, replay, true_probabilities
-from training.company.rates import FIRST_WORKING_DAY
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
-from training.company.state import JST, STATE
-from training.company.truth import open_leads
+from training.company.futures import state_at, true_probabilities
+from training.company.truth import first_working_days, open_leads
 from training.comparison_records import WeightedPair
 from training.day_by_day import Replayed, replay_test
 from training.exploration import Lots, weighted_pair
-from training.gathered import Gathered, gather
+from training.gathered import Gathered
 from training.policy_figures import Crossings
 
-DAY = 86_400
-SHARE = 0.2
 RIVAL = Rulebook.model_validate(
     {
         "rules": [
@@ -53,30 +43,6 @@ RIVAL = Rulebook.model_validate(
 """Hands over whoever looked at a few pages, which today's rulebook gives no points for."""
 
 
-@pytest.fixture(scope="module")
-def worked_company() -> Company:
-    return simulate(
-        CompanySettings(leads=7000, months=12, seed=5, exploration_share=SHARE, sales_effect=5.0)
-    )
-
-
-@pytest.fixture(scope="module")
-def gathered(worked_company: Company, tmp_path_factory: pytest.TempPathFactory) -> Gathered:
-    """The company through its exports and the ordinary import; seven months of test."""
-    folder = tmp_path_factory.mktemp("worked")
-    write_company(worked_company, folder)
-    definition = read_definition(folder / "lead_definition.yaml")
-    definition = definition.model_copy(
-        update={"test": definition.test.model_copy(update={"months": 7})}
-    )
-    store = Store.open(f"sqlite:///{folder / 'awase.db'}")
-    mapping = read_mapping(folder / "import.yaml", definition)
-    import_files(store, sorted(folder.glob("*.csv")), mapping=mapping, definition=definition)
-    found = gather(store, definition, data_cutoff=None, seed=0)
-    store.close()
-    return found
-
-
 @dataclass(frozen=True)
 class Rivalry:
     """Both rulebooks replayed, what the weighting says of them, and what would have become."""
@@ -86,6 +52,16 @@ class Rivalry:
     lots: Lots
     found: WeightedPair
     truth: float
+
+
+@pytest.fixture(scope="module")
+def gathered(worked: Gathered) -> Gathered:
+    """The company's tables; seven months of test."""
+    definition = worked.definition
+    longer = definition.model_copy(
+        update={"test": definition.test.model_copy(update={"months": 7})}
+    )
+    return replace(worked, definition=longer)
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +87,9 @@ def rivalry(worked_company: Company, gathered: Gathered) -> Rivalry:
 
 def test_being_handed_over_raises_the_true_probability(worked_company: Company) -> None:
     company = worked_company
-    as_of = _first_working_days(company)[6]
+    as_of = first_working_days(company)[6]
     lead = open_leads(company, as_of)
-    states = [_state(company, position, as_of) for position in lead.tolist()]
+    states = [state_at(company, position, as_of) for position in lead.tolist()]
     lead = lead[[state["phase"] == codes.FREE for state in states]][:200]
 
     alone = true_probabilities(company, lead, np.full(len(lead), as_of), futures=50)
@@ -142,11 +118,14 @@ def test_weighting_by_the_propensity_removes_the_bias(rivalry: Rivalry) -> None:
     assert weighted.low < rivalry.truth < weighted.high
 
 
-def test_of_leads_left_to_chance_about_the_agreed_share_is_drawn(rivalry: Rivalry) -> None:
+def test_of_leads_left_to_chance_about_the_agreed_share_is_drawn(
+    worked_company: Company, rivalry: Rivalry
+) -> None:
     rate = rivalry.found.model
     n_free = rate.n_leads - rate.n_worked
+    share = worked_company.settings.exploration_share
 
-    assert abs(rate.n_explored / n_free - SHARE) < 3 * np.sqrt(SHARE * (1 - SHARE) / n_free)
+    assert abs(rate.n_explored / n_free - share) < 3 * np.sqrt(share * (1 - share) / n_free)
 
 
 def test_too_few_drawn_leads_stand_for_nobody(rivalry: Rivalry) -> None:
@@ -190,18 +169,3 @@ def _true_rate(
     worth = true_probabilities(company, simulated, draw_at[free], futures=30, handed_over=True)
     came = drawn.converted[drawn.counts][settled]
     return float((np.nansum(worth) + came.sum()) / len(lead))
-
-
-def _first_working_days(company: Company) -> np.ndarray:
-    days = np.flatnonzero(company.calendar == FIRST_WORKING_DAY) * DAY - JST
-    created = company.leads["created_at"][0]
-    return days[(days > created) & (days < company.data_cutoff)]
-
-
-def _state(company: Company, lead: int, as_of: int) -> np.void:
-    moment = np.zeros(1, dtype=MOMENT)[0]
-    moment["as_of"], moment["created_at"] = as_of, company.leads["created_at"][lead]
-    moment["first_row"], moment["end_row"] = company.row_start[lead], company.leads["row_end"][lead]
-    state = np.zeros(1, dtype=STATE)[0]
-    replay(state, company.hazards, company.calendar, company.journal, moment)
-    return state
