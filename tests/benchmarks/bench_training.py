@@ -11,6 +11,7 @@ import numpy as np
 
 from training.calibrator import calibrate
 from training.judged import Judged
+from training.learning_rows import LearningRows
 from training.measure import measure
 from training.mixture import fit_mixture
 from training.recipe import recipe_for
@@ -36,7 +37,10 @@ def main() -> None:
         return lgb.train({"objective": "binary", "verbosity": -1}, data, 100)
 
     def ours() -> None:
-        ensemble = fit_mixture(matrix, converted, lead, recipe=recipe, categorical=categorical)
+        ensemble = fit_mixture(
+            LearningRows(matrix=matrix, converted=converted, groups=lead, categorical=categorical),
+            recipe=recipe,
+        )
         calibrator = calibrate(ensemble, converted)
         judged = Judged(
             probability=calibrator.predict(ensemble.oof_margin),
