@@ -22,6 +22,7 @@ from features.time_index import IntArray, TimeIndex, probes
 from features.timeline import AMOUNT_STEPS
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 EVER = None
 """The window without a beginning."""
@@ -42,9 +43,7 @@ class Lookback:
     _edges_of: dict[str, IntArray] = field(default_factory=dict, repr=False)
     _counts_of: dict[str, FloatArray] = field(default_factory=dict, repr=False)
     _probes: dict[int, IntArray] = field(default_factory=dict, repr=False)
-    _newest: dict[str, tuple[IntArray, npt.NDArray[np.bool_]]] = field(
-        default_factory=dict, repr=False
-    )
+    _newest: dict[str, tuple[IntArray, BoolArray]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.moments)
@@ -103,7 +102,7 @@ class Lookback:
         created = self.history.created_at[self.moments.lead]
         return (self.moments.as_of - created) / DAY
 
-    def is_known(self, attribute: str) -> npt.NDArray[np.bool_]:
+    def is_known(self, attribute: str) -> BoolArray:
         """Whether any value of an attribute was known."""
         return self.newest_fact(attribute)[1]
 
@@ -130,13 +129,13 @@ class Lookback:
         values[known] = numbers[row[known]]
         return values
 
-    def newest_fact(self, attribute: str) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+    def newest_fact(self, attribute: str) -> tuple[IntArray, BoolArray]:
         """Row of an attribute's newest fact before each moment, and whether it holds a value."""
         if attribute not in self._newest:
             self._newest[attribute] = self._newest_fact(attribute)
         return self._newest[attribute]
 
-    def _newest_fact(self, attribute: str) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+    def _newest_fact(self, attribute: str) -> tuple[IntArray, BoolArray]:
         facts = self.history.facts
         group = facts.group(attribute)
         end = self._position("facts", facts.index, group, 0)
@@ -193,9 +192,7 @@ class Lookback:
         index, group = self.history.timeline.index, self._group(behaviour)
         return edges[0], self._position("timeline", index, group, days)
 
-    def _days_since(
-        self, behaviour: str, row: IntArray, exists: npt.NDArray[np.bool_]
-    ) -> FloatArray:
+    def _days_since(self, behaviour: str, row: IntArray, exists: BoolArray) -> FloatArray:
         # NaN, not a large number: LightGBM has its own branch for "never", and a made-up number
         # would surface in the reasons a salesperson reads.
         index, group = self.history.timeline.index, self._group(behaviour)

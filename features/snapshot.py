@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from features.catalogue import Catalogue
 from features.history import History
-from features.lookback import Lookback
 from features.moments import Moments
+from features.one_lookback import look_back
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def take_snapshot(history: History, catalogue: Catalogue, moments: Moments) -> S
     matrix = np.empty((len(moments), len(catalogue)))
 
     def fill(rows: slice) -> None:
-        lookback = Lookback(history=history, moments=moments.take(rows))
+        lookback = look_back(history, moments.take(rows))
         for column, feature in enumerate(catalogue):
             matrix[rows, column] = feature.compute(lookback)
 

@@ -69,7 +69,7 @@ class Timeline:
         parts = read_keys(pieces, lead_ids, behaviours, with_amount=bool(with_amount))
         n_owners = len(lead_ids)
         sums = {
-            name: _running_sum(parts, behaviours.index(name), n_owners=n_owners)
+            name: _sum_of_group(parts, *_key_range(behaviours.index(name), n_owners))
             for name in with_amount
         }
         keys = [keys for keys, _ in parts]
@@ -78,7 +78,7 @@ class Timeline:
             behaviours=behaviours,
             index=index,
             amount_sums=sums,
-            window_days=_window_days(definition),
+            window_days=window_days(definition),
             zone=definition.zone,
         )
 
@@ -116,25 +116,30 @@ class Timeline:
         return np.cumsum(is_new)
 
 
-def _window_days(definition: LeadDefinition) -> tuple[int, ...]:
+def window_days(definition: LeadDefinition) -> tuple[int, ...]:
+    """Windows that the features of a definition ask for."""
     trend = (TREND_DAYS, TREND_DAYS + TREND_DAYS_BEFORE) if definition.windows.trend else ()
     return tuple(sorted({*definition.windows.days, *trend}))
 
 
-def _running_sum(parts: Sequence[KeysAndAmounts], group: int, *, n_owners: int) -> IntArray:
-    keys, amounts = _of_group(parts, group_term(group, n_owners), group_term(group + 1, n_owners))
+def running_sum(amounts: FloatArray) -> IntArray:
+    """Running sums of amounts in steps, one more entry than amounts."""
     steps = np.rint(amounts * AMOUNT_STEPS)
     # An amount that is missing or not finite adds nothing. Sums may wrap around 64 bits over all
     # leads; the difference across one lead's window is exact all the same.
     whole = np.where(np.isfinite(steps), steps, 0.0).astype(np.int64)
-    order = np.argsort(keys, kind="stable")
-    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(whole[order])))
+    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(whole)))
 
 
-def _of_group(parts: Sequence[KeysAndAmounts], first: int, end: int) -> KeysAndAmounts:
+def _key_range(group: int, n_owners: int) -> tuple[int, int]:
+    return group_term(group, n_owners), group_term(group + 1, n_owners)
+
+
+def _sum_of_group(parts: Sequence[KeysAndAmounts], first: int, end: int) -> IntArray:
     of_keys, of_amounts = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     for keys, amounts in parts:
         mine = (keys >= first) & (keys < end)
         of_keys.append(keys[mine])
         of_amounts.append(amounts[mine])
-    return np.concatenate(of_keys), np.concatenate(of_amounts)
+    order = np.argsort(np.concatenate(of_keys), kind="stable")
+    return running_sum(np.concatenate(of_amounts)[order])

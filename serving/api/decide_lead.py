@@ -13,13 +13,11 @@ from sqlalchemy import Connection, insert, select
 
 from features.clock import from_second, to_second
 from features.errors import LeadDataError
-from features.history import History
 from features.moments import Moments
 from features.snapshot import Snapshot, take_snapshot
-from features.store.one_lead import read_for_snapshot
+from features.store.one_lead import read_history
 from features.store.schema import decision, standing
 from features.store.standing import refresh_within
-from features.tables import LeadTables
 from serving.api.desk import Desk
 from serving.decide import decide, decision_table
 from serving.follow_leads import Decided, follow
@@ -54,31 +52,15 @@ def look_at_lead(
     at_least : int
         The instant is not before this second.
     """
-    tables = read_for_snapshot(connection, lead_id, desk.definition)
-    history = History.from_tables(tables, desk.definition)
-    place = np.flatnonzero(history.lead_ids == lead_id)
-    if not len(place):
+    found = read_history(connection, lead_id, desk.definition)
+    if found is None:
         return None
-    second = max(newest_of(tables, lead_id) + 1, at_least) if as_of is None else as_of
+    history, newest_at = found
+    place = np.flatnonzero(history.lead_ids == lead_id)
+    second = max(newest_at + 1, at_least) if as_of is None else as_of
     if not desk.definition.dated:
         second = UNDATED_AS_OF
     return take_snapshot(history, desk.catalogue, Moments.of(place, [second]))
-
-
-def newest_of(tables: LeadTables, lead_id: str) -> int:
-    """The last second at which anything about a lead happened or became known."""
-    newest = 0
-    for table, columns in (
-        (tables.lead, ("created_at",)),
-        (tables.fact, ("known_at",)),
-        (tables.event, ("occurred_at", "known_at")),
-    ):
-        ids = table.column("lead_id").to_pylist()
-        for column in columns:
-            seconds = table.column(column).to_pylist()
-            own = (s for owner, s in zip(ids, seconds, strict=True) if owner == lead_id)
-            newest = max(newest, max(own, default=0))
-    return newest
 
 
 def decide_lead(

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import pyarrow as pa
 from anyio import to_thread
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import select
@@ -17,13 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from features.clock import to_second
-from features.history import History
 from features.moments import Moments
+from features.one_lead import EventRow, FactRow, LeadRows, history_of_lead
 from features.snapshot import Snapshot, take_snapshot
 from features.store.lead_decisions import read_lead_decisions
 from features.store.schema import standing
 from features.store.worklist import Place, Standing, Wanted, read_page
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from serving.api.access import Admitted, admit
 from serving.api.answers import DecisionAnswer, ScoreAnswer, WorklistAnswer
 from serving.api.bodies import Id, Instant, ScoreRequest
@@ -177,29 +175,25 @@ def _snapshot_of(body: ScoreRequest, desk: Desk, *, now: datetime) -> Snapshot:
     )
     facts = read_facts(body.facts, lead_id, definition, now=now)
     created = to_second(body.created_at)
-    rows = [
-        {**vars(e), "occurred_at": to_second(e.occurred_at),
-         "known_at": to_second(e.known_at if e.known_at_given else e.occurred_at)}
+    learned: list[FactRow] = [
+        (f.attribute, to_second(f.known_at) if f.known_at_given else created, f.value, True)
+        for f in facts
+    ]  # fmt: skip
+    done: list[EventRow] = [
+        (e.behaviour, to_second(e.occurred_at),
+         to_second(e.known_at if e.known_at_given else e.occurred_at), e.actor, e.amount)
         for e in events
     ]  # fmt: skip
-    learned = [
-        {
-            **vars(f),
-            "honest": True,
-            "known_at": to_second(f.known_at) if f.known_at_given else created,
-        }
-        for f in facts
-    ]
-    lead = {"lead_id": lead_id, "created_at": created, "day_only": False, "arrival": None}
-    tables = LeadTables(
-        lead=pa.Table.from_pylist([lead], LEAD),
-        event=pa.Table.from_pylist(rows, EVENT),
-        fact=pa.Table.from_pylist(learned, FACT),
-        outcome=OUTCOME.empty_table(),
-        hand_over=HAND_OVER.empty_table(),
+    rows = LeadRows(
+        lead_id=lead_id,
+        created_at=created,
+        day_only=False,
+        arrival=None,
+        facts=learned,
+        events=done,
     )
     second = to_second(as_of) if definition.dated else UNDATED_AS_OF
-    history = History.from_tables(tables, definition)
+    history = history_of_lead(rows, definition)
     return take_snapshot(history, desk.catalogue, Moments.of(np.array([0]), [second]))
 
 

@@ -17,6 +17,7 @@ from features.lead_groups import lead_groups
 from features.levels import OTHER
 from features.lookback import Lookback
 from features.moments import Moments
+from features.one_lead import LeadRows, history_of_lead
 from features.snapshot import BLOCK, Snapshot, take_snapshot
 from features.tables import LeadTables
 
@@ -259,3 +260,43 @@ def test_no_moments_give_an_empty_matrix_with_every_column(
     snapshot = take_snapshot(history, catalogue, Moments.of([], []))
 
     assert snapshot.matrix.shape == (0, len(catalogue))
+
+
+@given(rows=histories(), shift=st.sampled_from([0, 1, 30 * DAY]), judges_account=st.booleans())
+def test_one_lead_from_plain_rows_equals_the_bulk_path(
+    every_kind: LeadDefinition,
+    make_tables: MakeTables,
+    rows: dict[str, list[Row]],
+    shift: int,
+    judges_account: bool,
+) -> None:
+    windows = every_kind.windows.model_copy(update={"account": judges_account})
+    definition = every_kind.model_copy(update={"windows": windows})
+    catalogue = build_catalogue(definition, LEVELS)
+    as_of = AS_OF + shift
+    for lead in LEADS:
+        own = {
+            table: [row for row in kept if row["lead_id"] == lead]
+            for table, kept in rows.items()
+            if table != "outcomes"  # what sales did is no part of plain rows
+        }
+        tables = make_tables(leads=(lead,), created_at=AS_OF - 50 * DAY, **own)
+        # Twice the same moment: two rows are looked up by the arrays of the bulk path.
+        moments = Moments.of([0, 0], [as_of, as_of])
+        bulk = take_snapshot(History.from_tables(tables, definition), catalogue, moments)
+        plain = LeadRows(
+            lead_id=lead,
+            created_at=AS_OF - 50 * DAY,
+            day_only=False,
+            arrival=None,
+            facts=_plain(tables.fact, "attribute", "known_at", "value", "honest"),
+            events=_plain(tables.event, "behaviour", "occurred_at", "known_at", "actor", "amount"),
+        )
+
+        one = take_snapshot(history_of_lead(plain, definition), catalogue, moments.take(slice(1)))
+
+        np.testing.assert_array_equal(one.matrix[0], bulk.matrix[1])
+
+
+def _plain(table: pa.Table, *names: str) -> list[Any]:
+    return list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
