@@ -9,6 +9,8 @@ import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import Connection
+
 from features.errors import LeadDataError
 from features.store import Store
 from features.store.keys import ApiKey, Scope, add_key, read_key
@@ -61,13 +63,13 @@ def make_key(store: Store, name: str, *, scope: Scope, days: int, by: str) -> st
     return f"{MARK}_{prefix}_{secret}"
 
 
-def check_key(store: Store, token: str) -> ApiKey | None:
+def check_key(connection: Connection, token: str) -> ApiKey | None:
     """The open key a token is; None if it is none, has ended or was revoked."""
     mark, _, rest = token[:LONGEST_KEY].partition("_")
     prefix, _, secret = rest.partition("_")
     if mark != MARK or not prefix or not secret or not prefix.isalnum():
         return None
-    key = read_key(store, prefix)
+    key = read_key(connection, prefix)
     # Compared even where there is no such key: the answer takes as long either way.
     kept = _NOBODYS_HASH if key is None else key.secret_hash
     is_same = hmac.compare_digest(_hash(secret), kept)

@@ -117,8 +117,7 @@ class Line:
     def summed(self, additions: FloatArray) -> FloatArray:
         """The margin of additions, feature by feature: the same bits for one row and a million."""
         total = np.full(len(additions), self.intercept)
-        for column in range(additions.shape[1]):
-            total += additions[:, column]
+        sum_up(additions, total)
         return total
 
     def probability(self, matrix: FloatArray) -> FloatArray:
@@ -165,6 +164,20 @@ def _flatten(features: tuple[FeatureLine, ...]) -> FlatLine:
 
 def _ramp(ramp: Ramp | None) -> tuple[float, float, float]:
     return (0.0, 1.0, 0.0) if ramp is None else (ramp.centre, ramp.scale, ramp.weight)
+
+
+@numba.njit(cache=True, nogil=True)
+def sum_up(additions: FloatArray, total: FloatArray) -> None:
+    """Add to each row's total what its features add, one after another.
+
+    Parameters
+    ----------
+    additions : ndarray of shape (n, n_features)
+    total : ndarray of shape (n,)
+    """
+    for row in range(len(total)):
+        for column in range(additions.shape[1]):
+            total[row] += additions[row, column]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from features.errors import LeadDataError
 from features.store.people import write_audit
@@ -54,10 +54,9 @@ def add_key(store: Store, key: ApiKey) -> None:
         write_audit(connection, by=key.made_by, action="key_made", subject=key.prefix)
 
 
-def read_key(store: Store, prefix: str) -> ApiKey | None:
+def read_key(connection: Connection, prefix: str) -> ApiKey | None:
     """The key with a beginning, open or not; None where there is none."""
-    with store.engine.connect() as connection:
-        row = connection.execute(_BY_PREFIX, {"prefix": prefix}).mappings().first()
+    row = connection.execute(_BY_PREFIX, {"prefix": prefix}).mappings().first()
     return None if row is None else _key(row)
 
 

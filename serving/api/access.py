@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
@@ -55,6 +56,16 @@ def may_call(route: str, scope: Scope | None) -> bool:
 def admit(request: Request) -> Caller:
     """Let in who may call the route, and nobody else; asks the store.
 
+    Raises as :func:`admit_within`.
+    """
+    station: Station = request.app.state.station
+    with station.store.engine.connect() as connection:
+        return admit_within(connection, request)
+
+
+def admit_within(connection: Connection, request: Request) -> Caller:
+    """Let in who may call the route, asking by a connection that the request goes on to use.
+
     Raises
     ------
     Problem
@@ -62,7 +73,7 @@ def admit(request: Request) -> Caller:
     """
     station: Station = request.app.state.station
     kind, _, token = request.headers.get("authorization", "").partition(" ")
-    key = check_key(station.store, token.strip()) if kind.lower() == "bearer" else None
+    key = check_key(connection, token.strip()) if kind.lower() == "bearer" else None
     if key is None:
         msg = "a request needs the header `Authorization: Bearer <key>` with an open key; got none."
         raise Problem(

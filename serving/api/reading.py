@@ -22,7 +22,7 @@ from features.snapshot import Snapshot, take_snapshot
 from features.store.lead_decisions import read_lead_decisions
 from features.store.schema import standing
 from features.store.worklist import Place, Standing, Wanted, read_page
-from serving.api.access import Admitted, admit
+from serving.api.access import Admitted, admit, admit_within
 from serving.api.answers import DecisionAnswer, ScoreAnswer, WorklistAnswer
 from serving.api.bodies import Id, Instant, ScoreRequest
 from serving.api.decide_lead import look_at_lead
@@ -62,10 +62,11 @@ async def score_lead(
 
 
 def _score_lead(request: Request, lead_id: str, *, reasons: bool, as_of: datetime | None) -> bytes:
-    station = admit(request).station
-    desk = station.desk()
+    station: Station = request.app.state.station
     now = to_second(datetime.now(UTC))
     with station.store.engine.connect() as connection:
+        admit_within(connection, request)
+        desk = station.desk()
         snapshot = look_at_lead(
             connection,
             lead_id,

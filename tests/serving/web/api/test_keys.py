@@ -105,10 +105,10 @@ def test_only_a_hash_of_a_key_is_kept(site) -> None:
 
     with site.store.engine.connect() as connection:
         rows = connection.execute(select(api_key).where(api_key.c.prefix == prefix)).all()
+        found = check_key(connection, key)
 
     assert secret not in str(rows)
     assert len(secret) == 43  # 32 random bytes in base64
-    found = check_key(site.store, key)
     assert found is not None
     assert (found.name, found.scope, found.made_by) == ("CRM", Scope.READ, "Ito")
     assert prefix in [kept.prefix for kept in list_keys(site.store)]
