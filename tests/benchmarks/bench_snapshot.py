@@ -34,10 +34,11 @@ from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.history import History
 from features.levels import OTHER
 from features.moments import Moments
+from features.one_lead import LeadRows, history_of_lead
 from features.slice_tables import Slice
 from features.slices import SliceSnapshot, plan_slices, snapshot_slice
 from features.snapshot import take_snapshot
-from features.tables import FACT, HAND_OVER, OUTCOME, LeadTables
+from features.tables import LeadTables
 
 BEGIN, SPAN = 1_650_000_000, 540 * DAY
 N_TICKS = 13
@@ -277,26 +278,18 @@ def compare(folder: Path, methods: tuple[str, ...], *, rounds: int, title: str) 
 
 
 def one_lead() -> None:
-    """Print the time of one lead's snapshot, from Arrow tables to vector."""
+    """Print the time of one lead's snapshot, from rows of the store to vector."""
     rng = np.random.default_rng(0)
     n = 1_000
-    at = np.sort(BEGIN + rng.integers(0, SPAN, n))
-    event = pa.table(
-        {
-            "lead_id": ["L1"] * n,
-            "behaviour": rng.choice(BEHAVIOURS, n).tolist(),
-            "occurred_at": at,
-            "known_at": at,
-            "actor": ["lead"] * n,
-        }
-    )
-    lead = pa.table({"lead_id": ["L1"], "created_at": [BEGIN], "day_only": [False]})
-    tables = LeadTables(
-        lead=lead.append_column("arrival", pa.nulls(1, pa.float64())),
-        event=event,
-        fact=FACT.empty_table(),
-        outcome=OUTCOME.empty_table(),
-        hand_over=HAND_OVER.empty_table(),
+    at = np.sort(BEGIN + rng.integers(0, SPAN, n)).tolist()
+    done = rng.choice(BEHAVIOURS, n).tolist()
+    rows = LeadRows(
+        lead_id="L1",
+        created_at=BEGIN,
+        day_only=False,
+        arrival=None,
+        facts=[],
+        events=[(behaviour, t, t, "lead", None) for behaviour, t in zip(done, at, strict=True)],
     )
     categories = [a.name for a in DEFINITION.attributes if a.kind == "category"]
     catalogue = build_catalogue(DEFINITION, dict.fromkeys(categories, (OTHER,)))
@@ -304,7 +297,7 @@ def one_lead() -> None:
     taken = []
     for _ in range(500):
         start = time.perf_counter()
-        take_snapshot(History.from_tables(tables, DEFINITION), catalogue, moments)
+        take_snapshot(history_of_lead(rows, DEFINITION), catalogue, moments)
         taken.append(time.perf_counter() - start)
     print(f"one lead, {n:,} events, {len(catalogue)} features: {median(taken) * 1e3:.2f} ms")
 
