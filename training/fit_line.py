@@ -195,8 +195,6 @@ def _newton(
     penalty[-1] = 1e-6 * float(weights.sum())
     beta = start.copy()
     value = _penalised_loss(x, converted, weights, beta, penalty)
-    # What curvature is only steers the steps; the slope, in full, says where they end.
-    single = x.astype(np.float32)
     for _ in range(_NEWTON_STEPS):
         probability = expit(x @ beta[:-1] + beta[-1])
         error = weights * (probability - converted)
@@ -204,8 +202,7 @@ def _newton(
         gradient = np.append(error @ x, error.sum()) + penalty * beta
         hessian = np.diag(penalty)
         along = curved @ x
-        halves = single * np.sqrt(curved, dtype=np.float32)[:, None]
-        hessian[:-1, :-1] += halves.T @ halves
+        hessian[:-1, :-1] += x.T @ (x * curved[:, None])
         hessian[-1, :-1] += along
         hessian[:-1, -1] += along
         hessian[-1, -1] += curved.sum()
