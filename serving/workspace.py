@@ -6,6 +6,7 @@ serving/agreed.py says how the two meet.
 
 import getpass
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,6 +24,7 @@ from features.store.agreed import (
     AgreedVersions,
     Decision,
     NewVersion,
+    OvertakenError,
     add_version,
     read_agreed,
 )
@@ -130,7 +132,9 @@ class Workspace:
         opened = self.store() if store is None else store
         found = read_agreed(opened)
         if found.newest is None:
-            self._adopt_first(opened)
+            # Of several processes that start at once, one is first and the others take its version.
+            with suppress(OvertakenError):
+                self._adopt_first(opened)
             found = read_agreed(opened)
         if store is None:
             opened.close()

@@ -171,7 +171,7 @@ def add_version(store: Store, new: NewVersion) -> int:
 
     Raises
     ------
-    LeadDataError
+    OvertakenError
         If another version was added since its author looked.
     """
     key = record_definition(
@@ -207,8 +207,12 @@ def add_version(store: Store, new: NewVersion) -> int:
     return number
 
 
-def _overtaken(seen: int | None, newest: int | None) -> LeadDataError:
-    return LeadDataError(
+class OvertakenError(LeadDataError):
+    """Another version was added since the author of this one looked."""
+
+
+def _overtaken(seen: int | None, newest: int | None) -> OvertakenError:
+    return OvertakenError(
         f"a new version must follow the newest one; got one made from version {seen or 0} while "
         f"version {newest or 0} is there. Look at that one, and decide again."
     )

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from features.errors import LeadDataError
 from features.store.schema import champion, definition_version, promotion, release
@@ -163,7 +164,8 @@ def read_promotions(store: Store) -> list[Promotion]:
 
 
 def _insert_once(connection: Connection, table: Table, key: str, row: dict[str, object]) -> None:
-    # The first text stays: a version is history, even if only a comment in the YAML differs.
-    known = select(table.c[key]).where(table.c[key] == row[key])
-    if connection.execute(known).first() is None:
-        connection.execute(insert(table).values(**row))
+    # The first text stays: a version is history, even if only a comment in the YAML differs. The
+    # database sees to it, as two processes may record the same at the same moment.
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    written = dialect.insert(table).values(**row)
+    connection.execute(written.on_conflict_do_nothing(index_elements=[key]))

@@ -2,16 +2,19 @@
 
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from features.definition import TEMPLATE
 from features.definition.writing import marked, version_of_text
 from features.errors import DefinitionError, LeadDataError
-from features.store.agreed import Decision
+from features.store import Store
+from features.store.agreed import AgreedVersions, Decision
 from serving.agreed import Adopted, adopt_text, look_at_file
 from serving.cli import main
 from serving.workspace import Workspace, create_workspace
@@ -50,6 +53,23 @@ def awase(
         return Told(ended.value.code if isinstance(ended.value.code, int) else 0, *told)
 
     return run
+
+
+def test_processes_that_start_at_once_agree_on_one_first_version(
+    tmp_path: Path, store: Store
+) -> None:
+    place = create_workspace(tmp_path / "theirs", TEMPLATE)
+    together = Barrier(4)
+
+    def start(_: int) -> AgreedVersions:
+        together.wait()
+        return place.agreed_versions(store)
+
+    with ThreadPoolExecutor(4) as processes:
+        found = list(processes.map(start, range(4)))
+
+    assert [version.number for version in found[0].versions] == [1]
+    assert found == found[:1] * 4
 
 
 def _weighed(text: str, points: int) -> str:
