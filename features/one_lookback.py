@@ -1,8 +1,8 @@
 """The look back from one moment of one lead, by bisecting short lists.
 
 For one moment, what numpy computes is nothing beside what calling it costs: the demo's features
-took 0.85 ms and take 0.3 to 0.5. Each method answers, bit for bit, what :class:`features.lookback.Lookback` answers;
-those that are not here are taken from it.
+took 0.85 ms and take 0.3 to 0.5. Each method answers, bit for bit, what
+:class:`features.lookback.Lookback` answers; those that are not here are taken from it.
 """
 
 from bisect import bisect_left
