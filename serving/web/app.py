@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -33,6 +34,7 @@ from serving.web import (
     worklist_page,
 )
 from serving.web.fault_page import show_fault
+from serving.web.forms import StaleForm
 from serving.web.headers import SecurityHeaders
 from serving.web.office import Office
 from serving.web.visit import Opened, SignInNeeded, to_sign_in
@@ -78,7 +80,9 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
     app.state.desks = desks
     app.add_middleware(SecurityHeaders, secure=settings.secure_cookies)
     app.add_exception_handler(SignInNeeded, _needs_sign_in)
+    app.add_exception_handler(StaleForm, _stale_form)
     app.add_exception_handler(HTTPException, show_fault)
+    app.add_exception_handler(RequestValidationError, show_fault)
     app.add_exception_handler(AwaseError, show_fault)
     app.add_exception_handler(Exception, show_fault)
     rate = RateLimit(per_second=settings.requests_per_second)
@@ -108,6 +112,13 @@ class _Static(StaticFiles):
 
 async def _needs_sign_in(request: Request, _: Exception) -> Response:
     return to_sign_in(request)
+
+
+async def _stale_form(request: Request, fault: Exception) -> Response:
+    # Who signs in has no page to load again: they get a new form instead.
+    if request.url.path == "/sign-in":
+        return RedirectResponse("/sign-in?why=no_cookie", status_code=303)
+    return await show_fault(request, fault)
 
 
 def _home(visit: Opened) -> Response:  # noqa: ARG001 (lets in only who is signed in)

@@ -4,6 +4,7 @@ import logging
 import traceback
 from dataclasses import dataclass
 
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,11 +12,12 @@ from starlette.responses import Response
 from features.errors import AwaseError
 from features.text import Text
 from serving.web.figures import Figures
+from serving.web.forms import StaleForm
 from serving.web.headers import HEADERS
 from serving.web.office import Office
-from serving.web.page_words import FAULTS
+from serving.web.page_words import FAULTS, STALE_FORM
 from serving.web.rendering import Around, render
-from serving.web.visit import path_of
+from serving.web.visit import page_behind
 from serving.web.visitor import Visitor, preferred_language, read_visitor
 
 LOG = logging.getLogger("awase.web")
@@ -27,12 +29,16 @@ class FaultPage:
 
     Attributes
     ----------
+    back : str
+        Path of the page the visitor came from with a form; the start otherwise.
     detail : str or None
         One sentence with the next step, where the fault is the visitor's to mend.
     """
 
     status: int
+    title: Text
     words: Text
+    back: str
     detail: str | None
 
 
@@ -43,18 +49,21 @@ async def show_fault(request: Request, fault: Exception) -> Response:
         status = fault.status_code
     elif isinstance(fault, AwaseError):
         status, detail = 400, str(fault)
+    elif isinstance(fault, RequestValidationError):
+        status = 400
     else:
         # Its text may hold data of a person; the log gets the kind and the place.
         place = "".join(traceback.format_tb(fault.__traceback__))
         LOG.error("unexpected %s\n%s", type(fault).__name__, place)
-    words = FAULTS.get(status, FAULTS[400])
+    said = STALE_FORM if isinstance(fault, StaleForm) else FAULTS.get(status, FAULTS[400])
+    back = page_behind(request) if request.method != "GET" else "/"
     office: Office = request.app.state.office
     visitor = _visitor(request, office, is_broken=status == 500)
     response = render(
         "fault.html",
-        FaultPage(status=status, words=words, detail=detail),
+        FaultPage(status=status, title=said[0], words=said[1], back=back, detail=detail),
         visitor=visitor,
-        around=Around(here=path_of(request)),
+        around=Around(here=page_behind(request)),
         show=Figures(visitor.language, office.definition().zone),
         status=status,
     )

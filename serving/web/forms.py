@@ -19,6 +19,13 @@ TOKEN_FIELD = "form_token"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
+class StaleForm(HTTPException):
+    """A form that is not one of this visitor's pages of now; nothing of it was kept."""
+
+    def __init__(self) -> None:
+        super().__init__(403)
+
+
 async def read_form(request: Request) -> Mapping[str, str]:
     """Fields of a form by name; the last of two with one name counts.
 
@@ -51,9 +58,9 @@ def check_origin(request: Request, form: Mapping[str, str], visitor: Visitor) ->
 
     Raises
     ------
-    HTTPException
+    StaleForm
         If its token is not the visitor's, or the browser says another site sent it.
     """
     site = request.headers.get("sec-fetch-site", "same-origin")
     if site not in ("same-origin", "none") or not visitor.owns(form.get(TOKEN_FIELD, "")):
-        raise HTTPException(403)
+        raise StaleForm

@@ -41,21 +41,50 @@ HANDED_OVER_BY: dict[str, Text] = {
     "person": Text(ja="担当者", en="a person"),
 }
 
-FAULTS: dict[int, Text] = {
-    400: Text(ja="送信内容を確認してください。", en="Please check what you sent."),
-    403: Text(
-        ja="この操作は許可されていないか、フォームの有効期限が切れています。"
-        "ページを読み込み直してください。",
-        en="You may not do this, or the form is out of date. Load the page again.",
+FAULTS: dict[int, tuple[Text, Text]] = {
+    400: (
+        Text(ja="処理できませんでした", en="That did not work"),
+        Text(
+            ja="アドレスや入力内容を確認してください。", en="Check the address or what you entered."
+        ),
     ),
-    404: Text(ja="ページが見つかりません。", en="There is no such page."),
-    413: Text(ja="送信内容が大きすぎます。", en="What you sent is too large."),
-    500: Text(
-        ja="問題が発生しました。しばらくしてからもう一度お試しください。",
-        en="Something went wrong here. Please try again in a moment.",
+    403: (
+        Text(ja="このページは開けません", en="This page is not open to you"),
+        Text(
+            ja="あなたの役割では利用できません。必要な場合は管理者に相談してください。",
+            en="Your role does not include it. If you need it, ask an administrator.",
+        ),
+    ),
+    404: (
+        Text(ja="ページが見つかりません", en="There is no such page"),
+        Text(
+            ja="アドレスが違うか、担当外のリードです。一覧から探してください。",
+            en="The address is wrong, or the lead is not one of yours. Look for it in the worklist.",
+        ),
+    ),
+    413: (
+        Text(ja="送信されませんでした", en="Nothing was sent"),
+        Text(ja="送信内容が大きすぎます。短くしてください。", en="It is too large. Shorten it."),
+    ),
+    500: (
+        Text(ja="問題が発生しました", en="Something went wrong here"),
+        Text(
+            ja="しばらくしてからもう一度お試しください。続く場合は管理者に連絡してください。",
+            en="Please try again in a moment. If it keeps happening, tell an administrator.",
+        ),
     ),
 }
-"""What to say when a page cannot be shown; other codes are told as 400."""
+"""Heading and next step when a page cannot be shown; other codes are told as 400."""
+
+STALE_FORM = (
+    Text(ja="送信されませんでした", en="Nothing was sent"),
+    Text(
+        ja="フォームの有効期限が切れています。前のページを読み込み直してから、"
+        "もう一度送信してください。",
+        en="The form is out of date. Load the page before this one again, then send it.",
+    ),
+)
+"""Instead of what 403 says otherwise."""
 
 PAGE_WORDS: dict[str, Text] = {
     **DECISION_WORDS,
@@ -68,7 +97,7 @@ PAGE_WORDS: dict[str, Text] = {
     "people": Text(ja="利用者", en="People"),
     "sign_out": Text(ja="ログアウト", en="Sign out"),
     "back_to_list": Text(ja="一覧に戻る", en="Back to the worklist"),
-    "not_possible": Text(ja="表示できません", en="This cannot be shown"),
+    "back": Text(ja="前のページに戻る", en="Back"),
     # Signing in
     "sign_in": Text(ja="ログイン", en="Sign in"),
     "login": Text(ja="ログイン名", en="Login"),
@@ -91,6 +120,19 @@ PAGE_WORDS: dict[str, Text] = {
     "sign_in_paused": Text(
         ja="試行回数が上限に達しました。15分ほどおいてからお試しください。",
         en="Too many attempts. Please wait a quarter of an hour and try again.",
+    ),
+    "sign_in_first": Text(
+        ja="ログインすると、開こうとしたページに進みます。",
+        en="Sign in to go on to the page you asked for.",
+    ),
+    "not_saved": Text(
+        ja="ログインの有効期限が切れたため、いま送信した内容は保存されていません。"
+        "ログインしてもう一度送信してください。",
+        en="Your session had ended, so what you just sent was not saved. Sign in and send it again.",
+    ),
+    "no_cookie": Text(
+        ja="画面の有効期限が切れたか、ブラウザーがCookieを保存していません。もう一度お試しください。",
+        en="This page was out of date, or your browser keeps no cookies. Please try again.",
     ),
     "about": Text(
         ja="マーケティングと営業が合意した、ひとつのリード定義。",

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
@@ -21,6 +21,9 @@ from serving.web.visitor import (
 
 router = APIRouter(include_in_schema=False)
 
+Why = Literal["not_saved", "no_cookie"]
+"""Names of the words that say why somebody finds themselves here."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SignInPage:
@@ -34,20 +37,30 @@ class SignInPage:
         Name of the words that say why the last attempt did not work.
     by_company : bool
         Whether the company's own accounts may be used.
+    why : str or None
+        Name of the words that say why the visitor is here and not where they wanted to go.
     """
 
     onward: str
     login: str
     fault: str | None
     by_company: bool
+    why: str | None = None
 
 
 @router.get("/sign-in", name="sign_in")
-def sign_in(visit: Opened, onward: Annotated[str, Query(alias="next")] = "/") -> Response:
+def sign_in(
+    visit: Opened,
+    *,
+    onward: Annotated[str, Query(alias="next")] = "/",
+    why: Why | None = None,
+) -> Response:
     """Show the form, unless somebody is signed in already."""
     if visit.visitor.user is not None:
         return RedirectResponse(own_path(onward), status_code=303)
-    return visit.page("sign_in.html", _page(visit, own_path(onward)))
+    onward = own_path(onward)
+    told = why or (None if onward == "/" else "sign_in_first")
+    return visit.page("sign_in.html", _page(visit, onward, why=told))
 
 
 @router.post("/sign-in", name="send_sign_in")
@@ -88,9 +101,11 @@ def open_session(visit: Visit, user: User, onward: str) -> Response:
     return response
 
 
-def _page(visit: Visit, onward: str, *, login: str = "", fault: str | None = None) -> SignInPage:
+def _page(
+    visit: Visit, onward: str, *, login: str = "", fault: str | None = None, why: str | None = None
+) -> SignInPage:
     by_company = visit.office.provider is not None
-    return SignInPage(onward=onward, login=login, fault=fault, by_company=by_company)
+    return SignInPage(onward=onward, login=login, fault=fault, by_company=by_company, why=why)
 
 
 @router.post("/sign-out", name="send_sign_out")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends
 from starlette.exceptions import HTTPException
@@ -57,7 +57,7 @@ class Visit:
             template,
             page,
             visitor=self.visitor,
-            around=Around(here=path_of(self.request), notice=self._notice()),
+            around=Around(here=page_behind(self.request), notice=self._notice()),
             show=self.show,
             status=status,
         )
@@ -79,9 +79,26 @@ class Visit:
 
 
 def path_of(request: Request) -> str:
-    """Path and query of a request; of a form, the page it was sent from is not known."""
-    query = request.url.query
-    return request.url.path + (f"?{query}" if query else "")
+    """Path and query of a request."""
+    return _with_query(request.url.path, request.url.query)
+
+
+def page_behind(request: Request) -> str:
+    """The page somebody is on: what was asked for, or where the form that was sent stands.
+
+    Browsers name the page of a form, since our pages ask them to on our own site; the start where
+    one does not.
+    """
+    if request.method == "GET":
+        return path_of(request)
+    sender = urlsplit(request.headers.get("referer", ""))
+    if sender.netloc != request.url.netloc:
+        return "/"
+    return own_path(_with_query(sender.path, sender.query))
+
+
+def _with_query(path: str, query: str) -> str:
+    return path + (f"?{query}" if query else "")
 
 
 def open_visit(request: Request) -> Visit:
@@ -118,10 +135,12 @@ SentForm = Annotated[Mapping[str, str], Depends(_sent_form)]
 
 
 def to_sign_in(request: Request) -> RedirectResponse:
-    """Send somebody to the sign-in page, and back here afterwards."""
-    here = path_of(request) if request.method == "GET" else "/"
-    target = "/sign-in" if here == "/" else f"/sign-in?{urlencode({'next': here})}"
-    return RedirectResponse(target, status_code=303)
+    """Send somebody to the sign-in page, and back here afterwards; say if a form was lost."""
+    here = page_behind(request)
+    query = {} if here == "/" else {"next": here}
+    if request.method != "GET" and request.url.path != "/sign-out":
+        query |= {"why": "not_saved"}
+    return RedirectResponse(_with_query("/sign-in", urlencode(query)), status_code=303)
 
 
 def own_path(path: str) -> str:

@@ -72,6 +72,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"handed_over", "company", "review", "proposals"}
     by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
     by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
+    by_name |= {"sign_in_first", "not_saved", "no_cookie"}
     by_name |= {"company_sign_in_failed", "company_sign_in_unknown", "export_csv", "export_xlsx"}
 
     assert used <= set(PAGE_WORDS)
@@ -86,7 +87,7 @@ def test_what_does_not_exist_is_told_in_words(site) -> None:
     answer = site.visit("sales").get("/leads/nobody")
 
     assert answer.status_code == 404
-    assert "There is no such page." in answer.text
+    assert "There is no such page" in answer.text
 
 
 def test_an_unexpected_fault_shows_no_detail_and_logs_no_value(site, monkeypatch, caplog) -> None:
