@@ -5,7 +5,7 @@ A route without a rule is refused to everybody, and a test over the application'
 
 from dataclasses import dataclass
 
-from features.store.people import Role
+from features.store.people import Role, User
 
 EVERYBODY = frozenset(Role)
 
@@ -68,3 +68,8 @@ def may_open(route: str, role: Role | None) -> bool:
 def sees_all_teams(role: Role) -> bool:
     """Whether a role sees the leads of every team."""
     return role is not Role.SALES
+
+
+def sees_team(user: User, team: str | None) -> bool:
+    """Whether somebody works with the leads of a team."""
+    return sees_all_teams(user.role) or user.team is None or user.team == team

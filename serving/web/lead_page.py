@@ -18,16 +18,16 @@ from features.text import Text
 from serving.reasons.card import LeadCard
 from serving.reasons.likelihood import frequency
 from serving.reasons.moves import Viewpoint
-from serving.web.access import may_open
+from serving.web.access import may_open, sees_team
+from serving.web.done import tell_next
 from serving.web.lead_history import HistoryEntry, list_history
 from serving.web.lead_known import KnownFact, split_known
 from serving.web.office import Office
-from serving.web.page_words import PAGE_WORDS, REACHED
+from serving.web.page_words import PAGE_WORDS, REACHED, VERDICTS
 from serving.web.plane_chart import PlaneChart, draw_plane
 from serving.web.reason_bars import ReasonBars, draw_reasons
 from serving.web.timeline_chart import TimelineChart, draw_timeline
 from serving.web.visit import Opened, SentForm, Visit, own_path
-from serving.web.worklist_page import may_see
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,6 +42,8 @@ class LeadPage:
         Probability and reasons; None where only the rulebook judged, or the release is gone.
     is_release_gone : bool
         Why there is no card: a release judged, and cannot be read any more.
+    verdict : Text or None
+        What sales answered in this cycle.
     frequency : Text or None
         The probability as so many leads of ten.
     answers : VerdictReasons or None
@@ -51,6 +53,7 @@ class LeadPage:
     standing: Standing
     person: Person
     reached: Text
+    verdict: Text | None
     phase: Text | None
     leads: Text | None
     todo: Text | None
@@ -83,6 +86,7 @@ def lead_card(visit: Opened, lead_id: str) -> Response:
         standing=standing,
         person=person,
         reached=REACHED[standing.reached],
+        verdict=None if standing.verdict is None else VERDICTS[standing.verdict],
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
         todo=None if phase is None else getattr(phase, phase.leads),
@@ -115,7 +119,10 @@ def send_verdict(visit: Opened, form: SentForm, lead_id: str) -> Response:
         by=visit.user.login,
     )
     record_verdict(visit.office.store, verdict, visit.office.definition())
-    return RedirectResponse(own_path(form.get("next", "/")), status_code=303)
+    response = RedirectResponse(own_path(form.get("next", "/")), status_code=303)
+    secure = visit.office.settings.secure_cookies
+    tell_next(response, answer=verdict.answer, lead_id=lead_id, secure=secure)
+    return response
 
 
 def _answer(text: str) -> Literal["accepted", "returned"]:
@@ -129,7 +136,7 @@ def _answer(text: str) -> Literal["accepted", "returned"]:
 def _find(visit: Visit, lead_id: str) -> tuple[Standing, Person]:
     found = read_standing(visit.office.store, lead_id)
     # To somebody of another team a lead does not exist: 403 would say that it does.
-    if found is None or not may_see(visit.user, found[0]):
+    if found is None or not sees_team(visit.user, found[0].team):
         raise HTTPException(404)
     return found
 

@@ -34,6 +34,15 @@ VERDICTS: dict[str, Text] = {
 }
 """What became of a lead, as its history lists it."""
 
+ANSWERED: dict[str, Text] = {
+    "accepted": Text(ja="「{who}」を受け入れました。", en="{who}: accepted."),
+    "returned": Text(
+        ja="「{who}」を差し戻しました。新しい動きがあれば一覧に戻ります。",
+        en="{who}: returned. It comes back to the list when something new happens.",
+    ),
+}
+"""That an answer was kept, on the page after it."""
+
 HANDED_OVER_BY: dict[str, Text] = {
     "rulebook": Text(ja="ルールブック", en="the rulebook"),
     "model": Text(ja="モデル", en="the model"),
@@ -59,7 +68,7 @@ FAULTS: dict[int, tuple[Text, Text]] = {
         Text(ja="ページが見つかりません", en="There is no such page"),
         Text(
             ja="アドレスが違うか、担当外のリードです。一覧から探してください。",
-            en="The address is wrong, or the lead is not one of yours. Look for it in the worklist.",
+            en="The address is wrong, or the lead is not one of yours. Look in the worklist.",
         ),
     ),
     413: (
@@ -128,10 +137,12 @@ PAGE_WORDS: dict[str, Text] = {
     "not_saved": Text(
         ja="ログインの有効期限が切れたため、いま送信した内容は保存されていません。"
         "ログインしてもう一度送信してください。",
-        en="Your session had ended, so what you just sent was not saved. Sign in and send it again.",
+        en="Your session had ended, so what you just sent was not saved. "
+        "Sign in and send it again.",
     ),
     "no_cookie": Text(
-        ja="画面の有効期限が切れたか、ブラウザーがCookieを保存していません。もう一度お試しください。",
+        ja="画面の有効期限が切れたか、ブラウザーがCookieを保存していません。"
+        "もう一度お試しください。",
         en="This page was out of date, or your browser keeps no cookies. Please try again.",
     ),
     "about": Text(
@@ -155,8 +166,21 @@ PAGE_WORDS: dict[str, Text] = {
     "answer_within": Text(ja="回答期限", en="Answer within"),
     "hours": Text(ja="時間", en="hours"),
     "answer": Text(ja="回答する", en="Answer"),
+    "answer_anew": Text(ja="変更する", en="Change"),
+    "answered": Text(ja="回答済み", en="Answered"),
+    "change_on_card": Text(ja="リードカードで変更する", en="Change it on the lead card"),
+    "answered_note": Text(
+        ja="回答し直すと、新しい回答が有効になります。",
+        en="If you answer again, the new answer counts.",
+    ),
     "accept": Text(ja="受け入れる", en="Accept"),
+    "accept_note": Text(ja="営業が対応を始めます。", en="Sales will work this lead."),
     "give_back": Text(ja="差し戻す", en="Return"),
+    "give_back_note": Text(
+        ja="いまは対応しません。新しい動きがあるまで一覧から外れます。",
+        en="Not now. It leaves the list until something new happens.",
+    ),
+    "choose_reason": Text(ja="選んでください", en="Choose one"),
     "reason": Text(ja="理由", en="Reason"),
     "comment": Text(ja="コメント", en="Comment"),
     "easy_to_act_on": Text(ja="動きやすかったか", en="Easy to act on?"),

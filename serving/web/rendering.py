@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from features.store.people import Role
 from features.text import LANGUAGES, Language, Text
 from serving.web.access import may_open
+from serving.web.done import Done
 from serving.web.figures import Figures
 from serving.web.page_words import LANGUAGE_NAMES, PAGE_WORDS, ROLE_NAMES
 from serving.web.visitor import Visitor
@@ -51,6 +52,8 @@ class Frame:
     ----------
     here : str
         Path and query of this page, to come back to after the language is switched.
+    done : Done or None
+        What the visitor just did.
     notice : Text or None
         What everybody must know before they read the page.
     style : str
@@ -64,15 +67,17 @@ class Frame:
     form_token: str
     user_name: str | None
     role_name: Text | None
+    done: Done | None
     notice: Text | None
     style: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Around:
-    """Of one page: its path and query, and what everybody must know before they read it."""
+    """Of one page: its path and query, what was just done, and what everybody must know."""
 
     here: str
+    done: Done | None = None
     notice: Text | None = None
 
 
@@ -120,6 +125,7 @@ def _frame(visitor: Visitor, around: Around) -> Frame:
         form_token=visitor.form_token,
         user_name=None if visitor.user is None else visitor.user.name,
         role_name=None if role is None else ROLE_NAMES[role],
+        done=around.done,
         notice=around.notice,
         style=static_path(STYLE),
     )

@@ -22,7 +22,7 @@ from serving.review.month import Month, month_of, parse_month
 from serving.review.sheet import Sheet, sheet_of
 from serving.review.tell_leads import Sees
 from serving.review.view import View
-from serving.web.access import sees_all_teams
+from serving.web.access import sees_team
 from serving.web.office import Office
 from serving.web.proposals_page import PerMonth, ProposalsPage, to_decide, with_slider
 from serving.web.visit import Opened, SentForm, Visit
@@ -132,7 +132,7 @@ def _record(visit: Visit, month: Month, form: str) -> None:
 
 def _sees(user: User) -> Sees:
     """Whether somebody sees single leads of a team; figures are everybody's."""
-    return lambda team: sees_all_teams(user.role) or user.team is None or user.team == team
+    return lambda team: sees_team(user, team)
 
 
 def _kept(office: Office, definition: LeadDefinition, month: Month) -> KeptReview:

@@ -14,6 +14,7 @@ from features.store.people import User
 from features.text import Text
 from serving.suspension import current_suspension
 from serving.web.access import may_open
+from serving.web.done import DONE_COOKIE, Done, read_done
 from serving.web.figures import Figures
 from serving.web.forms import check_origin, read_form
 from serving.web.office import Office
@@ -57,7 +58,7 @@ class Visit:
             template,
             page,
             visitor=self.visitor,
-            around=Around(here=page_behind(self.request), notice=self._notice()),
+            around=Around(here=page_behind(self.request), done=self._done(), notice=self._notice()),
             show=self.show,
             status=status,
         )
@@ -69,7 +70,14 @@ class Visit:
                 seconds=None,
                 secure=self.office.settings.secure_cookies,
             )
+        if DONE_COOKIE in self.request.cookies:
+            response.delete_cookie(DONE_COOKIE, path="/")
         return response
+
+    def _done(self) -> Done | None:
+        if self.visitor.user is None:
+            return None
+        return read_done(self.request, self.office.store, self.visitor.user)
 
     def _notice(self) -> Text | None:
         if self.visitor.user is None:

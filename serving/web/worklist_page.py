@@ -154,11 +154,6 @@ def worklist(
     return visit.page("worklist.html", page)
 
 
-def may_see(user: User, standing: Standing) -> bool:
-    """Whether a lead is one of those a person works with."""
-    return sees_all_teams(user.role) or user.team is None or user.team == standing.team
-
-
 def wanted_by(user: User, view: str, search: str) -> Wanted:
     """Which leads a view shows to a person."""
     return Wanted(
