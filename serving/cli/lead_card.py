@@ -121,7 +121,7 @@ def _show_asks(asks: tuple[Ask, ...], language: Language) -> None:
             say(f"     {changes.format(share=f'{100 * ask.changes_decision:.0f}')}")
         for answer in ask.answers:
             qualified = words.QUALIFICATIONS[answer.qualification].read(language)
-            said = f"{answer.words.read(language)} ({100 * answer.share:.0f} %)"
+            said = f"{answer.words.read(language)} ({100 * answer.share:.0f}%)"
             say(f"     {said} -> {likelihood(answer.probability).read(language)}  {qualified}")
 
 

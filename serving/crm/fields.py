@@ -75,7 +75,7 @@ PUSHED = (
         label=Text(ja="Awase: モデルの点数", en="Awase: points of the model"),
         help=Text(
             ja="10点でオッズが2倍。0点が確率50%。",
-            en="Ten points double the odds; 0 points are a probability of 50 %.",
+            en="Ten points double the odds; 0 points are a probability of 50%.",
         ),
     ),
     CrmField(

@@ -43,7 +43,7 @@ def log_lines(
         words for item, words in QUALIFICATIONS.items() if item.name == arrival["qualification"]
     )
     probability = told.get("probability")
-    share = "-" if not isinstance(probability, int | float) else f"{100 * probability:.1f} %"
+    share = "-" if not isinstance(probability, int | float) else f"{100 * probability:.1f}%"
     points = [_plain(told.get(name)) for name in ("points", "rulebook_points")]
     lines = [
         _both(HANDED_OVER, languages),

@@ -92,9 +92,9 @@ def _say(attribute: Attribute, feature: Feature, values: FloatArray) -> Text:
 
 def _days_range(low: int, high: int) -> Text:
     if 0 < low < high:
-        return both(f"{low}~{high}日後", f"in {low} to {high} days")
+        return both(f"{low}〜{high}日後", f"in {low} to {high} days")
     start, end = days_ahead(low), days_ahead(high)
-    return start if low == high else both(f"{start.ja}~{end.ja}", f"{start.en} to {end.en}")
+    return start if low == high else both(f"{start.ja}〜{end.ja}", f"{start.en} to {end.en}")
 
 
 _TWO_ANSWERS = {

@@ -9,7 +9,7 @@ from features.definition.lead_definition import LeadDefinition
 from features.text import Text
 from serving import words
 from serving.reasons.look import Look, Phrase, both
-from serving.reasons.quantities import calendar_date, day_ahead, days_ago, quantity
+from serving.reasons.quantities import calendar_date, day_ahead, last_ago, quantity
 
 
 def behaviour_phrase(
@@ -29,7 +29,7 @@ def behaviour_phrase(
         if not look.values[ever]:
             return words.NEVER
         days = _telling_window(look, windows)
-        ago = days_ago(look.days_since(look.values[last]))
+        ago = last_ago(look.days_since(look.values[last]))
         if days is None:
             counted = _in_all(look.values[ever])
         else:
@@ -39,7 +39,7 @@ def behaviour_phrase(
             if amounts:
                 much = quantity(look.values[amounts[days]], amount)
                 counted = both(f"{counted.ja}({much.ja})", f"{counted.en} ({much.en})")
-        return both(f"{counted.ja}、最終{ago.ja}", f"{counted.en}, the last {ago.en}")
+        return both(f"{counted.ja}、{ago.ja}", f"{counted.en}, {ago.en}")
 
     return phrase
 

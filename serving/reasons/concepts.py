@@ -58,7 +58,7 @@ class Concept:
     def words(self, look: Look) -> Text:
         """What it is and what it is for this lead: "Webinar: 3 in the last 30 days, ..."."""
         detail = self.phrase(look)
-        return both(f"{self.label.ja}:{detail.ja}", f"{self.label.en}: {detail.en}")
+        return both(f"{self.label.ja}: {detail.ja}", f"{self.label.en}: {detail.en}")
 
     def is_present(self, matrix: FloatArray) -> BoolArray:
         """Where the behaviour was shown or the attribute known, shape (n_snapshots,)."""

@@ -13,11 +13,11 @@ IN_TENS = (0.2, 0.8)
 def likelihood(probability: float) -> Text:
     """A probability as per cent, never 0 and never 100."""
     if probability < LEAST:
-        return Text(ja="1%未満", en="under 1 %")
+        return Text(ja="1%未満", en="under 1%")
     if probability > MOST:
-        return Text(ja="99%超", en="over 99 %")
+        return Text(ja="99%超", en="over 99%")
     shown = f"{100 * probability:.1f}"
-    return Text(ja=f"{shown}%", en=f"{shown} %")
+    return Text(ja=f"{shown}%", en=f"{shown}%")
 
 
 def frequency(probability: float, stage: str) -> Text:
@@ -49,5 +49,5 @@ def between(low: float, high: float) -> Text:
     ends = (likelihood(low), likelihood(high))
     return Text(
         ja=f"過去のリードから言える幅: {ends[0].ja}〜{ends[1].ja}",
-        en=f"Past leads leave it between {ends[0].en} and {ends[1].en}",
+        en=f"Judging by past leads, between {ends[0].en} and {ends[1].en}",
     )

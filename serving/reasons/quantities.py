@@ -22,7 +22,6 @@ UNITS: dict[str, tuple[str, str, str]] = {
     "pages": ("page", "pages", "ページ"),
     "visits": ("visit", "visits", "回"),
     "points": ("point", "points", "点"),
-    "percent": ("%", "%", "%"),
 }
 """Units Awase knows by name: one and several in English, and in Japanese. A definition may use any
 other; it is then shown as it is written there."""
@@ -58,8 +57,9 @@ def quantity(value: float, unit: str) -> Text:
     shown = plain_number(value)
     if unit in UNITLESS:
         return Text(ja=shown, en=shown)
-    if unit == "share":
-        return Text(ja=f"{100 * value:.0f}%", en=f"{100 * value:.0f} %")
+    if unit in ("share", "percent"):
+        per_cent = f"{100 * value:.0f}%" if unit == "share" else f"{shown}%"
+        return Text(ja=per_cent, en=per_cent)
     one, several, japanese = UNITS.get(unit, (unit, unit, f" {unit}"))
     return Text(ja=f"{shown}{japanese}", en=f"{shown} {one if value == 1 else several}")
 
@@ -79,9 +79,9 @@ def quantity_range(low: float, high: float, unit: str) -> Text:
     if is_currency(unit):
         first, last = money(low, unit), money(high, unit)
         start = first.ja.removesuffix("円").removesuffix(f" {unit}")
-        return Text(ja=f"{start}~{last.ja}", en=f"{first.en} to {high:,.0f}")
+        return Text(ja=f"{start}〜{last.ja}", en=f"{first.en} to {high:,.0f}")
     last = quantity(high, unit)
-    return Text(ja=f"{plain_number(low)}~{last.ja}", en=f"{plain_number(low)} to {last.en}")
+    return Text(ja=f"{plain_number(low)}〜{last.ja}", en=f"{plain_number(low)} to {last.en}")
 
 
 def is_currency(unit: str) -> bool:
@@ -118,6 +118,12 @@ def days_ago(days: int) -> Text:
     if days <= 0:
         return Text(ja="本日", en="today")
     return Text(ja=f"{days:,}日前", en="1 day ago" if days == 1 else f"{days:,} days ago")
+
+
+def last_ago(days: int) -> Text:
+    """When something was last done, in whole calendar days."""
+    ago = days_ago(days)
+    return Text(ja=f"最終{ago.ja}", en="last yesterday" if days == 1 else f"last {ago.en}")
 
 
 def days_ahead(days: int) -> Text:

@@ -141,5 +141,5 @@ def _per_cent(level: Level) -> Text:
     low, high = 100 * level.low, 100 * level.high
     digits = 0 if high >= 10 else 1
     return Text(
-        ja=f"{low:.{digits}f}~{high:.{digits}f}%", en=f"{low:.{digits}f} to {high:.{digits}f} %"
+        ja=f"{low:.{digits}f}〜{high:.{digits}f}%", en=f"{low:.{digits}f} to {high:.{digits}f}%"
     )

@@ -37,7 +37,7 @@ def per_cent(value: float, *, digits: int = 0) -> Text:
     shown = f"{100 * value:.{digits}f}"
     if digits == 0 and 0 < value < 0.1:
         shown = f"{100 * value:.1f}"
-    return Text(ja=f"{shown}%", en=f"{shown} %")
+    return same(f"{shown}%")
 
 
 def share(found: Counted) -> Cell:

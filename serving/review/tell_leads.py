@@ -109,7 +109,7 @@ def _contrast_grids(
                     kind="effects",
                     title=Text(
                         ja="ポイントの差(95%区間。0をまたぐものは差があるとは言えません)",
-                        en="Difference in points (95 % interval; across zero: no clear difference)",
+                        en="Difference in points (95% interval; across zero: no clear difference)",
                     ),
                     columns=(2,),
                 ),

@@ -204,7 +204,7 @@ def promised_part(review: Review) -> Part:
         heading=Text(ja="予測と実績", en="Predicted and realised"),
         question=Text(
             ja="予測した確率の帯ごとに、実際の成果率(95%区間)と比べます。成果が出そろった月だけです。",
-            en="What each band of probability promised, and the share that came (95 % interval), "
+            en="What each band of probability promised, and the share that came (95% interval), "
             "for matured months only.",
         ),
         lines=(line,),
@@ -230,7 +230,7 @@ def _overall(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
                     kind="promised",
                     title=Text(
                         ja="予測(縦線)と実績(点と95%区間)",
-                        en="Promised (tick) and came (dot, 95 % interval)",
+                        en="Promised (tick) and came (dot, 95% interval)",
                     ),
                     columns=(2, 3),
                 ),
@@ -252,7 +252,7 @@ def _by_month(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
             note=Text(
                 ja="各欄は実際の成果率。下に予測と件数。色つきは95%区間が予測を外れたものです。",
                 en="Each cell is the share that came, with what was promised and the counts below; "
-                "coloured where its 95 % interval leaves the promise out.",
+                "coloured where its 95% interval leaves the promise out.",
             ),
         ),
     )

@@ -146,7 +146,7 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> Grid:
                 kind="rates",
                 title=Text(
                     ja="引き渡し後の成果率(95%区間、点線は見込みの範囲)",
-                    en="Share with the outcome (95 % interval; dashed: expected)",
+                    en="Share with the outcome (95% interval; dashed: expected)",
                 ),
                 columns=(7, 9),
             ),
@@ -268,7 +268,7 @@ def _waiting(review: Review) -> list[Text]:
         between_ja = between_en = ""
         if waited.low is not None and waited.high is not None:
             between_ja = f"(95%区間 {waited.low:.1f}〜{waited.high:.1f})"
-            between_en = f" (95 % interval {waited.low:.1f} to {waited.high:.1f})"
+            between_en = f" (95% interval {waited.low:.1f} to {waited.high:.1f})"
         said.append(
             Text(
                 ja=f"営業の最初の対応まで、中央値で{waited.value:.1f}時間{between_ja}。",

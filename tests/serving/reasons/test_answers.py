@@ -25,10 +25,10 @@ def test_numbers_are_told_in_quarters_from_low_to_high(definition, catalogue) ->
     groups = group_answers(definition.attribute("budget"), catalogue, matrix)
 
     assert [group.words.ja for group in groups] == [
-        "100万~200万円",
-        "300万~400万円",
-        "500万~600万円",
-        "700万~800万円",
+        "100万〜200万円",
+        "300万〜400万円",
+        "500万〜600万円",
+        "700万〜800万円",
     ]
     assert [group.rows.tolist() for group in groups] == [[0, 1], [2, 3], [4, 5], [6, 7]]
 

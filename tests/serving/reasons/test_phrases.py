@@ -49,8 +49,8 @@ def test_a_behaviour_says_how_often_and_how_lately(say: Say) -> None:
     said = say("inquiry", inquiry_30d=3, inquiry_90d=3, inquiry_ever=5, days_since_inquiry=4)
 
     assert said == Text(
-        ja="問い合わせ:直近30日で3回、最終4日前",
-        en="Inquiry: 3 in the last 30 days, the last 4 days ago",
+        ja="問い合わせ: 直近30日で3回、最終4日前",
+        en="Inquiry: 3 in the last 30 days, last 4 days ago",
     )
 
 
@@ -65,8 +65,8 @@ def test_an_amount_is_told_for_the_same_window(say: Say) -> None:
     )
 
     assert said == Text(
-        ja="セミナー:直近90日で2回(75分)、最終2日前",
-        en="Webinar: 2 in the last 90 days (75 minutes), the last 2 days ago",
+        ja="セミナー: 直近90日で2回(75分)、最終2日前",
+        en="Webinar: 2 in the last 90 days (75 minutes), last 2 days ago",
     )
 
 
@@ -74,12 +74,12 @@ def test_what_lies_before_every_window_is_told_in_all(say: Say) -> None:
     said = say("inquiry", inquiry_ever=1, days_since_inquiry=140)
 
     assert said == Text(
-        ja="問い合わせ:通算1回、最終140日前", en="Inquiry: 1 in all, the last 140 days ago"
+        ja="問い合わせ: 通算1回、最終140日前", en="Inquiry: 1 in all, last 140 days ago"
     )
 
 
 def test_nothing_is_said_as_plainly_as_something(say: Say) -> None:
-    assert say("inquiry") == Text(ja="問い合わせ:まだなし", en="Inquiry: none so far")
+    assert say("inquiry") == Text(ja="問い合わせ: まだなし", en="Inquiry: none so far")
 
 
 def test_days_are_calendar_days_where_the_lead_is(say: Say) -> None:
@@ -87,7 +87,7 @@ def test_days_are_calendar_days_where_the_lead_is(say: Say) -> None:
     said = say("inquiry", inquiry_7d=1, inquiry_30d=1, inquiry_90d=1, inquiry_ever=1,
                days_since_inquiry=2 * 3600 / DAY)  # fmt: skip
 
-    assert said.en == "Inquiry: 1 in the last 7 days, the last 1 day ago"
+    assert said.en == "Inquiry: 1 in the last 7 days, last yesterday"
 
 
 def test_activity_counts_days_and_kinds(say: Say) -> None:
@@ -102,7 +102,7 @@ def test_activity_counts_days_and_kinds(say: Say) -> None:
     )
 
     assert said == Text(
-        ja="活動全体:直近30日のうち5日、2種類",
+        ja="活動全体: 直近30日のうち5日、2種類",
         en="Activity as a whole: on 5 of the last 30 days, 2 kinds of behaviour",
     )
 
@@ -111,7 +111,7 @@ def test_age_gives_the_day(say: Say) -> None:
     said = say("age", days_since_creation=17.0)
 
     assert said == Text(
-        ja="獲得からの経過:17日(2025年12月1日から)",
+        ja="獲得からの経過: 17日(2025年12月1日から)",
         en="Time since creation: 17 days, since 1 Dec 2025",
     )
 
@@ -119,54 +119,54 @@ def test_age_gives_the_day(say: Say) -> None:
 @pytest.mark.parametrize(
     ("concept", "values", "ja", "en"),
     [
-        ("industry", {"industry": 1}, "業種:製造", "Industry: 製造"),
-        ("industry", {"industry": 2}, "業種:その他", "Industry: Other"),
-        ("industry", {}, "業種:未確認", "Industry: not known"),
-        ("decision_maker", {"decision_maker": 0}, "決裁者:いいえ", "Decision maker: no"),
-        ("budget", {"budget": 3e6}, "予算:300万円", "Budget: JPY 3,000,000"),
-        ("company_size", {"company_size": 250}, "従業員数:250名", "Employees: 250 employees"),
+        ("industry", {"industry": 1}, "業種: 製造", "Industry: 製造"),
+        ("industry", {"industry": 2}, "業種: その他", "Industry: Other"),
+        ("industry", {}, "業種: 未確認", "Industry: not known"),
+        ("decision_maker", {"decision_maker": 0}, "決裁者: いいえ", "Decision maker: no"),
+        ("budget", {"budget": 3e6}, "予算: 300万円", "Budget: JPY 3,000,000"),
+        ("company_size", {"company_size": 250}, "従業員数: 250名", "Employees: 250 employees"),
         (
             "job_title",
             {"job_title_seniority": 6, "job_title_department": 0},
-            "役職:部長、営業",
+            "役職: 部長、営業",
             "Job title: Department head; Sales",
         ),
-        ("job_title", {"job_title_department": 4}, "役職:情報システム", "Job title: IT"),
+        ("job_title", {"job_title_department": 4}, "役職: 情報システム", "Job title: IT"),
         (
             "purchase_timing",
             {"purchase_timing_days": 14, "purchase_timing_known": 1},
-            "導入時期:2026年1月1日ごろ(14日後)",
+            "導入時期: 2026年1月1日ごろ(14日後)",
             "Purchase timing: around 1 Jan 2026 (in 14 days)",
         ),
         (
             "purchase_timing",
             {"purchase_timing_known": 1},
-            "導入時期:明確",
+            "導入時期: 明確",
             "Purchase timing: stated",
         ),
         (
             "purchase_timing",
             {"purchase_timing_known": 0},
-            "導入時期:未定または未確認",
+            "導入時期: 未定または未確認",
             "Purchase timing: not stated",
         ),
         (
             "renewal",
             {"days_until_renewal": -3},
-            "契約更新日:2025年12月15日(3日前)",
+            "契約更新日: 2025年12月15日(3日前)",
             "Contract renewal: 15 Dec 2025 (3 days ago)",
         ),
         (
             "email_domain",
             {"email_domain_is_free_mail": 0},
-            "ドメイン:企業のドメイン",
+            "ドメイン: 企業のドメイン",
             "E-mail domain: a company's domain",
         ),
-        ("pain_point", {"pain_point_known": 1}, "課題:確認済み", "Pain point: known"),
+        ("pain_point", {"pain_point_known": 1}, "課題: 確認済み", "Pain point: known"),
         (
             "completeness",
             {"information_known": 4 / 9},
-            "情報の充足度:9項目のうち4項目",
+            "情報の充足度: 9項目のうち4項目",
             "Information known: 4 of 9 items",
         ),
     ],
@@ -183,7 +183,7 @@ def test_the_account_says_who_is_known_and_which_deals_there_are(say_of_accounts
     said = say_of_accounts("account", **values)
 
     assert said.en == "The account: 3 people known, 1 in a deal under way"
-    assert said.ja == "同じ企業:3名を把握、進行中の商談1件"
+    assert said.ja == "同じ企業: 3名を把握、進行中の商談1件"
 
 
 def test_colleagues_say_how_many_were_active_and_what_they_did(say_of_accounts: Say) -> None:
@@ -199,7 +199,7 @@ def test_colleagues_say_how_many_were_active_and_what_they_did(say_of_accounts: 
         "(Site visit 5 times, Inquiry 2 times in 90 days), first touch 40 days ago"
     )
     assert said.ja == (
-        "同じ企業の他の人:直近30日に2名が活動"
+        "同じ企業の他の人: 直近30日に2名が活動"
         "(90日間でサイト訪問5回、問い合わせ2回)、最初の接点40日前"
     )
 

@@ -25,7 +25,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
         (1, "behaviours", "1種類", "1 kind of behaviour"),
         (1250, "employees", "1,250名", "1,250 employees"),
         (2.5, "hours", "2.5時間", "2.5 hours"),
-        (0.62, "share", "62%", "62 %"),
+        (0.62, "share", "62%", "62%"),
         (12, "licences", "12 licences", "12 licences"),
         (12, "number", "12", "12"),
         (3_000_000, "JPY", "300万円", "JPY 3,000,000"),
@@ -58,9 +58,9 @@ def test_other_currencies_are_told_in_full() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "unit", "ja", "en"),
     [
-        (55, 164, "employees", "55~164名", "55 to 164 employees"),
-        (1e6, 2e6, "JPY", "100万~200万円", "JPY 1,000,000 to 2,000,000"),
-        (1_000, 2_000, "EUR", "1,000~2,000 EUR", "EUR 1,000 to 2,000"),
+        (55, 164, "employees", "55〜164名", "55 to 164 employees"),
+        (1e6, 2e6, "JPY", "100万〜200万円", "JPY 1,000,000 to 2,000,000"),
+        (1_000, 2_000, "EUR", "1,000〜2,000 EUR", "EUR 1,000 to 2,000"),
         (3e6, 3e6, "JPY", "300万円", "JPY 3,000,000"),
     ],
 )

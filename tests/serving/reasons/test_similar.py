@@ -81,10 +81,10 @@ def test_a_level_is_told_in_counts(few, world) -> None:
     said = level_words(level, world.definition)
 
     assert said.en == (
-        "Of 3 leads at this level (11 to 33 %) between 1 Jan 2025 and 1 Mar 2025, "
+        "Of 3 leads at this level (11 to 33%) between 1 Jan 2025 and 1 Mar 2025, "
         "1 became an opportunity"
     )
-    assert said.ja == "2025年1月1日から2025年3月1日に同じ水準(11~33%)だった3件のうち、商談化は1件"
+    assert said.ja == "2025年1月1日から2025年3月1日に同じ水準(11〜33%)だった3件のうち、商談化は1件"
 
 
 def test_several_successes_are_plural(few, world) -> None:
@@ -101,8 +101,8 @@ def test_without_dates_no_dates_are_told(world) -> None:
 
     said = level_words(level, undated)
 
-    assert said.en == "Of 1 lead at this level (0.0 to 9.9 %), 0 became opportunities"
-    assert said.ja == "同じ水準(0.0~9.9%)だった1件のうち、商談化は0件"
+    assert said.en == "Of 1 lead at this level (0.0 to 9.9%), 0 became opportunities"
+    assert said.ja == "同じ水準(0.0〜9.9%)だった1件のうち、商談化は0件"
 
 
 def test_distance_can_leave_concepts_out(few) -> None:

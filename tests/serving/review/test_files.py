@@ -102,7 +102,7 @@ def test_minutes_hold_the_figures_and_room_for_decisions(sheet: Sheet) -> None:
     minutes = FORMATS["md"](sheet, "en").decode()
 
     assert "# Review of June 2026" in minutes
-    assert "| Accepted | 50 % | 30 % (15 % to 52 %; 6 of 20) |" in minutes
+    assert "| Accepted | 50% | 30% (15% to 52%; 6 of 20) |" in minutes
     assert "## Decisions" in minutes
 
 
