@@ -121,8 +121,9 @@ async def _stale_form(request: Request, fault: Exception) -> Response:
     return await show_fault(request, fault)
 
 
-def _home(visit: Opened) -> Response:  # noqa: ARG001 (lets in only who is signed in)
-    return RedirectResponse("/worklist", status_code=303)
+def _home(visit: Opened) -> Response:
+    path = worklist_page.first_view(visit.office.store, visit.user)
+    return RedirectResponse(path, status_code=303)
 
 
 def _health() -> Response:

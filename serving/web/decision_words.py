@@ -107,7 +107,6 @@ DECISION_WORDS: dict[str, Text] = {
         en="Choose today or a later day to take effect.",
     ),
     # Reading versions
-    "version": Text(ja="版", en="Version"),
     "in_force": Text(ja="適用中", en="In force"),
     "planned": Text(ja="予定", en="Planned"),
     "waiting_to_learn": Text(ja="学習待ち", en="Waits for a retrain"),

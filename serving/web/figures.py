@@ -29,22 +29,22 @@ class Figures:
             shown = ">99"
         else:
             shown = f"{100 * value:.0f}"
-        return f"{shown}%" if self._language == "ja" else f"{shown} %"
+        return f"{shown}%"
 
     def cut_off(self, value: float | None) -> str:
         """A cut-off as per cent, with the decimal that tells two of them apart."""
         if value is None:
             return UNKNOWN
-        return f"{100 * value:.1f}%" if self._language == "ja" else f"{100 * value:.1f} %"
+        return f"{100 * value:.1f}%"
 
     def interval(self, measured: Measured | None) -> str:
         """A share with its interval."""
         if measured is None:
             return UNKNOWN
-        value = f"{100 * measured.value:.0f}"
+        value = f"{100 * measured.value:.0f}%"
         if measured.low is not None and measured.high is not None:
-            value = f"{value} ({100 * measured.low:.0f}–{100 * measured.high:.0f})"
-        return f"{value}%" if self._language == "ja" else f"{value} %"
+            value = f"{value} ({100 * measured.low:.0f}–{100 * measured.high:.0f}%)"
+        return value
 
     def points(self, value: float) -> str:
         """Points with their sign."""
@@ -59,6 +59,33 @@ class Figures:
     def count(self, value: float) -> str:
         """A count with thousands separated."""
         return f"{value:,.0f}"
+
+    def moved(self, percentage_points: float) -> str:
+        """How far a probability moved; not points, of which ten double the odds."""
+        unit = "ポイント" if self._language == "ja" else " pp"
+        return f"{abs(percentage_points):.1f}{unit}"
+
+    def hours(self, value: float) -> str:
+        """A time agreed, in hours."""
+        return quantity(value, "hours").read(self._language)
+
+    def per_month(self, n_leads: int) -> str:
+        """So many leads a month."""
+        unit = "件/月" if self._language == "ja" else " leads a month"
+        return f"{n_leads:,}{unit}"
+
+    def rule_points(self, points: float) -> str:
+        """Points of the rulebook, in all."""
+        return quantity(points, "points").read(self._language)
+
+    def at_least_points(self, points: int) -> str:
+        """So many points of the rulebook, or more."""
+        many = quantity(points, "points")
+        return f"{many.ja}以上" if self._language == "ja" else f"{many.en} or more"
+
+    def version(self, number: int) -> str:
+        """A version of the agreement."""
+        return f"第{number}版" if self._language == "ja" else f"Version {number}"
 
     def waiting(self, hours: float) -> str:
         """How long somebody has waited: hours for two days, then days."""

@@ -8,6 +8,7 @@ from features.definition import LeadDefinition
 from features.tables import LeadTables
 from features.text import Text
 from serving import words
+from serving.reasons.quantities import quantity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ def split_known(
         at, value = newest.get(attribute.name, (0, None))
         fact = KnownFact(
             label=attribute.label,
-            value=None if value is None else _shown(value),
+            value=None if value is None else _shown(value, attribute.unit),
             since=None if value is None else from_second(at),
             question=attribute.question,
         )
@@ -43,7 +44,10 @@ def split_known(
     return tuple(known), tuple(unknown)
 
 
-def _shown(value: str) -> Text:
+def _shown(value: str, unit: str | None) -> Text:
     if value in ("true", "false"):
         return words.YES if value == "true" else words.NO
+    # "300万円" says its unit; a bare 3000000 does not.
+    if unit is not None and value.isascii() and value.isdecimal():
+        return quantity(float(value), unit)
     return Text(ja=value, en=value)

@@ -27,7 +27,7 @@ from serving.web.page_words import PAGE_WORDS, REACHED, VERDICTS
 from serving.web.plane_chart import PlaneChart, draw_plane
 from serving.web.reason_bars import ReasonBars, draw_reasons
 from serving.web.timeline_chart import TimelineChart, draw_timeline
-from serving.web.visit import Opened, SentForm, Visit, own_path
+from serving.web.visit import Opened, SentForm, Visit, own_path, sender_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,6 +48,8 @@ class LeadPage:
         The probability as so many leads of ten.
     answers : VerdictReasons or None
         Reasons to choose from; None for those who only read.
+    back : str
+        Path of the list as it was left: search, view and page.
     """
 
     standing: Standing
@@ -57,7 +59,8 @@ class LeadPage:
     phase: Text | None
     leads: Text | None
     todo: Text | None
-    horizon_days: int | None
+    by_rulebook: Text
+    within: Text | None
     card: LeadCard | None
     is_release_gone: bool
     frequency: Text | None
@@ -69,6 +72,7 @@ class LeadPage:
     history: tuple[HistoryEntry, ...]
     answers: VerdictReasons | None
     here: str
+    back: str
 
 
 @router.get("/leads/{lead_id}", name="lead_card")
@@ -90,7 +94,8 @@ def lead_card(visit: Opened, lead_id: str) -> Response:
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
         todo=None if phase is None else getattr(phase, phase.leads),
-        horizon_days=definition.outcome.horizon_days,
+        by_rulebook=REACHED[standing.rulebook_qualification],
+        within=_within(definition.outcome.horizon_days),
         card=card,
         is_release_gone=card is None and decisions[0].release_id is not None,
         frequency=None if card is None else frequency(card.probability, definition.outcome.stage),
@@ -102,6 +107,7 @@ def lead_card(visit: Opened, lead_id: str) -> Response:
         history=list_history(tables, definition),
         answers=_answers(visit, definition),
         here=f"/leads/{lead_id}",
+        back=_list_left(visit),
     )
     return visit.page("lead.html", page)
 
@@ -131,6 +137,15 @@ def _answer(text: str) -> Literal["accepted", "returned"]:
     if text == "returned":
         return "returned"
     raise HTTPException(400)
+
+
+def _within(days: int | None) -> Text | None:
+    return None if days is None else Text(ja=f"判定日から{days}日以内", en=f"within {days} days")
+
+
+def _list_left(visit: Visit) -> str:
+    sender = sender_of(visit.request)
+    return sender if sender.partition("?")[0] == "/worklist" else "/worklist"
 
 
 def _find(visit: Visit, lead_id: str) -> tuple[Standing, Person]:

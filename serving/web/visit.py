@@ -92,13 +92,12 @@ def path_of(request: Request) -> str:
 
 
 def page_behind(request: Request) -> str:
-    """The page somebody is on: what was asked for, or where the form that was sent stands.
+    """The page somebody is on: what was asked for, or where the form that was sent stands."""
+    return path_of(request) if request.method == "GET" else sender_of(request)
 
-    Browsers name the page of a form, since our pages ask them to on our own site; the start where
-    one does not.
-    """
-    if request.method == "GET":
-        return path_of(request)
+
+def sender_of(request: Request) -> str:
+    """The page of ours whose link or form sent a request; the start where no browser says so."""
     sender = urlsplit(request.headers.get("referer", ""))
     if sender.netloc != request.url.netloc:
         return "/"

@@ -150,7 +150,7 @@ def _write_workbook(path: str, rows: Iterator[list[Cell]]) -> None:
     """Numbers as numbers, times as local times, everything else as plain text."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
-        share = book.add_format({"num_format": "0.0 %"})
+        share = book.add_format({"num_format": "0.0%"})
         time = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         head = next(rows)
         sheet, at = book.add_worksheet(), 0

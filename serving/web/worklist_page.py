@@ -13,8 +13,9 @@ from features.clock import to_second
 from features.definition import LeadDefinition
 from features.definition.agreement import VerdictReasons
 from features.definition.phases import phase_of
+from features.store import Store
 from features.store.lead_decisions import Decision, read_decisions
-from features.store.people import User
+from features.store.people import Role, User
 from features.store.worklist import (
     Person,
     Place,
@@ -101,8 +102,12 @@ class WorklistPage:
         Path to come back to after an answer.
     answers : VerdictReasons or None
         Reasons to choose from; None for those who only read.
+    unsearched_path : str
+        Path of the view without the search.
     response_hours : float or None
         Agreed time to answer a hand-over.
+    why_empty : str or None
+        Name of the words that say why there are no rows and what to do.
     """
 
     tabs: tuple[Tab, ...]
@@ -110,12 +115,13 @@ class WorklistPage:
     search: str
     view: str
     here: str
+    unsearched_path: str
     next_path: str | None
     first_path: str | None
     exports: tuple[Export, ...]
     answers: VerdictReasons | None
     response_hours: float | None
-    is_empty_store: bool
+    why_empty: str | None
 
 
 @router.get("/worklist", name="worklist")
@@ -140,6 +146,7 @@ def worklist(
         search=q,
         view=view,
         here=_path(view, q, after),
+        unsearched_path=_path(view, ""),
         next_path=None if last is None else _path(view, q, _after(last)),
         first_path=_path(view, q) if after else None,
         exports=tuple(
@@ -149,7 +156,7 @@ def worklist(
         ),
         answers=_answers(definition, user),
         response_hours=None if definition.sales is None else definition.sales.response_time_hours,
-        is_empty_store=not found and view == "all" and not q and not after,
+        why_empty=None if found else _why_empty(view, q, after),
     )
     return visit.page("worklist.html", page)
 
@@ -162,6 +169,21 @@ def wanted_by(user: User, view: str, search: str) -> Wanted:
         waiting=view == "waiting",
         search=search,
     )
+
+
+def first_view(store: Store, user: User) -> str:
+    """Path that somebody starts from: sales at what they owe an answer, everybody else at all."""
+    waiting = wanted_by(user, "waiting", "")
+    is_due = user.role is Role.SALES and bool(read_page(store, waiting, limit=1))
+    return _path("waiting" if is_due else "all", "")
+
+
+def _why_empty(view: str, search: str, after: str) -> str:
+    if search:
+        return "nothing_found"
+    if view == "waiting":
+        return "nothing_waiting"
+    return "nothing_scored" if view == "all" and not after else "nothing_listed"
 
 
 def _answers(definition: LeadDefinition, user: User) -> VerdictReasons | None:

@@ -53,13 +53,14 @@ def _open(chromium, address: str, login: str, *, locale: str = "ja-JP", width: i
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
-    page.wait_for_url("**/worklist")
+    page.wait_for_url("**/worklist*")
     return page
 
 
 def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, site) -> None:
     top = read_page(site.store, Wanted())[0][0].lead_id
     sales = _open(chromium, address, "sales")
+    sales.goto(f"{address}/worklist")
 
     sales.locator("tbody th a").first.click()
     assert "判定の理由" in sales.inner_text("main")
@@ -84,12 +85,14 @@ def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, sit
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_is_wider_than_the_window(chromium, address, site, width: int) -> None:
-    page = _open(chromium, address, "admin", width=width)
+@pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
+def test_no_page_is_wider_than_the_window(chromium, address, site, width, locale) -> None:
+    page = _open(chromium, address, "admin", width=width, locale=locale)
     top = read_page(site.store, Wanted())[0][0].lead_id
 
     widths = {}
-    for path in ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people"):
+    paths = ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people")
+    for path in (*paths, "/proposals", "/definition/diff", "/nowhere"):
         page.goto(address + path)
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
     page.context.close()

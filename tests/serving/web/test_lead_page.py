@@ -29,7 +29,7 @@ def test_a_card_shows_the_probability_that_was_decided_on(site) -> None:
 
     html = site.visit("sales").get(f"/leads/{standing.lead_id}").text
 
-    assert f'<span class="big number">{100 * standing.probability:.0f} %</span>' in html
+    assert f'<span class="big number">{100 * standing.probability:.0f}%</span>' in html
 
 
 def test_the_points_on_a_card_add_up_to_its_total(site) -> None:
@@ -136,3 +136,40 @@ def test_events_of_one_day_are_one_dot_and_later_ones_do_not_show(site) -> None:
         from_second(start + 60),
         from_second(start),
     ]
+
+
+def test_a_card_leads_back_to_the_list_as_it_was_left(site) -> None:
+    client = site.visit("sales")
+    left = "https://awase.test/worklist?view=waiting&q=%E5%B1%B1%E7%94%B0"
+
+    from_list = client.get(f"/leads/{_top(site)}", headers={"referer": left}).text
+    from_elsewhere = client.get(
+        f"/leads/{_top(site)}", headers={"referer": "https://awase.test/review/2023-11"}
+    ).text
+
+    assert '<a href="/worklist?view=waiting&amp;q=%E5%B1%B1%E7%94%B0">←' in from_list
+    assert '<a href="/worklist">←' in from_elsewhere
+
+
+def test_a_card_writes_to_and_calls_the_person(site) -> None:
+    from sqlalchemy import update
+
+    from features.store.schema import person
+
+    with site.store.engine.begin() as connection:
+        connection.execute(
+            update(person).values(email="a?cc=b" + "@example.co.jp", phone="03 1234")
+        )
+
+    html = site.visit("sales").get(f"/leads/{_top(site)}").text
+
+    # What somebody typed as an address adds no header to the message.
+    assert 'href="mailto:a%3Fcc%3Db@example.co.jp"' in html
+    assert 'href="tel:03%201234"' in html
+
+
+def test_a_number_that_is_known_is_told_with_its_unit(site) -> None:
+    client = site.visit("sales", language="ja")
+    cards = (client.get(f"/leads/L{number:03d}").text for number in range(10))
+
+    assert any("<bdi>300万円</bdi>" in card for card in cards)

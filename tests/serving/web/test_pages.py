@@ -41,7 +41,7 @@ def test_a_page_runs_no_script_and_loads_nothing_from_elsewhere(answer) -> None:
     assert "default-src 'none'" in CONTENT_SECURITY_POLICY
     assert answer.headers["cache-control"] == "no-store"
     assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", html)
-    assert not re.search(r'(?:src|href|action)="(?!/|#)', html)
+    assert not re.search(r'(?:src|href|action)="(?!/|#|mailto:|tel:)', html)
 
 
 def test_a_page_says_its_language_and_has_one_heading_and_a_main_part(answer) -> None:
@@ -72,6 +72,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"handed_over", "company", "review", "proposals"}
     by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
     by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
+    by_name |= {"nothing_listed", "nothing_scored", "nothing_waiting", "nothing_found"}
     by_name |= {"sign_in_first", "not_saved", "no_cookie"}
     by_name |= {"company_sign_in_failed", "company_sign_in_unknown", "export_csv", "export_xlsx"}
 

@@ -34,7 +34,7 @@ def test_leads_come_by_probability_each_with_its_reasons(site) -> None:
     assert _leads(page.text) == expected
     assert "Webinar" in page.text
     first = read_page(site.store, Wanted())[0][0]
-    assert f"{100 * first.probability:.0f} %" in page.text
+    assert f"{100 * first.probability:.0f}%" in page.text
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(site) -> None:
@@ -189,6 +189,41 @@ def test_leads_judged_by_the_rulebook_alone_show_its_points(site) -> None:
     refresh_standings(site.store, site.definition)
 
     html = site.visit("sales").get("/worklist").text
-    assert "Rule points" in html
+    assert "rule points" in html
     card = site.visit("sales").get(f"/leads/{_leads(html)[0]}").text
     assert "Only the rulebook judged this lead" in card
+
+
+def test_sales_start_from_what_they_owe_an_answer_others_from_all(site) -> None:
+    for login, path in (("sales", "/worklist?view=waiting"), ("marketing", "/worklist")):
+        assert site.visit(login).get("/").headers["location"] == path
+
+    with site.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE standing SET handed_over_at = NULL")
+    assert site.visit("sales").get("/").headers["location"] == "/worklist"
+
+
+def test_a_search_finds_the_leads_of_an_owner_and_can_be_left(site) -> None:
+    owned = [s.lead_id for s, _ in read_page(site.store, Wanted(), limit=1000) if s.owner == "Lee"]
+
+    html = site.visit("sales").get("/worklist?q=lee").text
+
+    assert set(owned[:50]) <= set(_leads(html))
+    assert '<a class="plainly" href="/worklist?q=Lee">' in html
+    assert 'Found for <b><bdi>lee</bdi></b> <a href="/worklist">' in html
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("q=nobody+there", "No lead on this list matches."),
+        ("view=opportunity", "No lead is here at present."),
+        ("view=waiting", "Nothing waits for an answer."),
+        ("", "Run awase score."),
+    ],
+)
+def test_an_empty_list_says_why_and_what_to_do(site, query: str, words: str) -> None:
+    with site.store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM standing")
+
+    assert words in site.visit("sales").get(f"/worklist?{query}").text
