@@ -32,7 +32,7 @@ ACTIONS: dict[Kind, Text] = {
     "reordered": Text(ja="並べ替え: ", en="reorder: "),
 }
 
-ARROW = Text(ja=" → ", en=" -> ")
+ARROW = " → "
 POINTS = Text(ja="点", en=" points")
 
 UNORDERED = ("behaviours", "attributes")
@@ -63,7 +63,7 @@ class Change:
     needs_training: bool = False
 
     def read(self, language: Language) -> str:
-        """The change as people read it: ``Purchase timing stated: 15 -> 25 points``."""
+        """The change as people read it: ``Purchase timing stated: 15 → 25 points``."""
         place = " › ".join(step.read(language) for step in self.place)
         if self.kind == "changed":
             return f"{place}: {self._values(language)}"
@@ -74,11 +74,10 @@ class Change:
     def _values(self, language: Language) -> str:
         before, after = self.before or NOTHING, self.after or NOTHING
         unit = "" if self.unit is None else self.unit.read(language)
-        arrow = ARROW.read(language)
         if before.read(language) == after.read(language):
             # Only the words of the other language changed: show those.
             language = "en" if language == "ja" else "ja"
-        return f"{before.read(language)}{arrow}{after.read(language)}{unit}"
+        return f"{before.read(language)}{ARROW}{after.read(language)}{unit}"
 
 
 def diff_definitions(before: LeadDefinition, after: LeadDefinition) -> tuple[Change, ...]:

@@ -9,12 +9,13 @@ from features.definition.agreement import (
     Signature,
     ValueCutOff,
 )
-from features.definition.conditions import CONDITION_PARTS
+from features.definition.conditions import CONDITION_PARTS, Condition, FeatureCondition
 from features.definition.lead_definition import LeadDefinition
 from features.definition.rules import Cap, Rule
 from features.definition.words import condition_in_words
 from features.text import Text
 
+MINUS = "\N{MINUS SIGN}"
 NOTHING = Text(ja="なし", en="none")
 YES, NO = Text(ja="はい", en="yes"), Text(ja="いいえ", en="no")
 
@@ -26,8 +27,16 @@ def summary_in_words(item: Any, definition: LeadDefinition) -> Text | None:
     if not isinstance(item, Rule):
         return None
     # A rule nobody has named is called by its condition: once is enough.
-    is_said = condition_in_words(item.when, definition) == item.label
+    is_said = _says(item.label, condition_in_words(item.when, definition), item.when)
     return _points_in_words(item) if is_said else rule_in_words(item, definition)
+
+
+def _says(label: Text, words: Text, condition: Condition) -> bool:
+    """Whether a label is the condition in words, features by the names people know."""
+    if not isinstance(condition, FeatureCondition):
+        return label == words
+    test = [said.replace(condition.feature, "").strip() for said in (words.ja, words.en)]
+    return label.ja.endswith(test[0]) and label.en.endswith(test[1])
 
 
 def rule_in_words(rule: Rule, definition: LeadDefinition) -> Text:
@@ -37,7 +46,7 @@ def rule_in_words(rule: Rule, definition: LeadDefinition) -> Text:
 
 
 def _points_in_words(rule: Rule) -> Text:
-    ja, en = f"{rule.points:+d}", f"{rule.points:+d}"
+    ja = en = f"{rule.points:+d}".replace("-", MINUS)
     if rule.per == "each":
         ja, en = f"1回ごとに{ja}", f"{en} each"
     if rule.at_most_points is not None:
@@ -84,8 +93,10 @@ def _plain(value: Any) -> Text:
             return Text(ja="点数表と同じ件数", en="as many as the rulebook")
         case Signature():
             text = f"{value.name} ({value.team})"
+        case int():
+            text = str(value).replace("-", MINUS)
         case float():
-            text = f"{value:g}"
+            text = f"{value:g}".replace("-", MINUS)
         case _:
             text = str(value)
     return Text(ja=text, en=text)

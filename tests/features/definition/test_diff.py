@@ -23,7 +23,7 @@ TIMING = "points: 15\n    - name: budget_known"
 CHANGES = {
     "points": (
         (TIMING, TIMING.replace("15", "25")),
-        "Purchase timing stated: 15 -> 25 points",
+        "Purchase timing stated: 15 → 25 points",
         "導入時期が明確: 15 → 25点",
     ),
     "a rule more": (
@@ -33,12 +33,12 @@ CHANGES = {
     ),
     "a rule less": (
         (UNSUBSCRIBED, ""),
-        "drop: Unsubscribed -15 (Unsubscribe: at least once)",
-        "削除: 配信を停止した -15(配信停止: 1回以上)",
+        "drop: Unsubscribed −15 (Unsubscribe: at least once)",
+        "削除: 配信を停止した −15(配信停止: 1回以上)",
     ),
     "a condition": (
         ("{attribute: budget, known: true}", "{attribute: budget, at_least: 1000000}"),
-        "Budget known: +5 (Budget known) -> +5 (Budget at least 1,000,000 JPY)",
+        "Budget known: +5 (Budget known) → +5 (Budget at least 1,000,000 JPY)",
         "予算がわかっている: +5(予算がわかっている) → +5(予算が1,000,000 JPY以上)",
     ),
     "a rule that counts every event": (
@@ -52,7 +52,7 @@ CHANGES = {
             "behaviour: pricing_page_visit, at_least: 2, within_days: 7}\n      points: 9",
         ),
         (
-            "Pricing page visited: +5 (Pricing page visit: at least once in 30 days) -> "
+            "Pricing page visited: +5 (Pricing page visit: at least once in 30 days) → "
             "+9 (Pricing page visit: at least 2 times in 7 days)"
         ),
         (
@@ -62,7 +62,7 @@ CHANGES = {
     ),
     "a threshold": (
         ("points: 20\n    checklist", "points: 25\n    checklist"),
-        "Rulebook › MQL: 20 -> 25 points",
+        "Rulebook › MQL: 20 → 25 points",
         "点数表 › MQL: 20 → 25点",
     ),
     "a limit": (
@@ -72,32 +72,32 @@ CHANGES = {
     ),
     "a cut-off": (
         ("{rule: precision, at_least: 0.4}", "{rule: capacity, per_month: 90}"),
-        "Cut-offs › SQL candidate: 40% or more right -> at most 90 a month",
+        "Cut-offs › SQL candidate: 40% or more right → at most 90 a month",
         "基準値の決め方 › SQL候補: 的中率40%以上 → 月90件まで",
     ),
     "a target": (
         ("target: 0.25", "target: 0.3"),
-        "KPIs › Share becoming opportunities › Target: 0.25 -> 0.3",
+        "KPIs › Share becoming opportunities › Target: 0.25 → 0.3",
         "KPI › 引き渡し後の商談化率 › 目標: 0.25 → 0.3",
     ),
     "words of one language": (
         ("ja: 予算がない", "ja: 予算なし"),
-        "Reasons of verdicts › Returned › No budget › Label: 予算がない -> 予算なし",
+        "Reasons of verdicts › Returned › No budget › Label: 予算がない → 予算なし",
         "判断の理由 › 差し戻し › 予算がない › 表示名: 予算がない → 予算なし",
     ),
     "a yes or no": (
         ("only_decided: false", "only_decided: true"),
-        "Outcome › Only decided leads: no -> yes",
+        "Outcome › Only decided leads: no → yes",
         "成果 › 決着したリードのみ: いいえ → はい",
     ),
     "hand-overs alone": (
         ("test: {months: 3", "learning: {weight_by_propensity: true}\n\ntest: {months: 3"),
-        "Learning › Learn from hand-overs, by propensity: no -> yes",
+        "Learning › Learn from hand-overs, by propensity: no → yes",
         "学習の仕方 › 引き渡したリードだけから重みをつけて学ぶ: いいえ → はい",
     ),
     "a day": (
         ("starts_on: null", "starts_on: 2026-01-01"),
-        "Moments of judging › Leads created from: none -> 2026-01-01",
+        "Moments of judging › Leads created from: none → 2026-01-01",
         "判定の時点 › 対象の開始日: なし → 2026-01-01",
     ),
     "a section less": (
@@ -108,7 +108,7 @@ CHANGES = {
     "who agreed": (
         ("name: Sales manager", "name: Head of sales"),
         (
-            "Agreement › Agreed by: Marketing manager (marketing), Sales manager (sales) -> "
+            "Agreement › Agreed by: Marketing manager (marketing), Sales manager (sales) → "
             "Marketing manager (marketing), Head of sales (sales)"
         ),
         (
@@ -185,3 +185,23 @@ def test_every_key_has_words():
     }
 
     assert keys - set(KEY_WORDS) == set()
+
+
+def test_a_rule_named_after_its_feature_says_its_condition_once(edited):
+    new = """    - name: lively
+      label: {ja: 行動の種類数(直近90日)が4以上, en: "Kinds of behaviour, last 90 days: at least 4"}
+      when: {feature: distinct_behaviours_90d, at_least: 4}
+      points: 6
+    - name: busy
+      label: {ja: 活発, en: Busy}
+      when: {feature: distinct_behaviours_90d, at_least: 6}
+      points: 9
+"""
+    after = parse_definition(edited((UNSUBSCRIBED, UNSUBSCRIBED + new)), "x")
+
+    told = [change.read("en") for change in diff_definitions(read_definition(TEMPLATE), after)]
+
+    assert told == [
+        "add: Kinds of behaviour, last 90 days: at least 4 +6",
+        "add: Busy +9 (distinct_behaviours_90d at least 6)",
+    ]

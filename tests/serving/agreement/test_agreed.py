@@ -117,12 +117,12 @@ def test_an_edit_holds_only_once_it_is_adopted(place: Workspace, awase: Awase) -
     told = awase("definition", "diff")
     assert told.code == 0
     assert "was edited since version 1" in told.out
-    assert "Purchase timing stated: 15 -> 25 points" in told.out
+    assert "Purchase timing stated: 15 → 25 points" in told.out
 
     told = awase("definition", "adopt", "--why", "it closes", "--present", "Ito, Sato")
     assert told.code == 0, told.err
     assert "adopted as version 2" in told.err
-    assert "Purchase timing stated: 15 -> 25 points" in told.err
+    assert "Purchase timing stated: 15 → 25 points" in told.err
     assert (_points(place), _standing(place)) == (25, "same")
     newest = place.agreed_versions().versions[0]
     assert (newest.decision.why, newest.decision.present) == ("it closes", "Ito, Sato")
@@ -148,7 +148,7 @@ def test_scoring_adopts_an_edited_file_and_says_what_changed(
     told = awase("score")  # there are no leads, but the agreement comes first
 
     assert "adopted as version 2, in place of version 1" in told.err
-    assert "Purchase timing stated: 15 -> 25 points" in told.err
+    assert "Purchase timing stated: 15 → 25 points" in told.err
     assert _points(place) == 25
 
 
@@ -160,7 +160,7 @@ def test_a_decision_in_the_browser_is_written_into_an_untouched_file(place: Work
     text = place.definition_path.read_text(encoding="utf-8")
     assert adopted.file_written
     assert [change.read("en") for change in adopted.changes] == [
-        "Purchase timing stated: 15 -> 25 points"
+        "Purchase timing stated: 15 → 25 points"
     ]
     assert text == marked(_weighed(before, 25), 2)
     assert text.startswith("# yaml-language-server")
@@ -194,7 +194,7 @@ def test_a_conflict_is_settled_by_naming_the_version_it_replaces(
     told = awase("definition", "adopt", "--over", "2")
 
     assert told.code == 0, told.err
-    assert "Purchase timing stated: 25 -> 20 points" in told.err
+    assert "Purchase timing stated: 25 → 20 points" in told.err
     assert (_points(place), _standing(place)) == (20, "same")
     assert place.agreed_versions().versions[0].replaces == 2
 
@@ -222,7 +222,7 @@ def test_going_back_is_a_new_version_that_says_the_old_things(
     told = awase("definition", "revert", "1", "--why", "too many")
 
     assert told.code == 0, told.err
-    assert "Purchase timing stated: 25 -> 15 points" in told.out
+    assert "Purchase timing stated: 25 → 15 points" in told.out
     third, second, first = place.agreed_versions().versions
     assert (third.version, third.decision.why) == (first.version, "too many")
     assert second.version != first.version

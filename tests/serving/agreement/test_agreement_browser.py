@@ -102,7 +102,7 @@ def test_marketing_moves_the_slider_and_adopts_the_learned_rulebook(
     assert shown == "60"
     assert moved != before
     assert faults == []
-    change = {"ja": "月40件まで → 月60件まで", "en": "at most 40 a month -> at most 60 a month"}
+    change = {"ja": "月40件まで → 月60件まで", "en": "at most 40 a month → at most 60 a month"}
     for text in (choice, agreed, diff):
         assert change[language] in text
     assert "同じ件数でより多く商談になる" in agreed

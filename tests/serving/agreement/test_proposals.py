@@ -153,8 +153,8 @@ def test_the_page_works_without_script(site) -> None:
 def test_a_choice_is_shown_in_words_before_anybody_agrees(site) -> None:
     page = site.visit("marketing").get("/decide?per_month=60&points_budget_known=25").text
 
-    assert "Budget known: 15 -&gt; 25 points" in page
-    assert "at most 40 a month -&gt; at most 60 a month" in page
+    assert "Budget known: 15 → 25 points" in page
+    assert "at most 40 a month → at most 60 a month" in page
     assert "At once" in page
 
 
@@ -326,8 +326,8 @@ def test_the_definition_page_shows_the_table_the_change_and_the_history(site) ->
     old = site.visit("sales").get("/definition?version=1").text
     diff = site.visit("sales").get("/definition/diff?before=1&after=2").text
 
-    assert "Budget known: 15 -&gt; 25 points" in page
-    assert "Budget known: 15 -&gt; 25 points" in diff
+    assert "Budget known: 15 → 25 points" in page
+    assert "Budget known: 15 → 25 points" in diff
     assert "予算があると決まる" in page
     assert "伊藤, Ito, 佐藤" in page
     # Webinar alone 10 points: MQL; with a known budget 10 + 25: an SQL candidate.

@@ -129,7 +129,7 @@ def test_an_edited_rulebook_is_replayed_beside_todays(gathered):
 
     trial = try_rulebook(gathered, edited)
 
-    assert [change.read("en") for change in trial.changes] == ["Rulebook › MQL: 10 -> 20 points"]
+    assert [change.read("en") for change in trial.changes] == ["Rulebook › MQL: 10 → 20 points"]
     past = trial.comparison.pairs[0]
     # MQL at 20 points is what SQL candidates are today.
     assert past.model.n_handed_over == trial.comparison.pairs[2].rulebook.n_handed_over
