@@ -50,7 +50,7 @@ async def show_fault(request: Request, fault: Exception) -> Response:
     elif isinstance(fault, AwaseError):
         status, detail = 400, str(fault)
     elif isinstance(fault, RequestValidationError):
-        status = 400
+        status = 422
     else:
         # Its text may hold data of a person; the log gets the kind and the place.
         place = "".join(traceback.format_tb(fault.__traceback__))

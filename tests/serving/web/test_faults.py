@@ -28,9 +28,9 @@ def _heading(html: str) -> str:
         ("/nowhere", 404, "There is no such page"),
         ("/leads/nobody", 404, "There is no such page"),
         ("/people", 403, "This page is not open to you"),
-        ("/definition?version=x", 400, "That did not work"),
-        ("/proposals?per_month=0", 400, "That did not work"),
-        ("/worklist?q=" + "x" * 200, 400, "That did not work"),
+        ("/definition?version=x", 422, "That did not work"),
+        ("/proposals?per_month=0", 422, "That did not work"),
+        ("/worklist?q=" + "x" * 200, 422, "That did not work"),
     ],
 )
 def test_what_cannot_be_shown_is_a_page_that_says_why(site, path, status, heading) -> None:
@@ -100,4 +100,4 @@ def test_signing_in_without_a_cookie_offers_a_new_form(site) -> None:
 
 
 def test_only_our_own_words_say_why_somebody_is_at_the_sign_in_page(site) -> None:
-    assert site.visit().get("/sign-in?why=call+me").status_code == 400
+    assert site.visit().get("/sign-in?why=call+me").status_code == 422

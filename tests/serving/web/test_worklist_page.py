@@ -210,7 +210,7 @@ def test_a_search_finds_the_leads_of_an_owner_and_can_be_left(site) -> None:
 
     assert set(owned[:50]) <= set(_leads(html))
     assert '<a class="plainly" href="/worklist?q=Lee">' in html
-    assert 'Found for <b><bdi>lee</bdi></b> <a href="/worklist">' in html
+    assert 'Searched for <b><bdi>lee</bdi></b> <a href="/worklist">' in html
 
 
 @pytest.mark.parametrize(
