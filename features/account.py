@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 
 from features.behaviour import TIMES, window_label, window_suffix
+from features.bulk_lookback import BulkLookback
 from features.colleagues import Colleagues
 from features.definition.lead_definition import LeadDefinition
 from features.errors import LeadDataError
-from features.feature import Axis, Feature, FloatArray
-from features.lookback import Lookback
+from features.feature import Axis, Feature
+from features.lookback import FloatArray, Lookback
 from features.text import Text
 
 ACCOUNT, COLLEAGUES = "account", "colleagues"
@@ -95,14 +96,13 @@ def colleagues_of(lookback: Lookback) -> Colleagues:
     LeadDataError
         If the history was built by a definition that asks for no accounts.
     """
-    accounts = lookback.history.accounts
-    if accounts is None:
+    if not isinstance(lookback, BulkLookback) or lookback.history.accounts is None:
         msg = (
             "features of accounts need a history with accounts; got one without. "
             "Build it with the definition that asks for them (windows.account)."
         )
         raise LeadDataError(msg)
-    return Colleagues(lookback=lookback, accounts=accounts)
+    return Colleagues(lookback=lookback, accounts=lookback.history.accounts)
 
 
 def _active(days: int) -> OfColleagues:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 
 from features.behaviour import window_label, window_suffix
 from features.definition.lead_definition import LeadDefinition
-from features.feature import Axis, Feature, FloatArray
-from features.lookback import EVER, Lookback
+from features.feature import Axis, Feature
+from features.lookback import EVER, Column, Lookback
 from features.text import Text
 
-Compute = Callable[[Lookback], FloatArray]
+Compute = Callable[[Lookback], Column]
 
 CONCEPT = "activity"
 

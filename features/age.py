@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from features.definition.lead_definition import LeadDefinition
 from features.feature import Axis, Feature
-from features.lookback import Lookback
 from features.text import Text
 
 CONCEPT = "age"
@@ -19,5 +18,5 @@ def age_features(definition: LeadDefinition) -> Iterator[Feature]:
             axis=Axis.BEHAVIOUR,
             label=Text(ja="リード獲得からの日数", en="Days since the lead was created"),
             unit="days",
-            compute=Lookback.days_since_creation,
+            compute=lambda lookback: lookback.days_since_creation(),
         )

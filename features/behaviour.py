@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 
 from features.definition.behaviours import Amount, Behaviour
 from features.definition.lead_definition import LeadDefinition
-from features.feature import Axis, Feature, FloatArray
-from features.lookback import EVER, Lookback
+from features.feature import Axis, Feature
+from features.lookback import EVER, Column, Lookback
 from features.text import Text
 from features.timeline import TREND_DAYS, TREND_DAYS_BEFORE
 
-Compute = Callable[[Lookback], FloatArray]
+Compute = Callable[[Lookback], Column]
 
 TIMES = "times"
 DAYS = "days"
@@ -118,7 +118,7 @@ def _faded(behaviour: str, half_life_days: int) -> Compute:
 
 
 def _trend(behaviour: str) -> Compute:
-    def compute(lookback: Lookback) -> FloatArray:
+    def compute(lookback: Lookback) -> Column:
         recent = lookback.count(behaviour, TREND_DAYS)
         before = lookback.count(behaviour, TREND_DAYS + TREND_DAYS_BEFORE) - recent
         # A difference, not a ratio: it exists for the many leads with nothing before.

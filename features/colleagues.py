@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from features.accounts import OPEN_DEAL, PERSON, WON_DEAL, Accounts
+from features.bulk_lookback import BulkLookback
 from features.clock import DAY
-from features.lookback import Lookback
 from features.presence import Presence
 from features.time_index import IntArray
 
@@ -23,7 +23,7 @@ class Colleagues:
     Every method returns one value per moment, shape (n_moments,).
     """
 
-    lookback: Lookback
+    lookback: BulkLookback
     accounts: Accounts
 
     def people(self) -> FloatArray:

@@ -1,6 +1,7 @@
 """Features of how much is known about a lead, since when, and how firmly, whatever it is."""
 
 from collections.abc import Callable, Iterator
+from functools import reduce
 
 import numpy as np
 
@@ -8,13 +9,13 @@ from features.clock import DAY
 from features.definition.attributes import Attribute
 from features.definition.lead_definition import LeadDefinition
 from features.fact_history import known_since, n_changes
-from features.feature import Axis, Feature, FloatArray
+from features.feature import Axis, Feature
 from features.information import is_informative
-from features.lookback import Lookback
+from features.lookback import Column, Lookback, one_or_zero
 from features.text import Text
 
 Attributes = tuple[Attribute, ...]
-Compute = Callable[[Lookback], FloatArray]
+Compute = Callable[[Lookback], Column]
 
 CONCEPT = "completeness"
 
@@ -55,10 +56,8 @@ def _feature(name: str, label: Text, unit: str, compute: Compute) -> Feature:
 def _share(
     name: str, label: Text, attributes: Attributes, *, axis: Axis = Axis.INFORMATION
 ) -> Feature:
-    def compute(lookback: Lookback) -> FloatArray:
-        known = np.zeros(len(lookback))
-        for attribute in attributes:
-            known += is_informative(lookback, attribute)
+    def compute(lookback: Lookback) -> Column:
+        known = sum(is_informative(lookback, attribute) for attribute in attributes)
         return known / len(attributes)
 
     return Feature(
@@ -93,21 +92,17 @@ def _history(information: Attributes) -> Iterator[Feature]:
 
 
 def _known_days(attribute: str) -> Compute:
-    return lambda lookback: (
-        (lookback.moments.as_of - lookback.by_rule(attribute, known_since)) / DAY
+    return lambda lookback: (lookback.as_of - lookback.by_rule(attribute, known_since)) / DAY
+
+
+def _days_since_news(lookback: Lookback, attributes: Attributes) -> Column:
+    # Of NaN and a number, the number; of nothing but NaN, NaN.
+    return reduce(np.fmin, (_known_days(attribute.name)(lookback) for attribute in attributes))
+
+
+def _contradictions(lookback: Lookback, attributes: Attributes) -> Column:
+    # No fact is NaN, which is never >=.
+    return sum(
+        one_or_zero(lookback.by_rule(attribute.name, n_changes) >= CHANGES_OF_A_CONTRADICTION)
+        for attribute in attributes
     )
-
-
-def _days_since_news(lookback: Lookback, attributes: Attributes) -> FloatArray:
-    newest = np.full(len(lookback), np.inf)
-    for attribute in attributes:
-        newest = np.fmin(newest, _known_days(attribute.name)(lookback))
-    return np.where(np.isinf(newest), np.nan, newest)
-
-
-def _contradictions(lookback: Lookback, attributes: Attributes) -> FloatArray:
-    contradicted = np.zeros(len(lookback))
-    for attribute in attributes:
-        changes = lookback.by_rule(attribute.name, n_changes)
-        contradicted += changes >= CHANGES_OF_A_CONTRADICTION  # no fact is NaN, which is never >=
-    return contradicted

@@ -8,13 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-import numpy.typing as npt
-
-from features.lookback import Lookback
+from features.lookback import Column, Lookback
 from features.text import Text
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class Axis(StrEnum):
@@ -39,7 +34,7 @@ class Feature:
     unit : str
         What one unit of the value is, such as ``times`` or ``days``.
     compute : callable
-        From a :class:`Lookback` to an array of shape (n_moments,); NaN for unknown or never.
+        From a :class:`Lookback` to one number per moment; NaN for unknown or never.
     levels : tuple of str
         Of a category: value ``c`` means ``levels[c]``.
     level_labels : tuple of Text
@@ -51,7 +46,7 @@ class Feature:
     axis: Axis
     label: Text
     unit: str
-    compute: Callable[[Lookback], FloatArray]
+    compute: Callable[[Lookback], Column]
     levels: tuple[str, ...] = ()
     level_labels: tuple[Text, ...] = ()
     is_category: bool = False

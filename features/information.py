@@ -16,9 +16,9 @@ from features.definition.attributes import Attribute
 from features.definition.lead_definition import LeadDefinition
 from features.errors import DefinitionError
 from features.facts import TextReading
-from features.feature import Axis, Feature, FloatArray
+from features.feature import Axis, Feature
 from features.levels import OTHER, OTHER_LABEL, Levels
-from features.lookback import Lookback
+from features.lookback import Column, Lookback, one_or_zero
 from features.reading import (
     DEPARTMENT_LABELS,
     Department,
@@ -32,7 +32,7 @@ from features.reading import (
 )
 from features.text import Text
 
-Compute = Callable[[Lookback], FloatArray]
+Compute = Callable[[Lookback], Column]
 
 YES_NO = "yes_no"
 DAYS = "days"
@@ -91,12 +91,11 @@ def known_column(attribute: Attribute) -> tuple[str, Known]:
             return name, Known.NOT_MISSING
 
 
-def is_informative(lookback: Lookback, attribute: Attribute) -> FloatArray:
+def is_informative(lookback: Lookback, attribute: Attribute) -> Column:
     """Where the lead's answer to an attribute was known: 1 for yes, 0 for no."""
     if attribute.kind == "purchase_timing":
-        stated = lookback.dated_value(attribute.name, _timing_stated)
-        return np.where(np.isnan(stated), 0.0, stated)
-    return lookback.is_known(attribute.name).astype(np.float64)
+        return one_or_zero(lookback.dated_value(attribute.name, _timing_stated) == 1.0)
+    return one_or_zero(lookback.is_known(attribute.name))
 
 
 def _feature(
@@ -192,8 +191,8 @@ def _purchase_timing(attribute: Attribute, definition: LeadDefinition) -> Iterat
         expected = _timing(text, written_on).expected_on
         return np.nan if expected is None else start_of_day(expected, definition.zone)
 
-    def days(lookback: Lookback) -> FloatArray:
-        return (lookback.dated_value(name, expected_at) - lookback.moments.as_of) / DAY
+    def days(lookback: Lookback) -> Column:
+        return (lookback.dated_value(name, expected_at) - lookback.as_of) / DAY
 
     yield _feature(
         attribute,
@@ -218,8 +217,8 @@ def _date(attribute: Attribute, definition: LeadDefinition) -> Feature:
         except ValueError:
             return np.nan
 
-    def days_until(lookback: Lookback) -> FloatArray:
-        return (lookback.value(attribute.name, begins_at) - lookback.moments.as_of) / DAY
+    def days_until(lookback: Lookback) -> Column:
+        return (lookback.value(attribute.name, begins_at) - lookback.as_of) / DAY
 
     label = attribute.label
     return _feature(

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from features.bulk_lookback import BulkLookback
 from features.catalogue import Catalogue
+from features.definition.lead_definition import LeadDefinition
 from features.history import History
 from features.moments import Moments
-from features.one_lookback import look_back
+from features.one_lead import LeadRows
+from features.one_lookback import OneLookback
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -52,7 +55,7 @@ def take_snapshot(history: History, catalogue: Catalogue, moments: Moments) -> S
     matrix = np.empty((len(moments), len(catalogue)))
 
     def fill(rows: slice) -> None:
-        lookback = look_back(history, moments.take(rows))
+        lookback = BulkLookback(history=history, moments=moments.take(rows))
         for column, feature in enumerate(catalogue):
             matrix[rows, column] = feature.compute(lookback)
 
@@ -64,3 +67,24 @@ def take_snapshot(history: History, catalogue: Catalogue, moments: Moments) -> S
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as threads:
             list(threads.map(fill, blocks[1:]))
     return Snapshot(moments=moments, matrix=matrix, catalogue=catalogue)
+
+
+def take_lead_snapshot(
+    rows: LeadRows, definition: LeadDefinition, *, catalogue: Catalogue, as_of: int
+) -> Snapshot:
+    """Compute every feature of one lead at one second: the numbers of :func:`take_snapshot`.
+
+    The lead is alone at its accounts, where the definition asks for them.
+
+    Raises
+    ------
+    LeadDataError
+        If the second is before 1970 or after 2105.
+    """
+    moments = Moments.of([0], [as_of])
+    if definition.judged_account is not None:
+        history = History.from_tables(rows.as_tables(), definition)
+        return take_snapshot(history, catalogue, moments)
+    lookback = OneLookback.of(rows, definition, as_of)
+    row = [feature.compute(lookback) for feature in catalogue]
+    return Snapshot(moments=moments, matrix=np.array([row], dtype=np.float64), catalogue=catalogue)

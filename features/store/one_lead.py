@@ -12,36 +12,11 @@ import pyarrow as pa
 from sqlalchemy import Connection, bindparam, select, text
 
 from features import tables as arrow
-from features.definition import LeadDefinition
-from features.history import History
-from features.one_lead import LeadRows, history_of_lead
+from features.one_lead import LeadRows
 from features.store.schema import SHORT_VALUE_LENGTH, lead
 from features.tables import LeadTables
 
 _NO_HAND_OVERS = arrow.HAND_OVER.empty_table()
-
-
-def read_history(
-    connection: Connection, lead_id: str, definition: LeadDefinition
-) -> tuple[History, int] | None:
-    """The history that a snapshot of one lead needs, and the newest second of the lead's own.
-
-    Where the definition asks for features of accounts, also everything about the people who were
-    ever at one of its accounts; outcomes are read only then.
-
-    Returns
-    -------
-    tuple of (History, int), or None
-        None if there is no such lead. The second is the last at which anything about the lead
-        happened or became known.
-    """
-    rows = read_rows(connection, lead_id)
-    if rows is None:
-        return None
-    if definition.judged_account is None:
-        return history_of_lead(rows, definition), rows.newest_at
-    tables = _with_colleagues(connection, lead_id, definition.judged_account)
-    return History.from_tables(tables, definition), rows.newest_at
 
 
 def read_rows(connection: Connection, lead_id: str) -> LeadRows | None:
@@ -75,7 +50,16 @@ def lead_exists(connection: Connection, lead_ids: Sequence[str]) -> set[str]:
     return set(connection.scalars(query, {"ids": list(lead_ids)}))
 
 
-def _with_colleagues(connection: Connection, lead_id: str, account: str) -> LeadTables:
+def read_with_colleagues(connection: Connection, lead_id: str, account: str) -> LeadTables:
+    """The tables that features of accounts need of one lead; outcomes are among them.
+
+    Everything about the lead and all who were ever at one of its accounts.
+
+    Parameters
+    ----------
+    account : str
+        The attribute whose value names the account.
+    """
     lead_ids = _colleagues(connection, lead_id, account)
     return LeadTables(
         lead=_read(connection, "lead", arrow.LEAD, lead_ids),

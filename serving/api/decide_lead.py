@@ -13,9 +13,10 @@ from sqlalchemy import Connection, insert, select
 
 from features.clock import from_second, to_second
 from features.errors import LeadDataError
+from features.history import History
 from features.moments import Moments
-from features.snapshot import Snapshot, take_snapshot
-from features.store.one_lead import read_history
+from features.snapshot import Snapshot, take_lead_snapshot, take_snapshot
+from features.store.one_lead import read_rows, read_with_colleagues
 from features.store.schema import decision, standing
 from features.store.standing import refresh_within
 from serving.api.desk import Desk
@@ -52,14 +53,18 @@ def look_at_lead(
     at_least : int
         The instant is not before this second.
     """
-    found = read_history(connection, lead_id, desk.definition)
-    if found is None:
+    rows = read_rows(connection, lead_id)
+    if rows is None:
         return None
-    history, newest_at = found
-    place = np.flatnonzero(history.lead_ids == lead_id)
-    second = max(newest_at + 1, at_least) if as_of is None else as_of
+    second = max(rows.newest_at + 1, at_least) if as_of is None else as_of
     if not desk.definition.dated:
         second = UNDATED_AS_OF
+    account = desk.definition.judged_account
+    if account is None:
+        return take_lead_snapshot(rows, desk.definition, catalogue=desk.catalogue, as_of=second)
+    tables = read_with_colleagues(connection, lead_id, account)
+    history = History.from_tables(tables, desk.definition)
+    place = np.flatnonzero(history.lead_ids == lead_id)
     return take_snapshot(history, desk.catalogue, Moments.of(place, [second]))
 
 

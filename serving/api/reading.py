@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from anyio import to_thread
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import select
@@ -16,9 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from features.clock import to_second
-from features.moments import Moments
-from features.one_lead import EventRow, FactRow, LeadRows, history_of_lead
-from features.snapshot import Snapshot, take_snapshot
+from features.one_lead import EventRow, FactRow, LeadRows
+from features.snapshot import Snapshot, take_lead_snapshot
 from features.store.lead_decisions import read_lead_decisions
 from features.store.schema import standing
 from features.store.worklist import Place, Standing, Wanted, read_page
@@ -194,8 +192,7 @@ def _snapshot_of(body: ScoreRequest, desk: Desk, *, now: datetime) -> Snapshot:
         events=done,
     )
     second = to_second(as_of) if definition.dated else UNDATED_AS_OF
-    history = history_of_lead(rows, definition)
-    return take_snapshot(history, desk.catalogue, Moments.of(np.array([0]), [second]))
+    return take_lead_snapshot(rows, definition, catalogue=desk.catalogue, as_of=second)
 
 
 def _after(stands: Standing) -> str:

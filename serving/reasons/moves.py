@@ -21,7 +21,8 @@ import pyarrow.compute as pc
 from features.feature import Axis
 from features.history import History
 from features.moments import Moments
-from features.snapshot import take_snapshot
+from features.one_lead import LeadRows
+from features.snapshot import take_lead_snapshot, take_snapshot
 from features.tables import LeadTables
 from features.text import Text
 from serving import words
@@ -152,9 +153,13 @@ def take_row(
     explainer: Explainer, tables: LeadTables, *, as_of: int, lead_id: str | None = None
 ) -> FloatArray:
     """One lead's row of a snapshot, shape (n_features,); of the only lead unless one is named."""
-    history = History.from_tables(tables, explainer.definition)
+    definition, catalogue = explainer.definition, explainer.catalogue
+    if definition.judged_account is None:
+        rows = LeadRows.of_tables(tables, lead_id or tables.lead.column("lead_id")[0].as_py())
+        return take_lead_snapshot(rows, definition, catalogue=catalogue, as_of=as_of).matrix[0]
+    history = History.from_tables(tables, definition)
     place = 0 if lead_id is None else int(np.searchsorted(history.lead_ids, lead_id))
-    return take_snapshot(history, explainer.catalogue, Moments.of([place], [as_of])).matrix[0]
+    return take_snapshot(history, catalogue, Moments.of([place], [as_of])).matrix[0]
 
 
 def _explain(explainer: Explainer, row: FloatArray) -> Explained:

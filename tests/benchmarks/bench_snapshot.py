@@ -34,10 +34,10 @@ from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.history import History
 from features.levels import OTHER
 from features.moments import Moments
-from features.one_lead import LeadRows, history_of_lead
+from features.one_lead import LeadRows
 from features.slice_tables import Slice
 from features.slices import SliceSnapshot, plan_slices, snapshot_slice
-from features.snapshot import take_snapshot
+from features.snapshot import take_lead_snapshot
 from features.tables import LeadTables
 
 BEGIN, SPAN = 1_650_000_000, 540 * DAY
@@ -293,11 +293,10 @@ def one_lead() -> None:
     )
     categories = [a.name for a in DEFINITION.attributes if a.kind == "category"]
     catalogue = build_catalogue(DEFINITION, dict.fromkeys(categories, (OTHER,)))
-    moments = Moments.of([0], [BEGIN + SPAN])
     taken = []
     for _ in range(500):
         start = time.perf_counter()
-        take_snapshot(history_of_lead(rows, DEFINITION), catalogue, moments)
+        take_lead_snapshot(rows, DEFINITION, catalogue=catalogue, as_of=BEGIN + SPAN)
         taken.append(time.perf_counter() - start)
     print(f"one lead, {n:,} events, {len(catalogue)} features: {median(taken) * 1e3:.2f} ms")
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.account import colleagues_of
+from features.bulk_lookback import BulkLookback
 from features.clock import DAY
 from features.definition import LeadDefinition
 from features.errors import LeadDataError
 from features.history import History
-from features.lookback import Lookback
 from features.moments import Moments
 from features.tables import LeadTables
 
@@ -92,7 +92,7 @@ def test_colleagues_are_those_of_the_account_known_at_as_of(
     tables = make_tables(leads=LEADS, events=events, facts=facts, outcomes=outcomes)
     history = History.from_tables(tables, every_kind)
     moments = Moments.of(range(len(LEADS)), [AS_OF] * len(LEADS))
-    seen = colleagues_of(Lookback(history=history, moments=moments))
+    seen = colleagues_of(BulkLookback(history=history, moments=moments))
 
     for position, lead in enumerate(LEADS):
         account = _account(lead, facts)
@@ -119,7 +119,7 @@ def test_colleagues_are_those_of_the_account_known_at_as_of(
 
 def _first_touch(history: History, lead: int, as_of: int) -> float:
     moments = Moments.of([lead], [as_of])
-    lookback = Lookback(history=history, moments=moments)
+    lookback = BulkLookback(history=history, moments=moments)
     return float(colleagues_of(lookback).days_since_first_touch()[0])
 
 
@@ -154,7 +154,7 @@ def test_a_history_without_accounts_says_what_is_missing(
 ) -> None:
     windows = every_kind.windows.model_copy(update={"account": False})
     history = History.from_tables(make_tables(), every_kind.model_copy(update={"windows": windows}))
-    lookback = Lookback(history=history, moments=Moments.of([0], [AS_OF]))
+    lookback = BulkLookback(history=history, moments=Moments.of([0], [AS_OF]))
 
     with pytest.raises(LeadDataError, match="got one without"):
         colleagues_of(lookback)

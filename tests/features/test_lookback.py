@@ -7,11 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.bulk_lookback import BulkLookback
 from features.clock import DAY
 from features.definition import LeadDefinition
 from features.history import History
 from features.lookback import EVER, Lookback
 from features.moments import Moments
+from features.one_lead import LeadRows
+from features.one_lookback import OneLookback
 from features.tables import LeadTables
 
 MakeTables = Callable[..., LeadTables]
@@ -20,15 +23,20 @@ Look = Callable[..., Lookback]
 NOON = 1_750_000_000 // DAY * DAY + 3 * 3600  # 12:00 in Tokyo
 
 
-@pytest.fixture
-def look(every_kind: LeadDefinition, make_tables: MakeTables) -> Look:
-    """The lookback on the first lead of some tables at one instant."""
+@pytest.fixture(params=["bulk", "one"])
+def look(
+    request: pytest.FixtureRequest, every_kind: LeadDefinition, make_tables: MakeTables
+) -> Look:
+    """The lookback on the first lead of some tables at one instant: every rule holds for both."""
 
-    def from_rows(*, as_of: int = NOON, **rows: Any) -> Lookback:
+    def in_bulk(*, as_of: int = NOON, **rows: Any) -> Lookback:
         history = History.from_tables(make_tables(**rows), every_kind)
-        return Lookback(history=history, moments=Moments.of([0], [as_of]))
+        return BulkLookback(history=history, moments=Moments.of([0], [as_of]))
 
-    return from_rows
+    def at_one(*, as_of: int = NOON, **rows: Any) -> Lookback:
+        return OneLookback.of(LeadRows.of_tables(make_tables(**rows), "L1"), every_kind, as_of)
+
+    return in_bulk if request.param == "bulk" else at_one
 
 
 def test_a_window_holds_its_first_second_but_not_as_of(look: Look) -> None:
@@ -185,7 +193,7 @@ def test_each_distinct_text_is_read_once(
         return float(text)
 
     for _ in range(2):
-        lookback = Lookback(history=history, moments=Moments.of(range(100), [NOON] * 100))
+        lookback = BulkLookback(history=history, moments=Moments.of(range(100), [NOON] * 100))
         np.testing.assert_array_equal(lookback.value("pages", reading), np.full(100, 7.0))
 
     assert read == ["7"]
@@ -205,7 +213,7 @@ def test_dictionary_encoded_columns_give_the_same_history(
     moments = Moments.of([0, 1, 2], [NOON] * 3)
 
     counts = [
-        Lookback(history=History.from_tables(t, every_kind), moments=moments).count("visit", 7)
+        BulkLookback(history=History.from_tables(t, every_kind), moments=moments).count("visit", 7)
         for t in (plain, encoded)
     ]
 

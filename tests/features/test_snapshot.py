@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.bulk_lookback import BulkLookback
 from features.catalogue import build_catalogue
 from features.clock import DAY
 from features.definition import LeadDefinition
 from features.history import History
 from features.lead_groups import lead_groups
 from features.levels import OTHER
-from features.lookback import Lookback
 from features.moments import Moments
-from features.one_lead import LeadRows, history_of_lead
-from features.snapshot import BLOCK, Snapshot, take_snapshot
+from features.one_lead import LeadRows
+from features.snapshot import BLOCK, Snapshot, take_lead_snapshot, take_snapshot
 from features.tables import LeadTables
 
 MakeTables = Callable[..., LeadTables]
@@ -246,7 +246,7 @@ def test_many_blocks_on_threads_equal_one_moment_at_a_time(
     snapshot = take_snapshot(history, catalogue, moments)
 
     for row in rng.integers(0, size, 20).tolist():
-        alone = Lookback(history=history, moments=moments.take(slice(row, row + 1)))
+        alone = BulkLookback(history=history, moments=moments.take(slice(row, row + 1)))
         expected = [feature.compute(alone)[0] for feature in catalogue]
         np.testing.assert_array_equal(snapshot.matrix[row], expected)
 
@@ -284,19 +284,8 @@ def test_one_lead_from_plain_rows_equals_the_bulk_path(
         # Twice the same moment: two rows are looked up by the arrays of the bulk path.
         moments = Moments.of([0, 0], [as_of, as_of])
         bulk = take_snapshot(History.from_tables(tables, definition), catalogue, moments)
-        plain = LeadRows(
-            lead_id=lead,
-            created_at=AS_OF - 50 * DAY,
-            day_only=False,
-            arrival=None,
-            facts=_plain(tables.fact, "attribute", "known_at", "value", "honest"),
-            events=_plain(tables.event, "behaviour", "occurred_at", "known_at", "actor", "amount"),
-        )
+        plain = LeadRows.of_tables(tables, lead)
 
-        one = take_snapshot(history_of_lead(plain, definition), catalogue, moments.take(slice(1)))
+        one = take_lead_snapshot(plain, definition, catalogue=catalogue, as_of=as_of)
 
         np.testing.assert_array_equal(one.matrix[0], bulk.matrix[1])
-
-
-def _plain(table: pa.Table, *names: str) -> list[Any]:
-    return list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
