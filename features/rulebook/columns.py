@@ -94,10 +94,9 @@ class Columns:
             If the catalogue has no such feature.
         """
         if name not in self._taken:
-            if name not in self.catalogue.names:
-                raise DefinitionError(_unknown(name))
+            column = self.catalogue.index(check_column(name, self.catalogue))
             # A copy: rules share columns, and one of a wide matrix is far apart in memory.
-            self._taken[name] = self.matrix[:, self.catalogue.index(name)].copy()
+            self._taken[name] = self.matrix[:, column].copy()
         return self._taken[name]
 
     @property
@@ -105,23 +104,32 @@ class Columns:
         """Names of the columns taken so far."""
         return tuple(self._taken)
 
-    def levels(self, name: str) -> tuple[str, ...]:
-        """Levels of a category, in the order of their codes."""
-        self.take(name)
-        return self.catalogue.features[self.catalogue.index(name)].levels
 
-    def known(self, attribute: str) -> tuple[str, Known]:
-        """Name of the column that tells whether an attribute is known, and how it does.
+def check_column(name: str, catalogue: HasColumns) -> str:
+    """The name, if the catalogue has such a feature.
 
-        Raises
-        ------
-        DefinitionError
-            If the catalogue has no column of that attribute.
-        """
-        for pattern, how in KNOWN_COLUMNS:
-            if pattern.format(attribute) in self.catalogue.names:
-                return pattern.format(attribute), how
-        raise DefinitionError(_unknown(attribute))
+    Raises
+    ------
+    DefinitionError
+        If it has not.
+    """
+    if name not in catalogue.names:
+        raise DefinitionError(_unknown(name))
+    return name
+
+
+def known_column(attribute: str, catalogue: HasColumns) -> tuple[str, Known]:
+    """Name of the column that tells whether an attribute is known, and how it does.
+
+    Raises
+    ------
+    DefinitionError
+        If the catalogue has no column of that attribute.
+    """
+    for pattern, how in KNOWN_COLUMNS:
+        if pattern.format(attribute) in catalogue.names:
+            return pattern.format(attribute), how
+    raise DefinitionError(_unknown(attribute))
 
 
 def _unknown(name: str) -> str:

@@ -14,12 +14,11 @@ from features.definition.conditions import (
     simple_conditions,
 )
 from features.definition.lead_definition import LeadDefinition
-from features.definition.rules import Threshold
 from features.definition.words import condition_in_words
 from features.qualification import Qualification
 from features.rulebook.columns import Columns, HasMatrix
 from features.rulebook.fulfilment import fulfils
-from features.rulebook.judge import reaches
+from features.rulebook.lines import Bar, RulebookLines
 from features.rulebook.tally import Tally, tally
 from features.text import Language, Text
 
@@ -95,15 +94,10 @@ def explain(snapshot: HasMatrix, definition: LeadDefinition, *, row: int = 0) ->
         If a rule asks about something the catalogue has not.
     """
     columns = Columns(matrix=snapshot.matrix[row : row + 1], catalogue=snapshot.catalogue)
-    rulebook = definition.rulebook
-    counted = tally(rulebook, columns)
+    lines = RulebookLines.of(definition.rulebook, snapshot.catalogue)
+    counted = tally(lines, columns)
     ways = tuple(
-        _way(level, threshold, columns=columns, counted=counted, definition=definition)
-        for level, threshold in (
-            (Qualification.MQL, rulebook.mql),
-            (Qualification.SQL, rulebook.sql),
-        )
-        if threshold is not None
+        _way(bar, columns=columns, counted=counted, definition=definition) for bar in lines.bars
     )
     reached = [way.qualification for way in ways if way.reached]
     return Explanation(
@@ -161,19 +155,12 @@ def _matrix_lines(counted: Tally, definition: LeadDefinition) -> Iterator[Line]:
     yield Line(label=label, points=float(counted.matrix[0]), axes=axes)
 
 
-def _way(
-    qualification: Qualification,
-    threshold: Threshold,
-    *,
-    columns: Columns,
-    counted: Tally,
-    definition: LeadDefinition,
-) -> Way:
-    checklist = threshold.checklist
+def _way(bar: Bar, *, columns: Columns, counted: Tally, definition: LeadDefinition) -> Way:
+    checklist = bar.threshold.checklist
     return Way(
-        qualification=qualification,
-        reached=bool(reaches(threshold, columns, points=counted.points)[0]),
-        needed_points=threshold.points,
+        qualification=bar.level,
+        reached=bool(bar.where(columns, counted.points)[0]),
+        needed_points=bar.threshold.points,
         checklist=None if checklist is None else checklist.label,
         items=() if checklist is None else tuple(_items(checklist.when, columns, definition)),
     )

@@ -1,9 +1,6 @@
-"""Which snapshots fulfil a condition. The unknown fulfils nothing but "not known" and "not"."""
+"""What a condition asks of which columns. The unknown fulfils nothing but "not known" and "not"."""
 
-from functools import reduce
-
-import numpy as np
-import numpy.typing as npt
+import math
 
 from features.definition.conditions import (
     AllOf,
@@ -16,20 +13,28 @@ from features.definition.conditions import (
 )
 from features.information import Known
 from features.reading import Seniority
-from features.rulebook.columns import Columns, count_column
+from features.rulebook.columns import Columns, HasColumns, check_column, count_column, known_column
+from features.rulebook.predicates import (
+    All,
+    Any,
+    BoolArray,
+    IsKnown,
+    IsOneOf,
+    Opposite,
+    Predicate,
+    Within,
+)
 
-BoolArray = npt.NDArray[np.bool_]
-FloatArray = npt.NDArray[np.float64]
-
-Bounds = tuple[float | None, float | None]
+_ABOVE_MINUS_ONE = math.nextafter(-1.0, 0.0)
 
 
 def fulfils(condition: Condition, columns: Columns) -> BoolArray:
-    """Where a condition holds.
+    """Where a condition holds, shape (n_snapshots,); raises as :func:`predicate_of`."""
+    return predicate_of(condition, columns.catalogue).where(columns)
 
-    Returns
-    -------
-    ndarray of shape (n_snapshots,)
+
+def predicate_of(condition: Condition, catalogue: HasColumns) -> Predicate:
+    """The tests that a condition comes down to with the columns of a catalogue.
 
     Raises
     ------
@@ -37,83 +42,98 @@ def fulfils(condition: Condition, columns: Columns) -> BoolArray:
         If the condition asks about something the catalogue has not.
     """
     match condition:
-        case AllOf():
-            return reduce(np.logical_and, (fulfils(part, columns) for part in condition.all_of))
-        case AnyOf():
-            return reduce(np.logical_or, (fulfils(part, columns) for part in condition.any_of))
-        case Not():
-            return ~fulfils(condition.condition, columns)
+        case AllOf(all_of=parts):
+            return All(tuple(predicate_of(part, catalogue) for part in parts))
+        case AnyOf(any_of=parts):
+            return Any(tuple(predicate_of(part, catalogue) for part in parts))
+        case Not(condition=part):
+            return Opposite(predicate_of(part, catalogue))
         case BehaviourCondition():
-            count = columns.take(count_column(condition.behaviour, condition.within_days))
-            return _within(count, condition.bounds)
+            column = count_column(condition.behaviour, condition.within_days)
+            return _within(column, condition.bounds, catalogue)
         case AttributeCondition():
-            return _attribute(condition, columns)
+            return _attribute(condition, catalogue)
         case FeatureCondition():
-            return _feature(condition, columns)
+            return _feature(condition, catalogue)
 
 
-def _attribute(condition: AttributeCondition, columns: Columns) -> BoolArray:
-    """All tests of an attribute condition; each adds one array."""
+def _attribute(condition: AttributeCondition, catalogue: HasColumns) -> Predicate:
+    """All tests of an attribute condition."""
     name = condition.attribute
-    holds = []
+    tests: list[Predicate] = []
     if condition.known is not None:
-        holds.append(_is_known(columns, name) == condition.known)
+        tests.append(_is_known(name, condition.known, catalogue))
     if condition.bounds != (None, None):
-        holds.append(_within(columns.take(name), condition.bounds))
+        tests.append(_within(name, condition.bounds, catalogue))
     if condition.is_one_of is not None:
-        holds.append(_is_one_of(columns, name, condition.is_one_of))
+        tests.append(_is_one_of(name, condition.is_one_of, catalogue))
     if condition.is_true is not None:
-        holds.append(columns.take(name) == condition.is_true)
+        tests.append(_is_true(name, condition.is_true, catalogue))
     if condition.seniority_at_least or condition.seniority_at_most:
         bounds = (_rank(condition.seniority_at_least), _rank(condition.seniority_at_most))
-        holds.append(_within(columns.take(f"{name}_seniority"), bounds))
+        tests.append(_within(f"{name}_seniority", bounds, catalogue))
     if condition.department_is_one_of is not None:
-        holds.append(_is_one_of(columns, f"{name}_department", condition.department_is_one_of))
+        tests.append(_is_one_of(f"{name}_department", condition.department_is_one_of, catalogue))
     if condition.is_free_mail is not None:
-        holds.append(columns.take(f"{name}_is_free_mail") == condition.is_free_mail)
+        tests.append(_is_true(f"{name}_is_free_mail", condition.is_free_mail, catalogue))
     if condition.within_days is not None:
-        holds.append(_is_within_days(columns, name, condition.within_days))
-    return reduce(np.logical_and, holds)
+        tests.append(_is_within_days(name, condition.within_days, catalogue))
+    return _all(tests)
 
 
-def _feature(condition: FeatureCondition, columns: Columns) -> BoolArray:
-    value = columns.take(condition.feature)
-    holds = []
+def _feature(condition: FeatureCondition, catalogue: HasColumns) -> Predicate:
+    name = check_column(condition.feature, catalogue)
+    tests: list[Predicate] = []
     if condition.known is not None:
-        holds.append(~np.isnan(value) == condition.known)
+        tests.append(_if_so(IsKnown(name), condition.known))
     if condition.bounds != (None, None):
-        holds.append(_within(value, condition.bounds))
+        tests.append(_within(name, condition.bounds, catalogue))
     if condition.is_one_of is not None:
-        holds.append(_is_one_of(columns, condition.feature, condition.is_one_of))
-    return reduce(np.logical_and, holds)
+        tests.append(_is_one_of(name, condition.is_one_of, catalogue))
+    return _all(tests)
 
 
-def _within(value: FloatArray, bounds: Bounds) -> BoolArray:
-    """Where a value lies within bounds, both included; NaN lies within none."""
+def _all(tests: list[Predicate]) -> Predicate:
+    return tests[0] if len(tests) == 1 else All(tuple(tests))
+
+
+def _if_so(test: Predicate, wanted: bool) -> Predicate:
+    return test if wanted else Opposite(test)
+
+
+def _within(
+    name: str, bounds: tuple[float | None, float | None], catalogue: HasColumns
+) -> Predicate:
     low, high = bounds
-    if high is None:
-        return value >= (-np.inf if low is None else low)
-    return value <= high if low is None else (value >= low) & (value <= high)
+    return Within(
+        check_column(name, catalogue),
+        -math.inf if low is None else low,
+        math.inf if high is None else high,
+    )
 
 
-def _is_known(columns: Columns, attribute: str) -> BoolArray:
-    name, how = columns.known(attribute)
-    value = columns.take(name)
-    return value == 1 if how is Known.EQUALS_ONE else ~np.isnan(value)
+def _is_true(name: str, wanted: bool, catalogue: HasColumns) -> Predicate:
+    return Within(check_column(name, catalogue), float(wanted), float(wanted))
 
 
-def _is_one_of(columns: Columns, name: str, values: tuple[str, ...]) -> BoolArray:
-    """Where a category has one of some values; a value that is no level occurs nowhere."""
-    codes = [code for code, level in enumerate(columns.levels(name)) if level in values]
-    return np.isin(columns.take(name), codes)
+def _is_known(attribute: str, wanted: bool, catalogue: HasColumns) -> Predicate:
+    name, how = known_column(attribute, catalogue)
+    test = Within(name, 1.0, 1.0) if how is Known.EQUALS_ONE else IsKnown(name)
+    return _if_so(test, wanted)
+
+
+def _is_one_of(name: str, values: tuple[str, ...], catalogue: HasColumns) -> Predicate:
+    """A category has one of some values; a value that is no level occurs nowhere."""
+    levels = catalogue.features[catalogue.index(check_column(name, catalogue))].levels
+    return IsOneOf(name, tuple(code for code, level in enumerate(levels) if level in values))
 
 
 def _rank(seniority: str | None) -> float | None:
     return None if seniority is None else float(Seniority[seniority.upper()])
 
 
-def _is_within_days(columns: Columns, attribute: str, days: int) -> BoolArray:
+def _is_within_days(attribute: str, days: int, catalogue: HasColumns) -> Predicate:
     dated = f"days_until_{attribute}"
-    until = columns.take(dated if dated in columns.catalogue.names else f"{attribute}_days")
+    name = dated if dated in catalogue.names else f"{attribute}_days"
     # Days end at midnight: what is expected today is up to one day past.
-    return (until > -1) & (until <= days)
+    return Within(check_column(name, catalogue), _ABOVE_MINUS_ONE, days)

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.definition.rules import Rulebook, Threshold
+from features.definition.rules import Rulebook
 from features.qualification import Qualification
 from features.rulebook.columns import Columns, HasColumns, HasMatrix, for_blocks
-from features.rulebook.fulfilment import fulfils
-from features.rulebook.tally import tally
-
-BoolArray = npt.NDArray[np.bool_]
-FloatArray = npt.NDArray[np.float64]
+from features.rulebook.lines import FloatArray, RulebookLines
+from features.rulebook.predicates import BoolArray, Row
+from features.rulebook.tally import tally, tally_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,24 +42,28 @@ def judge(snapshot: HasMatrix, rulebook: Rulebook) -> Judgement:
     DefinitionError
         If a rule asks about something the catalogue has not.
     """
+    lines = RulebookLines.of(rulebook, snapshot.catalogue)
     n_snapshots = len(snapshot.matrix)
     points = np.zeros(n_snapshots)
     qualification = np.zeros(n_snapshots, dtype=np.int8)
     hits = np.zeros((n_snapshots, len(rulebook.rules)), dtype=np.bool_)
 
     def work(rows: slice, columns: Columns) -> None:
-        lines = tally(rulebook, columns)
-        points[rows] = lines.points
-        hits[rows] = lines.hits
-        for level, threshold in (
-            (Qualification.MQL, rulebook.mql),
-            (Qualification.SQL, rulebook.sql),
-        ):
-            if threshold is not None:
-                qualification[rows][reaches(threshold, columns, points=points[rows])] = level
+        counted = tally(lines, columns)
+        points[rows] = counted.points
+        hits[rows] = counted.hits
+        for bar in lines.bars:
+            qualification[rows][bar.where(columns, points[rows])] = bar.level
 
     for_blocks(snapshot, work)
     return Judgement(points=points, qualification=qualification, hits=hits)
+
+
+def judge_row(row: Row, lines: RulebookLines) -> tuple[float, Qualification]:
+    """Points and qualification of one row: what :func:`judge` says of a snapshot of one."""
+    points = float(tally_row(lines, row).points[0])
+    reached = [bar.level for bar in lines.bars if bar.reached(row, points)]
+    return points, max(reached, default=Qualification.NONE)
 
 
 def columns_asked(rulebook: Rulebook, catalogue: HasColumns) -> tuple[str, ...]:
@@ -72,26 +74,9 @@ def columns_asked(rulebook: Rulebook, catalogue: HasColumns) -> tuple[str, ...]:
     DefinitionError
         If a rule asks about something the catalogue has not.
     """
+    lines = RulebookLines.of(rulebook, catalogue)
     columns = Columns(matrix=np.zeros((0, len(catalogue.names))), catalogue=catalogue)
-    points = tally(rulebook, columns).points
-    for threshold in (rulebook.mql, rulebook.sql):
-        if threshold is not None:
-            reaches(threshold, columns, points=points)
+    points = tally(lines, columns).points
+    for bar in lines.bars:
+        bar.where(columns, points)
     return columns.taken
-
-
-def reaches(threshold: Threshold, columns: Columns, *, points: FloatArray) -> BoolArray:
-    """Which snapshots a threshold qualifies, by points or by checklist.
-
-    Parameters
-    ----------
-    columns : Columns
-    points : ndarray of shape (n_snapshots,)
-        Of the same snapshots.
-    """
-    enough = np.zeros(len(points), dtype=np.bool_)
-    if threshold.points is not None:
-        enough |= points >= threshold.points
-    if threshold.checklist is not None:
-        enough |= fulfils(threshold.checklist.when, columns)
-    return enough

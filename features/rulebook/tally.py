@@ -4,19 +4,16 @@ Summing up and explaining use the same lines, so that what a lead's card shows a
 the lead was judged by.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from features.definition.conditions import BehaviourCondition
-from features.definition.rules import Matrix, MatrixLevel, Rule, Rulebook
-from features.rulebook.columns import Columns, count_column, decayed_column
-from features.rulebook.fulfilment import fulfils
+from features.rulebook.columns import Columns
+from features.rulebook.lines import FloatArray, RulebookLines
+from features.rulebook.predicates import BoolArray, Predicate, Row
 
-BoolArray = npt.NDArray[np.bool_]
-FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 
@@ -51,85 +48,59 @@ class Tally:
         return self.rules.sum(axis=1) + self.caps.sum(axis=1) + self.matrix
 
 
-def tally(rulebook: Rulebook, columns: Columns) -> Tally:
-    """Points of every line for every snapshot.
+def tally(lines: RulebookLines, columns: Columns) -> Tally:
+    """Points of every line for every snapshot."""
+    hits = np.zeros((len(columns), len(lines.rules)), dtype=np.bool_)
+    rules = np.zeros((len(columns), len(lines.rules)))
+    for position, rule in enumerate(lines.rules):
+        hits[:, position] = rule.when.where(columns)
+        rules[:, position] = np.where(hits[:, position], rule.amount.of_columns(columns), 0.0)
+    behaviour = _level(lines.matrix.behaviour, columns)
+    information = _level(lines.matrix.information, columns)
+    return _tally(lines, hits, rules, behaviour, information)
 
-    Raises
-    ------
-    DefinitionError
-        If a rule asks about something the catalogue has not.
-    """
-    hits = np.zeros((len(columns), len(rulebook.rules)), dtype=np.bool_)
-    rules = np.zeros((len(columns), len(rulebook.rules)))
-    for position, rule in enumerate(rulebook.rules):
-        hits[:, position] = fulfils(rule.when, columns)
-        rules[:, position] = np.where(hits[:, position], _amount(rule, columns), 0.0)
-    behaviour, information, matrix = _matrix(rulebook.matrix, columns)
-    caps = [_taken_away(rules, positions, limit) for positions, limit in _limits(rulebook)]
+
+def tally_row(lines: RulebookLines, row: Row) -> Tally:
+    """Points of every line for one row: the same numbers as a snapshot of one."""
+    hits = [rule.when.holds(row) for rule in lines.rules]
+    rules = [
+        rule.amount.of_row(row) if hit else 0.0 for rule, hit in zip(lines.rules, hits, strict=True)
+    ]
+    behaviour = _level_of_row(lines.matrix.behaviour, row)
+    information = _level_of_row(lines.matrix.information, row)
+    return _tally(
+        lines, np.array([hits], dtype=np.bool_), np.array([rules]), behaviour, information
+    )
+
+
+def _tally(
+    lines: RulebookLines,
+    hits: BoolArray,
+    rules: FloatArray,
+    behaviour: IntArray,
+    information: IntArray,
+) -> Tally:
+    caps = np.zeros((len(rules), len(lines.caps)))
+    for position, cap in enumerate(lines.caps):
+        caps[:, position] = np.minimum(cap.limit - rules[:, cap.rules].sum(axis=1), 0.0)
     return Tally(
         hits=hits,
         rules=rules,
-        caps=np.stack(caps, axis=1) if caps else np.zeros((len(columns), 0)),
-        matrix=matrix,
+        caps=caps,
+        matrix=lines.matrix.points[behaviour, information],
         behaviour_level=behaviour,
         information_level=information,
     )
 
 
-def _amount(rule: Rule, columns: Columns) -> FloatArray | float:
-    """Points of a rule where it applies; never NaN there, whatever elsewhere."""
-    condition = rule.when
-    if not isinstance(condition, BehaviourCondition):
-        return float(rule.points)
-    behaviour, half_life = condition.behaviour, rule.half_life_days
-    if rule.per == "once":
-        if half_life is None:
-            return float(rule.points)
-        days = columns.take(f"days_since_{behaviour}")
-        return rule.points * np.exp2(-days / half_life)
-    name = (
-        count_column(behaviour, condition.within_days)
-        if half_life is None
-        else decayed_column(behaviour, half_life)
-    )
-    amount = rule.points * columns.take(name)
-    most = np.inf if rule.at_most_points is None else rule.at_most_points
-    return np.clip(amount, -most, most)
-
-
-def _limits(rulebook: Rulebook) -> Iterator[tuple[list[int], float]]:
-    for cap in rulebook.caps:
-        limited = [
-            position
-            for position, rule in enumerate(rulebook.rules)
-            if rule.subject == cap.behaviour and rule.points > 0
-        ]
-        yield limited, cap.points
-
-
-def _taken_away(rules: FloatArray, positions: list[int], limit: float) -> FloatArray:
-    return np.minimum(limit - rules[:, positions].sum(axis=1), 0.0)
-
-
-def _matrix(matrix: Matrix | None, columns: Columns) -> tuple[IntArray, IntArray, FloatArray]:
-    """Level of behaviour, level of information, and the points where they cross."""
-    if matrix is None:
-        nowhere = np.full(len(columns), -1, dtype=np.intp)
-        return nowhere, nowhere, np.zeros(len(columns))
-    behaviour = _level(matrix.behaviour, columns)
-    information = _level(matrix.information, columns)
-    # The last row and column stay 0: -1, below the first level, leads there.
-    table = np.zeros((len(matrix.behaviour) + 1, len(matrix.information) + 1))
-    for row, level in enumerate(matrix.behaviour):
-        cells = matrix.points.get(level.name, {})
-        for column, other in enumerate(matrix.information):
-            table[row, column] = cells.get(other.name, 0)
-    return behaviour, information, table[behaviour, information]
-
-
-def _level(levels: tuple[MatrixLevel, ...], columns: Columns) -> IntArray:
+def _level(levels: Sequence[Predicate], columns: Columns) -> IntArray:
     """Position of the highest level fulfilled; -1 where there is none."""
     reached = np.full(len(columns), -1, dtype=np.intp)
     for position, level in enumerate(levels):
-        reached[fulfils(level.when, columns)] = position
+        reached[level.where(columns)] = position
     return reached
+
+
+def _level_of_row(levels: Sequence[Predicate], row: Row) -> IntArray:
+    held = [position for position, level in enumerate(levels) if level.holds(row)]
+    return np.array([max(held, default=-1)], dtype=np.intp)

@@ -10,6 +10,7 @@ import logging
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.catalogue import Catalogue
 from features.definition import LeadDefinition
 from features.errors import AwaseError
+from features.rulebook import RulebookLines
 from features.store import Store
 from features.store.agreed import state_of_agreement
 from serving.judging import apply_agreement
@@ -51,6 +53,11 @@ class Desk:
     release: Release | None
     explainer: Explainer | None
     seed: int
+
+    @cached_property
+    def rules(self) -> RulebookLines:
+        """The definition's rulebook, with the columns of the catalogue found."""
+        return RulebookLines.of(self.definition.rulebook, self.catalogue)
 
     @property
     def release_id(self) -> str | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from features.clock import from_second
 from features.qualification import Qualification
-from features.rulebook import judge
+from features.rulebook import judge_row
 from features.snapshot import Snapshot
 from serving.api.answers import words_of
 from serving.api.desk import Desk
@@ -24,8 +24,8 @@ def judged(
     snapshot: Snapshot, desk: Desk, *, lead_id: str | None, with_reasons: bool
 ) -> dict[str, Any]:
     """What a `ScoreAnswer` holds, for a snapshot of one row."""
-    judgement = judge(snapshot, desk.definition.rulebook)
-    points_of_rules = Qualification(int(judgement.qualification[0])).name
+    row = dict(zip(desk.catalogue.names, snapshot.matrix[0].tolist(), strict=True))
+    rulebook_points, by_rulebook = judge_row(row, desk.rules)
     as_of = int(snapshot.moments.as_of[0])
     answer: dict[str, Any] = {
         "lead_id": lead_id,
@@ -33,9 +33,9 @@ def judged(
         "release_id": desk.release_id,
         "definition_version": desk.definition_version,
         "probability": None,
-        "qualification": points_of_rules,
-        "rulebook_points": float(judgement.points[0]),
-        "rulebook_qualification": points_of_rules,
+        "qualification": by_rulebook.name,
+        "rulebook_points": rulebook_points,
+        "rulebook_qualification": by_rulebook.name,
     }
     if desk.explainer is None or desk.release is None:
         return answer

@@ -15,6 +15,7 @@ from features.definition import LeadDefinition
 from features.definition.rules import Rulebook
 from features.feature import Axis
 from features.rulebook.columns import Columns, HasMatrix, for_blocks
+from features.rulebook.lines import RulebookLines
 from features.rulebook.tally import tally
 from features.snapshot import Snapshot
 from training.learned_rulebook.candidates import Candidate, pair_of, single_candidates
@@ -111,9 +112,10 @@ def times_of(candidates: Sequence[Candidate], snapshot: HasMatrix) -> TimesArray
     """How many times each candidate counts, shape (n_candidates, n_snapshots)."""
     times = np.zeros((len(candidates), len(snapshot.matrix)), dtype=np.uint8)
     rulebook = Rulebook(rules=tuple(candidate.rule for candidate in candidates))
+    lines = RulebookLines.of(rulebook, snapshot.catalogue)
 
     def work(rows: slice, columns: Columns) -> None:
-        times[:, rows] = tally(rulebook, columns).rules.T
+        times[:, rows] = tally(lines, columns).rules.T
 
     for_blocks(snapshot, work)
     return times

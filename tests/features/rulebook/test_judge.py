@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
+from features import information
 from features.definition.conditions import BehaviourCondition
 from features.definition.rules import Cap, Matrix, Rule, Rulebook, Threshold, most_points
 from features.errors import DefinitionError
-from features.information import known_column
-from features.rulebook import judge
-from features.rulebook.columns import Columns
-from features.rulebook.fulfilment import fulfils
+from features.rulebook import RulebookLines, columns, judge, judge_row
+from features.rulebook.fulfilment import predicate_of
 from features.text import Text
 
 WORDS = {"ja": "規則", "en": "Rule"}
@@ -136,6 +135,68 @@ def test_a_condition_holds_where_it_says(name, snapshot_of):
     np.testing.assert_array_equal(hits, np.array(expected, dtype=bool))
 
 
+EVERY_KIND_OF_LINE = Rulebook(
+    rules=(
+        *(
+            rule(when, n % 4 * 3 - 4, name=f"r{n}")
+            for n, (when, *_) in enumerate(CONDITIONS.values())
+        ),
+        rule({"behaviour": "webinar"}, 7, name="fading", half_life_days=20),
+        rule({"behaviour": "webinar", "within_days": 30}, 3, name="each", per="each"),
+        rule({"behaviour": "inquiry"}, -5, name="faded", per="each", half_life_days=30),
+        rule({"behaviour": "inquiry"}, 5, name="most", per="each", at_most_points=12),
+        rule({"any_of": [{"behaviour": "inquiry"}, {"not": {"behaviour": "webinar"}}]}, name="any"),
+    ),
+    caps=(Cap(behaviour="webinar", points=9), Cap(behaviour="inquiry", points=11)),
+    matrix=Matrix.model_validate(
+        {
+            "label": WORDS,
+            "behaviour": [
+                {"name": "some", "label": WORDS, "when": {"behaviour": "webinar"}},
+                {"name": "much", "label": WORDS, "when": {"behaviour": "webinar", "at_least": 2}},
+            ],
+            "information": [
+                {"name": "budget", "label": WORDS, "when": {"attribute": "budget", "known": True}}
+            ],
+            "points": {"some": {"budget": 4}, "much": {"budget": 9}},
+        }
+    ),
+    mql=Threshold(points=10),
+    sql=Threshold.model_validate(
+        {
+            "points": 40,
+            "checklist": {
+                "label": WORDS,
+                "when": {
+                    "all_of": [{"behaviour": "inquiry"}, {"attribute": "budget", "known": True}]
+                },
+            },
+        }
+    ),
+)
+
+
+def test_one_row_is_judged_like_a_snapshot_to_the_last_bit(snapshot_of):
+    rng = np.random.default_rng(8)
+    catalogue = snapshot_of().catalogue
+    values = [0.0, 1.0, 2.0, 3.0, 6.0, 9.0, 33.7, 90.1, -0.5, -1.0, NAN]
+    matrix = rng.choice(values, size=(400, len(catalogue)))
+    counts = [i for i, feature in enumerate(catalogue) if feature.unit == "times"]
+    matrix[:, counts] = rng.choice([0.0, 1.0, 2.0, 3.5], size=(400, len(counts)))
+    snapshot = type(snapshot_of({}))(matrix, catalogue)
+    lines = RulebookLines.of(EVERY_KIND_OF_LINE, catalogue)
+
+    judgement = judge(snapshot, EVERY_KIND_OF_LINE)
+    rows = [dict(zip(catalogue.names, row, strict=True)) for row in matrix.tolist()]
+    judged = [judge_row(row, lines) for row in rows]
+
+    never_hit = [*CONDITIONS].index("no such level")
+    assert np.flatnonzero(~judgement.hits.any(axis=0)).tolist() == [never_hit]
+    assert set(judgement.qualification.tolist()) == {0, 1, 2}
+    np.testing.assert_array_equal([points for points, _ in judged], judgement.points)
+    np.testing.assert_array_equal([level for _, level in judged], judgement.qualification)
+
+
 def test_all_and_any_combine(snapshot_of):
     webinar, known = {"behaviour": "webinar"}, {"attribute": "budget", "known": True}
     snapshot = snapshot_of({}, {"webinar_ever": 1}, {"budget": 1}, {"webinar_ever": 1, "budget": 1})
@@ -145,10 +206,9 @@ def test_all_and_any_combine(snapshot_of):
 
 
 def test_known_means_what_the_catalogue_says_for_every_attribute(definition, catalogue):
-    columns = Columns(matrix=np.zeros((0, len(catalogue))), catalogue=catalogue)
-
     for attribute in definition.feature_attributes:
-        assert columns.known(attribute.name) == known_column(attribute)
+        found = columns.known_column(attribute.name, catalogue)
+        assert found == information.known_column(attribute)
 
 
 def test_points_add_up_and_may_be_negative(snapshot_of):
@@ -308,9 +368,7 @@ def test_asking_about_what_is_not_there_is_an_error(snapshot_of):
     with pytest.raises(
         DefinitionError, match="must ask about what the catalogue has; got 'webinar_60d'"
     ):
-        fulfils(
-            condition, Columns(matrix=snapshot_of({}).matrix, catalogue=snapshot_of({}).catalogue)
-        )
+        predicate_of(condition, snapshot_of({}).catalogue)
 
 
 def test_the_most_points_respect_limits_and_caps():
