@@ -43,7 +43,7 @@ class Suspension:
         """What happened, what decides meanwhile, and what to do."""
         return Text(
             ja=f"モデルの基準を停止しています。{self._told('ja')}"
-            "学び直すまでは採点ルールで判定します。",
+            "学び直すまではルールブックで判定します。",
             en=f"The model's cut-offs are suspended. {self._told('en')}"
             "Until it has relearned, the rulebook decides.",
         )

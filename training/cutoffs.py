@@ -260,7 +260,7 @@ _RAISED_TO_MQL = Text(
     en="The rule for SQL gave a lower cut-off than the one for MQL; it was raised to that of MQL.",
 )
 _NO_RULEBOOK = Text(
-    ja="採点ルールで引き渡されるリードがないため、同じ件数の基準を選べません。",
+    ja="ルールブックで引き渡されるリードがないため、同じ件数の基準を選べません。",
     en="The rulebook hands nobody over in these data, so there is no volume to follow.",
 )
 _NO_MONTHS = Text(

@@ -212,7 +212,7 @@ def _comparison_reported(comparison: Comparison) -> GateCheck:
         name="comparison_reported",
         passed=passed,
         sentence=Text(
-            ja=f"採点ルールとの比較は{comparison.n_leads:,}件のリードで報告されています。",
+            ja=f"ルールブックとの比較は{comparison.n_leads:,}件のリードで報告されています。",
             en=f"The comparison with the rulebook covers {comparison.n_leads:,} leads.",
         ),
     )

@@ -50,7 +50,7 @@ def small_data_note(n_converted_leads: int, definition: LeadDefinition) -> Text:
     """What people are told of a scorecard."""
     limit = definition.learning.scorecard_below
     return Text(
-        ja=f"成果に至ったリードが{n_converted_leads:,}件と{limit:,}件に満たないため、採点ルールの"
+        ja=f"成果に至ったリードが{n_converted_leads:,}件と{limit:,}件に満たないため、ルールブックの"
         "条件と項目だけを使うスコアカードを学習しました。誤差の範囲は広めに示しています。",
         en=f"Only {n_converted_leads:,} leads with an outcome could be learned from, fewer than "
         f"{limit:,}: this is a scorecard of the rulebook's conditions and the attributes alone, "

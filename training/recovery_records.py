@@ -22,9 +22,9 @@ class Volume(StrEnum):
 
 VOLUME_WORDS: dict[Volume, Text] = {
     Volume.CAPACITY: Text(ja="営業が対応できる件数", en="As many leads as sales can work"),
-    Volume.MQL: Text(ja="今の点数表のMQLと同じ件数", en="As many leads as today's MQLs"),
+    Volume.MQL: Text(ja="今のルールブックのMQLと同じ件数", en="As many leads as today's MQLs"),
     Volume.SQL: Text(
-        ja="今の点数表のSQL候補と同じ件数", en="As many leads as today's SQL candidates"
+        ja="今のルールブックのSQL候補と同じ件数", en="As many leads as today's SQL candidates"
     ),
 }
 

@@ -62,7 +62,7 @@ KEY_WORDS: dict[str, Text] = {
     "cut_offs": Text(ja="基準値の決め方", en="Cut-offs"),
     "mql": Text(ja="MQL", en="MQL"),
     "sql": Text(ja="SQL候補", en="SQL candidate"),
-    "rulebook": Text(ja="点数表", en="Rulebook"),
+    "rulebook": Text(ja="ルールブック", en="Rulebook"),
     "rules": Text(ja="規則", en="Rules"),
     "when": Text(ja="条件", en="Condition"),
     "points": Text(ja="点数", en="Points"),

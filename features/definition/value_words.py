@@ -90,7 +90,7 @@ def _plain(value: Any) -> Text:
                 en=f"worth it at {worth} an outcome and {cost} a hand-over",
             )
         case RulebookVolumeCutOff():
-            return Text(ja="点数表と同じ件数", en="as many as the rulebook")
+            return Text(ja="ルールブックと同じ件数", en="as many as the rulebook")
         case Signature():
             text = f"{value.name} ({value.team})"
         case int():

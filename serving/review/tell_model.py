@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from features.qualification import Qualification
 from features.text import Text
+from serving.reasons.quantities import quantity
 from serving.review import cells
 from serving.review.counted import Counted
 from serving.review.labels import QUALIFICATIONS, Labels
@@ -190,8 +191,9 @@ def promised_part(review: Review) -> Part:
         line = Text(
             ja=f"{len(review.bands)}か月、{n_bands}の帯のうち、区間が予測を外れたのは{len(off)}。"
             "偶然だけでも20に1つほどは外れます。",
-            en=f"Of {n_bands} bands in {len(review.bands)} months, {len(off)} came out off; by "
-            "chance alone about one in twenty would.",
+            en=f"{len(off)} of {n_bands} bands missed what was promised, over "
+            f"{quantity(len(review.bands), 'months').en}; by chance alone about one in twenty "
+            "would.",
         )
     else:
         line = Text(

@@ -293,7 +293,7 @@ def _split(split: Split, labels: Labels) -> Grid:
         note = Text(
             ja=f"{SMALLEST_RANKED}件未満の{len(split.small)}グループは順位をつけず、末尾に名前順で"
             "並べています。",
-            en=f"{len(split.small)} groups under {SMALLEST_RANKED} are not ranked; they stand "
+            en=f"Groups under {SMALLEST_RANKED} are not ranked ({len(split.small)}); they stand "
             "last, by name.",
         )
     return Grid(

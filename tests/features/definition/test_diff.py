@@ -63,12 +63,12 @@ CHANGES = {
     "a threshold": (
         ("points: 20\n    checklist", "points: 25\n    checklist"),
         "Rulebook › MQL: 20 → 25 points",
-        "点数表 › MQL: 20 → 25点",
+        "ルールブック › MQL: 20 → 25点",
     ),
     "a limit": (
         ("  mql:     ", "  caps: [{behaviour: webinar, points: 20}]\n  mql:     "),
         "add: Rulebook › Limits per behaviour › Webinar at most 20 points",
-        "追加: 点数表 › 行動ごとの上限 › セミナー参加 20点まで",
+        "追加: ルールブック › 行動ごとの上限 › セミナー参加 20点まで",
     ),
     "a cut-off": (
         ("{rule: precision, at_least: 0.4}", "{rule: capacity, per_month: 90}"),

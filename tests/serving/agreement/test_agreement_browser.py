@@ -65,7 +65,7 @@ def _open(chromium, address: str, login: str, language: str, *, script: bool = T
 def _agree(page) -> None:
     page.fill("input[name=present_marketing]", "伊藤")
     page.fill("input[name=present_sales]", "佐藤、Tanaka")
-    page.fill("textarea[name=agreed]", "学習した点数表を採用し、月60件まで引き渡す")
+    page.fill("textarea[name=agreed]", "学習したルールブックを採用し、月60件まで引き渡す")
     page.fill("textarea[name=why]", "同じ件数でより多く商談になる")
     page.click("form[action='/decide'] button.primary")
     page.wait_for_url("**/definition?version=2")

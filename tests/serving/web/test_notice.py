@@ -41,7 +41,10 @@ def notice_of(html: str) -> str | None:
     ("language", "words"),
     [
         ("en", ["cut-offs are suspended. Budget lies outside.", "the rulebook decides"]),
-        ("ja", ["モデルの基準を停止しています。「予算」は範囲外です。", "採点ルールで判定します"]),
+        (
+            "ja",
+            ["モデルの基準を停止しています。「予算」は範囲外です。", "ルールブックで判定します"],
+        ),
     ],
 )
 def test_every_page_says_that_the_cut_offs_are_suspended(site, suspend, path, language, words):
