@@ -1,4 +1,4 @@
-"""Volumes that moved: behaviours that stopped arriving, channels, values nobody had seen.
+"""Volumes that moved: behaviours or outcomes that stopped arriving, channels, values never seen.
 
 A tracking tag that broke is the commonest "drift" of all: one behaviour falls to nothing from one
 day to the next, while leads go on as before.
@@ -19,6 +19,7 @@ from features.text import Text
 from training.gathered import Gathered
 from training.judged import FloatArray, IntArray
 from training.records import DriftFinding
+from training.silence import MOST_MISSED, silence_of_outcomes
 from training.suspicion import Suspicion
 
 STOPPED_DAYS = 14
@@ -43,7 +44,7 @@ STOPPED_CONSEQUENCE = 10.0
 
 def volume_suspicions(gathered: Gathered) -> list[Suspicion]:
     """All suspicions about volumes and values."""
-    suspicions = _stopped_behaviours(gathered)
+    suspicions = _stopped_behaviours(gathered) + _stopped_outcomes(gathered)
     for name in gathered.definition.segments:
         attribute = gathered.definition.attribute(name)
         if attribute.kind == "category":
@@ -84,6 +85,25 @@ def _stopped_behaviours(gathered: Gathered) -> list[Suspicion]:
         )
         found.append(Suspicion(finding=finding, chance=_chance(counts)))
     return found
+
+
+def _stopped_outcomes(gathered: Gathered) -> list[Suspicion]:
+    silence = silence_of_outcomes(gathered, known_at=gathered.data_cutoff)
+    finding = DriftFinding(
+        name="outcome",
+        kind="stopped",
+        statistic=silence.expected,
+        threshold=MOST_MISSED,
+        consequence=STOPPED_CONSEQUENCE,
+        sentence=Text(
+            ja=f"成果が届かなくなりました(最後は{silence.days:.0f}日前、通常ならその間に"
+            f"{silence.expected:,.0f}件)。取り込みを確認してください。届くまで、確率の水準は移しません。",
+            en=f"Outcomes stopped arriving (the last one {silence.days:.0f} days ago; usually "
+            f"{silence.expected:,.0f} would have come since). Check the import; until they arrive "
+            "no level is moved.",
+        ),
+    )
+    return [Suspicion(finding=finding, chance=float(np.exp(-silence.expected)))]
 
 
 def _channel_volumes(gathered: Gathered, attribute: Attribute) -> list[Suspicion]:

@@ -98,6 +98,20 @@ def test_a_broken_tracking_tag_is_told_first(
     assert "the last one 15 days ago" in found[0].sentence.en
 
 
+def test_outcomes_that_no_longer_arrive_are_told_first(
+    tables: LeadTables, small_definition: LeadDefinition
+) -> None:
+    silent = pc.greater(tables.outcome["known_at"], LAST - 15 * DAY)
+
+    found = _findings(
+        replace(tables, outcome=tables.outcome.filter(pc.invert(silent))), small_definition, LAST
+    )
+
+    assert (found[0].name, found[0].kind) == ("outcome", "stopped")
+    assert "the last one 15 days ago" in found[0].sentence.en
+    assert "no level is moved" in found[0].sentence.en
+
+
 def test_a_channel_that_takes_over_is_told_by_name_and_as_an_attribute(
     tables: LeadTables, small_definition: LeadDefinition
 ) -> None:
