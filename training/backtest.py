@@ -14,20 +14,22 @@ from features.clock import month_starts
 from features.errors import LeadDataError, Refusal
 from features.qualification import Qualification
 from features.text import Text
+from training.at_level import at_level
 from training.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
 from training.bands import by_band
-from training.cutoffs import choose_cut_offs, first_crossings, share_with_interval
+from training.cutoffs import first_crossings, share_with_interval
 from training.fit import learning_matrix
 from training.forecast import forecast_month
 from training.gathered import Gathered
 from training.judged import FloatArray, IntArray, Judged
-from training.learned import Material, judge_past, learn, look_back, material_of
+from training.learned import Material, learn, look_back, material_of
 from training.line import Line
 from training.measure import measure
 from training.metrics import log_loss
 from training.opponents import compare_opponents, fit_logistic
 from training.outcomes import matured_by
 from training.proof import calibration_error, decompose, prove, reliability_curve
+from training.records import CutOffs
 from training.row_weights import mean
 from training.rulebook_inputs import phases_at
 from training.segment_check import Texts, check_segments
@@ -128,7 +130,8 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
     )
     rows = _rows_between(gathered, start, end)
     material = material_of(gathered, part, known_before=start)
-    learned = learn(material)
+    fitted = at_level(learn(material), gathered, part, until=start - 1, known_at=start)
+    learned, past = fitted.learned, fitted.past
     snapshot = look_back(learned.fit, gathered, rows)
     judged = Judged(
         probability=learned.fit.probability(snapshot.matrix),
@@ -141,7 +144,6 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
     )
     logistic = _logistic_of(material).probability(snapshot.matrix)
     everybody = np.full(len(judged), learned.summary.base_rate)
-    past = judge_past(learned, gathered, part, until=start - 1)
     first = judged.take(judged.first_of_lead)
     record = BacktestMonth(
         start=start,
@@ -152,7 +154,7 @@ def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
         log_loss=log_loss(judged.probability, judged.converted, judged.weight),
         logistic_log_loss=log_loss(logistic, judged.converted, judged.weight),
         base_rate_log_loss=log_loss(everybody, judged.converted, judged.weight),
-        volumes=_volumes(past, judged, gathered),
+        volumes=_volumes(past, judged, fitted.cut_offs),
         bands=by_band(first.probability, first.converted, first.weight),
         proof=prove(judged, seed=gathered.seed),
         logistic_proof=prove(replace(judged, probability=logistic), seed=gathered.seed),
@@ -188,11 +190,10 @@ def _logistic_of(material: Material) -> Line:
     )
 
 
-def _volumes(past: Judged, month: Judged, gathered: Gathered) -> tuple[MonthVolume, ...]:
+def _volumes(past: Judged, month: Judged, cut_offs: CutOffs) -> tuple[MonthVolume, ...]:
     if month.weight is not None:
         # Of those who crossed without being handed over nobody knows what they would have become.
         return ()
-    cut_offs = choose_cut_offs(past, gathered.definition)
     pairs = ((Qualification.MQL, cut_offs.mql), (Qualification.SQL, cut_offs.sql))
     return tuple(
         _volume(past, month, qualification, cut_off.probability)

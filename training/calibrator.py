@@ -31,6 +31,9 @@ MIN_CALIBRATION_SNAPSHOTS = FEWEST_SNAPSHOTS
 MOST_AVERAGING_GAIN = 1.3
 """Where noise is most of the variance the ratio explodes, and with it what it is meant to mend."""
 
+SURE = 1e-15
+"""Log loss and log-odds count a probability of 0 or 1 as this far from it, as scikit-learn does."""
+
 NONE, PLATT, BETA, ISOTONIC = "none", "platt", "beta", "isotonic"
 
 
@@ -93,6 +96,12 @@ class Calibrator:
         return asdict(self)
 
 
+def log_odds_of(probability: FloatArray) -> FloatArray:
+    """Natural log-odds; a probability of 0 or 1 counts as ``SURE`` from it."""
+    bounded = np.clip(probability, SURE, 1 - SURE)
+    return np.asarray(np.log(bounded) - np.log1p(-bounded), dtype=np.float64)
+
+
 def probability_of(log_odds: FloatArray) -> FloatArray:
     """The logistic function, without overflow."""
     return np.exp(-np.logaddexp(0.0, -log_odds))
@@ -141,17 +150,26 @@ def fit_level(
     log_odds: FloatArray,
     converted: npt.NDArray[np.bool_] | FloatArray,
     weight: FloatArray | None = None,
+    *,
+    shown: FloatArray | None = None,
 ) -> float:
     """By how much all log-odds must be moved for as many to be promised as came.
 
-    ``converted`` as in :func:`fit_logistic_line`.
+    Parameters
+    ----------
+    converted
+        As in :func:`fit_logistic_line`.
+    shown : ndarray, optional
+        Share of each row's outcomes that could have come by now; all unless given.
     """
     weights = np.ones(len(log_odds)) if weight is None else weight
+    by_now = np.ones(len(log_odds)) if shown is None else shown
     shift = 0.0
     for _ in range(_NEWTON_STEPS):
         probability = expit(log_odds + shift)
-        curvature = float((probability * (1 - probability)) @ weights)
-        step = float((converted - probability) @ weights) / max(curvature, _SMALLEST_CURVATURE)
+        curvature = float((by_now * probability * (1 - probability)) @ weights)
+        left_over = float((converted - by_now * probability) @ weights)
+        step = left_over / max(curvature, _SMALLEST_CURVATURE)
         # A draw of the bootstrap may hold no conversion at all: its shift has no end.
         shift += float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
         if abs(step) < _STEP_TOLERANCE or abs(shift) > _FARTHEST_SHIFT:

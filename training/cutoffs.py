@@ -107,6 +107,23 @@ def describe_cut_off(judged: Judged, probability: float, *, rule: str, dated: bo
     )
 
 
+def describe_again(cut_offs: CutOffs, judged: Judged, definition: LeadDefinition) -> CutOffs:
+    """The same probabilities, with what to expect of them by other snapshots."""
+
+    def described(cut_off: CutOff, rule: Rule) -> CutOff:
+        if cut_off.probability is None:
+            return cut_off
+        found = describe_cut_off(
+            judged, cut_off.probability, rule=cut_off.rule, dated=definition.dated
+        )
+        if isinstance(rule, ValueCutOff):
+            found = replace(found, expected_worth=_worth(found.expected_precision, rule))
+        return replace(found, why=cut_off.why)
+
+    rules = definition.cut_offs
+    return CutOffs(mql=described(cut_offs.mql, rules.mql), sql=described(cut_offs.sql, rules.sql))
+
+
 def first_crossings(judged: Judged, probability: float) -> IntArray:
     """Row of each lead's first snapshot at or above a probability, for leads that have one."""
     above = np.flatnonzero(judged.probability >= probability)

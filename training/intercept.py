@@ -1,20 +1,24 @@
-"""Between retrains: has the level of all probabilities moved, beyond what chance moves?
+"""Has the level of all probabilities moved, beyond what chance moves?
+
+Asked of a fit that has just been learned, as its newest outcomes have not matured yet, and between
+retrains of the champion. What counts as evidence: :mod:`training.level_evidence`.
 
 A new intercept is worth having only when a test says that the old one is off. Moving it a little
 every month, by habit, made things worse: it chases noise.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from features.snapshot import Snapshot
 from training.bootstrap import sums_by_group
-from training.calibrator import NONE, PLATT, Calibrator, fit_level, probability_of
+from training.calibrator import fit_level, probability_of
 from training.gathered import Gathered
-from training.judged import Judged
+from training.judged import IntArray, Judged
 from training.learned import look_back
-from training.metrics import Rows
+from training.level_evidence import LevelEvidence, can_be_followed, evidence_of
+from training.records import InterceptTest
 from training.release import Release
 
 FALSE_ALARMS = 0.01
@@ -27,105 +31,94 @@ FEWEST_CONVERTED = 50
 SMALLEST_SHIFT = 0.1
 """Log-odds; less than this changes no decision that rounding does not change as well."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class InterceptTest:
-    """By how much the newest matured outcomes say all log-odds are too low, and how surely.
-
-    ``low`` and ``high`` bound the shift but for ``FALSE_ALARMS``; None where too little matured.
-    """
-
-    n_snapshots: int
-    n_converted: int
-    shift: float | None
-    low: float | None
-    high: float | None
-
-    @property
-    def moved(self) -> bool:
-        """Whether the intercept should be moved."""
-        if self.shift is None or self.low is None or self.high is None:
-            return False
-        return (self.low > 0 or self.high < 0) and abs(self.shift) >= SMALLEST_SHIFT
+PACE = 0.05
+"""Standard deviation, in log-odds, of how much faster or slower than usual outcomes come in some
+month, for what has not matured: holidays delay them, and no number of leads averages that out. In
+nine months of the simulated company, 18 companies together, they came between 6 % slower and 2 %
+faster (standard deviation .026); a real calendar is given twice as much."""
 
 
-def check_intercept(judged: Judged) -> InterceptTest:
-    """Test the level of probabilities on outcomes that matured after they were given.
+def check_intercept(evidence: LevelEvidence) -> InterceptTest:
+    """Test the level of probabilities on outcomes that were not known when they were given.
 
     Parameters
     ----------
-    judged : Judged
-        Later in time than everything the release learned from, with its probabilities.
+    evidence : LevelEvidence
+        Nothing the fit learned from.
     """
-    settled = judged.settled
-    n_converted = int(settled.converted.sum())
-    if min(n_converted, len(settled) - n_converted) < FEWEST_CONVERTED:
-        return InterceptTest(
-            n_snapshots=len(settled), n_converted=n_converted, shift=None, low=None, high=None
-        )
-    rows = Rows(
-        probability=settled.probability,
-        converted=settled.converted,
-        base_rate=float(settled.converted.mean()),
-    )
-    weight = np.ones(len(settled)) if settled.weight is None else settled.weight
-    shift = fit_level(rows.log_odds, settled.converted, weight)
-    level = probability_of(rows.log_odds + shift)
-    # Errors of a group add up before they are squared: its snapshots share their outcome.
-    off = weight * (settled.converted - level)
-    left_over = sums_by_group(settled.group, off[:, None])[:, 0]
-    curvature = (weight * (level * (1 - level))).sum()
-    error = float(np.sqrt((left_over**2).sum()) / curvature)
-    return InterceptTest(
-        n_snapshots=len(settled),
+    probability = probability_of(evidence.log_odds)
+    n_converted = int(evidence.converted.sum())
+    found = InterceptTest(
+        n_snapshots=len(evidence),
+        n_young=int((evidence.shown < 1).sum()),
         n_converted=n_converted,
-        shift=shift,
-        low=shift - SURELY * error,
-        high=shift + SURELY * error,
+        promised=float((evidence.weight * evidence.shown) @ probability),
     )
+    if min(n_converted, len(evidence) - n_converted) < FEWEST_CONVERTED:
+        return found
+    shift = level_of(evidence)
+    level = probability_of(evidence.log_odds + shift)
+    weighs = evidence.weight * evidence.shown
+    # Errors of a group add up before they are squared: its snapshots share their outcome.
+    off = evidence.weight * (evidence.converted - evidence.shown * level)
+    left_over = sums_by_group(evidence.group, off[:, None])[:, 0]
+    curvature = (weighs * (level * (1 - level))).sum()
+    by_chance = float(np.sqrt((left_over**2).sum()) / curvature)
+    is_young = evidence.shown < 1
+    by_pace = PACE * float(weighs[is_young] @ probability[is_young]) / found.promised
+    error = float(np.hypot(by_chance, by_pace))
+    low, high = shift - SURELY * error, shift + SURELY * error
+    surely = low > 0 or high < 0
+    return replace(
+        found, shift=shift, low=low, high=high, moved=surely and abs(shift) >= SMALLEST_SHIFT
+    )
+
+
+def level_of(evidence: LevelEvidence) -> float:
+    """The shift by which as many would have been promised as came; natural log-odds."""
+    return fit_level(evidence.log_odds, evidence.converted, evidence.weight, shown=evidence.shown)
 
 
 def level_since(release: Release, gathered: Gathered) -> InterceptTest:
-    """Test a release's level on what matured after the last snapshot it learned from.
+    """Test a release's level on what came since the last snapshot it learned from.
 
     Parameters
     ----------
     gathered : Gathered
         By the newest data.
     """
-    return check_intercept(judged_since(release, gathered)[0])
+    return check_intercept(evidence_since(release, gathered))
+
+
+def evidence_since(release: Release, gathered: Gathered) -> LevelEvidence:
+    """What came of the snapshots after the last one a release learned from, matured or not."""
+    until = release.card.trained_until
+    if not can_be_followed(gathered.definition):
+        return LevelEvidence.of_matured(judged_since(release, gathered)[0])
+    outcomes = gathered.outcomes
+    # Those that converted before tell how soon outcomes come.
+    tells = outcomes.matured & outcomes.converted
+    rows = np.flatnonzero(tells | (gathered.moments.as_of > until))
+    judged, _ = _judged(release, gathered, rows)
+    return evidence_of(judged, gathered, known_at=gathered.data_cutoff, learned_until=until)
 
 
 def judged_since(release: Release, gathered: Gathered) -> tuple[Judged, Snapshot]:
     """What matured after the last snapshot a release learned from, with its probabilities."""
     later = gathered.moments.as_of > release.card.trained_until
-    rows = np.flatnonzero(gathered.outcomes.matured & later)
+    return _judged(release, gathered, np.flatnonzero(gathered.outcomes.matured & later))
+
+
+def _judged(release: Release, gathered: Gathered, rows: IntArray) -> tuple[Judged, Snapshot]:
     snapshot = look_back(release.fit, gathered, rows)
+    outcomes = gathered.outcomes.take(rows)
     judged = Judged(
         probability=release.probability(snapshot.matrix),
-        converted=gathered.outcomes.converted[rows],
-        matured=np.ones(len(rows), dtype=np.bool_),
+        converted=outcomes.converted,
+        matured=outcomes.matured,
         lead=snapshot.moments.lead,
         group=gathered.groups_at(rows),
         as_of=snapshot.moments.as_of,
-        weight=gathered.outcomes.take(rows).weight,
+        weight=outcomes.weight,
     )
     return judged, snapshot
-
-
-def move_intercept(calibrator: Calibrator, shift: float) -> Calibrator:
-    """The calibrator with all log-odds moved by as much; for a new release."""
-    moved = replace(calibrator, intercept=calibrator.intercept + shift)
-    if calibrator.coefficients:
-        rising, falling, constant = calibrator.coefficients
-        moved = replace(moved, coefficients=(rising, falling, constant + shift))
-    if calibrator.levels:
-        moved = replace(moved, levels=tuple(level + shift for level in calibrator.levels))
-    if calibrator.ends is not None:
-        low, high = (
-            tuple(end + shift for end in ends)
-            for ends in (calibrator.ends.low, calibrator.ends.high)
-        )
-        moved = replace(moved, ends=replace(calibrator.ends, low=low, high=high))
-    # What had no calibrator has one now.
-    return replace(moved, kind=PLATT) if calibrator.kind == NONE else moved

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from features.text import Text
 from training import ranking
-from training.calibrator import fit_level, fit_logistic_line
+from training.calibrator import SURE, fit_level, fit_logistic_line, log_odds_of
 from training.judged import FloatArray
 from training.ranking import Ranking
 from training.row_weights import mean
@@ -22,9 +22,6 @@ POOLED = 0.005
 """Log-odds within so much of each other count as one, at their mean, where a line is drawn again
 and again: on 32,000 snapshots a draw then costs a hundredth, and no slope moves by more than some
 hundred-thousandths."""
-
-SURE = 1e-15
-"""Log loss counts a probability of 0 or 1 as this far from it, as scikit-learn does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +45,7 @@ class Rows:
     @cached_property
     def log_odds(self) -> FloatArray:
         """Natural log-odds of the probabilities."""
-        bounded = np.clip(self.probability, SURE, 1 - SURE)
-        return np.log(bounded) - np.log1p(-bounded)
+        return log_odds_of(self.probability)
 
     @cached_property
     def pools(self) -> tuple[npt.NDArray[np.intp], FloatArray]:

@@ -15,10 +15,11 @@ import numpy as np
 
 from features.definition import LeadDefinition
 from features.text import Text
+from training.at_level import AtLevel
 from training.bootstrap import measured, resampled_sums, sums_by_group
 from training.gathered import Gathered
 from training.judged import BoolArray, FloatArray, Judged
-from training.learned import Learned
+from training.level_words import level_notes
 from training.metrics import row_losses
 from training.records import Measured, Metrics, OpponentResult
 from training.segment_check import FEWEST_CONVERTED, segment_levels
@@ -78,7 +79,7 @@ class ModelCard:
 def make_model_card(
     gathered: Gathered,
     trial: Trial,
-    shipped: Learned,
+    shipped: AtLevel,
     *,
     opponents: tuple[OpponentResult, ...],
 ) -> ModelCard:
@@ -88,11 +89,11 @@ def make_model_card(
     ----------
     trial : Trial
         Of the tested fit, whose figures the card shows.
-    shipped : Learned
+    shipped : AtLevel
     opponents : tuple of OpponentResult
         On the trial's test rows.
     """
-    matured, fit = gathered.matured, shipped.fit
+    matured, fit = gathered.matured, shipped.learned.fit
     moments = gathered.at(matured.rows)
     return ModelCard(
         definition=gathered.definition,
@@ -111,7 +112,7 @@ def make_model_card(
         opponents=opponents,
         suspects=tuple(fit.catalogue.get("suspects", ())),
         weak=weak_segments(trial, gathered.definition, seed=gathered.seed),
-        notes=notes_of(fit, gathered),
+        notes=(*notes_of(fit, gathered), *level_notes(shipped.level)),
     )
 
 

@@ -4,11 +4,11 @@ from features.clock import from_second
 from features.definition import LeadDefinition
 from features.text import LANGUAGES, Language, Text
 from training.document import Document, Section, Table, as_html, as_markdown
+from training.level_words import level_moved
 from training.metrics import METRICS
 from training.model_card import ModelCard
 from training.records import Measured, Metrics, Recalibration
 from training.release import Release
-from training.report import level_moved
 from training.whole_folder import Files
 
 _REACHES = {

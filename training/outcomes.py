@@ -62,6 +62,35 @@ class Outcomes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """How long each moment could be followed, and when the outcome came; arrays of shape (n,).
+
+    Attributes
+    ----------
+    followed : ndarray
+        Seconds, at most the horizon; 0 where nothing can be said.
+    came_after : ndarray
+        Seconds from the moment to the outcome; ``NEVER`` where it has not come.
+    horizon : int
+        Seconds.
+    """
+
+    followed: IntArray
+    came_after: IntArray
+    horizon: int
+
+    @property
+    def converted(self) -> BoolArray:
+        """Whether the outcome came while the moment was followed."""
+        return self.came_after < self.followed
+
+    @property
+    def whole(self) -> BoolArray:
+        """Whether the moment was followed to its horizon: it has matured."""
+        return self.followed == self.horizon
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutcomesKnown:
     """What had become of every lead by a data cut-off, for any moments to be looked up in.
 
@@ -113,12 +142,37 @@ class OutcomesKnown:
         if not definition.dated:
             return Outcomes(converted=np.isin(moments.lead, owners(reached)), matured=matured)
         first_possible = np.searchsorted(reached, probes(moments.lead, moments.as_of))
-        end = moments.as_of + _horizon(definition)
+        end = moments.as_of + horizon_of(definition)
         too_late = np.searchsorted(reached, probes(moments.lead, end))
-        of_lead = np.searchsorted(reached, probes(moments.lead, np.zeros_like(moments.as_of)))
-        # It had come before as_of, though nobody had recorded it yet: neither success nor failure.
-        had_come = first_possible > of_lead
+        had_come = self._had_come(moments, first_possible)
         return Outcomes(converted=too_late > first_possible, matured=matured & ~had_come)
+
+    def follow(self, moments: Moments) -> FollowUp:
+        """How long moments could be followed by the data cut-off, and what came meanwhile.
+
+        Nothing is followed where an outcome is told only of leads that have ended: what has not
+        come by then is not known to be still open.
+        """
+        reached, horizon = self.reached, horizon_of(self.definition)
+        delay = self.definition.outcome.outcome_delay_days * DAY
+        next_one = np.searchsorted(reached, probes(moments.lead, moments.as_of))
+        followed = np.clip(self.data_cutoff - delay - moments.as_of, 0, horizon)
+        followed[self._had_come(moments, next_one)] = 0
+        if self.decided is not None:
+            followed[:] = 0
+        came_after = np.full(len(moments), NEVER, dtype=np.int64)
+        has_one = np.append(owners(reached), -1)[next_one] == moments.lead
+        came_at = reached[next_one[has_one]] % END_OF_TIME
+        came_after[has_one] = came_at - moments.as_of[has_one]
+        return FollowUp(followed=followed, came_after=came_after, horizon=horizon)
+
+    def _had_come(self, moments: Moments, next_one: IntArray) -> BoolArray:
+        """Whether it had come before ``as_of``, though nobody had recorded it yet.
+
+        That is neither success nor failure.
+        """
+        of_lead = np.searchsorted(self.reached, probes(moments.lead, np.zeros_like(moments.as_of)))
+        return next_one > of_lead
 
 
 def observe_outcomes(
@@ -139,7 +193,7 @@ def matured_by(moments: Moments, definition: LeadDefinition, when: int) -> BoolA
     if not definition.dated:
         return np.ones(len(moments), dtype=np.bool_)
     delay = definition.outcome.outcome_delay_days * DAY
-    return moments.as_of + _horizon(definition) + delay <= when
+    return moments.as_of + horizon_of(definition) + delay <= when
 
 
 def first_reached(
@@ -162,7 +216,14 @@ def owners(packed: IntArray) -> IntArray:
     return packed // END_OF_TIME
 
 
-def _horizon(definition: LeadDefinition) -> int:
+def horizon_of(definition: LeadDefinition) -> int:
+    """Seconds within which an outcome counts.
+
+    Raises
+    ------
+    DefinitionError
+        If none is set.
+    """
     days = definition.outcome.horizon_days
     if days is None:
         msg = (

@@ -4,10 +4,6 @@ Only where the test of :mod:`training.intercept` says that the level moved; a le
 chases noise. What is judged is honest though nothing is held back in time: each newly matured
 snapshot gets the level that the *other* leads' outcomes give, and boosters that had not seen it.
 
-What becomes of the cut-offs. A volume stays a volume: a cut-off set by capacity moves with the
-level, so the same leads cross it. A share stays a share: a cut-off set by precision or by what an
-opportunity is worth keeps its probability, which now means again what it says.
-
 Where an input has left the range that was learned, no level helps: that is refused.
 """
 
@@ -22,29 +18,36 @@ from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import finish_run, running
 from training.audit import audit_leakage
-from training.calibrator import fit_level, probability_of
+from training.calibrator import log_odds_of, probability_of
 from training.crossings import calibration_at_crossings
-from training.cutoffs import MOVES_WITH_LEVEL, describe_cut_off, raised_to_mql
+from training.cutoffs import describe_again
 from training.drift import find_drift
 from training.drift_outcomes import expect_of_young
 from training.findings import keep_proposals, keep_retrain, read_proposals
 from training.folds import deal_folds
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.gathered import Gathered, gather
-from training.intercept import InterceptTest, check_intercept, judged_since, move_intercept
+from training.intercept import (
+    FEWEST_CONVERTED,
+    check_intercept,
+    evidence_since,
+    judged_since,
+    level_of,
+)
 from training.judged import FloatArray, Judged
 from training.learned import look_back
+from training.level_evidence import LevelEvidence
 from training.measure import measure
-from training.metrics import Rows
 from training.model_card_words import moved_card_files
+from training.move_level import move_cut_offs, move_fit, move_judged
 from training.past import ReleasePast
 from training.policy_trial import try_policies
 from training.proof import prove
 from training.publication import Publication, RetrainSettings
 from training.ranges import out_of_range_at
 from training.records import (
-    CutOff,
     CutOffs,
+    InterceptTest,
     Recalibration,
     RetrainReport,
     to_json,
@@ -53,6 +56,7 @@ from training.release import Fit, Release, load_release
 from training.replay import Cohort
 from training.report import one_line
 from training.row_weights import mean
+from training.silence import silence_of_outcomes
 from training.steps import Progress, Steps, nobody
 from training.trial import Trial, compare_with
 
@@ -119,33 +123,6 @@ class RecalibrationDetail:
     summary: str
 
 
-def move_cut_offs(cut_offs: CutOffs, shift: float) -> CutOffs:
-    """Cut-offs after the level moved: volumes stay volumes, shares stay shares.
-
-    Parameters
-    ----------
-    shift : float
-        Natural log-odds.
-    """
-    mql, sql = (_moved(cut_off, shift) for cut_off in (cut_offs.mql, cut_offs.sql))
-    if mql.probability is not None and sql.probability is not None:
-        sql = raised_to_mql(sql, mql.probability)
-    return CutOffs(mql=mql, sql=sql)
-
-
-def _moved_by(judged: Judged, shift: float) -> Judged:
-    """The same snapshots at the moved level; what was thinned stays thinned in its order."""
-    rows = Rows(probability=judged.probability, converted=judged.converted, base_rate=0.5)
-    return replace(judged, probability=probability_of(rows.log_odds + shift))
-
-
-def _moved(cut_off: CutOff, shift: float) -> CutOff:
-    if cut_off.probability is None or cut_off.rule not in MOVES_WITH_LEVEL:
-        return cut_off
-    log_odds = np.log(cut_off.probability) - np.log1p(-cut_off.probability)
-    return replace(cut_off, probability=float(probability_of(log_odds + shift)))
-
-
 @dataclass(frozen=True)
 class _Recalibration:
     """One run: each method a step or two, in the order of :meth:`run`."""
@@ -165,13 +142,15 @@ class _Recalibration:
             )
         _refuse_out_of_range(gathered, champion)
         with steps.step("test the level"):
+            evidence = evidence_since(champion, gathered)
+            level = check_intercept(evidence)
             judged, snapshot = judged_since(champion, gathered)
-            level = check_intercept(judged)
         shift = level.shift
-        if shift is None or not level.moved:
+        if shift is None or not level.moved or judged.converted.sum() < FEWEST_CONVERTED:
             return Recalibrated(champion=champion.release_id, level=level)
+        _refuse_silence(gathered)
         with steps.step("measure the moved level"):
-            crossed = _cross_fitted(judged, gathered.seed)
+            crossed = _cross_fitted(judged, evidence, gathered.seed)
             trial = _tried(champion, gathered, snapshot, crossed=crossed, shift=shift)
         release = self._release(champion, gathered, trial=trial, level=level, shift=shift)
         report = self._report(
@@ -207,10 +186,7 @@ class _Recalibration:
         level: InterceptTest,
         shift: float,
     ) -> Release:
-        shipped, tested = (
-            replace(fit, calibrator=move_intercept(fit.calibrator, shift))
-            for fit in (champion.fit, champion.tested)
-        )
+        shipped, tested = (move_fit(fit, shift) for fit in (champion.fit, champion.tested))
         card, judged = champion.card, trial.judged
         before = card.tested_cut_offs
         moved = Recalibration(
@@ -234,7 +210,7 @@ class _Recalibration:
         past = champion.past
         if past is not None:
             past = ReleasePast(
-                shipped=_moved_by(past.shipped, shift), tested=_moved_by(past.tested, shift)
+                shipped=move_judged(past.shipped, shift), tested=move_judged(past.tested, shift)
             )
         return Release.make(
             card,
@@ -314,7 +290,7 @@ def _tried(
         Each snapshot at the level that other leads' outcomes give.
     """
     cut_offs = move_cut_offs(champion.cut_offs, shift)
-    tested = replace(champion.tested, calibrator=move_intercept(champion.tested.calibrator, shift))
+    tested = move_fit(champion.tested, shift)
     # As strict as can be: the base rate that the same outcomes give.
     base_rate = mean(crossed.converted, crossed.weight)
     return Trial(
@@ -350,17 +326,24 @@ def _refuse_out_of_range(gathered: Gathered, champion: Release) -> None:
         raise Refusal(msg)
 
 
-def _cross_fitted(judged: Judged, seed: int) -> Judged:
-    """Probabilities at the level that the outcomes of all other groups give."""
-    rows = Rows(probability=judged.probability, converted=judged.converted, base_rate=0.5)
-    weight = np.ones(len(judged)) if judged.weight is None else judged.weight
-    folds = deal_folds(judged.converted, judged.group, n_folds=N_FOLDS, seed=seed)
-    log_odds = rows.log_odds.copy()
-    for fold in range(N_FOLDS):
-        others = folds != fold
-        log_odds[~others] += fit_level(
-            rows.log_odds[others], judged.converted[others], weight[others]
+def _refuse_silence(gathered: Gathered) -> None:
+    silence = silence_of_outcomes(gathered, known_at=gathered.data_cutoff)
+    if silence.is_broken:
+        msg = (
+            "a level can only be moved while outcomes arrive; got none in the last "
+            f"{silence.days:.0f} days, where {silence.expected:.0f} were to be expected. Import "
+            "the missing ones, or choose an earlier --data-cutoff."
         )
+        raise Refusal(msg)
+
+
+def _cross_fitted(judged: Judged, evidence: LevelEvidence, seed: int) -> Judged:
+    """Probabilities at the level that the outcomes of all other groups give."""
+    folds = deal_folds(evidence.converted, evidence.group, n_folds=N_FOLDS, seed=seed)
+    log_odds = log_odds_of(judged.probability)
+    for fold in range(N_FOLDS):
+        inside = np.isin(judged.group, evidence.group[folds == fold])
+        log_odds[inside] += level_of(evidence.take(folds != fold))
     return replace(judged, probability=probability_of(log_odds))
 
 
@@ -378,11 +361,4 @@ def _described(cut_offs: CutOffs, fit: Fit, gathered: Gathered, *, since: int) -
         as_of=gathered.moments.as_of,
         weight=gathered.outcomes.weight,
     )
-
-    def described(cut_off: CutOff) -> CutOff:
-        if cut_off.probability is None:
-            return cut_off
-        found = describe_cut_off(past, cut_off.probability, rule=cut_off.rule, dated=True)
-        return replace(found, why=cut_off.why)
-
-    return CutOffs(mql=described(cut_offs.mql), sql=described(cut_offs.sql))
+    return describe_again(cut_offs, past, gathered.definition)

@@ -248,6 +248,35 @@ class StepRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InterceptTest:
+    """By how much outcomes so far say that all log-odds are too low, and how surely.
+
+    Attributes
+    ----------
+    n_snapshots, n_young : int
+        Not learned from; of these, not yet matured.
+    n_converted : int
+        By now.
+    promised : float
+        How many should have converted by now, by the probabilities as they were.
+    shift, low, high : float or None
+        Natural log-odds; the ends bound it but for one false alarm in a hundred. None where too
+        few converted to tell.
+    moved : bool
+        Whether the intercept should be moved.
+    """
+
+    n_snapshots: int
+    n_young: int
+    n_converted: int
+    promised: float
+    shift: float | None = None
+    low: float | None = None
+    high: float | None = None
+    moved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recalibration:
     """Why a release is another one with its level moved: by how much, and on what evidence.
 
@@ -301,6 +330,7 @@ class RetrainReport:
     expected: ExpectedPerformance | None = None
     steps: tuple[StepRecord, ...] = ()
     recalibration: Recalibration | None = None
+    level: InterceptTest | None = None
     proof: Proof | None = None
     crossings: tuple[CrossingCalibration, ...] = ()
     notes: tuple[Text, ...] = ()

@@ -23,10 +23,11 @@ from training.comparison_words import (
     weighted_by_chance,
 )
 from training.document import Document, Section, Table
+from training.level_words import level_moved
 from training.metrics import METRICS
 from training.proof_charts import curve_points, draw_curves
 from training.proof_words import HOW_TO_READ, MODEL, proof_table, proofs_of_retrain
-from training.records import Measured, Metrics, Recalibration, RetrainReport
+from training.records import Measured, Metrics, RetrainReport
 
 NOT_DEFINED = "–"
 _CELLS = {
@@ -66,18 +67,6 @@ def retrain_document(
         title=f"{title}: {report.release_id}",
         language=language,
         sections=tuple(s for s in sections if s is not None),
-    )
-
-
-def level_moved(found: Recalibration) -> Text:
-    """What a recalibration did, in a sentence."""
-    figures = f"{found.shift:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
-    return Text(
-        ja=f"{found.from_release} と同じモデルで、新しく成熟した{found.n_snapshots:,}件"
-        f"(成果{found.n_converted:,}件)に水準を合わせました(対数オッズ {figures})。",
-        en=f"The boosters are those of {found.from_release}; the level of all probabilities was "
-        f"moved to {found.n_snapshots:,} newly matured snapshots, {found.n_converted:,} of which "
-        f"converted ({figures} in log-odds).",
     )
 
 

@@ -10,10 +10,10 @@ from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import finish_run, running
+from training.at_level import AtLevel, at_level
 from training.audit import audit_leakage
 from training.cluster_boosters import on_cluster
 from training.crossings import calibration_at_crossings
-from training.cutoffs import choose_cut_offs
 from training.disagreements import find_disagreements
 from training.drift import find_drift
 from training.drift_outcomes import expect_of_young
@@ -21,9 +21,9 @@ from training.findings import keep_proposals, keep_retrain
 from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.gathered import Gathered, gather
 from training.grid import UNDATED_AS_OF
-from training.judged import Judged
 from training.kept_steps import KeptSteps
-from training.learned import Learned, judge_past, learn, material_of
+from training.learned import Learned, learn, material_of
+from training.level_words import level_notes
 from training.model_card import make_model_card
 from training.model_card_words import card_files
 from training.past import ReleasePast, thin
@@ -37,13 +37,14 @@ from training.records import (
     AuditFinding,
     CutOffs,
     GateVerdict,
+    InterceptTest,
     OpponentResult,
     RetrainReport,
     RowCounts,
     StepRecord,
     to_json,
 )
-from training.release import Release, ReleaseCard
+from training.release import Fit, Release, ReleaseCard
 from training.report import one_line
 from training.search import search_for, with_tuned
 from training.split import Part
@@ -146,7 +147,7 @@ class _Retrain:
 
     def _run(self, gathered: Gathered) -> RetrainReport:
         self._search(gathered)
-        trial, tested, tested_past = self._test(gathered)
+        trial, tested = self._test(gathered)
         with self.steps.step("compare with the champion"):
             champion = read_champion(self.store)
             champion_id = None if champion is None else champion.release_id
@@ -154,16 +155,15 @@ class _Retrain:
             against = try_champion(folder, trial, gathered)
         with self.steps.step("try the opponents"):
             opponents = try_opponents(trial, gathered)
-        release = self._release(
-            gathered, tested, trial, tested_past=tested_past, opponents=opponents
-        )
+        release, level = self._release(gathered, tested, trial, opponents=opponents)
         with self.steps.step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
         with self.steps.step("audit for leaks"):
             audit = audit_leakage(gathered)
         with self.steps.step("look for drift"):
-            drift = find_drift(gathered, tested.fit, unseen_from=gathered.split.test_from)
-            expected = expect_of_young(gathered, tested.fit)
+            fit = tested.learned.fit
+            drift = find_drift(gathered, fit, unseen_from=gathered.split.test_from)
+            expected = expect_of_young(gathered, fit)
         verdict = self._judge(gathered, trial, against, audit)
         self._publication.record(release, release_dir, verdict)
         report = RetrainReport(
@@ -188,20 +188,19 @@ class _Retrain:
             expected=expected,
             proof=prove(trial.judged, curve=True, seed=gathered.seed),
             crossings=calibration_at_crossings(trial.replay),
-            notes=notes_of(tested.fit, gathered),
+            notes=(*notes_of(fit, gathered), *level_notes(level)),
             tuned=read_tuned(self.settings.tuned_file),
             handed_over=gathered.handed_over,
+            level=level,
         )
-        self._keep(report, trial, gathered, tested)
+        self._keep(report, trial, gathered, fit)
         return self._publication.publish(release, report, why="retrain")
 
-    def _keep(
-        self, report: RetrainReport, trial: Trial, gathered: Gathered, tested: Learned
-    ) -> None:
+    def _keep(self, report: RetrainReport, trial: Trial, gathered: Gathered, tested: Fit) -> None:
         with self.steps.step("keep what was found"):
             keep_retrain(self.store, report, find_disagreements(trial.replay, gathered))
         with self.steps.step("prepare proposals"):
-            proposals = find_proposals(trial, gathered, tested.fit, audit=report.audit)
+            proposals = find_proposals(trial, gathered, tested, audit=report.audit)
             keep_proposals(self.store, report.release_id, proposals)
 
     def _read(self) -> Gathered:
@@ -218,16 +217,25 @@ class _Retrain:
         with self.steps.step("search the recipe") as progress:
             search_for(gathered, n_trials=n_trials, tuned_file=path, progress=progress)
 
-    def _test(self, gathered: Gathered) -> tuple[Trial, Learned, Judged]:
+    def _test(self, gathered: Gathered) -> tuple[Trial, AtLevel]:
         split = gathered.split
         known_before = split.test_from if split.forecast else UNDATED_AS_OF
-        tested = self._learn("fit for the test", gathered, split.train, known_before)
+        learned = self._learn("fit for the test", gathered, split.train, known_before)
         with self.steps.step("test later in time" if split.forecast else "test on held-out leads"):
-            past = judge_past(tested, gathered, split.train, until=split.test_from - 1)
-            cut_offs = choose_cut_offs(past, self.definition)
-            base_rate = tested.summary.base_rate
-            trial = try_fit(tested.fit, gathered, cut_offs=cut_offs, base_rate=base_rate)
-        return trial, tested, past
+            tested = at_level(
+                learned,
+                gathered,
+                split.train,
+                until=split.test_from - 1,
+                known_at=split.test_from,
+            )
+            trial = try_fit(
+                tested.learned.fit,
+                gathered,
+                cut_offs=tested.cut_offs,
+                base_rate=learned.summary.base_rate,
+            )
+        return trial, tested
 
     def _learn(self, step: str, gathered: Gathered, part: Part, known_before: int) -> Learned:
         with self.steps.step(step) as progress:
@@ -244,26 +252,28 @@ class _Retrain:
     def _release(
         self,
         gathered: Gathered,
-        tested: Learned,
+        tested: AtLevel,
         trial: Trial,
         *,
-        tested_past: Judged,
         opponents: tuple[OpponentResult, ...],
-    ) -> Release:
+    ) -> tuple[Release, InterceptTest | None]:
         cutoff = gathered.data_cutoff if self.definition.dated else UNDATED_AS_OF
-        shipped = self._learn("fit for use", gathered, gathered.matured, cutoff)
+        learned = self._learn("fit for use", gathered, gathered.matured, cutoff)
         with self.steps.step("choose cut-offs"):
-            past = judge_past(shipped, gathered, gathered.matured, until=cutoff)
-            cut_offs = choose_cut_offs(past, self.definition)
-            cut_offs = widen_cut_offs(cut_offs, widening_of(shipped.fit, gathered))
-        card = self._card(gathered, shipped, trial, cut_offs)
-        return Release.make(
-            card,
-            shipped=shipped.fit,
-            tested=tested.fit,
-            past=ReleasePast(shipped=thin(past), tested=thin(tested_past)),
-            model_card=card_files(make_model_card(gathered, trial, shipped, opponents=opponents)),
+            shipped = at_level(learned, gathered, gathered.matured, until=cutoff, known_at=cutoff)
+            widening = widening_of(shipped.learned.fit, gathered)
+        card = self._card(
+            gathered, shipped.learned, trial, widen_cut_offs(shipped.cut_offs, widening)
         )
+        model_card = make_model_card(gathered, trial, shipped, opponents=opponents)
+        release = Release.make(
+            card,
+            shipped=shipped.learned.fit,
+            tested=tested.learned.fit,
+            past=ReleasePast(shipped=thin(shipped.past), tested=thin(tested.past)),
+            model_card=card_files(model_card),
+        )
+        return release, shipped.level
 
     def _card(
         self, gathered: Gathered, shipped: Learned, trial: Trial, cut_offs: CutOffs

@@ -85,6 +85,10 @@ def _warning_values(report: RetrainReport) -> dict[str, float]:
     }
     for found in report.drift:
         values[f"drift_{found.kind}"] = values.get(f"drift_{found.kind}", 0.0) + 1
+    level = report.level
+    if level is not None and level.shift is not None:
+        shift = Measured(value=level.shift, low=level.low, high=level.high)
+        values |= {"level_moved": float(level.moved)} | _with_ends("level_shift", shift)
     if report.expected is not None:
         figures = vars(report.expected).items()
         values |= {f"expected_{name}": float(v) for name, v in figures if v is not None}

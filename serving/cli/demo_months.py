@@ -1,8 +1,9 @@
 """Twelve months of the demo's company: a retrain at the end of each, and a world that changes.
 
 The company goes on handing leads over by its rulebook; Awase runs beside it, as a firm would try
-it: every month a retrain at that month's data cut-off, and where it is refused a look whether only
-the level has moved (`awase recalibrate`); then every open lead scored and recorded, nobody handed
+it: every month a retrain at that month's data cut-off, which moves the level of probabilities if
+early outcomes say so, and where it is refused a look whether the champion's level has moved
+(`awase recalibrate`); then every open lead scored and recorded, nobody handed
 over. When the outcomes of a month's leads are known, what was promised is held against what came.
 """
 
@@ -50,6 +51,7 @@ def live_through(place: "Workspace", settings: "CompanySettings") -> tuple[Month
     from features.errors import Refusal
     from serving.cli.retrain import run_retrain
     from serving.score_leads import score_leads
+    from training.level_words import level_notes
 
     zone = place.definition().zone
     lived = []
@@ -64,8 +66,11 @@ def live_through(place: "Workspace", settings: "CompanySettings") -> tuple[Month
         except Refusal as refused:
             refusal = str(refused)
         say(f"  {_decided(report, refusal)}")
-        for finding in () if report is None else report.drift:
-            say(f"  drift: {finding.sentence.en}")
+        if report is not None:
+            for note in level_notes(report.level):
+                say(f"  level: {note.en}")
+            for finding in report.drift:
+                say(f"  drift: {finding.sentence.en}")
         recalibrated = (
             report is not None and not report.verdict.passed and _recalibrated(place, cutoff)
         )
@@ -127,6 +132,8 @@ def _row(month: MonthLived, cohort: "Cohort | None") -> tuple[str, ...]:
     else:
         failed = ", ".join(c.name for c in report.verdict.checks if c.passed is False)
         decided = "promoted" if report.promoted else f"refused ({failed})"
+        if report.promoted and report.level is not None and report.level.moved:
+            decided += ", level moved"
         if month.recalibrated:
             decided += ", recalibrated"
         moved = ", ".join(finding.name for finding in report.drift)

@@ -10,7 +10,7 @@ from serving.cli.main import app
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 
 if TYPE_CHECKING:
-    from training.intercept import InterceptTest
+    from training.records import InterceptTest
 
 
 @app.command()
@@ -47,13 +47,17 @@ def drift(
 
 
 def show_level(level: "InterceptTest") -> None:
-    """Print whether probabilities stand at the level of what matured since."""
-    matured = f"{count(level.n_snapshots)} snapshots have matured since"
+    """Print whether probabilities stand at the level of what came since."""
+    since = (
+        f"Of {count(level.n_snapshots)} snapshots since ({count(level.n_young)} still within "
+        f"their horizon) {count(level.n_converted)} have converted so far, where "
+        f"{level.promised:,.0f} were to be expected"
+    )
     if level.shift is None or level.low is None or level.high is None:
-        say(f"  {matured}: too few to say whether probabilities stand at the right level.")
+        say(f"  {since}: too few to say whether probabilities stand at the right level.")
         return
     moved = "has moved: retrain, or awase recalibrate" if level.moved else "stands"
     say(
-        f"  {matured}: the level of probabilities {moved} (shift {level.shift:+.2f} "
+        f"  {since}: the level of probabilities {moved} (shift {level.shift:+.2f} "
         f"[{level.low:+.2f}, {level.high:+.2f}] in log-odds)"
     )

@@ -29,7 +29,8 @@ def recalibrate(
 ) -> None:
     """Move the level of all probabilities, as a new release, if a test says that it is off."""
     from serving.cli.retrain_report import show_cut_offs, show_verdict
-    from training.report import level_moved, one_line
+    from training.level_words import level_moved
+    from training.report import one_line
     from training.retrain import raise_refusal
 
     place = open_workspace(workspace)
@@ -81,4 +82,7 @@ def _show_level(found: "Recalibrated") -> None:
     from serving.cli.drift import show_level
 
     show_level(found.level)
-    say("  Nothing was changed.")
+    if found.level.moved:
+        say("  Too little has matured to measure another level: nothing was changed.")
+    else:
+        say("  Nothing was changed.")

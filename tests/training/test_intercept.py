@@ -2,16 +2,18 @@ import numpy as np
 import pytest
 
 from training.calibrator import BETA, ISOTONIC, NONE, Calibrator
-from training.intercept import check_intercept, move_intercept
+from training.intercept import check_intercept
 from training.judged import Judged
+from training.level_evidence import LevelEvidence
+from training.move_level import move_intercept
 
 
-def judged(shift, *, seed=0, n=4000, per_lead=2):
+def evidence(shift, *, seed=0, n=4000, per_lead=2):
     random = np.random.default_rng(seed)
     log_odds = random.normal(-2, 1, n)
     lead = np.arange(n) // per_lead
     truth = 1 / (1 + np.exp(-(log_odds + shift)))
-    return Judged(
+    judged = Judged(
         probability=1 / (1 + np.exp(-log_odds)),
         converted=random.random(n // per_lead)[lead] < truth,
         matured=np.ones(n, dtype=bool),
@@ -19,28 +21,29 @@ def judged(shift, *, seed=0, n=4000, per_lead=2):
         group=lead,
         as_of=np.arange(n),
     )
+    return LevelEvidence.of_matured(judged)
 
 
 @pytest.mark.parametrize("shift", [0.8, -0.6])
 def test_a_level_that_moved_is_found_with_its_size(shift):
-    found = check_intercept(judged(shift, n=6000))
+    found = check_intercept(evidence(shift, n=6000))
 
     assert found.moved
     assert found.low < shift < found.high
 
 
 def test_chance_alone_moves_nothing():
-    assert not any(check_intercept(judged(0.0, seed=seed)).moved for seed in range(6))
+    assert not any(check_intercept(evidence(0.0, seed=seed)).moved for seed in range(6))
 
 
 def test_a_shift_too_small_to_matter_moves_nothing():
-    found = check_intercept(judged(0.07, n=60_000, per_lead=1))
+    found = check_intercept(evidence(0.07, n=60_000, per_lead=1))
 
     assert not found.moved
 
 
 def test_too_few_outcomes_say_nothing():
-    found = check_intercept(judged(0.8, n=200))
+    found = check_intercept(evidence(0.8, n=200))
 
     assert found.shift is None
     assert not found.moved

@@ -8,7 +8,7 @@ from features.history import History
 from features.moments import Moments
 from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.groups import account_groups
-from training.outcomes import observe_outcomes
+from training.outcomes import NEVER, OutcomesKnown, observe_outcomes
 from training.split import split_before, split_later
 
 DEFINITION = """
@@ -69,6 +69,16 @@ def observe(lead_tables, lead_definition=None, *, as_of=AS_OF, data_cutoff=LATE)
     return observe_outcomes(
         lead_tables, history, moments, definition=lead_definition, data_cutoff=data_cutoff
     )
+
+
+def follow(lead_tables, lead_definition=None, *, data_cutoff):
+    lead_definition = lead_definition or definition()
+    history = History.from_tables(lead_tables, lead_definition)
+    moments = Moments.of(np.arange(history.n_leads), np.full(history.n_leads, AS_OF))
+    known = OutcomesKnown.of(
+        lead_tables, history, definition=lead_definition, data_cutoff=data_cutoff
+    )
+    return known.follow(moments)
 
 
 @pytest.mark.parametrize(
@@ -221,3 +231,40 @@ def test_a_random_test_keeps_accounts_on_one_side():
     company = np.array([int(name[1:]) // 4 for name in names])
     assert not set(company[split.train.rows]) & set(company[split.test.rows])
     assert len(split.test) == 20
+
+
+def test_a_moment_is_followed_to_the_data_cut_off_and_no_longer_than_the_horizon():
+    won = tables(3, outcomes=[("L0", "won", AS_OF + 5 * DAY), ("L1", "won", AS_OF + 20 * DAY)])
+
+    young, whole = (follow(won, data_cutoff=AS_OF + days * DAY) for days in (10, 90))
+
+    assert young.followed.tolist() == [10 * DAY] * 3
+    assert young.converted.tolist() == [True, False, False]
+    assert not young.whole.any()
+    assert young.came_after.tolist() == [5 * DAY, NEVER, NEVER]
+    assert whole.followed.tolist() == [HORIZON] * 3
+    assert whole.whole.all()
+    assert whole.converted.tolist() == [True, True, False]
+
+
+def test_following_ends_where_outcomes_may_not_have_been_recorded():
+    late = [("L0", "won", AS_OF + 8 * DAY, AS_OF + 9 * DAY)]
+
+    found = follow(tables(outcomes=late), definition(delay=3), data_cutoff=AS_OF + 10 * DAY)
+
+    assert found.followed.tolist() == [7 * DAY]
+    assert found.converted.tolist() == [False]
+
+
+def test_a_lead_whose_outcome_had_come_is_not_followed():
+    had_come = tables(outcomes=[("L0", "won", AS_OF - DAY, AS_OF + DAY)])
+
+    assert follow(had_come, data_cutoff=LATE).followed.tolist() == [0]
+
+
+def test_nothing_is_followed_where_only_what_is_decided_counts():
+    lost = tables(outcomes=[("L0", "lost", AS_OF + DAY)])
+
+    found = follow(lost, definition(decided="true"), data_cutoff=AS_OF + 10 * DAY)
+
+    assert found.followed.tolist() == [0]

@@ -18,9 +18,10 @@ from training.calibrator import probability_of
 from training.document import as_markdown
 from training.findings import read_proposals, read_retrain
 from training.gathered import gather
-from training.intercept import judged_since
+from training.intercept import evidence_since, judged_since
+from training.move_level import move_cut_offs
 from training.publication import RetrainSettings
-from training.recalibrate import Recalibrated, move_cut_offs, recalibrate
+from training.recalibrate import Recalibrated, recalibrate
 from training.records import CutOff, CutOffs
 from training.release import Release, load_release
 from training.report import retrain_document
@@ -88,7 +89,7 @@ def fallen(make_place: MakePlace, company_tables: Callable[..., LeadTables]) -> 
     tables = company_tables(n_leads=2500)
     occurred_at = tables.outcome.column("occurred_at").to_numpy()
     lucky = np.random.default_rng(5).random(len(occurred_at)) < KEPT
-    outcome = tables.outcome.filter((occurred_at < LEARNED_AT - 30 * DAY) | lucky)
+    outcome = tables.outcome.filter((occurred_at < LEARNED_AT) | lucky)
     return make_place(replace(tables, outcome=outcome))
 
 
@@ -118,13 +119,21 @@ def test_a_level_that_fell_makes_a_new_champion_with_the_same_boosters(
 def test_what_was_promised_is_then_what_came(fallen: Place, moved: Recalibrated) -> None:
     assert moved.report is not None
     gathered = gather(fallen.store, fallen.definition, data_cutoff=NOW, seed=0)
-    before = fallen.release(moved.champion)
-    judged, snapshot = judged_since(before, gathered)
+    before, after = fallen.release(moved.champion), fallen.release(moved.report.release_id)
+    evidence = evidence_since(before, gathered)
+    matured, snapshot = judged_since(before, gathered)
+    shift = after.fit.calibrator.intercept - before.fit.calibrator.intercept
 
-    told = fallen.release(moved.report.release_id).probability(snapshot.matrix)
+    promised, promised_now = (
+        evidence.shown @ probability_of(evidence.log_odds + moved_by) for moved_by in (0.0, shift)
+    )
 
-    assert judged.probability.sum() > 1.3 * judged.converted.sum()
-    assert told.sum() == pytest.approx(judged.converted.sum(), rel=1e-6)
+    came = evidence.converted.sum()
+    assert promised > 1.3 * came
+    assert promised_now == pytest.approx(came, rel=1e-6)
+    # What has matured is told by all the evidence, so not to the last digit.
+    told = after.probability(snapshot.matrix)
+    assert told.sum() == pytest.approx(matured.converted.sum(), rel=0.15)
 
 
 def test_its_card_says_what_moved_and_then_what_its_boosters_are(
@@ -210,6 +219,20 @@ def test_where_the_level_did_not_move_no_release_is_made(
     assert not found.level.moved
     assert found.level.n_converted > 50
     assert sorted((place.folder / "releases").iterdir()) == releases
+
+
+def test_a_level_is_not_lowered_by_outcomes_that_no_longer_arrive(
+    make_place: MakePlace, company_tables: Callable[..., LeadTables]
+) -> None:
+    tables = company_tables(n_leads=2500)
+    arrived = tables.outcome.column("known_at").to_numpy() < NOW - 45 * DAY
+    place = make_place(replace(tables, outcome=tables.outcome.filter(arrived)))
+    champion = read_champion(place.store)
+
+    with pytest.raises(Refusal, match="only be moved while outcomes arrive"):
+        recalibrate(place.store, place.definition, settings=place.settings(NOW))
+
+    assert read_champion(place.store) == champion
 
 
 def test_a_champion_is_needed(small_definition: LeadDefinition, tmp_path: Path) -> None:

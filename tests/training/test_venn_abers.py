@@ -7,7 +7,7 @@ import pytest
 from sklearn.isotonic import IsotonicRegression
 
 from training.calibrator import Calibrator, probability_of
-from training.intercept import move_intercept
+from training.move_level import move_intercept
 from training.records import from_json, to_json
 from training.venn_abers import fit_ends
 

@@ -1,0 +1,107 @@
+"""How often a level that stands is moved, and what moving one that fell behind is worth.
+
+Many simulated companies, each looked at when a retrain would: what is learned by then, tested on
+what came early (:mod:`training.at_level`). Then the leads of the month that follows: what the fit
+promises them as it was learned, what at its level, and what came. First companies whose world
+stays as it is; then ones where half as many opportunities again come, and other channels, from one
+or from two months before the look.
+
+Run: python -m tests.benchmarks level, or python -m tests.benchmarks.bench_level [COMPANIES] [LEADS]
+"""
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.clock import start_of_day
+from tests.benchmarks.simulated_rows import gathered_from
+from training.at_level import at_level
+from training.company.settings import CompanySettings, mild_drift
+from training.company.simulation import simulate
+from training.intercept import SURELY
+from training.learned import learn, look_back, material_of
+from training.records import InterceptTest
+from training.split import split_before
+
+COMPANIES, LEADS, MONTHS = 40, 5_000, 18
+FIRST_LOOK, N_LOOKS = 13, 3
+"""Months before the first look. Companies take turns: no one calendar decides. After the last look
+come a month and the 60 days of its leads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One company at one retrain: the test, and the next month's leads."""
+
+    level: InterceptTest
+    as_learned: float
+    at_level: float
+    came: int
+
+    @property
+    def errors_away(self) -> float:
+        """The shift in standard errors."""
+        level = self.level
+        if level.shift is None or level.low is None:
+            return float("nan")
+        return level.shift / ((level.shift - level.low) / SURELY)
+
+
+def main() -> None:
+    """Print a line for each world."""
+    given = [int(text) for text in sys.argv[1:] if text.isdigit()]
+    companies, leads = (given + [COMPANIES, LEADS][len(given) :])[:2]
+    for months_ago in (None, 1, 2):
+        seeds = range(1, companies + 1)
+        _show(months_ago, [_look(leads, seed, months_ago) for seed in seeds])
+
+
+def _look(leads: int, seed: int, months_ago: int | None) -> Look:
+    look = FIRST_LOOK + seed % N_LOOKS
+    change = None if months_ago is None else mild_drift(look - months_ago)
+    settings = CompanySettings(
+        leads=leads, months=MONTHS, seed=seed, drift=change, truth_snapshots=0
+    )
+    gathered = gathered_from(simulate(settings))
+    zone = gathered.definition.zone
+    when, end = (start_of_day(settings.month(number), zone) for number in (look, look + 1))
+    part = split_before(
+        gathered.tables,
+        gathered.history,
+        gathered.moments,
+        definition=gathered.definition,
+        when=when,
+    )
+    learned = learn(material_of(gathered, part, known_before=when))
+    found = at_level(learned, gathered, part, until=when - 1, known_at=when)
+    assert found.level is not None
+    as_of = gathered.moments.as_of
+    rows = np.flatnonzero((as_of >= when) & (as_of < end) & gathered.outcomes.matured)
+    snapshot = look_back(learned.fit, gathered, rows)
+    return Look(
+        level=found.level,
+        as_learned=float(learned.fit.probability(snapshot.matrix).sum()),
+        at_level=float(found.learned.fit.probability(snapshot.matrix).sum()),
+        came=int(gathered.outcomes.converted[rows].sum()),
+    )
+
+
+def _show(months_ago: int | None, looks: list[Look]) -> None:
+    world = "nothing changes" if months_ago is None else f"changed {months_ago} month(s) before"
+    moved = sum(look.level.moved for look in looks)
+    away = np.array([look.errors_away for look in looks])
+    ratios = [[look.as_learned / look.came, look.at_level / look.came] for look in looks]
+    as_learned, moved_to = np.median(ratios, axis=0)
+    off = np.exp(np.abs(np.log(ratios)).mean(axis=0))
+    print(
+        f"{world}: moved in {moved} of {len(looks)}; shift in standard errors: mean "
+        f"{np.nanmean(away):+.2f}, deviation {np.nanstd(away):.2f}; next month's promised over "
+        f"came, median {as_learned:.2f} as learned, {moved_to:.2f} at its level; off by a factor "
+        f"of {off[0]:.2f} and {off[1]:.2f}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
