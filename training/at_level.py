@@ -5,7 +5,9 @@ have changed meanwhile, the outcomes that came early tell of it before any has m
 :mod:`training.level_evidence`). The tested fit goes through the same step, with what was known when
 its test began, so that the figures of the report are those of the whole procedure.
 
-Measured (``python -m tests.benchmarks level``): see docs/calibration.md.
+Measured (``python -m tests.benchmarks level``; docs/calibration.md): none of 24 companies was moved
+where nothing changed, all of 24 a month after a change, whose next leads were then promised .97
+instead of .60 of what came.
 """
 
 from dataclasses import dataclass, replace

@@ -24,7 +24,7 @@ from training.learned import learn, look_back, material_of
 from training.records import InterceptTest
 from training.split import split_before
 
-COMPANIES, LEADS, MONTHS = 40, 5_000, 18
+COMPANIES, LEADS, MONTHS = 24, 5_000, 18
 FIRST_LOOK, N_LOOKS = 13, 3
 """Months before the first look. Companies take turns: no one calendar decides. After the last look
 come a month and the 60 days of its leads."""
