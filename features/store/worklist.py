@@ -151,8 +151,9 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found = select(person.c.lead_id).where(
             or_(*(func.lower(column).like(like, escape=ESCAPE) for column in columns))
         )
+        # Not "listed" here too: SQLite would walk that index and look up a million rows one by one.
         owned = select(standing.c.lead_id).where(
-            standing.c.listed.is_(True), func.lower(standing.c.owner).like(like, escape=ESCAPE)
+            func.lower(standing.c.owner).like(like, escape=ESCAPE)
         )
         by_id = select(literal(wanted.search))
         conditions.append(standing.c.lead_id.in_(union(found, owned, by_id)))

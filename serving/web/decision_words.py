@@ -75,7 +75,10 @@ DECISION_WORDS: dict[str, Text] = {
     # Deciding
     "decide_title": Text(ja="合意の内容", en="What is agreed"),
     "changes": Text(ja="変更点", en="Changes"),
-    "at_once": Text(ja="すぐに有効", en="At once"),
+    "at_once": Text(
+        ja="学習は不要です。選んだ日から有効になります。",
+        en="No retrain is needed; it takes effect on the day you choose.",
+    ),
     "next_retrain": Text(ja="次回の学習から", en="With the next retrain"),
     "waits_as_a_whole": Text(
         ja="学習が必要な変更を含むため、この版全体が次回の学習を待ちます。",

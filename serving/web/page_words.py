@@ -259,6 +259,7 @@ PAGE_WORDS: dict[str, Text] = {
     "mql_when": Text(ja="MQLの条件", en="MQL when"),
     "sql_when": Text(ja="SQL候補の条件", en="SQL candidate when"),
     "or": Text(ja="、または", en=", or"),
+    "checklist": Text(ja="チェックリスト:", en="the checklist:"),
     "phases": Text(ja="フェーズと役割", en="Phases and who does what"),
     "kpis": Text(ja="KPI", en="KPIs"),
     "kpi": Text(ja="指標", en="KPI"),

@@ -26,11 +26,12 @@ SELECT printf('L%07d', i), 'person ' || i, 'company ' || (i / 10) FROM n
 # A seventh answered, one in a thousand in a deal; 7919 is prime, so priorities come unsorted.
 _STANDINGS = f"""
 INSERT INTO standing (lead_id, decision_id, as_of, priority, probability, qualification,
-  rulebook_points, rulebook_qualification, cycle, handed_over_at, verdict, reached, team, listed)
+  rulebook_points, rulebook_qualification, cycle, handed_over_at, verdict, reached, owner, team,
+  listed)
 {_NUMBERS} SELECT printf('L%07d', i), i, 1, (i * 7919 % 1000003) / 1e6,
   (i * 7919 % 1000003) / 1e6, 'MQL', 5, 'NONE', 1, 1, CASE i % 7 WHEN 0 THEN 'accepted' END,
   CASE WHEN i % 1000 = 0 THEN 'opportunity' WHEN i % 4 = 0 THEN 'SQL' ELSE 'MQL' END,
-  'team ' || (i % 10), 1 FROM n
+  'owner ' || (i % 300), 'team ' || (i % 10), 1 FROM n
 """
 
 
@@ -53,6 +54,7 @@ def _queries(store: Store, far: Place) -> dict[str, Callable[[], object]]:
         "first page of one team": lambda: read_page(store, Wanted(team="team 3")),
         "first page, waiting": lambda: read_page(store, Wanted(waiting=True)),
         "search by company": lambda: read_page(store, Wanted(search="company 4242")),
+        "search by owner": lambda: read_page(store, Wanted(search="owner 42")),
         "first page, far come": lambda: read_page(store, Wanted(reached="opportunity")),
         "count": lambda: count_listed(store, Wanted()),
         "count, far come": lambda: count_listed(store, Wanted(reached="opportunity")),

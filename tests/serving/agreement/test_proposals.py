@@ -155,7 +155,7 @@ def test_a_choice_is_shown_in_words_before_anybody_agrees(site) -> None:
 
     assert "Budget known: 15 → 25 points" in page
     assert "at most 40 a month → at most 60 a month" in page
-    assert "At once" in page
+    assert "No retrain is needed" in page
 
 
 def test_a_capacity_decision_is_a_new_version_and_a_new_release_at_once(site) -> None:
