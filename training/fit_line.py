@@ -195,6 +195,10 @@ def _newton(
     penalty[-1] = 1e-6 * float(weights.sum())
     beta = start.copy()
     value = _penalised_loss(x, converted, weights, beta, penalty)
+    # Curvature only steers the steps; the slope, in full, says where they end. What rounding takes
+    # from its smallest eigenvalue (.006 in 400,000 rows that repeat themselves) is far below the
+    # ridge.
+    single = x.astype(np.float32)
     for _ in range(_NEWTON_STEPS):
         probability = expit(x @ beta[:-1] + beta[-1])
         error = weights * (probability - converted)
@@ -202,7 +206,8 @@ def _newton(
         gradient = np.append(error @ x, error.sum()) + penalty * beta
         hessian = np.diag(penalty)
         along = curved @ x
-        hessian[:-1, :-1] += x.T @ (x * curved[:, None])
+        halves = single * np.sqrt(curved, dtype=np.float32)[:, None]
+        hessian[:-1, :-1] += halves.T @ halves
         hessian[-1, :-1] += along
         hessian[:-1, -1] += along
         hessian[-1, -1] += curved.sum()
