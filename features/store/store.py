@@ -29,7 +29,7 @@ from features import tables as arrow
 from features.clock import from_second
 from features.store import schema
 from features.store.bulk import Bulk
-from features.store.connect import make_engine, parse_url
+from features.store.connect import for_lookups, make_engine, parse_url
 from features.store.forgotten import read_forgotten, without_forgotten
 from features.store.instants import UtcSecond
 from features.store.upsert import Target, Written, upsert
@@ -94,11 +94,20 @@ class TableExtent:
 
 
 class Store:
-    """Lead tables and ledger in one database; safe to share between threads."""
+    """Lead tables and ledger in one database; safe to share between threads.
+
+    Attributes
+    ----------
+    engine : Engine
+        For transactions.
+    lookups : Engine
+        The same connections, for queries that need none.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = parse_url(url)
         self.engine: Engine = make_engine(self._url)
+        self.lookups: Engine = for_lookups(self.engine)
 
     @classmethod
     def open(cls, url: str) -> "Store":

@@ -59,7 +59,7 @@ def admit(request: Request) -> Caller:
     Raises as :func:`admit_within`.
     """
     station: Station = request.app.state.station
-    with station.store.engine.connect() as connection:
+    with station.store.lookups.connect() as connection:
         return admit_within(connection, request)
 
 

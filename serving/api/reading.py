@@ -1,5 +1,6 @@
 """Routes that only read: scores, decisions with reasons, the worklist, the documentation."""
 
+import asyncio
 import base64
 import binascii
 import json
@@ -7,7 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
@@ -37,6 +37,8 @@ router = APIRouter(responses=RESPONSES)
 
 MOST_ROWS = 200
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 LeadId = Annotated[Id, Path(description="Your id of the lead.")]
 Reasons = Annotated[bool, Query(description="Whether to give the reasons.")]
 
@@ -55,14 +57,14 @@ async def score_lead(
     """
     score = partial(_score_lead, request, lead_id, reasons=reasons, as_of=as_of)
     station: Station = request.app.state.station
-    answer = await to_thread.run_sync(score, limiter=station.scoring)
+    answer = await asyncio.get_running_loop().run_in_executor(station.scoring, score)
     return Response(answer, media_type="application/json")
 
 
 def _score_lead(request: Request, lead_id: str, *, reasons: bool, as_of: datetime | None) -> bytes:
     station: Station = request.app.state.station
     now = to_second(datetime.now(UTC))
-    with station.store.engine.connect() as connection:
+    with station.store.lookups.connect() as connection:
         admit_within(connection, request)
         desk = station.desk()
         snapshot = look_at_lead(
@@ -75,7 +77,7 @@ def _score_lead(request: Request, lead_id: str, *, reasons: bool, as_of: datetim
     if snapshot is None:
         raise not_stored()
     answer = judged(snapshot, desk, lead_id=lead_id, with_reasons=reasons)
-    return json.dumps(answer, ensure_ascii=False).encode()
+    return _as_json(answer).encode()
 
 
 @router.post("/score", name="score_request", response_model=ScoreAnswer)
