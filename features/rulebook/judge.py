@@ -10,7 +10,7 @@ from features.qualification import Qualification
 from features.rulebook.columns import Columns, HasColumns, HasMatrix, for_blocks
 from features.rulebook.lines import FloatArray, RulebookLines
 from features.rulebook.predicates import BoolArray, Row
-from features.rulebook.tally import tally, tally_row
+from features.rulebook.tally import points_of_row, tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ def judge(snapshot: HasMatrix, rulebook: Rulebook) -> Judgement:
 
 def judge_row(row: Row, lines: RulebookLines) -> tuple[float, Qualification]:
     """Points and qualification of one row: what :func:`judge` says of a snapshot of one."""
-    points = float(tally_row(lines, row).points[0])
+    points = points_of_row(lines, row)
     reached = [bar.level for bar in lines.bars if bar.reached(row, points)]
     return points, max(reached, default=Qualification.NONE)
 

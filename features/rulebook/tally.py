@@ -57,30 +57,7 @@ def tally(lines: RulebookLines, columns: Columns) -> Tally:
         rules[:, position] = np.where(hits[:, position], rule.amount.of_columns(columns), 0.0)
     behaviour = _level(lines.matrix.behaviour, columns)
     information = _level(lines.matrix.information, columns)
-    return _tally(lines, hits, rules, behaviour, information)
-
-
-def tally_row(lines: RulebookLines, row: Row) -> Tally:
-    """Points of every line for one row: the same numbers as a snapshot of one."""
-    hits = [rule.when.holds(row) for rule in lines.rules]
-    rules = [
-        rule.amount.of_row(row) if hit else 0.0 for rule, hit in zip(lines.rules, hits, strict=True)
-    ]
-    behaviour = _level_of_row(lines.matrix.behaviour, row)
-    information = _level_of_row(lines.matrix.information, row)
-    return _tally(
-        lines, np.array([hits], dtype=np.bool_), np.array([rules]), behaviour, information
-    )
-
-
-def _tally(
-    lines: RulebookLines,
-    hits: BoolArray,
-    rules: FloatArray,
-    behaviour: IntArray,
-    information: IntArray,
-) -> Tally:
-    caps = np.zeros((len(rules), len(lines.caps)))
+    caps = np.zeros((len(columns), len(lines.caps)))
     for position, cap in enumerate(lines.caps):
         caps[:, position] = np.minimum(cap.limit - rules[:, cap.rules].sum(axis=1), 0.0)
     return Tally(
@@ -93,6 +70,20 @@ def _tally(
     )
 
 
+def points_of_row(lines: RulebookLines, row: Row) -> float:
+    """Total points of one row: what :attr:`Tally.points` says of a snapshot of one."""
+    # Arrays all the same: numpy adds eight and more numbers in an order of its own.
+    rules = np.array(
+        [rule.amount.of_row(row) if rule.when.holds(row) else 0.0 for rule in lines.rules]
+    )
+    caps = np.array(
+        [min(cap.limit - float(rules[list(cap.rules)].sum()), 0.0) for cap in lines.caps]
+    )
+    behaviour = _level_of_row(lines.matrix.behaviour, row)
+    information = _level_of_row(lines.matrix.information, row)
+    return float(rules.sum() + caps.sum() + lines.matrix.points[behaviour, information])
+
+
 def _level(levels: Sequence[Predicate], columns: Columns) -> IntArray:
     """Position of the highest level fulfilled; -1 where there is none."""
     reached = np.full(len(columns), -1, dtype=np.intp)
@@ -101,6 +92,6 @@ def _level(levels: Sequence[Predicate], columns: Columns) -> IntArray:
     return reached
 
 
-def _level_of_row(levels: Sequence[Predicate], row: Row) -> IntArray:
+def _level_of_row(levels: Sequence[Predicate], row: Row) -> int:
     held = [position for position, level in enumerate(levels) if level.holds(row)]
-    return np.array([max(held, default=-1)], dtype=np.intp)
+    return held[-1] if held else -1
