@@ -9,6 +9,10 @@ DECISION_WORDS: dict[str, Text] = {
         ja="来月に向けて決めることを選び、変更内容を確認してから合意します。",
         en="Choose what to change for next month, look at the change, then agree on it.",
     ),
+    "proposals_read": Text(
+        ja="来月に向けて何を変えられるかを確認できます。合意の登録はマーケティングが行います。",
+        en="See what could change next month. Marketing record what was agreed.",
+    ),
     "capacity_title": Text(ja="来月の引き渡し件数", en="Hand-overs next month"),
     "capacity_about": Text(
         ja="営業が対応できる件数を動かすと、見込みが変わります。括弧内は90%の範囲です。",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from features.store.worklist import MOST_COUNTED
-from features.text import Language
+from features.text import Language, Text
 from serving.reasons.quantities import calendar_date, quantity
 from training.measured import Measured
 
@@ -64,6 +64,11 @@ class Figures:
         """How far a probability moved; not points, of which ten double the odds."""
         unit = "ポイント" if self._language == "ja" else " pp"
         return f"{abs(percentage_points):.1f}{unit}"
+
+    def with_unit(self, value: float, unit: Text) -> str:
+        """A number with the unit that the agreement gives it."""
+        space = "" if self._language == "ja" else " "
+        return f"{value:,g}{space}{unit.read(self._language)}"
 
     def hours(self, value: float) -> str:
         """A time agreed, in hours."""

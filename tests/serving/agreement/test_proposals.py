@@ -385,3 +385,10 @@ def test_the_review_ends_with_what_there_is_to_decide(site) -> None:
     assert 'name="per_month" value="80"' in page.text
     assert 'id="decide-form"' in page.text
     assert "decide-form" not in site.visit("sales").get(path).text
+
+
+def test_who_may_not_decide_is_told_who_does(site):
+    read, decided = (site.visit(login).get("/proposals").text for login in ("sales", "marketing"))
+
+    assert "Marketing record what was agreed." in read
+    assert "Choose what to change for next month" in decided

@@ -138,13 +138,16 @@ def test_the_list_is_worked_from_the_keyboard(chromium, address) -> None:
     assert inside == "reason"
 
 
-def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site) -> None:
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site, width) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright",
         reason="checks for screen readers need the package axe-playwright-python",
     )
     # axe is script; our own policy would not let it in.
-    context = chromium.new_context(locale="ja-JP", bypass_csp=True)
+    context = chromium.new_context(
+        locale="ja-JP", bypass_csp=True, viewport={"width": width, "height": 800}
+    )
     page = context.new_page()
     page.goto(f"{address}/sign-in")
     found = _violations(axe, page)

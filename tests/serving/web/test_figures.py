@@ -1,0 +1,44 @@
+"""Figures as each language writes them."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from features.text import Language, Text
+from serving.web.figures import Figures
+from training.measured import Measured
+
+SHOWN = {
+    "ja": ("84%", "24時間", "400件/月", "20点以上", "第2版", "3.2ポイント", "24時間"),
+    "en": (
+        "84%",
+        "24 hours",
+        "400 leads a month",
+        "20 points or more",
+        "Version 2",
+        "3.2 pp",
+        "24 hours",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_figure_stands_as_its_language_writes_it(language: Language) -> None:
+    show = Figures(language, ZoneInfo("Asia/Tokyo"))
+
+    assert SHOWN[language] == (
+        show.share(0.84),
+        show.hours(24),
+        show.per_month(400),
+        show.at_least_points(20),
+        show.version(2),
+        show.moved(-3.2),
+        show.with_unit(24, Text(ja="時間", en="hours")),
+    )
+
+
+def test_an_interval_says_per_cent_at_both_ends_of_the_line() -> None:
+    show = Figures("en", ZoneInfo("UTC"))
+
+    assert show.interval(Measured(value=0.72, low=0.41, high=1.0)) == "72% (41–100%)"
+    assert show.interval(Measured(value=0.72)) == "72%"
