@@ -34,6 +34,8 @@ standing = Table(
     Index(
         "ix_standing_listed_reached_priority_lead_id", "listed", "reached", "priority", "lead_id"
     ),
+    # A search looks through the few hundred owners, not through all that they own.
+    Index("ix_standing_owner", "owner"),
     sqlite_with_rowid=False,
 )
 _IS_WAITING = "verdict IS NULL AND handed_over_at IS NOT NULL"

@@ -39,8 +39,17 @@ def listed(store: Store, definition: LeadDefinition) -> Store:
     return store
 
 
-SEARCHES = [("ann", ["b"]), ("100%_", ["a"]), ("%", ["a"]), ("c", ["c", "b"])]
-"""What is typed, and who is found: "c" is an id and a letter of Acme."""
+SEARCHES = [
+    ("ann", ["b"]),
+    ("ANN", ["b"]),
+    ("100%_", ["a"]),
+    ("%", ["a"]),
+    ("c", ["c", "b"]),
+    ("sat", ["b"]),
+    ("SUZUKI", ["a"]),
+    ("to ", []),
+]
+"""What is typed, and who is found: "c" is an id and a letter of Acme; sato and Suzuki own."""
 
 
 def _tables() -> LeadTables:
@@ -49,6 +58,7 @@ def _tables() -> LeadTables:
         ("a", "team", 1, "east"),
         ("a", "team", 2, "west"),
         ("b", "team", 1, "east"),
+        ("a", "owner", 1, "Suzuki"),
         ("b", "owner", 1, "sato"),
     ]
     return LeadTables(
