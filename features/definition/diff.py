@@ -29,7 +29,7 @@ ACTIONS: dict[Kind, Text] = {
     "added": Text(ja="追加: ", en="add: "),
     "dropped": Text(ja="削除: ", en="drop: "),
     "changed": Text(ja="変更: ", en="change: "),
-    "reordered": Text(ja="並べ替え: ", en="reorder: "),
+    "reordered": Text(ja="並べ替え: ", en="in another order: "),
 }
 
 ARROW = " → "

@@ -50,8 +50,8 @@ def label_of(
 
 def _each(label: Text, days: int | None) -> Text:
     if days is None:
-        return Text(ja=f"{label.ja}1回ごと", en=f"{label.en}, each")
-    return Text(ja=f"直近{days}日の{label.ja}1回ごと", en=f"{label.en} in {days} days, each")
+        return Text(ja=f"{label.ja}の回数", en=f"{label.en}, times")
+    return Text(ja=f"直近{days}日の{label.ja}の回数", en=f"{label.en}, times in {days} days")
 
 
 def _names(condition: Condition) -> list[str]:

@@ -158,7 +158,9 @@ def test_moving_a_rule_is_not_a_change_of_all_rules(edited):
 
     differences = diff_definitions(read_definition(TEMPLATE), parse_definition(moved, "x"))
 
-    assert [difference.read("en") for difference in differences] == ["reorder: Rulebook › Rules"]
+    assert [difference.read("en") for difference in differences] == [
+        "in another order: Rulebook › Rules"
+    ]
 
 
 def test_the_order_of_behaviours_means_nothing(edited):
