@@ -142,7 +142,7 @@ class OutcomesKnown:
         if not definition.dated:
             return Outcomes(converted=np.isin(moments.lead, owners(reached)), matured=matured)
         first_possible = np.searchsorted(reached, probes(moments.lead, moments.as_of))
-        end = moments.as_of + horizon_of(definition)
+        end = moments.as_of + _horizon(definition)
         too_late = np.searchsorted(reached, probes(moments.lead, end))
         had_come = self._had_come(moments, first_possible)
         return Outcomes(converted=too_late > first_possible, matured=matured & ~had_come)
@@ -153,7 +153,7 @@ class OutcomesKnown:
         Nothing is followed where an outcome is told only of leads that have ended: what has not
         come by then is not known to be still open.
         """
-        reached, horizon = self.reached, horizon_of(self.definition)
+        reached, horizon = self.reached, _horizon(self.definition)
         delay = self.definition.outcome.outcome_delay_days * DAY
         next_one = np.searchsorted(reached, probes(moments.lead, moments.as_of))
         followed = np.clip(self.data_cutoff - delay - moments.as_of, 0, horizon)
@@ -193,7 +193,7 @@ def matured_by(moments: Moments, definition: LeadDefinition, when: int) -> BoolA
     if not definition.dated:
         return np.ones(len(moments), dtype=np.bool_)
     delay = definition.outcome.outcome_delay_days * DAY
-    return moments.as_of + horizon_of(definition) + delay <= when
+    return moments.as_of + _horizon(definition) + delay <= when
 
 
 def first_reached(
@@ -216,14 +216,7 @@ def owners(packed: IntArray) -> IntArray:
     return packed // END_OF_TIME
 
 
-def horizon_of(definition: LeadDefinition) -> int:
-    """Seconds within which an outcome counts.
-
-    Raises
-    ------
-    DefinitionError
-        If none is set.
-    """
+def _horizon(definition: LeadDefinition) -> int:
     days = definition.outcome.horizon_days
     if days is None:
         msg = (
