@@ -8,16 +8,15 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from features.account import account_features
-from features.activity import activity_features
-from features.age import age_features
-from features.behaviour import behaviour_features
-from features.completeness import completeness_features
+from features.core.errors import LeadDataError
 from features.definition.lead_definition import LeadDefinition
-from features.errors import LeadDataError
+from features.families.account import account_features
+from features.families.activity import activity_features, age_features
+from features.families.behaviour import behaviour_features
+from features.families.category_levels import Levels
+from features.families.completeness import completeness_features
+from features.families.information import information_features
 from features.feature import Feature
-from features.information import information_features
-from features.levels import Levels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +126,9 @@ def build_catalogue(
     Parameters
     ----------
     levels : mapping from attribute to tuple of str
-        From :func:`features.levels.fit_levels`.
+        From :func:`features.families.category_levels.fit_levels`.
     suspects : iterable of str
-        From :attr:`features.facts.Facts.suspects`; marked, not left out.
+        From :attr:`features.timeline.facts.Facts.suspects`; marked, not left out.
 
     Raises
     ------

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from features.lookback import Column, Lookback
-from features.text import Text
+from features.core.text import Text
+from features.lookback.protocol import Column, Lookback
 
 
 class Axis(StrEnum):

@@ -9,15 +9,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.accounts import Accounts
-from features.clock import SecondArray
+from features.core.arrays import SecondArray
+from features.core.errors import LeadDataError
 from features.definition.lead_definition import LeadDefinition
-from features.errors import LeadDataError
-from features.event_keys import Piece
-from features.facts import Facts
 from features.moments import Moments
-from features.tables import LeadTables
-from features.timeline import Timeline
+from features.store.lead_tables import LeadTables
+from features.timeline.accounts import Accounts
+from features.timeline.event_keys import Piece
+from features.timeline.facts import Facts
+from features.timeline.timeline import Timeline
 
 
 class Elsewhere(Protocol):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.clock import SecondArray
-from features.errors import LeadDataError
-from features.time_index import END_OF_TIME
+from features.core.arrays import SecondArray
+from features.core.errors import LeadDataError
+from features.timeline.time_index import END_OF_TIME
 
 LeadCodes = npt.NDArray[np.int32]
 

@@ -9,17 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from features.bulk_lookback import BulkLookback
 from features.catalogue import Catalogue
+from features.core.arrays import FloatArray
 from features.definition.lead_definition import LeadDefinition
 from features.history import History
+from features.lookback.bulk import BulkLookback
+from features.lookback.lead_rows import LeadRows
+from features.lookback.single import OneLookback
 from features.moments import Moments
-from features.one_lead import LeadRows
-from features.one_lookback import OneLookback
-
-FloatArray = npt.NDArray[np.float64]
 
 BLOCK = 1 << 14
 """Moments per block, by measurement: 4 k to 16 k are equally fast, smaller ones pay for calls."""

@@ -26,10 +26,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from features.clock import DAY
-from serving.workspace import Workspace
-from training.gathered import gather
-from training.outcomes import NEVER, first_reached
+from features.core.clock import DAY
+from serving.workspace.workspace import Workspace
+from training.dataset.dataset import gather
+from training.dataset.outcomes import NEVER, first_reached
 
 # Values are shown as the CRM writes them, here in Japanese: whichever font of this machine has it.
 installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}

@@ -23,18 +23,22 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from features.clock import from_second
-from serving.workspace import Workspace
-from training.calibrator import probability_of
-from training.cutoffs import choose_cut_offs
-from training.fit import fit
-from training.gathered import gather
-from training.judged import Judged
-from training.learned import judge_past, learn, look_back, material_of
-from training.measure import measure
-from training.metrics import log_loss
-from training.opponents import fit_logistic
-from training.proof import calibration_error, decompose, reliability_curve
+from features.core.clock import from_second
+from serving.workspace.workspace import Workspace
+from training.calibration.calibrator import probability_of
+from training.cutoffs.choose import choose_cut_offs
+from training.dataset.dataset import gather
+from training.evaluation.baselines import fit_logistic
+from training.evaluation.metrics.calibration_error import (
+    calibration_error,
+    decompose,
+    reliability_curve,
+)
+from training.evaluation.metrics.metrics import log_loss
+from training.evaluation.metrics.with_intervals import measure
+from training.evaluation.train import judge_past, learn, look_back, material_of
+from training.model.fit import fit
+from training.model.scored import Judged
 
 workspace = Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
 definition = workspace.definition()

@@ -24,10 +24,10 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from features.errors import Refusal
+from features.core.errors import Refusal
 from features.store.releases import read_champion
-from serving.workspace import Workspace
-from training.findings import read_disagreements, read_retrain
+from serving.workspace.workspace import Workspace
+from training.results_store import read_disagreements, read_retrain
 
 workspace = Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
 store, definition = workspace.store(), workspace.definition()

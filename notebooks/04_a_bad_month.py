@@ -24,15 +24,15 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from features.clock import to_second
+from features.core.clock import to_second
 from features.importing import import_files, read_mapping
-from serving.workspace import create_workspace
-from training.company.exports import write_company
-from training.company.settings import CompanySettings, stress
-from training.company.simulation import simulate
-from training.open_metrics import open_metrics
-from training.report import one_line
+from serving.workspace.workspace import create_workspace
+from training.reports.retrain_report import one_line
 from training.retrain import RetrainSettings, retrain
+from training.simulation.records.exports import write_company
+from training.simulation.settings import CompanySettings, stress
+from training.simulation.simulation import simulate
+from training.tracking.mlflow import open_metrics
 
 CHANGES_AFTER = 10
 settings = CompanySettings(

@@ -25,16 +25,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import shap
 
-from features.errors import Refusal
+from features.core.errors import Refusal
 from features.history import History
-from serving.explain_lead import past_leads
-from serving.reasons.cohort import leads_between
+from serving.decisions.inspect.explain_lead import past_leads
+from serving.decisions.score_leads import load_champion
 from serving.reasons.explainer import Explainer
 from serving.reasons.points import probability_from
 from serving.reasons.separation import what_separates
-from serving.reasons.shap_objects import by_concept, by_feature
-from serving.score_leads import load_champion
-from serving.workspace import Workspace
+from serving.reasons.similar.cohort import leads_between
+from serving.reasons.similar.shap_objects import by_concept, by_feature
+from serving.workspace.workspace import Workspace
 
 LANGUAGE = "en"  # "ja" needs a Japanese font in matplotlib
 

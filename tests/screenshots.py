@@ -17,9 +17,9 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from serving.demo_people import DEMO_PASSWORD, make_demo_people
+from serving.cli.data.demo import DEMO_PASSWORD, make_demo_people
 from serving.web.app import create_app
-from serving.workspace import Workspace
+from serving.workspace.workspace import Workspace
 
 LANGUAGES = {"ja": "ja-JP", "en": "en-GB"}
 WIDTHS = (390, 1280)

@@ -1,8 +1,9 @@
 """Between retrains: a new release, the champion's boosters at the level of the newest outcomes.
 
-Only where the test of :mod:`training.intercept` says that the level moved; a level moved by habit
-chases noise. What is judged is honest though nothing is held back in time: each newly matured
-snapshot gets the level that the *other* leads' outcomes give, and boosters that had not seen it.
+Only where the test of :mod:`training.calibration.base_rate.intercept_test` says that the level
+moved; a level moved by habit chases noise. What is judged is honest though nothing is held back in
+time: each newly matured snapshot gets the level that the *other* leads' outcomes give, and boosters
+that had not seen it.
 
 Where an input has left the range that was learned, no level helps: that is refused.
 """
@@ -11,54 +12,50 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.core.arrays import FloatArray
+from features.core.errors import Refusal
+from features.core.progress import Progress, Steps, ignore_progress
 from features.definition import LeadDefinition
-from features.errors import Refusal
 from features.snapshot import Snapshot
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import finish_run, running
-from training.audit import audit_leakage
-from training.calibrator import log_odds_of, probability_of
-from training.crossings import calibration_at_crossings
-from training.cutoffs import describe_again
-from training.drift import find_drift
-from training.drift_outcomes import expect_of_young
-from training.findings import keep_proposals, keep_retrain, read_proposals
-from training.folds import deal_folds
-from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
-from training.gathered import Gathered, gather
-from training.intercept import (
+from training.calibration.base_rate.adjust import move_cut_offs, move_fit, move_judged
+from training.calibration.base_rate.evidence import LevelEvidence
+from training.calibration.base_rate.intercept_test import (
     FEWEST_CONVERTED,
     check_intercept,
     evidence_since,
     judged_since,
     level_of,
 )
-from training.judged import FloatArray, Judged
-from training.learned import look_back
-from training.level_evidence import LevelEvidence
-from training.measure import measure
-from training.model_card_words import moved_card_files
-from training.move_level import move_cut_offs, move_fit, move_judged
-from training.past import ReleasePast
-from training.policy_trial import try_policies
-from training.proof import prove
-from training.publication import Publication, RetrainSettings
-from training.ranges import out_of_range_at
-from training.records import (
-    CutOffs,
-    InterceptTest,
-    Recalibration,
-    RetrainReport,
-    to_json,
-)
-from training.release import Fit, Release, load_release
-from training.replay import Cohort
-from training.report import one_line
-from training.row_weights import mean
-from training.silence import silence_of_outcomes
-from training.steps import Progress, Steps, nobody
-from training.trial import Trial, compare_with
+from training.calibration.calibrator import log_odds_of, probability_of
+from training.comparison.policy_trial import try_policies
+from training.comparison.replay import Cohort
+from training.cutoffs.choose import describe_again
+from training.dataset.dataset import Gathered, gather
+from training.drift.drift import find_drift
+from training.drift.drift_outcomes import expect_of_young
+from training.drift.missing_outcomes import silence_of_outcomes
+from training.drift.out_of_range import out_of_range_at
+from training.evaluation.calibration_at_cutoffs import calibration_at_crossings
+from training.evaluation.holdout import Trial, compare_with
+from training.evaluation.metrics.calibration_error import prove
+from training.evaluation.metrics.with_intervals import measure
+from training.evaluation.train import look_back
+from training.leakage.audit import audit_leakage
+from training.model.boosting.folds import deal_folds
+from training.model.boosting.sample_weights import mean
+from training.model.cutoff_sample import ReleasePast
+from training.model.release import Fit, Release, load_release
+from training.model.results import CutOffs, InterceptTest, Recalibration, to_json
+from training.model.scored import Judged
+from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
+from training.promotion.publish import Publication, RetrainSettings
+from training.reports.model_card_text import moved_card_files
+from training.reports.retrain_records import RetrainReport
+from training.reports.retrain_report import one_line
+from training.results_store import keep_proposals, keep_retrain, read_proposals
 
 N_FOLDS = 5
 
@@ -101,7 +98,7 @@ def recalibrate(
                 store=store,
                 definition=definition,
                 settings=settings,
-                steps=Steps(told=progress or nobody),
+                steps=Steps(told=progress or ignore_progress),
             )
             found = _Recalibration(publication).run()
             if found.report is not None:

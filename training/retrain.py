@@ -6,53 +6,52 @@ window and gives every figure of the report; the *shipped* one learns from every
 
 from dataclasses import dataclass
 
+from features.core.atomic_folder import remove_unfinished
+from features.core.progress import Progress, StepRecord, Steps, ignore_progress
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import finish_run, running
-from training.at_level import AtLevel, at_level
-from training.audit import audit_leakage
-from training.cluster_boosters import on_cluster
-from training.crossings import calibration_at_crossings
-from training.disagreements import find_disagreements
-from training.drift import find_drift
-from training.drift_outcomes import expect_of_young
-from training.findings import keep_proposals, keep_retrain
-from training.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
-from training.gathered import Gathered, gather
-from training.grid import UNDATED_AS_OF
-from training.kept_steps import KeptSteps
-from training.learned import Learned, learn, material_of
-from training.level_words import level_notes
-from training.model_card import make_model_card
-from training.model_card_words import card_files
-from training.past import ReleasePast, thin
-from training.proof import prove
-from training.proposals import find_proposals
-
-# Offered here as well: whoever calls a retrain needs its settings.
-from training.publication import Publication
-from training.publication import RetrainSettings as RetrainSettings  # noqa: PLC0414
-from training.records import (
+from training.calibration.base_rate.adjust import AtLevel, at_level
+from training.comparison.disagreements import find_disagreements
+from training.dataset.dataset import Gathered, gather
+from training.dataset.selection_uncertainty import notes_of, widen_cut_offs, widening_of
+from training.dataset.snapshot_grid import UNDATED_AS_OF
+from training.dataset.split import Part
+from training.drift.drift import find_drift
+from training.drift.drift_outcomes import expect_of_young
+from training.evaluation.calibration_at_cutoffs import calibration_at_crossings
+from training.evaluation.holdout import AgainstChampion, Trial, try_champion, try_fit, try_opponents
+from training.evaluation.metrics.calibration_error import prove
+from training.evaluation.train import Learned, learn, material_of
+from training.leakage.audit import audit_leakage
+from training.model.cutoff_sample import ReleasePast, thin
+from training.model.release import Fit, Release, ReleaseCard
+from training.model.results import (
     AuditFinding,
     CutOffs,
     GateVerdict,
     InterceptTest,
     OpponentResult,
-    RetrainReport,
     RowCounts,
-    StepRecord,
     to_json,
 )
-from training.release import Fit, Release, ReleaseCard
-from training.report import one_line
-from training.search import search_for, with_tuned
-from training.split import Part
-from training.steps import Progress, Steps, nobody
-from training.trial import AgainstChampion, Trial, try_champion, try_fit, try_opponents
-from training.tuned import read_tuned
-from training.whole_folder import remove_unfinished
-from training.widening import notes_of, widen_cut_offs, widening_of
+from training.model.search import search_for, with_tuned
+from training.model.tuned_hyperparameters import read_tuned
+from training.on_dask import on_cluster
+from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
+
+# Offered here as well: whoever calls a retrain needs its settings.
+from training.promotion.publish import Publication
+from training.promotion.publish import RetrainSettings as RetrainSettings  # noqa: PLC0414
+from training.proposals.find import find_proposals
+from training.reports.base_rate_text import level_notes
+from training.reports.model_card import make_model_card
+from training.reports.model_card_text import card_files
+from training.reports.retrain_records import RetrainReport
+from training.reports.retrain_report import one_line
+from training.results_store import keep_proposals, keep_retrain
+from training.step_cache import KeptSteps
 
 
 def retrain(
@@ -82,7 +81,7 @@ def retrain(
     try:
         with running(store, "retrain") as run_id:
             remove_unfinished(settings.releases_dir)
-            steps = Steps(told=progress or nobody)
+            steps = Steps(told=progress or ignore_progress)
             report = _Retrain(store, definition, settings, steps).run()
             # Closes the run as refused; the report still goes to the caller.
             raise_refusal(report)
@@ -116,7 +115,7 @@ class RunDetail:
 
 
 def raise_refusal(report: RetrainReport) -> None:
-    """Raise :class:`~features.errors.Refusal` with the gate's reasons, if it refused."""
+    """Raise :class:`~features.core.errors.Refusal` with the gate's reasons, if it refused."""
     raise_unless_passed(report.verdict)
 
 

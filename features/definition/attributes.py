@@ -5,7 +5,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from features.definition.behaviours import Axis
-from features.definition.part import Name, Part, Words
+from features.definition.section import Name, Part, Words
 
 Kind = Literal[
     "number",

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from features.definition.part import Name, Part, Words
+from features.definition.section import Name, Part, Words
 
 Axis = Literal["behaviour", "information"]
 """The two axes on which a lead is judged."""

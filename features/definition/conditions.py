@@ -11,8 +11,8 @@ from typing import Annotated, Any, Union
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from features.definition.part import Count, Days, Name, Part
-from features.reading import Department, Seniority
+from features.core.parsing import Department, Seniority
+from features.definition.section import Count, Days, Name, Part
 
 Levels = Annotated[tuple[str, ...], Field(min_length=1)]
 

@@ -8,20 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from features.definition.agreement import CUT_OFF_RULES, Signature
+from features.core.text import Language, Text
 from features.definition.conditions import CONDITION_PARTS
 from features.definition.fingerprint import LATER_MODEL_KEYS, MODEL_KEYS, WORD_KEYS
-from features.definition.key_words import KEY_WORDS, SECTION_WORDS
 from features.definition.lead_definition import LeadDefinition
-from features.definition.part import Part
-from features.definition.rules import Cap, Rule
-from features.definition.value_words import (
+from features.definition.rulebook import Cap, Rule
+from features.definition.section import Part
+from features.definition.terms import CUT_OFF_RULES, Signature
+from features.definition.wording.keys import KEY_WORDS, SECTION_WORDS
+from features.definition.wording.values import (
     NOTHING,
     rule_in_words,
     summary_in_words,
     value_in_words,
 )
-from features.text import Language, Text
 
 Kind = Literal["added", "dropped", "changed", "reordered"]
 

@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, PrivateAttr
 
-from features.definition.agreement import (
+from features.core.errors import DefinitionError
+from features.definition.attributes import Attribute, Roles
+from features.definition.behaviours import Behaviour
+from features.definition.fingerprint import Fingerprint, fingerprint_of
+from features.definition.outcome import Learning, Outcome, Snapshots, TestPeriod, Windows
+from features.definition.rulebook import Rulebook
+from features.definition.section import Name, Part, Words
+from features.definition.terms import (
     Agreement,
     CutOffs,
     Exploration,
@@ -16,14 +23,7 @@ from features.definition.agreement import (
     Sales,
     VerdictReasons,
 )
-from features.definition.attributes import Attribute, Roles
-from features.definition.behaviours import Behaviour
-from features.definition.document import Document
-from features.definition.fingerprint import Fingerprint, fingerprint_of
-from features.definition.outcome import Learning, Outcome, Snapshots, TestPeriod, Windows
-from features.definition.part import Name, Part, Words
-from features.definition.rules import Rulebook
-from features.errors import DefinitionError
+from features.definition.yaml.document import Document
 
 T = TypeVar("T", Behaviour, Attribute)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from features.definition.part import Count, Days, Name, Part, Share
+from features.definition.section import Count, Days, Name, Part, Share
 
 Stage = Literal["accepted", "returned", "opportunity", "won", "lost"]
 """Stages of the outcome table, in the order a lead passes them."""

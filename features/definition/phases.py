@@ -2,8 +2,8 @@
 
 from typing import get_args
 
-from features.definition.agreement import EntryPoint, Phase
 from features.definition.lead_definition import LeadDefinition
+from features.definition.terms import EntryPoint, Phase
 
 ENTRY_POINTS: tuple[str, ...] = get_args(EntryPoint)
 """In the order in which a lead passes them."""

@@ -1,8 +1,8 @@
 """Files of a CRM into the store: a mapping says which column is what, a bad row stays outside."""
 
-from features.importing.importing import import_files
-from features.importing.mapping import Mapping
-from features.importing.mapping_file import parse_mapping, read_mapping
+from features.importing.import_files import import_files
+from features.importing.mapping.mapping import Mapping
+from features.importing.mapping.mapping_file import parse_mapping, read_mapping
 from features.importing.report import FileReport, ImportReport, TableCount
 
 __all__ = [

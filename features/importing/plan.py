@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from features.errors import LeadDataError
-from features.importing.mapping import FileEntry, Mapping
+from features.core.errors import LeadDataError
+from features.importing.mapping.mapping import FileEntry, Mapping
 
 
 @dataclass(frozen=True, kw_only=True)

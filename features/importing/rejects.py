@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from features.importing.intake import Intake
+from features.importing.batch import Intake
 
 COLUMNS = ("file", "line", "column", "value", "reason")
 

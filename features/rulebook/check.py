@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from features.catalogue import build_catalogue
-from features.definition.document import Path
-from features.definition.faults import Fault, place, raise_faults
+from features.core.qualification import Qualification
 from features.definition.lead_definition import LeadDefinition
+from features.definition.yaml.document import Path
+from features.definition.yaml.errors import Fault, place, raise_faults
+from features.families.category_levels import OTHER
 from features.feature import Feature
-from features.levels import OTHER
-from features.qualification import Qualification
 from features.rulebook.columns import HasColumns, decayed_column
 from features.rulebook.judge import Judgement
 

@@ -8,14 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from features.errors import DefinitionError
+from features.core.arrays import FloatArray
+from features.core.errors import DefinitionError
+from features.families.information import Known
 from features.feature import Feature
-from features.information import Known
-
-FloatArray = npt.NDArray[np.float64]
 
 KNOWN_COLUMNS: tuple[tuple[str, Known], ...] = (
     ("{}_known", Known.EQUALS_ONE),
@@ -26,8 +22,8 @@ KNOWN_COLUMNS: tuple[tuple[str, Known], ...] = (
 )
 """Which column tells that an attribute is known, and how: the first that the catalogue has.
 
-The same as :func:`features.information.known_column`, for those who have a catalogue but no
-definition; a test holds the two together.
+The same as :func:`features.families.information.known_column`, for those who have a catalogue but
+no definition; a test holds the two together.
 """
 
 

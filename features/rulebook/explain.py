@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.core.qualification import Qualification
+from features.core.text import Language, Text
 from features.definition.behaviours import Axis
 from features.definition.conditions import (
     AllOf,
@@ -14,13 +16,11 @@ from features.definition.conditions import (
     simple_conditions,
 )
 from features.definition.lead_definition import LeadDefinition
-from features.definition.words import condition_in_words
-from features.qualification import Qualification
+from features.definition.wording.conditions import condition_in_words
 from features.rulebook.columns import Columns, HasMatrix
 from features.rulebook.fulfilment import fulfils
 from features.rulebook.lines import Bar, RulebookLines
 from features.rulebook.tally import Tally, tally
-from features.text import Language, Text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 import math
 
+from features.core.arrays import BoolArray
+from features.core.parsing import Seniority
 from features.definition.conditions import (
     AllOf,
     AnyOf,
@@ -11,19 +13,9 @@ from features.definition.conditions import (
     FeatureCondition,
     Not,
 )
-from features.information import Known
-from features.reading import Seniority
+from features.families.information import Known
 from features.rulebook.columns import Columns, HasColumns, check_column, count_column, known_column
-from features.rulebook.predicates import (
-    All,
-    Any,
-    BoolArray,
-    IsKnown,
-    IsOneOf,
-    Opposite,
-    Predicate,
-    Within,
-)
+from features.rulebook.predicates import All, Any, IsKnown, IsOneOf, Opposite, Predicate, Within
 
 _ABOVE_MINUS_ONE = math.nextafter(-1.0, 0.0)
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.definition.rules import Rulebook
-from features.qualification import Qualification
+from features.core.arrays import BoolArray, FloatArray
+from features.core.qualification import Qualification
+from features.definition.rulebook import Rulebook
 from features.rulebook.columns import Columns, HasColumns, HasMatrix, for_blocks
-from features.rulebook.lines import FloatArray, RulebookLines
-from features.rulebook.predicates import BoolArray, Row
+from features.rulebook.lines import RulebookLines
+from features.rulebook.predicates import Row
 from features.rulebook.tally import points_of_row, tally
 
 
@@ -21,7 +22,7 @@ class Judgement:
     ----------
     points : ndarray of shape (n_snapshots,)
     qualification : ndarray of int8, shape (n_snapshots,)
-        Values of :class:`~features.qualification.Qualification`.
+        Values of :class:`~features.core.qualification.Qualification`.
     hits : ndarray of bool, shape (n_snapshots, n_rules)
         Which rules apply, in the rulebook's order.
     """

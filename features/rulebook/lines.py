@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from features.core.arrays import BoolArray, FloatArray
+from features.core.qualification import Qualification
 from features.definition.conditions import BehaviourCondition
-from features.definition.rules import Matrix, Rule, Rulebook, Threshold
-from features.qualification import Qualification
+from features.definition.rulebook import Matrix, Rule, Rulebook, Threshold
 from features.rulebook.columns import (
     Columns,
     HasColumns,
@@ -23,9 +23,7 @@ from features.rulebook.columns import (
     decayed_column,
 )
 from features.rulebook.fulfilment import predicate_of
-from features.rulebook.predicates import BoolArray, Predicate, Row
-
-FloatArray = npt.NDArray[np.float64]
+from features.rulebook.predicates import Predicate, Row
 
 
 class Amount(Protocol):

@@ -15,9 +15,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from features.core.arrays import BoolArray
 from features.rulebook.columns import Columns
-
-BoolArray = npt.NDArray[np.bool_]
 
 Row = Mapping[str, float]
 """One row of a snapshot: the value of each feature by its name."""

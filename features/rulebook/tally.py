@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from features.core.arrays import BoolArray, FloatArray
 from features.rulebook.columns import Columns
-from features.rulebook.lines import FloatArray, RulebookLines
-from features.rulebook.predicates import BoolArray, Predicate, Row
+from features.rulebook.lines import RulebookLines
+from features.rulebook.predicates import Predicate, Row
 
 IntArray = npt.NDArray[np.intp]
 

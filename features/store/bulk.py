@@ -12,8 +12,8 @@ from typing import Any, Self
 import pyarrow as pa
 from sqlalchemy.engine import URL
 
-from features.store.connect import open_bulk
-from features.store.gate import gate_of
+from features.store.engine import open_bulk
+from features.store.sqlite_lock import gate_of
 
 _TYPED_ROW = {
     pa.string(): "''",

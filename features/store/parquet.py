@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from features import tables as arrow
-from features.errors import LeadDataError
-from features.store.words import ALLOWED
-from features.tables import LeadTables
+from features.core.errors import LeadDataError
+from features.store import lead_tables as arrow
+from features.store.lead_tables import LeadTables
+from features.store.schema.columns import ALLOWED
 
 LEADS_PER_PART = 100_000
 """Leads in one part: with some hundred events each, a part is a few hundred megabytes."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from features.errors import LeadDataError
+from features.core.errors import LeadDataError
 from features.store.schema import champion, definition_version, promotion, release
 from features.store.store import Store
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, RowMapping, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from features.errors import LockHeld, Refusal
+from features.core.errors import LockHeld, Refusal
 from features.store.schema import run
 from features.store.store import Store
 

@@ -25,15 +25,15 @@ from sqlalchemy import (
 from sqlalchemy import Table as SqlTable
 from sqlalchemy import text as sql_text
 
-from features import tables as arrow
-from features.clock import from_second
+from features.core.clock import from_second
+from features.store import lead_tables as arrow
 from features.store import schema
 from features.store.bulk import Bulk
-from features.store.connect import for_lookups, make_engine, parse_url
-from features.store.forgotten import read_forgotten, without_forgotten
-from features.store.instants import UtcSecond
+from features.store.engine import for_lookups, make_engine, parse_url
+from features.store.erased import read_forgotten, without_forgotten
+from features.store.lead_tables import LeadTables
+from features.store.schema.columns import UtcSecond
 from features.store.upsert import Target, Written, upsert
-from features.tables import LeadTables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from features.errors import LeadDataError
+from features.core.errors import LeadDataError
 from features.store.bulk import Bulk, quoted
 
 _STAGE = "stage_rows"

@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from features.store.keys import ApiKey, Scope
 from serving.api.limits import RateLimit
 from serving.api.problems import Problem
-from serving.api.station import Station
-from serving.keys import check_key
+from serving.api.services import Station
+from serving.ledger.access.api_keys import ApiKey, Scope
+from serving.workspace.api_keys import check_key
 
 READS = frozenset(Scope)
 WRITES = frozenset({Scope.WRITE})

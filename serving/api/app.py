@@ -6,10 +6,11 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.api import reading, storing
 from serving.api.limits import MOST_BYTES, MOST_EVENTS, BodyLimit
 from serving.api.problems import install_handlers
-from serving.api.station import Station
+from serving.api.routes import read as reading
+from serving.api.routes import write as storing
+from serving.api.services import Station
 
 VERSION = "1"
 

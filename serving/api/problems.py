@@ -17,8 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from features.errors import AwaseError, LockHeld
-from serving.api.desk import NotReady
+from features.core.errors import AwaseError, LockHeld
+from serving.decisions.in_force.active import NotReady
 
 LOG = logging.getLogger("awase.api")
 

@@ -11,8 +11,8 @@ import sys
 
 import typer
 
-from features.errors import AwaseError
-from serving.cli.console import err
+from features.core.errors import AwaseError
+from serving.cli.output.console import err
 
 COMMANDS = (
     "demo",

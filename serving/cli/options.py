@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features.clock import to_second
-from features.errors import LeadDataError
+from features.core.clock import to_second
+from features.core.errors import LeadDataError
 
 WorkspaceOption = Annotated[
     Path | None,

@@ -13,21 +13,21 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from features.clock import from_second
+from features.core.clock import from_second
+from features.core.errors import LeadDataError
+from features.core.progress import Progress, ignore_progress
 from features.definition import LeadDefinition
-from features.errors import LeadDataError
 from features.importing import Mapping
-from features.importing.importing import store_intakes
+from features.importing.import_files import store_intakes
 from features.importing.report import FileReport, ImportReport
-from features.importing.steps import OnStep, say_nothing
 from features.store import Store
-from features.store.crm import move_position, read_positions, read_record_ids
-from features.store.merging import delete_leads, delete_rows_of, merge_leads
-from features.store.standing import refresh_standings
-from features.store.verdicts import LONGEST_COMMENT, Verdict, record_verdict
-from serving.crm.records import Answer, Change, Deletion, Page, Position, Record, Source
-from serving.crm.rejects import reject, rejects_of, write_rejects
-from serving.crm.sheets import make_intakes
+from serving.crm.inbound.as_tables import make_intakes
+from serving.crm.inbound.records import Answer, Change, Deletion, Page, Position, Record, Source
+from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
+from serving.ledger.leads.lead_state import refresh_standings
+from serving.ledger.leads.merge import delete_leads, delete_rows_of, merge_leads
+from serving.ledger.outbox.crm_sync import move_position, read_positions, read_record_ids
+from serving.ledger.verdicts import LONGEST_COMMENT, Verdict, record_verdict
 
 AT_ONCE = 50_000
 """Rows that are gathered before they are stored: enough for bulk writes, few enough for memory."""
@@ -76,7 +76,7 @@ def pull(
     mapping: Mapping,
     definition: LeadDefinition,
     rejects_file: Path,
-    on_step: OnStep = say_nothing,
+    on_step: Progress = ignore_progress,
 ) -> PullReport:
     """Bring the store up to date with a CRM.
 

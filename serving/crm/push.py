@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from features.store import Store
-from features.store.crm import Pushed, read_pushed
-from features.store.outbox import Message, enqueue, open_channel
-from serving.crm.describe import Told
+from serving.crm.outbound.describe import Told
+from serving.ledger.outbox.crm_sync import Pushed, read_pushed
+from serving.ledger.outbox.enqueue import Message, enqueue, open_channel
 
 LEAD_TOLD = "crm.lead"
 ARRIVAL = "crm.arrival"

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from features.errors import LeadDataError
+from features.core.errors import LeadDataError
+from features.core.progress import Progress, ignore_progress
 from features.importing import Mapping, parse_mapping, read_mapping
-from features.importing.steps import OnStep, say_nothing
 from features.store import Store
-from features.store.crm import read_problems, read_pushed
-from features.store.outbox import open_channel
-from features.store.outbox_claims import pause_channel
 from features.store.runs import running
-from serving.crm.describe import Describer
+from serving.crm.connector import Connection, Vendor
+from serving.crm.outbound.describe import Describer
 from serving.crm.pull import PullReport, pull
 from serving.crm.push import differences, leave_messages
-from serving.crm.vendor import Connection, Vendor
 from serving.delivery.deliver import Tally, deliver_batch
-from serving.workspace import Workspace
+from serving.ledger.outbox.claim import pause_channel
+from serving.ledger.outbox.crm_sync import read_problems, read_pushed
+from serving.ledger.outbox.enqueue import open_channel
+from serving.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +94,9 @@ def write_proposal(workspace: Workspace, vendor: Vendor, path: Path | None) -> P
     return target
 
 
-def pull_from(workspace: Workspace, vendor: Vendor, *, on_step: OnStep = say_nothing) -> PullReport:
+def pull_from(
+    workspace: Workspace, vendor: Vendor, *, on_step: Progress = ignore_progress
+) -> PullReport:
     """Bring a workspace up to date with its CRM."""
     store = workspace.store()
     with connected(workspace, vendor) as connection, running(store, "import"):

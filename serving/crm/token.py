@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from features.errors import LeadDataError
-from serving.secrets import SECRETS_FILE, read_secret
+from features.core.errors import LeadDataError
+from serving.workspace.secrets import SECRETS_FILE, read_secret
 
 
 class Token:

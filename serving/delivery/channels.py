@@ -1,13 +1,13 @@
 """Which channels a workspace has, each with its sender: the webhook of its settings, its CRMs."""
 
 from features.store import Store
-from features.store.announcements import WEBHOOK
-from features.store.outbox import close_channel, open_channel, open_channels
-from serving.crm.vendors import VENDORS
+from serving.crm.registry import VENDORS
 from serving.delivery.sender import Sender
 from serving.delivery.webhook import Webhook
-from serving.secrets import read_secret
-from serving.workspace import Workspace
+from serving.ledger.outbox.enqueue import close_channel, open_channel, open_channels
+from serving.ledger.outbox.webhook_events import WEBHOOK
+from serving.workspace.secrets import read_secret
+from serving.workspace.workspace import Workspace
 
 
 def open_senders(workspace: Workspace, store: Store) -> tuple[Sender, ...]:

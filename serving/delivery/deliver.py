@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from features.store import Store
-from features.store.outbox_claims import Receipt, claim, pause_channel, settle
-from features.store.outbox_list import prune_messages
 from serving.delivery.sender import Sender
+from serving.ledger.outbox.claim import Receipt, claim, pause_channel, settle
+from serving.ledger.outbox.inspect import prune_messages
 
 KEPT_AFTER_DELIVERY = timedelta(days=30)
 """How long a delivered message can still be looked at."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from features.store.outbox_claims import Claimed, Receipt
+from serving.ledger.outbox.claim import Claimed, Receipt
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 
-from features.errors import LeadDataError
+from features.core.errors import LeadDataError
 
 PREFIX = "whsec_"
 FEWEST_BYTES = 24

@@ -19,11 +19,11 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from features.errors import LeadDataError
-from features.store.announcements import WEBHOOK
-from features.store.outbox_claims import Claimed, Receipt
+from features.core.errors import LeadDataError
 from serving.delivery.sender import Pause, Sent
 from serving.delivery.signature import parse_keys, sign
+from serving.ledger.outbox.claim import Claimed, Receipt
+from serving.ledger.outbox.webhook_events import WEBHOOK
 
 TIMEOUT_SECONDS = 15.0
 """For one attempt, from connecting to the end of the answer."""

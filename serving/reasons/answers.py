@@ -5,16 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.catalogue import Catalogue
+from features.core.arrays import FloatArray, IntArray
+from features.core.formats import days_ahead, quantity_range
+from features.core.parsing import SENIORITY_LABELS, Seniority
+from features.core.text import Text
 from features.definition.attributes import Attribute
+from features.families.information import known_column
 from features.feature import Feature
-from features.information import known_column
-from features.reading import SENIORITY_LABELS, Seniority
-from features.text import Text
-from serving import words
-from serving.reasons.look import both, level_words
-from serving.reasons.quantities import days_ahead, quantity_range
-from training.judged import IntArray
-from training.trees import FloatArray
+from serving.reasons.phrases import fixed as words
+from serving.reasons.phrases.row import both, level_words
 
 MOST_ANSWERS = 5
 """More are gathered under "other answers"."""

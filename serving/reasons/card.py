@@ -9,25 +9,31 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from features.clock import from_second
+from features.core.arrays import FloatArray
+from features.core.clock import from_second
+from features.core.qualification import Qualification
+from features.core.text import Language, Text
 from features.moments import Moments
-from features.qualification import Qualification
 from features.rulebook import Explanation as RulebookExplanation
 from features.rulebook import explain
 from features.snapshot import Snapshot
-from features.tables import LeadTables
-from features.text import Language, Text
-from serving.reasons.asks import Ask, askable, what_to_ask
+from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer
-from serving.reasons.likelihood import between, frequency, likelihood
-from serving.reasons.moves import Move, Viewpoint, explain_move, take_row
-from serving.reasons.past_points import PastPoints
+from serving.reasons.phrases.likelihood import between, frequency, likelihood
 from serving.reasons.plane import Position, locate
 from serving.reasons.reason import Reason
-from serving.reasons.similar import Level, NearLead, level_words, nearest_leads, realised_level
-from training.grid import UNDATED_AS_OF
-from training.release import Release
-from training.trees import FloatArray
+from serving.reasons.similar.past_points import PastPoints
+from serving.reasons.similar.similar import (
+    Level,
+    NearLead,
+    level_words,
+    nearest_leads,
+    realised_level,
+)
+from serving.reasons.what_to_ask import Ask, askable, what_to_ask
+from serving.reasons.why_moved import Move, Viewpoint, explain_move, take_row
+from training.dataset.snapshot_grid import UNDATED_AS_OF
+from training.model.release import Release
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features import account, activity, age, completeness
 from features.catalogue import Catalogue
+from features.core.arrays import BoolArray, FloatArray
+from features.core.text import Text
 from features.definition.lead_definition import LeadDefinition
+from features.families import account, activity, completeness
+from features.families import activity as age
+from features.families.information import Known, known_column
 from features.feature import Axis
-from features.information import Known, known_column
-from features.text import Text
-from serving import words
-from serving.reasons.account_phrases import account_phrase, colleagues_phrase
-from serving.reasons.behaviour_phrases import activity_phrase, age_phrase, behaviour_phrase
-from serving.reasons.information_phrases import attribute_phrase, completeness_phrase
-from serving.reasons.look import Look, Phrase, both
-from training.trees import BoolArray, FloatArray
+from serving.reasons.phrases import fixed as words
+from serving.reasons.phrases.account import account_phrase, colleagues_phrase
+from serving.reasons.phrases.behaviour import activity_phrase, age_phrase, behaviour_phrase
+from serving.reasons.phrases.information import attribute_phrase, completeness_phrase
+from serving.reasons.phrases.row import Look, Phrase, both
 
 Present = Callable[[FloatArray], BoolArray]
 
@@ -37,7 +38,8 @@ class Concept:
     Attributes
     ----------
     name : str
-        A behaviour, an attribute, or a name of :data:`features.definition.checks.CONCEPTS`.
+        A behaviour, an attribute, or a name of
+        :data:`features.definition.yaml.check_references.CONCEPTS`.
     axis : Axis
     label : Text
     columns : tuple of int

@@ -10,14 +10,14 @@ from typing import Self
 import numpy as np
 
 from features.catalogue import Catalogue
+from features.core.arrays import FloatArray
 from features.definition.lead_definition import LeadDefinition
 from serving.reasons.concepts import Concept, list_concepts, membership
-from serving.reasons.look import Look
+from serving.reasons.phrases.row import Look
 from serving.reasons.points import MapsMargins, Points, in_points
 from serving.reasons.reason import Reason
-from training.fit_contributions import FitContributions
-from training.release import Fit
-from training.trees import FloatArray
+from training.contributions.model_shap import FitContributions
+from training.model.release import Fit
 
 
 @dataclass(frozen=True, kw_only=True)

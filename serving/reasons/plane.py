@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from features.core.text import Text
 from features.feature import Axis
-from features.text import Text
-from serving import words
+from serving.reasons.phrases import fixed as words
 from serving.reasons.reason import Reason
 
 

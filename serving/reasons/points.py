@@ -7,7 +7,8 @@ Ten points double the odds. Contributions are exact in margin space, and a calib
 in the margin keeps them exact in calibrated log-odds: each is multiplied by the slope. What a bent
 calibrator adds to its line is left over as the calibration adjustment, under its own name. An
 offset that a calibrator gives to a segment belongs to the reason of that segment's concept: it is
-in the contributions already, since it is counted in margin (:mod:`training.offsets`).
+in the contributions already, since it is counted in margin
+(:mod:`training.calibration.segment_offsets`).
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from typing import Protocol
 
 import numpy as np
 
-from training.contributions import Contributions
-from training.trees import FloatArray
+from features.core.arrays import FloatArray
+from training.contributions.tree_shap import Contributions
 
 POINTS_PER_LOG_ODDS = 10.0 / float(np.log(2.0))
 """Ten points double the odds; odds are natural log-odds everywhere else."""

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from features.core.text import Text
 from features.feature import Axis
-from features.text import Text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.text import Text
 from features.feature import Axis
-from features.text import Text
 from serving.reasons.explainer import Explainer
-from training.bootstrap import measured, resampled_sums, sums_by_group
-from training.judged import BoolArray, IntArray
-from training.records import Measured
-from training.trees import FloatArray
+from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.model.results import Measured
 
 Statistic = Callable[[FloatArray], FloatArray]
 """From sums of shape (n, k), numbers of converted and others first, to figures of shape (n,)."""

@@ -1,11 +1,11 @@
 """Figures of a review as cells: never more exact, nor more certain, than what is known."""
 
-from features.text import Text
-from serving.review.counted import SMALLEST_RANKED, Counted
-from serving.review.parts import Cell
+from features.core.estimate import Measured
+from features.core.text import Text
+from serving.review.blocks import Cell
+from serving.review.figures.counted import SMALLEST_RANKED, Counted
 from serving.review.records import Figure
-from training.forecast import Range
-from training.measured import Measured
+from training.cutoffs.expected_volume import Range
 
 NOTHING = Cell(shown=Text(ja="–", en="–"), tone="muted")
 

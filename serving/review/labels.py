@@ -3,12 +3,12 @@
 import re
 from functools import cached_property
 
+from features.core.text import Text
 from features.definition import LeadDefinition
-from features.text import Text
-from serving import words
 from serving.reasons.concepts import FIXED
+from serving.reasons.phrases import fixed as words
 from serving.review.cells import same
-from training.segments import UNKNOWN
+from training.dataset.segments import UNKNOWN
 
 _BETWEEN = re.compile(r"([\d,.]+) to ([\d,.]+)")
 

@@ -9,25 +9,25 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from features.core.json_records import from_json, to_json
 from features.definition import LeadDefinition
 from features.store import Store
-from features.store.findings import read_finding, write_finding
 from features.store.releases import read_champion
+from features.store.results import read_finding, write_finding
 from features.store.schema import decision, finding, hand_over, outcome, run
-from serving.review.against import against_rulebook
-from serving.review.contrast import converted_against_others
-from serving.review.handed_over import handed_over
-from serving.review.kpi_lines import kpi_lines
-from serving.review.material import gather_material
+from serving.review.figures.contrast import converted_against_others
+from serving.review.figures.handed_over import handed_over
+from serving.review.figures.kpi_lines import kpi_lines
+from serving.review.figures.model_vs_rulebook import against_rulebook
+from serving.review.figures.nurture import nurture
+from serving.review.figures.reliability import promised_and_came
+from serving.review.figures.trend import funnel, months
+from serving.review.figures.verdicts import verdicts
 from serving.review.month import Month
-from serving.review.nurture import nurture
-from serving.review.promised import promised_and_came
+from serving.review.month_data import gather_material
 from serving.review.records import Review
-from serving.review.trend import funnel, months
-from serving.review.verdicts import verdicts
-from training.findings import BACKTEST, RETRAIN
-from training.record_json import from_json, to_json
-from training.release import Release
+from training.model.release import Release
+from training.results_store import BACKTEST, RETRAIN
 
 REVIEW = "review"
 """Kind of a finding; its subject is the month."""

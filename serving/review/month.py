@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from features.clock import from_second, start_of_day
-from features.errors import LeadDataError
-from features.text import Text
+from features.core.clock import from_second, start_of_day
+from features.core.errors import LeadDataError
+from features.core.text import Text
 
 MONTHS_SHOWN = 12
 """A year, the reviewed month with it: the same month's neighbours and the season are in view."""

@@ -7,13 +7,13 @@ forgotten.
 
 from dataclasses import dataclass
 
+from features.core.estimate import Measured
 from features.feature import Axis
-from serving.review.counted import Counted, Middle
+from serving.review.figures.counted import Counted, Middle
 from serving.review.month import Month
-from training.bands import BandResult
-from training.comparison_records import Comparison
-from training.forecast import Range
-from training.measured import Measured
+from training.comparison.comparison_records import Comparison
+from training.cutoffs.expected_volume import Range
+from training.evaluation.metrics.reliability_bands import BandResult
 
 
 @dataclass(frozen=True, kw_only=True)

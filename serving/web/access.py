@@ -5,7 +5,7 @@ A route without a rule is refused to everybody, and a test over the application'
 
 from dataclasses import dataclass
 
-from features.store.people import Role, User
+from serving.ledger.access.users import Role, User
 
 EVERYBODY = frozenset(Role)
 

@@ -14,13 +14,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from features.errors import AwaseError
-from features.store.standing import refresh_standings
+from features.core.errors import AwaseError
 from serving.api.app import create_api
-from serving.api.desk import Desks, NotReady
 from serving.api.limits import RateLimit
-from serving.api.station import Station
-from serving.web import (
+from serving.api.services import Station
+from serving.decisions.in_force.active import Desks, NotReady
+from serving.ledger.leads.lead_state import refresh_standings
+from serving.web.headers import SecurityHeaders
+from serving.web.pages import (
     decide_page,
     definition_diff_page,
     definition_page,
@@ -28,18 +29,17 @@ from serving.web import (
     people_page,
     proposals_page,
     review_page,
-    signing_in,
-    single_sign_on,
     worklist_export,
     worklist_page,
 )
-from serving.web.fault_page import show_fault
-from serving.web.forms import StaleForm
-from serving.web.headers import SecurityHeaders
-from serving.web.office import Office
-from serving.web.visit import Opened, SignInNeeded, to_sign_in
+from serving.web.request.error_page import show_fault
+from serving.web.request.forms import StaleForm
+from serving.web.request.page_request import Opened, SignInNeeded, to_sign_in
+from serving.web.services import Office
+from serving.web.sign_in import oidc_routes as single_sign_on
+from serving.web.sign_in import routes as signing_in
 from serving.web.web_settings import WebSettings
-from serving.workspace import Workspace
+from serving.workspace.workspace import Workspace
 
 PAGES = (
     signing_in,

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from features.store.worklist import MOST_COUNTED
-from features.text import Language, Text
-from serving.reasons.quantities import calendar_date, quantity
-from training.measured import Measured
+from features.core.estimate import Measured
+from features.core.formats import calendar_date, quantity
+from features.core.text import Language, Text
+from serving.ledger.leads.worklist import MOST_COUNTED
 
 MINUS = "\N{MINUS SIGN}"
 UNKNOWN = "\N{EN DASH}"

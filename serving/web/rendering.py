@@ -14,13 +14,13 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from features.store.people import Role
-from features.text import LANGUAGES, Language, Text
+from features.core.text import LANGUAGES, Language, Text
+from serving.ledger.access.users import Role
 from serving.web.access import may_open
-from serving.web.done import Done
 from serving.web.figures import Figures
-from serving.web.page_words import LANGUAGE_NAMES, PAGE_WORDS, ROLE_NAMES
-from serving.web.visitor import Visitor
+from serving.web.request.flash import Done
+from serving.web.request.session import Visitor
+from serving.web.words.page_words import LANGUAGE_NAMES, PAGE_WORDS, ROLE_NAMES
 
 STYLE = "awase.css"
 

@@ -11,10 +11,10 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from features.errors import LeadDataError
+from features.core.errors import LeadDataError
 from serving.web.app import create_app
 from serving.web.web_settings import WebSettings
-from serving.workspace import Workspace
+from serving.workspace.workspace import Workspace
 
 GRACE_SECONDS = 25
 """How long requests under way may take once the server is asked to stop."""

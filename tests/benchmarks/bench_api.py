@@ -27,9 +27,9 @@ from pathlib import Path
 import numpy as np
 
 from features.store import Store
-from features.store.keys import Scope
-from serving.keys import make_key
-from serving.workspace import Workspace
+from serving.ledger.access.api_keys import Scope
+from serving.workspace.api_keys import make_key
+from serving.workspace.workspace import Workspace
 
 AWASE = Path(sys.executable).with_name("awase")
 N_LEADS, N_MONTHS = 6_000, 12
@@ -113,7 +113,7 @@ def _mlflow(place: Workspace, folder: Path) -> Iterator[Target]:
     import mlflow
 
     (release,) = [path for path in place.releases_dir.iterdir() if not path.name.startswith(".")]
-    code = Path(__file__).parents[2] / "training" / "mlflow_release.py"
+    code = Path(__file__).parents[2] / "training" / "tracking" / "mlflow_pyfunc.py"
     model = folder / "model"
     mlflow.pyfunc.save_model(
         model, python_model=str(code), artifacts={"release": str(release)}, pip_requirements=[]

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from features.clock import month_starts
+from features.core.clock import month_starts
 from features.definition import LeadDefinition, parse_definition
 from tests.benchmarks.simulated_rows import SimulatedRows, rows_of
-from training.company.closeness import expected_log_loss
-from training.company.definition import definition_text
-from training.company.settings import CompanySettings
-from training.cutoffs import choose_cut_offs, first_crossings
-from training.forecast import forecast_month
-from training.measure import measure
+from training.cutoffs.choose import choose_cut_offs, first_crossings
+from training.cutoffs.expected_volume import forecast_month
+from training.evaluation.metrics.with_intervals import measure
+from training.simulation.closeness import expected_log_loss
+from training.simulation.definition import definition_text
+from training.simulation.settings import CompanySettings
 
 SMALL, SMALL_COMPANIES = 5_000, 200
 LARGE, LARGE_COMPANIES, EXACT_ROWS = 50_000, 5, 3_000

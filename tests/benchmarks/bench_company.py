@@ -5,11 +5,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from training.company.exports import write_company
-from training.company.futures import true_probabilities
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
-from training.company.truth import sample_moments
+from training.simulation.behaviour.futures import true_probabilities
+from training.simulation.records.exports import write_company
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
+from training.simulation.truth import sample_moments
 
 
 def main() -> None:

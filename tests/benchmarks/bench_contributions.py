@@ -16,7 +16,7 @@ import shap
 from rich.console import Console
 from rich.table import Table
 
-from training.contributions import ContributionTables
+from training.contributions.tree_shap import ContributionTables
 
 N_LEADS, N_FEATURES, N_BOOSTERS = 100_000, 60, 10
 OPPONENTS_SHARE = 10

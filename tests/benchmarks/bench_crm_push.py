@@ -20,8 +20,6 @@ from pathlib import Path
 from features.definition import TEMPLATE, read_definition
 from features.importing import parse_mapping
 from features.store import Store
-from serving.crm.describe import HandedOver, Told
-from serving.crm.fields import PUSHED, answer_fields
 from serving.crm.hubspot.client import HubspotClient, Json
 from serving.crm.hubspot.contacts import CONTACTS
 from serving.crm.hubspot.propose import propose
@@ -29,6 +27,8 @@ from serving.crm.hubspot.reading import read_records
 from serving.crm.hubspot.sender import HubspotSender
 from serving.crm.hubspot.setup import find_missing, make_missing
 from serving.crm.hubspot.source import HubspotSource
+from serving.crm.outbound.describe import HandedOver, Told
+from serving.crm.outbound.fields import PUSHED, answer_fields
 from serving.crm.pull import pull
 from serving.crm.push import leave_messages
 from serving.crm.token import Token

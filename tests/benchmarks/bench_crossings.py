@@ -16,18 +16,18 @@ from unittest.mock import patch
 
 import numpy as np
 
-from features.qualification import Qualification
+from features.core.arrays import BoolArray, IntArray
+from features.core.qualification import Qualification
 from tests.benchmarks.simulated_rows import gathered_from
-from training.company.company import Company
-from training.company.futures import true_probabilities
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
-from training.cutoffs import choose_cut_offs
-from training.day_by_day import replay_test
-from training.gathered import Gathered
-from training.judged import BoolArray, IntArray
-from training.learned import judge_past, learn, material_of
-from training.policies import MARGIN, MODEL, Policies
+from training.comparison.daily_replay import replay_test
+from training.comparison.policies import MARGIN, MODEL, Policies
+from training.cutoffs.choose import choose_cut_offs
+from training.dataset.dataset import Gathered
+from training.evaluation.train import judge_past, learn, material_of
+from training.simulation.behaviour.futures import true_probabilities
+from training.simulation.company import Company
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
 
 LEADS, SEEDS = 20_000, (CompanySettings().seed,)
 FUTURES = 60
@@ -73,7 +73,7 @@ def _show(name: str, learned_from: Gathered, replayed: Gathered, company: Compan
 
 @contextmanager
 def _thinned_by_chance() -> Iterator[None]:
-    with patch("training.grid.keep_with_gap", _keep_by_chance):
+    with patch("training.dataset.snapshot_grid.keep_with_gap", _keep_by_chance):
         yield
 
 

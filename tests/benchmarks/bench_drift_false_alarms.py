@@ -1,8 +1,8 @@
 """How often drift is found where nothing moved, and how soon where something did.
 
-This is the warrant of the thresholds in :mod:`training.drift`. Each line is one simulated company,
-looked at after every month from the tenth on: first companies whose world stays as it is, then ones
-in which it changes at the start of the fifteenth month.
+This is the warrant of the thresholds in :mod:`training.drift.drift`. Each line is one simulated
+company, looked at after every month from the tenth on: first companies whose world stays as it is,
+then ones in which it changes at the start of the fifteenth month.
 
 Run: python -m tests.benchmarks.bench_drift_false_alarms [LEADS]
 """
@@ -12,17 +12,17 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from features.clock import start_of_day
+from features.core.clock import start_of_day
 from features.definition import read_definition
 from features.store import Store
-from serving.cli.import_files import run_import
-from serving.workspace import create_workspace
-from training.company.exports import write_company
-from training.company.settings import CompanySettings, Drift
-from training.company.simulation import simulate
-from training.drift import find_drift
-from training.gathered import gather
-from training.learned import learn, material_of
+from serving.cli.data.import_files import run_import
+from serving.workspace.workspace import create_workspace
+from training.dataset.dataset import gather
+from training.drift.drift import find_drift
+from training.evaluation.train import learn, material_of
+from training.simulation.records.exports import write_company
+from training.simulation.settings import CompanySettings, Drift
+from training.simulation.simulation import simulate
 
 MONTHS, CHANGED_AT, FIRST_LOOK = 18, 14, 11
 SEEDS = (1, 2, 3)

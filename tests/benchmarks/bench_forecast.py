@@ -7,7 +7,7 @@ wrong both when it holds in 80 and when it holds in 99.
 
 import numpy as np
 
-from training.forecast import RANGE_SHARE, draw_volumes
+from training.cutoffs.expected_volume import RANGE_SHARE, draw_volumes
 
 SERIES = 1_000
 DRAWS = 1_000

@@ -10,12 +10,12 @@ from pathlib import Path
 from features.definition import read_definition
 from features.importing import import_files, read_mapping
 from features.store import Store
-from training.company.exports import write_company
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
-from training.gathered import Gathered, gather
-from training.learned import learn, material_of
+from training.dataset.dataset import Gathered, gather
+from training.evaluation.train import learn, material_of
 from training.learned_rulebook import Constraints, propose_rulebook
+from training.simulation.records.exports import write_company
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
 
 SEEDS = (CompanySettings().seed, 1, 2)
 """Simulated companies; one alone may be lucky."""

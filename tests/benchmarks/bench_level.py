@@ -1,10 +1,10 @@
 """How often a level that stands is moved, and what moving one that fell behind is worth.
 
 Many simulated companies, each looked at when a retrain would: what is learned by then, tested on
-what came early (:mod:`training.at_level`). Then the leads of the month that follows: what the fit
-promises them as it was learned, what at its level, and what came. First companies whose world
-stays as it is; then ones where half as many opportunities again come, and other channels, from one
-or from two months before the look.
+what came early (:mod:`training.calibration.base_rate.adjust`). Then the leads of the month that
+follows: what the fit promises them as it was learned, what at its level, and what came. First
+companies whose world stays as it is; then ones where half as many opportunities again come, and
+other channels, from one or from two months before the look.
 
 Run: python -m tests.benchmarks level, or python -m tests.benchmarks.bench_level [COMPANIES] [LEADS]
 """
@@ -14,15 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.clock import start_of_day
+from features.core.clock import start_of_day
 from tests.benchmarks.simulated_rows import gathered_from
-from training.at_level import at_level
-from training.company.settings import CompanySettings, mild_drift
-from training.company.simulation import simulate
-from training.intercept import SURELY
-from training.learned import learn, look_back, material_of
-from training.records import InterceptTest
-from training.split import split_before
+from training.calibration.base_rate.adjust import at_level
+from training.calibration.base_rate.intercept_test import SURELY
+from training.dataset.split import split_before
+from training.evaluation.train import learn, look_back, material_of
+from training.model.results import InterceptTest
+from training.simulation.settings import CompanySettings, mild_drift
+from training.simulation.simulation import simulate
 
 COMPANIES, LEADS, MONTHS = 24, 5_000, 18
 FIRST_LOOK, N_LOOKS = 13, 3

@@ -18,18 +18,18 @@ from rich.table import Table
 from features.definition import LeadDefinition, read_definition
 from features.importing import import_files, read_mapping
 from features.store import Store
-from features.tables import LeadTables
-from serving.reasons.asks import what_to_ask
+from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer
-from serving.reasons.moves import take_row
-from serving.reasons.past_points import PastPoints
-from serving.reasons.similar import nearest_leads, realised_level
-from training.company.exports import write_company
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
-from training.past_leads import gather_past_leads
-from training.release import Release, load_release
+from serving.reasons.similar.past_points import PastPoints
+from serving.reasons.similar.similar import nearest_leads, realised_level
+from serving.reasons.what_to_ask import what_to_ask
+from serving.reasons.why_moved import take_row
+from training.dataset.past_leads import gather_past_leads
+from training.model.release import Release, load_release
 from training.retrain import RetrainSettings, retrain
+from training.simulation.records.exports import write_company
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
 
 SETTINGS = CompanySettings(leads=2_000, months=12, truth_snapshots=0)
 N_LEADS = 100_000

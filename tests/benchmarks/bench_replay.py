@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks.bench_learned_rulebook import gathered_company
-from training.company.settings import CompanySettings
-from training.comparison_records import Cadence
-from training.day_by_day import replay_test
-from training.ensemble import average_margin
-from training.gathered import Gathered
-from training.learned import cut_offs_on_past, learn, material_of
-from training.policies import Policies
-from training.rulebook_trial import try_rulebook
+from training.comparison.comparison_records import Cadence
+from training.comparison.daily_replay import replay_test
+from training.comparison.policies import Policies
+from training.comparison.rulebook_trial import try_rulebook
+from training.dataset.dataset import Gathered
+from training.evaluation.train import cut_offs_on_past, learn, material_of
+from training.model.boosting.cross_fit import average_margin
+from training.simulation.settings import CompanySettings
 
 
 def main() -> None:

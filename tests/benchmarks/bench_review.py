@@ -13,21 +13,21 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.clock import month_starts
+from features.core.clock import month_starts
 from features.definition import LeadDefinition, read_definition
 from features.importing import import_files, read_mapping
 from features.store import Store
-from features.store.decisions import write_decisions
+from features.store.lead_tables import LeadTables
 from features.store.schema import DECISION
-from features.tables import LeadTables
-from serving.review.files import FORMATS
+from serving.ledger.decisions import write_decisions
 from serving.review.make_review import make_review, read_review
 from serving.review.month import month_of
-from serving.review.sheet import sheet_of
+from serving.review.render.formats import FORMATS
+from serving.review.render.report import sheet_of
 from tests.benchmarks.bench_reasons import make_release
-from training.company.exports import write_company
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
+from training.simulation.records.exports import write_company
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
 
 SETTINGS = CompanySettings(leads=100_000, months=12, truth_snapshots=0)
 REPEATS = 3

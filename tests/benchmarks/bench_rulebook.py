@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import build_catalogue
+from features.core.text import Text
 from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.definition.conditions import AttributeCondition, BehaviourCondition, Condition
-from features.definition.rules import Rule, Rulebook
+from features.definition.rulebook import Rule, Rulebook
 from features.moments import Moments
 from features.rulebook import judge
 from features.rulebook.columns import count_column
 from features.snapshot import Snapshot
-from features.text import Text
 
 N_SNAPSHOTS = 1_000_000
 N_RULES = 30

@@ -29,16 +29,16 @@ from rich.console import Console
 from rich.table import Table
 
 from features.catalogue import Catalogue, build_catalogue
-from features.clock import DAY
+from features.core.clock import DAY
 from features.definition import TEMPLATE, LeadDefinition, read_definition
+from features.distributed.slice_tables import Slice
+from features.distributed.slices import SliceSnapshot, plan_slices, snapshot_slice
+from features.families.category_levels import OTHER
 from features.history import History
-from features.levels import OTHER
+from features.lookback.lead_rows import LeadRows
 from features.moments import Moments
-from features.one_lead import LeadRows
-from features.slice_tables import Slice
-from features.slices import SliceSnapshot, plan_slices, snapshot_slice
 from features.snapshot import take_lead_snapshot
-from features.tables import LeadTables
+from features.store.lead_tables import LeadTables
 
 BEGIN, SPAN = 1_650_000_000, 540 * DAY
 N_TICKS = 13

@@ -14,8 +14,8 @@ import pyarrow as pa
 from sqlalchemy import select
 
 from features.store import Store
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.schema import event
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 
 N_LEADS = 10_000
 N_EVENTS = 500_000

@@ -9,12 +9,12 @@ from collections.abc import Callable
 import lightgbm as lgb
 import numpy as np
 
-from training.calibrator import calibrate
-from training.judged import Judged
-from training.learning_rows import LearningRows
-from training.measure import measure
-from training.mixture import fit_mixture
-from training.recipe import recipe_for
+from training.calibration.calibrator import calibrate
+from training.evaluation.metrics.with_intervals import measure
+from training.model.boosting.mix_linear import fit_mixture
+from training.model.boosting.training_rows import LearningRows
+from training.model.hyperparameters import recipe_for
+from training.model.scored import Judged
 
 N_SNAPSHOTS = 300_000
 N_FEATURES = 60

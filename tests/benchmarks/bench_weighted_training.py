@@ -16,24 +16,24 @@ import numpy as np
 import pyarrow as pa
 
 from features.catalogue import Catalogue
+from features.core.arrays import FloatArray
 from features.definition.outcome import Learning
 from features.moments import Moments
 from features.snapshot import take_snapshot
-from features.tables import HAND_OVER
+from features.store.lead_tables import HAND_OVER
 from tests.benchmarks.simulated_rows import gathered_from
-from training.calibrator import fit_level
-from training.company import codes
-from training.company.company import Company
-from training.company.futures import true_probabilities
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
-from training.company.truth import first_working_days, lots_drawn_among
-from training.gathered import Gathered
-from training.grid import grid_moments
-from training.handed_over import EXPLORATION
-from training.judged import FloatArray
-from training.learned import Learned, learn, material_of
-from training.metrics import Rows, row_losses
+from training.calibration.calibrator import fit_level
+from training.dataset.dataset import Gathered
+from training.dataset.selection_weights import EXPLORATION
+from training.dataset.snapshot_grid import grid_moments
+from training.evaluation.metrics.metrics import Rows, row_losses
+from training.evaluation.train import Learned, learn, material_of
+from training.simulation.behaviour import codes
+from training.simulation.behaviour.futures import true_probabilities
+from training.simulation.company import Company
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
+from training.simulation.truth import first_working_days, lots_drawn_among
 
 LEADS, SEEDS = 7_000, (5, 6, 7, 8, 9, 10)
 SHARES = (0.05, 0.2)

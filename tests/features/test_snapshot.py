@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.bulk_lookback import BulkLookback
 from features.catalogue import build_catalogue
-from features.clock import DAY
+from features.core.clock import DAY
 from features.definition import LeadDefinition
+from features.families.category_levels import OTHER
 from features.history import History
-from features.lead_groups import lead_groups
-from features.levels import OTHER
+from features.lookback.bulk import BulkLookback
+from features.lookback.lead_rows import LeadRows
 from features.moments import Moments
-from features.one_lead import LeadRows
 from features.snapshot import BLOCK, Snapshot, take_lead_snapshot, take_snapshot
-from features.tables import LeadTables
+from features.store.lead_tables import LeadTables
+from features.timeline.connected_leads import lead_groups
 
 MakeTables = Callable[..., LeadTables]
 Row = dict[str, Any]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from training.calibrator import calibrate
-from training.learning_rows import LearningRows
-from training.measure import Judged, measure
-from training.mixture import fit_mixture
-from training.recipe import Recipe
-from training.records import CutOff, CutOffs
-from training.release import FORMAT, Fit, Release, ReleaseCard
+from training.calibration.calibrator import calibrate
+from training.evaluation.metrics.with_intervals import Judged, measure
+from training.model.boosting.mix_linear import fit_mixture
+from training.model.boosting.training_rows import LearningRows
+from training.model.hyperparameters import Recipe
+from training.model.release import FORMAT, Fit, Release, ReleaseCard
+from training.model.results import CutOff, CutOffs
 
 FOLDER = Path(__file__).with_name(f"release_format_{FORMAT}")
 ROWS = 300

@@ -10,8 +10,8 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from serving.settings import Settings
 from serving.web.access import RULES
+from serving.workspace.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ from features.definition import read_definition
 from features.importing import import_files, read_mapping
 from features.store import Store
 from serving.delivery.signature import new_secret, parse_keys, sign
-from serving.settings import Settings
+from serving.workspace.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.ja.md")

@@ -11,9 +11,9 @@ import pytest
 from features.definition import LeadDefinition, read_definition
 from features.importing import ImportReport, import_files, read_mapping
 from features.store import Store
-from features.tables import LeadTables
-from training.evaluate import Evaluation, evaluate
-from training.records import RetrainReport
+from features.store.lead_tables import LeadTables
+from training.evaluation.evaluate_leads import Evaluation, evaluate
+from training.reports.retrain_records import RetrainReport
 from training.retrain import RetrainSettings, retrain
 
 HERE = Path(__file__).parent

@@ -8,8 +8,8 @@ import yaml
 from features.definition import parse_definition
 from features.importing import import_files, parse_mapping
 from features.store import Store
-from training.audit import audit_leakage
-from training.gathered import Gathered, gather
+from training.dataset.dataset import Gathered, gather
+from training.leakage.audit import audit_leakage
 
 HERE = Path(__file__).parent
 SALES_SIDE = {

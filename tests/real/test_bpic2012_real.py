@@ -12,15 +12,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from features.catalogue import build_catalogue
-from features.clock import DAY
+from features.core.clock import DAY
 from features.history import History
 from features.moments import Moments
 from features.snapshot import take_snapshot
-from training.fit import fit, learning_matrix
-from training.grid import grid_moments, known_end
-from training.opponents import fit_logistic
-from training.outcomes import observe_outcomes
-from training.recipe import recipe_for
+from training.dataset.outcomes import observe_outcomes
+from training.dataset.snapshot_grid import grid_moments, known_end
+from training.evaluation.baselines import fit_logistic
+from training.model.fit import fit, learning_matrix
+from training.model.hyperparameters import recipe_for
 
 NAME = "bpic2012_asof"
 ENDS = ["A_APPROVED", "A_DECLINED", "A_CANCELLED"]

@@ -7,7 +7,7 @@ import pytest
 
 from features.definition import TEMPLATE, read_definition
 from features.importing import ImportReport, import_files
-from features.importing.exports import propose_mapping
+from features.importing.presets import propose_mapping
 from features.store import Store
 
 ROOT = Path(__file__).parents[2]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from features.clock import DAY
-from features.errors import Refusal
+from features.core.clock import DAY
+from features.core.errors import Refusal
 from features.store.releases import read_champion, read_promotions
 from training.retrain import raise_refusal
 

@@ -5,11 +5,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from features.clock import DAY
-from features.tables import LeadTables
-from training.comparison_words import conclude, what_it_works_with
-from training.evaluate import evaluate
-from training.measure import measure
+from features.core.clock import DAY
+from features.store.lead_tables import LeadTables
+from training.evaluation.evaluate_leads import evaluate
+from training.evaluation.metrics.with_intervals import measure
+from training.reports.comparison_text import conclude, what_it_works_with
 
 NAME = "olist_funnel"
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.text import LANGUAGES
-from serving.reasons.asks import askable, what_to_ask
+from features.core.text import LANGUAGES
 from serving.reasons.explainer import Explainer
-from serving.reasons.past_points import PastPoints
 from serving.reasons.points import probability_from
-from serving.reasons.similar import level_words, realised_level
-from training.past_leads import gather_past_leads
-from training.release import load_release
+from serving.reasons.similar.past_points import PastPoints
+from serving.reasons.similar.similar import level_words, realised_level
+from serving.reasons.what_to_ask import askable, what_to_ask
+from training.dataset.past_leads import gather_past_leads
+from training.model.release import load_release
 
 NAME = "x_education"
 

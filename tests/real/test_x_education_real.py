@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from training.measure import measure
+from training.evaluation.metrics.with_intervals import measure
 
 NAME = "x_education"
 

@@ -10,29 +10,21 @@ import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
+from features.core.arrays import BoolArray, FloatArray
+from features.core.text import Text
 from features.definition import LeadDefinition, parse_definition
 from features.store import Store
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from features.text import Text
-from training.calibrator import Calibrator, calibrate
-from training.compare import Judgements, Setting, compare
-from training.learning_rows import LearningRows
-from training.measure import Judged, measure
-from training.mixture import fit_mixture
-from training.recipe import Recipe
-from training.records import (
-    CutOff,
-    CutOffs,
-    GateCheck,
-    GateVerdict,
-    RetrainReport,
-    RowCounts,
-)
-from training.release import Fit, Release, ReleaseCard
-from training.replay import Cohort
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from training.calibration.calibrator import Calibrator, calibrate
+from training.comparison.compare import Judgements, Setting, compare
+from training.comparison.replay import Cohort
+from training.evaluation.metrics.with_intervals import Judged, measure
+from training.model.boosting.mix_linear import fit_mixture
+from training.model.boosting.training_rows import LearningRows
+from training.model.hyperparameters import Recipe
+from training.model.release import Fit, Release, ReleaseCard
+from training.model.results import CutOff, CutOffs, GateCheck, GateVerdict, RowCounts
+from training.reports.retrain_records import RetrainReport
 
 N_ROWS = 600
 START, DAY = 1_765_000_000, 86_400
@@ -162,7 +154,7 @@ def report(release: Release, judged: Judged, matrix: FloatArray) -> RetrainRepor
 @pytest.fixture(scope="session")
 def empty_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An MLflow database without runs; making one takes seconds, copying it none."""
-    from training.tracking import mirror_aliases
+    from training.tracking.mlflow import mirror_aliases
 
     path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
     mirror_aliases(f"sqlite:///{path}", champion=None, challenger=None)

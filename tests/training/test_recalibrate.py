@@ -8,23 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from features.core.errors import Refusal
 from features.definition import LeadDefinition
-from features.errors import Refusal
 from features.store import Store
+from features.store.lead_tables import LeadTables
 from features.store.releases import read_champion, read_promotions
 from features.store.runs import list_runs
-from features.tables import LeadTables
-from training.calibrator import probability_of
-from training.document import as_markdown
-from training.findings import read_proposals, read_retrain
-from training.gathered import gather
-from training.intercept import evidence_since, judged_since
-from training.move_level import move_cut_offs
-from training.publication import RetrainSettings
+from training.calibration.base_rate.adjust import move_cut_offs
+from training.calibration.base_rate.intercept_test import evidence_since, judged_since
+from training.calibration.calibrator import probability_of
+from training.dataset.dataset import gather
+from training.model.release import Release, load_release
+from training.model.results import CutOff, CutOffs
+from training.promotion.publish import RetrainSettings
 from training.recalibrate import Recalibrated, recalibrate
-from training.records import CutOff, CutOffs
-from training.release import Release, load_release
-from training.report import retrain_document
+from training.reports.document import as_markdown
+from training.reports.retrain_report import retrain_document
+from training.results_store import read_proposals, read_retrain
 from training.retrain import retrain
 
 DAY = 86_400

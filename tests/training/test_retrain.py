@@ -11,24 +11,25 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.core.errors import LockHeld, Refusal
+from features.core.qualification import Qualification
 from features.definition import LeadDefinition
-from features.errors import LockHeld, Refusal
-from features.qualification import Qualification
 from features.store import Store
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import read_champion, read_promotions, read_releases
 from features.store.runs import list_runs, running
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from training.comparison_records import Matching
-from training.concept_points import concept_points
-from training.disagreements import find_disagreements
-from training.gathered import gather
-from training.learned import look_back
-from training.policy_trial import try_policies_again
-from training.records import RetrainReport, from_json
-from training.release import load_release
-from training.requalified import requalify
+from training.comparison.comparison_records import Matching
+from training.comparison.disagreements import find_disagreements
+from training.comparison.policy_trial import try_policies_again
+from training.contributions.concept_points import concept_points
+from training.dataset.dataset import gather
+from training.evaluation.holdout import try_again
+from training.evaluation.train import look_back
+from training.model.release import load_release
+from training.model.results import from_json
+from training.promotion.requalified import requalify
+from training.reports.retrain_records import RetrainReport
 from training.retrain import RetrainSettings, RunDetail, raise_refusal, retrain
-from training.trial import try_again
 
 DAY = 86_400
 MONTH = 30 * DAY

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
-from training.release import load_release
+from training.model.release import load_release
 from training.retrain import RetrainSettings, retrain
 
 STARTS, MONTH = 1_704_034_800, 30 * 86_400

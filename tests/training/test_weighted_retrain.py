@@ -7,19 +7,19 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.clock import DAY
+from features.core.clock import DAY
 from features.definition import LeadDefinition
 from features.store import Store
-from features.tables import HAND_OVER, LeadTables
-from training.agreement_release import under_agreement
-from training.backtest import backtest
-from training.document import as_markdown
-from training.gathered import gather
+from features.store.lead_tables import HAND_OVER, LeadTables
+from training.dataset.dataset import gather
+from training.evaluation.backtest import backtest
 from training.learned_rulebook import Constraints, propose_rulebook
-from training.publication import RetrainSettings
-from training.records import RetrainReport
-from training.release import Release, load_release
-from training.report import retrain_document
+from training.model.release import Release, load_release
+from training.promotion.apply_agreement import under_agreement
+from training.promotion.publish import RetrainSettings
+from training.reports.document import as_markdown
+from training.reports.retrain_records import RetrainReport
+from training.reports.retrain_report import retrain_document
 from training.retrain import retrain
 
 N_LEADS = 1500

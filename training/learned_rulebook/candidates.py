@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.catalogue import Catalogue
+from features.core.parsing import Department
 from features.definition import LeadDefinition
 from features.definition.attributes import Attribute
 from features.definition.conditions import (
@@ -21,10 +22,9 @@ from features.definition.conditions import (
     Condition,
     FeatureCondition,
 )
-from features.definition.rules import Rule
+from features.definition.rulebook import Rule
+from features.families.category_levels import OTHER
 from features.feature import Axis
-from features.levels import OTHER
-from features.reading import Department
 from features.snapshot import Snapshot
 from training.learned_rulebook.constraints import Sign
 from training.learned_rulebook.naming import label_of, name_of

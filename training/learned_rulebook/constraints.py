@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from features.core.errors import DefinitionError
 from features.definition import LeadDefinition
-from features.errors import DefinitionError
 
 Sign = Literal[-1, 0, 1]
 """1: never against a lead; -1: never in its favour; 0: either."""

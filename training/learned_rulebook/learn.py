@@ -7,13 +7,14 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from features.clock import DAY
+from features.core.clock import DAY
+from features.core.errors import Refusal
 from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
-from features.definition.rules import Rule, Rulebook
-from features.errors import Refusal
+from features.definition.rulebook import Rule, Rulebook
 from features.rulebook import judge
 from features.snapshot import Snapshot
+from training.comparison.replay import Cohort
 from training.learned_rulebook.candidates import Candidate
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.patterns import Patterns, Sample, TimesArray, fit_weights
@@ -21,9 +22,6 @@ from training.learned_rulebook.pool import make_pool, times_of
 from training.learned_rulebook.selection import select_rules
 from training.learned_rulebook.thresholds import Thresholds, choose_thresholds, volumes_of
 from training.learned_rulebook.whole_points import WholePoints, round_points
-from training.replay import Cohort
-
-FloatArray = npt.NDArray[np.float64]
 
 SCALE_TOLERANCE = 10.0
 """Log-likelihood a scale may cost for thresholds in round numbers that meet today's volumes."""

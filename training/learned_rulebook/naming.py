@@ -3,6 +3,7 @@
 import re
 
 from features.catalogue import Catalogue
+from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.conditions import (
     AllOf,
@@ -11,8 +12,7 @@ from features.definition.conditions import (
     Condition,
     FeatureCondition,
 )
-from features.definition.words import condition_in_words
-from features.text import Text
+from features.definition.wording.conditions import condition_in_words
 
 LONGEST_NAME = 60
 AND = Text(ja="かつ", en=", and ")

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from features.core.arrays import FloatArray, IntArray
+
 TimesArray = npt.NDArray[np.uint8]
 
 SHRINKAGE = 1.0

@@ -8,24 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from features.catalogue import Catalogue
+from features.core.arrays import FloatArray, IntArray
 from features.definition import LeadDefinition
-from features.definition.rules import Rulebook
+from features.definition.rulebook import Rulebook
 from features.feature import Axis
 from features.rulebook.columns import Columns, HasMatrix, for_blocks
 from features.rulebook.lines import RulebookLines
 from features.rulebook.tally import tally
 from features.snapshot import Snapshot
+from training.comparison.replay import Cohort
 from training.learned_rulebook.candidates import Candidate, pair_of, single_candidates
 from training.learned_rulebook.constraints import Constraints, declared_signs
 from training.learned_rulebook.patterns import Sample, TimesArray
 from training.learned_rulebook.selection import Pool, first_order_gains, nothing_chosen
-from training.replay import Cohort
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 MOST_CONVERTED, MOST_OTHERS = 10_000, 40_000
 """Snapshots rules are chosen on. Each of the many that did not convert tells little: four for every

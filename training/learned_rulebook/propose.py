@@ -9,29 +9,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.catalogue import Catalogue
+from features.core.arrays import FloatArray
 from features.definition import LeadDefinition
 from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import take_snapshot
-from training.compare import Judgements, compare
-from training.comparison_records import Cadence, Comparison
-from training.comparison_setting import comparison_setting
-from training.day_by_day import replay_test
-from training.gathered import Gathered
-from training.judged import FloatArray
+from training.comparison.compare import Judgements, compare
+from training.comparison.comparison_records import Cadence, Comparison
+from training.comparison.comparison_setting import comparison_setting
+from training.comparison.daily_replay import replay_test
+from training.comparison.replay import Cohort
+from training.comparison.rulebook_trial import cohort_of
+from training.dataset.dataset import Gathered
+from training.dataset.split import Part
 from training.learned_rulebook.constraints import Constraints
-from training.learned_rulebook.learn import (
-    DAYS_IN_MONTH,
-    Looks,
-    Proposal,
-    learn_rulebook,
-)
+from training.learned_rulebook.learn import DAYS_IN_MONTH, Looks, Proposal, learn_rulebook
 from training.learned_rulebook.recovery import ThreePolicies, recoveries
-from training.recovery_records import Recovery
-from training.release import Fit
-from training.replay import Cohort
-from training.rulebook_trial import cohort_of
-from training.split import Part
+from training.model.release import Fit
+from training.proposals.recovery_records import Recovery
 
 POINTS, PROPOSED, TODAY, TODAY_POINTS, MARGIN = range(5)
 """Columns of what the three policies say of a moment."""

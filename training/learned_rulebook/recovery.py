@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.qualification import Qualification
-from training.bootstrap import measured, resampled_sums, sums_by_group
-from training.records import Measured
-from training.recovery_records import Recovery, Volume
-from training.replay import Cohort, margin_for_volume, volumes_at
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from features.core.arrays import FloatArray, IntArray
+from features.core.qualification import Qualification
+from training.comparison.replay import Cohort, margin_for_volume, volumes_at
+from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.model.results import Measured
+from training.proposals.recovery_records import Recovery, Volume
 
 TODAY, PROPOSED, MODEL = range(3)
 

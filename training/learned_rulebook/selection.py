@@ -10,15 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.learned_rulebook.patterns import (
-    FloatArray,
-    IntArray,
-    Patterns,
-    Sample,
-    TimesArray,
-    Weights,
-    fit_weights,
-)
+from features.core.arrays import FloatArray, IntArray
+from training.learned_rulebook.patterns import Patterns, Sample, TimesArray, Weights, fit_weights
 
 TRIED = 5
 """Candidates fitted in earnest at each step; the first-order gain rarely misplaces the best."""

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.definition.rules import Threshold
-from features.qualification import Qualification
-from training.replay import NEVER, Cohort
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from features.core.arrays import FloatArray, IntArray
+from features.core.qualification import Qualification
+from features.definition.rulebook import Threshold
+from training.comparison.replay import NEVER, Cohort
 
 
 @dataclass(frozen=True, kw_only=True)

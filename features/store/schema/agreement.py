@@ -2,8 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Table, Text
 
-from features.store.instants import UtcSecond
-from features.store.schema.columns import KEY_TEXT, METADATA
+from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
 
 # Rows are only ever added: going back to an earlier version is a new row, with its own reason.
 agreed_version = Table(

@@ -1,6 +1,50 @@
 """What the tables of every group are declared with: names, keys, allowed words."""
 
+from datetime import datetime
+
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from features.core.clock import from_second, to_second
+
+STAGES = ("accepted", "returned", "opportunity", "won", "lost")
+"""What may become of a lead."""
+
+QUALIFICATIONS = ("MQL", "SQL")
+"""What a lead may be handed over as."""
+
+HANDED_OVER_BY = ("rulebook", "model", "exploration", "person")
+"""Who may have handed a lead over."""
+
+ACTORS = ("lead", "sales")
+"""Who may have done something."""
+
+MESSAGE_STATES = ("waiting", "delivered", "superseded", "dead")
+"""What may have become of a message to another system."""
+
+ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
+    "event": {"actor": ACTORS},
+    "outcome": {"stage": STAGES},
+    "hand_over": {"qualification": QUALIFICATIONS, "by": HANDED_OVER_BY},
+}
+"""Columns with a list of words, by table."""
+
+
+class UtcSecond(TypeDecorator[datetime]):
+    """A timezone-aware datetime, kept as a BIGINT of whole seconds, rounded down."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
+        """Turn an aware datetime into its second; a naive one is refused."""
+        return None if value is None else to_second(value)
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
+        """Turn a second into an aware UTC datetime."""
+        return None if value is None else from_second(value)
+
 
 METADATA = MetaData(
     naming_convention={

@@ -2,8 +2,7 @@
 
 from sqlalchemy import Column, Integer, Table, Text
 
-from features.store.instants import UtcSecond
-from features.store.schema.columns import KEY_TEXT, METADATA
+from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
 
 # One row a stream of records; moved in the transaction that stores what was read up to there.
 crm_cursor = Table(

@@ -13,9 +13,14 @@ from sqlalchemy import (
     text,
 )
 
-from features.store.instants import UtcSecond
-from features.store.schema.columns import KEY_TEXT, METADATA, ROW_NUMBER, one_of
-from features.store.words import MESSAGE_STATES
+from features.store.schema.columns import (
+    KEY_TEXT,
+    MESSAGE_STATES,
+    METADATA,
+    ROW_NUMBER,
+    UtcSecond,
+    one_of,
+)
 
 # In the database and not in the settings, so that whoever writes in a transaction knows for whom
 # to leave a message, and so that all deliverers hold back when a vendor asks for a pause.

@@ -2,8 +2,7 @@
 
 from sqlalchemy import Column, Table, Text
 
-from features.store.instants import UtcSecond
-from features.store.schema.columns import KEY_TEXT, METADATA
+from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
 
 finding = Table(
     "finding",

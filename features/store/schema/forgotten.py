@@ -2,8 +2,7 @@
 
 from sqlalchemy import Column, Integer, Table
 
-from features.store.instants import UtcSecond
-from features.store.schema.columns import KEY_TEXT, METADATA
+from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
 
 # Only the hash of the id: enough to know the lead again when an old export brings it back.
 forgotten_lead = Table(

@@ -3,9 +3,17 @@
 import pyarrow as pa
 from sqlalchemy import Boolean, CheckConstraint, Column, Double, Index, Integer, Table, Text, text
 
-from features.store.instants import UtcSecond
-from features.store.schema.columns import KEY_TEXT, METADATA, lead_key, one_of
-from features.store.words import ACTORS, HANDED_OVER_BY, QUALIFICATIONS, STAGES
+from features.store.schema.columns import (
+    ACTORS,
+    HANDED_OVER_BY,
+    KEY_TEXT,
+    METADATA,
+    QUALIFICATIONS,
+    STAGES,
+    UtcSecond,
+    lead_key,
+    one_of,
+)
 
 PERSON = pa.schema(
     [

@@ -16,8 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from features.store.instants import UtcSecond
-from features.store.schema.columns import KEY_TEXT, METADATA, ROW_NUMBER
+from features.store.schema.columns import KEY_TEXT, METADATA, ROW_NUMBER, UtcSecond
 
 DECISION = pa.schema(
     [

@@ -2,8 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index, Table, Text
 
-from features.store.instants import UtcSecond
-from features.store.schema.columns import KEY_TEXT, METADATA, ROW_NUMBER
+from features.store.schema.columns import KEY_TEXT, METADATA, ROW_NUMBER, UtcSecond
 
 user = Table(
     "user",

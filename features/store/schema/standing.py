@@ -2,8 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text, text
 
-from features.store.instants import UtcSecond
-from features.store.schema.columns import KEY_TEXT, METADATA
+from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
 
 # Where each lead stands today, gathered from the ledger so that a list of a million leads is one
 # walk along an index. Everything in it can be made again (see standing.py).

@@ -16,19 +16,64 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from features.errors import LeadDataError
-from serving.crm.refusals import (
-    CrmRefused,
-    CrmUnavailable,
-    QuotaSpent,
-    TokenRefused,
-    UncertainReply,
-)
+from features.core.errors import LeadDataError
+from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused, UncertainReply
 from serving.crm.token import Token
+
+LONGEST_TEXT = 65_000
+"""HubSpot holds 65,536 characters in a property."""
+
+
+def as_property(value: str | float | None) -> str:
+    """A value as text; empty clears the property."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6f}".rstrip("0").rstrip(".")
+    return str(value)[:LONGEST_TEXT]
+
+
+def as_time(text: str) -> str:
+    """An instant as milliseconds since 1970."""
+    return str(int(datetime.fromisoformat(text).timestamp()) * 1000)
+
 
 VERSION = "2026-03"
 """Version in the dated paths; supported for 18 months. To change it: 1. here; 2. read the change
 log for what moved; 3. the contract tests."""
+
+FORMS = f"/marketing/forms/{VERSION}"
+SUBMISSIONS = "/form-integrations/v1/submissions/forms"
+"""The one path that has no dated successor yet."""
+
+
+def objects(kind: str, rest: str = "") -> str:
+    """Records of one kind."""
+    return f"/crm/objects/{VERSION}/{kind}{rest}"
+
+
+def associations(from_kind: str, to_kind: str) -> str:
+    """Which records of one kind belong to which of another, for many at once."""
+    return f"/crm/associations/{VERSION}/{from_kind}/{to_kind}/batch/read"
+
+
+def properties(kind: str, rest: str = "") -> str:
+    """The fields of a kind of records."""
+    return f"/crm/properties/{VERSION}/{kind}{rest}"
+
+
+def pipelines(kind: str) -> str:
+    """Pipelines and their stages."""
+    return f"/crm/pipelines/{VERSION}/{kind}"
+
+
+PREFIX = "awase_"
+
+
+def property_name(field: str) -> str:
+    """Internal name of a property; never changes once an account has it."""
+    return PREFIX + field
+
 
 URL = "https://api.hubapi.com"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.reading import Version, read_records, versions
-from serving.crm.records import Change
+from serving.crm.inbound.records import Change
 
 PREFIX = "company."
 """Before the name of a company's property where it stands for the contact's."""

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from serving.crm.fields import VERDICT, VERDICT_COMMENT, VERDICT_REASON
-from serving.crm.hubspot.client import HubspotClient, Json
+from serving.crm.hubspot.client import HubspotClient, Json, property_name
 from serving.crm.hubspot.companies import COMPANY, PREFIX, Companies
-from serving.crm.hubspot.names import property_name
 from serving.crm.hubspot.reading import Version, read_records, versions
-from serving.crm.records import Answer, Change, Merge, Page, Position, Record
+from serving.crm.inbound.records import Answer, Change, Merge, Page, Position, Record
+from serving.crm.outbound.fields import VERDICT, VERDICT_COMMENT, VERDICT_REASON
 
 CONTACTS = "contacts"
 MERGED = "hs_merged_object_ids"

@@ -7,12 +7,11 @@ it was won or lost. A deal opened again was not lost: only the stage it closed i
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from features.clock import from_second
-from serving.crm.hubspot.client import HubspotClient, Json
-from serving.crm.hubspot.paths import pipelines
+from features.core.clock import from_second
+from serving.crm.hubspot.client import HubspotClient, Json, pipelines
 from serving.crm.hubspot.reading import leads_of, read_records, second, versions
+from serving.crm.inbound.records import Deletion, Page, Position, Record
 from serving.crm.pull import outcome_tag
-from serving.crm.records import Deletion, Page, Position, Record
 
 DEALS = "deals"
 FIELDS = ("createdate", "amount", "pipeline", "dealname")

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from serving.crm.hubspot.client import HubspotClient, Json, next_page
-from serving.crm.hubspot.paths import FORMS, SUBMISSIONS
+from serving.crm.hubspot.client import FORMS, SUBMISSIONS, HubspotClient, Json, next_page
 from serving.crm.hubspot.reading import read_records
 from serving.crm.hubspot.walk import OVERLAP
-from serving.crm.records import Page, Position, Record
+from serving.crm.inbound.records import Page, Position, Record
 
 FORM_SUBMISSIONS = "form_submissions"
 PER_PAGE = 50

@@ -3,23 +3,22 @@
 from typing import Any
 
 from features.definition import LeadDefinition
-from features.importing.exports.vocabulary import Vocabulary
-from serving.crm.hubspot.client import HubspotClient
+from features.importing.presets.vocabulary import Vocabulary
+from serving.crm.hubspot.client import PREFIX as OURS
+from serving.crm.hubspot.client import HubspotClient, properties
 from serving.crm.hubspot.companies import COMPANY, PREFIX
 from serving.crm.hubspot.contacts import CONTACTS
 from serving.crm.hubspot.deals import DEALS, LOST, OPENED, WON
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
-from serving.crm.hubspot.names import PREFIX as OURS
-from serving.crm.hubspot.paths import properties
 from serving.crm.hubspot.source import COMPANIES
-from serving.crm.proposal import (
+from serving.crm.inbound.proposal import (
     Entry,
     attributes_of,
     changes_entry,
     form_behaviours,
     written,
 )
-from serving.crm.records import FieldInfo
+from serving.crm.inbound.records import FieldInfo
 
 OF_THE_COMPANY = ("industry", "company_size", "annual_revenue")
 """Attributes that describe a company: its own value counts before the contact's copy."""

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from features.clock import to_second
-from serving.crm.hubspot.client import PER_ASSOCIATION, PER_BATCH, PER_HISTORY, HubspotClient, Json
-from serving.crm.hubspot.paths import associations, objects
+from features.core.clock import to_second
+from serving.crm.hubspot.client import (
+    PER_ASSOCIATION,
+    PER_BATCH,
+    PER_HISTORY,
+    HubspotClient,
+    Json,
+    associations,
+    objects,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

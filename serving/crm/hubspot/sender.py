@@ -10,21 +10,26 @@ from datetime import timedelta
 from html import escape
 from zoneinfo import ZoneInfo
 
-from features.errors import AwaseError
+from features.core.errors import AwaseError
+from features.core.text import Language
 from features.store import Store
-from features.store.outbox_claims import Claimed
-from features.text import Language
-from serving.crm.batch import CrmBatch, pause_for
-from serving.crm.fields import PUSHED
-from serving.crm.hubspot.client import PER_BATCH, HubspotClient, Json
+from serving.crm.errors import CrmRefused, UncertainReply
+from serving.crm.hubspot.client import (
+    PER_BATCH,
+    HubspotClient,
+    Json,
+    as_property,
+    as_time,
+    objects,
+    property_name,
+)
 from serving.crm.hubspot.contacts import ANSWERS, CONTACTS
-from serving.crm.hubspot.names import property_name
-from serving.crm.hubspot.paths import objects
 from serving.crm.hubspot.reading import read_belonging, read_records
-from serving.crm.hubspot.values import as_property, as_time
-from serving.crm.log_entry import log_lines
-from serving.crm.refusals import CrmRefused, UncertainReply
+from serving.crm.outbound.batch import CrmBatch, pause_for
+from serving.crm.outbound.fields import PUSHED
+from serving.crm.outbound.log_entry import log_lines
 from serving.delivery.sender import Sent
+from serving.ledger.outbox.claim import Claimed
 
 CHANNEL = "hubspot"
 TITLE = "HubSpot"

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from features.text import Language, Text
-from serving.crm.fields import GROUP, CrmField, Kind
-from serving.crm.hubspot.client import HubspotClient, Json
+from features.core.text import Language, Text
+from serving.crm.hubspot.client import HubspotClient, Json, properties, property_name
 from serving.crm.hubspot.contacts import CONTACTS
-from serving.crm.hubspot.names import property_name
-from serving.crm.hubspot.paths import properties
+from serving.crm.outbound.fields import GROUP, CrmField, Kind
 
 GROUP_NAME = "awase"
 

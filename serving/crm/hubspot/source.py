@@ -10,8 +10,8 @@ from serving.crm.hubspot.deals import DEALS, Deals
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
 from serving.crm.hubspot.reading import leads_of, read_belonging, second
 from serving.crm.hubspot.walk import Walk
-from serving.crm.needs import entry_of, fields_of, history_fields
-from serving.crm.records import Deletion, Page, Position, Record
+from serving.crm.inbound.needs import entry_of, fields_of, history_fields
+from serving.crm.inbound.records import Deletion, Page, Position, Record
 
 ENGAGEMENTS = ("calls", "meetings", "emails", "tasks", "communications")
 COMPANIES = "companies"

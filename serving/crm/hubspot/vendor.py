@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass
 
+from features.core.text import LANGUAGES, Language, Text
 from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.store import Store
-from features.text import LANGUAGES, Language, Text
-from serving.crm.fields import PUSHED, CrmField, answer_fields
-from serving.crm.hubspot.client import HubspotClient
-from serving.crm.hubspot.names import property_name
+from serving.crm.connector import SetUpItem, Vendor
+from serving.crm.hubspot.client import HubspotClient, property_name
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.sender import CHANNEL, HubspotSender
 from serving.crm.hubspot.setup import GROUP_NAME, find_missing, make_missing
 from serving.crm.hubspot.source import HubspotSource
+from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields
 from serving.crm.token import need_token
-from serving.crm.vendor import SetUpItem, Vendor
-from serving.workspace import Workspace
+from serving.workspace.workspace import Workspace
 
 TOKEN_NAME = "AWASE_HUBSPOT_TOKEN"
 

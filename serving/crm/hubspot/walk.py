@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from serving.crm.hubspot.client import PER_LIST, PER_SEARCH, HubspotClient, Json, next_page
-from serving.crm.hubspot.paths import objects
-from serving.crm.records import Position
+from serving.crm.hubspot.client import PER_LIST, PER_SEARCH, HubspotClient, Json, next_page, objects
+from serving.crm.inbound.records import Position
 
 OVERLAP = timedelta(minutes=5)
 

@@ -16,13 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from serving.crm.refusals import (
-    CrmRefused,
-    CrmUnavailable,
-    QuotaSpent,
-    TokenRefused,
-    UncertainReply,
-)
+from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused, UncertainReply
 from serving.crm.salesforce.login import VERSION, Login, open_session
 
 PER_QUERY = 2_000

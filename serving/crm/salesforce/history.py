@@ -11,16 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from features.clock import from_second
-from serving.crm.records import Change
-from serving.crm.salesforce.client import (
-    PER_QUERY,
-    Json,
-    SalesforceClient,
-    in_parts,
-    listed,
-)
-from serving.crm.salesforce.times import as_text, second
+from features.core.clock import from_second
+from serving.crm.inbound.records import Change
+from serving.crm.salesforce.client import PER_QUERY, Json, SalesforceClient, in_parts, listed
+from serving.crm.salesforce.values import as_text, second
 
 TABLES = {"Lead": "LeadHistory", "Contact": "ContactHistory", "Account": "AccountHistory"}
 CREATED = "created"

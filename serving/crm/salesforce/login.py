@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from features.errors import LeadDataError
-from serving.crm.refusals import CrmUnavailable, TokenRefused
+from features.core.errors import LeadDataError
+from serving.crm.errors import CrmUnavailable, TokenRefused
 from serving.crm.token import Token, need_token
-from serving.secrets import read_secret
+from serving.workspace.secrets import read_secret
 
 VERSION = "67.0"
 """Version in the paths; every one is supported for three years at least. To change it: 1. here;

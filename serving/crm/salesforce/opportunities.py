@@ -8,11 +8,11 @@ was not lost.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from features.clock import from_second
+from features.core.clock import from_second
+from serving.crm.inbound.records import Deletion, Page, Position, Record
 from serving.crm.pull import outcome_tag
-from serving.crm.records import Deletion, Page, Position, Record
 from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
-from serving.crm.salesforce.times import as_text, second
+from serving.crm.salesforce.values import as_text, second
 
 OPPORTUNITIES = "opportunities"
 KIND = "Opportunity"

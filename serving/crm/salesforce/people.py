@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from serving.crm.fields import VERDICT, VERDICT_COMMENT, VERDICT_REASON
-from serving.crm.records import Answer, Change, Deletion, Merge, Page, Position, Record
+from serving.crm.inbound.records import Answer, Change, Deletion, Merge, Page, Position, Record
+from serving.crm.outbound.fields import VERDICT, VERDICT_COMMENT, VERDICT_REASON
 from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
 from serving.crm.salesforce.history import (
     HistoryRow,
@@ -20,8 +20,7 @@ from serving.crm.salesforce.history import (
     read_history,
     tracked_fields,
 )
-from serving.crm.salesforce.names import field_name
-from serving.crm.salesforce.times import as_text, second, value_of
+from serving.crm.salesforce.values import as_text, field_name, second, value_of
 
 PEOPLE = "people"
 KINDS = ("Lead", "Contact")

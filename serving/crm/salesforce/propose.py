@@ -3,15 +3,15 @@
 from typing import Any
 
 from features.definition import LeadDefinition
-from features.importing.exports.vocabulary import CREATED, FACTS, UNKNOWN, Vocabulary
-from serving.crm.proposal import Entry, attributes_of, changes_entry, written
-from serving.crm.records import FieldInfo
+from features.importing.presets.vocabulary import CREATED, FACTS, UNKNOWN, Vocabulary
+from serving.crm.inbound.proposal import Entry, attributes_of, changes_entry, written
+from serving.crm.inbound.records import FieldInfo
 from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.history import tracked_fields
-from serving.crm.salesforce.names import PREFIX as OURS
 from serving.crm.salesforce.opportunities import LOST, OPENED, OPPORTUNITIES, WON
 from serving.crm.salesforce.people import KINDS, PEOPLE
 from serving.crm.salesforce.source import CAMPAIGN_MEMBERS
+from serving.crm.salesforce.values import PREFIX as OURS
 
 PERSON = {"email": "Email", "phone": "Phone", "company": "Company"}
 

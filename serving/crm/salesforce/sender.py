@@ -10,24 +10,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from features.errors import AwaseError
+from features.core.errors import AwaseError
+from features.core.text import Language
 from features.store import Store
-from features.store.outbox_claims import Claimed
-from features.text import Language
-from serving.crm.batch import CrmBatch, pause_for
-from serving.crm.log_entry import log_lines
-from serving.crm.refusals import UncertainReply
-from serving.crm.salesforce.client import (
-    PER_COLLECTION,
-    Json,
-    SalesforceClient,
-    in_parts,
-    listed,
-)
-from serving.crm.salesforce.names import KEY_FIELD
+from serving.crm.errors import UncertainReply
+from serving.crm.outbound.batch import CrmBatch, pause_for
+from serving.crm.outbound.log_entry import log_lines
+from serving.crm.salesforce.client import PER_COLLECTION, Json, SalesforceClient, in_parts, listed
 from serving.crm.salesforce.people import ANSWERS
-from serving.crm.salesforce.values import as_fields
+from serving.crm.salesforce.values import KEY_FIELD, as_fields
 from serving.delivery.sender import Sent
+from serving.ledger.outbox.claim import Claimed
 
 CHANNEL = "salesforce"
 TITLE = "Salesforce"

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from features.text import Language, Text
-from serving.crm.fields import CrmField, Kind
-from serving.crm.refusals import CrmRefused
+from features.core.text import Language, Text
+from serving.crm.errors import CrmRefused
+from serving.crm.outbound.fields import CrmField, Kind
 from serving.crm.salesforce.client import Json, SalesforceClient, quoted
-from serving.crm.salesforce.names import KEY_FIELD, PERMISSION_SET, field_name
 from serving.crm.salesforce.people import KINDS
+from serving.crm.salesforce.values import KEY_FIELD, PERMISSION_SET, field_name
 
 ACTIVITY, TASK = "Activity", "Task"
 """Custom fields of tasks are made on activities."""

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from features.importing import Mapping
-from serving.crm.needs import entry_of, fields_of, history_fields
-from serving.crm.records import Deletion, Page, Position, Record
+from serving.crm.inbound.needs import entry_of, fields_of, history_fields
+from serving.crm.inbound.records import Deletion, Page, Position, Record
 from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
 from serving.crm.salesforce.opportunities import KIND as OPPORTUNITY
 from serving.crm.salesforce.opportunities import MADE, OPPORTUNITIES, Opportunities
 from serving.crm.salesforce.people import KINDS, PEOPLE, People
-from serving.crm.salesforce.times import as_text, soql_time, value_of
+from serving.crm.salesforce.values import as_text, soql_time, value_of
 from serving.crm.salesforce.walk import NO_ID, OVERLAP, Walk
 
 ACTIVITIES = {"tasks": "Task", "events": "Event"}

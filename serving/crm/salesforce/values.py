@@ -1,10 +1,57 @@
 """Our values as Salesforce takes them."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from serving.crm.fields import PUSHED
-from serving.crm.salesforce.names import field_name
+from features.core.clock import to_second
+from serving.crm.outbound.fields import PUSHED
+
+
+def soql_time(instant: datetime) -> str:
+    """An instant as a query takes it, to the second."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def second(text: str) -> int:
+    """The second of a time such as 2026-04-01T09:00:05.000+0000."""
+    return to_second(datetime.fromisoformat(text))
+
+
+def as_text(value: Any) -> str | None:
+    """A value as the cells of a sheet hold it."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def value_of(row: dict[str, Any], name: str) -> Any:
+    """A field of a row, or of its parent: ``Owner.Name``."""
+    parent, dot, field = name.partition(".")
+    if not dot:
+        return row.get(name)
+    return (row.get(parent) or {}).get(field)
+
+
+PREFIX = "Awase_"
+KEY_FIELD = "Awase_Key__c"
+"""Field of activities that tells which hand-over a task logs."""
+PERMISSION_SET = "Awase"
+
+
+def developer_name(field: str) -> str:
+    """Name of a custom field without the ending of custom fields."""
+    return PREFIX + "_".join(part.capitalize() for part in field.split("_"))
+
+
+def field_name(field: str) -> str:
+    """Name of a custom field; never changes once an organisation has it."""
+    return developer_name(field) + "__c"
+
 
 LONGEST_TEXT = 32_000
 """A long text area of ours holds 32,768 characters."""

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
+from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.store import Store
-from features.text import LANGUAGES, Language
-from serving.crm.fields import PUSHED, CrmField, answer_fields
+from serving.crm.connector import SetUpItem, Vendor
+from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields
 from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.login import read_login
-from serving.crm.salesforce.names import PERMISSION_SET, field_name
 from serving.crm.salesforce.propose import propose
 from serving.crm.salesforce.sender import CHANNEL, TITLE, SalesforceSender
 from serving.crm.salesforce.setup import find_missing, make_missing, names_of
 from serving.crm.salesforce.source import SalesforceSource
-from serving.crm.vendor import SetUpItem, Vendor
-from serving.workspace import Workspace
+from serving.crm.salesforce.values import PERMISSION_SET, field_name
+from serving.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

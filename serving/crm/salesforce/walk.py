@@ -11,15 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from serving.crm.records import Position
-from serving.crm.salesforce.client import (
-    PER_BULK_PAGE,
-    PER_QUERY,
-    Json,
-    SalesforceClient,
-    quoted,
-)
-from serving.crm.salesforce.times import soql_time
+from serving.crm.inbound.records import Position
+from serving.crm.salesforce.client import PER_BULK_PAGE, PER_QUERY, Json, SalesforceClient, quoted
+from serving.crm.salesforce.values import soql_time
 
 OVERLAP = timedelta(minutes=10)
 

@@ -4,8 +4,8 @@ import pyarrow as pa
 from sqlalchemy import select
 
 from features.store import Store
+from features.store.lead_tables import LeadTables
 from features.store.schema import person
-from features.tables import LeadTables
 from tests.contract.hubspot.account import Account, iso_time
 from tests.contract.hubspot.example import empty_account
 

@@ -5,8 +5,8 @@ import pytest
 from features.definition import TEMPLATE, LeadDefinition, parse_definition, read_definition
 from features.definition.conditions import CONDITION_PARTS
 from features.definition.diff import diff_definitions
-from features.definition.key_words import KEY_WORDS
-from features.definition.part import Part
+from features.definition.section import Part
+from features.definition.wording.keys import KEY_WORDS
 
 UNSUBSCRIBED = """    - name: unsubscribed
       label: {ja: 配信を停止した, en: Unsubscribed}

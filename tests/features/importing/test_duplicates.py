@@ -13,8 +13,8 @@ from features.importing.duplicates import (
     propose_merges,
 )
 from features.store import Store
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.schema import PERSON
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 
 
 def _write(store: Store, *people: dict[str, Any]) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from features.core.errors import DefinitionError
 from features.definition import TEMPLATE, parse_definition
-from features.errors import DefinitionError
 from features.rulebook import check_rulebook, idle_parts, judge
 
 BUDGET = "{attribute: budget, known: true}\n      points: 5"

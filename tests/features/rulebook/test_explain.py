@@ -2,10 +2,10 @@
 
 import pytest
 
+from features.core.qualification import Qualification
+from features.core.text import LANGUAGES
 from features.definition import TEMPLATE, parse_definition
-from features.qualification import Qualification
 from features.rulebook import explain, judge
-from features.text import LANGUAGES
 
 MATRIX = """
   caps: [{behaviour: webinar, points: 8}]

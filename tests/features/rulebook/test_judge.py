@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from features import information
+from features.core.errors import DefinitionError
+from features.core.text import Text
 from features.definition.conditions import BehaviourCondition
-from features.definition.rules import Cap, Matrix, Rule, Rulebook, Threshold, most_points
-from features.errors import DefinitionError
+from features.definition.rulebook import Cap, Matrix, Rule, Rulebook, Threshold, most_points
+from features.families import information
 from features.rulebook import RulebookLines, columns, judge, judge_row
 from features.rulebook.fulfilment import predicate_of
-from features.text import Text
 
 WORDS = {"ja": "規則", "en": "Rule"}
 

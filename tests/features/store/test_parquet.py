@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.errors import LeadDataError
+from features.core.errors import LeadDataError
 from features.store import Store
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.parquet import count_parts, read_parquet, write_parquet
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 
 NAMES = ("lead", "fact", "event", "outcome", "hand_over")
 

@@ -10,10 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from features.errors import LeadDataError
+from features.core.errors import LeadDataError
 from features.store import Store, Written
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.schema import METADATA, PERSON
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 
 NAMES = ("lead", "fact", "event", "outcome", "hand_over")
 

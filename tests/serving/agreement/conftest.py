@@ -14,13 +14,13 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from features.store import Store
-from features.store.people import Role, User, add_user, start_session
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from serving.score_leads import score_leads
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from serving.decisions.score_leads import score_leads
+from serving.ledger.access.users import Role, User, add_user, start_session
 from serving.web.app import create_app
-from serving.web.passwords import _hasher
-from serving.web.visitor import SESSION_COOKIE, hash_token
-from serving.workspace import Workspace, create_workspace
+from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.web.sign_in.passwords import _hasher
+from serving.workspace.workspace import Workspace, create_workspace
 from training.retrain import RetrainSettings, retrain
 
 AGREEMENT = """\

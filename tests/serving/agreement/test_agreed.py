@@ -10,14 +10,14 @@ from threading import Barrier
 
 import pytest
 
+from features.core.errors import DefinitionError, LeadDataError
 from features.definition import TEMPLATE
-from features.definition.writing import marked, version_of_text
-from features.errors import DefinitionError, LeadDataError
+from features.definition.yaml.write import marked, version_of_text
 from features.store import Store
-from features.store.agreed import AgreedVersions, Decision
-from serving.agreed import Adopted, adopt_text, look_at_file
 from serving.cli import main
-from serving.workspace import Workspace, create_workspace
+from serving.decisions.in_force.change import Adopted, adopt_text, look_at_file
+from serving.ledger.agreements import AgreedVersions, Decision
+from serving.workspace.workspace import Workspace, create_workspace
 
 TIMING = "when: {attribute: purchase_timing, known: true}\n      points: "
 DECISION = Decision(by="marketing", present="Ito, Sato", what="timing weighs more", why="it closes")

@@ -9,8 +9,8 @@ import pytest
 import uvicorn
 
 from features.store.releases import read_champion
-from serving.score_leads import score_leads
-from training.findings import read_proposals
+from serving.decisions.score_leads import score_leads
+from training.results_store import read_proposals
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="browser tests need the package playwright; it is not installed"

@@ -3,12 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from features.definition.writing import with_value
-from features.store.agreed import Decision
+from features.definition.yaml.write import with_value
 from features.store.releases import read_champion, read_promotions
-from serving.agreed import adopt_text
-from serving.judging import apply_agreement, judging_at, judging_now
-from training.release import load_release
+from serving.decisions.in_force.apply import apply_agreement, judging_at, judging_now
+from serving.decisions.in_force.change import adopt_text
+from serving.ledger.agreements import Decision
+from training.model.release import load_release
 
 DECISION = Decision(by="marketing", present="Ito, Sato", what="60", why="one more in sales")
 
@@ -37,7 +37,7 @@ def test_whoever_looks_first_applies_a_plan_whose_day_has_come(site, monkeypatch
         def now(cls, tz=None):  # noqa: ARG003 (the clock asks for a zone)
             return day + timedelta(hours=1)
 
-    monkeypatch.setattr("serving.workspace.datetime", Later)
+    monkeypatch.setattr("serving.workspace.workspace.datetime", Later)
     judging = judging_now(site.place, site.store)
 
     assert judging.agreed.version.number == 2
@@ -73,8 +73,8 @@ def test_the_agreement_of_another_day_leaves_the_champion(site) -> None:
 
 
 def test_past_leads_of_the_boosters_go_on_to_their_next_release(site) -> None:
-    from serving.explain_lead import past_leads
-    from training.past_leads import PastLeads
+    from serving.decisions.inspect.explain_lead import past_leads
+    from training.dataset.past_leads import PastLeads
 
     champion = read_champion(site.store).release_id
     release = load_release(site.place.releases_dir / champion)

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from features.definition import parse_definition
-from features.store.decisions import read_newest_decisions
-from features.store.people import read_audit
 from features.store.releases import read_champion
-from serving.score_leads import score_leads
+from serving.decisions.score_leads import score_leads
+from serving.ledger.access.users import read_audit
+from serving.ledger.decisions import read_newest_decisions
 from serving.web.headers import SLIDER_POLICY
-from training.capacity import Outlook
-from training.cutoffs import DAYS_PER_MONTH
-from training.findings import read_proposals
-from training.judged import Judged
-from training.past import thin
-from training.release import load_release
+from training.cutoffs.capacity import Outlook
+from training.cutoffs.choose import DAYS_PER_MONTH
+from training.model.cutoff_sample import thin
+from training.model.release import load_release
+from training.model.scored import Judged
+from training.results_store import read_proposals
 
 DAY = 86_400
 SAID = {
@@ -68,7 +68,7 @@ def test_a_retrain_writes_down_what_it_proposes(site) -> None:
 
 def test_more_capacity_means_a_lower_cut_off_and_more_hand_overs(site) -> None:
     office = site.app.state.office
-    from serving.web.proposals_page import proposals_section
+    from serving.web.pages.proposals_page import proposals_section
 
     few = proposals_section(office, 20).capacity.expected
     many = proposals_section(office, 80).capacity.expected
@@ -80,7 +80,7 @@ def test_more_capacity_means_a_lower_cut_off_and_more_hand_overs(site) -> None:
 
 
 def test_the_expected_hand_overs_are_those_of_the_last_quarter(site) -> None:
-    from serving.web.proposals_page import proposals_section
+    from serving.web.pages.proposals_page import proposals_section
 
     expected = proposals_section(site.app.state.office, 40).capacity.expected
     past = _champion(site).past.shipped

@@ -9,14 +9,14 @@ from features.importing import import_files, read_mapping
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.schema import outcome
-from serving.workspace import Workspace, create_workspace
+from serving.workspace.workspace import Workspace, create_workspace
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.company import account_of
 from tests.contract.hubspot.server import TOKEN, HubspotServer
 from tests.serving.conftest import Awase
-from training.company.exports import write_company
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
+from training.simulation.records.exports import write_company
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
 
 SETTINGS = CompanySettings(leads=3_000, months=12, truth_snapshots=50, futures=20)
 

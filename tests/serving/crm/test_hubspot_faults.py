@@ -13,13 +13,13 @@ import pytest
 from features.definition import LeadDefinition
 from features.importing import parse_mapping
 from features.store import Store
-from features.tables import LeadTables
+from features.store.lead_tables import LeadTables
 from serving.crm import pull as engine
+from serving.crm.errors import CrmUnavailable, QuotaSpent, TokenRefused
 from serving.crm.hubspot.client import Clock, HubspotClient
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.source import HubspotSource
 from serving.crm.pull import PullReport, pull
-from serving.crm.refusals import CrmUnavailable, QuotaSpent, TokenRefused
 from serving.crm.token import Token
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.example import random_account

@@ -7,9 +7,9 @@ import pytest
 
 from features.importing import Mapping
 from features.store import Store
-from features.store.crm import read_positions
 from features.store.schema import lead, person
-from serving.crm.explain_mapping import explain_mapping
+from serving.crm.inbound.explain_mapping import explain_mapping
+from serving.ledger.outbox.crm_sync import read_positions
 from tests.contract.hubspot import answers
 from tests.contract.hubspot.account import Account, iso_time
 from tests.contract.hubspot.example import DAY, HOUR, START, days

@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import select, update
 
 from features.store import Store
-from features.store.outbox_list import count_messages
 from features.store.schema import decision, hand_over, lead, outbox, outcome
+from serving.crm.errors import QuotaSpent, TokenRefused
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.sender import update_contacts
 from serving.crm.hubspot.vendor import HUBSPOT
-from serving.crm.refusals import QuotaSpent, TokenRefused
 from serving.crm.sync import PushReport, connected, pull_from, push_to
-from serving.explain_lead import explain_lead
-from serving.workspace import Workspace
+from serving.decisions.inspect.explain_lead import explain_lead
+from serving.ledger.outbox.inspect import count_messages
+from serving.workspace.workspace import Workspace
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.example import START, empty_account
 from tests.contract.hubspot.server import TOKEN, HubspotServer

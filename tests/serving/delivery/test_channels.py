@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from features.store.outbox import open_channel, open_channels
 from serving.delivery.channels import open_senders
-from serving.workspace import Workspace
+from serving.ledger.outbox.enqueue import open_channel, open_channels
+from serving.workspace.workspace import Workspace
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from features.store import Store
-from features.store.outbox import Message, enqueue
-from features.store.people import read_audit
-from features.store.words import MESSAGE_STATES
-from serving.cli.outbox import STATES
+from features.store.schema.columns import MESSAGE_STATES
+from serving.cli.operate.outbox import STATES
 from serving.delivery.signature import parse_keys
+from serving.ledger.access.users import read_audit
+from serving.ledger.outbox.enqueue import Message, enqueue
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

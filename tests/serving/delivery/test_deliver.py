@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from features.store import Store
-from features.store.outbox import Message, enqueue, open_channel
-from features.store.outbox_claims import Receipt
-from features.store.outbox_list import list_messages
 from serving.delivery.background import delivering
 from serving.delivery.deliver import Tally, deliver_batch, deliver_due
 from serving.delivery.sender import Pause, Sent
 from serving.delivery.webhook import Webhook, webhook_id
+from serving.ledger.outbox.claim import Receipt
+from serving.ledger.outbox.enqueue import Message, enqueue, open_channel
+from serving.ledger.outbox.inspect import list_messages
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

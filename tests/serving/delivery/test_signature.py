@@ -1,6 +1,6 @@
 import pytest
 
-from features.errors import LeadDataError
+from features.core.errors import LeadDataError
 from serving.delivery.signature import new_secret, parse_keys, sign
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

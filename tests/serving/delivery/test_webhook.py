@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from features.errors import LeadDataError
-from features.store.outbox import Message
-from features.store.outbox_claims import Claimed
+from features.core.errors import LeadDataError
 from serving.delivery.sender import Sent
 from serving.delivery.webhook import LONGEST_PAUSE, Webhook, webhook_id
+from serving.ledger.outbox.claim import Claimed
+from serving.ledger.outbox.enqueue import Message
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MADE_AT = datetime(2026, 4, 1, 0, 0, 5, tzinfo=UTC)

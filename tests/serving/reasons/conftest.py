@@ -9,23 +9,23 @@ import pyarrow as pa
 import pytest
 
 from features.catalogue import build_catalogue
-from features.clock import DAY
+from features.core.clock import DAY
 from features.definition import LeadDefinition, parse_definition
+from features.families.category_levels import fit_levels
 from features.history import History
-from features.levels import fit_levels
 from features.snapshot import take_snapshot
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from serving.reasons.explainer import Explainer
-from serving.reasons.past_points import PastPoints
-from training.fit import fit
-from training.gathered import Gathered
-from training.grid import grid_moments
-from training.groups import account_groups
-from training.past_leads import gather_past_leads
-from training.recipe import Recipe
-from training.records import CutOff, CutOffs, Measured, Metrics, ReliabilityBand
-from training.release import Fit, Release, ReleaseCard
-from training.split import Part
+from serving.reasons.similar.past_points import PastPoints
+from training.dataset.dataset import Gathered
+from training.dataset.groups import account_groups
+from training.dataset.past_leads import gather_past_leads
+from training.dataset.snapshot_grid import grid_moments
+from training.dataset.split import Part
+from training.model.fit import fit
+from training.model.hyperparameters import Recipe
+from training.model.release import Fit, Release, ReleaseCard
+from training.model.results import CutOff, CutOffs, Measured, Metrics, ReliabilityBand
 
 START = 1_735_657_200
 """2025-01-01 in Japan."""

@@ -3,13 +3,13 @@ import json
 import numpy as np
 import pytest
 
-from features.clock import DAY
+from features.core.clock import DAY
 from features.history import History
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from serving.reasons.card import CardMaker, as_data
-from serving.reasons.moves import Viewpoint
 from serving.reasons.points import probability_from
+from serving.reasons.why_moved import Viewpoint
 
 START = 1_735_657_200
 AS_OF = START + 250 * DAY

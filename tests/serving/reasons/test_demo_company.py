@@ -5,18 +5,18 @@ import re
 import numpy as np
 import pytest
 
-from features.clock import DAY
+from features.core.clock import DAY
+from features.core.qualification import Qualification
+from features.core.text import LANGUAGES
 from features.definition import read_definition
 from features.importing import import_files, read_mapping
-from features.qualification import Qualification
 from features.store import Store
-from features.text import LANGUAGES
 from serving.reasons.card import CardMaker
-from serving.reasons.moves import Cause, Viewpoint
 from serving.reasons.points import probability_from
-from training.company.exports import write_company
-from training.company.settings import CompanySettings
-from training.company.simulation import simulate
+from serving.reasons.why_moved import Cause, Viewpoint
+from training.simulation.records.exports import write_company
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
 
 N_CARDS = 12
 NOT_WORDS = re.compile(r"\bnan\b|\bNone\b|[a-z]+_[a-z_]+")

@@ -12,24 +12,19 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from features.clock import DAY, from_second
-from features.errors import LeadDataError, Refusal
+from features.core.clock import DAY, from_second
+from features.core.errors import LeadDataError, Refusal
 from features.history import History
 from features.moments import Moments
 from features.snapshot import take_snapshot
-from features.store.decisions import read_decisions_about, write_decisions
-from features.store.releases import (
-    ReleaseEntry,
-    record_definition,
-    record_release,
-    set_champion,
-)
-from serving.cli import explain, score  # noqa: F401  (importing a command's file adds it)
+from features.store.releases import ReleaseEntry, record_definition, record_release, set_champion
 from serving.cli.main import app
-from serving.decide import decide, decision_table
-from serving.explain_lead import explain_lead
+from serving.cli.operate import explain, score  # noqa: F401  (importing a command's file adds it)
+from serving.decisions.decide import decide, decision_table
+from serving.decisions.inspect.explain_lead import explain_lead
+from serving.ledger.decisions import read_decisions_about, write_decisions
 from serving.reasons.points import probability_from
-from serving.workspace import create_workspace
+from serving.workspace.workspace import create_workspace
 
 NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "explain_leads.py"
 

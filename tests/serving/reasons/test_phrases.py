@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from features.catalogue import Catalogue, build_catalogue
-from features.clock import DAY
+from features.core.clock import DAY
+from features.core.text import Text
 from features.definition import LeadDefinition
-from features.text import Text
 from serving.reasons.concepts import list_concepts
-from serving.reasons.look import Look
+from serving.reasons.phrases.row import Look
 
 AS_OF = 1_765_983_600 + 1
 """A second after midnight of 2025-12-18 in Tokyo."""

@@ -1,8 +1,8 @@
 import pytest
 
+from features.core.text import Text
 from features.feature import Axis
-from features.text import Text
-from serving import words
+from serving.reasons.phrases import fixed as words
 from serving.reasons.plane import Corner, locate
 from serving.reasons.reason import Reason
 

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from features.core.arrays import FloatArray
 from serving.reasons.points import in_points, probability_from
-from training.calibrator import Calibrator
-from training.contributions import Contributions
-
-FloatArray = npt.NDArray[np.float64]
+from training.calibration.calibrator import Calibrator
+from training.contributions.tree_shap import Contributions
 
 
 @dataclass(frozen=True)

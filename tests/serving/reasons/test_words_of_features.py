@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from features.catalogue import Catalogue, build_catalogue
-from features.clock import UNDATED
+from features.core.clock import UNDATED
+from features.core.text import LANGUAGES, Text
 from features.definition import TEMPLATE, LeadDefinition, read_definition
-from features.text import LANGUAGES, Text
 from serving.reasons.concepts import list_concepts
-from serving.reasons.look import Look, feature_words
+from serving.reasons.phrases.row import Look, feature_words
 
 AS_OF = 1_766_000_000
 FEATURE_NAME = re.compile(r"[a-z]+_[a-z0-9_]+|\bnan\b|\bNone\b|\binf\b")

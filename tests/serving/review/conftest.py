@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from features.clock import DAY, to_second
+from features.core.clock import DAY, to_second
 from features.definition import LeadDefinition, parse_definition
 from features.store import Store
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 
 DEFINITION = """
 format: 1

@@ -18,7 +18,7 @@ T20-T29   none
 
 import pytest
 
-from serving.review.counted import Counted
+from serving.review.figures.counted import Counted
 from serving.review.make_review import make_review, read_review
 from serving.review.month import Month
 from serving.review.records import Review

@@ -16,27 +16,27 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from features.catalogue import build_catalogue
-from features.clock import DAY, from_second
+from features.core.clock import DAY, from_second
 from features.definition import LeadDefinition
+from features.families.category_levels import fit_levels
 from features.history import History
-from features.levels import fit_levels
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store import Store
-from features.store.decisions import write_decisions
-from features.store.people import Role, User, add_user, start_session
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import ReleaseEntry, record_definition, record_release, set_champion
 from features.store.schema import PERSON
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from serving.decide import decide, decision_table
+from serving.decisions.decide import decide, decision_table
+from serving.ledger.access.users import Role, User, add_user, start_session
+from serving.ledger.decisions import write_decisions
 from serving.web.app import create_app
-from serving.web.passwords import _hasher
-from serving.web.visitor import SESSION_COOKIE, hash_token
-from serving.workspace import Workspace, create_workspace
-from training.fit import fit
-from training.recipe import Recipe
-from training.records import CutOff, CutOffs, Measured, Metrics
-from training.release import Fit, Release, ReleaseCard
+from serving.web.request.session import SESSION_COOKIE, hash_token
+from serving.web.sign_in.passwords import _hasher
+from serving.workspace.workspace import Workspace, create_workspace
+from training.model.fit import fit
+from training.model.hyperparameters import Recipe
+from training.model.release import Fit, Release, ReleaseCard
+from training.model.results import CutOff, CutOffs, Measured, Metrics
 
 START = 1_700_000_000
 FIRST, SECOND = START + 20 * DAY, START + 30 * DAY
@@ -90,7 +90,7 @@ class Site:
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("company") / "workspace"
-    template = resources.files("features.definition").joinpath("template.yaml")
+    template = resources.files("features.definition.yaml").joinpath("template.yaml")
     with resources.as_file(template) as path:
         place = create_workspace(folder, path)
     store, definition = place.store(), place.definition()

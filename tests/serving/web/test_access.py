@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import Mount, Route
 
-from features.store.people import Role
+from serving.ledger.access.users import Role
 from serving.web.access import RULES, may_open
 
 LOGIN_OF = {

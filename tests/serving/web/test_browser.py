@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 
-from features.store.worklist import Wanted, read_page
+from serving.ledger.leads.worklist import Wanted, read_page
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="browser tests need the package playwright; it is not installed"

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from features.store.people import end_session
-from serving.web.visitor import SESSION_COOKIE, hash_token
+from serving.ledger.access.users import end_session
+from serving.web.request.session import SESSION_COOKIE, hash_token
 
 SITE = "https://awase.test"
 

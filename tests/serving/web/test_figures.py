@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from features.text import Language, Text
+from features.core.estimate import Measured
+from features.core.text import Language, Text
 from serving.web.figures import Figures
-from training.measured import Measured
 
 SHOWN = {
     "ja": ("84%", "24時間", "400件/月", "20点以上", "第2版", "3.2ポイント", "24時間"),

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from features.store.findings import write_finding
+from features.core.text import Text
 from features.store.releases import read_champion
-from features.text import Text
-from serving.suspension import SUSPENSION, Suspension
-from training.ranges import OutOfRange
-from training.records import to_json
+from features.store.results import write_finding
+from serving.decisions.suspension import SUSPENSION, Suspension
+from training.drift.out_of_range import OutOfRange
+from training.model.results import to_json
 
 PATHS = ["/worklist", "/leads/L000", "/definition"]
 OUT = OutOfRange(

@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 
 from serving.web.headers import CONTENT_SECURITY_POLICY
-from serving.web.page_words import PAGE_WORDS
+from serving.web.words.page_words import PAGE_WORDS
 
 PATHS = [
     "/sign-in",
@@ -97,7 +97,7 @@ def test_an_unexpected_fault_shows_no_detail_and_logs_no_value(site, monkeypatch
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(address)
 
-    monkeypatch.setattr("serving.web.worklist_page.read_page", fail)
+    monkeypatch.setattr("serving.web.pages.worklist_page.read_page", fail)
     client = site.visit("sales")
     client._transport.raise_server_exceptions = False
 

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import delete, insert, update
 
-from features.clock import from_second
-from features.errors import LeadDataError, Refusal
+from features.core.clock import from_second
+from features.core.errors import LeadDataError, Refusal
 from features.store.schema import champion, decision, event
-from serving.replay_decision import replay_decision
-from serving.score_leads import score_leads
+from serving.decisions.inspect.replay_decision import replay_decision
+from serving.decisions.score_leads import score_leads
 
 
 def _change(site, statement, rows: list[dict[str, object]] | None = None) -> None:

@@ -4,22 +4,22 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.clock import DAY
-from features.store.findings import write_finding
+from features.core.clock import DAY
+from features.core.estimate import Measured
+from features.core.json_records import to_json
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import read_champion
-from features.tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from features.store.results import write_finding
 from serving.review.make_review import make_review
 from serving.review.month import Month
 from serving.review.records import Review
 from tests.serving.web.conftest import FIRST, N_LEADS
-from training.backtest_records import Backtest, BacktestMonth
-from training.bands import by_band
-from training.findings import BACKTEST, NEWEST
-from training.measured import Measured
-from training.proof import CalibrationError, Decomposition
-from training.record_json import to_json
-from training.records import Metrics
-from training.release import load_release
+from training.evaluation.backtest_records import Backtest, BacktestMonth
+from training.evaluation.metrics.calibration_error import CalibrationError, Decomposition
+from training.evaluation.metrics.reliability_bands import by_band
+from training.model.release import load_release
+from training.model.results import Metrics
+from training.results_store import BACKTEST, NEWEST
 
 DECEMBER = Month(year=2023, number=12)
 CONVERTED = ("L001", "L004", "L007", "L010")

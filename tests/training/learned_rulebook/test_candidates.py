@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from features.catalogue import build_catalogue
+from features.core.text import LANGUAGES
 from features.definition import TEMPLATE, read_definition
 from features.feature import Axis
 from features.moments import Moments
 from features.snapshot import Snapshot
-from features.text import LANGUAGES
 from training.learned_rulebook.candidates import pair_of, single_candidates
 from training.learned_rulebook.constraints import Constraints, declared_signs
 from training.learned_rulebook.pool import times_of

@@ -2,8 +2,8 @@
 
 import pytest
 
+from features.core.errors import DefinitionError
 from features.definition import TEMPLATE, read_definition
-from features.errors import DefinitionError
 from training.learned_rulebook.constraints import Constraints, declared_signs
 
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.definition.rules import most_points
-from features.errors import Refusal
+from features.core.errors import Refusal
+from features.definition.rulebook import most_points
 from features.store import Store
-from training.gathered import gather
-from training.learned import learn, material_of
+from training.comparison.rulebook_trial import cohort_of, try_rulebook
+from training.dataset.dataset import gather
+from training.evaluation.train import learn, material_of
 from training.learned_rulebook import Constraints, learn_rulebook, propose_rulebook
-from training.recipe import Recipe
-from training.rulebook_trial import cohort_of, try_rulebook
+from training.model.hyperparameters import Recipe
 
 RECIPE = Recipe(most_trees=30, n_folds=3, n_threads=1)
 CONSTRAINTS = Constraints(most_rules=6, most_points=20, min_leads=20)

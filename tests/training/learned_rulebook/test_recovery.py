@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 
-from training.learned_rulebook.recovery import (
-    ThreePolicies,
-    caught_at_volume,
-    recoveries,
-)
-from training.recovery_records import Volume
-from training.replay import Cohort
+from training.comparison.replay import Cohort
+from training.learned_rulebook.recovery import ThreePolicies, caught_at_volume, recoveries
+from training.proposals.recovery_records import Volume
 
 # Ten leads with one snapshot each; the last four convert.
 CONVERTED = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], dtype=bool)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from training.comparison.replay import Cohort
 from training.learned_rulebook.thresholds import Thresholds, Volumes, choose_thresholds, volumes_of
-from training.replay import Cohort
 
 # Leads with at least 5, 10, 15, 20, 25 points: 10, 7, 4, 2, 1
 HIGHEST = np.array([5, 7, 9, 10, 12, 14, 15, 19, 23, 26], dtype=float)

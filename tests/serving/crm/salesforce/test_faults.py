@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from features.errors import LeadDataError
-from serving.crm.refusals import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused
+from features.core.errors import LeadDataError
+from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused
 from serving.crm.salesforce.client import ATTEMPTS, Clock, SalesforceClient
 from serving.crm.salesforce.login import Login, http_session, read_login, to_this_machine
 from serving.crm.salesforce.propose import propose

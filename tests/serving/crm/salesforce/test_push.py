@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from features.store.outbox_list import list_messages
 from features.store.schema import decision, hand_over, lead, outbox, outcome
-from serving.crm.refusals import QuotaSpent, TokenRefused
+from serving.crm.errors import QuotaSpent, TokenRefused
 from serving.crm.salesforce.vendor import SALESFORCE
 from serving.crm.sync import connected, pull_from, push_to
-from serving.workspace import Workspace
+from serving.ledger.outbox.inspect import list_messages
+from serving.workspace.workspace import Workspace
 from tests.contract.salesforce.example import empty_org
 from tests.contract.salesforce.server import TOKEN
 

@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from features.store import Store
-from features.store.keys import Scope
-from serving.keys import make_key
+from serving.ledger.access.api_keys import Scope
 from serving.web.app import create_app
-from serving.workspace import Workspace
+from serving.workspace.api_keys import make_key
+from serving.workspace.workspace import Workspace
 
 
 def client_of(app: FastAPI, store: Store, scope: Scope = Scope.WRITE) -> TestClient:
@@ -43,7 +43,7 @@ def template_folder(tmp_path: Path) -> Path:
     """A folder that holds the template definition; nobody is handed over at random."""
     folder = tmp_path / "place"
     folder.mkdir()
-    template = resources.files("features.definition").joinpath("template.yaml")
+    template = resources.files("features.definition.yaml").joinpath("template.yaml")
     text = template.read_text(encoding="utf-8")
     text = text.replace("exploration: {share: 0.02}", "exploration: {share: 0}")
     (folder / "lead_definition.yaml").write_text(text, encoding="utf-8")

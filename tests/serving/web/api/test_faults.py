@@ -22,10 +22,10 @@ import pytest
 from sqlalchemy import func, select
 
 from features.store import Store
-from features.store.keys import Scope
 from features.store.schema import decision, event, hand_over, lead
-from serving.keys import make_key
-from serving.workspace import Workspace
+from serving.ledger.access.api_keys import Scope
+from serving.workspace.api_keys import make_key
+from serving.workspace.workspace import Workspace
 
 ROOT = Path(__file__).parents[4]
 N_EVENTS = 1_000

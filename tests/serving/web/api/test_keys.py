@@ -8,14 +8,14 @@ from sqlalchemy import select, update
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from features.errors import LeadDataError
-from features.store.keys import Scope, list_keys, revoke_key
+from features.core.errors import LeadDataError
 from features.store.schema import api_key
 from serving.api.access import RULES, may_call
-from serving.cli import key as key_command
-from serving.keys import check_key, make_key
+from serving.cli.operate import key as key_command
+from serving.ledger.access.api_keys import Scope, list_keys, revoke_key
 from serving.web.app import create_app
 from serving.web.web_settings import WebSettings
+from serving.workspace.api_keys import check_key, make_key
 
 READS = {
     "openapi",

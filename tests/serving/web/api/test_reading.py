@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from features.clock import from_second
-from features.store.decisions import read_newest_decisions
-from features.store.lead_decisions import read_lead_decisions
-from serving.score_leads import score_leads
+from features.core.clock import from_second
+from serving.decisions.score_leads import score_leads
+from serving.ledger.decisions import read_lead_decisions, read_newest_decisions
 
 
 def _get(client, path: str, **query: object):

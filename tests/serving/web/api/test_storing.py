@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from features.store.forgetting import forget_lead
 from features.store.schema import decision, event, fact, hand_over, lead, outcome, person
-from features.store.worklist import read_standing
+from serving.ledger.leads.erase import forget_lead
+from serving.ledger.leads.worklist import read_standing
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 AGO = (NOW - timedelta(hours=1)).isoformat()

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 import pytest
 from starlette.testclient import TestClient
 
-from features.store.findings import write_finding
-from features.store.keys import Scope
+from features.core.text import Text
 from features.store.releases import ReleaseEntry, read_releases, record_release, set_champion
-from features.text import Text
-from serving.api.desk import Desks
-from serving.keys import make_key
-from serving.suspension import SUSPENSION, Suspension
-from training.ranges import OutOfRange
-from training.records import CutOff, to_json
-from training.release import Release, load_release
+from features.store.results import write_finding
+from serving.decisions.in_force.active import Desks
+from serving.decisions.suspension import SUSPENSION, Suspension
+from serving.ledger.access.api_keys import Scope
+from serving.workspace.api_keys import make_key
+from training.drift.out_of_range import OutOfRange
+from training.model.release import Release, load_release
+from training.model.results import CutOff, to_json
 
 
 def _another_release(site) -> Release:

@@ -1,0 +1,1 @@
+"""The ground floor: instants, texts, errors, figures and files that every room stands on."""

@@ -1,0 +1,116 @@
+"""Instants as whole seconds since 1970-01-01 UTC, and days and months as people count them.
+
+Why integers: an event "exactly at ``as_of``" must compare the same in SQLite, PostgreSQL, Parquet
+and numpy, and the timeline sorts seconds together with other small integers in one 64-bit key.
+Times between two seconds round down.
+"""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from features.core.arrays import SecondArray
+
+DAY = 86_400
+"""Seconds in a day."""
+
+_LAST_CHANGE = 1 << 32
+_NO_TWO_CHANGES_WITHIN = 4 * DAY
+
+UNDATED = 0
+"""The instant given to everything in a data set that has no dates; every report says so."""
+
+
+def to_second(instant: datetime) -> int:
+    """Whole seconds since 1970 UTC of a timezone-aware instant, rounded down.
+
+    Raises
+    ------
+    ValueError
+        If the instant has no time zone.
+    """
+    if instant.tzinfo is None:
+        msg = f"an instant must carry its time zone; got {instant.isoformat()}. Attach one."
+        raise ValueError(msg)
+    return int(instant.timestamp() // 1)
+
+
+def from_second(second: int) -> datetime:
+    """Timezone-aware UTC instant of a whole second."""
+    return datetime.fromtimestamp(second, tz=UTC)
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> int:
+    """The second at which a calendar day begins in a time zone."""
+    return to_second(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def month_starts(first: int, last: int, zone: ZoneInfo) -> SecondArray:
+    """Seconds at which the months after ``first`` begin in a time zone, up to and with ``last``."""
+    local = pd.date_range(
+        from_second(first).astimezone(zone).replace(tzinfo=None),
+        from_second(last).astimezone(zone).replace(tzinfo=None),
+        freq="MS",
+        normalize=True,
+    )
+    seconds = _to_seconds(local, zone)
+    return seconds[(seconds > first) & (seconds <= last)]
+
+
+def local_days(seconds: SecondArray, zone: ZoneInfo) -> SecondArray:
+    """Calendar day of each second in a time zone, as days since 1970-01-01 there.
+
+    Parameters
+    ----------
+    seconds : ndarray of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    changes, offsets = _utc_offsets(zone)
+    if len(offsets) == 1:
+        return (seconds + offsets[0]) // DAY
+    return (seconds + offsets[np.searchsorted(changes, seconds, side="right")]) // DAY
+
+
+def ends_of_days(days: SecondArray, zone: ZoneInfo) -> SecondArray:
+    """The last second plus one of calendar days counted as by :func:`local_days`."""
+    naive = pd.DatetimeIndex(pd.to_datetime((days + 1) * DAY, unit="s"))
+    return _to_seconds(naive, zone)
+
+
+def _to_seconds(naive: pd.DatetimeIndex, zone: ZoneInfo) -> SecondArray:
+    # A midnight that a clock change skips or repeats begins at the first instant that exists.
+    aware = naive.tz_localize(zone, ambiguous=[True] * len(naive), nonexistent="shift_forward")
+    return aware.tz_convert("UTC").as_unit("s").asi8
+
+
+@lru_cache(maxsize=16)
+def _utc_offsets(zone: ZoneInfo) -> tuple[SecondArray, SecondArray]:
+    """Seconds at which a zone's clocks change, and its offset before, between and after them.
+
+    Not left to pandas: converting one lead's few events took longer than the rest of its snapshot.
+    """
+    probes = range(0, _LAST_CHANGE, _NO_TWO_CHANGES_WITHIN)
+    offsets = [_offset(second, zone) for second in probes]
+    kept, changes = offsets[:1], []
+    for place in range(1, len(offsets)):
+        if offsets[place] != offsets[place - 1]:
+            low, high = probes[place - 1], probes[place]
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (
+                    (middle, high) if _offset(middle, zone) == offsets[place - 1] else (low, middle)
+                )
+            changes.append(high)
+            kept.append(offsets[place])
+    return np.array(changes, dtype=np.int64), np.array(kept, dtype=np.int64)
+
+
+def _offset(second: int, zone: ZoneInfo) -> int:
+    offset = datetime.fromtimestamp(second, tz=zone).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())

@@ -1,0 +1,1 @@
+"""How is each part of a definition said in Japanese and English?"""

@@ -1,0 +1,102 @@
+"""Values of a definition in words: what a rule gives, what a cut-off asks, yes and no."""
+
+from typing import Any
+
+from features.core.text import Text
+from features.definition.conditions import CONDITION_PARTS, Condition, FeatureCondition
+from features.definition.lead_definition import LeadDefinition
+from features.definition.rulebook import Cap, Rule
+from features.definition.terms import (
+    CapacityCutOff,
+    PrecisionCutOff,
+    RulebookVolumeCutOff,
+    Signature,
+    ValueCutOff,
+)
+from features.definition.wording.conditions import condition_in_words
+
+MINUS = "\N{MINUS SIGN}"
+NOTHING = Text(ja="なし", en="none")
+YES, NO = Text(ja="はい", en="yes"), Text(ja="いいえ", en="no")
+
+
+def summary_in_words(item: Any, definition: LeadDefinition) -> Text | None:
+    """What a rule or a limit does, in a few words; None for what its label says enough about."""
+    if isinstance(item, Cap):
+        return Text(ja=f"{item.points}点まで", en=f"at most {item.points} points")
+    if not isinstance(item, Rule):
+        return None
+    # A rule nobody has named is called by its condition: once is enough.
+    is_said = _says(item.label, condition_in_words(item.when, definition), item.when)
+    return _points_in_words(item) if is_said else rule_in_words(item, definition)
+
+
+def _says(label: Text, words: Text, condition: Condition) -> bool:
+    """Whether a label is the condition in words, features by the names people know."""
+    if not isinstance(condition, FeatureCondition):
+        return label == words
+    test = [said.replace(condition.feature, "").strip() for said in (words.ja, words.en)]
+    return label.ja.endswith(test[0]) and label.en.endswith(test[1])
+
+
+def rule_in_words(rule: Rule, definition: LeadDefinition) -> Text:
+    """Points and condition of a rule: ``+10 each, at most 30 (Webinar: at least once)``."""
+    points, when = _points_in_words(rule), condition_in_words(rule.when, definition)
+    return Text(ja=f"{points.ja}({when.ja})", en=f"{points.en} ({when.en})")
+
+
+def _points_in_words(rule: Rule) -> Text:
+    ja = en = f"{rule.points:+d}".replace("-", MINUS)
+    if rule.per == "each":
+        ja, en = f"1回ごとに{ja}", f"{en} each"
+    if rule.at_most_points is not None:
+        ja, en = f"{ja}(最大{rule.at_most_points}点)", f"{en}, at most {rule.at_most_points}"
+    if rule.half_life_days is not None:
+        days = rule.half_life_days
+        ja, en = f"{ja}(半減期{days}日)", f"{en}, halved every {days} days"
+    return Text(ja=ja, en=en)
+
+
+def value_in_words(value: Any, definition: LeadDefinition) -> Text | None:
+    """A value as people read it; None for nothing."""
+    if value is None or isinstance(value, Text):
+        return value
+    if isinstance(value, CONDITION_PARTS):
+        return condition_in_words(value, definition)
+    if isinstance(value, tuple):
+        return _listed([value_in_words(item, definition) or NOTHING for item in value])
+    return _plain(value)
+
+
+def _listed(parts: list[Text]) -> Text | None:
+    ja, en = "、".join(part.ja for part in parts), ", ".join(part.en for part in parts)
+    return Text(ja=ja, en=en) if parts else None
+
+
+def _plain(value: Any) -> Text:
+    match value:
+        case bool():
+            return YES if value else NO
+        case CapacityCutOff():
+            return Text(ja=f"月{value.per_month}件まで", en=f"at most {value.per_month} a month")
+        case PrecisionCutOff():
+            return Text(
+                ja=f"的中率{value.at_least:.0%}以上", en=f"{value.at_least:.0%} or more right"
+            )
+        case ValueCutOff():
+            worth, cost = f"{value.value_per_outcome:,.12g}", f"{value.cost_per_hand_over:,.12g}"
+            return Text(
+                ja=f"引き渡しの費用{cost}が成果の価値{worth}に見合うところまで",
+                en=f"worth it at {worth} an outcome and {cost} a hand-over",
+            )
+        case RulebookVolumeCutOff():
+            return Text(ja="ルールブックと同じ件数", en="as many as the rulebook")
+        case Signature():
+            text = f"{value.name} ({value.team})"
+        case int():
+            text = str(value).replace("-", MINUS)
+        case float():
+            text = f"{value:g}".replace("-", MINUS)
+        case _:
+            text = str(value)
+    return Text(ja=text, en=text)

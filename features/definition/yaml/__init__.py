@@ -1,0 +1,1 @@
+"""How is a definition read from YAML, checked whole and written back?"""

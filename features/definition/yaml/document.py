@@ -1,0 +1,131 @@
+"""YAML as plain values, with the line on which each of them stands.
+
+Values are read by the rules of YAML 1.2 (as editors do), not 1.1: ``no`` and ``on`` stay words,
+``12:30`` stays text, and a date stays text until the definition asks for a date.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from features.core.errors import DefinitionError
+
+Path = tuple[str | int, ...]
+"""Where a value stands: keys and positions from the top."""
+
+MAX_VALUES = 200_000
+MAX_DEPTH = 50
+"""Aliases can blow up a short file; no honest definition comes near this size or depth."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """Values of a YAML file and where they stand."""
+
+    origin: str
+    content: Any
+    lines: dict[Path, int]
+    faults: tuple[tuple[Path, str], ...] = ()
+
+    def line(self, path: Path) -> int:
+        """Line of a value, or of the nearest thing around it that exists."""
+        while path not in self.lines and path:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+class _Loader(yaml.SafeLoader):
+    """Scalars by YAML 1.2's core rules. Not libyaml, which crashes on deep nesting."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", list("-+0123456789")),
+    (
+        "float",
+        r"^[-+]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)$",
+        list("-+.0123456789"),
+    ),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+
+
+@dataclass
+class _Walk:
+    lines: dict[Path, int] = field(default_factory=dict)
+    faults: list[tuple[Path, str]] = field(default_factory=list)
+    n_values: int = 0
+
+    def value(self, node: yaml.Node, path: Path) -> Any:
+        self.n_values += 1
+        if self.n_values > MAX_VALUES:
+            raise yaml.MarkedYAMLError(
+                problem=f"the file holds more than {MAX_VALUES} values",
+                problem_mark=node.start_mark,
+            )
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, at)) for at, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        content: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in content:
+                first = self.lines[(*path, key)]
+                line = key_node.start_mark.line + 1
+                self.faults.append(
+                    ((*path, key), f"must stand once; it is on lines {first} and {line}")
+                )
+                continue
+            self.lines[(*path, key)] = key_node.start_mark.line + 1
+            content[key] = self.value(value_node, (*path, key))
+        return content
+
+
+def _scalar(node: yaml.Node) -> Any:
+    kind = node.tag.rpartition(":")[2]
+    text = str(node.value)
+    match kind:
+        case "null":
+            return None
+        case "bool":
+            return text.lower() == "true"
+        case "int":
+            return int(text)
+        case "float":
+            return float(text)
+        case _:
+            return text
+
+
+def read_document(text: str, origin: str) -> Document:
+    """Values and lines of a YAML text.
+
+    Raises
+    ------
+    DefinitionError
+        If the text is not YAML.
+    """
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
+        walk = _Walk()
+        content = None if node is None else walk.value(node, ())
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 1 if mark is None else mark.line + 1
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        msg = f"{origin}:{line}: the file must be YAML; got: {problem}. Mend that line first."
+        raise DefinitionError(msg) from error
+    return Document(origin=origin, content=content, lines=walk.lines, faults=tuple(walk.faults))

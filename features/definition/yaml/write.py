@@ -1,0 +1,142 @@
+"""Parts of a definition written back into its text, everything else left as it was.
+
+A definition is written by people, with their comments and their order; a program that changes
+something touches only the lines of that part.
+
+A text that Awase has adopted carries a comment that says which version it is. So whoever edits a
+copy, on whatever machine, edits a known version, and an edit of an old one is noticed.
+"""
+
+import re
+from typing import Any
+
+import yaml
+
+from features.core.errors import DefinitionError
+from features.definition.rulebook import Rulebook
+from features.definition.section import Part
+from features.definition.yaml.document import Path, read_document
+
+RULEBOOK = "rulebook"
+WIDTH = 100
+
+_MARK = re.compile(r"^# Version (\d+) of the agreement\.[^\n]*\n", re.MULTILINE)
+_MARK_TEXT = "# Version {} of the agreement. Awase writes this line; leave it as it is.\n"
+
+
+def with_rulebook(text: str, rulebook: Rulebook) -> str:
+    """The text of a definition with another rulebook.
+
+    Parameters
+    ----------
+    text : str
+        A valid definition. Comments inside its rulebook are lost with it.
+
+    Raises
+    ------
+    DefinitionError
+        If the text is not YAML.
+    """
+    return with_part(text, RULEBOOK, rulebook)
+
+
+def with_part(text: str, key: str, part: Part) -> str:
+    """The text of a definition with another part at one of its keys; see :func:`with_rulebook`."""
+    document = read_document(text, key)
+    lines = text.splitlines(keepends=True)
+    starts = sorted(line for path, line in document.lines.items() if len(path) == 1)
+    written = part_text(key, part)
+    if key not in document.content:
+        return text.rstrip("\n") + "\n\n" + written
+    first = document.line((key,))
+    later = [line for line in starts if line > first]
+    end = later[0] - 1 if later else len(lines)
+    # What stands right above the next key belongs to it.
+    while end > first and _is_comment_or_blank(lines[end - 1]):
+        end -= 1
+    return "".join([*lines[: first - 1], written, *lines[end:]])
+
+
+def rulebook_text(rulebook: Rulebook) -> str:
+    """A rulebook as YAML, one line for each label and condition."""
+    return part_text(RULEBOOK, rulebook)
+
+
+def with_value(text: str, path: Path, value: int | float | str) -> str:
+    """The text with one plain value replaced, everything around it untouched.
+
+    Raises
+    ------
+    DefinitionError
+        If no plain value stands at the path.
+    """
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for step in path:
+        node = _inner(node, step)
+    if not isinstance(node, yaml.ScalarNode):
+        msg = f"a plain value must stand at {'.'.join(map(str, path))}; got none. See the text."
+        raise DefinitionError(msg)
+    return text[: node.start_mark.index] + str(value) + text[node.end_mark.index :]
+
+
+def without_item(text: str, key: str, name: str) -> str:
+    """The text without the item of a name in the list at one of its keys; comments inside it go."""
+    document = read_document(text, key)
+    lines = text.splitlines(keepends=True)
+    names = [item["name"] for item in document.content[key]]
+    at = names.index(name)
+    first = document.line((key, at))
+    later = [document.line((key, at + 1))] if at + 1 < len(names) else []
+    later += sorted(
+        line for path, line in document.lines.items() if len(path) == 1 and line > first
+    )
+    end = later[0] - 1 if later else len(lines)
+    while end > first and _is_comment_or_blank(lines[end - 1]):
+        end -= 1
+    return "".join([*lines[: first - 1], *lines[end:]])
+
+
+def _inner(node: Any, step: str | int) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]
+    return None
+
+
+def part_text(key: str, part: Part) -> str:
+    """A part as YAML under its key."""
+    content: dict[str, Any] = {key: part.model_dump(mode="json", exclude_defaults=True)}
+    return str(
+        yaml.safe_dump(
+            content, allow_unicode=True, sort_keys=False, default_flow_style=None, width=WIDTH
+        )
+    )
+
+
+def version_of_text(text: str) -> int | None:
+    """The version that a text says it is, or was before somebody edited it; None without a mark."""
+    found = _MARK.search(text)
+    return None if found is None else int(found[1])
+
+
+def marked(text: str, number: int) -> str:
+    """The text with the mark of a version in its first lines, in place of any other mark.
+
+    A line for editors (``# yaml-language-server``) stays first.
+    """
+    plain = unmarked(text)
+    mark = _MARK_TEXT.format(number)
+    if plain.startswith("# yaml-language-server"):
+        first, _, rest = plain.partition("\n")
+        return f"{first}\n{mark}{rest}"
+    return mark + plain
+
+
+def unmarked(text: str) -> str:
+    """The text without the mark of a version."""
+    return _MARK.sub("", text)
+
+
+def _is_comment_or_blank(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#")

@@ -1,0 +1,1 @@
+"""How are snapshots taken of more leads than one machine holds?"""

@@ -1,0 +1,250 @@
+"""Snapshots on a cluster: one task per slice of leads, the same function as on one machine.
+
+Dask is an extra (``pip install awase[cluster]``). The tables as a run sees them are laid out as a
+folder of Parquet files, which all workers must see; workers read their slices themselves, and only
+moments and finished snapshots travel. What a slice holds decides nothing (see
+:mod:`features.distributed.slices`), so the cells are those of one machine to the last bit.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from features.catalogue import Catalogue
+from features.core.arrays import FloatArray, IntArray
+from features.core.errors import LeadDataError
+from features.definition.lead_definition import LeadDefinition
+from features.distributed.slice_tables import Slice
+from features.distributed.slices import (
+    MomentsOf,
+    SliceSnapshot,
+    bytes_per_event,
+    plan_slices,
+    snapshot_slice,
+)
+from features.history import History
+from features.moments import Moments
+from features.store.lead_tables import LeadTables
+from features.store.parquet import write_parquet
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+T = TypeVar("T")
+
+SLICES_PER_WORKER = 4
+"""So that a slow slice does not keep the others waiting."""
+
+FEWEST_MOMENTS = 20_000
+"""Moments from which reading slices anew on the workers is worth their number."""
+
+CONNECT_SECONDS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceTask:
+    """Everything a worker needs to take a snapshot; the catalogue travels as what releases keep.
+
+    Attributes
+    ----------
+    catalogue : dict
+        From :meth:`features.catalogue.Catalogue.to_dict`; its functions do not travel.
+    moments_of : callable
+        A function of a module, so that workers find it too.
+    """
+
+    folder: Path
+    definition: LeadDefinition
+    catalogue: dict[str, Any]
+    moments_of: MomentsOf
+
+    @classmethod
+    def of(
+        cls,
+        folder: Path,
+        definition: LeadDefinition,
+        *,
+        catalogue: Catalogue,
+        moments_of: MomentsOf,
+    ) -> "SliceTask":
+        """A task for the slices of one folder."""
+        return cls(
+            folder=folder,
+            definition=definition,
+            catalogue=catalogue.to_dict(),
+            moments_of=moments_of,
+        )
+
+    def snapshot(self, part: Slice) -> SliceSnapshot:
+        """The snapshot of one slice."""
+        return snapshot_slice(
+            self.folder,
+            part,
+            definition=self.definition,
+            catalogue=Catalogue.from_dict(self.catalogue, self.definition),
+            moments_of=self.moments_of,
+        )
+
+
+def map_slices(
+    client: "Client",
+    task: SliceTask,
+    slices: Sequence[Slice],
+    *,
+    then: Callable[[SliceSnapshot], T],
+) -> Iterator[T]:
+    """What a function makes of each slice's snapshot, in the order of the slices.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    then : callable
+        Runs on the worker, so that a scored slice travels as probabilities, not as features.
+    """
+    futures = client.map(_run, list(slices), task=task, then=then, pure=False)
+    for future in futures:
+        yield future.result()
+        future.release()
+
+
+def _run(part: Slice, *, task: SliceTask, then: Callable[[SliceSnapshot], T]) -> T:
+    return then(task.snapshot(part))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """Workers that can read the tables of one run.
+
+    Attributes
+    ----------
+    client : distributed.Client
+    folder : path
+        The tables, laid out for the workers.
+    slices : tuple of Slice
+        Accounts are kept together.
+    """
+
+    client: "Client"
+    folder: Path
+    slices: tuple[Slice, ...]
+    definition: LeadDefinition
+    fewest_moments: int
+
+    def matrix(self, history: History, catalogue: dict[str, Any], moments: Moments) -> FloatArray:
+        """Every feature at every moment, shape (n_moments, n_features), from the workers.
+
+        Parameters
+        ----------
+        history : History
+            Of the tables that were laid out; only its leads are read here.
+        """
+        futures, rows_of = [], []
+        for part in self.slices:
+            rows, mine = _moments_within(part, history, moments)
+            if len(rows):
+                task = SliceTask(
+                    folder=self.folder,
+                    definition=self.definition,
+                    catalogue=catalogue,
+                    moments_of=Given(moments=mine),
+                )
+                futures.append(self.client.submit(_matrix, part, task, pure=False))
+                rows_of.append(rows)
+        matrix = np.empty((len(moments), len(catalogue["features"])))
+        for rows, future in zip(rows_of, futures, strict=True):
+            matrix[rows] = future.result()
+            future.release()
+        return matrix
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """Moments that were chosen elsewhere, leads counted within the slice."""
+
+    moments: Moments
+
+    def __call__(self, _tables: LeadTables, _history: History) -> Moments:
+        """The moments, whatever the tables hold."""
+        return self.moments
+
+
+def _matrix(part: Slice, task: SliceTask) -> FloatArray:
+    return task.snapshot(part).snapshot.matrix
+
+
+def _moments_within(part: Slice, history: History, moments: Moments) -> tuple[IntArray, Moments]:
+    """Rows of the moments whose leads lie in a slice, and those moments as the slice counts."""
+    leads = np.searchsorted(history.lead_ids, part.lead_ids.to_numpy(zero_copy_only=False))
+    place = np.full(history.n_leads, -1, dtype=np.int32)
+    place[leads] = np.arange(len(leads), dtype=np.int32)
+    within = place[moments.lead]
+    rows = np.flatnonzero(within >= 0)
+    return rows, Moments(lead=within[rows], as_of=moments.as_of[rows])
+
+
+@contextmanager
+def on_cluster(
+    address: str,
+    history: History,
+    tables: LeadTables,
+    *,
+    definition: LeadDefinition,
+    shared: Path,
+    fewest_moments: int = FEWEST_MOMENTS,
+) -> "Iterator[tuple[History, Client]]":
+    """The same history, its snapshots taken by the workers of a cluster, and the way to them.
+
+    Parameters
+    ----------
+    address : str
+        Of a Dask scheduler, such as ``tcp://10.0.0.5:8786``.
+    shared : path
+        A folder that all workers see; the tables lie in it until the block ends.
+    fewest_moments : int
+        Fewer are looked back from here.
+
+    Raises
+    ------
+    LeadDataError
+        If Dask is not installed, or nobody answers at the address, or no worker is there.
+    """
+    with _connected(address) as client, TemporaryDirectory(prefix="cluster-", dir=shared) as name:
+        folder = Path(name)
+        write_parquet(tables, folder)
+        n_slices = SLICES_PER_WORKER * len(client.scheduler_info(n_workers=-1)["workers"])
+        memory = bytes_per_event(definition) * max(tables.event.num_rows // n_slices, 1)
+        slices = plan_slices(folder, definition, memory_limit=memory)
+        cluster = Cluster(
+            client=client,
+            folder=folder,
+            slices=slices,
+            definition=definition,
+            fewest_moments=fewest_moments,
+        )
+        yield replace(history, elsewhere=cluster), client
+
+
+@contextmanager
+def _connected(address: str) -> "Iterator[Client]":
+    try:
+        from distributed import Client
+    except ImportError:
+        msg = (
+            "a cluster needs Dask; got a Python without it. Install it: pip install awase[cluster]."
+        )
+        raise LeadDataError(msg) from None
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        msg = f"--cluster must name a running Dask scheduler; got {address}: {error}."
+        raise LeadDataError(msg + " Start one, or leave the option out.") from None
+    with client:
+        if not client.scheduler_info(n_workers=-1)["workers"]:
+            msg = f"a cluster must have workers; got none at {address}. Start some."
+            raise LeadDataError(msg)
+        yield client

@@ -1,0 +1,1 @@
+"""Which features are there, and how is each computed from a look back?"""

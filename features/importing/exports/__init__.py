@@ -1,5 +1,0 @@
-"""Exports of known CRMs, recognised by their headers and mapped without a mapping by hand."""
-
-from features.importing.exports.propose import FileNote, Proposal, propose_mapping
-
-__all__ = ["FileNote", "Proposal", "propose_mapping"]

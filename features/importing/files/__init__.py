@@ -1,0 +1,1 @@
+"""What does an exported file hold, as raw tables of text?"""

@@ -1,0 +1,68 @@
+"""One file as columns of text, each row with the line on which it begins in the file."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.core.arrays import IntArray
+from features.importing.files.footer import Malformed, find_footer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What a file holds, before anybody says what it means.
+
+    Every column is an Arrow array of text without nulls, in the order of the file. Rows without
+    any text are left out, and ``lines`` says where each of the others begins.
+    """
+
+    file: str
+    columns: dict[str, pa.Array]
+    lines: IntArray
+    malformed: tuple[Malformed, ...] = ()
+    n_footer_rows: int = 0
+    """Rows below the data, such as totals and copyright, that reports end with."""
+
+    @cached_property
+    def n_rows(self) -> int:
+        """Rows with as many cells as the header."""
+        return len(self.lines)
+
+
+def make_sheet(
+    file: str,
+    columns: dict[str, pa.Array],
+    *,
+    lines: IntArray,
+    malformed: tuple[Malformed, ...] = (),
+) -> Sheet:
+    """A sheet from columns of text; blanks around values, rows without any and footers are dropped.
+
+    Full-width digits, letters and signs become plain ones only where a value is read as a time or a
+    number; here values stay as they are, apart from blanks around them.
+    """
+    trimmed = {name: pc.utf8_trim_whitespace(values) for name, values in columns.items()}
+    n_footer_rows = 0
+    given = np.zeros(len(lines), bool)
+    for values in trimmed.values():
+        given |= np.asarray(pc.not_equal(values, ""))
+    footer = find_footer(trimmed, lines, given=given, malformed=malformed)
+    if footer is not None:
+        n_footer_rows = int(given[lines >= footer].sum())
+        n_footer_rows += sum(row.line >= footer for row in malformed)
+        given &= lines < footer
+        malformed = tuple(row for row in malformed if row.line < footer)
+    if not given.all():
+        keep = pa.array(given)
+        trimmed = {name: values.filter(keep) for name, values in trimmed.items()}
+        lines = lines[given]
+    return Sheet(
+        file=file,
+        columns=trimmed,
+        lines=lines,
+        malformed=malformed,
+        n_footer_rows=n_footer_rows,
+    )

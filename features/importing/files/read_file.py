@@ -1,0 +1,68 @@
+"""Any file an import takes, by the end of its name."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.core.errors import LeadDataError
+from features.importing.files.header import unique_names
+from features.importing.files.raw_table import Sheet, make_sheet
+from features.importing.files.text_file import read_text_file
+from features.importing.files.workbook import read_workbook
+
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+ENDINGS = (*TEXT_ENDINGS, ".xlsx", ".parquet")
+"""Ends of file names that can be read."""
+
+
+def read_file(
+    path: Path, *, encoding: str = "auto", delimiter: str | None = None, sheet: str | None = None
+) -> Sheet:
+    """Rows of a file as text.
+
+    Raises
+    ------
+    LeadDataError
+        If it is no table of the kind its name says.
+    """
+    name = path.name.lower()
+    if not path.is_file():
+        msg = f"a file must exist; got {path.name}, which does not. Check the path."
+        raise LeadDataError(msg)
+    if name.endswith(TEXT_ENDINGS):
+        tabbed = "\t" if name.removesuffix(".gz").endswith(".tsv") else None
+        return read_text_file(path, encoding=encoding, delimiter=delimiter or tabbed)
+    if name.endswith(".xlsx"):
+        return read_workbook(path, sheet=sheet)
+    if name.endswith(".parquet"):
+        return _read_parquet(path)
+    msg = f"a file's name must end in {', '.join(ENDINGS)}; got {path.name}. Export it as CSV."
+    raise LeadDataError(msg)
+
+
+def _read_parquet(path: Path) -> Sheet:
+    try:
+        table = pq.read_table(path)
+        names = unique_names(table.column_names)
+        columns = {name: _as_text(table.column(at)) for at, name in enumerate(names)}
+    except pa.ArrowInvalid:
+        msg = f"{path.name} must be a Parquet file; got something else. Write it again."
+        raise LeadDataError(msg) from None
+    except (pa.ArrowNotImplementedError, NotImplementedError):
+        msg = f"{path.name} must hold plain columns; got nested ones. Flatten them."
+        raise LeadDataError(msg) from None
+    lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    return make_sheet(path.name, columns, lines=lines)
+
+
+def _as_text(values: pa.ChunkedArray) -> pa.Array:
+    kind = values.type
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        # The instant is the same in UTC, and its text then ends in Z.
+        values = values.cast(pa.timestamp(kind.unit, "UTC"))
+    if pa.types.is_dictionary(kind):
+        values = values.cast(kind.value_type)
+    text = values.cast(pa.string()).fill_null("").combine_chunks()
+    return text if isinstance(text, pa.Array) else pa.concat_arrays(text.chunks)

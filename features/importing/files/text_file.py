@@ -1,0 +1,157 @@
+"""CSV and TSV files, also gzipped: encoding and delimiter by inspection, line numbers exact."""
+
+import csv
+import io
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from features.core.arrays import IntArray
+from features.core.errors import LeadDataError
+from features.importing.files.decoding import read_as_utf8
+from features.importing.files.footer import Malformed
+from features.importing.files.header import SEARCHED_ROWS, Header, find_header, unique_names
+from features.importing.files.raw_table import Sheet, make_sheet
+
+DELIMITERS = (",", "\t", ";", "|")
+"""Tried on the header, in this order."""
+
+_HEAD_BYTES = 1 << 18
+_BLOCK_BYTES = 16 << 20
+
+
+def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None = None) -> Sheet:
+    """Rows of a CSV or TSV file.
+
+    Raises
+    ------
+    LeadDataError
+        If the file is not text, has no header, or is not in the encoding asked for.
+    """
+    data = read_as_utf8(path, encoding)
+    header, delimiter, body = _split_header(data, delimiter, path.name)
+    names = list(header.names)
+    invalid: list[Any] = []
+    table = _parse(body, names, delimiter, invalid, path.name)
+    lines, malformed = _number_lines(table, invalid, header.last_line + 1)
+    if _ends_inside_quotes(table, body):
+        malformed = (*malformed, _unclosed(int(lines[-1])))
+        table, lines = table.slice(0, table.num_rows - 1), lines[:-1]
+    columns = {name: _whole(table.column(at)) for at, name in enumerate(names)}
+    return make_sheet(path.name, columns, lines=lines, malformed=malformed)
+
+
+def _split_header(data: bytes, delimiter: str | None, file: str) -> tuple[Header, str, bytes]:
+    """Header, delimiter, and everything below the header."""
+    head = data[:_HEAD_BYTES].decode(errors="ignore")
+    if delimiter is None:
+        named = next((line for line in head.splitlines() if any(d in line for d in DELIMITERS)), "")
+        delimiter = max(DELIMITERS, key=named.count)
+    rows, ends = [], []
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    try:
+        for row in itertools.islice(reader, SEARCHED_ROWS):
+            rows.append(row)
+            ends.append(reader.line_num)
+    except csv.Error:  # an overlong cell below the header; Arrow will say what is wrong
+        pass
+    at = find_header(rows, file)
+    header = Header(names=tuple(unique_names(rows[at])), last_line=ends[at])
+    return header, delimiter, _after_lines(data, header.last_line)
+
+
+def _after_lines(data: bytes, n_lines: int) -> bytes:
+    at = 0
+    for _ in range(n_lines):
+        found = data.find(b"\n", at)
+        if found < 0:
+            return b""
+        at = found + 1
+    return data[at:]
+
+
+def _parse(
+    body: bytes, names: list[str], delimiter: str, invalid: list[Any], file: str
+) -> pa.Table:
+    def remember(row: Any) -> str:
+        invalid.append(row)
+        return "skip"
+
+    if not body.strip():
+        return pa.table({name: pa.array([], pa.string()) for name in names})
+    try:
+        return pyarrow.csv.read_csv(
+            pa.BufferReader(body),
+            # One thread: only then does Arrow number the rows it skips; it is quick enough.
+            pyarrow.csv.ReadOptions(column_names=names, use_threads=False, block_size=_BLOCK_BYTES),
+            pyarrow.csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=remember,
+            ),
+            pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        # Arrow's message may quote the row, and with it a name.
+        msg = (
+            f"{file} must be a table with {len(names)} columns; got rows that cannot be told "
+            "apart. Look for a quotation mark that is never closed."
+        )
+        raise LeadDataError(msg) from None
+
+
+def _number_lines(
+    table: pa.Table, invalid: list[Any], first_line: int
+) -> tuple[IntArray, tuple[Malformed, ...]]:
+    """Line on which each row begins; a quoted cell may run over several lines."""
+    n = table.num_rows + len(invalid)
+    is_invalid = np.zeros(n, bool)
+    is_invalid[[row.number - 1 for row in invalid]] = True
+    height = np.ones(n, dtype=np.int64)
+    for row in invalid:
+        height[row.number - 1] += row.text.rstrip("\r\n").count("\n")
+    height[~is_invalid] += _breaks_within(table)
+    begins = first_line + np.concatenate([[0], np.cumsum(height)[:-1]])
+    malformed = tuple(
+        Malformed(
+            line=int(begins[row.number - 1]),
+            got=f"{row.actual_columns} cells",
+            reason=f"must have {row.expected_columns} cells, as the header has",
+            n_cells=row.actual_columns,
+        )
+        for row in invalid
+    )
+    return begins[~is_invalid], malformed
+
+
+def _ends_inside_quotes(table: pa.Table, body: bytes) -> bool:
+    """Whether the last row runs to the end of the file because its quotes are never closed."""
+    if table.num_rows == 0 or body.count(b'"') % 2 == 0:
+        return False
+    return bool(_breaks_within(table.slice(table.num_rows - 1))[0])
+
+
+def _unclosed(line: int) -> Malformed:
+    return Malformed(
+        line=line, got="all that follows", reason="must close the quotation mark it opens"
+    )
+
+
+def _breaks_within(table: pa.Table) -> IntArray:
+    total = np.zeros(table.num_rows, dtype=np.int64)
+    for values in table.columns:
+        total += np.asarray(pc.count_substring(values, "\n"))
+    return total
+
+
+def _whole(values: pa.ChunkedArray) -> pa.Array:
+    whole = values.combine_chunks()
+    return whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks)

@@ -1,0 +1,86 @@
+"""Workbooks (.xlsx): one sheet as text, dates as dates."""
+
+import warnings
+import zipfile
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pyarrow as pa
+from openpyxl.utils.exceptions import InvalidFileException
+
+from features.core.errors import LeadDataError
+from features.importing.files.header import find_header, unique_names
+from features.importing.files.raw_table import Sheet, make_sheet
+
+
+def read_workbook(path: Path, *, sheet: str | None = None) -> Sheet:
+    """Rows of one sheet, the first if none is named; a row's line is its number in the sheet.
+
+    Raises
+    ------
+    LeadDataError
+        If the file is no workbook, has no such sheet, or the sheet has no header.
+    """
+    rows = _read_rows(path, sheet)
+    header_at = find_header(rows, path.name)
+    header = _without_trailing_blanks(rows[header_at])
+    names = unique_names(header)
+    body = [(row + [""] * len(names))[: len(names)] for row in rows[header_at + 1 :]]
+    lines = np.arange(header_at + 2, len(rows) + 1, dtype=np.int64)
+    columns = {
+        name: pa.array([row[at] for row in body], pa.string()) for at, name in enumerate(names)
+    }
+    return make_sheet(path.name, columns, lines=lines)
+
+
+def _read_rows(path: Path, sheet: str | None) -> list[list[str]]:
+    with warnings.catch_warnings():
+        # openpyxl warns of styles and extensions it does not know; we read values only.
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
+            msg = f"{path.name} must be a workbook; got something else. Save it as .xlsx."
+            raise LeadDataError(msg) from None
+        try:
+            if sheet is not None and sheet not in book.sheetnames:
+                names = ", ".join(book.sheetnames)
+                msg = f"{path.name} must have the sheet {sheet!r}; got {names}. Mend the mapping."
+                raise LeadDataError(msg)
+            chosen = book.worksheets[0] if sheet is None else book[sheet]
+            # The size a program wrote into the file may be wrong; the rows are not.
+            chosen.reset_dimensions()
+            return [[_text(cell) for cell in row] for row in chosen.iter_rows()]
+        finally:
+            book.close()
+
+
+def _text(cell: Any) -> str:
+    value = cell.value
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case datetime() if value.time() == time() and not _shows_hours(cell):
+            return value.date().isoformat()
+        case datetime() | date():
+            return str(value)
+        case _:
+            return str(value)
+
+
+def _shows_hours(cell: Any) -> bool:
+    # Excel knows no dates without time; only the way a cell is shown tells.
+    return "h" in str(cell.number_format or "").lower()
+
+
+def _without_trailing_blanks(cells: list[str]) -> list[str]:
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    return cells

@@ -1,0 +1,147 @@
+"""Rows of the lead, person and fact tables from the cells of one file."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.core.arrays import BoolArray, IntArray
+from features.core.clock import UNDATED
+from features.importing.batch import Batch, Intake
+from features.importing.mapping.fact_values import MUST_BE, read_fact_values
+from features.importing.mapping.mapped_columns import choose, read_numbers, translate
+from features.importing.mapping.mapping import FactColumns
+from features.store.lead_tables import FACT
+from features.store.schema import PERSON
+
+UNKNOWN_ATTRIBUTE = "must be listed in the mapping or be an attribute of the lead definition"
+MUST_BE_NUMBER = "must be a number"
+
+
+def extract_leads(intake: Intake) -> None:
+    """Add the leads a file describes."""
+    columns = intake.entry.lead
+    if columns is None:
+        return
+    rows = np.flatnonzero(intake.wanted)
+    created_at, day_only = np.full(len(rows), UNDATED), np.zeros(len(rows), bool)
+    blamed = intake.entry.lead_id
+    if columns.created_at is not None:
+        instants = intake.read_times(columns.created_at, intake.wanted, required=True)
+        created_at, day_only = instants.start[rows], instants.day_only[rows]
+    arrival = read_numbers(intake.cells, columns.arrival)
+    if columns.arrival is not None:
+        intake.reject_rows(intake.wanted & arrival.bad, columns.arrival, MUST_BE_NUMBER)
+    found = {
+        "lead_id": intake.lead_ids(rows),
+        "created_at": pa.array(created_at),
+        "day_only": pa.array(day_only),
+        "arrival": arrival.numbers.take(pa.array(rows)),
+    }
+    given = {"hubspot_id": columns.hubspot_id, "salesforce_id": columns.salesforce_id}
+    for name, column in given.items():
+        # Left out where the mapping has none: what another file or the CRM stored must stay.
+        if column is not None:
+            found[name] = intake.cells.text(column).take(pa.array(rows))
+    batch = Batch(table="lead", rows=pa.table(found), origin=rows, column=blamed)
+    intake.batches.append(batch)
+
+
+def extract_persons(intake: Intake) -> None:
+    """Add who the leads are."""
+    person = intake.entry.person
+    if person is None:
+        return
+    rows = np.flatnonzero(intake.wanted)
+    at = pa.array(rows)
+    nothing = pa.nulls(len(rows), pa.string())
+    names = [intake.cells.text(name).take(at) for name in person.name or ()]
+    table = pa.table(
+        {
+            "lead_id": intake.lead_ids(rows),
+            "name": _joined(names) if names else nothing,
+            **{
+                key: nothing if column is None else intake.cells.text(column).take(at)
+                for key, column in (
+                    ("email", person.email),
+                    ("phone", person.phone),
+                    ("company", person.company),
+                )
+            },
+        },
+        schema=PERSON,
+    )
+    known = np.zeros(len(rows), bool)
+    for name in PERSON.names[1:]:
+        known |= np.asarray(table[name].is_valid())
+    table, rows = table.filter(pa.array(known)), rows[known]
+    column = intake.entry.lead_id
+    intake.batches.append(Batch(table="person", rows=table, origin=rows, column=column))
+
+
+def extract_facts(intake: Intake) -> None:
+    """Add what a file says about leads."""
+    for fact in intake.entry.facts:
+        _extract_fact(intake, fact)
+
+
+def _extract_fact(intake: Intake, fact: FactColumns) -> None:
+    attributes = tuple(item.name for item in intake.definition.attributes)
+    chosen = choose(intake.cells, fact.attribute, attributes)
+    wanted = intake.wanted & intake.cells.rows_of(fact.when)
+    if fact.attribute.column is not None:
+        intake.reject_rows(wanted & chosen.unknown, fact.attribute.column, UNKNOWN_ATTRIBUTE)
+    says = wanted & (np.asarray(chosen.words.is_valid()) | chosen.unknown)
+    if fact.attribute.constant is not None:
+        # In a history a blank takes the fact back; beside a lead it only says nothing.
+        says &= np.asarray(intake.cells.text(fact.column).is_valid())
+    rows = np.flatnonzero(says)
+    known_at = np.zeros(len(rows), dtype=np.int64)
+    if fact.known_at.time is not None:
+        known_at = intake.read_times(fact.known_at.time, says, required=True).known_by[rows]
+    words = chosen.words.take(pa.array(rows)).fill_null("")
+    values, bad = _read_values(intake, fact, rows, words)
+    honest = fact.known_at.rule != "unknown"
+    table = pa.table(
+        {
+            "lead_id": intake.lead_ids(rows),
+            "attribute": words,
+            "known_at": pa.array(known_at),
+            "value": values,
+            "honest": pa.array(np.full(len(rows), honest)),
+        }
+    ).select(FACT.names)
+    batch = Batch(
+        table="fact",
+        rows=table,
+        origin=rows,
+        column=fact.column,
+        at_creation=fact.known_at.time is None,
+    )
+    intake.batches.append(batch)
+    for kind, which in bad.items():
+        intake.reject_cells(batch, which, MUST_BE[kind])
+
+
+def _read_values(
+    intake: Intake, fact: FactColumns, rows: IntArray, words: pa.Array
+) -> tuple[pa.Array, dict[str, BoolArray]]:
+    """Values as kept, and by kind of attribute the rows that cannot be read."""
+    values = translate(intake.cells, fact.column, fact.values).take(pa.array(rows))
+    kinds = {item.name: item.kind for item in intake.definition.attributes}
+    bad: dict[str, BoolArray] = {}
+    for name in pc.unique(words).to_pylist():
+        if name not in kinds:
+            continue
+        mine = pc.equal(words, name)
+        read, wrong = read_fact_values(values, kinds[name], fact.format)
+        values = pc.if_else(mine, read, values)
+        wrong &= np.asarray(mine)
+        bad[kinds[name]] = bad.get(kinds[name], np.zeros(len(rows), bool)) | wrong
+    return values, {kind: which for kind, which in bad.items() if which.any()}
+
+
+def _joined(parts: list[pa.Array]) -> pa.Array:
+    # Arrow's own way to skip nulls (25.0) loses rows in which all parts are null.
+    text = pc.binary_join_element_wise(*(part.fill_null("") for part in parts), " ")
+    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, " +", " "))
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)

@@ -1,0 +1,180 @@
+"""Cells of a sheet by the names a mapping gives them: joined columns, blanks, words, numbers."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.core.arrays import BoolArray
+from features.core.errors import LeadDataError
+from features.importing.files.raw_table import Sheet
+from features.importing.mapping.mapping import REJECT, SKIP, Choice, Join, When
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """Columns of one file and of the files joined to it; null where a cell is blank."""
+
+    columns: dict[str, pa.Array]
+    n_rows: int
+    _plain: dict[str, pa.Array] = field(default_factory=dict, init=False, repr=False)
+
+    def text(self, name: str) -> pa.Array:
+        """A column as it was written."""
+        return self.columns[name]
+
+    def plain(self, name: str) -> pa.Array:
+        """A column with full-width letters, digits and signs made plain, for reading numbers."""
+        if name not in self._plain:
+            values = self.columns[name]
+            is_ascii = pc.all(pc.string_is_ascii(values)).as_py()
+            self._plain[name] = (
+                values if is_ascii in (True, None) else pc.utf8_normalize(values, form="NFKC")
+            )
+        return self._plain[name]
+
+    def rows_of(self, conditions: tuple[When, ...]) -> BoolArray:
+        """Which rows meet all conditions."""
+        met = np.ones(self.n_rows, bool)
+        for when in conditions:
+            met &= self._meets(when)
+        return met
+
+    def _meets(self, when: When) -> BoolArray:
+        values = self.columns[when.column]
+        if when.known is not None:
+            return np.asarray(values.is_valid()) == when.known
+        listed = when.is_in if when.is_in is not None else when.not_in
+        found = np.asarray(pc.is_in(values, pa.array(listed, pa.string())))
+        return found if when.is_in is not None else ~found
+
+
+def make_cells(sheet: Sheet, blanks: tuple[str, ...]) -> Cells:
+    """Cells of one file, with blank values made null."""
+    no_values = pa.array(["", *blanks], pa.string())
+    columns = {
+        name: pc.if_else(pc.is_in(values, no_values), pa.scalar(None, pa.string()), values)
+        for name, values in sheet.columns.items()
+    }
+    return Cells(columns=columns, n_rows=sheet.n_rows)
+
+
+def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
+    """Cells with the columns of another file beside them, looked up by a key.
+
+    Raises
+    ------
+    LeadDataError
+        If a key stands twice in the other file: either row could be meant.
+    """
+    keys = other.text(join.key)
+    n_keys = len(keys) - keys.null_count
+    n_repeated = n_keys - pc.count_distinct(keys).as_py()
+    if n_repeated and join.repeated == "refuse":
+        msg = (
+            f"{file} is joined by {join.key!r}, which must be different in each row; "
+            f"got {n_repeated} repeated of {n_keys}. Remove them or join by another."
+        )
+        raise LeadDataError(msg)
+    if n_repeated:
+        counts = pc.value_counts(keys)
+        once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
+        keys = pc.if_else(pc.is_in(keys, once), keys, pa.scalar(None, pa.string()))
+    wanted = _translate(cells.text(join.on.column), join.on.values)
+    # An absent key is null, and taking at null gives null: unknown.
+    at = pc.index_in(wanted, keys, skip_nulls=True)
+    joined = {f"{join.as_}.{name}": values.take(at) for name, values in other.columns.items()}
+    return Cells(columns=cells.columns | joined, n_rows=cells.n_rows)
+
+
+def _translate(values: pa.Array, words: dict[str, str]) -> pa.Array:
+    if not words:
+        return values
+    at = pc.index_in(values, pa.array(list(words), pa.string()))
+    translated = pa.array(list(words.values()), pa.string()).take(at)
+    return pc.coalesce(translated, values)
+
+
+def translate(cells: Cells, column: str, words: dict[str, str]) -> pa.Array:
+    """A column with some values written differently."""
+    return _translate(cells.text(column), words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """A word for each row: null where the row says nothing here, ``unknown`` where it cannot."""
+
+    words: pa.Array
+    unknown: BoolArray
+
+
+def choose(cells: Cells, choice: Choice, allowed: tuple[str, ...]) -> Words:
+    """Words of a choice; a blank cell is as unknown as a word that is not allowed."""
+    if choice.constant is not None:
+        words = pa.repeat(pa.scalar(choice.constant, pa.string()), cells.n_rows)
+        return Words(words=words, unknown=np.zeros(cells.n_rows, bool))
+    encoded = cells.text(str(choice.column)).dictionary_encode()
+    known = {word: word for word in allowed} | choice.values
+    others = choice.others
+    meant = [known.get(text, others) for text in encoded.dictionary.to_pylist()] + [others]
+    codes = encoded.indices.fill_null(len(meant) - 1)
+    words = pa.array(meant, pa.string()).take(codes)
+    unknown = np.asarray(pc.equal(words, REJECT))
+    says_nothing = pc.is_in(words, pa.array([SKIP, REJECT]))
+    return Words(
+        words=pc.if_else(says_nothing, pa.scalar(None, pa.string()), words), unknown=unknown
+    )
+
+
+_NUMBER = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d{1,3})?$"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """A column of numbers: null where blank; ``bad`` where a text is no number."""
+
+    numbers: pa.Array
+    bad: BoolArray
+
+
+def read_number_text(values: pa.Array) -> tuple[pa.Array, BoolArray]:
+    """Numbers as plain decimal text, without thousands separators, and which texts are none.
+
+    Parameters
+    ----------
+    values : pyarrow.Array of string
+        With plain (not full-width) digits; null means blank.
+    """
+    shaped = pc.and_(
+        pc.match_substring_regex(values, _NUMBER), pc.match_substring_regex(values, r"\d")
+    )
+    bad = np.asarray(pc.invert(shaped).fill_null(False))
+    text = pc.replace_substring(values, ",", "")
+    text = pc.utf8_ltrim(text, characters="+")
+    return pc.if_else(pa.array(bad), pa.scalar(None, pa.string()), text), bad
+
+
+def read_numbers(cells: Cells, column: str | None) -> Numbers:
+    """A column as float64; all null if there is no column."""
+    if column is None:
+        return Numbers(
+            numbers=pa.nulls(cells.n_rows, pa.float64()), bad=np.zeros(cells.n_rows, bool)
+        )
+    text, bad = read_number_text(cells.plain(column))
+    numbers = text.cast(pa.float64())
+    too_large = np.asarray(pc.is_inf(numbers).fill_null(False))
+    return Numbers(numbers=numbers, bad=bad | too_large)
+
+
+_YES = ("true", "yes", "y", "t", "1", "on", "はい", "有", "あり", "有り", "○", "〇", "済")
+_NO = ("false", "no", "n", "f", "0", "off", "いいえ", "無", "なし", "無し", "×", "未")
+
+
+def read_booleans(values: pa.Array) -> tuple[pa.Array, BoolArray]:
+    """Booleans of words for yes and no, null where blank, and which texts are neither."""
+    lower = pc.utf8_lower(values)
+    yes, no = pc.is_in(lower, pa.array(_YES)), pc.is_in(lower, pa.array(_NO))
+    bad = np.asarray(values.is_valid()) & ~np.asarray(yes) & ~np.asarray(no)
+    meant = pc.if_else(pc.or_(yes, no), yes, pa.scalar(None, pa.bool_()))
+    return meant, bad

@@ -1,0 +1,40 @@
+"""Which columns of a file a mapping speaks of."""
+
+from collections.abc import Collection, Iterator
+
+from features.definition.section import Part
+from features.importing.mapping.mapping import (
+    EventColumns,
+    FileEntry,
+    HandOverColumns,
+    LeadColumns,
+    OutcomeColumns,
+    PersonColumns,
+)
+
+_HEADERS: dict[type[Part], tuple[str, ...]] = {
+    LeadColumns: ("arrival", "hubspot_id", "salesforce_id"),
+    PersonColumns: ("name", "email", "phone", "company"),
+    EventColumns: ("event_id", "amount"),
+    OutcomeColumns: ("reason", "comment", "easy_to_act_on", "by", "value"),
+    HandOverColumns: ("cycle", "propensity", "definition_version", "release_id"),
+}
+"""Keys whose value is the header of a column, or a list of them."""
+
+
+def missing_columns(entry: FileEntry, present: Collection[str]) -> list[str]:
+    """Headers that an entry needs and the file, with what is joined to it, does not have."""
+    needed = dict.fromkeys([entry.lead_id, *_headers(entry)])
+    return [name for name in needed if name not in present]
+
+
+def _headers(part: Part) -> Iterator[str]:
+    for key in type(part).model_fields:
+        value = getattr(part, key)
+        if key == "joins" or value is None:
+            continue
+        if key == "column" or key in _HEADERS.get(type(part), ()):
+            yield from (value if isinstance(value, tuple) else (value,))
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Part):
+                yield from _headers(item)

@@ -1,0 +1,85 @@
+"""Reads the files of an import with what is joined to them; refuses what cannot be as mapped."""
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from features.core.errors import LeadDataError
+from features.core.progress import Progress, ignore_progress
+from features.importing.files.raw_table import Sheet
+from features.importing.files.read_file import read_file
+from features.importing.mapping.mapped_columns import Cells, join_cells, make_cells
+from features.importing.mapping.mapping import FileEntry, Join, Mapping
+from features.importing.mapping.mapping_columns import missing_columns
+from features.importing.plan import Plan
+
+
+def gather(
+    plan: Plan, mapping: Mapping, *, on_step: Progress = ignore_progress
+) -> list[tuple[Sheet, FileEntry, Cells]]:
+    """All files of a plan, each with its entry and its cells.
+
+    Raises
+    ------
+    LeadDataError
+        If a file cannot be read, or columns are missing; all missing ones are told at once.
+    """
+    desk = _Desk(plan=plan, mapping=mapping)
+    gathered: list[tuple[Sheet, FileEntry, Cells]] = []
+    for path, entry in plan.entries:
+        on_step("read files", len(gathered), len(plan.entries))
+        gathered.append(desk.read(path, entry))
+    on_step("read files", len(gathered), len(plan.entries))
+    desk.refuse_missing()
+    return gathered
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Desk:
+    plan: Plan
+    mapping: Mapping
+    # Columns that are not there, with the sheet that should have them.
+    missing: list[tuple[Sheet, str]] = field(default_factory=list)
+
+    def read(self, path: Path, entry: FileEntry) -> tuple[Sheet, FileEntry, Cells]:
+        sheet = read_file(
+            path, encoding=entry.encoding, delimiter=entry.delimiter, sheet=entry.sheet
+        )
+        cells = make_cells(sheet, (*self.mapping.blank, *entry.blank))
+        for join in entry.joins:
+            cells = self._join(sheet, cells, join=join, entry=entry)
+        self.missing.extend((sheet, name) for name in missing_columns(entry, cells.columns))
+        return sheet, entry, cells
+
+    def _join(self, sheet: Sheet, cells: Cells, *, join: Join, entry: FileEntry) -> Cells:
+        other = self._read_joined(sheet.file, join)
+        lacking = [(other, join.key)] if join.key not in other.columns else []
+        if join.on.column not in cells.columns:
+            lacking.append((sheet, join.on.column))
+        if lacking:
+            self.missing.extend(lacking)
+            return cells
+        added = make_cells(other, (*self.mapping.blank, *entry.blank))
+        return join_cells(cells, join, other=added, file=other.file)
+
+    def _read_joined(self, file: str, join: Join) -> Sheet:
+        found = [path for path in self.plan.joined if fnmatch(path.name, join.file)]
+        if len(found) != 1:
+            msg = (
+                f"{file} is joined with one file named {join.file}; got {len(found)}. "
+                "Give exactly one."
+            )
+            raise LeadDataError(msg)
+        return read_file(found[0], encoding=join.encoding, sheet=join.sheet)
+
+    def refuse_missing(self) -> None:
+        if not self.missing:
+            return
+        lines = []
+        for sheet in {sheet.file: sheet for sheet, _ in self.missing}.values():
+            names = dict.fromkeys(name for owner, name in self.missing if owner.file == sheet.file)
+            lacking = ", ".join(repr(name) for name in names)
+            present = ", ".join(sheet.columns)
+            lines.append(f"{sheet.file} must have the columns {lacking}; got {present}.")
+        lines.append("Nothing was stored. Mend the mapping or export the file again.")
+        raise LeadDataError("\n".join(lines))

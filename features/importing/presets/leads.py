@@ -1,0 +1,81 @@
+"""Lists of leads and contacts: the fields that all CRMs have, whatever they call them."""
+
+from typing import Any
+
+from features.importing.presets.kinds import Fields, Found, canonical
+from features.importing.presets.vocabulary import Vocabulary, person
+
+LEAD_FIELDS: Fields = {
+    "id": ("hs_object_id", "Record ID", "レコードID", "Lead ID", "リードID", "Contact ID",
+           "コンタクトID", "vid", "id"),
+    "created": ("createdate", "Create Date", "Created Date", "作成日", "Created Time", "作成時刻",
+                "作成日時", "created_at"),
+    "updated": ("updated_at", "lastmodifieddate", "Last Modified Date", "最終更新日"),
+    "deleted": ("is_deleted", "_fivetran_deleted"),
+    "first_name": ("First Name", "名"),
+    "last_name": ("Last Name", "姓"),
+    "name": ("Full Name", "氏名", "お名前"),
+    "email": ("Email", "Eメール", "メール", "E-mail", "メールアドレス"),
+    "phone": ("Phone Number", "電話番号", "Phone", "電話"),
+    "company": ("Company Name", "会社名", "Company / Account", "Company", "会社"),
+    "job_title": ("Job Title", "役職", "Title", "タイトル", "Designation"),
+    "department": ("Department", "部署", "部署名"),
+    "industry": ("Industry", "業種"),
+    "company_size": ("Number of Employees", "numemployees", "No. of Employees", "従業員数"),
+    "annual_revenue": ("Annual Revenue", "年間売上"),
+    "country": ("Country/Region", "国/地域", "Country", "国"),
+    "city": ("City", "市区町村"),
+    "channel": ("Original Source", "Original Traffic Source", "hs_analytics_source",
+                "Lead Source", "リードソース", "リード発生元"),
+    "pain_point": ("Pain Point", "課題"),
+    "purchase_timing": ("Purchase Timing", "導入時期", "導入予定時期"),
+    "budget": ("Budget", "予算"),
+    "decision_maker": ("Decision Maker", "決裁者"),
+    "owner": ("hubspot_owner_id", "Contact owner", "コンタクト担当者", "Owner ID", "Lead Owner",
+              "リード 所有者"),
+    "account_id": ("associatedcompanyid", "Associated Company ID", "Primary Associated Company ID",
+                   "関連付けられた会社ID"),
+}  # fmt: skip
+"""Headers of HubSpot, Salesforce, Zoho and Marketo, in the interface and as people see them."""
+
+
+def lead_entry(found: Found, words: Vocabulary, crm_id: str | None) -> dict[str, Any]:
+    """The mapping of a list of leads; ``crm_id`` is the column of the lead table for its number."""
+    lead: dict[str, Any] = {"created_at": found.time("created")}
+    if crm_id is not None:
+        lead[crm_id] = found.columns["id"]
+    entry: dict[str, Any] = {"lead_id": found.columns["id"], "lead": lead}
+    if found.alive:
+        entry["when"] = found.alive
+    who = person(found)
+    if who:
+        entry["person"] = who
+    facts = words.facts(found)
+    if facts:
+        entry["facts"] = facts
+    return entry
+
+
+def attribute_names(found: Found, words: Vocabulary) -> dict[str, str]:
+    """Attributes by the name a history of changes gives them, for those in the definition."""
+    known = words.attributes()
+    by_header = {
+        canonical(header): field for field, headers in LEAD_FIELDS.items() for header in headers
+    }
+    named = found.sheet.columns[found.columns["name"]]
+    fields = {text: by_header.get(canonical(text)) for text in named.unique().to_pylist()}
+    return {text: field for text, field in fields.items() if field is not None and field in known}
+
+
+def history_entry(found: Found, words: Vocabulary) -> dict[str, Any] | None:
+    """The mapping of a history of changes: each row one attribute, its value and since when."""
+    names = attribute_names(found, words)
+    if not names:
+        return None
+    at = found.time("at")
+    fact = {
+        "attribute": {"column": found.columns["name"], "values": names, "others": "skip"},
+        "column": found.columns["value"],
+        "known_at": {"column": at} if isinstance(at, str) else at,
+    }
+    return {"lead_id": found.columns["lead"], "facts": [fact]}

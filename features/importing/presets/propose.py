@@ -1,0 +1,153 @@
+"""A mapping proposed from the headers of files, as text that people can read and keep."""
+
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from features.core.errors import LeadDataError
+from features.definition import LeadDefinition
+from features.importing.files.raw_table import Sheet
+from features.importing.files.read_file import ENDINGS, read_file
+from features.importing.mapping.mapping import Mapping
+from features.importing.mapping.mapping_file import parse_mapping
+from features.importing.plan import list_files
+from features.importing.presets import hubspot, marketo, salesforce
+from features.importing.presets.kinds import CONNECTOR_PREFIX, ExportKind, Found, Others
+from features.importing.presets.vocabulary import Vocabulary
+
+KINDS: tuple[ExportKind, ...] = (*hubspot.KINDS, *salesforce.KINDS, *marketo.KINDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileNote:
+    """What one file was taken for, and what of it the proposal uses."""
+
+    file: str
+    kind: str | None
+    used: bool
+    joined: bool
+    columns_left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A mapping, its text, and what became of each file."""
+
+    text: str
+    mapping: Mapping
+    files: tuple[FileNote, ...]
+
+
+def propose_mapping(paths: list[Path], definition: LeadDefinition) -> Proposal:
+    """Map exports of HubSpot, Salesforce, Marketo, Account Engagement and Zoho by their headers.
+
+    Parameters
+    ----------
+    paths : list of path
+        Files or folders.
+    definition : LeadDefinition
+        Only its attributes and behaviours are filled.
+
+    Raises
+    ------
+    LeadDataError
+        If no file is an export of leads or of something that leads did.
+    """
+    sheets = [read_file(path) for path in _readable(paths)]
+    found = [(sheet, _recognise(sheet, definition)) for sheet in sheets]
+    # Of two files of one kind the first is the one that others are joined to.
+    others: Others = {item.kind.name: item for _, item in reversed(found) if item is not None}
+    words = Vocabulary(definition=definition)
+    entries = {}
+    for sheet, item in found:
+        if item is not None and item.kind.build is not None:
+            entry = item.kind.build(item, others, words)
+            if entry is not None:
+                entries[sheet.file] = {
+                    "match": escape(sheet.file),
+                    "time_zone": item.zone,
+                    **entry,
+                }
+    if not entries:
+        msg = (
+            f"files must be exports of a known CRM, or come with a mapping; got {len(sheets)} "
+            "files with other headers. Write a mapping and give it with --mapping."
+        )
+        raise LeadDataError(msg)
+    notes = tuple(_note(sheet, item, entries) for sheet, item in found)
+    text = _comment(notes) + yaml.dump(
+        {"format": 1, "files": list(entries.values())},
+        Dumper=_PlainDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
+    )
+    mapping = parse_mapping(text, "proposed mapping", definition)
+    return Proposal(text=text, mapping=mapping, files=notes)
+
+
+class _PlainDumper(yaml.SafeDumper):
+    """Writes a part that stands twice twice: people read the text, and anchors puzzle them."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def _readable(paths: list[Path]) -> list[Path]:
+    files = [file for path in paths for file in list_files(path)]
+    return [file for file in files if file.name.lower().endswith(ENDINGS)]
+
+
+def _recognise(sheet: Sheet, definition: LeadDefinition) -> Found | None:
+    headers = list(sheet.columns)
+    matches = [match for kind in KINDS if (match := kind.match(headers)) is not None]
+    if not matches:
+        return None
+    best = max(matches, key=lambda match: match.strength)
+    # Connectors and interfaces give UTC; what people export shows their own time.
+    by_machine = any(name.startswith((CONNECTOR_PREFIX, "_")) or _is_code(name) for name in headers)
+    zone = "UTC" if by_machine else definition.time_zone
+    return Found(sheet=sheet, kind=best.kind, columns=best.columns, zone=zone)
+
+
+def _is_code(header: str) -> bool:
+    return header.isascii() and header == header.lower() and " " not in header
+
+
+def _note(sheet: Sheet, item: Found | None, entries: dict[str, dict[str, Any]]) -> FileNote:
+    used = sheet.file in entries
+    mentioned = _words_in(entries.get(sheet.file, {}))
+    joined = any(
+        join["file"] == sheet.file for entry in entries.values() for join in entry.get("joins", ())
+    )
+    return FileNote(
+        file=sheet.file,
+        kind=None if item is None else item.kind.name,
+        used=used,
+        joined=joined,
+        columns_left_out=tuple(name for name in sheet.columns if used and name not in mentioned),
+    )
+
+
+def _words_in(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set().union(*(_words_in(item) for item in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_words_in(item) for item in value))
+    return {str(value)}
+
+
+def _comment(notes: tuple[FileNote, ...]) -> str:
+    lines = [
+        "Proposed from the headers of files. Read it before you rely on it, above all known_at."
+    ]
+    for note in notes:
+        what = note.kind or "not recognised"
+        fate = "used" if note.used else "joined to others" if note.joined else "not used"
+        if note.kind is not None and fate == "not used":
+            fate = "the lead definition has nothing for it"
+        lines.append(f"{note.file}: {what}, {fate}")
+    return "".join(f"# {line}\n" for line in lines)

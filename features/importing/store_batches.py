@@ -1,0 +1,70 @@
+"""Checked rows into the store, table by table and file by file, with counts that must add up."""
+
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from features.core.errors import LeadDataError
+from features.core.progress import Progress
+from features.importing.batch import Batch, Intake
+from features.importing.report import TableCount
+from features.importing.validate import KEYS
+from features.store import Store, Written
+
+
+def store_batches(
+    store: Store, intakes: list[Intake], *, on_step: Progress
+) -> list[list[TableCount]]:
+    """Write all rows that were kept, in one transaction; gives the counts of each file.
+
+    Raises
+    ------
+    LeadDataError
+        If rows went missing between reading and storing; nothing is stored then.
+    """
+    counts: list[list[TableCount]] = [[] for _ in intakes]
+    with store.writing() as write:
+        for done, table in enumerate(KEYS):
+            on_step("store rows", done, len(KEYS))
+            for intake, mine in zip(intakes, counts, strict=True):
+                parts = [part for part in intake.batches if part.table == table]
+                if parts:
+                    mine.append(_store(intake, parts, write))
+    on_step("store rows", len(KEYS), len(KEYS))
+    return counts
+
+
+def _store(
+    intake: Intake, parts: list[Batch], write: Callable[[str, pa.Table], Written]
+) -> TableCount:
+    kept = [part.rows.filter(pa.array(intake.kept(part))) for part in parts]
+    written = write(parts[0].table, pa.concat_tables(kept))
+    count = TableCount(
+        table=parts[0].table,
+        read=sum(len(part.origin) for part in parts),
+        stored=written.stored,
+        unchanged=written.unchanged + sum(_n_repeated(intake, part) for part in parts),
+        rejected=sum(_n_rejected(intake, part) for part in parts),
+        forgotten=written.forgotten,
+    )
+    _check_sum(intake.sheet.file, count)
+    return count
+
+
+def _n_rejected(intake: Intake, batch: Batch) -> int:
+    return int((batch.rejected | intake.rejected[batch.origin]).sum())
+
+
+def _n_repeated(intake: Intake, batch: Batch) -> int:
+    return int((batch.repeated & ~batch.rejected & ~intake.rejected[batch.origin]).sum())
+
+
+def _check_sum(file: str, count: TableCount) -> None:
+    total = count.stored + count.unchanged + count.rejected + count.forgotten
+    if count.read != total:
+        msg = (
+            f"rows read must be stored, unchanged, rejected or forgotten; got {count.read} read "
+            f"and {total} accounted for in table {count.table} of {file}. Nothing was stored; "
+            "report this."
+        )
+        raise LeadDataError(msg)

@@ -1,0 +1,108 @@
+"""The five lead tables in memory: what a store reads and what every computation starts from.
+
+Columns ending in ``_at`` are whole seconds since 1970 UTC (see :mod:`features.core.clock`). The
+table of persons is not here on purpose: names and addresses never reach a computation.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.core.errors import LeadDataError
+
+LEAD = pa.schema(
+    [
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("created_at", pa.int64(), nullable=False),
+        # Only the day of creation is known: the creation snapshot waits for the end of it.
+        pa.field("day_only", pa.bool_(), nullable=False),
+        # Order of arrival in a data set without dates; null elsewhere.
+        pa.field("arrival", pa.float64()),
+    ]
+)
+
+FACT = pa.schema(
+    [
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("attribute", pa.string(), nullable=False),
+        pa.field("known_at", pa.int64(), nullable=False),
+        # Null: the value was taken back, the attribute is unknown from then on.
+        pa.field("value", pa.string()),
+        # False: nobody recorded when this became known (`known_at: unknown` in the mapping).
+        pa.field("honest", pa.bool_(), nullable=False),
+    ]
+)
+
+EVENT = pa.schema(
+    [
+        pa.field("event_id", pa.string(), nullable=False),
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("behaviour", pa.string(), nullable=False),
+        pa.field("occurred_at", pa.int64(), nullable=False),
+        pa.field("known_at", pa.int64(), nullable=False),
+        pa.field("actor", pa.string(), nullable=False),  # lead | sales
+        pa.field("amount", pa.float64()),
+    ]
+)
+
+OUTCOME = pa.schema(
+    [
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("stage", pa.string(), nullable=False),  # accepted returned opportunity won lost
+        pa.field("occurred_at", pa.int64(), nullable=False),
+        pa.field("known_at", pa.int64(), nullable=False),
+        pa.field("reason", pa.string()),
+        pa.field("comment", pa.string()),
+        pa.field("easy_to_act_on", pa.bool_()),
+        pa.field("by", pa.string()),
+        pa.field("value", pa.float64()),
+    ]
+)
+
+HAND_OVER = pa.schema(
+    [
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("cycle", pa.int32(), nullable=False),
+        pa.field("handed_over_at", pa.int64(), nullable=False),
+        pa.field("qualification", pa.string(), nullable=False),  # MQL | SQL
+        pa.field("by", pa.string(), nullable=False),  # rulebook model exploration person
+        pa.field("propensity", pa.float64()),
+        pa.field("definition_version", pa.string()),
+        pa.field("release_id", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadTables:
+    """Lead, fact, event, outcome and hand-over tables with the schemas of this module."""
+
+    lead: pa.Table
+    fact: pa.Table
+    event: pa.Table
+    outcome: pa.Table
+    hand_over: pa.Table
+
+    @property
+    def newest_at(self) -> int:
+        """The last second at which anything in the tables became known.
+
+        Hand-overs do not count: Awase makes them itself, and looking must not move what is known.
+
+        Raises
+        ------
+        LeadDataError
+            If there is no lead.
+        """
+        columns = (
+            self.lead.column("created_at"),
+            self.fact.column("known_at"),
+            self.event.column("known_at"),
+            self.outcome.column("known_at"),
+        )
+        newest = [pc.max(column).as_py() for column in columns if len(column)]
+        if not newest:
+            msg = "the tables must hold leads; got none. Import some with `awase import`."
+            raise LeadDataError(msg)
+        return int(max(newest))

@@ -1,0 +1,60 @@
+"""A choice as the next version would be: its text, what it changes, what is wrong with it."""
+
+from dataclasses import dataclass
+
+from features.core.errors import AwaseError
+from features.definition.diff import Change, diff_definitions
+from features.definition.rulebook import Rulebook
+from serving.agreement.choice import Choice, chosen_text
+from serving.ledger.agreements import AgreedVersion, AgreedVersions
+from serving.workspace.workspace import DEFINITION_FILE, agreed_text, parse_whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """The next version before anybody agreed to it.
+
+    Attributes
+    ----------
+    replaces : AgreedVersion
+        The newest version.
+    text : str
+    changes : tuple of Change
+        From the newest version, in words.
+    faults : tuple of str
+        What stands in the way; a version with faults cannot be adopted.
+    """
+
+    choice: Choice
+    replaces: AgreedVersion
+    text: str
+    changes: tuple[Change, ...]
+    faults: tuple[str, ...]
+
+    @property
+    def to_learn(self) -> tuple[Change, ...]:
+        """Changes that wait for the next retrain, and the whole version with them."""
+        return tuple(change for change in self.changes if change.needs_training)
+
+
+def draft(choice: Choice, agreed: AgreedVersions, learned: Rulebook | None) -> Draft:
+    """What a choice would make of the newest version."""
+    newest = agreed.versions[0]
+    before = agreed_text(newest).definition
+    text, after = newest.definition, before
+    faults: tuple[str, ...] = ()
+    try:
+        if choice.back_to is not None:
+            text = agreed.numbered(choice.back_to).definition
+        else:
+            text = chosen_text(choice, newest.definition, definition=before, learned=learned)
+        after = parse_whole(text, f"version {newest.number + 1} of {DEFINITION_FILE}")
+    except AwaseError as fault:
+        faults = tuple(str(fault).splitlines())
+    return Draft(
+        choice=choice,
+        replaces=newest,
+        text=text,
+        changes=diff_definitions(before, after),
+        faults=faults,
+    )

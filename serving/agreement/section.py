@@ -1,0 +1,177 @@
+"""What there is to decide: the capacity slider, the learned rulebook, what to add or drop.
+
+One record, which the proposals page shows by itself and the monthly review as its last part.
+"""
+
+from dataclasses import dataclass
+
+from features.core.text import Text
+from features.definition.diff import Change, diff_definitions
+from features.definition.rulebook import Rule
+from features.definition.terms import CapacityCutOff
+from serving.ledger.agreements import AgreedVersion, AgreedVersions
+from serving.workspace.workspace import Agreed, agreed_text
+from training.cutoffs.capacity import Expected, Outlook
+from training.proposals.proposal_records import PartEvidence, Proposals
+from training.proposals.recovery_records import VOLUME_WORDS, Recovery
+
+STEPS = 40
+"""Places of the slider, at least: more than anybody can tell apart."""
+
+FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+"""Of today's capacity: what to choose from where no script runs."""
+
+LEAST_RECOVERED = 2
+"""Rows of the recovery table are shown for volumes of at least so many leads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """The slider: its ends and step, today's value, what was asked for and what it would bring."""
+
+    lowest: int
+    highest: int
+    step: int
+    today: int
+    choices: tuple[int, ...]
+    expected: Expected
+    expected_today: Expected
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulebookProposal:
+    """The learned rulebook as changes to the newest version's, with its test."""
+
+    changes: tuple[Change, ...]
+    recoveries: tuple[tuple[Text, Recovery], ...]
+    forecast: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartProposal:
+    """A behaviour or an attribute with the evidence about it, in words."""
+
+    evidence: PartEvidence
+    label: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalsSection:
+    """Everything there is to decide about the next version.
+
+    Attributes
+    ----------
+    newest : AgreedVersion
+        What a decision changes.
+    waiting : AgreedVersion or None
+        The newest version, if it waits for a retrain; decisions then wait with it.
+    capacity : Capacity or None
+        None where there is no champion that keeps its past, or the data have no dates.
+    rulebook : RulebookProposal or None
+        None where no retrain found one; ``why_no_rulebook`` may say why.
+    to_change, kept : tuple of PartProposal
+        Parts to drop, add or mend; and all others.
+    rules : tuple of Rule
+        Today's rules, whose points may be decided one by one.
+    """
+
+    newest: AgreedVersion
+    waiting: AgreedVersion | None
+    capacity: Capacity | None
+    rulebook: RulebookProposal | None
+    why_no_rulebook: Text | None
+    to_change: tuple[PartProposal, ...]
+    kept: tuple[PartProposal, ...]
+    rules: tuple[Rule, ...]
+    mql_points: int | None
+    sql_points: int | None
+
+
+def make_section(
+    agreed: AgreedVersions,
+    in_force: Agreed,
+    *,
+    outlook: Outlook | None,
+    found: Proposals | None,
+    per_month: int | None,
+) -> ProposalsSection:
+    """What there is to decide.
+
+    Parameters
+    ----------
+    in_force : Agreed
+        The version leads are judged by.
+    outlook : Outlook or None
+        Of the champion's past by the newest version's rules.
+    found : Proposals or None
+        What its retrain proposes.
+    per_month : int or None
+        The capacity asked for; today's unless given.
+    """
+    newest = agreed_text(agreed.versions[0])
+    definition = newest.definition
+    rulebook = definition.rulebook
+    parts = () if found is None else tuple(_part(evidence, newest) for evidence in found.parts)
+    waits = newest.version.model_fingerprint != in_force.version.model_fingerprint
+    return ProposalsSection(
+        newest=newest.version,
+        waiting=newest.version if waits else None,
+        capacity=None if outlook is None else capacity_of(outlook, newest, per_month),
+        rulebook=_rulebook(found, newest),
+        why_no_rulebook=None if found is None else found.why_no_rulebook,
+        to_change=tuple(part for part in parts if part.evidence.advice != "keep"),
+        kept=tuple(part for part in parts if part.evidence.advice == "keep"),
+        rules=rulebook.rules,
+        mql_points=None if rulebook.mql is None else rulebook.mql.points,
+        sql_points=None if rulebook.sql is None else rulebook.sql.points,
+    )
+
+
+def capacity_of(outlook: Outlook, newest: Agreed, per_month: int | None) -> Capacity | None:
+    """The slider and what the asked capacity would bring; None where nothing has a date."""
+    today = today_per_month(newest)
+    if not newest.definition.dated or today is None:
+        return None
+    highest = 2 * today
+    step = max(1, highest // STEPS)
+    asked = today if per_month is None else max(1, per_month)
+    return Capacity(
+        lowest=step,
+        highest=max(highest, asked),
+        step=step,
+        today=today,
+        choices=tuple(sorted({max(1, round(factor * today)) for factor in FACTORS} | {asked})),
+        expected=outlook.at(asked),
+        expected_today=outlook.at(today),
+    )
+
+
+def today_per_month(newest: Agreed) -> int | None:
+    """Leads that may cross the MQL cut-off in a month, or that sales can work; None if unsaid."""
+    definition = newest.definition
+    if isinstance(definition.cut_offs.mql, CapacityCutOff):
+        return definition.cut_offs.mql.per_month
+    return None if definition.sales is None else definition.sales.capacity_per_month
+
+
+def _rulebook(found: Proposals | None, newest: Agreed) -> RulebookProposal | None:
+    if found is None or found.rulebook is None:
+        return None
+    proposed = newest.definition.model_copy(update={"rulebook": found.rulebook.rulebook})
+    return RulebookProposal(
+        changes=diff_definitions(newest.definition, proposed),
+        recoveries=tuple(
+            (VOLUME_WORDS[recovery.volume], recovery)
+            for recovery in found.rulebook.recoveries
+            if recovery.n_handed_over >= LEAST_RECOVERED
+        ),
+        forecast=found.rulebook.forecast,
+    )
+
+
+def _part(evidence: PartEvidence, newest: Agreed) -> PartProposal:
+    definition = newest.definition
+    labels = {b.name: b.label for b in definition.behaviours}
+    labels |= {a.name: a.label for a in definition.attributes}
+    unnamed = Text(ja=evidence.name, en=evidence.name)
+    return PartProposal(evidence=evidence, label=labels.get(evidence.name, unnamed))

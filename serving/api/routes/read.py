@@ -1,0 +1,211 @@
+"""Routes that only read: scores, decisions with reasons, the worklist, the documentation."""
+
+import asyncio
+import base64
+import binascii
+import json
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from features.core.clock import to_second
+from features.lookback.lead_rows import EventRow, FactRow, LeadRows
+from features.snapshot import Snapshot, take_lead_snapshot
+from features.store.schema import standing
+from serving.api.access import Admitted, admit, admit_within
+from serving.api.metrics import MEDIA_TYPE
+from serving.api.problems import RESPONSES, Fault, Problem, invalid
+from serving.api.routes.parse_events import read_events, read_facts
+from serving.api.routes.requests import Id, Instant, ScoreRequest
+from serving.api.routes.responses import DecisionAnswer, ScoreAnswer, WorklistAnswer
+from serving.api.routes.score_response import explain_row, judged
+from serving.api.routes.write import not_stored
+from serving.api.services import Station
+from serving.decisions.decide_lead import look_at_lead
+from serving.decisions.in_force.active import Desk
+from serving.ledger.decisions import read_lead_decisions
+from serving.ledger.leads.worklist import Place, Standing, Wanted, read_page
+from training.dataset.snapshot_grid import UNDATED_AS_OF
+
+router = APIRouter(responses=RESPONSES)
+
+MOST_ROWS = 200
+
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+LeadId = Annotated[Id, Path(description="Your id of the lead.")]
+Reasons = Annotated[bool, Query(description="Whether to give the reasons.")]
+
+
+@router.get("/leads/{lead_id}/score", name="score_lead", response_model=ScoreAnswer)
+async def score_lead(
+    request: Request,
+    lead_id: LeadId,
+    *,
+    reasons: Reasons = True,
+    as_of: Annotated[Instant | None, Query(description="Now, unless given.")] = None,
+) -> Response:
+    """What the release says of a stored lead, now or at an earlier instant; nothing is stored.
+
+    The busiest route: key, rows and reasons are one visit to a thread.
+    """
+    score = partial(_score_lead, request, lead_id, reasons=reasons, as_of=as_of)
+    station: Station = request.app.state.station
+    answer = await asyncio.get_running_loop().run_in_executor(station.scoring, score)
+    return Response(answer, media_type="application/json")
+
+
+def _score_lead(request: Request, lead_id: str, *, reasons: bool, as_of: datetime | None) -> bytes:
+    station: Station = request.app.state.station
+    now = to_second(datetime.now(UTC))
+    with station.store.lookups.connect() as connection:
+        admit_within(connection, request)
+        desk = station.desk()
+        snapshot = look_at_lead(
+            connection,
+            lead_id,
+            desk=desk,
+            as_of=None if as_of is None else to_second(as_of),
+            at_least=now,
+        )
+    if snapshot is None:
+        raise not_stored()
+    answer = judged(snapshot, desk, lead_id=lead_id, with_reasons=reasons)
+    return _as_json(answer).encode()
+
+
+@router.post("/score", name="score_request", response_model=ScoreAnswer)
+def score_request(caller: Admitted, body: ScoreRequest, reasons: Reasons = True) -> Any:
+    """What the release says of a lead that is in the request; nothing is stored."""
+    desk = caller.station.desk()
+    snapshot = _snapshot_of(body, desk, now=datetime.now(UTC).replace(microsecond=0))
+    return judged(snapshot, desk, lead_id=None, with_reasons=reasons)
+
+
+@router.get("/leads/{lead_id}/decision", name="read_decision", response_model=DecisionAnswer)
+def read_decision(caller: Admitted, lead_id: LeadId, reasons: Reasons = True) -> Any:
+    """The newest decision about a lead, as the ledger holds it, with its reasons."""
+    station = caller.station
+    desk = station.desk()
+    newest = read_lead_decisions(station.store, lead_id, limit=1)
+    with station.store.engine.connect() as connection:
+        query = select(standing).where(standing.c.lead_id == lead_id)
+        stands = connection.execute(query).mappings().first()
+    if not newest or stands is None:
+        msg = "a decision is read of a lead that was decided about; got none. Decide first."
+        raise Problem(status=404, kind="not-found", detail=msg)
+    (decision,) = newest
+    answer: dict[str, Any] = {
+        name: getattr(decision, name)
+        for name in (
+            "decision_id", "lead_id", "as_of", "decided_at", "release_id", "probability",
+            "qualification", "rulebook_points", "rulebook_qualification",
+        )
+    }  # fmt: skip
+    for name in ("reached", "cycle", "handed_over_at", "verdict"):
+        answer[name] = stands[name]
+    answer["definition_version"] = decision.definition_version
+    explainer = desk.explainer if decision.release_id == desk.release_id else None
+    fits = decision.row is not None and len(decision.row) == len(desk.catalogue)
+    if reasons and explainer is not None and decision.row is not None and fits:
+        answer |= explain_row(explainer, decision.row, to_second(decision.as_of))
+    return answer
+
+
+@router.get("/worklist", name="read_worklist", response_model=WorklistAnswer)
+def read_worklist(
+    caller: Admitted,
+    *,
+    team: Annotated[Id | None, Query(description="Leads of this team.")] = None,
+    reached: Annotated[
+        Literal["NONE", "MQL", "SQL", "accepted", "opportunity"] | None,
+        Query(description="Leads that have come this far."),
+    ] = None,
+    waiting: Annotated[bool, Query(description="Only leads sales owe an answer.")] = False,
+    after: Annotated[str | None, Query(max_length=1_000, description="`next` of a page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
+) -> Any:
+    """Open leads by probability; names and addresses are not part of it."""
+    wanted = Wanted(team=team, reached=reached, waiting=waiting)
+    place = None if after is None else _place(after)
+    found = [
+        stands
+        for stands, _ in read_page(caller.station.store, wanted, after=place, limit=limit + 1)
+    ]
+    shown = found[:limit]
+    rows = [{**vars(stands), "waiting_since": stands.waiting_since} for stands in shown]
+    return {"leads": rows, "next": _after(shown[-1]) if len(found) > limit else None}
+
+
+@router.get("/openapi.json", name="openapi", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    """The documentation of this API, for those who have a key."""
+    await run_in_threadpool(admit, request)
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/metrics", name="metrics", include_in_schema=False)
+def metrics(caller: Admitted) -> Response:
+    """Counters of this process, as OpenMetrics."""
+    desks = caller.station.desks
+    text = caller.station.metrics.text(
+        release_id=caller.station.desk().release_id,
+        refused=desks.refused is not None,
+        n_swaps=desks.n_swaps,
+    )
+    return Response(text, media_type=MEDIA_TYPE)
+
+
+def _snapshot_of(body: ScoreRequest, desk: Desk, *, now: datetime) -> Snapshot:
+    """The snapshot of a lead in a request, by the same tables as a stored one."""
+    definition, lead_id = desk.definition, "lead"
+    as_of = body.as_of or now
+    if definition.dated and as_of <= body.created_at:
+        detail = "must lie after created_at"
+        raise invalid([Fault(pointer="#/as_of", detail=detail)])
+    events = read_events(
+        [e.as_event(str(number), lead_id) for number, e in enumerate(body.events)],
+        definition,
+        now=now,
+    )
+    facts = read_facts(body.facts, lead_id, definition, now=now)
+    created = to_second(body.created_at)
+    learned: list[FactRow] = [
+        (f.attribute, to_second(f.known_at) if f.known_at_given else created, f.value, True)
+        for f in facts
+    ]  # fmt: skip
+    done: list[EventRow] = [
+        (e.behaviour, to_second(e.occurred_at),
+         to_second(e.known_at if e.known_at_given else e.occurred_at), e.actor, e.amount)
+        for e in events
+    ]  # fmt: skip
+    rows = LeadRows(
+        lead_id=lead_id,
+        created_at=created,
+        day_only=False,
+        arrival=None,
+        facts=learned,
+        events=done,
+    )
+    second = to_second(as_of) if definition.dated else UNDATED_AS_OF
+    return take_lead_snapshot(rows, definition, catalogue=desk.catalogue, as_of=second)
+
+
+def _after(stands: Standing) -> str:
+    text = json.dumps([stands.priority, stands.lead_id])
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _place(after: str) -> Place:
+    try:
+        priority, lead_id = json.loads(base64.urlsafe_b64decode(after.encode()))
+        return Place(priority=float(priority), lead_id=str(lead_id))
+    except (ValueError, TypeError, binascii.Error):
+        detail = "must be `next` of a page"
+        raise invalid([Fault(pointer="after", detail=detail)]) from None

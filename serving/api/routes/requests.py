@@ -1,0 +1,164 @@
+"""What requests hold, checked before anything else looks at it.
+
+Texts hold no control characters and no half characters: PostgreSQL cannot store a NUL, and neither
+database the half of a character. Instants carry their time zone and lie between 1970 and 2105.
+"""
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from features.core.clock import to_second
+from features.timeline.time_index import END_OF_TIME
+from serving.api.limits import LONGEST_ID, LONGEST_VALUE, LONGEST_WORD, MOST_EVENTS, MOST_FACTS
+from serving.ledger.verdicts import LONGEST_COMMENT
+
+_ALLOWED_CONTROLS = {"\n", "\r", "\t"}
+
+
+def _clean(text: str) -> str:
+    for character in text:
+        kind = unicodedata.category(character)
+        if kind == "Cs" or (kind == "Cc" and character not in _ALLOWED_CONTROLS):
+            msg = "must hold no control characters"
+            raise ValueError(msg)
+    return text
+
+
+def _clean_line(text: str) -> str:
+    if any(character in _ALLOWED_CONTROLS for character in text) or not text.strip():
+        msg = "must be one line that is not blank"
+        raise ValueError(msg)
+    return _clean(text)
+
+
+def _in_range(instant: datetime) -> datetime:
+    try:
+        fits = 0 <= to_second(instant.astimezone(UTC)) < END_OF_TIME - 1
+    except (OverflowError, ValueError):
+        fits = False
+    if not fits:
+        msg = "must lie between 1970 and 2105"
+        raise ValueError(msg)
+    return instant.astimezone(UTC).replace(microsecond=0)
+
+
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID), AfterValidator(_clean_line)]
+Word = Annotated[str, Field(max_length=LONGEST_WORD), AfterValidator(_clean)]
+Value = Annotated[str, Field(max_length=LONGEST_VALUE), AfterValidator(_clean)]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_range)]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
+
+
+class Body(BaseModel):
+    """A body or a part of one; unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Event(Body):
+    """Something a lead did, or sales did with it."""
+
+    event_id: Id
+    """Yours; the same id again is the same event."""
+    lead_id: Id
+    behaviour: Id
+    """One of the lead definition's behaviours; it says whether the lead or sales acted."""
+    occurred_at: Instant
+    """With time zone."""
+    known_at: Instant | None = None
+    """When it was learned, if earlier than now."""
+    amount: Number | None = None
+    """Minutes, pages: only for behaviours that have an amount."""
+
+
+class Events(Body):
+    """Events of one transaction: all of them are stored, or none."""
+
+    events: Annotated[tuple[Event, ...], Field(min_length=1, max_length=MOST_EVENTS)]
+
+
+class Fact(Body):
+    """A value of an attribute."""
+
+    attribute: Id
+    """One of the lead definition's attributes."""
+    value: Value | bool | Number | None
+    """Null takes the value back."""
+    known_at: Instant | None = None
+    """When it was learned, if earlier than now."""
+
+
+class Facts(Body):
+    """Facts about one lead."""
+
+    facts: Annotated[tuple[Fact, ...], Field(min_length=1, max_length=MOST_FACTS)]
+
+
+class Person(Body):
+    """Who a lead is: for display only, never an input of any judgement."""
+
+    name: Word | None = None
+    email: Word | None = None
+    phone: Word | None = None
+    company: Word | None = None
+
+
+class Lead(Body):
+    """A lead, complete or a part of it."""
+
+    created_at: Instant | None = None
+    """When the lead came into being; now unless given. Cannot be changed."""
+    person: Person = Person()
+    facts: Annotated[tuple[Fact, ...], Field(max_length=MOST_FACTS)] = ()
+    hubspot_id: Id | None = None
+    salesforce_id: Id | None = None
+
+
+class ScoredEvent(Body):
+    """Something the lead did."""
+
+    behaviour: Id
+    occurred_at: Instant
+    known_at: Instant | None = None
+    amount: Number | None = None
+
+    def as_event(self, event_id: str, lead_id: str) -> Event:
+        """The same with an id, to be checked as a stored event is."""
+        return Event(event_id=event_id, lead_id=lead_id, **self.model_dump())
+
+
+class ScoreRequest(Body):
+    """A lead that need not be stored: everything is in the request, and nothing is kept."""
+
+    created_at: Instant
+    as_of: Instant | None = None
+    """Instant from which to look; now unless given."""
+    # Known when they occurred, facts when the lead was created, unless the request says otherwise.
+    events: Annotated[tuple[ScoredEvent, ...], Field(max_length=MOST_EVENTS)] = ()
+    facts: Annotated[tuple[Fact, ...], Field(max_length=MOST_FACTS)] = ()
+
+
+class VerdictSent(Body):
+    """What sales say about a lead that was handed over."""
+
+    answer: Literal["accepted", "returned"]
+    reason: Id
+    """Name of one of the lead definition's reasons for that answer."""
+    comment: Annotated[str, Field(max_length=LONGEST_COMMENT), AfterValidator(_clean)] = ""
+    easy_to_act_on: bool | None = None
+    by: Id | None = None
+    """Who said it; the key unless given."""
+
+
+class OutcomeSent(Body):
+    """What became of a lead."""
+
+    stage: Literal["opportunity", "won", "lost"]
+    occurred_at: Instant
+    known_at: Instant | None = None
+    reason: Word | None = None
+    value: Number | None = None
+    """Worth of the deal, in the currency you keep."""

@@ -1,0 +1,83 @@
+"""A snapshot judged and explained, as JSON types: by the release, or by the rulebook alone.
+
+The probability comes from the tables that explain it; they give, bit for bit, what the release's
+boosters give, in a tenth of the time.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from features.core.clock import from_second
+from features.core.qualification import Qualification
+from features.rulebook import judge_row
+from features.snapshot import Snapshot
+from serving.api.routes.responses import words_of
+from serving.decisions.in_force.active import Desk
+from serving.reasons.card import is_dated
+from serving.reasons.explainer import Explainer
+from serving.reasons.points import Points
+
+
+def judged(
+    snapshot: Snapshot, desk: Desk, *, lead_id: str | None, with_reasons: bool
+) -> dict[str, Any]:
+    """What a `ScoreAnswer` holds, for a snapshot of one row."""
+    row = dict(zip(desk.catalogue.names, snapshot.matrix[0].tolist(), strict=True))
+    rulebook_points, by_rulebook = judge_row(row, desk.rules)
+    as_of = int(snapshot.moments.as_of[0])
+    answer: dict[str, Any] = {
+        "lead_id": lead_id,
+        "as_of": from_second(as_of).isoformat() if is_dated(as_of) else None,
+        "release_id": desk.release_id,
+        "definition_version": desk.definition_version,
+        "probability": None,
+        "qualification": by_rulebook.name,
+        "rulebook_points": rulebook_points,
+        "rulebook_qualification": by_rulebook.name,
+    }
+    if desk.explainer is None or desk.release is None:
+        return answer
+    if not with_reasons:
+        margin = desk.explainer.tables.margin(snapshot.matrix, threads=1)
+        probability = desk.explainer.calibrator.predict(margin)
+        return answer | _model(desk, probability)
+    explained = desk.explainer.explain(snapshot.matrix)
+    return (
+        answer
+        | _model(desk, explained.probability)
+        | _in_words(desk.explainer, explained.points, snapshot.matrix[0], as_of)
+    )
+
+
+def explain_row(explainer: Explainer, row: npt.NDArray[np.float64], as_of: int) -> dict[str, Any]:
+    """Points and reasons of one row of a snapshot, as JSON types."""
+    return _in_words(explainer, explainer.explain(row[None]).points, row, as_of)
+
+
+def _in_words(
+    explainer: Explainer, points: Points, row: npt.NDArray[np.float64], as_of: int
+) -> dict[str, Any]:
+    reasons = explainer.reasons(points.reasons[0], explainer.look(row, as_of))
+    return {
+        "total_points": float(points.total[0]),
+        "base_points": float(points.base),
+        "calibration_points": float(points.calibration[0]),
+        "reasons": [
+            {
+                "concept": reason.concept,
+                "axis": reason.axis.value,
+                "points": reason.points,
+                "words": words_of(reason.words),
+            }
+            for reason in reasons
+        ],
+    }
+
+
+def _model(desk: Desk, probability: npt.NDArray[np.float64]) -> dict[str, Any]:
+    if desk.release is None:
+        return {}
+    qualification = Qualification(int(desk.release.qualify(probability)[0])).name
+    return {"probability": float(probability[0]), "qualification": qualification}

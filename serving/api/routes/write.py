@@ -1,0 +1,248 @@
+"""Routes that store: leads, facts, events, decisions, verdicts, outcomes.
+
+Each request is one transaction, from the row that is new to the hand-over and the message that
+follow from it: where it ends early, nothing was stored. It holds the lock of the standings, which
+lets one request at a time decide; the counts of a month stay right and no hand-over comes twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from sqlalchemy import Connection, insert, select
+
+from features.store.erased import forgotten_among
+from features.store.schema import outcome
+from serving.api.access import Admitted, Caller
+from serving.api.problems import RESPONSES, Fault, Problem, invalid
+from serving.api.routes.parse_events import check_dated, check_leads, read_events, read_facts
+from serving.api.routes.requests import Event, Events, Facts, Id, Lead, OutcomeSent, VerdictSent
+from serving.api.routes.responses import EventsAnswer, FactsAnswer, StepAnswer, VerdictAnswer
+from serving.api.services import Station
+from serving.decisions.decide_lead import Made, decide_lead, read_made
+from serving.decisions.in_force.active import Desk
+from serving.ledger.access.users import write_audit
+from serving.ledger.leads.insert import (
+    NewEvent,
+    NewFact,
+    NewLead,
+    add_events,
+    add_facts,
+    put_lead,
+    sort_events,
+)
+from serving.ledger.leads.lead_state import lock_standings, refresh_within
+from serving.ledger.leads.read_one import lead_exists
+from serving.ledger.verdicts import Verdict, record_verdict
+
+router = APIRouter(responses=RESPONSES)
+
+LeadId = Annotated[Id, Path(description="Your id of the lead.")]
+
+
+@router.put("/leads/{lead_id}", name="put_lead", response_model=FactsAnswer)
+def store_lead(caller: Admitted, lead_id: LeadId, body: Lead) -> Any:
+    """Store a lead with what is known of it, or complete a stored one; then decide about it."""
+    station, desk, now = _begin(caller)
+    facts = read_facts(body.facts, lead_id, desk.definition, now=now)
+    new = NewLead(
+        lead_id=lead_id,
+        created_at=body.created_at,
+        hubspot_id=body.hubspot_id,
+        salesforce_id=body.salesforce_id,
+        person=body.person.model_dump(exclude_unset=True),
+    )
+    if body.created_at is not None and body.created_at > now:
+        detail = "must not lie in the future"
+        raise invalid([Fault(pointer="#/created_at", detail=detail)])
+    with _storing(station) as connection:
+        _check_remembered(connection, lead_id)
+        other = put_lead(connection, new, now=now)
+        if other is not None:
+            msg = "a lead's creation cannot change; got another instant than the stored one. "
+            raise Problem(status=409, kind="conflict", detail=msg + "Leave it out.")
+        stored = add_facts(connection, facts)
+        made = [decide_lead(connection, lead_id, desk=desk, now=now)]
+        answers = _steps(connection, made)
+    return _counted(station, made, {"lead_id": lead_id, "stored": stored, "decisions": answers})
+
+
+@router.post("/leads/{lead_id}/facts", name="send_facts", response_model=FactsAnswer)
+def store_facts(caller: Admitted, lead_id: LeadId, body: Facts) -> Any:
+    """Store facts about a lead; decide about it if they say something new."""
+    station, desk, now = _begin(caller)
+    facts: Sequence[NewFact] = read_facts(body.facts, lead_id, desk.definition, now=now)
+    with _storing(station) as connection:
+        _check_stored(connection, lead_id)
+        stored = add_facts(connection, facts)
+        made = [decide_lead(connection, lead_id, desk=desk, now=now)] if stored else []
+        answers = _steps(connection, made)
+    return _counted(station, made, {"lead_id": lead_id, "stored": stored, "decisions": answers})
+
+
+@router.post("/events", name="send_event", response_model=EventsAnswer)
+def store_event(caller: Admitted, body: Event) -> Any:
+    """Store an event and decide about its lead at once; the same event again changes nothing."""
+    station, desk, now = _begin(caller)
+    events = read_events((body,), desk.definition, now=now, single=True)
+    return _store_events(station, desk, events, now=now, single=True)
+
+
+@router.post("/events/batch", name="send_events", response_model=EventsAnswer)
+def store_events(caller: Admitted, body: Events) -> Any:
+    """Store events, all or none of them, and decide about each lead once."""
+    station, desk, now = _begin(caller)
+    events = read_events(body.events, desk.definition, now=now)
+    return _store_events(station, desk, events, now=now, single=False)
+
+
+@router.post("/leads/{lead_id}/decisions", name="decide_lead", response_model=StepAnswer)
+def decide_now(caller: Admitted, lead_id: LeadId) -> Any:
+    """Decide about a stored lead as of now, so that time passing counts; into the ledger."""
+    station, desk, now = _begin(caller)
+    with _storing(station) as connection:
+        _check_stored(connection, lead_id)
+        at_least = int(now.timestamp())
+        made = [decide_lead(connection, lead_id, desk=desk, now=now, at_least=at_least)]
+        (answer,) = _steps(connection, made)
+    return _counted(station, made, answer)
+
+
+@router.post("/leads/{lead_id}/verdict", name="send_verdict", response_model=VerdictAnswer)
+def store_verdict(caller: Admitted, lead_id: LeadId, body: VerdictSent) -> Any:
+    """Record what sales say about a lead: accepted or returned, with a reason."""
+    station, desk, _ = _begin(caller)
+    reasons = [item.name for item in getattr(desk.definition.verdict_reasons, body.answer)]
+    if body.reason not in reasons:
+        detail = f"must be one of the lead definition's reasons ({', '.join(reasons)})"
+        raise invalid([Fault(pointer="#/reason", detail=detail)])
+    with station.store.engine.connect() as connection:
+        _check_stored(connection, lead_id)
+    verdict = Verdict(
+        lead_id=lead_id,
+        answer=body.answer,
+        reason=body.reason,
+        comment=body.comment.strip(),
+        easy_to_act_on=body.easy_to_act_on,
+        by=body.by or caller.by,
+    )
+    return {"recorded": record_verdict(station.store, verdict, desk.definition)}
+
+
+@router.post("/leads/{lead_id}/outcomes", name="send_outcome", response_model=VerdictAnswer)
+def store_outcome(caller: Admitted, lead_id: LeadId, body: OutcomeSent) -> Any:
+    """Record what became of a lead; a repetition changes nothing."""
+    station, desk, now = _begin(caller)
+    for name, instant in (("occurred_at", body.occurred_at), ("known_at", body.known_at)):
+        if instant is not None and instant > now:
+            detail = "must not lie in the future"
+            raise invalid([Fault(pointer=f"#/{name}", detail=detail)])
+    key = {"lead_id": lead_id, "stage": body.stage, "occurred_at": body.occurred_at}
+    known = select(outcome.c.value, outcome.c.reason).where(
+        *(outcome.c[name] == value for name, value in key.items())
+    )
+    with _storing(station) as connection:
+        _check_stored(connection, lead_id)
+        earlier = connection.execute(known).first()
+        if earlier is not None and tuple(earlier) != (body.value, body.reason):
+            msg = "an outcome stands as it was sent; got another value or reason for it. "
+            raise Problem(status=409, kind="conflict", detail=msg + "Send it with its own time.")
+        if earlier is None:
+            row = {
+                **key,
+                "known_at": body.known_at or now,
+                "reason": body.reason,
+                "value": body.value,
+                "by": caller.by,
+            }
+            connection.execute(insert(outcome).values(**row))
+            write_audit(connection, by=caller.by, action=body.stage, subject=lead_id)
+            refresh_within(connection, desk.definition, lead_id)
+    return {"recorded": earlier is None}
+
+
+def _begin(caller: Caller) -> tuple[Station, Desk, datetime]:
+    desk = caller.station.desk()
+    check_dated(desk.definition)
+    return caller.station, desk, datetime.now(UTC).replace(microsecond=0)
+
+
+@contextmanager
+def _storing(station: Station) -> Iterator[Connection]:
+    """A transaction that holds the lock of the standings; an error in it leaves nothing behind."""
+    with (
+        station.deciding,
+        station.store.engine.connect().execution_options(begin="IMMEDIATE") as connection,
+    ):
+        lock_standings(connection)
+        yield connection
+        connection.commit()
+
+
+def _store_events(
+    station: Station, desk: Desk, events: Sequence[NewEvent], *, now: datetime, single: bool
+) -> dict[str, Any]:
+    with _storing(station) as connection:
+        check_leads(events, lead_exists(connection, [e.lead_id for e in events]), single=single)
+        found = sort_events(connection, events)
+        if found.conflicts:
+            raise _taken(found.conflicts, single=single)
+        add_events(connection, found.fresh)
+        leads = dict.fromkeys(event.lead_id for event in found.fresh)
+        made = [decide_lead(connection, lead_id, desk=desk, now=now) for lead_id in leads]
+        answers = _steps(connection, made)
+    n_fresh = len(found.fresh)
+    station.metrics.count(station.metrics.events, "stored", n_fresh)
+    station.metrics.count(station.metrics.events, "known", found.n_known)
+    answer = {"stored": n_fresh, "known": found.n_known, "decisions": answers}
+    return _counted(station, made, answer)
+
+
+def _taken(positions: Sequence[int], *, single: bool) -> Problem:
+    faults = tuple(
+        Fault(
+            pointer="#/event_id" if single else f"#/events/{position}/event_id",
+            detail="belongs to an event with other content",
+        )
+        for position in positions
+    )
+    msg = f"an event id belongs to one event; got {len(faults)} with other content than before. "
+    return Problem(
+        status=409,
+        kind="conflict",
+        detail=msg + "Nothing was stored; send them under ids of their own.",
+        faults=faults,
+    )
+
+
+def _steps(connection: Connection, made: Sequence[Made]) -> list[dict[str, Any]]:
+    return [read_made(connection, one) for one in made]
+
+
+def _counted(station: Station, made: Sequence[Made], answer: dict[str, Any]) -> dict[str, Any]:
+    """Count what was decided, once it is certain that it was stored."""
+    metrics = station.metrics
+    for one in made:
+        metrics.count(metrics.decisions, one.qualification)
+        for opening in one.steps.opened:
+            metrics.count(metrics.hand_overs, opening.by)
+    return answer
+
+
+def _check_stored(connection: Connection, lead_id: str) -> None:
+    if not lead_exists(connection, [lead_id]):
+        raise not_stored()
+
+
+def _check_remembered(connection: Connection, lead_id: str) -> None:
+    if forgotten_among(connection, [lead_id]):
+        msg = "a forgotten lead stays forgotten; got one that was. Send it under a new id, "
+        raise Problem(status=410, kind="forgotten", detail=msg + "if the person came back.")
+
+
+def not_stored() -> Problem:
+    """404: the path names a lead that is not stored."""
+    msg = "a path names a stored lead; got one that is none. Send it first (PUT /v1/leads/{id})."
+    return Problem(status=404, kind="not-found", detail=msg)

@@ -1,0 +1,42 @@
+"""What the API works with: the store, the desk in use, counters and limits."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from features.store import Store
+from serving.api.limits import RateLimit
+from serving.api.metrics import Metrics
+from serving.decisions.in_force.active import Desk, Desks
+
+THREADS_THAT_SCORE = 2
+"""Scoring is computing: more threads would only take turns at Python's lock. Two, so that one works
+while the other waits for a database elsewhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Station:
+    """One per process.
+
+    Attributes
+    ----------
+    deciding : Lock
+        Taken before a transaction that decides: threads of one process queue here, in order and
+        without polling the database's lock.
+    scoring : ThreadPoolExecutor
+        Threads that score. An executor of the standard library: handing work to a thread of anyio's
+        takes three times as long.
+    """
+
+    store: Store
+    desks: Desks
+    rate: RateLimit
+    metrics: Metrics = field(default_factory=Metrics)
+    deciding: threading.Lock = field(default_factory=threading.Lock)
+    scoring: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(THREADS_THAT_SCORE, "awase-scoring")
+    )
+
+    def desk(self) -> Desk:
+        """The desk in use; a request takes it once."""
+        return self.desks.current()

@@ -1,0 +1,161 @@
+"""``awase check``: what the data can and cannot support, before anything is trained."""
+
+from typing import TYPE_CHECKING
+
+from serving.cli.agreement import open_workspace
+from serving.cli.main import app
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.output.console import as_json, heading, say, table
+from serving.cli.output.figures import UNDEFINED, count, day, share
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from features.definition import LeadDefinition
+    from serving.decisions.inspect.check_workspace import WorkspaceCheck
+    from training.dataset.data_quality import DataCheck
+
+MOST_DUPLICATES = 5
+"""Groups of probable duplicates shown; --json lists all."""
+
+
+@app.command()
+def check(
+    data_cutoff: DataCutoffOption = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what the data can and cannot support."""
+    from serving.decisions.inspect.check_workspace import check_workspace
+
+    place = open_workspace(workspace)
+    definition = place.written_definition()
+    cutoff = parse_cutoff(data_cutoff, definition.zone)
+    found = check_workspace(place.store(), definition, cutoff)
+    if json:
+        as_json(found)
+        return
+    _show_tables(found.data, definition.zone)
+    _show_attributes(found.data, definition)
+    _show_behaviours(found.data, definition)
+    _show_findings(found.data)
+    _show_duplicates(found)
+    _show_months(found, definition)
+    _show_handed_over(found)
+    _show_idle(found)
+    _show_enough(found, definition)
+
+
+def _show_tables(data: "DataCheck", zone: "ZoneInfo") -> None:
+    heading("Tables")
+    rows = [
+        (
+            found.table,
+            count(found.rows),
+            UNDEFINED if found.first_at is None else day(found.first_at, zone),
+            UNDEFINED if found.last_at is None else day(found.last_at, zone),
+        )
+        for found in data.tables
+    ]
+    table(("table", "rows", "first", "last"), rows)
+    accounts = data.accounts
+    if accounts is not None:
+        say(
+            f"  {count(accounts.leads_with_account)} leads at {count(accounts.accounts)} accounts: "
+            f"{accounts.median_leads:g} at the middle one, {count(accounts.most_leads)} at the "
+            f"largest; {count(accounts.leads_that_moved)} leads changed account"
+        )
+
+
+def _show_attributes(data: "DataCheck", definition: "LeadDefinition") -> None:
+    heading("Information: how much is known, and of how much the time was recorded")
+    rows = [
+        (
+            definition.attribute(found.attribute).label.en,
+            share(found.known_share),
+            count(found.distinct_values),
+            share(found.honest_share) if found.facts else UNDEFINED,
+        )
+        for found in data.attributes
+    ]
+    table(("attribute", "leads that have it", "distinct values", "honest known_at"), rows)
+
+
+def _show_behaviours(data: "DataCheck", definition: "LeadDefinition") -> None:
+    if not data.behaviours:
+        return
+    heading("Behaviours")
+    rows = [
+        (definition.behaviour(found.behaviour).label.en, count(found.events), count(found.leads))
+        for found in data.behaviours
+    ]
+    table(("behaviour", "events", "leads"), rows)
+
+
+def _show_findings(data: "DataCheck") -> None:
+    findings = [found for found in data.findings if found.count]
+    if not findings:
+        return
+    heading("Rows that need a rule")
+    for found in findings:
+        say(f"  {count(found.count)} of {count(found.rows)}: {found.rule.en}")
+
+
+def _show_duplicates(found: "WorkspaceCheck") -> None:
+    if not found.duplicates:
+        return
+    heading("Leads that are probably one person (nothing is merged unasked)")
+    for proposal in found.duplicates[:MOST_DUPLICATES]:
+        say(f"  {', '.join(proposal.lead_ids)}: same {', '.join(proposal.alike_in)}")
+    if len(found.duplicates) > MOST_DUPLICATES:
+        say(
+            f"  and {count(len(found.duplicates) - MOST_DUPLICATES)} more groups (--json lists all)"
+        )
+
+
+def _show_months(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
+    outcome = definition.outcome
+    heading(
+        f"Snapshots by month: {outcome.stage} within {outcome.horizon_days} days, as known by "
+        f"{day(found.data_cutoff, definition.zone)}"
+        if definition.dated
+        else "Snapshots (these data have no dates)"
+    )
+    rows = [
+        (
+            month.month or "all",
+            count(month.matured),
+            share(month.converted / month.matured) if month.matured else UNDEFINED,
+            count(month.censored),
+        )
+        for month in found.months
+    ]
+    table(("month", "matured", "converted", "censored (not yet known)"), rows)
+
+
+def _show_handed_over(found: "WorkspaceCheck") -> None:
+    if found.handed_over is None:
+        return
+    from training.dataset.selection_weights import note_of
+
+    heading("Hand-overs to learn from, by propensity")
+    say(f"  {note_of(found.handed_over).en}")
+
+
+def _show_idle(found: "WorkspaceCheck") -> None:
+    if not found.idle:
+        return
+    heading("Parts of the rulebook that tell no lead from another")
+    for part in found.idle:
+        say(f"  {part.where}: {part.name} {'always' if part.always else 'never'} applies")
+
+
+def _show_enough(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
+    heading("Is there enough to train?")
+    for sentence in found.missing:
+        say(f"  No. {sentence}")
+    if not found.missing:
+        say(
+            f"  Yes: {count(found.converted_leads)} leads reached {definition.outcome.stage} "
+            f"within the horizon; {count(found.needed)} are needed. Next: awase retrain"
+        )

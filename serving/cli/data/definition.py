@@ -1,0 +1,306 @@
+"""``awase definition``: what is agreed, what was, what differs, and making the file the next."""
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.core.errors import LeadDataError, Refusal
+from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
+from serving.cli.main import app
+from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+from serving.cli.output.console import as_json, heading, say, table
+
+if TYPE_CHECKING:
+    from features.definition import LeadDefinition
+    from serving.ledger.agreements import AgreedVersion, AgreedVersions
+    from serving.workspace.workspace import Workspace
+
+definitions = typer.Typer(help="Show, diff, adopt, export, go back.", no_args_is_help=True)
+app.add_typer(definitions, name="definition")
+
+FILE = "file"
+"""How the YAML file is named where versions are named by number."""
+
+VersionArgument = Annotated[
+    str | None, typer.Argument(help="Number of a version.", show_default="the one in force")
+]
+WhyOption = Annotated[str, typer.Option("--why", help="Why; goes into the history.")]
+PresentOption = Annotated[str, typer.Option("--present", help="Who was present, by commas.")]
+WhatOption = Annotated[str, typer.Option("--agreed", help="What was agreed, in a sentence.")]
+EffectiveOption = Annotated[
+    str | None,
+    typer.Option("--effective", help="Day or time from which it holds.", show_default="now"),
+]
+
+
+@definitions.command("show")
+def show(
+    version: VersionArgument = None,
+    yaml: Annotated[bool, typer.Option("--yaml", help="Print the text itself.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show a version: since when it holds, who agreed, and its rulebook in words."""
+    from features.definition.wording.conditions import condition_in_words
+    from serving.workspace.workspace import Workspace, agreed_text
+
+    place = Workspace.at(workspace)
+    agreed = place.agreed_versions()
+    shown = _named(agreed, version)
+    if yaml:
+        say(shown.definition.rstrip("\n"))
+        return
+    definition = agreed_text(shown).definition
+    heading(f"Version {shown.number}: {definition.title.en} ({_state(shown, agreed)})")
+    for line in _facts(shown, definition):
+        say(f"  {line}")
+    heading("Rulebook")
+    for rule in definition.rulebook.rules:
+        condition = condition_in_words(rule.when, definition)
+        say(f"  {rule.points:+d}  {rule.label.en} ({condition.en})")
+    for name, threshold in (("MQL", definition.rulebook.mql), ("SQL", definition.rulebook.sql)):
+        if threshold is not None:
+            points = "" if threshold.points is None else f"{threshold.points} points"
+            checklist = "" if threshold.checklist is None else threshold.checklist.label.en
+            say(f"  {name} from {' or '.join(filter(None, (points, checklist)))}")
+
+
+@definitions.command("history")
+def history(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """List all versions, newest first."""
+    from serving.workspace.workspace import Workspace
+
+    agreed = Workspace.at(workspace).agreed_versions()
+    if json:
+        as_json(
+            [
+                {
+                    "number": v.number,
+                    "version": v.version,
+                    "effective_from": v.effective_from,
+                    "adopted_at": v.adopted_at,
+                    "by": v.decision.by,
+                    "present": v.decision.present,
+                    "agreed": v.decision.what,
+                    "why": v.decision.why,
+                    "replaces": v.replaces,
+                    "state": _state(v, agreed),
+                }
+                for v in agreed.versions
+            ]
+        )
+        return
+    rows = [
+        (
+            str(v.number),
+            _state(v, agreed),
+            f"{v.adopted_at:%Y-%m-%d %H:%M}",
+            v.decision.by,
+            v.decision.what,
+            v.decision.why,
+        )
+        for v in agreed.versions
+    ]
+    table(("version", "", "adopted (UTC)", "by", "agreed", "why"), rows)
+
+
+@definitions.command("diff")
+def diff(
+    before: Annotated[
+        str | None, typer.Argument(help="Number of a version.", show_default="the newest")
+    ] = None,
+    after: Annotated[str, typer.Argument(help=f"Number of a version, or {FILE}.")] = FILE,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show in words what differs between two versions, or between the newest and the file."""
+    from features.definition.diff import diff_definitions
+    from serving.decisions.in_force.change import look_at_file
+    from serving.workspace.workspace import Workspace
+
+    place = Workspace.at(workspace)
+    agreed = place.agreed_versions()
+    first = before or str(agreed.versions[0].number)
+    if FILE in (first, after):
+        written = look_at_file(place, agreed)
+        say(_standing_words(written.standing, written.base, agreed.versions[0].number))
+    old, new = (_definition(place, agreed, name) for name in (first, after))
+    changes = diff_definitions(old, new)
+    heading(f"From {_called(first)} to {_called(after)}")
+    for line in change_lines(changes) or ["  no difference in meaning"]:
+        say(line)
+
+
+@definitions.command("adopt")
+def adopt(
+    why: WhyOption = "",
+    present: PresentOption = "",
+    agreed: WhatOption = "",
+    effective: EffectiveOption = None,
+    over: Annotated[
+        int | None,
+        typer.Option(help="The newest version, if the file was edited from an older one."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make the edited lead_definition.yaml the next version."""
+    from serving.decisions.in_force.change import adopt_file, look_at_file
+    from serving.workspace.workspace import Workspace
+
+    place = Workspace.at(workspace)
+    store = place.store()
+    written = look_at_file(place, place.agreed_versions(store))
+    adopted = adopt_file(
+        place,
+        store,
+        decision=edited_by_hand(written, why=why, present=present, what=agreed),
+        effective_from=_instant(effective, written.definition),
+        over=over,
+    )
+    if adopted is None:
+        say("lead_definition.yaml says what is agreed already; there is nothing to adopt.")
+        return
+    tell_adopted(adopted)
+    say(f"Version {adopted.after.number} is adopted.")
+
+
+@definitions.command("export")
+def export(
+    version: Annotated[
+        str | None, typer.Argument(help="Number of a version.", show_default="the newest")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File to write instead of lead_definition.yaml.", dir_okay=False),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Drop edits of the file that nobody adopted.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write a version into lead_definition.yaml, or into another file."""
+    from serving.decisions.in_force.change import write_version
+    from serving.workspace.workspace import Workspace
+
+    place = Workspace.at(workspace)
+    agreed = place.agreed_versions()
+    wanted = agreed.versions[0] if version is None else agreed.numbered(_number(version))
+    if output is None and not force:
+        _refuse_to_drop_an_edit(place, agreed)
+    path = place.definition_path if output is None else output
+    write_version(path, wanted)
+    say(f"Version {wanted.number} is written to {path}.")
+
+
+@definitions.command("revert")
+def revert(
+    version: Annotated[int, typer.Argument(help="Number of the version to go back to.")],
+    why: WhyOption,
+    present: PresentOption = "",
+    effective: EffectiveOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Go back to what an earlier version said, as a new version with its own reason."""
+    from serving.decisions.in_force.change import adopt_text
+    from serving.ledger.agreements import Decision
+    from serving.workspace.workspace import Workspace, agreed_text
+
+    place = Workspace.at(workspace)
+    store = place.store()
+    agreed = place.agreed_versions(store)
+    earlier, newest = agreed.numbered(version), agreed.versions[0]
+    adopted = adopt_text(
+        place,
+        store,
+        earlier.definition,
+        decision=Decision(
+            by=getpass.getuser(), present=present, what=f"back to version {version}", why=why
+        ),
+        effective_from=_instant(effective, agreed_text(newest).definition),
+        replaces=newest.number,
+    )
+    heading(f"Version {adopted.after.number} says what version {version} said")
+    for line in change_lines(adopted.changes):
+        say(line)
+
+
+def _named(agreed: "AgreedVersions", name: str | None) -> "AgreedVersion":
+    if name is None:
+        return agreed.in_force(datetime.now(UTC))
+    return agreed.numbered(_number(name))
+
+
+def _number(name: str) -> int:
+    if not name.isdecimal():
+        msg = f'a version is named by its number, such as 3; got "{name}". See the history.'
+        raise LeadDataError(msg)
+    return int(name)
+
+
+def _definition(place: "Workspace", agreed: "AgreedVersions", name: str) -> "LeadDefinition":
+    from serving.workspace.workspace import agreed_text
+
+    if name == FILE:
+        return place.written_definition()
+    return agreed_text(agreed.numbered(_number(name))).definition
+
+
+def _called(name: str) -> str:
+    return "lead_definition.yaml" if name == FILE else f"version {name}"
+
+
+def _instant(text: str | None, definition: "LeadDefinition") -> datetime | None:
+    from features.core.clock import from_second
+
+    return None if text is None else from_second(parse_instant(text, definition.zone))
+
+
+def _state(version: "AgreedVersion", agreed: "AgreedVersions") -> str:
+    now = datetime.now(UTC)
+    if version == agreed.in_force(now):
+        return "in force"
+    if version.effective_from > now:
+        return f"from {version.effective_from:%Y-%m-%d %H:%M} UTC"
+    if version == agreed.due(now):
+        return "waits for the next retrain"
+    return ""
+
+
+def _facts(version: "AgreedVersion", definition: "LeadDefinition") -> list[str]:
+    decision = version.decision
+    outcome = definition.outcome
+    within = "" if outcome.horizon_days is None else f" within {outcome.horizon_days} days"
+    lines = [
+        f"adopted {version.adopted_at:%Y-%m-%d %H:%M} UTC by {decision.by}",
+        f"present: {decision.present}" if decision.present else "",
+        f"agreed: {decision.what}" if decision.what else "",
+        f"why: {decision.why}" if decision.why else "",
+        f"in place of version {version.replaces}" if version.replaces else "",
+        f"outcome: {outcome.stage}{within}",
+        f"meaning: {version.version}",
+    ]
+    return [line for line in lines if line]
+
+
+def _standing_words(standing: str, base: int, newest: int) -> str:
+    words = {
+        "same": f"lead_definition.yaml says what version {newest}, the newest, says.",
+        "edited": f"lead_definition.yaml was edited since version {newest}, the newest: the file "
+        "is newer than what is agreed.",
+        "behind": f"lead_definition.yaml is version {base}; version {newest} is newer.",
+        "conflict": f"lead_definition.yaml was edited from version {base}, and version {newest} "
+        "came since: neither contains the other.",
+    }
+    return words[standing]
+
+
+def _refuse_to_drop_an_edit(place: "Workspace", agreed: "AgreedVersions") -> None:
+    from serving.decisions.in_force.change import look_at_file
+
+    if look_at_file(place, agreed).standing in ("edited", "conflict"):
+        msg = (
+            "exporting must not drop an edit; got a lead_definition.yaml that was edited and not "
+            "adopted. Adopt it, write to another file with --output, or add --force."
+        )
+        raise Refusal(msg)

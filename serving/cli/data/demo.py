@@ -1,0 +1,189 @@
+"""``awase demo``: a simulated company from its CRM exports to a compared release.
+
+The demo walks the same commands as a real company would: init, import, retrain, score. Only its
+last part is a luxury: the simulator knows the true probability of some snapshots, so the report can
+say how far the release is from the best that any model could do.
+"""
+
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.store import Store
+from serving.cli.data.demo_months import CHANGED_IN, FIRST_RETRAIN, live_through, show_months
+from serving.cli.main import app
+from serving.cli.output.console import heading, say, steps
+from serving.cli.output.figures import count, day
+from serving.ledger.access.users import Role, read_user
+from serving.web.sign_in.passwords import make_user
+
+if TYPE_CHECKING:
+    from serving.workspace.workspace import Workspace
+    from training.simulation.settings import CompanySettings
+
+DEFAULT_FOLDER = Path("demo-workspace")
+EXPORTS = "exports"
+"""Folder of the workspace with the files a CRM would have exported."""
+
+TRUTH = "truth.parquet"
+
+FIRST_MONTH_LIVED = date(2024, 12, 1)
+"""Of a demo whose world changes. The level that is mended two months after the change is tried on
+leads whose 60 days must have passed when the year ends: from April to June there are 61, from
+February to April only 59."""
+
+LEADS, LEADS_BY_MONTH = 20_000, 6_000
+"""Leads of one retrain, and of one every month."""
+
+
+@app.command()
+def demo(
+    months: Annotated[int, typer.Option(help="Months of history.", min=6, max=60)] = 18,
+    leads: Annotated[
+        int | None,
+        typer.Option(
+            help="Leads created in them.",
+            min=500,
+            show_default=f"{LEADS:,}; {LEADS_BY_MONTH:,} from {FIRST_RETRAIN} months on",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated company.")] = 20_260_401,
+    workspace: Annotated[
+        Path, typer.Option("--workspace", "-w", help="Folder of the demo's workspace.")
+    ] = DEFAULT_FOLDER,
+) -> None:
+    """Simulate a company, import its exports, retrain, compare with the rulebook, score.
+
+    With 19 months or more, a retrain at the end of every month from the nineteenth on; from 26
+    months on the world changes in the twenty-sixth.
+    """
+    from serving.cli.data.demo import show_truth
+    from serving.cli.data.import_files import run_import, show_import
+    from serving.cli.model.retrain import run_retrain
+    from serving.cli.operate.score import show_scored, write_predictions
+    from serving.cli.output.retrain_report import show_retrain
+    from serving.decisions.score_leads import score_leads
+
+    began = time.monotonic()
+    settings = _settings(months, leads, seed)
+    place, exports = _simulate(settings, workspace)
+    heading("Import")
+    files = sorted(exports.glob("*.csv"))
+    show_import(run_import(place, files, mapping=exports / "import.yaml"))
+    zone = place.definition().zone
+    lived = live_through(place, settings) if months >= FIRST_RETRAIN else ()
+    report = lived[-1].report if lived else None
+    if report is None:
+        heading("Retrain")
+        with steps() as step:
+            report = run_retrain(place, None, step)
+    show_retrain(report, zone)
+    show_truth(place, exports / TRUTH, release_id=report.release_id)
+    scored = score_leads(place)
+    predictions = place.report_path("predictions.csv")
+    write_predictions(scored, predictions)
+    show_scored(scored, zone)
+    if lived:
+        show_months(place, lived)
+    _show_places(place, predictions, report.release_dir)
+    _show_next(place, scored.most_likely, month=day(scored.as_of, zone)[:7])
+    say(f"\nDone in {time.monotonic() - began:.0f} s.")
+
+
+def _settings(months: int, leads: int | None, seed: int) -> "CompanySettings":
+    from training.simulation.settings import CompanySettings, mild_drift
+
+    settings = CompanySettings(
+        leads=leads or (LEADS_BY_MONTH if months >= FIRST_RETRAIN else LEADS),
+        months=months,
+        seed=seed,
+    )
+    if months < CHANGED_IN:
+        return settings
+    return replace(settings, first_month=FIRST_MONTH_LIVED, drift=mild_drift(CHANGED_IN - 1))
+
+
+def _simulate(settings: "CompanySettings", folder: Path) -> "tuple[Workspace, Path]":
+    from serving.workspace.workspace import create_workspace
+    from training.simulation.records.exports import write_company
+    from training.simulation.simulation import simulate
+
+    heading(
+        f"A simulated company: {count(settings.leads)} leads over {settings.months} months, "
+        f"seed {settings.seed}"
+    )
+    exports = folder / EXPORTS
+    with steps() as step:
+        step("simulating leads", 0, 1)
+        company = simulate(settings)
+        step("simulating leads", 1, 1)
+        step("writing its CRM exports and true probabilities", 0, 1)
+        write_company(company, exports)
+        step("writing its CRM exports and true probabilities", 1, 1)
+    for path in sorted(exports.iterdir()):
+        say(f"  {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    return create_workspace(folder, exports / "lead_definition.yaml"), exports
+
+
+def _show_places(place: "Workspace", predictions: Path, release_dir: str) -> None:
+    heading("Where things are")
+    say(f"  release         {release_dir}")
+    say(f"  MLflow          {place.tracking_uri} (mlflow ui --backend-store-uri ...)")
+    say(f"  lead tables     {place.database_url}")
+    say(f"  scored leads    {predictions}")
+    say(f"  the agreement   {place.definition_path}")
+
+
+def _show_next(place: "Workspace", lead: str, *, month: str) -> None:
+    from serving.cli.data.demo import DEMO_PASSWORD, make_demo_people
+
+    logins = ", ".join(make_demo_people(place.store()))
+    heading("Try next")
+    say(f"  awase explain {lead} --lang ja -w {place.folder}   why this lead comes first")
+    say(f"  awase review --month {month} -w {place.folder}   the month as both teams look at it")
+    say(f"  awase check -w {place.folder}   what the data can support")
+    say(f"  awase serve -w {place.folder}   the pages, at http://127.0.0.1:8000;")
+    say(f"      sign in as {logins} with the password {DEMO_PASSWORD}")
+    say("  (awase is in .venv/bin)")
+
+
+if TYPE_CHECKING:
+    from serving.workspace.workspace import Workspace
+
+
+def show_truth(place: "Workspace", path: Path, *, release_id: str) -> None:
+    """Print a release's expected log loss under the true probabilities, beside the least."""
+    import pyarrow.parquet as arrow_parquet
+
+    from training.model.release import load_release
+    from training.simulation.closeness import closeness_to_truth
+
+    found = closeness_to_truth(
+        load_release(place.releases_dir / release_id),
+        arrow_parquet.read_table(path),
+        tables=place.store().read_tables(),
+        definition=place.definition(),
+    )
+    if found is None:
+        return
+    heading(f"Against the true probabilities of {count(found.n_snapshots)} later snapshots")
+    say(
+        f"  expected log loss {found.expected:.4f}, {100 * found.excess:.1f} % above the least any "
+        f"model could reach ({found.least:.4f}); the base rate alone: {found.base_rate:.4f}"
+    )
+
+
+DEMO_PASSWORD = "awase-demo-company"
+"""Known to everybody who reads this: for simulated companies only, on the reader's own machine."""
+
+
+def make_demo_people(store: Store) -> tuple[str, ...]:
+    """Make an account named after each role, unless it is there; give their logins."""
+    for role in Role:
+        if read_user(store, role.value) is None:
+            make_user(store, role.value, DEMO_PASSWORD, name=role.value, role=role)
+    return tuple(role.value for role in Role)

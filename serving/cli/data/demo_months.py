@@ -1,0 +1,144 @@
+"""Twelve months of the demo's company: a retrain at the end of each, and a world that changes.
+
+The company goes on handing leads over by its rulebook; Awase runs beside it, as a firm would try
+it: every month a retrain at that month's data cut-off, which moves the level of probabilities if
+early outcomes say so, and where it is refused a look whether the champion's level has moved
+(`awase recalibrate`); then every open lead scored and recorded, nobody handed
+over. When the outcomes of a month's leads are known, what was promised is held against what came.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from features.core.clock import to_second
+from serving.cli.output.console import heading, say, steps, table
+from serving.cli.output.figures import share
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from serving.decisions.inspect.cohort_check import Cohort
+    from serving.workspace.workspace import Workspace
+    from training.reports.retrain_records import RetrainReport
+    from training.simulation.settings import CompanySettings
+
+FIRST_RETRAIN = 19
+"""Months of history at the first of the monthly retrains."""
+
+CHANGED_IN = 26
+"""The month in which the world changes: the eighth retrain is the first to see it."""
+
+CALM, CHANGED = "yes", "NO"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthLived:
+    """One month: its retrain, or why there was none to speak of, and what it decided.
+
+    ``recalibrated`` is whether the champion was then moved to the level of the newest outcomes.
+    """
+
+    number: int
+    report: "RetrainReport | None"
+    refusal: str | None
+    recalibrated: bool
+    decisions: "pa.Table"
+
+
+def live_through(place: "Workspace", settings: "CompanySettings") -> tuple[MonthLived, ...]:
+    """Retrain and score at the end of every month from the nineteenth on."""
+    from features.core.errors import Refusal
+    from serving.cli.model.retrain import run_retrain
+    from serving.decisions.score_leads import score_leads
+    from training.reports.base_rate_text import level_notes
+
+    zone = place.definition().zone
+    lived = []
+    for number in range(FIRST_RETRAIN, settings.months + 1):
+        start = settings.month(number)
+        cutoff = to_second(datetime(start.year, start.month, start.day, tzinfo=zone))
+        heading(f"Month {number}: retrain with what was known on {start:%Y-%m-%d}")
+        report, refusal = None, None
+        try:
+            with steps() as step:
+                report = run_retrain(place, cutoff, step)
+        except Refusal as refused:
+            refusal = str(refused)
+        say(f"  {_decided(report, refusal)}")
+        if report is not None:
+            for note in level_notes(report.level):
+                say(f"  level: {note.en}")
+            for finding in report.drift:
+                say(f"  drift: {finding.sentence.en}")
+        recalibrated = (
+            report is not None and not report.verdict.passed and _recalibrated(place, cutoff)
+        )
+        scored = score_leads(place, cutoff, hand_over=False)
+        lived.append(
+            MonthLived(
+                number=number,
+                report=report,
+                refusal=refusal,
+                recalibrated=recalibrated,
+                decisions=scored.decisions,
+            )
+        )
+    return tuple(lived)
+
+
+def _recalibrated(place: "Workspace", cutoff: int) -> bool:
+    from serving.cli.model.recalibrate import run_recalibrate
+    from training.reports.retrain_report import one_line
+
+    with steps() as step:
+        report = run_recalibrate(place, cutoff, step).report
+    if report is None:
+        say("  recalibrate: the level has not moved, nothing was changed")
+        return False
+    say(f"  {one_line(report)}")
+    return report.promoted
+
+
+def show_months(place: "Workspace", lived: tuple[MonthLived, ...]) -> None:
+    """Print each month's retrain, its drift, and what came of what it promised."""
+    from features.history import History
+    from serving.decisions.inspect.cohort_check import check_cohort
+    from training.dataset.outcomes import OutcomesKnown
+
+    tables, definition = place.store().read_tables(), place.definition()
+    history = History.from_tables(tables, definition)
+    known = OutcomesKnown.of(
+        tables, history, definition=definition, data_cutoff=tables.newest_at + 1
+    )
+    rows = [_row(month, check_cohort(month.decisions, history, known)) for month in lived]
+    heading("Month by month: the retrain, what moved, what was promised and what came")
+    table(
+        ("month", "retrain", "drift", "promised", "came (95 % interval)", "calibrated"),
+        rows,
+    )
+
+
+def _decided(report: "RetrainReport | None", refusal: str | None) -> str:
+    from training.reports.retrain_report import one_line
+
+    return one_line(report) if report is not None else f"refused: {refusal}"
+
+
+def _row(month: MonthLived, cohort: "Cohort | None") -> tuple[str, ...]:
+    report = month.report
+    if report is None:
+        decided, moved = "refused", ""
+    else:
+        failed = ", ".join(c.name for c in report.verdict.checks if c.passed is False)
+        decided = "promoted" if report.promoted else f"refused ({failed})"
+        if report.promoted and report.level is not None and report.level.moved:
+            decided += ", level moved"
+        if month.recalibrated:
+            decided += ", recalibrated"
+        moved = ", ".join(finding.name for finding in report.drift)
+    if cohort is None:
+        return (str(month.number), decided, moved, "", "not known yet", "")
+    came = f"{share(cohort.came)} ({share(cohort.low)} to {share(cohort.high)})"
+    calibrated = CALM if cohort.is_calibrated else CHANGED
+    return (str(month.number), decided, moved, share(cohort.promised), came, calibrated)

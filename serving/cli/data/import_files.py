@@ -1,0 +1,110 @@
+"""``awase import``: files into the tables; what cannot be read goes to a rejects file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.agreement import open_workspace
+from serving.cli.main import app
+from serving.cli.options import JsonOption, WorkspaceOption
+from serving.cli.output.console import as_json, err, say, steps, table
+from serving.cli.output.figures import count
+
+if TYPE_CHECKING:
+    from features.importing import ImportReport
+    from features.importing.presets import FileNote
+    from serving.workspace.workspace import Workspace
+
+
+@app.command(name="import")
+def import_(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files, or folders of files.", metavar="FILE...")
+    ],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            help="Mapping that says which column is which.",
+            show_default="proposed from the headers, for exports of a known CRM",
+        ),
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV for what was rejected.", show_default="reports/rejects.csv in the workspace"
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Store what the files hold; importing the same file twice changes nothing."""
+
+    place = open_workspace(workspace, adopt=True)
+    if mapping is None:
+        mapping = _propose(place, files)
+    report = run_import(place, files, mapping=mapping, rejects=rejects)
+    if json:
+        as_json(report)
+    else:
+        show_import(report)
+
+
+def run_import(
+    place: "Workspace", files: list[Path], *, mapping: Path, rejects: Path | None = None
+) -> "ImportReport":
+    """Import files into a workspace while no other run is at work on it."""
+    from features.importing import import_files, read_mapping
+    from features.store.runs import running
+
+    definition = place.to_learn().definition
+    read = read_mapping(mapping, definition)
+    store = place.store()
+    with steps() as step, running(store, "import"):
+        return import_files(
+            store,
+            files,
+            mapping=read,
+            definition=definition,
+            rejects_file=rejects or place.report_path("rejects.csv"),
+            on_step=step,
+        )
+
+
+def _propose(place: "Workspace", files: list[Path]) -> Path:
+    """A mapping of a known CRM's exports, written where a person can read and correct it."""
+    from features.importing.presets import propose_mapping
+
+    proposal = propose_mapping(files, place.to_learn().definition)
+    path = place.report_path("proposed_import.yaml")
+    path.write_text(proposal.text, encoding="utf-8")
+    for note in proposal.files:
+        err.print(f"  {note.file}: {_taken_for(note)}", markup=False)
+    err.print(f"  mapping proposed from the headers: {path}", markup=False)
+    return path
+
+
+def _taken_for(note: "FileNote") -> str:
+    if note.kind is None:
+        return "not recognised by its headers"
+    use = "used" if note.used else "joined to others" if note.joined else "not used"
+    left_out = f"; left out: {', '.join(note.columns_left_out)}" if note.columns_left_out else ""
+    return f"{note.kind}, {use}{left_out}"
+
+
+def show_import(report: "ImportReport") -> None:
+    """Print what became of the rows, per table, and where the rejected ones are."""
+    rows = [
+        (t.table, count(t.read), count(t.stored), count(t.unchanged), count(t.rejected))
+        for t in report.tables
+    ]
+    table(("table", "read", "= stored", "+ unchanged", "+ rejected"), rows)
+    if forgotten := sum(t.forgotten for t in report.tables):
+        say(f"  {count(forgotten)} rows of forgotten leads were not stored again")
+    for name in report.unmatched:
+        say(f"  skipped: {name} (no entry of the mapping matches its name)")
+    if report.rejects_file is not None:
+        say(
+            f"  rejected values, each with file, line, column, value and reason: "
+            f"{report.rejects_file}"
+        )

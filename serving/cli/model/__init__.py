@@ -1,0 +1,1 @@
+"""Commands of data scientists: train, evaluate, compare, promote."""

@@ -1,0 +1,63 @@
+"""``awase drift``: what moved since the champion learned, the most consequential first."""
+
+from typing import TYPE_CHECKING
+
+from features.core.errors import LeadDataError
+from serving.cli.agreement import open_workspace
+from serving.cli.main import app
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.output.console import as_json, heading, say
+from serving.cli.output.figures import count
+
+if TYPE_CHECKING:
+    from training.model.results import InterceptTest
+
+
+@app.command()
+def drift(
+    data_cutoff: DataCutoffOption = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what moved between what the champion learned from and the newest data."""
+    from serving.decisions.score_leads import load_champion
+    from training.calibration.base_rate.intercept_test import level_since
+    from training.dataset.dataset import gather
+    from training.drift.drift import find_drift
+
+    place = open_workspace(workspace)
+    store, definition = place.store(), place.definition()
+    champion = load_champion(store, place)
+    if champion is None:
+        msg = "drift is measured from a champion; got none. Make one with `awase retrain`."
+        raise LeadDataError(msg)
+    cutoff = parse_cutoff(data_cutoff, definition.zone)
+    gathered = gather(store, definition, data_cutoff=cutoff, seed=place.seed)
+    findings = find_drift(gathered, champion.fit, unseen_from=champion.card.trained_until + 1)
+    level = level_since(champion, gathered)
+    if json:
+        as_json({"findings": findings, "level": level})
+        return
+    heading(f"Since release {champion.release_id} learned")
+    for finding in findings:
+        say(f"  {finding.sentence.en}")
+    if not findings:
+        say("  Nothing moved more than it usually does from month to month.")
+    show_level(level)
+
+
+def show_level(level: "InterceptTest") -> None:
+    """Print whether probabilities stand at the level of what came since."""
+    since = (
+        f"Of {count(level.n_snapshots)} snapshots since ({count(level.n_young)} still within "
+        f"their horizon) {count(level.n_converted)} have converted so far, where "
+        f"{level.promised:,.0f} were to be expected"
+    )
+    if level.shift is None or level.low is None or level.high is None:
+        say(f"  {since}: too few to say whether probabilities stand at the right level.")
+        return
+    moved = "has moved: retrain, or awase recalibrate" if level.moved else "stands"
+    say(
+        f"  {since}: the level of probabilities {moved} (shift {level.shift:+.2f} "
+        f"[{level.low:+.2f}, {level.high:+.2f}] in log-odds)"
+    )

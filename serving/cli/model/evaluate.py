@@ -1,0 +1,108 @@
+"""``awase evaluate``: probabilities of named leads by a fit on others, to compare row by row."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.core.errors import LeadDataError
+from serving.cli.agreement import open_workspace
+from serving.cli.main import app
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.output.console import as_json, heading, say, steps
+from serving.cli.output.figures import count, day, share
+from serving.cli.output.retrain_report import show_metrics, show_reliability
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    import pandas as pd
+
+    from training.evaluation.evaluate_leads import Evaluation
+    from training.model.results import Metrics
+
+
+@app.command()
+def evaluate(
+    test_leads: Annotated[
+        Path,
+        typer.Option(
+            help="CSV or Parquet with lead_id and optionally as_of (default: the creation "
+            "snapshot of each lead)."
+        ),
+    ],
+    predictions: Annotated[
+        Path, typer.Option(help="CSV or Parquet to write: lead_id, as_of, probability, outcome.")
+    ],
+    data_cutoff: DataCutoffOption = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Judge named leads by a fit that knew nothing of them, and say what became of them."""
+    from training.evaluation.evaluate_leads import evaluate as evaluate_leads
+    from training.evaluation.metrics.with_intervals import measure
+
+    place = open_workspace(workspace)
+    definition = place.to_learn().definition
+    asked = _read(test_leads)
+    tables = place.store().read_tables()
+    cutoff = parse_cutoff(data_cutoff, definition.zone) or tables.newest_at
+    with steps() as step:
+        evaluation = evaluate_leads(
+            tables,
+            definition,
+            asked,
+            data_cutoff=tables.newest_at if cutoff is None else cutoff,
+            seed=place.seed,
+            progress=lambda done: step("training", round(100 * done), 100),
+        )
+    _write(evaluation.to_frame(), predictions)
+    settled = evaluation.judged.settled
+    metrics = None
+    if len(settled.probability):
+        metrics = measure(settled, base_rate=evaluation.base_rate)
+    if json:
+        as_json({"n_train": evaluation.n_train, "metrics": metrics, "predictions": predictions})
+        return
+    _show(evaluation, metrics, definition.zone)
+    say(f"\n{count(len(evaluation.lead_ids))} rows written to {predictions}")
+
+
+def _show(evaluation: "Evaluation", metrics: "Metrics | None", zone: "ZoneInfo") -> None:
+    heading(
+        f"Trained on {count(evaluation.n_train)} snapshots of other leads"
+        + (
+            f", all matured before {day(evaluation.trained_before, zone)}"
+            if evaluation.forecast
+            else "; these data have no dates: this is not a forecast"
+        )
+    )
+    say(f"  {share(evaluation.base_rate)} of them converted")
+    if metrics is None:
+        say("  No test lead has matured yet: there are probabilities, but nothing to hold against.")
+        return
+    show_metrics(metrics)
+    show_reliability(metrics.reliability)
+
+
+def _read(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    if not path.is_file():
+        msg = f"--test-leads names a file; got {path}, which is none. Check the path."
+        raise LeadDataError(msg)
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    # Ids are text: "007" must stay what it is.
+    frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+    frame.columns = frame.columns.str.strip()
+    return frame
+
+
+def _write(frame: "pd.DataFrame", path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".parquet":
+        frame.to_parquet(path, index=False)
+    else:
+        # 17 digits: the probabilities are to be compared with other tools' to the last bit.
+        frame.to_csv(path, index=False, float_format="%.17g")

@@ -1,0 +1,88 @@
+"""``awase recalibrate``: between retrains, the champion at the level of the newest outcomes."""
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.agreement import open_workspace
+from serving.cli.main import app
+from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.output.console import Steps, as_json, heading, say, steps
+
+if TYPE_CHECKING:
+    from serving.workspace.workspace import Workspace
+    from training.recalibrate import Recalibrated
+
+
+@app.command()
+def recalibrate(
+    data_cutoff: DataCutoffOption = None,
+    accept_volume_jump: Annotated[
+        bool,
+        typer.Option(
+            "--accept-volume-jump", help="A person's word that a jump in volume is wanted."
+        ),
+    ] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Move the level of all probabilities, as a new release, if a test says that it is off."""
+    from serving.cli.output.retrain_report import show_cut_offs, show_verdict
+    from training.reports.base_rate_text import level_moved
+    from training.reports.retrain_report import one_line
+    from training.retrain import raise_refusal
+
+    place = open_workspace(workspace)
+    with steps() as step:
+        cutoff = parse_cutoff(data_cutoff, place.definition().zone)
+        found = run_recalibrate(place, cutoff, step, accept_volume_jump=accept_volume_jump)
+    report = found.report
+    if json:
+        as_json(found)
+    elif report is None or report.recalibration is None:
+        heading(f"Since release {found.champion} learned")
+        _show_level(found)
+    else:
+        show_verdict(report)
+        say(f"  {level_moved(report.recalibration).en}")
+        show_cut_offs(report.cut_offs)
+        say(f"\nRelease folder:  {report.release_dir}")
+        say(one_line(report))
+    if report is not None:
+        raise_refusal(report)
+
+
+def run_recalibrate(
+    place: "Workspace", data_cutoff: int | None, step: Steps, *, accept_volume_jump: bool = False
+) -> "Recalibrated":
+    """Recalibrate a workspace's champion, if a test says that its level is off."""
+    from training.promotion.publish import RetrainSettings
+    from training.recalibrate import recalibrate as recalibrate_champion
+
+    store = place.store()
+    agreed = place.in_force(store=store)
+    return recalibrate_champion(
+        store,
+        agreed.definition,
+        settings=RetrainSettings(
+            data_cutoff=data_cutoff,
+            releases_dir=place.releases_dir,
+            tracking_uri=place.tracking_uri,
+            definition_text=agreed.version.definition,
+            accept_volume_jump=accept_volume_jump,
+            seed=place.seed,
+            by=getpass.getuser(),
+        ),
+        progress=step,
+    )
+
+
+def _show_level(found: "Recalibrated") -> None:
+    from serving.cli.model.drift import show_level
+
+    show_level(found.level)
+    if found.level.moved:
+        say("  Too little has matured to measure another level: nothing was changed.")
+    else:
+        say("  Nothing was changed.")

@@ -1,0 +1,188 @@
+"""``awase release``: what is in use, what was before, and a person's word on which should be."""
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.main import app
+from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption
+from serving.cli.output.console import as_json, heading, say, show_markdown, table
+from serving.cli.output.figures import UNDEFINED, count, number, share
+
+if TYPE_CHECKING:
+    from serving.workspace.workspace import Workspace
+    from training.promotion.promote import Mover
+
+releases = typer.Typer(help="List, show, compare, promote, roll back.", no_args_is_help=True)
+app.add_typer(releases, name="release")
+
+ReleaseName = Annotated[
+    str, typer.Argument(help="Id of a release, the beginning of one, or champion.")
+]
+WhyOption = Annotated[str, typer.Option("--why", help="Why; goes into the ledger.")]
+
+
+@releases.command("list")
+def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """List all releases, newest first."""
+    from serving.workspace.workspace import Workspace
+    from training.promotion.promote import list_releases
+
+    lines = list_releases(Workspace.at(workspace).store())
+    if json:
+        as_json(
+            [
+                {
+                    "release_id": line.release_id,
+                    "made_at": line.made_at,
+                    "data_cutoff": line.data_cutoff,
+                    "passed_gate": line.passed_gate,
+                    "is_champion": line.is_champion,
+                }
+                for line in lines
+            ]
+        )
+        return
+    if not lines:
+        say("There is no release yet. Make one with `awase retrain`.")
+        return
+    rows = [
+        (
+            line.release_id,
+            f"{line.made_at:%Y-%m-%d %H:%M}",
+            "passed" if line.passed_gate else "refused",
+            number(line.card.metrics.log_loss),
+            "champion" if line.is_champion else "",
+        )
+        for line in lines
+    ]
+    table(("release", "made (UTC)", "gate", "log loss (95 % interval)", ""), rows)
+
+
+@releases.command("show")
+def show(
+    name: ReleaseName = "champion",
+    lang: Annotated[
+        ShownLanguage, typer.Option(help="Language of the model card.")
+    ] = ShownLanguage.EN,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show one release: what it was made from, how it did, when it was in use, its model card."""
+    from serving.cli.output.retrain_report import show_cut_offs, show_metrics, show_reliability
+    from serving.workspace.workspace import Workspace
+    from training.model.release import load_release
+    from training.promotion.promote import find_release
+
+    place = Workspace.at(workspace)
+    line = find_release(place.store(), name)
+    card = line.card
+    if json:
+        as_json(card)
+        return
+    heading(f"Release {line.release_id}{', the champion' if line.is_champion else ''}")
+    say(f"  definition {card.definition_name}, version {line.definition_version}")
+    say(f"  {count(card.n_snapshots)} snapshots, {count(card.n_converted)} converted")
+    for promotion in line.promotions:
+        say(f"  {promotion.promoted_at:%Y-%m-%d %H:%M} promoted by {promotion.by}: {promotion.why}")
+    show_metrics(card.metrics)
+    show_reliability(card.metrics.reliability)
+    show_cut_offs(card.cut_offs)
+    told = load_release(place.releases_dir / line.release_id).model_card(lang.value)
+    if told is not None:
+        say("")
+        show_markdown(told)
+
+
+@releases.command("diff")
+def diff(before: ReleaseName, after: ReleaseName, workspace: WorkspaceOption = None) -> None:
+    """Show what differs between two releases."""
+    from serving.workspace.workspace import Workspace
+    from training.dataset.dataset import gather
+    from training.model.release import load_release
+    from training.promotion.promote import diff_releases, find_release
+    from training.promotion.requalified import requalify
+
+    place = Workspace.at(workspace)
+    store = place.store()
+    old, new = (
+        load_release(place.releases_dir / find_release(store, name).release_id)
+        for name in (before, after)
+    )
+    rows = [
+        (found.name, found.before or UNDEFINED, found.after or UNDEFINED)
+        for found in diff_releases(old, new)
+    ]
+    table(("figure", old.release_id, new.release_id), rows)
+    gathered = gather(store, place.definition(), data_cutoff=None, seed=place.seed)
+    moved = requalify(old, new, gathered)
+    heading(f"What it changes for the {count(moved.n_leads)} leads, as they stand now")
+    for move in moved.moves:
+        say(f"  {move.before.name} -> {move.after.name}: {count(move.n_leads)} leads")
+    for lead in moved.leads:
+        why = ", ".join(f"{c.concept} {c.points:+.1f}" for c in lead.concepts)
+        say(
+            f"  {lead.lead_id}: {share(lead.probability_before)} -> "
+            f"{share(lead.probability_after)} ({why})"
+        )
+
+
+@releases.command("promote")
+def promote(
+    name: ReleaseName,
+    why: WhyOption,
+    despite_gate: Annotated[
+        bool, typer.Option("--despite-gate", help="Promote although the gate refused it.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make a release the champion by a person's word."""
+    from serving.workspace.workspace import Workspace
+    from training.promotion.promote import find_release
+    from training.promotion.promote import promote as make_champion
+
+    place = Workspace.at(workspace)
+    store = place.store()
+    release_id = find_release(store, name).release_id
+    make_champion(store, release_id, mover=_mover(place, why), despite_gate=despite_gate)
+    say(f"Release {release_id} is the champion.")
+    _apply_agreement(place, release_id)
+
+
+@releases.command("rollback")
+def rollback(why: WhyOption, workspace: WorkspaceOption = None) -> None:
+    """Put the champion before this one back to work."""
+    from serving.workspace.workspace import Workspace
+    from training.promotion.promote import roll_back
+
+    place = Workspace.at(workspace)
+    back = roll_back(place.store(), mover=_mover(place, why))
+    say(f"Release {back} is the champion again.")
+    _apply_agreement(place, back)
+
+
+def _apply_agreement(place: "Workspace", release_id: str) -> None:
+    """Give the champion the cut-offs of the version in force, and say so: that one stays agreed."""
+    from serving.decisions.in_force.apply import apply_agreement
+
+    store = place.store()
+    found = apply_agreement(place, store)
+    if found.outcome == "promoted" and found.release is not None:
+        number = place.in_force(store=store).version.number
+        say(
+            f"Version {number} of the agreement stays in force: with its cut-offs {release_id} is "
+            f"release {found.release.release_id}. To go back in the agreement: awase definition "
+            "revert."
+        )
+
+
+def _mover(place: "Workspace", why: str) -> "Mover":
+    from training.promotion.promote import Mover
+
+    return Mover(
+        releases_dir=place.releases_dir,
+        tracking_uri=place.tracking_uri,
+        by=getpass.getuser(),
+        why=why,
+    )

@@ -1,0 +1,238 @@
+"""``awase rulebook``: model against rulebook, a learned rulebook, what an edited one would do."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.core.errors import LeadDataError
+from serving.cli.agreement import open_workspace
+from serving.cli.main import app
+from serving.cli.options import JsonOption, WorkspaceOption
+from serving.cli.output.comparison_report import show_agreement, show_comparison, show_segments
+from serving.cli.output.console import as_json, heading, say
+from serving.cli.output.figures import count, day, share, share_of
+
+if TYPE_CHECKING:
+    from features.core.text import Language
+    from features.definition import LeadDefinition
+    from features.rulebook import Idle
+    from serving.reasons.concepts import Concept
+    from serving.workspace.workspace import Workspace
+    from training.comparison.comparison_records import Comparison
+    from training.comparison.disagreement_records import Disagreement
+    from training.dataset.dataset import Gathered
+    from training.learned_rulebook.propose import TestedProposal
+    from training.model.release import Release
+
+rulebooks = typer.Typer(help="Compare, propose, try.", no_args_is_help=True)
+app.add_typer(rulebooks, name="rulebook")
+
+RATES, WEEKS, SEGMENTS = "rates", "weeks", "by"
+"""Charts are written as ``model_against_rulebook_<this>.svg``."""
+
+PROPOSED = "proposed_definition.yaml"
+
+
+class Every(StrEnum):
+    """How often a replay looks at each lead."""
+
+    DAY = "day"
+    WEEK = "week"
+
+
+class ChartLanguage(StrEnum):
+    """Languages of charts."""
+
+    JA = "ja"
+    EN = "en"
+
+
+EveryOption = Annotated[
+    Every, typer.Option("--every", help="How often the replay looks at each lead.")
+]
+
+
+@rulebooks.command("compare")
+def compare(
+    every: EveryOption = Every.DAY,
+    lang: Annotated[ChartLanguage, typer.Option(help="Language of the charts.")] = ChartLanguage.EN,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Replay the model and the rulebook day by day, later than the model learned."""
+    from features.rulebook import idle_parts, judge
+    from serving.reasons.concepts import list_concepts
+    from training.comparison.comparison_records import Cadence
+    from training.comparison.disagreements import find_disagreements
+    from training.comparison.policy_trial import try_policies_again
+
+    place = open_workspace(workspace)
+    release, gathered = _champion(place)
+    trial = try_policies_again(release, gathered, cadence=Cadence(every))
+    definition, comparison = gathered.definition, trial.comparison
+    charts = _draw(place, comparison, definition, lang.value)
+    if json:
+        as_json(comparison)
+        return
+    show_comparison(comparison, definition.zone)
+    snapshot = trial.policies.look_back(gathered.at(gathered.split.test.rows))
+    _show_idle(idle_parts(definition, judge(snapshot, definition.rulebook)))
+    show_segments(comparison, definition)
+    show_agreement(comparison.verdicts)
+    concepts = list_concepts(definition, trial.policies.catalogue)
+    _show_disagreements(find_disagreements(trial, gathered), definition, concepts)
+    say("\nCharts:")
+    for path in charts:
+        say(f"  {path}")
+
+
+@rulebooks.command("propose")
+def propose(
+    most_rules: Annotated[int, typer.Option(help="Rules the rulebook may have.", min=1)] = 12,
+    most_points: Annotated[int, typer.Option(help="Points a rule may give or take.", min=1)] = 30,
+    every: EveryOption = Every.DAY,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Learn a rulebook in today's format and say what it would have done."""
+    from features.definition.yaml.write import marked, with_rulebook
+    from training.comparison.comparison_records import Cadence
+    from training.learned_rulebook.constraints import Constraints
+    from training.learned_rulebook.propose import propose_rulebook
+    from training.reports.comparison_text import PROPOSAL_AND_TODAYS
+
+    place = open_workspace(workspace)
+    release, gathered = _champion(place)
+    limits = Constraints(most_rules=most_rules, most_points=most_points)
+    found = propose_rulebook(gathered, release.tested, limits, cadence=Cadence(every))
+    heading("Proposed rulebook, as changes to today's")
+    for change in found.proposal.changes:
+        say(f"  {change.read('en')}")
+    if not found.forecast:
+        say("  These data have no dates: what follows is not a forecast.")
+    show_comparison(found.comparison, gathered.definition.zone, names=PROPOSAL_AND_TODAYS)
+    _show_recoveries(found)
+    path = place.report_path(PROPOSED)
+    version = place.in_force().version
+    proposed = with_rulebook(version.definition, found.proposal.definition.rulebook)
+    path.write_text(marked(proposed, version.number), encoding="utf-8")
+    say(f"\nWritten to {path}. Edit it, and see what it would do: awase rulebook try {path}")
+
+
+@rulebooks.command("try")
+def try_(
+    edited: Annotated[Path, typer.Argument(help="Definition with an edited rulebook.")],
+    every: EveryOption = Every.DAY,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Replay an edited rulebook on past leads beside today's."""
+    from features.definition import read_definition
+    from training.comparison.comparison_records import Cadence
+    from training.comparison.rulebook_trial import try_rulebook
+    from training.dataset.dataset import gather
+    from training.reports.comparison_text import EDITED_AND_TODAYS
+
+    place = open_workspace(workspace)
+    definition = read_definition(edited)
+    gathered = gather(place.store(), place.definition(), data_cutoff=None, seed=place.seed)
+    tried = try_rulebook(gathered, definition, cadence=Cadence(every))
+    if json:
+        as_json(tried.comparison)
+        return
+    heading("Changes to today's agreement")
+    for change in tried.changes:
+        say(f"  {change.read('en')}")
+    if not tried.changes:
+        say("  none")
+    _show_idle(tried.idle)
+    show_comparison(tried.comparison, gathered.definition.zone, names=EDITED_AND_TODAYS)
+    show_segments(tried.comparison, gathered.definition, names=EDITED_AND_TODAYS)
+
+
+def _draw(
+    place: "Workspace", comparison: "Comparison", definition: "LeadDefinition", lang: "Language"
+) -> list[Path]:
+    """Write every chart the comparison has something for."""
+    from training.evaluation.rulebook_inputs import PHASE
+    from training.reports.charts.comparison import (
+        draw_rates,
+        draw_weeks,
+        rate_bars,
+        segment_bars,
+        week_points,
+    )
+    from training.reports.charts.reliability import as_svg
+
+    drawings = {RATES: draw_rates(rate_bars(comparison, lang), lang)}
+    if points := week_points(comparison, definition.zone, lang):
+        drawings[WEEKS] = draw_weeks(points, lang)
+    for attribute in (*definition.segments, PHASE):
+        if bars := segment_bars(comparison, attribute, lang):
+            drawings[f"{SEGMENTS}_{attribute}"] = draw_rates(bars, lang)
+    paths = []
+    for name, drawing in drawings.items():
+        paths.append(place.report_path(f"model_against_rulebook_{name}.svg"))
+        paths[-1].write_text(as_svg(drawing), encoding="utf-8")
+    return paths
+
+
+def _show_idle(idle: "tuple[Idle, ...]") -> None:
+    for part in idle:
+        say(f"  {part.where}: {part.name} {'always' if part.always else 'never'} applies")
+
+
+def _champion(place: "Workspace") -> "tuple[Release, Gathered]":
+    """The champion, and the tables as they were when it learned."""
+    from serving.decisions.score_leads import load_champion
+    from training.dataset.dataset import gather
+
+    store, definition = place.store(), place.definition()
+    champion = load_champion(store, place)
+    if champion is None:
+        msg = "a comparison needs a champion; got none. Make one with `awase retrain`."
+        raise LeadDataError(msg)
+    cutoff = champion.card.data_cutoff if definition.dated else None
+    return champion, gather(store, definition, data_cutoff=cutoff, seed=place.seed)
+
+
+def _show_disagreements(
+    found: "tuple[Disagreement, ...]",
+    definition: "LeadDefinition",
+    concepts: "tuple[Concept, ...]",
+) -> None:
+    if not found:
+        return
+    heading("Disagreements worth talking about: MQL by only one of the two")
+    labels = {rule.name: rule.label.en for rule in definition.rulebook.rules}
+    labels |= {concept.name: concept.label.en for concept in concepts}
+    for lead in found:
+        rules = ", ".join(labels.get(rule, rule) for rule in lead.rules) or "no rule"
+        moved_by = ", ".join(
+            f"{labels.get(c.concept, c.concept)} {c.points:+.1f}" for c in lead.concepts
+        )
+        outcome = "converted" if lead.converted else "did not convert"
+        say(
+            f"  {lead.lead_id} {day(lead.as_of, definition.zone)}: {lead.found_by} only, "
+            f"{outcome}; "
+            f"{share(lead.probability)} ({moved_by}); {lead.rulebook_points:g} points ({rules})"
+        )
+
+
+def _show_recoveries(found: "TestedProposal") -> None:
+    from training.proposals.recovery_records import VOLUME_WORDS
+
+    heading("How much of the model's advantage it recovers, at equal volume")
+    for recovery in found.recoveries:
+        recovered = (
+            "undefined: the model's advantage may be zero"
+            if recovery.recovered is None
+            else share_of(recovery.recovered)
+        )
+        say(
+            f"  {VOLUME_WORDS[recovery.volume].en}, {count(recovery.n_handed_over)}: today's "
+            f"rulebook catches {recovery.today_caught:.0f}, the proposal "
+            f"{recovery.proposed_caught:.0f}, the model {recovery.model_caught:.0f}; "
+            f"recovered: {recovered}"
+        )

@@ -1,0 +1,1 @@
+"""Commands that keep the product running day by day."""

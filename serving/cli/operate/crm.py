@@ -1,0 +1,181 @@
+"""``awase crm``: set up a CRM, map its fields, pull from it, push to it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.data.import_files import show_import
+from serving.cli.main import app
+from serving.cli.options import JsonOption, WorkspaceOption
+from serving.cli.output.console import as_json, err, heading, say, steps, table
+from serving.cli.output.figures import count
+
+if TYPE_CHECKING:
+    from features.importing import Mapping
+    from serving.crm.connector import SetUpItem, Vendor
+    from serving.crm.pull import PullReport
+    from serving.crm.sync import PushReport
+    from serving.workspace.workspace import Workspace
+
+commands = typer.Typer(
+    help="HubSpot or Salesforce: leads in with honest times, qualification and reasons out.",
+    no_args_is_help=True,
+)
+app.add_typer(commands, name="crm")
+
+VendorArgument = Annotated[str, typer.Argument(help="hubspot or salesforce.", metavar="CRM")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")
+]
+
+SHOWN_PROBLEMS = 20
+
+
+@commands.command()
+def setup(
+    crm: VendorArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Create it without asking.")] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show which of Awase's fields the CRM lacks, and create them."""
+    from serving.crm.sync import connected
+
+    vendor, place = _find(crm, workspace)
+    with connected(place, vendor) as connection:
+        lacking = connection.lacking()
+        if not json:
+            _show_lacking(vendor, lacking)
+        create = bool(lacking) and (yes or (not json and typer.confirm("Create it?")))
+        if create:
+            connection.set_up()
+    if json:
+        as_json({"lacking": lacking, "created": create})
+    elif create:
+        say(f"Created. Next: awase crm push {vendor.name}")
+
+
+@commands.command(name="map")
+def map_(
+    crm: VendorArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File to write.", show_default="crm_<name>.yaml in the workspace"),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Propose which of the CRM's fields is which attribute, as a file to read and correct."""
+    from features.importing import read_mapping
+    from serving.crm.sync import write_proposal
+
+    vendor, place = _find(crm, workspace)
+    path = write_proposal(place, vendor, output)
+    _show_mapping(place, read_mapping(path, place.definition()))
+    say(f"\nWritten to {path}. Read it, above all which form is which behaviour.")
+
+
+@commands.command()
+def pull(
+    crm: VendorArgument,
+    dry_run: DryRunOption = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring leads, histories, events and outcomes up to date with the CRM."""
+    from serving.crm.sync import connected, mapping_of, pull_from
+
+    vendor, place = _find(crm, workspace)
+    if dry_run:
+        with connected(place, vendor) as connection:
+            mapping = mapping_of(place, vendor, connection, keep=False)
+        _show_mapping(place, mapping)
+        return
+    with steps() as step:
+        report = pull_from(place, vendor, on_step=step)
+    if json:
+        as_json(report)
+    else:
+        _show_pull(report)
+
+
+@commands.command()
+def push(
+    crm: VendorArgument,
+    dry_run: DryRunOption = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write qualification, probability, points, reasons and new hand-overs into the CRM."""
+    from serving.crm.sync import count_differences, push_to
+
+    vendor, place = _find(crm, workspace)
+    if dry_run:
+        changed, arrived = count_differences(place, vendor)
+        say(f"{count(changed)} leads would be updated, {count(arrived)} hand-overs logged.")
+        return
+    report = push_to(place, vendor)
+    if json:
+        as_json(report)
+    else:
+        _show_push(report)
+
+
+def _find(crm: str, workspace: Path | None) -> tuple["Vendor", "Workspace"]:
+    from serving.crm.registry import find_vendor
+    from serving.workspace.workspace import Workspace
+
+    return find_vendor(crm), Workspace.at(workspace)
+
+
+def _show_lacking(vendor: "Vendor", lacking: list["SetUpItem"]) -> None:
+    if not lacking:
+        say(f"{vendor.title} has everything Awase needs.")
+        return
+    heading(f"{vendor.title} lacks, and Awase would create:")
+    table(("name", "label", "what"), [(item.name, item.label, item.kind) for item in lacking])
+
+
+def _show_mapping(place: "Workspace", mapping: "Mapping") -> None:
+    from serving.crm.inbound.explain_mapping import explain_mapping, unfilled
+
+    lines = explain_mapping(mapping)
+    rows = [(line.object, line.field, line.becomes, line.known) for line in lines]
+    table(("object", "field", "becomes", "known"), rows)
+    current = sorted({line.field for line in lines if line.current_only})
+    if current:
+        err.print(
+            f"\n  only today's value: {', '.join(current)}. The leakage audit treats what it "
+            "fills as suspect.",
+            markup=False,
+        )
+    lacking = unfilled(mapping, place.definition())
+    if lacking:
+        err.print(f"  no field for: {', '.join(lacking)}", markup=False)
+
+
+def _show_pull(report: "PullReport") -> None:
+    if report.files:
+        show_import(report.tables)
+    read = ", ".join(f"{count(n)} {stream}" for stream, n in report.read.items() if n)
+    say(f"  read: {read or 'nothing new'}")
+    if report.merged or report.deleted:
+        say(f"  leads merged: {count(report.merged)}, deleted: {count(report.deleted)}")
+    if report.verdicts or report.verdicts_without_reason:
+        say(
+            f"  answers of sales: {count(report.verdicts)} recorded, "
+            f"{count(report.verdicts_without_reason)} wait for a reason"
+        )
+
+
+def _show_push(report: "PushReport") -> None:
+    say(
+        f"{count(report.changed)} leads changed, {count(report.arrived)} new hand-overs; "
+        f"messages delivered: {count(report.delivered)}, to be tried again: "
+        f"{count(report.failed)}, refused: {count(report.refused)}"
+    )
+    if report.problems:
+        heading(f"Refused by the CRM ({count(len(report.problems))})")
+        table(("lead", "reason"), report.problems[:SHOWN_PROBLEMS])
+        if len(report.problems) > SHOWN_PROBLEMS:
+            say(f"  and {count(len(report.problems) - SHOWN_PROBLEMS)} more: --json lists all")

@@ -1,0 +1,81 @@
+"""``awase key``: keys of programs that call the API."""
+
+import getpass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from features.core.errors import LeadDataError
+from serving.cli.main import app
+from serving.cli.options import JsonOption, WorkspaceOption
+from serving.cli.output.console import as_json, err, say, table
+
+keys = typer.Typer(help="Keys of programs that call the API.", no_args_is_help=True)
+app.add_typer(keys, name="key")
+
+SCOPES = ("read", "write")
+"""Scopes by name; a test holds them against the store's."""
+
+
+@keys.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    scope: Annotated[str, typer.Option(help=f"One of {', '.join(SCOPES)}; write includes read.")],
+    days: Annotated[int, typer.Option(help="Days after which the key ends.", min=1)] = 365,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a key and print it, once; only its hash is kept."""
+    from serving.ledger.access.api_keys import Scope
+    from serving.workspace.api_keys import make_key
+    from serving.workspace.workspace import Workspace
+
+    if scope not in SCOPES:
+        msg = f"--scope must be one of {', '.join(SCOPES)}; got {scope}. Name one of them."
+        raise LeadDataError(msg)
+    store = Workspace.at(workspace).store()
+    token = make_key(store, name, scope=Scope(scope), days=days, by=getpass.getuser())
+    if json:
+        as_json({"key": token, "scope": scope, "days": days})
+        return
+    say(token)
+    err.print(f"Keep it now: it is not shown again. It may {scope} for {days} days.", markup=False)
+
+
+@keys.command("list")
+def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """List all keys by their beginning, never whole."""
+    from serving.ledger.access.api_keys import list_keys
+    from serving.workspace.workspace import Workspace
+
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "key": key.prefix,
+            "name": key.name,
+            "scope": key.scope.value,
+            "ends": key.ends_at.date().isoformat(),
+            "made_by": key.made_by,
+            "state": "open" if key.is_open(now) else "revoked" if key.revoked_at else "ended",
+        }
+        for key in list_keys(Workspace.at(workspace).store())
+    ]
+    if json:
+        as_json(rows)
+        return
+    columns = ("key", "name", "scope", "ends", "made_by", "state")
+    table(columns, [tuple(row[column] for column in columns) for row in rows])
+
+
+@keys.command("revoke")
+def revoke(
+    key: Annotated[str, typer.Argument(help="Beginning of the key, as the list shows it.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Close a key at once."""
+    from serving.ledger.access.api_keys import revoke_key
+    from serving.workspace.workspace import Workspace
+
+    revoke_key(Workspace.at(workspace).store(), key, by=getpass.getuser())
+    say(f"{key} opens nothing any more.")

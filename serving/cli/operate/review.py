@@ -1,0 +1,61 @@
+"""``awase review``: the monthly review of both teams, as a file to take away."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.cli.main import app
+from serving.cli.options import ShownLanguage, WorkspaceOption
+from serving.cli.output.console import heading, say
+
+
+class ReviewFormat(StrEnum):
+    """What a review is written as."""
+
+    HTML = "html"
+    XLSX = "xlsx"
+    PDF = "pdf"
+    MD = "md"
+
+
+@app.command()
+def review(
+    month: Annotated[str, typer.Option(help="Month to look at, as 2026-03.")],
+    form: Annotated[
+        ReviewFormat, typer.Option("--format", help="What to write.")
+    ] = ReviewFormat.HTML,
+    lang: Annotated[
+        ShownLanguage,
+        typer.Option(help="Language of the words; an HTML file holds both."),
+    ] = ShownLanguage.EN,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File to write.", show_default="reports/review-MONTH in the workspace"),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make the review of a month and write it as a file."""
+    from serving.decisions.score_leads import load_champion
+    from serving.review.make_review import make_review
+    from serving.review.month import parse_month
+    from serving.review.render.formats import FORMATS
+    from serving.review.render.report import sheet_of
+    from serving.workspace.workspace import Workspace
+
+    place = Workspace.at(workspace)
+    definition = place.definition()
+    wanted = parse_month(month)
+    store = place.store()
+    found = make_review(store, definition, wanted, release=load_champion(store, place))
+    sheet = sheet_of(store, definition, found)
+    content = FORMATS[form.value](sheet, lang.value)
+    path = output or place.report_path(f"review-{wanted.name}.{form.value}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    heading(sheet.title.read(lang.value))
+    for part in sheet.parts:
+        for line in part.lines:
+            say(f"  {line.read(lang.value)}")
+    say(f"\nWritten to {path}")

@@ -1,0 +1,115 @@
+"""``awase score``: qualification, probability and points of every open lead."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.core.errors import LeadDataError
+from serving.cli.agreement import open_workspace
+from serving.cli.main import app
+from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
+from serving.cli.output.console import as_json, heading, say, table
+from serving.cli.output.figures import count, minute, share
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from serving.decisions.score_leads import Scored
+
+FILE_KINDS = (".csv", ".parquet")
+
+
+@app.command()
+def score(
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Instant to look from: 2026-04-01, 2026-04-01T09:00+09:00 or now.",
+            show_default="one second after the newest thing in the tables",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help=f"File to write as well: {' or '.join(FILE_KINDS)}.")
+    ] = None,
+    no_hand_over: Annotated[
+        bool,
+        typer.Option(
+            "--no-hand-over",
+            help="Decide and record, but hand nobody over: to try Awase beside what does so today.",
+        ),
+    ] = False,
+    cluster: ClusterOption = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Decide about every open lead and write it to the ledger."""
+    from serving.decisions.score_leads import score_leads
+
+    if output is not None and output.suffix not in FILE_KINDS:
+        msg = (
+            f"--output must end in {' or '.join(FILE_KINDS)}; got {output.name}. "
+            "Name the file accordingly."
+        )
+        raise LeadDataError(msg)
+    place = open_workspace(workspace, adopt=True)
+    zone = place.definition().zone
+    moment = None if as_of is None else parse_instant(as_of, zone)
+    scored = score_leads(place, moment, hand_over=not no_hand_over, cluster=cluster)
+    if output is not None:
+        write_predictions(scored, output)
+    if json:
+        as_json(scored.predictions.to_pylist())
+        return
+    show_scored(scored, zone)
+    if output is not None:
+        say(f"\n{count(len(scored.decisions))} rows written to {output}")
+
+
+def write_predictions(scored: "Scored", path: Path) -> None:
+    """Write what was decided to a CSV or Parquet file, by its ending."""
+    import pyarrow.csv as arrow_csv
+    import pyarrow.parquet as arrow_parquet
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".csv":
+        arrow_csv.write_csv(scored.predictions, path)
+    else:
+        arrow_parquet.write_table(scored.predictions, path)
+
+
+def show_scored(scored: "Scored", zone: "ZoneInfo") -> None:
+    """Print how many leads reached which qualification, by the model and by the rulebook."""
+    predictions = scored.predictions.to_pandas()
+    by = f"release {scored.release_id}" if scored.release_id else "the rulebook: no champion yet"
+    if scored.suspended is not None:
+        by = f"the rulebook: release {scored.suspended.release_id} is suspended"
+    heading(
+        f"{count(len(predictions))} open leads as of {minute(scored.as_of, zone)}, judged by {by}"
+    )
+    if scored.suspended is not None:
+        say(f"  {scored.suspended.sentence.en}")
+    model = Counter(predictions["qualification"])
+    rulebook = Counter(predictions["rulebook_qualification"])
+    rows = []
+    for name, shown in (("SQL", "SQL candidate"), ("MQL", "MQL"), ("NONE", "not yet MQL")):
+        chosen = predictions.loc[predictions["qualification"] == name, "probability"]
+        mean = None if chosen.empty or chosen.isna().any() else float(chosen.mean())
+        rows.append((shown, count(model[name]), share(mean), count(rulebook[name])))
+    table(("qualification", "leads", "mean probability", "by the rulebook"), rows)
+    _show_steps(scored)
+
+
+def _show_steps(scored: "Scored") -> None:
+    """Print what followed: hand-overs, leads that rose, leads that wait."""
+    if scored.steps is None:
+        say("A look back: nothing is handed over.")
+        return
+    steps = scored.steps
+    explored = len(steps.explored)
+    say(
+        f"{count(len(steps.opened) - explored)} handed over to sales now, {count(explored)} below "
+        f"the cut-off at random, {count(len(steps.risen))} rose to SQL candidate, "
+        f"{count(len(steps.waiting))} wait for the capacity agreed per month"
+    )

@@ -1,0 +1,158 @@
+"""A retrain's report in the terminal: the number's honesty first, then model against rulebook."""
+
+from zoneinfo import ZoneInfo
+
+from serving.cli.output.comparison_report import show_comparison
+from serving.cli.output.console import heading, say, table
+from serving.cli.output.figures import amount, band, count, day, number, per_month, share, share_of
+from training.model.results import CutOff, CutOffs, Metrics, ReliabilityBand
+from training.reports.calibration_text import proofs_of_retrain
+from training.reports.retrain_records import RetrainReport
+
+
+def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
+    """Print everything one retrain found and decided."""
+    _show_counts(report, zone)
+    _show_search(report)
+    show_metrics(report.metrics)
+    _show_opponents(report)
+    show_reliability(report.metrics.reliability)
+    show_cut_offs(report.cut_offs)
+    show_comparison(report.comparison, zone)
+    _show_audit(report)
+    show_verdict(report)
+
+
+def _show_counts(report: RetrainReport, zone: ZoneInfo) -> None:
+    counts = report.counts
+    until = f" known by {day(report.data_cutoff, zone)}" if report.dated else ""
+    heading(f"What the release learned from{until}")
+    say(
+        f"  {count(counts.n_leads)} leads, {count(counts.n_events)} events, "
+        f"{count(counts.n_facts)} facts"
+    )
+    say(
+        f"  {count(counts.n_snapshots)} snapshots: {count(counts.n_matured)} matured, "
+        f"{count(counts.n_censored)} censored (their outcome is not yet known, not lost)"
+    )
+    when = "later in time" if report.dated else "held out"
+    say(f"  trained on {count(counts.n_train)}, tested on {count(counts.n_test)} {when}")
+    if not report.dated:
+        say("  These data have no dates: nothing below is a forecast.")
+    for note in report.notes:
+        say(f"  {note.en}")
+
+
+def _show_search(report: RetrainReport) -> None:
+    tuned = report.tuned
+    if tuned is None:
+        return
+    heading(f"The search for a better recipe: {count(tuned.n_trials)} tried")
+    say(
+        f"  inner log loss {tuned.log_loss:.4f} at best, {tuned.shipped_log_loss:.4f} as shipped; "
+        f"difference {number(tuned.difference, 4)}"
+    )
+    if tuned.adopted:
+        settings = ", ".join(f"{name} {value:.4g}" for name, value in vars(tuned.settings).items())
+        say(f"  adopted, until recipe.json is deleted: {settings}")
+    else:
+        say("  not surely better, so the shipped recipe stays")
+
+
+def show_metrics(metrics: Metrics) -> None:
+    """Print the measures of the later-in-time test."""
+    heading(
+        f"How well it did on {count(metrics.n_snapshots)} test snapshots of "
+        f"{count(metrics.n_leads)} leads ({count(metrics.n_converted)} converted)"
+    )
+    rows = [
+        ("log loss", number(metrics.log_loss), f"base rate alone {metrics.base_rate_log_loss:.3f}"),
+        ("gain over base rate", number(metrics.log_loss_gain, 4), "above 0 is better"),
+        ("Brier", number(metrics.brier, 4), "lower is better"),
+        ("AUC", number(metrics.auc), "0.5 is chance"),
+        ("average precision", number(metrics.average_precision), f"chance {metrics.base_rate:.3f}"),
+        ("calibration slope", number(metrics.calibration_slope), "1 is calibrated"),
+        ("calibration intercept", number(metrics.calibration_intercept), "0 is calibrated"),
+    ]
+    table(("measure", "value (95 % interval)", "read it as"), rows)
+
+
+def show_reliability(bands: tuple[ReliabilityBand, ...]) -> None:
+    """Print what was promised and what came, by band of probability."""
+    heading("Reliability by band: what was promised, what came")
+    rows = [
+        (
+            band(found.low, found.high),
+            count(found.n_snapshots),
+            share(found.mean_probability),
+            share_of(found.converted_share),
+        )
+        for found in bands
+    ]
+    table(("band", "snapshots", "promised", "converted (95 % interval)"), rows)
+
+
+def show_cut_offs(cut_offs: CutOffs) -> None:
+    """Print both cut-offs and what was expected of them."""
+    heading("Cut-offs")
+    for name, cut_off in (("MQL", cut_offs.mql), ("SQL candidate", cut_offs.sql)):
+        say(f"  {name}: {_cut_off(cut_off)}")
+
+
+def _cut_off(cut_off: CutOff) -> str:
+    if cut_off.probability is None:
+        return f"none ({cut_off.why.en})" if cut_off.why is not None else "none"
+    text = f"probability {share(cut_off.probability)} or more, by {cut_off.rule}"
+    if cut_off.expected_per_month is not None:
+        text += f"; about {per_month(cut_off.expected_per_month)} leads a month"
+    if cut_off.expected_precision is not None:
+        text += f"; {share_of(cut_off.expected_precision)} of them convert"
+    if cut_off.expected_worth is not None:
+        text += f"; each is worth {amount(cut_off.expected_worth)} after its cost"
+    return text
+
+
+def _show_opponents(report: RetrainReport) -> None:
+    for opponent in report.opponents:
+        difference = (
+            "" if opponent.difference is None else f", model {opponent.difference.value:+.4f}"
+        )
+        say(f"  {opponent.label.en}: log loss {opponent.log_loss:.4f}{difference}")
+    for name, proof in proofs_of_retrain(report).items():
+        error, slope = proof.calibration_error, proof.slope
+        told = "" if slope is None else f"calibration slope {number(slope, 2)}, "
+        say(
+            f"  {name}: {told}calibration error {error.value:.4f}, where chance alone gives "
+            f"{error.by_chance:.4f}"
+        )
+    for found in report.crossings:
+        say(
+            f"  on the day of crossing {found.qualification.name}: {count(found.n_crossed)} leads, "
+            f"promised {share(found.mean_probability)}, came {share_of(found.converted_share)}"
+        )
+
+
+def _show_audit(report: RetrainReport) -> None:
+    if not report.audit:
+        return
+    heading("Leakage audit")
+    for finding in report.audit:
+        blocks = ", blocks promotion" if finding.blocks else ""
+        say(f"  {finding.column} ({finding.severity}{blocks}): {finding.sentence.en}")
+        if finding.advice is not None and finding.blocks:
+            say(f"    {finding.advice.en}")
+
+
+def show_verdict(report: RetrainReport) -> None:
+    """Print every check of the gate and what was decided."""
+    heading("Gate")
+    marks = {True: "passed", False: "FAILED", None: "not asked"}
+    for check in report.verdict.checks:
+        say(f"  {marks[check.passed]}: {check.sentence.en}")
+    if report.promoted:
+        say(f"\nRelease {report.release_id} is the new champion.")
+    elif report.champion_after == report.release_id:
+        say(f"\nRelease {report.release_id} already is the champion; nothing changed.")
+    else:
+        champion = report.champion_after or "none yet"
+        say(f"\nRelease {report.release_id} is refused; the champion stays: {champion}.")

@@ -1,0 +1,81 @@
+"""What a vendor's folder offers to the commands: one object for each vendor, found by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from features.definition import LeadDefinition
+from features.importing import Mapping
+from features.store import Store
+from serving.crm.inbound.records import Source
+from serving.delivery.sender import Sender
+from serving.workspace.workspace import Workspace
+
+
+class CrmSender(Sender, Protocol):
+    """A sender that tells what stopped it, so that a command can say so."""
+
+    @property
+    def stopped_by(self) -> Exception | None:
+        """Why nothing more gets through; None where all was answered."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUpItem:
+    """Something that the CRM lacks: what it is called there, and what for."""
+
+    name: str
+    label: str
+    kind: str
+
+
+class Connection(Protocol):
+    """An open way to one account."""
+
+    def source(self, mapping: Mapping) -> Source:
+        """The reading side."""
+        ...
+
+    def sender(self, store: Store) -> CrmSender:
+        """The writing side."""
+        ...
+
+    def propose(self) -> str:
+        """The text of a mapping for this account."""
+        ...
+
+    def lacking(self) -> list[SetUpItem]:
+        """What the account does not have yet."""
+        ...
+
+    def set_up(self) -> None:
+        """Make what it lacks."""
+        ...
+
+    def close(self) -> None:
+        """Give back all connections."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    """One CRM.
+
+    Attributes
+    ----------
+    name : str
+        As commands, channels and tables call it.
+    title : str
+        As people call it.
+    """
+
+    name: str
+    title: str
+    id_column: str
+    connect: Callable[[Workspace, LeadDefinition], Connection]
+
+    @property
+    def mapping_file(self) -> str:
+        """File of the workspace that says what the vendor's fields are."""
+        return f"crm_{self.name}.yaml"

@@ -1,0 +1,1 @@
+"""What do records of a CRM become in our tables?"""

@@ -1,0 +1,95 @@
+"""Records and changes of a CRM as sheets: they go the way of files, by mapping, intake, rejects."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from features.core.clock import from_second
+from features.definition import LeadDefinition
+from features.importing import Mapping as ImportMapping
+from features.importing.batch import Intake
+from features.importing.files.raw_table import Sheet
+from features.importing.mapping.mapped_columns import make_cells
+from features.importing.mapping.mapping_columns import missing_columns
+from serving.crm.inbound.needs import entry_of
+from serving.crm.inbound.records import CHANGES, Change, Record
+
+Columns = dict[str, list[str]]
+
+
+def make_intakes(
+    records: Iterable[Record],
+    changes: Iterable[Change],
+    *,
+    leads: Mapping[str, str],
+    mapping: ImportMapping,
+    definition: LeadDefinition,
+) -> list[Intake]:
+    """Sheets of what a CRM gave, each with the entry of the mapping that reads it.
+
+    Parameters
+    ----------
+    leads : mapping
+        Lead of each of the CRM's records of leads; what is about others is left out.
+    """
+    sheets = _record_columns(records, leads)
+    changed = _change_columns(changes, leads)
+    if changed["lead"]:
+        sheets[CHANGES] = changed
+    intakes = []
+    for name, columns in sheets.items():
+        entry = entry_of(mapping, name)
+        if entry is None:
+            continue
+        sheet = _sheet(name, columns, missing_columns(entry, columns))
+        cells = make_cells(sheet, (*mapping.blank, *entry.blank))
+        intakes.append(Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition))
+    return intakes
+
+
+def _record_columns(records: Iterable[Record], leads: Mapping[str, str]) -> dict[str, Columns]:
+    sheets: dict[str, Columns] = {}
+    for record in records:
+        columns = sheets.setdefault(record.object, {"lead": [], "id": [], "part": []})
+        for about in record.about:
+            lead_id = leads.get(about)
+            if lead_id is None:
+                continue
+            n_rows = len(columns["lead"])
+            columns["lead"].append(lead_id)
+            columns["id"].append(record.record_id)
+            columns["part"].append(record.part)
+            for name, value in record.fields.items():
+                cells = columns.get(name)
+                if cells is None:
+                    cells = columns[name] = [""] * n_rows
+                elif len(cells) < n_rows:
+                    cells.extend([""] * (n_rows - len(cells)))
+                cells.append(value or "")
+    for columns in sheets.values():
+        for cells in columns.values():
+            cells.extend([""] * (len(columns["lead"]) - len(cells)))
+    return sheets
+
+
+def _change_columns(changes: Iterable[Change], leads: Mapping[str, str]) -> Columns:
+    columns: Columns = {"lead": [], "id": [], "field": [], "value": [], "at": []}
+    for change in changes:
+        lead_id = leads.get(change.record_id)
+        if lead_id is None:
+            continue
+        columns["lead"].append(lead_id)
+        columns["id"].append(change.record_id)
+        columns["field"].append(change.field)
+        columns["value"].append(change.value or "")
+        columns["at"].append(from_second(change.known_at).isoformat())
+    return columns
+
+
+def _sheet(name: str, columns: Columns, lacking: list[str]) -> Sheet:
+    n_rows = len(columns["lead"])
+    # A field that no record has is as blank as one that only some have.
+    filled = {key: pa.array(values, pa.string()) for key, values in columns.items()}
+    filled |= {key: pa.repeat(pa.scalar(""), n_rows) for key in lacking}
+    return Sheet(file=name, columns=filled, lines=np.arange(n_rows, dtype=np.int64))

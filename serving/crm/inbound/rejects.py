@@ -1,0 +1,45 @@
+"""What of a CRM's records could not be stored: record, field, value and why, as a file."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from features.importing.batch import Intake
+
+COLUMNS = ("object", "record", "field", "value", "reason")
+
+
+def rejects_of(intakes: Iterable[Intake]) -> list[pa.Table]:
+    """Rejected values of sheets that came from a CRM."""
+    return [
+        pa.table(
+            {
+                "object": pa.repeat(pa.scalar(intake.sheet.file), len(rejects.lines)),
+                "record": intake.sheet.columns["id"].take(pa.array(rejects.lines)),
+                "field": pa.repeat(pa.scalar(rejects.column), len(rejects.lines)),
+                "value": rejects.values.fill_null(""),
+                "reason": pa.repeat(pa.scalar(rejects.reason), len(rejects.lines)),
+            }
+        )
+        for intake in intakes
+        for rejects in intake.rejects
+    ]
+
+
+def reject(record_object: str, record_id: str, *, column: str, reason: str) -> pa.Table:
+    """One value that was rejected; what it was is not repeated."""
+    return pa.table([[record_object], [record_id], [column], [""], [reason]], names=COLUMNS)
+
+
+def write_rejects(tables: list[pa.Table], path: Path) -> bool:
+    """Write the file; nothing is written, and an older file removed, where there are none."""
+    if not tables:
+        path.unlink(missing_ok=True)
+        return False
+    with path.open("wb") as stream:
+        # Excel takes UTF-8 for UTF-8 only with a byte-order mark.
+        stream.write(b"\xef\xbb\xbf")
+        pyarrow.csv.write_csv(pa.concat_tables(tables), stream)
+    return True

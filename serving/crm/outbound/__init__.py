@@ -1,0 +1,1 @@
+"""What is written into a CRM, and how is it said there?"""

@@ -1,0 +1,193 @@
+"""What a CRM is told about each lead: the newest decision, its reasons in words, its hand-over."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import numpy as np
+from sqlalchemy import select
+
+from features.core.clock import from_second
+from features.core.errors import LeadDataError
+from features.core.text import LANGUAGES, Language
+from features.definition import LeadDefinition
+from features.store import Store
+from features.store.schema import hand_over, lead
+from serving.delivery.webhook import card_url
+from serving.ledger.decisions import read_newest_decisions
+from serving.reasons.explainer import Explainer
+from serving.reasons.reason import Reason
+from serving.workspace.workspace import Workspace
+from training.model.release import load_release
+
+CrmLanguage = Literal["ja", "en", "both"]
+
+MOST_REASONS = 5
+LEAST_POINTS = 0.5
+"""A reason that moves the odds by less than some 4 % says nothing to sales."""
+
+AT_ONCE = 5_000
+"""Leads explained in one go."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOver:
+    """The newest hand-over of a lead.
+
+    Attributes
+    ----------
+    definition_version : str or None
+        None where it came from a file or the CRM: Awase does not announce what others did.
+    """
+
+    cycle: int
+    handed_over_at: datetime
+    qualification: str
+    by: str
+    definition_version: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a CRM is to know about one lead.
+
+    Attributes
+    ----------
+    record_id : str
+        The lead's record there.
+    fields : mapping
+        Values of :data:`serving.crm.outbound.fields.PUSHED` by name; None empties a field.
+    """
+
+    lead_id: str
+    record_id: str
+    decision_id: int
+    fields: Mapping[str, str | float | None]
+    handed_over: HandedOver | None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anything that is told changes, or the record it is told to."""
+        text = json.dumps([self.record_id, dict(self.fields)], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(kw_only=True)
+class Describer:
+    """Puts decisions into the words of a CRM; loads each release once."""
+
+    workspace: Workspace
+    definition: LeadDefinition
+    languages: tuple[Language, ...]
+    _explainers: dict[str, Explainer | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> "Describer":
+        """In the language of the workspace's settings."""
+        chosen = workspace.crm_language
+        languages = LANGUAGES if chosen == "both" else (chosen,)
+        return cls(
+            workspace=workspace, definition=workspace.definition(), languages=tuple(languages)
+        )
+
+    def describe(self, store: Store, id_column: str) -> Iterator[Told]:
+        """Every lead with a decision and a record in the CRM."""
+        records, handed = _read_records(store, id_column), _read_hand_overs(store)
+        decisions = read_newest_decisions(store)
+        for begin in range(0, decisions.num_rows, AT_ONCE):
+            rows = [
+                row
+                for row in decisions.slice(begin, AT_ONCE).to_pylist()
+                if row["lead_id"] in records
+            ]
+            for row, (points, words) in zip(rows, self._explain(rows), strict=True):
+                newest = handed.get(row["lead_id"])
+                yield Told(
+                    lead_id=row["lead_id"],
+                    record_id=records[row["lead_id"]],
+                    decision_id=row["decision_id"],
+                    fields=self._fields(row, points, words=words, handed=newest),
+                    handed_over=newest,
+                )
+
+    def _fields(
+        self, row: dict[str, Any], points: float | None, *, words: str, handed: HandedOver | None
+    ) -> dict[str, str | float | None]:
+        probability = row["probability"]
+        public = self.workspace.public_url
+        return {
+            "qualification": row["qualification"],
+            # As fine as sales can use: a change in the fourth place is no news.
+            "probability": None if probability is None else round(probability, 3),
+            "points": None if points is None else round(points, 1),
+            "rulebook_points": round(row["rulebook_points"], 1),
+            "rulebook_qualification": row["rulebook_qualification"],
+            "reasons": words,
+            "decided_at": from_second(row["as_of"]).isoformat(),
+            "lead_card": None if public is None else card_url(public, row["lead_id"]),
+            "mql_at": None if handed is None else handed.handed_over_at.isoformat(),
+            "mql_count": None if handed is None else handed.cycle,
+        }
+
+    def _explain(self, rows: Sequence[dict[str, Any]]) -> list[tuple[float | None, str]]:
+        """Points and reasons in words of each decision; neither where only the rulebook decided."""
+        told: list[tuple[float | None, str]] = [(None, "")] * len(rows)
+        by_release: dict[str, list[int]] = {}
+        for at, row in enumerate(rows):
+            if row["release_id"] is not None and row["feature_vector"] is not None:
+                by_release.setdefault(row["release_id"], []).append(at)
+        for release_id, places in by_release.items():
+            explainer = self._explainer(release_id)
+            if explainer is None:
+                continue
+            vectors = [np.frombuffer(rows[at]["feature_vector"], dtype="<f8") for at in places]
+            if len(vectors[0]) != len(explainer.catalogue):
+                continue
+            points = explainer.explain(np.stack(vectors)).points
+            for number, at in enumerate(places):
+                look = explainer.look(vectors[number], rows[at]["as_of"])
+                reasons = explainer.reasons(points.reasons[number], look)
+                told[at] = (float(points.total[number]), self.in_words(reasons))
+        return told
+
+    def in_words(self, reasons: Sequence[Reason]) -> str:
+        """The weightiest reasons, one a line."""
+        weighty = [r for r in reasons[:MOST_REASONS] if abs(r.points) >= LEAST_POINTS]
+        return "\n".join(
+            f"{reason.points:+.1f} "
+            + " / ".join(dict.fromkeys(reason.words.read(language) for language in self.languages))
+            for reason in weighty
+        )
+
+    def _explainer(self, release_id: str) -> Explainer | None:
+        if release_id not in self._explainers:
+            folder = self.workspace.releases_dir / release_id
+            try:
+                made = Explainer.of(load_release(folder).fit, self.definition)
+            except LeadDataError:
+                # A release that is gone can no longer say why; what it decided still stands.
+                made = None
+            self._explainers[release_id] = made
+        return self._explainers[release_id]
+
+
+def _read_records(store: Store, id_column: str) -> dict[str, str]:
+    column = lead.c[id_column]
+    query = select(lead.c.lead_id, column).where(column.is_not(None))
+    with store.engine.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _read_hand_overs(store: Store) -> dict[str, HandedOver]:
+    names = HandedOver.__dataclass_fields__
+    query = select(hand_over.c.lead_id, *(hand_over.c[name] for name in names))
+    with store.engine.connect() as connection:
+        rows = connection.execute(query.order_by(hand_over.c.lead_id, hand_over.c.cycle))
+        # The newest of each lead comes last and stays.
+        return {
+            row["lead_id"]: HandedOver(**{name: row[name] for name in names})
+            for row in rows.mappings()
+        }

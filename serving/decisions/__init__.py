@@ -1,0 +1,1 @@
+"""What is decided about a lead, and what follows from it?"""

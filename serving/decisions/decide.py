@@ -1,0 +1,119 @@
+"""The decision about leads: one function for a batch, for one lead and for the API alike.
+
+The model's qualification comes from the release's cut-offs, the rulebook's from its points; both
+read the same row of the same snapshot. Where there is no champion yet, or its cut-offs are
+suspended (:mod:`serving.decisions.suspension`), only the rulebook speaks: the qualification is then
+the rulebook's and the probability is absent, never invented.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.core.arrays import FloatArray
+from features.core.qualification import Qualification
+from features.definition import LeadDefinition
+from features.rulebook import judge
+from features.snapshot import Snapshot
+from features.store.schema import DECISION
+from training.model.release import Release
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decisions:
+    """What was decided for each row of a snapshot; every array has shape (n_snapshots,).
+
+    Attributes
+    ----------
+    probability : ndarray
+        Calibrated probability of the outcome within the horizon; NaN without a release.
+    qualification, rulebook_qualification : ndarray
+        Values of :class:`~features.core.qualification.Qualification`.
+    rulebook_points : ndarray
+        The rulebook's own unit; never added to the model's points.
+    release_id : str or None
+        The release that decided; None where only the rulebook did.
+    """
+
+    snapshot: Snapshot
+    probability: FloatArray
+    qualification: npt.NDArray[np.int8]
+    rulebook_points: FloatArray
+    rulebook_qualification: npt.NDArray[np.int8]
+    release_id: str | None
+
+    def __len__(self) -> int:
+        return len(self.probability)
+
+
+def decide(snapshot: Snapshot, *, definition: LeadDefinition, release: Release | None) -> Decisions:
+    """Judge every row of a snapshot by the release and by the rulebook.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        Taken with the release's own catalogue.
+    release : Release or None
+        The champion, or None while there is none whose cut-offs are in force.
+    """
+    judgement = judge(snapshot, definition.rulebook)
+    if release is None:
+        probability = np.full(len(snapshot.moments), np.nan)
+        qualification = judgement.qualification
+    else:
+        probability = release.probability(snapshot.matrix)
+        qualification = release.qualify(probability)
+    return Decisions(
+        snapshot=snapshot,
+        probability=probability,
+        qualification=qualification,
+        rulebook_points=judgement.points,
+        rulebook_qualification=judgement.qualification,
+        release_id=None if release is None else release.release_id,
+    )
+
+
+def decision_table(
+    decisions: Decisions,
+    lead_ids: npt.NDArray[np.object_],
+    *,
+    definition_version: str,
+    decided_at: int,
+    run_id: str,
+) -> pa.Table:
+    """Decisions as rows of the ledger, feature vectors included.
+
+    Parameters
+    ----------
+    lead_ids : ndarray of shape (n_leads,)
+        ``History.lead_ids`` of the snapshot.
+    decided_at : int
+        Second at which the decision was made, which may be long after ``as_of``.
+    """
+    moments = decisions.snapshot.moments
+    n = len(moments)
+    vectors = np.ascontiguousarray(decisions.snapshot.matrix, dtype="<f8")
+    return pa.table(
+        {
+            "lead_id": pa.array(lead_ids[moments.lead], pa.string()),
+            "as_of": moments.as_of,
+            "decided_at": np.full(n, decided_at, dtype=np.int64),
+            "run_id": pa.repeat(pa.scalar(run_id), n),
+            "definition_version": pa.repeat(pa.scalar(definition_version), n),
+            "release_id": pa.array([decisions.release_id] * n, pa.string()),
+            "probability": pa.array(decisions.probability, from_pandas=True),
+            "qualification": qualification_names(decisions.qualification),
+            "rulebook_points": decisions.rulebook_points,
+            "rulebook_qualification": qualification_names(decisions.rulebook_qualification),
+            "feature_vector": pa.array([row.tobytes() for row in vectors], pa.binary()),
+        },
+        schema=DECISION,
+    )
+
+
+def qualification_names(qualification: npt.NDArray[np.int8]) -> pa.Array:
+    """Names of qualifications as the database and files keep them."""
+    names = pa.array([q.name for q in Qualification], pa.string())
+    return names.take(pa.array(qualification))

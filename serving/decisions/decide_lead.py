@@ -1,0 +1,143 @@
+"""One lead from stored rows to a decision of the ledger and what follows from it.
+
+The same snapshot, the same :func:`serving.decisions.decide.decide` and the same life cycle as a
+batch; here in the transaction that stored what was new, so that an event and its consequences are
+one step.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, insert, select
+
+from features.core.clock import from_second, to_second
+from features.core.errors import LeadDataError
+from features.history import History
+from features.moments import Moments
+from features.snapshot import Snapshot, take_lead_snapshot, take_snapshot
+from features.store.schema import decision, standing
+from serving.decisions.decide import decide, decision_table
+from serving.decisions.hand_over import Decided, follow
+from serving.decisions.in_force.active import Desk
+from serving.decisions.life_cycle import Steps
+from serving.ledger.leads.lead_state import refresh_within
+from serving.ledger.leads.read_one import read_rows, read_with_colleagues
+from training.dataset.snapshot_grid import UNDATED_AS_OF
+
+RUN = "api"
+"""The run of decisions that no batch made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A decision just made, and what followed."""
+
+    decision_id: int
+    lead_id: str
+    as_of: datetime
+    probability: float | None
+    qualification: str
+    steps: Steps
+
+
+def look_at_lead(
+    connection: Connection, lead_id: str, *, desk: Desk, as_of: int | None, at_least: int = 0
+) -> Snapshot | None:
+    """The snapshot of one stored lead; None if there is no such lead.
+
+    Parameters
+    ----------
+    as_of : int or None
+        Second from which to look; None: one second after the newest thing known of the lead.
+    at_least : int
+        The instant is not before this second.
+    """
+    rows = read_rows(connection, lead_id)
+    if rows is None:
+        return None
+    second = max(rows.newest_at + 1, at_least) if as_of is None else as_of
+    if not desk.definition.dated:
+        second = UNDATED_AS_OF
+    account = desk.definition.judged_account
+    if account is None:
+        return take_lead_snapshot(rows, desk.definition, catalogue=desk.catalogue, as_of=second)
+    tables = read_with_colleagues(connection, lead_id, account)
+    history = History.from_tables(tables, desk.definition)
+    place = np.flatnonzero(history.lead_ids == lead_id)
+    return take_snapshot(history, desk.catalogue, Moments.of(place, [second]))
+
+
+def decide_lead(
+    connection: Connection, lead_id: str, *, desk: Desk, now: datetime, at_least: int = 0
+) -> Made:
+    """Decide about a stored lead, write it down, and open the hand-over that follows.
+
+    Parameters
+    ----------
+    connection : Connection
+        Its transaction holds the lock of the standings, and somebody else ends it.
+    at_least : int
+        See :func:`look_at_lead`; never before the decision before.
+
+    Raises
+    ------
+    LeadDataError
+        If there is no such lead.
+    """
+    before = connection.scalar(select(standing.c.as_of).where(standing.c.lead_id == lead_id))
+    earliest = max(at_least, 0 if before is None else to_second(before))
+    snapshot = look_at_lead(connection, lead_id, desk=desk, as_of=None, at_least=earliest)
+    if snapshot is None:
+        msg = "a decision is about a lead of the store; got one that is none. Send the lead first."
+        raise LeadDataError(msg)
+    decisions = decide(snapshot, definition=desk.definition, release=desk.release)
+    lead_ids = np.full(int(snapshot.moments.lead[0]) + 1, lead_id, dtype=object)
+    table = decision_table(
+        decisions,
+        lead_ids,
+        definition_version=desk.definition_version,
+        decided_at=to_second(now),
+        run_id=RUN,
+    )
+    (row,) = table.to_pylist()
+    as_of = from_second(row["as_of"])
+    values = {**row, "as_of": as_of, "decided_at": now}
+    made = connection.execute(insert(decision).values(**values).returning(decision.c.decision_id))
+    decision_id = int(made.scalar_one())
+    refresh_within(connection, desk.definition, lead_id)
+    decided = Decided(
+        definition=desk.definition,
+        definition_version=desk.definition_version,
+        release_id=desk.release_id,
+        as_of=as_of,
+        handed_over_at=max(now, as_of),
+        seed=desk.seed,
+        lead_id=lead_id,
+    )
+    steps = follow(connection, decided)
+    return Made(
+        decision_id=decision_id,
+        lead_id=lead_id,
+        as_of=as_of,
+        probability=row["probability"],
+        qualification=row["qualification"],
+        steps=steps,
+    )
+
+
+def read_made(connection: Connection, made: Made) -> dict[str, Any]:
+    """What a `StepAnswer` holds."""
+    cycle = connection.scalar(select(standing.c.cycle).where(standing.c.lead_id == made.lead_id))
+    return {
+        "decision_id": made.decision_id,
+        "lead_id": made.lead_id,
+        "as_of": made.as_of.isoformat(),
+        "probability": made.probability,
+        "qualification": made.qualification,
+        "handed_over": bool(made.steps.opened),
+        "cycle": cycle,
+        "risen": bool(made.steps.risen),
+        "waiting": bool(made.steps.waiting),
+    }

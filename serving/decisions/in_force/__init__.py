@@ -1,0 +1,1 @@
+"""Which definition and release are in force, and what changes them?"""

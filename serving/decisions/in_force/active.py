@@ -1,0 +1,184 @@
+"""What decides: definition, release and its tables, swapped whole when any of them changes.
+
+A thread looks every second whether the champion or the definition has changed. What is new is
+loaded and tried beside the old; requests go on with the old until the new one is ready, so a
+promotion costs no request. What cannot be loaded is refused: the old desk stays, and readiness and
+metrics say why.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+import numpy as np
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.catalogue import Catalogue
+from features.core.errors import AwaseError
+from features.definition import LeadDefinition
+from features.rulebook import RulebookLines
+from features.store import Store
+from serving.decisions.in_force.apply import apply_agreement
+from serving.decisions.score_leads import catalogue_of
+from serving.decisions.suspension import suspension_of
+from serving.ledger.agreements import state_of_agreement
+from serving.reasons.explainer import Explainer
+from serving.workspace.workspace import Workspace, agreed_text
+from training.model.release import Release, load_release
+
+LOG = logging.getLogger("awase.api")
+
+SECONDS_BETWEEN_LOOKS = 1.0
+
+
+class NotReady(Exception):
+    """There is nothing yet to decide with: the first definition or release cannot be loaded."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Desk:
+    """Everything one decision needs, all of one moment.
+
+    Attributes
+    ----------
+    release, explainer : optional
+        None while there is no champion: the rulebook alone decides.
+    """
+
+    definition: LeadDefinition
+    definition_version: str
+    catalogue: Catalogue
+    release: Release | None
+    explainer: Explainer | None
+    seed: int
+
+    @cached_property
+    def rules(self) -> RulebookLines:
+        """The definition's rulebook, with the columns of the catalogue found."""
+        return RulebookLines.of(self.definition.rulebook, self.catalogue)
+
+    @property
+    def release_id(self) -> str | None:
+        """The release that decides."""
+        return None if self.release is None else self.release.release_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stamp:
+    """What a desk was made of, and until when nothing else can be in force."""
+
+    agreement: tuple[int, str | None]
+    until: datetime | None
+
+    def holds(self, agreement: tuple[int, str | None], now: datetime) -> bool:
+        return self.agreement == agreement and (self.until is None or now < self.until)
+
+
+class Desks:
+    """Keeps the desk in use, and looks for the next one; safe to share between threads."""
+
+    def __init__(self, workspace: Workspace, store: Store) -> None:
+        self.workspace = workspace
+        self.store = store
+        self.refused: str | None = None
+        self.n_swaps = 0
+        self._desk: Desk | None = None
+        self._tried: _Stamp | None = None
+        self._looking = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def current(self) -> Desk:
+        """The desk in use; a request takes it once and keeps it.
+
+        Raises
+        ------
+        NotReady
+            If none could be loaded so far.
+        """
+        desk = self._desk
+        if desk is None:
+            self.look()
+            desk = self._desk
+        if desk is None:
+            raise NotReady
+        return desk
+
+    def look(self) -> None:
+        """Load what has changed since the last look, if anything has."""
+        with self._looking:
+            agreement, now = self._state(), datetime.now(UTC)
+            is_tried = self._tried is not None and self._tried.holds(agreement, now)
+            if is_tried and self.refused is None:
+                return
+            try:
+                desk, until = self._load(agreement[1], now)
+                # Before there was a version, the file has just become the first one.
+                agreement = self._state()
+                self._tried = _Stamp(agreement=(agreement[0], desk.release_id), until=until)
+            except (AwaseError, OSError) as error:
+                # The sentence names files and features, never people. Tried again at every look:
+                # a folder may still be on its way here.
+                if self.refused != str(error):
+                    LOG.error("refused: %s", error)
+                self.refused = str(error)
+                return
+            self._desk, self.refused = desk, None
+            self.n_swaps += 1
+
+    def _state(self) -> tuple[int, str | None]:
+        """How many versions there are, and the champion unless its cut-offs are suspended."""
+        n_versions, release_id = state_of_agreement(self.store)
+        if release_id is not None and suspension_of(self.store, release_id) is not None:
+            release_id = None
+        return n_versions, release_id
+
+    def start(self) -> None:
+        """Look now, then again and again until :meth:`stop`."""
+        self._look_quietly()
+        self._thread = threading.Thread(target=self._run, name="awase-desks", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=SECONDS_BETWEEN_LOOKS + 5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(SECONDS_BETWEEN_LOOKS):
+            self._look_quietly()
+
+    def _look_quietly(self) -> None:
+        try:
+            self.look()
+        except (SQLAlchemyError, OSError) as error:
+            # No database for the moment: readiness says so, and the next look tries again.
+            LOG.warning("cannot look for a new champion: %s", type(error).__name__)
+
+    def _load(self, release_id: str | None, now: datetime) -> tuple[Desk, datetime | None]:
+        """The desk of an instant, and when the next planned version takes effect."""
+        versions = self.workspace.agreed_versions(self.store)
+        agreed = agreed_text(versions.in_force(now))
+        definition = agreed.definition
+        release = None
+        if release_id is not None:
+            # A planned version may have begun: its cut-offs come with it. The next look sees the
+            # new champion.
+            applied = apply_agreement(self.workspace, self.store)
+            release = applied.release or load_release(self.workspace.releases_dir / release_id)
+        explainer = None if release is None else Explainer.of(release.fit, definition)
+        if explainer is not None:
+            # Compiles the look-up, so that no request waits for it.
+            explainer.explain(np.full((1, len(explainer.catalogue)), np.nan))
+        desk = Desk(
+            definition=definition,
+            definition_version=agreed.version.version,
+            catalogue=catalogue_of(None, definition) if explainer is None else explainer.catalogue,
+            release=release,
+            explainer=explainer,
+            seed=self.workspace.seed,
+        )
+        return desk, versions.begins_after(now)

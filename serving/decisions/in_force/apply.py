@@ -1,0 +1,84 @@
+"""What leads are judged by: the version of the agreement in force, and the release with it.
+
+Whoever judges leads asks here, so that a decision made in the browser, a plan whose day has come
+and a retrain that was promoted all count from the next judgement on, whoever comes first.
+"""
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from features.store import Store
+from features.store.releases import read_champion
+from serving.workspace.workspace import Agreed, Workspace
+from training.dataset.past_leads import PastLeads
+from training.model.release import Release, load_release
+from training.promotion.apply_agreement import (
+    Agreement,
+    InForce,
+    bring_into_force,
+    keep_release,
+    under_agreement,
+)
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Two pages may find at the same moment that a version has begun; one of them applies it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judging:
+    """A version of the agreement and the release by which it judges; None before there is one."""
+
+    agreed: Agreed
+    release: Release | None
+
+
+def judging_now(workspace: Workspace, store: Store) -> Judging:
+    """What leads are judged by now; a version that has just come into force is applied first."""
+    applied = apply_agreement(workspace, store)
+    return Judging(agreed=workspace.in_force(store=store), release=applied.release)
+
+
+def judging_at(workspace: Workspace, store: Store, at: datetime) -> Judging:
+    """What leads are judged by as of another instant: today's boosters under the agreement of then.
+
+    The champion stays; a release that had to be made for this is recorded, for replay.
+    """
+    agreed = workspace.in_force(at, store)
+    champion = read_champion(store)
+    if champion is None:
+        return Judging(agreed=agreed, release=None)
+    release = load_release(workspace.releases_dir / champion.release_id)
+    if release.card.model_fingerprint != agreed.definition.fingerprint.model:
+        return Judging(agreed=agreed, release=release)
+    then = under_agreement(release, agreed.definition) or release
+    if then.release_id != release.release_id:
+        version = agreed.version.version
+        keep_release(store, workspace.releases_dir, then, version=version, like=release.release_id)
+    return Judging(agreed=agreed, release=then)
+
+
+def apply_agreement(workspace: Workspace, store: Store) -> InForce:
+    """Give the champion the cut-offs of the version in force, if it has not got them yet."""
+    with _ONE_AT_A_TIME:
+        # Read only now: who waited here must not apply what was in force before.
+        agreed, before = workspace.in_force(store=store), read_champion(store)
+        version = agreed.version
+        agreement = Agreement(
+            definition=agreed.definition,
+            version=version.version,
+            by=version.decision.by,
+            why=f"version {version.number} of the agreement: {version.decision.why}",
+        )
+        found = bring_into_force(store, workspace.releases_dir, agreement)
+        if found.outcome == "promoted" and found.release is not None and before is not None:
+            _keep_past_leads(workspace, before.release_id, found.release.release_id)
+    return found
+
+
+def _keep_past_leads(workspace: Workspace, before: str, after: str) -> None:
+    """Past leads for the new release's cards: the boosters that judged them are the same."""
+    path = workspace.past_leads_path(before)
+    if path.is_file():
+        kept = replace(PastLeads.read(path), release_id=after)
+        kept.write(workspace.past_leads_path(after))

@@ -1,0 +1,1 @@
+"""What stands in a workspace, and why was a lead decided so?"""

@@ -1,0 +1,68 @@
+"""What was promised to the leads of one scoring run, and what came: the plainest proof there is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import binomtest
+
+from features.history import History
+from features.moments import Moments
+from features.timeline.codes import codes_of
+from training.dataset.outcomes import OutcomesKnown
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cohort:
+    """Leads scored at one instant whose outcomes are known by now.
+
+    Attributes
+    ----------
+    promised : float
+        Mean probability.
+    came, low, high : float
+        Share that converted within the horizon, with its 95 % interval (Wilson).
+    """
+
+    n_leads: int
+    promised: float
+    came: float
+    low: float
+    high: float
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether what was promised lies within what chance could make of it."""
+        return self.low <= self.promised <= self.high
+
+
+def check_cohort(decisions: pa.Table, history: History, known: OutcomesKnown) -> Cohort | None:
+    """Hold the decisions of a scoring run against what came; None while that is not known.
+
+    Parameters
+    ----------
+    decisions : pyarrow.Table
+        Columns lead_id, as_of and probability; one row a lead.
+    history : History
+        Of tables that are complete up to the data cut-off of ``known``.
+    """
+    lead_ids = pa.array(history.lead_ids, pa.string())
+    lead = codes_of(decisions.column("lead_id").combine_chunks(), lead_ids)
+    order = np.argsort(lead, kind="stable")
+    as_of = decisions.column("as_of").to_numpy()[order]
+    seen = known.at(Moments(lead=lead[order], as_of=as_of))
+    probability = decisions.column("probability").to_numpy()[order][seen.matured]
+    if not len(probability) or np.isnan(probability).any():
+        return None
+    n_converted = int(seen.converted[seen.matured].sum())
+    found = binomtest(n_converted, len(probability))
+    interval = found.proportion_ci(CONFIDENCE, method="wilson")
+    return Cohort(
+        n_leads=len(probability),
+        promised=float(probability.mean()),
+        came=n_converted / len(probability),
+        low=float(interval.low),
+        high=float(interval.high),
+    )

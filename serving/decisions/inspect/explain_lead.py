@@ -1,0 +1,113 @@
+"""Explain one lead of a workspace: from its id to its card.
+
+The past leads it is compared with are gathered once per release and kept beside the releases, so
+that the second card takes milliseconds; removing the file makes the next card gather them anew.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from features.core.errors import LeadDataError, Refusal
+from features.definition import LeadDefinition
+from features.store import Store
+from serving.decisions.score_leads import load_champion
+from serving.ledger.decisions import read_decisions_about
+from serving.reasons.card import CardMaker, LeadCard
+from serving.reasons.explainer import Explainer
+from serving.reasons.similar.past_points import PastPoints
+from serving.reasons.why_moved import Viewpoint
+from serving.workspace.workspace import Workspace
+from training.dataset.past_leads import PastLeads, gather_past_leads
+from training.dataset.snapshot_grid import UNDATED_AS_OF
+from training.model.release import Release, load_release
+
+
+def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -> LeadCard:
+    """The card of one lead, by the champion, against the decision before.
+
+    Parameters
+    ----------
+    as_of : int, optional
+        Second from which to look; that of the newest decision unless given, and without one the
+        newest second of the tables.
+
+    Raises
+    ------
+    LeadDataError
+        If there is no such lead, or the champion's folder is damaged.
+    Refusal
+        If there is no champion: nothing but the rulebook could be explained.
+    """
+    definition = workspace.definition()
+    store = workspace.store()
+    release = load_champion(store, workspace)
+    if release is None:
+        msg = "explaining needs a champion; got none yet. Make one with `awase retrain`."
+        raise Refusal(msg)
+    tables = store.read_with_colleagues(lead_id, definition.judged_account)
+    if not tables.lead.num_rows:
+        msg = f"a lead must be in the tables; got {lead_id!r}. Check the id, or import the lead."
+        raise LeadDataError(msg)
+    decisions = read_decisions_about(store, lead_id)
+    moment = _moment(store, definition, decisions, as_of)
+    explainer = Explainer.of(release.fit, definition)
+    past = past_leads(workspace, release, definition)
+    maker = CardMaker(release=release, explainer=explainer, past=PastPoints.of(past, explainer))
+    before = _decision_before(decisions, moment, workspace=workspace, current=maker)
+    return maker.card(tables, as_of=moment, lead_id=lead_id, before=before)
+
+
+def past_leads(workspace: Workspace, release: Release, definition: LeadDefinition) -> PastLeads:
+    """The past leads of a release, from its file or gathered now."""
+    path = workspace.past_leads_path(release.release_id)
+    if path.is_file():
+        return PastLeads.read(path)
+    tables = workspace.store().read_tables()
+    gathered = gather_past_leads(
+        tables, definition, release=release, data_cutoff=tables.newest_at + 1
+    )
+    gathered.write(path)
+    return gathered
+
+
+def _moment(
+    store: Store, definition: LeadDefinition, decisions: pa.Table, as_of: int | None
+) -> int:
+    if not definition.dated:
+        return UNDATED_AS_OF
+    if as_of is not None:
+        return as_of
+    if decisions.num_rows:
+        return int(decisions.column("as_of")[0].as_py())
+    return store.read_tables().newest_at + 1
+
+
+def _decision_before(
+    decisions: pa.Table, moment: int, *, workspace: Workspace, current: CardMaker
+) -> Viewpoint | None:
+    """The newest earlier decision of a release, ready to be compared with; None without one."""
+    for row in decisions.to_pylist():
+        if row["as_of"] >= moment or row["release_id"] is None:
+            continue
+        explainer = _explainer_of(row["release_id"], workspace=workspace, current=current)
+        if explainer is None:
+            return None
+        vector = row["feature_vector"]
+        seen = None if vector is None else np.frombuffer(vector, dtype="<f8")
+        fits = seen is not None and len(seen) == len(explainer.catalogue)
+        return Viewpoint(as_of=row["as_of"], explainer=explainer, row=seen if fits else None)
+    return None
+
+
+def _explainer_of(release_id: str, *, workspace: Workspace, current: CardMaker) -> Explainer | None:
+    if release_id == current.release.release_id:
+        return current.explainer
+    folder: Path = workspace.releases_dir / release_id
+    try:
+        return Explainer.of(load_release(folder).fit, current.explainer.definition)
+    except LeadDataError:
+        # A release that is gone, or of another definition, cannot be compared with; the card is
+        # still worth showing.
+        return None

@@ -1,0 +1,1 @@
+"""What was decided, handed over, answered and agreed, kept for good."""

@@ -1,0 +1,135 @@
+"""Cycles of leads in the store: where they stand after a decision, and new ones.
+
+Everything here works inside a transaction that holds the lock of
+:func:`serving.ledger.leads.lead_state.lock_standings`, so that counting a month's hand-overs and
+adding one are a single step. A hand-over is unique per (lead, cycle) by its key; the second of two
+is dropped.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Insert, case, exists, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from features.definition import LeadDefinition
+from features.store.schema import event, hand_over, outcome, standing
+
+IDS_AT_ONCE = 500
+"""Leads asked about in one query; both databases take more parameters, none gains by it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOver:
+    """One row of the table of hand-overs."""
+
+    lead_id: str
+    cycle: int
+    handed_over_at: datetime
+    qualification: str
+    by: str
+    propensity: float | None
+    definition_version: str
+    release_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenLead:
+    """A lead that has not ended, as its newest decision and its newest cycle left it."""
+
+    lead_id: str
+    priority: float
+    qualification: str
+    qualification_before: str | None
+    cycle: int | None
+    verdict: str | None
+    verdict_at: datetime | None
+
+
+def read_open_leads(
+    connection: Connection, definition: LeadDefinition, *, as_of: datetime, lead_id: str | None
+) -> Iterator[OpenLead]:
+    """Leads that were decided about as of an instant and have not ended.
+
+    Parameters
+    ----------
+    lead_id : str or None
+        Only this one; None for all.
+    """
+    ends = {*definition.outcome.ends, definition.outcome.stage}
+    has_ended = exists().where(outcome.c.lead_id == standing.c.lead_id, outcome.c.stage.in_(ends))
+    columns = [standing.c[name] for name in OpenLead.__dataclass_fields__]
+    query = select(*columns).where(standing.c.as_of == as_of, ~has_ended)
+    if lead_id is not None:
+        query = query.where(standing.c.lead_id == lead_id)
+    for row in connection.execute(query).mappings():
+        yield OpenLead(**row)
+
+
+def read_active_at(
+    connection: Connection, definition: LeadDefinition, lead_ids: Iterable[str], *, before: datetime
+) -> dict[str, datetime]:
+    """When leads last did something that counts, strictly before an instant."""
+    counts_from = case(
+        (event.c.known_at > event.c.occurred_at, event.c.known_at), else_=event.c.occurred_at
+    )
+    named = [behaviour.name for behaviour in definition.lead_behaviours]
+    newest: dict[str, datetime] = {}
+    ids = list(lead_ids)
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        some = ids[start : start + IDS_AT_ONCE]
+        query = (
+            select(event.c.lead_id, func.max(counts_from, type_=event.c.occurred_at.type))
+            .where(
+                event.c.lead_id.in_(some),
+                event.c.actor == "lead",
+                event.c.behaviour.in_(named),
+                event.c.occurred_at < before,
+                event.c.known_at < before,
+            )
+            .group_by(event.c.lead_id)
+        )
+        newest.update((row[0], row[1]) for row in connection.execute(query))
+    return newest
+
+
+def count_handed_over(connection: Connection, start: datetime, end: datetime) -> tuple[int, int]:
+    """Hand-overs in ``[start, end)``, and those of them by exploration."""
+    is_explored = hand_over.c.by == "exploration"
+    query = select(func.count(), func.count().filter(is_explored)).where(
+        hand_over.c.handed_over_at >= start, hand_over.c.handed_over_at < end
+    )
+    row = connection.execute(query).one()
+    return int(row[0]), int(row[1])
+
+
+def count_ahead(connection: Connection, priority: float, *, lead_id: str, most: int) -> int:
+    """Qualified leads that wait with a higher priority than one lead; at most ``most``."""
+    waits: list[ColumnElement[bool]] = [
+        standing.c.listed.is_(True),
+        standing.c.priority > priority,
+        standing.c.lead_id != lead_id,
+        standing.c.qualification != "NONE",
+        standing.c.cycle.is_(None),
+        standing.c.reached != "opportunity",
+    ]
+    some = select(standing.c.lead_id).where(*waits).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def add_hand_overs(connection: Connection, rows: Sequence[HandOver]) -> None:
+    """Add hand-overs; one whose lead and cycle are there already is dropped."""
+    if rows:
+        insert = _insert(connection).on_conflict_do_nothing(index_elements=["lead_id", "cycle"])
+        connection.execute(insert, [asdict(row) for row in rows])
+
+
+def _insert(connection: Connection) -> Any:
+    made: Insert
+    if connection.dialect.name == "postgresql":
+        made = postgresql.insert(hand_over)
+    else:
+        made = sqlite.insert(hand_over)
+    return made

@@ -1,0 +1,1 @@
+"""Where does each lead stand, and what is known of it?"""

@@ -1,0 +1,209 @@
+"""Forgetting a lead: everything about a person goes, counts that name nobody stay.
+
+What goes: the lead with its facts, events, outcomes and hand-overs, the person, messages that wait
+for other systems, what a CRM was told, and the feature vectors of decisions, from which events
+could be guessed. What stays: decisions under a pseudonym that nothing leads back from, so that last
+month's numbers still add up, and how many events, hand-overs and outcomes of each kind there were
+in which month.
+
+A hash of the id stays too: an old export that is imported again must not bring the person back.
+"""
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Column, Connection, delete, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from features.core.errors import LeadDataError
+from features.store.erased import hash_of
+from features.store.schema import (
+    audit,
+    crm_push,
+    decision,
+    event,
+    finding,
+    forgotten_count,
+    forgotten_lead,
+    hand_over,
+    lead,
+    outcome,
+    person,
+    release,
+    run,
+    standing,
+)
+from features.store.store import Store
+from serving.ledger.leads.lead_state import lock_standings
+
+PSEUDONYM = "forgotten-"
+"""How the pseudonym of a forgotten lead begins."""
+
+_WRITTEN_IN: tuple[Column[str], ...] = (
+    finding.c.record,
+    release.c.record,
+    run.c.detail,
+    audit.c.detail,
+)
+"""JSON texts that may name leads."""
+
+_COUNTED = (
+    ("lead", lead.c.created_at, literal("created")),
+    ("event", event.c.occurred_at, event.c.behaviour),
+    ("hand_over", hand_over.c.handed_over_at, hand_over.c.qualification),
+    ("outcome", outcome.c.occurred_at, outcome.c.stage),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """What was forgotten.
+
+    Attributes
+    ----------
+    pseudonym : str
+        Under which the lead's decisions are kept.
+    traces : tuple of str
+        Texts by which the person may be found elsewhere: the id, names, addresses. For looking
+        through files at once; never kept.
+    n_rows : dict
+        Rows that went, by table.
+    """
+
+    pseudonym: str
+    traces: tuple[str, ...]
+    n_rows: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForgottenCount:
+    """How many things of a kind forgotten leads did in a month."""
+
+    month: datetime
+    kind: str
+    name: str
+    n_rows: int
+
+
+def forget_lead(store: Store, lead_id: str, *, by: str, zone: ZoneInfo) -> Forgotten:
+    """Remove a lead and its person from every table, in one transaction.
+
+    Parameters
+    ----------
+    by : str
+        Who asked for it; goes to the audit, with the pseudonym.
+    zone : ZoneInfo
+        In which months are counted.
+
+    Raises
+    ------
+    LeadDataError
+        If there is no such lead.
+    """
+    with store.engine.connect() as connection:
+        _pragma(connection, "secure_delete = ON")
+        with connection.execution_options(begin="IMMEDIATE").begin():
+            lock_standings(connection)
+            forgotten = _forget(connection, lead_id, by=by, zone=zone)
+        _pragma(connection, "secure_delete = OFF")
+        _pragma(connection, "wal_checkpoint(TRUNCATE)")
+    return forgotten
+
+
+def _pragma(connection: Connection, pragma: str) -> None:
+    """What SQLite needs, outside transactions, so that nothing can be read in its files later."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def read_forgotten_counts(store: Store) -> tuple[ForgottenCount, ...]:
+    """What remains of forgotten leads, by month, kind and name."""
+    columns = forgotten_count.c
+    query = select(forgotten_count).order_by(columns.month, columns.kind, columns.name)
+    with store.engine.connect() as connection:
+        return tuple(ForgottenCount(**row) for row in connection.execute(query).mappings())
+
+
+def find_silent_leads(store: Store, *, since: datetime) -> tuple[str, ...]:
+    """Leads of whom nothing was heard from an instant on: no event, no answer, no deal."""
+    heard = [
+        select(at.table.c.lead_id).where(at >= since)
+        for at in (event.c.occurred_at, outcome.c.occurred_at, hand_over.c.handed_over_at)
+    ]
+    query = select(lead.c.lead_id).where(
+        lead.c.created_at < since, *(lead.c.lead_id.not_in(query) for query in heard)
+    )
+    with store.engine.connect() as connection:
+        return tuple(connection.scalars(query.order_by(lead.c.lead_id)))
+
+
+def _forget(connection: Connection, lead_id: str, *, by: str, zone: ZoneInfo) -> Forgotten:
+    if connection.execute(select(lead.c.lead_id).where(lead.c.lead_id == lead_id)).first() is None:
+        msg = (
+            f"a lead to forget must be in the tables; got {lead_id!r}, which is not, or was "
+            "forgotten already. Check the id."
+        )
+        raise LeadDataError(msg)
+    pseudonym = PSEUDONYM + secrets.token_hex(8)
+    traces = _traces(connection, lead_id)
+    _count(connection, lead_id, zone)
+    _rename(connection, lead_id, pseudonym)
+    n_rows = {
+        table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
+        for table in (event, outcome, hand_over, person, standing, crm_push)
+    }
+    # Takes facts and waiting messages with it.
+    n_rows["lead"] = connection.execute(delete(lead).where(lead.c.lead_id == lead_id)).rowcount
+    now = datetime.now(UTC)
+    connection.execute(insert(forgotten_lead).values(lead_hash=hash_of(lead_id), forgotten_at=now))
+    connection.execute(
+        insert(audit).values(happened_at=now, by=by, action="forgotten", subject=pseudonym)
+    )
+    return Forgotten(pseudonym=pseudonym, traces=traces, n_rows=n_rows)
+
+
+def _traces(connection: Connection, lead_id: str) -> tuple[str, ...]:
+    columns = [column for column in person.c if column.name in ("name", "email", "phone")]
+    row = connection.execute(select(*columns).where(person.c.lead_id == lead_id)).first()
+    return (lead_id, *(text for text in (row or ()) if text))
+
+
+def _count(connection: Connection, lead_id: str, zone: ZoneInfo) -> None:
+    counts: Counter[tuple[datetime, str, str]] = Counter()
+    for kind, at, name in _COUNTED:
+        query = select(at, name).where(at.table.c.lead_id == lead_id)
+        for instant, named in connection.execute(query):
+            local = instant.astimezone(zone)
+            month = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            counts[month, kind, named] += 1
+    if not counts:
+        return
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    added = dialect.insert(forgotten_count)
+    added = added.on_conflict_do_update(
+        index_elements=["month", "kind", "name"],
+        set_={"n_rows": forgotten_count.c.n_rows + added.excluded.n_rows},
+    )
+    rows = [
+        {"month": month, "kind": kind, "name": name, "n_rows": n_rows}
+        for (month, kind, name), n_rows in counts.items()
+    ]
+    connection.execute(added, rows)
+
+
+def _rename(connection: Connection, lead_id: str, pseudonym: str) -> None:
+    connection.execute(
+        update(decision)
+        .where(decision.c.lead_id == lead_id)
+        .values(lead_id=pseudonym, feature_vector=None)
+    )
+    connection.execute(update(audit).where(audit.c.subject == lead_id).values(subject=pseudonym))
+    for column in _WRITTEN_IN:
+        renamed = func.replace(column, f'"{lead_id}"', f'"{pseudonym}"')
+        names_it = column.contains(f'"{lead_id}"', autoescape=True)
+        connection.execute(update(column.table).where(names_it).values({column: renamed}))

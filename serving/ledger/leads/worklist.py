@@ -1,0 +1,201 @@
+"""Leads by where they stand: pages of the worklist, counts, one lead's row.
+
+A page continues after the last lead of the one before it instead of counting rows, so that page
+20,000 is as fast as page 1.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
+
+from features.store.schema import person, standing
+from features.store.store import Store
+
+ESCAPE = "\\"
+
+MOST_COUNTED = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who a lead is, for display only."""
+
+    name: str | None
+    email: str | None
+    phone: str | None
+    company: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a lead stands; see :mod:`serving.ledger.leads.lead_state`.
+
+    Attributes
+    ----------
+    probability, probability_before : float or None
+        Of the newest decision and the one before it; None where only the rulebook decided.
+    reached : str
+        How far it has come: NONE, MQL, SQL, accepted or opportunity.
+    verdict : str or None
+        What sales answered in this cycle; None while they have not.
+    """
+
+    lead_id: str
+    decision_id: int
+    as_of: datetime
+    priority: float
+    probability: float | None
+    probability_before: float | None
+    qualification: str
+    qualification_before: str | None
+    rulebook_points: float
+    rulebook_qualification: str
+    cycle: int | None
+    handed_over_at: datetime | None
+    verdict: str | None
+    verdict_at: datetime | None
+    reached: str
+    owner: str | None
+    team: str | None
+    listed: bool
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """Since when sales owe an answer; None where they do not."""
+        return self.handed_over_at if self.verdict is None else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which leads of the worklist; every condition that is given must hold."""
+
+    team: str | None = None
+    reached: str | None = None
+    waiting: bool = False
+    search: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The last lead of a page; the next page starts after it."""
+
+    priority: float
+    lead_id: str
+
+
+def read_page(
+    store: Store, wanted: Wanted, *, after: Place | None = None, limit: int = 50
+) -> list[tuple[Standing, Person]]:
+    """Leads by priority, highest first, each with the person."""
+    query = (
+        select(*standing.c, person.c.name, person.c.email, person.c.phone, person.c.company)
+        .select_from(standing)
+        .outerjoin(person, person.c.lead_id == standing.c.lead_id)
+        .where(*_conditions(wanted, store))
+        .order_by(standing.c.priority.desc(), standing.c.lead_id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
+        here = tuple_(standing.c.priority, standing.c.lead_id)
+        query = query.where(here < tuple_(literal(after.priority), literal(after.lead_id)))
+    with store.engine.connect() as connection:
+        return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def count_listed(store: Store, wanted: Wanted) -> int:
+    """How many leads are wanted; of more than :data:`MOST_COUNTED`, one more than that.
+
+    Nobody acts on the difference between 40,000 and 41,000 leads, and counting them would take
+    longer than showing the page.
+    """
+    some = (
+        select(standing.c.lead_id)
+        .select_from(standing)
+        .outerjoin(person, person.c.lead_id == standing.c.lead_id)
+        .where(*_conditions(wanted, store))
+        .limit(MOST_COUNTED + 1)
+        .subquery()
+    )
+    with store.engine.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def read_standing(store: Store, lead_id: str) -> tuple[Standing, Person] | None:
+    """Where one lead stands, and who it is; None where it was never decided about."""
+    query = (
+        select(*standing.c, person.c.name, person.c.email, person.c.phone, person.c.company)
+        .select_from(standing)
+        .outerjoin(person, person.c.lead_id == standing.c.lead_id)
+        .where(standing.c.lead_id == lead_id)
+    )
+    with store.engine.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    return None if row is None else _with_person(dict(row))
+
+
+def _conditions(wanted: Wanted, store: Store) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [standing.c.listed.is_(True)]
+    if wanted.team is not None:
+        conditions.append(standing.c.team == wanted.team)
+    if wanted.reached is not None:
+        conditions.append(standing.c.reached == wanted.reached)
+    if wanted.waiting:
+        conditions += [standing.c.handed_over_at.is_not(None), standing.c.verdict.is_(None)]
+    if wanted.search:
+        conditions.append(standing.c.lead_id.in_(_found(wanted.search, store)))
+    return conditions
+
+
+def _found(search: str, store: Store) -> CompoundSelect[Any]:
+    """Ids of leads whose person or owner holds a text, and of the lead it is the id of.
+
+    Persons are looked through in one scan, not lead by lead along the list. SQLite's ``LIKE`` does
+    not mind the case; to lower every name first took more than twice as long.
+    """
+    pattern = f"%{_escaped(search)}%"
+
+    def holds(column: ColumnElement[Any]) -> ColumnElement[bool]:
+        if store.engine.dialect.name == "sqlite":
+            return column.like(pattern, escape=ESCAPE)
+        return column.ilike(pattern, escape=ESCAPE)
+
+    columns = (person.c.name, person.c.company, person.c.email)
+    named = select(person.c.lead_id).where(or_(*map(holds, columns)))
+    owners = _each_owner()
+    owned = select(standing.c.lead_id).where(
+        standing.c.owner.in_(select(owners.c.owner).where(holds(owners.c.owner)))
+    )
+    return union(named, owned, select(literal(search)))
+
+
+def _each_owner() -> CTE:
+    """Every owner once: from each to the next along the index, so a few hundred look-ups."""
+    first = select(func.min(standing.c.owner).label("owner")).cte("each_owner", recursive=True)
+    following = select(
+        select(func.min(standing.c.owner)).where(standing.c.owner > first.c.owner).scalar_subquery()
+    ).where(first.c.owner.is_not(None))
+    return first.union_all(following)
+
+
+def _escaped(text: str) -> str:
+    for character in (ESCAPE, "%", "_"):
+        text = text.replace(character, ESCAPE + character)
+    return text
+
+
+def _with_person(row: dict[Any, Any]) -> tuple[Standing, Person]:
+    who = Person(**{name: row.pop(name) for name in Person.__dataclass_fields__})
+    return Standing(**row), who

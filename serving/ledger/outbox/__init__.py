@@ -1,0 +1,1 @@
+"""Which messages wait to be delivered, to whom?"""

@@ -1,0 +1,173 @@
+"""What the webhook is told: built from the ledger, in the transaction that writes it.
+
+Where no webhook is open, nothing is kept; a CRM is told by its own push. Messages hold ids and
+judgements, never names, addresses or what somebody typed: a receiver that may see those asks for
+them by the lead's id.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
+
+from features.store.schema import hand_over, lead, outcome, standing
+from serving.ledger.outbox.enqueue import Message, enqueue, open_channels
+
+WEBHOOK = "webhook"
+
+HAND_OVER_MADE = "hand_over.made"
+DECISION_CHANGED = "decision.changed"
+VERDICT_GIVEN = "verdict.given"
+KINDS = (HAND_OVER_MADE, DECISION_CHANGED, VERDICT_GIVEN)
+"""Every kind of message; docs/webhooks.md describes each."""
+
+_HAND_OVERS = (
+    select(
+        hand_over.c.lead_id,
+        hand_over.c.cycle,
+        hand_over.c.handed_over_at,
+        hand_over.c.qualification,
+        hand_over.c.by,
+        hand_over.c.definition_version,
+        hand_over.c.release_id,
+        standing.c.probability,
+        standing.c.rulebook_points,
+        lead.c.hubspot_id,
+        lead.c.salesforce_id,
+    )
+    .join(lead, lead.c.lead_id == hand_over.c.lead_id)
+    .outerjoin(standing, standing.c.lead_id == hand_over.c.lead_id)
+    .where(hand_over.c.lead_id.in_(bindparam("lead_ids", expanding=True)))
+)
+
+_VERDICTS = (
+    select(
+        outcome.c.lead_id,
+        outcome.c.stage.label("verdict"),
+        outcome.c.occurred_at.label("said_at"),
+        outcome.c.reason,
+        outcome.c.easy_to_act_on,
+        standing.c.cycle,
+        lead.c.hubspot_id,
+        lead.c.salesforce_id,
+    )
+    .join(lead, lead.c.lead_id == outcome.c.lead_id)
+    .outerjoin(standing, standing.c.lead_id == outcome.c.lead_id)
+)
+
+_CHANGES: Select[Any] = (
+    select(
+        standing.c.lead_id,
+        standing.c.decision_id,
+        standing.c.as_of,
+        standing.c.qualification,
+        standing.c.qualification_before,
+        standing.c.probability,
+        standing.c.rulebook_points,
+        standing.c.rulebook_qualification,
+        lead.c.hubspot_id,
+        lead.c.salesforce_id,
+    )
+    .join(lead, lead.c.lead_id == standing.c.lead_id)
+    .where(standing.c.qualification != func.coalesce(standing.c.qualification_before, "NONE"))
+)
+
+_AT_ONCE = 500
+"""Leads of one query."""
+
+
+def announce_hand_overs(connection: Connection, keys: Sequence[tuple[str, int]]) -> int:
+    """Tell of hand-overs that this transaction has made; how many messages were left.
+
+    Parameters
+    ----------
+    keys : sequence of (str, int)
+        Lead and cycle of each. Their standings are gathered already, since the probability is
+        taken from there.
+    """
+    wanted = set(keys)
+    if not wanted or not _is_open(connection):
+        return 0
+    lead_ids = sorted({lead_id for lead_id, _ in wanted})
+    n_kept = 0
+    for start in range(0, len(lead_ids), _AT_ONCE):
+        part = {"lead_ids": lead_ids[start : start + _AT_ONCE]}
+        rows = [dict(row) for row in connection.execute(_HAND_OVERS, part).mappings()]
+        made = [row for row in rows if (row["lead_id"], row["cycle"]) in wanted]
+        n_kept += _tell(connection, HAND_OVER_MADE, made, name="hand_over:{lead_id}:{cycle}")
+    return n_kept
+
+
+def announce_changes(connection: Connection, *, as_of: datetime, lead_id: str | None = None) -> int:
+    """Tell of leads whose qualification is another than before; how many messages were left.
+
+    Parameters
+    ----------
+    as_of : datetime
+        Of the decisions, whose standings are gathered already.
+    lead_id : str, optional
+        The lead that was decided about; all unless given.
+    """
+    if not _is_open(connection):
+        return 0
+    query = _CHANGES.where(standing.c.as_of == as_of)
+    if lead_id is not None:
+        query = query.where(standing.c.lead_id == lead_id)
+    news = [dict(row) for row in connection.execute(query).mappings()]
+    return _tell(
+        connection,
+        DECISION_CHANGED,
+        news,
+        name="decision:{decision_id}",
+        # Of several about one lead only the newest is worth sending.
+        record="decision:{lead_id}",
+    )
+
+
+def announce_verdict(
+    connection: Connection, lead_id: str, *, stage: str, occurred_at: datetime
+) -> int:
+    """Tell of a verdict that this transaction has written; how many messages were left."""
+    if not _is_open(connection):
+        return 0
+    query = _VERDICTS.where(
+        and_(
+            outcome.c.lead_id == lead_id,
+            outcome.c.stage == stage,
+            outcome.c.occurred_at == occurred_at,
+        )
+    )
+    news = [dict(row) for row in connection.execute(query).mappings()]
+    return _tell(connection, VERDICT_GIVEN, news, name="verdict:{lead_id}:{verdict}:{said_at}")
+
+
+def _is_open(connection: Connection) -> bool:
+    return WEBHOOK in open_channels(connection)
+
+
+def _tell(
+    connection: Connection,
+    kind: str,
+    news: Sequence[Mapping[str, Any]],
+    *,
+    name: str,
+    record: str | None = None,
+) -> int:
+    plain = [{key: _plain(value) for key, value in row.items()} for row in news]
+    messages = [
+        Message(
+            channel=WEBHOOK,
+            kind=kind,
+            external_id=name.format_map(row),
+            payload=row,
+            lead_id=row["lead_id"],
+            record=None if record is None else record.format_map(row),
+        )
+        for row in plain
+    ]
+    return enqueue(connection, messages)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

@@ -1,0 +1,1 @@
+"""How is a feature and its value said to people?"""

@@ -1,0 +1,87 @@
+"""One row of a snapshot, as words about it are made."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from features.core.clock import DAY
+from features.core.formats import day_of, quantity
+from features.core.parsing import SENIORITY_LABELS, Seniority
+from features.core.text import Text
+from features.feature import Feature
+from serving.reasons.phrases import fixed as words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One row of a snapshot, as a phrase reads it.
+
+    Attributes
+    ----------
+    values : list of float
+        In the catalogue's order. A list, because single numbers come out of it ten times faster
+        than out of an array.
+    as_of : int
+        Seconds since 1970 UTC.
+    zone : ZoneInfo
+        In which days are told.
+    """
+
+    values: list[float]
+    as_of: int
+    zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        """The local day from which we look."""
+        return day_of(self.as_of, self.zone)
+
+    def days_since(self, days: float) -> int:
+        """Calendar days between something that many times 24 hours ago and today."""
+        then = day_of(self.as_of - round(days * DAY) + 1, self.zone)
+        return (self.today - then).days
+
+
+Phrase = Callable[[Look], Text]
+"""The values behind one reason in words. Columns are found once, when a release is loaded; a phrase
+only reads numbers."""
+
+
+def both(japanese: str, english: str) -> Text:
+    """Short for a text made of pieces."""
+    return Text(ja=japanese, en=english)
+
+
+def feature_words(feature: Feature, value: float, look: Look) -> Text:
+    """One model input with its value, for lists of details; never its name.
+
+    Parameters
+    ----------
+    value : float
+        NaN is unknown or never.
+    look : Look
+        The row the value is from, for the dates in it.
+    """
+    since = feature.unit == "days" and feature.name.startswith("days_since_")
+    if math.isnan(value):
+        detail = words.NEVER if since else words.UNKNOWN
+    elif feature.levels:
+        detail = level_words(feature, value)
+    elif feature.unit == "seniority":
+        detail = SENIORITY_LABELS[Seniority(int(value))]
+    elif feature.unit == "yes_no":
+        detail = words.YES if value else words.NO
+    elif since:
+        detail = quantity(look.days_since(value), "days")
+    elif feature.unit == "days":
+        detail = quantity(round(value), "days")
+    else:
+        detail = quantity(value, feature.unit)
+    return both(f"{feature.label.ja}: {detail.ja}", f"{feature.label.en}: {detail.en}")
+
+
+def level_words(feature: Feature, value: float) -> Text:
+    """What a category's code is called."""
+    return words.UNKNOWN if math.isnan(value) else feature.level_labels[int(value)]

@@ -1,0 +1,1 @@
+"""Which past leads were like this one, and what became of them?"""

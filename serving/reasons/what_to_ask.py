@@ -1,0 +1,206 @@
+"""What to ask next: the unknown attribute whose answer is worth most to the decision.
+
+Answers are not made up: each is one that comparable past leads gave, as often as they gave it. The
+lead's row is judged again with that answer in place of the unknown, everything else as it is.
+
+Only attributes with a question in the lead definition are proposed, and only while unknown: what a
+conversation cannot bring about is never suggested, nor is anybody asked to be somebody else. The
+probabilities compare leads who gave an answer; they do not promise that an answer causes anything.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.core.arrays import FloatArray
+from features.core.qualification import Qualification
+from features.core.text import Text
+from features.definition.attributes import Attribute
+from features.families import completeness
+from serving.reasons.answers import group_answers
+from serving.reasons.explainer import Explainer
+from serving.reasons.similar.past_points import PastPoints
+from training.model.results import CutOffs
+
+COMPARABLE = 200
+"""Past leads whose answers are tried: the rarest answer shown then has a handful behind it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One likely answer: how often comparable leads gave it, and what it would make of this one."""
+
+    words: Text
+    share: float
+    probability: float
+    qualification: Qualification
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """An unknown attribute worth asking about.
+
+    Attributes
+    ----------
+    attribute : str
+    label, question : Text
+    expected_gain : float
+        What knowing the answer is worth before it is known: by how much, in probability, deciding
+        with it beats deciding without it, averaged over the comparable answers.
+    changes_decision : float
+        Share of the comparable answers with which the lead would be qualified differently.
+    spread : float
+        Standard deviation of the probability over those answers.
+    answers : tuple of Answer
+        Ranges from low to high, else the most frequent first; empty where no past lead gave one.
+    n_comparable : int
+        Past leads behind the answers.
+    """
+
+    attribute: str
+    label: Text
+    question: Text
+    expected_gain: float
+    changes_decision: float
+    spread: float
+    answers: tuple[Answer, ...]
+    n_comparable: int
+
+
+def askable(explainer: Explainer, row: FloatArray) -> tuple[Attribute, ...]:
+    """Attributes with a question that are unknown in one row of a snapshot."""
+    return tuple(
+        attribute
+        for attribute in explainer.definition.feature_attributes
+        if attribute.question is not None
+        and not explainer.concept(attribute.name).is_present(row[None])[0]
+    )
+
+
+def what_to_ask(
+    explainer: Explainer,
+    row: FloatArray,
+    *,
+    reasons: FloatArray,
+    past: PastPoints,
+    cut_offs: CutOffs,
+) -> tuple[Ask, ...]:
+    """The unknown attributes of a lead, the one most worth asking first.
+
+    Parameters
+    ----------
+    explainer : Explainer
+    row : ndarray of shape (n_features,)
+        The lead's row of the snapshot.
+    reasons : ndarray of shape (n_concepts,)
+        Its points; leads with similar ones, the unknown left aside, are comparable.
+    past : PastPoints
+    cut_offs : CutOffs
+        What the probability qualifies for.
+    """
+    squares = past.squares(reasons)
+    asks = []
+    for attribute in askable(explainer, row):
+        known = np.flatnonzero(explainer.concept(attribute.name).is_present(past.past.matrix))
+        distance = past.leave_out(squares, (attribute.name, completeness.CONCEPT))
+        donors = past.past.matrix[past.nearest(distance, known, how_many=COMPARABLE)]
+        asks.append(_ask(explainer, attribute, row, donors=donors, cut_offs=cut_offs))
+    return tuple(sorted(asks, key=lambda ask: (-ask.expected_gain, -ask.spread)))
+
+
+def expected_gain(now: float, answered: FloatArray, cut_offs: CutOffs) -> float:
+    """Mean distance by which answers carry a probability over the cut-offs they cross.
+
+    Why not the share of answers that cross: next to a cut-off every answer crosses it by a hair,
+    and nothing is won. At a cut-off ``c`` a lead worth ``p`` is worth ``p - c`` more handed over
+    than not, so an answer that crosses it gains ``|p - c|`` over the decision made without it.
+
+    Parameters
+    ----------
+    now : float
+        Probability without the answer.
+    answered : ndarray of shape (n_answers,)
+        Probability with each of the comparable answers.
+
+    References
+    ----------
+    Raiffa & Schlaifer (1961), Applied statistical decision theory: the expected value of sample
+    information, here with one threshold per qualification.
+    """
+    gain = 0.0
+    for cut_off in (cut_offs.mql.probability, cut_offs.sql.probability):
+        if cut_off is not None and len(answered):
+            crosses = (answered >= cut_off) != (now >= cut_off)
+            gain += float(np.mean(crosses * np.abs(answered - cut_off)))
+    return gain
+
+
+def _ask(
+    explainer: Explainer,
+    attribute: Attribute,
+    row: FloatArray,
+    *,
+    donors: FloatArray,
+    cut_offs: CutOffs,
+) -> Ask:
+    now = float(explainer.explain(row[None]).probability[0])
+    probability = _answered(explainer, attribute, row, donors=donors)
+    qualified = cut_offs.qualify(np.append(probability, now))
+    answers = []
+    for group in group_answers(attribute, explainer.catalogue, donors):
+        likely = probability[group.rows].mean()
+        answers.append(
+            Answer(
+                words=group.words,
+                share=len(group.rows) / len(donors),
+                probability=float(likely),
+                qualification=Qualification(int(cut_offs.qualify(np.array([likely]))[0])),
+            )
+        )
+    any_answer = len(donors) > 0
+    return Ask(
+        attribute=attribute.name,
+        label=attribute.label,
+        question=attribute.question or attribute.label,
+        expected_gain=expected_gain(now, probability, cut_offs),
+        changes_decision=float(np.mean(qualified[:-1] != qualified[-1])) if any_answer else 0.0,
+        spread=float(probability.std()) if any_answer else 0.0,
+        answers=tuple(answers),
+        n_comparable=len(donors),
+    )
+
+
+def _answered(
+    explainer: Explainer, attribute: Attribute, row: FloatArray, *, donors: FloatArray
+) -> FloatArray:
+    """The lead's probability with each donor's answer in place of the unknown."""
+    own = list(explainer.concept(attribute.name).columns)
+    # Two hundred leads give a few dozen different answers; each is judged once.
+    _, first, position = np.unique(donors[:, own], axis=0, return_index=True, return_inverse=True)
+    rows = np.tile(row, (len(first), 1))
+    trials = with_answers(explainer, attribute.name, rows=rows, donors=donors[first])
+    return explainer.explain(trials).probability[position.ravel()]
+
+
+def with_answers(
+    explainer: Explainer, concept: str, *, rows: FloatArray, donors: FloatArray
+) -> FloatArray:
+    """Rows of a snapshot with what other leads say of one concept, everything else as it is.
+
+    Parameters
+    ----------
+    concept : str
+        An attribute unknown in the rows, or a behaviour not shown there.
+    rows, donors : ndarray of shape (n, n_features)
+        Each row takes over the concept of the donor beside it.
+    """
+    own = list(explainer.concept(concept).columns)
+    answered = rows.copy()
+    answered[:, own] = donors[:, own]
+    attributes = explainer.definition.feature_attributes
+    information = [a.name for a in attributes if a.axis == "information"]
+    if concept in information:
+        n = len(information)
+        column = explainer.catalogue.index("information_known")
+        answered[:, column] = (np.round(rows[:, column] * n) + 1) / n
+    return answered

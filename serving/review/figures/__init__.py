@@ -1,0 +1,1 @@
+"""What does the monthly review count?"""

@@ -1,0 +1,72 @@
+"""What one group of leads had in common, against another."""
+
+from dataclasses import dataclass, replace
+
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from serving.reasons.explainer import Explainer
+from serving.reasons.separation import Separation, what_separates
+from serving.reasons.similar.cohort import leads_between
+from serving.review.month_data import Material
+from serving.review.records import Contrast, InCommon
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """Leads seen once each, some of them of the first group.
+
+    Attributes
+    ----------
+    matrix : ndarray of shape (n_leads, n_features)
+    is_first : ndarray of shape (n_leads,)
+    group : ndarray of shape (n_leads,)
+        Account, or lead: what intervals draw together.
+    """
+
+    matrix: FloatArray
+    is_first: BoolArray
+    group: IntArray
+
+
+def converted_against_others(material: Material) -> Contrast | None:
+    """Leads that converted in the month against those open in it that did not.
+
+    Each is seen at the start of the month, or at its creation. None without a release.
+    """
+    if material.explainer is None:
+        return None
+    cohort = leads_between(
+        material.explainer,
+        material.tables,
+        material.history,
+        first=material.start,
+        until=material.end,
+    )
+    found = contrast(
+        material.explainer,
+        Compared(matrix=cohort.matrix, is_first=cohort.converted, group=cohort.group),
+    )
+    return replace(found, n_second=cohort.n_others)
+
+
+def contrast(explainer: Explainer, compared: Compared) -> Contrast:
+    """Both groups concept by concept, the clearest difference first."""
+    n_first = int(compared.is_first.sum())
+    n_second = len(compared.is_first) - n_first
+    concepts: tuple[InCommon, ...] = ()
+    if n_first and n_second:
+        found = what_separates(
+            explainer, compared.matrix, converted=compared.is_first, group=compared.group
+        )
+        concepts = tuple(sorted(map(_in_common, found), key=lambda one: not one.is_clear))
+    return Contrast(n_first=n_first, n_second=n_second, concepts=concepts)
+
+
+def _in_common(found: Separation) -> InCommon:
+    return InCommon(
+        concept=found.concept,
+        axis=found.axis,
+        points=found.difference,
+        first=found.present_converted,
+        second=found.present_others,
+        is_clear=found.difference is not None and found.difference.sign != 0,
+    )

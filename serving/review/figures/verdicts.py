@@ -1,0 +1,112 @@
+"""Which leads sales found easy to act on: answers, reasons, where the comments stand."""
+
+import numpy as np
+import pyarrow.compute as pc
+
+from features.core.arrays import BoolArray
+from features.store.schema.columns import STAGES
+from features.timeline.codes import codes_of
+from serving.review.figures.contrast import Compared, contrast
+from serving.review.figures.counted import SMALLEST_RANKED, Counted
+from serving.review.figures.journeys import ACCEPTED, NO, RETURNED, UNANSWERED, YES, Journeys
+from serving.review.month_data import Material
+from serving.review.records import CommentPlace, Contrast, ReasonCount, Verdicts
+from training.dataset.groups import account_groups
+
+CONTRAST_MONTHS = 3
+"""A month seldom holds enough answers to compare leads."""
+
+MOST_COMMENTS = 20
+"""Comments of one reason that are shown, the newest first."""
+
+
+def verdicts(material: Material) -> Verdicts:
+    """What sales answered in the month, as known by now."""
+    every = material.by_now
+    answers = every.take((every.verdict_at >= material.start) & (every.verdict_at < material.end))
+    said = answers.easy != -1
+    found, by_easy = _contrast(material)
+    return Verdicts(
+        n_accepted=int(answers.accepted.sum()),
+        n_returned=int(answers.returned.sum()),
+        easy=Counted(n=int((answers.easy == YES).sum()), of=int(said.sum())),
+        reasons=_reasons(answers, material),
+        contrast=found,
+        by_easy=by_easy,
+        contrast_months=CONTRAST_MONTHS,
+    )
+
+
+def _reasons(answers: Journeys, material: Material) -> tuple[ReasonCount, ...]:
+    comments = _comments(answers, material)
+    found = []
+    for verdict in (ACCEPTED, RETURNED):
+        of_verdict = answers.take(answers.verdict == verdict)
+        for reason in sorted(set(of_verdict.reason), key=lambda name: name or ""):
+            rows = of_verdict.take(of_verdict.reason == reason)
+            stage = STAGES[verdict]
+            found.append(
+                ReasonCount(
+                    stage=stage,
+                    reason=reason,
+                    n=len(rows),
+                    n_easy=int((rows.easy == YES).sum()),
+                    n_not_easy=int((rows.easy == NO).sum()),
+                    n_comments=len(comments.get((stage, reason), ())),
+                    comments=comments.get((stage, reason), ())[:MOST_COMMENTS],
+                )
+            )
+    return tuple(sorted(found, key=lambda one: (one.stage, -one.n)))
+
+
+def _comments(
+    answers: Journeys, material: Material
+) -> dict[tuple[str, str | None], tuple[CommentPlace, ...]]:
+    """Where the comments of answers stand, by stage and reason, the newest first."""
+    outcome = material.tables.outcome
+    has_comment = pc.fill_null(pc.utf8_length(outcome.column("comment")), 0).to_numpy() > 0
+    kept = outcome.filter(has_comment)
+    lead_ids = material.history.lead_ids
+    lead = codes_of(kept.column("lead_id").combine_chunks(), lead_ids.tolist())
+    stage = kept.column("stage").to_pylist()
+    at = kept.column("occurred_at").to_pylist()
+    places = set(zip(lead.tolist(), stage, at, strict=True))
+    grouped: dict[tuple[str, str | None], list[CommentPlace]] = {}
+    order = np.argsort(-answers.verdict_at, kind="stable")
+    for row in order.tolist():
+        code, second = int(answers.lead[row]), int(answers.verdict_at[row])
+        name = STAGES[int(answers.verdict[row])]
+        if (code, name, second) in places:
+            place = CommentPlace(
+                lead_id=str(lead_ids[code]),
+                stage=name,
+                at=second,
+                team=material.team_of_lead[code],
+            )
+            grouped.setdefault((name, answers.reason[row]), []).append(place)
+    return {key: tuple(value) for key, value in grouped.items()}
+
+
+def _contrast(material: Material) -> tuple[Contrast | None, bool]:
+    """Easy against not easy; accepted against returned where too few answers said."""
+    if material.explainer is None:
+        return None, True
+    journeys, snapshot = material.handed_over_snapshot
+    first = material.month.earlier(CONTRAST_MONTHS - 1).start(material.definition.zone)
+    answered = (journeys.verdict_at >= first) & (journeys.verdict_at < material.end)
+    easy, not_easy = answered & (journeys.easy == YES), answered & (journeys.easy == NO)
+    by_easy = min(easy.sum(), not_easy.sum()) >= SMALLEST_RANKED
+    one, other = (easy, not_easy) if by_easy else _answers(journeys, answered)
+    rows = np.flatnonzero(one | other)
+    if not len(rows):
+        return None, bool(by_easy)
+    group = account_groups(material.history, material.definition)
+    compared = Compared(
+        matrix=snapshot.matrix[rows], is_first=one[rows], group=group[journeys.lead[rows]]
+    )
+    return contrast(material.explainer, compared), bool(by_easy)
+
+
+def _answers(journeys: Journeys, answered: BoolArray) -> tuple[BoolArray, BoolArray]:
+    answered = answered & (journeys.verdict != UNANSWERED)
+    return answered & journeys.accepted, answered & journeys.returned

@@ -1,0 +1,320 @@
+"""The first half of a review in words: KPIs of both teams, the year, what was handed over."""
+
+from dataclasses import replace
+
+from features.core.text import Text
+from features.definition import LeadDefinition
+from serving.review import cells
+from serving.review.blocks import Chart, Column, Grid, Part, Row
+from serving.review.figures.counted import SMALLEST_RANKED, Counted
+from serving.review.figures.kpi_lines import kpi_label
+from serving.review.labels import BY_WHOM, QUALIFICATIONS, STAGES, TEAMS, Labels, value_words
+from serving.review.records import FunnelStep, Group, KpiLine, MonthLine, Review, Split
+from training.cutoffs.expected_volume import Range
+
+MEASURE = Column(label=Text(ja="指標", en="Measure"), is_words=True)
+PENDING_NOTE = Text(
+    ja="網かけの月は成果がまだ出そろっていません。「見込み」は期間が過ぎたときの最終値で、"
+    "100回中90回はこの範囲に入ると見ています。",
+    en="Shaded months can still change. Expected is their final value once the horizon has passed, "
+    "with a range meant to hold nine times in ten.",
+)
+
+
+def kpi_part(review: Review, definition: LeadDefinition) -> Part:
+    """KPIs of both teams side by side."""
+    month = review.month.label
+    columns = (
+        MEASURE,
+        Column(label=Text(ja="目標", en="Target")),
+        Column(label=Text(ja="月末時点", en="At month end")),
+        Column(label=Text(ja="現在", en="By now")),
+        Column(label=Text(ja="最終見込み", en="Expected")),
+        Column(label=Text(ja="前月", en="Before")),
+    )
+    grids = tuple(
+        Grid(
+            title=label,
+            columns=columns,
+            rows=tuple(_kpi_row(line, definition) for line in review.kpis if line.team == team),
+        )
+        for team, label in TEAMS.items()
+    )
+    return Part(
+        name="kpis",
+        heading=Text(ja="両チームのKPI", en="KPIs of both teams"),
+        question=Text(
+            ja=f"{month.ja}の目標と実績。件数はその月に起きたこと、率と時間はその月に引き渡したリードの"
+            "その後です。",
+            en=f"Targets and results of {month.en}. Counts are what happened in the month; shares "
+            "and times follow the leads handed over in it.",
+        ),
+        lines=tuple(_kpi_lines(review.kpis, definition)),
+        grids=grids,
+        beside=True,
+    )
+
+
+def _kpi_row(line: KpiLine, definition: LeadDefinition) -> Row:
+    label = kpi_label(line.name, definition.kpis)
+    if not line.measured:
+        unmeasured = Text(ja="Awaseでは測れません", en="not measured by Awase")
+        blank = (cells.NOTHING,) * 3
+        return Row(
+            cells=(
+                cells.word(label),
+                cells.target(line.target, line.kind),
+                cells.word(unmeasured, tone="muted"),
+                *blank,
+            )
+        )
+    now = cells.figure(line.now, line.kind)
+    tone = {True: "good", False: "bad", None: ""}[line.is_met]
+    return Row(
+        cells=(
+            cells.word(label),
+            cells.target(line.target, line.kind),
+            cells.figure(line.at_month_end, line.kind),
+            replace(now, tone=tone),
+            cells.expected(line.expected, kind=line.kind),
+            cells.figure(line.before, line.kind),
+        ),
+        pending=not line.matured,
+    )
+
+
+def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[Text]:
+    with_target = [line for line in lines if line.target is not None and line.measured]
+    met = [line for line in with_target if line.is_met]
+    missed = [line for line in with_target if line.is_met is False]
+    open_still = [line for line in with_target if line.is_met is None]
+    said = []
+    for found, ja, en in (
+        (met, "目標達成", "On target"),
+        (missed, "未達", "Short of target"),
+        (open_still, "まだ判断できない", "Too early to say"),
+    ):
+        labels = [kpi_label(line.name, definition.kpis) for line in found]
+        if labels:
+            said.append(
+                Text(
+                    ja=f"{ja}: {'、'.join(label.ja for label in labels)}",
+                    en=f"{en}: {', '.join(label.en for label in labels)}",
+                )
+            )
+    return said
+
+
+def trend_part(review: Review, labels: Labels) -> Part:
+    """The funnel and twelve months."""
+    outcome = labels.outcome()
+    return Part(
+        name="trend",
+        heading=Text(ja="ファネルと12か月の推移", en="Funnel and twelve months"),
+        question=Text(
+            ja="引き渡したリードのその後。成果は引き渡しからの期間内に起きたものだけを数えます。",
+            en="What became of the leads handed over. Outcomes count within the horizon of the "
+            "hand-over.",
+        ),
+        grids=(_funnel(review.funnel, outcome), _year(review.months, outcome)),
+    )
+
+
+def _year(months: tuple[MonthLine, ...], outcome: Text) -> Grid:
+    """Volumes, rates, and what is expected of months not matured."""
+    rate = Text(ja=f"{outcome.ja}率", en=f"{outcome.en}, share")
+    columns = (
+        Column(label=Text(ja="月", en="Month"), is_words=True),
+        Column(label=Text(ja="獲得", en="Created")),
+        Column(label=Text(ja="MQL", en="MQL")),
+        Column(label=Text(ja="SQL候補", en="SQL candidates")),
+        Column(label=STAGES["accepted"]),
+        Column(label=STAGES["returned"]),
+        Column(label=outcome),
+        Column(label=rate),
+        Column(label=Text(ja="最終見込み", en="Expected")),
+        Column(label=Text(ja="率の最終見込み", en="Expected share")),
+        Column(label=STAGES["won"]),
+    )
+    rows = tuple(_month_row(line) for line in months)
+    return Grid(
+        title=Text(ja="12か月の推移", en="Twelve months"),
+        columns=columns,
+        rows=rows,
+        charts=(
+            Chart(
+                kind="rates",
+                title=Text(
+                    ja="引き渡し後の成果率(95%区間、点線は見込みの範囲)",
+                    en="Share with the outcome (95% interval; dashed: expected)",
+                ),
+                columns=(7, 9),
+            ),
+            Chart(
+                kind="columns",
+                title=Text(
+                    ja="引き渡し数(MQLとSQL候補)", en="Handed over (MQL and SQL candidates)"
+                ),
+                columns=(2, 3),
+            ),
+        ),
+        note=PENDING_NOTE,
+    )
+
+
+def _month_row(line: MonthLine) -> Row:
+    n = line.n_handed_over
+    share = cells.share(Counted(n=line.converted, of=n))
+    of_range = None
+    if line.expected is not None and n >= SMALLEST_RANKED:
+        final = line.expected
+        of_range = Range(expected=final.expected / n, low=final.low / n, high=final.high / n)
+    return Row(
+        cells=(
+            cells.word(cells.same(line.month.name)),
+            cells.count(line.n_created),
+            cells.count(line.n_mql),
+            cells.count(line.n_sql),
+            cells.count(line.n_accepted),
+            cells.count(line.n_returned),
+            cells.count(line.converted),
+            share,
+            cells.expected(line.expected),
+            cells.expected(of_range, kind="share"),
+            cells.count(line.n_won),
+        ),
+        pending=not line.matured,
+    )
+
+
+def _funnel(steps: tuple[FunnelStep, ...], outcome: Text) -> Grid:
+    names = {
+        "handed_over": Text(ja="引き渡し", en="Handed over"),
+        "acted": Text(ja="営業が対応", en="Touched by sales"),
+        "accepted": STAGES["accepted"],
+        "converted": outcome,
+        "won": STAGES["won"],
+    }
+    return Grid(
+        title=Text(ja="この月に引き渡したリード", en="Leads handed over in the month"),
+        columns=(
+            Column(label=Text(ja="段階", en="Step"), is_words=True),
+            Column(label=Text(ja="現在の件数", en="By now")),
+            Column(label=Text(ja="引き渡しに対する割合", en="Of those handed over")),
+            Column(label=Text(ja="月末時点の件数", en="At month end")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    cells.word(names[step.name]),
+                    cells.count(step.now.n),
+                    cells.share(step.now) if step.name != "handed_over" else cells.NOTHING,
+                    cells.count(step.at_month_end.n),
+                )
+            )
+            for step in steps
+        ),
+        charts=(
+            Chart(kind="bars", title=Text(ja="ファネル(件数)", en="Funnel (leads)"), columns=(1,)),
+        ),
+        note=Text(
+            ja="段階を飛ばすリードもあるため、それぞれ単独で数えています。",
+            en="Each step counts on its own, since a lead may skip one.",
+        ),
+    )
+
+
+def handed_over_part(review: Review, labels: Labels) -> Part:
+    """What was handed over, and how long it waited."""
+    found = review.handed_over
+    before = review.months[-2].n_handed_over
+    kinds = [
+        Text(ja=f"{QUALIFICATIONS[name].ja} {n:,}", en=f"{n:,} {QUALIFICATIONS[name].en}")
+        for name, n in found.by_qualification
+    ]
+    whom = [
+        Text(ja=f"{BY_WHOM[name].ja} {n:,}", en=f"{n:,} by {BY_WHOM[name].en}")
+        for name, n in found.by_whom
+    ]
+    lines = [
+        Text(
+            ja=f"引き渡し{found.n:,}件(前月{before:,}件)。"
+            f"内訳: {'、'.join(kind.ja for kind in kinds) or 'なし'}。"
+            f"判定: {'、'.join(one.ja for one in whom) or 'なし'}。",
+            en=f"{found.n:,} handed over ({before:,} the month before): "
+            f"{', '.join(kind.en for kind in kinds) or 'none'}; "
+            f"{', '.join(one.en for one in whom) or 'by nobody'}.",
+        ),
+        *_waiting(review),
+    ]
+    return Part(
+        name="handed-over",
+        heading=Text(ja="引き渡したリード", en="What was handed over"),
+        question=Text(
+            ja="どんなリードを何件引き渡し、営業の最初の対応までどれだけかかったか。",
+            en="Which leads were handed over, how many, and how long they waited for sales.",
+        ),
+        lines=tuple(lines),
+        grids=tuple(_split(split, labels) for split in found.splits),
+        beside=True,
+    )
+
+
+def _waiting(review: Review) -> list[Text]:
+    found = review.handed_over
+    said = []
+    waited = found.waiting_hours
+    if waited.value is not None:
+        between_ja = between_en = ""
+        if waited.low is not None and waited.high is not None:
+            between_ja = f"(95%区間 {waited.low:.1f}〜{waited.high:.1f})"
+            between_en = f" (95% interval {waited.low:.1f} to {waited.high:.1f})"
+        said.append(
+            Text(
+                ja=f"営業の最初の対応まで、中央値で{waited.value:.1f}時間{between_ja}。",
+                en=f"Half of them were touched by sales within {waited.value:.1f} hours"
+                f"{between_en}.",
+            )
+        )
+    if found.in_time is not None and found.in_time.of:
+        shown = cells.share_words(found.in_time)
+        said.append(Text(ja=f"期限内の対応: {shown.ja}。", en=f"Touched in time: {shown.en}."))
+    if found.untouched.n:
+        shown = cells.share_words(found.untouched)
+        said.append(Text(ja=f"まだ対応なし: {shown.ja}。", en=f"Not touched yet: {shown.en}."))
+    return said
+
+
+def _split(split: Split, labels: Labels) -> Grid:
+    rows = [_group_row(group, value_words(group.value)) for group in split.groups]
+    rows += [_group_row(group, value_words(group.value)) for group in split.small]
+    note = None
+    if split.small:
+        note = Text(
+            ja=f"{SMALLEST_RANKED}件未満の{len(split.small)}グループは順位をつけず、末尾に名前順で"
+            "並べています。",
+            en=f"Groups under {SMALLEST_RANKED} are not ranked ({len(split.small)}); they stand "
+            "last, by name.",
+        )
+    return Grid(
+        title=labels.named(split.attribute),
+        columns=(
+            Column(label=labels.named(split.attribute), is_words=True),
+            Column(label=Text(ja="今月", en="This month")),
+            Column(label=Text(ja="前3か月の平均", en="Mean of 3 before")),
+            Column(label=Text(ja="前3か月の成果率", en="Outcome, 3 before")),
+        ),
+        rows=tuple(rows),
+        note=note,
+    )
+
+
+def _group_row(group: Group, value: Text) -> Row:
+    return Row(
+        cells=(
+            cells.word(value),
+            cells.count(group.n),
+            cells.number(group.n_before),
+            cells.share(group.converted),
+        )
+    )

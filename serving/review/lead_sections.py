@@ -1,0 +1,291 @@
+"""The leads of a review in words: what the converted share, what sales say, what to nurture."""
+
+from collections.abc import Callable, Mapping
+
+from features.core.text import Text
+from serving.reasons.phrases.fixed import AXES
+from serving.review import cells
+from serving.review.blocks import Chart, Column, Grid, Part, Quote, Quotes, Row
+from serving.review.figures.counted import SMALLEST_RANKED
+from serving.review.labels import STAGES, Labels
+from serving.review.records import (
+    CommentPlace,
+    Contrast,
+    InCommon,
+    Nurture,
+    ReasonCount,
+    Review,
+    Verdicts,
+)
+
+MOST_CONCEPTS = 12
+NO_RELEASE = Text(
+    ja="使用中のモデルがないため、この節は空です。awase retrain の採用後に表示されます。",
+    en="There is no release in use, so this section is empty; it fills after awase retrain.",
+)
+Comments = Mapping[CommentPlace, str]
+Sees = Callable[[str | None], bool]
+
+
+def converted_part(review: Review, labels: Labels) -> Part:
+    """What the converted leads had in common."""
+    found = review.converted
+    stage = STAGES[review.outcome_stage]
+    lines: tuple[Text, ...] = (NO_RELEASE,)
+    grids: tuple[Grid, ...] = ()
+    if found is not None:
+        lines = (_groups_line(found, stage), *_clear_lines(found, labels))
+        grids = _contrast_grids(
+            found,
+            labels,
+            first=Text(ja=f"{stage.ja}したリード", en="Converted"),
+            second=Text(ja="しなかったリード", en="Others"),
+        )
+    return Part(
+        name="in-common",
+        heading=Text(ja="成果につながったリードの共通点", en="What the converted had in common"),
+        question=Text(
+            ja="月初め(月内に獲得したものは獲得時)の姿で比べています。ポイントは確率への効きで、"
+            "10ポイントでオッズが2倍です。",
+            en="Each lead as it was when the month began, or when it was created. Points are its "
+            "pull on the probability: 10 double the odds.",
+        ),
+        lines=lines,
+        grids=grids,
+    )
+
+
+def _groups_line(found: Contrast, stage: Text) -> Text:
+    return Text(
+        ja=f"月内に{stage.ja}した{found.n_first:,}件と、しなかった{found.n_second:,}件の比較です。",
+        en=f"{found.n_first:,} leads converted in the month, against {found.n_second:,} that did "
+        "not.",
+    )
+
+
+def _clear_lines(found: Contrast, labels: Labels) -> tuple[Text, ...]:
+    if found.is_small:
+        return (_too_small(),)
+    clear = [one for one in found.concepts if one.is_clear and one.points is not None]
+    if not clear:
+        return (
+            Text(ja="はっきりした違いはありません。", en="No difference is clear beyond chance."),
+        )
+    names = [labels.named(one.concept) for one in clear[:3]]
+    return (
+        Text(
+            ja=f"違いが大きいもの: {'、'.join(name.ja for name in names)}。",
+            en=f"Largest clear differences: {', '.join(name.en for name in names)}.",
+        ),
+    )
+
+
+def _too_small() -> Text:
+    return Text(
+        ja=f"どちらかが{SMALLEST_RANKED}件未満のため、比較は参考にとどめてください。",
+        en=f"One of the groups is under {SMALLEST_RANKED}; take the comparison as a hint at most.",
+    )
+
+
+def _contrast_grids(
+    found: Contrast, labels: Labels, *, first: Text, second: Text
+) -> tuple[Grid, ...]:
+    if not found.concepts or found.is_small:
+        return ()
+    shown = [one for one in found.concepts if one.points is not None][:MOST_CONCEPTS]
+    return (
+        Grid(
+            title=Text(ja=f"{first.ja}と{second.ja}", en=f"{first.en} and {second.en.lower()}"),
+            columns=(
+                Column(label=Text(ja="項目", en="Concept"), is_words=True),
+                Column(label=Text(ja="軸", en="Axis"), is_words=True),
+                Column(label=Text(ja="ポイントの差", en="Difference in points")),
+                Column(label=Text(ja=f"あり: {first.ja}", en=f"Present: {first.en}")),
+                Column(label=Text(ja=f"あり: {second.ja}", en=f"Present: {second.en}")),
+            ),
+            rows=tuple(_concept_row(one, found, labels) for one in shown),
+            charts=(
+                Chart(
+                    kind="effects",
+                    title=Text(
+                        ja="ポイントの差(95%区間。0をまたぐものは差があるとは言えません)",
+                        en="Difference in points (95% interval; across zero: no clear difference)",
+                    ),
+                    columns=(2,),
+                ),
+            ),
+        ),
+    )
+
+
+def _concept_row(one: InCommon, found: Contrast, labels: Labels) -> Row:
+    says = not (_everybody(one.first) and _everybody(one.second))
+    return Row(
+        cells=(
+            cells.word(labels.named(one.concept)),
+            cells.word(AXES[one.axis.value]),
+            cells.signed(one.points),
+            cells.measured_share(one.first, of=found.n_first) if says else cells.NOTHING,
+            cells.measured_share(one.second, of=found.n_second) if says else cells.NOTHING,
+        )
+    )
+
+
+def _everybody(share: object) -> bool:
+    """Whether all leads have it: then it tells nothing that they do."""
+    return getattr(share, "value", None) == 1.0
+
+
+def verdicts_part(review: Review, labels: Labels, *, comments: Comments, sees: Sees) -> Part:
+    """Which leads sales found easy to act on, in their own words."""
+    found = review.verdicts
+    n = found.n_accepted + found.n_returned
+    lines = [
+        Text(
+            ja=f"回答{n:,}件(受け入れ{found.n_accepted:,}件、差し戻し{found.n_returned:,}件)。",
+            en=f"{n:,} {'answer' if n == 1 else 'answers'}: {found.n_accepted:,} accepted, "
+            f"{found.n_returned:,} returned.",
+        )
+    ]
+    if found.easy.of:
+        shown = cells.share_words(found.easy)
+        lines.append(
+            Text(ja=f"「動きやすかった」: {shown.ja}。", en=f"Easy to act on: {shown.en}.")
+        )
+    grids = [_reasons(found.reasons, labels)] if found.reasons else []
+    contrast_lines, contrast_grids = _easy_contrast(found, labels)
+    return Part(
+        name="easy-to-act-on",
+        heading=Text(ja="営業が動きやすかったリード", en="What sales found easy to act on"),
+        question=Text(
+            ja="この月の営業の回答、その理由とコメント、動きやすかったリードの共通点。",
+            en="What sales answered in the month, why, in their words, and what those leads share.",
+        ),
+        lines=(*lines, *contrast_lines),
+        grids=(*grids, *contrast_grids),
+        quotes=tuple(_quotes(found.reasons, labels, comments, sees)),
+    )
+
+
+def _reasons(reasons: tuple[ReasonCount, ...], labels: Labels) -> Grid:
+    return Grid(
+        title=Text(ja="理由", en="Reasons"),
+        columns=(
+            Column(label=Text(ja="回答", en="Answer"), is_words=True),
+            Column(label=Text(ja="理由", en="Reason"), is_words=True),
+            Column(label=Text(ja="件数", en="Leads")),
+            Column(label=Text(ja="動きやすい", en="Easy")),
+            Column(label=Text(ja="動きにくい", en="Not easy")),
+            Column(label=Text(ja="コメント", en="Comments")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    cells.word(STAGES[one.stage]),
+                    cells.word(labels.reason(one.stage, one.reason)),
+                    cells.count(one.n),
+                    cells.count(one.n_easy),
+                    cells.count(one.n_not_easy),
+                    cells.count(one.n_comments),
+                )
+            )
+            for one in reasons
+        ),
+    )
+
+
+def _easy_contrast(found: Verdicts, labels: Labels) -> tuple[list[Text], tuple[Grid, ...]]:
+    if found.contrast is None:
+        return [], ()
+    first = Text(ja="動きやすい", en="Easy") if found.by_easy else STAGES["accepted"]
+    second = Text(ja="動きにくい", en="Not easy") if found.by_easy else STAGES["returned"]
+    lines = [
+        Text(
+            ja=f"直近{found.contrast_months}か月の{first.ja}{found.contrast.n_first:,}件と"
+            f"{second.ja}{found.contrast.n_second:,}件の、引き渡し時の姿を比べています。",
+            en=f"Compared as they were handed over, over {found.contrast_months} months: "
+            f"{found.contrast.n_first:,} {first.en.lower()}, "
+            f"{found.contrast.n_second:,} {second.en.lower()}.",
+        ),
+        *_clear_lines(found.contrast, labels),
+    ]
+    return lines, _contrast_grids(found.contrast, labels, first=first, second=second)
+
+
+def _quotes(
+    reasons: tuple[ReasonCount, ...], labels: Labels, comments: Comments, sees: Sees
+) -> list[Quotes]:
+    found = []
+    for one in reasons:
+        stage, reason = STAGES[one.stage], labels.reason(one.stage, one.reason)
+        quotes = tuple(
+            Quote(lead_id=place.lead_id, at=place.at, words=comments[place])
+            for place in one.comments
+            if place in comments and sees(place.team)
+        )
+        if quotes:
+            title = Text(ja=f"{stage.ja}: {reason.ja}", en=f"{stage.en}: {reason.en}")
+            found.append(Quotes(title=title, quotes=quotes))
+    return found
+
+
+def nurture_part(review: Review, labels: Labels) -> Part:
+    """What to nurture next month."""
+    found = review.nurture
+    lines = (NO_RELEASE,) if found is None else (_near_line(found),)
+    return Part(
+        name="nurture",
+        heading=Text(ja="来月育てたいリード", en="What to nurture next month"),
+        question=Text(
+            ja="基準にあと一歩のリードに何が足りないか。似たリードの回答や行動を当てはめて判定し直した"
+            "見込みです。働きかければ必ずそうなるという約束ではありません。",
+            en="What leads just below the cut-off lack. Each is judged again with what comparable "
+            "leads say or did; that compares leads, it does not promise that asking changes them.",
+        ),
+        lines=lines,
+        grids=() if found is None or not found.groups else (_missing(found, labels),),
+    )
+
+
+def _near_line(found: Nurture) -> Text:
+    low, high = cells.per_cent(found.from_probability), cells.per_cent(found.cut_off)
+    return Text(
+        ja=f"月末に動いている{found.n_open:,}件のうち、基準の手前({low.ja}〜{high.ja})は"
+        f"{found.n_near:,}件。1件が複数の行に入ることがあります。",
+        en=f"Of {found.n_open:,} leads open at the month's end, {found.n_near:,} stand just below "
+        f"the cut-off ({low.en} to {high.en}). A lead may be in several rows.",
+    )
+
+
+def _missing(found: Nurture, labels: Labels) -> Grid:
+    return Grid(
+        title=Text(ja="足りないもの別", en="By what is missing"),
+        columns=(
+            Column(label=Text(ja="足りないもの", en="Missing"), is_words=True),
+            Column(label=Text(ja="軸", en="Axis"), is_words=True),
+            Column(label=Text(ja="該当リード", en="Leads")),
+            Column(label=Text(ja="基準に届く見込み", en="Would reach the cut-off")),
+            Column(label=Text(ja="うち成果の見込み", en="Outcomes among them")),
+            Column(label=Text(ja="参考にしたリード", en="Comparable leads")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    cells.word(labels.named(group.concept)),
+                    cells.word(AXES[group.axis.value]),
+                    cells.count(group.n_leads),
+                    cells.expected(group.crossing),
+                    cells.expected(group.converting),
+                    cells.count(group.n_donors),
+                )
+            )
+            for group in found.groups
+        ),
+        charts=(
+            Chart(
+                kind="bars",
+                title=Text(ja="基準に届く見込みの件数", en="Leads expected to reach the cut-off"),
+                columns=(3,),
+            ),
+        ),
+    )

@@ -1,0 +1,311 @@
+"""The model in a review's words: against the rulebook, and promised against came."""
+
+from dataclasses import replace
+
+from features.core.formats import quantity
+from features.core.qualification import Qualification
+from features.core.text import Text
+from serving.review import cells
+from serving.review.blocks import Cell, Chart, Column, Grid, Part, Row
+from serving.review.figures.counted import Counted
+from serving.review.labels import QUALIFICATIONS, Labels
+from serving.review.lead_sections import Sees
+from serving.review.records import AgainstRulebook, MonthBands, Review, TalkedAbout
+from training.comparison.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
+from training.evaluation.metrics.reliability_bands import BandResult
+
+MATCHINGS = {
+    Matching.PAST: Text(ja="過去に決めた基準", en="cut-offs set on past data"),
+    Matching.HINDSIGHT: Text(
+        ja="件数を事後にそろえた場合", en="equal volume, matched in hindsight"
+    ),
+}
+POLICIES = {
+    "model": Text(ja="モデル", en="Model"),
+    "rulebook": Text(ja="ルールブック", en="Rulebook"),
+}
+BY = {
+    "ledger": Text(ja="実際の判定", en="decisions made"),
+    "backtest": Text(ja="バックテスト", en="backtest"),
+    "test": Text(ja="採用時のテスト期間", en="the release's test"),
+}
+
+
+def against_part(review: Review, labels: Labels, sees: Sees) -> Part:
+    """Model against rulebook, with the disagreements worth talking about."""
+    found = review.against_rulebook
+    lines: tuple[Text, ...] = (
+        Text(
+            ja="比較の記録がまだありません。awase retrain のあとに表示されます。",
+            en="No comparison has been recorded yet; it appears after awase retrain.",
+        ),
+    )
+    grids: list[Grid] = []
+    if found is not None:
+        lines = tuple(_conclusions(found.comparison))
+        grids = [_policies(found.comparison), *_disagreements(found, labels, sees)]
+    return Part(
+        name="model-and-rulebook",
+        heading=Text(ja="モデルとルールブック", en="Model against rulebook"),
+        question=Text(
+            ja="同じリード・同じ期間・同じ成果で比べた結果です。差は区間が0をまたがないときだけ"
+            "認めます。",
+            en="The same leads, the same period, the same outcomes. A difference counts only where "
+            "its interval leaves out zero.",
+        ),
+        lines=lines,
+        grids=tuple(grids),
+    )
+
+
+def _conclusions(comparison: Comparison) -> list[Text]:
+    said = []
+    for level in (Qualification.MQL, Qualification.SQL):
+        pair = comparison.pair(level, Matching.HINDSIGHT)
+        if pair is None or pair.rate_difference is None:
+            continue
+        name = QUALIFICATIONS[level.name]
+        shown = cells.signed(pair.rate_difference, scale=100)
+        verdict_ja, verdict_en = {
+            1: ("モデルが上回る", "the model is ahead"),
+            0: ("差があるとは言えない", "no difference is shown"),
+            -1: ("ルールブックが上回る", "the rulebook is ahead"),
+        }[pair.rate_difference.sign]
+        said.append(
+            Text(
+                ja=f"{name.ja}: 同じ件数なら{verdict_ja}(成果率の差 {shown.read('ja')}ポイント)。",
+                en=f"{name.en}: at equal volume {verdict_en} (difference in rate "
+                f"{shown.read('en')} percentage points).",
+            )
+        )
+    return said
+
+
+def _policies(comparison: Comparison) -> Grid:
+    rows = []
+    for pair in comparison.pairs:
+        if pair.matching in MATCHINGS:
+            rows += [
+                _policy_row(pair, name, result)
+                for name, result in (("model", pair.model), ("rulebook", pair.rulebook))
+            ]
+    return Grid(
+        title=Text(ja="引き渡しの成績", en="How each would have handed over"),
+        columns=(
+            Column(label=Text(ja="比べ方", en="Compared at"), is_words=True),
+            Column(label=Text(ja="判定", en="By"), is_words=True),
+            Column(label=Text(ja="引き渡し", en="Handed over")),
+            Column(label=Text(ja="うち成果", en="With the outcome")),
+            Column(label=Text(ja="成果率", en="Rate")),
+            Column(label=Text(ja="捕捉率", en="Caught of all")),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _policy_row(pair: PolicyPair, name: str, result: PolicyResult) -> Row:
+    level, matching = QUALIFICATIONS[pair.qualification.name], MATCHINGS[pair.matching]
+    of = result.n_handed_over
+    return Row(
+        cells=(
+            cells.word(Text(ja=f"{level.ja}({matching.ja})", en=f"{level.en}, {matching.en}")),
+            cells.word(POLICIES[name]),
+            cells.count(of),
+            cells.count(result.n_caught),
+            cells.measured_share(result.opportunity_rate, of=of),
+            cells.measured_share(result.caught_share, of=of),
+        )
+    )
+
+
+def _disagreements(found: AgainstRulebook, labels: Labels, sees: Sees) -> list[Grid]:
+    rows = [_disagreement_row(one, labels) for one in found.disagreements if sees(one.team)]
+    if not rows:
+        return []
+    return [
+        Grid(
+            title=Text(ja="話し合いたい食い違い", en="Disagreements worth talking about"),
+            columns=(
+                Column(label=Text(ja="リード", en="Lead"), is_words=True),
+                Column(label=Text(ja="選んだ側", en="Found by"), is_words=True),
+                Column(label=Text(ja="結果", en="Outcome"), is_words=True),
+                Column(label=Text(ja="確率", en="Probability")),
+                Column(label=Text(ja="モデルの主な理由", en="Why, by the model"), is_words=True),
+                Column(label=Text(ja="ルール点", en="Rule points")),
+                Column(label=Text(ja="当てはまったルール", en="Rules that hit"), is_words=True),
+            ),
+            rows=tuple(rows),
+            note=Text(
+                ja="どちらか一方だけが引き渡すとしたリードのうち、結果から学べることが大きい順です。",
+                en="Leads that only one of the two would have handed over, the most instructive "
+                "outcome first.",
+            ),
+        )
+    ]
+
+
+def _disagreement_row(one: TalkedAbout, labels: Labels) -> Row:
+    came = (
+        Text(ja="成果あり", en="converted")
+        if one.converted
+        else Text(ja="成果なし", en="did not convert")
+    )
+    rules = [labels.rule(name) for name in one.rules]
+    why = [(labels.named(name), points) for name, points in one.concepts[:3]]
+    return Row(
+        cells=(
+            Cell(shown=cells.same(one.lead_id), lead_id=one.lead_id),
+            cells.word(POLICIES[one.found_by]),
+            cells.word(came, tone="good" if one.converted else "muted"),
+            Cell(shown=cells.per_cent(one.probability), number=one.probability, kind="share"),
+            cells.word(
+                Text(
+                    ja="、".join(
+                        f"{label.ja} {cells.signed_words(points)}" for label, points in why
+                    ),
+                    en=", ".join(
+                        f"{label.en} {cells.signed_words(points)}" for label, points in why
+                    ),
+                )
+            ),
+            Cell(
+                shown=cells.same(f"{one.rulebook_points:g}"),
+                number=one.rulebook_points,
+                kind="number",
+            ),
+            cells.word(
+                Text(
+                    ja="、".join(rule.ja for rule in rules) or "なし",
+                    en=", ".join(rule.en for rule in rules) or "none",
+                )
+            ),
+        )
+    )
+
+
+def promised_part(review: Review) -> Part:
+    """Predicted against realised by band, every matured month."""
+    off = [(month, band) for month in review.bands for band in month.bands if not band.agrees]
+    n_bands = sum(len(month.bands) for month in review.bands)
+    if n_bands:
+        line = Text(
+            ja=f"{len(review.bands)}か月、{n_bands}の帯のうち、区間が予測を外れたのは{len(off)}。"
+            "偶然だけでも20に1つほどは外れます。",
+            en=f"{len(off)} of {n_bands} bands missed what was promised, over "
+            f"{quantity(len(review.bands), 'months').en}; by chance alone about one in twenty "
+            "would.",
+        )
+    else:
+        line = Text(
+            ja="成果が出そろった月の判定がまだありません。awase backtest で過去の月を"
+            "確かめられます。",
+            en="No matured month has been judged yet; awase backtest shows past months.",
+        )
+    return Part(
+        name="promised",
+        heading=Text(ja="予測と実績", en="Predicted and realised"),
+        question=Text(
+            ja="予測した確率の帯ごとに、実際の成果率(95%区間)と比べます。成果が出そろった月だけです。",
+            en="What each band of probability promised, and the share that came (95% interval), "
+            "for matured months only.",
+        ),
+        lines=(line,),
+        grids=(*_overall(review.bands), *_by_month(review.bands)),
+    )
+
+
+def _overall(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
+    if not months:
+        return ()
+    newest = months[-1]
+    title = Text(
+        ja=f"{newest.month.label.ja}({BY[newest.by].ja})",
+        en=f"{newest.month.label.en} ({BY[newest.by].en})",
+    )
+    return (
+        Grid(
+            title=title,
+            columns=_COLUMNS[1:],
+            rows=tuple(Row(cells=_band_cells(band)) for band in newest.bands),
+            charts=(
+                Chart(
+                    kind="promised",
+                    title=Text(
+                        ja="予測(縦線)と実績(点と95%区間)",
+                        en="Promised (tick) and came (dot, 95% interval)",
+                    ),
+                    columns=(2, 3),
+                ),
+            ),
+        ),
+    )
+
+
+def _by_month(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
+    """Months down, bands across: where a month or a band goes astray shows at a glance."""
+    if len(months) < 2:
+        return ()
+    edges = sorted({(band.low, band.high) for month in months for band in month.bands})
+    return (
+        Grid(
+            title=Text(ja="月別の実績", en="What came, month by month"),
+            columns=(_COLUMNS[0], *(Column(label=_range(*edge)) for edge in edges)),
+            rows=tuple(_month_row(month, edges) for month in reversed(months)),
+            note=Text(
+                ja="各欄は実際の成果率。下に予測と件数。色つきは95%区間が予測を外れたものです。",
+                en="Each cell is the share that came, with what was promised and the counts below; "
+                "coloured where its 95% interval leaves the promise out.",
+            ),
+        ),
+    )
+
+
+def _month_row(month: MonthBands, edges: list[tuple[float, float]]) -> Row:
+    by_edge = {(band.low, band.high): band for band in month.bands}
+    name = Text(
+        ja=f"{month.month.name} {BY[month.by].ja}", en=f"{month.month.name}, {BY[month.by].en}"
+    )
+    return Row(cells=(cells.word(name), *(_month_cell(by_edge.get(edge)) for edge in edges)))
+
+
+def _month_cell(band: BandResult | None) -> Cell:
+    if band is None:
+        return cells.NOTHING
+    found = Counted(n=band.n_converted, of=band.n_leads)
+    promised, counts = cells.per_cent(band.promised, digits=1), cells.counts_of(found)
+    return replace(
+        _came(band),
+        detail=Text(
+            ja=f"予測{promised.ja}、{counts.ja}", en=f"promised {promised.en}; {counts.en}"
+        ),
+    )
+
+
+def _came(band: BandResult) -> Cell:
+    came = cells.share(Counted(n=band.n_converted, of=band.n_leads))
+    return replace(came, tone="" if band.agrees else "bad")
+
+
+def _range(low: float, high: float) -> Text:
+    ends = cells.per_cent(low), cells.per_cent(high)
+    return Text(ja=f"{ends[0].ja}〜{ends[1].ja}", en=f"{ends[0].en} to {ends[1].en}")
+
+
+def _band_cells(band: BandResult) -> tuple[Cell, ...]:
+    return (
+        cells.word(_range(band.low, band.high)),
+        cells.count(band.n_leads),
+        Cell(shown=cells.per_cent(band.promised, digits=1), number=band.promised, kind="share"),
+        _came(band),
+        cells.count(band.n_converted),
+    )
+
+
+_COLUMNS = (
+    Column(label=Text(ja="月", en="Month"), is_words=True),
+    Column(label=Text(ja="確率の帯", en="Band"), is_words=True),
+    Column(label=Text(ja="リード", en="Leads")),
+    Column(label=Text(ja="予測", en="Promised")),
+    Column(label=Text(ja="実績", en="Came")),
+    Column(label=Text(ja="成果数", en="Converted")),
+)

@@ -1,0 +1,1 @@
+"""How is a review written as page, Markdown, workbook and PDF?"""

@@ -1,0 +1,225 @@
+"""Charts of a review as SVG, drawn on the server: no script, no style of its own, no outside font.
+
+The grid a chart belongs to is its data and its text alternative.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from unicodedata import east_asian_width
+
+from features.core.text import Language
+from serving.review.blocks import Cell, Chart, Grid, Row
+from serving.review.render import svg
+
+WIDTH = 640.0
+ROW_HEIGHT = 24.0
+LABEL_WIDTH = 190.0
+AXIS_WIDTH = 40.0
+TALL = 190.0
+MOST_LETTERS = 30
+"""Latin letters that fit beside a row; Japanese ones are twice as wide."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """One row of a chart: its label, and a number with interval per column drawn."""
+
+    label: str
+    values: tuple[Cell, ...]
+    pending: bool
+
+
+def draw(chart: Chart, grid: Grid, language: Language) -> str:
+    """A chart of a grid as SVG text; empty where it has nothing to show."""
+    marks = [_mark(row, chart, language) for row in grid.rows]
+    if not any(cell.number is not None for mark in marks for cell in mark.values):
+        return ""
+    labels = [grid.columns[column].label.read(language) for column in chart.columns]
+    body, height = _DRAWN[chart.kind](marks, labels)
+    return svg.picture(body, title=chart.title.read(language), width=WIDTH, height=height)
+
+
+def _mark(row: Row, chart: Chart, language: Language) -> Mark:
+    return Mark(
+        label=row.cells[0].shown.read(language),
+        values=tuple(row.cells[column] for column in chart.columns),
+        pending=row.pending,
+    )
+
+
+def _columns(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
+    """Stacked columns by month, months that can still change shaded."""
+    levels = _levels(max(sum(cell.number or 0 for cell in mark.values) for mark in marks))
+    scale = TALL / levels[-1]
+    boxes = []
+    for place, mark in enumerate(marks):
+        x, width = _slot(place, len(marks))
+        base = TALL
+        for series, cell in enumerate(mark.values):
+            height = (cell.number or 0) * scale
+            base -= height
+            boxes.append(svg.box(series, (x + width * 0.2, base), (width * 0.6, height)))
+    ground = _ground(marks, [(value * scale, f"{value:,.0f}") for value in levels])
+    return "".join((ground, *boxes, _legend(labels))), TALL + 44
+
+
+def _rates(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
+    """A share by month with its interval, and what is expected of months that can still change."""
+    levels = _levels(_highest(cell for mark in marks for cell in mark.values))
+    scale = TALL / levels[-1]
+    parts = []
+    for place, mark in enumerate(marks):
+        x, width = _slot(place, len(marks))
+        for series, cell in enumerate(mark.values):
+            if cell.number is None:
+                continue
+            at = x + width / 2 + 10 * series
+            low, high = _ends(cell)
+            ends = (at, TALL - low * scale), (at, TALL - high * scale)
+            parts.append(svg.stroke(series, *ends, dashed=series > 0))
+            parts.append(svg.dot(series, (at, TALL - cell.number * scale)))
+    ground = _ground(marks, [(value * scale, f"{100 * value:.0f}%") for value in levels])
+    return "".join((ground, *parts, _legend(labels))), TALL + 44
+
+
+def _effects(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
+    """Differences about zero, with intervals."""
+    ends = [abs(end) for mark in marks for end in _ends(mark.values[0])]
+    reach = max(ends, default=1.0) or 1.0
+    left, right = LABEL_WIDTH, WIDTH - 12
+    zero, scale = (left + right) / 2, (right - left) / 2 / reach
+    height = ROW_HEIGHT * len(marks)
+    parts = [svg.rule((zero, 0), (zero, height))]
+    for place, mark in enumerate(marks):
+        y = ROW_HEIGHT * (place + 0.5)
+        (cell,) = mark.values
+        parts.append(_label(mark.label, y))
+        parts.append(_whisker(cell, (zero, y), scale, series=int((cell.number or 0) < 0)))
+    parts.append(svg.text((left, height + 14), f"\N{MINUS SIGN}{reach:.0f}"))
+    parts.append(svg.text((zero, height + 14), "0"))
+    parts.append(svg.text((right, height + 14), f"+{reach:.0f}", "end"))
+    return "".join(parts), height + 20
+
+
+def _bars(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
+    """Lying bars, with a range where there is one."""
+    scale = (WIDTH - LABEL_WIDTH - 60) / _highest(mark.values[0] for mark in marks)
+    parts = []
+    for place, mark in enumerate(marks):
+        y = ROW_HEIGHT * (place + 0.5)
+        (cell,) = mark.values
+        value = cell.number or 0.0
+        low, high = _ends(cell) or (0.0, 0.0)
+        parts.append(_label(mark.label, y))
+        parts.append(svg.box(0, (LABEL_WIDTH, y - 7), (value * scale, 14)))
+        if high > low:
+            ends = (LABEL_WIDTH + low * scale, y), (LABEL_WIDTH + high * scale, y)
+            parts.append(svg.stroke(1, *ends))
+        end = LABEL_WIDTH + max(value, high) * scale + 6
+        parts.append(svg.text((end, y + 4), f"{value:,.0f}", "start"))
+    return "".join(parts), ROW_HEIGHT * len(marks)
+
+
+def _promised(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
+    """What was promised as a tick, what came as a dot with its interval."""
+    top = _highest(cell for mark in marks for cell in mark.values)
+    scale = (WIDTH - LABEL_WIDTH - 24) / top
+    height = ROW_HEIGHT * len(marks)
+    parts = []
+    for place, mark in enumerate(marks):
+        y = ROW_HEIGHT * (place + 0.5)
+        promise, came = mark.values
+        parts.append(_label(mark.label, y))
+        parts.append(svg.rule((LABEL_WIDTH, y), (WIDTH - 12, y)))
+        parts.append(_whisker(came, (LABEL_WIDTH, y), scale, series=0))
+        if promise.number is not None:
+            x = LABEL_WIDTH + promise.number * scale
+            parts.append(svg.stroke(1, (x, y - 8), (x, y + 8), width=3))
+    parts.append(svg.text((LABEL_WIDTH, height + 14), "0%"))
+    parts.append(svg.text((LABEL_WIDTH + top * scale, height + 14), f"{100 * top:.0f}%"))
+    return "".join(parts), height + 20
+
+
+_DRAWN = {
+    "columns": _columns,
+    "rates": _rates,
+    "effects": _effects,
+    "bars": _bars,
+    "promised": _promised,
+}
+
+
+def _ends(cell: Cell) -> tuple[float, ...]:
+    """The ends of a cell's interval, its number where it has none; nothing without a number."""
+    if cell.number is None:
+        return ()
+    low = cell.number if cell.low is None else cell.low
+    return low, cell.number if cell.high is None else cell.high
+
+
+def _highest(cells: Iterable[Cell]) -> float:
+    ends = [end for cell in cells for end in (cell.number or 0.0, *_ends(cell))]
+    return max(ends, default=1.0) or 1.0
+
+
+def _whisker(cell: Cell, origin: svg.Point, scale: float, *, series: int) -> str:
+    if cell.number is None:
+        return ""
+    x, y = origin
+    low, high = _ends(cell)
+    line = svg.stroke(series, (x + low * scale, y), (x + high * scale, y))
+    return line + svg.dot(series, (x + cell.number * scale, y))
+
+
+def _ground(marks: list[Mark], levels: Sequence[tuple[float, str]]) -> str:
+    """Months along the foot, those that can still change shaded, and the levels of the axis."""
+    parts = []
+    for place, mark in enumerate(marks):
+        x, width = _slot(place, len(marks))
+        if mark.pending:
+            parts.append(svg.shade((x, 0), (width, TALL)))
+        # "26-03": twelve of them must fit.
+        parts.append(svg.text((x + width / 2, TALL + 14), mark.label[2:]))
+    for height, shown in levels:
+        y = TALL - height
+        parts.append(svg.rule((AXIS_WIDTH, y), (WIDTH, y)))
+        parts.append(svg.text((AXIS_WIDTH - 4, max(y + 4, 9)), shown, "end"))
+    return "".join(parts)
+
+
+def _slot(place: int, count: int) -> tuple[float, float]:
+    width = (WIDTH - AXIS_WIDTH) / count
+    return AXIS_WIDTH + place * width, width
+
+
+def _levels(top: float) -> list[float]:
+    """Round numbers from zero to at least ``top``, four to eight of them."""
+    top = top or 1.0
+    step = 10.0 ** math.floor(math.log10(top))
+    while top / step < 3:
+        step /= 2
+    while top / step > 6:
+        step *= 2
+    return [step * n for n in range(math.ceil(top / step) + 1)]
+
+
+def _legend(labels: Sequence[str]) -> str:
+    parts = []
+    x = AXIS_WIDTH
+    for series, label in enumerate(labels):
+        parts.append(svg.box(series, (x, TALL + 26), (10, 10)))
+        parts.append(svg.text((x + 15, TALL + 35), label, "start"))
+        x += 40 + 6.5 * _breadth(label)
+    return "".join(parts)
+
+
+def _label(words: str, y: float) -> str:
+    breadth = _breadth(words)
+    fits = breadth <= MOST_LETTERS
+    shown = words if fits else words[: int(len(words) * (MOST_LETTERS - 2) / breadth)] + "…"
+    return svg.text((LABEL_WIDTH - 8, y + 4), shown, "end", ink=True)
+
+
+def _breadth(words: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in words)

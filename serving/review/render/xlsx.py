@@ -1,0 +1,226 @@
+"""A review as an Excel workbook: one sheet per part, numbers as numbers, charts of its own.
+
+Where a column holds intervals, their ends stand in columns of their own beside it. Text never
+becomes a formula or a link, whatever somebody typed.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xlsxwriter
+
+from features.core.text import Language, Text
+from serving.review.blocks import Cell, Chart, Column, Grid, Part
+from serving.review.cells import NOTHING
+from serving.review.render.report import Sheet
+
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+LONGEST_NAME = 31
+"""Letters of a sheet's name that Excel takes."""
+
+CHART_ROWS = 16
+HEAD_HEIGHT = 32
+"""Points: two lines, since the names of columns wrap."""
+
+WIDTH_WORDS, WIDTH_FIGURES = 30, 13
+NUMBER_FORMATS = {"count": "#,##0", "share": "0.0%", "number": "#,##0.0"}
+ENDS = (Text(ja="下限", en="low"), Text(ja="上限", en="high"))
+PENDING = Text(ja="未確定", en="can still change")
+COLOURS = ("#1c5f80", "#a5521b")
+_TYPES = {
+    "columns": {"type": "column", "subtype": "stacked"},
+    "rates": {"type": "line"},
+    "effects": {"type": "bar"},
+    "bars": {"type": "bar"},
+    "promised": {"type": "column"},
+}
+
+
+def as_workbook(sheet: Sheet, language: Language) -> bytes:
+    """The review as the bytes of an xlsx file in one language."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, OPTIONS) as book:
+        book.set_properties({"title": sheet.title.read(language)})
+        looks = _looks(book)
+        _cover(book, sheet, language, looks)
+        for part in sheet.parts:
+            name = part.heading.read(language)[:LONGEST_NAME]
+            page = _Page(book=book, page=book.add_worksheet(name), name=name, looks=looks)
+            page.write(part, language)
+    return content.getvalue()
+
+
+def _cover(book: Any, sheet: Sheet, language: Language, looks: dict[str, Any]) -> None:
+    page = book.add_worksheet(Text(ja="概要", en="Overview").read(language))
+    page.set_column(0, 0, 110)
+    page.write_string(0, 0, sheet.title.read(language), looks["title"])
+    page.write_string(1, 0, sheet.about.read(language), looks["note"])
+    row = 3
+    for part in sheet.parts:
+        page.write_string(row, 0, part.heading.read(language), looks["heading"])
+        row += 1
+        for line in part.lines:
+            page.write_string(row, 0, line.read(language), looks["wrapped"])
+            row += 1
+
+
+def _looks(book: Any) -> dict[str, Any]:
+    looks = {
+        "title": {"bold": True, "font_size": 14},
+        "heading": {"bold": True, "top": 1},
+        "note": {"font_color": "#57646d"},
+        "wrapped": {"text_wrap": True, "valign": "top"},
+        "columns": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
+    }
+    for kind, number_format in NUMBER_FORMATS.items():
+        looks[kind] = {"num_format": number_format}
+        looks[f"{kind} pending"] = {"num_format": number_format, "bg_color": "#eef1f3"}
+    looks["words"] = {"valign": "top"}
+    looks["words pending"] = {"bg_color": "#eef1f3"}
+    return {name: book.add_format(look) for name, look in looks.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Spread:
+    """Where a grid's column stands in the sheet; ends of intervals follow their figure."""
+
+    column: Column
+    at: int
+    has_ends: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    """One sheet of the workbook."""
+
+    book: Any
+    page: Any
+    name: str
+    looks: dict[str, Any]
+
+    def write(self, part: Part, language: Language) -> None:
+        self.page.set_landscape()
+        self.page.fit_to_pages(1, 0)
+        self.page.set_column(0, 0, WIDTH_WORDS)
+        self.page.set_column(1, 24, WIDTH_FIGURES)
+        self.page.write_string(0, 0, part.heading.read(language), self.looks["title"])
+        self.page.write_string(1, 0, part.question.read(language), self.looks["note"])
+        row = 3
+        for line in part.lines:
+            self.page.write_string(row, 0, line.read(language))
+            row += 1
+        for grid in part.grids:
+            row = self._grid(grid, row + 1, language)
+        for group in part.quotes:
+            row += 1
+            self.page.write_string(row, 0, group.title.read(language), self.looks["heading"])
+            for quote in group.quotes:
+                row += 1
+                self.page.write_string(row, 0, quote.lead_id)
+                self.page.write_string(row, 1, quote.words)
+            row += 1
+
+    def _grid(self, grid: Grid, row: int, language: Language) -> int:
+        """Write a grid and its chart from a row on; gives the row after them."""
+        self.page.write_string(row, 0, grid.title.read(language), self.looks["heading"])
+        spread = _spread(grid)
+        head = row + 1
+        self.page.set_row(head, HEAD_HEIGHT)
+        for place in spread:
+            self._head(place, head, language)
+        for offset, line in enumerate(grid.rows, start=1):
+            for place, cell in zip(spread, line.cells, strict=True):
+                shown = cell.read(language)
+                self._cell(place, cell, head + offset, shown=shown, pending=line.pending)
+        last = head + len(grid.rows)
+        row = last + 1
+        if any(line.pending for line in grid.rows):
+            self.page.write_string(row, 0, PENDING.read(language), self.looks["words pending"])
+            row += 1
+        if grid.note is not None:
+            self.page.write_string(row, 0, grid.note.read(language), self.looks["note"])
+            row += 1
+        for chart in grid.charts if grid.rows else ():
+            self._chart(grid, chart, rows=(head + 1, last), below=row, language=language)
+            row += CHART_ROWS
+        return row
+
+    def _head(self, place: _Spread, row: int, language: Language) -> None:
+        label = place.column.label.read(language)
+        self.page.write_string(row, place.at, label, self.looks["columns"])
+        for offset, end in enumerate(ENDS, start=1) if place.has_ends else ():
+            shown = f"{label} {end.read(language)}"
+            self.page.write_string(row, place.at + offset, shown, self.looks["columns"])
+
+    def _cell(self, place: _Spread, cell: Cell, row: int, *, shown: str, pending: bool) -> None:
+        suffix = " pending" if pending else ""
+        if cell is NOTHING:
+            # Blank, not a dash: charts draw text as zero.
+            self.page.write_blank(row, place.at, None, self.looks[f"words{suffix}"])
+            return
+        if cell.number is None:
+            self.page.write_string(row, place.at, shown, self.looks[f"words{suffix}"])
+            return
+        look = self.looks[cell.kind + suffix]
+        self.page.write_number(row, place.at, cell.number, look)
+        for offset, end in enumerate((cell.low, cell.high), start=1):
+            if end is not None:
+                self.page.write_number(row, place.at + offset, end, look)
+
+    def _chart(
+        self, grid: Grid, chart: Chart, *, rows: tuple[int, int], below: int, language: Language
+    ) -> None:
+        spread = _spread(grid)
+        drawn = self.book.add_chart(dict(_TYPES[chart.kind]))
+        first, last = rows
+        for series, column in enumerate(chart.columns):
+            at = spread[column].at
+            drawn.add_series(
+                {
+                    "name": grid.columns[column].label.read(language),
+                    "categories": [self.name, first, 0, last, 0],
+                    "values": [self.name, first, at, last, at],
+                    "fill": {"color": COLOURS[series]},
+                    "line": {"color": COLOURS[series]},
+                    "marker": {"type": "circle", "size": 6},
+                    **_error_bars(chart, [row.cells[column] for row in grid.rows]),
+                }
+            )
+        drawn.set_title({"name": chart.title.read(language), "name_font": {"size": 11}})
+        if chart.kind in ("effects", "bars"):
+            drawn.set_y_axis({"reverse": True, "label_position": "low"})
+        if len(chart.columns) == 1:
+            drawn.set_legend({"none": True})
+        drawn.set_size({"width": 720, "height": 300})
+        self.page.insert_chart(below, 0, drawn)
+
+
+def _spread(grid: Grid) -> list[_Spread]:
+    found = []
+    at = 0
+    for position, column in enumerate(grid.columns):
+        has_ends = any(row.cells[position].low is not None for row in grid.rows)
+        found.append(_Spread(column=column, at=at, has_ends=has_ends))
+        at += 3 if has_ends else 1
+    return found
+
+
+def _error_bars(chart: Chart, cells: Sequence[Cell]) -> dict[str, Any]:
+    """Intervals as Excel's error bars, which take distances from the figure."""
+    if not any(cell.low is not None for cell in cells):
+        return {}
+    axis = "x_error_bars" if chart.kind in ("effects", "bars") else "y_error_bars"
+    plus = [_distance(cell.number, cell.high) for cell in cells]
+    minus = [_distance(cell.low, cell.number) for cell in cells]
+    return {axis: {"type": "custom", "plus_values": plus, "minus_values": minus}}
+
+
+def _distance(low: float | None, high: float | None) -> float:
+    return 0.0 if low is None or high is None else max(high - low, 0.0)

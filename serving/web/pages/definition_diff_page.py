@@ -1,0 +1,47 @@
+"""What differs between two versions of the agreement, in words."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from features.core.errors import LeadDataError
+from features.definition.diff import Change
+from serving.ledger.agreements import AgreedVersion
+from serving.web.pages.agreement_history import changes_between
+from serving.web.request.page_request import Opened
+
+router = APIRouter(include_in_schema=False)
+
+Number = Annotated[int | None, Query(ge=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffPage:
+    """Two versions and what differs; all versions to choose others from."""
+
+    before: AgreedVersion
+    after: AgreedVersion
+    changes: tuple[Change, ...]
+    versions: tuple[AgreedVersion, ...]
+
+
+@router.get("/definition/diff", name="definition_diff")
+def definition_diff(visit: Opened, before: Number = None, after: Number = None) -> Response:
+    """Show what differs; the newest two versions unless others are asked for."""
+    agreed = visit.office.agreed()
+    newest = agreed.versions[0].number
+    last = after or newest
+    first = before or max(1, last - 1)
+    try:
+        page = DiffPage(
+            before=agreed.numbered(first),
+            after=agreed.numbered(last),
+            changes=changes_between(agreed, first, last),
+            versions=agreed.versions,
+        )
+    except LeadDataError:
+        raise HTTPException(404) from None
+    return visit.page("definition_diff.html", page)

@@ -1,0 +1,150 @@
+"""The agreement, laid out for reading: rules with points, phases with roles, KPIs, versions."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from features.core.errors import LeadDataError
+from features.core.text import Text
+from features.definition import LeadDefinition
+from features.definition.diff import Change
+from features.definition.rulebook import Threshold
+from features.definition.wording.conditions import condition_in_words
+from serving.ledger.agreements import AgreedVersion
+from serving.web.access import may_open
+from serving.web.charts.pair_table import PairTable, pair_table
+from serving.web.pages.agreement_history import VersionLine, changes_between, list_versions
+from serving.web.request.page_request import Opened
+from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS
+from serving.workspace.workspace import agreed_text
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleLine:
+    """One rule: what it is called, what exactly it asks, what it is worth."""
+
+    label: Text
+    condition: Text
+    points: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """What qualifies a lead by the rulebook; points, a checklist, or either."""
+
+    label: Text
+    points: int | None
+    checklist: Text | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseLine:
+    """One phase: what opens it, who leads, and what each team does."""
+
+    label: Text
+    entered_at: Text
+    leads: Text
+    marketing: Text
+    sales: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefinitionPage:
+    """The agreement as people read it.
+
+    Attributes
+    ----------
+    version : AgreedVersion
+        The one shown: in force, unless another was asked for.
+    newest_changes : tuple of Change
+        What the newest version changed; empty for the first.
+    may_decide : bool
+        Whether the visitor may go back to an earlier version.
+    """
+
+    version: AgreedVersion
+    state: Text
+    newest: AgreedVersion
+    newest_changes: tuple[Change, ...]
+    may_decide: bool
+    pairs: PairTable | None
+    definition: LeadDefinition
+    outcome: Text
+    rules: tuple[RuleLine, ...]
+    ways: tuple[Way, ...]
+    phases: tuple[PhaseLine, ...]
+    versions: tuple[VersionLine, ...]
+
+
+@router.get("/definition", name="definition")
+def show_definition(visit: Opened, version: Annotated[int | None, Query(ge=1)] = None) -> Response:
+    """Show the agreement in force, or another version of it."""
+    office = visit.office
+    agreed = office.agreed()
+    try:
+        shown = office.in_force() if version is None else agreed_text(agreed.numbered(version))
+    except LeadDataError:
+        raise HTTPException(404) from None
+    lines = list_versions(agreed)
+    newest = agreed.versions[0]
+    definition = shown.definition
+    page = DefinitionPage(
+        version=shown.version,
+        state=next(line.state for line in lines if line.version == shown.version),
+        newest=newest,
+        newest_changes=(
+            changes_between(agreed, newest.replaces, newest.number) if newest.replaces else ()
+        ),
+        may_decide=may_open("decide", visit.user.role),
+        pairs=pair_table(definition),
+        definition=definition,
+        outcome=_outcome(definition),
+        rules=tuple(
+            RuleLine(
+                label=rule.label,
+                condition=condition_in_words(rule.when, definition),
+                points=rule.points,
+            )
+            for rule in definition.rulebook.rules
+        ),
+        ways=tuple(_ways(definition)),
+        phases=tuple(
+            PhaseLine(
+                label=phase.label,
+                entered_at=REACHED[phase.entered_at],
+                leads=PAGE_WORDS[phase.leads],
+                marketing=phase.marketing,
+                sales=phase.sales,
+            )
+            for phase in definition.phases
+        ),
+        versions=lines,
+    )
+    return visit.page("definition.html", page)
+
+
+def _outcome(definition: LeadDefinition) -> Text:
+    stage, days = VERDICTS[definition.outcome.stage], definition.outcome.horizon_days
+    if days is None:
+        return stage
+    return Text(ja=f"{days}日以内の{stage.ja}", en=f"{stage.en} within {days} days")
+
+
+def _ways(definition: LeadDefinition) -> list[Way]:
+    rulebook = definition.rulebook
+    named = ((PAGE_WORDS["mql_when"], rulebook.mql), (PAGE_WORDS["sql_when"], rulebook.sql))
+    return [_way(label, threshold) for label, threshold in named if threshold is not None]
+
+
+def _way(label: Text, threshold: Threshold) -> Way:
+    checklist = threshold.checklist
+    return Way(
+        label=label,
+        points=threshold.points,
+        checklist=None if checklist is None else checklist.label,
+    )

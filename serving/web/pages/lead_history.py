@@ -1,0 +1,66 @@
+"""What happened between marketing and sales about one lead: hand-overs, answers, outcomes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from features.core.clock import from_second
+from features.core.text import Text
+from features.definition import LeadDefinition
+from features.store.lead_tables import LeadTables
+from serving.web.words.page_words import HANDED_OVER_BY, PAGE_WORDS, REACHED, VERDICTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryEntry:
+    """One thing that happened.
+
+    Attributes
+    ----------
+    detail : Text or None
+        Of a hand-over, who handed over what; of an answer, its reason.
+    """
+
+    at: datetime
+    what: Text
+    detail: Text | None
+    comment: str | None
+    by: str | None
+
+
+def list_history(tables: LeadTables, definition: LeadDefinition) -> tuple[HistoryEntry, ...]:
+    """Hand-overs and outcomes of one lead, newest first."""
+    reasons = {
+        reason.name: reason.label
+        for reason in (*definition.verdict_reasons.accepted, *definition.verdict_reasons.returned)
+    }
+    handed = [
+        HistoryEntry(
+            at=from_second(row["handed_over_at"]),
+            what=PAGE_WORDS["handed_over"],
+            detail=_handed_over(row["qualification"], row["by"]),
+            comment=None,
+            by=None,
+        )
+        for row in tables.hand_over.to_pylist()
+    ]
+    outcomes = [
+        HistoryEntry(
+            at=from_second(row["occurred_at"]),
+            what=VERDICTS[row["stage"]],
+            # Reasons of an older agreement have no words in today's.
+            detail=reasons.get(row["reason"] or "", _as_written(row["reason"])),
+            comment=row["comment"],
+            by=row["by"],
+        )
+        for row in tables.outcome.to_pylist()
+    ]
+    return tuple(sorted(handed + outcomes, key=lambda entry: entry.at, reverse=True))
+
+
+def _handed_over(qualification: str, by: str) -> Text:
+    level, who = REACHED[qualification], HANDED_OVER_BY[by]
+    return Text(ja=f"{level.ja}({who.ja})", en=f"{level.en}, by {who.en}")
+
+
+def _as_written(reason: str | None) -> Text | None:
+    return None if reason is None else Text(ja=reason, en=reason)

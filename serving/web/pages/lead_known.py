@@ -1,0 +1,53 @@
+"""What is known of one lead, attribute by attribute, and what is not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from features.core.clock import from_second
+from features.core.formats import quantity
+from features.core.text import Text
+from features.definition import LeadDefinition
+from features.store.lead_tables import LeadTables
+from serving.reasons.phrases import fixed as words
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownFact:
+    """One attribute of a lead; value and instant are None while it is unknown."""
+
+    label: Text
+    value: Text | None
+    since: datetime | None
+    question: Text | None
+
+
+def split_known(
+    tables: LeadTables, definition: LeadDefinition, *, before: int
+) -> tuple[tuple[KnownFact, ...], tuple[KnownFact, ...]]:
+    """Attributes known before an instant, and the others, in the definition's order."""
+    newest: dict[str, tuple[int, str | None]] = {}
+    for row in tables.fact.to_pylist():
+        name, at = row["attribute"], row["known_at"]
+        if at < before and (name not in newest or at >= newest[name][0]):
+            newest[name] = (at, row["value"])
+    known: list[KnownFact] = []
+    unknown: list[KnownFact] = []
+    for attribute in definition.feature_attributes:
+        at, value = newest.get(attribute.name, (0, None))
+        fact = KnownFact(
+            label=attribute.label,
+            value=None if value is None else _shown(value, attribute.unit),
+            since=None if value is None else from_second(at),
+            question=attribute.question,
+        )
+        (unknown if value is None else known).append(fact)
+    return tuple(known), tuple(unknown)
+
+
+def _shown(value: str, unit: str | None) -> Text:
+    if value in ("true", "false"):
+        return words.YES if value == "true" else words.NO
+    # "300万円" says its unit; a bare 3000000 does not.
+    if unit is not None and value.isascii() and value.isdecimal():
+        return quantity(float(value), unit)
+    return Text(ja=value, en=value)

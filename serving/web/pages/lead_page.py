@@ -1,0 +1,182 @@
+"""The lead card, and the answer sales give on it or in the list."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from features.core.clock import to_second
+from features.core.text import Text
+from features.definition import LeadDefinition
+from features.definition.phases import phase_of
+from features.definition.terms import VerdictReasons
+from serving.ledger.decisions import Decision, read_lead_decisions
+from serving.ledger.leads.worklist import Person, Standing, read_standing
+from serving.ledger.verdicts import Verdict, record_verdict
+from serving.reasons.card import LeadCard
+from serving.reasons.phrases.likelihood import frequency
+from serving.reasons.why_moved import Viewpoint
+from serving.web.access import may_open, sees_team
+from serving.web.charts.plane_chart import PlaneChart, draw_plane
+from serving.web.charts.reason_bars import ReasonBars, draw_reasons
+from serving.web.charts.timeline_chart import TimelineChart, draw_timeline
+from serving.web.pages.lead_history import HistoryEntry, list_history
+from serving.web.pages.lead_known import KnownFact, split_known
+from serving.web.request.flash import tell_next
+from serving.web.request.page_request import Opened, SentForm, Visit, own_path, sender_of
+from serving.web.services import Office
+from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadPage:
+    """Everything worth knowing about one lead.
+
+    Attributes
+    ----------
+    card : LeadCard or None
+        Probability and reasons; None where only the rulebook judged, or the release is gone.
+    is_release_gone : bool
+        Why there is no card: a release judged, and cannot be read any more.
+    verdict : Text or None
+        What sales answered in this cycle.
+    frequency : Text or None
+        The probability as so many leads of ten.
+    answers : VerdictReasons or None
+        Reasons to choose from; None for those who only read.
+    back : str
+        Path of the list as it was left: search, view and page.
+    """
+
+    standing: Standing
+    person: Person
+    reached: Text
+    verdict: Text | None
+    phase: Text | None
+    leads: Text | None
+    todo: Text | None
+    by_rulebook: Text
+    within: Text | None
+    card: LeadCard | None
+    is_release_gone: bool
+    frequency: Text | None
+    bars: ReasonBars | None
+    plane: PlaneChart | None
+    timeline: TimelineChart
+    known: tuple[KnownFact, ...]
+    unknown: tuple[KnownFact, ...]
+    history: tuple[HistoryEntry, ...]
+    answers: VerdictReasons | None
+    here: str
+    back: str
+
+
+@router.get("/leads/{lead_id}", name="lead_card")
+def lead_card(visit: Opened, lead_id: str) -> Response:
+    """Show the card of a lead the visitor works with."""
+    standing, person = _find(visit, lead_id)
+    office = visit.office
+    definition = office.definition()
+    tables = office.store.read_lead(lead_id)
+    decisions = read_lead_decisions(office.store, lead_id)
+    card = _card(office, lead_id, decisions)
+    known, unknown = split_known(tables, definition, before=to_second(standing.as_of))
+    phase = phase_of(definition, standing.reached)
+    page = LeadPage(
+        standing=standing,
+        person=person,
+        reached=REACHED[standing.reached],
+        verdict=None if standing.verdict is None else VERDICTS[standing.verdict],
+        phase=None if phase is None else phase.label,
+        leads=None if phase is None else PAGE_WORDS[phase.leads],
+        todo=None if phase is None else getattr(phase, phase.leads),
+        by_rulebook=REACHED[standing.rulebook_qualification],
+        within=_within(definition.outcome.horizon_days),
+        card=card,
+        is_release_gone=card is None and decisions[0].release_id is not None,
+        frequency=None if card is None else frequency(card.probability, definition.outcome.stage),
+        bars=None if card is None else draw_reasons(card),
+        plane=None if card is None else draw_plane(card.position),
+        timeline=draw_timeline(tables, definition, until=to_second(standing.as_of)),
+        known=known,
+        unknown=unknown,
+        history=list_history(tables, definition),
+        answers=_answers(visit, definition),
+        here=f"/leads/{lead_id}",
+        back=_list_left(visit),
+    )
+    return visit.page("lead.html", page)
+
+
+@router.post("/leads/{lead_id}/verdict", name="send_verdict")
+def send_verdict(visit: Opened, form: SentForm, lead_id: str) -> Response:
+    """Keep what sales answered, and go back to where they were."""
+    _find(visit, lead_id)
+    verdict = Verdict(
+        lead_id=lead_id,
+        answer=_answer(form.get("answer", "")),
+        reason=form.get("reason", ""),
+        comment=form.get("comment", "").strip(),
+        easy_to_act_on={"yes": True, "no": False}.get(form.get("easy_to_act_on", "")),
+        by=visit.user.login,
+    )
+    record_verdict(visit.office.store, verdict, visit.office.definition())
+    response = RedirectResponse(own_path(form.get("next", "/")), status_code=303)
+    secure = visit.office.settings.secure_cookies
+    tell_next(response, answer=verdict.answer, lead_id=lead_id, secure=secure)
+    return response
+
+
+def _answer(text: str) -> Literal["accepted", "returned"]:
+    if text == "accepted":
+        return "accepted"
+    if text == "returned":
+        return "returned"
+    raise HTTPException(400)
+
+
+def _within(days: int | None) -> Text | None:
+    return None if days is None else Text(ja=f"判定日から{days}日以内", en=f"within {days} days")
+
+
+def _list_left(visit: Visit) -> str:
+    sender = sender_of(visit.request)
+    return sender if sender.partition("?")[0] == "/worklist" else "/worklist"
+
+
+def _find(visit: Visit, lead_id: str) -> tuple[Standing, Person]:
+    found = read_standing(visit.office.store, lead_id)
+    # To somebody of another team a lead does not exist: 403 would say that it does.
+    if found is None or not sees_team(visit.user, found[0].team):
+        raise HTTPException(404)
+    return found
+
+
+def _answers(visit: Visit, definition: LeadDefinition) -> VerdictReasons | None:
+    return definition.verdict_reasons if may_open("send_verdict", visit.user.role) else None
+
+
+def _card(office: Office, lead_id: str, decisions: list[Decision]) -> LeadCard | None:
+    newest = decisions[0]
+    maker = None if newest.release_id is None else office.card_maker(newest.release_id)
+    if maker is None:
+        return None
+    earlier = _viewpoint(office, decisions[1]) if len(decisions) > 1 else None
+    account = office.definition().judged_account
+    tables = office.store.read_with_colleagues(lead_id, account)
+    return maker.card(tables, as_of=to_second(newest.as_of), lead_id=lead_id, before=earlier)
+
+
+def _viewpoint(office: Office, decision: Decision) -> Viewpoint | None:
+    maker = None if decision.release_id is None else office.card_maker(decision.release_id)
+    if maker is None:
+        return None
+    row = decision.row
+    fits = row is not None and len(row) == len(maker.explainer.catalogue)
+    return Viewpoint(
+        as_of=to_second(decision.as_of), explainer=maker.explainer, row=row if fits else None
+    )

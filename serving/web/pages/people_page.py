@@ -1,0 +1,28 @@
+"""Who may sign in, for administrators; accounts are made and closed on the command line."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from features.core.text import Text
+from serving.ledger.access.users import User, list_users
+from serving.web.request.page_request import Opened
+from serving.web.words.page_words import ROLE_NAMES
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeoplePage:
+    """All accounts, each with its role in words."""
+
+    people: tuple[tuple[User, Text], ...]
+
+
+@router.get("/people", name="people")
+def people(visit: Opened) -> Response:
+    """Show all accounts."""
+    users = list_users(visit.office.store)
+    page = PeoplePage(people=tuple((user, ROLE_NAMES[user.role]) for user in users))
+    return visit.page("people.html", page)

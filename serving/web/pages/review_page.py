@@ -1,0 +1,177 @@
+"""The monthly review: the page both teams look at together, and its files to take away."""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from sqlalchemy import BigInteger, func, select, type_coerce
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from features.core.clock import DAY
+from features.core.errors import LeadDataError
+from features.definition import LeadDefinition
+from features.store import Store
+from features.store.releases import read_champion
+from features.store.schema import hand_over, lead, outcome
+from serving.ledger.access.users import User, write_audit
+from serving.review.lead_sections import Sees
+from serving.review.make_review import KeptReview, make_review, read_review
+from serving.review.month import Month, month_of, parse_month
+from serving.review.render.formats import FORMATS, MEDIA_TYPES
+from serving.review.render.report import Sheet, sheet_of
+from serving.review.render.view import View
+from serving.web.access import sees_team
+from serving.web.pages.proposals_page import PerMonth, ProposalsPage, to_decide, with_slider
+from serving.web.request.page_request import Opened, SentForm, Visit
+from serving.web.services import Office
+
+router = APIRouter(include_in_schema=False)
+
+FORMAT_NAMES = {"xlsx": "Excel", "html": "HTML", "pdf": "PDF", "md": "Markdown"}
+
+_MAKING = threading.Lock()
+"""One review is made at a time: each holds all lead tables in memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewPage:
+    """A month's review as one person sees it.
+
+    Attributes
+    ----------
+    view : View
+        Reads the parts in the visitor's language.
+    earlier, later : Month or None
+        The months beside it that can be reviewed.
+    is_current : bool
+        False: tables, decisions, release or definition have moved since it was made.
+    files : tuple of (path, name)
+    deciding : ProposalsPage
+        What there is to decide, after all that was looked at.
+    """
+
+    sheet: Sheet
+    view: View
+    month: Month
+    earlier: Month | None
+    later: Month | None
+    made_at: datetime
+    is_current: bool
+    files: tuple[tuple[str, str], ...]
+    deciding: ProposalsPage
+
+
+@router.get("/review", name="review")
+def newest_review(visit: Opened) -> Response:
+    """Lead to the last month that is complete."""
+    office = visit.office
+    span = _span(office.store, office.definition())
+    if span is None:
+        msg = "a review needs leads; got none. Import some with `awase import`."
+        raise LeadDataError(msg)
+    return RedirectResponse(f"/review/{span[1].name}", status_code=303)
+
+
+@router.get("/review/{month}", name="review_month")
+def show_review(visit: Opened, month: str, per_month: PerMonth = None) -> Response:
+    """Show a month's review; the first time it is made, which may take some seconds."""
+    office = visit.office
+    definition = office.definition()
+    wanted = parse_month(month)
+    kept = _kept(office, definition, wanted)
+    span = _span(office.store, definition)
+    earlier, later = wanted.earlier(1), wanted.earlier(-1)
+    page = ReviewPage(
+        sheet=sheet_of(office.store, definition, kept.review, sees=_sees(visit.user)),
+        view=View(language=visit.visitor.language, zone=definition.zone, linked=True),
+        month=wanted,
+        earlier=earlier if span is not None and earlier >= span[0] else None,
+        later=later if span is not None and later <= span[2] else None,
+        made_at=kept.made_at,
+        is_current=kept.is_current,
+        files=tuple((f"/review/{wanted.name}/{form}", name) for form, name in FORMAT_NAMES.items()),
+        deciding=to_decide(visit, per_month),
+    )
+    return with_slider(visit.page("review.html", page), page.deciding)
+
+
+@router.post("/review/{month}", name="send_review")
+def send_review(visit: Opened, month: str, form: SentForm) -> Response:  # noqa: ARG001 (checked)
+    """Make a month's review anew."""
+    wanted = parse_month(month)
+    _make(visit.office, visit.office.definition(), wanted)
+    return RedirectResponse(f"/review/{wanted.name}", status_code=303)
+
+
+@router.get("/review/{month}/{form}", name="review_file")
+def review_file(visit: Opened, month: str, form: str) -> Response:
+    """Send a month's review as a file; who took it is recorded."""
+    if form not in FORMATS:
+        raise HTTPException(404)
+    office = visit.office
+    definition = office.definition()
+    wanted = parse_month(month)
+    kept = _kept(office, definition, wanted)
+    sheet = sheet_of(office.store, definition, kept.review, sees=_sees(visit.user))
+    content = FORMATS[form](sheet, visit.visitor.language)
+    _record(visit, wanted, form)
+    return Response(
+        content,
+        media_type=MEDIA_TYPES[form],
+        headers={"Content-Disposition": f'attachment; filename="review-{wanted.name}.{form}"'},
+    )
+
+
+def _record(visit: Visit, month: Month, form: str) -> None:
+    with visit.office.store.engine.begin() as connection:
+        subject = f"{month.name} {form}"
+        write_audit(connection, by=visit.user.login, action="review_exported", subject=subject)
+
+
+def _sees(user: User) -> Sees:
+    """Whether somebody sees single leads of a team; figures are everybody's."""
+    return lambda team: sees_team(user, team)
+
+
+def _kept(office: Office, definition: LeadDefinition, month: Month) -> KeptReview:
+    return read_review(office.store, definition, month) or _make(office, definition, month)
+
+
+def _make(office: Office, definition: LeadDefinition, month: Month) -> KeptReview:
+    with _MAKING:
+        kept = read_review(office.store, definition, month)
+        if kept is not None and kept.is_current:
+            return kept  # somebody else made it while we waited
+        champion = read_champion(office.store)
+        maker = None if champion is None else office.card_maker(champion.release_id)
+        release = None if maker is None else maker.release
+        make_review(office.store, definition, month, release=release)
+    made = read_review(office.store, definition, month)
+    if made is None:
+        msg = f"the review of {month.name} must be kept; it is gone. Load the page again."
+        raise LeadDataError(msg)
+    return made
+
+
+def _span(store: Store, definition: LeadDefinition) -> tuple[Month, Month, Month] | None:
+    """The first month of the tables, the last complete one, and the last; None without leads."""
+    instants = (
+        func.min(lead.c.created_at),
+        func.max(lead.c.created_at),
+        select(func.max(hand_over.c.handed_over_at)).scalar_subquery(),
+        select(func.max(outcome.c.known_at)).scalar_subquery(),
+    )
+    with store.engine.connect() as connection:
+        found = connection.execute(
+            select(*(type_coerce(instant, BigInteger) for instant in instants))
+        ).one()
+    if found[0] is None:
+        return None
+    newest = max(instant for instant in found[1:] if instant is not None)
+    zone = definition.zone
+    first, last = month_of(found[0], zone), month_of(newest, zone)
+    is_complete = newest >= last.end(zone) - DAY
+    complete = last if is_complete else max(last.earlier(1), first)
+    return first, complete, last

@@ -1,0 +1,169 @@
+"""The worklist as a file for a spreadsheet, CSV or Excel, page by page, however long it is.
+
+A lead may call itself ``=HYPERLINK(...)``, and spreadsheets run what they open: in CSV a cell that
+begins like a formula gets an apostrophe in front, in Excel's format texts are written as texts. The
+byte-order mark makes Excel read the CSV file as UTF-8.
+"""
+
+import csv
+import io
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from fastapi import APIRouter, Query
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from features.core.text import Language
+from features.store import Store
+from serving.ledger.access.users import write_audit
+from serving.ledger.leads.worklist import Person, Place, Standing, Wanted, read_page
+from serving.web.pages.worklist_page import LONGEST_SEARCH, wanted_by
+from serving.web.request.page_request import Opened, Visit
+from serving.web.words.page_words import PAGE_WORDS, REACHED
+
+router = APIRouter(include_in_schema=False)
+
+ROWS_READ = 1_000
+"""Leads read at a time."""
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What spreadsheets take for the beginning of a formula (OWASP, CSV injection)."""
+
+SHEET_ROWS = 1_048_575
+"""Leads on one sheet: Excel has a row more, for the head. What does not fit goes on to the next."""
+
+LONGEST_CELL = 32_767
+"""Characters that Excel takes in a cell."""
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Cell = str | float | datetime | None
+
+COLUMNS = ("lead", "name", "company", "phase", "probability", "handed_over", "owner")
+"""Names of the words that head the columns."""
+
+
+View = Annotated[str, Query(max_length=20)]
+Search = Annotated[str, Query(max_length=LONGEST_SEARCH)]
+
+
+@router.get("/worklist.csv", name="worklist_csv")
+def worklist_csv(visit: Opened, *, view: View = "all", q: Search = "") -> Response:
+    """Send the leads of a view as a CSV file; who took it is recorded."""
+    _record(visit, view)
+    rows = _rows(visit, view, q)
+    lines = (_line(_texts(row)) for row in rows)
+    return StreamingResponse(
+        itertools.chain(("\N{BYTE ORDER MARK}",), lines),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="worklist.csv"'},
+    )
+
+
+@router.get("/worklist.xlsx", name="worklist_xlsx")
+def worklist_xlsx(visit: Opened, *, view: View = "all", q: Search = "") -> Response:
+    """Send the leads of a view as an Excel workbook; who took it is recorded."""
+    _record(visit, view)
+    handle, path = tempfile.mkstemp(suffix=".xlsx")
+    os.close(handle)
+    _write_workbook(path, _rows(visit, view, q))
+    return FileResponse(
+        path, media_type=EXCEL, filename="worklist.xlsx", background=BackgroundTask(os.unlink, path)
+    )
+
+
+def safe_cell(value: str) -> str:
+    """Text that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> safe_cell("=1+1"), safe_cell("Acme")
+    ("'=1+1", 'Acme')
+    """
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+
+
+def _record(visit: Visit, view: str) -> None:
+    with visit.office.store.engine.begin() as connection:
+        write_audit(connection, by=visit.user.login, action="worklist_exported", subject=view)
+
+
+def _rows(visit: Visit, view: str, search: str) -> Iterator[list[Cell]]:
+    """The head, then a row for each lead of a view."""
+    store, user, language = visit.office.store, visit.user, visit.visitor.language
+    yield [PAGE_WORDS[name].read(language) for name in COLUMNS]
+    zone = visit.office.definition().zone
+    for standing, person in _leads(store, wanted_by(user, view, search.strip())):
+        yield _cells(standing, person, language, zone=zone)
+
+
+def _leads(store: Store, wanted: Wanted) -> Iterator[tuple[Standing, Person]]:
+    after: Place | None = None
+    while True:
+        page = read_page(store, wanted, after=after, limit=ROWS_READ)
+        yield from page
+        if len(page) < ROWS_READ:
+            return
+        last = page[-1][0]
+        after = Place(priority=last.priority, lead_id=last.lead_id)
+
+
+def _cells(standing: Standing, person: Person, language: Language, *, zone: ZoneInfo) -> list[Cell]:
+    handed_over = standing.handed_over_at
+    return [
+        standing.lead_id,
+        person.name,
+        person.company,
+        REACHED[standing.reached].read(language),
+        standing.probability,
+        None if handed_over is None else handed_over.astimezone(zone),
+        standing.owner,
+    ]
+
+
+def _texts(cells: list[Cell]) -> list[str]:
+    return [_text(cell) for cell in cells]
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    return safe_cell(cell) if isinstance(cell, str) else f"{cell:.4f}"
+
+
+def _line(cells: list[str]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(cells)
+    return written.getvalue()
+
+
+def _write_workbook(path: str, rows: Iterator[list[Cell]]) -> None:
+    """Numbers as numbers, times as local times, everything else as plain text."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        share = book.add_format({"num_format": "0.0%"})
+        time = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        head = next(rows)
+        sheet, at = book.add_worksheet(), 0
+        sheet.write_row(0, 0, head)
+        for cells in rows:
+            if at == SHEET_ROWS:
+                sheet, at = book.add_worksheet(), 0
+                sheet.write_row(0, 0, head)
+            at += 1
+            for column, cell in enumerate(cells):
+                if isinstance(cell, datetime):
+                    sheet.write_datetime(at, column, cell.replace(tzinfo=None), time)
+                elif isinstance(cell, str):
+                    sheet.write_string(at, column, cell[:LONGEST_CELL])
+                elif cell is not None:
+                    sheet.write_number(at, column, cell, share)

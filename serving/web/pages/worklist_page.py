@@ -1,0 +1,284 @@
+"""The worklist: open leads by probability, why, since when they wait, and the answer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+import numpy as np
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from features.core.clock import to_second
+from features.core.text import Text
+from features.definition import LeadDefinition
+from features.definition.phases import phase_of
+from features.definition.terms import VerdictReasons
+from features.store import Store
+from serving.ledger.access.users import Role, User
+from serving.ledger.decisions import Decision, read_decisions
+from serving.ledger.leads.worklist import Person, Place, Standing, Wanted, count_listed, read_page
+from serving.reasons.reason import Reason
+from serving.web.access import may_open, sees_all_teams
+from serving.web.request.page_request import Opened
+from serving.web.services import Office
+from serving.web.words.page_words import PAGE_WORDS, REACHED
+
+router = APIRouter(include_in_schema=False)
+
+REASONS_SHOWN = 2
+LONGEST_SEARCH = 100
+
+DATA_IS_PAST = timedelta(days=3)
+"""When the newest decision is older, nobody scores daily: the tables are an export of the past or a
+simulation, and waiting is counted to their end."""
+TABS = ("SQL", "MQL", "accepted", "opportunity")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """One cut of the list, with how many leads are in it; not counted while somebody searches."""
+
+    label: Text
+    path: str
+    count: int | None
+    here: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorklistRow:
+    """One lead on the list.
+
+    Attributes
+    ----------
+    moved : float or None
+        Change of the probability since the decision before, in percentage points.
+    reasons : tuple of Reason
+        The weightiest ones in its favour.
+    waiting_hours : float or None
+        Since it was handed over, while sales owe an answer.
+    """
+
+    standing: Standing
+    person: Person
+    reached: Text
+    phase: Text | None
+    leads: Text | None
+    moved: float | None
+    reasons: tuple[Reason, ...]
+    waiting_hours: float | None
+    overdue: bool
+
+
+EXPORTS = (
+    ("worklist_csv", "export_csv", "/worklist.csv"),
+    ("worklist_xlsx", "export_xlsx", "/worklist.xlsx"),
+)
+"""Route, label and path of each file the list is saved as."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """A file the list is saved as; ``label`` names its words."""
+
+    label: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorklistPage:
+    """The list as one person sees it.
+
+    Attributes
+    ----------
+    here : str
+        Path to come back to after an answer.
+    answers : VerdictReasons or None
+        Reasons to choose from; None for those who only read.
+    unsearched_path : str
+        Path of the view without the search.
+    response_hours : float or None
+        Agreed time to answer a hand-over.
+    why_empty : str or None
+        Name of the words that say why there are no rows and what to do.
+    """
+
+    tabs: tuple[Tab, ...]
+    rows: tuple[WorklistRow, ...]
+    search: str
+    view: str
+    here: str
+    unsearched_path: str
+    next_path: str | None
+    first_path: str | None
+    exports: tuple[Export, ...]
+    answers: VerdictReasons | None
+    response_hours: float | None
+    why_empty: str | None
+
+
+@router.get("/worklist", name="worklist")
+def worklist(
+    visit: Opened,
+    *,
+    view: Annotated[str, Query(max_length=20)] = "all",
+    q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+    after: Annotated[str, Query(max_length=300)] = "",
+) -> Response:
+    """Show one page of the list."""
+    office, user = visit.office, visit.user
+    definition = office.definition()
+    wanted = wanted_by(user, view, q.strip())
+    limit = office.settings.rows_per_page
+    found = read_page(office.store, wanted, after=_place(after), limit=limit + 1)
+    shown = found[:limit]
+    last = shown[-1][0] if len(found) > limit else None
+    page = WorklistPage(
+        tabs=_tabs(office, user, view, q),
+        rows=tuple(_rows(office, definition, shown)),
+        search=q,
+        view=view,
+        here=_path(view, q, after),
+        unsearched_path=_path(view, ""),
+        next_path=None if last is None else _path(view, q, _after(last)),
+        first_path=_path(view, q) if after else None,
+        exports=tuple(
+            Export(label=label, path=_path(view, q, to=path))
+            for route, label, path in EXPORTS
+            if may_open(route, user.role)
+        ),
+        answers=_answers(definition, user),
+        response_hours=None if definition.sales is None else definition.sales.response_time_hours,
+        why_empty=None if found else _why_empty(view, q, after),
+    )
+    return visit.page("worklist.html", page)
+
+
+def wanted_by(user: User, view: str, search: str) -> Wanted:
+    """Which leads a view shows to a person."""
+    return Wanted(
+        team=None if sees_all_teams(user.role) else user.team,
+        reached=view if view in TABS else None,
+        waiting=view == "waiting",
+        search=search,
+    )
+
+
+def first_view(store: Store, user: User) -> str:
+    """Path that somebody starts from: sales at what they owe an answer, everybody else at all."""
+    waiting = wanted_by(user, "waiting", "")
+    is_due = user.role is Role.SALES and bool(read_page(store, waiting, limit=1))
+    return _path("waiting" if is_due else "all", "")
+
+
+def _why_empty(view: str, search: str, after: str) -> str:
+    if search:
+        return "nothing_found"
+    if view == "waiting":
+        return "nothing_waiting"
+    return "nothing_scored" if view == "all" and not after else "nothing_listed"
+
+
+def _answers(definition: LeadDefinition, user: User) -> VerdictReasons | None:
+    return definition.verdict_reasons if may_open("send_verdict", user.role) else None
+
+
+def _tabs(office: Office, user: User, view: str, search: str) -> tuple[Tab, ...]:
+    labels = {"all": PAGE_WORDS["all"], "waiting": PAGE_WORDS["waiting"]}
+    labels |= {name: REACHED[name] for name in TABS}
+    return tuple(
+        Tab(
+            label=label,
+            path=_path(name, search),
+            count=None if search else count_listed(office.store, wanted_by(user, name, "")),
+            here=name == view,
+        )
+        for name, label in labels.items()
+    )
+
+
+def _rows(
+    office: Office, definition: LeadDefinition, found: list[tuple[Standing, Person]]
+) -> list[WorklistRow]:
+    decisions = read_decisions(office.store, [standing.decision_id for standing, _ in found])
+    reasons = _reasons(office, decisions)
+    return [
+        _row(definition, standing, person, reasons=reasons.get(standing.decision_id, ()))
+        for standing, person in found
+    ]
+
+
+def _row(
+    definition: LeadDefinition,
+    standing: Standing,
+    person: Person,
+    *,
+    reasons: tuple[Reason, ...],
+) -> WorklistRow:
+    phase = phase_of(definition, standing.reached)
+    moved = None
+    if standing.probability is not None and standing.probability_before is not None:
+        moved = 100 * (standing.probability - standing.probability_before)
+    waiting = None
+    if standing.waiting_since is not None:
+        waiting = max((_now(standing) - standing.waiting_since).total_seconds() / 3600, 0.0)
+    agreed = definition.sales
+    return WorklistRow(
+        standing=standing,
+        person=person,
+        reached=REACHED[standing.reached],
+        phase=None if phase is None else phase.label,
+        leads=None if phase is None else PAGE_WORDS[phase.leads],
+        moved=moved,
+        reasons=reasons,
+        waiting_hours=waiting,
+        overdue=waiting is not None and agreed is not None and waiting > agreed.response_time_hours,
+    )
+
+
+def _now(standing: Standing) -> datetime:
+    """The clock, or the end of the data where that lies long ago."""
+    now = datetime.now(UTC)
+    return now if now - standing.as_of < DATA_IS_PAST else standing.as_of
+
+
+def _reasons(office: Office, decisions: dict[int, Decision]) -> dict[int, tuple[Reason, ...]]:
+    """Why the leads of a page stand high: one pass of the model's tables for all of a release."""
+    by_release: dict[str, list[Decision]] = {}
+    for decision in decisions.values():
+        if decision.release_id is not None and decision.row is not None:
+            by_release.setdefault(decision.release_id, []).append(decision)
+    found: dict[int, tuple[Reason, ...]] = {}
+    for release_id, judged in by_release.items():
+        maker = office.card_maker(release_id)
+        if maker is None:
+            continue
+        explainer = maker.explainer
+        rows = [d.row for d in judged if d.row is not None]
+        if any(len(row) != len(explainer.catalogue) for row in rows):
+            continue  # written with a catalogue that the definition no longer gives
+        points = explainer.explain(np.vstack(rows)).points.reasons
+        for decision, row, its_points in zip(judged, rows, points, strict=True):
+            look = explainer.look(row, to_second(decision.as_of))
+            reasons = explainer.reasons(its_points, look)
+            in_favour = [reason for reason in reasons if reason.points > 0]
+            found[decision.decision_id] = tuple(in_favour[:REASONS_SHOWN])
+    return found
+
+
+def _path(view: str, search: str, after: str = "", *, to: str = "/worklist") -> str:
+    query = {"view": view, "q": search, "after": after}
+    given = {name: value for name, value in query.items() if value and value != "all"}
+    return to + (f"?{urlencode(given)}" if given else "")
+
+
+def _after(last: Standing) -> str:
+    return f"{last.priority!r} {last.lead_id}"
+
+
+def _place(after: str) -> Place | None:
+    priority, _, lead_id = after.partition(" ")
+    try:
+        return Place(priority=float(priority), lead_id=lead_id) if lead_id else None
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""What comes with a page request: session, form, flash message, error."""

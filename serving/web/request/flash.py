@@ -1,0 +1,60 @@
+"""What was just done, said once on the next page.
+
+An answer to a lead leads back to the list, where the lead has gone: without a word nobody knows
+whether it was kept. A cookie carries which answer and which lead across the redirect, never a name;
+the page that shows it deletes it.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from features.core.text import Text
+from features.store import Store
+from serving.ledger.access.users import User
+from serving.ledger.leads.worklist import read_standing
+from serving.web.access import sees_team
+from serving.web.request.session import set_cookie
+from serving.web.words.page_words import ANSWERED, PAGE_WORDS
+
+DONE_COOKIE = "awase_done"
+
+KEPT_SECONDS = 60
+"""A redirect takes less; what was never shown must not come up later."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What was done, and the path of the lead card on which it can be changed."""
+
+    words: Text
+    path: str
+
+
+def tell_next(response: Response, *, answer: str, lead_id: str, secure: bool) -> None:
+    """Have the next page say that an answer was kept.
+
+    Parameters
+    ----------
+    answer : str
+        ``accepted`` or ``returned``.
+    """
+    value = f"{answer} {lead_id}"
+    set_cookie(response, DONE_COOKIE, quote(value, safe=""), seconds=KEPT_SECONDS, secure=secure)
+
+
+def read_done(request: Request, store: Store, user: User) -> Done | None:
+    """What the visitor just did; None for nothing, or for a lead they do not work with."""
+    answer, _, lead_id = unquote(request.cookies.get(DONE_COOKIE, "")).partition(" ")
+    pattern = ANSWERED.get(answer)
+    found = None if pattern is None else read_standing(store, lead_id)
+    if pattern is None or found is None or not sees_team(user, found[0].team):
+        return None
+    who = found[1].name
+    name = PAGE_WORDS["unnamed"] if who is None else Text(ja=who, en=who)
+    return Done(
+        words=Text(ja=pattern.ja.format(who=name.ja), en=pattern.en.format(who=name.en)),
+        path=f"/leads/{quote(lead_id, safe='')}",
+    )

@@ -1,0 +1,66 @@
+"""Forms as they arrive: small, in UTF-8, from our own pages.
+
+Read here and not with a multipart parser: Awase's forms send no files, and the limits stand where
+they can be seen.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from serving.web.request.session import Visitor
+
+MOST_BYTES = 64 * 1024
+MOST_FIELDS = 50
+TOKEN_FIELD = "form_token"
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+class StaleForm(HTTPException):
+    """A form that is not one of this visitor's pages of now; nothing of it was kept."""
+
+    def __init__(self) -> None:
+        super().__init__(403)
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """Fields of a form by name; the last of two with one name counts.
+
+    Raises
+    ------
+    HTTPException
+        If the body is no form of ours: another type, too large, or not UTF-8.
+    """
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != FORM_TYPE:
+        raise HTTPException(415)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise HTTPException(413)
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError:  # UnicodeDecodeError is one
+        raise HTTPException(400) from None
+    return dict(pairs)
+
+
+def check_origin(request: Request, form: Mapping[str, str], visitor: Visitor) -> None:
+    """Refuse a form that did not come from a page of ours.
+
+    Raises
+    ------
+    StaleForm
+        If its token is not the visitor's, or the browser says another site sent it.
+    """
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    if site not in ("same-origin", "none") or not visitor.owns(form.get(TOKEN_FIELD, "")):
+        raise StaleForm

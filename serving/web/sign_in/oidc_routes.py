@@ -1,0 +1,88 @@
+"""Signing in through the company's own accounts."""
+
+import hmac
+import json
+from dataclasses import asdict
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from serving.ledger.access.users import read_user
+from serving.web.request.page_request import Opened, Visit, own_path
+from serving.web.request.session import set_cookie
+from serving.web.sign_in.oidc_client import Attempt, Provider, SignInRefused
+from serving.web.sign_in.passwords import normalise_login
+from serving.web.sign_in.routes import SignInPage, open_session
+
+router = APIRouter(include_in_schema=False)
+
+ATTEMPT_COOKIE = "awase_sign_in"
+ATTEMPT_SECONDS = 600
+
+
+@router.get("/sign-in/company", name="company_sign_in")
+def company_sign_in(visit: Opened, next: str = "/") -> Response:
+    """Send the browser to the company's provider."""
+    provider = _provider(visit)
+    attempt = Attempt.new(own_path(next))
+    try:
+        response = RedirectResponse(provider.address(attempt, _back_to(visit)), status_code=303)
+    except SignInRefused:
+        return _refused(visit, attempt.onward, "company_sign_in_failed")
+    set_cookie(
+        response,
+        ATTEMPT_COOKIE,
+        json.dumps(asdict(attempt)).encode().hex(),
+        seconds=ATTEMPT_SECONDS,
+        secure=visit.office.settings.secure_cookies,
+    )
+    return response
+
+
+@router.get("/sign-in/company/back", name="company_signed_in")
+def company_signed_in(visit: Opened, code: str = "", state: str = "") -> Response:
+    """Let in whom the provider has signed in, if an admin made an account for them."""
+    provider = _provider(visit)
+    attempt = _attempt(visit.request)
+    if attempt is None or not code or not hmac.compare_digest(state, attempt.state):
+        return _refused(visit, "/", "company_sign_in_failed")
+    try:
+        login = normalise_login(provider.login(attempt, code, _back_to(visit)))
+    except SignInRefused:
+        return _refused(visit, attempt.onward, "company_sign_in_failed")
+    user = read_user(visit.office.store, login)
+    if user is None or user.disabled_at is not None:
+        return _refused(visit, attempt.onward, "company_sign_in_unknown")
+    response = open_session(visit, user, own_path(attempt.onward))
+    response.delete_cookie(ATTEMPT_COOKIE, path="/")
+    return response
+
+
+def _provider(visit: Visit) -> Provider:
+    provider = visit.office.provider
+    if provider is None:
+        raise HTTPException(404)
+    return provider
+
+
+def _back_to(visit: Visit) -> str:
+    """Our own address as the provider knows it; behind a proxy only the settings know it."""
+    public = visit.office.workspace.public_url
+    path = visit.request.url_for("company_signed_in")
+    return str(path) if public is None else public.rstrip("/") + path.path
+
+
+def _attempt(request: Request) -> Attempt | None:
+    try:
+        return Attempt(**json.loads(bytes.fromhex(request.cookies.get(ATTEMPT_COOKIE, ""))))
+    except (ValueError, TypeError):
+        return None
+
+
+def _refused(visit: Visit, onward: str, fault: str) -> Response:
+    page = SignInPage(onward=onward, login="", fault=fault, by_company=True)
+    response = visit.page("sign_in.html", page, status=401)
+    response.delete_cookie(ATTEMPT_COOKIE, path="/")
+    return response

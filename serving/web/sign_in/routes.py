@@ -1,0 +1,135 @@
+"""Signing in and out, and choosing the language."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import RedirectResponse, Response
+
+from features.core.text import LANGUAGES
+from serving.ledger.access.users import User, end_session, set_language, start_session
+from serving.web.request.page_request import Opened, SentForm, Visit, own_path
+from serving.web.request.session import (
+    LANGUAGE_COOKIE,
+    LANGUAGE_KEPT_SECONDS,
+    SESSION_COOKIE,
+    hash_token,
+    set_cookie,
+)
+from serving.web.sign_in.passwords import TooManyTries, check_password
+
+router = APIRouter(include_in_schema=False)
+
+Why = Literal["not_saved", "no_cookie"]
+"""Names of the words that say why somebody finds themselves here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInPage:
+    """The form for login and password.
+
+    Attributes
+    ----------
+    onward : str
+        Path to open afterwards.
+    fault : str or None
+        Name of the words that say why the last attempt did not work.
+    by_company : bool
+        Whether the company's own accounts may be used.
+    why : str or None
+        Name of the words that say why the visitor is here and not where they wanted to go.
+    """
+
+    onward: str
+    login: str
+    fault: str | None
+    by_company: bool
+    why: str | None = None
+
+
+@router.get("/sign-in", name="sign_in")
+def sign_in(
+    visit: Opened,
+    *,
+    onward: Annotated[str, Query(alias="next")] = "/",
+    why: Why | None = None,
+) -> Response:
+    """Show the form, unless somebody is signed in already."""
+    if visit.visitor.user is not None:
+        return RedirectResponse(own_path(onward), status_code=303)
+    onward = own_path(onward)
+    told = why or (None if onward == "/" else "sign_in_first")
+    return visit.page("sign_in.html", _page(visit, onward, why=told))
+
+
+@router.post("/sign-in", name="send_sign_in")
+def send_sign_in(visit: Opened, form: SentForm) -> Response:
+    """Sign in, or say that it did not work; which of the two was wrong is not said."""
+    login, onward = form.get("login", ""), own_path(form.get("next", "/"))
+    client = visit.request.client
+    try:
+        user = check_password(
+            visit.office.store,
+            login,
+            form.get("password", ""),
+            address="unknown" if client is None else client.host,
+        )
+    except TooManyTries:
+        page = _page(visit, onward, login=login, fault="sign_in_paused")
+        return visit.page("sign_in.html", page, status=429)
+    if user is None:
+        page = _page(visit, onward, login=login, fault="sign_in_failed")
+        return visit.page("sign_in.html", page, status=401)
+    return open_session(visit, user, onward)
+
+
+def open_session(visit: Visit, user: User, onward: str) -> Response:
+    """Sign somebody in who has shown who they are, and go on."""
+    # A new token at every sign-in: one that was planted before it opens nothing.
+    token = secrets.token_urlsafe(32)
+    settings = visit.office.settings
+    start_session(
+        visit.office.store,
+        user.login,
+        token_hash=hash_token(token),
+        lasts=settings.session_lasts,
+    )
+    response = RedirectResponse(onward, status_code=303)
+    seconds = int(settings.session_lasts.total_seconds())
+    set_cookie(response, SESSION_COOKIE, token, seconds=seconds, secure=settings.secure_cookies)
+    return response
+
+
+def _page(
+    visit: Visit, onward: str, *, login: str = "", fault: str | None = None, why: str | None = None
+) -> SignInPage:
+    by_company = visit.office.provider is not None
+    return SignInPage(onward=onward, login=login, fault=fault, by_company=by_company, why=why)
+
+
+@router.post("/sign-out", name="send_sign_out")
+def send_sign_out(visit: Opened, form: SentForm) -> Response:  # noqa: ARG001 (checks the token)
+    """End the session here and in the store."""
+    end_session(visit.office.store, hash_token(visit.visitor.secret))
+    response = RedirectResponse("/sign-in", status_code=303)
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+@router.post("/language", name="send_language")
+def send_language(visit: Opened, form: SentForm) -> Response:
+    """Switch the language, here and for the next time."""
+    response = RedirectResponse(own_path(form.get("next", "/")), status_code=303)
+    for language in LANGUAGES:
+        if form.get("language") == language:
+            if visit.visitor.user is not None:
+                set_language(visit.office.store, visit.visitor.user.login, language)
+            set_cookie(
+                response,
+                LANGUAGE_COOKIE,
+                language,
+                seconds=LANGUAGE_KEPT_SECONDS,
+                secure=visit.office.settings.secure_cookies,
+            )
+    return response

@@ -1,0 +1,140 @@
+"""Fixed words of the pages on which the agreement is read, compared and changed."""
+
+from features.core.text import Text
+
+DECISION_WORDS: dict[str, Text] = {
+    # Proposals
+    "proposals": Text(ja="次の合意", en="Next agreement"),
+    "proposals_about": Text(
+        ja="来月に向けて決めることを選び、変更内容を確認してから合意します。",
+        en="Choose what to change for next month, look at the change, then agree on it.",
+    ),
+    "proposals_read": Text(
+        ja="来月に向けて何を変えられるかを確認できます。合意の登録はマーケティングが行います。",
+        en="See what could change next month. Marketing record what was agreed.",
+    ),
+    "capacity_title": Text(ja="来月の引き渡し件数", en="Hand-overs next month"),
+    "capacity_about": Text(
+        ja="営業が対応できる件数を動かすと、見込みが変わります。括弧内は90%の範囲です。",
+        en="Move how many leads sales can work; the outlook follows. Ranges are meant to hold in "
+        "9 of 10 months.",
+    ),
+    "capacity_slider": Text(ja="月あたりの対応件数", en="Leads sales can work a month"),
+    "show_outlook": Text(ja="見込みを見る", en="Show the outlook"),
+    "fixed_choices": Text(ja="よく使う件数", en="Usual choices"),
+    "today": Text(ja="現在", en="Today"),
+    "cut_off_from": Text(ja="MQLになる確率", en="MQL from"),
+    "sql_cut_off_from": Text(ja="SQL候補になる確率", en="SQL candidate from"),
+    "outlook_handed_over": Text(ja="引き渡し(月)", en="Handed over a month"),
+    "outlook_sql": Text(ja="うちSQL候補(月)", en="SQL candidates a month"),
+    "outlook_opportunities": Text(ja="うち成果に至る件数", en="Of those handed over, with outcome"),
+    "decide_capacity": Text(ja="この件数に変更する", en="Change to this many"),
+    "no_capacity": Text(
+        ja="日付のあるデータで学習したモデルが採用されると、ここに見込みが表示されます。",
+        en="Once a model learned from dated data is in use, the outlook appears here.",
+    ),
+    "learned_title": Text(ja="学習したルールブック", en="The learned rulebook"),
+    "learned_about": Text(
+        ja="過去の成果から学習したルールブックです。今のルールブックからの変更として示します。",
+        en="Points learned from past outcomes, as changes to today's rulebook.",
+    ),
+    "no_learned": Text(
+        ja="学習したルールブックはまだありません。awase retrain を実行してください。",
+        en="There is no learned rulebook yet. Run awase retrain.",
+    ),
+    "same_volume": Text(ja="同じ件数で比べると", en="At equal volume"),
+    "volume": Text(ja="件数", en="Leads"),
+    "todays_rulebook": Text(ja="今のルールブック", en="Today's rulebook"),
+    "learned_short": Text(ja="学習したルールブック", en="Learned"),
+    "model_short": Text(ja="モデル", en="Model"),
+    "recovered": Text(ja="モデルとの差の回復", en="Of the model's lead, recovered"),
+    "caught_note": Text(
+        ja="引き渡したリードのうち、期限内に成果に至った件数です。",
+        en="Leads handed over that reached the outcome in time.",
+    ),
+    "no_forecast": Text(
+        ja="日付のないデータのため、将来の予測ではありません。",
+        en="These data have no dates: this is not a forecast.",
+    ),
+    "keep_rulebook": Text(ja="今のルールブックを使う", en="Keep today's rulebook"),
+    "take_learned": Text(ja="学習したルールブックにする", en="Take the learned rulebook"),
+    "points_by_hand": Text(ja="点数を個別に変える", en="Change single points"),
+    "parts_title": Text(ja="行動と情報の見直し", en="What to add or drop"),
+    "parts_about": Text(
+        ja="外すと、次回の学習から有効になります。追加と修正はYAMLで行います。",
+        en="What is dropped takes effect with the next retrain. Adding and mending is done in the "
+        "YAML file.",
+    ),
+    "no_parts": Text(ja="見直しの候補はありません。", en="Nothing to add or drop."),
+    "all_parts": Text(ja="残す項目", en="What earns its place"),
+    "advice_drop": Text(ja="外す", en="Drop"),
+    "advice_add": Text(ja="追加を検討", en="Consider adding"),
+    "advice_mend": Text(ja="要確認", en="Look into"),
+    "look_at_change": Text(ja="変更内容を確認する", en="Look at the change"),
+    "version_waits": Text(
+        ja="最新の版は次回の学習を待っています。いま決める変更も、それと同時に有効になります。",
+        en="The newest version waits for the next retrain. What is decided now takes effect with "
+        "it.",
+    ),
+    # Deciding
+    "decide_title": Text(ja="合意の内容", en="What is agreed"),
+    "changes": Text(ja="変更点", en="Changes"),
+    "at_once": Text(
+        ja="学習は不要です。選んだ日から有効になります。",
+        en="No retrain is needed; it takes effect on the day you choose.",
+    ),
+    "next_retrain": Text(ja="次回の学習から", en="With the next retrain"),
+    "waits_as_a_whole": Text(
+        ja="学習が必要な変更を含むため、この版全体が次回の学習を待ちます。",
+        en="Some changes have to be learned, so the whole version waits for the next retrain.",
+    ),
+    "nothing_chosen": Text(
+        ja="変更が選ばれていません。「次の合意」で選んでください。",
+        en="Nothing is changed. Choose something under Next agreement.",
+    ),
+    "faults": Text(ja="このままでは合意できません", en="This cannot be agreed on as it is"),
+    "present_marketing": Text(ja="出席者(マーケティング)", en="Present, marketing"),
+    "present_sales": Text(ja="出席者(営業)", en="Present, sales"),
+    "present_hint": Text(ja="氏名を読点かカンマで区切る", en="Names, separated by commas"),
+    "what_agreed": Text(ja="合意したこと", en="What was agreed"),
+    "why_agreed": Text(ja="理由", en="Why"),
+    "effective": Text(ja="有効になる日", en="Effective from"),
+    "adopt": Text(ja="合意する", en="Agree on it"),
+    "back_to_proposals": Text(ja="選び直す", en="Choose again"),
+    "overtaken": Text(
+        ja="その間に別の版が合意されました。変更点を確認して、もう一度合意してください。",
+        en="Another version was agreed on meanwhile. Look at the changes and agree again.",
+    ),
+    "say_all": Text(
+        ja="両部門の出席者、合意したこと、理由を入力してください。",
+        en="Say who was present for both teams, what was agreed, and why.",
+    ),
+    "day_wrong": Text(
+        ja="有効になる日は今日以降の日付を選んでください。",
+        en="Choose today or a later day to take effect.",
+    ),
+    # Reading versions
+    "in_force": Text(ja="適用中", en="In force"),
+    "planned": Text(ja="予定", en="Planned"),
+    "waiting_to_learn": Text(ja="学習待ち", en="Waits for a retrain"),
+    "earlier": Text(ja="以前の版", en="Earlier"),
+    "since": Text(ja="適用開始", en="From"),
+    "decided_by": Text(ja="登録者", en="Recorded by"),
+    "present": Text(ja="出席者", en="Present"),
+    "newest_changes": Text(ja="最新の変更", en="Newest changes"),
+    "no_changes": Text(ja="意味の変わる違いはありません。", en="No difference in meaning."),
+    "compare": Text(ja="比べる", en="Compare"),
+    "compare_versions": Text(ja="版を比べる", en="Compare two versions"),
+    "before": Text(ja="変更前", en="Before"),
+    "after": Text(ja="変更後", en="After"),
+    "go_back": Text(ja="この版に戻す", en="Go back to this version"),
+    "read_version": Text(ja="読む", en="Read"),
+    "diff_title": Text(ja="版の違い", en="What differs"),
+    "back_to_definition": Text(ja="リード定義に戻る", en="Back to the lead definition"),
+    "pairs_title": Text(ja="行動 × 情報", en="Behaviour × information"),
+    "pairs_about": Text(
+        ja="行動と情報が揃ったときの合計点と、その点数での判定です。",
+        en="Points of a behaviour and a piece of information together, and what they qualify for.",
+    ),
+    "alone": Text(ja="単独", en="alone"),
+}

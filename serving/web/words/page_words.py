@@ -1,0 +1,298 @@
+"""The fixed words of pages, in Japanese and English, by the name templates use.
+
+A test checks that every name a template uses is here, and that every name here is used.
+"""
+
+from features.core.text import Language, Text
+from serving.ledger.access.users import Role
+from serving.web.words.decision_words import DECISION_WORDS
+
+LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
+
+ROLE_NAMES: dict[Role, Text] = {
+    Role.SALES: Text(ja="営業", en="Sales"),
+    Role.MARKETING: Text(ja="マーケティング", en="Marketing"),
+    Role.DATA_SCIENCE: Text(ja="データサイエンス", en="Data science"),
+    Role.ADMIN: Text(ja="管理者", en="Administrator"),
+}
+
+REACHED: dict[str, Text] = {
+    "NONE": Text(ja="対象外", en="Not qualified"),
+    "MQL": Text(ja="MQL", en="MQL"),
+    "SQL": Text(ja="SQL候補", en="SQL candidate"),
+    "accepted": Text(ja="営業受け入れ", en="Accepted by sales"),
+    "opportunity": Text(ja="商談中", en="In deal"),
+}
+"""How far a lead has come."""
+
+VERDICTS: dict[str, Text] = {
+    "accepted": Text(ja="受け入れ", en="Accepted"),
+    "returned": Text(ja="差し戻し", en="Returned"),
+    "opportunity": Text(ja="商談化", en="Opportunity"),
+    "won": Text(ja="受注", en="Won"),
+    "lost": Text(ja="失注", en="Lost"),
+}
+"""What became of a lead, as its history lists it."""
+
+ANSWERED: dict[str, Text] = {
+    "accepted": Text(ja="「{who}」を受け入れました。", en="{who}: accepted."),
+    "returned": Text(
+        ja="「{who}」を差し戻しました。新しい動きがあれば一覧に戻ります。",
+        en="{who}: returned. It comes back to the list when something new happens.",
+    ),
+}
+"""That an answer was kept, on the page after it."""
+
+HANDED_OVER_BY: dict[str, Text] = {
+    "rulebook": Text(ja="ルールブック", en="the rulebook"),
+    "model": Text(ja="モデル", en="the model"),
+    "exploration": Text(ja="探索枠", en="exploration"),
+    "person": Text(ja="担当者", en="a person"),
+}
+
+FAULTS: dict[int, tuple[Text, Text]] = {
+    400: (
+        Text(ja="処理できませんでした", en="That did not work"),
+        Text(
+            ja="アドレスや入力内容を確認してください。", en="Check the address or what you entered."
+        ),
+    ),
+    403: (
+        Text(ja="このページは開けません", en="This page is not open to you"),
+        Text(
+            ja="あなたの役割では利用できません。必要な場合は管理者に相談してください。",
+            en="Your role does not include it. If you need it, ask an administrator.",
+        ),
+    ),
+    404: (
+        Text(ja="ページが見つかりません", en="There is no such page"),
+        Text(
+            ja="アドレスが違うか、担当外のリードです。一覧から探してください。",
+            en="The address is wrong, or the lead is not one of yours. Look in the worklist.",
+        ),
+    ),
+    413: (
+        Text(ja="送信されませんでした", en="Nothing was sent"),
+        Text(ja="送信内容が大きすぎます。短くしてください。", en="It is too large. Shorten it."),
+    ),
+    500: (
+        Text(ja="問題が発生しました", en="Something went wrong here"),
+        Text(
+            ja="しばらくしてからもう一度お試しください。続く場合は管理者に連絡してください。",
+            en="Please try again in a moment. If it keeps happening, tell an administrator.",
+        ),
+    ),
+}
+"""Heading and next step when a page cannot be shown; other codes are told as 400."""
+
+STALE_FORM = (
+    Text(ja="送信されませんでした", en="Nothing was sent"),
+    Text(
+        ja="フォームの有効期限が切れています。前のページを読み込み直してから、"
+        "もう一度送信してください。",
+        en="The form is out of date. Load the page before this one again, then send it.",
+    ),
+)
+"""Instead of what 403 says otherwise."""
+
+PAGE_WORDS: dict[str, Text] = {
+    **DECISION_WORDS,
+    # Around every page
+    "skip": Text(ja="本文へ移動", en="Skip to content"),
+    "language": Text(ja="表示言語", en="Language"),
+    "menu": Text(ja="メニュー", en="Menu"),
+    "worklist": Text(ja="リード一覧", en="Worklist"),
+    "definition": Text(ja="リード定義", en="Lead definition"),
+    "people": Text(ja="利用者", en="People"),
+    "sign_out": Text(ja="ログアウト", en="Sign out"),
+    "back_to_list": Text(ja="一覧に戻る", en="Back to the worklist"),
+    "back": Text(ja="前のページに戻る", en="Back"),
+    # Signing in
+    "sign_in": Text(ja="ログイン", en="Sign in"),
+    "login": Text(ja="ログイン名", en="Login"),
+    "password": Text(ja="パスワード", en="Password"),
+    "company_sign_in": Text(
+        ja="会社のアカウントでログイン", en="Sign in with your company account"
+    ),
+    "company_sign_in_failed": Text(
+        ja="会社のアカウントで確認できませんでした。もう一度お試しください。",
+        en="Your company's sign-in did not confirm who you are. Try again.",
+    ),
+    "company_sign_in_unknown": Text(
+        ja="このアカウントはまだ登録されていません。管理者に登録を依頼してください。",
+        en="There is no account for you here yet. Ask an admin to make one.",
+    ),
+    "sign_in_failed": Text(
+        ja="ログイン名またはパスワードが違います。",
+        en="The login or the password is wrong.",
+    ),
+    "sign_in_paused": Text(
+        ja="試行回数が上限に達しました。15分ほどおいてからお試しください。",
+        en="Too many attempts. Please wait a quarter of an hour and try again.",
+    ),
+    "sign_in_first": Text(
+        ja="ログインすると、開こうとしたページに進みます。",
+        en="Sign in to go on to the page you asked for.",
+    ),
+    "not_saved": Text(
+        ja="ログインの有効期限が切れたため、いま送信した内容は保存されていません。"
+        "ログインしてもう一度送信してください。",
+        en="Your session had ended, so what you just sent was not saved. "
+        "Sign in and send it again.",
+    ),
+    "no_cookie": Text(
+        ja="画面の有効期限が切れたか、ブラウザーがCookieを保存していません。"
+        "もう一度お試しください。",
+        en="This page was out of date, or your browser keeps no cookies. Please try again.",
+    ),
+    "about": Text(
+        ja="マーケティングと営業が合意した、ひとつのリード定義。",
+        en="One definition of a qualified lead, agreed by marketing and sales.",
+    ),
+    # Worklist
+    "all": Text(ja="すべて", en="All"),
+    "waiting": Text(ja="回答待ち", en="Waiting for an answer"),
+    "search": Text(ja="検索", en="Search"),
+    "search_hint": Text(ja="氏名・会社名・担当者・ID", en="Name, company, owner or ID"),
+    "searched": Text(ja="検索語:", en="Searched for"),
+    "end_search": Text(ja="検索を解除", en="Clear the search"),
+    "pages": Text(ja="ページと保存", en="Pages and files"),
+    "lead": Text(ja="リード", en="Lead"),
+    "probability": Text(ja="確率", en="Probability"),
+    "moved": Text(ja="前回比", en="Change"),
+    "phase": Text(ja="フェーズ", en="Phase"),
+    "led_by": Text(ja="主担当:", en="led by"),
+    "why": Text(ja="主な理由", en="Main reasons"),
+    "waiting_for": Text(ja="引き渡しから", en="Since hand-over"),
+    "owner": Text(ja="担当者", en="Owner"),
+    "overdue": Text(ja="期限超過", en="overdue"),
+    "answer_within": Text(ja="回答期限", en="Answer within"),
+    "answer": Text(ja="回答する", en="Answer"),
+    "answer_anew": Text(ja="変更する", en="Change"),
+    "answered": Text(ja="回答済み", en="Answered"),
+    "change_on_card": Text(ja="リードカードで変更する", en="Change it on the lead card"),
+    "answered_note": Text(
+        ja="回答し直すと、新しい回答が有効になります。",
+        en="If you answer again, the new answer counts.",
+    ),
+    "accept": Text(ja="受け入れる", en="Accept"),
+    "accept_note": Text(ja="営業が対応を始めます。", en="Sales will work this lead."),
+    "give_back": Text(ja="差し戻す", en="Return"),
+    "give_back_note": Text(ja="いまは対応しません。", en="Not now; it may come back."),
+    "choose_reason": Text(ja="選んでください", en="Choose one"),
+    "reason": Text(ja="理由", en="Reason"),
+    "comment": Text(ja="コメント", en="Comment"),
+    "easy_to_act_on": Text(ja="動きやすかったか", en="Easy to act on?"),
+    "not_said": Text(ja="未回答", en="not said"),
+    "yes": Text(ja="はい", en="yes"),
+    "no": Text(ja="いいえ", en="no"),
+    "nothing_listed": Text(
+        ja="いま、ここに入るリードはありません。", en="No lead is here at present."
+    ),
+    "nothing_waiting": Text(
+        ja="回答待ちのリードはありません。すべて回答済みです。",
+        en="Nothing waits for an answer. Every hand-over has been answered.",
+    ),
+    "nothing_found": Text(
+        ja="この一覧に該当するリードはありません。差し戻したリードや終了したリードは"
+        "一覧に含まれません。",
+        en="No lead on this list matches. Leads that were returned or have ended are not on it.",
+    ),
+    "see_all": Text(ja="すべてのリードを見る", en="See all leads"),
+    "nothing_scored": Text(
+        ja="まだ判定されたリードがありません。awase score を実行してください。",
+        en="No leads have been judged yet. Run awase score.",
+    ),
+    "next_page": Text(ja="次のページ", en="Next page"),
+    "export_csv": Text(ja="CSVで保存", en="Save as CSV"),
+    "export_xlsx": Text(ja="Excelで保存", en="Save for Excel"),
+    "company": Text(ja="会社名", en="Company"),
+    "first_page": Text(ja="最初のページ", en="First page"),
+    "unnamed": Text(ja="(氏名なし)", en="(no name)"),
+    "rulebook_points": Text(ja="ルール点", en="rule points"),
+    # Lead card
+    "as_of": Text(ja="判定日時", en="Judged as of"),
+    "reasons": Text(ja="判定の理由", en="Why"),
+    "reasons_note": Text(
+        ja="10ポイントでオッズが2倍。合計が上の確率に対応します。",
+        en="10 points double the odds; the total gives the probability above.",
+    ),
+    "for_it": Text(ja="プラスの理由", en="For"),
+    "against_it": Text(ja="マイナスの理由", en="Against"),
+    "base": Text(ja="平均的なリード", en="Average lead"),
+    "total": Text(ja="合計", en="Total"),
+    "calibration": Text(ja="較正による調整", en="Calibration adjustment"),
+    "others": Text(ja="そのほかの理由", en="Other reasons"),
+    "position": Text(ja="行動 × 情報", en="Behaviour × information"),
+    "behaviour": Text(ja="行動", en="Behaviour"),
+    "information": Text(ja="情報", en="Information"),
+    "timeline": Text(ja="行動の履歴", en="Timeline"),
+    "timeline_note": Text(ja="直近の行動", en="Latest behaviour"),
+    "no_events": Text(ja="記録された行動はありません。", en="No behaviour is recorded."),
+    "known": Text(ja="わかっていること", en="What is known"),
+    "unknown": Text(ja="まだわからないこと", en="Not known yet"),
+    "ask_next": Text(ja="次に確認するとよいこと", en="Worth asking next"),
+    "if_answered": Text(ja="回答ごとの確率", en="Probability by answer"),
+    "nothing_to_ask": Text(ja="確認すべき項目は残っていません。", en="Nothing is left to ask."),
+    "rulebook": Text(ja="ルールブックの判定", en="The rulebook's view"),
+    "no_rule_applies": Text(ja="該当するルールはありません。", en="No rule applies."),
+    "why_it_moved": Text(ja="前回からの変化", en="Why it moved"),
+    "history": Text(ja="引き渡しと回答", en="Hand-overs and answers"),
+    "handed_over": Text(ja="引き渡し", en="Handed over"),
+    "no_history": Text(ja="引き渡しはまだありません。", en="Not handed over yet."),
+    "verdict": Text(ja="営業の回答", en="Your answer"),
+    "contact": Text(ja="連絡先", en="Contact"),
+    "to_answer": Text(ja="回答する ↓", en="Answer ↓"),
+    "no_model": Text(
+        ja="このリードはルールブックだけで判定されました。モデルの採用後に確率と理由が表示されます。",
+        en="Only the rulebook judged this lead. Once a model is in use, its probability and "
+        "reasons appear here.",
+    ),
+    "release_gone": Text(
+        ja="判定に使ったモデルを読み込めないため、理由を表示できません。",
+        en="The release that judged this lead cannot be read, so its reasons cannot be shown.",
+    ),
+    # Definition
+    "agreed_on": Text(ja="合意日", en="Agreed on"),
+    "outcome": Text(ja="成果とみなすもの", en="What counts as the outcome"),
+    "rules": Text(ja="ルールと点数", en="Rules and points"),
+    "mql_when": Text(ja="MQLの条件", en="MQL when"),
+    "sql_when": Text(ja="SQL候補の条件", en="SQL candidate when"),
+    "or": Text(ja="、または", en=", or"),
+    "checklist": Text(ja="チェックリスト:", en="the checklist:"),
+    "phases": Text(ja="フェーズと役割", en="Phases and who does what"),
+    "kpis": Text(ja="KPI", en="KPIs"),
+    "kpi": Text(ja="指標", en="KPI"),
+    "target": Text(ja="目標", en="Target"),
+    "team": Text(ja="チーム", en="Team"),
+    "marketing": Text(ja="マーケティング", en="Marketing"),
+    "sales": Text(ja="営業", en="Sales"),
+    "behaviours": Text(ja="行動", en="Behaviours"),
+    "attributes": Text(ja="情報項目", en="Information"),
+    "capacity": Text(ja="営業の対応力", en="Sales capacity"),
+    "accept_reasons": Text(ja="受け入れの理由", en="Reasons for accepting"),
+    "return_reasons": Text(ja="差し戻しの理由", en="Reasons for returning"),
+    "versions": Text(ja="これまでの版", en="Versions so far"),
+    # Review
+    "review": Text(ja="月次レビュー", en="Monthly review"),
+    "earlier_month": Text(ja="前の月", en="Month before"),
+    "later_month": Text(ja="次の月", en="Month after"),
+    "contents": Text(ja="目次", en="Contents"),
+    "take_away": Text(ja="ファイルで保存", en="Save as"),
+    "made_at": Text(ja="作成", en="Made"),
+    "out_of_date": Text(
+        ja="このレビューのあとに記録・判定・定義が更新されています。",
+        en="Records, decisions or the definition have moved since this review was made.",
+    ),
+    "make_again": Text(ja="最新の内容で作り直す", en="Make it anew"),
+    # People
+    "name": Text(ja="氏名", en="Name"),
+    "role": Text(ja="役割", en="Role"),
+    "state": Text(ja="状態", en="State"),
+    "active": Text(ja="有効", en="Active"),
+    "disabled": Text(ja="無効", en="Disabled"),
+    "people_about": Text(
+        ja="追加と停止はコマンドで行います: awase user add、awase user disable。",
+        en="People are added and disabled on the command line: awase user add, awase user disable.",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Where is the workspace, and how is it set up?"""

@@ -1,0 +1,231 @@
+"""A workspace: the folder that holds one company's definition, tables, releases and reports.
+
+The definition in force is the database's; the YAML file is how it is written, read and reviewed.
+serving/decisions/in_force/change.py says how the two meet.
+"""
+
+import getpass
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from features.core.errors import LeadDataError
+from features.definition import LeadDefinition, parse_definition, read_definition
+from features.definition.yaml.write import unmarked
+from features.rulebook import check_rulebook
+from features.store import Store
+from serving.ledger.agreements import (
+    EVER,
+    AgreedVersion,
+    AgreedVersions,
+    Decision,
+    NewVersion,
+    OvertakenError,
+    add_version,
+    read_agreed,
+)
+from serving.workspace.oidc_settings import ProviderSettings, provider_of
+from serving.workspace.settings import Settings
+
+DEFINITION_FILE = "lead_definition.yaml"
+SCHEMA_FILE = "definition.schema.json"
+
+PAST_LEADS = "past_leads"
+"""Folder of a workspace with one file per release."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """A version of the agreement and the definition its text holds."""
+
+    version: AgreedVersion
+    definition: LeadDefinition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """Paths and addresses of one workspace; nothing is opened until asked for."""
+
+    folder: Path
+    database_url: str
+    tracking_uri: str
+    releases_dir: Path
+    seed: int
+    public_url: str | None = None
+    webhook_url: str | None = None
+    hubspot_url: str = "https://api.hubapi.com"
+    salesforce_url: str | None = None
+    salesforce_username: str | None = None
+    salesforce_domain: str = "login"
+    crm_language: Literal["ja", "en", "both"] = "both"
+    provider: ProviderSettings | None = None
+    workers: int = 1
+
+    @classmethod
+    def at(cls, folder: Path | None = None) -> "Workspace":
+        """Workspace in a folder, or in the one the environment names.
+
+        Raises
+        ------
+        LeadDataError
+            If the folder holds no lead definition.
+        """
+        settings = Settings()
+        folder = (folder if folder is not None else settings.workspace).resolve()
+        settings = Settings(_env_file=folder / ".env")
+        if not (folder / DEFINITION_FILE).is_file():
+            msg = (
+                f"a workspace holds a {DEFINITION_FILE}; got none in {folder}. "
+                f"Make one with `awase init {folder}`, or name another with --workspace."
+            )
+            raise LeadDataError(msg)
+        return cls(
+            folder=folder,
+            database_url=settings.database_url or f"sqlite:///{folder / 'awase.db'}",
+            tracking_uri=settings.tracking_uri or f"sqlite:///{folder / 'mlflow.db'}",
+            releases_dir=settings.releases_dir or folder / "releases",
+            seed=settings.seed,
+            public_url=settings.public_url,
+            webhook_url=settings.webhook_url,
+            hubspot_url=settings.hubspot_url,
+            salesforce_url=settings.salesforce_url,
+            salesforce_username=settings.salesforce_username,
+            salesforce_domain=settings.salesforce_domain,
+            crm_language=settings.crm_language,
+            provider=provider_of(settings),
+            workers=settings.workers,
+        )
+
+    @property
+    def definition_path(self) -> Path:
+        """The YAML file in which the agreement is written and reviewed."""
+        return self.folder / DEFINITION_FILE
+
+    def definition(self) -> LeadDefinition:
+        """The lead definition in force now, by which leads are judged."""
+        return self.in_force().definition
+
+    def written_definition(self) -> LeadDefinition:
+        """What the YAML file says, checked, whether it was adopted or not."""
+        return _read_whole(self.definition_path)
+
+    def in_force(self, at: datetime | None = None, store: Store | None = None) -> Agreed:
+        """The version by which leads are judged at an instant, now unless given."""
+        return agreed_text(self.agreed_versions(store).in_force(at or datetime.now(UTC)))
+
+    def to_learn(self, store: Store | None = None) -> Agreed:
+        """The version that the next retrain learns, which may wait for just that."""
+        return agreed_text(self.agreed_versions(store).due(datetime.now(UTC)))
+
+    def agreed_versions(self, store: Store | None = None) -> AgreedVersions:
+        """All versions; the YAML file becomes the first one where there is none yet.
+
+        Parameters
+        ----------
+        store : Store, optional
+            The workspace's, if it is open already.
+        """
+        opened = self.store() if store is None else store
+        found = read_agreed(opened)
+        if found.newest is None:
+            # Of several processes that start at once, one is first and the others take its version.
+            with suppress(OvertakenError):
+                self._adopt_first(opened)
+            found = read_agreed(opened)
+        if store is None:
+            opened.close()
+        return found
+
+    def _adopt_first(self, store: Store) -> None:
+        definition = self.written_definition()
+        agreement = definition.agreement
+        signatures = () if agreement is None else agreement.agreed_by
+        decision = Decision(
+            by=getpass.getuser(),
+            present=", ".join(signature.name for signature in signatures),
+            what="",
+            why="" if agreement is None else agreement.why.ja,
+        )
+        new = NewVersion(
+            definition=unmarked(self.definition_path.read_text(encoding="utf-8-sig")),
+            model=definition.fingerprint.model,
+            agreement=definition.fingerprint.agreement,
+            decision=decision,
+            effective_from=EVER,
+            replaces=None,
+        )
+        add_version(store, new)
+
+    def store(self) -> Store:
+        """Open the tables and the ledger, migrated to the newest schema."""
+        return Store.open(self.database_url)
+
+    def past_leads_path(self, release_id: str) -> Path:
+        """The file with the past leads that the cards of a release compare with."""
+        return self.folder / PAST_LEADS / f"{release_id}.npz"
+
+    def report_path(self, name: str) -> Path:
+        """Place for a report of this workspace; its folder exists afterwards."""
+        folder = self.folder / "reports"
+        folder.mkdir(exist_ok=True)
+        return folder / name
+
+
+def create_workspace(folder: Path, definition: Path) -> Workspace:
+    """Make a workspace with a copy of a definition, which is checked first.
+
+    Raises
+    ------
+    DefinitionError
+        If the definition has mistakes; nothing is created then.
+    LeadDataError
+        If the folder already holds another definition.
+    """
+    _read_whole(definition)
+    target = folder / DEFINITION_FILE
+    if target.exists() and target.read_bytes() != definition.read_bytes():
+        msg = (
+            f"a new workspace needs a folder without a {DEFINITION_FILE}; got {folder}, which has "
+            "another one. Name another folder, or edit that file."
+        )
+        raise LeadDataError(msg)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        shutil.copyfile(definition, target)
+    workspace = Workspace.at(folder)
+    workspace.agreed_versions()
+    return workspace
+
+
+def parse_whole(text: str, origin: str) -> LeadDefinition:
+    """The definition a text holds, its rulebook asking only about features that exist.
+
+    Raises
+    ------
+    DefinitionError
+        If the text holds mistakes; all of them are listed with their lines.
+    """
+    definition = parse_definition(text, origin)
+    check_rulebook(definition)
+    return definition
+
+
+def agreed_text(version: AgreedVersion) -> Agreed:
+    """A version with its text read; reading the same text again costs nothing."""
+    return Agreed(version=version, definition=_parsed(version.number, version.definition))
+
+
+@lru_cache(maxsize=32)
+def _parsed(number: int, text: str) -> LeadDefinition:
+    return parse_whole(text, f"version {number} of {DEFINITION_FILE}")
+
+
+def _read_whole(path: Path) -> LeadDefinition:
+    """A definition whose rulebook asks only about features that exist."""
+    definition = read_definition(path)
+    check_rulebook(definition)
+    return definition

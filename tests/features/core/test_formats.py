@@ -1,0 +1,86 @@
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from features.core.formats import (
+    calendar_date,
+    day_of,
+    days_ago,
+    days_ahead,
+    money,
+    quantity,
+    quantity_range,
+)
+from features.core.text import Text
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "ja", "en"),
+    [
+        (3, "times", "3回", "3 times"),
+        (1, "times", "1回", "1 time"),
+        (1, "behaviours", "1種類", "1 kind of behaviour"),
+        (1250, "employees", "1,250名", "1,250 employees"),
+        (2.5, "hours", "2.5時間", "2.5 hours"),
+        (0.62, "share", "62%", "62%"),
+        (12, "licences", "12 licences", "12 licences"),
+        (12, "number", "12", "12"),
+        (3_000_000, "JPY", "300万円", "JPY 3,000,000"),
+    ],
+)
+def test_numbers_carry_their_unit(value: float, unit: str, ja: str, en: str) -> None:
+    assert quantity(value, unit) == Text(ja=ja, en=en)
+
+
+@pytest.mark.parametrize(
+    ("yen", "ja"),
+    [
+        (0, "0円"),
+        (9_800, "9,800円"),
+        (12_500, "1万2,500円"),
+        (3_000_000, "300万円"),
+        (120_000_000, "1億2,000万円"),
+        (100_000_001, "1億円"),
+        (-50_000, "-5万円"),
+    ],
+)
+def test_yen_are_told_in_man_and_oku(yen: int, ja: str) -> None:
+    assert money(yen, "JPY").ja == ja
+
+
+def test_other_currencies_are_told_in_full() -> None:
+    assert money(12_000, "EUR") == Text(ja="12,000 EUR", en="EUR 12,000")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "ja", "en"),
+    [
+        (55, 164, "employees", "55〜164名", "55 to 164 employees"),
+        (1e6, 2e6, "JPY", "100万〜200万円", "JPY 1,000,000 to 2,000,000"),
+        (1_000, 2_000, "EUR", "1,000〜2,000 EUR", "EUR 1,000 to 2,000"),
+        (3e6, 3e6, "JPY", "300万円", "JPY 3,000,000"),
+    ],
+)
+def test_a_range_says_its_unit_once(low: float, high: float, unit: str, ja: str, en: str) -> None:
+    assert quantity_range(low, high, unit) == Text(ja=ja, en=en)
+
+
+def test_midnight_belongs_to_the_day_that_ends() -> None:
+    midnight_in_tokyo = 1_735_657_200  # 2025-01-01T00:00+09:00
+
+    assert day_of(midnight_in_tokyo, TOKYO) == date(2024, 12, 31)
+    assert day_of(midnight_in_tokyo + 1, TOKYO) == date(2025, 1, 1)
+
+
+def test_dates_follow_the_language_not_the_locale() -> None:
+    assert calendar_date(date(2026, 3, 5)) == Text(ja="2026年3月5日", en="5 Mar 2026")
+
+
+def test_days_are_told_as_people_do() -> None:
+    assert days_ago(0) == Text(ja="本日", en="today")
+    assert days_ago(1) == Text(ja="1日前", en="1 day ago")
+    assert days_ahead(30) == Text(ja="30日後", en="in 30 days")
+    assert days_ahead(-4) == days_ago(4)

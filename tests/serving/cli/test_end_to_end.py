@@ -1,0 +1,216 @@
+"""The commands the README names, run one after another on a small simulated company."""
+
+import csv
+import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import jupytext
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[3]
+SMALL = ("--leads", "3000", "--months", "12")
+
+
+def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [ROOT / ".venv/bin/awase", *arguments]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "2", "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What ``make demo`` runs, on a company small enough for a test."""
+    dry = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", "demo", f"DEMO_DIR={folder}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        # `make test` may have started us: its flags are not for this one.
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
+    )
+    awase, *arguments = shlex.split(dry.stdout.strip().splitlines()[-1])
+    assert awase == ".venv/bin/awase"
+    return _run(*arguments, *SMALL)
+
+
+@pytest.mark.parametrize(
+    "promised",
+    [
+        "Reliability by band",
+        "equal volume (matched in hindsight)",
+        "Against the true probabilities",
+        "SQL candidate",
+        "is the new champion",
+        "Try next",
+    ],
+)
+def test_the_demo_ends_with_what_the_readme_promises(
+    demo: subprocess.CompletedProcess[str], promised: str
+) -> None:
+    assert demo.returncode == 0, demo.stderr
+    assert promised in demo.stdout
+
+
+def test_the_demo_says_where_things_are(
+    demo: subprocess.CompletedProcess[str], folder: Path
+) -> None:
+    (release,) = [path for path in (folder / "releases").iterdir() if path.name[0] != "."]
+
+    assert f"release         {release}" in demo.stdout
+    assert str(folder / "mlflow.db") in demo.stdout
+    assert (folder / "mlflow.db").is_file()
+
+
+def test_scored_leads_have_the_promised_columns(
+    demo: subprocess.CompletedProcess[str], folder: Path
+) -> None:
+    with (folder / "reports" / "predictions.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+
+    assert list(rows[0]) == [
+        "lead_id",
+        "as_of",
+        "probability",
+        "qualification",
+        "rulebook_points",
+        "rulebook_qualification",
+        "release_id",
+    ]
+    assert all(0 < float(row["probability"]) < 1 for row in rows)
+    assert {row["qualification"] for row in rows} <= {"NONE", "MQL", "SQL"}
+
+
+def test_importing_the_exports_again_changes_nothing(
+    demo: subprocess.CompletedProcess[str], folder: Path
+) -> None:
+    exports = folder / "exports"
+
+    again = _run(
+        "import", *sorted(exports.glob("*.csv")), "--mapping", exports / "import.yaml",
+        "--workspace", folder, "--json",
+    )  # fmt: skip
+
+    assert again.returncode == 0, again.stderr
+    counts = [count for file in json.loads(again.stdout)["files"] for count in file["tables"]]
+    assert sum(count["stored"] for count in counts) == 0
+    assert all(c["read"] == c["unchanged"] + c["rejected"] for c in counts)
+
+
+def test_a_repeated_retrain_gives_the_same_release(
+    demo: subprocess.CompletedProcess[str], folder: Path
+) -> None:
+    again = _run("retrain", "--workspace", folder, "--json")
+
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["promoted"] is False
+    assert len([p for p in (folder / "releases").iterdir() if p.name[0] != "."]) == 1
+
+
+def test_named_leads_are_judged_by_a_fit_on_others(
+    demo: subprocess.CompletedProcess[str], folder: Path, tmp_path: Path
+) -> None:
+    asked = tmp_path / "leads.csv"
+    ids = [f"L{number:06d}" for number in range(2000, 2200)]
+    asked.write_text("lead_id\n" + "\n".join(ids) + "\n", encoding="utf-8")
+    predictions = tmp_path / "predictions.csv"
+
+    judged = _run(
+        "evaluate", "--test-leads", asked, "--predictions", predictions, "--workspace", folder
+    )
+
+    assert judged.returncode == 0, judged.stderr
+    with predictions.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["lead_id"] for row in rows] == ids
+    assert set(rows[0]) == {"lead_id", "as_of", "probability", "outcome"}
+
+
+@pytest.mark.parametrize(
+    ("command", "promised"),
+    [
+        (("check",), "Is there enough to train?"),
+        (("explain", "L002900", "--lang", "ja"), "ルールブック"),
+        (("rulebook", "compare"), "Model against rulebook"),
+        (("drift",), "Since release"),
+        (("release", "list"), "champion"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_the_other_commands_answer(
+    demo: subprocess.CompletedProcess[str],
+    folder: Path,
+    command: tuple[str, ...],
+    promised: str,
+) -> None:
+    answered = _run(*command, "--workspace", folder)
+
+    assert answered.returncode == 0, answered.stderr
+    assert promised in answered.stdout
+
+
+def _outputs(notebook: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Everything a notebook prints, run from top to bottom; each of its plots as a line."""
+    monkeypatch.setenv("AWASE_WORKSPACE", str(workspace))
+    # As in Jupyter: tests otherwise draw nothing.
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    read = jupytext.read(ROOT / "notebooks" / notebook)
+    NotebookClient(read, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
+    outputs = [output for cell in read.cells for output in cell.get("outputs", ())]
+    return "\n".join(
+        output.get("text", "") or ", ".join(output.get("data", {})) for output in outputs
+    )
+
+
+@pytest.mark.parametrize(
+    ("notebook", "n_plots", "said"),
+    [
+        ("01_explore_the_leads.py", 5, "newest month, unknown counted as lost"),
+        ("02_train_and_calibrate.py", 2, "logistic regression  log loss"),
+        ("03_model_against_rulebook.py", 1, "hindsight, SQL, rulebook"),
+        ("explain_leads.py", 2, "snapshots that the tested fit had not seen"),
+    ],
+)
+def test_a_notebook_reads_the_demo(
+    demo: subprocess.CompletedProcess[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    notebook: str,
+    n_plots: int,
+    said: str,
+) -> None:
+    assert demo.returncode == 0, demo.stderr
+
+    printed = _outputs(notebook, folder, monkeypatch)
+
+    assert said in printed
+    assert printed.count("image/png") == n_plots
+
+
+def test_a_bad_month_is_found_refused_and_repaired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = _outputs("04_a_bad_month.py", tmp_path, monkeypatch)
+
+    assert "drift findings: []" in printed
+    assert "- 'Employees' lies outside what training saw" in printed
+    assert "NO  calibrated" in printed
+    assert "retrain refused" in printed
+    assert printed.count("retrain promoted") == 2
+    assert printed.count("image/png") == 1

@@ -1,0 +1,57 @@
+"""``awase forget`` cleans the reports, and says where a file still names the person."""
+
+from pathlib import Path
+
+import pytest
+
+from features.definition import TEMPLATE
+from serving.workspace.workspace import Workspace, create_workspace
+
+LEADS = """lead_id,created,name,email
+L1,2026-04-01 10:00,山田 花子,hanako@example.com
+L2,2026-04-01 11:00,佐藤 一郎,ichiro@example.com
+"""
+MAPPING = """format: 1
+time_zone: Asia/Tokyo
+files:
+  - match: leads.csv
+    lead_id: lead_id
+    lead: {created_at: created}
+    person: {name: [name], email: email}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    return create_workspace(tmp_path / "ours", TEMPLATE)
+
+
+def test_reports_are_cleaned_and_foreign_files_named(place: Workspace, awase) -> None:
+    exports = place.folder / "exports"
+    exports.mkdir()
+    (exports / "leads.csv").write_text(LEADS, encoding="utf-8")
+    (exports / "import.yaml").write_text(MAPPING, encoding="utf-8")
+    files = ("import", str(exports / "leads.csv"), "--mapping", str(exports / "import.yaml"))
+    where = ("--workspace", str(place.folder))
+    assert awase(*files, *where).returncode == 0
+    report = place.report_path("list.csv")
+    report.write_text("L1,山田 花子,0.4\nL2,佐藤 一郎,0.2\n", encoding="utf-8")
+
+    said = awase("forget", "L1", "--yes", *where).stdout
+
+    cleaned = report.read_text(encoding="utf-8")
+    assert cleaned.startswith("forgotten-")
+    assert cleaned.endswith(",(forgotten),0.4\nL2,佐藤 一郎,0.2\n")
+    assert "exports/leads.csv" in said.replace("\n", "")
+    again = awase(*files, *where).stdout
+    assert "2 rows of forgotten leads were not stored again" in again.replace("\n", " ")
+
+
+def test_retention_periods_remove_silent_leads_only_where_they_are_set(
+    place: Workspace, awase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ("--workspace", str(place.folder))
+
+    assert "kept without a limit" in awase("forget", "--expired", "--yes", *where).stdout
+    monkeypatch.setenv("AWASE_KEEP_LEADS_DAYS", "30")
+    assert "0 silent leads forgotten" in awase("forget", "--expired", "--yes", *where).stdout

@@ -1,0 +1,273 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from importlib import resources
+
+import pyarrow as pa
+import pytest
+
+from features.core.errors import LeadDataError
+from features.definition import LeadDefinition, parse_definition
+from features.store import Store
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from features.store.schema import DECISION, PERSON
+from serving.ledger.access.users import read_audit
+from serving.ledger.decisions import write_decisions
+from serving.ledger.leads.lead_state import refresh_standings
+from serving.ledger.leads.worklist import (
+    Place,
+    Standing,
+    Wanted,
+    count_listed,
+    read_page,
+    read_standing,
+)
+from serving.ledger.verdicts import Verdict, record_verdict
+
+HOUR = 3600
+START = 1_700_000_000
+ACCEPT = Verdict(
+    lead_id="b", answer="accepted", reason="", comment="", easy_to_act_on=True, by="sato"
+)
+
+
+@pytest.fixture(scope="module")
+def definition() -> LeadDefinition:
+    template = resources.files("features.definition.yaml").joinpath("template.yaml")
+    return parse_definition(template.read_text(encoding="utf-8"), "template.yaml")
+
+
+@pytest.fixture
+def listed(store: Store, definition: LeadDefinition) -> Store:
+    """Five leads with two runs of decisions; ``b`` was handed over, ``e`` was won."""
+    store.write(_tables(), _persons())
+    _decide(store, START, {"a": 0.2, "b": 0.5, "c": 0.5, "d": 0.02, "e": 0.9})
+    _decide(store, START + HOUR, {"a": 0.3, "b": 0.6, "c": 0.6, "d": 0.01, "e": 0.9})
+    refresh_standings(store, definition)
+    return store
+
+
+SEARCHES = [
+    ("ann", ["b"]),
+    ("ANN", ["b"]),
+    ("100%_", ["a"]),
+    ("%", ["a"]),
+    ("c", ["c", "b"]),
+    ("sat", ["b"]),
+    ("SUZUKI", ["a"]),
+    ("to ", []),
+]
+"""What is typed, and who is found: "c" is an id and a letter of Acme; sato and Suzuki own."""
+
+
+def _tables() -> LeadTables:
+    leads = [{"lead_id": i, "created_at": START - 100 * HOUR, "day_only": False} for i in "abcde"]
+    facts = [
+        ("a", "team", 1, "east"),
+        ("a", "team", 2, "west"),
+        ("b", "team", 1, "east"),
+        ("a", "owner", 1, "Suzuki"),
+        ("b", "owner", 1, "sato"),
+    ]
+    return LeadTables(
+        lead=pa.Table.from_pylist(leads, LEAD),
+        fact=pa.Table.from_pylist(
+            [
+                {"lead_id": i, "attribute": a, "known_at": START + t, "value": v, "honest": True}
+                for i, a, t, v in facts
+            ],
+            FACT,
+        ),
+        event=EVENT.empty_table(),
+        outcome=pa.Table.from_pylist(
+            [{"lead_id": "e", "stage": "won", "occurred_at": START, "known_at": START}], OUTCOME
+        ),
+        hand_over=pa.Table.from_pylist(
+            [
+                {
+                    "lead_id": "b",
+                    "cycle": 1,
+                    "handed_over_at": START + 2 * HOUR,
+                    "qualification": "MQL",
+                    "by": "model",
+                }
+            ],
+            HAND_OVER,
+        ),
+    )
+
+
+def _persons() -> pa.Table:
+    rows = [
+        {"lead_id": "a", "name": "山田 太郎", "company": "100%_天然水株式会社"},
+        {"lead_id": "b", "name": "Ann Lee", "company": "Acme"},
+    ]
+    return pa.Table.from_pylist(rows, PERSON)
+
+
+def _decide(store: Store, as_of: int, probability: dict[str, float]) -> None:
+    rows = [
+        {
+            "lead_id": lead_id,
+            "as_of": as_of,
+            "decided_at": as_of,
+            "run_id": "r",
+            "definition_version": "v",
+            "release_id": "first",
+            "probability": p,
+            "qualification": "SQL" if p >= 0.5 else "MQL" if p >= 0.1 else "NONE",
+            "rulebook_points": 5.0,
+            "rulebook_qualification": "NONE",
+        }
+        for lead_id, p in probability.items()
+    ]
+    write_decisions(store, pa.Table.from_pylist(rows, DECISION))
+
+
+def _row(store: Store, lead_id: str) -> Standing:
+    found = read_standing(store, lead_id)
+    assert found is not None
+    return found[0]
+
+
+def test_open_qualified_leads_come_by_probability(listed: Store) -> None:
+    page = read_page(listed, Wanted())
+
+    assert [standing.lead_id for standing, _ in page] == ["c", "b", "a"]
+    assert count_listed(listed, Wanted()) == 3
+    assert count_listed(listed, Wanted(reached="SQL")) == 2
+
+
+def test_a_page_continues_after_the_last_lead_also_among_equals(listed: Store) -> None:
+    first = read_page(listed, Wanted(), limit=1)[0][0]
+
+    after = Place(priority=first.priority, lead_id=first.lead_id)
+    rest = read_page(listed, Wanted(), after=after)
+
+    assert [standing.lead_id for standing, _ in rest] == ["b", "a"]
+
+
+def test_a_lead_stands_where_its_newest_decision_put_it(listed: Store) -> None:
+    standing = _row(listed, "a")
+
+    assert (standing.probability, standing.probability_before) == (0.3, 0.2)
+    assert standing.team == "west"
+
+
+def test_a_team_sees_its_own_leads(listed: Store) -> None:
+    page = read_page(listed, Wanted(team="east"))
+
+    assert [standing.lead_id for standing, _ in page] == ["b"]
+
+
+@pytest.mark.parametrize(("typed", "found"), SEARCHES)
+def test_a_search_finds_names_and_takes_signs_as_they_are(
+    listed: Store, typed: str, found: list[str]
+) -> None:
+    page = read_page(listed, Wanted(search=typed))
+
+    assert [standing.lead_id for standing, _ in page] == found
+
+
+def test_a_verdict_answers_the_hand_over(listed: Store, definition: LeadDefinition) -> None:
+    assert [s.lead_id for s, _ in read_page(listed, Wanted(waiting=True))] == ["b"]
+
+    said = replace(ACCEPT, reason=definition.verdict_reasons.accepted[0].name, comment="電話済み")
+    record_verdict(listed, said, definition)
+
+    standing = _row(listed, "b")
+    assert (standing.verdict, standing.reached, standing.waiting_since) == (
+        "accepted",
+        "accepted",
+        None,
+    )
+    assert read_page(listed, Wanted(waiting=True)) == []
+    assert read_audit(listed)[0].action == "accepted"
+
+
+def test_a_verdict_said_twice_is_kept_once(listed: Store, definition: LeadDefinition) -> None:
+    said = replace(ACCEPT, reason=definition.verdict_reasons.accepted[0].name)
+
+    assert record_verdict(listed, said, definition)
+    assert not record_verdict(listed, said, definition)
+    assert listed.read_lead("b").outcome.num_rows == 1
+
+
+def test_a_changed_mind_is_a_new_row_and_counts(listed: Store, definition: LeadDefinition) -> None:
+    record_verdict(
+        listed, replace(ACCEPT, reason=definition.verdict_reasons.accepted[0].name), definition
+    )
+    returned = replace(
+        ACCEPT, answer="returned", reason=definition.verdict_reasons.returned[0].name
+    )
+
+    record_verdict(listed, returned, definition)
+
+    assert listed.read_lead("b").outcome.column("stage").to_pylist() == ["accepted", "returned"]
+    assert not _row(listed, "b").listed
+
+
+def test_two_people_who_answer_at_the_same_moment_come_one_after_the_other(
+    listed: Store, definition: LeadDefinition
+) -> None:
+    reason = definition.verdict_reasons.accepted[0].name
+    said = [
+        replace(ACCEPT, lead_id=lead_id, reason=reason, by=person)
+        for lead_id in "abc"
+        for person in ("sato", "lee")
+    ]
+
+    with ThreadPoolExecutor(max_workers=6) as people:
+        kept = list(people.map(lambda one: record_verdict(listed, one, definition), said))
+
+    # The second of two equal answers changes nothing, whoever gives it.
+    assert sorted(kept) == [False] * 3 + [True] * 3
+    assert listed.read_lead("c").hand_over.num_rows == 1
+
+
+def test_a_new_hand_over_waits_for_an_answer_of_its_own(
+    listed: Store, definition: LeadDefinition
+) -> None:
+    reason = definition.verdict_reasons.returned[0].name
+    record_verdict(listed, replace(ACCEPT, answer="returned", reason=reason), definition)
+    answered_at = listed.read_lead("b").outcome.column("occurred_at")[0].as_py()
+    again = {
+        "lead_id": "b",
+        "cycle": 2,
+        "handed_over_at": answered_at + HOUR,
+        "qualification": "SQL",
+        "by": "model",
+    }
+    rows = dict.fromkeys(("lead", "fact", "event", "outcome"))
+    empty = {name: getattr(_tables(), name).slice(0, 0) for name in rows}
+    listed.write(LeadTables(**empty, hand_over=pa.Table.from_pylist([again], HAND_OVER)))
+
+    refresh_standings(listed, definition)
+
+    standing = _row(listed, "b")
+    assert (standing.cycle, standing.verdict, standing.listed) == (2, None, True)
+
+
+def test_a_verdict_on_a_lead_nobody_handed_over_records_that_a_person_did(
+    listed: Store, definition: LeadDefinition
+) -> None:
+    said = replace(
+        ACCEPT, lead_id="c", reason=definition.verdict_reasons.accepted[0].name, comment=""
+    )
+
+    record_verdict(listed, said, definition)
+
+    [row] = listed.read_lead("c").hand_over.to_pylist()
+    assert (row["by"], row["cycle"], row["qualification"]) == ("person", 1, "SQL")
+    assert _row(listed, "c").verdict == "accepted"
+
+
+def test_what_a_verdict_must_hold_is_checked(listed: Store, definition: LeadDefinition) -> None:
+    reason = definition.verdict_reasons.accepted[0].name
+
+    with pytest.raises(LeadDataError, match="one of the lead definition's"):
+        record_verdict(listed, replace(ACCEPT, reason="because"), definition)
+    with pytest.raises(LeadDataError, match="2,000 characters"):
+        record_verdict(listed, replace(ACCEPT, reason=reason, comment="x" * 2_001), definition)
+    with pytest.raises(LeadDataError, match="none"):
+        record_verdict(listed, replace(ACCEPT, reason=reason, lead_id="nobody"), definition)
+    assert listed.read_lead("b").outcome.num_rows == 0

@@ -1,0 +1,184 @@
+"""What people take away: each file holds the review, in both languages, and nothing unsafe."""
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from features.core.errors import LeadDataError
+from features.store import Store
+from serving.review.make_review import make_review
+from serving.review.month import Month
+from serving.review.render.formats import FORMATS, MEDIA_TYPES
+from serving.review.render.pdf import as_pdf
+from serving.review.render.report import Sheet, sheet_of
+from tests.serving.review.conftest import COMMENT
+
+JUNE = Month(year=2026, number=6)
+SOFFICE = shutil.which("soffice")
+PDFTOTEXT = shutil.which("pdftotext")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, thirty_leads, thirty_definition):
+    store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('files') / 'awase.db'}")
+    store.write(thirty_leads)
+    yield store, make_review(store, thirty_definition, JUNE, release=None)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def sheet(made, thirty_definition) -> Sheet:
+    return sheet_of(made[0], thirty_definition, made[1])
+
+
+def _rows(page) -> list[tuple[object, ...]]:
+    return [tuple(cell.value for cell in row) for row in page.iter_rows()]
+
+
+def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(sheet: Sheet) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](sheet, "ja")))
+
+    assert book.sheetnames == ["概要", *(part.heading.ja for part in sheet.parts)]
+    rows = {row[0]: row for row in _rows(book["両チームのKPI"])}
+    assert rows["MQL数"][1:5] == (25, 20, None, None)
+    # Target, then each figure with the ends of its interval.
+    assert rows["受け入れ率"][1:5] == (
+        0.5,
+        pytest.approx(0.3),
+        pytest.approx(0.1455, abs=1e-4),
+        pytest.approx(0.5190, abs=1e-4),
+    )
+    kinds = {cell.data_type for row in book["両チームのKPI"].iter_rows() for cell in row}
+    assert "f" not in kinds
+
+
+def test_a_workbook_draws_its_own_charts(sheet: Sheet) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](sheet, "en")))
+
+    assert len(book["Funnel and twelve months"]._charts) == 3
+
+
+def test_what_people_typed_is_text_in_every_file(sheet: Sheet) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](sheet, "ja")))
+    cells = [c for row in book["営業が動きやすかったリード"].iter_rows() for c in row]
+    page = FORMATS["html"](sheet, "ja").decode()
+    minutes = FORMATS["md"](sheet, "ja").decode()
+
+    (cell,) = [c for c in cells if c.value == COMMENT]
+    assert cell.data_type == "s"
+    assert "<b>" not in page
+    assert "=2+3 &lt;b&gt;年度末に再検討&lt;/b&gt;" in page
+    assert "<b>" not in minutes
+
+
+def test_the_printable_page_needs_nothing_beside_itself(sheet: Sheet) -> None:
+    page = FORMATS["html"](sheet, "ja").decode()
+
+    assert not re.search(r"<script|\son[a-z]+=|javascript:|@import|url\(", page)
+    assert not re.search(r'(?:src|href)="(?!#)', page)
+    assert "http" not in page.replace("http-equiv", "")
+    assert page.count("<svg") == 2 * 3
+    assert "2026年6月のレビュー" in page
+    assert "Review of June 2026" in page
+    assert re.search(r'id="in-ja" checked', page)
+
+
+def test_every_chart_says_what_it_shows_and_has_its_table(sheet: Sheet) -> None:
+    page = FORMATS["html"](sheet, "en").decode()
+
+    labels = re.findall(r'<svg class="chart"[^>]*aria-label="([^"]+)"', page)
+    assert len(labels) == page.count("<svg")
+    for figure in re.findall(r"<figure.*?</figure>", page, flags=re.DOTALL):
+        assert "<table" in figure
+
+
+def test_minutes_hold_the_figures_and_room_for_decisions(sheet: Sheet) -> None:
+    minutes = FORMATS["md"](sheet, "en").decode()
+
+    assert "# Review of June 2026" in minutes
+    assert "| Accepted | 50% | 30% (15% to 52%; 6 of 20) |" in minutes
+    assert "## Decisions" in minutes
+
+
+def test_a_share_of_fewer_than_ten_is_told_as_counts(sheet: Sheet) -> None:
+    minutes = FORMATS["md"](sheet, "en").decode()
+
+    # Of May's four leads from the fair two converted; of June's nine answers four said easy.
+    assert "| fair | 8 | 1.3 | 2 of 4 |" in minutes
+    assert "Easy to act on: 4 of 9." in minutes
+    assert not re.search(r"\d %[^|]*of [1-9]\b(?!\d)", minutes)
+
+
+def test_sales_read_comments_on_leads_of_their_own_team(made, thirty_definition) -> None:
+    store, review = made
+
+    east = sheet_of(store, thirty_definition, review, sees=lambda team: team == "east")
+    west = sheet_of(store, thirty_definition, review, sees=lambda team: team == "west")
+
+    assert "年度末に再検討" in FORMATS["md"](east, "ja").decode()
+    assert "年度末に再検討" not in FORMATS["md"](west, "ja").decode()
+
+
+def test_every_format_has_its_media_type() -> None:
+    assert set(FORMATS) == set(MEDIA_TYPES)
+
+
+def test_a_pdf_sets_japanese(sheet: Sheet, tmp_path: Path) -> None:
+    pytest.importorskip("weasyprint", exc_type=(ImportError, OSError))
+    if PDFTOTEXT is None:
+        pytest.skip("reading a PDF back needs pdftotext; `apt-get install poppler-utils`")
+    path = tmp_path / "review.pdf"
+
+    path.write_bytes(as_pdf(sheet, "ja"))
+
+    text = _text_of(path)
+    assert "2026年6月のレビュー" in text
+    assert "営業が動きやすかったリード" in text
+    fonts = subprocess.run(["pdffonts", path], capture_output=True, text=True, check=True)
+    # Every font is in the file: it looks the same everywhere.
+    assert all(" yes " in line for line in fonts.stdout.splitlines()[2:])
+
+
+def test_without_the_extra_a_pdf_says_what_is_missing(sheet: Sheet, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+
+    with pytest.raises(LeadDataError, match=r"got no package weasyprint.*--format html"):
+        as_pdf(sheet, "ja")
+
+
+@pytest.mark.skipif(
+    SOFFICE is None or PDFTOTEXT is None,
+    reason="opening files elsewhere needs LibreOffice and pdftotext; "
+    "`apt-get install libreoffice-calc poppler-utils`",
+)
+def test_libreoffice_opens_the_workbook_in_japanese(sheet: Sheet, tmp_path: Path) -> None:
+    path = tmp_path / "review.xlsx"
+    path.write_bytes(FORMATS["xlsx"](sheet, "ja"))
+    # A profile of its own, so that nothing outside the test is touched.
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+
+    subprocess.run(
+        [SOFFICE, profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, path],
+        capture_output=True,
+        check=True,
+        timeout=180,
+    )
+
+    text = _text_of(tmp_path / "review.pdf")
+    for part in sheet.parts:
+        assert part.heading.ja in text
+    assert "引き渡し数(MQLとSQL候補)" in text.replace(" ", "")
+    assert "30.0%" in text
+
+
+def _text_of(path: Path) -> str:
+    shown = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    )
+    return shown.stdout

@@ -1,0 +1,175 @@
+"""The lead card: the probability decided on, reasons that add up, answers marketing can read."""
+
+import re
+import shutil
+
+import pytest
+
+from features.core.clock import DAY, from_second
+from features.core.text import Text
+from features.definition.phases import phase_of
+from features.store.lead_tables import EVENT, LeadTables
+from serving.ledger.leads.worklist import Wanted, read_page
+from serving.reasons.plane import Corner, Position
+from serving.web.charts.plane_chart import SIDE, draw_plane
+from serving.web.charts.timeline_chart import draw_timeline
+from serving.web.figures import MINUS
+
+
+def _top(site) -> str:
+    return read_page(site.store, Wanted())[0][0].lead_id
+
+
+def _number(text: str) -> float:
+    return float(text.replace(MINUS, "-").replace("±", "").replace(",", ""))
+
+
+def test_a_card_shows_the_probability_that_was_decided_on(site) -> None:
+    standing, _ = read_page(site.store, Wanted())[0]
+
+    html = site.visit("sales").get(f"/leads/{standing.lead_id}").text
+
+    assert f'<span class="big number">{100 * standing.probability:.0f}%</span>' in html
+
+
+def test_the_points_on_a_card_add_up_to_its_total(site) -> None:
+    html = site.visit("sales").get(f"/leads/{_top(site)}").text
+    part = html[html.index("<h2>Why</h2>") : html.index("Judged as of")]
+
+    shown = [_number(n) for n in re.findall(r'number">([^<]+)<', part)]
+
+    # Each line is rounded to a tenth of a point.
+    assert sum(shown[:-1]) == pytest.approx(shown[-1], abs=0.05 * len(shown))
+
+
+def test_a_card_says_why_the_lead_moved_since_the_decision_before(site) -> None:
+    html = site.visit("sales").get(f"/leads/{_top(site)}").text
+
+    assert "Why it moved" in html
+    assert "Time passing" in html or "New behaviour" in html
+
+
+def test_marketing_read_the_answer_that_sales_gave(site) -> None:
+    client = site.visit("sales")
+    lead_id = _top(site)
+    token = re.search(r'name="form_token" value="(\w+)"', client.get("/worklist").text)
+    assert token
+    reason = site.definition.verdict_reasons.accepted[0]
+    form = {
+        "form_token": token[1],
+        "answer": "accepted",
+        "reason": reason.name,
+        "comment": "<b>期待できる</b>",
+        "next": f"/leads/{lead_id}",
+    }
+    client.post(f"/leads/{lead_id}/verdict", data=form)
+
+    html = site.visit("marketing").get(f"/leads/{lead_id}").text
+
+    assert reason.label.en in html
+    assert "&lt;b&gt;期待できる&lt;/b&gt;" in html
+    assert "/verdict" not in html
+
+
+def test_a_card_still_shows_what_is_known_when_its_release_is_gone(site) -> None:
+    shutil.rmtree(site.workspace.releases_dir)
+
+    answer = site.visit("sales").get(f"/leads/{_top(site)}")
+
+    assert answer.status_code == 200
+    assert "cannot be read" in answer.text
+    assert "What is known" in answer.text
+
+
+def test_a_phase_is_the_last_one_entered(site) -> None:
+    names = {
+        reached: getattr(phase_of(site.definition, reached), "name", None)
+        for reached in ("NONE", "MQL", "SQL", "accepted", "opportunity")
+    }
+
+    assert names == {
+        "NONE": "latent",
+        "MQL": "considering",
+        "SQL": "candidate",
+        "accepted": "candidate",
+        "opportunity": "in_deal",
+    }
+
+
+def test_the_dot_stays_on_the_plane_and_behaviour_goes_up() -> None:
+    words = Text(ja="x", en="x")
+    far = Position(behaviour=1e6, information=-1e6, corner=Corner.NEITHER, name=words, advice=words)
+
+    chart = draw_plane(far)
+
+    assert 0 < chart.x < SIDE / 2
+    assert 0 < chart.y < SIDE / 2
+
+
+def test_events_of_one_day_are_one_dot_and_later_ones_do_not_show(site) -> None:
+    start = 1_780_000_000
+    events = [
+        {
+            "event_id": f"e{number}",
+            "lead_id": "a",
+            "behaviour": "webinar",
+            "occurred_at": start + offset,
+            "known_at": start + offset,
+            "actor": "lead",
+        }
+        for number, offset in enumerate((0, 60, 10 * DAY, 20 * DAY))
+    ]
+    import pyarrow as pa
+
+    tables = LeadTables(
+        **dict.fromkeys(("lead", "fact", "outcome", "hand_over"), EVENT.empty_table()),
+        event=pa.Table.from_pylist(events, EVENT),
+    )
+
+    chart = draw_timeline(tables, site.definition, until=start + 20 * DAY)
+
+    [lane] = chart.lanes
+    # Days 0 and 10 of 20, in the middle of each, between the 2 % left free at either end.
+    assert [(dot.x, dot.count) for dot in lane.dots] == [(4.4, 2), (52.4, 1)]
+    assert [event.at for event in chart.latest] == [
+        from_second(start + 10 * DAY),
+        from_second(start + 60),
+        from_second(start),
+    ]
+
+
+def test_a_card_leads_back_to_the_list_as_it_was_left(site) -> None:
+    client = site.visit("sales")
+    left = "https://awase.test/worklist?view=waiting&q=%E5%B1%B1%E7%94%B0"
+
+    from_list = client.get(f"/leads/{_top(site)}", headers={"referer": left}).text
+    from_elsewhere = client.get(
+        f"/leads/{_top(site)}", headers={"referer": "https://awase.test/review/2023-11"}
+    ).text
+
+    assert '<a href="/worklist?view=waiting&amp;q=%E5%B1%B1%E7%94%B0">←' in from_list
+    assert '<a href="/worklist">←' in from_elsewhere
+
+
+def test_a_card_writes_to_and_calls_the_person(site) -> None:
+    from sqlalchemy import update
+
+    from features.store.schema import person
+
+    with site.store.engine.begin() as connection:
+        connection.execute(
+            update(person).values(email="a?cc=b" + "@example.co.jp", phone="03 1234")
+        )
+
+    html = site.visit("sales").get(f"/leads/{_top(site)}").text
+
+    # What somebody typed as an address adds no header to the message.
+    assert 'href="mailto:a%3Fcc%3Db@example.co.jp"' in html
+    assert 'href="tel:03%201234"' in html
+
+
+def test_a_number_that_is_known_is_told_with_its_unit(site) -> None:
+    client = site.visit("sales", language="ja")
+    cards = (client.get(f"/leads/L{number:03d}").text for number in range(10))
+
+    assert any("<bdi>300万円</bdi>" in card for card in cards)

@@ -1,0 +1,236 @@
+"""Signing in through a small OpenID Connect provider that runs here, and what it may get wrong."""
+
+import base64
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from features.core.errors import LeadDataError
+from serving.ledger.access.users import disable_user
+from serving.web.app import create_app
+from serving.web.request.session import SESSION_COOKIE
+from serving.workspace.oidc_settings import ProviderSettings, provider_of
+from serving.workspace.settings import Settings
+
+CLIENT, SECRET = "awase", "the-clients-secret"
+
+
+class LocalProvider(ThreadingHTTPServer):
+    """Signs everybody in as one person; checks the client, the code and its verifier.
+
+    ``claims`` are what the next ID token says beside what it must; ``key`` signs it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.issuer = f"http://127.0.0.1:{self.server_port}"
+        self.published_key = self.key = RSAKey.generate_key(2048, {"kid": "first"})
+        self.claims: dict[str, Any] = {}
+        self.asked: dict[str, str] = {}
+        self.is_up = True
+
+    def sign_in(self, address: str) -> dict[str, str]:
+        """What the browser is sent back with after the person signed in at an address."""
+        self.asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        return {"code": "the-code", "state": self.asked["state"]}
+
+    def id_token(self) -> str:
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "sub": "1",
+            "iat": now,
+            "exp": now + 60,
+            "nonce": self.asked["nonce"],
+            "email": "Sales",
+            "email_verified": True,
+        }
+        header = {"alg": "RS256", "kid": self.key.kid}
+        return jwt.encode(header, claims | self.claims, self.key)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: LocalProvider
+
+    def do_GET(self) -> None:
+        issuer = self.server.issuer
+        if not self.server.is_up:
+            self._answer(503, {})
+        elif self.path == "/.well-known/openid-configuration":
+            endpoints = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+            self._answer(200, {"issuer": issuer} | {e: f"{issuer}/{e}" for e in endpoints})
+        else:
+            self._answer(200, {"keys": [self.server.published_key.as_dict(private=False)]})
+
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
+        client = base64.b64decode(self.headers["authorization"].split()[1]).decode()
+        digest = hashlib.sha256(form["code_verifier"][0].encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        asked = self.server.asked
+        if client != f"{CLIENT}:{SECRET}" or challenge != asked["code_challenge"]:
+            self._answer(400, {"error": "invalid_grant"})
+            return
+        assert form["redirect_uri"][0] == asked["redirect_uri"]
+        self._answer(
+            200,
+            {"access_token": "a", "token_type": "Bearer", "id_token": self.server.id_token()},
+        )
+
+    def _answer(self, status: int, content: dict[str, Any]) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def provider() -> Iterator[LocalProvider]:
+    server = LocalProvider()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def client(make_site, provider: LocalProvider):
+    """A browser at a site whose people may sign in through the provider."""
+    site = make_site()
+    settings = ProviderSettings(
+        issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET, login_claim="email"
+    )
+    site = replace(site, app=create_app(replace(site.workspace, provider=settings)))
+    browser = site.visit()
+    browser.store = site.store
+    return browser
+
+
+def _go(client, provider: LocalProvider, **changed: str):
+    there = client.get("/sign-in/company?next=/worklist")
+    assert there.status_code == 303
+    back = provider.sign_in(there.headers["location"])
+    return client.get("/sign-in/company/back", params=back | changed)
+
+
+def test_a_person_signs_in_with_the_companys_account(client, provider: LocalProvider) -> None:
+    assert "/sign-in/company?next=/worklist" in client.get("/sign-in?next=/worklist").text
+
+    answer = _go(client, provider)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/worklist")
+    assert client.cookies[SESSION_COOKIE]
+    assert client.get("/worklist").status_code == 200
+    assert provider.asked["scope"] == "openid email profile"
+    assert provider.asked["redirect_uri"] == "https://awase.test/sign-in/company/back"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"nonce": "of another attempt"},
+        {"aud": "another client"},
+        {"iss": "https://elsewhere.example"},
+        {"exp": 1_700_000_000},
+        {"azp": "another client"},
+        {"email_verified": False},
+        {"email_verified": None},
+        {"email": ["sales"]},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_believed_lets_nobody_in(
+    client, provider: LocalProvider, wrong: dict[str, Any]
+) -> None:
+    provider.claims = wrong
+
+    answer = _go(client, provider)
+
+    assert answer.status_code == 401
+    assert SESSION_COOKIE not in client.cookies
+    assert "did not confirm who you are" in answer.text
+
+
+def test_a_token_that_somebody_else_signed_lets_nobody_in(client, provider: LocalProvider) -> None:
+    provider.key = RSAKey.generate_key(2048, {"kid": "first"})
+
+    assert _go(client, provider).status_code == 401
+
+
+def test_new_keys_of_the_provider_are_learned(client, provider: LocalProvider) -> None:
+    assert _go(client, provider).status_code == 303
+    client.cookies.clear()
+    provider.published_key = provider.key = RSAKey.generate_key(2048, {"kid": "second"})
+
+    assert _go(client, provider).status_code == 303
+
+
+def test_an_answer_to_another_attempt_is_refused(client, provider: LocalProvider) -> None:
+    assert _go(client, provider, state="planted").status_code == 401
+    assert _go(client, provider, code="").status_code == 401
+    client.cookies.clear()
+    assert client.get("/sign-in/company/back?code=x&state=y").status_code == 401
+
+
+def test_people_without_an_account_here_are_told_whom_to_ask(
+    client, provider: LocalProvider
+) -> None:
+    provider.claims = {"email": "stranger@example.com"}
+    assert "no account for you here yet" in _go(client, provider).text
+
+    provider.claims = {}
+    disable_user(client.store, "sales", by="admin")
+    assert _go(client, provider).status_code == 401
+
+
+def test_a_provider_that_is_down_leaves_the_password(client, provider: LocalProvider) -> None:
+    provider.is_up = False
+
+    answer = client.get("/sign-in/company")
+
+    assert answer.status_code == 401
+    assert 'name="password"' in answer.text
+
+
+def test_without_a_provider_there_is_no_such_way_in(site) -> None:
+    client = site.visit()
+
+    assert "/sign-in/company" not in client.get("/sign-in").text
+    assert client.get("/sign-in/company").status_code == 404
+
+
+def test_a_provider_that_could_be_listened_to_is_refused() -> None:
+    with pytest.raises(LeadDataError, match=r"must be an https address; got http://sso\.example"):
+        ProviderSettings(
+            issuer="http://sso.example", client_id="a", client_secret="b", login_claim="email"
+        )
+
+
+def test_half_a_provider_is_refused() -> None:
+    with pytest.raises(LeadDataError, match="got not all three"):
+        provider_of(Settings(oidc_issuer="https://sso.example"))
+
+
+def test_the_secret_is_not_shown() -> None:
+    settings = Settings(
+        oidc_issuer="https://sso.example", oidc_client_id="a", oidc_client_secret=SECRET
+    )
+
+    assert SECRET not in repr(settings) + repr(provider_of(settings))

@@ -1,0 +1,144 @@
+"""The backtest's report and its run in MLflow hold the proof by month, segment and opponent."""
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from features.core.estimate import Measured
+from features.core.text import LANGUAGES
+from training.evaluation.backtest_records import Backtest, BacktestMonth, SegmentCalibration
+from training.evaluation.baselines import compare_opponents
+from training.evaluation.metrics.calibration_error import (
+    calibration_error,
+    decompose,
+    prove,
+    reliability_curve,
+)
+from training.evaluation.metrics.with_intervals import measure
+from training.model.scored import Judged
+from training.reports.backtest_report import backtest_document
+from training.reports.charts.calibration import curve_points
+from training.reports.document import as_html, as_markdown
+from training.tracking.mlflow_backtest import log_backtest
+
+DAY = 86_400
+START = 1_767_193_200  # 2026-01-01 in Tokyo
+
+
+@pytest.fixture(scope="module")
+def judged():
+    random = np.random.default_rng(0)
+    log_odds = random.normal(-1.5, 1, 3000)
+    truth = 1 / (1 + np.exp(-log_odds))
+    return Judged(
+        probability=truth,
+        converted=random.random(3000) < truth,
+        matured=np.ones(3000, dtype=bool),
+        lead=np.arange(3000),
+        group=np.arange(3000),
+        as_of=START + DAY * (np.arange(3000) % 30),
+    )
+
+
+@pytest.fixture(scope="module")
+def found(judged):
+    proof = prove(judged)
+    month = BacktestMonth(
+        start=START,
+        n_train=500,
+        n_snapshots=3000,
+        n_converted=int(judged.converted.sum()),
+        mean_probability=0.2,
+        log_loss=0.4,
+        logistic_log_loss=0.41,
+        base_rate_log_loss=0.5,
+        proof=proof,
+        logistic_proof=proof,
+    )
+    figure = Measured(value=0.2, low=0.1, high=0.3)
+    segment = SegmentCalibration(
+        attribute="channel",
+        value="fair",
+        n_snapshots=3000,
+        n_converted=600,
+        mean_probability=0.2,
+        converted_share=figure,
+        difference=figure,
+        is_off=True,
+        proof=proof,
+    )
+    flat = np.full(3000, 0.2)
+    return Backtest(
+        months=(month,),
+        metrics=measure(judged, base_rate=0.2, repeats=20),
+        opponents=compare_opponents(judged, logistic=flat, base_rate=0.2),
+        crossings=(),
+        segments=(segment,),
+        calibration_error=calibration_error(judged),
+        decomposition=decompose(judged.probability, judged.converted),
+        curve=reliability_curve(judged),
+        proof=prove(judged, curve=True),
+    )
+
+
+def test_true_probabilities_are_proved_within_chance(found):
+    proof = found.proof
+
+    assert proof.slope.low < 1 < proof.slope.high
+    assert proof.intercept.low < 0 < proof.intercept.high
+    assert proof.calibration_error.value < proof.calibration_error.by_chance_high
+    inside = [point.low <= point.converted_share <= point.high for point in proof.curve]
+    assert np.mean(inside) > 0.8
+
+
+def test_an_opponent_that_says_the_same_of_everybody_has_no_slope(found):
+    logistic = next(o for o in found.opponents if o.name == "logistic")
+
+    assert logistic.proof.slope is None
+    assert logistic.proof.decomposition.discrimination == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_shows_months_segments_and_opponents(found, small_definition, language):
+    zone = small_definition.zone
+    text = as_markdown(backtest_document(found, zone=zone, language=language, drawn=False))
+
+    named = {"ja": ("モデル", "ロジスティック回帰"), "en": ("Model", "Logistic regression")}[
+        language
+    ]
+    assert all(f"| 2026-01 {name} |" in text for name in named)
+    assert "| channel: fair" in text
+    assert all(f"| {name} | 3,000 |" in text for name in named)
+
+
+def test_the_page_holds_its_drawings(found, small_definition):
+    zone = small_definition.zone
+    page = as_html(backtest_document(found, zone=zone, language="en"))
+
+    assert page.count("<svg") == 2
+    assert "Logistic regression" in page
+
+
+def test_every_point_of_a_curve_is_a_record(found):
+    points = curve_points({"Model": found.proof})
+
+    assert [p.promised for p in points] == [p.probability for p in found.proof.curve]
+    assert {p.who for p in points} == {"Model"}
+
+
+def test_mlflow_gets_the_numbers_by_month_and_the_plots_as_svg_and_png(
+    found, small_definition, tracking_uri
+):
+    documents = {"backtest.en.md": "# Backtest"}
+
+    run_id = log_backtest(found, tracking_uri, documents=documents, zone=small_definition.zone)
+
+    client = MlflowClient(tracking_uri, tracking_uri)
+    metrics = client.get_run(run_id).data.metrics
+    assert metrics["expected_calibration_error"] == found.proof.calibration_error.value
+    assert metrics["discrimination"] > metrics["logistic_discrimination"]
+    history = client.get_metric_history(run_id, "month_calibration_slope")
+    assert [point.step for point in history] == [2026 * 12 + 1]
+    plots = {file.path for file in client.list_artifacts(run_id, "plots")}
+    names = ("reliability", "reliability_curve")
+    assert plots == {f"plots/{name}.{kind}" for name in names for kind in ("svg", "png")}

@@ -1,0 +1,192 @@
+"""Training on outcomes as recorded is biased for leads nobody hands over; weighting mends it.
+
+Sales make an opportunity several times as likely here, and the rulebook chose whom they work. The
+simulator knows what each lead would have become, had it been handed over.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from features.catalogue import Catalogue
+from features.definition.outcome import Learning
+from features.moments import Moments
+from features.snapshot import take_snapshot
+from training.calibration.calibrator import fit_level
+from training.dataset.dataset import Gathered
+from training.dataset.snapshot_grid import grid_moments
+from training.evaluation.metrics.metrics import Rows, row_losses
+from training.evaluation.metrics.with_intervals import measure
+from training.evaluation.train import Learned, learn, material_of
+from training.model.scored import Judged
+from training.simulation.behaviour.futures import true_probabilities
+from training.simulation.company import Company
+from training.simulation.truth import first_working_days, lots_drawn_among
+
+SURELY = 1.96
+FUTURES = 20
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Tables by one definition, and what was learned of them before the test window."""
+
+    gathered: Gathered
+    learned: Learned
+
+    def told(self, moments: Moments) -> np.ndarray:
+        """Probabilities of any moments."""
+        fit, gathered = self.learned.fit, self.gathered
+        catalogue = Catalogue.from_dict(fit.catalogue, gathered.definition)
+        return fit.probability(take_snapshot(gathered.history, catalogue, moments).matrix)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Moments of the test at which somebody decided, and what the leads were worth."""
+
+    moments: Moments
+    truth: np.ndarray
+
+
+@pytest.fixture(scope="module")
+def as_recorded(worked: Gathered) -> Lesson:
+    return _lesson(worked)
+
+
+@pytest.fixture(scope="module")
+def weighted(worked: Gathered) -> Lesson:
+    learning = Learning(weight_by_propensity=True)
+    definition = worked.definition.model_copy(update={"learning": learning})
+    moments = grid_moments(worked.tables, worked.history, definition, until=worked.data_cutoff)
+    return _lesson(replace(worked, definition=definition, moments=moments))
+
+
+@pytest.fixture(scope="module")
+def below(worked_company: Company, weighted: Lesson) -> Decisions:
+    """Everybody below the rulebook's cut-off on the test's first working days, drawn or not."""
+    gathered = weighted.gathered
+    last = gathered.moments.as_of[gathered.split.test.rows].max()
+    pairs = [
+        (lead, day)
+        for day in first_working_days(worked_company).tolist()
+        if gathered.split.test_from <= day <= last
+        for lead in lots_drawn_among(worked_company, day).tolist()
+    ]
+    number = {name: position for position, name in enumerate(gathered.history.lead_ids)}
+    lead = np.array([number[worked_company.lead_ids[lead]] for lead, _ in pairs])
+    moments = Moments.of(lead, np.array([day for _, day in pairs]))
+    return _decisions(worked_company, gathered, moments)
+
+
+@pytest.fixture(scope="module")
+def above(worked_company: Company, weighted: Lesson) -> Decisions:
+    """The rulebook's hand-overs of the test."""
+    gathered = weighted.gathered
+    test = gathered.split.test
+    assert test.weight is not None
+    return _decisions(worked_company, gathered, gathered.at(test.rows[test.weight == 1]))
+
+
+def test_outcomes_as_recorded_make_leads_below_the_cut_off_look_worthless(
+    as_recorded: Lesson, below: Decisions
+) -> None:
+    assert as_recorded.told(below.moments).mean() < 0.8 * below.truth.mean()
+
+
+def test_weighting_by_the_propensity_removes_the_bias_within_its_error(
+    as_recorded: Lesson, weighted: Lesson, below: Decisions
+) -> None:
+    error = _error_of_the_level(weighted)
+    recorded, mended = (
+        fit_level(_log_odds(lesson.told(below.moments)), below.truth)
+        for lesson in (as_recorded, weighted)
+    )
+
+    assert recorded > SURELY * error
+    assert abs(mended) < SURELY * error
+
+
+def test_the_weighted_test_measures_the_log_loss_of_all_decisions(
+    weighted: Lesson, below: Decisions, above: Decisions
+) -> None:
+    judged = _judged(weighted)
+    losses = [
+        _expected_losses(weighted.told(decisions.moments), decisions.truth)
+        for decisions in (below, above)
+    ]
+    truth = np.concatenate(losses).mean()
+
+    found = measure(judged, base_rate=0.1).log_loss
+    unweighted = measure(replace(judged, weight=None), base_rate=0.1).log_loss
+
+    assert found.low is not None
+    assert found.high is not None
+    assert unweighted.low is not None
+    assert found.low < truth < found.high
+    assert truth < unweighted.low
+
+
+def test_leads_that_nobody_handed_over_are_counted_and_not_learned_from(weighted: Lesson) -> None:
+    gathered = weighted.gathered
+    counts = gathered.handed_over
+    handed_over = set(gathered.tables.hand_over.column("lead_id").to_pylist())
+    learned_from = gathered.history.lead_ids[gathered.moments.lead[gathered.matured.rows]]
+
+    assert counts is not None
+    assert set(learned_from) <= handed_over
+    assert counts.n_leads_never == len(
+        set(gathered.history.lead_ids[gathered.moments.lead]) - handed_over
+    )
+    assert counts.largest_weight == pytest.approx(5)
+    assert 0.5 * counts.n_matured < counts.effective < counts.n_matured
+
+
+def _lesson(gathered: Gathered) -> Lesson:
+    split = gathered.split
+    material = material_of(gathered, split.train, known_before=split.test_from)
+    return Lesson(gathered=gathered, learned=learn(material))
+
+
+def _decisions(company: Company, gathered: Gathered, moments: Moments) -> Decisions:
+    number = {name: position for position, name in enumerate(company.lead_ids)}
+    lead = np.array([number[name] for name in gathered.history.lead_ids[moments.lead]])
+    truth = true_probabilities(company, lead, moments.as_of, futures=FUTURES, handed_over=True)
+    still_open = np.isfinite(truth)
+    return Decisions(moments=moments.take(still_open), truth=truth[still_open])
+
+
+def _log_odds(probability: np.ndarray) -> np.ndarray:
+    nobody = np.zeros(len(probability), dtype=np.bool_)
+    return Rows(probability=probability, converted=nobody, base_rate=0.5).log_odds
+
+
+def _error_of_the_level(lesson: Lesson) -> float:
+    """Standard error of the level below the cut-off, where only the drawn tell of it."""
+    part = lesson.gathered.split.train
+    assert part.weight is not None
+    drawn = part.weight > 1
+    told = lesson.learned.held_out[drawn]
+    return float(np.sqrt(((part.converted[drawn] - told) ** 2).sum()) / (told * (1 - told)).sum())
+
+
+def _judged(lesson: Lesson) -> Judged:
+    """The test's hand-overs by what was learned before them."""
+    gathered = lesson.gathered
+    test = gathered.split.test
+    moments = gathered.at(test.rows)
+    return Judged(
+        probability=lesson.told(moments),
+        converted=test.converted,
+        matured=np.ones(len(test), dtype=np.bool_),
+        lead=moments.lead,
+        group=gathered.groups_at(test.rows),
+        as_of=moments.as_of,
+        weight=test.weight,
+    )
+
+
+def _expected_losses(told: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    everybody = np.ones(len(told), dtype=np.bool_)
+    return truth * row_losses(told, everybody) + (1 - truth) * row_losses(told, ~everybody)

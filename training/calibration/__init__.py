@@ -1,0 +1,1 @@
+"""Which probability does a margin stand for?"""

@@ -1,0 +1,1 @@
+"""Did the base rate move, and by how much?"""

@@ -1,0 +1,1 @@
+"""How do model and rulebook compare on the same leads?"""

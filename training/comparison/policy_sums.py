@@ -1,0 +1,192 @@
+"""Figures of two policies as sums over leads, so that one bootstrap by account serves them all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.clock import DAY
+from features.core.estimate import Measured
+from training.comparison.comparison_records import (
+    AgreementCell,
+    DaysEarlier,
+    PolicyResult,
+    WeekVolume,
+)
+from training.comparison.replay import NEVER, Cohort
+from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
+
+DAYS_IN_MONTH = 365.2425 / 12
+WEEK = 7 * DAY
+
+# Columns of the sums every figure is made from; those of a policy follow each other.
+LEADS, CONVERTED, MODEL, RULEBOOK = 0, 1, 2, 6
+HANDED, CAUGHT, STANDING, STANDING_CAUGHT = range(4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crossings:
+    """Where each lead of a cohort first crosses, by model and by rulebook; row or ``NEVER``."""
+
+    model: IntArray
+    rulebook: IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """Sums of columns over leads: as observed, and with accounts drawn again."""
+
+    observed: FloatArray
+    drawn: FloatArray
+
+    @classmethod
+    def of(cls, group: IntArray, columns: FloatArray, seed: int) -> "Sums":
+        """Add up rows, and draw the groups again."""
+        sums = sums_by_group(group, columns)
+        return cls(observed=sums.sum(axis=0), drawn=resampled_sums(sums, seed))
+
+
+def lead_columns(cohort: Cohort, crossings: Crossings) -> FloatArray:
+    """What each lead adds to the sums, shape (n_leads, 10)."""
+    return np.column_stack(
+        [
+            np.ones(cohort.n_leads),
+            cohort.ever_converted,
+            *_policy_columns(cohort, crossings.model),
+            *_policy_columns(cohort, crossings.rulebook),
+        ]
+    ).astype(np.float64)
+
+
+def _policy_columns(cohort: Cohort, crossing: IntArray) -> tuple[BoolArray, ...]:
+    handed, caught = cohort.handed_over(crossing), cohort.caught(crossing)
+    standing = (crossing != NEVER) & ~handed
+    # A crossing of the warm-up may have been followed by nothing that was still to come.
+    return handed, handed & caught, standing, standing & caught & cohort.ever_converted
+
+
+def policy_result(
+    policy: int, sums: Sums, *, months: float | None, hours_per_lead: float | None
+) -> PolicyResult:
+    """The figures of one policy: ``MODEL`` or ``RULEBOOK``."""
+    observed, drawn = sums.observed, sums.drawn
+    handed, caught = policy + HANDED, policy + CAUGHT
+    n_handed = int(observed[handed])
+    hours = None
+    if hours_per_lead is not None:
+        hours = measured(lambda s: hours_per_lead * s[:, handed] / s[:, caught], observed, drawn)
+    return PolicyResult(
+        n_handed_over=n_handed,
+        n_caught=int(observed[caught]),
+        per_month=None if months is None else n_handed / months,
+        opportunity_rate=measured(lambda s: s[:, caught] / s[:, handed], observed, drawn),
+        caught_share=measured(lambda s: _found(s, policy) / s[:, CONVERTED], observed, drawn),
+        lift=measured(
+            lambda s: s[:, caught] / s[:, handed] / (s[:, CONVERTED] / s[:, LEADS]),
+            observed,
+            drawn,
+        ),
+        n_standing=int(observed[policy + STANDING]),
+        n_standing_caught=int(observed[policy + STANDING_CAUGHT]),
+        sales_hours=None if hours_per_lead is None else hours_per_lead * n_handed,
+        hours_per_opportunity=hours,
+    )
+
+
+def rate_difference(sums: Sums) -> Measured | None:
+    """Opportunity rate of the model less that of the rulebook."""
+    return measured(_rate_difference, sums.observed, sums.drawn)
+
+
+def caught_difference(sums: Sums) -> Measured:
+    """Share of all outcomes that the model catches less that of the rulebook."""
+    return measured(_caught_difference, sums.observed, sums.drawn) or Measured(value=0.0)
+
+
+def _found(sums: FloatArray, policy: int) -> FloatArray:
+    found: FloatArray = sums[:, policy + CAUGHT] + sums[:, policy + STANDING_CAUGHT]
+    return found
+
+
+def _rate_difference(sums: FloatArray) -> FloatArray:
+    model = sums[:, MODEL + CAUGHT] / sums[:, MODEL + HANDED]
+    return model - sums[:, RULEBOOK + CAUGHT] / sums[:, RULEBOOK + HANDED]
+
+
+def _caught_difference(sums: FloatArray) -> FloatArray:
+    return (_found(sums, MODEL) - _found(sums, RULEBOOK)) / sums[:, CONVERTED]
+
+
+def agreement_cells(
+    cohort: Cohort, crossings: Crossings, *, seed: int
+) -> tuple[AgreementCell, ...]:
+    """Leads by who found them, in the warm-up or in the period.
+
+    An outcome counts after the first of two crossings, or any moment where there is none.
+    """
+    model, rulebook = crossings.model, crossings.rulebook
+    by_model, by_rulebook = model != NEVER, rulebook != NEVER
+    # The earlier of two crossings is the smaller row; NEVER must not win.
+    first = np.where(
+        by_model & by_rulebook, np.minimum(model, rulebook), np.maximum(model, rulebook)
+    )
+    followed = np.where(first == NEVER, cohort.ever_converted, cohort.converted[first])
+    cells = {
+        "both": by_model & by_rulebook,
+        "model_only": by_model & ~by_rulebook,
+        "rulebook_only": ~by_model & by_rulebook,
+        "neither": ~by_model & ~by_rulebook,
+    }
+    found = []
+    for name, inside in cells.items():
+        columns = np.column_stack([inside, inside & followed]).astype(np.float64)
+        sums = Sums.of(cohort.lead_group, columns, seed)
+        found.append(
+            AgreementCell(
+                name=name,
+                n_leads=int(inside.sum()),
+                n_converted=int((inside & followed).sum()),
+                converted_share=measured(lambda s: s[:, 1] / s[:, 0], sums.observed, sums.drawn),
+            )
+        )
+    return tuple(found)
+
+
+def days_earlier(cohort: Cohort, crossings: Crossings, *, seed: int) -> DaysEarlier | None:
+    """Days between the two, for leads both found, at least one of them in the period."""
+    model, rulebook = crossings.model, crossings.rulebook
+    found = (model != NEVER) & (rulebook != NEVER)
+    found &= cohort.handed_over(model) | cohort.handed_over(rulebook)
+    if not found.any():
+        return None
+    days = (cohort.as_of[rulebook[found]] - cohort.as_of[model[found]]) / DAY
+    sums = Sums.of(cohort.lead_group[found], np.column_stack([np.ones(len(days)), days]), seed)
+    mean = measured(lambda s: s[:, 1] / s[:, 0], sums.observed, sums.drawn)
+    return DaysEarlier(
+        n_leads=len(days),
+        median_days=float(np.median(days)),
+        mean_days=mean or Measured(value=float(days.mean())),
+        earlier_share=float(np.mean(days >= 1)),
+        same_day_share=float(np.mean(np.abs(days) < 1)),
+        later_share=float(np.mean(days <= -1)),
+    )
+
+
+def week_volumes(cohort: Cohort, crossings: Crossings) -> tuple[WeekVolume, ...]:
+    """Hand-overs of every week of the period; the last week may be cut short."""
+    if not cohort.dated:
+        return ()
+    begins = cohort.last_as_of - round(cohort.days * DAY)
+    n_weeks = (cohort.last_as_of - begins - 1) // WEEK + 1
+    counts = [
+        np.bincount(
+            # A crossing at the very end of a week's last day belongs to that week.
+            (cohort.as_of[crossing[cohort.handed_over(crossing)]] - begins - 1).clip(0) // WEEK,
+            minlength=n_weeks,
+        )
+        for crossing in (crossings.model, crossings.rulebook)
+    ]
+    return tuple(
+        WeekVolume(start=begins + week * WEEK, model=int(counts[0][week]), rulebook=int(by_rules))
+        for week, by_rules in enumerate(counts[1].tolist())
+    )

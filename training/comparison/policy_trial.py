@@ -1,0 +1,98 @@
+"""The tested fit and today's rulebook, replayed over the test period and compared."""
+
+from dataclasses import dataclass, replace
+
+from features.core.errors import LeadDataError
+from training.comparison.compare import compare
+from training.comparison.comparison_records import Cadence, Comparison
+from training.comparison.comparison_setting import comparison_setting
+from training.comparison.daily_replay import Replayed, replay_test
+from training.comparison.four_way_agreement import agree
+from training.comparison.policies import MODEL, RULEBOOK, Policies, judgements_of
+from training.dataset.dataset import Gathered
+from training.evaluation.train import tuned_rulebook
+from training.model.release import Fit, Release
+from training.model.results import CutOffs
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyTrial:
+    """Two policies, what they said on the record days of the test, and how they compare.
+
+    Attributes
+    ----------
+    base_rate : float
+        Share of the snapshots learned from that converted.
+    """
+
+    policies: Policies
+    replayed: Replayed
+    comparison: Comparison
+    base_rate: float
+
+
+def try_policies(
+    tested: Fit,
+    gathered: Gathered,
+    *,
+    cut_offs: CutOffs,
+    base_rate: float,
+    cadence: Cadence = Cadence.DAY,
+) -> PolicyTrial:
+    """Replay both policies and compare them.
+
+    Parameters
+    ----------
+    cut_offs : CutOffs
+        Set on nothing later than the start of the test window.
+    base_rate : float
+        Share of the snapshots learned from that converted.
+    cadence : Cadence
+        How often the replay looks at each lead.
+    """
+    policies = Policies(gathered.history, gathered.definition, tested, cut_offs)
+    replayed = replay_test(gathered, policies, cadence=cadence)
+    first = policies.look_back(replayed.moments(replayed.cohort.first_rows))
+    verdicts = agree(gathered, policies, model=MODEL, rulebook=RULEBOOK)
+    setting = replace(comparison_setting(gathered, replayed, first), verdicts=verdicts)
+    judgements = judgements_of(replayed.values, tuned_rulebook(tested, gathered))
+    return PolicyTrial(
+        policies=policies,
+        replayed=replayed,
+        comparison=compare(replayed.cohort, judgements, setting),
+        base_rate=base_rate,
+    )
+
+
+def try_policies_again(
+    release: Release, gathered: Gathered, *, cadence: Cadence = Cadence.DAY
+) -> PolicyTrial:
+    """The comparison of a release once more, from the tables it was made from.
+
+    Raises
+    ------
+    LeadDataError
+        If the release was made before its tested cut-offs were kept, or by another model part.
+    """
+    cut_offs, base_rate = tested_with(release)
+    return try_policies(
+        release.tested, gathered, cut_offs=cut_offs, base_rate=base_rate, cadence=cadence
+    )
+
+
+def tested_with(release: Release) -> tuple[CutOffs, float]:
+    """Cut-offs and base rate of a release's test.
+
+    Raises
+    ------
+    LeadDataError
+        If the release was made before they were kept.
+    """
+    card = release.card
+    if card.tested_cut_offs is None or card.tested_base_rate is None:
+        msg = (
+            "replaying a test needs a release that keeps its tested cut-offs; got "
+            f"{card.release_id}, which is older. Retrain."
+        )
+        raise LeadDataError(msg)
+    return card.tested_cut_offs, card.tested_base_rate

@@ -1,0 +1,148 @@
+"""What if: an edited rulebook replayed on past leads beside today's, before anybody agrees to it.
+
+Neither rulebook learned anything, so every matured snapshot could judge them. The period is the
+test's all the same, so that the figures stand beside those of the model.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.catalogue import Catalogue, build_catalogue
+from features.core.arrays import FloatArray
+from features.definition import LeadDefinition
+from features.definition.diff import Change, diff_definitions
+from features.definition.rulebook import Rulebook
+from features.families.category_levels import fit_levels
+from features.history import History
+from features.moments import Moments
+from features.rulebook import Idle, Judgement, check_rulebook, columns_asked, idle_parts, judge
+from features.snapshot import take_snapshot
+from training.comparison.compare import Judgements, compare
+from training.comparison.comparison_records import Cadence, Comparison
+from training.comparison.comparison_setting import comparison_setting
+from training.comparison.daily_replay import replay_test
+from training.comparison.replay import Cohort
+from training.dataset.dataset import Gathered
+from training.dataset.split import Part
+from training.model.boosting.sample_weights import as_effective
+
+POINTS, EDITED, TODAY = range(3)
+"""Columns of what the two rulebooks say: points of the edited one, then both qualifications."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulebookTrial:
+    """An edited rulebook beside today's.
+
+    Attributes
+    ----------
+    changes : tuple of Change
+        From today's definition to the edited one.
+    comparison : Comparison
+        In the place of the model stands the edited rulebook, ranked by its points.
+    idle : tuple of Idle
+        Parts of the edited rulebook that tell no lead from another.
+    """
+
+    changes: tuple[Change, ...]
+    comparison: Comparison
+    idle: tuple[Idle, ...]
+
+
+def try_rulebook(
+    gathered: Gathered, edited: LeadDefinition, *, cadence: Cadence = Cadence.DAY
+) -> RulebookTrial:
+    """Replay an edited rulebook on the test period of today's definition.
+
+    Parameters
+    ----------
+    gathered : Gathered
+        By today's definition, whose days and outcomes count for both.
+    edited : LeadDefinition
+        May count in other windows, too, or know further attributes.
+    cadence : Cadence
+        How often the replay looks at each lead.
+
+    Raises
+    ------
+    DefinitionError
+        If the edited rulebook asks about features that do not exist, with their lines.
+    """
+    same_part = edited.fingerprint.model == gathered.definition.fingerprint.model
+    today = _Reader.of(gathered, gathered.definition)
+    # Other behaviours or attributes make another history; leads keep their numbers.
+    other = None if same_part else History.from_tables(gathered.tables, edited)
+    after = _Reader.of(gathered, edited, other)
+    check_rulebook(edited, after.catalogue)
+    idle = idle_parts(edited, after.judge(gathered.at(gathered.split.test.rows)))
+    replayed = replay_test(gathered, _TwoRulebooks(today=today, edited=after), cadence=cadence)
+    first = replayed.moments(replayed.cohort.first_rows)
+    values = replayed.values
+    return RulebookTrial(
+        changes=diff_definitions(gathered.definition, edited),
+        comparison=compare(
+            replayed.cohort,
+            Judgements(
+                margin=values[:, POINTS],
+                model=values[:, EDITED].astype(np.int8),
+                rulebook=values[:, TODAY].astype(np.int8),
+            ),
+            comparison_setting(
+                gathered, replayed, take_snapshot(gathered.history, today.catalogue, first)
+            ),
+        ),
+        idle=idle,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """A rulebook with the columns it reads, which are few of a catalogue."""
+
+    history: History
+    rulebook: Rulebook
+    catalogue: Catalogue
+    asked: Catalogue
+
+    @classmethod
+    def of(
+        cls, gathered: Gathered, definition: LeadDefinition, history: History | None = None
+    ) -> "_Reader":
+        history = history or gathered.history
+        known_before = gathered.split.test_from or gathered.data_cutoff
+        catalogue = build_catalogue(definition, fit_levels(history, definition, known_before))
+        names = columns_asked(definition.rulebook, catalogue)
+        return cls(
+            history=history,
+            rulebook=definition.rulebook,
+            catalogue=catalogue,
+            asked=catalogue.only(names),
+        )
+
+    def judge(self, moments: Moments) -> Judgement:
+        return judge(take_snapshot(self.history, self.asked, moments), self.rulebook)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TwoRulebooks:
+    """Two rulebooks as one function of moments."""
+
+    today: _Reader
+    edited: _Reader
+
+    def __call__(self, moments: Moments) -> FloatArray:
+        today, edited = self.today.judge(moments), self.edited.judge(moments)
+        return np.column_stack([edited.points, edited.qualification, today.qualification])
+
+
+def cohort_of(gathered: Gathered, part: Part) -> Cohort:
+    """The snapshots of a part with their outcomes, on which policies are replayed."""
+    moments = gathered.at(part.rows)
+    return Cohort(
+        lead=moments.lead.astype(np.int64),
+        as_of=moments.as_of,
+        converted=part.converted,
+        group=gathered.groups_at(part.rows),
+        weight=None if part.weight is None else as_effective(part.weight),
+    )

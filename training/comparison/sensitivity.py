@@ -1,0 +1,74 @@
+"""How good the leads nobody handed over would have to be to reverse a comparison.
+
+Leads that nobody hands over rarely become opportunities: they may be poor, or nobody may have asked
+them. The policy that made the data therefore looks better than it is. Outcomes are never imputed;
+instead the band says how far the conclusion depends on what was not seen.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from features.core.arrays import BoolArray
+from features.history import History
+from features.store.lead_tables import LeadTables
+from features.timeline.codes import column_codes
+from training.comparison.comparison_records import SensitivityBand
+from training.comparison.policy_sums import Crossings
+from training.comparison.replay import Cohort
+
+
+def never_handed_over(tables: LeadTables, history: History, cohort: Cohort) -> BoolArray | None:
+    """Which leads of a cohort nobody ever handed over; None where no hand-over is recorded.
+
+    Returns
+    -------
+    ndarray of shape (n_leads,)
+    """
+    if not tables.hand_over.num_rows:
+        return None
+    seen = np.zeros(history.n_leads, dtype=np.bool_)
+    lead = column_codes(tables.hand_over.column("lead_id"), pa.array(history.lead_ids))
+    seen[lead[lead >= 0]] = True
+    return ~seen[cohort.lead[cohort.first_rows]]
+
+
+def sensitivity_band(
+    cohort: Cohort, crossings: Crossings, *, unseen: BoolArray
+) -> SensitivityBand | None:
+    """The band of one comparison; None where one of the policies hands nobody over.
+
+    Leads that both policies hand over weigh on both sides alike and are left as they are.
+
+    Parameters
+    ----------
+    crossings : Crossings
+        Of which the hand-overs of the period count.
+    unseen : ndarray of shape (n_leads,)
+        Leads nobody handed over.
+    """
+    model, rulebook = crossings.model, crossings.rulebook
+    by_model, by_rulebook = cohort.handed_over(model), cohort.handed_over(rulebook)
+    n_model, n_rulebook = int(by_model.sum()), int(by_rulebook.sum())
+    if not n_model or not n_rulebook:
+        return None
+    caught_model, caught_rulebook = (
+        by_model & cohort.caught(model),
+        by_rulebook & cohort.caught(rulebook),
+    )
+    rate_model, rate_rulebook = caught_model.sum() / n_model, caught_rulebook.sum() / n_rulebook
+    # An outcome that came without a hand-over came: only silence is in doubt.
+    model_only = int((by_model & ~by_rulebook & unseen & ~caught_model).sum())
+    rulebook_only = int((by_rulebook & ~by_model & unseen & ~caught_rulebook).sum())
+    difference = float(rate_model - rate_rulebook)
+    if difference >= 0:
+        needed, available = difference * n_rulebook, rulebook_only
+    else:
+        needed, available = -difference * n_model, model_only
+    return SensitivityBand(
+        n_model_only_unseen=model_only,
+        n_rulebook_only_unseen=rulebook_only,
+        difference_observed=difference,
+        difference_lowest=difference - rulebook_only / n_rulebook,
+        difference_highest=difference + model_only / n_model,
+        rate_to_reverse=needed / available if 0 < needed <= available else None,
+    )

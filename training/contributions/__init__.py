@@ -1,0 +1,1 @@
+"""How much did each feature add to the margin?"""

@@ -1,0 +1,1 @@
+"""From which probability is a lead an MQL or an SQL candidate?"""

@@ -1,0 +1,298 @@
+"""The probabilities from which a lead is MQL and SQL, chosen on snapshots the model had not seen.
+
+Every rule counts a lead once, at its first crossing, because that is one hand-over:
+
+- *capacity*: as low as possible while no more leads cross for the first time in a month than sales
+  can work, over the last months of data. Outcomes are not needed for that, so the newest snapshots
+  count too: a volume from a year ago would size next month wrongly.
+- *precision*: as low as possible while, of the leads that cross it, at least the agreed share
+  convert within the horizon of that crossing. Judged by a lower bound, because the lowest of many
+  candidates that just passes is the luckiest one.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.clock import DAY
+from features.core.qualification import Qualification
+from features.core.text import Text
+from features.definition import LeadDefinition
+from features.definition.terms import (
+    CapacityCutOff,
+    PrecisionCutOff,
+    RulebookVolumeCutOff,
+    ValueCutOff,
+)
+from training.evaluation.metrics.proportion_intervals import wilson
+from training.model.boosting.sample_weights import effective_rows, mean
+from training.model.results import CutOff, CutOffs, Measured
+from training.model.scored import Judged
+
+Rule = CapacityCutOff | PrecisionCutOff | ValueCutOff | RulebookVolumeCutOff
+
+VOLUME_DAYS = 90
+"""Past days on which a monthly volume is read: a quarter, so that one odd month does not decide."""
+
+DAYS_PER_MONTH = 365.25 / 12
+
+MIN_CROSSINGS = 20
+"""Fewer leads than this prove no precision."""
+
+LOWER_BOUND_Z = 1.2816
+"""One-sided 90 % under a normal distribution."""
+
+INTERVAL_Z = 1.96
+
+MOST_CANDIDATES = 400
+
+
+MOVES_WITH_LEVEL = ("capacity",)
+"""Rules that ask for a volume: when all probabilities move, their cut-off moves along."""
+
+
+def choose_cut_offs(judged: Judged, definition: LeadDefinition) -> CutOffs:
+    """Both cut-offs by the definition's rules; SQL at MQL or above.
+
+    Parameters
+    ----------
+    judged : Judged
+        Out-of-fold probabilities of what has matured; what has not may be there with any
+        probability that did not see its outcome, and counts for volumes only. Where a cut-off
+        follows the rulebook's volume, with the rulebook's qualification.
+    definition : LeadDefinition
+    """
+    rules, dated = definition.cut_offs, definition.dated
+    mql = choose_cut_off(judged, rules.mql, dated)
+    sql = choose_cut_off(judged, rules.sql, dated, level=Qualification.SQL)
+    return in_order(judged, mql, sql, dated=dated)
+
+
+def follows_rulebook(definition: LeadDefinition) -> bool:
+    """Whether a cut-off follows the rulebook's volume."""
+    rules = (definition.cut_offs.mql, definition.cut_offs.sql)
+    return any(isinstance(rule, RulebookVolumeCutOff) for rule in rules)
+
+
+def in_order(judged: Judged, mql: CutOff, sql: CutOff, *, dated: bool) -> CutOffs:
+    """Both cut-offs, that of SQL raised to that of MQL where its rule gave a lower one."""
+    if mql.probability is None:
+        return CutOffs(mql=mql, sql=replace(sql, probability=None, why=sql.why or mql.why))
+    if sql.probability is not None and sql.probability < mql.probability:
+        raised = describe_cut_off(judged, mql.probability, rule=sql.rule, dated=dated)
+        return CutOffs(mql=mql, sql=replace(raised, why=_RAISED_TO_MQL))
+    return CutOffs(mql=mql, sql=sql)
+
+
+def raised_to_mql(sql: CutOff, mql: float) -> CutOff:
+    """A cut-off for SQL that is at least the one for MQL."""
+    if sql.probability is None or sql.probability >= mql:
+        return sql
+    return replace(sql, probability=mql, why=_RAISED_TO_MQL)
+
+
+def describe_cut_off(judged: Judged, probability: float, *, rule: str, dated: bool) -> CutOff:
+    """A cut-off with the monthly volume and the precision to expect of it."""
+    settled, per_month = judged.settled, None
+    crossed = settled.take(first_crossings(settled, probability))
+    if dated and len(judged):
+        start = volume_start(judged)
+        first = first_crossings(judged, probability)
+        per_month = float((judged.as_of[first] >= start).sum()) / _months_since(judged, start)
+    return CutOff(
+        rule=rule,
+        probability=probability,
+        expected_per_month=per_month,
+        expected_precision=converted_share(crossed.converted, crossed.weight),
+    )
+
+
+def describe_again(cut_offs: CutOffs, judged: Judged, definition: LeadDefinition) -> CutOffs:
+    """The same probabilities, with what to expect of them by other snapshots."""
+
+    def described(cut_off: CutOff, rule: Rule) -> CutOff:
+        if cut_off.probability is None:
+            return cut_off
+        found = describe_cut_off(
+            judged, cut_off.probability, rule=cut_off.rule, dated=definition.dated
+        )
+        if isinstance(rule, ValueCutOff):
+            found = replace(found, expected_worth=_worth(found.expected_precision, rule))
+        return replace(found, why=cut_off.why)
+
+    rules = definition.cut_offs
+    return CutOffs(mql=described(cut_offs.mql, rules.mql), sql=described(cut_offs.sql, rules.sql))
+
+
+def first_crossings(judged: Judged, probability: float) -> IntArray:
+    """Row of each lead's first snapshot at or above a probability, for leads that have one."""
+    above = np.flatnonzero(judged.probability >= probability)
+    lead = judged.lead[above]
+    is_first = np.ones(len(above), dtype=np.bool_)
+    is_first[1:] = lead[1:] != lead[:-1]
+    return above[is_first]
+
+
+def converted_share(converted: BoolArray, weight: FloatArray | None = None) -> Measured | None:
+    """Share of leads that converted with its 95 % Wilson interval; None of nobody.
+
+    Parameters
+    ----------
+    converted : ndarray of shape (n_leads,)
+        Matured only.
+    weight : ndarray of shape (n_leads,), optional
+        For how many leads each stands.
+    """
+    if weight is None or not len(converted):
+        return share_with_interval(int(converted.sum()), len(converted))
+    share = mean(converted, weight)
+    low, high = wilson(share, effective_rows(weight), INTERVAL_Z)
+    return Measured(value=share, low=low, high=high)
+
+
+def share_with_interval(n_converted: int, n: int) -> Measured | None:
+    """A share of leads with its 95 % Wilson interval; None of nobody."""
+    if n == 0:
+        return None
+    low, high = wilson(n_converted / n, n, INTERVAL_Z)
+    return Measured(value=n_converted / n, low=low, high=high)
+
+
+def choose_cut_off(
+    judged: Judged, rule: Rule, dated: bool, *, level: Qualification = Qualification.MQL
+) -> CutOff:
+    """One cut-off by its rule, whatever the other one is.
+
+    Parameters
+    ----------
+    level : Qualification
+        Whose volume is followed, where the rule is the rulebook's volume.
+    """
+    probability: float | None
+    why: Text | None = None
+    match rule:
+        case CapacityCutOff():
+            probability, why = _by_capacity(judged, rule.per_month, dated)
+        case PrecisionCutOff():
+            probability, why = _by_precision(judged.settled, rule.at_least)
+        case ValueCutOff():
+            probability = rule.break_even
+        case RulebookVolumeCutOff():
+            probability, why = _by_rulebook_volume(judged, level, dated)
+    if probability is None:
+        return CutOff(rule=rule.rule, probability=None, why=why)
+    found = describe_cut_off(judged, probability, rule=rule.rule, dated=dated)
+    if isinstance(rule, ValueCutOff):
+        return replace(found, expected_worth=_worth(found.expected_precision, rule))
+    return found
+
+
+def _worth(precision: Measured | None, rule: ValueCutOff) -> Measured | None:
+    """What a hand-over is worth on average, less its cost, with the interval of the precision."""
+    if precision is None:
+        return None
+    value, low, high = (
+        None if share is None else share * rule.value_per_outcome - rule.cost_per_hand_over
+        for share in (precision.value, precision.low, precision.high)
+    )
+    return None if value is None else Measured(value=value, low=low, high=high)
+
+
+def _by_rulebook_volume(
+    judged: Judged, level: Qualification, dated: bool
+) -> tuple[float | None, Text | None]:
+    if judged.by_rulebook is None or not len(judged):
+        return None, _NO_RULEBOOK
+    by_points = replace(judged, probability=judged.by_rulebook.astype(np.float64))
+    first = first_crossings(by_points, float(level))
+    if not dated:
+        highest = np.sort(_highest_per_lead(judged, np.ones(len(judged), dtype=np.bool_)))[::-1]
+        n_leads = min(len(first), len(highest))
+        return (float(highest[n_leads - 1]), None) if n_leads else (None, _NO_RULEBOOK)
+    start = volume_start(judged)
+    n_handed_over = int((judged.as_of[first] >= start).sum())
+    if not n_handed_over:
+        return None, _NO_RULEBOOK
+    return _by_capacity(judged, n_handed_over / _months_since(judged, start), dated)
+
+
+def _by_capacity(judged: Judged, per_month: float, dated: bool) -> tuple[float | None, Text | None]:
+    if not dated or not len(judged):
+        return None, _NO_MONTHS
+    start = volume_start(judged)
+    at_most = per_month * _months_since(judged, start)
+    before = _highest_per_lead(judged, judged.as_of < start)
+    within = _highest_per_lead(judged, judged.as_of >= start)
+    # A lead crosses c for the first time in the window when before < c <= within.
+    candidates = np.unique(within[np.isfinite(within)])[::-1]
+    volume = _count_at_least(within, candidates) - _count_at_least(
+        np.minimum(before, within), candidates
+    )
+    too_many = np.flatnonzero(volume > at_most)
+    n_fitting = int(too_many[0]) if len(too_many) else len(candidates)
+    if n_fitting == 0:
+        return None, _TIED_BEYOND_CAPACITY
+    return float(candidates[n_fitting - 1]), None
+
+
+def _by_precision(settled: Judged, at_least: float) -> tuple[float | None, Text | None]:
+    highest = np.unique(_highest_per_lead(settled, np.ones(len(settled), dtype=np.bool_)))
+    spread = np.linspace(0, len(highest) - 1, min(len(highest), MOST_CANDIDATES))
+    for candidate in highest[spread.astype(np.int64)]:
+        crossed = settled.take(first_crossings(settled, float(candidate)))
+        if len(crossed) < MIN_CROSSINGS:
+            break
+        n = len(crossed) if crossed.weight is None else effective_rows(crossed.weight)
+        if wilson(mean(crossed.converted, crossed.weight), n, LOWER_BOUND_Z)[0] >= at_least:
+            return float(candidate), None
+    return None, _precision_out_of_reach(at_least)
+
+
+def volume_start(judged: Judged) -> int:
+    """The second from which on a monthly volume is read."""
+    return max(int(judged.as_of.min()), int(judged.as_of.max()) - VOLUME_DAYS * DAY + 1)
+
+
+def _months_since(judged: Judged, start: int) -> float:
+    days = (int(judged.as_of.max()) + 1 - start) / DAY
+    # Never less than a month: a week of data must not be blown up to one.
+    return max(days / DAYS_PER_MONTH, 1.0)
+
+
+def _highest_per_lead(judged: Judged, rows: np.ndarray) -> FloatArray:
+    """Highest probability of each lead among some rows; minus infinity where it has none."""
+    if not len(judged):
+        return np.empty(0)
+    values = np.where(rows, judged.probability, -np.inf)
+    return np.maximum.reduceat(values, np.flatnonzero(judged.first_of_lead))
+
+
+def _count_at_least(values: FloatArray, thresholds: FloatArray) -> IntArray:
+    ascending = np.sort(values)
+    return len(values) - np.searchsorted(ascending, thresholds, side="left")
+
+
+_RAISED_TO_MQL = Text(
+    ja="SQLの基準がMQLの基準を下回ったため、MQLの基準まで引き上げました。",
+    en="The rule for SQL gave a lower cut-off than the one for MQL; it was raised to that of MQL.",
+)
+_NO_RULEBOOK = Text(
+    ja="ルールブックで引き渡されるリードがないため、同じ件数の基準を選べません。",
+    en="The rulebook hands nobody over in these data, so there is no volume to follow.",
+)
+_NO_MONTHS = Text(
+    ja="月あたりの件数で基準を選ぶには日付が必要です。「precision」の規則を使ってください。",
+    en="A cut-off by monthly capacity needs dates; the data have none. Use the rule precision.",
+)
+_TIED_BEYOND_CAPACITY = Text(
+    ja="最も高い確率に、対応できる件数を超えるリードが並んでいるため、基準を選べません。",
+    en="More leads share the highest probability than can be worked, so no cut-off fits.",
+)
+
+
+def _precision_out_of_reach(at_least: float) -> Text:
+    return Text(
+        ja=f"転換率{at_least:.0%}を確かに満たす基準がありません。",
+        en=f"No cut-off is shown to reach a share of {at_least:.0%} that convert.",
+    )

@@ -1,0 +1,1 @@
+"""Which snapshots is a model trained and tested on?"""

@@ -1,0 +1,203 @@
+"""Everything one retrain looks at: the tables as they were at the data cut-off, laid out in rows.
+
+The store is read once, and nothing known only after the data cut-off comes along, so that the same
+cut-off gives the same release whatever was imported since.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from features.core.arrays import BoolArray, IntArray
+from features.definition import LeadDefinition
+from features.history import History
+from features.moments import Moments
+from features.store import Store
+from features.store.lead_tables import LeadTables
+from training.dataset.groups import account_groups
+from training.dataset.outcomes import Outcomes, observe_outcomes
+from training.dataset.readiness import refuse_unready
+from training.dataset.selection_weights import count_handed_over, observe_handed_over
+from training.dataset.snapshot_grid import grid_moments
+from training.dataset.split import Part, Split, split_later
+from training.model.results import HandedOverCounts, RowCounts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """Tables and what follows from them without any learning.
+
+    Attributes
+    ----------
+    moments : Moments
+        Every snapshot of the definition's grid up to the data cut-off.
+    group : ndarray of shape (n_leads,)
+        Account of each lead, or a code of its own.
+    """
+
+    tables: LeadTables
+    definition: LeadDefinition
+    data_cutoff: int
+    seed: int
+    history: History
+    moments: Moments
+    group: IntArray
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What had become of each moment by the data cut-off, as far as it may be learned from."""
+        return observe_handed_over(
+            self.tables,
+            self.history,
+            self.moments,
+            definition=self.definition,
+            data_cutoff=self.data_cutoff,
+        )
+
+    @cached_property
+    def matured(self) -> Part:
+        """Everything the shipped fit may learn from."""
+        return Part.of(self.outcomes, np.flatnonzero(self.outcomes.matured))
+
+    @cached_property
+    def handed_over(self) -> HandedOverCounts | None:
+        """What hand-overs there are to learn from; None where everything is learned from."""
+        return count_handed_over(
+            self.tables,
+            self.history,
+            self.moments,
+            definition=self.definition,
+            outcomes=self.outcomes,
+        )
+
+    @cached_property
+    def split(self) -> Split:
+        """What the tested fit learns from, and what it is tested on.
+
+        Raises
+        ------
+        Refusal
+            If nothing has matured in the test window, or before it.
+        """
+        return split_later(
+            self.tables,
+            self.history,
+            self.moments,
+            definition=self.definition,
+            data_cutoff=self.data_cutoff,
+            seed=self.seed,
+        )
+
+    @property
+    def recorded_test(self) -> Part:
+        """The test's snapshots with outcomes as recorded, whoever was handed over.
+
+        What policies are compared on: they are weighed by their own lots
+        (:mod:`training.comparison.propensity_weighting`).
+        """
+        test = self.split.test
+        if test.weight is None:
+            return test
+        recorded = observe_outcomes(
+            self.tables,
+            self.history,
+            self.moments,
+            definition=self.definition,
+            data_cutoff=self.data_cutoff,
+        )
+        rows = np.flatnonzero(recorded.matured & (self.moments.as_of >= self.split.test_from))
+        return Part.of(recorded, rows)
+
+    @property
+    def n_converted_leads(self) -> int:
+        """Leads whose outcome can be learned from."""
+        return self.converted_leads(self.matured)
+
+    def converted_leads(self, part: Part) -> int:
+        """Leads of a part that reached the outcome."""
+        return len(np.unique(self.moments.lead[part.rows[part.converted]]))
+
+    def count_rows(self, *, n_train: int, n_test: int) -> RowCounts:
+        """How many leads and snapshots went where."""
+        return RowCounts(
+            n_leads=self.history.n_leads,
+            n_events=self.tables.event.num_rows,
+            n_facts=self.tables.fact.num_rows,
+            n_snapshots=len(self.moments),
+            n_matured=len(self.matured),
+            n_censored=int(self.outcomes.young.sum()),
+            n_train=n_train,
+            n_test=n_test,
+        )
+
+    def at(self, rows: IntArray | BoolArray) -> Moments:
+        """The moments of ascending rows."""
+        return Moments(lead=self.moments.lead[rows], as_of=self.moments.as_of[rows])
+
+    def groups_at(self, rows: IntArray | BoolArray) -> IntArray:
+        """The group of each row's lead."""
+        return self.group[self.moments.lead[rows]]
+
+
+def gather(
+    store: Store, definition: LeadDefinition, *, data_cutoff: int | None, seed: int
+) -> Gathered:
+    """Read the tables as they were at the data cut-off, and lay out the snapshots.
+
+    Parameters
+    ----------
+    data_cutoff : int or None
+        A second after the newest thing in the tables unless given.
+
+    Raises
+    ------
+    Refusal
+        If the definition does not fit the tables.
+    """
+    tables = store.read_tables(until=data_cutoff if definition.dated else None)
+    refuse_unready(tables, definition)
+    if data_cutoff is None:
+        data_cutoff = tables.newest_at + 1
+    history = History.from_tables(tables, definition)
+    return Gathered(
+        tables=tables,
+        definition=definition,
+        data_cutoff=data_cutoff,
+        seed=seed,
+        history=history,
+        moments=grid_moments(tables, history, definition, until=data_cutoff),
+        group=account_groups(history, definition),
+    )
+
+
+def content_digest(tables: LeadTables) -> str:
+    """SHA-256 of the lead tables' rows: the same rows in the same order give the same digest."""
+    digest = hashlib.sha256()
+    for name, table in vars(tables).items():
+        digest.update(f"{name} {table.schema.to_string()} {table.num_rows}".encode())
+        # Through the IPC form of one chunk: how the rows were chunked on the way must not matter.
+        with pa.ipc.new_stream(_Sink(digest), table.schema) as stream:
+            stream.write_table(table.combine_chunks())
+    return digest.hexdigest()
+
+
+class _Sink:
+    """A file that only hashes what is written to it."""
+
+    closed = False
+
+    def __init__(self, digest: "hashlib._Hash") -> None:
+        self._digest = digest
+
+    def write(self, content: bytes) -> int:
+        self._digest.update(content)
+        return len(content)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing to close."""

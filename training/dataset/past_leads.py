@@ -1,0 +1,166 @@
+"""Past leads with what became of them: what a lead of today is compared with.
+
+Only snapshots that the tested fit had not seen are here, with the probability it gave them: a rate
+"of leads at this level" counted on snapshots the model had learned from would flatter it. Leads
+carry running numbers, no ids and no names.
+
+Written beside the releases as one ``.npz`` without pickle, so that a page or a command need not
+take half a million snapshots again to show one card.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from features.catalogue import Catalogue
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.clock import DAY
+from features.core.errors import LeadDataError
+from features.definition import LeadDefinition
+from features.history import History
+from features.moments import Moments
+from features.snapshot import take_snapshot
+from features.store.lead_tables import LeadTables
+from training.dataset.selection_weights import observe_handed_over
+from training.dataset.snapshot_grid import grid_moments
+from training.dataset.split import split_later
+from training.model.release import Release
+
+MOST_ROWS = 20_000
+"""More would not make a rate of a tenth of them truer, and 60 columns of these are 10 MB."""
+
+LAST_YEAR_DAYS = 365
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastLeads:
+    """Matured snapshots of past leads, sorted by lead, then time.
+
+    Attributes
+    ----------
+    release_id : str
+        Whose tested fit judged them, and whose catalogue orders the columns.
+    lead : ndarray of shape (n,)
+        Running numbers.
+    as_of : ndarray of shape (n,)
+        Seconds since 1970 UTC.
+    converted : ndarray of shape (n,)
+        Outcome within the horizon.
+    probability : ndarray of shape (n,)
+        What the tested fit said without having seen the snapshot.
+    matrix : ndarray of shape (n, n_features)
+    """
+
+    release_id: str
+    lead: IntArray
+    as_of: IntArray
+    converted: BoolArray
+    probability: FloatArray
+    matrix: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.lead)
+
+    def write(self, path: Path) -> None:
+        """Write everything into one file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.stem}.unfinished.npz")
+        np.savez_compressed(unfinished, **asdict(self))
+        unfinished.rename(path)
+
+    @classmethod
+    def read(cls, path: Path) -> "PastLeads":
+        """Read what :meth:`write` wrote.
+
+        Raises
+        ------
+        LeadDataError
+            If the file is not one of these.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in cls.__dataclass_fields__}
+        except (OSError, ValueError, KeyError) as fault:
+            msg = f"{path} must hold past leads; got {fault}. Remove it, and it is made again."
+            raise LeadDataError(msg) from fault
+        return cls(**arrays | {"release_id": str(arrays["release_id"])})
+
+
+def gather_past_leads(
+    tables: LeadTables,
+    definition: LeadDefinition,
+    *,
+    release: Release,
+    data_cutoff: int,
+    most_rows: int = MOST_ROWS,
+) -> PastLeads:
+    """Past leads of at most a year that the release's tested fit had not seen.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    definition : LeadDefinition
+    release : Release
+    data_cutoff : int
+        Second up to which the tables are complete; what matured since the release counts too.
+    most_rows : int
+        Leads are left out whole, by chance, until no more rows than this remain.
+    """
+    history = History.from_tables(tables, definition)
+    moments = grid_moments(tables, history, definition, until=data_cutoff)
+    outcomes = observe_handed_over(
+        tables, history, moments, definition=definition, data_cutoff=data_cutoff
+    )
+    unseen = _unseen(tables, history, moments, release=release, definition=definition)
+    recent = moments.as_of >= data_cutoff - LAST_YEAR_DAYS * DAY
+    rows = np.flatnonzero(outcomes.matured & unseen & (recent | ~np.bool_(definition.dated)))
+    rows = _whole_leads(rows, moments.lead[rows].astype(np.int64), most_rows)
+    wanted = np.zeros(len(moments), dtype=np.bool_)
+    wanted[rows] = True
+    catalogue = Catalogue.from_dict(release.fit.catalogue, definition)
+    tested = Catalogue.from_dict(release.tested.catalogue, definition)
+    snapshot = take_snapshot(history, catalogue, moments.take(wanted))
+    as_tested = take_snapshot(history, tested, moments.take(wanted))
+    return PastLeads(
+        release_id=release.release_id,
+        lead=np.unique(moments.lead[rows], return_inverse=True)[1].astype(np.int64),
+        as_of=moments.as_of[rows],
+        converted=outcomes.converted[rows],
+        probability=release.tested.probability(as_tested.matrix),
+        matrix=snapshot.matrix,
+    )
+
+
+def _unseen(
+    tables: LeadTables,
+    history: History,
+    moments: Moments,
+    *,
+    release: Release,
+    definition: LeadDefinition,
+) -> BoolArray:
+    if definition.dated:
+        return moments.as_of >= release.card.tested_from
+    split = split_later(
+        tables,
+        history,
+        moments,
+        definition=definition,
+        data_cutoff=release.card.data_cutoff,
+        seed=release.card.recipe.seed,
+    )
+    unseen = np.zeros(len(moments), dtype=np.bool_)
+    unseen[split.test.rows] = True
+    return unseen
+
+
+def _whole_leads(rows: IntArray, lead: IntArray, most_rows: int) -> IntArray:
+    """Rows of leads drawn at random, whole, as many as fit."""
+    leads, position, n_rows = np.unique(lead, return_inverse=True, return_counts=True)
+    if len(rows) <= most_rows:
+        return rows
+    order = np.random.default_rng(0).permutation(len(leads))
+    kept = np.zeros(len(leads), dtype=np.bool_)
+    kept[order[np.cumsum(n_rows[order]) <= most_rows]] = True
+    return rows[kept[position]]

@@ -1,0 +1,130 @@
+"""Whether tables and definition speak of the same world, asked before anything is learned.
+
+A definition outlives the exports it was written for. When a CRM renames its stages or behaviours
+everything still runs, on columns that are all unknown; saying so first is cheaper than a puzzling
+refusal by the gate.
+"""
+
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.core.clock import UNDATED
+from features.core.errors import Refusal
+from features.definition import LeadDefinition
+from features.store.lead_tables import LeadTables
+from training.dataset.selection_weights import FEWEST_DRAWN, HandOvers
+
+MOST_MISSING = 0.5
+"""Share of the definition's behaviours and attributes that may be wholly absent from the tables."""
+
+FEWEST_NAMES = 4
+"""A definition of fewer names may well find half of them missing."""
+
+MOST_UNDATED = 0.01
+
+
+def refuse_unready(tables: LeadTables, definition: LeadDefinition) -> None:
+    """Refuse tables that this definition cannot be learned from, with all reasons at once.
+
+    Raises
+    ------
+    Refusal
+        If there are no leads, dates are missing, the outcome never comes, most of what the
+        definition names is not in the tables, or lots are to be learned from that nobody drew.
+    """
+    if not tables.lead.num_rows:
+        msg = "learning needs leads; got none. Import some with `awase import`."
+        raise Refusal(msg)
+    reasons = [
+        reason
+        for reason in (
+            _dates(tables, definition),
+            _outcome(tables, definition),
+            _names(tables, definition),
+            _lots(tables, definition),
+        )
+        if reason is not None
+    ]
+    if reasons:
+        raise Refusal("\n".join(reasons))
+
+
+def _dates(tables: LeadTables, definition: LeadDefinition) -> str | None:
+    if not definition.dated:
+        return None
+    counts = {
+        "leads": _undated(tables.lead, "created_at"),
+        "outcomes": _undated(tables.outcome, "occurred_at"),
+    }
+    rows = {"leads": tables.lead.num_rows, "outcomes": tables.outcome.num_rows}
+    lacking = [name for name, n in counts.items() if n > MOST_UNDATED * max(rows[name], 1)]
+    if not lacking:
+        return None
+    found = " and ".join(f"{counts[name]} of {rows[name]} {name}" for name in lacking)
+    return (
+        f"a horizon of {definition.outcome.horizon_days} days needs the date of every lead and "
+        f"outcome; got none for {found}. Map their dates, or set snapshots.at to undated and "
+        "outcome.horizon_days to null."
+    )
+
+
+def _outcome(tables: LeadTables, definition: LeadDefinition) -> str | None:
+    stage = definition.outcome.stage
+    stages = Counter(tables.outcome.column("stage").to_pylist())
+    n_leads = pc.count_distinct(
+        tables.outcome.filter(pc.equal(tables.outcome.column("stage"), stage)).column("lead_id")
+    ).as_py()
+    if n_leads == 0:
+        found = ", ".join(f"{n} {name}" for name, n in sorted(stages.items())) or "no outcomes"
+        return (
+            f"leads must reach the stage that counts ({stage}); got {found}. Import these "
+            "outcomes, mend the mapping's stages, or choose another outcome.stage."
+        )
+    if n_leads == tables.lead.num_rows:
+        return (
+            f"some leads must not reach the stage that counts ({stage}); got all {n_leads}. "
+            "Import the leads that did not as well."
+        )
+    return None
+
+
+def _names(tables: LeadTables, definition: LeadDefinition) -> str | None:
+    behaviours = [behaviour.name for behaviour in definition.lead_behaviours]
+    attributes = [attribute.name for attribute in definition.feature_attributes]
+    absent = _absent(tables.event, "behaviour", behaviours)
+    absent += _absent(tables.fact, "attribute", attributes)
+    n_names = len(behaviours) + len(attributes)
+    if n_names < FEWEST_NAMES or len(absent) <= MOST_MISSING * n_names:
+        return None
+    return (
+        f"the tables must hold most of what the definition names; got nothing of {len(absent)} of "
+        f"{n_names} behaviours and attributes ({', '.join(absent[:3])}). The definition no longer "
+        "fits these data: mend the mapping, or revise the definition."
+    )
+
+
+def _lots(tables: LeadTables, definition: LeadDefinition) -> str | None:
+    if not definition.learning.weight_by_propensity:
+        return None
+    found = HandOvers.of(tables, tables.lead.column("lead_id").combine_chunks())
+    n_by_chance, n_drawn = int(found.by_chance.sum()), int(found.drawn.sum())
+    if n_drawn >= FEWEST_DRAWN:
+        return None
+    return (
+        f"weighting by propensity needs {FEWEST_DRAWN} hand-overs by exploration that kept their "
+        f"propensity; got {n_drawn}, of {n_by_chance} by exploration and {len(found.at)} in all. "
+        "Set exploration.share and wait for outcomes, map the propensity, or set "
+        "learning.weight_by_propensity to false."
+    )
+
+
+def _undated(table: pa.Table, column: str) -> int:
+    return int(np.sum(table.column(column).to_numpy() == UNDATED))
+
+
+def _absent(table: pa.Table, column: str, names: list[str]) -> list[str]:
+    present = set(pc.unique(table.column(column)).to_pylist())
+    return [name for name in names if name not in present]

@@ -1,0 +1,96 @@
+"""Wider intervals where little was learned from: the fit would have come out otherwise, too.
+
+A bootstrap of the test rows takes the fit as given. With many outcomes to learn from that is right;
+with few, another month of the same company would have given another fit. Its part in the variance
+is to the test's as the numbers of outcomes are the other way round, as in a comparison of two
+samples; Student's quantile replaces the normal one.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from scipy import stats
+
+from features.core.text import Text
+from training.cutoffs.choose import INTERVAL_Z
+from training.dataset.choose_hyperparameters import small_data_note
+from training.dataset.dataset import Gathered
+from training.dataset.selection_weights import note_of
+from training.model.release import Fit
+from training.model.results import CutOff, CutOffs, Measured, Metrics
+
+
+def widening(*, n_tested: int, n_learned: int) -> float:
+    """By how much an interval's half-width grows; numbers of outcomes."""
+    both = max(n_tested, 1) + max(n_learned, 1)
+    student = float(stats.t.ppf(0.975, max(n_learned - 1, 1)))
+    return float(both / max(n_learned, 1)) ** 0.5 * student / INTERVAL_Z
+
+
+def widening_of(fit: Fit, gathered: Gathered) -> float:
+    """By how much the intervals of a fit grow: not at all unless it is a scorecard."""
+    if not fit.is_scorecard:
+        return 1.0
+    return widening(
+        n_tested=gathered.converted_leads(gathered.split.test),
+        n_learned=gathered.converted_leads(gathered.split.train),
+    )
+
+
+def notes_of(fit: Fit, gathered: Gathered) -> tuple[Text, ...]:
+    """What people must be told of a fit: whom it learned from, or that it is only a scorecard."""
+    notes = [] if gathered.handed_over is None else [note_of(gathered.handed_over)]
+    if fit.is_scorecard:
+        n_learned = gathered.converted_leads(gathered.split.train)
+        notes.append(small_data_note(n_learned, gathered.definition))
+    return tuple(notes)
+
+
+def widen(figure: Measured | None, factor: float) -> Measured | None:
+    """A figure with both ends that much farther away."""
+    if figure is None or figure.low is None or figure.high is None:
+        return figure
+    return replace(
+        figure,
+        low=figure.value - factor * (figure.value - figure.low),
+        high=figure.value + factor * (figure.high - figure.value),
+    )
+
+
+def widen_metrics(metrics: Metrics, factor: float) -> Metrics:
+    """Every measure with a wider interval; shares stay between 0 and 1."""
+    if factor == 1:
+        return metrics
+    wider: dict[str, Any] = {
+        name: widen(figure, factor)
+        for name, figure in vars(metrics).items()
+        if isinstance(figure, Measured)
+    }
+    bands = tuple(
+        replace(band, converted_share=_a_share(band.converted_share, factor))
+        for band in metrics.reliability
+    )
+    return replace(metrics, **wider, reliability=bands)
+
+
+def widen_cut_offs(cut_offs: CutOffs, factor: float) -> CutOffs:
+    """What is expected of cut-offs, with wider intervals."""
+    if factor == 1:
+        return cut_offs
+    return CutOffs(mql=_wider(cut_offs.mql, factor), sql=_wider(cut_offs.sql, factor))
+
+
+def _wider(cut_off: CutOff, factor: float) -> CutOff:
+    precision = cut_off.expected_precision
+    return replace(
+        cut_off,
+        expected_precision=None if precision is None else _a_share(precision, factor),
+        expected_worth=widen(cut_off.expected_worth, factor),
+    )
+
+
+def _a_share(figure: Measured, factor: float) -> Measured:
+    wider = widen(figure, factor) or figure
+    if wider.low is None or wider.high is None:
+        return figure
+    return replace(wider, low=max(wider.low, 0.0), high=min(wider.high, 1.0))

@@ -1,0 +1,219 @@
+"""Hand-overs as what is learned from: each stands for one over the propensity with which it came.
+
+A lead that nobody hands over rarely becomes an opportunity, so "it did not convert" says little of
+what it would have become. With ``learning: {weight_by_propensity: true}`` such a lead is unknown,
+never a failure, and the probability means: *if it is handed over now*. Those that exploration drew
+stand for all that lots were drawn among (Horvitz & Thompson 1952).
+
+Which snapshots have an outcome. A hand-over is judged at its own second, from the history strictly
+before it, and no other snapshot of the lead has an outcome:
+
+* the grid's snapshots *before* it were moments at which nobody handed the lead over. To count those
+  of leads handed over later would choose rows by their future: whoever is about to inquire;
+* the snapshots *after* it belong to a lead that sales are working already, and those that converted
+  quickly have none.
+
+At its own second the choice is the policy's, which looks at the same history, or a lot's. Hence the
+weights: 1 where somebody handed the lead over on purpose, one over the propensity where a lot did.
+
+A month in which nobody was drawn is left out whole: its hand-overs would stand for themselves
+alone, and leads above the cut-off would weigh too much. So is a draw that kept no propensity.
+
+Why weights have no cap: a cap hands back to the policy what the lots took from it. How much they
+cost is told instead, as the number of unweighted rows that would say as much (Kish 1965).
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.clock import month_starts
+from features.core.text import Text
+from features.definition import LeadDefinition
+from features.history import History
+from features.moments import Moments
+from features.store.lead_tables import LeadTables
+from features.timeline.codes import ABSENT, codes_of
+from features.timeline.time_index import END_OF_TIME, probes
+from training.dataset.outcomes import Outcomes, observe_outcomes
+from training.model.boosting.sample_weights import effective_rows
+from training.model.results import HandedOverCounts
+
+EXPLORATION = "exploration"
+
+FEWEST_DRAWN = 20
+"""Leads handed over by chance below which they stand for nobody: 0 of 19 still allows 15 %."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOvers:
+    """The hand-overs of known leads; arrays of shape (n,).
+
+    Attributes
+    ----------
+    lead, at : ndarray
+        ``at`` in seconds since 1970 UTC.
+    by_chance : ndarray of bool
+        Whether a lot handed the lead over.
+    propensity : ndarray
+        NaN where none was kept.
+    """
+
+    lead: IntArray
+    at: IntArray
+    by_chance: BoolArray
+    propensity: FloatArray
+
+    @classmethod
+    def of(cls, tables: LeadTables, lead_ids: pa.Array) -> "HandOvers":
+        """What the tables say; ``lead`` is a position among the ids."""
+        table = tables.hand_over
+        lead = codes_of(table.column("lead_id").combine_chunks(), lead_ids)
+        known = lead != ABSENT
+        by = table.column("by").to_numpy(zero_copy_only=False)
+        return cls(
+            lead=lead[known].astype(np.int64),
+            at=table.column("handed_over_at").to_numpy()[known],
+            by_chance=np.asarray(by == EXPLORATION, dtype=np.bool_)[known],
+            propensity=table.column("propensity").to_numpy().astype(np.float64)[known],
+        )
+
+    @cached_property
+    def drawn(self) -> BoolArray:
+        """Hand-overs by chance that kept their propensity."""
+        return self.by_chance & (self.propensity > 0) & (self.propensity <= 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOver:
+    """The hand-overs that count, each a moment with its weight.
+
+    Attributes
+    ----------
+    packed : ndarray of shape (n,)
+        (lead, handed_over_at), ascending, each once.
+    weight : ndarray of shape (n,)
+        One over the propensity; 1 where somebody decided it.
+    """
+
+    packed: IntArray
+    weight: FloatArray
+
+    @classmethod
+    def of(cls, tables: LeadTables, history: History, definition: LeadDefinition) -> "HandedOver":
+        """Those of some tables."""
+        found = HandOvers.of(tables, pa.array(history.lead_ids))
+        counts = np.flatnonzero(_counts(found, definition))
+        packed, first = np.unique(probes(found.lead[counts], found.at[counts]), return_index=True)
+        kept = counts[first]
+        drawn = found.drawn[kept]
+        weight = np.ones(len(kept))
+        weight[drawn] = 1 / found.propensity[kept[drawn]]
+        return cls(packed=packed, weight=weight)
+
+    @property
+    def moments(self) -> Moments:
+        """When each lead was handed over."""
+        return Moments.of(self.packed // END_OF_TIME, self.packed % END_OF_TIME)
+
+    def weight_at(self, moments: Moments) -> FloatArray:
+        """Weight of each moment; 0 where nobody handed the lead over just then."""
+        asked = probes(moments.lead, moments.as_of)
+        place = np.minimum(np.searchsorted(self.packed, asked), max(len(self.packed) - 1, 0))
+        weight = np.zeros(len(asked))
+        if len(self.packed):
+            met = self.packed[place] == asked
+            weight[met] = self.weight[place[met]]
+        return weight
+
+
+def observe_handed_over(
+    tables: LeadTables,
+    history: History,
+    moments: Moments,
+    *,
+    definition: LeadDefinition,
+    data_cutoff: int,
+) -> Outcomes:
+    """Outcomes that may be learned from: all of them, or those of hand-overs with their weights.
+
+    Parameters as of :func:`training.dataset.outcomes.observe_outcomes`.
+    """
+    known = observe_outcomes(
+        tables, history, moments, definition=definition, data_cutoff=data_cutoff
+    )
+    if not definition.learning.weight_by_propensity:
+        return known
+    weight = HandedOver.of(tables, history, definition).weight_at(moments)
+    return replace(known, matured=known.matured & (weight > 0), weight=weight)
+
+
+def count_handed_over(
+    tables: LeadTables,
+    history: History,
+    moments: Moments,
+    *,
+    definition: LeadDefinition,
+    outcomes: Outcomes,
+) -> HandedOverCounts | None:
+    """What is learned from and what is left out; None where everything is learned from.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+        Of the moments, from :func:`observe_handed_over`.
+    """
+    if outcomes.weight is None:
+        return None
+    found = HandOvers.of(tables, pa.array(history.lead_ids))
+    counts = _counts(found, definition)
+    weight = outcomes.weight[outcomes.matured]
+    return HandedOverCounts(
+        n_matured=len(weight),
+        n_drawn=int((weight > 1).sum()),
+        largest_weight=float(weight.max(initial=0.0)),
+        effective=effective_rows(weight),
+        n_without_propensity=int((found.by_chance & ~found.drawn).sum()),
+        n_without_lots=int((~counts & ~found.by_chance).sum()),
+        n_leads_never=len(np.setdiff1d(moments.lead, found.lead[counts])),
+    )
+
+
+def note_of(counts: HandedOverCounts) -> Text:
+    """What people must be told of a fit that learned from hand-overs alone."""
+    n_left_out = counts.n_without_propensity + counts.n_without_lots
+    left_ja = left_en = ""
+    if n_left_out:
+        left_ja = (
+            f"抽選のなかった月の{counts.n_without_lots:,}件と、抽出確率の記録がない"
+            f"{counts.n_without_propensity:,}件は除きました。"
+        )
+        left_en = (
+            f" Left out: {counts.n_without_lots:,} of months without lots, "
+            f"{counts.n_without_propensity:,} drawn without a propensity."
+        )
+    return Text(
+        ja=f"引き渡したリードだけから学びました。成熟した{counts.n_matured:,}件のうち"
+        f"{counts.n_drawn:,}件は試験的な引き渡しで、抽出確率の逆数(最大{counts.largest_weight:,.1f})"
+        f"で重みをつけています(重みなしの{counts.effective:,.0f}件に相当)。引き渡されなかった"
+        f"{counts.n_leads_never:,}件のリードは、失敗ではなく不明としています。確率は、いま"
+        f"引き渡した場合のものです。{left_ja}",
+        en=f"Learned from hand-overs alone: {counts.n_matured:,} matured, {counts.n_drawn:,} of "
+        "them drawn by exploration, each weighing one over its propensity (at most "
+        f"{counts.largest_weight:,.1f}); together worth {counts.effective:,.0f} unweighted ones. "
+        f"{counts.n_leads_never:,} leads that were not handed over count as unknown, not as "
+        f"failures. The probability is that of a lead handed over now.{left_en}",
+    )
+
+
+def _counts(found: HandOvers, definition: LeadDefinition) -> BoolArray:
+    """Whether each hand-over is learned from."""
+    if not found.drawn.any():
+        return found.drawn
+    starts = month_starts(int(found.at.min()) - 1, int(found.at.max()), definition.zone)
+    month = np.searchsorted(starts, found.at, side="right")
+    with_lots = np.isin(month, month[found.drawn])
+    return found.drawn | (with_lots & ~found.by_chance)

@@ -1,0 +1,1 @@
+"""What moved since the champion was trained?"""

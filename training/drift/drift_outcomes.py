@@ -1,0 +1,169 @@
+"""Outcomes that moved: what matured against what was promised, and what comes early.
+
+A cohort that has not matured yet still says two things. Outcomes of the first two weeks, held
+against the promised probabilities, show a changed rate months before the horizon ends. And the
+calibrated probabilities themselves say how well the fit will do on the cohort, should they hold:
+the expected log loss of a probability p is its entropy (confidence-based estimation).
+"""
+
+import numpy as np
+from scipy import stats
+
+from features.catalogue import Catalogue
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.clock import DAY
+from features.core.text import Text
+from features.snapshot import take_snapshot
+from training.dataset.dataset import Gathered
+from training.dataset.selection_weights import observe_handed_over
+from training.drift.suspicion import Suspicion
+from training.evaluation.metrics.bootstrap import sums_by_group
+from training.model.release import Fit
+from training.model.results import DriftFinding, ExpectedPerformance
+
+EARLY_DAYS = 14
+NEWEST_DAYS = 30
+RATE_RATIO = 1.25
+"""Factor between promised and came below which nobody would act differently."""
+
+FEWEST_CONVERTED = 20
+RATE_CONSEQUENCE = 5.0
+"""Below a broken tag, above any input: the outcome is what everything is about."""
+
+
+def outcome_suspicions(
+    gathered: Gathered, fit: Fit, catalogue: Catalogue, *, unseen_from: int
+) -> list[Suspicion]:
+    """Suspicions about rates, on snapshots the fit did not learn from."""
+    rows = np.flatnonzero(gathered.moments.as_of >= unseen_from)
+    if not len(rows):
+        return []
+    moments = gathered.at(rows)
+    probability = fit.probability(take_snapshot(gathered.history, catalogue, moments).matrix)
+    group = gathered.groups_at(rows)
+    suspicions = []
+    matured = gathered.outcomes.matured[rows]
+    newest = matured & _newest_part(moments.as_of, matured)
+    if newest.any():
+        suspicions += _promised_and_came(
+            probability[newest], gathered.outcomes.converted[rows][newest], group[newest]
+        )
+    suspicions += _early_outcomes(gathered, rows, probability)
+    return suspicions
+
+
+def expect_of_young(gathered: Gathered, fit: Fit) -> ExpectedPerformance | None:
+    """What a fit is expected to do on the snapshots that have not matured; None of none."""
+    rows = np.flatnonzero(gathered.outcomes.young)
+    if not gathered.definition.dated or not len(rows):
+        return None
+    catalogue = Catalogue.from_dict(fit.catalogue, gathered.definition)
+    snapshot = take_snapshot(gathered.history, catalogue, gathered.at(rows))
+    return expected_performance(fit.probability(snapshot.matrix))
+
+
+def expected_performance(probability: FloatArray) -> ExpectedPerformance | None:
+    """How well calibrated probabilities will do on a cohort that has not matured.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n,)
+
+    References
+    ----------
+    Guillory et al. (2021), Predicting with confidence on unseen distributions.
+    """
+    if not len(probability):
+        return None
+    p = np.clip(probability, 1e-15, 1 - 1e-15)
+    entropy = -(p * np.log(p) + (1 - p) * np.log1p(-p))
+    return ExpectedPerformance(
+        n_snapshots=len(p),
+        conversion_rate=float(p.mean()),
+        log_loss=float(entropy.mean()),
+        auc=_expected_auc(p),
+    )
+
+
+def _expected_auc(probability: FloatArray) -> float | None:
+    """Chance that of two leads with other outcomes the more probable one converts."""
+    ascending = np.sort(probability)
+    wins, losses = ascending.sum(), (1 - ascending).sum()
+    pairs = wins * losses - float((ascending * (1 - ascending)).sum())
+    if pairs <= 0:
+        return None
+    lost_below = np.cumsum(1 - ascending) - (1 - ascending)
+    return float(np.clip((ascending * lost_below).sum() / pairs, 0.0, 1.0))
+
+
+def _newest_part(as_of: IntArray, matured: BoolArray) -> BoolArray:
+    last = int(as_of[matured].max(initial=0))
+    return as_of > last - NEWEST_DAYS * DAY
+
+
+def _promised_and_came(
+    probability: FloatArray, converted: BoolArray, group: IntArray
+) -> list[Suspicion]:
+    promised, came = float(probability.sum()), float(converted.sum())
+    if min(promised, came) == 0 or max(promised, came) < FEWEST_CONVERTED:
+        return []
+    off = sums_by_group(group, (converted - probability)[:, None])[:, 0]
+    chance = 2 * stats.norm.sf(abs(off.sum()) / max(float(np.sqrt((off**2).sum())), 1e-12))
+    ratio = came / promised
+    finding = DriftFinding(
+        name="conversion_rate",
+        kind="calibration",
+        statistic=max(ratio, 1 / ratio),
+        threshold=RATE_RATIO,
+        consequence=RATE_CONSEQUENCE + abs(float(np.log(ratio))),
+        sentence=Text(
+            ja=f"直近の成熟した月では{promised:,.0f}件の見込みに対し{came:,.0f}件が成果に至りました。",
+            en=f"In the newest matured month {promised:,.0f} were promised and {came:,.0f} came.",
+        ),
+    )
+    return [Suspicion(finding=finding, chance=float(chance))]
+
+
+def _early_outcomes(gathered: Gathered, rows: IntArray, probability: FloatArray) -> list[Suspicion]:
+    """Outcomes of the first two weeks per promised outcome, newest month against those before."""
+    definition, moments = gathered.definition, gathered.at(rows)
+    horizon = definition.outcome.horizon_days
+    if horizon is None or horizon <= EARLY_DAYS:
+        return []
+    early = definition.model_copy(
+        update={"outcome": definition.outcome.model_copy(update={"horizon_days": EARLY_DAYS})}
+    )
+    seen = observe_handed_over(
+        gathered.tables,
+        gathered.history,
+        moments,
+        definition=early,
+        data_cutoff=gathered.data_cutoff,
+    )
+    newest = seen.matured & _newest_part(moments.as_of, seen.matured)
+    before = seen.matured & ~newest
+    n_new, n_before = (int(seen.converted[part].sum()) for part in (newest, before))
+    p_new, p_before = (float(probability[part].sum()) for part in (newest, before))
+    if min(p_new, p_before) == 0 or n_before < FEWEST_CONVERTED or not newest.any():
+        return []
+    usual = n_before / p_before
+    group = gathered.groups_at(rows)
+    off = np.where(newest, seen.converted - usual * probability, 0.0)
+    off -= np.where(before, (seen.converted - usual * probability) * p_new / p_before, 0.0)
+    spread = np.sqrt((sums_by_group(group, off[:, None]) ** 2).sum())
+    chance = 2 * stats.norm.sf(abs(n_new - usual * p_new) / max(float(spread), 1e-12))
+    ratio = max(n_new, 0.5) / (usual * p_new)
+    finding = DriftFinding(
+        name="conversion_rate",
+        kind="early_outcomes",
+        statistic=max(ratio, 1 / ratio),
+        threshold=RATE_RATIO,
+        consequence=RATE_CONSEQUENCE + abs(float(np.log(ratio))),
+        sentence=Text(
+            ja=f"直近の月では最初の{EARLY_DAYS}日の成果が{usual * p_new:,.0f}件の見込みに対し"
+            f"{n_new:,}件でした。",
+            en=f"In the newest month {n_new:,} outcomes came within {EARLY_DAYS} days, where "
+            f"{usual * p_new:,.0f} were to be expected.",
+        ),
+    )
+    return [Suspicion(finding=finding, chance=float(chance))]

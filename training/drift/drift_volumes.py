@@ -1,0 +1,207 @@
+"""Volumes that moved: behaviours or outcomes that stopped arriving, channels, values never seen.
+
+A tracking tag that broke is the commonest "drift" of all: one behaviour falls to nothing from one
+day to the next, while leads go on as before.
+
+Counts are noisier than a Poisson law says (campaigns, holidays, weekdays), so their variance is
+read from the weeks or months before.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+from features.core.arrays import FloatArray, IntArray
+from features.core.clock import DAY
+from features.core.text import Text
+from features.definition.attributes import Attribute
+from features.timeline.codes import column_codes
+from training.dataset.dataset import Gathered
+from training.drift.missing_outcomes import MOST_MISSED, silence_of_outcomes
+from training.drift.suspicion import Suspicion
+from training.model.results import DriftFinding
+
+STOPPED_DAYS = 14
+REFERENCE_STRETCHES = 6
+STOPPED_SHARE = 0.1
+"""Share of the usual events below which a behaviour has stopped arriving."""
+
+FEWEST_EXPECTED = 20.0
+"""Expected events or leads below which silence means nothing."""
+
+MONTH_DAYS = 30
+VOLUME_RATIO = 2.0
+"""Factor by which a channel must grow or shrink: less is a campaign, not a change."""
+
+NEW_VALUE_SHARE = 0.05
+"""Share of new leads with a value never seen before that is worth a line."""
+
+BEYOND_USUAL = 1.5
+STOPPED_CONSEQUENCE = 10.0
+"""Above everything else: every probability that reads the behaviour is wrong from that day on."""
+
+
+def volume_suspicions(gathered: Gathered) -> list[Suspicion]:
+    """All suspicions about volumes and values."""
+    suspicions = _stopped_behaviours(gathered) + _stopped_outcomes(gathered)
+    for name in gathered.definition.segments:
+        attribute = gathered.definition.attribute(name)
+        if attribute.kind == "category":
+            suspicions += _channel_volumes(gathered, attribute)
+            suspicions += _new_values(gathered, attribute)
+    return suspicions
+
+
+def _stopped_behaviours(gathered: Gathered) -> list[Suspicion]:
+    event = gathered.tables.event
+    behaviours = gathered.definition.lead_behaviours
+    kind = column_codes(event.column("behaviour"), [b.name for b in behaviours])
+    known_at = event.column("known_at").to_numpy()
+    ago = (gathered.data_cutoff - 1 - known_at) // (STOPPED_DAYS * DAY)
+    if not _is_long_enough(ago):
+        return []
+    found = []
+    for position, behaviour in enumerate(behaviours):
+        counts = _counts(ago[kind == position])
+        newest, usual = counts[0], float(counts[1:].mean())
+        if usual < FEWEST_EXPECTED:
+            continue
+        last = int(known_at[kind == position].max(initial=0))
+        days = (gathered.data_cutoff - last) / DAY
+        finding = DriftFinding(
+            name=behaviour.name,
+            kind="stopped",
+            # Stated so that more is worse: how far below the usual the count has fallen.
+            statistic=1 - newest / usual,
+            threshold=1 - STOPPED_SHARE,
+            consequence=STOPPED_CONSEQUENCE,
+            sentence=Text(
+                ja=f"「{behaviour.label.ja}」が届かなくなりました(直近{STOPPED_DAYS}日で{newest:.0f}件、"
+                f"通常は{usual:,.0f}件、最後は{days:.0f}日前)。計測タグを確認してください。",
+                en=f"{behaviour.label.en} stopped arriving ({newest:.0f} in {STOPPED_DAYS} days, "
+                f"usually {usual:,.0f}; the last one {days:.0f} days ago). Check its tracking tag.",
+            ),
+        )
+        found.append(Suspicion(finding=finding, chance=_chance(counts)))
+    return found
+
+
+def _stopped_outcomes(gathered: Gathered) -> list[Suspicion]:
+    silence = silence_of_outcomes(gathered, known_at=gathered.data_cutoff)
+    finding = DriftFinding(
+        name="outcome",
+        kind="stopped",
+        statistic=silence.expected,
+        threshold=MOST_MISSED,
+        consequence=STOPPED_CONSEQUENCE,
+        sentence=Text(
+            ja=f"成果が届かなくなりました(最後は{silence.days:.0f}日前、通常ならその間に"
+            f"{silence.expected:,.0f}件)。取り込みを確認してください。届くまで、確率の水準は移しません。",
+            en=f"Outcomes stopped arriving (the last one {silence.days:.0f} days ago; usually "
+            f"{silence.expected:,.0f} would have come since). Check the import; until they arrive "
+            "no level is moved.",
+        ),
+    )
+    return [Suspicion(finding=finding, chance=float(np.exp(-silence.expected)))]
+
+
+def _channel_volumes(gathered: Gathered, attribute: Attribute) -> list[Suspicion]:
+    value, known_at = _values(gathered, attribute)
+    created = gathered.history.created_at[_leads_of(gathered, attribute)]
+    ago = (gathered.data_cutoff - 1 - np.maximum(created, known_at)) // (MONTH_DAYS * DAY)
+    if not _is_long_enough(ago):
+        return []
+    found = []
+    for code in np.unique(value):
+        counts = _counts(ago[value == code])
+        newest, usual = float(counts[0]), float(counts[1:].mean())
+        if max(newest, usual) < FEWEST_EXPECTED:
+            continue
+        text = gathered.history.facts.texts[code]
+        ratio = max(newest, 1.0) / max(usual, 1.0)
+        finding = DriftFinding(
+            name=f"{attribute.name}={text}",
+            kind="volume",
+            statistic=max(ratio, 1 / ratio),
+            threshold=VOLUME_RATIO,
+            consequence=float(abs(np.log(ratio))) * max(newest, usual) / max(len(value), 1),
+            sentence=Text(
+                ja=f"「{attribute.label.ja}」が「{text}」の新しいリードが月{usual:,.0f}件から"
+                f"{newest:,.0f}件になりました。",
+                en=f"New leads with {attribute.label.en} {text} went from {usual:,.0f} to "
+                f"{newest:,.0f} a month.",
+            ),
+        )
+        found.append(Suspicion(finding=finding, chance=_chance(counts)))
+    return found
+
+
+def _new_values(gathered: Gathered, attribute: Attribute) -> list[Suspicion]:
+    """Values never seen before the newest month, against how often that happened before."""
+    value, known_at = _values(gathered, attribute)
+    ago = (gathered.data_cutoff - 1 - known_at) // (MONTH_DAYS * DAY)
+    if not _is_long_enough(ago):
+        return []
+    shares, sizes = [], []
+    for month in range(REFERENCE_STRETCHES):
+        inside, before = value[ago == month], value[ago > month]
+        sizes.append(len(inside))
+        shares.append(float(np.mean(~np.isin(inside, before))) if len(inside) else 0.0)
+    if sizes[0] < FEWEST_EXPECTED:
+        return []
+    usual = max(shares[1:])
+    newest = value[ago == 0]
+    values, counts = np.unique(newest[~np.isin(newest, value[ago > 0])], return_counts=True)
+    named = [gathered.history.facts.texts[v] for v in values[np.argsort(-counts)][:3]]
+    chance = stats.binom.sf(round(shares[0] * sizes[0]) - 1, sizes[0], max(usual, 0.005))
+    finding = DriftFinding(
+        name=attribute.name,
+        kind="new_values",
+        statistic=shares[0],
+        threshold=max(NEW_VALUE_SHARE, BEYOND_USUAL * usual),
+        consequence=shares[0],
+        sentence=Text(
+            ja=f"新しいリードの{shares[0]:.0%}で「{attribute.label.ja}」がこれまでにない値です"
+            f"({'、'.join(named)})。",
+            en=f"{shares[0]:.0%} of new leads have a {attribute.label.en} never seen before "
+            f"({', '.join(named)}).",
+        ),
+    )
+    return [Suspicion(finding=finding, chance=float(chance))]
+
+
+def _values(gathered: Gathered, attribute: Attribute) -> tuple[IntArray, IntArray]:
+    """Code and time of every first value of a lead."""
+    rows = gathered.history.facts.rows(attribute.name)
+    first = _first_of_lead(rows.lead)
+    return rows.code[first].astype(np.int64), rows.known_at[first]
+
+
+def _leads_of(gathered: Gathered, attribute: Attribute) -> IntArray:
+    rows = gathered.history.facts.rows(attribute.name)
+    return rows.lead[_first_of_lead(rows.lead)].astype(np.int64)
+
+
+def _first_of_lead(lead: IntArray) -> IntArray:
+    return np.flatnonzero(np.diff(lead, prepend=-1))
+
+
+def _is_long_enough(ago: IntArray) -> bool:
+    """Whether there are enough earlier stretches to tell what is usual."""
+    return bool(len(ago)) and int(ago.max()) >= REFERENCE_STRETCHES
+
+
+def _counts(ago: IntArray) -> FloatArray:
+    """Counts in the newest stretch, then in those before it."""
+    inside = ago[(ago >= 0) & (ago <= REFERENCE_STRETCHES)]
+    return np.bincount(inside, minlength=REFERENCE_STRETCHES + 1).astype(np.float64)
+
+
+def _chance(counts: Sequence[float] | FloatArray) -> float:
+    """Two-sided chance of the first count, given the others and how much they vary themselves."""
+    newest, before = float(counts[0]), np.asarray(counts[1:], dtype=np.float64)
+    mean = max(float(before.mean()), 1.0)
+    dispersion = max(1.0, float(before.var(ddof=1)) / mean)
+    spread = np.sqrt(dispersion * mean * (1 + 1 / len(before)))
+    return float(2 * stats.t.sf(abs(newest - mean) / spread, len(before) - 1))

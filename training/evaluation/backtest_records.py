@@ -1,0 +1,105 @@
+"""What a backtest found, as records that a page, a report and JSON can hold."""
+
+from dataclasses import dataclass
+
+from features.core.qualification import Qualification
+from features.core.text import Text
+from training.cutoffs.expected_volume import Range
+from training.evaluation.metrics.calibration_records import (
+    CalibrationError,
+    Decomposition,
+    Proof,
+    ReliabilityPoint,
+)
+from training.evaluation.metrics.reliability_bands import BandResult
+from training.model.results import Measured, Metrics, OpponentResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthVolume:
+    """Leads that first crossed a cut-off in a month, beside what had been expected.
+
+    ``mean_probability`` and ``n_converted`` are of those leads at the moment of crossing: where
+    decisions fall, the probability must mean what it says.
+    """
+
+    qualification: Qualification
+    cut_off: float
+    n_crossed: int
+    n_converted: int
+    mean_probability: float | None
+    expected_crossed: Range | None
+    expected_converted: Range | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BacktestMonth:
+    """One month judged by a fit on what had matured when it began.
+
+    ``start`` is in seconds since 1970 UTC. The base rate's log loss is that of the share that had
+    converted in the training data. ``bands`` count each lead once, at its first snapshot.
+    """
+
+    start: int
+    n_train: int
+    n_snapshots: int
+    n_converted: int
+    mean_probability: float
+    log_loss: float
+    logistic_log_loss: float
+    base_rate_log_loss: float
+    volumes: tuple[MonthVolume, ...] = ()
+    proof: Proof | None = None
+    logistic_proof: Proof | None = None
+    bands: tuple[BandResult, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossingCheck:
+    """All months' first crossings of a cut-off: promised, and what came."""
+
+    qualification: Qualification
+    n_crossed: int
+    mean_probability: float
+    converted_share: Measured
+    n_forecasts: int
+    crossed_range_held: float | None
+    converted_range_held: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentCalibration:
+    """Snapshots with one value of one attribute: promised, and what came.
+
+    ``difference`` is the mean probability less the share that converted; the segment is off where
+    its interval, widened for the number of segments looked at, leaves out zero.
+    """
+
+    attribute: str
+    value: str
+    n_snapshots: int
+    n_converted: int
+    mean_probability: float
+    converted_share: Measured
+    difference: Measured
+    is_off: bool
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backtest:
+    """Every month as it would have been, and all of them together.
+
+    ``skipped`` holds months at whose beginning too little had matured, with the reason.
+    """
+
+    months: tuple[BacktestMonth, ...]
+    metrics: Metrics
+    opponents: tuple[OpponentResult, ...]
+    crossings: tuple[CrossingCheck, ...]
+    segments: tuple[SegmentCalibration, ...]
+    calibration_error: CalibrationError
+    decomposition: Decomposition
+    curve: tuple[ReliabilityPoint, ...]
+    skipped: tuple[tuple[int, Text], ...] = ()
+    proof: Proof | None = None

@@ -1,0 +1,84 @@
+"""What every release is shown beside: a regularised logistic regression and the base rate.
+
+Why always: the logistic regression came close to the ensemble everywhere and won under heavy drift.
+A team that sees it lose every month may trust the boosters; one that sees it win should use it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from features.core.arrays import FloatArray
+from features.core.text import Text
+from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.evaluation.metrics.calibration_error import prove
+from training.evaluation.metrics.metrics import log_loss, row_losses
+from training.model.linear.additive_logistic import Line
+from training.model.linear.fit_logistic import Design, all_terms, drawn_rows, fit_coefficients
+from training.model.results import OpponentResult
+from training.model.scored import Judged
+
+MOST_SNAPSHOTS = 50_000
+"""Drawn from more: a few hundred coefficients are no better known from all of them."""
+
+
+def fit_logistic(
+    matrix: FloatArray,
+    converted: npt.NDArray[np.bool_],
+    *,
+    categorical: Sequence[int] = (),
+    weight: FloatArray | None = None,
+) -> Line:
+    """Fit the opponent on the rows the ensemble was fitted on; arguments as there."""
+    drawn = drawn_rows(len(matrix), MOST_SNAPSHOTS)
+    design = Design.of(all_terms(matrix[drawn], categorical), matrix[drawn])
+    counted = None if weight is None else weight[drawn]
+    return design.as_line(fit_coefficients(design, converted[drawn], weight=counted))
+
+
+def compare_opponents(
+    judged: Judged, *, logistic: FloatArray, base_rate: float | FloatArray, seed: int = 0
+) -> tuple[OpponentResult, ...]:
+    """The model beside logistic regression and base rate on the same matured test rows.
+
+    Parameters
+    ----------
+    judged : Judged
+        With the model's probabilities.
+    logistic : ndarray of shape (n,)
+        The logistic regression's probabilities of the same snapshots.
+    base_rate : float or ndarray of shape (n,)
+        Share that converted in the training data.
+    """
+    settled = judged.settled
+    opponents = (
+        ("logistic", _LOGISTIC_LABEL, logistic[judged.matured]),
+        ("base_rate", _BASE_RATE_LABEL, np.full(len(judged), base_rate)[judged.matured]),
+    )
+    weight = np.ones(len(settled)) if settled.weight is None else settled.weight
+    own = row_losses(settled.probability, settled.converted)
+    results = []
+    for name, label, probability in opponents:
+        ahead = own - row_losses(probability, settled.converted)
+        sums = sums_by_group(settled.group, np.column_stack((ahead * weight, weight)))
+        difference = measured(_mean_of_sums, sums.sum(axis=0), resampled_sums(sums, seed))
+        results.append(
+            OpponentResult(
+                name=name,
+                label=label,
+                log_loss=log_loss(probability, settled.converted, settled.weight),
+                difference=difference,
+                proof=prove(replace(settled, probability=probability), curve=True, seed=seed),
+            )
+        )
+    return tuple(results)
+
+
+def _mean_of_sums(sums: FloatArray) -> FloatArray:
+    return sums[:, 0] / sums[:, 1]
+
+
+_LOGISTIC_LABEL = Text(ja="ロジスティック回帰", en="Logistic regression")
+_BASE_RATE_LABEL = Text(ja="基準率", en="Base rate")

@@ -1,0 +1,239 @@
+"""The test of a fit on later snapshots: its metrics, its rulebook, the champion beside it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalogue import Catalogue
+from features.core.arrays import FloatArray
+from features.core.errors import LeadDataError
+from features.core.qualification import Qualification
+from features.core.text import Text
+from features.snapshot import Snapshot, take_snapshot
+from training.comparison.comparison_records import Comparison
+from training.comparison.policy_trial import PolicyTrial, tested_with, try_policies
+from training.comparison.replay import Cohort
+from training.dataset.dataset import Gathered
+from training.dataset.selection_uncertainty import widen_metrics, widening_of
+from training.evaluation.baselines import compare_opponents, fit_logistic
+from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.evaluation.metrics.metrics import row_losses
+from training.evaluation.metrics.with_intervals import measure
+from training.evaluation.train import look_back
+from training.model.boosting.sample_weights import as_effective, mean
+from training.model.fit import learning_matrix
+from training.model.release import Fit, Release, load_release
+from training.model.results import ChampionComparison, CutOffs, Measured, Metrics, OpponentResult
+from training.model.scored import Judged
+
+CHAMPION_REPEATS = 1000
+"""Losses differ from row to row, so each repetition costs; ends wobble by a seventh of a width."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """The tested fit on the test snapshots, and replayed day by day beside the rulebook.
+
+    Attributes
+    ----------
+    judged, snapshot, qualification, cohort
+        The snapshots of the definition's grid, on which the fit is measured.
+    replay : PolicyTrial
+        Who would have been handed over, by model and rulebook.
+    """
+
+    judged: Judged
+    snapshot: Snapshot
+    qualification: npt.NDArray[np.int8]
+    cohort: Cohort
+    metrics: Metrics
+    replay: PolicyTrial
+    cut_offs: CutOffs
+    base_rate: float
+
+    @property
+    def comparison(self) -> Comparison:
+        """Model against rulebook."""
+        return self.replay.comparison
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgainstChampion:
+    """The comparison with the champion, or why there is none."""
+
+    found: ChampionComparison | None = None
+    why_alone: Text | None = None
+
+
+def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: float) -> Trial:
+    """Judge the test snapshots by the tested fit, and replay it beside the rulebook.
+
+    Parameters
+    ----------
+    cut_offs : CutOffs
+        Set on nothing later than the start of the test window.
+    base_rate : float
+        Share of the snapshots learned from that converted.
+    """
+    test = gathered.split.test
+    snapshot = look_back(tested, gathered, test.rows)
+    probability = tested.probability(snapshot.matrix)
+    judged = Judged(
+        probability=probability,
+        converted=test.converted,
+        matured=np.ones(len(test), dtype=np.bool_),
+        lead=snapshot.moments.lead,
+        group=gathered.groups_at(test.rows),
+        as_of=snapshot.moments.as_of,
+        weight=test.weight,
+    )
+    return Trial(
+        judged=judged,
+        snapshot=snapshot,
+        qualification=cut_offs.qualify(probability),
+        cohort=Cohort(
+            lead=snapshot.moments.lead.astype(np.int64),
+            as_of=judged.as_of,
+            converted=judged.converted,
+            group=judged.group,
+        ),
+        metrics=widen_metrics(
+            measure(judged, base_rate=base_rate, seed=gathered.seed),
+            widening_of(tested, gathered),
+        ),
+        replay=try_policies(tested, gathered, cut_offs=cut_offs, base_rate=base_rate),
+        cut_offs=cut_offs,
+        base_rate=base_rate,
+    )
+
+
+def try_opponents(trial: Trial, gathered: Gathered) -> tuple[OpponentResult, ...]:
+    """Logistic regression and base rate, learned from the same rows, on the trial's test rows."""
+    train = gathered.split.train
+    learned_from = take_snapshot(
+        gathered.history, trial.snapshot.catalogue, gathered.at(train.rows)
+    )
+    logistic = fit_logistic(
+        learning_matrix(learned_from),
+        train.converted,
+        categorical=learned_from.catalogue.categorical,
+        weight=None if train.weight is None else as_effective(train.weight),
+    )
+    return compare_opponents(
+        trial.judged,
+        logistic=logistic.probability(trial.snapshot.matrix),
+        base_rate=trial.base_rate,
+        seed=gathered.seed,
+    )
+
+
+def try_again(release: Release, gathered: Gathered) -> Trial:
+    """The test of a release once more, from the tables it was made from; nothing is learned.
+
+    Raises
+    ------
+    LeadDataError
+        If the release was made before its tested cut-offs were kept, or by another model part.
+    """
+    cut_offs, base_rate = tested_with(release)
+    return try_fit(release.tested, gathered, cut_offs=cut_offs, base_rate=base_rate)
+
+
+def try_champion(folder: Path | None, trial: Trial, gathered: Gathered) -> AgainstChampion:
+    """The champion's tested fit on the test snapshots that neither tested fit had seen.
+
+    Parameters
+    ----------
+    folder : Path or None
+        The champion's; None while there is none.
+    """
+    if folder is None:
+        return AgainstChampion()
+    try:
+        champion = load_release(folder)
+    except LeadDataError:
+        return AgainstChampion(why_alone=_DAMAGED)
+    # The later of two test windows: before it, one of the two may have learned from the row.
+    unseen = trial.judged.as_of >= champion.card.tested_from
+    why_alone = _why_alone(champion, gathered, unseen)
+    if why_alone is not None:
+        return AgainstChampion(why_alone=why_alone)
+    catalogue = Catalogue.from_dict(champion.tested.catalogue, gathered.definition)
+    snapshot = trial.snapshot
+    if catalogue.fingerprint != snapshot.catalogue.fingerprint:
+        snapshot = take_snapshot(gathered.history, catalogue, snapshot.moments)
+    probability = champion.tested.probability(snapshot.matrix)
+    return AgainstChampion(
+        found=compare_with(champion, trial, probability=probability, unseen=unseen)
+    )
+
+
+def _why_alone(champion: Release, gathered: Gathered, unseen: npt.NDArray[np.bool_]) -> Text | None:
+    """Why the two cannot be compared, or None."""
+    if not gathered.definition.dated:
+        return _NO_DATES
+    if champion.card.model_fingerprint != gathered.definition.fingerprint.model:
+        return _OTHER_MODEL_PART
+    try:
+        # Behaviours in another order leave the fingerprint as it is, but not the columns.
+        Catalogue.from_dict(champion.tested.catalogue, gathered.definition)
+    except LeadDataError:
+        return _OTHER_MODEL_PART
+    return None if unseen.any() else _NOTHING_UNSEEN
+
+
+def compare_with(
+    champion: Release, trial: Trial, *, probability: FloatArray, unseen: npt.NDArray[np.bool_]
+) -> ChampionComparison:
+    """Challenger less champion on the trial's rows that neither has seen.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n,)
+        The champion's, of every row of the trial.
+    """
+    rows = trial.judged.take(unseen)
+    weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+    theirs = row_losses(probability[unseen], rows.converted)
+    ours = row_losses(rows.probability, rows.converted)
+    columns = np.column_stack([weight, (ours - theirs) * weight])
+    sums = sums_by_group(rows.group, columns)
+    difference = measured(
+        lambda s: s[:, 1] / s[:, 0],
+        sums.sum(axis=0),
+        resampled_sums(sums, seed=0, repeats=CHAMPION_REPEATS),
+    )
+    months = trial.comparison.months or 1.0
+    by_champion = champion.qualify(probability) >= Qualification.MQL
+    by_challenger = trial.qualification >= Qualification.MQL
+    return ChampionComparison(
+        champion_id=champion.release_id,
+        n_snapshots=len(ours),
+        n_converted=int(rows.converted.sum()),
+        champion_log_loss=mean(theirs, rows.weight),
+        challenger_log_loss=mean(ours, rows.weight),
+        difference=difference or Measured(value=0.0),
+        per_month_champion=float((trial.cohort.first_crossing(by_champion) >= 0).sum()) / months,
+        per_month_challenger=float((trial.cohort.first_crossing(by_challenger) >= 0).sum())
+        / months,
+    )
+
+
+_DAMAGED = Text(
+    ja="チャンピオンのフォルダーが読めないため、比較できません。",
+    en="The champion's folder cannot be read, so the two were not compared.",
+)
+_OTHER_MODEL_PART = Text(
+    ja="定義のモデル部分が変わったため、チャンピオンとは比較できません。",
+    en="The model part of the definition changed, so the champion answers another question.",
+)
+_NO_DATES = Text(
+    ja="日付がないため、チャンピオンが何を見たかわからず、比較できません。",
+    en="Without dates nobody knows what the champion had seen, so the two were not compared.",
+)
+_NOTHING_UNSEEN = Text(
+    ja="どちらも未見の行がないため、チャンピオンとは比較できません。",
+    en="There is no row that neither had seen, so the champion was not compared.",
+)

@@ -1,0 +1,1 @@
+"""How is one figure computed, with its interval?"""

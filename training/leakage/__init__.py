@@ -1,0 +1,1 @@
+"""Does a feature know what it cannot know?"""

@@ -1,0 +1,1 @@
+"""How is the additive logistic regression trained?"""

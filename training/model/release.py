@@ -1,0 +1,398 @@
+"""A release: one folder of plain files from which every probability can be had again, bit for bit.
+
+    <release_id>/
+      release.json     the card: dates, fingerprints, recipe, cut-offs, metrics, checksums
+      booster_NN.txt   LightGBM's own text, which holds every number with 17 digits
+      calibrator.json  kind, slope, intercept, offsets of segments, Venn-Abers ends
+      catalogue.json   the columns the boosters read, in order, with their category levels
+      past.npy         what its cut-offs were chosen from, for when the agreement changes
+      line.json        the straight part of the margin and its share, where it has one
+      model_card.*     what it predicts, how well, for whom not; for people, in both languages
+      recalibration.*  how far its level was moved since, where it was; the card is then the older
+      tested/          the same without the card for the tested fit, which the metrics are of
+
+Why the tested fit travels along: a challenger must be compared with the champion on rows neither of
+them was fitted on, and the shipped boosters have seen everything that had matured.
+
+Why the id comes from the content: the same inputs give the same release, so a repeated run finds
+it already there, and two different releases can never share a name. Nothing in a release tells
+when it was made; the ledger does.
+
+A folder appears whole or not at all, and nothing is ever pickled. To change the format: raise
+``FORMAT``, and teach :func:`load_release` the older one (a test keeps an old release that must
+still load). Format 1 had no line: whoever reads only that must not take the boosters for all.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from features.core.arrays import FloatArray
+from features.core.atomic_folder import Files, write_whole_folder
+from features.core.clock import UNDATED, from_second
+from features.core.errors import LeadDataError
+from features.core.text import Language
+from training.calibration.calibrator import Calibrator
+from training.calibration.segment_offsets import PlacedOffsets
+from training.contributions.model_shap import FitContributions
+from training.model.boosting.cross_fit import served_margin
+from training.model.cutoff_sample import PAST, ReleasePast, from_bytes, to_bytes
+from training.model.hyperparameters import Recipe
+from training.model.linear.additive_logistic import Line
+from training.model.results import CutOffs, Metrics, Recalibration, from_json, to_json
+
+FORMAT = 2
+"""Version of the folder's layout."""
+
+READABLE_FORMATS = (1, FORMAT)
+
+CARD, CALIBRATOR, CATALOGUE, TESTED = "release.json", "calibrator.json", "catalogue.json", "tested/"
+LINE = "line.json"
+_ID_DIGITS = 10
+
+TABLES_FROM = 40_000
+"""Rows from which looking margins up repays building the tables, half a second for 600 trees."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChecksum:
+    """A file of the release, named from its folder, and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseCard:
+    """What ``release.json`` says. Times are whole seconds since 1970 UTC.
+
+    Attributes
+    ----------
+    model_fingerprint, agreement_fingerprint : str
+        Of the two parts of the lead definition.
+    data_cutoff : int
+        Instant up to which the tables were complete; ``UNDATED`` where nothing has a date.
+    tested_from, trained_until : int
+        First snapshot the metrics were measured on; last snapshot the shipped boosters saw.
+    metrics : Metrics
+        Of the tested fit; the shipped boosters are its recipe refitted on everything matured.
+    tested_cut_offs, tested_base_rate : CutOffs, float
+        Of the tested fit, set on nothing later than the start of the test: what a replay needs.
+    recalibration : Recalibration or None
+        Of a release whose boosters are another's and whose level was moved since. Its metrics are
+        those of the newly matured snapshots that moved it.
+    """
+
+    release_id: str
+    definition_name: str
+    model_fingerprint: str
+    agreement_fingerprint: str
+    data_cutoff: int
+    tested_from: int
+    trained_until: int
+    n_snapshots: int
+    n_converted: int
+    recipe: Recipe
+    cut_offs: CutOffs
+    metrics: Metrics
+    tested_cut_offs: CutOffs | None = None
+    tested_base_rate: float | None = None
+    recalibration: Recalibration | None = None
+    files: tuple[FileChecksum, ...] = ()
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """Boosters, line, calibrator and the columns they read: what turns a matrix into numbers.
+
+    A scorecard has a line and no boosters.
+    """
+
+    boosters: tuple[lgb.Booster, ...]
+    calibrator: Calibrator
+    catalogue: Mapping[str, Any]
+    line: Line | None = None
+
+    @property
+    def n_features(self) -> int:
+        """Columns of the matrix that is read."""
+        if self.line is not None:
+            return len(self.line.features)
+        return int(self.boosters[0].num_feature())
+
+    @property
+    def is_scorecard(self) -> bool:
+        """Whether nothing but a scorecard was learned, since outcomes were few."""
+        return not self.boosters
+
+    @cached_property
+    def offsets(self) -> PlacedOffsets:
+        """What the calibrator gives to segments, placed in this fit's columns."""
+        return PlacedOffsets.of(self.calibrator.offsets, self.catalogue)
+
+    def margin(self, matrix: FloatArray) -> FloatArray:
+        """Natural log-odds before calibration, the offsets of segments included.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n, n_features)
+            In the order of the catalogue; NaN is unknown.
+
+        Raises
+        ------
+        LeadDataError
+            If the matrix has another number of columns.
+        """
+        if matrix.ndim != 2 or matrix.shape[1] != self.n_features:
+            msg = (
+                f"this release reads a matrix of {self.n_features} columns; got shape "
+                f"{matrix.shape}. Take the snapshot with the release's own catalogue."
+            )
+            raise LeadDataError(msg)
+        if len(matrix) < TABLES_FROM:
+            return self.offsets.add_to(served_margin(self.boosters, self.line, matrix), matrix)
+        return self.tables.margin(matrix)
+
+    @cached_property
+    def tables(self) -> FitContributions:
+        """The fit in the form in which it explains leads, and judges many of them at once."""
+        texts = [booster.model_to_string() for booster in self.boosters]
+        return FitContributions.of(texts, self.line, self.offsets)
+
+    def probability(self, matrix: FloatArray) -> FloatArray:
+        """Calibrated probability of the outcome within the horizon, shape (n,)."""
+        return self.calibrator.predict(self.margin(matrix))
+
+    def to_files(self) -> dict[str, bytes]:
+        """The fit as plain files."""
+        files = {
+            f"booster_{number:02d}.txt": booster.model_to_string().encode()
+            for number, booster in enumerate(self.boosters)
+        }
+        files[CALIBRATOR] = _plain(asdict(self.calibrator))
+        files[CATALOGUE] = _plain(self.catalogue)
+        if self.line is not None:
+            files[LINE] = _plain(asdict(self.line))
+        return files
+
+    @classmethod
+    def from_files(cls, files: Files) -> "Fit":
+        """The fit that plain files hold."""
+        boosters = sorted(name for name in files if name.startswith("booster_"))
+        return cls(
+            boosters=tuple(lgb.Booster(model_str=files[name].decode()) for name in boosters),
+            calibrator=from_json(Calibrator, files[CALIBRATOR], CALIBRATOR),
+            catalogue=json.loads(files[CATALOGUE]),
+            line=from_json(Line, files[LINE], LINE) if LINE in files else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A card and the files it names; boosters are parsed when first asked for."""
+
+    card: ReleaseCard
+    files: Files
+
+    @classmethod
+    def make(
+        cls,
+        card: ReleaseCard,
+        *,
+        shipped: Fit,
+        tested: Fit,
+        past: ReleasePast | None = None,
+        model_card: Files | None = None,
+    ) -> "Release":
+        """A release of two fits; the card's id and checksums are filled in from the content.
+
+        Parameters
+        ----------
+        past : ReleasePast, optional
+            Without it, the cut-offs cannot change before the next retrain.
+        model_card : mapping from file name to bytes, optional
+            See :func:`training.reports.model_card_text.card_files`.
+        """
+        files = shipped.to_files() | dict(model_card or {})
+        files |= {TESTED + name: content for name, content in tested.to_files().items()}
+        if past is not None:
+            files |= {PAST: to_bytes(past.shipped), TESTED + PAST: to_bytes(past.tested)}
+        return cls(card=_identified(card, files), files=files)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Release":
+        """Read a release folder; see :func:`load_release`."""
+        return load_release(folder)
+
+    def with_agreement(
+        self,
+        cut_offs: CutOffs,
+        agreement_fingerprint: str,
+        *,
+        tested_cut_offs: CutOffs | None = None,
+    ) -> "Release":
+        """A new release with the same boosters, under a changed agreement.
+
+        Parameters
+        ----------
+        tested_cut_offs : CutOffs, optional
+            Those of the tested fit stay as they are unless given.
+        """
+        card = replace(
+            self.card,
+            cut_offs=cut_offs,
+            agreement_fingerprint=agreement_fingerprint,
+            tested_cut_offs=tested_cut_offs or self.card.tested_cut_offs,
+        )
+        return Release(card=_identified(card, self.files), files=self.files)
+
+    @property
+    def release_id(self) -> str:
+        """Day of the data cut-off and a digest of the content."""
+        return self.card.release_id
+
+    def model_card(self, language: Language) -> str | None:
+        """The model card as Markdown; None where the release is older than model cards.
+
+        Of a recalibrated release it begins with what moved since its boosters learned.
+        """
+        names = (f"{kind}.{language}.md" for kind in ("recalibration", "model_card"))
+        found = [self.files[name].decode() for name in names if name in self.files]
+        return "\n".join(found) or None
+
+    @property
+    def cut_offs(self) -> CutOffs:
+        """Probabilities at which a lead becomes MQL and SQL."""
+        return self.card.cut_offs
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The shipped fit."""
+        return Fit.from_files({n: c for n, c in self.files.items() if not n.startswith(TESTED)})
+
+    @cached_property
+    def tested(self) -> Fit:
+        """The fit whose metrics the card shows."""
+        inner = {n.removeprefix(TESTED): c for n, c in self.files.items() if n.startswith(TESTED)}
+        return Fit.from_files(inner)
+
+    @cached_property
+    def past(self) -> ReleasePast | None:
+        """What the cut-offs were chosen from; None in releases that do not keep it."""
+        if PAST not in self.files or TESTED + PAST not in self.files:
+            return None
+        return ReleasePast(
+            shipped=from_bytes(self.files[PAST]), tested=from_bytes(self.files[TESTED + PAST])
+        )
+
+    def margin(self, matrix: FloatArray) -> FloatArray:
+        """Natural log-odds of the shipped fit, before calibration."""
+        return self.fit.margin(matrix)
+
+    def probability(self, matrix: FloatArray) -> FloatArray:
+        """Calibrated probability of the shipped fit."""
+        return self.fit.probability(matrix)
+
+    def qualify(self, probability: FloatArray) -> npt.NDArray[np.int8]:
+        """Values of :class:`~features.core.qualification.Qualification`, by the release's cut-offs."""
+        return self.cut_offs.qualify(probability)
+
+    def write(self, releases_dir: Path) -> Path:
+        """Put the release into a folder of its own, whole or not at all.
+
+        Returns
+        -------
+        Path
+            The folder; one already there with the same content is left as it is.
+        """
+        folder = releases_dir / self.release_id
+        # The name is a digest of the content: what else lies there is a damaged copy of this.
+        if not (folder.exists() and _intact(folder)):
+            write_whole_folder(folder, {**self.files, CARD: to_json(self.card).encode()})
+        return folder
+
+
+def load_release(folder: Path) -> Release:
+    """Read a release folder and verify the checksum of each of its files.
+
+    Raises
+    ------
+    LeadDataError
+        If the folder is no release, of a newer format, or holds files that are not those written.
+    """
+    path = folder / CARD
+    if not path.is_file():
+        msg = f"a release folder holds {CARD}; got none in {folder}. Check the path."
+        raise LeadDataError(msg)
+    content = path.read_bytes()
+    _check_format(content, path)
+    card = from_json(ReleaseCard, content, str(path))
+    files: dict[str, bytes] = {}
+    damaged = []
+    for file in card.files:
+        inner = folder / file.name
+        files[file.name] = inner.read_bytes() if inner.is_file() else b""
+        if _sha256(files[file.name]) != file.sha256:
+            damaged.append(file.name)
+    if damaged or not card.release_id.endswith(_digest(json.loads(content))):
+        msg = (
+            f"the files of release {card.release_id} must be those that were written; got "
+            f"{len(damaged)} changed or missing ({', '.join(damaged[:3]) or CARD}). "
+            "Restore the folder, or roll back to another release."
+        )
+        raise LeadDataError(msg)
+    return Release(card=card, files=files)
+
+
+def _identified(card: ReleaseCard, files: Files) -> ReleaseCard:
+    checksums = tuple(
+        FileChecksum(name=name, sha256=_sha256(files[name])) for name in sorted(files)
+    )
+    nameless = replace(card, release_id="", files=checksums)
+    dated = card.data_cutoff != UNDATED
+    day = f"{from_second(card.data_cutoff):%Y-%m-%d}" if dated else "undated"
+    return replace(nameless, release_id=f"{day}-{_digest(json.loads(to_json(nameless)))}")
+
+
+def _digest(card: dict[str, Any]) -> str:
+    # From the card as it was written: a field that a later version adds must not change old ids.
+    return _sha256(_plain(card | {"release_id": ""}))[:_ID_DIGITS]
+
+
+def _check_format(content: bytes, path: Path) -> None:
+    try:
+        found = json.loads(content).get("format")
+    except (ValueError, AttributeError):
+        found = "no JSON object"
+    if found not in READABLE_FORMATS:
+        msg = (
+            f"{path} must be of format {' or '.join(map(str, READABLE_FORMATS))}; got {found}. "
+            "Use the version of Awase that wrote it, or retrain."
+        )
+        raise LeadDataError(msg)
+
+
+def _intact(folder: Path) -> bool:
+    try:
+        load_release(folder)
+    except LeadDataError:
+        return False
+    return True
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _plain(record: Mapping[str, Any]) -> bytes:
+    text = json.dumps(record, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True)
+    return text.encode()

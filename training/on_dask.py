@@ -1,0 +1,160 @@
+"""Boosters grown on a cluster by LightGBM's own training on Dask.
+
+Rows stay with the workers: each holds a stretch of them, leaves out the fold that is asked for, and
+finds split points together with the others. Histograms are then sums in another order and bins are
+found per worker, so a booster is not the local one to the last bit; its later-in-time log loss is
+the same within the noise between two draws of the folds (tests/training/test_on_dask.py).
+
+What a booster's trees do on the held-out fold is worked out here from its trees, since LightGBM
+reports each worker's share only.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from features.core.arrays import BoolArray, FloatArray
+from features.distributed.dask import on_cluster as history_on_cluster
+from training.dataset.dataset import Gathered
+from training.model.boosting.cross_fit import growing
+from training.model.boosting.training_rows import LearningRows
+from training.model.hyperparameters import Recipe
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+
+Part = tuple[FloatArray, npt.NDArray[np.int64], FloatArray]
+"""What one worker holds: matrix, outcomes and weights of a stretch of rows."""
+
+NOT_FOR_DASK = ("num_threads",)
+"""Parameters that Dask's workers decide."""
+
+
+@contextmanager
+def on_cluster(gathered: Gathered, address: str, shared: Path) -> Iterator[Gathered]:
+    """The same material; its snapshots are taken, and boosters grown, by the workers of a cluster.
+
+    Parameters and errors as of :func:`features.distributed.dask.on_cluster`.
+    """
+    with (
+        history_on_cluster(
+            address,
+            gathered.history,
+            gathered.tables,
+            definition=gathered.definition,
+            shared=shared,
+        ) as (history, client),
+        growing(partial(ClusterGrower, client)),
+    ):
+        yield replace(gathered, history=history)
+
+
+class ClusterGrower:
+    """Grows boosters without one fold on the workers that hold the rows.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    rows : LearningRows
+    """
+
+    side_by_side = 1  # each is grown by all workers
+
+    def __init__(
+        self,
+        client: "Client",
+        rows: LearningRows,
+        *,
+        recipe: Recipe,  # noqa: ARG002 (what bins need here is found by each worker)
+    ) -> None:
+        self._client = client
+        self._categorical = list(rows.categorical)
+        self._shape = rows.matrix.shape
+        self._weight = rows.weight
+        # Sums of losses need a weight for each row in any case.
+        everything = np.ones(len(rows)) if rows.weight is None else rows.weight
+        workers = sorted(client.scheduler_info(n_workers=-1)["workers"])
+        cuts = np.linspace(0, len(rows), len(workers) + 1).astype(np.int64).tolist()
+        self._stretches = [slice(start, end) for start, end in pairwise(cuts)]
+        self._parts: list[Future] = [
+            client.scatter(
+                (
+                    rows.matrix[stretch],
+                    rows.converted[stretch].astype(np.int64),
+                    everything[stretch],
+                ),
+                workers=[worker],
+                # Named by content, equal rows of a grower that is just being forgotten would take
+                # these with them.
+                hash=False,
+            )
+            for stretch, worker in zip(self._stretches, workers, strict=True)
+        ]
+
+    def grow(
+        self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
+    ) -> tuple[lgb.Booster, FloatArray]:
+        """A booster without one fold, and its log loss on that fold after each tree."""
+        masks = [held_out[rows] for rows in self._stretches]
+        kept = list(map(partial(self._client.submit, _kept), self._parts, masks))
+        model = lgb.DaskLGBMClassifier(
+            client=self._client,
+            n_estimators=n_trees,
+            tree_learner="data",
+            **{name: value for name, value in parameters.items() if name not in NOT_FOR_DASK},
+        )
+        with warnings.catch_warnings():
+            # It warns of ignoring a number of threads that nobody gave.
+            warnings.filterwarnings("ignore", message="Parameter n_jobs will be ignored")
+            model.fit(
+                self._array(kept, masks, 0),
+                self._array(kept, masks, 1),
+                sample_weight=None if self._weight is None else self._array(kept, masks, 2),
+                categorical_feature=self._categorical,
+            )
+        booster: lgb.Booster = model.booster_
+        losses = partial(self._client.submit, _losses, booster.model_to_string())
+        sums = self._client.gather(list(map(losses, self._parts, masks)))
+        total = held_out.sum() if self._weight is None else self._weight[held_out].sum()
+        return booster, np.sum(sums, axis=0) / float(total)
+
+    def _array(self, kept: "list[Future]", masks: list[BoolArray], which: int) -> Any:
+        """What the workers keep as one Dask array: matrix (0), outcomes (1) or weights (2)."""
+        import dask.array as da
+        from dask import delayed
+
+        stretches = []
+        for future, mask in zip(kept, masks, strict=True):
+            n_rows = int((~mask).sum())
+            shape = (n_rows, self._shape[1]) if which == 0 else (n_rows,)
+            dtype = np.int64 if which == 1 else np.float64
+            stretches.append(da.from_delayed(delayed(future)[which], shape=shape, dtype=dtype))
+        return da.concatenate(stretches)
+
+
+def _kept(part: Part, held_out: BoolArray) -> Part:
+    matrix, converted, weight = part
+    return matrix[~held_out], converted[~held_out], weight[~held_out]
+
+
+def _losses(text: str, part: Part, held_out: BoolArray) -> FloatArray:
+    """Weighted sum of log losses of the held-out rows after each tree, shape (n_trees,)."""
+    matrix, converted, weight = (array[held_out] for array in part)
+    booster = lgb.Booster(model_str=text)
+    margin = np.zeros(len(matrix))
+    sums = np.empty(booster.num_trees())
+    for tree in range(len(sums)):
+        margin += booster.predict(matrix, raw_score=True, start_iteration=tree, num_iteration=1)
+        losses = np.logaddexp(0.0, np.where(converted == 1, -margin, margin))
+        sums[tree] = np.sum(weight * losses)
+    return sums

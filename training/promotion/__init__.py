@@ -1,0 +1,1 @@
+"""May a release become the champion, and what happens when it does?"""

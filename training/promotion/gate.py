@@ -1,0 +1,267 @@
+"""The gate between a release and the leads: what must be shown before it becomes champion.
+
+Refusing is a result. Each check answers with a sentence whether it passes or not, so that a report
+of a promotion says as much as one of a refusal. A check that cannot be asked (there is no champion
+yet) does not stand in the way.
+
+Why "calibrated within noise" has a tolerance: with enough snapshots any slope differs from 1. A
+release fails only when its whole interval lies where a salesperson would notice, that is, where
+probabilities are off by more than a quarter.
+
+Why an inconclusive comparison with the champion passes: on a few hundred snapshots no challenger
+could ever be shown to be non-inferior, and the champion would stay for ever while its data age.
+"""
+
+import math
+from dataclasses import dataclass
+
+from features.core.errors import Refusal
+from features.core.text import Text
+from features.definition.terms import Gate
+from training.comparison.comparison_records import Comparison
+from training.model.results import (
+    AuditFinding,
+    ChampionComparison,
+    GateCheck,
+    GateVerdict,
+    Measured,
+    Metrics,
+)
+
+SLOPE_TOLERANCE = (0.8, 1.25)
+"""Calibration slopes nobody could act on differently."""
+
+SHIFT_TOLERANCE = math.log(1.25)
+"""Natural log-odds by which all probabilities may be off: about a quarter of a small one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What the gate looks at.
+
+    Attributes
+    ----------
+    n_converted_leads : int
+        Leads whose outcome the shipped fit could learn from.
+    champion : ChampionComparison or None
+        None while there is no champion, or where the two cannot be compared; ``why_alone`` tells.
+    volume_accepted : bool
+        Whether a person has said that a jump in volume is wanted.
+    """
+
+    metrics: Metrics
+    comparison: Comparison
+    n_converted_leads: int
+    audit: tuple[AuditFinding, ...] = ()
+    champion: ChampionComparison | None = None
+    why_alone: Text | None = None
+    volume_accepted: bool = False
+
+
+def judge_release(evidence: Evidence, gate: Gate) -> GateVerdict:
+    """Every check of the gate with its sentence; promoted only when none fails."""
+    return GateVerdict(
+        checks=(
+            _enough_outcomes(evidence.n_converted_leads, gate.min_outcomes),
+            _beats_base_rate(evidence.metrics),
+            _calibrated(evidence.metrics),
+            _not_worse_than_champion(evidence, gate.non_inferiority_margin),
+            _clean_audit(evidence.audit),
+            _comparison_reported(evidence.comparison),
+            _steady_volume(evidence, gate.max_volume_jump),
+        )
+    )
+
+
+class GateRefusal(Refusal):
+    """The gate kept a release from becoming champion."""
+
+
+def raise_unless_passed(verdict: GateVerdict) -> None:
+    """Turn a verdict that did not pass into a refusal.
+
+    Raises
+    ------
+    GateRefusal
+        With the sentence of every check that failed.
+    """
+    if not verdict.passed:
+        reasons = " ".join(reason.en for reason in verdict.reasons)
+        msg = (
+            f"a release must pass every check of the gate; got {len(verdict.reasons)} of "
+            f"{len(verdict.checks)} failed. {reasons} The champion stays as it was."
+        )
+        raise GateRefusal(msg)
+
+
+def _enough_outcomes(found: int, needed: int) -> GateCheck:
+    return GateCheck(
+        name="enough_outcomes",
+        passed=found >= needed,
+        sentence=Text(
+            ja=f"成果に至ったリードが{found:,}件あり、必要数は{needed:,}件です。",
+            en=f"{found:,} leads reached the outcome; {needed:,} are needed.",
+        ),
+    )
+
+
+def _beats_base_rate(metrics: Metrics) -> GateCheck:
+    gain = metrics.log_loss_gain
+    passed = (gain.low if gain.low is not None else gain.value) > 0
+    figures = (
+        f"log loss {metrics.log_loss.value:.4f} against {metrics.base_rate_log_loss:.4f}, "
+        f"gain {_interval(gain)}"
+    )
+    figures_ja = (
+        f"対数損失 {metrics.log_loss.value:.4f}、基準率 {metrics.base_rate_log_loss:.4f}、"
+        f"改善 {_interval(gain)}"
+    )
+    if passed:
+        words = Text(
+            ja=f"後の期間で基準率より良い予測です({figures_ja})。",
+            en=f"Later in time the model is better than the base rate ({figures}).",
+        )
+    else:
+        words = Text(
+            ja=f"後の期間でモデルは基準率より良いと言えません({figures_ja})。",
+            en=f"Later in time the model is no better than the base rate ({figures}).",
+        )
+    return GateCheck(name="beats_base_rate", passed=passed, sentence=words)
+
+
+def _calibrated(metrics: Metrics) -> GateCheck:
+    slope, shift = metrics.calibration_slope, metrics.calibration_intercept
+    if slope is None or shift is None:
+        words = Text(
+            ja="成果が一方しかなく、較正を確かめられません。",
+            en="Calibration could not be checked: only one kind of outcome came.",
+        )
+        return GateCheck(name="calibrated", passed=None, sentence=words)
+    passed = _touches(slope, *SLOPE_TOLERANCE) and _touches(
+        shift, -SHIFT_TOLERANCE, SHIFT_TOLERANCE
+    )
+    figures = f"slope {_interval(slope)}, shift {_interval(shift)} in log-odds"
+    figures_ja = f"傾き {_interval(slope)}、ずれ {_interval(shift)}(対数オッズ)"
+    words = (
+        Text(
+            ja=f"確率は誤差の範囲で実際の割合と合っています({figures_ja})。",
+            en=f"Probabilities agree with what came, within noise ({figures}).",
+        )
+        if passed
+        else Text(
+            ja=f"確率が実際の割合と合っていません({figures_ja})。",
+            en=f"Probabilities do not agree with what came ({figures}).",
+        )
+    )
+    return GateCheck(name="calibrated", passed=passed, sentence=words)
+
+
+def _not_worse_than_champion(evidence: Evidence, margin: float) -> GateCheck:
+    found = evidence.champion
+    if found is None:
+        words = evidence.why_alone or Text(
+            ja="現在のチャンピオンはありません。", en="There is no champion yet."
+        )
+        return GateCheck(name="not_worse_than_champion", passed=None, sentence=words)
+    difference = found.difference
+    shown_worse = difference.low is not None and difference.low > 0
+    shown_equal = difference.high is not None and difference.high <= margin
+    passed = difference.value <= margin and (shown_equal or not shown_worse)
+    figures = (
+        f"{_interval(difference)} log loss, margin {margin:g}, {found.n_snapshots:,} snapshots "
+        "neither had seen"
+    )
+    figures_ja = (
+        f"対数損失の差 {_interval(difference)}、許容 {margin:g}、"
+        f"どちらも未見の{found.n_snapshots:,}件"
+    )
+    if not passed:
+        words = Text(
+            ja=f"チャンピオンより悪くなっています({figures_ja})。",
+            en=f"It is worse than the champion ({figures}).",
+        )
+    elif shown_equal:
+        words = Text(
+            ja=f"チャンピオンに劣りません({figures_ja})。",
+            en=f"It is not worse than the champion ({figures}).",
+        )
+    else:
+        words = Text(
+            ja=f"チャンピオンとの差は判別できません({figures_ja})。",
+            en=f"It cannot be told apart from the champion ({figures}).",
+        )
+    return GateCheck(name="not_worse_than_champion", passed=passed, sentence=words)
+
+
+def _clean_audit(audit: tuple[AuditFinding, ...]) -> GateCheck:
+    blocking = [finding.column for finding in audit if finding.blocks]
+    if not blocking:
+        words = Text(ja="漏れの検査で問題はありません。", en="The leakage audit is clean.")
+    else:
+        shown = ", ".join(blocking[:3])
+        words = Text(
+            ja=f"漏れの検査で{len(blocking)}件の問題があります({shown})。",
+            en=f"The leakage audit found {len(blocking)} columns that know too much ({shown}).",
+        )
+    return GateCheck(name="clean_audit", passed=not blocking, sentence=words)
+
+
+def _comparison_reported(comparison: Comparison) -> GateCheck:
+    passed = comparison.n_leads > 0 and bool(comparison.pairs)
+    return GateCheck(
+        name="comparison_reported",
+        passed=passed,
+        sentence=Text(
+            ja=f"ルールブックとの比較は{comparison.n_leads:,}件のリードで報告されています。",
+            en=f"The comparison with the rulebook covers {comparison.n_leads:,} leads.",
+        ),
+    )
+
+
+def _steady_volume(evidence: Evidence, most: float) -> GateCheck:
+    found = evidence.champion
+    if found is None or not found.per_month_champion or found.per_month_challenger is None:
+        words = Text(
+            ja="引き渡し件数を比べる相手がありません。",
+            en="There is no champion's volume to compare with.",
+        )
+        return GateCheck(name="steady_volume", passed=None, sentence=words)
+    jump = found.per_month_challenger / found.per_month_champion - 1
+    steady = abs(jump) <= most
+    figures = (
+        f"{found.per_month_champion:,.0f} to {found.per_month_challenger:,.0f} a month "
+        f"({jump:+.0%}, at most {most:.0%})"
+    )
+    figures_ja = (
+        f"月{found.per_month_champion:,.0f}件から{found.per_month_challenger:,.0f}件"
+        f"({jump:+.0%}、上限{most:.0%})"
+    )
+    if steady:
+        words = Text(
+            ja=f"引き渡し件数は安定しています({figures_ja})。",
+            en=f"Hand-over volume stays steady ({figures}).",
+        )
+    elif evidence.volume_accepted:
+        words = Text(
+            ja=f"引き渡し件数の急変は承認済みです({figures_ja})。",
+            en=f"Hand-over volume jumps, and a person accepted it ({figures}).",
+        )
+    else:
+        words = Text(
+            ja=f"引き渡し件数が急変します({figures_ja})。承認が必要です。",
+            en=f"Hand-over volume would jump ({figures}); a person must accept it.",
+        )
+    passed = steady or evidence.volume_accepted
+    return GateCheck(name="steady_volume", passed=passed, sentence=words)
+
+
+def _touches(figure: Measured, low: float, high: float) -> bool:
+    bottom = figure.low if figure.low is not None else figure.value
+    top = figure.high if figure.high is not None else figure.value
+    return bottom <= high and top >= low
+
+
+def _interval(figure: Measured) -> str:
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.4g}"
+    return f"{figure.value:.4g} [{figure.low:.4g}, {figure.high:.4g}]"

@@ -1,0 +1,1 @@
+"""Which change of the agreement would the data support?"""

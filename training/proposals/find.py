@@ -1,0 +1,182 @@
+"""What to agree on next, found by a retrain and written down for the review.
+
+The learned rulebook is found on what the tested fit learned from and tested later in time. What to
+add or drop rests on three kinds of evidence: how much each part moves probabilities on the test's
+leads, how many leads it says anything about, and what the leakage audit found.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.core.errors import AwaseError
+from features.core.text import Text
+from features.definition import LeadDefinition
+from features.definition.conditions import simple_conditions
+from training.comparison.comparison_records import Cadence
+from training.contributions.concept_points import concept_points
+from training.dataset.data_quality import check_tables
+from training.dataset.dataset import Gathered
+from training.evaluation.holdout import Trial
+from training.learned_rulebook import Constraints, propose_rulebook
+from training.model.release import Fit
+from training.model.results import AuditFinding
+from training.proposals.proposal_records import (
+    Advice,
+    Kind,
+    LearnedRulebook,
+    PartEvidence,
+    Proposals,
+)
+
+HARDLY = 0.003
+"""Share of all points below which a part hardly moves a probability."""
+
+WORTH_DECLARING = 0.02
+"""Share of leads with something undeclared that is worth a line."""
+
+MOST_EXPLAINED = 5_000
+"""Leads of the test whose points are averaged: shares of points need no more."""
+
+
+def find_proposals(
+    trial: Trial, gathered: Gathered, tested: Fit, *, audit: tuple[AuditFinding, ...]
+) -> Proposals:
+    """A learned rulebook, and what to add or drop.
+
+    Parameters
+    ----------
+    tested : Fit
+        Whose test the trial was.
+    """
+    parts = tuple(_parts(trial, gathered, tested, audit))
+    try:
+        # Looking every day takes six times as long and decides nothing here; `awase rulebook
+        # propose` does.
+        found = propose_rulebook(gathered, tested, Constraints(), cadence=Cadence.WEEK)
+    except AwaseError as why:
+        return Proposals(rulebook=None, parts=parts, why_no_rulebook=Text(ja=str(why), en=str(why)))
+    return Proposals(
+        rulebook=LearnedRulebook(
+            rulebook=found.proposal.definition.rulebook,
+            n_candidates=found.proposal.n_candidates,
+            comparison=found.comparison,
+            recoveries=found.recoveries,
+            forecast=found.forecast,
+        ),
+        parts=parts,
+    )
+
+
+def _parts(
+    trial: Trial, gathered: Gathered, tested: Fit, audit: tuple[AuditFinding, ...]
+) -> Iterator[PartEvidence]:
+    definition, tables = gathered.definition, gathered.tables
+    shares = _points_shares(trial, tested)
+    asked = _asked_about(definition)
+    suspected = {finding.column: finding for finding in audit}
+    n_leads = max(gathered.history.n_leads, 1)
+    check = check_tables(tables, definition, data_cutoff=gathered.data_cutoff)
+    judged = {b.name for b in definition.lead_behaviours}
+    judged |= {a.name for a in definition.feature_attributes}
+    leads_with = {b.behaviour: b.leads for b in check.behaviours}
+    leads_with |= {a.attribute: round(a.known_share * n_leads) for a in check.attributes}
+    behaviours = {b.behaviour for b in check.behaviours}
+    for name in (name for name in leads_with if name in judged):
+        seen = _Seen(
+            kind="behaviour" if name in behaviours else "attribute",
+            name=name,
+            leads=leads_with[name],
+            n_leads=n_leads,
+            points_share=shares.get(name, 0.0),
+        )
+        yield seen.evidence(in_rulebook=name in asked, finding=suspected.get(name))
+    yield from _undeclared(gathered, n_leads)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """One part of the definition with what the data say about it."""
+
+    kind: Kind
+    name: str
+    leads: int
+    n_leads: int
+    points_share: float
+
+    def evidence(self, *, in_rulebook: bool, finding: AuditFinding | None) -> PartEvidence:
+        """The evidence with the advice that follows from it."""
+        advice: Advice = "keep"
+        if finding is not None and finding.severity == "severe":
+            advice = "mend"
+        elif not self.leads or (self.points_share < HARDLY and not in_rulebook):
+            advice = "drop"
+        share = self.leads / self.n_leads
+        sentence = Text(
+            ja=f"リードの{share:.0%}にあり、確率を動かすポイントの{self.points_share:.1%}を占めます。",
+            en=f"Seen of {share:.0%} of leads; {self.points_share:.1%} of the points that move "
+            "probabilities.",
+        )
+        if finding is not None:
+            said = finding.sentence
+            sentence = Text(ja=f"{sentence.ja} {said.ja}", en=f"{sentence.en} {said.en}")
+        return PartEvidence(
+            kind=self.kind,
+            name=self.name,
+            advice=advice,
+            points_share=self.points_share,
+            n_leads=self.leads,
+            leads_share=share,
+            in_rulebook=in_rulebook,
+            sentence=sentence,
+        )
+
+
+def _points_shares(trial: Trial, tested: Fit) -> dict[str, float]:
+    """Each concept's share of all points, on an even sample of the test's snapshots."""
+    matrix = trial.snapshot.matrix[:: max(1, len(trial.snapshot.matrix) // MOST_EXPLAINED)]
+    points = concept_points(tested, np.ascontiguousarray(matrix))
+    moved = np.abs(points.values).mean(axis=0)
+    total = float(moved.sum()) or 1.0
+    return {name: float(part) / total for name, part in zip(points.concepts, moved, strict=True)}
+
+
+def _asked_about(definition: LeadDefinition) -> frozenset[str]:
+    """Behaviours and attributes that the rulebook asks about."""
+    named = set()
+    for condition in definition.rulebook.conditions():
+        for simple in simple_conditions(condition):
+            named |= {getattr(simple, key, None) for key in ("behaviour", "attribute")}
+    return frozenset(name for name in named if name is not None)
+
+
+def _undeclared(gathered: Gathered, n_leads: int) -> Iterator[PartEvidence]:
+    """What the tables hold of many leads, but the definition does not name."""
+    definition, tables = gathered.definition, gathered.tables
+    declared = {b.name for b in definition.behaviours} | {a.name for a in definition.attributes}
+    where: tuple[tuple[Kind, pa.Table], ...] = (
+        ("behaviour", tables.event),
+        ("attribute", tables.fact),
+    )
+    for kind, table in where:
+        pairs = table.select([kind, "lead_id"]).group_by([kind, "lead_id"]).aggregate([])
+        counts = pc.value_counts(pairs.column(kind)).to_pylist()
+        for name, leads in sorted((c["values"], c["counts"]) for c in counts):
+            if name in declared or leads < WORTH_DECLARING * n_leads:
+                continue
+            yield PartEvidence(
+                kind=kind,
+                name=name,
+                advice="add",
+                points_share=None,
+                n_leads=leads,
+                leads_share=leads / n_leads,
+                in_rulebook=False,
+                sentence=Text(
+                    ja=f"定義にありませんが、リードの{leads / n_leads:.0%}について記録があります。",
+                    en=f"Not in the definition, but recorded of {leads / n_leads:.0%} of leads.",
+                ),
+            )

@@ -1,0 +1,1 @@
+"""How is a result told in Markdown and charts?"""

@@ -1,0 +1,111 @@
+"""What a backtest found: overall, where decisions fall, month by month, by segment."""
+
+from zoneinfo import ZoneInfo
+
+from features.core.clock import from_second
+from features.core.qualification import Qualification
+from features.core.text import Language, Text
+from training.evaluation.backtest_records import Backtest
+from training.evaluation.metrics.calibration_records import Proof
+from training.reports.calibration_text import HOW_TO_READ, MODEL, proof_table
+from training.reports.charts import reliability as charts
+from training.reports.charts.calibration import curve_points, draw_curves
+from training.reports.document import Document, Section, Table
+
+_SHOWN = {
+    Qualification.MQL: Text(ja="MQL", en="MQL"),
+    Qualification.SQL: Text(ja="SQL候補", en="SQL candidate"),
+}
+_LABELS = {
+    MODEL: Text(ja="モデル", en="Model"),
+    "logistic": Text(ja="ロジスティック回帰", en="Logistic regression"),
+    "base_rate": Text(ja="基準率", en="Base rate"),
+}
+
+
+def proofs_of(found: Backtest) -> dict[str, Proof]:
+    """The proofs over all months: the model's, then each opponent's on the same rows."""
+    proofs = {MODEL: found.proof} | {o.name: o.proof for o in found.opponents}
+    return {name: proof for name, proof in proofs.items() if proof is not None}
+
+
+def drawings_of(found: Backtest) -> dict[str, object]:
+    """Charts by name."""
+    shown = {_LABELS[name].en: proof for name, proof in proofs_of(found).items()}
+    return {
+        "reliability": charts.draw_reliability(charts.reliability_points(found.metrics)),
+        "reliability_curve": draw_curves(curve_points(shown)),
+    }
+
+
+def backtest_document(
+    found: Backtest, *, zone: ZoneInfo, language: Language, drawn: bool = True
+) -> Document:
+    """The report of a backtest.
+
+    Parameters
+    ----------
+    zone : ZoneInfo
+        In which months are told.
+    drawn : bool
+        Whether to draw charts, which takes a second.
+    """
+
+    def words(ja: str, en: str) -> str:
+        return Text(ja=ja, en=en).read(language)
+
+    def month_of(start: int) -> str:
+        return f"{from_second(start).astimezone(zone):%Y-%m}"
+
+    overall = {_LABELS[name].read(language): proof for name, proof in proofs_of(found).items()}
+    by_month = {}
+    for month in found.months:
+        for name, proof in ((MODEL, month.proof), ("logistic", month.logistic_proof)):
+            if proof is not None:
+                by_month[f"{month_of(month.start)} {_LABELS[name].read(language)}"] = proof
+    by_segment = {
+        f"{s.attribute}: {s.value}{words('(ずれあり)', ' (off)') if s.is_off else ''}": s.proof
+        for s in found.segments
+        if s.proof is not None
+    }
+    drawings = tuple(charts.as_svg(chart) for chart in drawings_of(found).values()) if drawn else ()
+    sections = (
+        Section(
+            heading=words("確率は実際と合うか(全期間)", "Do probabilities hold, all months"),
+            lines=(HOW_TO_READ.read(language),),
+            table=proof_table(overall, language),
+            drawings=drawings,
+        ),
+        _crossings(found, language),
+        Section(heading=words("月ごと", "By month"), table=proof_table(by_month, language)),
+        Section(
+            heading=words("セグメントごと", "By segment"), table=proof_table(by_segment, language)
+        ),
+    )
+    return Document(title=words("バックテスト", "Backtest"), language=language, sections=sections)
+
+
+def _crossings(found: Backtest, language: Language) -> Section:
+    columns = (
+        Text(ja="", en=""),
+        Text(ja="初めて基準に達したリード", en="First crossings"),
+        Text(ja="予測", en="Promised"),
+        Text(ja="実績(95 %区間)", en="Came (95 % interval)"),
+    )
+    rows = []
+    for check in found.crossings:
+        share = check.converted_share
+        ends = "" if share.low is None else f" ({share.low:.1%} – {share.high:.1%})"
+        rows.append(
+            (
+                _SHOWN[check.qualification].read(language),
+                f"{check.n_crossed:,}",
+                f"{check.mean_probability:.1%}",
+                f"{share.value:.1%}{ends}",
+            )
+        )
+    heading = Text(
+        ja="判断の瞬間: 基準に初めて達した時点", en="Where decisions fall: the moment of crossing"
+    )
+    table = Table(columns=tuple(c.read(language) for c in columns), rows=tuple(rows))
+    return Section(heading=heading.read(language), table=table)

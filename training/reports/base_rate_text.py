@@ -1,0 +1,40 @@
+"""A level that moved, in words."""
+
+from features.core.text import Text
+from training.model.results import InterceptTest, Recalibration
+
+
+def level_moved(found: Recalibration) -> Text:
+    """What a recalibration did, in a sentence."""
+    figures = _figures(found.shift, found.low, found.high)
+    return Text(
+        ja=f"{found.from_release} と同じモデルで、その後の{found.n_snapshots:,}件の実績"
+        f"(これまでの成果{found.n_converted:,}件)に水準を合わせました(対数オッズ {figures})。",
+        en=f"The boosters are those of {found.from_release}; the level of all probabilities was "
+        f"moved to what came of {found.n_snapshots:,} later snapshots, {found.n_converted:,} of "
+        f"which have converted so far ({figures} in log-odds).",
+    )
+
+
+def level_notes(found: InterceptTest | None) -> tuple[Text, ...]:
+    """What people must be told of the level of a fit: nothing unless it was moved."""
+    if found is None or not found.moved or found.shift is None:
+        return ()
+    figures = _figures(found.shift, found.low or found.shift, found.high or found.shift)
+    return (
+        Text(
+            ja=f"学習した後に見た{found.n_snapshots:,}件(うち{found.n_young:,}件は期間の途中)では、"
+            f"これまでに{found.promised:,.0f}件の見込みに対し{found.n_converted:,}件が成果に至りました。"
+            f"そのため全体の確率の水準を移しました(対数オッズ {figures})。基準での転換率は"
+            "それ以前のリードの実績です。",
+            en=f"Of {found.n_snapshots:,} snapshots too new to learn from ({found.n_young:,} still "
+            f"within their horizon) {found.n_converted:,} have converted so far where "
+            f"{found.promised:,.0f} were to be expected; so the level of all probabilities was "
+            f"moved ({figures} in log-odds). Shares told of the cut-offs are those of leads from "
+            "before.",
+        ),
+    )
+
+
+def _figures(shift: float, low: float, high: float) -> str:
+    return f"{shift:+.2f} [{low:+.2f}, {high:+.2f}]"

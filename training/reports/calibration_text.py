@@ -1,0 +1,82 @@
+"""The proof of somebody's probabilities in words and figures, for reports and MLflow."""
+
+from collections.abc import Mapping
+
+from features.core.estimate import Measured
+from features.core.text import Language, Text
+from training.evaluation.metrics.calibration_records import Proof
+from training.reports.document import Table
+from training.reports.retrain_records import RetrainReport
+
+MODEL = "model"
+NOT_DEFINED = "–"
+
+COLUMNS = (
+    Text(ja="", en=""),
+    Text(ja="件数", en="Snapshots"),
+    Text(ja="成果", en="Converted"),
+    Text(ja="傾き(1が正確)", en="Slope (1 is right)"),
+    Text(ja="ずれ(0が正確)", en="Shift (0 is right)"),
+    Text(ja="較正誤差(偶然のみ)", en="Calibration error (by chance alone)"),
+    Text(ja="較正のずれ", en="Miscalibration"),
+    Text(ja="識別", en="Discrimination"),
+    Text(ja="不確実性", en="Uncertainty"),
+)
+HOW_TO_READ = Text(
+    ja="較正誤差は、確率が真実でも偶然に生じる値(かっこ内)と比べて読みます。"
+    "対数損失 = 較正のずれ − 識別 + 不確実性。",
+    en="Read the calibration error beside what chance alone would show were every probability "
+    "true. Log loss = miscalibration - discrimination + uncertainty.",
+)
+
+
+def proofs_of_retrain(report: RetrainReport) -> dict[str, Proof]:
+    """The tested fit's proof and each opponent's on the same rows, by name."""
+    proofs = {MODEL: report.proof} | {o.name: o.proof for o in report.opponents}
+    return {name: proof for name, proof in proofs.items() if proof is not None}
+
+
+def proof_table(proofs: Mapping[str, Proof], language: Language) -> Table:
+    """One row for each named proof."""
+    return Table(
+        columns=tuple(column.read(language) for column in COLUMNS),
+        rows=tuple((name, *proof_cells(proof)) for name, proof in proofs.items()),
+    )
+
+
+def proof_cells(proof: Proof) -> tuple[str, ...]:
+    """The figures of a proof in the order of the columns after the first."""
+    error, parts = proof.calibration_error, proof.decomposition
+    return (
+        f"{proof.n_snapshots:,}",
+        f"{proof.n_converted:,}",
+        _interval(proof.slope),
+        _interval(proof.intercept),
+        f"{error.value:.4f} ({error.by_chance:.4f})",
+        f"{parts.miscalibration:.4f}",
+        f"{parts.discrimination:.4f}",
+        f"{parts.uncertainty:.4f}",
+    )
+
+
+def proof_values(proof: Proof, prefix: str = "") -> dict[str, float]:
+    """A proof as flat figures by name, for MLflow."""
+    values = {
+        "expected_calibration_error": proof.calibration_error.value,
+        "expected_calibration_error_by_chance": proof.calibration_error.by_chance,
+        "miscalibration": proof.decomposition.miscalibration,
+        "discrimination": proof.decomposition.discrimination,
+        "uncertainty": proof.decomposition.uncertainty,
+    }
+    for name, figure in (("slope", proof.slope), ("intercept", proof.intercept)):
+        if figure is not None:
+            values[f"calibration_{name}"] = figure.value
+    return {f"{prefix}{name}": value for name, value in values.items()}
+
+
+def _interval(figure: Measured | None) -> str:
+    if figure is None:
+        return NOT_DEFINED
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.2f}"
+    return f"{figure.value:.2f} ({figure.low:.2f} – {figure.high:.2f})"

@@ -1,0 +1,1 @@
+"""Which pictures go with a report?"""

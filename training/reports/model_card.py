@@ -1,0 +1,186 @@
+"""The model card of a release: what it predicts, on whom, from what, how well, and what not for.
+
+Why it lies in the release's folder: whoever gets the folder gets the card, and it is covered by the
+release's checksums. Why it holds no cut-offs: an agreement may change them while the boosters stay,
+and every sentence here must stay true.
+
+References
+----------
+Mitchell et al. (2019), Model cards for model reporting.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.core.arrays import BoolArray, FloatArray
+from features.core.text import Text
+from features.definition import LeadDefinition
+from training.calibration.base_rate.adjust import AtLevel
+from training.dataset.dataset import Gathered
+from training.dataset.segments import segments_of
+from training.dataset.selection_uncertainty import notes_of
+from training.evaluation.holdout import Trial
+from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.evaluation.metrics.metrics import row_losses
+from training.evaluation.segment_calibration import FEWEST_CONVERTED, segment_levels
+from training.model.results import Measured, Metrics, OpponentResult
+from training.model.scored import Judged
+from training.reports.base_rate_text import level_notes
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeakSegment:
+    """A value of an attribute for which the probabilities say less than elsewhere, and why."""
+
+    attribute: str
+    value: str
+    n_snapshots: int
+    n_converted: int
+    why: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """What a model card says, before it is put into words.
+
+    Attributes
+    ----------
+    definition : LeadDefinition
+    n_leads, n_snapshots, n_converted : int
+        What the shipped fit learned from; ``n_converted`` are leads.
+    learned_from, learned_until : int
+        First and last moment looked back from; seconds since 1970 UTC.
+    metrics, opponents, tested_from
+        Of the tested fit.
+    suspects : tuple of str
+        Attributes of which nobody recorded when they were learned.
+    weak : tuple of WeakSegment
+    """
+
+    definition: LeadDefinition
+    n_leads: int
+    n_snapshots: int
+    n_converted: int
+    learned_from: int
+    learned_until: int
+    n_features: int
+    n_boosters: int
+    n_trees: int
+    line_share: float
+    calibrator: str
+    tested_from: int
+    metrics: Metrics
+    opponents: tuple[OpponentResult, ...]
+    suspects: tuple[str, ...]
+    weak: tuple[WeakSegment, ...]
+    notes: tuple[Text, ...]
+
+
+def make_model_card(
+    gathered: Gathered,
+    trial: Trial,
+    shipped: AtLevel,
+    *,
+    opponents: tuple[OpponentResult, ...],
+) -> ModelCard:
+    """The card of a retrain's release.
+
+    Parameters
+    ----------
+    trial : Trial
+        Of the tested fit, whose figures the card shows.
+    shipped : AtLevel
+    opponents : tuple of OpponentResult
+        On the trial's test rows.
+    """
+    matured, fit = gathered.matured, shipped.learned.fit
+    moments = gathered.at(matured.rows)
+    return ModelCard(
+        definition=gathered.definition,
+        n_leads=len(np.unique(moments.lead)),
+        n_snapshots=len(matured),
+        n_converted=gathered.n_converted_leads,
+        learned_from=int(moments.as_of.min()),
+        learned_until=int(moments.as_of.max()),
+        n_features=fit.n_features,
+        n_boosters=len(fit.boosters),
+        n_trees=sum(booster.num_trees() for booster in fit.boosters),
+        line_share=0.0 if fit.line is None else fit.line.share,
+        calibrator=fit.calibrator.kind,
+        tested_from=gathered.split.test_from,
+        metrics=trial.metrics,
+        opponents=opponents,
+        suspects=tuple(fit.catalogue.get("suspects", ())),
+        weak=weak_segments(trial, gathered.definition, seed=gathered.seed),
+        notes=(*notes_of(fit, gathered), *level_notes(shipped.level)),
+    )
+
+
+def weak_segments(
+    trial: Trial, definition: LeadDefinition, *, seed: int = 0
+) -> tuple[WeakSegment, ...]:
+    """Values of the definition's segments where the tested fit is off, blind or unproved."""
+    judged = trial.judged
+    found = segments_of(trial.snapshot, np.arange(len(judged)), definition)
+    values = {segment.attribute: segment.value for segment in found}
+    off = {
+        (check.attribute, check.value): check
+        for check in segment_levels(judged, values, seed=seed)
+        if check.is_off
+    }
+    weak = []
+    for attribute, texts in values.items():
+        for value in np.unique(texts).tolist():
+            inside = texts == value
+            check = off.get((attribute, value))
+            why = _off(check.difference.value) if check else _blind(judged, inside, seed)
+            if why is not None:
+                weak.append(
+                    WeakSegment(
+                        attribute=attribute,
+                        value=value,
+                        n_snapshots=int(inside.sum()),
+                        n_converted=int(judged.converted[inside].sum()),
+                        why=why,
+                    )
+                )
+    return tuple(weak)
+
+
+def _off(difference: float) -> Text:
+    points = abs(100 * difference)
+    if difference > 0:
+        return Text(
+            ja=f"確率が平均{points:.1f}ポイント高すぎます", en=f"{points:.1f} points too high"
+        )
+    return Text(ja=f"確率が平均{points:.1f}ポイント低すぎます", en=f"{points:.1f} points too low")
+
+
+def _blind(judged: Judged, inside: BoolArray, seed: int) -> Text | None:
+    """Whether a segment is too small to tell, or no better told than by its own rate."""
+    rows = judged.take(inside)
+    n_converted = int(rows.converted.sum())
+    if n_converted < FEWEST_CONVERTED:
+        return Text(
+            ja=f"成果が{n_converted:,}件しかなく、確かめられていません",
+            en=f"only {n_converted:,} outcomes in the test, so nothing is proved",
+        )
+    rate = n_converted / len(rows)
+    gain = _gain(rows, np.full(len(rows), rate), seed)
+    if gain is not None and gain.low is not None and gain.low <= 0:
+        return Text(
+            ja="区分の中では、区分の転換率だけを使うより良いと言えません",
+            en="inside it not shown to be better than its own conversion rate",
+        )
+    return None
+
+
+def _gain(rows: Judged, rate: FloatArray, seed: int) -> Measured | None:
+    ahead = row_losses(rate, rows.converted) - row_losses(rows.probability, rows.converted)
+    sums = sums_by_group(rows.group, np.column_stack((ahead, np.ones(len(ahead)))))
+    return measured(_mean, sums.sum(axis=0), resampled_sums(sums, seed, repeats=500))
+
+
+def _mean(sums: FloatArray) -> FloatArray:
+    return sums[..., 0] / sums[..., 1]

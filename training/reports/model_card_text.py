@@ -1,0 +1,289 @@
+"""The model card in words, in Japanese and English."""
+
+from features.core.atomic_folder import Files
+from features.core.clock import from_second
+from features.core.text import LANGUAGES, Language, Text
+from features.definition import LeadDefinition
+from training.evaluation.metrics.metrics import METRICS
+from training.model.release import Release
+from training.model.results import Measured, Metrics, Recalibration
+from training.reports.base_rate_text import level_moved
+from training.reports.document import Document, Section, Table, as_html, as_markdown
+from training.reports.model_card import ModelCard
+
+_REACHES = {
+    "accepted": Text(ja="営業に受け入れられる", en="is accepted by sales"),
+    "opportunity": Text(ja="商談化する", en="becomes an opportunity"),
+    "won": Text(ja="受注に至る", en="is won"),
+}
+
+NOT_FOR = (
+    Text(
+        ja="営業が連絡する順番を決めるため以外には使わないでください。価格、与信、採用など、"
+        "人に不利益を与えうる判断には使えません。",
+        en="Not for anything but the order in which leads are worked: not for prices, credit, "
+        "hiring or any other decision that may harm a person.",
+    ),
+    Text(
+        ja="1件のリードについての約束ではありません。30 %とは、同じようなリード100件のうち"
+        "30件ほどという意味です。",
+        en="Not a promise about one lead: 30 % means about thirty of a hundred such leads.",
+    ),
+    Text(
+        ja="営業担当者やマーケティング担当者の評価には使えません。結果は過去の引き渡し方にも"
+        "左右されています。",
+        en="Not for judging people in sales or marketing: outcomes also show how leads used to be "
+        "handed over.",
+    ),
+    Text(
+        ja="学習した範囲の外、たとえば別の国や製品、別の定義のリードには使えません。",
+        en="Not for leads unlike those it learned from: another country, product or definition.",
+    ),
+    Text(
+        ja="確率の理由は、ある行動をさせれば確率が上がるという因果を示すものではありません。",
+        en="Not for causes: a reason says what such leads had in common, not what would follow if "
+        "somebody made a lead do it.",
+    ),
+)
+
+
+def card_files(card: ModelCard) -> dict[str, bytes]:
+    """The card in both languages, as text and as a page, by the name of its file."""
+    files = {}
+    for language in LANGUAGES:
+        document = card_document(card, language)
+        files[f"model_card.{language}.md"] = as_markdown(document).encode()
+        files[f"model_card.{language}.html"] = as_html(document).encode()
+    return files
+
+
+def moved_card_files(champion: Release, moved: Recalibration, metrics: Metrics) -> Files:
+    """The card of a recalibrated release: its boosters' own, and beside it what moved since."""
+    files = {name: file for name, file in champion.files.items() if name.startswith("model_card.")}
+    for language in LANGUAGES:
+        document = _moved_document(moved, metrics, language)
+        files[f"recalibration.{language}.md"] = as_markdown(document).encode()
+        files[f"recalibration.{language}.html"] = as_html(document).encode()
+    return files
+
+
+def _moved_document(moved: Recalibration, metrics: Metrics, language: Language) -> Document:
+    figures = Text(
+        ja=f"新しい水準での、その{metrics.n_snapshots:,}件の対数損失は{metrics.log_loss.value:.4f}です。"
+        "以下のモデルカードの成績は、水準を移す前のものです。",
+        en=f"At the new level their log loss is {metrics.log_loss.value:.4f}. The figures of the "
+        "model card below are those from before the level moved.",
+    )
+    return Document(
+        title=Text(ja="水準の再調整", en="The level was moved").read(language),
+        language=language,
+        sections=(
+            Section(
+                heading=Text(ja="何が変わったか", en="What changed").read(language),
+                lines=(level_moved(moved).read(language), figures.read(language)),
+            ),
+        ),
+    )
+
+
+def card_document(card: ModelCard, language: Language) -> Document:
+    """The card as a document in one language."""
+    title = Text(ja="モデルカード", en="Model card").read(language)
+    parts = (
+        (Text(ja="何を予測するか", en="What it predicts"), _predicts(card)),
+        (Text(ja="誰について", en="On whom"), _on_whom(card)),
+        (Text(ja="何から", en="From what"), _from_what(card)),
+        (Text(ja="どう作られたか", en="How it was made"), _made(card)),
+    )
+    sections = [
+        Section(heading=heading.read(language), lines=tuple(t.read(language) for t in texts))
+        for heading, texts in parts
+    ]
+    sections += [_how_well(card, language), _weak(card, language)]
+    heading = Text(ja="使ってはいけないこと", en="What it must not be used for").read(language)
+    not_for = tuple(text.read(language) for text in NOT_FOR)
+    sections.append(Section(heading=heading, lines=not_for))
+    name = card.definition.title.read(language)
+    return Document(title=f"{title}: {name}", language=language, sections=tuple(sections))
+
+
+def _predicts(card: ModelCard) -> list[Text]:
+    outcome = card.definition.outcome
+    reaches, days = _REACHES[outcome.stage], outcome.horizon_days
+    if days is None:
+        return [
+            Text(
+                ja=f"リードが{reaches.ja}確率。日付のないデータのため、将来の予測ではありません。",
+                en=f"The probability that a lead {reaches.en}. The data have no dates: this is "
+                "not a forecast.",
+            )
+        ]
+    return [
+        Text(
+            ja=f"見た時点から{days}日以内にリードが{reaches.ja}確率。",
+            en=f"The probability that a lead {reaches.en} within {days} days of the moment it is "
+            "looked at.",
+        )
+    ]
+
+
+def _on_whom(card: ModelCard) -> list[Text]:
+    definition = card.definition
+    lines = [
+        Text(
+            ja=f"{card.n_leads:,}件のリードを{card.n_snapshots:,}回見たデータから学習し、"
+            f"そのうち{card.n_converted:,}件が成果に至りました。",
+            en=f"Learned from {card.n_leads:,} leads looked at {card.n_snapshots:,} times; "
+            f"{card.n_converted:,} of them reached the outcome.",
+        )
+    ]
+    if definition.dated:
+        first, last = (_day(t, definition) for t in (card.learned_from, card.learned_until))
+        lines.append(
+            Text(ja=f"見た時点は{first}から{last}まで。", en=f"Looked at from {first} to {last}.")
+        )
+        silent = definition.snapshots.silent_after_days
+        lines.append(
+            Text(
+                ja=f"成果がすでに出たリード、{silent}日を超えて動きのないリードは対象外です。",
+                en=f"Not for leads that are closed, or silent for more than {silent} days.",
+            )
+        )
+    return lines
+
+
+def _from_what(card: ModelCard) -> list[Text]:
+    definition = card.definition
+    behaviours = [item.label for item in definition.lead_behaviours]
+    attributes = [item.label for item in definition.feature_attributes]
+    lines = [
+        Text(
+            ja=f"{card.n_features:,}個の入力。行動: {_listed(behaviours, 'ja')}。",
+            en=f"{card.n_features:,} inputs. Behaviours: {_listed(behaviours, 'en')}.",
+        ),
+        Text(
+            ja=f"情報: {_listed(attributes, 'ja')}。",
+            en=f"Information: {_listed(attributes, 'en')}.",
+        ),
+        Text(
+            ja="氏名、メールアドレス、営業が行ったことは使いません。",
+            en="Never names, e-mail addresses, or what sales did.",
+        ),
+    ]
+    if card.suspects:
+        suspects = [definition.attribute(name).label for name in card.suspects]
+        lines.append(
+            Text(
+                ja=f"いつわかったか記録のない項目: {_listed(suspects, 'ja')}。",
+                en=f"Nobody recorded when these were learned: {_listed(suspects, 'en')}.",
+            )
+        )
+    return lines
+
+
+def _made(card: ModelCard) -> list[Text]:
+    if not card.n_boosters:
+        return list(card.notes)
+    line = line_ja = ""
+    if card.line_share:
+        line = f", mixed with a logistic regression ({card.line_share:.0%})"
+        line_ja = f"とロジスティック回帰(比重{card.line_share:.0%})"
+    return [
+        Text(
+            ja=f"勾配ブースティング{card.n_boosters}個(計{card.n_trees:,}本の木){line_ja}の平均を、"
+            f"学習に使っていない行で較正しました({card.calibrator})。",
+            en=f"{card.n_boosters} gradient boosters of {card.n_trees:,} trees in all{line}, "
+            f"calibrated on rows held out of each ({card.calibrator}).",
+        ),
+        *card.notes,
+    ]
+
+
+def _how_well(card: ModelCard, language: Language) -> Section:
+    metrics = card.metrics
+    if card.definition.dated:
+        since = _day(card.tested_from, card.definition)
+        tested = Text(
+            ja=f"{since}以降の{metrics.n_snapshots:,}件(リード{metrics.n_leads:,}件、"
+            f"転換{metrics.n_converted:,}件)で、それより前だけから学習した同じ作り方のモデルを"
+            "試した結果です。",
+            en=f"Tested on {metrics.n_snapshots:,} later snapshots since {since} "
+            f"({metrics.n_leads:,} leads, {metrics.n_converted:,} converted), with the same "
+            "recipe learned only from what had been known before.",
+        )
+    else:
+        tested = Text(
+            ja=f"学習に使っていない{metrics.n_snapshots:,}件で試した結果です。予測の試験では"
+            "ありません。",
+            en=f"Tested on {metrics.n_snapshots:,} leads held out. Not a test of forecasting.",
+        )
+    rows = [
+        (metric.label.read(language), _figure(getattr(metrics, name)))
+        for name, metric in METRICS.items()
+        if isinstance(getattr(metrics, name, None), Measured)
+    ]
+    rows += [
+        (
+            Text(ja=f"対数損失: {opponent.label.ja}", en=f"Log loss: {opponent.label.en}").read(
+                language
+            ),
+            f"{opponent.log_loss:.4f}",
+        )
+        for opponent in card.opponents
+    ]
+    columns = (
+        Text(ja="指標", en="Measure").read(language),
+        Text(ja="値(95 %区間)", en="Value (95 % interval)").read(language),
+    )
+    heading = Text(ja="どれだけ当たるか", en="How well").read(language)
+    table = Table(columns=columns, rows=tuple(rows))
+    return Section(heading=heading, lines=(tested.read(language),), table=table)
+
+
+def _weak(card: ModelCard, language: Language) -> Section:
+    heading = Text(ja="弱いところ", en="Where it is weak").read(language)
+    if not card.definition.segments:
+        none = Text(
+            ja="定義に区分(segments)がないため、区分ごとには調べていません。",
+            en="The definition names no segments, so none was looked at.",
+        )
+        return Section(heading=heading, lines=(none.read(language),))
+    if not card.weak:
+        none = Text(
+            ja="調べた区分のうち、弱いところは見つかりませんでした。",
+            en="None of the segments looked at is weak.",
+        )
+        return Section(heading=heading, lines=(none.read(language),))
+    rows = tuple(
+        (
+            f"{card.definition.attribute(w.attribute).label.read(language)}: {w.value}",
+            f"{w.n_snapshots:,}",
+            f"{w.n_converted:,}",
+            w.why.read(language),
+        )
+        for w in card.weak
+    )
+    columns = (
+        Text(ja="区分", en="Segment"),
+        Text(ja="件数", en="Snapshots"),
+        Text(ja="転換", en="Converted"),
+        Text(ja="理由", en="Why"),
+    )
+    table = Table(columns=tuple(text.read(language) for text in columns), rows=rows)
+    return Section(heading=heading, table=table)
+
+
+def _figure(measured: Measured) -> str:
+    if measured.low is None or measured.high is None:
+        return f"{measured.value:.4g}"
+    return f"{measured.value:.4g} [{measured.low:.4g}, {measured.high:.4g}]"
+
+
+def _listed(labels: list[Text], language: Language) -> str:
+    joint = "、" if language == "ja" else ", "
+    none = Text(ja="なし", en="none").read(language)
+    return joint.join(label.read(language) for label in labels) or none
+
+
+def _day(second: int, definition: LeadDefinition) -> str:
+    return f"{from_second(second).astimezone(definition.zone):%Y-%m-%d}"

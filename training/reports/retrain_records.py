@@ -1,0 +1,60 @@
+"""What one retrain found and decided, as it is written down."""
+
+from dataclasses import dataclass
+
+from features.core.progress import StepRecord
+from features.core.text import Text
+from training.comparison.comparison_records import Comparison
+from training.evaluation.metrics.calibration_records import Proof
+from training.model.results import (
+    AuditFinding,
+    ChampionComparison,
+    CrossingCalibration,
+    CutOffs,
+    DriftFinding,
+    ExpectedPerformance,
+    GateVerdict,
+    HandedOverCounts,
+    InterceptTest,
+    Metrics,
+    OpponentResult,
+    Recalibration,
+    RowCounts,
+)
+from training.model.tuned_hyperparameters import Tuned
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrainReport:
+    """Everything one retrain found and decided.
+
+    ``promoted`` is False both when the gate refused and when the champion already is this
+    release; ``verdict`` tells which. Times are whole seconds since 1970 UTC.
+    """
+
+    release_id: str
+    champion_before: str | None
+    champion_after: str | None
+    data_cutoff: int
+    dated: bool
+    counts: RowCounts
+    metrics: Metrics
+    cut_offs: CutOffs
+    comparison: Comparison
+    verdict: GateVerdict
+    promoted: bool
+    release_dir: str
+    tracking_run_id: str | None = None
+    against_champion: ChampionComparison | None = None
+    audit: tuple[AuditFinding, ...] = ()
+    opponents: tuple[OpponentResult, ...] = ()
+    drift: tuple[DriftFinding, ...] = ()
+    expected: ExpectedPerformance | None = None
+    steps: tuple[StepRecord, ...] = ()
+    recalibration: Recalibration | None = None
+    level: InterceptTest | None = None
+    proof: Proof | None = None
+    crossings: tuple[CrossingCalibration, ...] = ()
+    notes: tuple[Text, ...] = ()
+    tuned: Tuned | None = None
+    handed_over: HandedOverCounts | None = None

@@ -1,0 +1,88 @@
+"""What the review reads of training: the newest retrain, its disagreements, the backtest.
+
+Written when they are found, in the ledger, so that a page never trains nor replays.
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from features.store import Store
+from features.store.results import read_finding, write_finding
+from training.comparison.disagreement_records import Disagreement
+from training.evaluation.backtest_records import Backtest
+from training.model.results import from_json, to_json
+from training.promotion.apply_agreement import learned_with
+from training.proposals.proposal_records import Proposals
+from training.reports.retrain_records import RetrainReport
+
+RETRAIN = "retrain"
+"""Kind of a finding; its subject is the release."""
+
+DISAGREEMENTS = "disagreements"
+"""Kind of a finding; its subject is the release."""
+
+PROPOSALS = "proposals"
+"""Kind of a finding; its subject is the release."""
+
+BACKTEST = "backtest"
+"""Kind of a finding; there is one, the newest."""
+
+NEWEST = "newest"
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disagreements:
+    """Leads of a retrain's test that only model or rulebook would have handed over."""
+
+    found: tuple[Disagreement, ...]
+
+
+def keep_retrain(
+    store: Store, report: RetrainReport, disagreements: tuple[Disagreement, ...]
+) -> None:
+    """Write down what a retrain found."""
+    subject = report.release_id
+    write_finding(store, RETRAIN, subject, record=to_json(report))
+    record = to_json(Disagreements(found=disagreements))
+    write_finding(store, DISAGREEMENTS, subject, record=record)
+
+
+def keep_proposals(store: Store, release_id: str, proposals: Proposals) -> None:
+    """Write down what a retrain proposes to agree on next."""
+    write_finding(store, PROPOSALS, release_id, record=to_json(proposals))
+
+
+def read_proposals(store: Store, release_id: str) -> Proposals | None:
+    """What the retrain that learned a release's boosters proposes."""
+    return _read(store, PROPOSALS, release_id, Proposals)
+
+
+def keep_backtest(store: Store, found: Backtest) -> None:
+    """Write down what a backtest found."""
+    write_finding(store, BACKTEST, NEWEST, record=to_json(found))
+
+
+def read_retrain(store: Store, release_id: str) -> RetrainReport | None:
+    """What the retrain that made a release found; None of releases made before it was kept."""
+    return _read(store, RETRAIN, release_id, RetrainReport)
+
+
+def read_disagreements(store: Store, release_id: str) -> tuple[Disagreement, ...]:
+    """The disagreements of a release's test."""
+    found = _read(store, DISAGREEMENTS, release_id, Disagreements)
+    return () if found is None else found.found
+
+
+def read_backtest(store: Store) -> Backtest | None:
+    """The newest backtest."""
+    return _read(store, BACKTEST, NEWEST, Backtest)
+
+
+def _read(store: Store, kind: str, subject: str, record: type[Record]) -> Record | None:
+    finding = read_finding(store, kind, subject)
+    if finding is None and subject != NEWEST:
+        # A changed agreement gave the boosters another release since.
+        finding = read_finding(store, kind, learned_with(store, subject))
+    return None if finding is None else from_json(record, finding.record, f"finding {kind}")

@@ -1,0 +1,1 @@
+"""What do the leads of the simulated company do?"""

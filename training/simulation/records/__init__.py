@@ -1,0 +1,1 @@
+"""What would the CRM of the simulated company export?"""

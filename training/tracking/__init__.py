@@ -1,0 +1,1 @@
+"""What does MLflow get to see?"""

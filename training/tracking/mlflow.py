@@ -1,0 +1,364 @@
+"""MLflow: each retrain a run, each release a registered model, the champion's alias a mirror.
+
+MLflow only ever mirrors. The champion is one row of our own database, serving never asks MLflow,
+and a mirror that broke is repaired by the next run (:func:`mirror_aliases`).
+
+Nothing is pickled: the model is logged from code with the release folder as its artifact, so it
+loads with ``MLFLOW_ALLOW_PICKLE_DESERIALIZATION=false``. Its requirements are written down, since
+inferring them takes longer than training.
+
+Why MLflow is imported inside functions: it takes two seconds, and only retrain needs it.
+"""
+
+import io
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.core.errors import AwaseError
+from training.model.release import Release, ReleaseCard, load_release
+from training.model.results import Measured, to_json
+from training.reports.calibration_text import proofs_of_retrain
+from training.reports.charts import comparison as comparison_charts
+from training.reports.charts import reliability as charts
+from training.reports.charts.calibration import curve_points, draw_curves
+from training.reports.retrain_records import RetrainReport
+from training.tracking.mlflow_values import (
+    card_tags,
+    earlier_months,
+    log_metrics,
+    month_of,
+    report_params,
+    report_tags,
+    report_values,
+)
+
+_PREFIX = "awase_retrain"
+
+
+def open_metrics(report: RetrainReport, *, finished_at: int) -> str:
+    """Text of the OpenMetrics format 1.0.
+
+    Parameters
+    ----------
+    finished_at : int
+        Second at which the run ended.
+    """
+    lines = [
+        *_gauge("finished_timestamp_seconds", "When the last retrain ended.", finished_at),
+        *_gauge("promoted", "1 if its release became champion.", int(report.promoted)),
+        *_gauge("refused", "1 if the gate refused it.", int(not report.verdict.passed)),
+        *_gauge("drift_findings", "Things that moved.", len(report.drift)),
+        *_gauge("snapshots", "Snapshots tested on.", report.metrics.n_snapshots),
+        *_gauge(
+            "base_rate_log_loss",
+            "Log loss of the base rate alone.",
+            report.metrics.base_rate_log_loss,
+        ),
+    ]
+    for name, figure in sorted(vars(report.metrics).items()):
+        if isinstance(figure, Measured):
+            lines += _gauge(name, f"{name.replace('_', ' ').capitalize()}, later in time.", figure)
+    lines += [f"# TYPE {_PREFIX}_release info", f"# HELP {_PREFIX}_release The release it made."]
+    champion = report.champion_after or ""
+    labels = f'release_id="{report.release_id}",champion="{champion}"'
+    lines.append(f"{_PREFIX}_release_info{{{labels}}} 1")
+    return "\n".join((*lines, "# EOF")) + "\n"
+
+
+def _gauge(name: str, text: str, value: float | Measured) -> list[str]:
+    full = f"{_PREFIX}_{name}"
+    unit = ["# UNIT " + full + " seconds"] if name.endswith("_seconds") else []
+    if isinstance(value, Measured):
+        ends = {"value": value.value, "low": value.low, "high": value.high}
+        samples = [f'{full}{{end="{e}"}} {v:.9g}' for e, v in ends.items() if v is not None]
+    else:
+        samples = [f"{full} {value:.15g}"]
+    return [f"# TYPE {full} gauge", *unit, f"# HELP {full} {text}", *samples]
+
+
+REGISTERED_MODEL = "awase"
+EXPERIMENT = "awase"
+CHAMPION, CHALLENGER = "champion", "challenger"
+RELEASE_TAG = "release_id"
+
+SERVING_REQUIREMENTS = ("mlflow", "lightgbm", "numpy", "pandas")
+"""What the stored code imports; pinned to the versions that trained."""
+
+EXAMPLE_ROWS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """Where a retrain went in MLflow."""
+
+    run_id: str
+    model_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrained:
+    """What of one retrain goes to MLflow: the report with texts and files that belong to it."""
+
+    report: RetrainReport
+    release: Release
+    definition_text: str
+    documents: Mapping[str, str]
+
+
+def log_retrain(retrained: Retrained, tracking_uri: str) -> Logged:
+    """Log a retrain and register its release.
+
+    A retrain of the same release that was logged to its end keeps its run, and a registered release
+    its version: repeating a retrain adds nothing. Runs that were killed are closed as such.
+
+    Raises
+    ------
+    AwaseError
+        If MLflow does not answer.
+    """
+    report, release = retrained.report, retrained.release
+    with quiet_mlflow(tracking_uri) as client:
+        # See the module's docstring.
+        import mlflow
+
+        known = _version_of(client, release.release_id)
+        experiment = experiment_of(client, tracking_uri)
+        finished = _close_killed_runs(client, experiment, release.release_id)
+        if known is not None and finished is not None:
+            return Logged(run_id=finished, model_version=known)
+        with mlflow.start_run(
+            experiment_id=experiment,
+            run_name=release.release_id,
+            tags={RELEASE_TAG: release.release_id},
+        ) as run:
+            run_id = str(run.info.run_id)
+            _log_figures(client, run_id, report, release.card)
+            _log_documents(client, run_id, retrained)
+            found = known or _register(release, Path(report.release_dir))
+    return Logged(run_id=run_id, model_version=found)
+
+
+def mirror_aliases(
+    tracking_uri: str,
+    *,
+    champion: str | None,
+    challenger: str | None,
+    releases_dir: Path | None = None,
+) -> None:
+    """Make MLflow's aliases say what the database says.
+
+    Parameters
+    ----------
+    champion, challenger : str or None
+        Release ids; an alias whose release is None or was never registered is removed.
+    releases_dir : Path, optional
+        Where to find a champion that was never registered, because it came from a changed
+        agreement and not from a retrain: it is registered now.
+    """
+    with quiet_mlflow(tracking_uri) as client:
+        for alias, release_id in ((CHAMPION, champion), (CHALLENGER, challenger)):
+            found = _version_of(client, release_id) if release_id is not None else None
+            if found is None and alias == CHAMPION and release_id and releases_dir:
+                found = _register_late(client, tracking_uri, releases_dir / release_id)
+            if found is not None:
+                client.set_registered_model_alias(REGISTERED_MODEL, alias, found)
+            else:
+                _remove_alias(client, alias)
+
+
+def try_to_mirror(
+    tracking_uri: str,
+    *,
+    champion: str | None,
+    challenger: str | None,
+    releases_dir: Path | None = None,
+) -> bool:
+    """Mirror the aliases if MLflow answers; the next run repairs what could not be mirrored."""
+    try:
+        mirror_aliases(
+            tracking_uri, champion=champion, challenger=challenger, releases_dir=releases_dir
+        )
+    except AwaseError:
+        return False
+    return True
+
+
+def _log_figures(client: Any, run_id: str, report: RetrainReport, card: ReleaseCard) -> None:
+    # See the module's docstring.
+    from mlflow.entities import Param, RunTag
+
+    tags = card_tags(card) | report_tags(report)
+    client.log_batch(
+        run_id,
+        params=[Param(name, value) for name, value in report_params(report, card).items()],
+        tags=[RunTag(name, value) for name, value in tags.items()],
+    )
+    values = report_values(report)
+    # A line and not a dot: the newest run shows how each figure went from month to month.
+    earlier = earlier_months(client, client.get_run(run_id).info.experiment_id, tags)
+    repeated = [
+        (month, {name: v for name, v in run.data.metrics.items() if name in values})
+        for month, run in sorted(earlier.items())
+    ]
+    log_metrics(client, run_id, [*repeated, (month_of(tags["data_cutoff"]), values)])
+
+
+def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
+    client.log_text(run_id, retrained.definition_text, "lead_definition.yaml")
+    client.log_text(run_id, to_json(retrained.report), "report.json")
+    for name, text in retrained.documents.items():
+        client.log_text(run_id, text, name)
+    report = retrained.report
+    # Also inside the logged model; here it is read without unpacking one.
+    for card in sorted(Path(report.release_dir).glob("model_card.*")):
+        client.log_text(run_id, card.read_text(encoding="utf-8"), card.name)
+    drawings = {"reliability": charts.draw_reliability(charts.reliability_points(report.metrics))}
+    bars = comparison_charts.rate_bars(report.comparison)
+    if bars:
+        drawings["model_and_rulebook"] = comparison_charts.draw_rates(bars)
+    curves = curve_points(proofs_of_retrain(report))
+    if curves:
+        drawings["reliability_curve"] = draw_curves(curves)
+    for name, drawing in drawings.items():
+        client.log_stream(run_id, io.BytesIO(charts.as_png(drawing)), f"plots/{name}.png")
+        client.log_text(run_id, charts.as_svg(drawing), f"plots/{name}.svg")
+
+
+def _register(release: Release, folder: Path) -> str:
+    # See the module's docstring.
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    names = [feature["name"] for feature in release.fit.catalogue["features"]]
+    example = pd.DataFrame(np.zeros((EXAMPLE_ROWS, len(names))), columns=names)
+    logged = mlflow.pyfunc.log_model(
+        name="release",
+        python_model=str(Path(__file__).with_name("mlflow_pyfunc.py")),
+        artifacts={"release": str(folder)},
+        signature=_signature(names),
+        input_example=example,
+        pip_requirements=[f"{name}=={version(name)}" for name in SERVING_REQUIREMENTS],
+        metadata={RELEASE_TAG: release.release_id},
+    )
+    if not client.search_registered_models(f"name = '{REGISTERED_MODEL}'"):
+        client.create_registered_model(REGISTERED_MODEL)
+    # The tag comes with the version: a run killed in between leaves none that nobody can find.
+    registered = client.create_model_version(
+        REGISTERED_MODEL,
+        source=logged.model_uri,
+        run_id=logged.run_id,
+        tags={RELEASE_TAG: release.release_id} | card_tags(release.card),
+        model_id=logged.model_id,
+    )
+    return str(registered.version)
+
+
+def _register_late(client: Any, tracking_uri: str, folder: Path) -> str | None:
+    """Register a release that no retrain logged; None if its folder is gone."""
+    # See the module's docstring.
+    import mlflow
+
+    if not folder.is_dir():
+        return None
+    release = load_release(folder)
+    with mlflow.start_run(
+        experiment_id=experiment_of(client, tracking_uri),
+        run_name=release.release_id,
+        tags={RELEASE_TAG: release.release_id, "agreement_only": "true"},
+    ):
+        return _register(release, folder)
+
+
+def _signature(names: list[str]) -> Any:
+    # See the module's docstring.
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    outputs = [
+        ColSpec(DataType.double, "margin"),
+        ColSpec(DataType.double, "probability"),
+        ColSpec(DataType.string, "qualification"),
+    ]
+    return ModelSignature(
+        inputs=Schema([ColSpec(DataType.double, name) for name in names]), outputs=Schema(outputs)
+    )
+
+
+def _close_killed_runs(client: Any, experiment: str, release_id: str) -> str | None:
+    """The finished run of a release, if there is one; runs still open are closed as killed."""
+    finished = None
+    for run in client.search_runs([experiment], f"tags.{RELEASE_TAG} = '{release_id}'"):
+        if run.info.status == "FINISHED":
+            finished = str(run.info.run_id)
+        elif run.info.status == "RUNNING":
+            # We hold the store's lock, so nobody else is at work on this release.
+            client.set_terminated(run.info.run_id, "KILLED")
+    return finished
+
+
+def _version_of(client: Any, release_id: str) -> str | None:
+    query = f"name = '{REGISTERED_MODEL}' AND tag.{RELEASE_TAG} = '{release_id}'"
+    found = client.search_model_versions(query)
+    return str(found[0].version) if found else None
+
+
+def _remove_alias(client: Any, alias: str) -> None:
+    models = client.search_registered_models(f"name = '{REGISTERED_MODEL}'")
+    if models and alias in models[0].aliases:
+        client.delete_registered_model_alias(REGISTERED_MODEL, alias)
+
+
+def experiment_of(client: Any, tracking_uri: str) -> str:
+    """The id of our experiment, made where there is none yet."""
+    known = client.get_experiment_by_name(EXPERIMENT)
+    if known is not None:
+        return str(known.experiment_id)
+    # Beside the database, not in whatever folder the command was started from; a server decides.
+    local = tracking_uri.removeprefix("sqlite:///")
+    beside = None if local == tracking_uri else (Path(local).resolve().parent / "mlflow").as_uri()
+    return str(client.create_experiment(EXPERIMENT, artifact_location=beside))
+
+
+@contextmanager
+def quiet_mlflow(tracking_uri: str) -> Iterator[Any]:
+    """A client, with MLflow's address set for the process and its chatter held back meanwhile."""
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # After those, since MLflow reads them on import; see the module's docstring too.
+    import mlflow
+
+    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    mlflow.set_tracking_uri(tracking_uri)
+    try:
+        with warnings.catch_warnings():
+            # Of MLflow about its own dependencies; nothing our users or we could act on.
+            warnings.simplefilter("ignore")
+            yield mlflow.MlflowClient(tracking_uri, tracking_uri)
+    except (mlflow.MlflowException, SQLAlchemyError, OSError) as fault:
+        msg = (
+            f"MLflow must answer at {_without_password(tracking_uri)}; got {type(fault).__name__}. "
+            "Start its server or mend the address, then run again: finished steps are reused."
+        )
+        raise AwaseError(msg) from fault
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _without_password(uri: str) -> str:
+    scheme, separator, rest = uri.partition("://")
+    return scheme + separator + rest.rpartition("@")[2]

@@ -1,0 +1,77 @@
+"""A backtest in MLflow: one run, its months as steps, its plots as SVG and PNG."""
+
+import io
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from features.core.clock import from_second
+from features.core.text import LANGUAGES
+from features.definition import LeadDefinition
+from training.evaluation.backtest_records import Backtest
+from training.model.results import to_json
+from training.reports.backtest_report import backtest_document, drawings_of, proofs_of
+from training.reports.calibration_text import MODEL, proof_values
+from training.reports.charts import reliability as charts
+from training.reports.document import as_html, as_markdown
+from training.tracking.mlflow import experiment_of, quiet_mlflow
+from training.tracking.mlflow_values import log_metrics, metric_values
+
+RUN_NAME = "backtest"
+
+
+def backtest_documents(found: Backtest, definition: LeadDefinition) -> dict[str, str]:
+    """The report in both languages, as text and as a page, by file name."""
+    documents = {}
+    for language in LANGUAGES:
+        document = backtest_document(found, zone=definition.zone, language=language)
+        documents[f"backtest.{language}.md"] = as_markdown(document)
+        documents[f"backtest.{language}.html"] = as_html(document)
+    return documents
+
+
+def log_backtest(
+    found: Backtest, tracking_uri: str, *, documents: Mapping[str, str], zone: ZoneInfo
+) -> str:
+    """Log a backtest and give its run's id.
+
+    Raises
+    ------
+    AwaseError
+        If MLflow does not answer.
+    """
+    with quiet_mlflow(tracking_uri) as client:
+        # Two seconds to import, and only runs that log need it.
+        import mlflow
+
+        experiment = experiment_of(client, tracking_uri)
+        with mlflow.start_run(experiment_id=experiment, run_name=RUN_NAME) as run:
+            run_id = str(run.info.run_id)
+            log_metrics(client, run_id, _values(found, zone))
+            client.log_text(run_id, to_json(found), "backtest.json")
+            for name, text in documents.items():
+                client.log_text(run_id, text, name)
+            for name, chart in drawings_of(found).items():
+                client.log_stream(run_id, io.BytesIO(charts.as_png(chart)), f"plots/{name}.png")
+                client.log_text(run_id, charts.as_svg(chart), f"plots/{name}.svg")
+    return run_id
+
+
+def _values(found: Backtest, zone: ZoneInfo) -> list[tuple[int, dict[str, float]]]:
+    """Figures by step: months since year 0, and the whole at the step of the last."""
+    by_step = []
+    for month in found.months:
+        day = from_second(month.start).astimezone(zone)
+        values = {
+            "month_log_loss": month.log_loss,
+            "month_logistic_log_loss": month.logistic_log_loss,
+            "month_base_rate_log_loss": month.base_rate_log_loss,
+        }
+        for prefix, proof in (("month_", month.proof), ("month_logistic_", month.logistic_proof)):
+            if proof is not None:
+                values |= proof_values(proof, prefix)
+        by_step.append((day.year * 12 + day.month, values))
+    whole = metric_values(found.metrics)
+    for name, proof in proofs_of(found).items():
+        whole |= proof_values(proof, "" if name == MODEL else f"{name}_")
+    by_step.append((by_step[-1][0], whole))
+    return by_step
