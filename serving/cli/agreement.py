@@ -7,18 +7,21 @@ version came in between.
 
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from features.core.errors import DefinitionError, Refusal
+from features.definition.diff import Change
 from serving.cli.output.console import err
 from serving.cli.output.figures import share
-
-if TYPE_CHECKING:
-    from features.definition.diff import Change
-    from serving.decisions.in_force.change import Adopted, WrittenFile
-    from serving.ledger.agreements import Decision
-    from serving.workspace.workspace import Workspace
-    from training.promotion.apply_agreement import InForce
+from serving.decisions.in_force.change import (
+    Adopted,
+    WrittenFile,
+    adopt_file,
+    conflict_words,
+    look_at_file,
+)
+from serving.ledger.agreements import Decision
+from serving.workspace.workspace import Workspace
+from training.promotion.apply_agreement import InForce
 
 MOST_SHOWN = 12
 """Changes told before the rest is only counted."""
@@ -39,8 +42,6 @@ def open_workspace(folder: Path | None, *, adopt: bool = False) -> "Workspace":
     DefinitionError
         If the file holds mistakes and the command would adopt it.
     """
-    from serving.decisions.in_force.change import adopt_file, conflict_words, look_at_file
-    from serving.workspace.workspace import Workspace
 
     place = Workspace.at(folder)
     store = place.store()
@@ -72,7 +73,6 @@ def edited_by_hand(
     written: "WrittenFile", *, why: str = "", present: str = "", what: str = ""
 ) -> "Decision":
     """The decision that an edited file stands for; what is not said comes from the file itself."""
-    from serving.ledger.agreements import Decision
 
     agreement = written.definition.agreement
     signatures = () if agreement is None else agreement.agreed_by

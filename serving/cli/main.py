@@ -5,43 +5,17 @@ the lock. An error of ours ends in one sentence with the next step; anything els
 keeps its traceback.
 """
 
-import importlib
 import os
 import sys
 
 import typer
 
 from features.core.errors import AwaseError
+from serving.cli.commands import LazyCommands
 from serving.cli.output.console import err
 
-COMMANDS = (
-    "demo",
-    "init",
-    "import_files",
-    "crm",
-    "check",
-    "definition",
-    "retrain",
-    "recalibrate",
-    "evaluate",
-    "backtest",
-    "score",
-    "replay",
-    "review",
-    "explain",
-    "rulebook",
-    "release",
-    "drift",
-    "serve",
-    "user",
-    "forget",
-    "deliver",
-    "outbox",
-    "key",
-)
-"""Files of this folder that add a command, in the order of ``awase --help``."""
-
 app = typer.Typer(
+    cls=LazyCommands,
     name="awase",
     help="One calibrated definition of a qualified lead, agreed by marketing and sales.",
     no_args_is_help=True,
@@ -51,6 +25,11 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def awase() -> None:
+    """Take a command's name before anything of that command is imported."""
+
+
 def main() -> None:
     """Run the command line and exit with its code."""
     # MLflow may not call home, and says nothing about its own start-up.
@@ -58,7 +37,6 @@ def main() -> None:
     # LightGBM's threads otherwise spin while they wait for each other: with one other process on
     # two cores a booster took 7.3 s, asleep while waiting 0.6 s. Must be set before OpenMP loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    _register()
     try:
         app()
     except AwaseError as error:
@@ -77,9 +55,3 @@ def main() -> None:
             markup=False,
         )
         sys.exit(1)
-
-
-def _register() -> None:
-    # Importing a command's file adds the command.
-    for command in COMMANDS:
-        importlib.import_module(f"serving.cli.{command}")

@@ -1,7 +1,6 @@
 """What documents tell people to type and to press is there: commands, options, words of pages."""
 
 import ast
-import importlib
 import os
 import re
 import shlex
@@ -14,6 +13,9 @@ from pathlib import Path
 import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from serving.cli.commands import COMMANDS, load_command
+from serving.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 READERS = ("data-scientist", "sales", "marketing", "administrator")
@@ -28,11 +30,9 @@ LOOSE = frozenset({"rulebook", "crm", "definition", "release", "user", "outbox",
 
 @cache
 def _app() -> TyperGroup:
-    module = importlib.import_module("serving.cli.main")
-    for command in module.COMMANDS:
-        importlib.import_module(f"serving.cli.{command}")
-    group = typer.main.get_command(module.app)
+    group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
+    group.commands = {name: load_command(name) for name in COMMANDS}
     return group
 
 

@@ -303,7 +303,7 @@ class Release:
         return self.fit.probability(matrix)
 
     def qualify(self, probability: FloatArray) -> npt.NDArray[np.int8]:
-        """Values of :class:`~features.core.qualification.Qualification`, by the release's cut-offs."""
+        """Qualify by the release's cut-offs, as values of Qualification."""
         return self.cut_offs.qualify(probability)
 
     def write(self, releases_dir: Path) -> Path:

@@ -16,7 +16,7 @@ TUNED = "recipe.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a search may change of a recipe; as in :class:`training.model.hyperparameters.Recipe`."""
+    """What a search may change; as in :class:`training.model.hyperparameters.Recipe`."""
 
     depth: int
     learning_rate: float

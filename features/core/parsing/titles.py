@@ -5,11 +5,11 @@ away; in what is left every title is found, raised by "senior", lowered by 副 o
 代理 or 補佐; the highest counts, and the department named beside it. A title that belongs to
 somebody else ("Assistant to the CEO", 社長秘書) is not counted.
 
-Measured on tests/features/core/parsing/titles.csv. The 473 titles used while building: all seniorities
-right, all departments but one. The 201 held out, written by the same author once the tables stood
-and read once: seniority right for 91.0 %, unknown though stated for 6.0 %, wrong for 3.0 %;
-department right for 95.0 %. The words those misses lacked were then added, so that list now guards
-against losing them and measures nothing further. A call takes about 25 microseconds.
+Measured on tests/features/core/parsing/titles.csv. The 473 titles used while building: all
+seniorities right, all departments but one. The 201 held out, written by the same author once the
+tables stood and read once: seniority right for 91.0 %, unknown though stated for 6.0 %, wrong for
+3.0 %; department right for 95.0 %. The words those misses lacked were then added, so that list now
+guards against losing them and measures nothing further. A call takes about 25 microseconds.
 """
 
 import re

@@ -1,22 +1,23 @@
 """``awase check``: what the data can and cannot support, before anything is trained."""
 
-from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+import typer
+
+from features.definition import LeadDefinition
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say, table
 from serving.cli.output.figures import UNDEFINED, count, day, share
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from features.definition import LeadDefinition
-    from serving.decisions.inspect.check_workspace import WorkspaceCheck
-    from training.dataset.data_quality import DataCheck
+from serving.decisions.inspect.check_workspace import WorkspaceCheck, check_workspace
+from training.dataset.data_quality import DataCheck
+from training.dataset.selection_weights import note_of
 
 MOST_DUPLICATES = 5
 """Groups of probable duplicates shown; --json lists all."""
+
+
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -26,7 +27,6 @@ def check(
     json: JsonOption = False,
 ) -> None:
     """Say what the data can and cannot support."""
-    from serving.decisions.inspect.check_workspace import check_workspace
 
     place = open_workspace(workspace)
     definition = place.written_definition()
@@ -136,7 +136,6 @@ def _show_months(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
 def _show_handed_over(found: "WorkspaceCheck") -> None:
     if found.handed_over is None:
         return
-    from training.dataset.selection_weights import note_of
 
     heading("Hand-overs to learn from, by propensity")
     say(f"  {note_of(found.handed_over).en}")

@@ -3,23 +3,25 @@
 import getpass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from features.core.clock import from_second
 from features.core.errors import LeadDataError, Refusal
+from features.definition import LeadDefinition
+from features.definition.diff import diff_definitions
+from features.definition.wording.conditions import condition_in_words
 from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, table
+from serving.decisions.in_force.change import adopt_file, adopt_text, look_at_file, write_version
+from serving.ledger.agreements import AgreedVersion, AgreedVersions, Decision
+from serving.workspace.workspace import Workspace, agreed_text
 
-if TYPE_CHECKING:
-    from features.definition import LeadDefinition
-    from serving.ledger.agreements import AgreedVersion, AgreedVersions
-    from serving.workspace.workspace import Workspace
-
-definitions = typer.Typer(help="Show, diff, adopt, export, go back.", no_args_is_help=True)
-app.add_typer(definitions, name="definition")
+app = typer.Typer(
+    help="Show, diff, adopt, export, go back.", no_args_is_help=True, add_completion=False
+)
 
 FILE = "file"
 """How the YAML file is named where versions are named by number."""
@@ -36,15 +38,13 @@ EffectiveOption = Annotated[
 ]
 
 
-@definitions.command("show")
+@app.command("show")
 def show(
     version: VersionArgument = None,
     yaml: Annotated[bool, typer.Option("--yaml", help="Print the text itself.")] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show a version: since when it holds, who agreed, and its rulebook in words."""
-    from features.definition.wording.conditions import condition_in_words
-    from serving.workspace.workspace import Workspace, agreed_text
 
     place = Workspace.at(workspace)
     agreed = place.agreed_versions()
@@ -67,10 +67,9 @@ def show(
             say(f"  {name} from {' or '.join(filter(None, (points, checklist)))}")
 
 
-@definitions.command("history")
+@app.command("history")
 def history(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """List all versions, newest first."""
-    from serving.workspace.workspace import Workspace
 
     agreed = Workspace.at(workspace).agreed_versions()
     if json:
@@ -106,7 +105,7 @@ def history(workspace: WorkspaceOption = None, json: JsonOption = False) -> None
     table(("version", "", "adopted (UTC)", "by", "agreed", "why"), rows)
 
 
-@definitions.command("diff")
+@app.command("diff")
 def diff(
     before: Annotated[
         str | None, typer.Argument(help="Number of a version.", show_default="the newest")
@@ -115,9 +114,6 @@ def diff(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show in words what differs between two versions, or between the newest and the file."""
-    from features.definition.diff import diff_definitions
-    from serving.decisions.in_force.change import look_at_file
-    from serving.workspace.workspace import Workspace
 
     place = Workspace.at(workspace)
     agreed = place.agreed_versions()
@@ -132,7 +128,7 @@ def diff(
         say(line)
 
 
-@definitions.command("adopt")
+@app.command("adopt")
 def adopt(
     why: WhyOption = "",
     present: PresentOption = "",
@@ -145,8 +141,6 @@ def adopt(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Make the edited lead_definition.yaml the next version."""
-    from serving.decisions.in_force.change import adopt_file, look_at_file
-    from serving.workspace.workspace import Workspace
 
     place = Workspace.at(workspace)
     store = place.store()
@@ -165,7 +159,7 @@ def adopt(
     say(f"Version {adopted.after.number} is adopted.")
 
 
-@definitions.command("export")
+@app.command("export")
 def export(
     version: Annotated[
         str | None, typer.Argument(help="Number of a version.", show_default="the newest")
@@ -180,8 +174,6 @@ def export(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write a version into lead_definition.yaml, or into another file."""
-    from serving.decisions.in_force.change import write_version
-    from serving.workspace.workspace import Workspace
 
     place = Workspace.at(workspace)
     agreed = place.agreed_versions()
@@ -193,7 +185,7 @@ def export(
     say(f"Version {wanted.number} is written to {path}.")
 
 
-@definitions.command("revert")
+@app.command("revert")
 def revert(
     version: Annotated[int, typer.Argument(help="Number of the version to go back to.")],
     why: WhyOption,
@@ -202,9 +194,6 @@ def revert(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Go back to what an earlier version said, as a new version with its own reason."""
-    from serving.decisions.in_force.change import adopt_text
-    from serving.ledger.agreements import Decision
-    from serving.workspace.workspace import Workspace, agreed_text
 
     place = Workspace.at(workspace)
     store = place.store()
@@ -239,7 +228,6 @@ def _number(name: str) -> int:
 
 
 def _definition(place: "Workspace", agreed: "AgreedVersions", name: str) -> "LeadDefinition":
-    from serving.workspace.workspace import agreed_text
 
     if name == FILE:
         return place.written_definition()
@@ -251,7 +239,6 @@ def _called(name: str) -> str:
 
 
 def _instant(text: str | None, definition: "LeadDefinition") -> datetime | None:
-    from features.core.clock import from_second
 
     return None if text is None else from_second(parse_instant(text, definition.zone))
 
@@ -296,7 +283,6 @@ def _standing_words(standing: str, base: int, newest: int) -> str:
 
 
 def _refuse_to_drop_an_edit(place: "Workspace", agreed: "AgreedVersions") -> None:
-    from serving.decisions.in_force.change import look_at_file
 
     if look_at_file(place, agreed).standing in ("edited", "conflict"):
         msg = (

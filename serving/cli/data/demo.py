@@ -9,21 +9,28 @@ import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import pyarrow.parquet as arrow_parquet
 import typer
 
 from features.store import Store
 from serving.cli.data.demo_months import CHANGED_IN, FIRST_RETRAIN, live_through, show_months
-from serving.cli.main import app
+from serving.cli.data.import_files import run_import, show_import
+from serving.cli.model.retrain import run_retrain
+from serving.cli.operate.score import show_scored, write_predictions
 from serving.cli.output.console import heading, say, steps
 from serving.cli.output.figures import count, day
+from serving.cli.output.retrain_report import show_retrain
+from serving.decisions.score_leads import score_leads
 from serving.ledger.access.users import Role, read_user
 from serving.web.sign_in.passwords import make_user
-
-if TYPE_CHECKING:
-    from serving.workspace.workspace import Workspace
-    from training.simulation.settings import CompanySettings
+from serving.workspace.workspace import Workspace, create_workspace
+from training.model.release import load_release
+from training.simulation.closeness import closeness_to_truth
+from training.simulation.records.exports import write_company
+from training.simulation.settings import CompanySettings, mild_drift
+from training.simulation.simulation import simulate
 
 DEFAULT_FOLDER = Path("demo-workspace")
 EXPORTS = "exports"
@@ -38,6 +45,9 @@ February to April only 59."""
 
 LEADS, LEADS_BY_MONTH = 20_000, 6_000
 """Leads of one retrain, and of one every month."""
+
+
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -61,12 +71,6 @@ def demo(
     With 19 months or more, a retrain at the end of every month from the nineteenth on; from 26
     months on the world changes in the twenty-sixth.
     """
-    from serving.cli.data.demo import show_truth
-    from serving.cli.data.import_files import run_import, show_import
-    from serving.cli.model.retrain import run_retrain
-    from serving.cli.operate.score import show_scored, write_predictions
-    from serving.cli.output.retrain_report import show_retrain
-    from serving.decisions.score_leads import score_leads
 
     began = time.monotonic()
     settings = _settings(months, leads, seed)
@@ -95,7 +99,6 @@ def demo(
 
 
 def _settings(months: int, leads: int | None, seed: int) -> "CompanySettings":
-    from training.simulation.settings import CompanySettings, mild_drift
 
     settings = CompanySettings(
         leads=leads or (LEADS_BY_MONTH if months >= FIRST_RETRAIN else LEADS),
@@ -108,9 +111,6 @@ def _settings(months: int, leads: int | None, seed: int) -> "CompanySettings":
 
 
 def _simulate(settings: "CompanySettings", folder: Path) -> "tuple[Workspace, Path]":
-    from serving.workspace.workspace import create_workspace
-    from training.simulation.records.exports import write_company
-    from training.simulation.simulation import simulate
 
     heading(
         f"A simulated company: {count(settings.leads)} leads over {settings.months} months, "
@@ -139,7 +139,6 @@ def _show_places(place: "Workspace", predictions: Path, release_dir: str) -> Non
 
 
 def _show_next(place: "Workspace", lead: str, *, month: str) -> None:
-    from serving.cli.data.demo import DEMO_PASSWORD, make_demo_people
 
     logins = ", ".join(make_demo_people(place.store()))
     heading("Try next")
@@ -151,16 +150,8 @@ def _show_next(place: "Workspace", lead: str, *, month: str) -> None:
     say("  (awase is in .venv/bin)")
 
 
-if TYPE_CHECKING:
-    from serving.workspace.workspace import Workspace
-
-
 def show_truth(place: "Workspace", path: Path, *, release_id: str) -> None:
     """Print a release's expected log loss under the true probabilities, beside the least."""
-    import pyarrow.parquet as arrow_parquet
-
-    from training.model.release import load_release
-    from training.simulation.closeness import closeness_to_truth
 
     found = closeness_to_truth(
         load_release(place.releases_dir / release_id),

@@ -9,19 +9,24 @@ over. When the outcomes of a month's leads are known, what was promised is held 
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from features.core.clock import to_second
+from features.core.errors import Refusal
+from features.history import History
+from serving.cli.model.recalibrate import run_recalibrate
+from serving.cli.model.retrain import run_retrain
 from serving.cli.output.console import heading, say, steps, table
 from serving.cli.output.figures import share
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from serving.decisions.inspect.cohort_check import Cohort
-    from serving.workspace.workspace import Workspace
-    from training.reports.retrain_records import RetrainReport
-    from training.simulation.settings import CompanySettings
+from serving.decisions.inspect.cohort_check import Cohort, check_cohort
+from serving.decisions.score_leads import score_leads
+from serving.workspace.workspace import Workspace
+from training.dataset.outcomes import OutcomesKnown
+from training.reports.base_rate_text import level_notes
+from training.reports.retrain_records import RetrainReport
+from training.reports.retrain_report import one_line
+from training.simulation.settings import CompanySettings
 
 FIRST_RETRAIN = 19
 """Months of history at the first of the monthly retrains."""
@@ -48,10 +53,6 @@ class MonthLived:
 
 def live_through(place: "Workspace", settings: "CompanySettings") -> tuple[MonthLived, ...]:
     """Retrain and score at the end of every month from the nineteenth on."""
-    from features.core.errors import Refusal
-    from serving.cli.model.retrain import run_retrain
-    from serving.decisions.score_leads import score_leads
-    from training.reports.base_rate_text import level_notes
 
     zone = place.definition().zone
     lived = []
@@ -88,8 +89,6 @@ def live_through(place: "Workspace", settings: "CompanySettings") -> tuple[Month
 
 
 def _recalibrated(place: "Workspace", cutoff: int) -> bool:
-    from serving.cli.model.recalibrate import run_recalibrate
-    from training.reports.retrain_report import one_line
 
     with steps() as step:
         report = run_recalibrate(place, cutoff, step).report
@@ -102,9 +101,6 @@ def _recalibrated(place: "Workspace", cutoff: int) -> bool:
 
 def show_months(place: "Workspace", lived: tuple[MonthLived, ...]) -> None:
     """Print each month's retrain, its drift, and what came of what it promised."""
-    from features.history import History
-    from serving.decisions.inspect.cohort_check import check_cohort
-    from training.dataset.outcomes import OutcomesKnown
 
     tables, definition = place.store().read_tables(), place.definition()
     history = History.from_tables(tables, definition)
@@ -120,7 +116,6 @@ def show_months(place: "Workspace", lived: tuple[MonthLived, ...]) -> None:
 
 
 def _decided(report: "RetrainReport | None", refusal: str | None) -> str:
-    from training.reports.retrain_report import one_line
 
     return one_line(report) if report is not None else f"refused: {refusal}"
 

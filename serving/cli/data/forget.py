@@ -1,18 +1,20 @@
 """``awase forget``: remove a person everywhere, keep the counts."""
 
 import getpass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from features.core.errors import LeadDataError
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say
 from serving.cli.output.figures import count
+from serving.decisions.inspect.erase_lead import ForgottenLead, Retained, keep_periods
+from serving.decisions.inspect.erase_lead import forget as forget_in
+from serving.workspace.settings import Settings
+from serving.workspace.workspace import Workspace
 
-if TYPE_CHECKING:
-    from serving.decisions.inspect.erase_lead import ForgottenLead, Retained
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -27,10 +29,6 @@ def forget(
     json: JsonOption = False,
 ) -> None:
     """Remove a person everywhere; anonymous counts stay. It cannot be undone."""
-    from serving.decisions.inspect.erase_lead import forget as forget_in
-    from serving.decisions.inspect.erase_lead import keep_periods
-    from serving.workspace.settings import Settings
-    from serving.workspace.workspace import Workspace
 
     if (lead is None) != expired:
         msg = "awase forget needs a lead or --expired; got both or neither. Give one of them."

@@ -1,20 +1,20 @@
 """``awase import``: files into the tables; what cannot be read goes to a rejects file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from features.importing import ImportReport, import_files, read_mapping
+from features.importing.presets import FileNote, propose_mapping
+from features.store.runs import running
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, say, steps, table
 from serving.cli.output.figures import count
+from serving.workspace.workspace import Workspace
 
-if TYPE_CHECKING:
-    from features.importing import ImportReport
-    from features.importing.presets import FileNote
-    from serving.workspace.workspace import Workspace
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="import")
@@ -54,8 +54,6 @@ def run_import(
     place: "Workspace", files: list[Path], *, mapping: Path, rejects: Path | None = None
 ) -> "ImportReport":
     """Import files into a workspace while no other run is at work on it."""
-    from features.importing import import_files, read_mapping
-    from features.store.runs import running
 
     definition = place.to_learn().definition
     read = read_mapping(mapping, definition)
@@ -73,7 +71,6 @@ def run_import(
 
 def _propose(place: "Workspace", files: list[Path]) -> Path:
     """A mapping of a known CRM's exports, written where a person can read and correct it."""
-    from features.importing.presets import propose_mapping
 
     proposal = propose_mapping(files, place.to_learn().definition)
     path = place.report_path("proposed_import.yaml")

@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
-from serving.cli.main import app
 from serving.cli.output.console import say
+from serving.workspace.workspace import create_workspace
 
 TEMPLATES = {"template": "template.yaml"}
 """Definitions shipped with Awase: name on the command line, file beside the definition's code."""
+
+
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -25,7 +28,6 @@ def init(
     ] = None,
 ) -> None:
     """Make a workspace: lead_definition.yaml, database, MLflow store."""
-    from serving.workspace.workspace import create_workspace
 
     if definition is not None:
         if not definition.is_file():

@@ -1,21 +1,25 @@
 """``awase backtest``: each past month as it would have been."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, steps, table
 from serving.cli.output.figures import count, day, per_month, share, share_of
 from serving.cli.output.retrain_report import show_metrics, show_reliability
+from training.dataset.dataset import gather
+from training.evaluation.backtest import backtest as judge_months
+from training.evaluation.backtest_records import Backtest
+from training.reports.backtest_report import proofs_of
+from training.reports.calibration_text import COLUMNS, HOW_TO_READ, proof_cells
 from training.reports.comparison_text import QUALIFICATION_WORDS
+from training.results_store import keep_backtest
+from training.tracking.mlflow_backtest import backtest_documents, log_backtest
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from training.evaluation.backtest_records import Backtest
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -26,10 +30,6 @@ def backtest(
     json: JsonOption = False,
 ) -> None:
     """Judge each past month by a fit on what had matured when it began."""
-    from training.dataset.dataset import gather
-    from training.evaluation.backtest import backtest as judge_months
-    from training.results_store import keep_backtest
-    from training.tracking.mlflow_backtest import backtest_documents, log_backtest
 
     place = open_workspace(workspace)
     definition = place.to_learn().definition
@@ -82,8 +82,6 @@ def _show_months(found: "Backtest", zone: "ZoneInfo") -> None:
 
 
 def _show_proof(found: "Backtest") -> None:
-    from training.reports.backtest_report import proofs_of
-    from training.reports.calibration_text import COLUMNS, HOW_TO_READ, proof_cells
 
     heading("Do probabilities hold: the model, and the opponents on the same snapshots")
     rows = [(name, *proof_cells(proof)) for name, proof in proofs_of(found).items()]

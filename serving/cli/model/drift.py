@@ -1,16 +1,19 @@
 """``awase drift``: what moved since the champion learned, the most consequential first."""
 
-from typing import TYPE_CHECKING
+import typer
 
 from features.core.errors import LeadDataError
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say
 from serving.cli.output.figures import count
+from serving.decisions.score_leads import load_champion
+from training.calibration.base_rate.intercept_test import level_since
+from training.dataset.dataset import gather
+from training.drift.drift import find_drift
+from training.model.results import InterceptTest
 
-if TYPE_CHECKING:
-    from training.model.results import InterceptTest
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -20,10 +23,6 @@ def drift(
     json: JsonOption = False,
 ) -> None:
     """Say what moved between what the champion learned from and the newest data."""
-    from serving.decisions.score_leads import load_champion
-    from training.calibration.base_rate.intercept_test import level_since
-    from training.dataset.dataset import gather
-    from training.drift.drift import find_drift
 
     place = open_workspace(workspace)
     store, definition = place.store(), place.definition()

@@ -1,25 +1,24 @@
 """``awase evaluate``: probabilities of named leads by a fit on others, to compare row by row."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import typer
 
 from features.core.errors import LeadDataError
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say, steps
 from serving.cli.output.figures import count, day, share
 from serving.cli.output.retrain_report import show_metrics, show_reliability
+from training.evaluation.evaluate_leads import Evaluation
+from training.evaluation.evaluate_leads import evaluate as evaluate_leads
+from training.evaluation.metrics.with_intervals import measure
+from training.model.results import Metrics
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    import pandas as pd
-
-    from training.evaluation.evaluate_leads import Evaluation
-    from training.model.results import Metrics
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -39,8 +38,6 @@ def evaluate(
     json: JsonOption = False,
 ) -> None:
     """Judge named leads by a fit that knew nothing of them, and say what became of them."""
-    from training.evaluation.evaluate_leads import evaluate as evaluate_leads
-    from training.evaluation.metrics.with_intervals import measure
 
     place = open_workspace(workspace)
     definition = place.to_learn().definition
@@ -86,7 +83,6 @@ def _show(evaluation: "Evaluation", metrics: "Metrics | None", zone: "ZoneInfo")
 
 
 def _read(path: Path) -> "pd.DataFrame":
-    import pandas as pd
 
     if not path.is_file():
         msg = f"--test-leads names a file; got {path}, which is none. Check the path."

@@ -1,18 +1,24 @@
 """``awase recalibrate``: between retrains, the champion at the level of the newest outcomes."""
 
 import getpass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
+from serving.cli.model.drift import show_level
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import Steps, as_json, heading, say, steps
+from serving.cli.output.retrain_report import show_cut_offs, show_verdict
+from serving.workspace.workspace import Workspace
+from training.promotion.publish import RetrainSettings
+from training.recalibrate import Recalibrated
+from training.recalibrate import recalibrate as recalibrate_champion
+from training.reports.base_rate_text import level_moved
+from training.reports.retrain_report import one_line
+from training.retrain import raise_refusal
 
-if TYPE_CHECKING:
-    from serving.workspace.workspace import Workspace
-    from training.recalibrate import Recalibrated
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -28,10 +34,6 @@ def recalibrate(
     json: JsonOption = False,
 ) -> None:
     """Move the level of all probabilities, as a new release, if a test says that it is off."""
-    from serving.cli.output.retrain_report import show_cut_offs, show_verdict
-    from training.reports.base_rate_text import level_moved
-    from training.reports.retrain_report import one_line
-    from training.retrain import raise_refusal
 
     place = open_workspace(workspace)
     with steps() as step:
@@ -57,8 +59,6 @@ def run_recalibrate(
     place: "Workspace", data_cutoff: int | None, step: Steps, *, accept_volume_jump: bool = False
 ) -> "Recalibrated":
     """Recalibrate a workspace's champion, if a test says that its level is off."""
-    from training.promotion.publish import RetrainSettings
-    from training.recalibrate import recalibrate as recalibrate_champion
 
     store = place.store()
     agreed = place.in_force(store=store)
@@ -79,7 +79,6 @@ def run_recalibrate(
 
 
 def _show_level(found: "Recalibrated") -> None:
-    from serving.cli.model.drift import show_level
 
     show_level(found.level)
     if found.level.moved:

@@ -1,21 +1,25 @@
 """``awase release``: what is in use, what was before, and a person's word on which should be."""
 
 import getpass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from serving.cli.main import app
 from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption
 from serving.cli.output.console import as_json, heading, say, show_markdown, table
 from serving.cli.output.figures import UNDEFINED, count, number, share
+from serving.cli.output.retrain_report import show_cut_offs, show_metrics, show_reliability
+from serving.decisions.in_force.apply import apply_agreement
+from serving.workspace.workspace import Workspace
+from training.dataset.dataset import gather
+from training.model.release import load_release
+from training.promotion.promote import Mover, diff_releases, find_release, list_releases, roll_back
+from training.promotion.promote import promote as make_champion
+from training.promotion.requalified import requalify
 
-if TYPE_CHECKING:
-    from serving.workspace.workspace import Workspace
-    from training.promotion.promote import Mover
-
-releases = typer.Typer(help="List, show, compare, promote, roll back.", no_args_is_help=True)
-app.add_typer(releases, name="release")
+app = typer.Typer(
+    help="List, show, compare, promote, roll back.", no_args_is_help=True, add_completion=False
+)
 
 ReleaseName = Annotated[
     str, typer.Argument(help="Id of a release, the beginning of one, or champion.")
@@ -23,11 +27,9 @@ ReleaseName = Annotated[
 WhyOption = Annotated[str, typer.Option("--why", help="Why; goes into the ledger.")]
 
 
-@releases.command("list")
+@app.command("list")
 def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """List all releases, newest first."""
-    from serving.workspace.workspace import Workspace
-    from training.promotion.promote import list_releases
 
     lines = list_releases(Workspace.at(workspace).store())
     if json:
@@ -60,7 +62,7 @@ def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     table(("release", "made (UTC)", "gate", "log loss (95 % interval)", ""), rows)
 
 
-@releases.command("show")
+@app.command("show")
 def show(
     name: ReleaseName = "champion",
     lang: Annotated[
@@ -70,10 +72,6 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show one release: what it was made from, how it did, when it was in use, its model card."""
-    from serving.cli.output.retrain_report import show_cut_offs, show_metrics, show_reliability
-    from serving.workspace.workspace import Workspace
-    from training.model.release import load_release
-    from training.promotion.promote import find_release
 
     place = Workspace.at(workspace)
     line = find_release(place.store(), name)
@@ -95,14 +93,9 @@ def show(
         show_markdown(told)
 
 
-@releases.command("diff")
+@app.command("diff")
 def diff(before: ReleaseName, after: ReleaseName, workspace: WorkspaceOption = None) -> None:
     """Show what differs between two releases."""
-    from serving.workspace.workspace import Workspace
-    from training.dataset.dataset import gather
-    from training.model.release import load_release
-    from training.promotion.promote import diff_releases, find_release
-    from training.promotion.requalified import requalify
 
     place = Workspace.at(workspace)
     store = place.store()
@@ -128,7 +121,7 @@ def diff(before: ReleaseName, after: ReleaseName, workspace: WorkspaceOption = N
         )
 
 
-@releases.command("promote")
+@app.command("promote")
 def promote(
     name: ReleaseName,
     why: WhyOption,
@@ -138,9 +131,6 @@ def promote(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Make a release the champion by a person's word."""
-    from serving.workspace.workspace import Workspace
-    from training.promotion.promote import find_release
-    from training.promotion.promote import promote as make_champion
 
     place = Workspace.at(workspace)
     store = place.store()
@@ -150,11 +140,9 @@ def promote(
     _apply_agreement(place, release_id)
 
 
-@releases.command("rollback")
+@app.command("rollback")
 def rollback(why: WhyOption, workspace: WorkspaceOption = None) -> None:
     """Put the champion before this one back to work."""
-    from serving.workspace.workspace import Workspace
-    from training.promotion.promote import roll_back
 
     place = Workspace.at(workspace)
     back = roll_back(place.store(), mover=_mover(place, why))
@@ -164,7 +152,6 @@ def rollback(why: WhyOption, workspace: WorkspaceOption = None) -> None:
 
 def _apply_agreement(place: "Workspace", release_id: str) -> None:
     """Give the champion the cut-offs of the version in force, and say so: that one stays agreed."""
-    from serving.decisions.in_force.apply import apply_agreement
 
     store = place.store()
     found = apply_agreement(place, store)
@@ -178,7 +165,6 @@ def _apply_agreement(place: "Workspace", release_id: str) -> None:
 
 
 def _mover(place: "Workspace", why: str) -> "Mover":
-    from training.promotion.promote import Mover
 
     return Mover(
         releases_dir=place.releases_dir,

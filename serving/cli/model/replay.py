@@ -4,11 +4,15 @@ from typing import Annotated
 
 import typer
 
+from features.core.clock import to_second
 from features.core.errors import Refusal
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, heading, say, table
 from serving.cli.output.figures import UNDEFINED, minute
+from serving.decisions.inspect.replay_decision import replay_decision
+from serving.workspace.workspace import Workspace
+
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -18,9 +22,6 @@ def replay(
     json: JsonOption = False,
 ) -> None:
     """Make a past decision again from what the ledger kept, and compare."""
-    from features.core.clock import to_second
-    from serving.decisions.inspect.replay_decision import replay_decision
-    from serving.workspace.workspace import Workspace
 
     place = Workspace.at(workspace)
     found = replay_decision(place, decision)

@@ -2,12 +2,12 @@
 
 import getpass
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from features.core.atomic_folder import write_whole_file
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
 from serving.cli.options import (
     ClusterOption,
     DataCutoffOption,
@@ -16,10 +16,16 @@ from serving.cli.options import (
     parse_cutoff,
 )
 from serving.cli.output.console import Steps, as_json, say, steps
+from serving.cli.output.retrain_report import show_retrain
+from serving.workspace.workspace import Workspace
+from training.model.tuned_hyperparameters import TUNED
+from training.reports.retrain_records import RetrainReport
+from training.reports.retrain_report import one_line
+from training.retrain import RetrainSettings, raise_refusal
+from training.retrain import retrain as retrain_release
+from training.tracking.mlflow import open_metrics
 
-if TYPE_CHECKING:
-    from serving.workspace.workspace import Workspace
-    from training.reports.retrain_records import RetrainReport
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -44,9 +50,6 @@ def retrain(
     json: JsonOption = False,
 ) -> None:
     """Train, calibrate, cut, compare with the rulebook; promote the release or refuse it."""
-    from serving.cli.output.retrain_report import show_retrain
-    from training.reports.retrain_report import one_line
-    from training.retrain import raise_refusal
 
     place = open_workspace(workspace, adopt=True)
     zone = place.to_learn().definition.zone
@@ -81,9 +84,6 @@ def run_retrain(
     cluster: str | None = None,
 ) -> "RetrainReport":
     """Retrain a workspace; the data cut-off is the newest thing in the tables unless given."""
-    from training.model.tuned_hyperparameters import TUNED
-    from training.retrain import RetrainSettings
-    from training.retrain import retrain as retrain_release
 
     store = place.store()
     agreed = place.to_learn(store)
@@ -108,8 +108,6 @@ def run_retrain(
 
 def _keep_for_alerting(place: "Workspace", report: "RetrainReport") -> None:
     """Leave the run's figures where a monitoring agent reads them."""
-    from features.core.atomic_folder import write_whole_file
-    from training.tracking.mlflow import open_metrics
 
     finished_at = int(time.time())
     text = open_metrics(report, finished_at=finished_at)

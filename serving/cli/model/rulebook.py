@@ -2,32 +2,45 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from features.core.errors import LeadDataError
+from features.core.text import Language
+from features.definition import LeadDefinition, read_definition
+from features.definition.yaml.write import marked, with_rulebook
+from features.rulebook import Idle, idle_parts, judge
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.comparison_report import show_agreement, show_comparison, show_segments
 from serving.cli.output.console import as_json, heading, say
 from serving.cli.output.figures import count, day, share, share_of
+from serving.decisions.score_leads import load_champion
+from serving.reasons.concepts import Concept, list_concepts
+from serving.workspace.workspace import Workspace
+from training.comparison.comparison_records import Cadence, Comparison
+from training.comparison.disagreement_records import Disagreement
+from training.comparison.disagreements import find_disagreements
+from training.comparison.policy_trial import try_policies_again
+from training.comparison.rulebook_trial import try_rulebook
+from training.dataset.dataset import Gathered, gather
+from training.evaluation.rulebook_inputs import PHASE
+from training.learned_rulebook.constraints import Constraints
+from training.learned_rulebook.propose import TestedProposal, propose_rulebook
+from training.model.release import Release
+from training.proposals.recovery_records import VOLUME_WORDS
+from training.reports.charts.comparison import (
+    draw_rates,
+    draw_weeks,
+    rate_bars,
+    segment_bars,
+    week_points,
+)
+from training.reports.charts.reliability import as_svg
+from training.reports.comparison_text import EDITED_AND_TODAYS, PROPOSAL_AND_TODAYS
 
-if TYPE_CHECKING:
-    from features.core.text import Language
-    from features.definition import LeadDefinition
-    from features.rulebook import Idle
-    from serving.reasons.concepts import Concept
-    from serving.workspace.workspace import Workspace
-    from training.comparison.comparison_records import Comparison
-    from training.comparison.disagreement_records import Disagreement
-    from training.dataset.dataset import Gathered
-    from training.learned_rulebook.propose import TestedProposal
-    from training.model.release import Release
-
-rulebooks = typer.Typer(help="Compare, propose, try.", no_args_is_help=True)
-app.add_typer(rulebooks, name="rulebook")
+app = typer.Typer(help="Compare, propose, try.", no_args_is_help=True, add_completion=False)
 
 RATES, WEEKS, SEGMENTS = "rates", "weeks", "by"
 """Charts are written as ``model_against_rulebook_<this>.svg``."""
@@ -54,7 +67,7 @@ EveryOption = Annotated[
 ]
 
 
-@rulebooks.command("compare")
+@app.command("compare")
 def compare(
     every: EveryOption = Every.DAY,
     lang: Annotated[ChartLanguage, typer.Option(help="Language of the charts.")] = ChartLanguage.EN,
@@ -62,11 +75,6 @@ def compare(
     json: JsonOption = False,
 ) -> None:
     """Replay the model and the rulebook day by day, later than the model learned."""
-    from features.rulebook import idle_parts, judge
-    from serving.reasons.concepts import list_concepts
-    from training.comparison.comparison_records import Cadence
-    from training.comparison.disagreements import find_disagreements
-    from training.comparison.policy_trial import try_policies_again
 
     place = open_workspace(workspace)
     release, gathered = _champion(place)
@@ -88,7 +96,7 @@ def compare(
         say(f"  {path}")
 
 
-@rulebooks.command("propose")
+@app.command("propose")
 def propose(
     most_rules: Annotated[int, typer.Option(help="Rules the rulebook may have.", min=1)] = 12,
     most_points: Annotated[int, typer.Option(help="Points a rule may give or take.", min=1)] = 30,
@@ -96,11 +104,6 @@ def propose(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Learn a rulebook in today's format and say what it would have done."""
-    from features.definition.yaml.write import marked, with_rulebook
-    from training.comparison.comparison_records import Cadence
-    from training.learned_rulebook.constraints import Constraints
-    from training.learned_rulebook.propose import propose_rulebook
-    from training.reports.comparison_text import PROPOSAL_AND_TODAYS
 
     place = open_workspace(workspace)
     release, gathered = _champion(place)
@@ -120,7 +123,7 @@ def propose(
     say(f"\nWritten to {path}. Edit it, and see what it would do: awase rulebook try {path}")
 
 
-@rulebooks.command("try")
+@app.command("try")
 def try_(
     edited: Annotated[Path, typer.Argument(help="Definition with an edited rulebook.")],
     every: EveryOption = Every.DAY,
@@ -128,11 +131,6 @@ def try_(
     json: JsonOption = False,
 ) -> None:
     """Replay an edited rulebook on past leads beside today's."""
-    from features.definition import read_definition
-    from training.comparison.comparison_records import Cadence
-    from training.comparison.rulebook_trial import try_rulebook
-    from training.dataset.dataset import gather
-    from training.reports.comparison_text import EDITED_AND_TODAYS
 
     place = open_workspace(workspace)
     definition = read_definition(edited)
@@ -155,15 +153,6 @@ def _draw(
     place: "Workspace", comparison: "Comparison", definition: "LeadDefinition", lang: "Language"
 ) -> list[Path]:
     """Write every chart the comparison has something for."""
-    from training.evaluation.rulebook_inputs import PHASE
-    from training.reports.charts.comparison import (
-        draw_rates,
-        draw_weeks,
-        rate_bars,
-        segment_bars,
-        week_points,
-    )
-    from training.reports.charts.reliability import as_svg
 
     drawings = {RATES: draw_rates(rate_bars(comparison, lang), lang)}
     if points := week_points(comparison, definition.zone, lang):
@@ -185,8 +174,6 @@ def _show_idle(idle: "tuple[Idle, ...]") -> None:
 
 def _champion(place: "Workspace") -> "tuple[Release, Gathered]":
     """The champion, and the tables as they were when it learned."""
-    from serving.decisions.score_leads import load_champion
-    from training.dataset.dataset import gather
 
     store, definition = place.store(), place.definition()
     champion = load_champion(store, place)
@@ -221,7 +208,6 @@ def _show_disagreements(
 
 
 def _show_recoveries(found: "TestedProposal") -> None:
-    from training.proposals.recovery_records import VOLUME_WORDS
 
     heading("How much of the model's advantage it recovers, at equal volume")
     for recovery in found.recoveries:

@@ -1,28 +1,35 @@
 """``awase crm``: set up a CRM, map its fields, pull from it, push to it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from features.importing import Mapping, read_mapping
 from serving.cli.data.import_files import show_import
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.cli.output.figures import count
+from serving.crm.connector import SetUpItem, Vendor
+from serving.crm.inbound.explain_mapping import explain_mapping, unfilled
+from serving.crm.pull import PullReport
+from serving.crm.registry import find_vendor
+from serving.crm.sync import (
+    PushReport,
+    connected,
+    count_differences,
+    mapping_of,
+    pull_from,
+    push_to,
+    write_proposal,
+)
+from serving.workspace.workspace import Workspace
 
-if TYPE_CHECKING:
-    from features.importing import Mapping
-    from serving.crm.connector import SetUpItem, Vendor
-    from serving.crm.pull import PullReport
-    from serving.crm.sync import PushReport
-    from serving.workspace.workspace import Workspace
-
-commands = typer.Typer(
+app = typer.Typer(
+    add_completion=False,
     help="HubSpot or Salesforce: leads in with honest times, qualification and reasons out.",
     no_args_is_help=True,
 )
-app.add_typer(commands, name="crm")
 
 VendorArgument = Annotated[str, typer.Argument(help="hubspot or salesforce.", metavar="CRM")]
 DryRunOption = Annotated[
@@ -32,7 +39,7 @@ DryRunOption = Annotated[
 SHOWN_PROBLEMS = 20
 
 
-@commands.command()
+@app.command()
 def setup(
     crm: VendorArgument,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Create it without asking.")] = False,
@@ -40,7 +47,6 @@ def setup(
     json: JsonOption = False,
 ) -> None:
     """Show which of Awase's fields the CRM lacks, and create them."""
-    from serving.crm.sync import connected
 
     vendor, place = _find(crm, workspace)
     with connected(place, vendor) as connection:
@@ -56,7 +62,7 @@ def setup(
         say(f"Created. Next: awase crm push {vendor.name}")
 
 
-@commands.command(name="map")
+@app.command(name="map")
 def map_(
     crm: VendorArgument,
     output: Annotated[
@@ -66,8 +72,6 @@ def map_(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Propose which of the CRM's fields is which attribute, as a file to read and correct."""
-    from features.importing import read_mapping
-    from serving.crm.sync import write_proposal
 
     vendor, place = _find(crm, workspace)
     path = write_proposal(place, vendor, output)
@@ -75,7 +79,7 @@ def map_(
     say(f"\nWritten to {path}. Read it, above all which form is which behaviour.")
 
 
-@commands.command()
+@app.command()
 def pull(
     crm: VendorArgument,
     dry_run: DryRunOption = False,
@@ -83,7 +87,6 @@ def pull(
     json: JsonOption = False,
 ) -> None:
     """Bring leads, histories, events and outcomes up to date with the CRM."""
-    from serving.crm.sync import connected, mapping_of, pull_from
 
     vendor, place = _find(crm, workspace)
     if dry_run:
@@ -99,7 +102,7 @@ def pull(
         _show_pull(report)
 
 
-@commands.command()
+@app.command()
 def push(
     crm: VendorArgument,
     dry_run: DryRunOption = False,
@@ -107,7 +110,6 @@ def push(
     json: JsonOption = False,
 ) -> None:
     """Write qualification, probability, points, reasons and new hand-overs into the CRM."""
-    from serving.crm.sync import count_differences, push_to
 
     vendor, place = _find(crm, workspace)
     if dry_run:
@@ -122,8 +124,6 @@ def push(
 
 
 def _find(crm: str, workspace: Path | None) -> tuple["Vendor", "Workspace"]:
-    from serving.crm.registry import find_vendor
-    from serving.workspace.workspace import Workspace
 
     return find_vendor(crm), Workspace.at(workspace)
 
@@ -137,7 +137,6 @@ def _show_lacking(vendor: "Vendor", lacking: list["SetUpItem"]) -> None:
 
 
 def _show_mapping(place: "Workspace", mapping: "Mapping") -> None:
-    from serving.crm.inbound.explain_mapping import explain_mapping, unfilled
 
     lines = explain_mapping(mapping)
     rows = [(line.object, line.field, line.becomes, line.known) for line in lines]

@@ -5,9 +5,13 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say
+from serving.delivery.channels import open_senders
+from serving.delivery.deliver import deliver_due, forget_delivered
+from serving.workspace.workspace import Workspace
+
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -19,9 +23,6 @@ def deliver(
     json: JsonOption = False,
 ) -> None:
     """Send the messages that are due to webhook and CRM; `awase serve` does so by itself."""
-    from serving.delivery.channels import open_senders
-    from serving.delivery.deliver import deliver_due, forget_delivered
-    from serving.workspace.workspace import Workspace
 
     place = Workspace.at(workspace)
     store = place.store()

@@ -5,9 +5,14 @@ from typing import Annotated
 import typer
 
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
 from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, err
+from serving.cli.output.lead_card import show_card
+from serving.decisions.inspect.explain_lead import explain_lead
+from serving.decisions.suspension import current_suspension
+from serving.reasons.card import as_data
+
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -25,10 +30,6 @@ def explain(
     json: JsonOption = False,
 ) -> None:
     """Say why a lead qualifies or not, what to ask it next, and what moved since last time."""
-    from serving.cli.output.lead_card import show_card
-    from serving.decisions.inspect.explain_lead import explain_lead
-    from serving.decisions.suspension import current_suspension
-    from serving.reasons.card import as_data
 
     place = open_workspace(workspace)
     zone = place.definition().zone

@@ -7,18 +7,21 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, say, table
+from serving.ledger.access.api_keys import Scope, list_keys, revoke_key
+from serving.workspace.api_keys import make_key
+from serving.workspace.workspace import Workspace
 
-keys = typer.Typer(help="Keys of programs that call the API.", no_args_is_help=True)
-app.add_typer(keys, name="key")
+app = typer.Typer(
+    help="Keys of programs that call the API.", no_args_is_help=True, add_completion=False
+)
 
 SCOPES = ("read", "write")
 """Scopes by name; a test holds them against the store's."""
 
 
-@keys.command("create")
+@app.command("create")
 def create(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     scope: Annotated[str, typer.Option(help=f"One of {', '.join(SCOPES)}; write includes read.")],
@@ -27,9 +30,6 @@ def create(
     json: JsonOption = False,
 ) -> None:
     """Make a key and print it, once; only its hash is kept."""
-    from serving.ledger.access.api_keys import Scope
-    from serving.workspace.api_keys import make_key
-    from serving.workspace.workspace import Workspace
 
     if scope not in SCOPES:
         msg = f"--scope must be one of {', '.join(SCOPES)}; got {scope}. Name one of them."
@@ -43,11 +43,9 @@ def create(
     err.print(f"Keep it now: it is not shown again. It may {scope} for {days} days.", markup=False)
 
 
-@keys.command("list")
+@app.command("list")
 def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """List all keys by their beginning, never whole."""
-    from serving.ledger.access.api_keys import list_keys
-    from serving.workspace.workspace import Workspace
 
     now = datetime.now(UTC)
     rows = [
@@ -68,14 +66,12 @@ def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     table(columns, [tuple(row[column] for column in columns) for row in rows])
 
 
-@keys.command("revoke")
+@app.command("revoke")
 def revoke(
     key: Annotated[str, typer.Argument(help="Beginning of the key, as the list shows it.")],
     workspace: WorkspaceOption = None,
 ) -> None:
     """Close a key at once."""
-    from serving.ledger.access.api_keys import revoke_key
-    from serving.workspace.workspace import Workspace
 
     revoke_key(Workspace.at(workspace).store(), key, by=getpass.getuser())
     say(f"{key} opens nothing any more.")

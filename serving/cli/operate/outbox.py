@@ -6,13 +6,17 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say, table
 from serving.cli.output.figures import UNDEFINED
+from serving.delivery.signature import new_secret
+from serving.ledger.access.users import write_audit
+from serving.ledger.outbox.inspect import count_messages, list_messages, retry_dead
+from serving.workspace.workspace import Workspace
 
-messages = typer.Typer(help="Messages to webhook and CRM: list, try again.", no_args_is_help=True)
-app.add_typer(messages, name="outbox")
+app = typer.Typer(
+    help="Messages to webhook and CRM: list, try again.", no_args_is_help=True, add_completion=False
+)
 
 STATES = ("waiting", "delivered", "superseded", "dead")
 """States by name; a test holds them against the store's."""
@@ -21,7 +25,7 @@ SHOWN = 50
 """Lines of a list unless more are asked for."""
 
 
-@messages.command("list")
+@app.command("list")
 def list_(
     state: Annotated[str | None, typer.Option(help=f"One of {', '.join(STATES)}.")] = None,
     channel: Annotated[str | None, typer.Option(help="Only this channel.")] = None,
@@ -30,8 +34,6 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """Show how many messages there are, and the newest of them."""
-    from serving.ledger.outbox.inspect import count_messages, list_messages
-    from serving.workspace.workspace import Workspace
 
     if state is not None and state not in STATES:
         msg = f"--state must be one of {', '.join(STATES)}; got {state}. Name one of them."
@@ -67,7 +69,7 @@ def list_(
     table(("id", "channel", "kind", "lead", "state", "attempts", "next (UTC)", "answer"), rows)
 
 
-@messages.command("retry")
+@app.command("retry")
 def retry(
     ids: Annotated[list[int] | None, typer.Argument(help="Ids of dead messages.")] = None,
     channel: Annotated[str | None, typer.Option(help="All dead messages of this channel.")] = None,
@@ -75,9 +77,6 @@ def retry(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Let dead messages be sent again, once what stopped them is mended."""
-    from serving.ledger.access.users import write_audit
-    from serving.ledger.outbox.inspect import retry_dead
-    from serving.workspace.workspace import Workspace
 
     if sum((bool(ids), channel is not None, everything)) != 1:
         msg = (
@@ -99,9 +98,8 @@ def retry(
     say(f"Due again: {n_again}. Send with `awase deliver`; `awase serve` does so by itself.")
 
 
-@messages.command("secret")
+@app.command("secret")
 def secret() -> None:
     """Print a new secret for the webhook; keep it in AWASE_WEBHOOK_SECRET and at the receiver."""
-    from serving.delivery.signature import new_secret
 
     say(new_secret())

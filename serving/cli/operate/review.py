@@ -6,9 +6,14 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.main import app
 from serving.cli.options import ShownLanguage, WorkspaceOption
 from serving.cli.output.console import heading, say
+from serving.decisions.score_leads import load_champion
+from serving.review.make_review import make_review
+from serving.review.month import parse_month
+from serving.review.render.formats import FORMATS
+from serving.review.render.report import sheet_of
+from serving.workspace.workspace import Workspace
 
 
 class ReviewFormat(StrEnum):
@@ -18,6 +23,9 @@ class ReviewFormat(StrEnum):
     XLSX = "xlsx"
     PDF = "pdf"
     MD = "md"
+
+
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -37,12 +45,6 @@ def review(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Make the review of a month and write it as a file."""
-    from serving.decisions.score_leads import load_champion
-    from serving.review.make_review import make_review
-    from serving.review.month import parse_month
-    from serving.review.render.formats import FORMATS
-    from serving.review.render.report import sheet_of
-    from serving.workspace.workspace import Workspace
 
     place = Workspace.at(workspace)
     definition = place.definition()

@@ -2,23 +2,24 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as arrow_parquet
 import typer
 
 from features.core.errors import LeadDataError
 from serving.cli.agreement import open_workspace
-from serving.cli.main import app
 from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, table
 from serving.cli.output.figures import count, minute, share
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from serving.decisions.score_leads import Scored
+from serving.decisions.score_leads import Scored, score_leads
 
 FILE_KINDS = (".csv", ".parquet")
+
+
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -45,7 +46,6 @@ def score(
     json: JsonOption = False,
 ) -> None:
     """Decide about every open lead and write it to the ledger."""
-    from serving.decisions.score_leads import score_leads
 
     if output is not None and output.suffix not in FILE_KINDS:
         msg = (
@@ -69,8 +69,6 @@ def score(
 
 def write_predictions(scored: "Scored", path: Path) -> None:
     """Write what was decided to a CSV or Parquet file, by its ending."""
-    import pyarrow.csv as arrow_csv
-    import pyarrow.parquet as arrow_parquet
 
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".csv":

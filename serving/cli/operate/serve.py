@@ -4,9 +4,14 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.main import app
 from serving.cli.options import WorkspaceOption
 from serving.cli.output.console import say
+from serving.delivery.background import delivering
+from serving.delivery.channels import open_senders
+from serving.web.server import Listening, serve_pages
+from serving.workspace.workspace import Workspace
+
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -32,10 +37,6 @@ def serve(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Serve the pages, in Japanese and English, and the API under /v1."""
-    from serving.delivery.background import delivering
-    from serving.delivery.channels import open_senders
-    from serving.web.server import Listening, serve_pages
-    from serving.workspace.workspace import Workspace
 
     place = Workspace.at(workspace)
     listening = Listening(

@@ -7,19 +7,22 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
-from serving.cli.main import app
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say, table
 from serving.cli.output.figures import UNDEFINED
+from serving.ledger.access.users import Role, disable_user, list_users
+from serving.web.sign_in.passwords import make_user
+from serving.workspace.workspace import Workspace
 
-accounts = typer.Typer(help="Accounts of the people who work in the pages.", no_args_is_help=True)
-app.add_typer(accounts, name="user")
+app = typer.Typer(
+    help="Accounts of the people who work in the pages.", no_args_is_help=True, add_completion=False
+)
 
 ROLES = ("sales", "marketing", "data_science", "admin")
 """Roles by name; a test holds them against the store's."""
 
 
-@accounts.command("add")
+@app.command("add")
 def add(
     login: Annotated[str, typer.Argument(help="What the person types to sign in.")],
     role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")],
@@ -33,9 +36,6 @@ def add(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Make an account; the password is asked for, never given on the command line."""
-    from serving.ledger.access.users import Role
-    from serving.web.sign_in.passwords import make_user
-    from serving.workspace.workspace import Workspace
 
     if role not in ROLES:
         msg = f"--role must be one of {', '.join(ROLES)}; got {role}. Name one of them."
@@ -46,11 +46,9 @@ def add(
     say(f"{made.login} may sign in as {made.role}.")
 
 
-@accounts.command("list")
+@app.command("list")
 def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """List all accounts."""
-    from serving.ledger.access.users import list_users
-    from serving.workspace.workspace import Workspace
 
     rows = [
         {
@@ -69,14 +67,12 @@ def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     table(columns, [tuple(row[column] or UNDEFINED for column in columns) for row in rows])
 
 
-@accounts.command("disable")
+@app.command("disable")
 def disable(
     login: Annotated[str, typer.Argument(help="Login of the account.")],
     workspace: WorkspaceOption = None,
 ) -> None:
     """Close an account and end its sessions at once."""
-    from serving.ledger.access.users import disable_user
-    from serving.workspace.workspace import Workspace
 
     disable_user(Workspace.at(workspace).store(), login, by=getpass.getuser())
     say(f"{login} can no longer sign in.")

@@ -19,7 +19,6 @@ from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store.releases import ReleaseEntry, record_definition, record_release, set_champion
 from serving.cli.main import app
-from serving.cli.operate import explain, score  # noqa: F401  (importing a command's file adds it)
 from serving.decisions.decide import decide, decision_table
 from serving.decisions.inspect.explain_lead import explain_lead
 from serving.ledger.decisions import read_decisions_about, write_decisions

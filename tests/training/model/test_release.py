@@ -22,7 +22,8 @@ def test_a_new_process_gives_the_same_bits(
     folder = release.write(tmp_path)
     np.save(tmp_path / "matrix.npy", matrix)
     program = (
-        "import sys, numpy as np; from pathlib import Path; from training.model.release import Release;"
+        "import sys, numpy as np; from pathlib import Path;"
+        "from training.model.release import Release;"
         "found = Release.load(Path(sys.argv[1])).probability(np.load(sys.argv[2]));"
         "print(found.tobytes().hex())"
     )

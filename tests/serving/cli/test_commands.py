@@ -1,0 +1,40 @@
+"""Commands are found by name, and nothing of a command is imported but its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+from serving.cli.commands import COMMANDS, load_command
+
+HEAVY = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "sqlalchemy")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_table_says_what_the_command_says_of_itself(name: str) -> None:
+    assert COMMANDS[name].help == load_command(name).help.split("\n\n")[0].replace("\n", " ")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["retrian"]])
+def test_help_and_a_mistyped_name_import_nothing_heavy(words: list[str]) -> None:
+    program = (
+        "import sys, atexit\n"
+        f"heavy = {HEAVY!r}\n"
+        "atexit.register(lambda: print('loaded', [m for m in heavy if m in sys.modules]))\n"
+        "from serving.cli import main\n"
+        f"sys.argv = ['awase', *{words!r}]\n"
+        "main()\n"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert shown.stdout.strip().endswith("loaded []")
+
+
+def test_a_mistyped_name_is_answered_with_the_right_one(awase) -> None:
+    told = awase("retrian")
+
+    assert told.returncode == 2
+    assert "retrain" in told.stderr
