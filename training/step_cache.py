@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from features.core.atomic_folder import Files, remove_unfinished, write_whole_folder
-from training.evaluation.train import Learned, Material
+from training.evaluation.train import Trained, TrainingRows
 from training.model.results import to_json
 
 KEPT_AT_MOST = 8
@@ -32,7 +32,7 @@ LEARNING_CODE = (
     "model/linear/fit_logistic.py",
     "model/boosting/folds.py",
     "model/linear/additive_logistic.py",
-    "model/boosting/mix_linear.py",
+    "model/boosting/blend.py",
     "calibration/segment_offsets.py",
     "model/hyperparameters.py",
     "model/boosting/sample_weights.py",
@@ -59,14 +59,14 @@ class KeptSteps:
         return cls(folder=folder)
 
     def find_or_learn(
-        self, material: Material, learn: Callable[[], Learned]
-    ) -> tuple[Learned, bool]:
+        self, training_rows: TrainingRows, learn: Callable[[], Trained]
+    ) -> tuple[Trained, bool]:
         """The fit of this material, and whether it was found finished."""
-        folder = self.folder / material_key(material)
+        folder = self.folder / training_rows_key(training_rows)
         files = _read_checked(folder)
         if files is not None:
             folder.touch()
-            return Learned.from_files(files), True
+            return Trained.from_files(files), True
         learned = learn()
         files = learned.to_files()
         write_whole_folder(folder, {**files, _CHECKSUMS: _checksums(files)})
@@ -79,15 +79,15 @@ class KeptSteps:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def material_key(material: Material) -> str:
+def training_rows_key(training_rows: TrainingRows) -> str:
     """Digest of everything that boosters and calibrator depend on."""
     digest = hashlib.sha256()
-    arrays = [material.snapshot.matrix, material.converted, material.group]
-    for array in arrays if material.weight is None else [*arrays, material.weight]:
+    arrays = [training_rows.snapshot.matrix, training_rows.converted, training_rows.group]
+    for array in arrays if training_rows.weight is None else [*arrays, training_rows.weight]:
         digest.update(f"{array.dtype.str} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
-    digest.update(material.snapshot.catalogue.fingerprint.encode())
-    digest.update(to_json(material.recipe).encode())
+    digest.update(training_rows.snapshot.catalogue.fingerprint.encode())
+    digest.update(to_json(training_rows.recipe).encode())
     digest.update(version("lightgbm").encode())
     for name in LEARNING_CODE:
         digest.update((Path(__file__).parent / name).read_bytes())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from features.core.progress import Progress, ignore_progress
 from features.definition import LeadDefinition
-from features.importing.batch import Intake
+from features.importing.imported_file import ImportedFile
 from features.importing.mapping.extract_events import (
     extract_events,
     extract_hand_overs,
@@ -54,12 +54,12 @@ def import_files(
     """
     plan = plan_import(paths, mapping)
     gathered = gather(plan, mapping, on_step=on_step)
-    intakes = [
-        Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition)
+    imported_files = [
+        ImportedFile(sheet, entry, cells=cells, mapping=mapping, definition=definition)
         for sheet, entry, cells in gathered
     ]
-    files = store_intakes(store, intakes, on_step=on_step)
-    listed = 0 if rejects_file is None else write_rejects(intakes, rejects_file)
+    files = store_intakes(store, imported_files, on_step=on_step)
+    listed = 0 if rejects_file is None else write_rejects(imported_files, rejects_file)
     return ImportReport(
         files=files,
         joined=tuple(sorted({path.name for path in plan.joined})),
@@ -69,45 +69,49 @@ def import_files(
 
 
 def store_intakes(
-    store: Store, intakes: list[Intake], *, on_step: Progress = ignore_progress
+    store: Store, imported_files: list[ImportedFile], *, on_step: Progress = ignore_progress
 ) -> tuple[FileReport, ...]:
     """Check rows against each other and what is stored, and store those that fit.
 
     Parameters
     ----------
     store : Store
-    intakes : list of Intake
+    imported_files : list of ImportedFile
         Changed: what is rejected is marked there.
     on_step : callable, optional
     """
     on_step("check rows", 0, 1)
-    for intake in intakes:
-        _extract(intake)
-    check_together(intakes, store)
+    for imported_file in imported_files:
+        _extract(imported_file)
+    check_together(imported_files, store)
     on_step("check rows", 1, 1)
-    counts = store_batches(store, intakes, on_step=on_step)
-    return tuple(_report(intake, tables) for intake, tables in zip(intakes, counts, strict=True))
+    counts = store_batches(store, imported_files, on_step=on_step)
+    return tuple(
+        _report(imported_file, tables)
+        for imported_file, tables in zip(imported_files, counts, strict=True)
+    )
 
 
-def _extract(intake: Intake) -> None:
-    extract_leads(intake)
-    extract_persons(intake)
-    extract_facts(intake)
-    extract_events(intake)
-    extract_outcomes(intake)
-    extract_hand_overs(intake)
+def _extract(imported_file: ImportedFile) -> None:
+    extract_leads(imported_file)
+    extract_persons(imported_file)
+    extract_facts(imported_file)
+    extract_events(imported_file)
+    extract_outcomes(imported_file)
+    extract_hand_overs(imported_file)
 
 
-def _report(intake: Intake, counts: list[TableCount]) -> FileReport:
-    malformed = len(intake.sheet.malformed)
+def _report(imported_file: ImportedFile, counts: list[TableCount]) -> FileReport:
+    malformed = len(imported_file.sheet.malformed)
     return FileReport(
-        file=intake.sheet.file,
-        rows=intake.sheet.n_rows + malformed,
-        skipped=int((~intake.wanted).sum()),
-        rejected=int(intake.rejected.sum()) + malformed,
+        file=imported_file.sheet.file,
+        rows=imported_file.sheet.n_rows + malformed,
+        skipped=int((~imported_file.wanted).sum()),
+        rejected=int(imported_file.rejected.sum()) + malformed,
         facts_left_out=sum(
-            int((batch.rejected & ~intake.rejected[batch.origin]).sum()) for batch in intake.batches
+            int((batch.rejected & ~imported_file.rejected[batch.origin]).sum())
+            for batch in imported_file.batches
         ),
-        footer_rows=intake.sheet.n_footer_rows,
+        footer_rows=imported_file.sheet.n_footer_rows,
         tables=tuple(counts),
     )

@@ -5,29 +5,33 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from features.importing.batch import Intake
+from features.importing.imported_file import ImportedFile
 
 COLUMNS = ("file", "line", "column", "value", "reason")
 
 
-def write_rejects(intakes: list[Intake], path: Path) -> int:
+def write_rejects(imported_files: list[ImportedFile], path: Path) -> int:
     """Write what was rejected, in the order of files and lines; gives the number of entries.
 
     Nothing is written where nothing was rejected, and a file of an earlier import is removed.
     """
-    parts = [_malformed(intake) for intake in intakes if intake.sheet.malformed]
+    parts = [
+        _malformed(imported_file)
+        for imported_file in imported_files
+        if imported_file.sheet.malformed
+    ]
     parts += [
         pa.table(
             {
-                "file": pa.repeat(pa.scalar(intake.sheet.file), len(rejects.lines)),
+                "file": pa.repeat(pa.scalar(imported_file.sheet.file), len(rejects.lines)),
                 "line": pa.array(rejects.lines),
                 "column": pa.repeat(pa.scalar(rejects.column), len(rejects.lines)),
                 "value": rejects.values.fill_null(""),
                 "reason": pa.repeat(pa.scalar(rejects.reason), len(rejects.lines)),
             }
         )
-        for intake in intakes
-        for rejects in intake.rejects
+        for imported_file in imported_files
+        for rejects in imported_file.rejects
     ]
     if not parts:
         path.unlink(missing_ok=True)
@@ -41,11 +45,11 @@ def write_rejects(intakes: list[Intake], path: Path) -> int:
     return table.num_rows
 
 
-def _malformed(intake: Intake) -> pa.Table:
-    rows = intake.sheet.malformed
+def _malformed(imported_file: ImportedFile) -> pa.Table:
+    rows = imported_file.sheet.malformed
     return pa.table(
         {
-            "file": [intake.sheet.file] * len(rows),
+            "file": [imported_file.sheet.file] * len(rows),
             "line": pa.array([row.line for row in rows], pa.int64()),
             "column": [""] * len(rows),
             "value": [row.got for row in rows],

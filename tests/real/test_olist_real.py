@@ -46,7 +46,7 @@ def test_log_loss_where_a_win_on_the_very_first_day_counts(real, april_and_may):
         data_cutoff=company.data_cutoff,
     )
 
-    metrics = measure(evaluation.judged, base_rate=evaluation.base_rate, repeats=0)
+    metrics = measure(evaluation.scored, base_rate=evaluation.base_rate, repeats=0)
     assert metrics.n_snapshots == 2655
     assert metrics.base_rate_log_loss == pytest.approx(0.323, abs=0.001)
     # LightGBM's defaults reach .339 on these rows.
@@ -56,7 +56,7 @@ def test_log_loss_where_a_win_on_the_very_first_day_counts(real, april_and_may):
 def test_log_loss_from_the_end_of_the_first_day(real, april_and_may):
     evaluation = real(NAME).evaluate(april_and_may)
 
-    metrics = measure(evaluation.judged, base_rate=evaluation.base_rate, repeats=0)
+    metrics = measure(evaluation.scored, base_rate=evaluation.base_rate, repeats=0)
     assert metrics.base_rate_log_loss == pytest.approx(0.308, abs=0.001)
     assert metrics.log_loss.value <= 0.2885
 

@@ -9,10 +9,10 @@ from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import Replayed, replay_test
 from training.comparison.four_way_agreement import agree
 from training.comparison.policies import MODEL, RULEBOOK, Policies, judgements_of
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.evaluation.train import tuned_rulebook
 from training.model.release import Fit, Release
-from training.model.results import CutOffs
+from training.model.results import ReleaseCutOffs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +33,9 @@ class PolicyTrial:
 
 def try_policies(
     tested: Fit,
-    gathered: Gathered,
+    dataset: Dataset,
     *,
-    cut_offs: CutOffs,
+    cut_offs: ReleaseCutOffs,
     base_rate: float,
     cadence: Cadence = Cadence.DAY,
 ) -> PolicyTrial:
@@ -43,19 +43,19 @@ def try_policies(
 
     Parameters
     ----------
-    cut_offs : CutOffs
+    cut_offs : ReleaseCutOffs
         Set on nothing later than the start of the test window.
     base_rate : float
         Share of the snapshots learned from that converted.
     cadence : Cadence
         How often the replay looks at each lead.
     """
-    policies = Policies(gathered.history, gathered.definition, tested, cut_offs)
-    replayed = replay_test(gathered, policies, cadence=cadence)
+    policies = Policies(dataset.history, dataset.definition, tested, cut_offs)
+    replayed = replay_test(dataset, policies, cadence=cadence)
     first = policies.look_back(replayed.moments(replayed.cohort.first_rows))
-    verdicts = agree(gathered, policies, model=MODEL, rulebook=RULEBOOK)
-    setting = replace(comparison_setting(gathered, replayed, first), verdicts=verdicts)
-    judgements = judgements_of(replayed.values, tuned_rulebook(tested, gathered))
+    verdicts = agree(dataset, policies, model=MODEL, rulebook=RULEBOOK)
+    setting = replace(comparison_setting(dataset, replayed, first), verdicts=verdicts)
+    judgements = judgements_of(replayed.values, tuned_rulebook(tested, dataset))
     return PolicyTrial(
         policies=policies,
         replayed=replayed,
@@ -65,7 +65,7 @@ def try_policies(
 
 
 def try_policies_again(
-    release: Release, gathered: Gathered, *, cadence: Cadence = Cadence.DAY
+    release: Release, dataset: Dataset, *, cadence: Cadence = Cadence.DAY
 ) -> PolicyTrial:
     """The comparison of a release once more, from the tables it was made from.
 
@@ -76,11 +76,11 @@ def try_policies_again(
     """
     cut_offs, base_rate = tested_with(release)
     return try_policies(
-        release.tested, gathered, cut_offs=cut_offs, base_rate=base_rate, cadence=cadence
+        release.tested, dataset, cut_offs=cut_offs, base_rate=base_rate, cadence=cadence
     )
 
 
-def tested_with(release: Release) -> tuple[CutOffs, float]:
+def tested_with(release: Release) -> tuple[ReleaseCutOffs, float]:
     """Cut-offs and base rate of a release's test.
 
     Raises

@@ -15,18 +15,18 @@ from features.core.text import Text
 from features.definition import LeadDefinition
 from training.dataset.segments import segment_categories
 from training.model.boosting.monotone import constraints
-from training.model.hyperparameters import Recipe, recipe_for
+from training.model.hyperparameters import Hyperparameters, hyperparameters_for
 from training.model.linear.scorecard import scorecard_of
 
 
-def choose_recipe(
+def choose_hyperparameters(
     catalogue: Catalogue,
     definition: LeadDefinition,
     *,
     n_snapshots: int,
     n_converted_leads: int,
     seed: int = 0,
-) -> Recipe:
+) -> Hyperparameters:
     """The recipe of a training set.
 
     Parameters
@@ -37,13 +37,13 @@ def choose_recipe(
     signs = constraints(catalogue, definition)
     segments = segment_categories(catalogue, definition)
     if n_converted_leads < definition.learning.scorecard_below:
-        return Recipe(
+        return Hyperparameters(
             scorecard=scorecard_of(catalogue, definition),
             seed=seed,
             monotone=signs,
             segments=segments,
         )
-    return recipe_for(n_snapshots, seed=seed, monotone=signs, segments=segments)
+    return hyperparameters_for(n_snapshots, seed=seed, monotone=signs, segments=segments)
 
 
 def small_data_note(n_converted_leads: int, definition: LeadDefinition) -> Text:

@@ -10,7 +10,7 @@ monthly runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Suspicion:
+class TestedFinding:
     """A finding to be, if its chance stays small after correction for all that was asked.
 
     Attributes

@@ -7,12 +7,12 @@ from features.core.text import Text
 from training.cutoffs.expected_volume import Range
 from training.evaluation.metrics.calibration_records import (
     CalibrationError,
+    CalibrationReport,
+    CurvePointWithBand,
     Decomposition,
-    Proof,
-    ReliabilityPoint,
 )
 from training.evaluation.metrics.reliability_bands import BandResult
-from training.model.results import Measured, Metrics, OpponentResult
+from training.model.results import BaselineResult, Measured, Metrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +49,8 @@ class BacktestMonth:
     logistic_log_loss: float
     base_rate_log_loss: float
     volumes: tuple[MonthVolume, ...] = ()
-    proof: Proof | None = None
-    logistic_proof: Proof | None = None
+    proof: CalibrationReport | None = None
+    logistic_proof: CalibrationReport | None = None
     bands: tuple[BandResult, ...] = ()
 
 
@@ -83,7 +83,7 @@ class SegmentCalibration:
     converted_share: Measured
     difference: Measured
     is_off: bool
-    proof: Proof | None = None
+    proof: CalibrationReport | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +95,11 @@ class Backtest:
 
     months: tuple[BacktestMonth, ...]
     metrics: Metrics
-    opponents: tuple[OpponentResult, ...]
+    opponents: tuple[BaselineResult, ...]
     crossings: tuple[CrossingCheck, ...]
     segments: tuple[SegmentCalibration, ...]
     calibration_error: CalibrationError
     decomposition: Decomposition
-    curve: tuple[ReliabilityPoint, ...]
+    curve: tuple[CurvePointWithBand, ...]
     skipped: tuple[tuple[int, Text], ...] = ()
-    proof: Proof | None = None
+    proof: CalibrationReport | None = None

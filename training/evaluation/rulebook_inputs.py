@@ -9,8 +9,8 @@ from features.definition import LeadDefinition
 from features.definition.phases import ENTRY_POINTS, phase_of
 from features.history import History
 from features.timeline.codes import ABSENT, codes_of, column_codes
-from training.comparison.replay import Cohort
-from training.dataset.dataset import Gathered
+from training.comparison.replay import ReplayCohort
+from training.dataset.dataset import Dataset
 from training.dataset.segments import Segment
 
 IDENTIFIER = "identifier"
@@ -41,24 +41,24 @@ def attributes_with_values(history: History, definition: LeadDefinition) -> tupl
     )
 
 
-def phases_of(gathered: Gathered, cohort: Cohort) -> Segment | None:
+def phases_of(dataset: Dataset, cohort: ReplayCohort) -> Segment | None:
     """The phase of each lead of a cohort as the period began; None where none is declared."""
     rows = cohort.first_rows
-    return phases_at(gathered, cohort.lead[rows], cohort.as_of[rows])
+    return phases_at(dataset, cohort.lead[rows], cohort.as_of[rows])
 
 
-def phases_at(gathered: Gathered, lead: IntArray, as_of: IntArray) -> Segment | None:
+def phases_at(dataset: Dataset, lead: IntArray, as_of: IntArray) -> Segment | None:
     """The phase of leads at moments, one value for each; None where none is declared.
 
     Parameters
     ----------
     lead, as_of : ndarray of shape (n,)
     """
-    definition = gathered.definition
+    definition = dataset.definition
     if not definition.phases or not definition.dated:
         return None
     reached = np.zeros(len(lead), dtype=np.int64)
-    for point, happened in _happened(gathered).items():
+    for point, happened in _happened(dataset).items():
         came = happened[lead] < as_of
         reached[came] = np.maximum(reached[came], ENTRY_POINTS.index(point))
     phases = {place: phase_of(definition, point) for place, point in enumerate(ENTRY_POINTS)}
@@ -71,23 +71,23 @@ def phases_at(gathered: Gathered, lead: IntArray, as_of: IntArray) -> Segment | 
     )
 
 
-def _happened(gathered: Gathered) -> dict[str, IntArray]:
+def _happened(dataset: Dataset) -> dict[str, IntArray]:
     """When each lead first got to every entry point, shape (n_leads,)."""
-    hand_over, outcome = gathered.tables.hand_over, gathered.tables.outcome
+    hand_over, outcome = dataset.tables.hand_over, dataset.tables.outcome
     qualified = codes_of(hand_over.column("qualification").combine_chunks(), ("MQL", "SQL"))
     stage = codes_of(outcome.column("stage").combine_chunks(), ("accepted", "opportunity"))
     handed, came = (hand_over, "handed_over_at"), (outcome, "known_at")
     return {
-        "MQL": _first(gathered, *handed, qualified != ABSENT),
-        "SQL": _first(gathered, *handed, qualified == 1),
-        "accepted": _first(gathered, *came, stage == 0),
-        "opportunity": _first(gathered, *came, stage == 1),
+        "MQL": _first(dataset, *handed, qualified != ABSENT),
+        "SQL": _first(dataset, *handed, qualified == 1),
+        "accepted": _first(dataset, *came, stage == 0),
+        "opportunity": _first(dataset, *came, stage == 1),
     }
 
 
-def _first(gathered: Gathered, table: pa.Table, column: str, rows: BoolArray) -> IntArray:
-    lead = column_codes(table.column("lead_id"), pa.array(gathered.history.lead_ids))
+def _first(dataset: Dataset, table: pa.Table, column: str, rows: BoolArray) -> IntArray:
+    lead = column_codes(table.column("lead_id"), pa.array(dataset.history.lead_ids))
     counts = rows & (lead != ABSENT)
-    first = np.full(gathered.history.n_leads, np.iinfo(np.int64).max)
+    first = np.full(dataset.history.n_leads, np.iinfo(np.int64).max)
     np.minimum.at(first, lead[counts], table.column(column).to_numpy()[counts])
     return first

@@ -18,17 +18,17 @@ from features.families.category_levels import fit_levels
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
 from training.cutoffs.choose import choose_cut_offs
-from training.dataset.choose_hyperparameters import choose_recipe
-from training.dataset.dataset import Gathered
-from training.dataset.split import Part, refuse_too_few_drawn
+from training.dataset.choose_hyperparameters import choose_hyperparameters
+from training.dataset.dataset import Dataset
+from training.dataset.split import Subset, refuse_too_few_drawn
 from training.drift.out_of_range import ranges_seen
 from training.model.boosting.cross_fit import Progress
 from training.model.boosting.sample_weights import as_effective
 from training.model.fit import fit
-from training.model.hyperparameters import Recipe
+from training.model.hyperparameters import Hyperparameters
 from training.model.release import Fit
-from training.model.results import CutOffs, from_json, to_json
-from training.model.scored import Judged
+from training.model.results import ReleaseCutOffs, from_json, to_json
+from training.model.scored import ScoredSnapshots
 
 HELD_OUT, SUMMARY = "held_out.npy", "learned.json"
 
@@ -38,11 +38,11 @@ class LearnedSummary:
     """What of a learned fit is neither booster nor array."""
 
     base_rate: float
-    recipe: Recipe
+    recipe: Hyperparameters
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learned:
+class Trained:
     """A fit and the out-of-fold probability of each row it learned from."""
 
     fit: Fit
@@ -60,7 +60,7 @@ class Learned:
         }
 
     @classmethod
-    def from_files(cls, files: Files) -> "Learned":
+    def from_files(cls, files: Files) -> "Trained":
         """What :meth:`to_files` gave."""
         return cls(
             fit=Fit.from_files(files),
@@ -70,7 +70,7 @@ class Learned:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class TrainingRows:
     """What one fit learns from: everything its boosters and calibrator depend on.
 
     Attributes
@@ -78,7 +78,7 @@ class Material:
     snapshot : Snapshot
         Matured rows.
     converted, group : ndarray of shape (n_snapshots,)
-    recipe : Recipe
+    recipe : Hyperparameters
     weight : ndarray of shape (n_snapshots,), optional
         For how many snapshots each stands, in all as many as they are worth.
     """
@@ -86,22 +86,22 @@ class Material:
     snapshot: Snapshot
     converted: BoolArray
     group: IntArray
-    recipe: Recipe
+    recipe: Hyperparameters
     weight: FloatArray | None = None
 
 
-def material_of(
-    gathered: Gathered, part: Part, *, known_before: int, judged_by: Part | None = None
-) -> Material:
+def training_rows_of(
+    dataset: Dataset, part: Subset, *, known_before: int, judged_by: Subset | None = None
+) -> TrainingRows:
     """Look back from a part of the moments.
 
     Parameters
     ----------
-    part : Part
+    part : Subset
         Matured snapshots.
     known_before : int
         Category levels come from facts known strictly before this second.
-    judged_by : Part, optional
+    judged_by : Subset, optional
         Whose outcomes say whether there are enough for boosters; the part's own unless given. What
         is shipped must be of the kind that was tested.
 
@@ -111,25 +111,25 @@ def material_of(
         If hand-overs are to stand for others, but too few were drawn.
     """
     refuse_too_few_drawn(part)
-    levels = fit_levels(gathered.history, gathered.definition, known_before)
-    suspects = gathered.history.facts.suspects
-    catalogue = build_catalogue(gathered.definition, levels, suspects=suspects)
-    return Material(
-        snapshot=take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
+    levels = fit_levels(dataset.history, dataset.definition, known_before)
+    suspects = dataset.history.facts.suspects
+    catalogue = build_catalogue(dataset.definition, levels, suspects=suspects)
+    return TrainingRows(
+        snapshot=take_snapshot(dataset.history, catalogue, dataset.at(part.rows)),
         converted=part.converted,
-        group=gathered.groups_at(part.rows),
-        recipe=choose_recipe(
+        group=dataset.groups_at(part.rows),
+        recipe=choose_hyperparameters(
             catalogue,
-            gathered.definition,
+            dataset.definition,
             n_snapshots=part.n_worth,
-            n_converted_leads=gathered.converted_leads(judged_by or part),
-            seed=gathered.seed,
+            n_converted_leads=dataset.converted_leads(judged_by or part),
+            seed=dataset.seed,
         ),
         weight=None if part.weight is None else as_effective(part.weight),
     )
 
 
-def learn(material: Material, progress: Progress | None = None) -> Learned:
+def learn(training_rows: TrainingRows, progress: Progress | None = None) -> Trained:
     """Fit boosters and calibrator.
 
     Raises
@@ -138,77 +138,79 @@ def learn(material: Material, progress: Progress | None = None) -> Learned:
         If there is too little to learn from.
     """
     fitted = fit(
-        material.snapshot,
-        material.converted,
-        material.group,
-        recipe=material.recipe,
-        weight=material.weight,
+        training_rows.snapshot,
+        training_rows.converted,
+        training_rows.group,
+        recipe=training_rows.recipe,
+        weight=training_rows.weight,
         progress=progress,
     )
-    return Learned(
+    return Trained(
         fit=Fit(
             boosters=fitted.ensemble.boosters,
             line=fitted.ensemble.line,
             calibrator=fitted.calibrator,
             catalogue={
-                **material.snapshot.catalogue.to_dict(),
-                "ranges": ranges_seen(material.snapshot),
+                **training_rows.snapshot.catalogue.to_dict(),
+                "ranges": ranges_seen(training_rows.snapshot),
             },
         ),
         held_out=fitted.oof_probability,
-        summary=LearnedSummary(base_rate=fitted.base_rate, recipe=material.recipe),
+        summary=LearnedSummary(base_rate=fitted.base_rate, recipe=training_rows.recipe),
     )
 
 
-def judge_past(learned: Learned, gathered: Gathered, part: Part, *, until: int) -> Judged:
+def score_past(learned: Trained, dataset: Dataset, part: Subset, *, until: int) -> ScoredSnapshots:
     """Every snapshot up to an instant with a probability that did not see its outcome.
 
     Parameters
     ----------
-    part : Part
+    part : Subset
         What ``learned`` learned from: judged by its held-out probabilities.
     until : int
         Snapshots up to here that had not matured count for volumes.
     """
-    past = _past_rows(gathered, part, until=until)
+    past = _past_rows(dataset, part, until=until)
     matured = np.isin(past, part.rows, assume_unique=True)
     probability = np.empty(len(past))
     probability[matured] = learned.held_out
-    young = look_back(learned.fit, gathered, past[~matured])
+    young = look_back(learned.fit, dataset, past[~matured])
     probability[~matured] = learned.fit.probability(young.matrix)
-    judged = _judged(gathered, part, rows=past, value=probability)
-    rules = (gathered.definition.cut_offs.mql, gathered.definition.cut_offs.sql)
+    scored = _scored(dataset, part, rows=past, value=probability)
+    rules = (dataset.definition.cut_offs.mql, dataset.definition.cut_offs.sql)
     if not any(isinstance(rule, RulebookVolumeCutOff) for rule in rules):
-        return judged
-    everybody = look_back(learned.fit, gathered, past)
-    verdict = judge(everybody, gathered.definition.rulebook)
-    return replace(judged, by_rulebook=verdict.qualification)
+        return scored
+    everybody = look_back(learned.fit, dataset, past)
+    verdict = judge(everybody, dataset.definition.rulebook)
+    return replace(scored, by_rulebook=verdict.qualification)
 
 
-def tuned_rulebook(fitted: Fit, gathered: Gathered) -> CutOffs:
+def tuned_rulebook(fitted: Fit, dataset: Dataset) -> ReleaseCutOffs:
     """Cut-offs on the rulebook's points by the rules that set the model's, on the same past.
 
     Its own cut-offs were agreed, perhaps years ago; tuned ones tell how much of the model's
     advantage is only a better chosen cut-off. Values of these cut-offs are points.
     """
-    split = gathered.split
-    past = _past_rows(gathered, split.train, until=split.test_from - 1)
-    snapshot = look_back(fitted, gathered, past)
-    verdict = judge(snapshot, gathered.definition.rulebook)
-    judged = _judged(gathered, split.train, rows=past, value=verdict.points)
-    judged = replace(judged, by_rulebook=verdict.qualification)
-    return choose_cut_offs(judged, gathered.definition)
+    split = dataset.split
+    past = _past_rows(dataset, split.train, until=split.test_from - 1)
+    snapshot = look_back(fitted, dataset, past)
+    verdict = judge(snapshot, dataset.definition.rulebook)
+    scored = _scored(dataset, split.train, rows=past, value=verdict.points)
+    scored = replace(scored, by_rulebook=verdict.qualification)
+    return choose_cut_offs(scored, dataset.definition)
 
 
-def _past_rows(gathered: Gathered, part: Part, *, until: int) -> IntArray:
+def _past_rows(dataset: Dataset, part: Subset, *, until: int) -> IntArray:
     """Rows of a part and all others up to an instant, ascending."""
     # Without dates nothing is censored, and what is not in the part is the test.
-    is_past = (gathered.moments.as_of <= until) & gathered.definition.dated
+    is_past = (dataset.moments.as_of <= until) & dataset.definition.dated
     is_past[part.rows] = True
     return np.flatnonzero(is_past)
 
 
-def _judged(gathered: Gathered, part: Part, *, rows: IntArray, value: FloatArray) -> Judged:
+def _scored(
+    dataset: Dataset, part: Subset, *, rows: IntArray, value: FloatArray
+) -> ScoredSnapshots:
     """Past rows with a value of each; only those of the part have matured."""
     matured = np.isin(rows, part.rows, assume_unique=True)
     converted = np.zeros(len(rows), dtype=np.bool_)
@@ -217,18 +219,18 @@ def _judged(gathered: Gathered, part: Part, *, rows: IntArray, value: FloatArray
     if part.weight is not None:
         weight = np.zeros(len(rows))
         weight[matured] = part.weight
-    return Judged(
+    return ScoredSnapshots(
         probability=value,
         converted=converted,
         matured=matured,
-        lead=gathered.moments.lead[rows],
-        group=gathered.groups_at(rows),
-        as_of=gathered.moments.as_of[rows],
+        lead=dataset.moments.lead[rows],
+        group=dataset.groups_at(rows),
+        as_of=dataset.moments.as_of[rows],
         weight=weight,
     )
 
 
-def look_back(fitted: Fit, gathered: Gathered, rows: IntArray) -> Snapshot:
+def look_back(fitted: Fit, dataset: Dataset, rows: IntArray) -> Snapshot:
     """The snapshot of some rows, as this fit reads it."""
-    catalogue = Catalogue.from_dict(fitted.catalogue, gathered.definition)
-    return take_snapshot(gathered.history, catalogue, gathered.at(rows))
+    catalogue = Catalogue.from_dict(fitted.catalogue, dataset.definition)
+    return take_snapshot(dataset.history, catalogue, dataset.at(rows))

@@ -9,7 +9,7 @@ Chosen by later-in-time log loss, LightGBM's defaults first: Olist funnel .339 t
   a simulated company of 137,000 snapshots (.1072 against .1069). One question instead of two, on
   earlier periods of the training data, last 50, 35 and 20 %, 416 to 1,227 snapshots: better in all
   nine of the bank's (by .0004 to .006), .0006 to .0008 worse in the three of Olist.
-- *a straight line* shares the margin: :mod:`training.model.boosting.mix_linear`.
+- *a straight line* shares the margin: :mod:`training.model.boosting.blend`.
 - *leaves of 10* below 1,000 snapshots: X Education cut to 150, 300 and 600 leads .482, .450, .433
   against .497, .461, .433 with 20; no difference on the others. A shrunk scorecard (one question a
   tree) or a logistic regression was no better down to 15 conversions: .519 and .507, .479 and .469,
@@ -46,7 +46,7 @@ N_REPEATS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Hyperparameters:
     """Settings of one cross-fitted ensemble.
 
     Attributes
@@ -64,7 +64,7 @@ class Recipe:
         Columns of categories whose own level the calibration mends where it is shown to be off.
     with_line : bool
         Whether a straight line has a share in the margin; see
-        :mod:`training.model.boosting.mix_linear`.
+        :mod:`training.model.boosting.blend`.
     scorecard : Scorecard or None
         Where outcomes are few: nothing but this is learned, and no booster.
     n_threads : int
@@ -128,17 +128,17 @@ class Recipe:
         }
 
 
-def recipe_for(
+def hyperparameters_for(
     n_snapshots: int,
     *,
     seed: int = 0,
     monotone: tuple[int, ...] = (),
     segments: tuple[int, ...] = (),
-) -> Recipe:
+) -> Hyperparameters:
     """The shipped recipe for a training set of a size."""
     if n_snapshots < FEW_SNAPSHOTS:
         with_interactions = n_snapshots >= FEW_FOR_INTERACTIONS
-        return Recipe(
+        return Hyperparameters(
             depth=2 if with_interactions else 1,
             learning_rate=0.1 if with_interactions else 0.15,
             min_snapshots_per_leaf=10 if n_snapshots < VERY_FEW_SNAPSHOTS else 20,
@@ -148,4 +148,4 @@ def recipe_for(
             monotone=monotone,
             segments=segments,
         )
-    return Recipe(seed=seed, monotone=monotone, segments=segments)
+    return Hyperparameters(seed=seed, monotone=monotone, segments=segments)

@@ -45,9 +45,9 @@ from training.calibration.segment_offsets import PlacedOffsets
 from training.contributions.model_shap import FitContributions
 from training.model.boosting.cross_fit import served_margin
 from training.model.cutoff_sample import PAST, ReleasePast, from_bytes, to_bytes
-from training.model.hyperparameters import Recipe
-from training.model.linear.additive_logistic import Line
-from training.model.results import CutOffs, Metrics, Recalibration, from_json, to_json
+from training.model.hyperparameters import Hyperparameters
+from training.model.linear.additive_logistic import AdditiveLogistic
+from training.model.results import Metrics, Recalibration, ReleaseCutOffs, from_json, to_json
 
 FORMAT = 2
 """Version of the folder's layout."""
@@ -84,7 +84,7 @@ class ReleaseCard:
         First snapshot the metrics were measured on; last snapshot the shipped boosters saw.
     metrics : Metrics
         Of the tested fit; the shipped boosters are its recipe refitted on everything matured.
-    tested_cut_offs, tested_base_rate : CutOffs, float
+    tested_cut_offs, tested_base_rate : ReleaseCutOffs, float
         Of the tested fit, set on nothing later than the start of the test: what a replay needs.
     recalibration : Recalibration or None
         Of a release whose boosters are another's and whose level was moved since. Its metrics are
@@ -100,10 +100,10 @@ class ReleaseCard:
     trained_until: int
     n_snapshots: int
     n_converted: int
-    recipe: Recipe
-    cut_offs: CutOffs
+    recipe: Hyperparameters
+    cut_offs: ReleaseCutOffs
     metrics: Metrics
-    tested_cut_offs: CutOffs | None = None
+    tested_cut_offs: ReleaseCutOffs | None = None
     tested_base_rate: float | None = None
     recalibration: Recalibration | None = None
     files: tuple[FileChecksum, ...] = ()
@@ -120,7 +120,7 @@ class Fit:
     boosters: tuple[lgb.Booster, ...]
     calibrator: Calibrator
     catalogue: Mapping[str, Any]
-    line: Line | None = None
+    line: AdditiveLogistic | None = None
 
     @property
     def n_features(self) -> int:
@@ -192,7 +192,7 @@ class Fit:
             boosters=tuple(lgb.Booster(model_str=files[name].decode()) for name in boosters),
             calibrator=from_json(Calibrator, files[CALIBRATOR], CALIBRATOR),
             catalogue=json.loads(files[CATALOGUE]),
-            line=from_json(Line, files[LINE], LINE) if LINE in files else None,
+            line=from_json(AdditiveLogistic, files[LINE], LINE) if LINE in files else None,
         )
 
 
@@ -235,16 +235,16 @@ class Release:
 
     def with_agreement(
         self,
-        cut_offs: CutOffs,
+        cut_offs: ReleaseCutOffs,
         agreement_fingerprint: str,
         *,
-        tested_cut_offs: CutOffs | None = None,
+        tested_cut_offs: ReleaseCutOffs | None = None,
     ) -> "Release":
         """A new release with the same boosters, under a changed agreement.
 
         Parameters
         ----------
-        tested_cut_offs : CutOffs, optional
+        tested_cut_offs : ReleaseCutOffs, optional
             Those of the tested fit stay as they are unless given.
         """
         card = replace(
@@ -270,7 +270,7 @@ class Release:
         return "\n".join(found) or None
 
     @property
-    def cut_offs(self) -> CutOffs:
+    def cut_offs(self) -> ReleaseCutOffs:
         """Probabilities at which a lead becomes MQL and SQL."""
         return self.card.cut_offs
 

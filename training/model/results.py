@@ -21,7 +21,7 @@ from features.core.text import Text
 
 # Offered here as well, since whoever reads or writes a record needs both; mypy takes only this form
 # for an export.
-from training.evaluation.metrics.calibration_records import Proof
+from training.evaluation.metrics.calibration_records import CalibrationReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ class CutOff:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CutOffs:
+class ReleaseCutOffs:
     """Both cut-offs of a release; SQL lies at MQL or above."""
 
     mql: CutOff
@@ -159,14 +159,14 @@ class ChampionComparison:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpponentResult:
+class BaselineResult:
     """An opponent on the model's test rows; a ``difference`` below zero: the model is better."""
 
     name: str
     label: Text
     log_loss: float
     difference: Measured | None
-    proof: Proof | None = None
+    proof: CalibrationReport | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

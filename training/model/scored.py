@@ -9,7 +9,7 @@ from features.core.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class ScoredSnapshots:
     """Aligned arrays, one entry per snapshot, sorted by lead, then time.
 
     Attributes
@@ -41,9 +41,9 @@ class Judged:
     def __len__(self) -> int:
         return len(self.probability)
 
-    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> "Judged":
+    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> "ScoredSnapshots":
         """The snapshots of a mask or of ascending positions."""
-        return Judged(
+        return ScoredSnapshots(
             probability=self.probability[rows],
             converted=self.converted[rows],
             matured=self.matured[rows],
@@ -55,7 +55,7 @@ class Judged:
         )
 
     @property
-    def settled(self) -> "Judged":
+    def settled(self) -> "ScoredSnapshots":
         """Only what has matured: the snapshots a metric may count."""
         return self.take(self.matured)
 

@@ -23,19 +23,23 @@ from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.estimate import Measured
 from training.calibration.calibrator import fit_platt, margin_as_served
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
 from training.evaluation.metrics.metrics import row_losses
-from training.evaluation.train import Material, material_of
+from training.evaluation.train import TrainingRows, training_rows_of
+from training.model.boosting.blend import fit_blend
 from training.model.boosting.cross_fit import Progress
 from training.model.boosting.folds import deal_folds
-from training.model.boosting.mix_linear import fit_mixture
 from training.model.boosting.sample_weights import mean
-from training.model.boosting.training_rows import LearningRows
+from training.model.boosting.training_matrix import TrainingMatrix
 from training.model.fit import learning_matrix
-from training.model.tuned_hyperparameters import Settings, Tuned, write_tuned
-from training.step_cache import material_key
+from training.model.tuned_hyperparameters import (
+    SearchedHyperparameters,
+    TunedHyperparameters,
+    write_tuned,
+)
+from training.step_cache import training_rows_key
 
 if TYPE_CHECKING:
     import optuna
@@ -76,21 +80,21 @@ class InnerFold:
     """Rows to learn from and rows to judge."""
 
     learned: IntArray
-    judged: IntArray
+    scored: IntArray
 
 
-def search_recipe(
-    material: Material,
+def search_hyperparameters(
+    training_rows: TrainingRows,
     settings: SearchSettings,
     *,
     matures_after: int,
     progress: Progress | None = None,
-) -> Tuned | None:
+) -> TunedHyperparameters | None:
     """Search around the material's own recipe.
 
     Parameters
     ----------
-    material : Material
+    training_rows : TrainingRows
         Of the tested fit: nothing later than the start of the test window.
     matures_after : int
         Seconds after a snapshot's ``as_of`` at which its outcome is known.
@@ -99,16 +103,16 @@ def search_recipe(
 
     Returns
     -------
-    Tuned or None
+    TunedHyperparameters or None
         None where there is too little for inner folds, or only a scorecard is learned.
     """
-    if material.recipe.scorecard is not None:
+    if training_rows.recipe.scorecard is not None:
         return None
-    folds = list(inner_folds(material, matures_after=matures_after))
+    folds = list(inner_folds(training_rows, matures_after=matures_after))
     if not folds:
         return None
-    study = _study(material, settings)
-    objective = _objective(material, folds)
+    study = _study(training_rows, settings)
+    objective = _objective(training_rows, folds)
     while (done := len(_finished(study))) < settings.n_trials:
         # Drawn anew for each trial, so that a search that goes on draws what it would have drawn
         # had it never stopped.
@@ -116,20 +120,20 @@ def search_recipe(
         study.optimize(objective, n_trials=1)
         if progress is not None:
             progress((done + 1) / settings.n_trials)
-    return _found(material, folds, study)
+    return _found(training_rows, folds, study)
 
 
 def search_for(
-    gathered: Gathered, *, n_trials: int, tuned_file: Path, progress: Progress | None = None
+    dataset: Dataset, *, n_trials: int, tuned_file: Path, progress: Progress | None = None
 ) -> None:
     """Search on what the tested fit will learn from, and leave what was found in a file."""
-    split, outcome = gathered.split, gathered.definition.outcome
+    split, outcome = dataset.split, dataset.definition.outcome
     known_before = split.test_from if split.forecast else UNDATED_AS_OF
-    material = material_of(gathered, split.train, known_before=known_before)
-    found = search_recipe(
-        material,
+    training_rows = training_rows_of(dataset, split.train, known_before=known_before)
+    found = search_hyperparameters(
+        training_rows,
         SearchSettings(
-            n_trials=n_trials, storage=tuned_file.with_suffix(".search"), seed=gathered.seed
+            n_trials=n_trials, storage=tuned_file.with_suffix(".search"), seed=dataset.seed
         ),
         matures_after=((outcome.horizon_days or 0) + outcome.outcome_delay_days) * DAY,
         progress=progress,
@@ -138,27 +142,27 @@ def search_for(
         write_tuned(tuned_file, found)
 
 
-def with_tuned(material: Material, tuned: Tuned | None) -> Material:
+def with_tuned(training_rows: TrainingRows, tuned: TunedHyperparameters | None) -> TrainingRows:
     """The material with what a search found, if it was better than what is shipped."""
     if tuned is None or not tuned.adopted:
-        return material
-    return replace(material, recipe=tuned.settings.apply(material.recipe))
+        return training_rows
+    return replace(training_rows, recipe=tuned.settings.apply(training_rows.recipe))
 
 
-def inner_folds(material: Material, *, matures_after: int) -> Iterator[InnerFold]:
+def inner_folds(training_rows: TrainingRows, *, matures_after: int) -> Iterator[InnerFold]:
     """Time-ordered folds with enough outcomes on either side."""
-    as_of = material.snapshot.moments.as_of
-    for learned, judged in _parts(material, as_of, matures_after):
-        sides = (material.converted[learned], material.converted[judged])
+    as_of = training_rows.snapshot.moments.as_of
+    for learned, scored in _parts(training_rows, as_of, matures_after):
+        sides = (training_rows.converted[learned], training_rows.converted[scored])
         if all(min(side.sum(), (~side).sum()) >= FEWEST_OF_EACH for side in sides):
-            yield InnerFold(learned=np.flatnonzero(learned), judged=np.flatnonzero(judged))
+            yield InnerFold(learned=np.flatnonzero(learned), scored=np.flatnonzero(scored))
 
 
 def _parts(
-    material: Material, as_of: IntArray, matures_after: int
+    training_rows: TrainingRows, as_of: IntArray, matures_after: int
 ) -> Iterator[tuple[BoolArray, BoolArray]]:
     if as_of.min() == as_of.max():
-        dealt = deal_folds(material.converted, material.group, n_folds=N_FOLDS, seed=0)
+        dealt = deal_folds(training_rows.converted, training_rows.group, n_folds=N_FOLDS, seed=0)
         for fold in range(N_FOLDS):
             yield dealt != fold, dealt == fold
         return
@@ -167,7 +171,7 @@ def _parts(
         yield as_of + matures_after <= start, (as_of >= start) & (as_of < end)
 
 
-def _study(material: Material, settings: SearchSettings) -> "optuna.Study":
+def _study(training_rows: TrainingRows, settings: SearchSettings) -> "optuna.Study":
     # Half a second that only a search should cost.
     import optuna
     from optuna.storages.journal import JournalFileBackend
@@ -176,13 +180,13 @@ def _study(material: Material, settings: SearchSettings) -> "optuna.Study":
     settings.storage.parent.mkdir(parents=True, exist_ok=True)
     storage = optuna.storages.JournalStorage(JournalFileBackend(str(settings.storage)))
     study = optuna.create_study(
-        study_name=material_key(material)[:16],
+        study_name=training_rows_key(training_rows)[:16],
         storage=storage,
         load_if_exists=True,
         direction="minimize",
     )
     if not study.trials:
-        study.enqueue_trial(asdict(Settings.of(material.recipe)))
+        study.enqueue_trial(asdict(SearchedHyperparameters.of(training_rows.recipe)))
     return study
 
 
@@ -196,8 +200,8 @@ def _finished(study: "optuna.Study") -> list["optuna.trial.FrozenTrial"]:
     return [trial for trial in study.trials if trial.state.name == "COMPLETE"]
 
 
-def _suggest(trial: "optuna.Trial") -> Settings:
-    return Settings(
+def _suggest(trial: "optuna.Trial") -> SearchedHyperparameters:
+    return SearchedHyperparameters(
         depth=trial.suggest_int("depth", 1, 4),
         learning_rate=trial.suggest_float("learning_rate", 0.01, 0.3, log=True),
         min_snapshots_per_leaf=trial.suggest_int("min_snapshots_per_leaf", 5, 200, log=True),
@@ -208,50 +212,58 @@ def _suggest(trial: "optuna.Trial") -> Settings:
     )
 
 
-def _objective(material: Material, folds: list[InnerFold]) -> Callable[["optuna.Trial"], float]:
-    weight = _judged_weight(material, folds)
+def _objective(
+    training_rows: TrainingRows, folds: list[InnerFold]
+) -> Callable[["optuna.Trial"], float]:
+    weight = _judged_weight(training_rows, folds)
 
     def objective(trial: "optuna.Trial") -> float:
-        return mean(inner_losses(material, folds, _suggest(trial)), weight)
+        return mean(inner_losses(training_rows, folds, _suggest(trial)), weight)
 
     return objective
 
 
-def inner_losses(material: Material, folds: list[InnerFold], settings: Settings) -> FloatArray:
+def inner_losses(
+    training_rows: TrainingRows, folds: list[InnerFold], settings: SearchedHyperparameters
+) -> FloatArray:
     """Log loss of every judged row, fold after fold."""
     # One draw of the folds tells recipes apart as well as two, in half the time.
-    recipe = replace(settings.apply(material.recipe), n_repeats=1)
-    matrix = learning_matrix(material.snapshot)
+    recipe = replace(settings.apply(training_rows.recipe), n_repeats=1)
+    matrix = learning_matrix(training_rows.snapshot)
     losses = []
     for fold in folds:
-        weight = _taken(material.weight, fold.learned)
-        ensemble = fit_mixture(
-            LearningRows(
+        weight = _taken(training_rows.weight, fold.learned)
+        ensemble = fit_blend(
+            TrainingMatrix(
                 matrix=matrix[fold.learned],
-                converted=material.converted[fold.learned],
-                groups=material.group[fold.learned],
-                categorical=material.snapshot.catalogue.categorical,
+                converted=training_rows.converted[fold.learned],
+                groups=training_rows.group[fold.learned],
+                categorical=training_rows.snapshot.catalogue.categorical,
                 weight=weight,
             ),
             recipe=recipe,
         )
         margin = margin_as_served(ensemble, weight)
-        calibrator = fit_platt(margin, material.converted[fold.learned], weight)
-        probability = calibrator.predict(ensemble.margin(material.snapshot.matrix[fold.judged]))
-        losses.append(row_losses(probability, material.converted[fold.judged]))
+        calibrator = fit_platt(margin, training_rows.converted[fold.learned], weight)
+        probability = calibrator.predict(
+            ensemble.margin(training_rows.snapshot.matrix[fold.scored])
+        )
+        losses.append(row_losses(probability, training_rows.converted[fold.scored]))
     return np.concatenate(losses)
 
 
-def _found(material: Material, folds: list[InnerFold], study: "optuna.Study") -> Tuned:
-    shipped = Settings.of(material.recipe)
-    best = Settings(**study.best_params)
-    theirs = inner_losses(material, folds, shipped)
-    ours = inner_losses(material, folds, best)
-    group = material.group[np.concatenate([fold.judged for fold in folds])]
-    weight = _judged_weight(material, folds)
+def _found(
+    training_rows: TrainingRows, folds: list[InnerFold], study: "optuna.Study"
+) -> TunedHyperparameters:
+    shipped = SearchedHyperparameters.of(training_rows.recipe)
+    best = SearchedHyperparameters(**study.best_params)
+    theirs = inner_losses(training_rows, folds, shipped)
+    ours = inner_losses(training_rows, folds, best)
+    group = training_rows.group[np.concatenate([fold.scored for fold in folds])]
+    weight = _judged_weight(training_rows, folds)
     difference = _difference(ours - theirs, group, weight)
     adopted = best != shipped and difference is not None and (difference.high or 0.0) < 0
-    return Tuned(
+    return TunedHyperparameters(
         settings=best if adopted else shipped,
         adopted=adopted,
         n_trials=len(_finished(study)),
@@ -261,9 +273,9 @@ def _found(material: Material, folds: list[InnerFold], study: "optuna.Study") ->
     )
 
 
-def _judged_weight(material: Material, folds: list[InnerFold]) -> FloatArray | None:
+def _judged_weight(training_rows: TrainingRows, folds: list[InnerFold]) -> FloatArray | None:
     """Of every judged row, fold after fold."""
-    return _taken(material.weight, np.concatenate([fold.judged for fold in folds]))
+    return _taken(training_rows.weight, np.concatenate([fold.scored for fold in folds]))
 
 
 def _taken(weight: FloatArray | None, rows: IntArray) -> FloatArray | None:

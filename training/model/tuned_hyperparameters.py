@@ -9,14 +9,14 @@ from pathlib import Path
 
 from features.core.estimate import Measured
 from features.core.json_records import from_json, to_json
-from training.model.hyperparameters import Recipe
+from training.model.hyperparameters import Hyperparameters
 
 TUNED = "recipe.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What a search may change; as in :class:`training.model.hyperparameters.Recipe`."""
+class SearchedHyperparameters:
+    """What a search may change; as in :class:`training.model.hyperparameters.Hyperparameters`."""
 
     depth: int
     learning_rate: float
@@ -27,22 +27,22 @@ class Settings:
     row_share: float
 
     @classmethod
-    def of(cls, recipe: Recipe) -> "Settings":
+    def of(cls, recipe: Hyperparameters) -> "SearchedHyperparameters":
         """The settings of a recipe."""
         return cls(**{name: getattr(recipe, name) for name in cls.__dataclass_fields__})
 
-    def apply(self, recipe: Recipe) -> Recipe:
+    def apply(self, recipe: Hyperparameters) -> Hyperparameters:
         """A recipe with these settings; a scorecard has none of them and stays."""
         return recipe if recipe.scorecard is not None else replace(recipe, **asdict(self))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tuned:
+class TunedHyperparameters:
     """What a search found.
 
     Attributes
     ----------
-    settings : Settings
+    settings : SearchedHyperparameters
         Of the shipped recipe where nothing was surely better.
     adopted : bool
         Whether another recipe than the shipped one is used.
@@ -54,7 +54,7 @@ class Tuned:
         Best less shipped, row by row; the interval resamples accounts or leads.
     """
 
-    settings: Settings
+    settings: SearchedHyperparameters
     adopted: bool
     n_trials: int
     log_loss: float
@@ -62,7 +62,7 @@ class Tuned:
     difference: Measured | None
 
 
-def read_tuned(path: Path | None) -> Tuned | None:
+def read_tuned(path: Path | None) -> TunedHyperparameters | None:
     """What an earlier search left; None where there was none.
 
     Raises
@@ -72,10 +72,10 @@ def read_tuned(path: Path | None) -> Tuned | None:
     """
     if path is None or not path.is_file():
         return None
-    return from_json(Tuned, path.read_bytes(), str(path))
+    return from_json(TunedHyperparameters, path.read_bytes(), str(path))
 
 
-def write_tuned(path: Path, tuned: Tuned) -> None:
+def write_tuned(path: Path, tuned: TunedHyperparameters) -> None:
     """Keep what a search found, whole or not at all."""
     beside = path.with_suffix(".tmp")
     beside.write_text(to_json(tuned), encoding="utf-8")

@@ -12,7 +12,7 @@ from features.importing.files.footer import Malformed, find_footer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class RawTable:
     """What a file holds, before anybody says what it means.
 
     Every column is an Arrow array of text without nulls, in the order of the file. Rows without
@@ -32,13 +32,13 @@ class Sheet:
         return len(self.lines)
 
 
-def make_sheet(
+def make_raw_table(
     file: str,
     columns: dict[str, pa.Array],
     *,
     lines: IntArray,
     malformed: tuple[Malformed, ...] = (),
-) -> Sheet:
+) -> RawTable:
     """A sheet from columns of text; blanks around values, rows without any and footers are dropped.
 
     Full-width digits, letters and signs become plain ones only where a value is read as a time or a
@@ -59,7 +59,7 @@ def make_sheet(
         keep = pa.array(given)
         trimmed = {name: values.filter(keep) for name, values in trimmed.items()}
         lines = lines[given]
-    return Sheet(
+    return RawTable(
         file=file,
         columns=trimmed,
         lines=lines,

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from features.core.errors import LeadDataError
 from features.importing.files.header import unique_names
-from features.importing.files.raw_table import Sheet, make_sheet
+from features.importing.files.raw_table import RawTable, make_raw_table
 from features.importing.files.text_file import read_text_file
 from features.importing.files.workbook import read_workbook
 
@@ -19,7 +19,7 @@ ENDINGS = (*TEXT_ENDINGS, ".xlsx", ".parquet")
 
 def read_file(
     path: Path, *, encoding: str = "auto", delimiter: str | None = None, sheet: str | None = None
-) -> Sheet:
+) -> RawTable:
     """Rows of a file as text.
 
     Raises
@@ -42,7 +42,7 @@ def read_file(
     raise LeadDataError(msg)
 
 
-def _read_parquet(path: Path) -> Sheet:
+def _read_parquet(path: Path) -> RawTable:
     try:
         table = pq.read_table(path)
         names = unique_names(table.column_names)
@@ -54,7 +54,7 @@ def _read_parquet(path: Path) -> Sheet:
         msg = f"{path.name} must hold plain columns; got nested ones. Flatten them."
         raise LeadDataError(msg) from None
     lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    return make_sheet(path.name, columns, lines=lines)
+    return make_raw_table(path.name, columns, lines=lines)
 
 
 def _as_text(values: pa.ChunkedArray) -> pa.Array:

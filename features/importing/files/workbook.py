@@ -13,10 +13,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from features.core.errors import LeadDataError
 from features.importing.files.header import find_header, unique_names
-from features.importing.files.raw_table import Sheet, make_sheet
+from features.importing.files.raw_table import RawTable, make_raw_table
 
 
-def read_workbook(path: Path, *, sheet: str | None = None) -> Sheet:
+def read_workbook(path: Path, *, sheet: str | None = None) -> RawTable:
     """Rows of one sheet, the first if none is named; a row's line is its number in the sheet.
 
     Raises
@@ -33,7 +33,7 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> Sheet:
     columns = {
         name: pa.array([row[at] for row in body], pa.string()) for at, name in enumerate(names)
     }
-    return make_sheet(path.name, columns, lines=lines)
+    return make_raw_table(path.name, columns, lines=lines)
 
 
 def _read_rows(path: Path, sheet: str | None) -> list[list[str]]:

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray
 from features.core.clock import UNDATED
-from features.importing.batch import Batch, Intake
+from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.fact_values import MUST_BE, read_fact_values
 from features.importing.mapping.mapped_columns import choose, read_numbers, translate
 from features.importing.mapping.mapping import FactColumns
@@ -17,22 +17,24 @@ UNKNOWN_ATTRIBUTE = "must be listed in the mapping or be an attribute of the lea
 MUST_BE_NUMBER = "must be a number"
 
 
-def extract_leads(intake: Intake) -> None:
+def extract_leads(imported_file: ImportedFile) -> None:
     """Add the leads a file describes."""
-    columns = intake.entry.lead
+    columns = imported_file.entry.lead
     if columns is None:
         return
-    rows = np.flatnonzero(intake.wanted)
+    rows = np.flatnonzero(imported_file.wanted)
     created_at, day_only = np.full(len(rows), UNDATED), np.zeros(len(rows), bool)
-    blamed = intake.entry.lead_id
+    blamed = imported_file.entry.lead_id
     if columns.created_at is not None:
-        instants = intake.read_times(columns.created_at, intake.wanted, required=True)
+        instants = imported_file.read_times(columns.created_at, imported_file.wanted, required=True)
         created_at, day_only = instants.start[rows], instants.day_only[rows]
-    arrival = read_numbers(intake.cells, columns.arrival)
+    arrival = read_numbers(imported_file.cells, columns.arrival)
     if columns.arrival is not None:
-        intake.reject_rows(intake.wanted & arrival.bad, columns.arrival, MUST_BE_NUMBER)
+        imported_file.reject_rows(
+            imported_file.wanted & arrival.bad, columns.arrival, MUST_BE_NUMBER
+        )
     found = {
-        "lead_id": intake.lead_ids(rows),
+        "lead_id": imported_file.lead_ids(rows),
         "created_at": pa.array(created_at),
         "day_only": pa.array(day_only),
         "arrival": arrival.numbers.take(pa.array(rows)),
@@ -41,26 +43,26 @@ def extract_leads(intake: Intake) -> None:
     for name, column in given.items():
         # Left out where the mapping has none: what another file or the CRM stored must stay.
         if column is not None:
-            found[name] = intake.cells.text(column).take(pa.array(rows))
+            found[name] = imported_file.cells.text(column).take(pa.array(rows))
     batch = Batch(table="lead", rows=pa.table(found), origin=rows, column=blamed)
-    intake.batches.append(batch)
+    imported_file.batches.append(batch)
 
 
-def extract_persons(intake: Intake) -> None:
+def extract_persons(imported_file: ImportedFile) -> None:
     """Add who the leads are."""
-    person = intake.entry.person
+    person = imported_file.entry.person
     if person is None:
         return
-    rows = np.flatnonzero(intake.wanted)
+    rows = np.flatnonzero(imported_file.wanted)
     at = pa.array(rows)
     nothing = pa.nulls(len(rows), pa.string())
-    names = [intake.cells.text(name).take(at) for name in person.name or ()]
+    names = [imported_file.cells.text(name).take(at) for name in person.name or ()]
     table = pa.table(
         {
-            "lead_id": intake.lead_ids(rows),
+            "lead_id": imported_file.lead_ids(rows),
             "name": _joined(names) if names else nothing,
             **{
-                key: nothing if column is None else intake.cells.text(column).take(at)
+                key: nothing if column is None else imported_file.cells.text(column).take(at)
                 for key, column in (
                     ("email", person.email),
                     ("phone", person.phone),
@@ -74,36 +76,36 @@ def extract_persons(intake: Intake) -> None:
     for name in PERSON.names[1:]:
         known |= np.asarray(table[name].is_valid())
     table, rows = table.filter(pa.array(known)), rows[known]
-    column = intake.entry.lead_id
-    intake.batches.append(Batch(table="person", rows=table, origin=rows, column=column))
+    column = imported_file.entry.lead_id
+    imported_file.batches.append(Batch(table="person", rows=table, origin=rows, column=column))
 
 
-def extract_facts(intake: Intake) -> None:
+def extract_facts(imported_file: ImportedFile) -> None:
     """Add what a file says about leads."""
-    for fact in intake.entry.facts:
-        _extract_fact(intake, fact)
+    for fact in imported_file.entry.facts:
+        _extract_fact(imported_file, fact)
 
 
-def _extract_fact(intake: Intake, fact: FactColumns) -> None:
-    attributes = tuple(item.name for item in intake.definition.attributes)
-    chosen = choose(intake.cells, fact.attribute, attributes)
-    wanted = intake.wanted & intake.cells.rows_of(fact.when)
+def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
+    attributes = tuple(item.name for item in imported_file.definition.attributes)
+    chosen = choose(imported_file.cells, fact.attribute, attributes)
+    wanted = imported_file.wanted & imported_file.cells.rows_of(fact.when)
     if fact.attribute.column is not None:
-        intake.reject_rows(wanted & chosen.unknown, fact.attribute.column, UNKNOWN_ATTRIBUTE)
+        imported_file.reject_rows(wanted & chosen.unknown, fact.attribute.column, UNKNOWN_ATTRIBUTE)
     says = wanted & (np.asarray(chosen.words.is_valid()) | chosen.unknown)
     if fact.attribute.constant is not None:
         # In a history a blank takes the fact back; beside a lead it only says nothing.
-        says &= np.asarray(intake.cells.text(fact.column).is_valid())
+        says &= np.asarray(imported_file.cells.text(fact.column).is_valid())
     rows = np.flatnonzero(says)
     known_at = np.zeros(len(rows), dtype=np.int64)
     if fact.known_at.time is not None:
-        known_at = intake.read_times(fact.known_at.time, says, required=True).known_by[rows]
+        known_at = imported_file.read_times(fact.known_at.time, says, required=True).known_by[rows]
     words = chosen.words.take(pa.array(rows)).fill_null("")
-    values, bad = _read_values(intake, fact, rows, words)
+    values, bad = _read_values(imported_file, fact, rows, words)
     honest = fact.known_at.rule != "unknown"
     table = pa.table(
         {
-            "lead_id": intake.lead_ids(rows),
+            "lead_id": imported_file.lead_ids(rows),
             "attribute": words,
             "known_at": pa.array(known_at),
             "value": values,
@@ -117,17 +119,17 @@ def _extract_fact(intake: Intake, fact: FactColumns) -> None:
         column=fact.column,
         at_creation=fact.known_at.time is None,
     )
-    intake.batches.append(batch)
+    imported_file.batches.append(batch)
     for kind, which in bad.items():
-        intake.reject_cells(batch, which, MUST_BE[kind])
+        imported_file.reject_cells(batch, which, MUST_BE[kind])
 
 
 def _read_values(
-    intake: Intake, fact: FactColumns, rows: IntArray, words: pa.Array
+    imported_file: ImportedFile, fact: FactColumns, rows: IntArray, words: pa.Array
 ) -> tuple[pa.Array, dict[str, BoolArray]]:
     """Values as kept, and by kind of attribute the rows that cannot be read."""
-    values = translate(intake.cells, fact.column, fact.values).take(pa.array(rows))
-    kinds = {item.name: item.kind for item in intake.definition.attributes}
+    values = translate(imported_file.cells, fact.column, fact.values).take(pa.array(rows))
+    kinds = {item.name: item.kind for item in imported_file.definition.attributes}
     bad: dict[str, BoolArray] = {}
     for name in pc.unique(words).to_pylist():
         if name not in kinds:

@@ -8,12 +8,12 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray
 from features.core.errors import LeadDataError
-from features.importing.files.raw_table import Sheet
-from features.importing.mapping.mapping import REJECT, SKIP, Choice, Join, When
+from features.importing.files.raw_table import RawTable
+from features.importing.mapping.mapping import REJECT, SKIP, Join, MappedWord, When
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cells:
+class MappedColumns:
     """Columns of one file and of the files joined to it; null where a cell is blank."""
 
     columns: dict[str, pa.Array]
@@ -50,17 +50,19 @@ class Cells:
         return found if when.is_in is not None else ~found
 
 
-def make_cells(sheet: Sheet, blanks: tuple[str, ...]) -> Cells:
+def map_columns(sheet: RawTable, blanks: tuple[str, ...]) -> MappedColumns:
     """Cells of one file, with blank values made null."""
     no_values = pa.array(["", *blanks], pa.string())
     columns = {
         name: pc.if_else(pc.is_in(values, no_values), pa.scalar(None, pa.string()), values)
         for name, values in sheet.columns.items()
     }
-    return Cells(columns=columns, n_rows=sheet.n_rows)
+    return MappedColumns(columns=columns, n_rows=sheet.n_rows)
 
 
-def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
+def join_columns(
+    cells: MappedColumns, join: Join, *, other: MappedColumns, file: str
+) -> MappedColumns:
     """Cells with the columns of another file beside them, looked up by a key.
 
     Raises
@@ -85,7 +87,7 @@ def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
     # An absent key is null, and taking at null gives null: unknown.
     at = pc.index_in(wanted, keys, skip_nulls=True)
     joined = {f"{join.as_}.{name}": values.take(at) for name, values in other.columns.items()}
-    return Cells(columns=cells.columns | joined, n_rows=cells.n_rows)
+    return MappedColumns(columns=cells.columns | joined, n_rows=cells.n_rows)
 
 
 def _translate(values: pa.Array, words: dict[str, str]) -> pa.Array:
@@ -96,24 +98,24 @@ def _translate(values: pa.Array, words: dict[str, str]) -> pa.Array:
     return pc.coalesce(translated, values)
 
 
-def translate(cells: Cells, column: str, words: dict[str, str]) -> pa.Array:
+def translate(cells: MappedColumns, column: str, words: dict[str, str]) -> pa.Array:
     """A column with some values written differently."""
     return _translate(cells.text(column), words)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class WordColumn:
     """A word for each row: null where the row says nothing here, ``unknown`` where it cannot."""
 
     words: pa.Array
     unknown: BoolArray
 
 
-def choose(cells: Cells, choice: Choice, allowed: tuple[str, ...]) -> Words:
+def choose(cells: MappedColumns, choice: MappedWord, allowed: tuple[str, ...]) -> WordColumn:
     """Words of a choice; a blank cell is as unknown as a word that is not allowed."""
     if choice.constant is not None:
         words = pa.repeat(pa.scalar(choice.constant, pa.string()), cells.n_rows)
-        return Words(words=words, unknown=np.zeros(cells.n_rows, bool))
+        return WordColumn(words=words, unknown=np.zeros(cells.n_rows, bool))
     encoded = cells.text(str(choice.column)).dictionary_encode()
     known = {word: word for word in allowed} | choice.values
     others = choice.others
@@ -122,7 +124,7 @@ def choose(cells: Cells, choice: Choice, allowed: tuple[str, ...]) -> Words:
     words = pa.array(meant, pa.string()).take(codes)
     unknown = np.asarray(pc.equal(words, REJECT))
     says_nothing = pc.is_in(words, pa.array([SKIP, REJECT]))
-    return Words(
+    return WordColumn(
         words=pc.if_else(says_nothing, pa.scalar(None, pa.string()), words), unknown=unknown
     )
 
@@ -155,7 +157,7 @@ def read_number_text(values: pa.Array) -> tuple[pa.Array, BoolArray]:
     return pc.if_else(pa.array(bad), pa.scalar(None, pa.string()), text), bad
 
 
-def read_numbers(cells: Cells, column: str | None) -> Numbers:
+def read_numbers(cells: MappedColumns, column: str | None) -> Numbers:
     """A column as float64; all null if there is no column."""
     if column is None:
         return Numbers(

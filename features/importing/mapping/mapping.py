@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from features.definition.section import Name, Part
+from features.definition.section import DefinitionSection, Name
 from features.importing.mapping.times import check_format
 
 SKIP, REJECT = "skip", "reject"
@@ -66,7 +66,7 @@ Formats = Annotated[
 ]
 
 
-class TimeColumn(Part):
+class TimeColumn(DefinitionSection):
     """A column of times and how they are written."""
 
     column: Column
@@ -81,7 +81,7 @@ class TimeColumn(Part):
 Time = Annotated[TimeColumn, BeforeValidator(_as_column)]
 
 
-class Choice(Part):
+class MappedWord(DefinitionSection):
     """A word that is the same for all rows, or comes from a column by way of a list."""
 
     constant: str | None = None
@@ -94,17 +94,17 @@ class Choice(Part):
     """What all other values stand for: `reject`, `skip` (the row says nothing here) or a word."""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> "Choice":
+    def _one_of_both(self) -> "MappedWord":
         if (self.constant is None) == (self.column is None):
             msg = "must be one word, or have a column"
             raise ValueError(msg)
         return self
 
 
-Word = Annotated[Choice, BeforeValidator(_as_constant)]
+Word = Annotated[MappedWord, BeforeValidator(_as_constant)]
 
 
-class When(Part):
+class When(DefinitionSection):
     """A condition on one column; a row that does not meet it is skipped."""
 
     column: Column
@@ -128,7 +128,7 @@ Conditions = Annotated[tuple[When, ...], BeforeValidator(_as_parts)]
 """Conditions that must all be met; one may stand without a list around it."""
 
 
-class KeyColumn(Part):
+class KeyColumn(DefinitionSection):
     """The column by which rows of another file are looked up."""
 
     column: Column
@@ -137,7 +137,7 @@ class KeyColumn(Part):
     """Values that are written differently in the other file."""
 
 
-class Join(Part):
+class Join(DefinitionSection):
     """Another file whose columns are added by a key."""
 
     file: str
@@ -156,7 +156,7 @@ class Join(Part):
     """Sheet of a workbook; the first if not given."""
 
 
-class LeadColumns(Part):
+class LeadColumns(DefinitionSection):
     """Columns of the lead table; one row a lead."""
 
     created_at: Time | None = None
@@ -169,7 +169,7 @@ class LeadColumns(Part):
     """The record's number in Salesforce."""
 
 
-class PersonColumns(Part):
+class PersonColumns(DefinitionSection):
     """Who the lead is: kept apart, for display only, and masked in the file of rejects."""
 
     name: Columns | None = None
@@ -182,7 +182,7 @@ class PersonColumns(Part):
     """Name of the company."""
 
 
-class KnownAt(Part):
+class KnownAt(DefinitionSection):
     """When a fact became known."""
 
     rule: Literal["created", "unknown"] | None = None
@@ -210,7 +210,7 @@ class KnownAt(Part):
         return TimeColumn(column=self.column, format=self.format, time_zone=self.time_zone)
 
 
-class FactColumns(Part):
+class FactColumns(DefinitionSection):
     """Something known about the lead."""
 
     attribute: Word
@@ -227,7 +227,7 @@ class FactColumns(Part):
     """Only rows that meet this."""
 
 
-class EventColumns(Part):
+class EventColumns(DefinitionSection):
     """Something the lead, or sales, did."""
 
     behaviour: Word
@@ -246,7 +246,7 @@ class EventColumns(Part):
     """Only rows that meet this."""
 
 
-class OutcomeColumns(Part):
+class OutcomeColumns(DefinitionSection):
     """A stage the lead reached, or what sales said about it."""
 
     stage: Word
@@ -269,14 +269,14 @@ class OutcomeColumns(Part):
     """Only rows that meet this."""
 
 
-class HandOverColumns(Part):
+class HandOverColumns(DefinitionSection):
     """A lead passed to sales."""
 
     handed_over_at: Time | None = None
     """When; a blank cell means never."""
-    qualification: Word = Choice(constant="MQL")
+    qualification: Word = MappedWord(constant="MQL")
     """MQL or SQL."""
-    by: Word = Choice(constant="rulebook")
+    by: Word = MappedWord(constant="rulebook")
     """rulebook, model, exploration or person."""
     cycle: Column | None = None
     """Which hand-over of the lead it is, from 1; if not given, counted by time."""
@@ -290,7 +290,7 @@ class HandOverColumns(Part):
     """Only rows that meet this."""
 
 
-class FileEntry(Part):
+class FileEntry(DefinitionSection):
     """Files of one kind, by their names, and what their columns are."""
 
     match: Patterns
@@ -325,7 +325,7 @@ class FileEntry(Part):
     """When it was passed to sales."""
 
 
-class Mapping(Part):
+class Mapping(DefinitionSection):
     """Which column of which file is what."""
 
     format: Literal[1]

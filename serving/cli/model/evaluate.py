@@ -54,7 +54,7 @@ def evaluate(
             progress=lambda done: step("training", round(100 * done), 100),
         )
     _write(evaluation.to_frame(), predictions)
-    settled = evaluation.judged.settled
+    settled = evaluation.scored.settled
     metrics = None
     if len(settled.probability):
         metrics = measure(settled, base_rate=evaluation.base_rate)

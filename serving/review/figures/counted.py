@@ -18,7 +18,7 @@ SMALLEST_RANKED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
+class Proportion:
     """So many of so many."""
 
     n: int

@@ -37,7 +37,7 @@ def matured(site):
         }
         for lead_id in CONVERTED
     ]
-    visit = {
+    page_request = {
         "event_id": "april",
         "lead_id": "L119",
         "behaviour": "page_visit",
@@ -49,7 +49,7 @@ def matured(site):
         LeadTables(
             lead=LEAD.empty_table(),
             fact=FACT.empty_table(),
-            event=pa.Table.from_pylist([visit], EVENT),
+            event=pa.Table.from_pylist([page_request], EVENT),
             outcome=pa.Table.from_pylist(opportunities, OUTCOME),
             hand_over=HAND_OVER.empty_table(),
         )

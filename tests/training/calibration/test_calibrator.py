@@ -13,7 +13,7 @@ from training.calibration.calibrator import (
     probability_of,
 )
 from training.model.boosting.cross_fit import Ensemble
-from training.model.hyperparameters import Recipe
+from training.model.hyperparameters import Hyperparameters
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def held_out():
 
 
 def _ensemble(margins, n_boosters):
-    return Ensemble(boosters=(None,) * n_boosters, oof_margins=margins, recipe=Recipe())
+    return Ensemble(boosters=(None,) * n_boosters, oof_margins=margins, recipe=Hyperparameters())
 
 
 def test_the_line_is_the_one_scikit_learn_finds(held_out):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
-from training.calibration.base_rate.adjust import move_intercept
+from training.calibration.base_rate.adjust import shift_intercept
 from training.calibration.calibrator import Calibrator, probability_of
 from training.calibration.venn_abers import fit_ends
 from training.model.results import from_json, to_json
@@ -92,7 +92,7 @@ def test_a_calibrators_ends_hold_its_probability_and_move_with_its_level():
     calibrator = Calibrator(slope=1.4, intercept=0.3, ends=ends)
 
     low, high = calibrator.between(margin)
-    moved = move_intercept(calibrator, 0.5)
+    moved = shift_intercept(calibrator, 0.5)
 
     assert (low <= calibrator.predict(margin)).all()
     assert (high >= calibrator.predict(margin)).all()

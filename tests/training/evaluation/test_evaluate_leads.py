@@ -108,8 +108,8 @@ def test_probabilities_do_not_depend_on_anything_later(tables, definition, asked
 
     blind = evaluate(past, definition, asked, data_cutoff=NOW)
 
-    np.testing.assert_array_equal(blind.judged.probability, evaluation.judged.probability)
-    assert not blind.judged.converted.any()
+    np.testing.assert_array_equal(blind.scored.probability, evaluation.scored.probability)
+    assert not blind.scored.converted.any()
 
 
 def test_leads_asked_for_are_never_learned_from(tables, definition):
@@ -134,7 +134,7 @@ def test_what_is_not_yet_known_is_missing_and_not_lost(tables, definition, asked
 
 
 def test_it_finds_what_there_is_to_find(evaluation, tables):
-    settled = evaluation.judged.settled
+    settled = evaluation.scored.settled
     rate = settled.converted.mean()
 
     assert log_loss(settled.converted, settled.probability) < log_loss(

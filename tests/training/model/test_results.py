@@ -9,18 +9,18 @@ from features.core.errors import LeadDataError
 from features.core.text import Text
 from training.model.results import (
     CutOff,
-    CutOffs,
     GateCheck,
     GateVerdict,
     Measured,
+    ReleaseCutOffs,
     ReliabilityBand,
     from_json,
     to_json,
 )
 
 
-def _cut_offs(mql: float | None, sql: float | None) -> CutOffs:
-    return CutOffs(
+def _cut_offs(mql: float | None, sql: float | None) -> ReleaseCutOffs:
+    return ReleaseCutOffs(
         mql=CutOff(rule="capacity", probability=mql), sql=CutOff(rule="precision", probability=sql)
     )
 
@@ -48,7 +48,7 @@ def test_an_undefined_figure_cannot_be_written_as_nan() -> None:
 
 def test_a_text_that_lacks_a_field_is_refused_with_its_place() -> None:
     with pytest.raises(LeadDataError, match=r"card\.json must hold a CutOffs.*mql\.rule"):
-        from_json(CutOffs, '{"mql": {"probability": 1}, "sql": {"rule": "a"}}', "card.json")
+        from_json(ReleaseCutOffs, '{"mql": {"probability": 1}, "sql": {"rule": "a"}}', "card.json")
 
 
 def test_a_probability_equal_to_the_cut_off_qualifies() -> None:

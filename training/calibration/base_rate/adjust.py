@@ -19,85 +19,85 @@ from training.calibration.base_rate.evidence import can_be_followed, evidence_of
 from training.calibration.base_rate.intercept_test import check_intercept
 from training.calibration.calibrator import NONE, PLATT, Calibrator, log_odds_of, probability_of
 from training.cutoffs.choose import MOVES_WITH_LEVEL, choose_cut_offs, describe_again, raised_to_mql
-from training.dataset.dataset import Gathered
-from training.dataset.split import Part
-from training.drift.missing_outcomes import silence_of_outcomes
+from training.dataset.dataset import Dataset
+from training.dataset.split import Subset
+from training.drift.missing_outcomes import missing_outcomes
 from training.drift.out_of_range import out_of_range_at
-from training.evaluation.train import Learned, judge_past
+from training.evaluation.train import Trained, score_past
 from training.model.release import Fit
-from training.model.results import CutOff, CutOffs, InterceptTest
-from training.model.scored import Judged
+from training.model.results import CutOff, InterceptTest, ReleaseCutOffs
+from training.model.scored import ScoredSnapshots
 
 
 @dataclass(frozen=True, kw_only=True)
-class AtLevel:
+class AdjustedFit:
     """A fit with the past its cut-offs were chosen from.
 
     Attributes
     ----------
-    learned : Learned
+    learned : Trained
         Its held-out probabilities are those from before the level moved.
-    past : Judged
-        See :func:`training.evaluation.train.judge_past`; at the level of the fit.
+    past : ScoredSnapshots
+        See :func:`training.evaluation.train.score_past`; at the level of the fit.
     level : InterceptTest or None
         Of the fit as it was learned; None where outcomes cannot be followed.
     """
 
-    learned: Learned
-    past: Judged
-    cut_offs: CutOffs
+    learned: Trained
+    past: ScoredSnapshots
+    cut_offs: ReleaseCutOffs
     level: InterceptTest | None
 
 
-def at_level(
-    learned: Learned, gathered: Gathered, part: Part, *, until: int, known_at: int
-) -> AtLevel:
+def adjust_base_rate(
+    learned: Trained, dataset: Dataset, part: Subset, *, until: int, known_at: int
+) -> AdjustedFit:
     """Choose cut-offs, and move fit and cut-offs to the level of the newest outcomes if it is off.
 
     Parameters
     ----------
-    part : Part
+    part : Subset
         What ``learned`` learned from.
     until : int
         Snapshots from after this second do not count.
     known_at : int
         Nor do outcomes recorded after this one.
     """
-    definition = gathered.definition
-    past = judge_past(learned, gathered, part, until=until)
+    definition = dataset.definition
+    past = score_past(learned, dataset, part, until=until)
     cut_offs = choose_cut_offs(past, definition)
     if not can_be_followed(definition):
-        return AtLevel(learned=learned, past=past, cut_offs=cut_offs, level=None)
+        return AdjustedFit(learned=learned, past=past, cut_offs=cut_offs, level=None)
     evidence = evidence_of(
         past,
-        gathered,
+        dataset,
         known_at=known_at,
-        learned_until=int(gathered.moments.as_of[part.rows].max()),
+        learned_until=int(dataset.moments.as_of[part.rows].max()),
     )
     level = check_intercept(evidence)
-    if level.moved and _misled(learned, gathered, known_at=known_at):
+    if level.moved and _misled(learned, dataset, known_at=known_at):
         level = replace(level, moved=False)
     if level.moved and level.shift is not None:
-        past = move_judged(past, level.shift)
-        cut_offs = describe_again(move_cut_offs(cut_offs, level.shift), past, definition)
-        learned = replace(learned, fit=move_fit(learned.fit, level.shift))
-    return AtLevel(learned=learned, past=past, cut_offs=cut_offs, level=level)
+        past = shift_scored(past, level.shift)
+        cut_offs = describe_again(shift_cut_offs(cut_offs, level.shift), past, definition)
+        learned = replace(learned, fit=shift_fit(learned.fit, level.shift))
+    return AdjustedFit(learned=learned, past=past, cut_offs=cut_offs, level=level)
 
 
-def _misled(learned: Learned, gathered: Gathered, *, known_at: int) -> bool:
+def _misled(learned: Trained, dataset: Dataset, *, known_at: int) -> bool:
     """Whether it is inputs or a connection that broke: no level mends that, and each hides it."""
     beyond = out_of_range_at(
-        known_at, gathered.history, definition=gathered.definition, fit=learned.fit
+        known_at, dataset.history, definition=dataset.definition, fit=learned.fit
     )
-    return bool(beyond) or silence_of_outcomes(gathered, known_at=known_at).is_broken
+    return bool(beyond) or missing_outcomes(dataset, known_at=known_at).is_broken
 
 
-def move_fit(fit: Fit, shift: float) -> Fit:
+def shift_fit(fit: Fit, shift: float) -> Fit:
     """The fit at another level."""
-    return replace(fit, calibrator=move_intercept(fit.calibrator, shift))
+    return replace(fit, calibrator=shift_intercept(fit.calibrator, shift))
 
 
-def move_intercept(calibrator: Calibrator, shift: float) -> Calibrator:
+def shift_intercept(calibrator: Calibrator, shift: float) -> Calibrator:
     """The calibrator with all log-odds moved by as much; for a new release."""
     moved = replace(calibrator, intercept=calibrator.intercept + shift)
     if calibrator.coefficients:
@@ -115,12 +115,12 @@ def move_intercept(calibrator: Calibrator, shift: float) -> Calibrator:
     return replace(moved, kind=PLATT) if calibrator.kind == NONE else moved
 
 
-def move_judged(judged: Judged, shift: float) -> Judged:
+def shift_scored(scored: ScoredSnapshots, shift: float) -> ScoredSnapshots:
     """The same snapshots at the moved level; what was thinned stays thinned in its order."""
-    return replace(judged, probability=probability_of(log_odds_of(judged.probability) + shift))
+    return replace(scored, probability=probability_of(log_odds_of(scored.probability) + shift))
 
 
-def move_cut_offs(cut_offs: CutOffs, shift: float) -> CutOffs:
+def shift_cut_offs(cut_offs: ReleaseCutOffs, shift: float) -> ReleaseCutOffs:
     """Cut-offs after the level moved: volumes stay volumes, shares stay shares.
 
     Parameters
@@ -131,7 +131,7 @@ def move_cut_offs(cut_offs: CutOffs, shift: float) -> CutOffs:
     mql, sql = (_moved(cut_off, shift) for cut_off in (cut_offs.mql, cut_offs.sql))
     if mql.probability is not None and sql.probability is not None:
         sql = raised_to_mql(sql, mql.probability)
-    return CutOffs(mql=mql, sql=sql)
+    return ReleaseCutOffs(mql=mql, sql=sql)
 
 
 def _moved(cut_off: CutOff, shift: float) -> CutOff:

@@ -24,10 +24,10 @@ from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.definition import LeadDefinition
 from features.moments import Moments
 from training.calibration.calibrator import log_odds_of
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.outcomes import FollowUp, OutcomesKnown
-from training.dataset.selection_weights import HandedOver
-from training.model.scored import Judged
+from training.dataset.selection_weights import WeightedHandOvers
+from training.model.scored import ScoredSnapshots
 
 STRATA = 4
 FEWEST_IN_STRATUM = 50
@@ -35,7 +35,7 @@ FEWEST_IN_STRATUM = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class LevelEvidence:
+class BaseRateEvidence:
     """Moments whose outcomes, as far as they came, the level is tested on; arrays of shape (n,).
 
     Attributes
@@ -61,14 +61,14 @@ class LevelEvidence:
     def __len__(self) -> int:
         return len(self.log_odds)
 
-    def take(self, rows: BoolArray | IntArray) -> "LevelEvidence":
+    def take(self, rows: BoolArray | IntArray) -> "BaseRateEvidence":
         """The moments of a mask or of positions."""
-        return LevelEvidence(**{name: column[rows] for name, column in vars(self).items()})
+        return BaseRateEvidence(**{name: column[rows] for name, column in vars(self).items()})
 
     @classmethod
-    def of_matured(cls, judged: Judged) -> "LevelEvidence":
+    def of_matured(cls, scored: ScoredSnapshots) -> "BaseRateEvidence":
         """Only what has matured."""
-        settled = judged.settled
+        settled = scored.settled
         n = len(settled)
         return cls(
             log_odds=log_odds_of(settled.probability),
@@ -80,34 +80,34 @@ class LevelEvidence:
 
 
 def evidence_of(
-    judged: Judged, gathered: Gathered, *, known_at: int, learned_until: int
-) -> LevelEvidence:
+    scored: ScoredSnapshots, dataset: Dataset, *, known_at: int, learned_until: int
+) -> BaseRateEvidence:
     """What had come by an instant of moments that a fit did not learn from.
 
     Parameters
     ----------
-    judged : Judged
+    scored : ScoredSnapshots
         Probabilities of all moments up to then, those learned from held out.
     known_at : int
         Outcomes recorded later do not count.
     learned_until : int
         Last moment that was learned from; from those up to it only "how soon" is read.
     """
-    moments = Moments.of(judged.lead.astype(np.int64), judged.as_of)
+    moments = Moments.of(scored.lead.astype(np.int64), scored.as_of)
     known = OutcomesKnown.of(
-        gathered.tables, gathered.history, definition=gathered.definition, data_cutoff=known_at
+        dataset.tables, dataset.history, definition=dataset.definition, data_cutoff=known_at
     )
     follow_up = known.follow(moments)
-    log_odds = log_odds_of(judged.probability)
-    weight = _weights(gathered, moments)
+    log_odds = log_odds_of(scored.probability)
+    weight = _weights(dataset, moments)
     shown = share_shown(log_odds, follow_up, weight)
-    counts = (judged.as_of > learned_until) & (shown > 0) & (weight > 0)
-    return LevelEvidence(
+    counts = (scored.as_of > learned_until) & (shown > 0) & (weight > 0)
+    return BaseRateEvidence(
         log_odds=log_odds,
         converted=follow_up.converted,
         shown=shown,
         weight=weight,
-        group=judged.group,
+        group=scored.group,
     ).take(counts)
 
 
@@ -153,8 +153,8 @@ def _share_by(came_after: IntArray, weight: FloatArray, followed: IntArray) -> F
     return np.asarray(so_far[before] / so_far[-1], dtype=np.float64)
 
 
-def _weights(gathered: Gathered, moments: Moments) -> FloatArray:
-    if not gathered.definition.learning.weight_by_propensity:
+def _weights(dataset: Dataset, moments: Moments) -> FloatArray:
+    if not dataset.definition.learning.weight_by_propensity:
         return np.ones(len(moments))
-    found = HandedOver.of(gathered.tables, gathered.history, gathered.definition)
+    found = WeightedHandOvers.of(dataset.tables, dataset.history, dataset.definition)
     return found.weight_at(moments)

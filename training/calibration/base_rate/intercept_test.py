@@ -13,14 +13,14 @@ import numpy as np
 
 from features.core.arrays import IntArray
 from features.snapshot import Snapshot
-from training.calibration.base_rate.evidence import LevelEvidence, can_be_followed, evidence_of
+from training.calibration.base_rate.evidence import BaseRateEvidence, can_be_followed, evidence_of
 from training.calibration.calibrator import fit_level, probability_of
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.evaluation.metrics.bootstrap import sums_by_group
 from training.evaluation.train import look_back
 from training.model.release import Release
 from training.model.results import InterceptTest
-from training.model.scored import Judged
+from training.model.scored import ScoredSnapshots
 
 FALSE_ALARMS = 0.01
 """How often a level that has not moved is called moved."""
@@ -39,12 +39,12 @@ nine months of the simulated company, 18 companies together, they came between 6
 faster (standard deviation .026); a real calendar is given twice as much."""
 
 
-def check_intercept(evidence: LevelEvidence) -> InterceptTest:
+def check_intercept(evidence: BaseRateEvidence) -> InterceptTest:
     """Test the level of probabilities on outcomes that were not known when they were given.
 
     Parameters
     ----------
-    evidence : LevelEvidence
+    evidence : BaseRateEvidence
         Nothing the fit learned from.
     """
     probability = probability_of(evidence.log_odds)
@@ -75,51 +75,51 @@ def check_intercept(evidence: LevelEvidence) -> InterceptTest:
     )
 
 
-def level_of(evidence: LevelEvidence) -> float:
+def level_of(evidence: BaseRateEvidence) -> float:
     """The shift by which as many would have been promised as came; natural log-odds."""
     return fit_level(evidence.log_odds, evidence.converted, evidence.weight, shown=evidence.shown)
 
 
-def level_since(release: Release, gathered: Gathered) -> InterceptTest:
+def level_since(release: Release, dataset: Dataset) -> InterceptTest:
     """Test a release's level on what came since the last snapshot it learned from.
 
     Parameters
     ----------
-    gathered : Gathered
+    dataset : Dataset
         By the newest data.
     """
-    return check_intercept(evidence_since(release, gathered))
+    return check_intercept(evidence_since(release, dataset))
 
 
-def evidence_since(release: Release, gathered: Gathered) -> LevelEvidence:
+def evidence_since(release: Release, dataset: Dataset) -> BaseRateEvidence:
     """What came of the snapshots after the last one a release learned from, matured or not."""
     until = release.card.trained_until
-    if not can_be_followed(gathered.definition):
-        return LevelEvidence.of_matured(judged_since(release, gathered)[0])
-    outcomes = gathered.outcomes
+    if not can_be_followed(dataset.definition):
+        return BaseRateEvidence.of_matured(scored_since(release, dataset)[0])
+    outcomes = dataset.outcomes
     # Those that converted before tell how soon outcomes come.
     tells = outcomes.matured & outcomes.converted
-    rows = np.flatnonzero(tells | (gathered.moments.as_of > until))
-    judged, _ = _judged(release, gathered, rows)
-    return evidence_of(judged, gathered, known_at=gathered.data_cutoff, learned_until=until)
+    rows = np.flatnonzero(tells | (dataset.moments.as_of > until))
+    scored, _ = _scored(release, dataset, rows)
+    return evidence_of(scored, dataset, known_at=dataset.data_cutoff, learned_until=until)
 
 
-def judged_since(release: Release, gathered: Gathered) -> tuple[Judged, Snapshot]:
+def scored_since(release: Release, dataset: Dataset) -> tuple[ScoredSnapshots, Snapshot]:
     """What matured after the last snapshot a release learned from, with its probabilities."""
-    later = gathered.moments.as_of > release.card.trained_until
-    return _judged(release, gathered, np.flatnonzero(gathered.outcomes.matured & later))
+    later = dataset.moments.as_of > release.card.trained_until
+    return _scored(release, dataset, np.flatnonzero(dataset.outcomes.matured & later))
 
 
-def _judged(release: Release, gathered: Gathered, rows: IntArray) -> tuple[Judged, Snapshot]:
-    snapshot = look_back(release.fit, gathered, rows)
-    outcomes = gathered.outcomes.take(rows)
-    judged = Judged(
+def _scored(release: Release, dataset: Dataset, rows: IntArray) -> tuple[ScoredSnapshots, Snapshot]:
+    snapshot = look_back(release.fit, dataset, rows)
+    outcomes = dataset.outcomes.take(rows)
+    scored = ScoredSnapshots(
         probability=release.probability(snapshot.matrix),
         converted=outcomes.converted,
         matured=outcomes.matured,
         lead=snapshot.moments.lead,
-        group=gathered.groups_at(rows),
+        group=dataset.groups_at(rows),
         as_of=snapshot.moments.as_of,
         weight=outcomes.weight,
     )
-    return judged, snapshot
+    return scored, snapshot

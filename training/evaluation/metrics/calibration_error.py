@@ -19,21 +19,23 @@ import numpy as np
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from training.evaluation.metrics.calibration_records import (
     CalibrationError,
+    CalibrationReport,
+    CurvePointWithBand,
     Decomposition,
-    Proof,
-    ReliabilityPoint,
 )
 from training.evaluation.metrics.metrics import log_loss
 from training.evaluation.metrics.with_intervals import measure_calibration
 from training.model.boosting.sample_weights import mean
-from training.model.scored import Judged
+from training.model.scored import ScoredSnapshots
 
 N_BANDS = 10
 DRAWS = 500
 BAND_SHARE = 0.95
 
 
-def prove(judged: Judged, *, curve: bool = False, seed: int = 0) -> Proof | None:
+def calibration_report(
+    scored: ScoredSnapshots, *, curve: bool = False, seed: int = 0
+) -> CalibrationReport | None:
     """Everything that says whether probabilities mean what they say; None where nothing matured.
 
     Parameters
@@ -41,11 +43,11 @@ def prove(judged: Judged, *, curve: bool = False, seed: int = 0) -> Proof | None
     curve : bool
         Whether the reliability curve is wanted, too.
     """
-    settled = judged.settled
+    settled = scored.settled
     if not len(settled):
         return None
     slope, intercept = measure_calibration(settled, seed=seed)
-    return Proof(
+    return CalibrationReport(
         n_snapshots=len(settled),
         n_converted=int(settled.converted.sum()),
         slope=slope,
@@ -56,13 +58,13 @@ def prove(judged: Judged, *, curve: bool = False, seed: int = 0) -> Proof | None
     )
 
 
-def calibration_error(judged: Judged, *, seed: int = 0) -> CalibrationError:
+def calibration_error(scored: ScoredSnapshots, *, seed: int = 0) -> CalibrationError:
     """Expected calibration error of matured snapshots, beside its noise level.
 
     The noise draws one outcome per lead from its true probability, were the promised ones true:
     snapshots of a lead share their luck.
     """
-    settled = judged.settled
+    settled = scored.settled
     band = _bands(settled.probability)
     drawn = np.array([_error(settled, fate, band) for fate in _fates(settled, DRAWS, seed)])
     return CalibrationError(
@@ -95,13 +97,13 @@ def decompose(
 
 
 def reliability_curve(
-    judged: Judged, *, n_points: int = 50, seed: int = 0
-) -> tuple[ReliabilityPoint, ...]:
+    scored: ScoredSnapshots, *, n_points: int = 50, seed: int = 0
+) -> tuple[CurvePointWithBand, ...]:
     """The rising curve of realised against promised shares, with its consistency band.
 
     Where the curve leaves the band the probabilities are off by more than chance.
     """
-    settled = judged.settled
+    settled = scored.settled
     grid = np.unique(np.quantile(settled.probability, np.linspace(0, 1, n_points)))
     order = np.argsort(settled.probability, kind="stable")
     sorted_probability = settled.probability[order]
@@ -114,7 +116,7 @@ def reliability_curve(
     outside = (1 - BAND_SHARE) / 2
     low, high = np.quantile(draws, (outside, 1 - outside), axis=0)
     return tuple(
-        ReliabilityPoint(
+        CurvePointWithBand(
             probability=float(p), converted_share=float(s), low=float(a), high=float(b)
         )
         for p, s, a, b in zip(grid, curve(settled.converted), low, high, strict=True)
@@ -137,16 +139,16 @@ def _bands(probability: FloatArray) -> IntArray:
     return np.searchsorted(edges, probability, side="right")
 
 
-def _error(settled: Judged, converted: BoolArray, band: IntArray) -> float:
+def _error(settled: ScoredSnapshots, converted: BoolArray, band: IntArray) -> float:
     weight = np.ones(len(settled)) if settled.weight is None else settled.weight
     off = np.bincount(band, weights=weight * (settled.probability - converted))
     return float(np.abs(off).sum() / weight.sum())
 
 
-def _fates(judged: Judged, repeats: int, seed: int) -> Iterator[BoolArray]:
+def _fates(scored: ScoredSnapshots, repeats: int, seed: int) -> Iterator[BoolArray]:
     """Outcomes as they could have come, were the probabilities true; one luck per lead."""
-    _, place = np.unique(judged.lead, return_inverse=True)
+    _, place = np.unique(scored.lead, return_inverse=True)
     n_leads = int(place.max(initial=-1)) + 1
     generator = np.random.default_rng(seed)
     for _ in range(repeats):
-        yield generator.random(n_leads)[place] < judged.probability
+        yield generator.random(n_leads)[place] < scored.probability

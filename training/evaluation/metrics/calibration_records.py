@@ -34,7 +34,7 @@ class Decomposition:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReliabilityPoint:
+class CurvePointWithBand:
     """A point of the reliability curve, with the band true probabilities would stay within."""
 
     probability: float
@@ -44,7 +44,7 @@ class ReliabilityPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proof:
+class CalibrationReport:
     """How far probabilities of matured snapshots were off, with intervals, and beside chance.
 
     ``slope`` and ``intercept`` are None where only one kind of outcome came, or everybody got the
@@ -57,4 +57,4 @@ class Proof:
     intercept: Measured | None
     calibration_error: CalibrationError
     decomposition: Decomposition
-    curve: tuple[ReliabilityPoint, ...] = ()
+    curve: tuple[CurvePointWithBand, ...] = ()

@@ -30,7 +30,7 @@ def wilson(share: float, n: float, z: float) -> tuple[float, float]:
     return (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
 
 
-def share_among_kin(
+def clustered_share(
     converted: BoolArray,
     group: IntArray,
     *,
@@ -62,9 +62,9 @@ def _independent_rows(converted: BoolArray, group: IntArray, weight: FloatArray)
     total, share = float(weight.sum()), float(np.average(converted, weights=weight))
     off = weight * (converted - share)
     columns = np.column_stack((off, weight, np.ones(len(weight))))
-    left_over, of_group, n_kin = sums_by_group(group, columns).T
+    left_over, of_group, n_clusters = sums_by_group(group, columns).T
     n_groups = len(left_over)
     if converted.all() or not converted.any() or n_groups < 2:
-        return effective_rows(of_group / n_kin)
+        return effective_rows(of_group / n_clusters)
     variance = float((left_over**2).sum()) * n_groups / (n_groups - 1) / total**2
     return float(min(effective_rows(weight), share * (1 - share) / variance))

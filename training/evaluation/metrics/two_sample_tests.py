@@ -63,7 +63,7 @@ def stability_index(counts: FloatArray) -> float:
     return float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
 
 
-def chance_of(counts: FloatArray) -> float:
+def p_value_of(counts: FloatArray) -> float:
     """Probability of counts at least so different, were the two populations one (chi-square)."""
     total = counts.sum()
     if min(counts.sum(axis=1)) == 0:

@@ -17,10 +17,10 @@ from features.core.estimate import INTERVAL_SHARE
 from training.evaluation.metrics import ranking
 from training.evaluation.metrics.bootstrap import MOST_UNDEFINED
 from training.evaluation.metrics.metrics import METRICS, NEED_BOTH_OUTCOMES, Compute, Rows
-from training.evaluation.metrics.proportion_intervals import share_among_kin
+from training.evaluation.metrics.proportion_intervals import clustered_share
 from training.model.boosting.sample_weights import mean
 from training.model.results import LiftPoint, Measured, Metrics, ReliabilityBand
-from training.model.scored import Judged
+from training.model.scored import ScoredSnapshots
 
 REPEATS = 200
 """Draws behind an interval: its ends then move by about a tenth of its width between seeds."""
@@ -32,7 +32,7 @@ CONVERSIONS_PER_BAND = 10
 
 
 def measure(
-    judged: Judged,
+    scored: ScoredSnapshots,
     *,
     base_rate: float | FloatArray,
     repeats: int = REPEATS,
@@ -43,7 +43,7 @@ def measure(
 
     Parameters
     ----------
-    judged : Judged
+    scored : ScoredSnapshots
         Later in time than everything the probabilities were fitted on.
     base_rate : float or ndarray of shape (n,)
         Share that converted in the training data: what "always the base rate" would have said.
@@ -55,17 +55,17 @@ def measure(
     Refusal
         If nothing has matured.
     """
-    settled = judged.settled
+    settled = scored.settled
     if not len(settled):
         msg = (
-            f"a test needs matured snapshots; got none among {len(judged)}. "
+            f"a test needs matured snapshots; got none among {len(scored)}. "
             "Wait until the horizon has passed, or shorten it."
         )
         raise Refusal(msg)
     rows = Rows(
         probability=settled.probability,
         converted=settled.converted,
-        base_rate=np.full(len(judged), base_rate)[judged.matured],
+        base_rate=np.full(len(scored), base_rate)[scored.matured],
     )
     both = bool(settled.converted.any()) and not bool(settled.converted.all())
     undefined = set() if both else set(NEED_BOTH_OUTCOMES)
@@ -94,7 +94,7 @@ def measure(
 
 
 def measure_calibration(
-    settled: Judged,
+    settled: ScoredSnapshots,
     *,
     repeats: int = REPEATS,
     seed: int = 0,
@@ -103,7 +103,7 @@ def measure_calibration(
 
     Parameters
     ----------
-    settled : Judged
+    settled : ScoredSnapshots
         Matured snapshots.
     """
     rows = Rows(probability=settled.probability, converted=settled.converted, base_rate=0.5)
@@ -145,7 +145,7 @@ class _Draws:
 
 
 def _with_intervals(
-    rows: Rows, computes: list[Compute], settled: Judged, how: _Draws
+    rows: Rows, computes: list[Compute], settled: ScoredSnapshots, how: _Draws
 ) -> list[Measured]:
     everything = np.ones(len(settled)) if settled.weight is None else settled.weight
     draws = np.array(
@@ -176,7 +176,9 @@ def interval(
     return Measured(value=value, low=float(low), high=float(high))
 
 
-def _drawn_weights(settled: Judged, weight: FloatArray, how: _Draws) -> Iterator[FloatArray]:
+def _drawn_weights(
+    settled: ScoredSnapshots, weight: FloatArray, how: _Draws
+) -> Iterator[FloatArray]:
     """What each row counts in each draw: how often it is drawn, times what it stands for."""
     for drawn in bootstrap_weights(settled.group, repeats=how.repeats, seed=how.seed):
         yield weight * drawn
@@ -189,7 +191,9 @@ def _lift_at(share: float) -> Compute:
     return compute
 
 
-def _band(settled: Judged, edge: tuple[float, float], *, interval_share: float) -> ReliabilityBand:
+def _band(
+    settled: ScoredSnapshots, edge: tuple[float, float], *, interval_share: float
+) -> ReliabilityBand:
     inside = (settled.probability >= edge[0]) & (settled.probability < edge[1])
     rows = settled.take(inside)
     return ReliabilityBand(
@@ -197,7 +201,7 @@ def _band(settled: Judged, edge: tuple[float, float], *, interval_share: float) 
         high=min(edge[1], 1.0),
         n_snapshots=len(rows),
         mean_probability=mean(rows.probability, rows.weight),
-        converted_share=share_among_kin(
+        converted_share=clustered_share(
             rows.converted, rows.group, weight=rows.weight, interval_share=interval_share
         ),
     )

@@ -23,9 +23,9 @@ import numpy as np
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.errors import Refusal
 from training.model.boosting.folds import deal_folds
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import Recipe
-from training.model.linear.additive_logistic import Line
+from training.model.boosting.training_matrix import TrainingMatrix
+from training.model.hyperparameters import Hyperparameters
+from training.model.linear.additive_logistic import AdditiveLogistic
 
 Progress = Callable[[float], None]
 
@@ -46,15 +46,15 @@ class Ensemble:
         Cut to the trees they keep.
     oof_margins : ndarray of shape (n_repeats, n_snapshots)
         For every draw of the folds, the margin of the booster that left the row out.
-    recipe : Recipe
-    line : Line or None
+    recipe : Hyperparameters
+    line : AdditiveLogistic or None
         The straight part of the margin; ``boosters`` is empty where it is all of it.
     """
 
     boosters: tuple[lgb.Booster, ...]
     oof_margins: FloatArray
-    recipe: Recipe
-    line: Line | None = None
+    recipe: Hyperparameters
+    line: AdditiveLogistic | None = None
 
     @property
     def oof_margin(self) -> FloatArray:
@@ -94,7 +94,7 @@ def average_margin(boosters: Sequence[lgb.Booster], matrix: FloatArray) -> Float
 
 
 def served_margin(
-    boosters: Sequence[lgb.Booster], line: Line | None, matrix: FloatArray
+    boosters: Sequence[lgb.Booster], line: AdditiveLogistic | None, matrix: FloatArray
 ) -> FloatArray:
     """Margin of boosters and a line, each with its share; arguments as of its parts."""
     if line is None:
@@ -130,7 +130,7 @@ class Grower(Protocol):
 class MakeGrower(Protocol):
     """Gives rows to a grower."""
 
-    def __call__(self, rows: LearningRows, *, recipe: Recipe) -> Grower:
+    def __call__(self, rows: TrainingMatrix, *, recipe: Hyperparameters) -> Grower:
         """A grower that holds these rows."""
 
 
@@ -149,15 +149,15 @@ def growing(make_grower: MakeGrower) -> Iterator[None]:
 
 
 def fit_ensemble(
-    rows: LearningRows, *, recipe: Recipe, progress: Progress | None = None
+    rows: TrainingMatrix, *, recipe: Hyperparameters, progress: Progress | None = None
 ) -> Ensemble:
     """Fit the cross-fitted boosters on matured snapshots.
 
     Parameters
     ----------
-    rows : LearningRows
+    rows : TrainingMatrix
         Matured snapshots only.
-    recipe : Recipe
+    recipe : Hyperparameters
     progress : callable
         Called with the share that is done after each booster.
 
@@ -190,7 +190,7 @@ def fit_ensemble(
     return Ensemble(boosters=tuple(boosters), oof_margins=margins, recipe=recipe)
 
 
-def folds_of(rows: LearningRows, recipe: Recipe, repeat: int) -> IntArray:
+def folds_of(rows: TrainingMatrix, recipe: Hyperparameters, repeat: int) -> IntArray:
     """The n-th draw of the folds: the same for boosters and line."""
     seed = recipe.seed * recipe.n_repeats + repeat
     return deal_folds(
@@ -199,7 +199,7 @@ def folds_of(rows: LearningRows, recipe: Recipe, repeat: int) -> IntArray:
 
 
 def _grow_folds(
-    grower: Grower, folds: IntArray, recipe: Recipe, *, first: int
+    grower: Grower, folds: IntArray, recipe: Hyperparameters, *, first: int
 ) -> Iterator[tuple[lgb.Booster, FloatArray]]:
     """The booster without each fold in turn, numbered from the first."""
 
@@ -210,7 +210,7 @@ def _grow_folds(
         yield from threads.map(grow, range(recipe.n_folds))
 
 
-def check_enough(rows: LearningRows, recipe: Recipe) -> None:
+def check_enough(rows: TrainingMatrix, recipe: Hyperparameters) -> None:
     """Raise :class:`~features.core.errors.Refusal` if there is too little to learn from."""
     converted, groups = rows.converted, rows.groups
     n_converted = int(converted.sum())
@@ -237,7 +237,7 @@ def check_enough(rows: LearningRows, recipe: Recipe) -> None:
 class _Here:
     """Grows boosters on this machine, from bins that are found once."""
 
-    def __init__(self, rows: LearningRows, *, recipe: Recipe) -> None:
+    def __init__(self, rows: TrainingMatrix, *, recipe: Hyperparameters) -> None:
         data = lgb.Dataset(
             rows.matrix,
             label=rows.converted.astype(np.float64),

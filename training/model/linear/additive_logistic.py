@@ -7,7 +7,7 @@ less what it adds on average *is* its Shapley value: contributions of this part 
 
 Why a line beside trees: shallow trees on some hundred rows cut a steady trend into two or three
 steps, and a line extrapolates it. Mixed half and half the two were better later in time than either
-alone on nearly every period tried; the figures stand in :mod:`training.model.boosting.mix_linear`.
+alone on nearly every period tried; the figures stand in :mod:`training.model.boosting.blend`.
 
 Why compiled: one lead in a request and a million in a batch run the same additions in the same
 order, so that a probability is the same to the last bit wherever it was made.
@@ -38,7 +38,7 @@ class Ramp:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class WeightStep:
     """A weight for values from ``low`` to ``high``, both included; None is no bound."""
 
     low: float | None
@@ -56,7 +56,7 @@ class FeatureLine:
         Of the value, and of its signed logarithm.
     known : float
         Whatever the value is.
-    steps : tuple of Step
+    steps : tuple of WeightStep
     levels : tuple of float
         Of a category, by code; codes beyond add nothing.
     mean : float
@@ -66,13 +66,13 @@ class FeatureLine:
     plain: Ramp | None = None
     logarithm: Ramp | None = None
     known: float = 0.0
-    steps: tuple[Step, ...] = ()
+    steps: tuple[WeightStep, ...] = ()
     levels: tuple[float, ...] | None = None
     mean: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class AdditiveLogistic:
     """A logistic regression whose every feature can be told apart.
 
     Attributes

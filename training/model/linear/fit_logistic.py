@@ -17,7 +17,13 @@ from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
-from training.model.linear.additive_logistic import FARTHEST, FeatureLine, Line, Ramp, Step
+from training.model.linear.additive_logistic import (
+    FARTHEST,
+    AdditiveLogistic,
+    FeatureLine,
+    Ramp,
+    WeightStep,
+)
 
 RIDGE = 10.0
 """Weight of half the squared coefficients, on standardised columns."""
@@ -87,7 +93,7 @@ class Design:
             n_features=matrix.shape[1],
         )
 
-    def as_line(self, coefficients: FloatArray) -> Line:
+    def as_line(self, coefficients: FloatArray) -> AdditiveLogistic:
         """Coefficients, the intercept last, as what each feature adds."""
         means = self.columns.mean(axis=0) if len(self.columns) else np.empty(0)
         features = [
@@ -98,7 +104,7 @@ class Design:
             )
             for f in range(self.n_features)
         ]
-        return Line(features=tuple(features), intercept=float(coefficients[-1]))
+        return AdditiveLogistic(features=tuple(features), intercept=float(coefficients[-1]))
 
 
 def all_terms(
@@ -251,7 +257,7 @@ def _feature_line(
         logarithm=ramp("logarithm"),
         known=float(sum(coefficients[i] for i, term in terms if term.kind == "known")),
         steps=tuple(
-            Step(low=term.low, high=term.high, weight=float(coefficients[i]))
+            WeightStep(low=term.low, high=term.high, weight=float(coefficients[i]))
             for i, term in terms
             if term.kind == "step"
         ),

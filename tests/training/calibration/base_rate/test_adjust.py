@@ -10,12 +10,12 @@ from features.definition import LeadDefinition
 from features.definition.terms import CapacityCutOff, CutOffs, PrecisionCutOff
 from features.history import History
 from features.store.lead_tables import LeadTables
-from training.calibration.base_rate.adjust import AtLevel, at_level
+from training.calibration.base_rate.adjust import AdjustedFit, adjust_base_rate
 from training.cutoffs.choose import choose_cut_offs, first_crossings
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.train import Learned, judge_past, learn, look_back, material_of
+from training.evaluation.train import Trained, learn, look_back, score_past, training_rows_of
 from training.reports.base_rate_text import level_notes
 
 DAY = 86_400
@@ -31,9 +31,9 @@ KEPT = 0.4
 MakeTables = Callable[..., LeadTables]
 
 
-def gathered_by(tables: LeadTables, definition: LeadDefinition, when: int) -> Gathered:
+def gathered_by(tables: LeadTables, definition: LeadDefinition, when: int) -> Dataset:
     history = History.from_tables(tables, definition)
-    return Gathered(
+    return Dataset(
         tables=tables,
         definition=definition,
         data_cutoff=when,
@@ -44,28 +44,28 @@ def gathered_by(tables: LeadTables, definition: LeadDefinition, when: int) -> Ga
     )
 
 
-def learn_from(gathered: Gathered) -> Learned:
-    material = material_of(gathered, gathered.matured, known_before=NOW)
-    return learn(replace(material, recipe=replace(material.recipe, most_trees=30)))
+def learn_from(dataset: Dataset) -> Trained:
+    training_rows = training_rows_of(dataset, dataset.matured, known_before=NOW)
+    return learn(replace(training_rows, recipe=replace(training_rows.recipe, most_trees=30)))
 
 
-def level(gathered: Gathered, learned: Learned) -> AtLevel:
-    return at_level(learned, gathered, gathered.matured, until=NOW, known_at=NOW)
+def level(dataset: Dataset, learned: Trained) -> AdjustedFit:
+    return adjust_base_rate(learned, dataset, dataset.matured, until=NOW, known_at=NOW)
 
 
 @dataclass(frozen=True)
 class World:
     """What a retrain saw now, what it learned, and the same at the level of the newest outcomes."""
 
-    gathered: Gathered
-    learned: Learned
-    found: AtLevel
+    dataset: Dataset
+    learned: Trained
+    found: AdjustedFit
 
     @classmethod
     def of(cls, tables: LeadTables, definition: LeadDefinition) -> "World":
-        gathered = gathered_by(tables, definition, NOW)
-        learned = learn_from(gathered)
-        return cls(gathered=gathered, learned=learned, found=level(gathered, learned))
+        dataset = gathered_by(tables, definition, NOW)
+        learned = learn_from(dataset)
+        return cls(dataset=dataset, learned=learned, found=level(dataset, learned))
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_what_is_then_promised_is_what_comes(
 ) -> None:
     """Held against outcomes of the young that nobody could know yet."""
     later = gathered_by(rising, small_definition, NOW + 60 * DAY)
-    matured_now = risen_world.gathered.at(risen_world.gathered.matured.rows)
+    matured_now = risen_world.dataset.at(risen_world.dataset.matured.rows)
     as_of = later.moments.as_of
     is_young = (as_of <= NOW) & (as_of > matured_now.as_of.max())
     rows = np.flatnonzero(is_young & later.outcomes.matured)
@@ -133,16 +133,16 @@ def test_what_is_then_promised_is_what_comes(
 
 
 def test_the_same_leads_cross_a_cut_off_by_capacity_and_a_share_stays(risen_world: World) -> None:
-    gathered, learned = risen_world.gathered, risen_world.learned
+    dataset, learned = risen_world.dataset, risen_world.learned
     rules = CutOffs(
         mql=PrecisionCutOff(rule="precision", at_least=0.08),
         sql=CapacityCutOff(rule="capacity", per_month=20),
     )
-    definition = gathered.definition.model_copy(update={"cut_offs": rules})
-    past = judge_past(learned, gathered, gathered.matured, until=NOW)
+    definition = dataset.definition.model_copy(update={"cut_offs": rules})
+    past = score_past(learned, dataset, dataset.matured, until=NOW)
 
     before = choose_cut_offs(past, definition)
-    found = level(replace(gathered, definition=definition), learned)
+    found = level(replace(dataset, definition=definition), learned)
 
     assert before.mql.probability is not None
     assert found.cut_offs.mql.probability == before.mql.probability

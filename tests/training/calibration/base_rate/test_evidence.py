@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.calibration.base_rate.evidence import LevelEvidence, share_shown
+from training.calibration.base_rate.evidence import BaseRateEvidence, share_shown
 from training.calibration.base_rate.intercept_test import check_intercept
 from training.dataset.outcomes import NEVER, FollowUp
 
@@ -30,7 +30,7 @@ def world(*, shift=0.0, seed=0, n=N):
 
 def evidence(log_odds, follow_up, young):
     weight = np.ones(len(log_odds))
-    return LevelEvidence(
+    return BaseRateEvidence(
         log_odds=log_odds,
         converted=follow_up.converted,
         shown=share_shown(log_odds, follow_up, weight),

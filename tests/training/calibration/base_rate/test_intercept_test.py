@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from training.calibration.base_rate.adjust import move_intercept
-from training.calibration.base_rate.evidence import LevelEvidence
+from training.calibration.base_rate.adjust import shift_intercept
+from training.calibration.base_rate.evidence import BaseRateEvidence
 from training.calibration.base_rate.intercept_test import check_intercept
 from training.calibration.calibrator import BETA, ISOTONIC, NONE, Calibrator
-from training.model.scored import Judged
+from training.model.scored import ScoredSnapshots
 
 
 def evidence(shift, *, seed=0, n=4000, per_lead=2):
@@ -13,7 +13,7 @@ def evidence(shift, *, seed=0, n=4000, per_lead=2):
     log_odds = random.normal(-2, 1, n)
     lead = np.arange(n) // per_lead
     truth = 1 / (1 + np.exp(-(log_odds + shift)))
-    judged = Judged(
+    scored = ScoredSnapshots(
         probability=1 / (1 + np.exp(-log_odds)),
         converted=random.random(n // per_lead)[lead] < truth,
         matured=np.ones(n, dtype=bool),
@@ -21,7 +21,7 @@ def evidence(shift, *, seed=0, n=4000, per_lead=2):
         group=lead,
         as_of=np.arange(n),
     )
-    return LevelEvidence.of_matured(judged)
+    return BaseRateEvidence.of_matured(scored)
 
 
 @pytest.mark.parametrize("shift", [0.8, -0.6])
@@ -62,6 +62,6 @@ def test_too_few_outcomes_say_nothing():
 def test_every_kind_moves_by_the_same_log_odds(calibrator):
     margin = np.linspace(-4, 2, 20)
 
-    moved = move_intercept(calibrator, 0.5)
+    moved = shift_intercept(calibrator, 0.5)
 
     np.testing.assert_allclose(moved.log_odds(margin), calibrator.log_odds(margin) + 0.5)

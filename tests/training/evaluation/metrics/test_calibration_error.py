@@ -7,17 +7,17 @@ from training.evaluation.metrics.calibration_error import (
     decompose,
     reliability_curve,
 )
-from training.model.scored import Judged
+from training.model.scored import ScoredSnapshots
 
 N = 6000
 
 
-def judged(truth_of, *, seed=0, per_lead=1):
+def scored(truth_of, *, seed=0, per_lead=1):
     random = np.random.default_rng(seed)
     probability = random.beta(1.2, 6, N)
     lead = np.arange(N) // per_lead
     luck = random.random(N)[lead]
-    return Judged(
+    return ScoredSnapshots(
         probability=probability,
         converted=luck < truth_of(probability),
         matured=np.ones(N, dtype=bool),
@@ -28,7 +28,7 @@ def judged(truth_of, *, seed=0, per_lead=1):
 
 
 def test_true_probabilities_err_as_much_as_chance_does():
-    errors = [calibration_error(judged(lambda p: p, seed=seed), seed=seed) for seed in range(10)]
+    errors = [calibration_error(scored(lambda p: p, seed=seed), seed=seed) for seed in range(10)]
 
     above = sum(error.value > error.by_chance_high for error in errors)
     assert above <= 2
@@ -36,13 +36,13 @@ def test_true_probabilities_err_as_much_as_chance_does():
 
 
 def test_false_probabilities_err_more_than_chance_does():
-    error = calibration_error(judged(lambda p: p**0.7))
+    error = calibration_error(scored(lambda p: p**0.7))
 
     assert error.value > 2 * error.by_chance_high
 
 
 def test_the_error_is_the_mean_distance_over_ten_bands():
-    rows = judged(lambda p: p)
+    rows = scored(lambda p: p)
     order = np.argsort(rows.probability)
     bands = np.array_split(order, 10)
 
@@ -54,14 +54,14 @@ def test_the_error_is_the_mean_distance_over_ten_bands():
 
 
 def test_snapshots_that_share_their_luck_have_more_noise():
-    alone = calibration_error(judged(lambda p: p))
-    shared = calibration_error(judged(lambda p: p, per_lead=10))
+    alone = calibration_error(scored(lambda p: p))
+    shared = calibration_error(scored(lambda p: p, per_lead=10))
 
     assert shared.by_chance > 1.2 * alone.by_chance
 
 
 def test_the_parts_add_up_to_the_log_loss():
-    rows = judged(lambda p: p**0.8)
+    rows = scored(lambda p: p**0.8)
 
     parts = decompose(rows.probability, rows.converted)
 
@@ -70,7 +70,7 @@ def test_the_parts_add_up_to_the_log_loss():
 
 
 def test_recalibrating_changes_only_miscalibration():
-    rows = judged(lambda p: p)
+    rows = scored(lambda p: p)
 
     before = decompose(rows.probability, rows.converted)
     after = decompose(rows.probability**2, rows.converted)
@@ -80,7 +80,7 @@ def test_recalibrating_changes_only_miscalibration():
 
 
 def test_the_curve_of_true_probabilities_stays_within_its_band():
-    curve = reliability_curve(judged(lambda p: p, seed=3))
+    curve = reliability_curve(scored(lambda p: p, seed=3))
 
     inside = [point.low <= point.converted_share <= point.high for point in curve]
     assert np.mean(inside) > 0.85
@@ -88,7 +88,7 @@ def test_the_curve_of_true_probabilities_stays_within_its_band():
 
 
 def test_the_curve_of_false_ones_leaves_it():
-    curve = reliability_curve(judged(lambda p: p * 0.6))
+    curve = reliability_curve(scored(lambda p: p * 0.6))
 
     inside = [point.low <= point.converted_share <= point.high for point in curve]
     assert np.mean(inside) < 0.4

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from training.evaluation.metrics.proportion_intervals import share_among_kin, wilson
+from training.evaluation.metrics.proportion_intervals import clustered_share, wilson
 
 
 def test_independent_rows_have_wilsons_interval():
     converted = np.arange(40) < 7
 
-    share = share_among_kin(converted, np.arange(40))
+    share = clustered_share(converted, np.arange(40))
 
     # 40 rows are taken for 39: a variance from data loses one of them.
     exact = stats.binomtest(7, 40).proportion_ci(0.95, method="wilson")
@@ -20,15 +20,15 @@ def test_independent_rows_have_wilsons_interval():
 def test_rows_that_all_share_their_luck_count_once_a_group():
     converted = np.repeat(np.arange(40) < 7, 5)
 
-    kin = share_among_kin(converted, np.repeat(np.arange(40), 5))
+    clusters = clustered_share(converted, np.repeat(np.arange(40), 5))
 
-    alone = share_among_kin(np.arange(40) < 7, np.arange(40))
-    assert kin.low == pytest.approx(alone.low, abs=1e-9)
-    assert kin.high == pytest.approx(alone.high, abs=1e-9)
+    alone = clustered_share(np.arange(40) < 7, np.arange(40))
+    assert clusters.low == pytest.approx(alone.low, abs=1e-9)
+    assert clusters.high == pytest.approx(alone.high, abs=1e-9)
 
 
 def test_nobody_converted_is_not_never():
-    share = share_among_kin(np.zeros(30, dtype=bool), np.arange(30) // 3)
+    share = clustered_share(np.zeros(30, dtype=bool), np.arange(30) // 3)
 
     # Ten groups: Wilson's upper end of 0 in 10.
     assert (share.value, share.low) == (0.0, 0.0)
@@ -45,7 +45,7 @@ def test_a_90_percent_interval_holds_in_85_to_95_of_100_bands(rate):
         lucky = random.random(150) < rate
         own = random.random(len(group)) < rate
         converted = np.where(random.random(len(group)) < 0.5, lucky[group], own)
-        share = share_among_kin(converted, group, interval_share=0.9)
+        share = clustered_share(converted, group, interval_share=0.9)
         held.append(share.low <= rate <= share.high)
 
     assert 0.85 <= np.mean(held) <= 0.95

@@ -6,8 +6,8 @@ from scipy import stats
 
 from training.evaluation.metrics.two_sample_tests import (
     binned,
-    chance_of,
     corrected,
+    p_value_of,
     stability_index,
 )
 
@@ -43,13 +43,13 @@ def test_a_code_first_seen_now_has_a_bin_of_its_own() -> None:
 def test_the_chance_is_scipys_where_every_bin_is_full() -> None:
     counts = np.array([[50.0, 30.0, 20.0], [30.0, 40.0, 30.0]])
 
-    assert chance_of(counts) == pytest.approx(stats.chi2_contingency(counts).pvalue)
+    assert p_value_of(counts) == pytest.approx(stats.chi2_contingency(counts).pvalue)
 
 
 def test_chances_without_a_difference_are_even() -> None:
     random = np.random.default_rng(8)
     chances = [
-        chance_of(
+        p_value_of(
             binned(random.poisson(1.0, 800) * 1.0, random.poisson(1.0, 150) * 1.0, is_category=True)
         )
         for _ in range(400)

@@ -13,17 +13,17 @@ from training.evaluation.metrics.with_intervals import (
     measure,
 )
 from training.model.results import from_json, to_json
-from training.model.scored import Judged
+from training.model.scored import ScoredSnapshots
 
 
 @pytest.fixture(scope="module")
-def judged():
+def scored():
     """Two thousand snapshots of 500 leads whose rounded probabilities are true, with ties."""
     random = np.random.default_rng(3)
     log_odds = random.normal(-1.5, 1.2, 2000)
     probability = np.round(1 / (1 + np.exp(-log_odds)), 2).clip(0.01, 0.99)
     lead = np.sort(random.integers(0, 500, 2000))
-    return Judged(
+    return ScoredSnapshots(
         probability=probability,
         converted=random.random(2000) < probability,
         matured=random.random(2000) < 0.9,
@@ -34,8 +34,8 @@ def judged():
 
 
 @pytest.fixture(scope="module")
-def measured(judged):
-    return measure(judged, base_rate=0.2, repeats=60, seed=1)
+def measured(scored):
+    return measure(scored, base_rate=0.2, repeats=60, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def measured(judged):
         ("average_precision", reference.average_precision_score),
     ],
 )
-def test_figures_are_those_of_scikit_learn(judged, measured, name, expected):
-    settled = judged.settled
+def test_figures_are_those_of_scikit_learn(scored, measured, name, expected):
+    settled = scored.settled
 
     assert getattr(measured, name).value == pytest.approx(
         expected(settled.converted, settled.probability), abs=1e-12
@@ -56,15 +56,15 @@ def test_figures_are_those_of_scikit_learn(judged, measured, name, expected):
 
 
 @pytest.mark.parametrize("name", ["auc", "average_precision"])
-def test_weighted_order_is_that_of_scikit_learn(judged, name):
-    rows = Rows(probability=judged.probability, converted=judged.converted, base_rate=0.2)
-    weight = np.random.default_rng(4).integers(0, 3, len(judged)).astype(float)
+def test_weighted_order_is_that_of_scikit_learn(scored, name):
+    rows = Rows(probability=scored.probability, converted=scored.converted, base_rate=0.2)
+    weight = np.random.default_rng(4).integers(0, 3, len(scored)).astype(float)
     expected_of = {
         "auc": reference.roc_auc_score,
         "average_precision": reference.average_precision_score,
     }
 
-    expected = expected_of[name](judged.converted, judged.probability, sample_weight=weight)
+    expected = expected_of[name](scored.converted, scored.probability, sample_weight=weight)
 
     assert METRICS[name].compute(rows, weight) == pytest.approx(expected, abs=1e-12)
 
@@ -74,19 +74,19 @@ def test_true_probabilities_have_slope_one_and_intercept_zero(measured):
     assert measured.calibration_intercept.low < 0 < measured.calibration_intercept.high
 
 
-def test_probabilities_of_half_the_odds_are_told_by_the_intercept(judged):
-    odds = judged.probability / (1 - judged.probability) / 2
-    halved = Judged(**{**vars(judged), "probability": odds / (1 + odds)})
+def test_probabilities_of_half_the_odds_are_told_by_the_intercept(scored):
+    odds = scored.probability / (1 - scored.probability) / 2
+    halved = ScoredSnapshots(**{**vars(scored), "probability": odds / (1 + odds)})
 
     assert measure(halved, base_rate=0.2, repeats=0).calibration_intercept.value == pytest.approx(
-        measure(judged, base_rate=0.2, repeats=0).calibration_intercept.value + np.log(2), abs=1e-6
+        measure(scored, base_rate=0.2, repeats=0).calibration_intercept.value + np.log(2), abs=1e-6
     )
 
 
-def test_what_has_not_matured_is_never_counted(judged):
-    flipped = Judged(**{**vars(judged), "converted": judged.converted ^ ~judged.matured})
+def test_what_has_not_matured_is_never_counted(scored):
+    flipped = ScoredSnapshots(**{**vars(scored), "converted": scored.converted ^ ~scored.matured})
 
-    assert measure(flipped, base_rate=0.2, repeats=5) == measure(judged, base_rate=0.2, repeats=5)
+    assert measure(flipped, base_rate=0.2, repeats=5) == measure(scored, base_rate=0.2, repeats=5)
 
 
 def test_gain_is_the_base_rates_log_loss_less_the_models(measured):
@@ -96,8 +96,8 @@ def test_gain_is_the_base_rates_log_loss_less_the_models(measured):
     assert measured.log_loss_gain.low > 0
 
 
-def test_bands_cover_every_snapshot_once(judged, measured):
-    assert sum(band.n_snapshots for band in measured.reliability) == judged.matured.sum()
+def test_bands_cover_every_snapshot_once(scored, measured):
+    assert sum(band.n_snapshots for band in measured.reliability) == scored.matured.sum()
     assert measured.reliability[0].low == 0
     assert measured.reliability[-1].high == 1
     for band in measured.reliability:
@@ -130,8 +130,8 @@ def test_lift_of_tied_probabilities_is_one():
     assert ranking.lift(*sums, 0.1) == pytest.approx(1.0)
 
 
-def test_one_outcome_only_leaves_order_and_calibration_undefined(judged):
-    nobody = Judged(**{**vars(judged), "converted": np.zeros(len(judged), dtype=bool)})
+def test_one_outcome_only_leaves_order_and_calibration_undefined(scored):
+    nobody = ScoredSnapshots(**{**vars(scored), "converted": np.zeros(len(scored), dtype=bool)})
 
     result = measure(nobody, base_rate=0.2, repeats=5)
 
@@ -141,8 +141,8 @@ def test_one_outcome_only_leaves_order_and_calibration_undefined(judged):
     assert from_json(type(result), to_json(result)) == result
 
 
-def test_one_probability_for_everybody_has_no_slope(judged):
-    flat = Judged(**{**vars(judged), "probability": np.full(len(judged), 0.2)})
+def test_one_probability_for_everybody_has_no_slope(scored):
+    flat = ScoredSnapshots(**{**vars(scored), "probability": np.full(len(scored), 0.2)})
 
     result = measure(flat, base_rate=0.2, repeats=5)
 
@@ -163,7 +163,7 @@ def test_draws_weigh_all_rows_of_a_group_alike():
 def test_intervals_of_groups_are_wider_than_of_snapshots():
     random = np.random.default_rng(9)
     lead = np.repeat(np.arange(200), 10)
-    same = Judged(
+    same = ScoredSnapshots(
         probability=np.repeat(random.uniform(0.1, 0.5, 200), 10),
         converted=np.repeat(random.random(200) < 0.3, 10),
         matured=np.ones(2000, dtype=bool),
@@ -171,7 +171,7 @@ def test_intervals_of_groups_are_wider_than_of_snapshots():
         group=lead,
         as_of=np.arange(2000),
     )
-    apart = Judged(**{**vars(same), "group": np.arange(2000)})
+    apart = ScoredSnapshots(**{**vars(same), "group": np.arange(2000)})
 
     def width(rows):
         loss = measure(rows, base_rate=0.3, repeats=100).log_loss
@@ -184,20 +184,20 @@ def test_an_interval_is_not_drawn_from_mostly_undefined_figures():
     assert interval(0.5, np.array([0.4, np.nan, np.nan])).low is None
 
 
-def test_nothing_matured_is_refused(judged):
-    young = Judged(**{**vars(judged), "matured": np.zeros(len(judged), dtype=bool)})
+def test_nothing_matured_is_refused(scored):
+    young = ScoredSnapshots(**{**vars(scored), "matured": np.zeros(len(scored), dtype=bool)})
 
     with pytest.raises(Refusal, match="got none among 2000"):
         measure(young, base_rate=0.2)
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)
-def test_every_measure_knows_which_way_is_better(metric, judged):
-    rows = Rows(probability=judged.probability, converted=judged.converted, base_rate=0.2)
+def test_every_measure_knows_which_way_is_better(metric, scored):
+    rows = Rows(probability=scored.probability, converted=scored.converted, base_rate=0.2)
     random = np.random.default_rng(1)
     # Shuffled and overconfident: worse by every measure there is.
-    worse_probability = random.permutation(judged.probability) ** 0.3
-    worse = Rows(probability=worse_probability, converted=judged.converted, base_rate=0.2)
-    ones = np.ones(len(judged))
+    worse_probability = random.permutation(scored.probability) ** 0.3
+    worse = Rows(probability=worse_probability, converted=scored.converted, base_rate=0.2)
+    ones = np.ones(len(scored))
 
     assert metric.is_better(metric.compute(rows, ones), metric.compute(worse, ones))

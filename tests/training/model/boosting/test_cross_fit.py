@@ -4,10 +4,15 @@ import pytest
 from features.core.errors import Refusal
 from training.model.boosting.cross_fit import average_margin, fit_ensemble
 from training.model.boosting.folds import deal_folds
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import FEW_SNAPSHOTS, MOST_TREES, Recipe, recipe_for
+from training.model.boosting.training_matrix import TrainingMatrix
+from training.model.hyperparameters import (
+    FEW_SNAPSHOTS,
+    MOST_TREES,
+    Hyperparameters,
+    hyperparameters_for,
+)
 
-SMALL = Recipe(n_folds=3, n_repeats=2, most_trees=15, n_threads=1, feature_share=1.0)
+SMALL = Hyperparameters(n_folds=3, n_repeats=2, most_trees=15, n_threads=1, feature_share=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +27,7 @@ def rows():
 def ensemble(rows):
     matrix, converted, groups = rows
     return fit_ensemble(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=SMALL,
     )
 
@@ -43,7 +48,7 @@ def test_a_held_out_margin_comes_from_the_booster_that_left_the_row_out(rows, en
 
 def test_a_booster_is_the_same_whatever_came_of_the_leads_it_leaves_out(rows):
     matrix, converted, groups = rows
-    recipe = Recipe(n_folds=3, most_trees=8, n_threads=1)
+    recipe = Hyperparameters(n_folds=3, most_trees=8, n_threads=1)
     held_out = deal_folds(converted, groups, n_folds=3, seed=0) == 0
     swapped = converted.copy()
     # Within a group of the fold, so that the deal stays as it is.
@@ -53,11 +58,11 @@ def test_a_booster_is_the_same_whatever_came_of_the_leads_it_leaves_out(rows):
         swapped[members] = np.roll(converted[members], 1)
 
     one = fit_ensemble(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=recipe,
     )
     other = fit_ensemble(
-        LearningRows(matrix=matrix, converted=swapped, groups=groups, categorical=(2,)),
+        TrainingMatrix(matrix=matrix, converted=swapped, groups=groups, categorical=(2,)),
         recipe=recipe,
     )
 
@@ -90,8 +95,8 @@ def test_one_seed_gives_the_same_boosters_on_any_number_of_threads(rows):
         [
             b.model_to_string().split("parameters:")[0]
             for b in fit_ensemble(
-                LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
-                recipe=Recipe(n_folds=3, most_trees=5, n_threads=threads, seed=7),
+                TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+                recipe=Hyperparameters(n_folds=3, most_trees=5, n_threads=threads, seed=7),
             ).boosters
         ]
         for threads in (1, 2)
@@ -111,9 +116,9 @@ def test_an_unseen_category_goes_where_the_unknown_goes(rows, ensemble):
 
 def test_a_constraint_keeps_the_margin_from_falling(rows):
     matrix, converted, groups = rows
-    recipe = Recipe(n_folds=3, most_trees=15, n_threads=1, monotone=(-1, 1, 0))
+    recipe = Hyperparameters(n_folds=3, most_trees=15, n_threads=1, monotone=(-1, 1, 0))
     held_down = fit_ensemble(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=recipe,
     )
     grid = np.column_stack([np.linspace(-3, 3, 50), np.zeros(50), np.zeros(50)])
@@ -127,7 +132,7 @@ def test_one_outcome_only_is_refused(rows, n_converted, found):
 
     with pytest.raises(Refusal, match=f"converted and some that did not; got {found}"):
         fit_ensemble(
-            LearningRows(matrix=matrix, converted=np.arange(900) < n_converted, groups=groups),
+            TrainingMatrix(matrix=matrix, converted=np.arange(900) < n_converted, groups=groups),
             recipe=SMALL,
         )
 
@@ -138,7 +143,7 @@ def test_too_few_of_either_outcome_are_refused(rows, n_converted):
 
     with pytest.raises(Refusal, match=r"at least 10 .* got 900 snapshots, "):
         fit_ensemble(
-            LearningRows(matrix=matrix, converted=np.arange(900) < n_converted, groups=groups),
+            TrainingMatrix(matrix=matrix, converted=np.arange(900) < n_converted, groups=groups),
             recipe=SMALL,
         )
 
@@ -148,14 +153,16 @@ def test_too_few_snapshots_to_calibrate_are_refused(rows):
 
     with pytest.raises(Refusal, match=r"needs 50 matured snapshots.* got 49 snapshots"):
         fit_ensemble(
-            LearningRows(matrix=matrix[:49], converted=np.arange(49) % 2 == 0, groups=groups[:49]),
+            TrainingMatrix(
+                matrix=matrix[:49], converted=np.arange(49) % 2 == 0, groups=groups[:49]
+            ),
             recipe=SMALL,
         )
 
 
 @pytest.mark.parametrize("n_snapshots", [100, FEW_SNAPSHOTS - 1, FEW_SNAPSHOTS, 1_000_000])
 def test_no_recipe_grows_more_trees_than_reasons_can_afford(n_snapshots):
-    recipe = recipe_for(n_snapshots)
+    recipe = hyperparameters_for(n_snapshots)
 
     assert recipe.n_boosters * recipe.most_trees <= MOST_TREES
 
@@ -165,8 +172,8 @@ def test_progress_ends_at_one(rows):
     told: list[float] = []
 
     fit_ensemble(
-        LearningRows(matrix=matrix, converted=converted, groups=groups),
-        recipe=Recipe(n_folds=2, n_repeats=1, most_trees=2, n_threads=1),
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups),
+        recipe=Hyperparameters(n_folds=2, n_repeats=1, most_trees=2, n_threads=1),
         progress=told.append,
     )
 

@@ -5,8 +5,8 @@ from features.catalogue import build_catalogue
 from features.definition import parse_definition
 from training.model.boosting.cross_fit import fit_ensemble
 from training.model.boosting.monotone import constraints
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import recipe_for
+from training.model.boosting.training_matrix import TrainingMatrix
+from training.model.hyperparameters import hyperparameters_for
 
 DEFINITION = """
 format: 1
@@ -60,10 +60,10 @@ def test_the_boosters_keep_to_it(n):
     matrix = random.normal(size=(n, 2))
     # Falls with the first column, against what is said of it.
     converted = random.random(n) < 1 / (1 + np.exp(1 + matrix[:, 0] - matrix[:, 1]))
-    recipe = recipe_for(n, monotone=(1, 0))
+    recipe = hyperparameters_for(n, monotone=(1, 0))
 
     ensemble = fit_ensemble(
-        LearningRows(matrix=matrix, converted=converted, groups=np.arange(n)), recipe=recipe
+        TrainingMatrix(matrix=matrix, converted=converted, groups=np.arange(n)), recipe=recipe
     )
 
     grid = np.column_stack([np.linspace(-3, 3, 40), np.zeros(40)])

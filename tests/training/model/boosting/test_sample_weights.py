@@ -10,19 +10,19 @@ from training.calibration.choose_calibrator import fit_isotonic
 from training.calibration.venn_abers import fit_ends
 from training.cutoffs.choose import choose_cut_offs, converted_share
 from training.evaluation.metrics.calibration_error import calibration_error, decompose
-from training.evaluation.metrics.proportion_intervals import share_among_kin
+from training.evaluation.metrics.proportion_intervals import clustered_share
 from training.evaluation.metrics.with_intervals import measure
+from training.model.boosting.blend import fit_blend
 from training.model.boosting.cross_fit import fit_ensemble
 from training.model.boosting.folds import deal_folds
-from training.model.boosting.mix_linear import fit_mixture
 from training.model.boosting.sample_weights import as_effective, effective_rows, mean
-from training.model.boosting.training_rows import LearningRows
-from training.model.cutoff_sample import from_bytes, thin, to_bytes
-from training.model.hyperparameters import Recipe
+from training.model.boosting.training_matrix import TrainingMatrix
+from training.model.cutoff_sample import from_bytes, thin_sample, to_bytes
+from training.model.hyperparameters import Hyperparameters
 from training.model.linear.fit_logistic import Design, all_terms, fit_coefficients
-from training.model.scored import Judged
+from training.model.scored import ScoredSnapshots
 
-SMALL = Recipe(n_folds=3, n_repeats=2, most_trees=10, n_threads=1)
+SMALL = Hyperparameters(n_folds=3, n_repeats=2, most_trees=10, n_threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +55,14 @@ def test_the_mean_weighs_rows() -> None:
 
 
 @pytest.fixture(scope="module")
-def rows(matrix: np.ndarray, converted: np.ndarray) -> LearningRows:
-    return LearningRows(
+def rows(matrix: np.ndarray, converted: np.ndarray) -> TrainingMatrix:
+    return TrainingMatrix(
         matrix=matrix, converted=converted, groups=np.arange(len(matrix)), categorical=(2,)
     )
 
 
-@pytest.mark.parametrize("fit", [fit_mixture, fit_ensemble], ids=["mixture", "boosters"])
-def test_weights_of_one_change_nothing_to_the_last_bit(fit, rows: LearningRows) -> None:
+@pytest.mark.parametrize("fit", [fit_blend, fit_ensemble], ids=["mixture", "boosters"])
+def test_weights_of_one_change_nothing_to_the_last_bit(fit, rows: TrainingMatrix) -> None:
     plain = fit(rows, recipe=SMALL)
     ones = fit(replace(rows, weight=np.ones(len(rows))), recipe=SMALL)
 
@@ -70,7 +70,7 @@ def test_weights_of_one_change_nothing_to_the_last_bit(fit, rows: LearningRows) 
     np.testing.assert_array_equal(ones.margin(rows.matrix), plain.margin(rows.matrix))
 
 
-def test_heavier_conversions_raise_the_margins(rows: LearningRows) -> None:
+def test_heavier_conversions_raise_the_margins(rows: TrainingMatrix) -> None:
     plain = fit_ensemble(rows, recipe=SMALL)
     raised = fit_ensemble(replace(rows, weight=np.where(rows.converted, 3.0, 1.0)), recipe=SMALL)
 
@@ -127,9 +127,9 @@ def test_folds_spread_heavy_conversions_evenly() -> None:
 
 
 def test_measures_count_a_snapshot_as_often_as_its_weight(
-    judged: Judged, counts: np.ndarray
+    scored: ScoredSnapshots, counts: np.ndarray
 ) -> None:
-    heavy, several = _weighted(judged, counts), judged.take(np.repeat(np.arange(600), counts))
+    heavy, several = _weighted(scored, counts), scored.take(np.repeat(np.arange(600), counts))
 
     found, expected = (measure(rows, base_rate=0.3, repeats=0) for rows in (heavy, several))
 
@@ -139,8 +139,8 @@ def test_measures_count_a_snapshot_as_often_as_its_weight(
     assert found.base_rate_log_loss == pytest.approx(expected.base_rate_log_loss)
 
 
-def test_bands_tell_weighted_shares(judged: Judged, counts: np.ndarray) -> None:
-    heavy = _weighted(judged, counts)
+def test_bands_tell_weighted_shares(scored: ScoredSnapshots, counts: np.ndarray) -> None:
+    heavy = _weighted(scored, counts)
 
     for band in measure(heavy, base_rate=0.3, repeats=0).reliability:
         inside = (heavy.probability >= band.low) & (heavy.probability < band.high)
@@ -149,17 +149,17 @@ def test_bands_tell_weighted_shares(judged: Judged, counts: np.ndarray) -> None:
 
 
 def test_the_proof_counts_a_snapshot_as_often_as_its_weight(
-    judged: Judged, counts: np.ndarray
+    scored: ScoredSnapshots, counts: np.ndarray
 ) -> None:
     repeated = np.repeat(np.arange(600), counts)
 
-    found = decompose(judged.probability, judged.converted, counts.astype(float))
-    expected = decompose(judged.probability[repeated], judged.converted[repeated])
+    found = decompose(scored.probability, scored.converted, counts.astype(float))
+    expected = decompose(scored.probability[repeated], scored.converted[repeated])
 
     assert found.miscalibration == pytest.approx(expected.miscalibration)
     assert found.discrimination == pytest.approx(expected.discrimination)
-    assert calibration_error(_weighted(judged, np.full(600, 3))).value == pytest.approx(
-        calibration_error(judged).value
+    assert calibration_error(_weighted(scored, np.full(600, 3))).value == pytest.approx(
+        calibration_error(scored).value
     )
 
 
@@ -167,17 +167,19 @@ def test_unequal_weights_widen_the_interval_of_a_share() -> None:
     converted, group = np.arange(200) % 5 == 0, np.arange(200)
     unequal = np.where(np.arange(200) < 20, 50.0, 1.0)
 
-    even = share_among_kin(converted, group, weight=np.ones(200))
-    heavy = share_among_kin(converted, group, weight=unequal)
+    even = clustered_share(converted, group, weight=np.ones(200))
+    heavy = clustered_share(converted, group, weight=unequal)
 
-    assert even == share_among_kin(converted, group)
+    assert even == clustered_share(converted, group)
     assert heavy.high - heavy.low > 2 * (even.high - even.low)
 
 
-def test_a_cut_off_by_precision_weighs_who_crosses_it(judged: Judged, small_definition) -> None:
-    heavy_losers = _weighted(judged, np.where(judged.converted, 1, 9))
+def test_a_cut_off_by_precision_weighs_who_crosses_it(
+    scored: ScoredSnapshots, small_definition
+) -> None:
+    heavy_losers = _weighted(scored, np.where(scored.converted, 1, 9))
 
-    plain = choose_cut_offs(judged, small_definition).sql
+    plain = choose_cut_offs(scored, small_definition).sql
     weighted = choose_cut_offs(heavy_losers, small_definition).sql
 
     assert plain.probability is not None
@@ -193,16 +195,16 @@ def test_a_weighted_share_has_the_interval_of_what_its_rows_are_worth() -> None:
 
 
 def test_what_cut_offs_were_chosen_from_keeps_its_weights(
-    judged: Judged, counts: np.ndarray
+    scored: ScoredSnapshots, counts: np.ndarray
 ) -> None:
-    kept = thin(_weighted(judged, counts))
+    kept = thin_sample(_weighted(scored, counts))
 
     again = from_bytes(to_bytes(kept))
 
     assert again.weight is not None
     np.testing.assert_array_equal(again.weight, kept.weight)
-    assert from_bytes(to_bytes(thin(judged))).weight is None
+    assert from_bytes(to_bytes(thin_sample(scored))).weight is None
 
 
-def _weighted(judged: Judged, weight: np.ndarray) -> Judged:
-    return Judged(**{**vars(judged), "weight": weight.astype(np.float64)})
+def _weighted(scored: ScoredSnapshots, weight: np.ndarray) -> ScoredSnapshots:
+    return ScoredSnapshots(**{**vars(scored), "weight": weight.astype(np.float64)})

@@ -5,10 +5,16 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from features.core.json_records import from_json, to_json
-from training.model.linear.additive_logistic import FARTHEST, FeatureLine, Line, Ramp, Step
+from training.model.linear.additive_logistic import (
+    FARTHEST,
+    AdditiveLogistic,
+    FeatureLine,
+    Ramp,
+    WeightStep,
+)
 from training.model.linear.fit_logistic import Design, Term, all_terms, fit_coefficients
 
-LINE = Line(
+LINE = AdditiveLogistic(
     features=(
         FeatureLine(
             plain=Ramp(centre=2.0, scale=4.0, weight=1.0),
@@ -16,7 +22,7 @@ LINE = Line(
             known=0.25,
             mean=0.1,
         ),
-        FeatureLine(known=0.5, steps=(Step(low=3.0, high=None, weight=2.0),)),
+        FeatureLine(known=0.5, steps=(WeightStep(low=3.0, high=None, weight=2.0),)),
         FeatureLine(levels=(0.0, 1.5), mean=-0.2),
     ),
     intercept=-1.0,
@@ -67,7 +73,7 @@ def test_one_row_and_many_give_the_same_bits():
 
 
 def test_it_survives_being_written_down():
-    assert from_json(Line, to_json(LINE).encode(), "line.json") == LINE
+    assert from_json(AdditiveLogistic, to_json(LINE).encode(), "line.json") == LINE
 
 
 @pytest.fixture(scope="module")

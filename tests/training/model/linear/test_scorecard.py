@@ -12,9 +12,9 @@ from features.definition.outcome import Learning
 from features.store import Store
 from serving.reasons.explainer import Explainer
 from serving.reasons.points import probability_from
-from training.dataset.choose_hyperparameters import choose_recipe
-from training.dataset.dataset import gather
-from training.dataset.selection_uncertainty import widen, widening
+from training.dataset.choose_hyperparameters import choose_hyperparameters
+from training.dataset.dataset import load_dataset
+from training.dataset.selection_uncertainty import inflate_interval, interval_inflation
 from training.evaluation.holdout import try_again
 from training.evaluation.train import look_back
 from training.model.linear.scorecard import RuleStep, Scorecard, scorecard_of, scorecard_terms
@@ -81,21 +81,27 @@ def test_the_number_of_outcomes_decides_and_the_definition_sets_it(n_converted, 
     definition = parse_definition(RULES, "d.yaml")
     catalogue = build_catalogue(definition, {"channel": ("web", "(other)")})
 
-    recipe = choose_recipe(catalogue, definition, n_snapshots=3000, n_converted_leads=n_converted)
+    recipe = choose_hyperparameters(
+        catalogue, definition, n_snapshots=3000, n_converted_leads=n_converted
+    )
 
     assert (recipe.scorecard is not None) == is_scorecard
     never = definition.model_copy(update={"learning": Learning(scorecard_below=0)})
-    recipe = choose_recipe(catalogue, never, n_snapshots=3000, n_converted_leads=n_converted)
+    recipe = choose_hyperparameters(
+        catalogue, never, n_snapshots=3000, n_converted_leads=n_converted
+    )
     assert recipe.scorecard is None
 
 
 def test_intervals_grow_with_how_little_was_learned_from():
     # As many to test as to learn from: two samples of one size, and Student's quantile for 40.
-    assert widening(n_tested=40, n_learned=40) == pytest.approx(2**0.5 * 2.0227 / 1.96, abs=1e-3)
-    assert widening(n_tested=40, n_learned=100_000) == pytest.approx(1, abs=1e-3)
-    wider = widen(Measured(value=0.5, low=0.4, high=0.7), 2.0)
+    assert interval_inflation(n_tested=40, n_learned=40) == pytest.approx(
+        2**0.5 * 2.0227 / 1.96, abs=1e-3
+    )
+    assert interval_inflation(n_tested=40, n_learned=100_000) == pytest.approx(1, abs=1e-3)
+    wider = inflate_interval(Measured(value=0.5, low=0.4, high=0.7), 2.0)
     assert (wider.low, wider.high) == (pytest.approx(0.3), pytest.approx(0.9))
-    assert widen(Measured(value=0.5), 2.0) == Measured(value=0.5)
+    assert inflate_interval(Measured(value=0.5), 2.0) == Measured(value=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +142,8 @@ def test_a_release_from_few_outcomes_is_a_scorecard_and_says_so(small, definitio
 
 def test_reasons_of_a_scorecard_add_up_to_its_probabilities(small, definition):
     store, _, release = small
-    gathered = gather(store, definition, data_cutoff=None, seed=0)
-    matrix = look_back(release.fit, gathered, np.arange(500)).matrix
+    dataset = load_dataset(store, definition, data_cutoff=None, seed=0)
+    matrix = look_back(release.fit, dataset, np.arange(500)).matrix
 
     explained = Explainer.of(release.fit, definition).explain(matrix)
 
@@ -151,15 +157,15 @@ def test_its_intervals_are_wider_than_those_of_the_same_test_without_widening(
     small, definition, monkeypatch
 ):
     store, report, release = small
-    gathered = gather(store, definition, data_cutoff=None, seed=0)
-    split = gathered.split
-    factor = widening(
-        n_tested=gathered.converted_leads(split.test),
-        n_learned=gathered.converted_leads(split.train),
+    dataset = load_dataset(store, definition, data_cutoff=None, seed=0)
+    split = dataset.split
+    factor = interval_inflation(
+        n_tested=dataset.converted_leads(split.test),
+        n_learned=dataset.converted_leads(split.train),
     )
 
     monkeypatch.setattr("training.evaluation.holdout.widening_of", lambda *_: 1.0)
-    plain = try_again(release, gathered).metrics
+    plain = try_again(release, dataset).metrics
 
     assert factor > 1.1
     width = report.metrics.log_loss.high - report.metrics.log_loss.low

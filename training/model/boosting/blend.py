@@ -40,9 +40,9 @@ from training.model.boosting.cross_fit import (
     folds_of,
     mixed,
 )
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import Recipe
-from training.model.linear.additive_logistic import Line
+from training.model.boosting.training_matrix import TrainingMatrix
+from training.model.hyperparameters import Hyperparameters
+from training.model.linear.additive_logistic import AdditiveLogistic
 from training.model.linear.fit_logistic import Design, Term, all_terms, drawn_rows, fit_coefficients
 from training.model.linear.scorecard import scorecard_terms
 
@@ -59,8 +59,8 @@ MOST_LINE_SNAPSHOTS = 20_000
 SHARES = np.linspace(0.0, 1.0, 21)
 
 
-def fit_mixture(
-    rows: LearningRows, *, recipe: Recipe, progress: Progress | None = None
+def fit_blend(
+    rows: TrainingMatrix, *, recipe: Hyperparameters, progress: Progress | None = None
 ) -> Ensemble:
     """Fit what the recipe says: boosters with a line, boosters alone, or a scorecard.
 
@@ -126,8 +126,8 @@ def choose_share(
 
 
 def _cross_fit(
-    terms: Sequence[Term], rows: LearningRows, recipe: Recipe
-) -> tuple[FloatArray, Line]:
+    terms: Sequence[Term], rows: TrainingMatrix, recipe: Hyperparameters
+) -> tuple[FloatArray, AdditiveLogistic]:
     """Held-out margins of shape (n_repeats, n), and the mean of the folds' lines."""
     matrix = rows.matrix
     drawn = drawn_rows(len(matrix), MOST_LINE_SNAPSHOTS)

@@ -6,7 +6,7 @@ from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
 
 # Where each lead stands today, gathered from the ledger so that a list of a million leads is one
 # walk along an index. Everything in it can be made again (see standing.py).
-standing = Table(
+lead_state = Table(
     "standing",
     METADATA,
     Column("lead_id", KEY_TEXT, primary_key=True),
@@ -40,9 +40,9 @@ standing = Table(
 _IS_WAITING = "verdict IS NULL AND handed_over_at IS NOT NULL"
 Index(
     "ix_standing_waiting",
-    standing.c.listed,
-    standing.c.priority,
-    standing.c.lead_id,
+    lead_state.c.listed,
+    lead_state.c.priority,
+    lead_state.c.lead_id,
     sqlite_where=text(_IS_WAITING),
     postgresql_where=text(_IS_WAITING),
 )

@@ -7,7 +7,7 @@ from features.core.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearningRows:
+class TrainingMatrix:
     """Matured snapshots as a matrix.
 
     Attributes

@@ -3,16 +3,16 @@ import pytest
 
 from features.core.errors import Refusal
 from training.calibration.calibrator import calibrate
+from training.model.boosting.blend import choose_share, fit_blend
 from training.model.boosting.cross_fit import fit_ensemble
 from training.model.boosting.folds import deal_folds
-from training.model.boosting.mix_linear import choose_share, fit_mixture
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import Recipe
+from training.model.boosting.training_matrix import TrainingMatrix
+from training.model.hyperparameters import Hyperparameters
 from training.model.linear.scorecard import RuleStep, Scorecard
 from training.model.release import Fit
 
-SMALL = Recipe(n_folds=3, n_repeats=2, most_trees=15, n_threads=1, feature_share=1.0)
-SCORECARD = Recipe(
+SMALL = Hyperparameters(n_folds=3, n_repeats=2, most_trees=15, n_threads=1, feature_share=1.0)
+SCORECARD = Hyperparameters(
     n_folds=3,
     scorecard=Scorecard(steps=(RuleStep(feature=0, low=0.5, high=None),), attributes=(2,)),
 )
@@ -30,8 +30,8 @@ def rows():
 @pytest.fixture(scope="module", params=[SMALL, SCORECARD], ids=["mixture", "scorecard"])
 def fitted(request, rows):
     matrix, converted, groups = rows
-    return fit_mixture(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+    return fit_blend(
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=request.param,
     )
 
@@ -58,8 +58,8 @@ def test_contributions_add_up_to_the_margin_and_the_margin_is_the_fits(rows, fit
 
 def test_contributions_are_the_shares_of_lightgbms_and_of_a_straight_line(rows):
     matrix, converted, groups = rows
-    fitted = fit_mixture(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+    fitted = fit_blend(
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=SMALL,
     )
     share, some = fitted.line.share, matrix[:50]
@@ -93,12 +93,12 @@ def test_a_held_out_margin_never_saw_its_own_outcome(rows):
     moved = converted.copy()
     moved[held_out] = np.roll(converted.reshape(-1, 3), 1, axis=1).ravel()[held_out]
 
-    before = fit_mixture(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+    before = fit_blend(
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=SCORECARD,
     )
-    after = fit_mixture(
-        LearningRows(matrix=matrix, converted=moved, groups=groups, categorical=(2,)),
+    after = fit_blend(
+        TrainingMatrix(matrix=matrix, converted=moved, groups=groups, categorical=(2,)),
         recipe=SCORECARD,
     )
 
@@ -128,15 +128,15 @@ def test_few_outcomes_do_not_move_the_share_far_from_one_half():
 
 def test_without_a_line_the_boosters_are_all(rows):
     matrix, converted, groups = rows
-    alone = Recipe(**{**vars(SMALL), "with_line": False})
+    alone = Hyperparameters(**{**vars(SMALL), "with_line": False})
 
-    fitted = fit_mixture(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+    fitted = fit_blend(
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=alone,
     )
 
     expected = fit_ensemble(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=alone,
     )
     assert fitted.line is None
@@ -145,8 +145,8 @@ def test_without_a_line_the_boosters_are_all(rows):
 
 def test_a_scorecard_reads_only_its_rules_and_attributes(rows):
     matrix, converted, groups = rows
-    fitted = fit_mixture(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+    fitted = fit_blend(
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=SCORECARD,
     )
     moved = matrix.copy()
@@ -161,7 +161,7 @@ def test_too_few_outcomes_are_refused_for_a_scorecard_as_well(rows):
     matrix, _, groups = rows
 
     with pytest.raises(Refusal, match=r"at least 10 .* got 900 snapshots, 9 and 891"):
-        fit_mixture(
-            LearningRows(matrix=matrix, converted=np.arange(900) < 9, groups=groups),
+        fit_blend(
+            TrainingMatrix(matrix=matrix, converted=np.arange(900) < 9, groups=groups),
             recipe=SCORECARD,
         )

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.definition import LeadDefinition
-from features.importing.files.raw_table import Sheet
-from features.importing.mapping.mapped_columns import Cells
+from features.importing.files.raw_table import RawTable
+from features.importing.mapping.mapped_columns import MappedColumns
 from features.importing.mapping.mapping import FileEntry, Mapping, TimeColumn
 from features.importing.mapping.times import FAULTS, Instants, read_instants
 
@@ -58,15 +58,15 @@ class Batch:
         object.__setattr__(self, "repeated", np.zeros(len(self.origin), bool))
 
 
-class Intake:
+class ImportedFile:
     """A file, what the mapping says about it, and what became of its rows so far."""
 
     def __init__(
         self,
-        sheet: Sheet,
+        sheet: RawTable,
         entry: FileEntry,
         *,
-        cells: Cells,
+        cells: MappedColumns,
         mapping: Mapping,
         definition: LeadDefinition,
     ) -> None:
