@@ -8,7 +8,7 @@ import pytest
 from features.core.clock import DAY
 from features.store.lead_tables import LeadTables
 from training.evaluation.evaluate_leads import evaluate
-from training.evaluation.metrics.with_intervals import measure
+from training.metrics.with_intervals import measure
 from training.reports.comparison_text import conclude, what_it_works_with
 
 NAME = "olist_funnel"

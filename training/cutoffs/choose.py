@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.qualification import Qualification
 from features.core.text import Text
@@ -25,10 +25,10 @@ from features.definition.terms import (
     RulebookVolumeCutOff,
     ValueCutOff,
 )
-from training.evaluation.metrics.proportion_intervals import wilson
-from training.model.boosting.sample_weights import effective_rows, mean
-from training.model.results import CutOff, Measured, ReleaseCutOffs
-from training.model.scored import ScoredSnapshots
+from training.metrics.proportion_intervals import converted_share, wilson
+from training.metrics.sample_weights import effective_rows, mean
+from training.results.records import CutOff, Measured, ReleaseCutOffs
+from training.results.scored import ScoredSnapshots
 
 Rule = CapacityCutOff | PrecisionCutOff | ValueCutOff | RulebookVolumeCutOff
 
@@ -43,7 +43,6 @@ MIN_CROSSINGS = 20
 LOWER_BOUND_Z = 1.2816
 """One-sided 90 % under a normal distribution."""
 
-INTERVAL_Z = 1.96
 
 MOST_CANDIDATES = 400
 
@@ -138,31 +137,6 @@ def first_crossings(scored: ScoredSnapshots, probability: float) -> IntArray:
     is_first = np.ones(len(above), dtype=np.bool_)
     is_first[1:] = lead[1:] != lead[:-1]
     return above[is_first]
-
-
-def converted_share(converted: BoolArray, weight: FloatArray | None = None) -> Measured | None:
-    """Share of leads that converted with its 95 % Wilson interval; None of nobody.
-
-    Parameters
-    ----------
-    converted : ndarray of shape (n_leads,)
-        Matured only.
-    weight : ndarray of shape (n_leads,), optional
-        For how many leads each stands.
-    """
-    if weight is None or not len(converted):
-        return share_with_interval(int(converted.sum()), len(converted))
-    share = mean(converted, weight)
-    low, high = wilson(share, effective_rows(weight), INTERVAL_Z)
-    return Measured(value=share, low=low, high=high)
-
-
-def share_with_interval(n_converted: int, n: int) -> Measured | None:
-    """A share of leads with its 95 % Wilson interval; None of nobody."""
-    if n == 0:
-        return None
-    low, high = wilson(n_converted / n, n, INTERVAL_Z)
-    return Measured(value=n_converted / n, low=low, high=high)
 
 
 def choose_cut_off(

@@ -43,11 +43,11 @@ from features.core.text import Language
 from training.calibration.calibrator import Calibrator
 from training.calibration.segment_offsets import PlacedOffsets
 from training.contributions.model_shap import FitContributions
-from training.model.boosting.cross_fit import served_margin
+from training.learners.boosting.cross_fit import served_margin
+from training.learners.hyperparameters import Hyperparameters
+from training.learners.linear.additive_logistic import AdditiveLogistic
 from training.model.cutoff_sample import PAST, ReleasePast, from_bytes, to_bytes
-from training.model.hyperparameters import Hyperparameters
-from training.model.linear.additive_logistic import AdditiveLogistic
-from training.model.results import Metrics, Recalibration, ReleaseCutOffs, from_json, to_json
+from training.results.records import Metrics, Recalibration, ReleaseCutOffs, from_json, to_json
 
 FORMAT = 2
 """Version of the folder's layout."""

@@ -11,14 +11,7 @@ from zoneinfo import ZoneInfo
 from features.core.clock import from_second
 from features.core.qualification import Qualification
 from features.core.text import Language, Text
-from training.comparison.comparison_records import (
-    Comparison,
-    PolicyPair,
-    PolicyResult,
-    SegmentResult,
-)
-from training.evaluation.metrics.metrics import METRICS
-from training.model.results import Measured, Metrics
+from training.metrics.metrics import METRICS
 from training.reports.base_rate_text import level_moved
 from training.reports.calibration_text import (
     HOW_TO_READ,
@@ -40,6 +33,8 @@ from training.reports.comparison_text import (
 )
 from training.reports.document import Document, Section, Table
 from training.reports.retrain_records import RetrainReport
+from training.results.comparison_records import Comparison, PolicyPair, PolicyResult, SegmentResult
+from training.results.records import Measured, Metrics
 
 NOT_DEFINED = "–"
 _CELLS = {

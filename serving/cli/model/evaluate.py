@@ -15,8 +15,8 @@ from serving.cli.output.figures import count, day, share
 from serving.cli.output.retrain_report import show_metrics, show_reliability
 from training.evaluation.evaluate_leads import Evaluation
 from training.evaluation.evaluate_leads import evaluate as evaluate_leads
-from training.evaluation.metrics.with_intervals import measure
-from training.model.results import Metrics
+from training.metrics.with_intervals import measure
+from training.results.records import Metrics
 
 app = typer.Typer(add_completion=False)
 
