@@ -46,7 +46,8 @@ from training.metrics.logistic import log_odds_of, probability_of
 from training.metrics.sample_weights import mean
 from training.metrics.with_intervals import measure
 from training.model.cutoff_sample import ReleasePast
-from training.model.release import Fit, Release, load_release
+from training.model.release import Release, load_release
+from training.model.trained_model import Fit
 from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.promotion.publish import Publication, RetrainSettings
 from training.reports.model_card_text import moved_card_files

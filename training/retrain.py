@@ -32,7 +32,8 @@ from training.leakage.audit import audit_leakage
 from training.learners.tuned_hyperparameters import read_tuned
 from training.metrics.calibration_error import calibration_report
 from training.model.cutoff_sample import ReleasePast, thin_sample
-from training.model.release import Fit, Release, ReleaseCard
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
 from training.on_dask import on_cluster
 from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 

@@ -23,7 +23,7 @@ from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.metrics.logistic import fit_logistic_line
 from training.metrics.metrics import Rows
-from training.model.release import Fit
+from training.model.trained_model import Fit
 from training.results.scored import ScoredSnapshots
 from training.simulation.behaviour.futures import true_probabilities
 from training.simulation.company import SimulatedCompany

@@ -13,7 +13,8 @@ from training.learners.boosting.blend import fit_blend
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.with_intervals import measure
-from training.model.release import FORMAT, Fit, Release, ReleaseCard
+from training.model.release import FORMAT, Release, ReleaseCard
+from training.model.trained_model import Fit
 from training.results.records import CutOff, ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
 

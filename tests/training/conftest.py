@@ -22,7 +22,8 @@ from training.learners.boosting.blend import fit_blend
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.with_intervals import measure
-from training.model.release import Fit, Release, ReleaseCard
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
 from training.reports.retrain_records import RetrainReport
 from training.results.records import CutOff, GateCheck, GateVerdict, ReleaseCutOffs, RowCounts
 from training.results.scored import ScoredSnapshots

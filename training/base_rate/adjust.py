@@ -24,7 +24,7 @@ from training.dataset.out_of_range import out_of_range_at
 from training.dataset.split import Subset
 from training.drift.missing_outcomes import missing_outcomes
 from training.metrics.logistic import log_odds_of, probability_of
-from training.model.release import Fit
+from training.model.trained_model import Fit
 from training.results.records import CutOff, InterceptTest, ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
 from training.train.train import Trained, score_past

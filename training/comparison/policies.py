@@ -13,7 +13,7 @@ from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
 from training.comparison.compare import Judgements
-from training.model.release import Fit
+from training.model.trained_model import Fit
 from training.results.records import ReleaseCutOffs
 
 MARGIN, MODEL, RULEBOOK, POINTS = range(4)

@@ -19,7 +19,7 @@ from features.families.category_levels import OTHER
 from features.history import History
 from features.moments import Moments
 from features.snapshot import Snapshot, take_snapshot
-from training.model.release import Fit
+from training.model.trained_model import Fit
 
 Ranges = Mapping[str, Sequence[float]]
 """Lowest and highest value of each column in training; of a category, the share of rare values."""

@@ -16,7 +16,7 @@ from features.definition import LeadDefinition
 from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import note_of
 from training.metrics.proportion_intervals import INTERVAL_Z
-from training.model.release import Fit
+from training.model.trained_model import Fit
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 

@@ -34,7 +34,7 @@ from training.drift.drift_outcomes import tested_outcomes
 from training.drift.drift_volumes import tested_volumes
 from training.drift.suspicion import FALSE_ALARM_RATE, TestedFinding
 from training.metrics.two_sample_tests import binned, corrected, p_value_of, stability_index
-from training.model.release import Fit
+from training.model.trained_model import Fit
 from training.results.records import DriftFinding
 
 NEWEST_DAYS = 30

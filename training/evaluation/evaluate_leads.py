@@ -72,7 +72,7 @@ class Evaluation:
         )
 
 
-def evaluate(
+def evaluate_leads(
     tables: LeadTables,
     definition: LeadDefinition,
     asked: pd.DataFrame,

@@ -22,7 +22,8 @@ from training.metrics.metrics import row_losses
 from training.metrics.sample_weights import as_effective, mean
 from training.metrics.with_intervals import measure
 from training.model.fit import learning_matrix
-from training.model.release import Fit, Release, load_release
+from training.model.release import Release, load_release
+from training.model.trained_model import Fit
 from training.results.comparison_records import Comparison
 from training.results.records import (
     BaselineResult,

@@ -29,7 +29,7 @@ from training.learned_rulebook.learn import (
     learn_rulebook,
 )
 from training.learned_rulebook.recovery import ThreePolicies, recoveries
-from training.model.release import Fit
+from training.model.trained_model import Fit
 from training.results.comparison_records import Cadence, Comparison
 from training.results.recovery_records import Recovery
 

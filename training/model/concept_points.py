@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.core.arrays import FloatArray
-from training.model.release import Fit
+from training.model.trained_model import Fit
 from training.results.disagreement_records import ConceptPoint
 
 POINTS_PER_LOG_ODDS = 10 / math.log(2)

@@ -21,7 +21,7 @@ from training.dataset.dataset import Dataset
 from training.evaluation.holdout import HoldoutResult
 from training.learned_rulebook import Constraints, propose_rulebook
 from training.model.concept_points import concept_points
-from training.model.release import Fit
+from training.model.trained_model import Fit
 from training.results.comparison_records import Cadence
 from training.results.proposal_records import Advice, Kind, LearnedRulebook, PartEvidence, Proposals
 from training.results.records import AuditFinding

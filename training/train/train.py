@@ -25,7 +25,7 @@ from training.learners.boosting.cross_fit import Progress
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.sample_weights import as_effective
 from training.model.fit import fit
-from training.model.release import Fit
+from training.model.trained_model import Fit
 from training.results.records import ReleaseCutOffs, from_json, to_json
 from training.results.scored import ScoredSnapshots
 from training.train.choose_hyperparameters import choose_hyperparameters

@@ -13,8 +13,7 @@ from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, p
 from serving.cli.output.console import as_json, heading, say, steps
 from serving.cli.output.figures import count, day, share
 from serving.cli.output.retrain_report import show_metrics, show_reliability
-from training.evaluation.evaluate_leads import Evaluation
-from training.evaluation.evaluate_leads import evaluate as evaluate_leads
+from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
 from training.metrics.with_intervals import measure
 from training.results.records import Metrics
 

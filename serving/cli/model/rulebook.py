@@ -20,7 +20,7 @@ from serving.decisions.score_leads import load_champion
 from serving.reasons.concepts import Concept, list_concepts
 from serving.workspace.workspace import Workspace
 from training.comparison.disagreements import find_disagreements
-from training.comparison.policy_trial import try_policies_again
+from training.comparison.policy_trial import compare_policies
 from training.comparison.rulebook_inputs import PHASE
 from training.comparison.rulebook_trial import try_rulebook
 from training.dataset.dataset import Dataset, load_dataset
@@ -78,7 +78,7 @@ def compare(
 
     place = open_workspace(workspace)
     release, dataset = _champion(place)
-    trial = try_policies_again(release, dataset, cadence=Cadence(every))
+    trial = compare_policies(release, dataset, cadence=Cadence(every))
     definition, comparison = dataset.definition, trial.comparison
     charts = _draw(place, comparison, definition, lang.value)
     if json:

@@ -24,7 +24,8 @@ from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Subset
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
-from training.model.release import Fit, Release, ReleaseCard
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs, ReliabilityBand
 
 START = 1_735_657_200

@@ -35,7 +35,8 @@ from serving.web.sign_in.passwords import _hasher
 from serving.workspace.workspace import Workspace, create_workspace
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
-from training.model.release import Fit, Release, ReleaseCard
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 START = 1_700_000_000

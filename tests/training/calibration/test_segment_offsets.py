@@ -13,7 +13,8 @@ from training.calibration.fit_segment_offsets import SegmentColumn, find_offsets
 from training.calibration.segment_offsets import PlacedOffsets, SegmentOffset
 from training.metrics.logistic import fit_intercept_shift
 from training.model.concept_points import POINTS_PER_LOG_ODDS, concept_points
-from training.model.release import Fit, Release
+from training.model.release import Release
+from training.model.trained_model import Fit
 
 N, PER_LEAD = 12_000, 3
 FAIR, WEB, MAIL = range(3)

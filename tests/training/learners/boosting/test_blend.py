@@ -9,7 +9,7 @@ from training.learners.boosting.folds import deal_folds
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.learners.linear.scorecard import RuleStep, Scorecard
-from training.model.release import Fit
+from training.model.trained_model import Fit
 
 SMALL = Hyperparameters(n_folds=3, n_repeats=2, most_trees=15, n_threads=1, feature_share=1.0)
 SCORECARD = Hyperparameters(
