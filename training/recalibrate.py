@@ -241,6 +241,7 @@ class _Recalibration:
                 metrics=trial.metrics,
                 comparison=trial.comparison,
                 n_converted_leads=dataset.n_converted_leads,
+                n_tested_leads=len(np.unique(trial.scored.lead[trial.scored.converted])),
                 champion=against,
                 volume_accepted=publication.settings.accept_volume_jump,
             ),

@@ -7,6 +7,8 @@ window and gives every figure of the report; the *shipped* one learns from every
 from dataclasses import dataclass
 
 from features.core.atomic_folder import remove_unfinished
+from features.core.clock import from_second
+from features.core.errors import Refusal
 from features.core.progress import Progress, StepRecord, Steps, ignore_progress
 from features.definition import LeadDefinition
 from features.store import Store
@@ -214,9 +216,18 @@ class _Retrain:
     def _read(self) -> Dataset:
         wanted = self.settings
         with self.steps.step("read tables"):
-            return load_dataset(
+            dataset = load_dataset(
                 self.store, self.definition, data_cutoff=wanted.data_cutoff, seed=wanted.seed
             )
+        if dataset.outcomes_stopped is not None:
+            until = from_second(dataset.data_cutoff).astimezone(self.definition.zone)
+            msg = (
+                f"learning needs outcomes that go on arriving; got {dataset.outcomes_stopped}. "
+                "Import the missing ones, or retrain on what is complete: "
+                f"--data-cutoff {until:%Y-%m-%d}."
+            )
+            raise Refusal(msg)
+        return dataset
 
     def _search(self, dataset: Dataset) -> None:
         path, n_trials = self.settings.tuned_file, self.settings.search_trials
@@ -321,8 +332,10 @@ class _Retrain:
             metrics=trial.metrics,
             comparison=trial.comparison,
             n_converted_leads=dataset.n_converted_leads,
+            n_tested_leads=dataset.converted_leads(dataset.split.test),
             champion=against.found,
             why_alone=against.why_alone,
+            must_compare=against.must,
             volume_accepted=self.settings.accept_volume_jump,
         )
         return judge_release(evidence, self.definition.gate)

@@ -1,8 +1,8 @@
 """Score every open lead: tables -> history -> snapshot -> decisions -> ledger -> hand-overs.
 
-The default moment is one second after the newest thing in the tables: yesterday's export is judged
-as of yesterday, not as of a today about which nothing is known. A daily run passes ``now``, so that
-time passing is counted.
+The default moment is that up to which the tables reach: yesterday's export is judged as of
+yesterday, not as of a today about which nothing is known. A daily run passes ``now``, so that time
+passing is counted; nothing is judged from a moment that has not come.
 
 A look back (``as_of`` more than a day before what was decided already) is written to the ledger and
 opens nothing: nobody can be handed over in the past.
@@ -18,6 +18,7 @@ import pyarrow as pa
 from features.catalogue import Catalogue, build_catalogue
 from features.core.clock import DAY, from_second, to_second
 from features.core.errors import LeadDataError
+from features.data_clock import DataClock, clock_of
 from features.definition import LeadDefinition
 from features.distributed.dask import on_cluster
 from features.families.category_levels import levels_in_rules
@@ -25,6 +26,7 @@ from features.history import History
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store import Store
+from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from features.store.releases import read_champion
 from features.store.runs import running
@@ -59,6 +61,8 @@ class ScoringRun:
     ----------
     steps : LifeCycleSteps or None
         Hand-overs that followed, and who waits; None where the run only looked back.
+    clock : DataClock
+        How far the tables reached.
     suspended : Suspension or None
         Why a champion did not decide.
     """
@@ -68,6 +72,7 @@ class ScoringRun:
     release_id: str | None
     decisions: pa.Table
     steps: LifeCycleSteps | None
+    clock: DataClock
     suspended: Suspension | None = None
 
     @property
@@ -97,7 +102,7 @@ def score_leads(
     Parameters
     ----------
     as_of : int, optional
-        Second from which to look; one second after the newest thing in the tables unless given.
+        Second from which to look; that up to which the tables reach unless given.
         The agreement is that of then; unless given, that of now, however old the tables are.
     hand_over : bool
         Whether hand-overs follow. Without, Awase runs beside whatever hands leads over today.
@@ -118,7 +123,8 @@ def score_leads(
             judging = judging_at(workspace, store, from_second(as_of))
         definition, release = judging.agreed.definition, judging.release
         tables = store.read_tables()
-        moment = _moment(tables, definition, as_of)
+        clock = clock_of(tables, definition, known_until=known_until(store))
+        moment = _moment(clock, definition, as_of)
         history = History.from_tables(tables, definition)
         suspended = None
         if release is not None:
@@ -153,6 +159,7 @@ def score_leads(
         decisions=written,
         steps=steps,
         suspended=suspended,
+        clock=clock,
     )
 
 
@@ -193,11 +200,10 @@ def catalogue_of(release: Release | None, definition: LeadDefinition) -> Catalog
     return build_catalogue(definition, levels_in_rules(definition))
 
 
-def _moment(tables: LeadTables, definition: LeadDefinition, as_of: int | None) -> int:
-    after_newest = tables.newest_at + 1
+def _moment(clock: DataClock, definition: LeadDefinition, as_of: int | None) -> int:
     if not definition.dated:
         return UNDATED_AS_OF
-    return after_newest if as_of is None else as_of
+    return clock.reach if as_of is None else as_of
 
 
 def _write(

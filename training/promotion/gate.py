@@ -1,8 +1,10 @@
 """The gate between a release and the leads: what must be shown before it becomes champion.
 
 Refusing is a result. Each check answers with a sentence whether it passes or not, so that a report
-of a promotion says as much as one of a refusal. A check that cannot be asked (there is no champion
-yet) does not stand in the way.
+of a promotion says as much as one of a refusal. A check that has nothing to ask (there is no
+champion yet, or it answers another question) does not stand in the way; one that should have been
+asked and could not be is not passed, unless the definition names it under ``gate.may_go_unasked``:
+a test in which nobody converted says nothing against a release, and nothing for it.
 
 Why "calibrated within noise" has a tolerance: with enough snapshots any slope differs from 1. A
 release fails only when its whole interval lies where a salesperson would notice, that is, where
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 
 from features.core.errors import Refusal
 from features.core.text import Text
-from features.definition.terms import Gate
+from features.definition.terms import Gate, GateQuestion
 from training.results.comparison_records import Comparison
 from training.results.records import (
     AuditFinding,
@@ -43,8 +45,12 @@ class Evidence:
     ----------
     n_converted_leads : int
         Leads whose outcome the shipped fit could learn from.
+    n_tested_leads : int
+        Leads of the test that reached the outcome.
     champion : ChampionComparison or None
         None while there is no champion, or where the two cannot be compared; ``why_alone`` tells.
+    must_compare : bool
+        Whether there is a champion of the same question, so that no comparison is a gap.
     volume_accepted : bool
         Whether a person has said that a jump in volume is wanted.
     """
@@ -52,9 +58,11 @@ class Evidence:
     metrics: Metrics
     comparison: Comparison
     n_converted_leads: int
+    n_tested_leads: int
     audit: tuple[AuditFinding, ...] = ()
     champion: ChampionComparison | None = None
     why_alone: Text | None = None
+    must_compare: bool = False
     volume_accepted: bool = False
 
 
@@ -63,12 +71,13 @@ def judge_release(evidence: Evidence, gate: Gate) -> GateVerdict:
     return GateVerdict(
         checks=(
             _enough_outcomes(evidence.n_converted_leads, gate.min_outcomes),
+            _enough_tested(evidence.n_tested_leads, gate.min_test_outcomes),
             _beats_base_rate(evidence.metrics),
-            _calibrated(evidence.metrics),
-            _not_worse_than_champion(evidence, gate.non_inferiority_margin),
+            _calibrated(evidence.metrics, gate),
+            _not_worse_than_champion(evidence, gate),
             _clean_audit(evidence.audit),
             _comparison_reported(evidence.comparison),
-            _steady_volume(evidence, gate.max_volume_jump),
+            _steady_volume(evidence, gate),
         )
     )
 
@@ -105,6 +114,32 @@ def _enough_outcomes(found: int, needed: int) -> GateCheck:
     )
 
 
+def _enough_tested(found: int, needed: int) -> GateCheck:
+    return GateCheck(
+        name="enough_tested",
+        passed=found >= needed,
+        sentence=Text(
+            ja=f"検証期間で成果に至ったリードが{found:,}件あり、必要数は{needed:,}件です。",
+            en=f"{found:,} leads of the test reached the outcome; {needed:,} are needed.",
+        ),
+    )
+
+
+def _unasked(name: GateQuestion, why: Text, gate: Gate) -> GateCheck:
+    """A check that should have been made and could not be: not passed unless it may go unasked."""
+    if name in gate.may_go_unasked:
+        words = Text(
+            ja=f"{why.ja}定義により、この検査なしで採用できます。",
+            en=f"{why.en} By the definition a release may pass without this check.",
+        )
+        return GateCheck(name=name, passed=None, sentence=words)
+    words = Text(
+        ja=f"{why.ja}確かめられない検査は合格とみなしません。",
+        en=f"{why.en} A check that could not be made is not passed.",
+    )
+    return GateCheck(name=name, passed=False, sentence=words)
+
+
 def _beats_base_rate(metrics: Metrics) -> GateCheck:
     gain = metrics.log_loss_gain
     passed = (gain.low if gain.low is not None else gain.value) > 0
@@ -129,14 +164,14 @@ def _beats_base_rate(metrics: Metrics) -> GateCheck:
     return GateCheck(name="beats_base_rate", passed=passed, sentence=words)
 
 
-def _calibrated(metrics: Metrics) -> GateCheck:
+def _calibrated(metrics: Metrics, gate: Gate) -> GateCheck:
     slope, shift = metrics.calibration_slope, metrics.calibration_intercept
     if slope is None or shift is None:
         words = Text(
             ja="成果が一方しかなく、較正を確かめられません。",
             en="Calibration could not be checked: only one kind of outcome came.",
         )
-        return GateCheck(name="calibrated", passed=None, sentence=words)
+        return _unasked("calibrated", words, gate)
     passed = _touches(slope, *SLOPE_TOLERANCE) and _touches(
         shift, -SHIFT_TOLERANCE, SHIFT_TOLERANCE
     )
@@ -156,12 +191,14 @@ def _calibrated(metrics: Metrics) -> GateCheck:
     return GateCheck(name="calibrated", passed=passed, sentence=words)
 
 
-def _not_worse_than_champion(evidence: Evidence, margin: float) -> GateCheck:
-    found = evidence.champion
+def _not_worse_than_champion(evidence: Evidence, gate: Gate) -> GateCheck:
+    found, margin = evidence.champion, gate.non_inferiority_margin
     if found is None:
         words = evidence.why_alone or Text(
             ja="現在のチャンピオンはありません。", en="There is no champion yet."
         )
+        if evidence.must_compare:
+            return _unasked("not_worse_than_champion", words, gate)
         return GateCheck(name="not_worse_than_champion", passed=None, sentence=words)
     difference = found.difference
     shown_worse = difference.low is not None and difference.low > 0
@@ -218,14 +255,16 @@ def _comparison_reported(comparison: Comparison) -> GateCheck:
     )
 
 
-def _steady_volume(evidence: Evidence, most: float) -> GateCheck:
-    found = evidence.champion
+def _steady_volume(evidence: Evidence, gate: Gate) -> GateCheck:
+    found, most = evidence.champion, gate.max_volume_jump
     if found is None or not found.per_month_champion or found.per_month_challenger is None:
         words = Text(
             ja="引き渡し件数を比べる相手がありません。",
             en="There is no champion's volume to compare with.",
         )
-        return GateCheck(name="steady_volume", passed=None, sentence=words)
+        if evidence.volume_accepted or (found is None and not evidence.must_compare):
+            return GateCheck(name="steady_volume", passed=None, sentence=words)
+        return _unasked("steady_volume", words, gate)
     jump = found.per_month_challenger / found.per_month_champion - 1
     steady = abs(jump) <= most
     figures = (

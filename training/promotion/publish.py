@@ -30,8 +30,8 @@ class RetrainSettings:
     Attributes
     ----------
     data_cutoff : int or None
-        Instant up to which the tables are complete: the newest thing in them unless given. Means
-        nothing where nothing has a date.
+        Instant up to which the tables are complete: that of the clock of the data unless given.
+        Means nothing where nothing has a date.
     definition_text : str or None
         The definition as it was written, comments and all; else only what it means is kept.
     by : str

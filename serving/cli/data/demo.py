@@ -77,8 +77,8 @@ def demo(
     place, exports = _simulate(settings, workspace)
     heading("Import")
     files = sorted(exports.glob("*.csv"))
-    show_import(run_import(place, files, mapping=exports / "import.yaml"))
     zone = place.definition().zone
+    show_import(run_import(place, files, mapping=exports / "import.yaml"), zone)
     lived = live_through(place, settings) if months >= FIRST_RETRAIN else ()
     report = lived[-1].report if lived else None
     if report is None:

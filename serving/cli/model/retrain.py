@@ -83,7 +83,7 @@ def run_retrain(
     search_trials: int = 0,
     cluster: str | None = None,
 ) -> "RetrainReport":
-    """Retrain a workspace; the data cut-off is the newest thing in the tables unless given."""
+    """Retrain a workspace; the data cut-off is that of the clock of the data unless given."""
 
     store = place.store()
     agreed = place.to_learn(store)

@@ -13,6 +13,7 @@ from features.core.errors import LeadDataError
 from serving.cli.agreement import open_workspace
 from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, table
+from serving.cli.output.data_clock import show_age
 from serving.cli.output.figures import count, minute, share
 from serving.decisions.score_leads import ScoringRun, score_leads
 
@@ -28,7 +29,7 @@ def score(
         str | None,
         typer.Option(
             help="Instant to look from: 2026-04-01, 2026-04-01T09:00+09:00 or now.",
-            show_default="one second after the newest thing in the tables",
+            show_default="how far the tables reach",
         ),
     ] = None,
     output: Annotated[
@@ -86,6 +87,7 @@ def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
     heading(
         f"{count(len(predictions))} open leads as of {minute(scored.as_of, zone)}, judged by {by}"
     )
+    show_age(scored.clock, zone, as_of=scored.as_of)
     if scored.suspended is not None:
         say(f"  {scored.suspended.sentence.en}")
     model = Counter(predictions["qualification"])

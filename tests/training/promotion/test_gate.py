@@ -76,6 +76,7 @@ def good() -> Evidence:
             pairs=(pair,),
         ),
         n_converted_leads=80,
+        n_tested_leads=20,
         champion=_champion(-0.004, -0.001, 0.002),
     )
 
@@ -92,7 +93,7 @@ def _check(evidence: Evidence, name: str) -> GateCheck:
 def test_a_good_challenger_passes_every_check(good: Evidence) -> None:
     verdict = judge_release(good, GATE)
 
-    assert [check.passed for check in verdict.checks] == [True] * 7
+    assert [check.passed for check in verdict.checks] == [True] * 8
     raise_unless_passed(verdict)
 
 
@@ -101,7 +102,7 @@ def test_a_gain_that_may_be_chance_does_not_beat_the_base_rate(good: Evidence) -
     evidence = replace(good, metrics=replace(good.metrics, log_loss_gain=gain))
 
     assert _failed(evidence) == ["beats_base_rate"]
-    with pytest.raises(GateRefusal, match=r"got 1 of 7 failed\. .* no better than the base rate"):
+    with pytest.raises(GateRefusal, match=r"got 1 of 8 failed\. .* no better than the base rate"):
         raise_unless_passed(judge_release(evidence, GATE))
 
 
@@ -143,12 +144,72 @@ def test_the_champion_stays_unless_the_challenger_is_not_worse(
     assert words in _check(evidence, "not_worse_than_champion").sentence.en
 
 
-def test_without_a_champion_two_checks_cannot_be_asked(good: Evidence) -> None:
+def test_without_a_champion_two_checks_have_nothing_to_ask(good: Evidence) -> None:
     verdict = judge_release(replace(good, champion=None), GATE)
 
     assert verdict.passed
     unasked = [check.name for check in verdict.checks if check.passed is None]
     assert unasked == ["not_worse_than_champion", "steady_volume"]
+
+
+UNCOMPARED = Text(ja="比べられません。", en="The two were not compared.")
+
+
+def _without_comparison(good: Evidence) -> Evidence:
+    return replace(good, champion=None, why_alone=UNCOMPARED, must_compare=True)
+
+
+def test_a_champion_that_could_not_be_compared_with_is_not_passed(good: Evidence) -> None:
+    evidence = _without_comparison(good)
+
+    assert _failed(evidence) == ["not_worse_than_champion", "steady_volume"]
+    sentence = _check(evidence, "not_worse_than_champion").sentence
+    assert sentence.en == (
+        "The two were not compared. A check that could not be made is not passed."
+    )
+    assert sentence.ja.endswith("確かめられない検査は合格とみなしません。")
+
+
+def test_a_definition_may_let_a_check_go_unmade(good: Evidence) -> None:
+    gate = GATE.model_copy(update={"may_go_unasked": ("not_worse_than_champion", "steady_volume")})
+
+    verdict = judge_release(_without_comparison(good), gate)
+
+    assert verdict.passed
+    (check,) = [c for c in verdict.checks if c.name == "not_worse_than_champion"]
+    assert check.passed is None
+    assert "By the definition a release may pass without this check." in check.sentence.en
+
+
+def test_a_champion_of_another_question_has_nothing_to_be_compared_in(good: Evidence) -> None:
+    evidence = replace(good, champion=None, why_alone=UNCOMPARED, must_compare=False)
+
+    assert _failed(evidence) == []
+
+
+def test_calibration_of_a_test_in_which_nobody_converted_is_not_passed(good: Evidence) -> None:
+    nobody = replace(good.metrics, calibration_slope=None, calibration_intercept=None)
+
+    assert _failed(replace(good, metrics=nobody)) == ["calibrated"]
+
+
+def test_a_champion_that_hands_nobody_over_needs_a_persons_word(good: Evidence) -> None:
+    assert good.champion is not None
+    silent = replace(good, champion=replace(good.champion, per_month_champion=0.0))
+
+    assert _failed(silent) == ["steady_volume"]
+    assert _failed(replace(silent, volume_accepted=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "failed"), [(0, ["enough_tested"]), (9, ["enough_tested"]), (10, [])]
+)
+def test_a_test_with_too_few_outcomes_is_not_passed(
+    good: Evidence, found: int, failed: list[str]
+) -> None:
+    assert _failed(replace(good, n_tested_leads=found)) == failed
+    said = _check(replace(good, n_tested_leads=found), "enough_tested").sentence.en
+    assert said == f"{found} leads of the test reached the outcome; 10 are needed."
 
 
 def test_a_column_that_knows_too_much_is_named(good: Evidence) -> None:
