@@ -6,6 +6,7 @@ from sklearn.metrics import log_loss
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
+from features.data_clock import clock_of
 from features.definition import parse_definition
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.evaluation.evaluate_leads import evaluate_leads
@@ -165,9 +166,9 @@ def test_a_table_that_cannot_be_followed_is_refused(tables, definition, asked, m
         evaluate_leads(tables, definition, asked, data_cutoff=NOW)
 
 
-def test_the_data_cutoff_defaults_to_the_newest_instant(tables):
+def test_the_data_cutoff_defaults_to_a_second_after_the_newest_instant(tables, definition):
     newest = max(
         START + (N - 1) * DAY // 3, int(np.max(tables.outcome.column("known_at").to_numpy()))
     )
 
-    assert tables.newest_at == newest
+    assert clock_of(tables, definition, known_until=NOW).data_cutoff == newest + 1
