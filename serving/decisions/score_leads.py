@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from features.catalogue import Catalogue, build_catalogue
-from features.core.clock import DAY, from_second, to_second
-from features.core.errors import LeadDataError
+from features.core.clock import CLOCKS_APART, DAY, from_second, to_second
+from features.core.errors import LeadDataError, Refusal
 from features.data_clock import DataClock, clock_of
 from features.definition import LeadDefinition
 from features.distributed.dask import on_cluster
@@ -34,6 +34,7 @@ from serving.decisions.decide import Decisions, decide, decision_table
 from serving.decisions.hand_over import Decided, follow
 from serving.decisions.in_force.apply import judging_at, judging_now
 from serving.decisions.life_cycle import LifeCycleSteps
+from serving.decisions.scoring_runs import ScoringDetail, keep_detail
 from serving.decisions.suspension import Suspension, check_suspension
 from serving.ledger.decisions import read_decisions_of, write_decisions
 from serving.ledger.leads.lead_state import lock_standings, newest_as_of, refresh_within
@@ -111,11 +112,14 @@ def score_leads(
 
     Raises
     ------
+    Refusal
+        If the moment has not come.
     LeadDataError
         If there is no lead to score, or the champion's folder is damaged.
     LockHeld
         If another run is at work on the store.
     """
+    refuse_ahead(as_of)
     store = workspace.store()
     with running(store, "score") as run_id:
         judging = judging_now(workspace, store)
@@ -152,6 +156,9 @@ def score_leads(
             seed=workspace.seed,
         )
         steps = _follow(store, decided, hand_over=hand_over)
+    n_handed_over = 0 if steps is None else len(steps.opened)
+    detail = ScoringDetail(as_of=moment, n_leads=len(written), n_handed_over=n_handed_over)
+    keep_detail(store, run_id, detail)
     return ScoringRun(
         run_id=run_id,
         as_of=moment,
@@ -161,6 +168,31 @@ def score_leads(
         suspended=suspended,
         clock=clock,
     )
+
+
+def refuse_ahead(as_of: int | None) -> None:
+    """Refuse to look from a moment that has not come.
+
+    From there every lead has been silent for long, and all later scores would look back.
+
+    Parameters
+    ----------
+    as_of : int or None
+        Second; clocks may differ by ``CLOCKS_APART``.
+
+    Raises
+    ------
+    Refusal
+        If it lies further ahead.
+    """
+    now = to_second(datetime.now(UTC))
+    if as_of is not None and as_of > now + CLOCKS_APART:
+        msg = (
+            "leads are looked at from a moment that has come; got "
+            f"{from_second(as_of):%Y-%m-%d %H:%M} UTC, where it is "
+            f"{from_second(now):%Y-%m-%d %H:%M} UTC now. Give --as-of now, or an earlier instant."
+        )
+        raise Refusal(msg)
 
 
 def load_champion(store: Store, workspace: Workspace) -> Release | None:

@@ -14,7 +14,7 @@ from features.data_clock import clock_of, read_clock
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.arrivals import known_until
-from serving.decisions.score_leads import load_champion
+from serving.decisions.score_leads import load_champion, refuse_ahead
 from serving.ledger.decisions import read_decisions_about
 from serving.reasons.card import CardMaker, LeadCard
 from serving.reasons.explainer import Explainer
@@ -40,8 +40,10 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
     LeadDataError
         If there is no such lead, or the champion's folder is damaged.
     Refusal
-        If there is no champion: nothing but the rulebook could be explained.
+        If there is no champion: nothing but the rulebook could be explained; or the moment has
+        not come.
     """
+    refuse_ahead(as_of)
     definition = workspace.definition()
     store = workspace.store()
     release = load_champion(store, workspace)
