@@ -32,11 +32,10 @@ from training.base_rate.intercept_test import (
 from training.comparison.policy_trial import try_policies
 from training.comparison.replay import ReplayCohort
 from training.cutoffs.choose import describe_again
-from training.dataset.dataset import Dataset, load_dataset
+from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
 from training.dataset.out_of_range import out_of_range_at
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
-from training.drift.missing_outcomes import missing_outcomes
 from training.evaluation.calibration_at_cutoffs import calibration_at_cutoffs
 from training.evaluation.holdout import HoldoutResult, compare_with
 from training.leakage.audit import audit_leakage
@@ -138,6 +137,7 @@ class _Recalibration:
                 data_cutoff=settings.data_cutoff,
                 seed=settings.seed,
             )
+        refuse_stopped_outcomes(dataset)
         _refuse_out_of_range(dataset, champion)
         with steps.step("test the level"):
             evidence = evidence_since(champion, dataset)
@@ -146,7 +146,6 @@ class _Recalibration:
         shift = level.shift
         if shift is None or not level.moved or scored.converted.sum() < FEWEST_CONVERTED:
             return Recalibrated(champion=champion.release_id, level=level)
-        _refuse_silence(dataset)
         with steps.step("measure the moved level"):
             crossed = _cross_fitted(scored, evidence, dataset.seed)
             trial = _tried(champion, dataset, snapshot, crossed=crossed, shift=shift)
@@ -326,17 +325,6 @@ def _refuse_out_of_range(dataset: Dataset, champion: Release) -> None:
         msg = (
             "a level can only be moved while inputs lie in the range that was learned; got "
             f"{len(beyond)} outside it. {said}"
-        )
-        raise Refusal(msg)
-
-
-def _refuse_silence(dataset: Dataset) -> None:
-    silence = missing_outcomes(dataset, known_at=dataset.data_cutoff)
-    if silence.is_broken:
-        msg = (
-            "a level can only be moved while outcomes arrive; got none in the last "
-            f"{silence.days:.0f} days, where {silence.expected:.0f} were to be expected. Import "
-            "the missing ones, or choose an earlier --data-cutoff."
         )
         raise Refusal(msg)
 

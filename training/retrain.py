@@ -7,8 +7,6 @@ window and gives every figure of the report; the *shipped* one learns from every
 from dataclasses import dataclass
 
 from features.core.atomic_folder import remove_unfinished
-from features.core.clock import from_second
-from features.core.errors import Refusal
 from features.core.progress import Progress, StepRecord, Steps, ignore_progress
 from features.definition import LeadDefinition
 from features.store import Store
@@ -16,7 +14,7 @@ from features.store.releases import read_champion
 from features.store.runs import finish_run, running
 from training.base_rate.adjust import AdjustedFit, adjust_base_rate
 from training.comparison.disagreements import find_disagreements
-from training.dataset.dataset import Dataset, load_dataset
+from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
 from training.dataset.selection_uncertainty import inflate_cut_offs, interval_inflation_of, notes_of
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.dataset.split import Subset
@@ -219,14 +217,7 @@ class _Retrain:
             dataset = load_dataset(
                 self.store, self.definition, data_cutoff=wanted.data_cutoff, seed=wanted.seed
             )
-        if dataset.outcomes_stopped is not None:
-            until = from_second(dataset.data_cutoff).astimezone(self.definition.zone)
-            msg = (
-                f"learning needs outcomes that go on arriving; got {dataset.outcomes_stopped}. "
-                "Import the missing ones, or retrain on what is complete: "
-                f"--data-cutoff {until:%Y-%m-%d}."
-            )
-            raise Refusal(msg)
+        refuse_stopped_outcomes(dataset)
         return dataset
 
     def _search(self, dataset: Dataset) -> None:

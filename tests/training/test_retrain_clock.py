@@ -110,7 +110,7 @@ def test_outcomes_that_stopped_arriving_are_refused_and_the_way_out_is_named(
 ) -> None:
     store = filled(_without_outcomes_after(company_tables(n_leads=800), STARTS + 12 * MONTH))
 
-    with pytest.raises(Refusal, match=r"outcomes that go on arriving; .*--data-cutoff 2025-01-0"):
+    with pytest.raises(Refusal, match=r"outcomes that go on arriving; .*--data-cutoff 2025-01-13"):
         retrain(store, small_definition, settings=_settings(tmp_path, tracking_uri))
 
     assert not read_releases(store)

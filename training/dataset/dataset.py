@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from features.core.arrays import BoolArray, IntArray
+from features.core.clock import from_second
+from features.core.errors import Refusal
 from features.data_clock import clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
 from features.history import History
@@ -184,6 +186,24 @@ def load_dataset(
         group=account_groups(history, definition),
         outcomes_stopped=stopped,
     )
+
+
+def refuse_stopped_outcomes(dataset: Dataset) -> None:
+    """Refuse to learn where outcomes stopped arriving and nobody said up to when they are complete.
+
+    Raises
+    ------
+    Refusal
+        With the data cut-off that would do.
+    """
+    if dataset.outcomes_stopped is not None:
+        until = from_second(dataset.data_cutoff).astimezone(dataset.definition.zone)
+        msg = (
+            f"learning needs outcomes that go on arriving; got: {dataset.outcomes_stopped}. "
+            "Import the missing ones, or learn from what is complete: "
+            f"--data-cutoff {until:%Y-%m-%d}."
+        )
+        raise Refusal(msg)
 
 
 def content_digest(tables: LeadTables) -> str:
