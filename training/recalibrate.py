@@ -47,7 +47,13 @@ from training.metrics.with_intervals import measure
 from training.model.cutoff_sample import ReleasePast
 from training.model.release import Release, load_release
 from training.model.trained_model import Fit
-from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
+from training.promotion.gate import (
+    Cutoffs,
+    Evidence,
+    GateRefusal,
+    judge_release,
+    raise_unless_passed,
+)
 from training.promotion.publish import Publication, RetrainSettings
 from training.reports.model_card_text import moved_card_files
 from training.reports.retrain_records import RetrainReport
@@ -243,6 +249,8 @@ class _Recalibration:
                 n_tested_leads=len(np.unique(trial.scored.lead[trial.scored.converted])),
                 champion=against,
                 volume_accepted=publication.settings.accept_volume_jump,
+                cutoffs=Cutoffs.of(publication.store, dataset.data_cutoff, publication.definition),
+                older_accepted=publication.settings.accept_older_cutoff,
             ),
             publication.definition.gate,
         )

@@ -35,7 +35,13 @@ from training.model.cutoff_sample import ReleasePast, thin_sample
 from training.model.release import Release, ReleaseCard
 from training.model.trained_model import Fit
 from training.on_dask import on_cluster
-from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
+from training.promotion.gate import (
+    Cutoffs,
+    Evidence,
+    GateRefusal,
+    judge_release,
+    raise_unless_passed,
+)
 
 # Offered here as well: whoever calls a retrain needs its settings.
 from training.promotion.publish import Publication
@@ -328,5 +334,7 @@ class _Retrain:
             why_alone=against.why_alone,
             must_compare=against.must,
             volume_accepted=self.settings.accept_volume_jump,
+            cutoffs=Cutoffs.of(self.store, dataset.data_cutoff, self.definition),
+            older_accepted=self.settings.accept_older_cutoff,
         )
         return judge_release(evidence, self.definition.gate)

@@ -16,10 +16,15 @@ could ever be shown to be non-inferior, and the champion would stay for ever whi
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 
+from features.core.clock import from_second
 from features.core.errors import Refusal
 from features.core.text import Text
+from features.definition import LeadDefinition
 from features.definition.terms import Gate, GateQuestion
+from features.store import Store
+from features.store.releases import read_champion, read_releases
 from training.results.comparison_records import Comparison
 from training.results.records import (
     AuditFinding,
@@ -38,6 +43,46 @@ SHIFT_TOLERANCE = math.log(1.25)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cutoffs:
+    """Data cut-offs of a release and of the champion, to be told apart by day where possible."""
+
+    release: datetime
+    champion: datetime
+
+    @classmethod
+    def of(cls, store: Store, cutoff: int, definition: LeadDefinition) -> "Cutoffs | None":
+        """What the ledger says of the champion beside a release's cut-off.
+
+        Parameters
+        ----------
+        store : Store
+        cutoff : int
+            The release's data cut-off, in seconds.
+        definition : LeadDefinition
+            Whose time zone the days are in.
+        """
+        champion = read_champion(store)
+        if champion is None or not definition.dated:
+            return None
+        of_champion = next(
+            (e.data_cutoff for e in read_releases(store) if e.release_id == champion.release_id),
+            None,
+        )
+        if of_champion is None:
+            return None
+        return cls(
+            release=from_second(cutoff).astimezone(definition.zone),
+            champion=of_champion.astimezone(definition.zone),
+        )
+
+    def read(self) -> tuple[str, str]:
+        """Both in words: days, or minutes where the day is the same."""
+        same_day = self.release.date() == self.champion.date()
+        pattern = "%Y-%m-%d %H:%M" if same_day else "%Y-%m-%d"
+        return f"{self.release:{pattern}}", f"{self.champion:{pattern}}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What the gate looks at.
 
@@ -53,6 +98,10 @@ class Evidence:
         Whether there is a champion of the same question, so that no comparison is a gap.
     volume_accepted : bool
         Whether a person has said that a jump in volume is wanted.
+    cutoffs : Cutoffs or None
+        Up to when the release and the champion know the data; None without champion or dates.
+    older_accepted : bool
+        Whether a person has said that a release may know less than the champion.
     """
 
     metrics: Metrics
@@ -64,6 +113,8 @@ class Evidence:
     why_alone: Text | None = None
     must_compare: bool = False
     volume_accepted: bool = False
+    cutoffs: Cutoffs | None = None
+    older_accepted: bool = False
 
 
 def judge_release(evidence: Evidence, gate: Gate) -> GateVerdict:
@@ -78,6 +129,7 @@ def judge_release(evidence: Evidence, gate: Gate) -> GateVerdict:
             _clean_audit(evidence.audit),
             _comparison_reported(evidence.comparison),
             _steady_volume(evidence, gate),
+            _knows_as_much(evidence),
         )
     )
 
@@ -292,6 +344,36 @@ def _steady_volume(evidence: Evidence, gate: Gate) -> GateCheck:
         )
     passed = steady or evidence.volume_accepted
     return GateCheck(name="steady_volume", passed=passed, sentence=words)
+
+
+def _knows_as_much(evidence: Evidence) -> GateCheck:
+    name, cutoffs = "knows_as_much_as_champion", evidence.cutoffs
+    if cutoffs is None:
+        words = Text(
+            ja="より新しいデータを知るチャンピオンはありません。",
+            en="There is no champion that could know newer data.",
+        )
+        return GateCheck(name=name, passed=None, sentence=words)
+    ours, theirs = cutoffs.read()
+    if cutoffs.release >= cutoffs.champion:
+        words = Text(
+            ja=f"{ours}までのデータを知っています(チャンピオンは{theirs}まで)。",
+            en=f"It knows the data up to {ours}, the champion up to {theirs}.",
+        )
+    elif evidence.older_accepted:
+        words = Text(
+            ja=f"{ours}までしか知りませんが(チャンピオンは{theirs}まで)、承認済みです。",
+            en=f"It knows the data up to {ours} only, the champion up to {theirs}, and a person "
+            "accepted it.",
+        )
+    else:
+        words = Text(
+            ja=f"{ours}までしか知りません(チャンピオンは{theirs}まで)。承認が必要です。",
+            en=f"It knows the data up to {ours} only, the champion up to {theirs}; a person must "
+            "accept that.",
+        )
+    passed = cutoffs.release >= cutoffs.champion or evidence.older_accepted
+    return GateCheck(name=name, passed=passed, sentence=words)
 
 
 def _touches(figure: Measured, low: float, high: float) -> bool:

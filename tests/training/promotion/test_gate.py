@@ -1,16 +1,24 @@
 """The gate says why, whether it opens or not."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from features.core.qualification import Qualification
 from features.core.text import Text
 from features.definition.terms import Gate
-from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
+from training.promotion.gate import (
+    Cutoffs,
+    Evidence,
+    GateRefusal,
+    judge_release,
+    raise_unless_passed,
+)
 from training.results.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
 from training.results.records import AuditFinding, ChampionComparison, GateCheck, Measured, Metrics
 
+MARCH, APRIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
 GATE = Gate(non_inferiority_margin=0.005, max_volume_jump=0.5, min_outcomes=50)
 
 
@@ -63,6 +71,7 @@ def good() -> Evidence:
         days_earlier=None,
     )
     return Evidence(
+        cutoffs=Cutoffs(release=APRIL, champion=MARCH),
         metrics=_metrics(
             Measured(value=0.025, low=0.01, high=0.04), Measured(value=1.0, low=0.9, high=1.1)
         ),
@@ -93,7 +102,7 @@ def _check(evidence: Evidence, name: str) -> GateCheck:
 def test_a_good_challenger_passes_every_check(good: Evidence) -> None:
     verdict = judge_release(good, GATE)
 
-    assert [check.passed for check in verdict.checks] == [True] * 8
+    assert [check.passed for check in verdict.checks] == [True] * 9
     raise_unless_passed(verdict)
 
 
@@ -102,7 +111,7 @@ def test_a_gain_that_may_be_chance_does_not_beat_the_base_rate(good: Evidence) -
     evidence = replace(good, metrics=replace(good.metrics, log_loss_gain=gain))
 
     assert _failed(evidence) == ["beats_base_rate"]
-    with pytest.raises(GateRefusal, match=r"got 1 of 8 failed\. .* no better than the base rate"):
+    with pytest.raises(GateRefusal, match=r"got 1 of 9 failed\. .* no better than the base rate"):
         raise_unless_passed(judge_release(evidence, GATE))
 
 
@@ -144,12 +153,12 @@ def test_the_champion_stays_unless_the_challenger_is_not_worse(
     assert words in _check(evidence, "not_worse_than_champion").sentence.en
 
 
-def test_without_a_champion_two_checks_have_nothing_to_ask(good: Evidence) -> None:
-    verdict = judge_release(replace(good, champion=None), GATE)
+def test_without_a_champion_three_checks_have_nothing_to_ask(good: Evidence) -> None:
+    verdict = judge_release(replace(good, champion=None, cutoffs=None), GATE)
 
     assert verdict.passed
     unasked = [check.name for check in verdict.checks if check.passed is None]
-    assert unasked == ["not_worse_than_champion", "steady_volume"]
+    assert unasked == ["not_worse_than_champion", "steady_volume", "knows_as_much_as_champion"]
 
 
 UNCOMPARED = Text(ja="比べられません。", en="The two were not compared.")
@@ -230,6 +239,30 @@ def test_a_jump_in_volume_needs_a_persons_word(good: Evidence) -> None:
     assert _failed(jumping) == ["steady_volume"]
     assert "100 to 151 a month (+51%, at most 50%)" in _check(jumping, "steady_volume").sentence.en
     assert _failed(replace(jumping, volume_accepted=True)) == []
+
+
+def test_a_champion_that_knows_newer_data_stays_unless_a_person_says_so(good: Evidence) -> None:
+    older = replace(good, cutoffs=Cutoffs(release=MARCH, champion=APRIL))
+
+    assert _failed(older) == ["knows_as_much_as_champion"]
+    assert _check(older, "knows_as_much_as_champion").sentence.en == (
+        "It knows the data up to 2026-03-01 only, the champion up to 2026-04-01; a person must "
+        "accept that."
+    )
+    accepted = replace(older, older_accepted=True)
+    assert _failed(accepted) == []
+    assert "a person accepted it" in _check(accepted, "knows_as_much_as_champion").sentence.en
+
+
+def test_cut_offs_of_one_day_are_told_apart_by_minute(good: Evidence) -> None:
+    earlier = replace(good, cutoffs=Cutoffs(release=APRIL, champion=APRIL + timedelta(minutes=30)))
+
+    said = _check(earlier, "knows_as_much_as_champion").sentence.en
+    assert "up to 2026-04-01 00:00 only, the champion up to 2026-04-01 00:30" in said
+
+
+def test_the_same_cut_off_again_knows_as_much(good: Evidence) -> None:
+    assert _failed(replace(good, cutoffs=Cutoffs(release=APRIL, champion=APRIL))) == []
 
 
 def test_too_few_outcomes_are_refused(good: Evidence) -> None:
