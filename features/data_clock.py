@@ -23,8 +23,8 @@ import pyarrow.compute as pc
 from features.core.arrays import SecondArray
 from features.core.clock import DAY, from_second, to_second
 from features.core.errors import LeadDataError, Refusal
+from features.core.pace import FOREVER, Pace
 from features.definition import LeadDefinition
-from features.pace import FOREVER, Pace
 from features.store import Store
 from features.store.arrivals import known_until as last_known
 from features.store.lead_tables import LeadTables

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from features.core.clock import DAY
-from features.pace import Pace
+from features.core.pace import Pace
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import first_reached
 
@@ -13,7 +13,7 @@ class MissingOutcomes:
     """Days since the newest outcome, and how many the usual pace would have brought in them.
 
     ``most_days`` is how long it may last before it is longer than chance, a holiday or an earlier
-    pause (:class:`features.pace.Pace`).
+    pause (:class:`features.core.pace.Pace`).
     """
 
     days: float

@@ -5,7 +5,7 @@ import pytest
 
 from features.core.arrays import SecondArray
 from features.core.clock import DAY
-from features.pace import LONGEST_PAUSE_DAYS, Pace
+from features.core.pace import LONGEST_PAUSE_DAYS, Pace
 
 NOON = DAY // 2
 
