@@ -22,7 +22,7 @@ from features.store.releases import (
     record_release,
     set_champion,
 )
-from training.calibration.base_rate.adjust import shift_fit
+from training.base_rate.adjust import shift_fit
 from training.cutoffs.choose import choose_cut_offs
 from training.model.cutoff_sample import ReleasePast, thin_sample
 from training.model.release import Release, ReleaseCard, load_release
