@@ -22,6 +22,7 @@ from training.dataset.data_quality import DataCheck, check_tables
 from training.dataset.outcomes import Outcomes
 from training.dataset.selection_weights import FEWEST_DRAWN, count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
+from training.dataset.split import start_of_test
 from training.results.records import HandedOverCounts
 
 MOST_JUDGED = 50_000
@@ -120,7 +121,14 @@ def check_workspace(
         needed=needed,
         missing=(
             *_stopped(clock, definition, data_cutoff),
-            *_missing(tables, definition, outcomes, converted_leads, handed_over),
+            *_missing(
+                tables,
+                definition,
+                outcomes,
+                converted_leads=converted_leads,
+                n_tested=_tested_leads(moments, outcomes, definition),
+                handed_over=handed_over,
+            ),
         ),
         handed_over=handed_over,
         duplicates=tuple(propose_merges(store)),
@@ -165,11 +173,22 @@ def _stopped(
         yield f"Outcomes stopped arriving: {why}. Import the missing ones."
 
 
+def _tested_leads(moments: Moments, outcomes: Outcomes, definition: LeadDefinition) -> int | None:
+    """Leads with an outcome in the months a release is tested on; None where there are none."""
+    if not definition.dated or not outcomes.matured.any():
+        return None
+    since = start_of_test(moments.as_of[outcomes.matured], definition)
+    tested = outcomes.matured & outcomes.converted & (moments.as_of >= since)
+    return len(np.unique(moments.lead[tested]))
+
+
 def _missing(
     tables: LeadTables,
     definition: LeadDefinition,
     outcomes: Outcomes,
+    *,
     converted_leads: int,
+    n_tested: int | None,
     handed_over: HandedOverCounts | None,
 ) -> Iterator[str]:
     stage = definition.outcome.stage
@@ -191,6 +210,12 @@ def _missing(
         yield (
             f"{converted_leads} leads reached {stage} within the horizon; the gate asks for "
             f"{definition.gate.min_outcomes}. Import more history."
+        )
+    elif n_tested is not None and n_tested < definition.gate.min_test_outcomes:
+        yield (
+            f"{n_tested} leads of the last {definition.test.months} matured months, on which a "
+            f"release is tested, reached {stage}; the gate asks for "
+            f"{definition.gate.min_test_outcomes}. Import the missing outcomes, or wait."
         )
     elif bool(outcomes.converted[outcomes.matured].all()):
         yield "Every matured snapshot converted: import leads that came to nothing as well."

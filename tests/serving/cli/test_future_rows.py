@@ -2,9 +2,16 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
+
+from features.definition import parse_definition
+from features.store import Store
+from features.store.schema import lead_state, outcome
+from serving.ledger.leads.lead_state import refresh_standings
 
 DEFINITION = """
 format: 1
@@ -122,3 +129,22 @@ def test_a_cut_off_beyond_the_data_is_refused_by_every_command(awase, place: Pat
 
         assert told.returncode == 3, words
         assert "must not lie beyond the data" in " ".join(told.stderr.split())
+
+
+def test_what_is_expected_of_a_deal_ends_no_lead_before_its_day(awase, place: Path) -> None:
+    _import(awase, place)
+    _scores(awase, place)
+    store = Store.open(f"sqlite:///{place / 'ws' / 'awase.db'}")
+    expected = datetime(2062, 4, 8, tzinfo=UTC)
+    with store.engine.begin() as connection:
+        for stage in ("opportunity", "won"):
+            row = {"lead_id": "11", "stage": stage, "occurred_at": expected, "known_at": expected}
+            connection.execute(insert(outcome).values(**row))
+
+    refresh_standings(store, parse_definition(DEFINITION, "d.yaml"))
+
+    with store.engine.connect() as connection:
+        columns = (lead_state.c.reached, lead_state.c.listed)
+        stands = connection.execute(select(*columns).where(lead_state.c.lead_id == "11")).one()
+    store.close()
+    assert tuple(stands) == ("SQL", True)
