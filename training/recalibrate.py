@@ -58,7 +58,15 @@ from training.promotion.publish import Publication, RetrainSettings
 from training.reports.model_card_text import moved_card_files
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line
-from training.results.records import InterceptTest, Recalibration, ReleaseCutOffs, to_json
+from training.results.records import (
+    AuditFinding,
+    ChampionComparison,
+    GateVerdict,
+    InterceptTest,
+    Recalibration,
+    ReleaseCutOffs,
+    to_json,
+)
 from training.results.scored import ScoredSnapshots
 from training.results_store import keep_proposals, keep_retrain, read_proposals
 from training.train.train import look_back
@@ -223,6 +231,27 @@ class _Recalibration:
             model_card=moved_card_files(champion, moved, trial.metrics),
         )
 
+    def _judge(
+        self,
+        dataset: Dataset,
+        trial: HoldoutResult,
+        against: ChampionComparison,
+        audit: tuple[AuditFinding, ...],
+    ) -> GateVerdict:
+        publication = self.publication
+        evidence = Evidence(
+            audit=audit,
+            metrics=trial.metrics,
+            comparison=trial.comparison,
+            n_converted_leads=dataset.n_converted_leads,
+            n_tested_leads=len(np.unique(trial.scored.lead[trial.scored.converted])),
+            champion=against,
+            volume_accepted=publication.settings.accept_volume_jump,
+            cutoffs=Cutoffs.of(publication.store, dataset.data_cutoff, publication.definition),
+            older_accepted=publication.settings.accept_older_cutoff,
+        )
+        return judge_release(evidence, publication.definition.gate)
+
     def _report(
         self,
         champion: Release,
@@ -240,20 +269,7 @@ class _Recalibration:
         against = compare_with(
             champion, trial, probability=before, unseen=np.ones(len(before), dtype=np.bool_)
         )
-        verdict = judge_release(
-            Evidence(
-                audit=audit,
-                metrics=trial.metrics,
-                comparison=trial.comparison,
-                n_converted_leads=dataset.n_converted_leads,
-                n_tested_leads=len(np.unique(trial.scored.lead[trial.scored.converted])),
-                champion=against,
-                volume_accepted=publication.settings.accept_volume_jump,
-                cutoffs=Cutoffs.of(publication.store, dataset.data_cutoff, publication.definition),
-                older_accepted=publication.settings.accept_older_cutoff,
-            ),
-            publication.definition.gate,
-        )
+        verdict = self._judge(dataset, trial, against, audit)
         publication.record(release, folder, verdict)
         report = RetrainReport(
             release_id=release.release_id,

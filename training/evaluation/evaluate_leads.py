@@ -18,7 +18,7 @@ from features.definition import LeadDefinition
 from features.families.category_levels import fit_levels
 from features.history import History
 from features.moments import Moments
-from features.snapshot import take_snapshot
+from features.snapshot import Snapshot, take_snapshot
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from training.dataset.groups import account_groups
@@ -28,7 +28,7 @@ from training.dataset.snapshot_grid import UNDATED_AS_OF, creation_moment, grid_
 from training.dataset.split import Subset, refuse_too_few_drawn, split_before
 from training.learners.boosting.cross_fit import FEWEST_OF_EACH, FEWEST_SNAPSHOTS, Progress
 from training.metrics.sample_weights import as_effective
-from training.model.fit import fit
+from training.model.fit import Fitted, fit
 from training.results.scored import ScoredSnapshots
 from training.train.choose_hyperparameters import choose_hyperparameters
 
@@ -113,25 +113,15 @@ def evaluate_leads(
     groups = account_groups(history, definition)
     refuse_too_few_drawn(train)
     learned = Moments(lead=others.lead[train.rows], as_of=others.as_of[train.rows])
+    snapshot = take_snapshot(history, catalogue, learned)
     try:
-        fitted = fit(
-            take_snapshot(history, catalogue, learned),
-            train.converted,
-            groups[learned.lead],
-            recipe=choose_hyperparameters(
-                catalogue,
-                definition,
-                n_snapshots=train.n_worth,
-                n_converted_leads=len(np.unique(learned.lead[train.converted])),
-                seed=seed,
-            ),
-            weight=None if train.weight is None else as_effective(train.weight),
-            progress=progress,
+        fitted = _fit_others(
+            snapshot, train, groups, definition=definition, seed=seed, progress=progress
         )
     except Refusal as refused:
-        asked_from = _Earliest(at=before, train=train, definition=definition)
+        earliest = _Earliest(at=before, train=train, definition=definition)
         learnable = _learnable(tables, history, lead, definition=definition, until=data_cutoff)
-        raise asked_from.refusal(learnable) or refused from None
+        raise earliest.refusal(learnable) or refused from None
     outcomes = observe_outcomes(
         tables, history, moments, definition=definition, data_cutoff=data_cutoff
     )
@@ -151,6 +141,32 @@ def evaluate_leads(
         n_train=len(train),
         trained_before=before,
         forecast=definition.dated,
+    )
+
+
+def _fit_others(
+    snapshot: Snapshot,
+    train: Subset,
+    groups: IntArray,
+    *,
+    definition: LeadDefinition,
+    seed: int,
+    progress: Progress | None,
+) -> Fitted:
+    lead = snapshot.moments.lead
+    return fit(
+        snapshot,
+        train.converted,
+        groups[lead],
+        recipe=choose_hyperparameters(
+            snapshot.catalogue,
+            definition,
+            n_snapshots=train.n_worth,
+            n_converted_leads=len(np.unique(lead[train.converted])),
+            seed=seed,
+        ),
+        weight=None if train.weight is None else as_effective(train.weight),
+        progress=progress,
     )
 
 
