@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from features.core.arrays import SecondArray
 from features.core.clock import DAY, from_second, to_second
 from features.core.errors import LeadDataError, Refusal
-from features.core.pace import FOREVER, Pace
+from features.core.pace import FOREVER, ArrivalPace
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.arrivals import known_until as last_known
@@ -70,7 +70,7 @@ class DataClock:
         The last second of which anything could be known: now, or the newest import.
     newest_at : int
         Second of the newest row that is not future.
-    arrivals, outcomes : Pace or None
+    arrivals, outcomes : ArrivalPace or None
         Of all rows; of the stage that counts. None without any, or without dates.
     outcome_delay : int
         Seconds until an outcome is surely recorded.
@@ -79,8 +79,8 @@ class DataClock:
 
     known_until: int
     newest_at: int
-    arrivals: Pace | None
-    outcomes: Pace | None
+    arrivals: ArrivalPace | None
+    outcomes: ArrivalPace | None
     outcome_delay: int
     future: tuple[FutureRows, ...]
 
@@ -121,6 +121,7 @@ def clock_of(tables: LeadTables, definition: LeadDefinition, *, known_until: int
     tables : LeadTables
         Of which only keys and instants are read, and the stages of outcomes.
     definition : LeadDefinition
+        Says which stage counts, and whether there are dates.
     known_until : int
         Second of which something could last be known, for instance now.
 
@@ -151,7 +152,7 @@ def clock_of(tables: LeadTables, definition: LeadDefinition, *, known_until: int
             "of this machine."
         )
         raise LeadDataError(msg)
-    arrivals = Pace.of(known)
+    arrivals = ArrivalPace.of(known)
     newest_at = int(known.max()) if arrivals is None else arrivals.newest_at
     return DataClock(
         known_until=known_until,
@@ -188,7 +189,9 @@ def read_clock(store: Store, definition: LeadDefinition) -> DataClock:
     return clock_of(store.read_instants(), definition, known_until=last_known(store))
 
 
-def _pace_of_outcomes(tables: LeadTables, definition: LeadDefinition, *, until: int) -> Pace | None:
+def _pace_of_outcomes(
+    tables: LeadTables, definition: LeadDefinition, *, until: int
+) -> ArrivalPace | None:
     """The pace of the stage that counts, by when it happened or by when it was recorded.
 
     Whichever excuses the longer silence: some exports record every outcome on the day of the
@@ -199,7 +202,7 @@ def _pace_of_outcomes(tables: LeadTables, definition: LeadDefinition, *, until: 
     recorded = _counts_from(tables, "outcome")
     counts = np.asarray(stage, dtype=np.bool_) & (recorded <= until)
     happened = outcome.column("occurred_at").to_numpy()
-    paces = [Pace.of(instants[counts]) for instants in (recorded, happened)]
+    paces = [ArrivalPace.of(instants[counts]) for instants in (recorded, happened)]
     return max(
         (pace for pace in paces if pace is not None),
         key=lambda pace: pace.newest_at + pace.pause,
@@ -214,6 +217,10 @@ def settle_cutoff(
 
     Parameters
     ----------
+    tables : LeadTables
+        Whole, whatever is asked.
+    definition : LeadDefinition
+        Says which stage counts, and in which time zone days are told.
     asked : int or None
         Second; None leaves it to the clock of the data.
     known_until : int
@@ -248,7 +255,17 @@ def settle_cutoff(
 
 
 def outcomes_missing(clock: DataClock, zone: ZoneInfo, *, until: int) -> str | None:
-    """Since when outcomes are missing at an instant, in words; None where they are not."""
+    """Since when outcomes are missing at an instant, in words; None where they are not.
+
+    Parameters
+    ----------
+    clock : DataClock
+        How far the tables reach.
+    zone : ZoneInfo
+        In which days are told.
+    until : int
+        Second.
+    """
     pace = clock.outcomes
     if pace is None or until <= clock.outcomes_until:
         return None

@@ -38,7 +38,7 @@ FOREVER = 1 << 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class ArrivalPace:
     """How something used to arrive.
 
     Attributes
@@ -58,7 +58,7 @@ class Pace:
     longest_pause: int
 
     @classmethod
-    def of(cls, instants: SecondArray) -> "Pace | None":
+    def of(cls, instants: SecondArray) -> "ArrivalPace | None":
         """The pace of arrivals in any order, up to the newest in pace; None of none."""
         if not len(instants):
             return None
@@ -101,13 +101,13 @@ class _Daily:
         """The same up to and with one day."""
         return _Daily(self.day[: position + 1], self.count[: position + 1])
 
-    def pace(self, newest_at: int) -> Pace:
+    def pace(self, newest_at: int) -> ArrivalPace:
         """How they arrived up to the last day; ``newest_at`` is the second of the newest."""
         newest = int(self.day[-1])
         usual = self.day > newest - USUAL_DAYS
         within_a_year = self.day[self.day > newest - PAUSES_DAYS]
         longest = int(np.diff(within_a_year).max(initial=0))
-        return Pace(
+        return ArrivalPace(
             newest_at=newest_at,
             n=int(self.count[usual].sum()),
             days=float(newest - int(self.day[usual][0]) + 1),

@@ -54,8 +54,10 @@ def look_at_lead(
     Parameters
     ----------
     connection : Connection
+        On which the lead is read.
     lead_id : str
-    desk : Desk
+        Of a stored lead.
+    in_force : InForce
         What is in force.
     as_of : int or None
         Second from which to look; None: one second after the newest thing known of the lead.

@@ -83,6 +83,7 @@ def undo_scoring(store: Store, definition: LeadDefinition, name: str, *, by: str
     Parameters
     ----------
     store : Store
+        Whose ledger holds the run.
     definition : LeadDefinition
         Says which attributes are owner and team, and which stages end a lead.
     name : str

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from features.core.clock import DAY
-from features.core.pace import Pace
+from features.core.pace import ArrivalPace
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import first_reached
 
@@ -13,7 +13,7 @@ class MissingOutcomes:
     """Days since the newest outcome, and how many the usual pace would have brought in them.
 
     ``most_days`` is how long it may last before it is longer than chance, a holiday or an earlier
-    pause (:class:`features.core.pace.Pace`).
+    pause (:class:`features.core.pace.ArrivalPace`).
     """
 
     days: float
@@ -38,7 +38,7 @@ def missing_outcomes(dataset: Dataset, *, known_at: int) -> MissingOutcomes:
     definition = dataset.definition
     until = known_at - definition.outcome.outcome_delay_days * DAY
     reached = first_reached(dataset.tables, dataset.history, definition, data_cutoff=known_at)
-    pace = Pace.of(reached[reached <= until])
+    pace = ArrivalPace.of(reached[reached <= until])
     if pace is None:
         return MissingOutcomes(days=0.0, expected=0.0, most_days=0.0)
     silent = until - pace.newest_at

@@ -56,6 +56,7 @@ class Cutoffs:
         Parameters
         ----------
         store : Store
+            Whose champion it is.
         cutoff : int
             The release's data cut-off, in seconds.
         definition : LeadDefinition

@@ -156,8 +156,11 @@ def promote(
     Parameters
     ----------
     store : Store
+        Whose champion moves.
     release_id : str
+        Of a recorded release.
     mover : Mover
+        Who moves it and why.
     despite_gate : bool
         The word of a person who knows that the gate refused this release.
     agreement : AgreedTerms, optional
@@ -190,7 +193,9 @@ def roll_back(store: Store, *, mover: Mover, agreement: AgreedTerms | None = Non
     Parameters
     ----------
     store : Store
+        Whose champion moves.
     mover : Mover
+        Who moves it and why.
     agreement : AgreedTerms, optional
         What is in force. A champion that differs from the present one by its cut-offs alone is
         then none to go back to: the agreement would give it the present ones again.
@@ -229,6 +234,7 @@ def champions_in_force(
     Parameters
     ----------
     newest_first : sequence of Promotion
+        Every promotion of a store.
     learned : mapping, optional
         What each release learned; those that learned the same count as one, the newest standing
         for it. Each stands for itself unless given.

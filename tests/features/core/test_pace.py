@@ -5,7 +5,7 @@ import pytest
 
 from features.core.arrays import SecondArray
 from features.core.clock import DAY
-from features.core.pace import LONGEST_PAUSE_DAYS, Pace
+from features.core.pace import LONGEST_PAUSE_DAYS, ArrivalPace
 
 NOON = DAY // 2
 
@@ -15,14 +15,14 @@ def _daily(days: range, per_day: int) -> SecondArray:
     return np.array([day * DAY + NOON + i for day in days for i in range(per_day)], dtype=np.int64)
 
 
-def _pace(instants: SecondArray) -> Pace:
-    pace = Pace.of(instants)
+def _pace(instants: SecondArray) -> ArrivalPace:
+    pace = ArrivalPace.of(instants)
     assert pace is not None
     return pace
 
 
 def test_nothing_has_no_pace() -> None:
-    assert Pace.of(np.empty(0, dtype=np.int64)) is None
+    assert ArrivalPace.of(np.empty(0, dtype=np.int64)) is None
 
 
 def test_one_arrival_tells_no_pace_so_no_silence_is_too_long() -> None:

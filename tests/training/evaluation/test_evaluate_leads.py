@@ -176,7 +176,7 @@ def test_one_early_test_lead_is_named_as_what_leaves_nothing_to_learn(tables, de
         match=r"got 0, of which 0 converted, before 2023-11-16, where there are 699 by the data "
         r"cut-off\. Leave out test leads from before 2024-01-01",
     ) as told:
-        evaluate(tables, definition, early, data_cutoff=NOW)
+        evaluate_leads(tables, definition, early, data_cutoff=NOW)
 
     assert "Wait for more outcomes" not in str(told.value)
 
@@ -185,7 +185,7 @@ def test_where_there_is_too_little_by_the_cut_off_that_stays_the_reason(tables, 
     early = pd.DataFrame({"lead_id": ["L005"]})
 
     with pytest.raises(Refusal, match=r"Wait for more outcomes|wait for the other outcome"):
-        evaluate(tables, definition, early, data_cutoff=START + 33 * DAY)
+        evaluate_leads(tables, definition, early, data_cutoff=START + 33 * DAY)
 
 
 def test_the_data_cutoff_defaults_to_a_second_after_the_newest_instant(tables, definition):
