@@ -32,11 +32,10 @@ from training.base_rate.intercept_test import (
 from training.comparison.policy_trial import try_policies
 from training.comparison.replay import ReplayCohort
 from training.cutoffs.choose import describe_again
-from training.dataset.dataset import Dataset, load_dataset
+from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
 from training.dataset.out_of_range import out_of_range_at
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
-from training.drift.missing_outcomes import missing_outcomes
 from training.evaluation.calibration_at_cutoffs import calibration_at_cutoffs
 from training.evaluation.holdout import HoldoutResult, compare_with
 from training.leakage.audit import audit_leakage
@@ -48,12 +47,26 @@ from training.metrics.with_intervals import measure
 from training.model.cutoff_sample import ReleasePast
 from training.model.release import Release, load_release
 from training.model.trained_model import Fit
-from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
+from training.promotion.gate import (
+    Cutoffs,
+    Evidence,
+    GateRefusal,
+    judge_release,
+    raise_unless_passed,
+)
 from training.promotion.publish import Publication, RetrainSettings
 from training.reports.model_card_text import moved_card_files
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line
-from training.results.records import InterceptTest, Recalibration, ReleaseCutOffs, to_json
+from training.results.records import (
+    AuditFinding,
+    ChampionComparison,
+    GateVerdict,
+    InterceptTest,
+    Recalibration,
+    ReleaseCutOffs,
+    to_json,
+)
 from training.results.scored import ScoredSnapshots
 from training.results_store import keep_proposals, keep_retrain, read_proposals
 from training.train.train import look_back
@@ -138,6 +151,7 @@ class _Recalibration:
                 data_cutoff=settings.data_cutoff,
                 seed=settings.seed,
             )
+        refuse_stopped_outcomes(dataset)
         _refuse_out_of_range(dataset, champion)
         with steps.step("test the level"):
             evidence = evidence_since(champion, dataset)
@@ -146,7 +160,6 @@ class _Recalibration:
         shift = level.shift
         if shift is None or not level.moved or scored.converted.sum() < FEWEST_CONVERTED:
             return Recalibrated(champion=champion.release_id, level=level)
-        _refuse_silence(dataset)
         with steps.step("measure the moved level"):
             crossed = _cross_fitted(scored, evidence, dataset.seed)
             trial = _tried(champion, dataset, snapshot, crossed=crossed, shift=shift)
@@ -218,6 +231,27 @@ class _Recalibration:
             model_card=moved_card_files(champion, moved, trial.metrics),
         )
 
+    def _judge(
+        self,
+        dataset: Dataset,
+        trial: HoldoutResult,
+        against: ChampionComparison,
+        audit: tuple[AuditFinding, ...],
+    ) -> GateVerdict:
+        publication = self.publication
+        evidence = Evidence(
+            audit=audit,
+            metrics=trial.metrics,
+            comparison=trial.comparison,
+            n_converted_leads=dataset.n_converted_leads,
+            n_tested_leads=len(np.unique(trial.scored.lead[trial.scored.converted])),
+            champion=against,
+            volume_accepted=publication.settings.accept_volume_jump,
+            cutoffs=Cutoffs.of(publication.store, dataset.data_cutoff, publication.definition),
+            older_accepted=publication.settings.accept_older_cutoff,
+        )
+        return judge_release(evidence, publication.definition.gate)
+
     def _report(
         self,
         champion: Release,
@@ -235,17 +269,7 @@ class _Recalibration:
         against = compare_with(
             champion, trial, probability=before, unseen=np.ones(len(before), dtype=np.bool_)
         )
-        verdict = judge_release(
-            Evidence(
-                audit=audit,
-                metrics=trial.metrics,
-                comparison=trial.comparison,
-                n_converted_leads=dataset.n_converted_leads,
-                champion=against,
-                volume_accepted=publication.settings.accept_volume_jump,
-            ),
-            publication.definition.gate,
-        )
+        verdict = self._judge(dataset, trial, against, audit)
         publication.record(release, folder, verdict)
         report = RetrainReport(
             release_id=release.release_id,
@@ -325,17 +349,6 @@ def _refuse_out_of_range(dataset: Dataset, champion: Release) -> None:
         msg = (
             "a level can only be moved while inputs lie in the range that was learned; got "
             f"{len(beyond)} outside it. {said}"
-        )
-        raise Refusal(msg)
-
-
-def _refuse_silence(dataset: Dataset) -> None:
-    silence = missing_outcomes(dataset, known_at=dataset.data_cutoff)
-    if silence.is_broken:
-        msg = (
-            "a level can only be moved while outcomes arrive; got none in the last "
-            f"{silence.days:.0f} days, where {silence.expected:.0f} were to be expected. Import "
-            "the missing ones, or choose an earlier --data-cutoff."
         )
         raise Refusal(msg)
 

@@ -14,7 +14,7 @@ from features.store.releases import read_champion
 from features.store.runs import finish_run, running
 from training.base_rate.adjust import AdjustedFit, adjust_base_rate
 from training.comparison.disagreements import find_disagreements
-from training.dataset.dataset import Dataset, load_dataset
+from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
 from training.dataset.selection_uncertainty import inflate_cut_offs, interval_inflation_of, notes_of
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.dataset.split import Subset
@@ -35,7 +35,13 @@ from training.model.cutoff_sample import ReleasePast, thin_sample
 from training.model.release import Release, ReleaseCard
 from training.model.trained_model import Fit
 from training.on_dask import on_cluster
-from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
+from training.promotion.gate import (
+    Cutoffs,
+    Evidence,
+    GateRefusal,
+    judge_release,
+    raise_unless_passed,
+)
 
 # Offered here as well: whoever calls a retrain needs its settings.
 from training.promotion.publish import Publication
@@ -214,9 +220,11 @@ class _Retrain:
     def _read(self) -> Dataset:
         wanted = self.settings
         with self.steps.step("read tables"):
-            return load_dataset(
+            dataset = load_dataset(
                 self.store, self.definition, data_cutoff=wanted.data_cutoff, seed=wanted.seed
             )
+        refuse_stopped_outcomes(dataset)
+        return dataset
 
     def _search(self, dataset: Dataset) -> None:
         path, n_trials = self.settings.tuned_file, self.settings.search_trials
@@ -321,8 +329,12 @@ class _Retrain:
             metrics=trial.metrics,
             comparison=trial.comparison,
             n_converted_leads=dataset.n_converted_leads,
+            n_tested_leads=dataset.converted_leads(dataset.split.test),
             champion=against.found,
             why_alone=against.why_alone,
+            must_compare=against.must,
             volume_accepted=self.settings.accept_volume_jump,
+            cutoffs=Cutoffs.of(self.store, dataset.data_cutoff, self.definition),
+            older_accepted=self.settings.accept_older_cutoff,
         )
         return judge_release(evidence, self.definition.gate)

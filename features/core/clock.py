@@ -17,6 +17,9 @@ from features.core.arrays import SecondArray
 DAY = 86_400
 """Seconds in a day."""
 
+CLOCKS_APART = 300
+"""Seconds by which the clocks of two machines may differ before one of them is wrong."""
+
 _LAST_CHANGE = 1 << 32
 _NO_TWO_CHANGES_WITHIN = 4 * DAY
 

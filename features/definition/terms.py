@@ -166,6 +166,10 @@ class Exploration(DefinitionSection):
     """Share of the leads below the cut-off."""
 
 
+GateQuestion = Literal["calibrated", "not_worse_than_champion", "steady_volume"]
+"""Checks of the gate that data may leave without an answer."""
+
+
 class Gate(DefinitionSection):
     """What a release must show before it is used."""
 
@@ -175,6 +179,11 @@ class Gate(DefinitionSection):
     """Share by which the number of leads handed over may change at once."""
     min_outcomes: Annotated[int, Field(ge=1)] = 50
     """Leads that must have become what counts before anything can be learned."""
+    min_test_outcomes: Annotated[int, Field(ge=0)] = 10
+    """Of the leads that a release is tested on, so many must have become what counts."""
+    may_go_unasked: tuple[GateQuestion, ...] = ()
+    """Checks that let a release pass although the data could not answer them; every other check
+    that could not be made counts as not passed."""
     acknowledged: tuple[Name, ...] = ()
     """Attributes of which the leakage audit says that they know the outcome, and which were looked
     into and found right all the same."""

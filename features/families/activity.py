@@ -48,7 +48,7 @@ def _distinct(days: int | None) -> Compute:
     return lambda lookback: lookback.distinct_behaviours(days)
 
 
-CONCEPT = "age"
+AGE_CONCEPT = "age"
 
 
 def age_features(definition: LeadDefinition) -> Iterator[Feature]:
@@ -56,7 +56,7 @@ def age_features(definition: LeadDefinition) -> Iterator[Feature]:
     if definition.windows.age and definition.dated:
         yield Feature(
             name="days_since_creation",
-            concept=CONCEPT,
+            concept=AGE_CONCEPT,
             axis=Axis.BEHAVIOUR,
             label=Text(ja="リード獲得からの日数", en="Days since the lead was created"),
             unit="days",

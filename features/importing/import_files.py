@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from features.core.progress import Progress, ignore_progress
+from features.data_clock import read_future
 from features.definition import LeadDefinition
 from features.importing.imported_file import ImportedFile
 from features.importing.mapping.extract_events import (
@@ -65,6 +66,7 @@ def import_files(
         joined=tuple(sorted({path.name for path in plan.joined})),
         unmatched=tuple(path.name for path in plan.unmatched),
         rejects_file=rejects_file if listed else None,
+        future=read_future(store, definition),
     )
 
 

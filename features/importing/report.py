@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.data_clock import FutureRows
+
 
 @dataclass(frozen=True, kw_only=True)
 class TableCount:
@@ -46,6 +48,8 @@ class ImportReport:
     unmatched: tuple[str, ...]
     rejects_file: Path | None
     """Where rejected values are listed; None if there are none."""
+    future: tuple[FutureRows, ...] = ()
+    """Rows of the store, by table, that lie beyond its data: kept, and moving nothing."""
 
     @property
     def tables(self) -> tuple[TableCount, ...]:

@@ -40,14 +40,18 @@ class LeadRows:
             events=_rows(tables.event, EVENT.names[2:], lead_id),
         )
 
-    @property
-    def newest_at(self) -> int:
-        """The last second at which anything about the lead happened or became known."""
-        return max(
+    def newest_by(self, until: int) -> int:
+        """The last second by an instant at which anything about the lead began to count.
+
+        What counts only later, a webinar booked for next week, moves nothing. 0 where nothing
+        counts yet.
+        """
+        seconds = (
             self.created_at,
-            max((fact[1] for fact in self.facts), default=0),
-            max((max(event[1:3]) for event in self.events), default=0),
+            *(fact[1] for fact in self.facts),
+            *(max(event[1:3]) for event in self.events),
         )
+        return max((second for second in seconds if second <= until), default=0)
 
     def as_tables(self) -> LeadTables:
         """The same rows as lead tables."""

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.core.errors import LeadDataError
-
 LEAD = pa.schema(
     [
         pa.field("lead_id", pa.string(), nullable=False),
@@ -73,6 +71,15 @@ HAND_OVER = pa.schema(
     ]
 )
 
+KNOWN_BY = {
+    "lead": ("created_at",),
+    "fact": ("known_at",),
+    "event": ("occurred_at", "known_at"),
+    "outcome": ("occurred_at", "known_at"),
+    "hand_over": ("handed_over_at",),
+}
+"""Columns that must all lie before an instant for a row to be known then."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LeadTables:
@@ -84,25 +91,25 @@ class LeadTables:
     outcome: pa.Table
     hand_over: pa.Table
 
-    @property
-    def newest_at(self) -> int:
-        """The last second at which anything in the tables became known.
-
-        Hand-overs do not count: Awase makes them itself, and looking must not move what is known.
-
-        Raises
-        ------
-        LeadDataError
-            If there is no lead.
-        """
-        columns = (
-            self.lead.column("created_at"),
-            self.fact.column("known_at"),
-            self.event.column("known_at"),
-            self.outcome.column("known_at"),
+    def known_before(self, until: int) -> "LeadTables":
+        """Only what was known before a second, of leads created before it."""
+        lead = _before(self.lead, until, KNOWN_BY["lead"])
+        ids = lead.column("lead_id").combine_chunks()
+        others = {
+            name: _before(rows, until, KNOWN_BY[name])
+            for name, rows in vars(self).items()
+            if name != "lead"
+        }
+        return LeadTables(
+            lead=lead,
+            **{
+                name: rows.filter(pc.is_in(rows.column("lead_id"), ids))
+                for name, rows in others.items()
+            },
         )
-        newest = [pc.max(column).as_py() for column in columns if len(column)]
-        if not newest:
-            msg = "the tables must hold leads; got none. Import some with `awase import`."
-            raise LeadDataError(msg)
-        return int(max(newest))
+
+
+def _before(rows: pa.Table, until: int, columns: tuple[str, ...]) -> pa.Table:
+    for column in columns:
+        rows = rows.filter(pc.less(rows.column(column), until))
+    return rows

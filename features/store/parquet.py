@@ -30,13 +30,6 @@ _TABLES = {
     "outcome": (arrow.OUTCOME, ("lead_id", "stage", "occurred_at")),
     "hand_over": (arrow.HAND_OVER, ("lead_id", "cycle")),
 }
-_KNOWN_BY = {
-    "lead": ("created_at",),
-    "fact": ("known_at",),
-    "event": ("occurred_at", "known_at"),
-    "outcome": ("occurred_at", "known_at"),
-    "hand_over": ("handed_over_at",),
-}
 
 
 def write_parquet(tables: LeadTables, folder: Path, *, leads_per_part: int = LEADS_PER_PART) -> int:
@@ -111,7 +104,7 @@ def _read(folder: Path, name: str, *, until: int | None, part: int | None) -> pa
         return schema.empty_table()
     rows = _conform(ds.dataset(files).to_table(), name, f"{folder.name}/{name}")
     if until is not None:
-        for column in _KNOWN_BY[name]:
+        for column in arrow.KNOWN_BY[name]:
             rows = rows.filter(pc.less(rows[column], until))
     return _sorted(rows, key)
 

@@ -85,6 +85,12 @@ def finish_run(store: Store, run_id: str, *, state: str, detail: str | None = No
         )
 
 
+def describe_run(store: Store, run_id: str, detail: str) -> None:
+    """Say what a finished run did, or what became of it since."""
+    with store.engine.begin() as connection:
+        connection.execute(update(run).where(run.c.run_id == run_id).values(detail=detail))
+
+
 @contextmanager
 def running(store: Store, kind: str) -> Iterator[str]:
     """Hold the lock for a block; the run ends as done, refused or failed, as the block does."""
@@ -101,10 +107,12 @@ def running(store: Store, kind: str) -> Iterator[str]:
     finish_run(store, run_id, state="done")
 
 
-def list_runs(store: Store, limit: int = 50) -> list[Run]:
-    """Newest runs first."""
+def list_runs(store: Store, limit: int | None = 50, *, kind: str | None = None) -> list[Run]:
+    """Newest runs first, of every kind or of one."""
     columns = [run.c[name] for name in Run.__dataclass_fields__]
     query = select(*columns).order_by(run.c.started_at.desc(), run.c.run_id).limit(limit)
+    if kind is not None:
+        query = query.where(run.c.kind == kind)
     with store.engine.connect() as connection:
         return [Run(**row) for row in connection.execute(query).mappings()]
 

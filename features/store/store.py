@@ -45,31 +45,29 @@ _MIGRATION_LOCK = 7_205_741
 class _LeadTable:
     target: Target
     columns: pa.Schema
-    # Columns that must all lie before an instant for the row to be known then.
-    known_by: tuple[str, ...]
+
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """Columns that must all lie before an instant for the row to be known then."""
+        return arrow.KNOWN_BY[self.target.table]
 
 
-def _lead_table(table: str, columns: pa.Schema, key: tuple[str, ...], *known_by: str) -> _LeadTable:
-    return _LeadTable(
-        target=Target(table=table, key=key, order=key), columns=columns, known_by=known_by
-    )
+def _lead_table(table: str, columns: pa.Schema, key: tuple[str, ...]) -> _LeadTable:
+    return _LeadTable(target=Target(table=table, key=key, order=key), columns=columns)
 
 
 # In the order in which they must be written: the others refer to lead.
 _TABLES = {
-    "lead": _lead_table("lead", arrow.LEAD, ("lead_id",), "created_at"),
-    "fact": _lead_table("fact", arrow.FACT, ("lead_id", "attribute", "known_at"), "known_at"),
+    "lead": _lead_table("lead", arrow.LEAD, ("lead_id",)),
+    "fact": _lead_table("fact", arrow.FACT, ("lead_id", "attribute", "known_at")),
     "event": _LeadTable(
         target=Target(
             table="event", key=("event_id",), order=("lead_id", "occurred_at", "event_id")
         ),
         columns=arrow.EVENT,
-        known_by=("occurred_at", "known_at"),
     ),
-    "outcome": _lead_table(
-        "outcome", arrow.OUTCOME, ("lead_id", "stage", "occurred_at"), "occurred_at", "known_at"
-    ),
-    "hand_over": _lead_table("hand_over", arrow.HAND_OVER, ("lead_id", "cycle"), "handed_over_at"),
+    "outcome": _lead_table("outcome", arrow.OUTCOME, ("lead_id", "stage", "occurred_at")),
+    "hand_over": _lead_table("hand_over", arrow.HAND_OVER, ("lead_id", "cycle")),
 }
 _TARGETS = {name: table.target for name, table in _TABLES.items()} | {
     "person": Target(table="person", key=("lead_id",), order=("lead_id",))
@@ -215,6 +213,16 @@ class Store:
         with self.bulk() as bulk:
             return bulk.read(name, table.columns, order_by=table.target.order)
 
+    def read_instants(self) -> LeadTables:
+        """The lead tables without what they say: whose rows they are, when, and of which stage."""
+        with self.bulk() as bulk:
+            return LeadTables(
+                **{
+                    name: bulk.read(name, _instants_of(table), order_by=("lead_id",))
+                    for name, table in _TABLES.items()
+                }
+            )
+
     def read_lead(self, lead_id: str) -> LeadTables:
         """All tables with the rows of one lead; empty if there is no such lead."""
         return self.read_leads((lead_id,))
@@ -289,6 +297,11 @@ def _known_before(table: _LeadTable, until: int | None) -> str:
     if table.target.table != "lead":
         conditions.append(f"lead_id IN (SELECT lead_id FROM lead WHERE created_at < {int(until)})")
     return " AND ".join(conditions)
+
+
+def _instants_of(table: _LeadTable) -> pa.Schema:
+    wanted = ("lead_id", "stage", *table.known_by)
+    return pa.schema([field for field in table.columns if field.name in wanted])
 
 
 @cache

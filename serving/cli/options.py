@@ -28,7 +28,7 @@ DataCutoffOption = Annotated[
     typer.Option(
         "--data-cutoff",
         help="Instant up to which the tables are complete.",
-        show_default="the newest thing in the tables",
+        show_default="how far rows and outcomes reach, at most now",
     ),
 ]
 
@@ -72,5 +72,5 @@ def parse_instant(text: str, zone: ZoneInfo) -> int:
 
 
 def parse_cutoff(text: str | None, zone: ZoneInfo) -> int | None:
-    """Second meant by a data cut-off; None leaves it to the newest thing in the tables."""
+    """Second meant by a data cut-off; None leaves it to the clock of the data."""
     return None if text is None else parse_instant(text, zone)

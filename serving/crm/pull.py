@@ -16,6 +16,7 @@ import pyarrow as pa
 from features.core.clock import from_second
 from features.core.errors import LeadDataError
 from features.core.progress import Progress, ignore_progress
+from features.data_clock import FutureRows, read_future
 from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.importing.import_files import store_intakes
@@ -53,6 +54,8 @@ class PullReport:
         Records read, by stream.
     rejects_file : path or None
         Where rejected values are listed.
+    future : tuple of FutureRows
+        Rows beyond the data, by table.
     """
 
     vendor: str
@@ -63,12 +66,17 @@ class PullReport:
     verdicts: int = 0
     verdicts_without_reason: int = 0
     rejects_file: Path | None = None
+    future: tuple[FutureRows, ...] = ()
 
     @property
     def tables(self) -> ImportReport:
         """The counts as an import gives them."""
         return ImportReport(
-            files=self.files, joined=(), unmatched=(), rejects_file=self.rejects_file
+            files=self.files,
+            joined=(),
+            unmatched=(),
+            rejects_file=self.rejects_file,
+            future=self.future,
         )
 
 
@@ -113,6 +121,7 @@ def pull(
         if write_rejects(work.rejects, rejects_file):
             work.report.rejects_file = rejects_file
         refresh_standings(store, definition)
+    work.report.future = read_future(store, definition)
     return work.report
 
 

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, insert, select
 
-from features.core.clock import from_second, to_second
+from features.core.clock import CLOCKS_APART, from_second, to_second
 from features.core.errors import LeadDataError
 from features.history import History
 from features.moments import Moments
 from features.snapshot import Snapshot, take_lead_snapshot, take_snapshot
+from features.store.arrivals import LIVE_RUN
 from features.store.schema import decision, lead_state
 from serving.decisions.decide import decide, decision_table
 from serving.decisions.hand_over import Decided, follow
@@ -25,9 +26,6 @@ from serving.decisions.life_cycle import LifeCycleSteps
 from serving.ledger.leads.lead_state import refresh_within
 from serving.ledger.leads.read_one import read_rows, read_with_colleagues
 from training.dataset.snapshot_grid import UNDATED_AS_OF
-
-RUN = "api"
-"""The run of decisions that no batch made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,21 +41,35 @@ class Made:
 
 
 def look_at_lead(
-    connection: Connection, lead_id: str, *, in_force: InForce, as_of: int | None, at_least: int = 0
+    connection: Connection,
+    lead_id: str,
+    *,
+    in_force: InForce,
+    as_of: int | None,
+    now: int,
+    at_least: int = 0,
 ) -> Snapshot | None:
     """The snapshot of one stored lead; None if there is no such lead.
 
     Parameters
     ----------
+    connection : Connection
+        On which the lead is read.
+    lead_id : str
+        Of a stored lead.
+    in_force : InForce
+        What is in force.
     as_of : int or None
         Second from which to look; None: one second after the newest thing known of the lead.
+    now : int
+        The present second: what lies ahead of it, such as a booking, is not known yet.
     at_least : int
         The instant is not before this second.
     """
     rows = read_rows(connection, lead_id)
     if rows is None:
         return None
-    second = max(rows.newest_at + 1, at_least) if as_of is None else as_of
+    second = max(rows.newest_by(now + CLOCKS_APART) + 1, at_least) if as_of is None else as_of
     if not in_force.definition.dated:
         second = UNDATED_AS_OF
     account = in_force.definition.judged_account
@@ -81,7 +93,7 @@ def decide_lead(
     connection : Connection
         Its transaction holds the lock of the standings, and somebody else ends it.
     at_least : int
-        See :func:`look_at_lead`; never before the decision before.
+        See :func:`look_at_lead`; never before the decision before, unless that one lies ahead.
 
     Raises
     ------
@@ -89,8 +101,16 @@ def decide_lead(
         If there is no such lead.
     """
     before = connection.scalar(select(lead_state.c.as_of).where(lead_state.c.lead_id == lead_id))
-    earliest = max(at_least, 0 if before is None else to_second(before))
-    snapshot = look_at_lead(connection, lead_id, in_force=in_force, as_of=None, at_least=earliest)
+    second = to_second(now)
+    last = 0 if before is None else min(to_second(before), second + CLOCKS_APART)
+    snapshot = look_at_lead(
+        connection,
+        lead_id,
+        in_force=in_force,
+        as_of=None,
+        now=second,
+        at_least=max(at_least, last),
+    )
     if snapshot is None:
         msg = "a decision is about a lead of the store; got one that is none. Send the lead first."
         raise LeadDataError(msg)
@@ -101,7 +121,7 @@ def decide_lead(
         lead_ids,
         definition_version=in_force.definition_version,
         decided_at=to_second(now),
-        run_id=RUN,
+        run_id=LIVE_RUN,
     )
     (row,) = table.to_pylist()
     as_of = from_second(row["as_of"])

@@ -1,8 +1,8 @@
 """Score every open lead: tables -> history -> snapshot -> decisions -> ledger -> hand-overs.
 
-The default moment is one second after the newest thing in the tables: yesterday's export is judged
-as of yesterday, not as of a today about which nothing is known. A daily run passes ``now``, so that
-time passing is counted.
+The default moment is that up to which the tables reach: yesterday's export is judged as of
+yesterday, not as of a today about which nothing is known. A daily run passes ``now``, so that time
+passing is counted; nothing is judged from a moment that has not come.
 
 A look back (``as_of`` more than a day before what was decided already) is written to the ledger and
 opens nothing: nobody can be handed over in the past.
@@ -16,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from features.catalogue import Catalogue, build_catalogue
-from features.core.clock import DAY, from_second, to_second
-from features.core.errors import LeadDataError
+from features.core.clock import CLOCKS_APART, DAY, from_second, to_second
+from features.core.errors import LeadDataError, Refusal
+from features.data_clock import DataClock, clock_of
 from features.definition import LeadDefinition
 from features.distributed.dask import on_cluster
 from features.families.category_levels import levels_in_rules
@@ -25,6 +26,7 @@ from features.history import History
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store import Store
+from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from features.store.releases import read_champion
 from features.store.runs import running
@@ -32,6 +34,7 @@ from serving.decisions.decide import Decisions, decide, decision_table
 from serving.decisions.hand_over import Decided, follow
 from serving.decisions.in_force.apply import judging_at, judging_now
 from serving.decisions.life_cycle import LifeCycleSteps
+from serving.decisions.scoring_runs import ScoringDetail, keep_detail
 from serving.decisions.suspension import Suspension, check_suspension
 from serving.ledger.decisions import read_decisions_of, write_decisions
 from serving.ledger.leads.lead_state import lock_standings, newest_as_of, refresh_within
@@ -59,6 +62,8 @@ class ScoringRun:
     ----------
     steps : LifeCycleSteps or None
         Hand-overs that followed, and who waits; None where the run only looked back.
+    clock : DataClock
+        How far the tables reached.
     suspended : Suspension or None
         Why a champion did not decide.
     """
@@ -68,6 +73,7 @@ class ScoringRun:
     release_id: str | None
     decisions: pa.Table
     steps: LifeCycleSteps | None
+    clock: DataClock
     suspended: Suspension | None = None
 
     @property
@@ -97,7 +103,7 @@ def score_leads(
     Parameters
     ----------
     as_of : int, optional
-        Second from which to look; one second after the newest thing in the tables unless given.
+        Second from which to look; that up to which the tables reach unless given.
         The agreement is that of then; unless given, that of now, however old the tables are.
     hand_over : bool
         Whether hand-overs follow. Without, Awase runs beside whatever hands leads over today.
@@ -106,11 +112,14 @@ def score_leads(
 
     Raises
     ------
+    Refusal
+        If the moment has not come.
     LeadDataError
         If there is no lead to score, or the champion's folder is damaged.
     LockHeld
         If another run is at work on the store.
     """
+    refuse_ahead(as_of)
     store = workspace.store()
     with running(store, "score") as run_id:
         judging = judging_now(workspace, store)
@@ -118,7 +127,8 @@ def score_leads(
             judging = judging_at(workspace, store, from_second(as_of))
         definition, release = judging.agreed.definition, judging.release
         tables = store.read_tables()
-        moment = _moment(tables, definition, as_of)
+        clock = clock_of(tables, definition, known_until=known_until(store))
+        moment = _moment(clock, definition, as_of)
         history = History.from_tables(tables, definition)
         suspended = None
         if release is not None:
@@ -146,6 +156,9 @@ def score_leads(
             seed=workspace.seed,
         )
         steps = _follow(store, decided, hand_over=hand_over)
+    n_handed_over = 0 if steps is None else len(steps.opened)
+    detail = ScoringDetail(as_of=moment, n_leads=len(written), n_handed_over=n_handed_over)
+    keep_detail(store, run_id, detail)
     return ScoringRun(
         run_id=run_id,
         as_of=moment,
@@ -153,7 +166,33 @@ def score_leads(
         decisions=written,
         steps=steps,
         suspended=suspended,
+        clock=clock,
     )
+
+
+def refuse_ahead(as_of: int | None) -> None:
+    """Refuse to look from a moment that has not come.
+
+    From there every lead has been silent for long, and all later scores would look back.
+
+    Parameters
+    ----------
+    as_of : int or None
+        Second; clocks may differ by ``CLOCKS_APART``.
+
+    Raises
+    ------
+    Refusal
+        If it lies further ahead.
+    """
+    now = to_second(datetime.now(UTC))
+    if as_of is not None and as_of > now + CLOCKS_APART:
+        msg = (
+            "leads are looked at from a moment that has come; got "
+            f"{from_second(as_of):%Y-%m-%d %H:%M} UTC, where it is "
+            f"{from_second(now):%Y-%m-%d %H:%M} UTC now. Give --as-of now, or an earlier instant."
+        )
+        raise Refusal(msg)
 
 
 def load_champion(store: Store, workspace: Workspace) -> Release | None:
@@ -193,11 +232,10 @@ def catalogue_of(release: Release | None, definition: LeadDefinition) -> Catalog
     return build_catalogue(definition, levels_in_rules(definition))
 
 
-def _moment(tables: LeadTables, definition: LeadDefinition, as_of: int | None) -> int:
-    after_newest = tables.newest_at + 1
+def _moment(clock: DataClock, definition: LeadDefinition, as_of: int | None) -> int:
     if not definition.dated:
         return UNDATED_AS_OF
-    return after_newest if as_of is None else as_of
+    return clock.reach if as_of is None else as_of
 
 
 def _write(

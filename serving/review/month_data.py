@@ -11,12 +11,14 @@ from features.catalogue import Catalogue, build_catalogue
 from features.core.arrays import BoolArray, IntArray
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
+from features.data_clock import clock_of
 from features.definition import LeadDefinition
 from features.families.category_levels import fit_levels
 from features.history import History
 from features.moments import Moments
 from features.snapshot import Snapshot, take_snapshot
 from features.store import Store
+from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer
 from serving.review.figures.journeys import NEVER, Journeys, follow
@@ -155,7 +157,7 @@ def load_month_data(
         )
         raise LeadDataError(msg)
     tables = store.read_tables()
-    known_before = tables.newest_at + 1
+    known_before = clock_of(tables, definition, known_until=known_until(store)).reach
     _check_month(month, tables, known_before, definition)
     return MonthData(
         month=month,

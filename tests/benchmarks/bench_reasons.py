@@ -69,7 +69,7 @@ def make_release(folder: Path) -> tuple[Release, LeadDefinition, LeadTables]:
 
 def measure(release: Release, definition: LeadDefinition, tables: LeadTables) -> None:
     """Time every step of one lead's card, and the points of everybody."""
-    as_of = tables.newest_at + 1
+    as_of = release.card.data_cutoff
     start = perf_counter()
     explainer = Explainer.of(release.fit, definition)
     built = perf_counter() - start

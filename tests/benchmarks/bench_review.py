@@ -8,12 +8,14 @@ with a feature vector in each decision.
 import statistics
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from features.core.clock import month_starts
+from features.core.clock import month_starts, to_second
+from features.data_clock import clock_of
 from features.definition import LeadDefinition, read_definition
 from features.importing import import_files, read_mapping
 from features.store import Store
@@ -41,7 +43,7 @@ def main() -> None:
         store = _company(folder, definition)
         tables = store.read_tables()
         _judge_every_month(store, tables, definition, n_features=release.fit.n_features)
-        month = month_of(tables.newest_at, definition.zone).earlier(2)
+        month = month_of(_newest_at(tables, definition), definition.zone).earlier(2)
         print(
             f"{tables.lead.num_rows:,} leads, {tables.event.num_rows:,} events, "
             f"{tables.hand_over.num_rows:,} hand-overs, SQLite, median of {REPEATS}"
@@ -86,13 +88,18 @@ def _company(folder: Path, definition: LeadDefinition) -> Store:
     return store
 
 
+def _newest_at(tables: LeadTables, definition: LeadDefinition) -> int:
+    return clock_of(tables, definition, known_until=to_second(datetime.now(UTC))).newest_at
+
+
 def _judge_every_month(
     store: Store, tables: LeadTables, definition: LeadDefinition, *, n_features: int
 ) -> None:
     random = np.random.default_rng(0)
     created_at = tables.lead.column("created_at").to_numpy()
     vector = random.random(n_features).astype("<f8").tobytes()
-    for start in month_starts(int(created_at.min()), tables.newest_at, definition.zone).tolist():
+    newest_at = _newest_at(tables, definition)
+    for start in month_starts(int(created_at.min()), newest_at, definition.zone).tolist():
         ids = tables.lead.column("lead_id").filter(pa.array(created_at < start))
         n = len(ids)
         write_decisions(

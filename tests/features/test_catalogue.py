@@ -43,6 +43,13 @@ def test_every_feature_has_its_words_and_a_unit(feature) -> None:
     assert len(feature.level_labels) == len(feature.levels)
 
 
+def test_activity_and_age_are_two_concepts() -> None:
+    concepts = {feature.name: feature.concept for feature in TEMPLATE_FEATURES}
+
+    assert concepts["active_days_7d"] == concepts["distinct_behaviours_30d"] == "activity"
+    assert concepts["days_since_creation"] == "age"
+
+
 def test_labels_tell_features_apart_in_both_languages() -> None:
     for language in ("ja", "en"):
         labels = [feature.label.read(language) for feature in TEMPLATE_FEATURES]

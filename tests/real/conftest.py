@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from features.data_clock import clock_of
 from features.definition import LeadDefinition, read_definition
 from features.importing import ImportReport, import_files, read_mapping
 from features.store import Store
+from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
 from training.reports.retrain_records import RetrainReport
@@ -98,5 +100,5 @@ def _import(name: str, folder: Path) -> RealCompany:
         imported=imported,
         store=store,
         tables=tables,
-        data_cutoff=tables.newest_at,
+        data_cutoff=clock_of(tables, definition, known_until=known_until(store)).newest_at,
     )

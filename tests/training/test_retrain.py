@@ -107,6 +107,7 @@ def test_the_first_release_that_passes_becomes_champion(two_months: History) -> 
     assert [c.name for c in first.verdict.checks if c.passed is None] == [
         "not_worse_than_champion",
         "steady_volume",
+        "knows_as_much_as_champion",
     ]
 
 
@@ -231,6 +232,33 @@ def test_a_changed_agreement_gets_new_cut_offs_on_the_same_boosters(
     assert after.cut_offs.mql.probability is not None
     assert before.cut_offs.mql.probability is not None
     assert after.cut_offs.mql.probability > before.cut_offs.mql.probability
+
+
+def test_an_older_cut_off_replaces_no_champion_that_knows_newer_data(
+    place: Place, two_months: History, small_definition: LeadDefinition
+) -> None:
+    report = place.retrain(small_definition, FIRST_CUTOFF)
+
+    assert not report.promoted
+    assert report.champion_after == two_months.second.release_id
+    assert "knows_as_much_as_champion" in [c.name for c in report.verdict.checks if not c.passed]
+    with pytest.raises(Refusal, match="up to 2024-12-26 only, the champion up to 2025-01-25"):
+        raise_refusal(report)
+    with place.store() as store:
+        champion = read_champion(store)
+        assert champion is not None
+        assert champion.release_id == two_months.second.release_id
+
+
+def test_a_person_may_say_that_an_older_cut_off_is_wanted(
+    place: Place, two_months: History, small_definition: LeadDefinition
+) -> None:
+    settings = replace(place.settings(FIRST_CUTOFF), accept_older_cutoff=True)
+    with place.store() as store:
+        report = retrain(store, small_definition, settings=settings)
+
+    assert "knows_as_much_as_champion" in [c.name for c in report.verdict.checks if c.passed]
+    assert report.champion_after == two_months.first.release_id
 
 
 def test_damaged_kept_steps_are_learned_again(

@@ -1,13 +1,15 @@
 """A retrain that learns from hand-overs alone says so wherever people look, and weighs its test."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.core.clock import DAY
+from features.core.clock import DAY, to_second
+from features.data_clock import clock_of
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.lead_tables import HAND_OVER, LeadTables
@@ -39,7 +41,7 @@ class Retrained:
         return load_release(Path(self.report.release_dir))
 
 
-def _with_lots(tables: LeadTables, seed: int = 3) -> LeadTables:
+def _with_lots(tables: LeadTables, definition: LeadDefinition, *, seed: int = 3) -> LeadTables:
     """A third of the leads handed over on purpose; lots among the others, all after 20 days."""
     random = np.random.default_rng(seed)
     chosen = random.random(N_LEADS) < 1 / 3
@@ -62,7 +64,7 @@ def _with_lots(tables: LeadTables, seed: int = 3) -> LeadTables:
         )
         if chosen[i] or drawn[i]
     ]
-    end = tables.newest_at
+    end = clock_of(tables, definition, known_until=to_second(datetime.now(UTC))).newest_at
     kept = [row for row in rows if row["handed_over_at"] < end]
     return LeadTables(**{**vars(tables), "hand_over": pa.Table.from_pylist(kept, HAND_OVER)})
 
@@ -81,7 +83,7 @@ def weighted(
     url = f"sqlite:///{folder / 'awase.db'}"
     definition = _changed(small_definition, "learning", weight_by_propensity=True)
     store = Store.open(url)
-    store.write(_with_lots(company_tables(n_leads=N_LEADS)))
+    store.write(_with_lots(company_tables(n_leads=N_LEADS), definition))
     settings = RetrainSettings(
         releases_dir=folder / "releases", tracking_uri=f"sqlite:///{folder / 'mlflow.db'}", by="t"
     )

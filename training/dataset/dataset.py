@@ -12,14 +12,18 @@ import numpy as np
 import pyarrow as pa
 
 from features.core.arrays import BoolArray, IntArray
+from features.core.clock import from_second
+from features.core.errors import Refusal
+from features.data_clock import clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
 from features.history import History
 from features.moments import Moments
 from features.store import Store
+from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import Outcomes, observe_outcomes
-from training.dataset.readiness import refuse_unready
+from training.dataset.readiness import refuse_no_leads, refuse_unready
 from training.dataset.selection_weights import count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Split, Subset, split_later
@@ -36,6 +40,9 @@ class Dataset:
         Every snapshot of the definition's grid up to the data cut-off.
     group : ndarray of shape (n_leads,)
         Account of each lead, or a code of its own.
+    outcomes_stopped : str or None
+        Since when outcomes are missing while everything else goes on, where nobody chose the data
+        cut-off; None where they arrive.
     """
 
     tables: LeadTables
@@ -45,6 +52,7 @@ class Dataset:
     history: History
     moments: Moments
     group: IntArray
+    outcomes_stopped: str | None = None
 
     @cached_property
     def outcomes(self) -> Outcomes:
@@ -150,27 +158,52 @@ def load_dataset(
     Parameters
     ----------
     data_cutoff : int or None
-        A second after the newest thing in the tables unless given.
+        That of the clock of the data unless given (:mod:`features.data_clock`).
 
     Raises
     ------
     Refusal
-        If the definition does not fit the tables.
+        If the definition does not fit the tables, or the data cut-off lies beyond them.
     """
-    tables = store.read_tables(until=data_cutoff if definition.dated else None)
-    refuse_unready(tables, definition)
+    tables = store.read_tables()
+    refuse_no_leads(tables)
+    until, stopped = known_until(store), None
+    cutoff = settle_cutoff(tables, definition, asked=data_cutoff, known_until=until)
     if data_cutoff is None:
-        data_cutoff = tables.newest_at + 1
+        clock = clock_of(tables, definition, known_until=until)
+        stopped = outcomes_missing(clock, definition.zone, until=clock.reach)
+    if definition.dated:
+        tables = tables.known_before(cutoff)
+    refuse_unready(tables, definition)
     history = History.from_tables(tables, definition)
     return Dataset(
         tables=tables,
         definition=definition,
-        data_cutoff=data_cutoff,
+        data_cutoff=cutoff,
         seed=seed,
         history=history,
-        moments=grid_moments(tables, history, definition, until=data_cutoff),
+        moments=grid_moments(tables, history, definition, until=cutoff),
         group=account_groups(history, definition),
+        outcomes_stopped=stopped,
     )
+
+
+def refuse_stopped_outcomes(dataset: Dataset) -> None:
+    """Refuse to learn where outcomes stopped arriving and nobody said up to when they are complete.
+
+    Raises
+    ------
+    Refusal
+        With the data cut-off that would do.
+    """
+    if dataset.outcomes_stopped is not None:
+        until = from_second(dataset.data_cutoff).astimezone(dataset.definition.zone)
+        msg = (
+            f"learning needs outcomes that go on arriving; got: {dataset.outcomes_stopped}. "
+            "Import the missing ones, or learn from what is complete: "
+            f"--data-cutoff {until:%Y-%m-%d}."
+        )
+        raise Refusal(msg)
 
 
 def content_digest(tables: LeadTables) -> str:

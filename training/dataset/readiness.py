@@ -35,9 +35,7 @@ def refuse_unready(tables: LeadTables, definition: LeadDefinition) -> None:
         If there are no leads, dates are missing, the outcome never comes, most of what the
         definition names is not in the tables, or lots are to be learned from that nobody drew.
     """
-    if not tables.lead.num_rows:
-        msg = "learning needs leads; got none. Import some with `awase import`."
-        raise Refusal(msg)
+    refuse_no_leads(tables)
     reasons = [
         reason
         for reason in (
@@ -50,6 +48,19 @@ def refuse_unready(tables: LeadTables, definition: LeadDefinition) -> None:
     ]
     if reasons:
         raise Refusal("\n".join(reasons))
+
+
+def refuse_no_leads(tables: LeadTables) -> None:
+    """Refuse tables without any lead.
+
+    Raises
+    ------
+    Refusal
+        With what to do.
+    """
+    if not tables.lead.num_rows:
+        msg = "learning needs leads; got none. Import some with `awase import`."
+        raise Refusal(msg)
 
 
 def _dates(tables: LeadTables, definition: LeadDefinition) -> str | None:

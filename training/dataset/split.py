@@ -102,7 +102,7 @@ def split_later(
             "Wait, choose a later data cut-off, or a shorter horizon."
         )
         raise Refusal(msg)
-    test_from = _test_from(moments.as_of[outcomes.matured], definition)
+    test_from = start_of_test(moments.as_of[outcomes.matured], definition)
     is_test = outcomes.matured & (moments.as_of >= test_from)
     test = np.flatnonzero(is_test)
     before = split_before(tables, history, moments, definition=definition, when=test_from)
@@ -153,8 +153,14 @@ def refuse_too_few_drawn(part: Subset) -> None:
         raise Refusal(msg)
 
 
-def _test_from(matured_as_of: IntArray, definition: LeadDefinition) -> int:
-    """Start of the last so many months that have matured snapshots."""
+def start_of_test(matured_as_of: IntArray, definition: LeadDefinition) -> int:
+    """Start of the last so many months that have matured snapshots.
+
+    Parameters
+    ----------
+    matured_as_of : ndarray of shape (n,)
+        Seconds of matured snapshots, at least one.
+    """
     last = int(matured_as_of.max())
     first = int(matured_as_of.min())
     # A snapshot at the very start of a month is the end of the last day before it.

@@ -18,7 +18,7 @@ from features.core.text import Text
 from features.definition.attributes import Attribute
 from features.timeline.codes import column_codes
 from training.dataset.dataset import Dataset
-from training.drift.missing_outcomes import MOST_MISSED, missing_outcomes
+from training.drift.missing_outcomes import missing_outcomes
 from training.drift.suspicion import TestedFinding
 from training.results.records import DriftFinding
 
@@ -92,8 +92,8 @@ def _stopped_outcomes(dataset: Dataset) -> list[TestedFinding]:
     finding = DriftFinding(
         name="outcome",
         kind="stopped",
-        statistic=silence.expected,
-        threshold=MOST_MISSED,
+        statistic=silence.days,
+        threshold=silence.most_days,
         consequence=STOPPED_CONSEQUENCE,
         sentence=Text(
             ja=f"成果が届かなくなりました(最後は{silence.days:.0f}日前、通常ならその間に"

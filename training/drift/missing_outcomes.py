@@ -3,27 +3,27 @@
 from dataclasses import dataclass
 
 from features.core.clock import DAY
+from features.core.pace import ArrivalPace
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import first_reached
-
-USUAL_DAYS = 180
-"""Days before the newest outcome from which the usual pace is read."""
-
-MOST_MISSED = 7.0
-"""Outcomes that the usual pace would have brought: chance brings none once in a thousand times."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MissingOutcomes:
-    """Days since the newest outcome, and how many the usual pace would have brought in them."""
+    """Days since the newest outcome, and how many the usual pace would have brought in them.
+
+    ``most_days`` is how long it may last before it is longer than chance, a holiday or an earlier
+    pause (:class:`features.core.pace.ArrivalPace`).
+    """
 
     days: float
     expected: float
+    most_days: float
 
     @property
     def is_broken(self) -> bool:
         """Whether it is longer than bad luck."""
-        return self.expected > MOST_MISSED
+        return self.days > self.most_days
 
 
 def missing_outcomes(dataset: Dataset, *, known_at: int) -> MissingOutcomes:
@@ -38,11 +38,10 @@ def missing_outcomes(dataset: Dataset, *, known_at: int) -> MissingOutcomes:
     definition = dataset.definition
     until = known_at - definition.outcome.outcome_delay_days * DAY
     reached = first_reached(dataset.tables, dataset.history, definition, data_cutoff=known_at)
-    came_at = reached[reached <= until]
-    if not len(came_at):
-        return MissingOutcomes(days=0.0, expected=0.0)
-    newest = int(came_at.max())
-    usual = came_at[came_at > newest - USUAL_DAYS * DAY]
-    observed_days = max((newest - int(usual.min())) / DAY, 1.0)
-    days = (until - newest) / DAY
-    return MissingOutcomes(days=days, expected=len(usual) / observed_days * days)
+    pace = ArrivalPace.of(reached[reached <= until])
+    if pace is None:
+        return MissingOutcomes(days=0.0, expected=0.0, most_days=0.0)
+    silent = until - pace.newest_at
+    return MissingOutcomes(
+        days=silent / DAY, expected=pace.expected(silent), most_days=pace.pause / DAY
+    )

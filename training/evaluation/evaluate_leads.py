@@ -11,23 +11,24 @@ import pandas as pd
 import pyarrow as pa
 
 from features.catalogue import build_catalogue
-from features.core.arrays import IntArray, SecondArray
-from features.core.errors import LeadDataError
+from features.core.arrays import BoolArray, IntArray, SecondArray
+from features.core.clock import DAY, from_second
+from features.core.errors import LeadDataError, Refusal
 from features.definition import LeadDefinition
 from features.families.category_levels import fit_levels
 from features.history import History
 from features.moments import Moments
-from features.snapshot import take_snapshot
+from features.snapshot import Snapshot, take_snapshot
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.readiness import refuse_unready
 from training.dataset.snapshot_grid import UNDATED_AS_OF, creation_moment, grid_moments
-from training.dataset.split import refuse_too_few_drawn, split_before
-from training.learners.boosting.cross_fit import Progress
+from training.dataset.split import Subset, refuse_too_few_drawn, split_before
+from training.learners.boosting.cross_fit import FEWEST_OF_EACH, FEWEST_SNAPSHOTS, Progress
 from training.metrics.sample_weights import as_effective
-from training.model.fit import fit
+from training.model.fit import Fitted, fit
 from training.results.scored import ScoredSnapshots
 from training.train.choose_hyperparameters import choose_hyperparameters
 
@@ -112,20 +113,15 @@ def evaluate_leads(
     groups = account_groups(history, definition)
     refuse_too_few_drawn(train)
     learned = Moments(lead=others.lead[train.rows], as_of=others.as_of[train.rows])
-    fitted = fit(
-        take_snapshot(history, catalogue, learned),
-        train.converted,
-        groups[learned.lead],
-        recipe=choose_hyperparameters(
-            catalogue,
-            definition,
-            n_snapshots=train.n_worth,
-            n_converted_leads=len(np.unique(learned.lead[train.converted])),
-            seed=seed,
-        ),
-        weight=None if train.weight is None else as_effective(train.weight),
-        progress=progress,
-    )
+    snapshot = take_snapshot(history, catalogue, learned)
+    try:
+        fitted = _fit_others(
+            snapshot, train, groups, definition=definition, seed=seed, progress=progress
+        )
+    except Refusal as refused:
+        earliest = _Earliest(at=before, train=train, definition=definition)
+        learnable = _learnable(tables, history, lead, definition=definition, until=data_cutoff)
+        raise earliest.refusal(learnable) or refused from None
     outcomes = observe_outcomes(
         tables, history, moments, definition=definition, data_cutoff=data_cutoff
     )
@@ -146,6 +142,103 @@ def evaluate_leads(
         trained_before=before,
         forecast=definition.dated,
     )
+
+
+def _fit_others(
+    snapshot: Snapshot,
+    train: Subset,
+    groups: IntArray,
+    *,
+    definition: LeadDefinition,
+    seed: int,
+    progress: Progress | None,
+) -> Fitted:
+    lead = snapshot.moments.lead
+    return fit(
+        snapshot,
+        train.converted,
+        groups[lead],
+        recipe=choose_hyperparameters(
+            snapshot.catalogue,
+            definition,
+            n_snapshots=train.n_worth,
+            n_converted_leads=len(np.unique(lead[train.converted])),
+            seed=seed,
+        ),
+        weight=None if train.weight is None else as_effective(train.weight),
+        progress=progress,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Learnable:
+    """Snapshots of other leads by the data cut-off: when each had matured, and what became of it.
+
+    Arrays of shape (n,), seconds and whether the lead converted.
+    """
+
+    matured_at: SecondArray
+    converted: BoolArray
+
+    def enough_from(self) -> int | None:
+        """From which second there was enough to learn from; None if not even by the cut-off."""
+        reached = [
+            (self.matured_at, FEWEST_SNAPSHOTS),
+            (self.matured_at[self.converted], FEWEST_OF_EACH),
+            (self.matured_at[~self.converted], FEWEST_OF_EACH),
+        ]
+        if any(len(at) < needed for at, needed in reached):
+            return None
+        return max(int(np.sort(at)[needed - 1]) for at, needed in reached)
+
+
+def _learnable(
+    tables: LeadTables,
+    history: History,
+    test_leads: IntArray,
+    *,
+    definition: LeadDefinition,
+    until: int,
+) -> _Learnable:
+    grid = grid_moments(tables, history, definition, until=until)
+    others = grid.take(~np.isin(grid.lead, test_leads))
+    known = split_before(tables, history, others, definition=definition, when=until)
+    outcome = definition.outcome
+    settles = ((outcome.horizon_days or 0) + outcome.outcome_delay_days) * DAY
+    return _Learnable(matured_at=others.as_of[known.rows] + settles, converted=known.converted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Earliest:
+    """The earliest test moment: everything is learned from what had matured before it."""
+
+    at: int
+    train: Subset
+    definition: LeadDefinition
+
+    def refusal(self, learnable: _Learnable) -> Refusal | None:
+        """What to say where one early test lead left nothing to learn from; None elsewhere.
+
+        Parameters
+        ----------
+        learnable : _Learnable
+            What there is by the data cut-off.
+        """
+        enough_from = learnable.enough_from()
+        if not self.definition.dated or enough_from is None or enough_from < self.at:
+            return None
+        first, later = (
+            f"{from_second(second).astimezone(self.definition.zone):%Y-%m-%d}"
+            for second in (self.at, enough_from + DAY)
+        )
+        msg = (
+            f"learning needs {FEWEST_SNAPSHOTS} snapshots that had matured before the earliest "
+            f"test moment, at least {FEWEST_OF_EACH} that converted and {FEWEST_OF_EACH} that did "
+            f"not; got {len(self.train)}, of which {int(self.train.converted.sum())} converted, "
+            f"before {first}, where there are {len(learnable.converted)} by the data cut-off. "
+            f"Leave out test leads from before {later}, or give them a later as_of."
+        )
+        return Refusal(msg)
 
 
 def _asked_moments(

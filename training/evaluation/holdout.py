@@ -68,10 +68,17 @@ class HoldoutResult:
 
 @dataclass(frozen=True, kw_only=True)
 class AgainstChampion:
-    """The comparison with the champion, or why there is none."""
+    """The comparison with the champion, or why there is none.
+
+    Attributes
+    ----------
+    must : bool
+        Whether there is a champion of the same question, so that no comparison is a gap.
+    """
 
     found: ChampionComparison | None = None
     why_alone: Text | None = None
+    must: bool = False
 
 
 def evaluate_holdout(
@@ -161,12 +168,12 @@ def try_champion(folder: Path | None, trial: HoldoutResult, dataset: Dataset) ->
     try:
         champion = load_release(folder)
     except LeadDataError:
-        return AgainstChampion(why_alone=_DAMAGED)
+        return AgainstChampion(why_alone=_DAMAGED, must=True)
     # The later of two test windows: before it, one of the two may have learned from the row.
     unseen = trial.scored.as_of >= champion.card.tested_from
     why_alone = _why_alone(champion, dataset, unseen)
     if why_alone is not None:
-        return AgainstChampion(why_alone=why_alone)
+        return AgainstChampion(why_alone=why_alone, must=why_alone is _NOTHING_UNSEEN)
     catalogue = Catalogue.from_dict(champion.tested.catalogue, dataset.definition)
     snapshot = trial.snapshot
     if catalogue.fingerprint != snapshot.catalogue.fingerprint:

@@ -164,12 +164,13 @@ def learned_with(store: Store, release_id: str) -> str:
     own = next((e for e in entries if e.release_id == release_id), None)
     if own is None:
         return release_id
-    wanted = _files(own)
+    wanted = learned_files(own)
     # Newest first, so the last of those with the same files is where they came from.
-    return [e.release_id for e in entries if e is own or _files(e) == wanted][-1]
+    return [e.release_id for e in entries if e is own or learned_files(e) == wanted][-1]
 
 
-def _files(entry: ReleaseEntry) -> object:
+def learned_files(entry: ReleaseEntry) -> object:
+    """What tells whether two releases learned the same: the hashes of their boosters' files."""
     return json.loads(entry.record).get("files", entry.release_id)
 
 

@@ -1,8 +1,10 @@
 """The gate between a release and the leads: what must be shown before it becomes champion.
 
 Refusing is a result. Each check answers with a sentence whether it passes or not, so that a report
-of a promotion says as much as one of a refusal. A check that cannot be asked (there is no champion
-yet) does not stand in the way.
+of a promotion says as much as one of a refusal. A check that has nothing to ask (there is no
+champion yet, or it answers another question) does not stand in the way; one that should have been
+asked and could not be is not passed, unless the definition names it under ``gate.may_go_unasked``:
+a test in which nobody converted says nothing against a release, and nothing for it.
 
 Why "calibrated within noise" has a tolerance: with enough snapshots any slope differs from 1. A
 release fails only when its whole interval lies where a salesperson would notice, that is, where
@@ -14,10 +16,15 @@ could ever be shown to be non-inferior, and the champion would stay for ever whi
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 
+from features.core.clock import from_second
 from features.core.errors import Refusal
 from features.core.text import Text
-from features.definition.terms import Gate
+from features.definition import LeadDefinition
+from features.definition.terms import Gate, GateQuestion
+from features.store import Store
+from features.store.releases import read_champion, read_releases
 from training.results.comparison_records import Comparison
 from training.results.records import (
     AuditFinding,
@@ -36,6 +43,47 @@ SHIFT_TOLERANCE = math.log(1.25)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cutoffs:
+    """Data cut-offs of a release and of the champion, to be told apart by day where possible."""
+
+    release: datetime
+    champion: datetime
+
+    @classmethod
+    def of(cls, store: Store, cutoff: int, definition: LeadDefinition) -> "Cutoffs | None":
+        """What the ledger says of the champion beside a release's cut-off.
+
+        Parameters
+        ----------
+        store : Store
+            Whose champion it is.
+        cutoff : int
+            The release's data cut-off, in seconds.
+        definition : LeadDefinition
+            Whose time zone the days are in.
+        """
+        champion = read_champion(store)
+        if champion is None or not definition.dated:
+            return None
+        of_champion = next(
+            (e.data_cutoff for e in read_releases(store) if e.release_id == champion.release_id),
+            None,
+        )
+        if of_champion is None:
+            return None
+        return cls(
+            release=from_second(cutoff).astimezone(definition.zone),
+            champion=of_champion.astimezone(definition.zone),
+        )
+
+    def read(self) -> tuple[str, str]:
+        """Both in words: days, or minutes where the day is the same."""
+        same_day = self.release.date() == self.champion.date()
+        pattern = "%Y-%m-%d %H:%M" if same_day else "%Y-%m-%d"
+        return f"{self.release:{pattern}}", f"{self.champion:{pattern}}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What the gate looks at.
 
@@ -43,19 +91,31 @@ class Evidence:
     ----------
     n_converted_leads : int
         Leads whose outcome the shipped fit could learn from.
+    n_tested_leads : int
+        Leads of the test that reached the outcome.
     champion : ChampionComparison or None
         None while there is no champion, or where the two cannot be compared; ``why_alone`` tells.
+    must_compare : bool
+        Whether there is a champion of the same question, so that no comparison is a gap.
     volume_accepted : bool
         Whether a person has said that a jump in volume is wanted.
+    cutoffs : Cutoffs or None
+        Up to when the release and the champion know the data; None without champion or dates.
+    older_accepted : bool
+        Whether a person has said that a release may know less than the champion.
     """
 
     metrics: Metrics
     comparison: Comparison
     n_converted_leads: int
+    n_tested_leads: int
     audit: tuple[AuditFinding, ...] = ()
     champion: ChampionComparison | None = None
     why_alone: Text | None = None
+    must_compare: bool = False
     volume_accepted: bool = False
+    cutoffs: Cutoffs | None = None
+    older_accepted: bool = False
 
 
 def judge_release(evidence: Evidence, gate: Gate) -> GateVerdict:
@@ -63,12 +123,14 @@ def judge_release(evidence: Evidence, gate: Gate) -> GateVerdict:
     return GateVerdict(
         checks=(
             _enough_outcomes(evidence.n_converted_leads, gate.min_outcomes),
+            _enough_tested(evidence.n_tested_leads, gate.min_test_outcomes),
             _beats_base_rate(evidence.metrics),
-            _calibrated(evidence.metrics),
-            _not_worse_than_champion(evidence, gate.non_inferiority_margin),
+            _calibrated(evidence.metrics, gate),
+            _not_worse_than_champion(evidence, gate),
             _clean_audit(evidence.audit),
             _comparison_reported(evidence.comparison),
-            _steady_volume(evidence, gate.max_volume_jump),
+            _steady_volume(evidence, gate),
+            _knows_as_much(evidence),
         )
     )
 
@@ -105,6 +167,32 @@ def _enough_outcomes(found: int, needed: int) -> GateCheck:
     )
 
 
+def _enough_tested(found: int, needed: int) -> GateCheck:
+    return GateCheck(
+        name="enough_tested",
+        passed=found >= needed,
+        sentence=Text(
+            ja=f"検証期間で成果に至ったリードが{found:,}件あり、必要数は{needed:,}件です。",
+            en=f"{found:,} leads of the test reached the outcome; {needed:,} are needed.",
+        ),
+    )
+
+
+def _unasked(name: GateQuestion, why: Text, gate: Gate) -> GateCheck:
+    """A check that should have been made and could not be: not passed unless it may go unasked."""
+    if name in gate.may_go_unasked:
+        words = Text(
+            ja=f"{why.ja}定義により、この検査なしで採用できます。",
+            en=f"{why.en} By the definition a release may pass without this check.",
+        )
+        return GateCheck(name=name, passed=None, sentence=words)
+    words = Text(
+        ja=f"{why.ja}確かめられない検査は合格とみなしません。",
+        en=f"{why.en} A check that could not be made is not passed.",
+    )
+    return GateCheck(name=name, passed=False, sentence=words)
+
+
 def _beats_base_rate(metrics: Metrics) -> GateCheck:
     gain = metrics.log_loss_gain
     passed = (gain.low if gain.low is not None else gain.value) > 0
@@ -129,14 +217,14 @@ def _beats_base_rate(metrics: Metrics) -> GateCheck:
     return GateCheck(name="beats_base_rate", passed=passed, sentence=words)
 
 
-def _calibrated(metrics: Metrics) -> GateCheck:
+def _calibrated(metrics: Metrics, gate: Gate) -> GateCheck:
     slope, shift = metrics.calibration_slope, metrics.calibration_intercept
     if slope is None or shift is None:
         words = Text(
             ja="成果が一方しかなく、較正を確かめられません。",
             en="Calibration could not be checked: only one kind of outcome came.",
         )
-        return GateCheck(name="calibrated", passed=None, sentence=words)
+        return _unasked("calibrated", words, gate)
     passed = _touches(slope, *SLOPE_TOLERANCE) and _touches(
         shift, -SHIFT_TOLERANCE, SHIFT_TOLERANCE
     )
@@ -156,12 +244,14 @@ def _calibrated(metrics: Metrics) -> GateCheck:
     return GateCheck(name="calibrated", passed=passed, sentence=words)
 
 
-def _not_worse_than_champion(evidence: Evidence, margin: float) -> GateCheck:
-    found = evidence.champion
+def _not_worse_than_champion(evidence: Evidence, gate: Gate) -> GateCheck:
+    found, margin = evidence.champion, gate.non_inferiority_margin
     if found is None:
         words = evidence.why_alone or Text(
             ja="現在のチャンピオンはありません。", en="There is no champion yet."
         )
+        if evidence.must_compare:
+            return _unasked("not_worse_than_champion", words, gate)
         return GateCheck(name="not_worse_than_champion", passed=None, sentence=words)
     difference = found.difference
     shown_worse = difference.low is not None and difference.low > 0
@@ -218,14 +308,16 @@ def _comparison_reported(comparison: Comparison) -> GateCheck:
     )
 
 
-def _steady_volume(evidence: Evidence, most: float) -> GateCheck:
-    found = evidence.champion
+def _steady_volume(evidence: Evidence, gate: Gate) -> GateCheck:
+    found, most = evidence.champion, gate.max_volume_jump
     if found is None or not found.per_month_champion or found.per_month_challenger is None:
         words = Text(
             ja="引き渡し件数を比べる相手がありません。",
             en="There is no champion's volume to compare with.",
         )
-        return GateCheck(name="steady_volume", passed=None, sentence=words)
+        if evidence.volume_accepted or (found is None and not evidence.must_compare):
+            return GateCheck(name="steady_volume", passed=None, sentence=words)
+        return _unasked("steady_volume", words, gate)
     jump = found.per_month_challenger / found.per_month_champion - 1
     steady = abs(jump) <= most
     figures = (
@@ -253,6 +345,36 @@ def _steady_volume(evidence: Evidence, most: float) -> GateCheck:
         )
     passed = steady or evidence.volume_accepted
     return GateCheck(name="steady_volume", passed=passed, sentence=words)
+
+
+def _knows_as_much(evidence: Evidence) -> GateCheck:
+    name, cutoffs = "knows_as_much_as_champion", evidence.cutoffs
+    if cutoffs is None:
+        words = Text(
+            ja="より新しいデータを知るチャンピオンはありません。",
+            en="There is no champion that could know newer data.",
+        )
+        return GateCheck(name=name, passed=None, sentence=words)
+    ours, theirs = cutoffs.read()
+    if cutoffs.release >= cutoffs.champion:
+        words = Text(
+            ja=f"{ours}までのデータを知っています(チャンピオンは{theirs}まで)。",
+            en=f"It knows the data up to {ours}, the champion up to {theirs}.",
+        )
+    elif evidence.older_accepted:
+        words = Text(
+            ja=f"{ours}までしか知りませんが(チャンピオンは{theirs}まで)、承認済みです。",
+            en=f"It knows the data up to {ours} only, the champion up to {theirs}, and a person "
+            "accepted it.",
+        )
+    else:
+        words = Text(
+            ja=f"{ours}までしか知りません(チャンピオンは{theirs}まで)。承認が必要です。",
+            en=f"It knows the data up to {ours} only, the champion up to {theirs}; a person must "
+            "accept that.",
+        )
+    passed = cutoffs.release >= cutoffs.champion or evidence.older_accepted
+    return GateCheck(name=name, passed=passed, sentence=words)
 
 
 def _touches(figure: Measured, low: float, high: float) -> bool:

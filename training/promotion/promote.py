@@ -4,8 +4,8 @@ Promoting and rolling back move one row and take effect at once, whatever else i
 aliases follow if MLflow answers. Every move is kept with who made it and why.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -21,6 +21,12 @@ from features.store.releases import (
     set_champion,
 )
 from training.model.release import Release, ReleaseCard, load_release
+from training.promotion.apply_agreement import (
+    AgreedTerms,
+    keep_release,
+    learned_files,
+    under_agreement,
+)
 from training.results.records import from_json
 from training.tracking.mlflow import try_to_mirror
 
@@ -118,13 +124,47 @@ def diff_releases(before: Release, after: Release) -> tuple[FigureDifference, ..
     return tuple(differences)
 
 
-def promote(store: Store, release_id: str, *, mover: Mover, despite_gate: bool = False) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """What moving the champion came to.
+
+    Attributes
+    ----------
+    release_id : str
+        The champion now, as it is stored.
+    chosen : str
+        The release that was gone to; another id where the agreement in force gave it its cut-offs.
+    changed : bool
+        False where that is the champion already, and nothing was stored.
+    """
+
+    release_id: str
+    chosen: str
+    changed: bool
+
+
+def promote(
+    store: Store,
+    release_id: str,
+    *,
+    mover: Mover,
+    despite_gate: bool = False,
+    agreement: AgreedTerms | None = None,
+) -> Moved:
     """Make a release the champion by a person's word.
 
     Parameters
     ----------
+    store : Store
+        Whose champion moves.
+    release_id : str
+        Of a recorded release.
+    mover : Mover
+        Who moves it and why.
     despite_gate : bool
         The word of a person who knows that the gate refused this release.
+    agreement : AgreedTerms, optional
+        What is in force: the release gets its cut-offs before it is promoted, in the same step.
 
     Raises
     ------
@@ -134,7 +174,7 @@ def promote(store: Store, release_id: str, *, mover: Mover, despite_gate: bool =
         If there is no such release, or its folder is damaged.
     """
     entry = _entry(store, release_id)
-    load_release(mover.releases_dir / release_id)
+    release = load_release(mover.releases_dir / release_id)
     if not entry.passed_gate and not despite_gate:
         msg = (
             f"a release must have passed the gate; got {release_id}, which was refused. Read its "
@@ -142,19 +182,23 @@ def promote(store: Store, release_id: str, *, mover: Mover, despite_gate: bool =
         )
         raise Refusal(msg)
     why = mover.why if entry.passed_gate else f"{mover.why} (despite the gate)"
-    set_champion(store, release_id, by=mover.by, why=why)
-    try_to_mirror(
-        mover.tracking_uri,
-        champion=release_id,
-        challenger=None,
-        releases_dir=mover.releases_dir,
-    )
+    return _move(store, release, mover=replace(mover, why=why), agreement=agreement)
 
 
-def roll_back(store: Store, *, mover: Mover) -> str:
-    """Put the champion before this one back to work; gives its id.
+def roll_back(store: Store, *, mover: Mover, agreement: AgreedTerms | None = None) -> Moved:
+    """Put the champion before this one back to work.
 
     Rolling back twice goes back two champions, not to the one just left.
+
+    Parameters
+    ----------
+    store : Store
+        Whose champion moves.
+    mover : Mover
+        Who moves it and why.
+    agreement : AgreedTerms, optional
+        What is in force. A champion that differs from the present one by its cut-offs alone is
+        then none to go back to: the agreement would give it the present ones again.
 
     Raises
     ------
@@ -163,24 +207,37 @@ def roll_back(store: Store, *, mover: Mover) -> str:
     LeadDataError
         If the folder of the one before is damaged; the champion then stays.
     """
-    line = champions_in_force(read_promotions(store))
+    learned = None
+    if agreement is not None:
+        learned = {entry.release_id: learned_files(entry) for entry in read_releases(store)}
+    promotions = read_promotions(store)
+    line = champions_in_force(promotions, learned)
     if len(line) < 2:
+        n_alike = len(champions_in_force(promotions)) - len(line)
+        alike = f" ({n_alike} more differ by their cut-offs alone)" if n_alike else ""
         msg = (
-            f"rolling back needs a champion before this one; got {len(line)} in all. "
-            "Promote a release by its id instead."
+            f"rolling back needs a champion before this one; got {len(line)} in all{alike}. "
+            "Promote a release by its id instead, or go back in the agreement with "
+            "`awase definition revert`."
         )
         raise Refusal(msg)
-    earlier = line[-2]
-    load_release(mover.releases_dir / earlier)
-    set_champion(store, earlier, by=mover.by, why=f"rollback: {mover.why}")
-    try_to_mirror(
-        mover.tracking_uri, champion=earlier, challenger=None, releases_dir=mover.releases_dir
-    )
-    return earlier
+    release = load_release(mover.releases_dir / line[-2])
+    mover = replace(mover, why=f"rollback: {mover.why}")
+    return _move(store, release, mover=mover, agreement=agreement)
 
 
-def champions_in_force(newest_first: Sequence[Promotion]) -> list[str]:
+def champions_in_force(
+    newest_first: Sequence[Promotion], learned: Mapping[str, object] | None = None
+) -> list[str]:
     """The line of champions as rollbacks left it, the present one last.
+
+    Parameters
+    ----------
+    newest_first : sequence of Promotion
+        Every promotion of a store.
+    learned : mapping, optional
+        What each release learned; those that learned the same count as one, the newest standing
+        for it. Each stands for itself unless given.
 
     Examples
     --------
@@ -190,13 +247,43 @@ def champions_in_force(newest_first: Sequence[Promotion]) -> list[str]:
     >>> champions_in_force([became("a"), became("b"), became("a")])  # back from b to a
     ['a']
     """
-    line: list[str] = []
+    line: list[tuple[object, str]] = []
     for promotion in reversed(newest_first):
-        if len(line) > 1 and line[-2] == promotion.release_id:
+        name = promotion.release_id
+        same = name if learned is None else learned.get(name, name)
+        if len(line) > 1 and line[-2][0] == same:
             line.pop()
-        elif not line or line[-1] != promotion.release_id:
-            line.append(promotion.release_id)
-    return line
+        if line and line[-1][0] == same:
+            line.pop()
+        line.append((same, name))
+    return [name for _, name in line]
+
+
+def _move(store: Store, release: Release, *, mover: Mover, agreement: AgreedTerms | None) -> Moved:
+    """Make a release the champion, with the cut-offs of an agreement, unless it is."""
+    chosen, present = release.release_id, read_champion(store)
+    if agreement is not None and _is_of_model(release, agreement):
+        release = under_agreement(release, agreement.definition) or release
+    moved = Moved(
+        release_id=release.release_id,
+        chosen=chosen,
+        changed=present is None or present.release_id != release.release_id,
+    )
+    if moved.changed:
+        if agreement is not None and release.release_id != chosen:
+            keep_release(store, mover.releases_dir, release, version=agreement.version, like=chosen)
+        set_champion(store, release.release_id, by=mover.by, why=mover.why)
+    try_to_mirror(
+        mover.tracking_uri,
+        champion=release.release_id,
+        challenger=None,
+        releases_dir=mover.releases_dir,
+    )
+    return moved
+
+
+def _is_of_model(release: Release, agreement: AgreedTerms) -> bool:
+    return release.card.model_fingerprint == agreement.definition.fingerprint.model
 
 
 def _entry(store: Store, release_id: str) -> ReleaseEntry:

@@ -30,14 +30,16 @@ class RetrainSettings:
     Attributes
     ----------
     data_cutoff : int or None
-        Instant up to which the tables are complete: the newest thing in them unless given. Means
-        nothing where nothing has a date.
+        Instant up to which the tables are complete: that of the clock of the data unless given.
+        Means nothing where nothing has a date.
     definition_text : str or None
         The definition as it was written, comments and all; else only what it means is kept.
     by : str
         Who asked for the retrain; goes into the ledger with a promotion.
     accept_volume_jump : bool
         A person's word that a jump in hand-over volume is wanted.
+    accept_older_cutoff : bool
+        A person's word that a release may take over from a champion that knows newer data.
     search_trials : int
         Recipes to try before anything is learned; see :mod:`training.train.search`.
     cluster : str or None
@@ -54,6 +56,7 @@ class RetrainSettings:
     definition_text: str | None = None
     seed: int = 0
     accept_volume_jump: bool = False
+    accept_older_cutoff: bool = False
     search_trials: int = 0
     cluster: str | None = None
     tuned_file: Path | None = None

@@ -1,6 +1,6 @@
 """Which company to simulate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -96,6 +96,18 @@ class CompanySettings:
     def end_month(self) -> date:
         """First day after the last month; the export's data cut-off."""
         return self.month(self.months)
+
+    def ended_by(self, today: date) -> "CompanySettings":
+        """The same company whole years earlier, as many as it takes to have ended by a day.
+
+        Whole years, so that months keep their lengths and holidays: what lies ahead of the clock is
+        future, and a company whose last month has not come yet could not be looked at.
+        """
+        earlier = self
+        while earlier.end_month > today:
+            first = earlier.first_month
+            earlier = replace(earlier, first_month=first.replace(year=first.year - 1))
+        return earlier
 
     def month(self, number: int) -> date:
         """First day of the month so many months after the first."""

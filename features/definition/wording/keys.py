@@ -93,6 +93,8 @@ KEY_WORDS: dict[str, Text] = {
     "max_volume_jump": Text(ja="件数の変化の上限(割合)", en="Largest change of volume (share)"),
     "acknowledged": Text(ja="確認済みの項目", en="Looked into and found right"),
     "min_outcomes": Text(ja="必要な成果の数", en="Outcomes needed"),
+    "min_test_outcomes": Text(ja="検証に必要な成果の数", en="Outcomes needed in the test"),
+    "may_go_unasked": Text(ja="確かめられなくてもよい検査", en="Checks that may go unmade"),
 }
 
 SECTION_WORDS: dict[str, Text] = {"sales": Text(ja="営業の体制", en="Sales")}

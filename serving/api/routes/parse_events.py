@@ -10,14 +10,12 @@ from functools import lru_cache
 
 import pyarrow as pa
 
+from features.core.clock import CLOCKS_APART
 from features.definition import LeadDefinition
 from features.importing.mapping.fact_values import MUST_BE, read_fact_values
 from serving.api.problems import Problem, RequestFault, invalid
 from serving.api.routes.requests import Event, Fact
 from serving.ledger.leads.insert import NewEvent, NewFact
-
-CLOCKS_APART = timedelta(minutes=5)
-"""How far ahead a sender's clock may be."""
 
 
 def read_facts(
@@ -148,7 +146,7 @@ def check_dated(definition: LeadDefinition) -> None:
 
 def _time_faults(here: str, now: datetime, **instants: datetime | None) -> Iterator[RequestFault]:
     for name, instant in instants.items():
-        if instant is not None and instant > now + CLOCKS_APART:
+        if instant is not None and instant > now + timedelta(seconds=CLOCKS_APART):
             yield RequestFault(pointer=f"{here}/{name}", detail="must not lie in the future")
 
 

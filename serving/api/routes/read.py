@@ -72,6 +72,7 @@ def _score_lead(request: Request, lead_id: str, *, reasons: bool, as_of: datetim
             lead_id,
             in_force=in_force,
             as_of=None if as_of is None else to_second(as_of),
+            now=now,
             at_least=now,
         )
     if snapshot is None:

@@ -8,6 +8,7 @@ from features.definition import LeadDefinition
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say, table
+from serving.cli.output.data_clock import show_future
 from serving.cli.output.figures import UNDEFINED, count, day, share
 from serving.decisions.inspect.check_workspace import WorkspaceCheck, check_workspace
 from training.dataset.data_quality import DataCheck
@@ -39,6 +40,9 @@ def check(
     _show_attributes(found.data, definition)
     _show_behaviours(found.data, definition)
     _show_findings(found.data)
+    if found.future:
+        heading(f"Rows beyond the data, which reach {day(found.reach - 1, definition.zone)}")
+        show_future(found.future, definition.zone)
     _show_duplicates(found)
     _show_months(found, definition)
     _show_handed_over(found)

@@ -69,16 +69,16 @@ def demo(
     """Simulate a company, import its exports, retrain, compare with the rulebook, score.
 
     With 19 months or more, a retrain at the end of every month from the nineteenth on; from 26
-    months on the world changes in the twenty-sixth.
+    months on the world changes in the twenty-sixth. The last month has ended by today.
     """
 
     began = time.monotonic()
-    settings = _settings(months, leads, seed)
+    settings = _settings(months, leads, seed).ended_by(date.today())
     place, exports = _simulate(settings, workspace)
     heading("Import")
     files = sorted(exports.glob("*.csv"))
-    show_import(run_import(place, files, mapping=exports / "import.yaml"))
     zone = place.definition().zone
+    show_import(run_import(place, files, mapping=exports / "import.yaml"), zone)
     lived = live_through(place, settings) if months >= FIRST_RETRAIN else ()
     report = lived[-1].report if lived else None
     if report is None:

@@ -14,7 +14,9 @@ import pyarrow as pa
 
 from features.core.clock import to_second
 from features.core.errors import Refusal
+from features.data_clock import clock_of
 from features.history import History
+from features.store.arrivals import known_until
 from serving.cli.model.recalibrate import run_recalibrate
 from serving.cli.model.retrain import run_retrain
 from serving.cli.output.console import heading, say, steps, table
@@ -102,11 +104,11 @@ def _recalibrated(place: "Workspace", cutoff: int) -> bool:
 def show_months(place: "Workspace", lived: tuple[MonthLived, ...]) -> None:
     """Print each month's retrain, its drift, and what came of what it promised."""
 
-    tables, definition = place.store().read_tables(), place.definition()
+    store, definition = place.store(), place.definition()
+    tables = store.read_tables()
     history = History.from_tables(tables, definition)
-    known = OutcomesKnown.of(
-        tables, history, definition=definition, data_cutoff=tables.newest_at + 1
-    )
+    clock = clock_of(tables, definition, known_until=known_until(store))
+    known = OutcomesKnown.of(tables, history, definition=definition, data_cutoff=clock.data_cutoff)
     rows = [_row(month, check_cohort(month.decisions, history, known)) for month in lived]
     heading("Month by month: the retrain, what moved, what was promised and what came")
     table(

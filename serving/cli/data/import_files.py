@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -11,6 +12,7 @@ from features.store.runs import running
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, say, steps, table
+from serving.cli.output.data_clock import show_future
 from serving.cli.output.figures import count
 from serving.workspace.workspace import Workspace
 
@@ -47,7 +49,7 @@ def import_(
     if json:
         as_json(report)
     else:
-        show_import(report)
+        show_import(report, place.to_learn().definition.zone)
 
 
 def run_import(
@@ -89,8 +91,8 @@ def _taken_for(note: "FileNote") -> str:
     return f"{note.kind}, {use}{left_out}"
 
 
-def show_import(report: "ImportReport") -> None:
-    """Print what became of the rows, per table, and where the rejected ones are."""
+def show_import(report: ImportReport, zone: ZoneInfo) -> None:
+    """Print what became of the rows, per table, which lie ahead, and where rejected ones are."""
     rows = [
         (t.table, count(t.read), count(t.stored), count(t.unchanged), count(t.rejected))
         for t in report.tables
@@ -98,6 +100,7 @@ def show_import(report: "ImportReport") -> None:
     table(("table", "read", "= stored", "+ unchanged", "+ rejected"), rows)
     if forgotten := sum(t.forgotten for t in report.tables):
         say(f"  {count(forgotten)} rows of forgotten leads were not stored again")
+    show_future(report.future, zone)
     for name in report.unmatched:
         say(f"  skipped: {name} (no entry of the mapping matches its name)")
     if report.rejects_file is not None:

@@ -8,6 +8,8 @@ import pandas as pd
 import typer
 
 from features.core.errors import LeadDataError
+from features.data_clock import settle_cutoff
+from features.store.arrivals import known_until
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say, steps
@@ -41,14 +43,20 @@ def evaluate(
     place = open_workspace(workspace)
     definition = place.to_learn().definition
     asked = _read(test_leads)
-    tables = place.store().read_tables()
-    cutoff = parse_cutoff(data_cutoff, definition.zone) or tables.newest_at
+    store = place.store()
+    tables = store.read_tables()
+    cutoff = settle_cutoff(
+        tables,
+        definition,
+        asked=parse_cutoff(data_cutoff, definition.zone),
+        known_until=known_until(store),
+    )
     with steps() as step:
         evaluation = evaluate_leads(
             tables,
             definition,
             asked,
-            data_cutoff=tables.newest_at if cutoff is None else cutoff,
+            data_cutoff=cutoff,
             seed=place.seed,
             progress=lambda done: step("training", round(100 * done), 100),
         )

@@ -9,11 +9,18 @@ from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption
 from serving.cli.output.console import as_json, heading, say, show_markdown, table
 from serving.cli.output.figures import UNDEFINED, count, number, share
 from serving.cli.output.retrain_report import show_cut_offs, show_metrics, show_reliability
-from serving.decisions.in_force.apply import apply_agreement
+from serving.decisions.in_force.apply import keep_past_leads, terms_in_force
 from serving.workspace.workspace import Workspace
 from training.dataset.dataset import load_dataset
 from training.model.release import load_release
-from training.promotion.promote import Mover, diff_releases, find_release, list_releases, roll_back
+from training.promotion.promote import (
+    Moved,
+    Mover,
+    diff_releases,
+    find_release,
+    list_releases,
+    roll_back,
+)
 from training.promotion.promote import promote as make_champion
 from training.promotion.requalified import requalify
 
@@ -134,10 +141,14 @@ def promote(
 
     place = Workspace.at(workspace)
     store = place.store()
-    release_id = find_release(store, name).release_id
-    make_champion(store, release_id, mover=_mover(place, why), despite_gate=despite_gate)
-    say(f"Release {release_id} is the champion.")
-    _apply_agreement(place, release_id)
+    moved = make_champion(
+        store,
+        find_release(store, name).release_id,
+        mover=_mover(place, why),
+        despite_gate=despite_gate,
+        agreement=terms_in_force(place, store),
+    )
+    _show_moved(place, moved)
 
 
 @app.command("rollback")
@@ -145,23 +156,24 @@ def rollback(why: WhyOption, workspace: WorkspaceOption = None) -> None:
     """Put the champion before this one back to work."""
 
     place = Workspace.at(workspace)
-    back = roll_back(place.store(), mover=_mover(place, why))
-    say(f"Release {back} is the champion again.")
-    _apply_agreement(place, back)
-
-
-def _apply_agreement(place: "Workspace", release_id: str) -> None:
-    """Give the champion the cut-offs of the version in force, and say so: that one stays agreed."""
-
     store = place.store()
-    found = apply_agreement(place, store)
-    if found.outcome == "promoted" and found.release is not None:
-        number = place.in_force(store=store).version.number
+    agreement = terms_in_force(place, store)
+    _show_moved(place, roll_back(store, mover=_mover(place, why), agreement=agreement))
+
+
+def _show_moved(place: Workspace, moved: Moved) -> None:
+    """Say which release is the champion now, and whose cut-offs it has."""
+    if moved.release_id != moved.chosen:
+        number = place.in_force().version.number
+        keep_past_leads(place, moved.chosen, moved.release_id)
         say(
-            f"Version {number} of the agreement stays in force: with its cut-offs {release_id} is "
-            f"release {found.release.release_id}. To go back in the agreement: awase definition "
-            "revert."
+            f"Version {number} of the agreement stays in force: with its cut-offs {moved.chosen} "
+            f"is release {moved.release_id}. To go back in the agreement: awase definition revert."
         )
+    if moved.changed:
+        say(f"Release {moved.release_id} is the champion.")
+    else:
+        say(f"Release {moved.release_id} is the champion already: nothing was changed.")
 
 
 def _mover(place: "Workspace", why: str) -> "Mover":

@@ -2,6 +2,7 @@
 
 import getpass
 import time
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -37,6 +38,13 @@ def retrain(
             "--accept-volume-jump", help="A person's word that a jump in volume is wanted."
         ),
     ] = False,
+    accept_older_cutoff: Annotated[
+        bool,
+        typer.Option(
+            "--accept-older-cutoff",
+            help="A person's word that the champion may be replaced by one that knows older data.",
+        ),
+    ] = False,
     search: Annotated[
         int,
         typer.Option(
@@ -59,7 +67,7 @@ def retrain(
             place,
             cutoff,
             step,
-            accept_volume_jump=accept_volume_jump,
+            accepted=Accepted(volume_jump=accept_volume_jump, older_cutoff=accept_older_cutoff),
             search_trials=search,
             cluster=cluster,
         )
@@ -74,16 +82,27 @@ def retrain(
     raise_refusal(report)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """What a person lets through the gate: a jump in volume, a champion that knows older data."""
+
+    volume_jump: bool = False
+    older_cutoff: bool = False
+
+
+NOTHING_ACCEPTED = Accepted()
+
+
 def run_retrain(
     place: "Workspace",
     data_cutoff: int | None,
     step: ShownSteps,
     *,
-    accept_volume_jump: bool = False,
+    accepted: Accepted = NOTHING_ACCEPTED,
     search_trials: int = 0,
     cluster: str | None = None,
 ) -> "RetrainReport":
-    """Retrain a workspace; the data cut-off is the newest thing in the tables unless given."""
+    """Retrain a workspace; the data cut-off is that of the clock of the data unless given."""
 
     store = place.store()
     agreed = place.to_learn(store)
@@ -95,7 +114,8 @@ def run_retrain(
             releases_dir=place.releases_dir,
             tracking_uri=place.tracking_uri,
             definition_text=agreed.version.definition,
-            accept_volume_jump=accept_volume_jump,
+            accept_volume_jump=accepted.volume_jump,
+            accept_older_cutoff=accepted.older_cutoff,
             seed=place.seed,
             by=getpass.getuser(),
             search_trials=search_trials,

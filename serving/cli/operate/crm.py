@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -99,7 +100,7 @@ def pull(
     if json:
         as_json(report)
     else:
-        _show_pull(report)
+        _show_pull(report, place.definition().zone)
 
 
 @app.command()
@@ -153,9 +154,9 @@ def _show_mapping(place: "Workspace", mapping: "Mapping") -> None:
         err.print(f"  no field for: {', '.join(lacking)}", markup=False)
 
 
-def _show_pull(report: "PullReport") -> None:
+def _show_pull(report: PullReport, zone: ZoneInfo) -> None:
     if report.files:
-        show_import(report.tables)
+        show_import(report.tables, zone)
     read = ", ".join(f"{count(n)} {stream}" for stream, n in report.read.items() if n)
     say(f"  read: {read or 'nothing new'}")
     if report.merged or report.deleted:

@@ -1,5 +1,6 @@
 """``awase score``: qualification, probability and points of every open lead."""
 
+import getpass
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +10,16 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as arrow_parquet
 import typer
 
+from features.core.clock import to_second
 from features.core.errors import LeadDataError
 from serving.cli.agreement import open_workspace
 from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, table
-from serving.cli.output.figures import count, minute, share
+from serving.cli.output.data_clock import show_age
+from serving.cli.output.figures import UNDEFINED, count, minute, share
 from serving.decisions.score_leads import ScoringRun, score_leads
+from serving.decisions.scoring_runs import ListedRun, list_scoring_runs, undo_scoring
+from serving.workspace.workspace import Workspace
 
 FILE_KINDS = (".csv", ".parquet")
 
@@ -28,7 +33,7 @@ def score(
         str | None,
         typer.Option(
             help="Instant to look from: 2026-04-01, 2026-04-01T09:00+09:00 or now.",
-            show_default="one second after the newest thing in the tables",
+            show_default="how far the tables reach",
         ),
     ] = None,
     output: Annotated[
@@ -41,12 +46,25 @@ def score(
             help="Decide and record, but hand nobody over: to try Awase beside what does so today.",
         ),
     ] = False,
+    runs: Annotated[
+        bool, typer.Option("--runs", help="List scoring runs, newest first, instead.")
+    ] = False,
+    undo: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            help="Take back a scoring run instead (see --runs): its decisions go, hand-overs stay.",
+        ),
+    ] = None,
     cluster: ClusterOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Decide about every open lead and write it to the ledger."""
 
+    if runs or undo is not None:
+        manage_runs(open_workspace(workspace), undo, json=json)
+        return
     if output is not None and output.suffix not in FILE_KINDS:
         msg = (
             f"--output must end in {' or '.join(FILE_KINDS)}; got {output.name}. "
@@ -65,6 +83,49 @@ def score(
     show_scored(scored, zone)
     if output is not None:
         say(f"\n{count(len(scored.decisions))} rows written to {output}")
+
+
+def manage_runs(place: Workspace, undo: str | None, *, json: bool) -> None:
+    """Take back a scoring run, or list them."""
+    store, definition = place.store(), place.definition()
+    if undo is not None:
+        undone = undo_scoring(store, definition, undo, by=getpass.getuser())
+        if json:
+            as_json(undone)
+            return
+        say(
+            f"Run {undone.run_id} is taken back: {count(undone.n_decisions)} decisions as of "
+            f"{minute(to_second(undone.as_of), definition.zone)} are gone; leads stand where the "
+            f"decision before put them. {count(undone.n_hand_overs)} hand-overs of that instant "
+            "stay."
+        )
+        return
+    listed = list_scoring_runs(store)
+    if json:
+        as_json(listed)
+        return
+    if not listed:
+        say("No scoring run has finished yet. Make one with `awase score`.")
+        return
+    table(
+        ("run", "finished (UTC)", "by", "as of", "leads", "handed over", ""),
+        [_run_row(run, definition.zone) for run in listed],
+    )
+
+
+def _run_row(run: ListedRun, zone: ZoneInfo) -> tuple[str, ...]:
+    detail = run.detail
+    start = (run.run_id[:12], f"{run.finished_at:%Y-%m-%d %H:%M}", run.by)
+    if detail is None:
+        return (*start, UNDEFINED, UNDEFINED, UNDEFINED, "")
+    taken_back = "" if detail.undone_at is None else f"taken back by {detail.undone_by}"
+    return (
+        *start,
+        minute(detail.as_of, zone),
+        count(detail.n_leads),
+        count(detail.n_handed_over),
+        taken_back,
+    )
 
 
 def write_predictions(scored: "ScoringRun", path: Path) -> None:
@@ -86,6 +147,7 @@ def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
     heading(
         f"{count(len(predictions))} open leads as of {minute(scored.as_of, zone)}, judged by {by}"
     )
+    show_age(scored.clock, zone, as_of=scored.as_of)
     if scored.suspended is not None:
         say(f"  {scored.suspended.sentence.en}")
     model = Counter(predictions["qualification"])

@@ -58,25 +58,31 @@ def judging_at(workspace: Workspace, store: Store, at: datetime) -> VersionInFor
     return VersionInForce(agreed=agreed, release=then)
 
 
+def terms_in_force(workspace: Workspace, store: Store) -> AgreedTerms:
+    """The version of the agreement in force, ready to be given to a release."""
+    agreed = workspace.in_force(store=store)
+    version = agreed.version
+    return AgreedTerms(
+        definition=agreed.definition,
+        version=version.version,
+        by=version.decision.by,
+        why=f"version {version.number} of the agreement: {version.decision.why}",
+    )
+
+
 def apply_agreement(workspace: Workspace, store: Store) -> AppliedAgreement:
     """Give the champion the cut-offs of the version in force, if it has not got them yet."""
     with _ONE_AT_A_TIME:
         # Read only now: who waited here must not apply what was in force before.
-        agreed, before = workspace.in_force(store=store), read_champion(store)
-        version = agreed.version
-        agreement = AgreedTerms(
-            definition=agreed.definition,
-            version=version.version,
-            by=version.decision.by,
-            why=f"version {version.number} of the agreement: {version.decision.why}",
-        )
+        before = read_champion(store)
+        agreement = terms_in_force(workspace, store)
         found = bring_into_force(store, workspace.releases_dir, agreement)
         if found.outcome == "promoted" and found.release is not None and before is not None:
-            _keep_past_leads(workspace, before.release_id, found.release.release_id)
+            keep_past_leads(workspace, before.release_id, found.release.release_id)
     return found
 
 
-def _keep_past_leads(workspace: Workspace, before: str, after: str) -> None:
+def keep_past_leads(workspace: Workspace, before: str, after: str) -> None:
     """Past leads for the new release's cards: the boosters that judged them are the same."""
     path = workspace.past_leads_path(before)
     if path.is_file():

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import build_catalogue
+from features.data_clock import DataClock, FutureRows, clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
 from features.families.category_levels import fit_levels
 from features.history import History
@@ -15,11 +16,13 @@ from features.moments import Moments
 from features.rulebook import Idle, idle_parts, judge
 from features.snapshot import take_snapshot
 from features.store import Store
+from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from training.dataset.data_quality import DataCheck, check_tables
 from training.dataset.outcomes import Outcomes
 from training.dataset.selection_weights import FEWEST_DRAWN, count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
+from training.dataset.split import start_of_test
 from training.results.records import HandedOverCounts
 
 MOST_JUDGED = 50_000
@@ -47,6 +50,10 @@ class WorkspaceCheck:
     ----------
     data_cutoff : int
         Second up to which the tables are taken to be complete.
+    reach : int
+        A second after the newest row that is not future.
+    future : tuple of FutureRows
+        Rows beyond, by table: kept, and moving nothing.
     converted_leads, needed : int
         Leads whose outcome can be learned from, and how many the definition's gate asks for.
     missing : tuple of str
@@ -60,6 +67,8 @@ class WorkspaceCheck:
     """
 
     data_cutoff: int
+    reach: int
+    future: tuple[FutureRows, ...]
     data: DataCheck
     months: tuple[MonthCheck, ...]
     converted_leads: int
@@ -78,15 +87,19 @@ def check_workspace(
     Parameters
     ----------
     data_cutoff : int, optional
-        One second after the newest thing in the tables unless given.
+        That of the clock of the data unless given.
 
     Raises
     ------
     LeadDataError
         If there is no lead.
+    Refusal
+        If the data cut-off lies beyond the data.
     """
     tables = store.read_tables()
-    cutoff = tables.newest_at + 1 if data_cutoff is None else data_cutoff
+    until = known_until(store)
+    clock = clock_of(tables, definition, known_until=until)
+    cutoff = settle_cutoff(tables, definition, asked=data_cutoff, known_until=until)
     history = History.from_tables(tables, definition)
     moments = grid_moments(tables, history, definition, until=cutoff)
     outcomes = observe_handed_over(
@@ -100,11 +113,23 @@ def check_workspace(
     needed = definition.gate.min_outcomes
     return WorkspaceCheck(
         data_cutoff=cutoff,
+        reach=clock.reach,
+        future=clock.future,
         data=check_tables(tables, definition, data_cutoff=cutoff),
         months=tuple(_months(moments, outcomes, definition)),
         converted_leads=converted_leads,
         needed=needed,
-        missing=tuple(_missing(tables, definition, outcomes, converted_leads, handed_over)),
+        missing=(
+            *_stopped(clock, definition, data_cutoff),
+            *_missing(
+                tables,
+                definition,
+                outcomes,
+                converted_leads=converted_leads,
+                n_tested=_tested_leads(moments, outcomes, definition),
+                handed_over=handed_over,
+            ),
+        ),
         handed_over=handed_over,
         duplicates=tuple(propose_merges(store)),
         idle=_idle(history, moments, definition, cutoff),
@@ -140,11 +165,30 @@ def _months(
         )
 
 
+def _stopped(
+    clock: DataClock, definition: LeadDefinition, data_cutoff: int | None
+) -> Iterator[str]:
+    why = outcomes_missing(clock, definition.zone, until=clock.reach)
+    if data_cutoff is None and why is not None:
+        yield f"Outcomes stopped arriving: {why}. Import the missing ones."
+
+
+def _tested_leads(moments: Moments, outcomes: Outcomes, definition: LeadDefinition) -> int | None:
+    """Leads with an outcome in the months a release is tested on; None where there are none."""
+    if not definition.dated or not outcomes.matured.any():
+        return None
+    since = start_of_test(moments.as_of[outcomes.matured], definition)
+    tested = outcomes.matured & outcomes.converted & (moments.as_of >= since)
+    return len(np.unique(moments.lead[tested]))
+
+
 def _missing(
     tables: LeadTables,
     definition: LeadDefinition,
     outcomes: Outcomes,
+    *,
     converted_leads: int,
+    n_tested: int | None,
     handed_over: HandedOverCounts | None,
 ) -> Iterator[str]:
     stage = definition.outcome.stage
@@ -166,6 +210,12 @@ def _missing(
         yield (
             f"{converted_leads} leads reached {stage} within the horizon; the gate asks for "
             f"{definition.gate.min_outcomes}. Import more history."
+        )
+    elif n_tested is not None and n_tested < definition.gate.min_test_outcomes:
+        yield (
+            f"{n_tested} leads of the last {definition.test.months} matured months, on which a "
+            f"release is tested, reached {stage}; the gate asks for "
+            f"{definition.gate.min_test_outcomes}. Import the missing outcomes, or wait."
         )
     elif bool(outcomes.converted[outcomes.matured].all()):
         yield "Every matured snapshot converted: import leads that came to nothing as well."

@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from features.core.errors import LeadDataError, Refusal
+from features.data_clock import clock_of, read_clock
 from features.definition import LeadDefinition
 from features.store import Store
-from serving.decisions.score_leads import load_champion
+from features.store.arrivals import known_until
+from serving.decisions.score_leads import load_champion, refuse_ahead
 from serving.ledger.decisions import read_decisions_about
 from serving.reasons.card import CardMaker, LeadCard
 from serving.reasons.explainer import Explainer
@@ -31,15 +33,17 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
     ----------
     as_of : int, optional
         Second from which to look; that of the newest decision unless given, and without one the
-        newest second of the tables.
+        second up to which the tables reach.
 
     Raises
     ------
     LeadDataError
         If there is no such lead, or the champion's folder is damaged.
     Refusal
-        If there is no champion: nothing but the rulebook could be explained.
+        If there is no champion: nothing but the rulebook could be explained; or the moment has
+        not come.
     """
+    refuse_ahead(as_of)
     definition = workspace.definition()
     store = workspace.store()
     release = load_champion(store, workspace)
@@ -64,8 +68,10 @@ def past_leads(workspace: Workspace, release: Release, definition: LeadDefinitio
     path = workspace.past_leads_path(release.release_id)
     if path.is_file():
         return PastLeads.read(path)
-    tables = workspace.store().read_tables()
-    found = load_past_leads(tables, definition, release=release, data_cutoff=tables.newest_at + 1)
+    store = workspace.store()
+    tables = store.read_tables()
+    clock = clock_of(tables, definition, known_until=known_until(store))
+    found = load_past_leads(tables, definition, release=release, data_cutoff=clock.data_cutoff)
     found.write(path)
     return found
 
@@ -79,7 +85,7 @@ def _moment(
         return as_of
     if decisions.num_rows:
         return int(decisions.column("as_of")[0].as_py())
-    return store.read_tables().newest_at + 1
+    return read_clock(store, definition).reach
 
 
 def _decision_before(

@@ -9,7 +9,7 @@ else its qualification. On the list (``listed``): not ended, not returned in thi
 qualified or handed over.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +29,7 @@ from sqlalchemy import (
     select,
 )
 
+from features.core.clock import CLOCKS_APART
 from features.definition import LeadDefinition
 from features.store.schema import decision, fact, hand_over, lead, lead_state, outcome
 from features.store.store import Store
@@ -159,7 +160,8 @@ def _newest_verdict(lead_id: str | None) -> Subquery:
 
 def _newest_fact(attribute: str | None, lead_id: str | None) -> Subquery:
     values = select(fact.c.lead_id, fact.c.value).where(
-        false() if attribute is None else fact.c.attribute == literal(attribute)
+        false() if attribute is None else fact.c.attribute == literal(attribute),
+        fact.c.known_at <= _present(),
     )
     return _nth(values, fact.c.lead_id, fact.c.known_at, lead_id=lead_id)
 
@@ -183,9 +185,19 @@ def _nth(
 
 def _ends(definition: LeadDefinition, lead_id: str | None) -> Subquery:
     is_end = outcome.c.stage.in_(definition.outcome.ends)
-    rows = select(
-        outcome.c.lead_id,
-        func.max(case((outcome.c.stage == "opportunity", 1), else_=0)).label("is_opportunity"),
-        func.max(case((is_end, 1), else_=0)).label("has_ended"),
-    ).group_by(outcome.c.lead_id)
+    rows = (
+        select(
+            outcome.c.lead_id,
+            func.max(case((outcome.c.stage == "opportunity", 1), else_=0)).label("is_opportunity"),
+            func.max(case((is_end, 1), else_=0)).label("has_ended"),
+        )
+        # A deal expected to close next month has not ended yet.
+        .where(outcome.c.occurred_at <= _present(), outcome.c.known_at <= _present())
+        .group_by(outcome.c.lead_id)
+    )
     return (rows if lead_id is None else rows.where(outcome.c.lead_id == lead_id)).subquery()
+
+
+def _present() -> datetime:
+    """The last instant that a row may bear and count, as far as clocks agree."""
+    return datetime.now(UTC) + timedelta(seconds=CLOCKS_APART)

@@ -45,7 +45,7 @@ def company(tmp_path_factory, learn_world):
 def cards(company):
     """Cards of recent leads, each compared with the month before."""
     maker = CardMaker(release=company.release, explainer=company.explainer, past=company.past)
-    as_of = company.tables.newest_at + 1
+    as_of = company.release.card.data_cutoff
     before = Viewpoint(as_of=as_of - 30 * DAY, explainer=company.explainer)
     created = company.tables.lead.column("created_at").to_numpy()
     old_enough = np.flatnonzero(created < before.as_of)

@@ -22,7 +22,7 @@ E stood above its cut-off before. M hands over A B C D and catches A C D.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -35,6 +35,7 @@ from hypothesis import strategies as st
 from features.core.arrays import FloatArray
 from features.core.clock import DAY, to_second
 from features.core.qualification import Qualification
+from features.data_clock import clock_of
 from features.definition import LeadDefinition, parse_definition
 from features.history import History
 from features.moments import Moments
@@ -132,6 +133,10 @@ def _tables() -> LeadTables:
         ),
         hand_over=HAND_OVER.empty_table(),
     )
+
+
+def _reach(tables: LeadTables, definition: LeadDefinition) -> int:
+    return clock_of(tables, definition, known_until=to_second(datetime.now(UTC))).reach
 
 
 def _dataset(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -> Dataset:
@@ -416,7 +421,7 @@ def test_slices_of_leads_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tables = company_tables(n_leads=300)
-    dataset = _dataset(tables, small_definition, tables.newest_at + 1)
+    dataset = _dataset(tables, small_definition, _reach(tables, small_definition))
     whole = try_rulebook(dataset, small_definition).comparison
 
     monkeypatch.setattr("training.comparison.daily_replay.PAIRS_AT_ONCE", 1_000)
@@ -429,7 +434,7 @@ def test_a_day_by_day_replay_equals_looking_at_every_day(
 ) -> None:
     """One lead after another, one day after another, by counting webinars in plain Python."""
     tables = company_tables(n_leads=200)
-    dataset = _dataset(tables, small_definition, tables.newest_at + 1)
+    dataset = _dataset(tables, small_definition, _reach(tables, small_definition))
     found = try_rulebook(dataset, small_definition).comparison
 
     by_hand = _handed_over_by_hand(dataset)

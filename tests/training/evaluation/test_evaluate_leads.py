@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import log_loss
 
 from features.core.clock import DAY
-from features.core.errors import LeadDataError
+from features.core.errors import LeadDataError, Refusal
+from features.data_clock import clock_of
 from features.definition import parse_definition
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.evaluation.evaluate_leads import evaluate_leads
@@ -165,9 +166,31 @@ def test_a_table_that_cannot_be_followed_is_refused(tables, definition, asked, m
         evaluate_leads(tables, definition, asked, data_cutoff=NOW)
 
 
-def test_the_data_cutoff_defaults_to_the_newest_instant(tables):
+def test_one_early_test_lead_is_named_as_what_leaves_nothing_to_learn(tables, definition, asked):
+    early = pd.concat([asked, pd.DataFrame({"lead_id": ["L005"]})])
+
+    # The fiftieth other lead is L050: created 16.7 days after the start, matured 30 days later, on
+    # 31 December. A day after that test leads may begin.
+    with pytest.raises(
+        Refusal,
+        match=r"got 0, of which 0 converted, before 2023-11-16, where there are 699 by the data "
+        r"cut-off\. Leave out test leads from before 2024-01-01",
+    ) as told:
+        evaluate_leads(tables, definition, early, data_cutoff=NOW)
+
+    assert "Wait for more outcomes" not in str(told.value)
+
+
+def test_where_there_is_too_little_by_the_cut_off_that_stays_the_reason(tables, definition, asked):
+    early = pd.DataFrame({"lead_id": ["L005"]})
+
+    with pytest.raises(Refusal, match=r"Wait for more outcomes|wait for the other outcome"):
+        evaluate_leads(tables, definition, early, data_cutoff=START + 33 * DAY)
+
+
+def test_the_data_cutoff_defaults_to_a_second_after_the_newest_instant(tables, definition):
     newest = max(
         START + (N - 1) * DAY // 3, int(np.max(tables.outcome.column("known_at").to_numpy()))
     )
 
-    assert tables.newest_at == newest
+    assert clock_of(tables, definition, known_until=NOW).data_cutoff == newest + 1

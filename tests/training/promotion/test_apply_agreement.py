@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.core.errors import LeadDataError
+from features.core.errors import LeadDataError, Refusal
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import (
@@ -22,10 +22,12 @@ from features.store.releases import (
     record_release,
     set_champion,
 )
+from training.base_rate.adjust import shift_fit
 from training.cutoffs.choose import choose_cut_offs
 from training.model.cutoff_sample import ReleasePast, thin_sample
 from training.model.release import Release, ReleaseCard, load_release
 from training.promotion.apply_agreement import AgreedTerms, bring_into_force, under_agreement
+from training.promotion.promote import Mover, promote, roll_back
 from training.results.records import to_json
 from training.results.scored import ScoredSnapshots
 
@@ -52,6 +54,24 @@ class Shelf:
         found = read_champion(self.store)
         assert found is not None
         return found.release_id
+
+
+def _mover(shelf: Shelf, uri: str) -> Mover:
+    return Mover(releases_dir=shelf.releases, tracking_uri=uri, by="Sato", why="a bad month")
+
+
+def _learn_another(shelf: Shelf, agreement: AgreedTerms, shift: float = 0.2) -> Release:
+    """A champion of another level, made under an agreement."""
+    other = Release.make(
+        shelf.release.card,
+        shipped=shift_fit(shelf.release.fit, shift),
+        tested=shift_fit(shelf.release.tested, shift),
+        past=shelf.release.past,
+    )
+    _record(shelf.store, shelf.releases, other, agreement.version)
+    set_champion(shelf.store, other.release_id, by="me", why="recalibration")
+    bring_into_force(shelf.store, shelf.releases, agreement)
+    return load_release(shelf.releases / shelf.champion)
 
 
 def _with_capacity(definition: LeadDefinition, per_month: int) -> LeadDefinition:
@@ -274,3 +294,65 @@ def test_a_kill_leaves_a_whole_champion_and_the_next_look_completes(
     new = load_release(shelf.releases / shelf.champion)
     assert new.card.agreement_fingerprint == agreement.definition.fingerprint.agreement
     assert np.isclose(new.cut_offs.mql.expected_per_month, 80, rtol=0.2)
+
+
+def test_nothing_is_rolled_back_to_that_the_agreement_would_undo(
+    shelf: Shelf, tracking_uri: str
+) -> None:
+    agreement = shelf.agreement(80)
+    bring_into_force(shelf.store, shelf.releases, agreement)
+    champion, promotions = shelf.champion, read_promotions(shelf.store)
+
+    with pytest.raises(Refusal, match=r"got 1 in all \(1 more differ by their cut-offs alone\)"):
+        roll_back(shelf.store, mover=_mover(shelf, tracking_uri), agreement=agreement)
+
+    assert shelf.champion == champion
+    assert read_promotions(shelf.store) == promotions
+
+
+def test_rolling_back_gives_the_one_before_the_cut_offs_in_force_in_one_step(
+    shelf: Shelf, tracking_uri: str
+) -> None:
+    agreement = shelf.agreement(80)
+    _learn_another(shelf, agreement)
+    n_before = len(read_promotions(shelf.store))
+
+    moved = roll_back(shelf.store, mover=_mover(shelf, tracking_uri), agreement=agreement)
+
+    assert moved.chosen == shelf.release.release_id
+    assert moved.release_id == shelf.champion != moved.chosen
+    back = load_release(shelf.releases / shelf.champion)
+    assert back.files == shelf.release.files
+    assert back.card.agreement_fingerprint == agreement.definition.fingerprint.agreement
+    promotions = read_promotions(shelf.store)
+    assert len(promotions) == n_before + 1
+    assert promotions[0].why == "rollback: a bad month"
+    assert bring_into_force(shelf.store, shelf.releases, agreement).outcome == "same"
+
+
+def test_rolling_back_again_never_returns_to_what_was_left(shelf: Shelf, tracking_uri: str) -> None:
+    agreement = shelf.agreement(80)
+    _learn_another(shelf, agreement)
+    roll_back(shelf.store, mover=_mover(shelf, tracking_uri), agreement=agreement)
+
+    with pytest.raises(Refusal, match="needs a champion before this one; got 1 in all"):
+        roll_back(shelf.store, mover=_mover(shelf, tracking_uri), agreement=agreement)
+
+
+def test_promoting_what_the_agreement_has_made_the_champion_changes_nothing(
+    shelf: Shelf, tracking_uri: str
+) -> None:
+    agreement = shelf.agreement(80)
+    bring_into_force(shelf.store, shelf.releases, agreement)
+    promotions = read_promotions(shelf.store)
+
+    moved = promote(
+        shelf.store,
+        shelf.release.release_id,
+        mover=_mover(shelf, tracking_uri),
+        agreement=agreement,
+    )
+
+    assert not moved.changed
+    assert (moved.chosen, moved.release_id) == (shelf.release.release_id, shelf.champion)
+    assert read_promotions(shelf.store) == promotions
