@@ -5,7 +5,7 @@ looks like one that was lost. Only a fact whose value cannot be read is left out
 then merely less known.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +13,9 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.definition import LeadDefinition
 from features.importing.files.raw_table import Sheet
+from features.importing.mapping.column_types import TimeColumn
 from features.importing.mapping.mapped_columns import Cells
-from features.importing.mapping.mapping import FileEntry, Mapping, TimeColumn
+from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.mapping.times import FAULTS, Instants, read_instants
 
 HIDDEN = "(hidden)"
@@ -37,8 +38,9 @@ class Rejects:
 class Batch:
     """Rows that one file gives to one table, before they are held against each other.
 
-    ``origin`` is the row of the sheet each came from. ``rejected`` and ``repeated`` are filled in
-    while rows are checked: not to be stored, and already there.
+    ``origin`` is the row of the sheet each came from. ``rejected``, ``repeated`` and ``differs_in``
+    are filled in while rows are checked: not to be stored, already there, and already there with
+    another value in a column (counted from 1; 0 where there is none).
     """
 
     table: str
@@ -46,16 +48,35 @@ class Batch:
     origin: IntArray
     column: str
     """Header that is blamed when a row does not fit with others."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Header that is blamed when a row contradicts another, by the table's column."""
+    backing: IntArray | None = None
+    """Where many rows of the sheet make one of the batch: its place by row of the sheet, or -1."""
     latest: SecondArray | None = None
     """The last second at which it may have happened, where only the day is known."""
     at_creation: bool = False
     """Facts whose known_at is the creation of their lead."""
     rejected: BoolArray = field(init=False)
     repeated: BoolArray = field(init=False)
+    differs_in: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rejected", np.zeros(len(self.origin), bool))
         object.__setattr__(self, "repeated", np.zeros(len(self.origin), bool))
+        object.__setattr__(self, "differs_in", np.zeros(len(self.origin), np.int64))
+
+    def with_column(self, name: str, values: pa.Array) -> "Batch":
+        """The same batch with other values in a column."""
+        position = self.rows.column_names.index(name)
+        changed = replace(self, rows=self.rows.set_column(position, name, values))
+        for mask in ("rejected", "repeated", "differs_in"):
+            np.copyto(getattr(changed, mask), getattr(self, mask))
+        return changed
+
+    @property
+    def takes_first(self) -> bool:
+        """Whether these are leads whose creation is the earliest of many rows."""
+        return self.backing is not None
 
 
 class Intake:
@@ -79,7 +100,7 @@ class Intake:
         self.rejects: list[Rejects] = []
         self.batches: list[Batch] = []
         self.wanted = cells.rows_of(entry.when)
-        self._hidden = _columns_about_people(entry, definition)
+        self._hidden = _columns_about_people(mapping, definition)
         self._check_keys()
 
     def reject_rows(self, rows: BoolArray, column: str, reason: str) -> None:
@@ -88,11 +109,24 @@ class Intake:
             self.rejected |= rows
             self.rejects.append(self._describe(np.flatnonzero(rows), column, reason))
 
-    def reject_cells(self, batch: Batch, which: BoolArray, reason: str) -> None:
-        """Reject rows of a batch alone; ``which`` is a mask over the batch."""
+    def reject_cells(
+        self, batch: Batch, which: BoolArray, reason: str, *, column: str | None = None
+    ) -> None:
+        """Reject rows of a batch alone.
+
+        Parameters
+        ----------
+        batch : Batch
+        which : ndarray of shape (n_batch_rows,)
+            Mask over the batch.
+        reason : str
+        column : str, optional
+            Header that is blamed; that of the batch if not given.
+        """
         if which.any():
             np.logical_or(batch.rejected, which, out=batch.rejected)
-            self.rejects.append(self._describe(batch.origin[which], batch.column, reason))
+            blamed = batch.column if column is None else column
+            self.rejects.append(self._describe(batch.origin[which], blamed, reason))
 
     def read_times(self, time: TimeColumn, rows: BoolArray, *, required: bool) -> Instants:
         """Instants of a column; faults in the given rows reject them."""
@@ -108,9 +142,20 @@ class Intake:
         """Keys of the leads that some rows are about."""
         return self.cells.text(self.entry.lead_id).take(pa.array(rows))
 
+    def alive(self, batch: Batch) -> BoolArray:
+        """Which rows of a batch are not rejected, alone or with their row of the sheet.
+
+        What many rows of the sheet make lives as long as one of them does.
+        """
+        if batch.backing is None:
+            return ~self.rejected[batch.origin] & ~batch.rejected
+        stands = np.zeros(len(batch.origin), bool)
+        stands[batch.backing[(batch.backing >= 0) & ~self.rejected]] = True
+        return stands & ~batch.rejected
+
     def kept(self, batch: Batch) -> BoolArray:
         """Which rows of a batch are to be written."""
-        return ~self.rejected[batch.origin] & ~batch.rejected & ~batch.repeated
+        return self.alive(batch) & ~batch.repeated & (batch.differs_in == 0)
 
     def _check_keys(self) -> None:
         blank = ~np.asarray(self.cells.text(self.entry.lead_id).is_valid())
@@ -126,11 +171,13 @@ class Intake:
         return Rejects(lines=self.sheet.lines[rows], column=column, values=values, reason=reason)
 
 
-def _columns_about_people(entry: FileEntry, definition: LeadDefinition) -> frozenset[str]:
-    person = entry.person
-    columns: set[str | None] = set()
-    if person is not None:
-        columns = {person.email, person.phone, person.company, *(person.name or ())}
+def _columns_about_people(mapping: Mapping, definition: LeadDefinition) -> frozenset[str]:
+    """Headers that say who somebody is, wherever the mapping says so: entries may share a file."""
     domains = {item.name for item in definition.attributes if item.kind == "email_domain"}
-    columns |= {fact.column for fact in entry.facts if fact.attribute.constant in domains}
+    columns: set[str | None] = set()
+    for entry in mapping.files:
+        person = entry.person
+        if person is not None:
+            columns |= {person.email, person.phone, person.company, *(person.name or ())}
+        columns |= {fact.column for fact in entry.facts if fact.attribute.constant in domains}
     return frozenset(column for column in columns if column is not None)

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
+
+from features.core.arrays import BoolArray
 from features.core.progress import Progress, ignore_progress
 from features.definition import LeadDefinition
 from features.importing.batch import Intake
@@ -14,8 +17,9 @@ from features.importing.mapping.extract_leads import extract_facts, extract_lead
 from features.importing.mapping.mapping import Mapping
 from features.importing.open_files import gather
 from features.importing.plan import plan_import
+from features.importing.promised import empty_tables
 from features.importing.rejects import write_rejects
-from features.importing.report import FileReport, ImportReport, TableCount
+from features.importing.report import FileReport, ImportReport, TableCount, sum_tables
 from features.importing.store_batches import store_batches
 from features.importing.validate import check_together
 from features.store import Store
@@ -65,6 +69,11 @@ def import_files(
         joined=tuple(sorted({path.name for path in plan.joined})),
         unmatched=tuple(path.name for path in plan.unmatched),
         rejects_file=rejects_file if listed else None,
+        empty=empty_tables(
+            store,
+            (entry for _, entry in plan.entries),
+            sum_tables([count for file in files for count in file.tables]),
+        ),
     )
 
 
@@ -72,6 +81,8 @@ def store_intakes(
     store: Store, intakes: list[Intake], *, on_step: Progress = ignore_progress
 ) -> tuple[FileReport, ...]:
     """Check rows against each other and what is stored, and store those that fit.
+
+    Gives one report for each sheet, over all entries of the mapping that read it.
 
     Parameters
     ----------
@@ -86,7 +97,13 @@ def store_intakes(
     check_together(intakes, store)
     on_step("check rows", 1, 1)
     counts = store_batches(store, intakes, on_step=on_step)
-    return tuple(_report(intake, tables) for intake, tables in zip(intakes, counts, strict=True))
+    by_sheet: dict[int, list[int]] = {}
+    for at, intake in enumerate(intakes):
+        by_sheet.setdefault(id(intake.sheet), []).append(at)
+    return tuple(
+        _report([intakes[at] for at in places], [row for at in places for row in counts[at]])
+        for places in by_sheet.values()
+    )
 
 
 def _extract(intake: Intake) -> None:
@@ -98,16 +115,27 @@ def _extract(intake: Intake) -> None:
     extract_hand_overs(intake)
 
 
-def _report(intake: Intake, counts: list[TableCount]) -> FileReport:
-    malformed = len(intake.sheet.malformed)
+def _report(intakes: list[Intake], counts: list[TableCount]) -> FileReport:
+    """What became of one file, which several entries of the mapping may have read."""
+    sheet = intakes[0].sheet
+    wanted, kept = np.zeros(sheet.n_rows, bool), np.zeros(sheet.n_rows, bool)
+    for intake in intakes:
+        wanted |= intake.wanted
+        kept |= intake.wanted & ~intake.rejected
     return FileReport(
-        file=intake.sheet.file,
-        rows=intake.sheet.n_rows + malformed,
-        skipped=int((~intake.wanted).sum()),
-        rejected=int(intake.rejected.sum()) + malformed,
-        facts_left_out=sum(
-            int((batch.rejected & ~intake.rejected[batch.origin]).sum()) for batch in intake.batches
-        ),
-        footer_rows=intake.sheet.n_footer_rows,
-        tables=tuple(counts),
+        file=sheet.file,
+        rows=sheet.n_rows + len(sheet.malformed),
+        skipped=int((~wanted).sum()),
+        rejected=int((wanted & ~kept).sum()) + len(sheet.malformed),
+        parts_left_out=sum(_n_left_out(intake, kept) for intake in intakes),
+        footer_rows=sheet.n_footer_rows,
+        tables=sum_tables(counts),
     )
+
+
+def _n_left_out(intake: Intake, kept: BoolArray) -> int:
+    """Rows that one entry rejected and another kept, and parts of rows rejected alone."""
+    alone = sum(
+        int((batch.rejected & ~intake.rejected[batch.origin]).sum()) for batch in intake.batches
+    )
+    return alone + int((intake.wanted & intake.rejected & kept).sum())

@@ -40,11 +40,16 @@ class _Desk:
     mapping: Mapping
     # Columns that are not there, with the sheet that should have them.
     missing: list[tuple[Sheet, str]] = field(default_factory=list)
+    # What was read, by file and how: several entries may read one file.
+    sheets: dict[tuple[object, ...], Sheet] = field(default_factory=dict)
 
     def read(self, path: Path, entry: FileEntry) -> tuple[Sheet, FileEntry, Cells]:
-        sheet = read_file(
-            path, encoding=entry.encoding, delimiter=entry.delimiter, sheet=entry.sheet
-        )
+        how = (path, entry.encoding, entry.delimiter, entry.sheet)
+        if how not in self.sheets:
+            self.sheets[how] = read_file(
+                path, encoding=entry.encoding, delimiter=entry.delimiter, sheet=entry.sheet
+            )
+        sheet = self.sheets[how]
         cells = make_cells(sheet, (*self.mapping.blank, *entry.blank))
         for join in entry.joins:
             cells = self._join(sheet, cells, join=join, entry=entry)

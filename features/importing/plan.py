@@ -10,7 +10,7 @@ from features.importing.mapping.mapping import FileEntry, Mapping
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Files with the entry that reads each; those joined to others; those that fit nothing."""
+    """Files with each entry that reads them; those joined to others; those that fit nothing."""
 
     entries: tuple[tuple[Path, FileEntry], ...]
     joined: tuple[Path, ...]
@@ -18,7 +18,7 @@ class Plan:
 
 
 def plan_import(paths: list[Path], mapping: Mapping) -> Plan:
-    """Find the entry of each file by the file's name; the first that fits reads it.
+    """Find the entries of each file by the file's name; all that fit read it, in their order.
 
     Parameters
     ----------
@@ -32,13 +32,13 @@ def plan_import(paths: list[Path], mapping: Mapping) -> Plan:
         If no file fits any entry.
     """
     files = list(dict.fromkeys(file for path in paths for file in list_files(path)))
-    entries, rest = [], []
+    entries: list[tuple[Path, FileEntry]] = []
+    rest: list[Path] = []
     for file in files:
-        entry = next((item for item in mapping.files if _fits(file, item.match)), None)
-        if entry is None:
+        fitting = [(file, item) for item in mapping.files if _fits(file, item.match)]
+        entries += fitting
+        if not fitting:
             rest.append(file)
-        else:
-            entries.append((file, entry))
     if not entries:
         patterns = ", ".join(pattern for item in mapping.files for pattern in item.match)
         msg = (

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from features.importing.batch import Intake
+from features.importing.files.raw_table import Sheet
 
 COLUMNS = ("file", "line", "column", "value", "reason")
 
@@ -15,7 +16,8 @@ def write_rejects(intakes: list[Intake], path: Path) -> int:
 
     Nothing is written where nothing was rejected, and a file of an earlier import is removed.
     """
-    parts = [_malformed(intake) for intake in intakes if intake.sheet.malformed]
+    sheets = {id(intake.sheet): intake.sheet for intake in intakes}.values()
+    parts = [_malformed(sheet) for sheet in sheets if sheet.malformed]
     parts += [
         pa.table(
             {
@@ -41,11 +43,11 @@ def write_rejects(intakes: list[Intake], path: Path) -> int:
     return table.num_rows
 
 
-def _malformed(intake: Intake) -> pa.Table:
-    rows = intake.sheet.malformed
+def _malformed(sheet: Sheet) -> pa.Table:
+    rows = sheet.malformed
     return pa.table(
         {
-            "file": [intake.sheet.file] * len(rows),
+            "file": [sheet.file] * len(rows),
             "line": pa.array([row.line for row in rows], pa.int64()),
             "column": [""] * len(rows),
             "value": [row.got for row in rows],

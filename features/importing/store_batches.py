@@ -7,8 +7,8 @@ import pyarrow as pa
 from features.core.errors import LeadDataError
 from features.core.progress import Progress
 from features.importing.batch import Batch, Intake
+from features.importing.contradictions import KEYS
 from features.importing.report import TableCount
-from features.importing.validate import KEYS
 from features.store import Store, Written
 
 
@@ -52,11 +52,11 @@ def _store(
 
 
 def _n_rejected(intake: Intake, batch: Batch) -> int:
-    return int((batch.rejected | intake.rejected[batch.origin]).sum())
+    return int((~intake.alive(batch)).sum())
 
 
 def _n_repeated(intake: Intake, batch: Batch) -> int:
-    return int((batch.repeated & ~batch.rejected & ~intake.rejected[batch.origin]).sum())
+    return int((batch.repeated & intake.alive(batch)).sum())
 
 
 def _check_sum(file: str, count: TableCount) -> None:

@@ -12,22 +12,13 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.importing.batch import Batch, Intake
+from features.importing.contradictions import KEYS, mark_repetitions, reject_contradictions
+from features.importing.mapping.creation import settle_first
 from features.importing.mapping.extract_events import CYCLE_UNKNOWN
 from features.store import Store
 
 MUST_BE_A_LEAD = "must be a lead that is stored or in these files"
 MUST_FOLLOW_CREATION = "must not be before the lead was created"
-MUST_NOT_CONTRADICT = "must not contradict an earlier row with the same key"
-
-KEYS = {
-    "lead": ("lead_id",),
-    "person": ("lead_id",),
-    "fact": ("lead_id", "attribute", "known_at"),
-    "event": ("event_id",),
-    "outcome": ("lead_id", "stage", "occurred_at"),
-    "hand_over": ("lead_id", "cycle"),
-}
-"""Columns that tell the rows of each table apart, in the order in which tables are written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,22 +49,25 @@ def check_together(intakes: list[Intake], store: Store) -> None:
     """
     batches = [(intake, batch) for intake in intakes for batch in intake.batches]
     stored = store.read_table("lead")
-    _reject_contradictions([pair for pair in batches if pair[1].table == "lead"])
+    batches = settle_first(batches, stored)
     known = _settle_leads(batches, stored)
     batches = [(intake, _at_creation(batch, known)) for intake, batch in batches]
     batches = _count_cycles(batches, store.read_table("hand_over"))
     for table in KEYS:
         if table != "lead":
-            _reject_contradictions([pair for pair in batches if pair[1].table == table])
-    # A contradiction may have cost a row that also made a lead.
-    _settle_leads(batches, stored)
+            mark_repetitions([pair for pair in batches if pair[1].table == table])
+    for intake, batch in batches:
+        reject_contradictions(intake, batch)
     for intake in intakes:
         intake.batches = [batch for owner, batch in batches if owner is intake]
 
 
 def _settle_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Known:
     """Reject what has no lead, until no lead is lost any more; gives the leads that remain."""
+    leads = [pair for pair in batches if pair[1].table == "lead"]
     while True:
+        # Anew each time: where the first row of a lead was rejected, the next one stands.
+        mark_repetitions(leads)
         n_leads = _n_leads(batches)
         known = _known_leads(batches, stored)
         for intake, batch in batches:
@@ -84,7 +78,7 @@ def _settle_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Kno
 
 
 def _n_leads(batches: list[tuple[Intake, Batch]]) -> int:
-    return sum(int(intake.kept(batch).sum()) for intake, batch in batches if batch.table == "lead")
+    return sum(int(intake.alive(batch).sum()) for intake, batch in batches if batch.table == "lead")
 
 
 def _known_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Known:
@@ -108,7 +102,7 @@ def _known_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Know
 
 def _check_against_leads(intake: Intake, batch: Batch, known: _Known) -> None:
     at = known.find(batch.rows["lead_id"].combine_chunks())
-    alive = ~intake.rejected[batch.origin] & ~batch.rejected
+    alive = intake.alive(batch)
     _reject(intake, batch, alive & (at < 0), intake.entry.lead_id, MUST_BE_A_LEAD)
     if batch.table in ("outcome", "hand_over") and batch.latest is not None:
         # Where only the day is known, the last second of it is what may come too early.
@@ -134,22 +128,7 @@ def _at_creation(batch: Batch, known: _Known) -> Batch:
     created = known.created(at)
     # What is known by day only may seem to begin before a lead created later that day.
     seconds = created if batch.at_creation else np.maximum(np.asarray(batch.rows[name]), created)
-    return _with_column(batch, name, pa.array(seconds))
-
-
-def _with_column(batch: Batch, name: str, values: pa.Array) -> Batch:
-    position = batch.rows.column_names.index(name)
-    changed = Batch(
-        table=batch.table,
-        rows=batch.rows.set_column(position, name, values),
-        origin=batch.origin,
-        column=batch.column,
-        latest=batch.latest,
-        at_creation=batch.at_creation,
-    )
-    np.copyto(changed.rejected, batch.rejected)
-    np.copyto(changed.repeated, batch.repeated)
-    return changed
+    return batch.with_column(name, pa.array(seconds))
 
 
 def _count_cycles(
@@ -170,7 +149,7 @@ def _count_cycles(
     for at in mine:
         intake, batch = batches[at]
         part = cycles[begin : begin + len(batch.origin)]
-        counted[at] = (intake, _with_column(batch, "cycle", pa.array(part.astype(np.int32))))
+        counted[at] = (intake, batch.with_column("cycle", pa.array(part.astype(np.int32))))
         begin += len(batch.origin)
     return counted
 
@@ -191,58 +170,3 @@ def _number_cycles(given: pd.DataFrame, before: pd.DataFrame) -> IntArray:
     cycles = given["cycle"].to_numpy().astype(np.int64).copy()
     cycles[uncounted.index.to_numpy()] = numbered.to_numpy().astype(np.int64)
     return cycles
-
-
-def _reject_contradictions(batches: list[tuple[Intake, Batch]]) -> None:
-    """Among rows with one key, keep the first; mark its repetitions, reject what contradicts it."""
-    alive = [~intake.rejected[batch.origin] & ~batch.rejected for intake, batch in batches]
-    if not batches or sum(int(mask.sum()) for mask in alive) == 0:
-        return
-    rows = pa.concat_tables(
-        [
-            batch.rows.filter(pa.array(mask))
-            for (_, batch), mask in zip(batches, alive, strict=True)
-        ],
-        promote_options="default",
-    ).combine_chunks()
-    first = _first_with_same_key(rows, KEYS[batches[0][1].table])
-    later = first != np.arange(len(first))
-    if not later.any():
-        return
-    same = np.ones(len(first), bool)
-    same[later] = _alike(
-        rows.take(pa.array(np.flatnonzero(later))), rows.take(pa.array(first[later]))
-    )
-    begin = 0
-    for (intake, batch), mask in zip(batches, alive, strict=True):
-        part = slice(begin, begin + int(mask.sum()))
-        begin = part.stop
-        batch.repeated[mask] = later[part] & same[part]
-        wrong = np.zeros(len(batch.origin), bool)
-        wrong[mask] = later[part] & ~same[part]
-        if batch.table == "fact":
-            intake.reject_cells(batch, wrong, MUST_NOT_CONTRADICT)
-        else:
-            _reject(intake, batch, wrong, batch.column, MUST_NOT_CONTRADICT)
-
-
-def _first_with_same_key(rows: pa.Table, key: tuple[str, ...]) -> IntArray:
-    """Position of the first row that has the same key as each row."""
-    codes = np.zeros(rows.num_rows, dtype=np.int64)
-    for name in key:
-        column, uniques = pd.factorize(rows[name].to_numpy())
-        codes, _ = pd.factorize(codes * max(len(uniques), 1) + column)
-    first = np.full(int(codes.max()) + 1, -1, dtype=np.int64)
-    # Written backwards, so that the first of each key is written last.
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    found: IntArray = first[codes]
-    return found
-
-
-def _alike(rows: pa.Table, others: pa.Table) -> BoolArray:
-    alike = np.ones(rows.num_rows, bool)
-    for name in rows.column_names:
-        mine, theirs = rows[name], others[name]
-        equal = np.asarray(pc.equal(mine, theirs).fill_null(False))
-        alike &= equal | (np.asarray(mine.is_null()) & np.asarray(theirs.is_null()))
-    return alike

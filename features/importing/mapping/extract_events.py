@@ -10,14 +10,9 @@ import pyarrow.compute as pc
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import UNDATED
 from features.importing.batch import Batch, Intake
+from features.importing.mapping.column_types import Choice, TimeColumn, When
 from features.importing.mapping.mapped_columns import Words, choose, read_booleans, read_numbers
-from features.importing.mapping.mapping import (
-    Choice,
-    EventColumns,
-    HandOverColumns,
-    TimeColumn,
-    When,
-)
+from features.importing.mapping.mapping import EventColumns, HandOverColumns
 from features.importing.mapping.mapping import OutcomeColumns as Outcome
 from features.store.schema import columns as known_words
 
@@ -26,6 +21,9 @@ MUST_BE_NUMBER = "must be a number"
 MUST_BE_YES_OR_NO = "must be yes or no"
 CYCLE_UNKNOWN = -1
 """Cycle of a hand-over that is yet to be counted."""
+
+_SAID = ("reason", "comment", "easy_to_act_on", "by", "value")
+"""Columns of the outcome table that the mapping names by the same keys."""
 
 
 def extract_events(intake: Intake) -> None:
@@ -55,6 +53,7 @@ def extract_events(intake: Intake) -> None:
                 "amount": amount,
             },
             blamed=event.event_id[-1] if event.event_id else happened.column,
+            headers={"amount": event.amount},
         )
 
 
@@ -85,6 +84,7 @@ def extract_outcomes(intake: Intake) -> None:
                 "value": _numbers(intake, outcome.value, happened),
             },
             blamed=happened.column,
+            headers={name: getattr(outcome, name) for name in _SAID},
         )
 
 
@@ -178,6 +178,7 @@ def _add(
     columns: dict[str, pa.Array],
     *,
     blamed: str,
+    headers: dict[str, str | None] | None = None,
 ) -> None:
     intake.batches.append(
         Batch(
@@ -186,6 +187,7 @@ def _add(
             origin=happened.rows,
             column=blamed,
             latest=happened.latest,
+            headers={name: column for name, column in (headers or {}).items() if column},
         )
     )
 

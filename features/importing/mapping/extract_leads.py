@@ -5,8 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray
-from features.core.clock import UNDATED
 from features.importing.batch import Batch, Intake
+from features.importing.mapping.creation import read_creation
 from features.importing.mapping.fact_values import MUST_BE, read_fact_values
 from features.importing.mapping.mapped_columns import choose, read_numbers, translate
 from features.importing.mapping.mapping import FactColumns
@@ -22,27 +22,34 @@ def extract_leads(intake: Intake) -> None:
     columns = intake.entry.lead
     if columns is None:
         return
-    rows = np.flatnonzero(intake.wanted)
-    created_at, day_only = np.full(len(rows), UNDATED), np.zeros(len(rows), bool)
-    blamed = intake.entry.lead_id
-    if columns.created_at is not None:
-        instants = intake.read_times(columns.created_at, intake.wanted, required=True)
-        created_at, day_only = instants.start[rows], instants.day_only[rows]
+    created = read_creation(intake, columns.created_at)
+    rows, at = created.rows, pa.array(created.rows)
     arrival = read_numbers(intake.cells, columns.arrival)
     if columns.arrival is not None:
         intake.reject_rows(intake.wanted & arrival.bad, columns.arrival, MUST_BE_NUMBER)
     found = {
         "lead_id": intake.lead_ids(rows),
-        "created_at": pa.array(created_at),
-        "day_only": pa.array(day_only),
-        "arrival": arrival.numbers.take(pa.array(rows)),
+        "created_at": pa.array(created.start),
+        "day_only": pa.array(created.day_only),
+        "arrival": arrival.numbers.take(at),
     }
+    headers = {"arrival": columns.arrival}
+    if columns.created_at is not None and columns.created_at.column is not None:
+        headers |= dict.fromkeys(("created_at", "day_only"), columns.created_at.column[0])
     given = {"hubspot_id": columns.hubspot_id, "salesforce_id": columns.salesforce_id}
     for name, column in given.items():
         # Left out where the mapping has none: what another file or the CRM stored must stay.
         if column is not None:
-            found[name] = intake.cells.text(column).take(pa.array(rows))
-    batch = Batch(table="lead", rows=pa.table(found), origin=rows, column=blamed)
+            found[name] = intake.cells.text(column).take(at)
+            headers[name] = column
+    batch = Batch(
+        table="lead",
+        rows=pa.table(found),
+        origin=rows,
+        column=intake.entry.lead_id,
+        headers={name: column for name, column in headers.items() if column is not None},
+        backing=created.backing,
+    )
     intake.batches.append(batch)
 
 
@@ -74,8 +81,20 @@ def extract_persons(intake: Intake) -> None:
     for name in PERSON.names[1:]:
         known |= np.asarray(table[name].is_valid())
     table, rows = table.filter(pa.array(known)), rows[known]
-    column = intake.entry.lead_id
-    intake.batches.append(Batch(table="person", rows=table, origin=rows, column=column))
+    headers = {
+        "name": (person.name or (None,))[0],
+        "email": person.email,
+        "phone": person.phone,
+        "company": person.company,
+    }
+    batch = Batch(
+        table="person",
+        rows=table,
+        origin=rows,
+        column=intake.entry.lead_id,
+        headers={name: column for name, column in headers.items() if column is not None},
+    )
+    intake.batches.append(batch)
 
 
 def extract_facts(intake: Intake) -> None:

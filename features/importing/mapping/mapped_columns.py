@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from features.core.arrays import BoolArray
 from features.core.errors import LeadDataError
 from features.importing.files.raw_table import Sheet
-from features.importing.mapping.mapping import REJECT, SKIP, Choice, Join, When
+from features.importing.mapping.column_types import REJECT, SKIP, Choice, When
+from features.importing.mapping.mapping import Join
 
 
 @dataclass(frozen=True, kw_only=True)

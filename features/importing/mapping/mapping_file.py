@@ -13,7 +13,8 @@ from features.definition.yaml.document import Document, read_document
 from features.definition.yaml.document import Path as Place
 from features.definition.yaml.errors import Fault, raise_faults, value_at
 from features.definition.yaml.shape import shape_faults
-from features.importing.mapping.mapping import REJECT, SKIP, Choice, FileEntry, Mapping
+from features.importing.mapping.column_types import REJECT, SKIP, Choice
+from features.importing.mapping.mapping import FileEntry, Mapping
 from features.store.schema import columns as words
 
 

@@ -48,6 +48,7 @@ def import_(
         as_json(report)
     else:
         show_import(report)
+    report.refuse_empty()
 
 
 def run_import(

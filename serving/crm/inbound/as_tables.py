@@ -12,7 +12,7 @@ from features.importing.batch import Intake
 from features.importing.files.raw_table import Sheet
 from features.importing.mapping.mapped_columns import make_cells
 from features.importing.mapping.mapping_columns import missing_columns
-from serving.crm.inbound.needs import entry_of
+from serving.crm.inbound.needs import entries_of
 from serving.crm.inbound.records import CHANGES, Change, Record
 
 Columns = dict[str, list[str]]
@@ -26,7 +26,7 @@ def make_intakes(
     mapping: ImportMapping,
     definition: LeadDefinition,
 ) -> list[Intake]:
-    """Sheets of what a CRM gave, each with the entry of the mapping that reads it.
+    """Sheets of what a CRM gave, each with the entries of the mapping that read it.
 
     Parameters
     ----------
@@ -39,12 +39,14 @@ def make_intakes(
         sheets[CHANGES] = changed
     intakes = []
     for name, columns in sheets.items():
-        entry = entry_of(mapping, name)
-        if entry is None:
-            continue
-        sheet = _sheet(name, columns, missing_columns(entry, columns))
-        cells = make_cells(sheet, (*mapping.blank, *entry.blank))
-        intakes.append(Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition))
+        entries = entries_of(mapping, name)
+        lacking = [key for entry in entries for key in missing_columns(entry, columns)]
+        sheet = _sheet(name, columns, lacking)
+        for entry in entries:
+            cells = make_cells(sheet, (*mapping.blank, *entry.blank))
+            intakes.append(
+                Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition)
+            )
     return intakes
 
 

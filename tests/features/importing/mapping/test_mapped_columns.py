@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from features.importing.mapping.column_types import Choice, When
 from features.importing.mapping.fact_values import read_fact_values
 from features.importing.mapping.mapped_columns import (
     Cells,
@@ -11,7 +12,6 @@ from features.importing.mapping.mapped_columns import (
     read_number_text,
     read_numbers,
 )
-from features.importing.mapping.mapping import Choice, When
 
 ALLOWED = ("won", "lost")
 
