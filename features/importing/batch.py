@@ -103,6 +103,15 @@ class Intake:
         self._hidden = _columns_about_people(mapping, definition)
         self._check_keys()
 
+    @property
+    def rows_are_events(self) -> bool:
+        """Whether a row is one event or one change and nothing else: its word must be there.
+
+        Where a row tells of a lead or a deal as well, a blank only says that there is none.
+        """
+        entry = self.entry
+        return entry.lead is None and entry.person is None and not entry.outcomes
+
     def reject_rows(self, rows: BoolArray, column: str, reason: str) -> None:
         """Reject rows of the file; ``rows`` is a mask over all of them."""
         if rows.any():

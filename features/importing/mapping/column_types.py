@@ -102,9 +102,10 @@ class Choice(Part):
     column: Column | None = None
     """Header of the column that says it."""
     values: dict[str, str] = Field(default_factory=dict)
-    """What each value of the column stands for; known words stand for themselves."""
+    """What each value of the column stands for; known words stand for themselves. A blank cell
+    says nothing (a blank status is open) unless it is listed, as `""`."""
     others: str = REJECT
-    """What all other values stand for: `reject`, `skip` (the row says nothing here) or a word."""
+    """What all other words stand for: `reject`, `skip` (the row says nothing here) or a word."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "Choice":

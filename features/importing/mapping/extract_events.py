@@ -37,6 +37,7 @@ def extract_events(intake: Intake) -> None:
             when=event.when,
             at=event.occurred_at,
             known_at=event.known_at,
+            blank_is_unknown=intake.rows_are_events,
         )
         amount = _numbers(intake, event.amount, happened)
         _add(
@@ -99,7 +100,7 @@ def extract_hand_overs(intake: Intake) -> None:
             at=hand_over.handed_over_at,
             known_at=None,
         )
-        by = choose(intake.cells, hand_over.by, known_words.HANDED_OVER_BY)
+        by = choose(intake.cells, hand_over.by, known_words.HANDED_OVER_BY, blank_is_unknown=True)
         _reject_words(intake, hand_over.by, by, happened.says, known_words.HANDED_OVER_BY)
         _add(
             intake,
@@ -144,8 +145,9 @@ def _read_happening(
     when: tuple[When, ...],
     at: TimeColumn | None,
     known_at: TimeColumn | None,
+    blank_is_unknown: bool = False,
 ) -> _Happening:
-    chosen = choose(intake.cells, choice, allowed)
+    chosen = choose(intake.cells, choice, allowed, blank_is_unknown=blank_is_unknown)
     wanted = intake.wanted & intake.cells.rows_of(when)
     _reject_words(intake, choice, chosen, wanted, allowed)
     says = wanted & (np.asarray(chosen.words.is_valid()) | chosen.unknown)
@@ -239,12 +241,13 @@ def _codes(values: pa.Array) -> IntArray:
 def _actors(
     intake: Intake, event: EventColumns, happened: _Happening, behaviours: dict[str, str]
 ) -> pa.Array:
+    at = pc.index_in(happened.words, pa.array(list(behaviours), pa.string()))
+    usual = pa.array(list(behaviours.values()), pa.string()).take(at).fill_null("lead")
     if event.actor is None:
-        at = pc.index_in(happened.words, pa.array(list(behaviours), pa.string()))
-        return pa.array(list(behaviours.values()), pa.string()).take(at).fill_null("lead")
+        return usual
     chosen = choose(intake.cells, event.actor, known_words.ACTORS)
     _reject_words(intake, event.actor, chosen, happened.says, known_words.ACTORS)
-    return chosen.words.take(happened.at).fill_null("lead")
+    return pc.coalesce(chosen.words.take(happened.at), usual)
 
 
 def _cycles(intake: Intake, hand_over: HandOverColumns, happened: _Happening) -> pa.Array:

@@ -105,7 +105,9 @@ def extract_facts(intake: Intake) -> None:
 
 def _extract_fact(intake: Intake, fact: FactColumns) -> None:
     attributes = tuple(item.name for item in intake.definition.attributes)
-    chosen = choose(intake.cells, fact.attribute, attributes)
+    chosen = choose(
+        intake.cells, fact.attribute, attributes, blank_is_unknown=intake.rows_are_events
+    )
     wanted = intake.wanted & intake.cells.rows_of(fact.when)
     if fact.attribute.column is not None:
         intake.reject_rows(wanted & chosen.unknown, fact.attribute.column, UNKNOWN_ATTRIBUTE)

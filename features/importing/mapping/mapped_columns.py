@@ -110,15 +110,30 @@ class Words:
     unknown: BoolArray
 
 
-def choose(cells: Cells, choice: Choice, allowed: tuple[str, ...]) -> Words:
-    """Words of a choice; a blank cell is as unknown as a word that is not allowed."""
+def choose(
+    cells: Cells, choice: Choice, allowed: tuple[str, ...], *, blank_is_unknown: bool = False
+) -> Words:
+    """Words of a choice.
+
+    A blank cell says nothing, unless the list of the mapping has a word for it (under ``""``);
+    what the mapping says of other words is said of words.
+
+    Parameters
+    ----------
+    cells : Cells
+    choice : Choice
+    allowed : tuple of str
+        Words that stand for themselves.
+    blank_is_unknown : bool
+        For a column without which the row means nothing: a blank is then no word it could be.
+    """
     if choice.constant is not None:
         words = pa.repeat(pa.scalar(choice.constant, pa.string()), cells.n_rows)
         return Words(words=words, unknown=np.zeros(cells.n_rows, bool))
     encoded = cells.text(str(choice.column)).dictionary_encode()
     known = {word: word for word in allowed} | choice.values
-    others = choice.others
-    meant = [known.get(text, others) for text in encoded.dictionary.to_pylist()] + [others]
+    blank = known.get("", choice.others if blank_is_unknown else SKIP)
+    meant = [known.get(text, choice.others) for text in encoded.dictionary.to_pylist()] + [blank]
     codes = encoded.indices.fill_null(len(meant) - 1)
     words = pa.array(meant, pa.string()).take(codes)
     unknown = np.asarray(pc.equal(words, REJECT))

@@ -213,6 +213,58 @@ def test_a_history_of_changes_becomes_facts_with_their_own_times(small_desk: Des
     ]
 
 
+STATUS = """
+format: 1
+time_zone: UTC
+files:
+  - match: leads.csv
+    lead_id: id
+    lead: {created_at: created}
+    events: [{behaviour: {column: last_touch}, occurred_at: touched}]
+    outcomes: [{stage: {column: status, values: {Won: won}}, occurred_at: closed}]
+    hand_overs: [{handed_over_at: closed, qualification: {column: qualification}}]
+"""
+
+
+@pytest.mark.parametrize("others", ["reject", "skip", "lost"])
+def test_a_blank_status_is_open_whatever_other_words_mean(small_desk: Desk, others: str) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=STATUS.replace("{Won: won}", f"{{Won: won}}, others: {others}"),
+    )
+
+    report = desk.bring_in(
+        leads="id,created,status,closed,last_touch,touched,qualification\n"
+        "1,2024-01-01,Won,2024-02-01,visit,2024-01-05,SQL\n2,2024-01-01,,,,,\n"
+        "3,2024-01-01,Dead,2024-02-01,,,\n"
+    )
+
+    stages = [(row["lead_id"], row["stage"]) for row in desk.rows("outcome")]
+    assert stages == {"lost": [("1", "won"), ("3", "lost")]}.get(others, [("1", "won")])
+    leads = [row["lead_id"] for row in desk.rows("lead")]
+    assert leads == (["1", "2"] if others == "reject" else ["1", "2", "3"])
+    assert report.rejected == (1 if others == "reject" else 0)
+    assert len(desk.rows("event")) == len(desk.rows("hand_over")) == 1
+
+
+def test_a_blank_may_be_listed_as_a_word(small_desk: Desk) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=STATUS.replace("{Won: won}", '{Won: won, "": lost}'),
+    )
+
+    desk.bring_in(
+        leads="id,created,status,closed,last_touch,touched,qualification\n"
+        "1,2024-01-01,,2024-02-01,,,\n"
+    )
+
+    assert [row["stage"] for row in desk.rows("outcome")] == ["lost"]
+
+
 UNDATED = """
 format: 1
 undated: true

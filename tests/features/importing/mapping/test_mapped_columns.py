@@ -79,9 +79,9 @@ def test_of_an_address_only_the_domain_is_kept(written: str) -> None:
 @pytest.mark.parametrize(
     ("others", "words", "unknown"),
     [
-        ("reject", ["won", "lost", None, None], [False, False, True, True]),
+        ("reject", ["won", "lost", None, None], [False, False, True, False]),
         ("skip", ["won", "lost", None, None], [False] * 4),
-        ("lost", ["won", "lost", "lost", "lost"], [False] * 4),
+        ("lost", ["won", "lost", "lost", None], [False] * 4),
     ],
 )
 def test_words_that_are_not_listed_are_treated_as_the_mapping_says(
