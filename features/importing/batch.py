@@ -16,6 +16,7 @@ from features.importing.files.raw_table import Sheet
 from features.importing.mapping.column_types import TimeColumn
 from features.importing.mapping.mapped_columns import Cells
 from features.importing.mapping.mapping import FileEntry, Mapping
+from features.importing.mapping.observation import read_observation
 from features.importing.mapping.times import FAULTS, Instants, read_instants
 
 HIDDEN = "(hidden)"
@@ -54,14 +55,19 @@ class Batch:
     """Where many rows of the sheet make one of the batch: its place by row of the sheet, or -1."""
     latest: SecondArray | None = None
     """The last second at which it may have happened, where only the day is known."""
+    undated: bool = False
+    """Outcomes that stood on the day of an export, and nobody knows since when."""
     at_creation: bool = False
     """Facts whose known_at is the creation of their lead."""
     rejected: BoolArray = field(init=False)
+    stored: BoolArray = field(init=False)
+    """Rows that the store already holds, with more than they say."""
     repeated: BoolArray = field(init=False)
     differs_in: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rejected", np.zeros(len(self.origin), bool))
+        object.__setattr__(self, "stored", np.zeros(len(self.origin), bool))
         object.__setattr__(self, "repeated", np.zeros(len(self.origin), bool))
         object.__setattr__(self, "differs_in", np.zeros(len(self.origin), np.int64))
 
@@ -69,7 +75,7 @@ class Batch:
         """The same batch with other values in a column."""
         position = self.rows.column_names.index(name)
         changed = replace(self, rows=self.rows.set_column(position, name, values))
-        for mask in ("rejected", "repeated", "differs_in"):
+        for mask in ("rejected", "stored", "repeated", "differs_in"):
             np.copyto(getattr(changed, mask), getattr(self, mask))
         return changed
 
@@ -100,6 +106,7 @@ class Intake:
         self.rejects: list[Rejects] = []
         self.batches: list[Batch] = []
         self.wanted = cells.rows_of(entry.when)
+        self.observed_at = read_observation(sheet.file, entry, mapping, definition.zone)
         self._hidden = _columns_about_people(mapping, definition)
         self._check_keys()
 

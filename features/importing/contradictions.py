@@ -51,7 +51,9 @@ def mark_repetitions(batches: Sequence[tuple[Intake, Batch]]) -> None:
     """
     # A log only suggests when a lead came to be; what states it stands first.
     ordered = sorted(batches, key=lambda pair: pair[1].takes_first)
-    alive = [intake.alive(batch) for intake, batch in ordered]
+    alive = [intake.alive(batch) & ~batch.stored for intake, batch in ordered]
+    for _, batch in batches:
+        batch.repeated[:], batch.differs_in[:] = batch.stored, 0
     if sum(int(mask.sum()) for mask in alive) == 0:
         return
     rows = pa.concat_tables(
@@ -74,7 +76,6 @@ def mark_repetitions(batches: Sequence[tuple[Intake, Batch]]) -> None:
     for (_, batch), mask in zip(ordered, alive, strict=True):
         part = slice(begin, begin + int(mask.sum()))
         begin = part.stop
-        batch.repeated[:], batch.differs_in[:] = False, 0
         batch.repeated[mask] = repeats[part]
         own = batch.rows.column_names
         place = [own.index(name) + 1 if name in own else 0 for name in rows.column_names]

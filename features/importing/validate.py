@@ -15,6 +15,7 @@ from features.importing.batch import Batch, Intake
 from features.importing.contradictions import KEYS, mark_repetitions, reject_contradictions
 from features.importing.mapping.creation import settle_first
 from features.importing.mapping.extract_events import CYCLE_UNKNOWN
+from features.importing.observations import settle_undated
 from features.store import Store
 
 MUST_BE_A_LEAD = "must be a lead that is stored or in these files"
@@ -50,6 +51,7 @@ def check_together(intakes: list[Intake], store: Store) -> None:
     batches = [(intake, batch) for intake in intakes for batch in intake.batches]
     stored = store.read_table("lead")
     batches = settle_first(batches, stored)
+    batches = settle_undated(batches, store)
     known = _settle_leads(batches, stored)
     batches = [(intake, _at_creation(batch, known)) for intake, batch in batches]
     batches = _count_cycles(batches, store.read_table("hand_over"))
@@ -127,6 +129,8 @@ def _at_creation(batch: Batch, known: _Known) -> Batch:
     at = known.find(batch.rows["lead_id"].combine_chunks())
     created = known.created(at)
     # What is known by day only may seem to begin before a lead created later that day.
+    if batch.undated:
+        return batch
     seconds = created if batch.at_creation else np.maximum(np.asarray(batch.rows[name]), created)
     return batch.with_column(name, pa.array(seconds))
 

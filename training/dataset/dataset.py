@@ -19,7 +19,7 @@ from features.store import Store
 from features.store.lead_tables import LeadTables
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import Outcomes, observe_outcomes
-from training.dataset.readiness import refuse_unready
+from training.dataset.readiness import refuse_reached_early, refuse_unready
 from training.dataset.selection_weights import count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Part, Split, split_later
@@ -162,13 +162,15 @@ def gather(
     if data_cutoff is None:
         data_cutoff = tables.newest_at + 1
     history = History.from_tables(tables, definition)
+    moments = grid_moments(tables, history, definition, until=data_cutoff)
+    refuse_reached_early(tables, history, moments, definition)
     return Gathered(
         tables=tables,
         definition=definition,
         data_cutoff=data_cutoff,
         seed=seed,
         history=history,
-        moments=grid_moments(tables, history, definition, until=data_cutoff),
+        moments=moments,
         group=account_groups(history, definition),
     )
 

@@ -16,6 +16,7 @@ from training.cutoffs.choose import INTERVAL_Z
 from training.dataset.choose_hyperparameters import small_data_note
 from training.dataset.dataset import Gathered
 from training.dataset.selection_weights import note_of
+from training.dataset.undated_outcomes import undated_note
 from training.model.release import Fit
 from training.model.results import CutOff, CutOffs, Measured, Metrics
 
@@ -40,6 +41,9 @@ def widening_of(fit: Fit, gathered: Gathered) -> float:
 def notes_of(fit: Fit, gathered: Gathered) -> tuple[Text, ...]:
     """What people must be told of a fit: whom it learned from, or that it is only a scorecard."""
     notes = [] if gathered.handed_over is None else [note_of(gathered.handed_over)]
+    undated = undated_note(gathered.tables, gathered.definition)
+    if undated is not None:
+        notes.append(undated)
     if fit.is_scorecard:
         n_learned = gathered.converted_leads(gathered.split.train)
         notes.append(small_data_note(n_learned, gathered.definition))

@@ -16,6 +16,9 @@ from features.importing.mapping.times import check_format
 SKIP, REJECT = "skip", "reject"
 """What may be done with a word that the mapping does not list."""
 
+UNKNOWN = "unknown"
+"""Stands for a time that nobody recorded."""
+
 
 def _known_time_zone(name: str) -> str:
     if name not in available_timezones():
@@ -37,6 +40,18 @@ def as_column(value: Any) -> Any:
 
 def _as_constant(value: Any) -> Any:
     return {"constant": value} if isinstance(value, str) else value
+
+
+def as_day(value: Any) -> Any:
+    """Read a day as a part with the key ``day``."""
+    return {"day": value} if isinstance(value, str) else value
+
+
+def as_time_or_rule(value: Any) -> Any:
+    """Read ``unknown`` as a rule and any other word as the header of a column."""
+    if value == UNKNOWN:
+        return {"rule": value}
+    return as_column(value) if isinstance(value, str) else value
 
 
 def _as_parts(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """Rows of the event, outcome and hand-over tables from the cells of one file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -61,14 +61,18 @@ def extract_events(intake: Intake) -> None:
 def extract_outcomes(intake: Intake) -> None:
     """Add what became of leads."""
     for outcome in intake.entry.outcomes:
+        time = outcome.occurred_at
         happened = _read_happening(
             intake,
             outcome.stage,
             known_words.STAGES,
             when=outcome.when,
-            at=outcome.occurred_at,
+            at=None if time is None else time.time,
             known_at=outcome.known_at,
         )
+        undated = time is not None and time.rule is not None
+        if undated:
+            happened = _observed(intake, happened)
         _add(
             intake,
             "outcome",
@@ -84,9 +88,16 @@ def extract_outcomes(intake: Intake) -> None:
                 "by": _texts(intake, outcome.by, happened),
                 "value": _numbers(intake, outcome.value, happened),
             },
-            blamed=happened.column,
+            blamed=(outcome.stage.column or happened.column) if undated else happened.column,
             headers={name: getattr(outcome, name) for name in _SAID},
+            undated=undated,
         )
+
+
+def _observed(intake: Intake, happened: "_Happening") -> "_Happening":
+    """What stands on the day of the export: since when is unknown, known by the end of that day."""
+    seen = np.full(len(happened.rows), intake.observed_at)
+    return replace(happened, latest=seen, known_at=seen)
 
 
 def extract_hand_overs(intake: Intake) -> None:
@@ -181,6 +192,7 @@ def _add(
     *,
     blamed: str,
     headers: dict[str, str | None] | None = None,
+    undated: bool = False,
 ) -> None:
     intake.batches.append(
         Batch(
@@ -190,6 +202,7 @@ def _add(
             column=blamed,
             latest=happened.latest,
             headers={name: column for name, column in (headers or {}).items() if column},
+            undated=undated,
         )
     )
 

@@ -3,10 +3,11 @@
 Attribute names are the keys of the YAML file.
 """
 
+import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from features.definition.section import Name, Part
 from features.importing.mapping.column_types import (
@@ -22,8 +23,11 @@ from features.importing.mapping.column_types import (
     TimeZone,
     Word,
     as_column,
+    as_day,
     as_rule,
+    as_time_or_rule,
 )
+from features.importing.mapping.times import check_format
 
 
 class KeyColumn(Part):
@@ -175,13 +179,60 @@ class EventColumns(Part):
     """Only rows that meet this."""
 
 
+class OutcomeTime(Part):
+    """When an outcome came, or that nobody recorded it."""
+
+    rule: Literal["unknown"] | None = None
+    """`unknown` where a file only says what stands now; `occurred_at: unknown` is short for it."""
+    column: Column | None = None
+    """Header of the column."""
+    format: Formats = ("auto",)
+    """How its times are written."""
+    time_zone: TimeZone | None = None
+    """Where a time without an offset was written down."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "OutcomeTime":
+        if (self.rule is None) == (self.column is None):
+            msg = "must be unknown, or have a column"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def time(self) -> TimeColumn | None:
+        """The column, where one says it."""
+        if self.column is None:
+            return None
+        return TimeColumn(column=self.column, format=self.format, time_zone=self.time_zone)
+
+
+class ObservedAt(Part):
+    """The day on which a file says what stands: that of its export."""
+
+    day: Day | None = None
+    """The day; `observed_at: 2026-03-31` is short for it."""
+    in_name: Annotated[str, AfterValidator(check_format)] | None = None
+    """How the file's name holds the day, as in `%Y-%m-%d` or `%Y%m` (the month's last day)."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ObservedAt":
+        if (self.day is None) == (self.in_name is None):
+            msg = "must have a day, or in_name"
+            raise ValueError(msg)
+        if self.in_name is not None and not {"%Y", "%m"} <= set(re.findall("%.", self.in_name)):
+            msg = "must hold the year as %Y and the month as %m"
+            raise ValueError(msg)
+        return self
+
+
 class OutcomeColumns(Part):
     """A stage the lead reached, or what sales said about it."""
 
     stage: Word
     """accepted, returned, opportunity, won or lost."""
-    occurred_at: Time | None = None
-    """When. With a stage that is one word, a blank cell means that it was not reached."""
+    occurred_at: Annotated[OutcomeTime, BeforeValidator(as_time_or_rule)] | None = None
+    """When. With a stage that is one word, a blank cell means that it was not reached. `unknown`
+    where the file only says what stands on the day it is `observed_at`."""
     known_at: Time | None = None
     """When it was entered, if later."""
     reason: Column | None = None
@@ -232,6 +283,9 @@ class FileEntry(Part):
     """Sheet of a workbook; the first if not given."""
     time_zone: TimeZone | None = None
     """Time zone of this file's times without an offset."""
+    observed_at: Annotated[ObservedAt, BeforeValidator(as_day)] | None = None
+    """The day of the export, where outcomes have no date of their own. Several exports of one
+    table are compared: a stage that an earlier one did not have came by the day of the later."""
     blank: tuple[str, ...] = ()
     """Values that mean nothing, besides those of the whole mapping."""
     when: Conditions = ()

@@ -129,6 +129,10 @@ class _Check:
         for at, outcome in enumerate(entry.outcomes):
             here = (*place, "outcomes", at)
             yield from _check_choice(outcome.stage, (*here, "stage"), words.STAGES)
+            time = outcome.occurred_at
+            if time is not None and time.rule is not None and entry.observed_at is None:
+                must = "must come with observed_at, the day on which the file was exported"
+                yield Fault(path=(*here, "occurred_at"), must=must, got=False)
             yield from self._check_time(outcome, here, "occurred_at")
 
     def _check_hand_overs(self, entry: FileEntry, place: Place) -> Iterator[Fault]:

@@ -108,6 +108,15 @@ def check_format(text: str) -> str:
     return text
 
 
+def name_pattern(text: str) -> str:
+    """A regular expression that finds a day of a format within a name.
+
+    Digits count as many as the format says, so that ``20260331`` is a year, a month and a day.
+    """
+    exact = _pattern(text)[1:-1].replace(r"\d{1,2}", r"\d{2}")
+    return rf"(?<!\d){exact}(?!\d)"
+
+
 def read_instants(values: pa.Array, formats: tuple[str, ...], zone: ZoneInfo | None) -> Instants:
     """Instants of a column of text; null means blank.
 

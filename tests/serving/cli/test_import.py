@@ -56,3 +56,51 @@ def test_an_import_of_which_nothing_arrives_ends_with_1(
     assert "got 0 of 9 rows for the table lead, 0 of 9 rows for the table fact" in told.stderr
     assert "Traceback" not in told.stderr
     assert (workspace / "reports" / "rejects.csv").is_file()
+
+
+STATUS_NOW = """
+format: 1
+time_zone: Asia/Tokyo
+files:
+  - match: leads*.csv
+    observed_at: 2025-12-31
+    lead_id: ID
+    lead: {created_at: created}
+    facts: [{attribute: channel, column: channel, known_at: created}]
+    outcomes:
+      - stage: {column: status, values: {Won: opportunity, Lost: lost}}
+        occurred_at: OCCURRED
+"""
+
+
+def _status_export(folder: Path) -> Path:
+    """Nine hundred leads; every third is won, every third lost, every third still open."""
+    rows = [
+        f"{at},2024-{at % 12 + 1:02}-{at % 28 + 1:02},{('Won', 'Lost', '')[at % 3]},{'ab'[at % 2]}"
+        for at in range(900)
+    ]
+    path = folder / "leads.csv"
+    path.write_text("\n".join(["ID,created,status,channel", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("occurred", ["created", "unknown"])
+def test_a_status_without_a_date_is_diagnosed_as_that(
+    awase, workspace: Path, tmp_path: Path, occurred: str
+) -> None:
+    definition = workspace / "lead_definition.yaml"
+    definition.write_text(DEFINITION + "snapshots: {at: creation}\n", encoding="utf-8")
+    mapping = tmp_path / "now.yaml"
+    mapping.write_text(STATUS_NOW.replace("OCCURRED", occurred), encoding="utf-8")
+
+    told = awase("import", _status_export(tmp_path), "--mapping", mapping, "-w", workspace)
+    checked = awase("check", "-w", workspace)
+
+    assert told.returncode == 0, told.stderr
+    assert checked.returncode == 0, checked.stderr
+    if occurred == "unknown":
+        assert "300 outcomes have no date" in checked.stdout
+        assert "Yes: 300 leads reached opportunity within the horizon" in checked.stdout
+    else:
+        assert "300 outcomes lie at or before the moment leads are looked at" in checked.stdout
+        assert "Import more history" not in checked.stdout
