@@ -125,6 +125,24 @@ class Intake:
             self.rejected |= rows
             self.rejects.append(self._describe(np.flatnonzero(rows), column, reason))
 
+    def reject_faults(
+        self, rows: BoolArray, column: str | None, faults: dict[str, BoolArray]
+    ) -> None:
+        """Reject rows of the file by the reason for which a column could not be read.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows,)
+            Which rows the column speaks for.
+        column : str or None
+            Header of the column, if there is one.
+        faults : dict of str to ndarray of shape (n_rows,)
+            By reason.
+        """
+        for reason, which in faults.items():
+            if column is not None:
+                self.reject_rows(rows & which, column, reason)
+
     def reject_cells(
         self, batch: Batch, which: BoolArray, reason: str, *, column: str | None = None
     ) -> None:

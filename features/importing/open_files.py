@@ -50,7 +50,8 @@ class _Desk:
                 path, encoding=entry.encoding, delimiter=entry.delimiter, sheet=entry.sheet
             )
         sheet = self.sheets[how]
-        cells = make_cells(sheet, (*self.mapping.blank, *entry.blank))
+        blanks, decimal = (*self.mapping.blank, *entry.blank), entry.decimal or self.mapping.decimal
+        cells = make_cells(sheet, blanks, decimal)
         for join in entry.joins:
             cells = self._join(sheet, cells, join=join, entry=entry)
         self.missing.extend((sheet, name) for name in missing_columns(entry, cells.columns))
@@ -64,7 +65,7 @@ class _Desk:
         if lacking:
             self.missing.extend(lacking)
             return cells
-        added = make_cells(other, (*self.mapping.blank, *entry.blank))
+        added = make_cells(other, (*self.mapping.blank, *entry.blank), cells.decimal)
         return join_cells(cells, join, other=added, file=other.file)
 
     def _read_joined(self, file: str, join: Join) -> Sheet:

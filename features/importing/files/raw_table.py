@@ -25,6 +25,10 @@ class Sheet:
     malformed: tuple[Malformed, ...] = ()
     n_footer_rows: int = 0
     """Rows below the data, such as totals and copyright, that reports end with."""
+    typed: frozenset[str] = frozenset()
+    """Columns that hold numbers as numbers: a program wrote their text, with a decimal point."""
+    continental: bool = False
+    """Whether columns are set apart by semicolons, as where the comma stands before a fraction."""
 
     @cached_property
     def n_rows(self) -> int:
@@ -38,11 +42,27 @@ def make_sheet(
     *,
     lines: IntArray,
     malformed: tuple[Malformed, ...] = (),
+    typed: frozenset[str] = frozenset(),
+    continental: bool = False,
 ) -> Sheet:
     """A sheet from columns of text; blanks around values, rows without any and footers are dropped.
 
     Full-width digits, letters and signs become plain ones only where a value is read as a time or a
     number; here values stay as they are, apart from blanks around them.
+
+    Parameters
+    ----------
+    file : str
+        Its name.
+    columns : dict of str to pyarrow.Array of string
+    lines : ndarray of shape (n_rows,)
+        Where each row begins in the file.
+    malformed : tuple of Malformed
+        Rows that do not have as many cells as the header.
+    typed : frozenset of str
+        Columns that hold numbers as numbers.
+    continental : bool
+        Whether columns are set apart by semicolons.
     """
     trimmed = {name: pc.utf8_trim_whitespace(values) for name, values in columns.items()}
     n_footer_rows = 0
@@ -65,4 +85,6 @@ def make_sheet(
         lines=lines,
         malformed=malformed,
         n_footer_rows=n_footer_rows,
+        typed=typed,
+        continental=continental,
     )

@@ -54,7 +54,12 @@ def _read_parquet(path: Path) -> Sheet:
         msg = f"{path.name} must hold plain columns; got nested ones. Flatten them."
         raise LeadDataError(msg) from None
     lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    return make_sheet(path.name, columns, lines=lines)
+    typed = frozenset(
+        name
+        for name, kind in zip(names, table.schema.types, strict=True)
+        if pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+    return make_sheet(path.name, columns, lines=lines, typed=typed)
 
 
 def _as_text(values: pa.ChunkedArray) -> pa.Array:

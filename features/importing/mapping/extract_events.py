@@ -11,14 +11,13 @@ from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import UNDATED
 from features.importing.batch import Batch, Intake
 from features.importing.mapping.column_types import Choice, TimeColumn, When
+from features.importing.mapping.fact_values import MUST_BE_YES_OR_NO
 from features.importing.mapping.mapped_columns import Words, choose, read_booleans, read_numbers
 from features.importing.mapping.mapping import EventColumns, HandOverColumns
 from features.importing.mapping.mapping import OutcomeColumns as Outcome
 from features.store.schema import columns as known_words
 
 UNKNOWN_BEHAVIOUR = "must be listed in the mapping or be a behaviour of the lead definition"
-MUST_BE_NUMBER = "must be a number"
-MUST_BE_YES_OR_NO = "must be yes or no"
 CYCLE_UNKNOWN = -1
 """Cycle of a hand-over that is yet to be counted."""
 
@@ -275,8 +274,7 @@ def _cycles(intake: Intake, hand_over: HandOverColumns, happened: _Happening) ->
 
 def _numbers(intake: Intake, column: str | None, happened: _Happening) -> pa.Array:
     read = read_numbers(intake.cells, column)
-    if column is not None:
-        intake.reject_rows(happened.says & read.bad, column, MUST_BE_NUMBER)
+    intake.reject_faults(happened.says, column, read.faults)
     return read.numbers.take(happened.at)
 
 

@@ -7,14 +7,13 @@ import pyarrow.compute as pc
 from features.core.arrays import BoolArray, IntArray
 from features.importing.batch import Batch, Intake
 from features.importing.mapping.creation import read_creation
-from features.importing.mapping.fact_values import MUST_BE, read_fact_values
+from features.importing.mapping.fact_values import read_fact_values
 from features.importing.mapping.mapped_columns import choose, read_numbers, translate
 from features.importing.mapping.mapping import FactColumns
 from features.store.lead_tables import FACT
 from features.store.schema import PERSON
 
 UNKNOWN_ATTRIBUTE = "must be listed in the mapping or be an attribute of the lead definition"
-MUST_BE_NUMBER = "must be a number"
 
 
 def extract_leads(intake: Intake) -> None:
@@ -25,8 +24,7 @@ def extract_leads(intake: Intake) -> None:
     created = read_creation(intake, columns.created_at)
     rows, at = created.rows, pa.array(created.rows)
     arrival = read_numbers(intake.cells, columns.arrival)
-    if columns.arrival is not None:
-        intake.reject_rows(intake.wanted & arrival.bad, columns.arrival, MUST_BE_NUMBER)
+    intake.reject_faults(intake.wanted, columns.arrival, arrival.faults)
     found = {
         "lead_id": intake.lead_ids(rows),
         "created_at": pa.array(created.start),
@@ -139,26 +137,31 @@ def _extract_fact(intake: Intake, fact: FactColumns) -> None:
         at_creation=fact.known_at.time is None,
     )
     intake.batches.append(batch)
-    for kind, which in bad.items():
-        intake.reject_cells(batch, which, MUST_BE[kind])
+    for reason, which in bad.items():
+        intake.reject_cells(batch, which, reason)
 
 
 def _read_values(
     intake: Intake, fact: FactColumns, rows: IntArray, words: pa.Array
 ) -> tuple[pa.Array, dict[str, BoolArray]]:
-    """Values as kept, and by kind of attribute the rows that cannot be read."""
+    """Values as kept, and by reason the rows that cannot be read."""
     values = translate(intake.cells, fact.column, fact.values).take(pa.array(rows))
     kinds = {item.name: item.kind for item in intake.definition.attributes}
+    notation = intake.cells.notation(fact.column, fact.decimal)
+    nothing = pa.scalar(None, pa.string())
     bad: dict[str, BoolArray] = {}
     for name in pc.unique(words).to_pylist():
         if name not in kinds:
             continue
+        # Each attribute by itself: in a history of changes others stand in the same column.
         mine = pc.equal(words, name)
-        read, wrong = read_fact_values(values, kinds[name], fact.format)
-        values = pc.if_else(mine, read, values)
-        wrong &= np.asarray(mine)
-        bad[kinds[name]] = bad.get(kinds[name], np.zeros(len(rows), bool)) | wrong
-    return values, {kind: which for kind, which in bad.items() if which.any()}
+        read = read_fact_values(
+            pc.if_else(mine, values, nothing), kinds[name], fact.format, notation
+        )
+        values = pc.if_else(mine, read.text, values)
+        for reason, wrong in read.faults.items():
+            bad[reason] = bad.get(reason, np.zeros(len(rows), bool)) | wrong
+    return values, {reason: which for reason, which in bad.items() if which.any()}
 
 
 def _joined(parts: list[pa.Array]) -> pa.Array:

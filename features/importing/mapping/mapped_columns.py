@@ -1,6 +1,6 @@
 """Cells of a sheet by the names a mapping gives them: joined columns, blanks, words, numbers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -8,9 +8,16 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray
 from features.core.errors import LeadDataError
+from features.core.parsing.notation import Decimal
 from features.importing.files.raw_table import Sheet
 from features.importing.mapping.column_types import REJECT, SKIP, Choice, When
 from features.importing.mapping.mapping import Join
+from features.importing.mapping.numbers import (
+    BY_MACHINE,
+    MUST_BE_NUMBER,
+    Notation,
+    read_number_texts,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +26,12 @@ class Cells:
 
     columns: dict[str, pa.Array]
     n_rows: int
+    decimal: Decimal | None = None
+    """The sign before a fraction in this file, where the mapping says it."""
+    continental: bool = False
+    """Whether its columns are set apart by semicolons."""
+    typed: frozenset[str] = frozenset()
+    """Columns that hold numbers as numbers."""
     _plain: dict[str, pa.Array] = field(default_factory=dict, init=False, repr=False)
 
     def text(self, name: str) -> pa.Array:
@@ -34,6 +47,12 @@ class Cells:
                 values if is_ascii in (True, None) else pc.utf8_normalize(values, form="NFKC")
             )
         return self._plain[name]
+
+    def notation(self, name: str, decimal: Decimal | None = None) -> Notation:
+        """How the numbers of a column are written; ``decimal`` is what the mapping says of it."""
+        if name in self.typed:
+            return BY_MACHINE
+        return Notation(decimal=decimal or self.decimal, continental=self.continental)
 
     def rows_of(self, conditions: tuple[When, ...]) -> BoolArray:
         """Which rows meet all conditions."""
@@ -51,14 +70,29 @@ class Cells:
         return found if when.is_in is not None else ~found
 
 
-def make_cells(sheet: Sheet, blanks: tuple[str, ...]) -> Cells:
-    """Cells of one file, with blank values made null."""
+def make_cells(sheet: Sheet, blanks: tuple[str, ...], decimal: Decimal | None = None) -> Cells:
+    """Cells of one file, with blank values made null.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    blanks : tuple of str
+        Values that mean nothing, besides an empty cell.
+    decimal : "." or ",", optional
+        The sign before a fraction in this file.
+    """
     no_values = pa.array(["", *blanks], pa.string())
     columns = {
         name: pc.if_else(pc.is_in(values, no_values), pa.scalar(None, pa.string()), values)
         for name, values in sheet.columns.items()
     }
-    return Cells(columns=columns, n_rows=sheet.n_rows)
+    return Cells(
+        columns=columns,
+        n_rows=sheet.n_rows,
+        decimal=decimal,
+        continental=sheet.continental,
+        typed=sheet.typed,
+    )
 
 
 def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
@@ -86,7 +120,8 @@ def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
     # An absent key is null, and taking at null gives null: unknown.
     at = pc.index_in(wanted, keys, skip_nulls=True)
     joined = {f"{join.as_}.{name}": values.take(at) for name, values in other.columns.items()}
-    return Cells(columns=cells.columns | joined, n_rows=cells.n_rows)
+    typed = cells.typed | {f"{join.as_}.{name}" for name in other.typed}
+    return replace(cells, columns=cells.columns | joined, typed=typed)
 
 
 def _translate(values: pa.Array, words: dict[str, str]) -> pa.Array:
@@ -143,44 +178,31 @@ def choose(
     )
 
 
-_NUMBER = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d{1,3})?$"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """A column of numbers: null where blank; ``bad`` where a text is no number."""
+    """A column of numbers: null where blank or faulty, and why."""
 
     numbers: pa.Array
-    bad: BoolArray
+    faults: dict[str, BoolArray]
 
-
-def read_number_text(values: pa.Array) -> tuple[pa.Array, BoolArray]:
-    """Numbers as plain decimal text, without thousands separators, and which texts are none.
-
-    Parameters
-    ----------
-    values : pyarrow.Array of string
-        With plain (not full-width) digits; null means blank.
-    """
-    shaped = pc.and_(
-        pc.match_substring_regex(values, _NUMBER), pc.match_substring_regex(values, r"\d")
-    )
-    bad = np.asarray(pc.invert(shaped).fill_null(False))
-    text = pc.replace_substring(values, ",", "")
-    text = pc.utf8_ltrim(text, characters="+")
-    return pc.if_else(pa.array(bad), pa.scalar(None, pa.string()), text), bad
+    @property
+    def bad(self) -> BoolArray:
+        """Which texts are no number, for whatever reason."""
+        return np.logical_or.reduce(list(self.faults.values()))
 
 
 def read_numbers(cells: Cells, column: str | None) -> Numbers:
     """A column as float64; all null if there is no column."""
     if column is None:
         return Numbers(
-            numbers=pa.nulls(cells.n_rows, pa.float64()), bad=np.zeros(cells.n_rows, bool)
+            numbers=pa.nulls(cells.n_rows, pa.float64()),
+            faults={MUST_BE_NUMBER: np.zeros(cells.n_rows, bool)},
         )
-    text, bad = read_number_text(cells.plain(column))
-    numbers = text.cast(pa.float64())
+    read = read_number_texts(cells.plain(column), cells.notation(column))
+    numbers = read.text.cast(pa.float64())
     too_large = np.asarray(pc.is_inf(numbers).fill_null(False))
-    return Numbers(numbers=numbers, bad=bad | too_large)
+    faults = read.faults | {MUST_BE_NUMBER: read.faults[MUST_BE_NUMBER] | too_large}
+    return Numbers(numbers=numbers, faults=faults)
 
 
 _YES = ("true", "yes", "y", "t", "1", "on", "はい", "有", "あり", "有り", "○", "〇", "済")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from features.core.parsing.notation import Decimal
 from features.definition.section import Name, Part
 from features.importing.mapping.column_types import (
     Choice,
@@ -156,6 +157,8 @@ class FactColumns(Part):
     """Values to be written differently."""
     format: Formats = ("auto",)
     """How dates are written, for an attribute that is a date."""
+    decimal: Decimal | None = None
+    """The sign before a fraction, `"."` or `","`, where the values of the column do not tell it."""
     when: Conditions = ()
     """Only rows that meet this."""
 
@@ -288,6 +291,8 @@ class FileEntry(Part):
     table are compared: a stage that an earlier one did not have came by the day of the later."""
     blank: tuple[str, ...] = ()
     """Values that mean nothing, besides those of the whole mapping."""
+    decimal: Decimal | None = None
+    """The sign before a fraction, `"."` or `","`, in all numbers of the file."""
     when: Conditions = ()
     """Only rows that meet this."""
     joins: tuple[Join, ...] = ()
@@ -319,6 +324,8 @@ class Mapping(Part):
     """Whether the data set has no dates at all."""
     blank: tuple[str, ...] = ()
     """Values that mean nothing, besides an empty cell."""
+    decimal: Decimal | None = None
+    """The sign before a fraction, `"."` or `","`, in all numbers of all files."""
     files: Annotated[tuple[FileEntry, ...], Field(min_length=1)]
     """The files."""
 

@@ -43,7 +43,7 @@ def make_intakes(
         lacking = [key for entry in entries for key in missing_columns(entry, columns)]
         sheet = _sheet(name, columns, lacking)
         for entry in entries:
-            cells = make_cells(sheet, (*mapping.blank, *entry.blank))
+            cells = make_cells(sheet, (*mapping.blank, *entry.blank), entry.decimal or ".")
             intakes.append(
                 Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition)
             )

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.core.clock import from_second
@@ -354,3 +356,63 @@ def test_who_waits_is_told_how_far_it_is(small_desk: Desk) -> None:
     ]
     ends = {step: (done, total) for step, done, total in told}
     assert all(done == total for done, total in ends.values())
+
+
+NUMBERS = """
+format: 1
+time_zone: UTC
+files:
+  - match: leads.csv
+    lead_id: id
+    lead: {created_at: created}
+    facts: [{attribute: pages, column: pages, known_at: created}]
+    outcomes: [{stage: won, occurred_at: won, value: yen}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("decimal", "pages", "n_rejected"),
+    [("", [None, "7"], 1), ('decimal: ","', ["1234", "7"], 0), ('decimal: "."', ["1.234", "7"], 0)],
+)
+def test_a_column_that_leaves_its_notation_open_is_asked_once(
+    small_desk: Desk, decimal: str, pages: list[str | None], n_rejected: int
+) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=NUMBERS.replace("time_zone: UTC", f"time_zone: UTC\n{decimal}"),
+    )
+
+    report = desk.bring_in(
+        leads="id;created;pages;won;yen\n1;2024-01-01;1.234;2024-02-01;(500)\n"
+        "2;2024-01-01;7;2024-02-01;1.234,50\n"
+    )
+
+    found = {row["lead_id"]: row["value"] for row in desk.rows("fact")}
+    assert [found.get("1"), found["2"]] == pages
+    assert [row["value"] for row in desk.rows("outcome")] == [-500, 1234.5]
+    assert report.rejected == len(desk.rejects) == n_rejected
+    assert all("decimal" in entry[4] for entry in desk.rejects)
+
+
+def test_numbers_of_a_program_are_never_asked(small_desk: Desk) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=NUMBERS.replace("leads.csv", "leads.parquet"),
+    )
+    table = pa.table(
+        {"id": ["1"], "created": ["2024-01-01"], "pages": [1.234], "won": [""], "yen": [2.5]}
+    )
+    pq.write_table(table, desk.folder / "leads.parquet")
+
+    import_files(
+        desk.store,
+        [desk.folder / "leads.parquet"],
+        mapping=parse_mapping(desk.mapping, "map.yaml", desk.definition),
+        definition=desk.definition,
+    )
+
+    assert [row["value"] for row in desk.rows("fact")] == ["1.234"]
