@@ -104,3 +104,38 @@ def test_a_status_without_a_date_is_diagnosed_as_that(
     else:
         assert "300 outcomes lie at or before the moment leads are looked at" in checked.stdout
         assert "Import more history" not in checked.stdout
+
+
+UNDATED = """
+format: 1
+undated: true
+files:
+  - match: leads*.csv
+    lead_id: ID
+    lead: {}
+    facts: [{attribute: channel, column: channel, known_at: created}]
+    outcomes:
+      - stage: {column: status, values: {Won: opportunity, Lost: lost}}
+"""
+
+
+def test_open_leads_of_a_table_without_dates_are_unknown_and_check_asks(
+    awase, workspace: Path, tmp_path: Path
+) -> None:
+    definition = workspace / "lead_definition.yaml"
+    text = DEFINITION.replace("horizon_days: 60", "horizon_days: null")
+    text = text.replace("{rule: capacity, per_month: 100}", "{rule: precision, at_least: 0.1}")
+    definition.write_text(text + "snapshots: {at: undated}\n", encoding="utf-8")
+    mapping = tmp_path / "undated.yaml"
+    mapping.write_text(UNDATED, encoding="utf-8")
+
+    told = awase("import", _status_export(tmp_path), "--mapping", mapping, "-w", workspace)
+    checked = awase("check", "-w", workspace)
+
+    assert told.returncode == 0, told.stderr
+    assert "300 leads have neither the outcome nor are lost" in checked.stdout
+    assert "outcome.only_decided: true" in checked.stdout
+    # Six hundred of nine hundred are decided, half of them won.
+    assert any(
+        line.split()[:2] == ["all", "600"] and "50" in line for line in checked.stdout.splitlines()
+    )
