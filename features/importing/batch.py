@@ -14,6 +14,7 @@ from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.definition import LeadDefinition
 from features.importing.files.raw_table import Sheet
 from features.importing.mapping.column_types import TimeColumn
+from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import Cells
 from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.mapping.observation import read_observation
@@ -105,6 +106,7 @@ class Intake:
         self.rejected = np.zeros(sheet.n_rows, bool)
         self.rejects: list[Rejects] = []
         self.batches: list[Batch] = []
+        self.notes: list[str] = []
         self.wanted = cells.rows_of(entry.when)
         self.observed_at = read_observation(sheet.file, entry, mapping, definition.zone)
         self._hidden = _columns_about_people(mapping, definition)
@@ -191,8 +193,21 @@ class Intake:
         """Which rows of a batch are to be written."""
         return self.alive(batch) & ~batch.repeated & (batch.differs_in == 0)
 
+    def rename_leads(self, lead_ids: pa.Array) -> None:
+        """Give the rows' leads other keys, of shape (n_rows,)."""
+        columns = self.cells.columns | {self.entry.lead_id: lead_ids}
+        self.cells = replace(self.cells, columns=columns)
+
     def _check_keys(self) -> None:
-        blank = ~np.asarray(self.cells.text(self.entry.lead_id).is_valid())
+        keys = read_keys(self.cells.text(self.entry.lead_id))
+        self.reject_faults(self.wanted, self.entry.lead_id, keys.faults)
+        self.rename_leads(keys.text)
+        if keys.n_floats:
+            self.notes.append(
+                f"{self.sheet.file}: {keys.n_floats:,} keys of {self.entry.lead_id!r} end in .0 "
+                "and were read without it"
+            )
+        blank = ~np.asarray(keys.text.is_valid())
         self.reject_rows(self.wanted & blank, self.entry.lead_id, MUST_BE_GIVEN)
 
     def _describe(self, rows: IntArray, column: str, reason: str) -> Rejects:

@@ -8,6 +8,7 @@ from features.core.arrays import BoolArray
 from features.core.progress import Progress, ignore_progress
 from features.definition import LeadDefinition
 from features.importing.batch import Intake
+from features.importing.known_keys import match_known_keys
 from features.importing.mapping.extract_events import (
     extract_events,
     extract_hand_overs,
@@ -69,6 +70,9 @@ def import_files(
         joined=tuple(sorted({path.name for path in plan.joined})),
         unmatched=tuple(path.name for path in plan.unmatched),
         rejects_file=rejects_file if listed else None,
+        notes=tuple(
+            dict.fromkeys(note for item in intakes for note in (*item.cells.notes, *item.notes))
+        ),
         empty=empty_tables(
             store,
             (entry for _, entry in plan.entries),
@@ -92,6 +96,7 @@ def store_intakes(
     on_step : callable, optional
     """
     on_step("check rows", 0, 1)
+    match_known_keys(intakes, store)
     for intake in intakes:
         _extract(intake)
     check_together(intakes, store)

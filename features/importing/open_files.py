@@ -1,7 +1,6 @@
 """Reads the files of an import with what is joined to them; refuses what cannot be as mapped."""
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from pathlib import Path
 
 from features.core.errors import LeadDataError
@@ -11,7 +10,7 @@ from features.importing.files.read_file import read_file
 from features.importing.mapping.mapped_columns import Cells, join_cells, make_cells
 from features.importing.mapping.mapping import FileEntry, Join, Mapping
 from features.importing.mapping.mapping_columns import missing_columns
-from features.importing.plan import Plan
+from features.importing.plan import Plan, fits
 
 
 def gather(
@@ -69,7 +68,7 @@ class _Desk:
         return join_cells(cells, join, other=added, file=other.file)
 
     def _read_joined(self, file: str, join: Join) -> Sheet:
-        found = [path for path in self.plan.joined if fnmatch(path.name, join.file)]
+        found = [path for path in self.plan.joined if fits(path, (join.file,))]
         if len(found) != 1:
             msg = (
                 f"{file} is joined with one file named {join.file}; got {len(found)}. "

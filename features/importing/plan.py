@@ -1,5 +1,6 @@
 """Which of the given files is read by which entry of the mapping."""
 
+import unicodedata
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -35,7 +36,7 @@ def plan_import(paths: list[Path], mapping: Mapping) -> Plan:
     entries: list[tuple[Path, FileEntry]] = []
     rest: list[Path] = []
     for file in files:
-        fitting = [(file, item) for item in mapping.files if _fits(file, item.match)]
+        fitting = [(file, item) for item in mapping.files if fits(file, item.match)]
         entries += fitting
         if not fitting:
             rest.append(file)
@@ -49,8 +50,8 @@ def plan_import(paths: list[Path], mapping: Mapping) -> Plan:
     joins = tuple(join.file for _, entry in entries for join in entry.joins)
     return Plan(
         entries=tuple(entries),
-        joined=tuple(file for file in files if _fits(file, joins)),
-        unmatched=tuple(file for file in rest if not _fits(file, joins)),
+        joined=tuple(file for file in files if fits(file, joins)),
+        unmatched=tuple(file for file in rest if not fits(file, joins)),
     )
 
 
@@ -62,5 +63,8 @@ def list_files(path: Path) -> list[Path]:
     return sorted(file for file in files if not file.name.startswith("."))
 
 
-def _fits(file: Path, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatch(file.name, pattern) for pattern in patterns)
+def fits(file: Path, patterns: tuple[str, ...]) -> bool:
+    """Whether a file's name is one of these patterns."""
+    # A Mac writes the accents of a name apart; the pattern was written anywhere.
+    name = unicodedata.normalize("NFC", file.name)
+    return any(fnmatch(name, unicodedata.normalize("NFC", pattern)) for pattern in patterns)

@@ -51,6 +51,8 @@ class ImportReport:
     """Where rejected values are listed; None if there are none."""
     empty: tuple[TableCount, ...] = ()
     """Tables that the mapping fills and of which nothing arrived."""
+    notes: tuple[str, ...] = ()
+    """What was understood otherwise than it was written, and how well each join matched."""
 
     @property
     def tables(self) -> tuple[TableCount, ...]:

@@ -1,5 +1,6 @@
 """One file as columns of text, each row with the line on which it begins in the file."""
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,7 +65,7 @@ def make_sheet(
     continental : bool
         Whether columns are set apart by semicolons.
     """
-    trimmed = {name: pc.utf8_trim_whitespace(values) for name, values in columns.items()}
+    trimmed = {name: _composed(pc.utf8_trim_whitespace(values)) for name, values in columns.items()}
     n_footer_rows = 0
     given = np.zeros(len(lines), bool)
     for values in trimmed.values():
@@ -88,3 +89,17 @@ def make_sheet(
         typed=typed,
         continental=continental,
     )
+
+
+_COMBINING = "[\u0300-\u036f\u3099\u309a]"
+"""Accents and voiced marks that a Mac writes apart from their letter."""
+
+
+def _composed(values: pa.Array) -> pa.Array:
+    """Text in one Unicode form, so that what looks the same is the same."""
+    if pc.any(pc.match_substring_regex(values, _COMBINING)).as_py():
+        # Not Arrow's own NFC, which leaves them apart (25.0).
+        encoded = values.dictionary_encode()
+        texts = [unicodedata.normalize("NFC", text) for text in encoded.dictionary.to_pylist()]
+        return pa.array(texts, pa.string()).take(encoded.indices)
+    return values

@@ -8,6 +8,7 @@ from features.core.arrays import BoolArray, IntArray
 from features.importing.batch import Batch, Intake
 from features.importing.mapping.creation import read_creation
 from features.importing.mapping.fact_values import read_fact_values
+from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import choose, read_numbers, translate
 from features.importing.mapping.mapping import FactColumns
 from features.store.lead_tables import FACT
@@ -38,7 +39,7 @@ def extract_leads(intake: Intake) -> None:
     for name, column in given.items():
         # Left out where the mapping has none: what another file or the CRM stored must stay.
         if column is not None:
-            found[name] = intake.cells.text(column).take(at)
+            found[name] = read_keys(intake.cells.text(column)).text.take(at)
             headers[name] = column
     batch = Batch(
         table="lead",

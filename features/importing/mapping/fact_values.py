@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray
 from features.definition.attributes import Kind
+from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import read_booleans
 from features.importing.mapping.numbers import (
     BY_MACHINE,
@@ -50,7 +51,6 @@ def read_fact_values(
     notation : Notation
         How numbers are written, as far as it is known.
     """
-    fine = np.zeros(len(values), bool)
     match kind:
         case "number":
             return read_number_texts(_plain(values), notation)
@@ -63,12 +63,13 @@ def read_fact_values(
         case "date":
             text, bad = _read_days(_plain(values), formats)
             return ReadTexts(text=text, faults={MUST_BE_DATE: bad})
+        case "identifier":
+            keys = read_keys(values)
+            return ReadTexts(text=keys.text, faults=keys.faults)
         case "email_domain":
-            domain = pc.utf8_lower(pc.replace_substring_regex(values, r"^.*@\s*|>$", ""))
             # An address is never kept whole: only what follows the sign.
-            return ReadTexts(text=domain, faults={MUST_BE_NUMBER: fine})
-        case _:
-            return ReadTexts(text=values, faults={MUST_BE_NUMBER: fine})
+            values = pc.utf8_lower(pc.replace_substring_regex(values, r"^.*@\s*|>$", ""))
+    return ReadTexts(text=values, faults={MUST_BE_NUMBER: np.zeros(len(values), bool)})
 
 
 def _read_days(values: pa.Array, formats: tuple[str, ...]) -> tuple[pa.Array, BoolArray]:

@@ -11,6 +11,7 @@ from features.core.errors import LeadDataError
 from features.core.parsing.notation import Decimal
 from features.importing.files.raw_table import Sheet
 from features.importing.mapping.column_types import REJECT, SKIP, Choice, When
+from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapping import Join
 from features.importing.mapping.numbers import (
     BY_MACHINE,
@@ -32,6 +33,8 @@ class Cells:
     """Whether its columns are set apart by semicolons."""
     typed: frozenset[str] = frozenset()
     """Columns that hold numbers as numbers."""
+    notes: tuple[str, ...] = ()
+    """How well each join found its keys."""
     _plain: dict[str, pa.Array] = field(default_factory=dict, init=False, repr=False)
 
     def text(self, name: str) -> pa.Array:
@@ -103,7 +106,7 @@ def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
     LeadDataError
         If a key stands twice in the other file: either row could be meant.
     """
-    keys = other.text(join.key)
+    keys = read_keys(other.text(join.key)).text
     n_keys = len(keys) - keys.null_count
     n_repeated = n_keys - pc.count_distinct(keys).as_py()
     if n_repeated and join.repeated == "refuse":
@@ -116,12 +119,17 @@ def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
         counts = pc.value_counts(keys)
         once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
         keys = pc.if_else(pc.is_in(keys, once), keys, pa.scalar(None, pa.string()))
-    wanted = _translate(cells.text(join.on.column), join.on.values)
+    wanted = read_keys(_translate(cells.text(join.on.column), join.on.values)).text
     # An absent key is null, and taking at null gives null: unknown.
     at = pc.index_in(wanted, keys, skip_nulls=True)
     joined = {f"{join.as_}.{name}": values.take(at) for name, values in other.columns.items()}
+    n_given = len(wanted) - wanted.null_count
+    note = (
+        f"{file} joined by {join.key!r}: {len(at) - at.null_count:,} of {n_given:,} keys in "
+        f"{join.on.column!r} found"
+    )
     typed = cells.typed | {f"{join.as_}.{name}" for name in other.typed}
-    return replace(cells, columns=cells.columns | joined, typed=typed)
+    return replace(cells, columns=cells.columns | joined, typed=typed, notes=(*cells.notes, note))
 
 
 def _translate(values: pa.Array, words: dict[str, str]) -> pa.Array:

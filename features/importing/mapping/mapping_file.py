@@ -1,6 +1,7 @@
 """Reading a mapping file: one door, every mistake at once, checked against the lead definition."""
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,7 +53,8 @@ def parse_mapping(text: str, origin: str, definition: LeadDefinition) -> Mapping
         If the text holds mistakes; all of them are listed with their lines.
     """
     try:
-        document = read_document(text, origin)
+        # Headers are compared in one Unicode form, whichever editor wrote them here.
+        document = read_document(unicodedata.normalize("NFC", text), origin)
     except DefinitionError as error:
         # The reader speaks for definitions; what it says holds for any YAML file.
         raise LeadDataError(str(error)) from error

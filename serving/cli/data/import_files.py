@@ -99,6 +99,8 @@ def show_import(report: "ImportReport") -> None:
     table(("table", "read", "= stored", "+ unchanged", "+ rejected"), rows)
     if forgotten := sum(t.forgotten for t in report.tables):
         say(f"  {count(forgotten)} rows of forgotten leads were not stored again")
+    for note in report.notes:
+        say(f"  {note}")
     for name in report.unmatched:
         say(f"  skipped: {name} (no entry of the mapping matches its name)")
     if report.rejects_file is not None:
