@@ -19,6 +19,7 @@ from features.importing.mapping.mapping import Mapping
 from features.importing.open_files import gather
 from features.importing.plan import plan_import
 from features.importing.promised import empty_tables
+from features.importing.reasons import common_reasons
 from features.importing.rejects import write_rejects
 from features.importing.report import FileReport, ImportReport, TableCount, sum_tables
 from features.importing.store_batches import store_batches
@@ -33,6 +34,7 @@ def import_files(
     mapping: Mapping,
     definition: LeadDefinition,
     rejects_file: Path | None = None,
+    dry_run: bool = False,
     on_step: Progress = ignore_progress,
 ) -> ImportReport:
     """Store what files hold; importing them again changes nothing.
@@ -49,6 +51,8 @@ def import_files(
         Whose behaviours and attributes the mapping uses.
     rejects_file : path, optional
         Where rejected values are listed; not written if there are none.
+    dry_run : bool
+        Whether only to tell what would be stored.
     on_step : callable, optional
         Told the step, how many parts of it are done, and of how many.
 
@@ -63,13 +67,15 @@ def import_files(
         Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition)
         for sheet, entry, cells in gathered
     ]
-    files = store_intakes(store, intakes, on_step=on_step)
+    files = store_intakes(store, intakes, dry_run=dry_run, on_step=on_step)
     listed = 0 if rejects_file is None else write_rejects(intakes, rejects_file)
     return ImportReport(
         files=files,
         joined=tuple(sorted({path.name for path in plan.joined})),
         unmatched=tuple(path.name for path in plan.unmatched),
         rejects_file=rejects_file if listed else None,
+        reasons=common_reasons(intakes),
+        dry_run=dry_run,
         notes=tuple(
             dict.fromkeys(note for item in intakes for note in (*item.cells.notes, *item.notes))
         ),
@@ -82,7 +88,11 @@ def import_files(
 
 
 def store_intakes(
-    store: Store, intakes: list[Intake], *, on_step: Progress = ignore_progress
+    store: Store,
+    intakes: list[Intake],
+    *,
+    dry_run: bool = False,
+    on_step: Progress = ignore_progress,
 ) -> tuple[FileReport, ...]:
     """Check rows against each other and what is stored, and store those that fit.
 
@@ -93,6 +103,8 @@ def store_intakes(
     store : Store
     intakes : list of Intake
         Changed: what is rejected is marked there.
+    dry_run : bool
+        Whether only to tell what would be stored.
     on_step : callable, optional
     """
     on_step("check rows", 0, 1)
@@ -101,7 +113,7 @@ def store_intakes(
         _extract(intake)
     check_together(intakes, store)
     on_step("check rows", 1, 1)
-    counts = store_batches(store, intakes, on_step=on_step)
+    counts = store_batches(store, intakes, on_step=on_step, keep=not dry_run)
     by_sheet: dict[int, list[int]] = {}
     for at, intake in enumerate(intakes):
         by_sheet.setdefault(id(intake.sheet), []).append(at)

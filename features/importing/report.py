@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.core.errors import LeadDataError
+from features.importing.reject_reason import RejectReason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,10 @@ class ImportReport:
     """Tables that the mapping fills and of which nothing arrived."""
     notes: tuple[str, ...] = ()
     """What was understood otherwise than it was written, and how well each join matched."""
+    reasons: tuple[RejectReason, ...] = ()
+    """The commonest reasons for rejects."""
+    dry_run: bool = False
+    """Whether nothing was stored: the counts tell what would be."""
 
     @property
     def tables(self) -> tuple[TableCount, ...]:
@@ -79,7 +84,7 @@ class ImportReport:
         )
         msg = (
             f"every table that the mapping fills must get rows; got {told}. "
-            "See why in the file of rejects, and check the mapping's columns and words."
+            "See why above and in the file of rejects, and check the mapping's columns and words."
         )
         raise LeadDataError(msg)
 

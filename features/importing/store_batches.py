@@ -13,9 +13,17 @@ from features.store import Store, Written
 
 
 def store_batches(
-    store: Store, intakes: list[Intake], *, on_step: Progress
+    store: Store, intakes: list[Intake], *, on_step: Progress, keep: bool = True
 ) -> list[list[TableCount]]:
     """Write all rows that were kept, in one transaction; gives the counts of each file.
+
+    Parameters
+    ----------
+    store : Store
+    intakes : list of Intake
+    on_step : callable
+    keep : bool
+        False to count what would be stored and leave the store as it is.
 
     Raises
     ------
@@ -23,7 +31,7 @@ def store_batches(
         If rows went missing between reading and storing; nothing is stored then.
     """
     counts: list[list[TableCount]] = [[] for _ in intakes]
-    with store.writing() as write:
+    with store.writing(keep=keep) as write:
         for done, table in enumerate(KEYS):
             on_step("store rows", done, len(KEYS))
             for intake, mine in zip(intakes, counts, strict=True):

@@ -8,12 +8,15 @@ import pyarrow.compute as pc
 
 from features.importing.mapping.times import read_instants
 
+DAY_FIRST = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y")
+MONTH_FIRST = ("%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y")
+
 CANDIDATES = (
     ("auto",),
     ("epoch_milliseconds",),
     ("excel",),
-    ("%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y"),
-    ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y"),
+    MONTH_FIRST,
+    DAY_FIRST,
     ("%d %b %Y", "%b %d, %Y", "%d-%b-%Y"),
 )
 """Ways to write times, the likeliest first; a month that could be a day is taken for a month."""
@@ -34,3 +37,27 @@ def guess_formats(values: pa.Array) -> tuple[str, ...]:
         return CANDIDATES[0]
     # Some cells of a spreadsheet are dates and others text that looks like one.
     return (*CANDIDATES[best], "auto")
+
+
+SINGLE = (
+    *("excel", "epoch_seconds", "epoch_milliseconds", *MONTH_FIRST, *DAY_FIRST),
+    *("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M", "%d %b %Y", "%b %d, %Y"),
+    *("%d-%b-%Y", "%Y%m%d", "%Y%m%d%H%M%S", "%Y%m", "%Y-%m", "%Y/%m"),
+)
+"""Formats that are named to people whose times could not be read."""
+
+
+def formats_that_read(values: pa.Array) -> tuple[str, ...]:
+    """Formats each of which reads all of some values: two where day and month may change places.
+
+    Parameters
+    ----------
+    values : pyarrow.Array of string
+        Without nulls.
+    """
+    text = pc.utf8_normalize(pc.unique(values.slice(0, SAMPLE)), form="NFKC")
+    if not len(text):
+        return ()
+    zone = ZoneInfo("UTC")
+    found = [one for one in SINGLE if (read_instants(text, (one,), zone).fault == 0).all()]
+    return tuple(found[:2])

@@ -10,7 +10,7 @@ from features.importing.presets import FileNote, propose_mapping
 from features.store.runs import running
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
-from serving.cli.output.console import as_json, err, say, steps, table
+from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.cli.output.figures import count
 from serving.workspace.workspace import Workspace
 
@@ -35,6 +35,9 @@ def import_(
             help="CSV for what was rejected.", show_default="reports/rejects.csv in the workspace"
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be stored and rejected.")
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -43,7 +46,11 @@ def import_(
     place = open_workspace(workspace, adopt=True)
     if mapping is None:
         mapping = _propose(place, files)
-    report = run_import(place, files, mapping=mapping, rejects=rejects)
+    report = (
+        try_import(place, files, mapping=mapping, rejects=rejects)
+        if dry_run
+        else run_import(place, files, mapping=mapping, rejects=rejects)
+    )
     if json:
         as_json(report)
     else:
@@ -66,6 +73,25 @@ def run_import(
             mapping=read,
             definition=definition,
             rejects_file=rejects or place.report_path("rejects.csv"),
+            on_step=step,
+        )
+
+
+def try_import(
+    place: "Workspace", files: list[Path], *, mapping: Path, rejects: Path | None = None
+) -> "ImportReport":
+    """What an import would store and reject; the workspace stays as it is."""
+    from features.importing import import_files, read_mapping
+
+    definition = place.to_learn().definition
+    with steps() as step:
+        return import_files(
+            place.store(),
+            files,
+            mapping=read_mapping(mapping, definition),
+            definition=definition,
+            rejects_file=rejects,
+            dry_run=True,
             on_step=step,
         )
 
@@ -96,15 +122,30 @@ def show_import(report: "ImportReport") -> None:
         (t.table, count(t.read), count(t.stored), count(t.unchanged), count(t.rejected))
         for t in report.tables
     ]
-    table(("table", "read", "= stored", "+ unchanged", "+ rejected"), rows)
+    stored = "= would be stored" if report.dry_run else "= stored"
+    table(("table", "read", stored, "+ unchanged", "+ rejected"), rows)
     if forgotten := sum(t.forgotten for t in report.tables):
         say(f"  {count(forgotten)} rows of forgotten leads were not stored again")
     for note in report.notes:
         say(f"  {note}")
     for name in report.unmatched:
         say(f"  skipped: {name} (no entry of the mapping matches its name)")
+    _show_reasons(report)
+    if report.dry_run:
+        say("  nothing was stored: leave out --dry-run to store it")
     if report.rejects_file is not None:
         say(
             f"  rejected values, each with file, line, column, value and reason: "
             f"{report.rejects_file}"
         )
+
+
+def _show_reasons(report: "ImportReport") -> None:
+    if not report.reasons:
+        return
+    heading("Rejected, the commonest reasons")
+    for found in report.reasons:
+        where = f", {found.column!r}" if found.column else ""
+        say(f"  {count(found.count)} in {found.file}{where}: {found.reason}")
+        say(f"    line {found.line}: {found.value!r}")
+        say(f"    {found.remedy}")

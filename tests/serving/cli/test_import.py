@@ -139,3 +139,23 @@ def test_open_leads_of_a_table_without_dates_are_unknown_and_check_asks(
     assert any(
         line.split()[:2] == ["all", "600"] and "50" in line for line in checked.stdout.splitlines()
     )
+
+
+def test_a_dry_run_stores_nothing_and_says_what_to_do(
+    awase, workspace: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "leads.csv").write_text(
+        "ID,created,channel\n1,2026-04-01,web\n2,04/20/2026,web\n", encoding="utf-8"
+    )
+    asked = ("import", tmp_path / "leads.csv", "--mapping", tmp_path / "import.yaml")
+
+    told = awase(*asked, "--dry-run", "-w", workspace)
+    then = awase(*asked, "-w", workspace)
+
+    assert told.returncode == then.returncode == 0, told.stderr
+    assert "would be stored" in told.stdout
+    assert "line 3: '04/20/2026'" in told.stdout
+    assert 'say `format: "%m/%d/%Y"` beside the column' in told.stdout
+    assert "nothing was stored" in told.stdout
+    lead = next(line for line in then.stdout.splitlines() if line.startswith("lead"))
+    assert lead.split() == ["lead", "2", "1", "0", "1"]
