@@ -65,11 +65,20 @@ def mark_repetitions(batches: Sequence[tuple[Intake, Batch]]) -> None:
     ).combine_chunks()
     table = ordered[0][1].table
     first = _first_with_same_key(rows, KEYS[table])
+    dated = np.concatenate(
+        [
+            np.full(int(mask.sum()), table == "fact" and not batch.at_creation)
+            for (_, batch), mask in zip(ordered, alive, strict=True)
+        ]
+    )
+    first = _last_of_dated(first, dated)
     later = np.flatnonzero(first != np.arange(len(first)))
     differs_in = np.zeros(len(first), dtype=np.int64)
     differs_in[later] = _first_difference(
         rows.take(pa.array(later)), rows.take(pa.array(first[later])), table in _SAYS_NOTHING
     )
+    # Two changes in one second: the later row of the file holds, the other one has passed.
+    differs_in[dated] = 0
     repeats = np.zeros(len(first), dtype=bool)
     repeats[later] = differs_in[later] == 0
     begin = 0
@@ -105,6 +114,15 @@ def _first_with_same_key(rows: pa.Table, key: tuple[str, ...]) -> IntArray:
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     found: IntArray = first[codes]
     return found
+
+
+def _last_of_dated(first: IntArray, dated: BoolArray) -> IntArray:
+    """Where rows carry their own time, the last of each key instead of the first."""
+    if not dated.any():
+        return first
+    last = np.full(len(first), -1, dtype=np.int64)
+    last[first[dated]] = np.flatnonzero(dated)
+    return np.where(last[first] >= 0, last[first], first)
 
 
 def _first_difference(rows: pa.Table, others: pa.Table, blank_is_like: bool) -> IntArray:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, model_validator
 
 from features.definition.section import Part
 from features.importing.mapping.times import check_format
@@ -77,20 +77,24 @@ Column = Annotated[str, Field(min_length=1)]
 
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 
-Day = Annotated[date, BeforeValidator(_as_day)]
+Day = Annotated[date, BeforeValidator(_as_day, json_schema_input_type=date)]
 """A day, written as 2026-04-01."""
 
-Columns = Annotated[tuple[Column, ...], BeforeValidator(_as_list), Field(min_length=1)]
+OneOrMore = Annotated[str, Field(min_length=1)] | Annotated[tuple[str, ...], Field(min_length=1)]
+"""What the short form of a list looks like: one word without brackets around it."""
 
-Values = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+_AS_LIST = BeforeValidator(_as_list, json_schema_input_type=OneOrMore)
 
-Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
+Columns = Annotated[Annotated[tuple[Column, ...], Field(min_length=1)], _AS_LIST]
+
+Values = Annotated[tuple[str, ...], _AS_LIST]
+
+Patterns = Annotated[Annotated[tuple[str, ...], Field(min_length=1)], _AS_LIST]
 
 
 Formats = Annotated[
-    tuple[Annotated[str, AfterValidator(check_format)], ...],
-    BeforeValidator(_as_list),
-    Field(min_length=1),
+    Annotated[tuple[Annotated[str, AfterValidator(check_format)], ...], Field(min_length=1)],
+    _AS_LIST,
 ]
 
 
@@ -106,7 +110,7 @@ class TimeColumn(Part):
     """Where a time without an offset was written down."""
 
 
-Time = Annotated[TimeColumn, BeforeValidator(as_column)]
+Time = Annotated[TimeColumn, BeforeValidator(as_column, json_schema_input_type=str | TimeColumn)]
 
 
 class Choice(Part):
@@ -130,7 +134,7 @@ class Choice(Part):
         return self
 
 
-Word = Annotated[Choice, BeforeValidator(_as_constant)]
+Word = Annotated[Choice, BeforeValidator(_as_constant, json_schema_input_type=str | Choice)]
 
 
 class When(Part):
@@ -138,7 +142,9 @@ class When(Part):
 
     column: Column
     """Header of the column."""
-    is_in: Values | None = None
+    is_in: Annotated[Values | None, Field(validation_alias=AliasChoices("is_one_of", "is_in"))] = (
+        None
+    )
     """Values that meet the condition."""
     not_in: Values | None = None
     """Values that do not."""
@@ -148,10 +154,13 @@ class When(Part):
     @model_validator(mode="after")
     def _one_test(self) -> "When":
         if sum(test is not None for test in (self.is_in, self.not_in, self.known)) != 1:
-            msg = "must have one of is_in, not_in and known"
+            msg = "must have one of is_one_of, not_in and known"
             raise ValueError(msg)
         return self
 
 
-Conditions = Annotated[tuple[When, ...], BeforeValidator(_as_parts)]
+Conditions = Annotated[
+    tuple[When, ...],
+    BeforeValidator(_as_parts, json_schema_input_type=When | tuple[When, ...]),
+]
 """Conditions that must all be met; one may stand without a list around it."""

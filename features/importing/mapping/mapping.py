@@ -4,6 +4,7 @@ Attribute names are the keys of the YAML file.
 """
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from features.importing.mapping.column_types import (
     Conditions,
     Day,
     Formats,
+    OneOrMore,
     Patterns,
     Time,
     TimeColumn,
@@ -51,7 +53,7 @@ class Join(Part):
     """Header of the key in the other file."""
     repeated: Literal["refuse", "ignore"] = "refuse"
     """A key that stands twice: `refuse` the file, or `ignore` it as if it were not there."""
-    on: Annotated[KeyColumn, BeforeValidator(as_column)]
+    on: Annotated[KeyColumn, BeforeValidator(as_column, json_schema_input_type=str | KeyColumn)]
     """The key in this file."""
     encoding: str = "auto"
     """Encoding of the other file."""
@@ -93,7 +95,13 @@ class CreationTime(Part):
 class LeadColumns(Part):
     """Columns of the lead table; one row a lead, or `take: first` where there are more."""
 
-    created_at: Annotated[CreationTime, BeforeValidator(as_column)] | None = None
+    created_at: (
+        Annotated[
+            CreationTime,
+            BeforeValidator(as_column, json_schema_input_type=OneOrMore | CreationTime),
+        ]
+        | None
+    ) = None
     """When the lead came to be. Left out only where the mapping is undated."""
     arrival: Column | None = None
     """A number that grows in the order in which leads came, where there are no dates."""
@@ -151,7 +159,10 @@ class FactColumns(Part):
     """The attribute, of the lead definition; from a column where each row is one change."""
     column: Column
     """Header of the column with the value."""
-    known_at: Annotated[KnownAt, BeforeValidator(as_rule)]
+    known_at: Annotated[
+        KnownAt,
+        BeforeValidator(as_rule, json_schema_input_type=Literal["created", "unknown"] | KnownAt),
+    ]
     """When it became known: `created`, `unknown` or a column."""
     values: dict[str, str] = Field(default_factory=dict)
     """Values to be written differently."""
@@ -233,7 +244,13 @@ class OutcomeColumns(Part):
 
     stage: Word
     """accepted, returned, opportunity, won or lost."""
-    occurred_at: Annotated[OutcomeTime, BeforeValidator(as_time_or_rule)] | None = None
+    occurred_at: (
+        Annotated[
+            OutcomeTime,
+            BeforeValidator(as_time_or_rule, json_schema_input_type=str | OutcomeTime),
+        ]
+        | None
+    ) = None
     """When. With a stage that is one word, a blank cell means that it was not reached. `unknown`
     where the file only says what stands on the day it is `observed_at`."""
     known_at: Time | None = None
@@ -286,7 +303,10 @@ class FileEntry(Part):
     """Sheet of a workbook; the first if not given."""
     time_zone: TimeZone | None = None
     """Time zone of this file's times without an offset."""
-    observed_at: Annotated[ObservedAt, BeforeValidator(as_day)] | None = None
+    observed_at: (
+        Annotated[ObservedAt, BeforeValidator(as_day, json_schema_input_type=date | ObservedAt)]
+        | None
+    ) = None
     """The day of the export, where outcomes have no date of their own. Several exports of one
     table are compared: a stage that an earlier one did not have came by the day of the later."""
     blank: tuple[str, ...] = ()

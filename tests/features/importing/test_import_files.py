@@ -267,6 +267,25 @@ def test_a_blank_may_be_listed_as_a_word(small_desk: Desk) -> None:
     assert [row["stage"] for row in desk.rows("outcome")] == ["lost"]
 
 
+def test_of_two_changes_in_one_second_the_later_row_holds(small_desk: Desk) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=HISTORY,
+    )
+
+    report = desk.bring_in(
+        leads="id,created\n1,2024-01-01T00:00:00Z\n",
+        history="id,field,value,at\n1,Branche,steel,2024-01-02T00:00:00Z\n"
+        "1,Branche,bank,2024-01-02T00:00:00Z\n1,Branche,bank,2024-01-02T00:00:00Z\n",
+    )
+
+    assert [row["value"] for row in desk.rows("fact")] == ["bank"]
+    (facts,) = [count for count in report.tables if count.table == "fact"]
+    assert (facts.read, facts.stored, facts.unchanged, facts.rejected) == (3, 1, 2, 0)
+
+
 UNDATED = """
 format: 1
 undated: true
