@@ -16,7 +16,7 @@ from features.moments import Moments
 from features.store.lead_tables import LeadTables
 from features.timeline.accounts import Accounts
 from features.timeline.event_keys import Piece
-from features.timeline.facts import Facts
+from features.timeline.facts import FactIndex
 from features.timeline.timeline import Timeline
 
 
@@ -61,7 +61,7 @@ class History:
     day_only: npt.NDArray[np.bool_]
     arrival: npt.NDArray[np.float64]
     timeline: Timeline
-    facts: Facts
+    facts: FactIndex
     accounts: Accounts | None
     elsewhere: Elsewhere | None = None
 
@@ -92,7 +92,7 @@ class History:
         _check_unique(ids)
         pieces = [lambda: tables.event] if events is None else events
         timeline = Timeline.from_events(pieces, ids, definition)
-        facts = Facts.from_table(tables.fact, ids, definition)
+        facts = FactIndex.from_table(tables.fact, ids, definition)
         return cls(
             lead_ids=ids.to_numpy(zero_copy_only=False),
             created_at=lead.column("created_at").to_numpy(),

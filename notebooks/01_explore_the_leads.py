@@ -28,7 +28,7 @@ import pandas as pd
 
 from features.core.clock import DAY
 from serving.workspace.workspace import Workspace
-from training.dataset.dataset import gather
+from training.dataset.dataset import load_dataset
 from training.dataset.outcomes import NEVER, first_reached
 
 # Values are shown as the CRM writes them, here in Japanese: whichever font of this machine has it.
@@ -38,8 +38,8 @@ plt.rcParams["font.family"] = [*(name for name in japanese if name in installed)
 
 workspace = Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
 definition = workspace.definition()
-gathered = gather(workspace.store(), definition, data_cutoff=None, seed=workspace.seed)
-tables, history = gathered.tables, gathered.history
+dataset = load_dataset(workspace.store(), definition, data_cutoff=None, seed=workspace.seed)
+tables, history = dataset.tables, dataset.history
 print(
     f"{history.n_leads:,} leads, {tables.event.num_rows:,} events, {tables.fact.num_rows:,} facts"
 )
@@ -86,7 +86,7 @@ plt.show()
 # count, however certain it was; a horizon that is too short makes good leads look like bad ones.
 
 # %%
-reached = first_reached(tables, history, definition, data_cutoff=gathered.data_cutoff)
+reached = first_reached(tables, history, definition, data_cutoff=dataset.data_cutoff)
 has_it = reached < NEVER
 days = (reached[has_it] - history.created_at[has_it]) / DAY
 plt.figure(figsize=(7, 3))
@@ -106,8 +106,8 @@ print(
 # is not the same as lost.
 
 # %%
-matured = gathered.outcomes.matured
-frame = pd.DataFrame({"month": months_of(gathered.moments.as_of), "matured": matured})
+matured = dataset.outcomes.matured
+frame = pd.DataFrame({"month": months_of(dataset.moments.as_of), "matured": matured})
 counts = frame.groupby(["month", "matured"]).size().unstack(fill_value=0)
 counts = counts.rename(columns={True: "matured", False: "not known yet"})
 counts.plot.bar(stacked=True, figsize=(9, 3.5), width=0.9, title="Snapshots a month")
@@ -121,10 +121,10 @@ plt.show()
 # it would learn that the newest leads are the worst.
 
 # %%
-converted = gathered.outcomes.converted & matured
+converted = dataset.outcomes.converted & matured
 shares = pd.DataFrame(
     {
-        "month": months_of(gathered.moments.as_of),
+        "month": months_of(dataset.moments.as_of),
         "matured only": np.where(matured, converted, np.nan),
         "unknown counted as lost": converted.astype(float),
     }

@@ -25,24 +25,20 @@ import numpy as np
 
 from features.core.clock import from_second
 from serving.workspace.workspace import Workspace
-from training.calibration.calibrator import probability_of
 from training.cutoffs.choose import choose_cut_offs
-from training.dataset.dataset import gather
+from training.dataset.dataset import load_dataset
 from training.evaluation.baselines import fit_logistic
-from training.evaluation.metrics.calibration_error import (
-    calibration_error,
-    decompose,
-    reliability_curve,
-)
-from training.evaluation.metrics.metrics import log_loss
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.train import judge_past, learn, look_back, material_of
+from training.metrics.calibration_error import calibration_error, decompose, reliability_curve
+from training.metrics.logistic import probability_of
+from training.metrics.metrics import log_loss
+from training.metrics.with_intervals import measure
 from training.model.fit import fit
-from training.model.scored import Judged
+from training.results.scored import ScoredSnapshots
+from training.train.train import learn, look_back, score_past, training_rows_of
 
 workspace = Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
 definition = workspace.definition()
-gathered = gather(workspace.store(), definition, data_cutoff=None, seed=workspace.seed)
+dataset = load_dataset(workspace.store(), definition, data_cutoff=None, seed=workspace.seed)
 
 # %% [markdown]
 # ## Past and future
@@ -50,7 +46,7 @@ gathered = gather(workspace.store(), definition, data_cutoff=None, seed=workspac
 # random instead would let the test see its own future through other snapshots of the same lead.
 
 # %%
-split = gathered.split
+split = dataset.split
 print(f"learn from {len(split.train):,} snapshots, {split.train.converted.mean():.2%} converted")
 print(f"test on    {len(split.test):,} snapshots, {split.test.converted.mean():.2%} converted")
 print(f"the test begins {from_second(split.test_from).astimezone(definition.zone):%Y-%m-%d}")
@@ -60,8 +56,8 @@ print(f"the test begins {from_second(split.test_from).astimezone(definition.zone
 # One row a lead and moment, every feature from history strictly before it.
 
 # %%
-material = material_of(gathered, split.train, known_before=split.test_from)
-catalogue = material.snapshot.catalogue
+training_rows = training_rows_of(dataset, split.train, known_before=split.test_from)
+catalogue = training_rows.snapshot.catalogue
 print(f"{len(catalogue)} features; the first five:")
 for feature in catalogue.features[:5]:
     print(f"  {feature.name:28} {feature.axis.value:12} {feature.label.en}")
@@ -72,11 +68,18 @@ for feature in catalogue.features[:5]:
 # fitted on; the boosters' own training rows would flatter them.
 
 # %%
-fitted = fit(material.snapshot, material.converted, material.group, recipe=material.recipe)
+fitted = fit(
+    training_rows.snapshot,
+    training_rows.converted,
+    training_rows.group,
+    recipe=training_rows.recipe,
+)
 margin = fitted.ensemble.oof_margin
 plt.figure(figsize=(7, 3))
 for outcome, label in ((False, "did not convert"), (True, "converted")):
-    plt.hist(margin[material.converted == outcome], bins=60, density=True, alpha=0.6, label=label)
+    plt.hist(
+        margin[training_rows.converted == outcome], bins=60, density=True, alpha=0.6, label=label
+    )
 plt.title("Held-out margins (natural log-odds)")
 plt.legend()
 plt.tight_layout()
@@ -97,14 +100,14 @@ print(f"chosen: {fitted.calibrator.kind}, slope {fitted.calibrator.slope:.2f}")
 # The same rows for all: our ensemble, a regularised logistic regression, and the base rate.
 
 # %%
-learned = learn(material)
-test = look_back(learned.fit, gathered, split.test.rows)
+learned = learn(training_rows)
+test = look_back(learned.fit, dataset, split.test.rows)
 probability = learned.fit.probability(test.matrix)
 logistic = fit_logistic(
-    material.snapshot.matrix, material.converted, categorical=catalogue.categorical
+    training_rows.snapshot.matrix, training_rows.converted, categorical=catalogue.categorical
 )
 converted = split.test.converted
-base_rate = float(material.converted.mean())
+base_rate = float(training_rows.converted.mean())
 for name, said in (
     ("Awase", probability),
     ("before calibration", probability_of(fitted.ensemble.margin(test.matrix))),
@@ -119,15 +122,15 @@ for name, said in (
 # chance if every promise were true; where the curve leaves it, the promises are wrong.
 
 # %%
-judged = Judged(
+scored = ScoredSnapshots(
     probability=probability,
     converted=converted,
     matured=np.ones(len(converted), dtype=bool),
-    lead=gathered.moments.lead[split.test.rows],
-    group=gathered.groups_at(split.test.rows),
-    as_of=gathered.moments.as_of[split.test.rows],
+    lead=dataset.moments.lead[split.test.rows],
+    group=dataset.groups_at(split.test.rows),
+    as_of=dataset.moments.as_of[split.test.rows],
 )
-curve = reliability_curve(judged)
+curve = reliability_curve(scored)
 promised = [point.probability for point in curve]
 plt.figure(figsize=(4.5, 4.5))
 plt.fill_between(
@@ -141,8 +144,8 @@ plt.legend()
 plt.tight_layout()
 plt.show()
 
-metrics = measure(judged, base_rate=base_rate)
-error, parts = calibration_error(judged), decompose(probability, converted)
+metrics = measure(scored, base_rate=base_rate)
+error, parts = calibration_error(scored), decompose(probability, converted)
 slope = metrics.calibration_slope
 if slope is not None and slope.low is not None and slope.high is not None:
     print(f"slope {slope.value:.2f} ({slope.low:.2f} to {slope.high:.2f}); 1 is calibrated")
@@ -157,7 +160,7 @@ print(
 # Chosen on the past by the definition's rules; the test only checks them.
 
 # %%
-past = judge_past(learned, gathered, split.train, until=split.test_from - 1)
+past = score_past(learned, dataset, split.train, until=split.test_from - 1)
 cut_offs = choose_cut_offs(past, definition)
 for name, cut_off in (("MQL", cut_offs.mql), ("SQL candidate", cut_offs.sql)):
     if cut_off is not None and cut_off.probability is not None:

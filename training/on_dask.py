@@ -24,10 +24,10 @@ import numpy.typing as npt
 
 from features.core.arrays import BoolArray, FloatArray
 from features.distributed.dask import on_cluster as history_on_cluster
-from training.dataset.dataset import Gathered
-from training.model.boosting.cross_fit import growing
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import Recipe
+from training.dataset.dataset import Dataset
+from training.learners.boosting.cross_fit import growing
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -41,7 +41,7 @@ NOT_FOR_DASK = ("num_threads",)
 
 
 @contextmanager
-def on_cluster(gathered: Gathered, address: str, shared: Path) -> Iterator[Gathered]:
+def on_cluster(dataset: Dataset, address: str, shared: Path) -> Iterator[Dataset]:
     """The same material; its snapshots are taken, and boosters grown, by the workers of a cluster.
 
     Parameters and errors as of :func:`features.distributed.dask.on_cluster`.
@@ -49,14 +49,14 @@ def on_cluster(gathered: Gathered, address: str, shared: Path) -> Iterator[Gathe
     with (
         history_on_cluster(
             address,
-            gathered.history,
-            gathered.tables,
-            definition=gathered.definition,
+            dataset.history,
+            dataset.tables,
+            definition=dataset.definition,
             shared=shared,
         ) as (history, client),
         growing(partial(ClusterGrower, client)),
     ):
-        yield replace(gathered, history=history)
+        yield replace(dataset, history=history)
 
 
 class ClusterGrower:
@@ -65,7 +65,7 @@ class ClusterGrower:
     Parameters
     ----------
     client : distributed.Client
-    rows : LearningRows
+    rows : TrainingMatrix
     """
 
     side_by_side = 1  # each is grown by all workers
@@ -73,9 +73,9 @@ class ClusterGrower:
     def __init__(
         self,
         client: "Client",
-        rows: LearningRows,
+        rows: TrainingMatrix,
         *,
-        recipe: Recipe,  # noqa: ARG002 (what bins need here is found by each worker)
+        recipe: Hyperparameters,  # noqa: ARG002 (what bins need here is found by each worker)
     ) -> None:
         self._client = client
         self._categorical = list(rows.categorical)
@@ -124,7 +124,7 @@ class ClusterGrower:
             )
         booster: lgb.Booster = model.booster_
         losses = partial(self._client.submit, _losses, booster.model_to_string())
-        sums = self._client.gather(list(map(losses, self._parts, masks)))
+        sums = self._client.load_dataset(list(map(losses, self._parts, masks)))
         total = held_out.sum() if self._weight is None else self._weight[held_out].sum()
         return booster, np.sum(sums, axis=0) / float(total)
 

@@ -1,6 +1,6 @@
 """Between retrains: a new release, the champion's boosters at the level of the newest outcomes.
 
-Only where the test of :mod:`training.calibration.base_rate.intercept_test` says that the level
+Only where the test of :mod:`training.base_rate.intercept_test` says that the level
 moved; a level moved by habit chases noise. What is judged is honest though nothing is held back in
 time: each newly matured snapshot gets the level that the *other* leads' outcomes give, and boosters
 that had not seen it.
@@ -20,42 +20,43 @@ from features.snapshot import Snapshot
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import finish_run, running
-from training.calibration.base_rate.adjust import move_cut_offs, move_fit, move_judged
-from training.calibration.base_rate.evidence import LevelEvidence
-from training.calibration.base_rate.intercept_test import (
+from training.base_rate.adjust import shift_cut_offs, shift_fit, shift_scored
+from training.base_rate.evidence import BaseRateEvidence
+from training.base_rate.intercept_test import (
     FEWEST_CONVERTED,
     check_intercept,
     evidence_since,
-    judged_since,
     level_of,
+    scored_since,
 )
-from training.calibration.calibrator import log_odds_of, probability_of
 from training.comparison.policy_trial import try_policies
-from training.comparison.replay import Cohort
+from training.comparison.replay import ReplayCohort
 from training.cutoffs.choose import describe_again
-from training.dataset.dataset import Gathered, gather
+from training.dataset.dataset import Dataset, load_dataset
+from training.dataset.out_of_range import out_of_range_at
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
-from training.drift.missing_outcomes import silence_of_outcomes
-from training.drift.out_of_range import out_of_range_at
-from training.evaluation.calibration_at_cutoffs import calibration_at_crossings
-from training.evaluation.holdout import Trial, compare_with
-from training.evaluation.metrics.calibration_error import prove
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.train import look_back
+from training.drift.missing_outcomes import missing_outcomes
+from training.evaluation.calibration_at_cutoffs import calibration_at_cutoffs
+from training.evaluation.holdout import HoldoutResult, compare_with
 from training.leakage.audit import audit_leakage
-from training.model.boosting.folds import deal_folds
-from training.model.boosting.sample_weights import mean
+from training.learners.boosting.folds import deal_folds
+from training.metrics.calibration_error import calibration_report
+from training.metrics.logistic import log_odds_of, probability_of
+from training.metrics.sample_weights import mean
+from training.metrics.with_intervals import measure
 from training.model.cutoff_sample import ReleasePast
-from training.model.release import Fit, Release, load_release
-from training.model.results import CutOffs, InterceptTest, Recalibration, to_json
-from training.model.scored import Judged
+from training.model.release import Release, load_release
+from training.model.trained_model import Fit
 from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.promotion.publish import Publication, RetrainSettings
 from training.reports.model_card_text import moved_card_files
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line
+from training.results.records import InterceptTest, Recalibration, ReleaseCutOffs, to_json
+from training.results.scored import ScoredSnapshots
 from training.results_store import keep_proposals, keep_retrain, read_proposals
+from training.train.train import look_back
 
 N_FOLDS = 5
 
@@ -131,27 +132,27 @@ class _Recalibration:
         definition = self.publication.definition
         champion = self._champion()
         with steps.step("read tables"):
-            gathered = gather(
+            dataset = load_dataset(
                 self.publication.store,
                 definition,
                 data_cutoff=settings.data_cutoff,
                 seed=settings.seed,
             )
-        _refuse_out_of_range(gathered, champion)
+        _refuse_out_of_range(dataset, champion)
         with steps.step("test the level"):
-            evidence = evidence_since(champion, gathered)
+            evidence = evidence_since(champion, dataset)
             level = check_intercept(evidence)
-            judged, snapshot = judged_since(champion, gathered)
+            scored, snapshot = scored_since(champion, dataset)
         shift = level.shift
-        if shift is None or not level.moved or judged.converted.sum() < FEWEST_CONVERTED:
+        if shift is None or not level.moved or scored.converted.sum() < FEWEST_CONVERTED:
             return Recalibrated(champion=champion.release_id, level=level)
-        _refuse_silence(gathered)
+        _refuse_silence(dataset)
         with steps.step("measure the moved level"):
-            crossed = _cross_fitted(judged, evidence, gathered.seed)
-            trial = _tried(champion, gathered, snapshot, crossed=crossed, shift=shift)
-        release = self._release(champion, gathered, trial=trial, level=level, shift=shift)
+            crossed = _cross_fitted(scored, evidence, dataset.seed)
+            trial = _tried(champion, dataset, snapshot, crossed=crossed, shift=shift)
+        release = self._release(champion, dataset, trial=trial, level=level, shift=shift)
         report = self._report(
-            champion, gathered, trial=trial, release=release, before=judged.probability
+            champion, dataset, trial=trial, release=release, before=scored.probability
         )
         return Recalibrated(champion=champion.release_id, level=level, report=report)
 
@@ -177,14 +178,14 @@ class _Recalibration:
     def _release(
         self,
         champion: Release,
-        gathered: Gathered,
+        dataset: Dataset,
         *,
-        trial: Trial,
+        trial: HoldoutResult,
         level: InterceptTest,
         shift: float,
     ) -> Release:
-        shipped, tested = (move_fit(fit, shift) for fit in (champion.fit, champion.tested))
-        card, judged = champion.card, trial.judged
+        shipped, tested = (shift_fit(fit, shift) for fit in (champion.fit, champion.tested))
+        card, scored = champion.card, trial.scored
         before = card.tested_cut_offs
         moved = Recalibration(
             from_release=champion.release_id,
@@ -196,18 +197,18 @@ class _Recalibration:
         )
         card = replace(
             card,
-            data_cutoff=gathered.data_cutoff,
-            agreement_fingerprint=gathered.definition.fingerprint.agreement,
-            trained_until=int(judged.as_of.max()),
-            cut_offs=_described(trial.cut_offs, shipped, gathered, since=card.trained_until),
+            data_cutoff=dataset.data_cutoff,
+            agreement_fingerprint=dataset.definition.fingerprint.agreement,
+            trained_until=int(scored.as_of.max()),
+            cut_offs=_described(trial.cut_offs, shipped, dataset, since=card.trained_until),
             metrics=trial.metrics,
-            tested_cut_offs=None if before is None else move_cut_offs(before, shift),
+            tested_cut_offs=None if before is None else shift_cut_offs(before, shift),
             recalibration=moved,
         )
         past = champion.past
         if past is not None:
             past = ReleasePast(
-                shipped=move_judged(past.shipped, shift), tested=move_judged(past.tested, shift)
+                shipped=shift_scored(past.shipped, shift), tested=shift_scored(past.tested, shift)
             )
         return Release.make(
             card,
@@ -220,9 +221,9 @@ class _Recalibration:
     def _report(
         self,
         champion: Release,
-        gathered: Gathered,
+        dataset: Dataset,
         *,
-        trial: Trial,
+        trial: HoldoutResult,
         release: Release,
         before: FloatArray,
     ) -> RetrainReport:
@@ -230,7 +231,7 @@ class _Recalibration:
         with steps.step("write the release"):
             folder = release.write(publication.settings.releases_dir)
         with steps.step("audit for leaks"):
-            audit = audit_leakage(gathered)
+            audit = audit_leakage(dataset)
         against = compare_with(
             champion, trial, probability=before, unseen=np.ones(len(before), dtype=np.bool_)
         )
@@ -239,7 +240,7 @@ class _Recalibration:
                 audit=audit,
                 metrics=trial.metrics,
                 comparison=trial.comparison,
-                n_converted_leads=gathered.n_converted_leads,
+                n_converted_leads=dataset.n_converted_leads,
                 champion=against,
                 volume_accepted=publication.settings.accept_volume_jump,
             ),
@@ -250,9 +251,9 @@ class _Recalibration:
             release_id=release.release_id,
             champion_before=champion.release_id,
             champion_after=release.release_id if verdict.passed else champion.release_id,
-            data_cutoff=gathered.data_cutoff,
+            data_cutoff=dataset.data_cutoff,
             dated=True,
-            counts=gathered.count_rows(n_train=len(trial.judged), n_test=len(trial.judged)),
+            counts=dataset.count_rows(n_train=len(trial.scored), n_test=len(trial.scored)),
             metrics=trial.metrics,
             cut_offs=release.cut_offs,
             comparison=trial.comparison,
@@ -261,12 +262,12 @@ class _Recalibration:
             release_dir=str(folder),
             against_champion=against,
             audit=audit,
-            drift=find_drift(gathered, release.fit, unseen_from=champion.card.trained_until + 1),
-            expected=expect_of_young(gathered, release.fit),
+            drift=find_drift(dataset, release.fit, unseen_from=champion.card.trained_until + 1),
+            expected=expect_of_young(dataset, release.fit),
             recalibration=release.card.recalibration,
-            proof=prove(trial.judged, curve=True, seed=gathered.seed),
-            crossings=calibration_at_crossings(trial.replay),
-            handed_over=gathered.handed_over,
+            proof=calibration_report(trial.scored, curve=True, seed=dataset.seed),
+            crossings=calibration_at_cutoffs(trial.replay),
+            handed_over=dataset.handed_over,
         )
         keep_retrain(publication.store, report, ())
         # What a retrain proposes rests on what it learned, which is still the same.
@@ -277,41 +278,46 @@ class _Recalibration:
 
 
 def _tried(
-    champion: Release, gathered: Gathered, snapshot: Snapshot, *, crossed: Judged, shift: float
-) -> Trial:
+    champion: Release,
+    dataset: Dataset,
+    snapshot: Snapshot,
+    *,
+    crossed: ScoredSnapshots,
+    shift: float,
+) -> HoldoutResult:
     """The moved level on the snapshots that moved it, and replayed beside the rulebook.
 
     Parameters
     ----------
-    crossed : Judged
+    crossed : ScoredSnapshots
         Each snapshot at the level that other leads' outcomes give.
     """
-    cut_offs = move_cut_offs(champion.cut_offs, shift)
-    tested = move_fit(champion.tested, shift)
+    cut_offs = shift_cut_offs(champion.cut_offs, shift)
+    tested = shift_fit(champion.tested, shift)
     # As strict as can be: the base rate that the same outcomes give.
     base_rate = mean(crossed.converted, crossed.weight)
-    return Trial(
-        judged=crossed,
+    return HoldoutResult(
+        scored=crossed,
         snapshot=snapshot,
         qualification=cut_offs.qualify(crossed.probability),
-        cohort=Cohort(
+        cohort=ReplayCohort(
             lead=crossed.lead.astype(np.int64),
             as_of=crossed.as_of,
             converted=crossed.converted,
             group=crossed.group,
         ),
-        metrics=measure(crossed, base_rate=base_rate, seed=gathered.seed),
-        replay=try_policies(tested, gathered, cut_offs=cut_offs, base_rate=base_rate),
+        metrics=measure(crossed, base_rate=base_rate, seed=dataset.seed),
+        replay=try_policies(tested, dataset, cut_offs=cut_offs, base_rate=base_rate),
         cut_offs=cut_offs,
         base_rate=base_rate,
     )
 
 
-def _refuse_out_of_range(gathered: Gathered, champion: Release) -> None:
+def _refuse_out_of_range(dataset: Dataset, champion: Release) -> None:
     beyond = out_of_range_at(
-        gathered.data_cutoff,
-        gathered.history,
-        definition=gathered.definition,
+        dataset.data_cutoff,
+        dataset.history,
+        definition=dataset.definition,
         fit=champion.fit,
     )
     if beyond:
@@ -323,8 +329,8 @@ def _refuse_out_of_range(gathered: Gathered, champion: Release) -> None:
         raise Refusal(msg)
 
 
-def _refuse_silence(gathered: Gathered) -> None:
-    silence = silence_of_outcomes(gathered, known_at=gathered.data_cutoff)
+def _refuse_silence(dataset: Dataset) -> None:
+    silence = missing_outcomes(dataset, known_at=dataset.data_cutoff)
     if silence.is_broken:
         msg = (
             "a level can only be moved while outcomes arrive; got none in the last "
@@ -334,28 +340,32 @@ def _refuse_silence(gathered: Gathered) -> None:
         raise Refusal(msg)
 
 
-def _cross_fitted(judged: Judged, evidence: LevelEvidence, seed: int) -> Judged:
+def _cross_fitted(
+    scored: ScoredSnapshots, evidence: BaseRateEvidence, seed: int
+) -> ScoredSnapshots:
     """Probabilities at the level that the outcomes of all other groups give."""
     folds = deal_folds(evidence.converted, evidence.group, n_folds=N_FOLDS, seed=seed)
-    log_odds = log_odds_of(judged.probability)
+    log_odds = log_odds_of(scored.probability)
     for fold in range(N_FOLDS):
-        inside = np.isin(judged.group, evidence.group[folds == fold])
+        inside = np.isin(scored.group, evidence.group[folds == fold])
         log_odds[inside] += level_of(evidence.take(folds != fold))
-    return replace(judged, probability=probability_of(log_odds))
+    return replace(scored, probability=probability_of(log_odds))
 
 
-def _described(cut_offs: CutOffs, fit: Fit, gathered: Gathered, *, since: int) -> CutOffs:
+def _described(
+    cut_offs: ReleaseCutOffs, fit: Fit, dataset: Dataset, *, since: int
+) -> ReleaseCutOffs:
     """The cut-offs with what to expect of them, from outcomes the boosters had not seen."""
-    rows = np.arange(len(gathered.moments))
-    snapshot = look_back(fit, gathered, rows)
-    past = Judged(
+    rows = np.arange(len(dataset.moments))
+    snapshot = look_back(fit, dataset, rows)
+    past = ScoredSnapshots(
         probability=fit.probability(snapshot.matrix),
-        converted=gathered.outcomes.converted,
+        converted=dataset.outcomes.converted,
         # Seen outcomes would flatter the precision; volumes need no outcome.
-        matured=gathered.outcomes.matured & (gathered.moments.as_of > since),
-        lead=gathered.moments.lead,
-        group=gathered.groups_at(rows),
-        as_of=gathered.moments.as_of,
-        weight=gathered.outcomes.weight,
+        matured=dataset.outcomes.matured & (dataset.moments.as_of > since),
+        lead=dataset.moments.lead,
+        group=dataset.groups_at(rows),
+        as_of=dataset.moments.as_of,
+        weight=dataset.outcomes.weight,
     )
-    return describe_again(cut_offs, past, gathered.definition)
+    return describe_again(cut_offs, past, dataset.definition)

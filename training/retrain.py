@@ -12,32 +12,28 @@ from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import finish_run, running
-from training.calibration.base_rate.adjust import AtLevel, at_level
+from training.base_rate.adjust import AdjustedFit, adjust_base_rate
 from training.comparison.disagreements import find_disagreements
-from training.dataset.dataset import Gathered, gather
-from training.dataset.selection_uncertainty import notes_of, widen_cut_offs, widening_of
+from training.dataset.dataset import Dataset, load_dataset
+from training.dataset.selection_uncertainty import inflate_cut_offs, interval_inflation_of, notes_of
 from training.dataset.snapshot_grid import UNDATED_AS_OF
-from training.dataset.split import Part
+from training.dataset.split import Subset
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
-from training.evaluation.calibration_at_cutoffs import calibration_at_crossings
-from training.evaluation.holdout import AgainstChampion, Trial, try_champion, try_fit, try_opponents
-from training.evaluation.metrics.calibration_error import prove
-from training.evaluation.train import Learned, learn, material_of
-from training.leakage.audit import audit_leakage
-from training.model.cutoff_sample import ReleasePast, thin
-from training.model.release import Fit, Release, ReleaseCard
-from training.model.results import (
-    AuditFinding,
-    CutOffs,
-    GateVerdict,
-    InterceptTest,
-    OpponentResult,
-    RowCounts,
-    to_json,
+from training.evaluation.calibration_at_cutoffs import calibration_at_cutoffs
+from training.evaluation.holdout import (
+    AgainstChampion,
+    HoldoutResult,
+    evaluate_baselines,
+    evaluate_holdout,
+    try_champion,
 )
-from training.model.search import search_for, with_tuned
-from training.model.tuned_hyperparameters import read_tuned
+from training.leakage.audit import audit_leakage
+from training.learners.tuned_hyperparameters import read_tuned
+from training.metrics.calibration_error import calibration_report
+from training.model.cutoff_sample import ReleasePast, thin_sample
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
 from training.on_dask import on_cluster
 from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 
@@ -50,8 +46,19 @@ from training.reports.model_card import make_model_card
 from training.reports.model_card_text import card_files
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line
+from training.results.records import (
+    AuditFinding,
+    BaselineResult,
+    GateVerdict,
+    InterceptTest,
+    ReleaseCutOffs,
+    RowCounts,
+    to_json,
+)
 from training.results_store import keep_proposals, keep_retrain
-from training.step_cache import KeptSteps
+from training.train.search import search_for, with_tuned
+from training.train.step_cache import KeptSteps
+from training.train.train import Trained, learn, training_rows_of
 
 
 def retrain(
@@ -138,32 +145,32 @@ class _Retrain:
         )
 
     def run(self) -> RetrainReport:
-        gathered = self._read()
+        dataset = self._read()
         if self.settings.cluster is None:
-            return self._run(gathered)
-        with on_cluster(gathered, self.settings.cluster, self.settings.releases_dir) as elsewhere:
+            return self._run(dataset)
+        with on_cluster(dataset, self.settings.cluster, self.settings.releases_dir) as elsewhere:
             return self._run(elsewhere)
 
-    def _run(self, gathered: Gathered) -> RetrainReport:
-        self._search(gathered)
-        trial, tested = self._test(gathered)
+    def _run(self, dataset: Dataset) -> RetrainReport:
+        self._search(dataset)
+        trial, tested = self._test(dataset)
         with self.steps.step("compare with the champion"):
             champion = read_champion(self.store)
             champion_id = None if champion is None else champion.release_id
             folder = None if champion_id is None else self.settings.releases_dir / champion_id
-            against = try_champion(folder, trial, gathered)
+            against = try_champion(folder, trial, dataset)
         with self.steps.step("try the opponents"):
-            opponents = try_opponents(trial, gathered)
-        release, level = self._release(gathered, tested, trial, opponents=opponents)
+            opponents = evaluate_baselines(trial, dataset)
+        release, level = self._release(dataset, tested, trial, opponents=opponents)
         with self.steps.step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
         with self.steps.step("audit for leaks"):
-            audit = audit_leakage(gathered)
+            audit = audit_leakage(dataset)
         with self.steps.step("look for drift"):
             fit = tested.learned.fit
-            drift = find_drift(gathered, fit, unseen_from=gathered.split.test_from)
-            expected = expect_of_young(gathered, fit)
-        verdict = self._judge(gathered, trial, against, audit)
+            drift = find_drift(dataset, fit, unseen_from=dataset.split.test_from)
+            expected = expect_of_young(dataset, fit)
+        verdict = self._judge(dataset, trial, against, audit)
         self._publication.record(release, release_dir, verdict)
         report = RetrainReport(
             release_id=release.release_id,
@@ -171,8 +178,8 @@ class _Retrain:
             champion_after=release.release_id if verdict.passed else champion_id,
             data_cutoff=release.card.data_cutoff,
             dated=self.definition.dated,
-            counts=gathered.count_rows(
-                n_train=len(gathered.split.train), n_test=len(gathered.split.test)
+            counts=dataset.count_rows(
+                n_train=len(dataset.split.train), n_test=len(dataset.split.test)
             ),
             metrics=trial.metrics,
             cut_offs=release.cut_offs,
@@ -185,108 +192,114 @@ class _Retrain:
             opponents=opponents,
             drift=drift,
             expected=expected,
-            proof=prove(trial.judged, curve=True, seed=gathered.seed),
-            crossings=calibration_at_crossings(trial.replay),
-            notes=(*notes_of(fit, gathered), *level_notes(level)),
+            proof=calibration_report(trial.scored, curve=True, seed=dataset.seed),
+            crossings=calibration_at_cutoffs(trial.replay),
+            notes=(*notes_of(fit, dataset), *level_notes(level)),
             tuned=read_tuned(self.settings.tuned_file),
-            handed_over=gathered.handed_over,
+            handed_over=dataset.handed_over,
             level=level,
         )
-        self._keep(report, trial, gathered, fit)
+        self._keep(report, trial, dataset, fit)
         return self._publication.publish(release, report, why="retrain")
 
-    def _keep(self, report: RetrainReport, trial: Trial, gathered: Gathered, tested: Fit) -> None:
+    def _keep(
+        self, report: RetrainReport, trial: HoldoutResult, dataset: Dataset, tested: Fit
+    ) -> None:
         with self.steps.step("keep what was found"):
-            keep_retrain(self.store, report, find_disagreements(trial.replay, gathered))
+            keep_retrain(self.store, report, find_disagreements(trial.replay, dataset))
         with self.steps.step("prepare proposals"):
-            proposals = find_proposals(trial, gathered, tested, audit=report.audit)
+            proposals = find_proposals(trial, dataset, tested, audit=report.audit)
             keep_proposals(self.store, report.release_id, proposals)
 
-    def _read(self) -> Gathered:
+    def _read(self) -> Dataset:
         wanted = self.settings
         with self.steps.step("read tables"):
-            return gather(
+            return load_dataset(
                 self.store, self.definition, data_cutoff=wanted.data_cutoff, seed=wanted.seed
             )
 
-    def _search(self, gathered: Gathered) -> None:
+    def _search(self, dataset: Dataset) -> None:
         path, n_trials = self.settings.tuned_file, self.settings.search_trials
         if path is None or not n_trials:
             return
         with self.steps.step("search the recipe") as progress:
-            search_for(gathered, n_trials=n_trials, tuned_file=path, progress=progress)
+            search_for(dataset, n_trials=n_trials, tuned_file=path, progress=progress)
 
-    def _test(self, gathered: Gathered) -> tuple[Trial, AtLevel]:
-        split = gathered.split
+    def _test(self, dataset: Dataset) -> tuple[HoldoutResult, AdjustedFit]:
+        split = dataset.split
         known_before = split.test_from if split.forecast else UNDATED_AS_OF
-        learned = self._learn("fit for the test", gathered, split.train, known_before)
+        learned = self._learn("fit for the test", dataset, split.train, known_before)
         with self.steps.step("test later in time" if split.forecast else "test on held-out leads"):
-            tested = at_level(
+            tested = adjust_base_rate(
                 learned,
-                gathered,
+                dataset,
                 split.train,
                 until=split.test_from - 1,
                 known_at=split.test_from,
             )
-            trial = try_fit(
+            trial = evaluate_holdout(
                 tested.learned.fit,
-                gathered,
+                dataset,
                 cut_offs=tested.cut_offs,
                 base_rate=learned.summary.base_rate,
             )
         return trial, tested
 
-    def _learn(self, step: str, gathered: Gathered, part: Part, known_before: int) -> Learned:
+    def _learn(self, step: str, dataset: Dataset, part: Subset, known_before: int) -> Trained:
         with self.steps.step(step) as progress:
-            material = material_of(
-                gathered, part, known_before=known_before, judged_by=gathered.split.train
+            training_rows = training_rows_of(
+                dataset, part, known_before=known_before, judged_by=dataset.split.train
             )
-            material = with_tuned(material, read_tuned(self.settings.tuned_file))
+            training_rows = with_tuned(training_rows, read_tuned(self.settings.tuned_file))
             kept = KeptSteps.beside(self.settings.releases_dir)
-            learned, found = kept.find_or_learn(material, lambda: learn(material, progress))
+            learned, found = kept.find_or_learn(
+                training_rows, lambda: learn(training_rows, progress)
+            )
         if found:
             self.steps.mark_reused()
         return learned
 
     def _release(
         self,
-        gathered: Gathered,
-        tested: AtLevel,
-        trial: Trial,
+        dataset: Dataset,
+        tested: AdjustedFit,
+        trial: HoldoutResult,
         *,
-        opponents: tuple[OpponentResult, ...],
+        opponents: tuple[BaselineResult, ...],
     ) -> tuple[Release, InterceptTest | None]:
-        cutoff = gathered.data_cutoff if self.definition.dated else UNDATED_AS_OF
-        learned = self._learn("fit for use", gathered, gathered.matured, cutoff)
+        cutoff = dataset.data_cutoff if self.definition.dated else UNDATED_AS_OF
+        learned = self._learn("fit for use", dataset, dataset.matured, cutoff)
         with self.steps.step("choose cut-offs"):
-            shipped = at_level(learned, gathered, gathered.matured, until=cutoff, known_at=cutoff)
-            widening = widening_of(shipped.learned.fit, gathered)
+            shipped = adjust_base_rate(
+                learned, dataset, dataset.matured, until=cutoff, known_at=cutoff
+            )
+            interval_inflation = interval_inflation_of(shipped.learned.fit, dataset)
         card = self._card(
-            gathered, shipped.learned, trial, widen_cut_offs(shipped.cut_offs, widening)
+            dataset, shipped.learned, trial, inflate_cut_offs(shipped.cut_offs, interval_inflation)
         )
-        model_card = make_model_card(gathered, trial, shipped, opponents=opponents)
+        model_card = make_model_card(dataset, trial, shipped, opponents=opponents)
         release = Release.make(
             card,
             shipped=shipped.learned.fit,
             tested=tested.learned.fit,
-            past=ReleasePast(shipped=thin(shipped.past), tested=thin(tested.past)),
+            past=ReleasePast(shipped=thin_sample(shipped.past), tested=thin_sample(tested.past)),
             model_card=card_files(model_card),
         )
         return release, shipped.level
 
     def _card(
-        self, gathered: Gathered, shipped: Learned, trial: Trial, cut_offs: CutOffs
+        self, dataset: Dataset, shipped: Trained, trial: HoldoutResult, cut_offs: ReleaseCutOffs
     ) -> ReleaseCard:
-        matured = gathered.matured
+        matured = dataset.matured
         dated = self.definition.dated
         return ReleaseCard(
             release_id="",
             definition_name=self.definition.name,
             model_fingerprint=self.definition.fingerprint.model,
             agreement_fingerprint=self.definition.fingerprint.agreement,
-            data_cutoff=gathered.data_cutoff if dated else 0,
-            tested_from=gathered.split.test_from,
-            trained_until=int(gathered.moments.as_of[matured.rows].max()) if dated else 0,
+            data_cutoff=dataset.data_cutoff if dated else 0,
+            tested_from=dataset.split.test_from,
+            trained_until=int(dataset.moments.as_of[matured.rows].max()) if dated else 0,
             n_snapshots=len(matured),
             n_converted=int(matured.converted.sum()),
             recipe=shipped.summary.recipe,
@@ -298,8 +311,8 @@ class _Retrain:
 
     def _judge(
         self,
-        gathered: Gathered,
-        trial: Trial,
+        dataset: Dataset,
+        trial: HoldoutResult,
         against: AgainstChampion,
         audit: tuple[AuditFinding, ...],
     ) -> GateVerdict:
@@ -307,7 +320,7 @@ class _Retrain:
             audit=audit,
             metrics=trial.metrics,
             comparison=trial.comparison,
-            n_converted_leads=gathered.n_converted_leads,
+            n_converted_leads=dataset.n_converted_leads,
             champion=against.found,
             why_alone=against.why_alone,
             volume_accepted=self.settings.accept_volume_jump,

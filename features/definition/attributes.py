@@ -5,7 +5,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from features.definition.behaviours import Axis
-from features.definition.section import Name, Part, Words
+from features.definition.section import DefinitionSection, Name, Words
 
 Kind = Literal[
     "number",
@@ -24,7 +24,7 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-class Attribute(Part):
+class Attribute(DefinitionSection):
     """Something that may be known about a lead."""
 
     name: Name
@@ -45,7 +45,7 @@ class Attribute(Part):
     and less, and is left free."""
 
 
-class Roles(Part):
+class Roles(DefinitionSection):
     """Attributes of kind identifier that group leads."""
 
     account: Name | None = None

@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-from features.definition.section import Name, Part, Words
+from features.definition.section import DefinitionSection, Name, Words
 
 Axis = Literal["behaviour", "information"]
 """The two axes on which a lead is judged."""
 
 
-class Amount(Part):
+class Amount(DefinitionSection):
     """A number that comes with each event of a behaviour, such as minutes watched."""
 
     unit: Name
@@ -17,7 +17,7 @@ class Amount(Part):
     """The number's name, as people read it."""
 
 
-class Behaviour(Part):
+class Behaviour(DefinitionSection):
     """Something a lead does, or something sales do with a lead."""
 
     name: Name

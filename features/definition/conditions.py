@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from features.core.parsing import Department, Seniority
-from features.definition.section import Count, Days, Name, Part
+from features.definition.section import Count, Days, DefinitionSection, Name
 
 Levels = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -41,7 +41,7 @@ DepartmentName = Annotated[
 ]
 
 
-class BehaviourCondition(Part):
+class BehaviourCondition(DefinitionSection):
     """How often a lead did something; with nothing but the behaviour, at least once."""
 
     behaviour: Name
@@ -67,7 +67,7 @@ class BehaviourCondition(Part):
         return self
 
 
-class AttributeCondition(Part):
+class AttributeCondition(DefinitionSection):
     """What is known about a lead; all tests given must hold. The unknown fulfils none of them,
     except `known: false`."""
 
@@ -116,7 +116,7 @@ class AttributeCondition(Part):
         return self
 
 
-class FeatureCondition(Part):
+class FeatureCondition(DefinitionSection):
     """What a model input is, by its name in the catalogue; for what the others cannot say."""
 
     feature: Name
@@ -146,21 +146,21 @@ class FeatureCondition(Part):
         return self
 
 
-class AllOf(Part):
+class AllOf(DefinitionSection):
     """Every condition holds."""
 
     all_of: Annotated[tuple["Condition", ...], Field(min_length=1)]
     """Conditions that must all hold."""
 
 
-class AnyOf(Part):
+class AnyOf(DefinitionSection):
     """At least one condition holds."""
 
     any_of: Annotated[tuple["Condition", ...], Field(min_length=1)]
     """Conditions of which one is enough."""
 
 
-class Not(Part):
+class Not(DefinitionSection):
     """The condition does not hold, which includes that it cannot be told."""
 
     condition: "Condition" = Field(alias="not")

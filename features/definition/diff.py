@@ -13,7 +13,7 @@ from features.definition.conditions import CONDITION_PARTS
 from features.definition.fingerprint import LATER_MODEL_KEYS, MODEL_KEYS, WORD_KEYS
 from features.definition.lead_definition import LeadDefinition
 from features.definition.rulebook import Cap, Rule
-from features.definition.section import Part
+from features.definition.section import DefinitionSection
 from features.definition.terms import CUT_OFF_RULES, Signature
 from features.definition.wording.keys import KEY_WORDS, SECTION_WORDS
 from features.definition.wording.values import (
@@ -110,14 +110,14 @@ class _Walk:
             yield from self._named(key, (old, new), place)
         elif isinstance(old, Mapping) or isinstance(new, Mapping):
             yield from self._mapping((old or {}, new or {}), place)
-        elif isinstance(old, Part) and type(old) is type(new) and not _is_leaf(old):
+        elif isinstance(old, DefinitionSection) and type(old) is type(new) and not _is_leaf(old):
             for inner in type(old).model_fields:
                 step = () if inner in ("points",) else (KEY_WORDS[inner],)
                 pair = (getattr(old, inner), getattr(new, inner))
                 for change in self.field(inner, pair, place + step):
                     trains = change.needs_training and inner not in WORD_KEYS
                     yield replace(change, needs_training=trains)
-        elif isinstance(old or new, Part) and not _is_leaf(old or new):
+        elif isinstance(old or new, DefinitionSection) and not _is_leaf(old or new):
             yield Change(
                 kind="added" if old is None else "dropped", place=place, needs_training=True
             )

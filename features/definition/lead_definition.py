@@ -12,7 +12,7 @@ from features.definition.behaviours import Behaviour
 from features.definition.fingerprint import Fingerprint, fingerprint_of
 from features.definition.outcome import Learning, Outcome, Snapshots, TestPeriod, Windows
 from features.definition.rulebook import Rulebook
-from features.definition.section import Name, Part, Words
+from features.definition.section import DefinitionSection, Name, Words
 from features.definition.terms import (
     Agreement,
     CutOffs,
@@ -23,7 +23,7 @@ from features.definition.terms import (
     Sales,
     VerdictReasons,
 )
-from features.definition.yaml.document import Document
+from features.definition.yaml.document import YamlDocument
 
 T = TypeVar("T", Behaviour, Attribute)
 
@@ -38,7 +38,7 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
-class LeadDefinition(Part):
+class LeadDefinition(DefinitionSection):
     """What a qualified lead is, agreed by marketing and sales."""
 
     format: Literal[1]
@@ -86,7 +86,7 @@ class LeadDefinition(Part):
     gate: Gate = Gate()
     """What a release must show before it is used."""
 
-    _document: Document | None = PrivateAttr(default=None)
+    _document: YamlDocument | None = PrivateAttr(default=None)
 
     def __eq__(self, other: object) -> bool:
         """Equal if they say the same, wherever it was written."""
@@ -97,19 +97,19 @@ class LeadDefinition(Part):
     # What holds a table of points has no hash; nothing needs one.
     __hash__ = None  # type: ignore[assignment]
 
-    def written_in(self, document: Document) -> "LeadDefinition":
+    def written_in(self, document: YamlDocument) -> "LeadDefinition":
         """The same definition, knowing on which lines of a file it stands."""
         copy = self.model_copy()
         copy._document = document
         return copy
 
     @property
-    def document(self) -> Document:
+    def document(self) -> YamlDocument:
         """Where each part stands; without lines if the definition was not read from a text."""
         if self._document is not None:
             return self._document
         content = self.model_dump(mode="json")
-        return Document(origin=self.name, content=content, lines={})
+        return YamlDocument(origin=self.name, content=content, lines={})
 
     @cached_property
     def fingerprint(self) -> Fingerprint:

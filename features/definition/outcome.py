@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from features.definition.section import Count, Days, Name, Part, Share
+from features.definition.section import Count, Days, DefinitionSection, Name, Share
 
 Stage = Literal["accepted", "returned", "opportunity", "won", "lost"]
 """Stages of the outcome table, in the order a lead passes them."""
 
 
-class Windows(Part):
+class Windows(DefinitionSection):
     """Over which stretches of the past behaviours are counted."""
 
     days: tuple[Days, ...] = (7, 30, 90)
@@ -28,7 +28,7 @@ class Windows(Part):
     """Whether to judge what other people of the same account did; needs `roles: {account: ...}`."""
 
 
-class Snapshots(Part):
+class Snapshots(DefinitionSection):
     """The moments at which a lead is looked at."""
 
     at: Literal["monthly", "creation", "event", "undated"] = "monthly"
@@ -46,7 +46,7 @@ class Snapshots(Part):
     """Leads created before this day are left out."""
 
 
-class Outcome(Part):
+class Outcome(DefinitionSection):
     """What a qualified lead becomes, and within how many days."""
 
     stage: Literal["accepted", "opportunity", "won"]
@@ -61,7 +61,7 @@ class Outcome(Part):
     """Stages after which a lead is no longer open; the stage that counts always ends it."""
 
 
-class TestPeriod(Part):
+class TestPeriod(DefinitionSection):
     """What is kept apart to test a release."""
 
     __test__ = False  # pytest would take the name for a test case
@@ -74,7 +74,7 @@ class TestPeriod(Part):
     """Without dates: the last to arrive, or a random share."""
 
 
-class Learning(Part):
+class Learning(DefinitionSection):
     """How much is learned from how many outcomes."""
 
     scorecard_below: Count = 100

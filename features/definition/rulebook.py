@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from features.definition.conditions import Condition, FeatureCondition, simple_conditions
-from features.definition.section import Days, Name, Part, Words
+from features.definition.section import Days, DefinitionSection, Name, Words
 
 Points = Annotated[int, Field(ge=-1000, le=1000)]
 PositivePoints = Annotated[int, Field(ge=1, le=100_000)]
 
 
-class Rule(Part):
+class Rule(DefinitionSection):
     """Points for a lead that fulfils a condition."""
 
     name: Name
@@ -54,7 +54,7 @@ class Rule(Part):
         return math.inf if self.at_most_points is None else self.at_most_points
 
 
-class Cap(Part):
+class Cap(DefinitionSection):
     """A limit to what all rules about one behaviour can add up to."""
 
     behaviour: Name
@@ -63,7 +63,7 @@ class Cap(Part):
     """They never add up to more than so many points."""
 
 
-class MatrixLevel(Part):
+class MatrixLevel(DefinitionSection):
     """One row or column of the matrix."""
 
     name: Name
@@ -74,7 +74,7 @@ class MatrixLevel(Part):
     """What a lead must fulfil to be at this level."""
 
 
-class Matrix(Part):
+class Matrix(DefinitionSection):
     """Points by behaviour x information: one without the other says little."""
 
     label: Words
@@ -87,7 +87,7 @@ class Matrix(Part):
     """Points by level of behaviour, then by level of information; what is left out is 0."""
 
 
-class Checklist(Part):
+class Checklist(DefinitionSection):
     """Conditions that qualify a lead whatever its points."""
 
     label: Words
@@ -96,7 +96,7 @@ class Checklist(Part):
     """What a lead must fulfil."""
 
 
-class Threshold(Part):
+class Threshold(DefinitionSection):
     """What qualifies a lead: enough points, or the checklist."""
 
     points: PositivePoints | None = None
@@ -112,7 +112,7 @@ class Threshold(Part):
         return self
 
 
-class Rulebook(Part):
+class Rulebook(DefinitionSection):
     """The hand-written baseline."""
 
     rules: tuple[Rule, ...] = ()

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from features.core.text import Text
 
 
-class Part(BaseModel):
+class DefinitionSection(BaseModel):
     """A piece of a lead definition; attribute names are the keys of the YAML file."""
 
     model_config = ConfigDict(

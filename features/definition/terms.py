@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from features.definition.section import Name, Part, Share, Words
+from features.definition.section import DefinitionSection, Name, Share, Words
 
 Team = Literal["marketing", "sales"]
 
@@ -13,14 +13,14 @@ EntryPoint = Literal["NONE", "MQL", "SQL", "accepted", "opportunity"]
 """What opens a phase, in the order a lead passes them."""
 
 
-class Signature(Part):
+class Signature(DefinitionSection):
     """Who agreed, for which team. A role serves as well as a person's name."""
 
     team: Team
     name: Annotated[str, Field(min_length=1, max_length=120)]
 
 
-class Agreement(Part):
+class Agreement(DefinitionSection):
     """Since when the definition holds, by whom it was agreed, and why it is as it is."""
 
     agreed_on: date
@@ -31,7 +31,7 @@ class Agreement(Part):
     """Why it is as it is, or what changed and why."""
 
 
-class PrecisionCutOff(Part):
+class PrecisionCutOff(DefinitionSection):
     """As low as possible while leads above it still become what counts often enough."""
 
     rule: Literal["precision"]
@@ -39,7 +39,7 @@ class PrecisionCutOff(Part):
     """Share of the leads above the cut-off that must become what counts."""
 
 
-class CapacityCutOff(Part):
+class CapacityCutOff(DefinitionSection):
     """As low as possible while no more leads cross it than can be worked."""
 
     rule: Literal["capacity"]
@@ -47,7 +47,7 @@ class CapacityCutOff(Part):
     """Leads that may cross the cut-off in a month."""
 
 
-class ValueCutOff(Part):
+class ValueCutOff(DefinitionSection):
     """Where handing a lead over is worth on average what it costs."""
 
     rule: Literal["value"]
@@ -72,7 +72,7 @@ class ValueCutOff(Part):
         return self
 
 
-class RulebookVolumeCutOff(Part):
+class RulebookVolumeCutOff(DefinitionSection):
     """As many leads as the rulebook hands over, but those with the highest probability."""
 
     rule: Literal["rulebook_volume"]
@@ -87,7 +87,7 @@ CutOff = Annotated[
 CUT_OFF_RULES = (PrecisionCutOff, CapacityCutOff, ValueCutOff, RulebookVolumeCutOff)
 
 
-class CutOffs(Part):
+class CutOffs(DefinitionSection):
     """How the two cut-offs on the model's probability are chosen."""
 
     mql: CutOff
@@ -96,7 +96,7 @@ class CutOffs(Part):
     """From which probability a lead is a candidate for an opportunity."""
 
 
-class Phase(Part):
+class Phase(DefinitionSection):
     """A stretch of a lead's way, with who leads in it and what each team does."""
 
     name: Name
@@ -112,7 +112,7 @@ class Phase(Part):
     """What sales do in this phase."""
 
 
-class Kpi(Part):
+class Kpi(DefinitionSection):
     """A number a team is measured by, with its target."""
 
     name: Name
@@ -129,7 +129,7 @@ class Kpi(Part):
     """Whether more is better."""
 
 
-class Sales(Part):
+class Sales(DefinitionSection):
     """What sales can and promise to do."""
 
     capacity_per_month: Annotated[int, Field(ge=1)]
@@ -142,7 +142,7 @@ class Sales(Part):
     """Days a returned lead rests before new behaviour may hand it over again."""
 
 
-class Reason(Part):
+class Reason(DefinitionSection):
     """A reason for a verdict, to choose from a list."""
 
     name: Name
@@ -150,7 +150,7 @@ class Reason(Part):
     """The reason, as people read it."""
 
 
-class VerdictReasons(Part):
+class VerdictReasons(DefinitionSection):
     """Reasons sales choose from when they answer a hand-over."""
 
     accepted: tuple[Reason, ...] = ()
@@ -159,14 +159,14 @@ class VerdictReasons(Part):
     """Why a lead was returned."""
 
 
-class Exploration(Part):
+class Exploration(DefinitionSection):
     """Leads below the cut-off that are handed over at random, to see the other side too."""
 
     share: Annotated[Share, Field(le=0.5)] = 0.0
     """Share of the leads below the cut-off."""
 
 
-class Gate(Part):
+class Gate(DefinitionSection):
     """What a release must show before it is used."""
 
     non_inferiority_margin: Annotated[float, Field(ge=0)] = 0.005

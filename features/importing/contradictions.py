@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray
-from features.importing.batch import Batch, Intake
+from features.importing.imported_file import Batch, ImportedFile
 
 KEYS = {
     "lead": ("lead_id",),
@@ -41,17 +41,17 @@ _SAYS_NOTHING = ("lead", "person")
 """Tables in which a blank contradicts nothing; a blank fact takes the fact back."""
 
 
-def mark_repetitions(batches: Sequence[tuple[Intake, Batch]]) -> None:
+def mark_repetitions(batches: Sequence[tuple[ImportedFile, Batch]]) -> None:
     """Among living rows of one table let the first of each key stand, and mark the others.
 
     Parameters
     ----------
-    batches : sequence of (Intake, Batch)
+    batches : sequence of (ImportedFile, Batch)
         Changed: ``repeated`` and ``differs_in`` are filled in anew.
     """
     # A log only suggests when a lead came to be; what states it stands first.
     ordered = sorted(batches, key=lambda pair: pair[1].takes_first)
-    alive = [intake.alive(batch) & ~batch.stored for intake, batch in ordered]
+    alive = [imported_file.alive(batch) & ~batch.stored for imported_file, batch in ordered]
     for _, batch in batches:
         batch.repeated[:], batch.differs_in[:] = batch.stored, 0
     if sum(int(mask.sum()) for mask in alive) == 0:
@@ -91,7 +91,7 @@ def mark_repetitions(batches: Sequence[tuple[Intake, Batch]]) -> None:
         batch.differs_in[mask] = np.array([0, *place])[differs_in[part]]
 
 
-def reject_contradictions(intake: Intake, batch: Batch) -> None:
+def reject_contradictions(imported_file: ImportedFile, batch: Batch) -> None:
     """Reject what was marked to contradict, naming the column that differs and what to do."""
     for place in np.unique(batch.differs_in[batch.differs_in > 0]):
         name = batch.rows.column_names[place - 1]
@@ -100,7 +100,7 @@ def reject_contradictions(intake: Intake, batch: Batch) -> None:
             remedy = TAKE_FIRST
         column = batch.headers.get(name, batch.column)
         reason = f"{MUST_NOT_CONTRADICT}: {remedy}"
-        intake.reject_cells(batch, batch.differs_in == place, reason, column=column)
+        imported_file.reject_cells(batch, batch.differs_in == place, reason, column=column)
 
 
 def _first_with_same_key(rows: pa.Table, key: tuple[str, ...]) -> IntArray:

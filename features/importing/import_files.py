@@ -1,5 +1,6 @@
 """Files in: read, mapped, checked together, stored in one transaction, counted."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from features.core.arrays import BoolArray
 from features.core.progress import Progress, ignore_progress
 from features.definition import LeadDefinition
-from features.importing.batch import Intake
+from features.importing.imported_file import ImportedFile
 from features.importing.known_keys import match_known_keys
 from features.importing.mapping.extract_events import (
     extract_events,
@@ -17,7 +18,7 @@ from features.importing.mapping.extract_events import (
 from features.importing.mapping.extract_leads import extract_facts, extract_leads, extract_persons
 from features.importing.mapping.mapping import Mapping
 from features.importing.open_files import gather
-from features.importing.plan import plan_import
+from features.importing.plan import Plan, plan_import
 from features.importing.promised import empty_tables
 from features.importing.reasons import common_reasons
 from features.importing.rejects import write_rejects
@@ -34,7 +35,6 @@ def import_files(
     mapping: Mapping,
     definition: LeadDefinition,
     rejects_file: Path | None = None,
-    dry_run: bool = False,
     on_step: Progress = ignore_progress,
 ) -> ImportReport:
     """Store what files hold; importing them again changes nothing.
@@ -51,8 +51,6 @@ def import_files(
         Whose behaviours and attributes the mapping uses.
     rejects_file : path, optional
         Where rejected values are listed; not written if there are none.
-    dry_run : bool
-        Whether only to tell what would be stored.
     on_step : callable, optional
         Told the step, how many parts of it are done, and of how many.
 
@@ -62,34 +60,68 @@ def import_files(
         If a file cannot be what the mapping says it is; nothing is stored then.
     """
     plan = plan_import(paths, mapping)
-    gathered = gather(plan, mapping, on_step=on_step)
-    intakes = [
-        Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition)
-        for sheet, entry, cells in gathered
+    imported_files = _open(plan, mapping, definition, on_step=on_step)
+    files = store_intakes(store, imported_files, on_step=on_step)
+    listed = 0 if rejects_file is None else write_rejects(imported_files, rejects_file)
+    report = _describe(store, plan, imported_files, files=files)
+    return replace(report, rejects_file=rejects_file if listed else None)
+
+
+def preview_import(
+    store: Store,
+    paths: list[Path],
+    *,
+    mapping: Mapping,
+    definition: LeadDefinition,
+    on_step: Progress = ignore_progress,
+) -> ImportReport:
+    """Tell what an import would store and reject, and leave the store as it is.
+
+    Parameters as of :func:`import_files`; nothing is written, no file of rejects either.
+
+    Raises
+    ------
+    LeadDataError
+        If a file cannot be what the mapping says it is.
+    """
+    plan = plan_import(paths, mapping)
+    imported_files = _open(plan, mapping, definition, on_step=on_step)
+    files = store_intakes(store, imported_files, dry_run=True, on_step=on_step)
+    return replace(_describe(store, plan, imported_files, files=files), dry_run=True)
+
+
+def _open(
+    plan: Plan, mapping: Mapping, definition: LeadDefinition, *, on_step: Progress
+) -> list[ImportedFile]:
+    return [
+        ImportedFile(sheet, entry, cells=cells, mapping=mapping, definition=definition)
+        for sheet, entry, cells in gather(plan, mapping, on_step=on_step)
     ]
-    files = store_intakes(store, intakes, dry_run=dry_run, on_step=on_step)
-    listed = 0 if rejects_file is None else write_rejects(intakes, rejects_file)
+
+
+def _describe(
+    store: Store,
+    plan: Plan,
+    imported_files: list[ImportedFile],
+    *,
+    files: tuple[FileReport, ...],
+) -> ImportReport:
+    notes = (note for item in imported_files for note in (*item.cells.notes, *item.notes))
+    counts = sum_tables([count for file in files for count in file.tables])
     return ImportReport(
         files=files,
         joined=tuple(sorted({path.name for path in plan.joined})),
         unmatched=tuple(path.name for path in plan.unmatched),
-        rejects_file=rejects_file if listed else None,
-        reasons=common_reasons(intakes),
-        dry_run=dry_run,
-        notes=tuple(
-            dict.fromkeys(note for item in intakes for note in (*item.cells.notes, *item.notes))
-        ),
-        empty=empty_tables(
-            store,
-            (entry for _, entry in plan.entries),
-            sum_tables([count for file in files for count in file.tables]),
-        ),
+        rejects_file=None,
+        empty=empty_tables(store, (entry for _, entry in plan.entries), counts),
+        notes=tuple(dict.fromkeys(notes)),
+        reasons=common_reasons(imported_files),
     )
 
 
 def store_intakes(
     store: Store,
-    intakes: list[Intake],
+    imported_files: list[ImportedFile],
     *,
     dry_run: bool = False,
     on_step: Progress = ignore_progress,
@@ -101,58 +133,59 @@ def store_intakes(
     Parameters
     ----------
     store : Store
-    intakes : list of Intake
+    imported_files : list of ImportedFile
         Changed: what is rejected is marked there.
     dry_run : bool
         Whether only to tell what would be stored.
     on_step : callable, optional
     """
     on_step("check rows", 0, 1)
-    match_known_keys(intakes, store)
-    for intake in intakes:
-        _extract(intake)
-    check_together(intakes, store)
+    match_known_keys(imported_files, store)
+    for imported_file in imported_files:
+        _extract(imported_file)
+    check_together(imported_files, store)
     on_step("check rows", 1, 1)
-    counts = store_batches(store, intakes, on_step=on_step, keep=not dry_run)
+    counts = store_batches(store, imported_files, on_step=on_step, keep=not dry_run)
     by_sheet: dict[int, list[int]] = {}
-    for at, intake in enumerate(intakes):
-        by_sheet.setdefault(id(intake.sheet), []).append(at)
+    for at, imported_file in enumerate(imported_files):
+        by_sheet.setdefault(id(imported_file.sheet), []).append(at)
     return tuple(
-        _report([intakes[at] for at in places], [row for at in places for row in counts[at]])
+        _report([imported_files[at] for at in places], [row for at in places for row in counts[at]])
         for places in by_sheet.values()
     )
 
 
-def _extract(intake: Intake) -> None:
-    extract_leads(intake)
-    extract_persons(intake)
-    extract_facts(intake)
-    extract_events(intake)
-    extract_outcomes(intake)
-    extract_hand_overs(intake)
+def _extract(imported_file: ImportedFile) -> None:
+    extract_leads(imported_file)
+    extract_persons(imported_file)
+    extract_facts(imported_file)
+    extract_events(imported_file)
+    extract_outcomes(imported_file)
+    extract_hand_overs(imported_file)
 
 
-def _report(intakes: list[Intake], counts: list[TableCount]) -> FileReport:
+def _report(imported_files: list[ImportedFile], counts: list[TableCount]) -> FileReport:
     """What became of one file, which several entries of the mapping may have read."""
-    sheet = intakes[0].sheet
+    sheet = imported_files[0].sheet
     wanted, kept = np.zeros(sheet.n_rows, bool), np.zeros(sheet.n_rows, bool)
-    for intake in intakes:
-        wanted |= intake.wanted
-        kept |= intake.wanted & ~intake.rejected
+    for imported_file in imported_files:
+        wanted |= imported_file.wanted
+        kept |= imported_file.wanted & ~imported_file.rejected
     return FileReport(
         file=sheet.file,
         rows=sheet.n_rows + len(sheet.malformed),
         skipped=int((~wanted).sum()),
         rejected=int((wanted & ~kept).sum()) + len(sheet.malformed),
-        parts_left_out=sum(_n_left_out(intake, kept) for intake in intakes),
+        parts_left_out=sum(_n_left_out(imported_file, kept) for imported_file in imported_files),
         footer_rows=sheet.n_footer_rows,
         tables=sum_tables(counts),
     )
 
 
-def _n_left_out(intake: Intake, kept: BoolArray) -> int:
+def _n_left_out(imported_file: ImportedFile, kept: BoolArray) -> int:
     """Rows that one entry rejected and another kept, and parts of rows rejected alone."""
     alone = sum(
-        int((batch.rejected & ~intake.rejected[batch.origin]).sum()) for batch in intake.batches
+        int((batch.rejected & ~imported_file.rejected[batch.origin]).sum())
+        for batch in imported_file.batches
     )
-    return alone + int((intake.wanted & intake.rejected & kept).sum())
+    return alone + int((imported_file.wanted & imported_file.rejected & kept).sum())

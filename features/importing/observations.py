@@ -9,25 +9,27 @@ import pandas as pd
 import pyarrow as pa
 
 from features.core.clock import UNDATED
-from features.importing.batch import Batch, Intake
+from features.importing.imported_file import Batch, ImportedFile
 from features.store import Store
 
 _KEY = ["lead_id", "stage"]
 
 
-def settle_undated(batches: list[tuple[Intake, Batch]], store: Store) -> list[tuple[Intake, Batch]]:
+def settle_undated(
+    batches: list[tuple[ImportedFile, Batch]], store: Store
+) -> list[tuple[ImportedFile, Batch]]:
     """Date outcomes of exports by comparing these, and give each its first observation.
 
     What is stored of a lead and stage stands: a later export that still shows it adds nothing.
 
     Parameters
     ----------
-    batches : list of (Intake, Batch)
+    batches : list of (ImportedFile, Batch)
         Of all tables.
     store : Store
         Whose outcomes are known already.
     """
-    mine = [(intake, batch) for intake, batch in batches if batch.undated]
+    mine = [(imported_file, batch) for imported_file, batch in batches if batch.undated]
     if not mine:
         return batches
     stored = _stored(store)
@@ -35,12 +37,12 @@ def settle_undated(batches: list[tuple[Intake, Batch]], store: Store) -> list[tu
     times = times[~times.index.duplicated(keep="last")]
     dated = stored.index[stored["occurred_at"] != UNDATED]
     return [
-        (intake, _timed_as(batch, times, dated) if batch.undated else batch)
-        for intake, batch in batches
+        (imported_file, _timed_as(batch, times, dated) if batch.undated else batch)
+        for imported_file, batch in batches
     ]
 
 
-def _dated_by_comparison(mine: list[tuple[Intake, Batch]]) -> pd.DataFrame:
+def _dated_by_comparison(mine: list[tuple[ImportedFile, Batch]]) -> pd.DataFrame:
     """First observation of each lead and stage, and when it came, where that can be told."""
     shown = pd.concat([batch.rows.select([*_KEY, "known_at"]).to_pandas() for _, batch in mine])
     first = shown.groupby(_KEY)["known_at"].min().rename("known_at").reset_index()
@@ -48,13 +50,15 @@ def _dated_by_comparison(mine: list[tuple[Intake, Batch]]) -> pd.DataFrame:
         [
             pd.DataFrame(
                 {
-                    "lead_id": intake.cells.text(intake.entry.lead_id)
-                    .filter(pa.array(intake.wanted))
+                    "lead_id": imported_file.cells.text(imported_file.entry.lead_id)
+                    .filter(pa.array(imported_file.wanted))
                     .to_pylist(),
-                    "since": intake.observed_at,
+                    "since": imported_file.observed_at,
                 }
             )
-            for intake in {id(intake): intake for intake, _ in mine}.values()
+            for imported_file in {
+                id(imported_file): imported_file for imported_file, _ in mine
+            }.values()
         ]
     )
     since = first["lead_id"].map(stood.groupby("lead_id")["since"].min())

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from features.core.errors import LeadDataError
 from features.core.progress import Progress, ignore_progress
-from features.importing.files.raw_table import Sheet
+from features.importing.files.raw_table import RawTable
 from features.importing.files.read_file import read_file
-from features.importing.mapping.mapped_columns import Cells, join_cells, make_cells
+from features.importing.mapping.mapped_columns import MappedColumns, join_columns, map_columns
 from features.importing.mapping.mapping import FileEntry, Join, Mapping
 from features.importing.mapping.mapping_columns import missing_columns
 from features.importing.plan import Plan, fits
@@ -15,7 +15,7 @@ from features.importing.plan import Plan, fits
 
 def gather(
     plan: Plan, mapping: Mapping, *, on_step: Progress = ignore_progress
-) -> list[tuple[Sheet, FileEntry, Cells]]:
+) -> list[tuple[RawTable, FileEntry, MappedColumns]]:
     """All files of a plan, each with its entry and its cells.
 
     Raises
@@ -24,7 +24,7 @@ def gather(
         If a file cannot be read, or columns are missing; all missing ones are told at once.
     """
     desk = _Desk(plan=plan, mapping=mapping)
-    gathered: list[tuple[Sheet, FileEntry, Cells]] = []
+    gathered: list[tuple[RawTable, FileEntry, MappedColumns]] = []
     for path, entry in plan.entries:
         on_step("read files", len(gathered), len(plan.entries))
         gathered.append(desk.read(path, entry))
@@ -38,11 +38,11 @@ class _Desk:
     plan: Plan
     mapping: Mapping
     # Columns that are not there, with the sheet that should have them.
-    missing: list[tuple[Sheet, str]] = field(default_factory=list)
+    missing: list[tuple[RawTable, str]] = field(default_factory=list)
     # What was read, by file and how: several entries may read one file.
-    sheets: dict[tuple[object, ...], Sheet] = field(default_factory=dict)
+    sheets: dict[tuple[object, ...], RawTable] = field(default_factory=dict)
 
-    def read(self, path: Path, entry: FileEntry) -> tuple[Sheet, FileEntry, Cells]:
+    def read(self, path: Path, entry: FileEntry) -> tuple[RawTable, FileEntry, MappedColumns]:
         how = (path, entry.encoding, entry.delimiter, entry.sheet)
         if how not in self.sheets:
             self.sheets[how] = read_file(
@@ -50,13 +50,15 @@ class _Desk:
             )
         sheet = self.sheets[how]
         blanks, decimal = (*self.mapping.blank, *entry.blank), entry.decimal or self.mapping.decimal
-        cells = make_cells(sheet, blanks, decimal)
+        cells = map_columns(sheet, blanks, decimal)
         for join in entry.joins:
             cells = self._join(sheet, cells, join=join, entry=entry)
         self.missing.extend((sheet, name) for name in missing_columns(entry, cells.columns))
         return sheet, entry, cells
 
-    def _join(self, sheet: Sheet, cells: Cells, *, join: Join, entry: FileEntry) -> Cells:
+    def _join(
+        self, sheet: RawTable, cells: MappedColumns, *, join: Join, entry: FileEntry
+    ) -> MappedColumns:
         other = self._read_joined(sheet.file, join)
         lacking = [(other, join.key)] if join.key not in other.columns else []
         if join.on.column not in cells.columns:
@@ -64,10 +66,10 @@ class _Desk:
         if lacking:
             self.missing.extend(lacking)
             return cells
-        added = make_cells(other, (*self.mapping.blank, *entry.blank), cells.decimal)
-        return join_cells(cells, join, other=added, file=other.file)
+        added = map_columns(other, (*self.mapping.blank, *entry.blank), cells.decimal)
+        return join_columns(cells, join, other=added, file=other.file)
 
-    def _read_joined(self, file: str, join: Join) -> Sheet:
+    def _read_joined(self, file: str, join: Join) -> RawTable:
         found = [path for path in self.plan.joined if fits(path, (join.file,))]
         if len(found) != 1:
             msg = (

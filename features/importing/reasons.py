@@ -5,12 +5,12 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.importing.batch import MUST_BE_GIVEN, Intake, Rejects
+from features.importing.imported_file import MUST_BE_GIVEN, ImportedFile, Rejects
 from features.importing.mapping.fact_values import MUST_BE_DATE, MUST_BE_YES_OR_NO
 from features.importing.mapping.numbers import MUST_BE_NUMBER
 from features.importing.mapping.times import MUST_BE_IN_RANGE, MUST_BE_TIME, MUST_HAVE_ZONE
 from features.importing.presets.time_formats import formats_that_read
-from features.importing.reject_reason import RejectReason
+from features.importing.report import RejectReason
 from features.importing.validate import MUST_BE_A_LEAD, MUST_FOLLOW_CREATION
 
 MOST_SHOWN = 5
@@ -32,18 +32,18 @@ REMEDIES = {
 """What to do, by how a reason begins; other reasons say it themselves, behind ``;`` or ``:``."""
 
 
-def common_reasons(intakes: Iterable[Intake]) -> tuple[RejectReason, ...]:
+def common_reasons(imported_files: Iterable[ImportedFile]) -> tuple[RejectReason, ...]:
     """The commonest reasons for rejects, by file and column, at most :data:`MOST_SHOWN`."""
     found: dict[tuple[str, str, str], list[Rejects]] = {}
-    malformed: dict[int, Intake] = {}
-    for intake in intakes:
-        for rejects in intake.rejects:
-            key = (intake.sheet.file, rejects.column, rejects.reason)
+    malformed: dict[int, ImportedFile] = {}
+    for imported_file in imported_files:
+        for rejects in imported_file.rejects:
+            key = (imported_file.sheet.file, rejects.column, rejects.reason)
             found.setdefault(key, []).append(rejects)
-        if intake.sheet.malformed:
-            malformed[id(intake.sheet)] = intake
+        if imported_file.sheet.malformed:
+            malformed[id(imported_file.sheet)] = imported_file
     reasons = [_reason(key, parts) for key, parts in found.items()]
-    reasons += [_malformed(intake) for intake in malformed.values()]
+    reasons += [_malformed(imported_file) for imported_file in malformed.values()]
     return tuple(sorted(reasons, key=lambda reason: -reason.count)[:MOST_SHOWN])
 
 
@@ -61,10 +61,10 @@ def _reason(key: tuple[str, str, str], parts: list[Rejects]) -> RejectReason:
     )
 
 
-def _malformed(intake: Intake) -> RejectReason:
-    rows = intake.sheet.malformed
+def _malformed(imported_file: ImportedFile) -> RejectReason:
+    rows = imported_file.sheet.malformed
     return RejectReason(
-        file=intake.sheet.file,
+        file=imported_file.sheet.file,
         column="",
         reason=rows[0].reason,
         count=len(rows),

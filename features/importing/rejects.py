@@ -5,31 +5,33 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from features.importing.batch import Intake
-from features.importing.files.raw_table import Sheet
+from features.importing.files.raw_table import RawTable
+from features.importing.imported_file import ImportedFile
 
 COLUMNS = ("file", "line", "column", "value", "reason")
 
 
-def write_rejects(intakes: list[Intake], path: Path) -> int:
+def write_rejects(imported_files: list[ImportedFile], path: Path) -> int:
     """Write what was rejected, in the order of files and lines; gives the number of entries.
 
     Nothing is written where nothing was rejected, and a file of an earlier import is removed.
     """
-    sheets = {id(intake.sheet): intake.sheet for intake in intakes}.values()
+    sheets = {
+        id(imported_file.sheet): imported_file.sheet for imported_file in imported_files
+    }.values()
     parts = [_malformed(sheet) for sheet in sheets if sheet.malformed]
     parts += [
         pa.table(
             {
-                "file": pa.repeat(pa.scalar(intake.sheet.file), len(rejects.lines)),
+                "file": pa.repeat(pa.scalar(imported_file.sheet.file), len(rejects.lines)),
                 "line": pa.array(rejects.lines),
                 "column": pa.repeat(pa.scalar(rejects.column), len(rejects.lines)),
                 "value": rejects.values.fill_null(""),
                 "reason": pa.repeat(pa.scalar(rejects.reason), len(rejects.lines)),
             }
         )
-        for intake in intakes
-        for rejects in intake.rejects
+        for imported_file in imported_files
+        for rejects in imported_file.rejects
     ]
     if not parts:
         path.unlink(missing_ok=True)
@@ -43,7 +45,7 @@ def write_rejects(intakes: list[Intake], path: Path) -> int:
     return table.num_rows
 
 
-def _malformed(sheet: Sheet) -> pa.Table:
+def _malformed(sheet: RawTable) -> pa.Table:
     rows = sheet.malformed
     return pa.table(
         {

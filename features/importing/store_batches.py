@@ -6,21 +6,21 @@ import pyarrow as pa
 
 from features.core.errors import LeadDataError
 from features.core.progress import Progress
-from features.importing.batch import Batch, Intake
 from features.importing.contradictions import KEYS
+from features.importing.imported_file import Batch, ImportedFile
 from features.importing.report import TableCount
 from features.store import Store, Written
 
 
 def store_batches(
-    store: Store, intakes: list[Intake], *, on_step: Progress, keep: bool = True
+    store: Store, imported_files: list[ImportedFile], *, on_step: Progress, keep: bool = True
 ) -> list[list[TableCount]]:
     """Write all rows that were kept, in one transaction; gives the counts of each file.
 
     Parameters
     ----------
     store : Store
-    intakes : list of Intake
+    imported_files : list of ImportedFile
     on_step : callable
     keep : bool
         False to count what would be stored and leave the store as it is.
@@ -30,41 +30,41 @@ def store_batches(
     LeadDataError
         If rows went missing between reading and storing; nothing is stored then.
     """
-    counts: list[list[TableCount]] = [[] for _ in intakes]
+    counts: list[list[TableCount]] = [[] for _ in imported_files]
     with store.writing(keep=keep) as write:
         for done, table in enumerate(KEYS):
             on_step("store rows", done, len(KEYS))
-            for intake, mine in zip(intakes, counts, strict=True):
-                parts = [part for part in intake.batches if part.table == table]
+            for imported_file, mine in zip(imported_files, counts, strict=True):
+                parts = [part for part in imported_file.batches if part.table == table]
                 if parts:
-                    mine.append(_store(intake, parts, write))
+                    mine.append(_store(imported_file, parts, write))
     on_step("store rows", len(KEYS), len(KEYS))
     return counts
 
 
 def _store(
-    intake: Intake, parts: list[Batch], write: Callable[[str, pa.Table], Written]
+    imported_file: ImportedFile, parts: list[Batch], write: Callable[[str, pa.Table], Written]
 ) -> TableCount:
-    kept = [part.rows.filter(pa.array(intake.kept(part))) for part in parts]
+    kept = [part.rows.filter(pa.array(imported_file.kept(part))) for part in parts]
     written = write(parts[0].table, pa.concat_tables(kept))
     count = TableCount(
         table=parts[0].table,
         read=sum(len(part.origin) for part in parts),
         stored=written.stored,
-        unchanged=written.unchanged + sum(_n_repeated(intake, part) for part in parts),
-        rejected=sum(_n_rejected(intake, part) for part in parts),
+        unchanged=written.unchanged + sum(_n_repeated(imported_file, part) for part in parts),
+        rejected=sum(_n_rejected(imported_file, part) for part in parts),
         forgotten=written.forgotten,
     )
-    _check_sum(intake.sheet.file, count)
+    _check_sum(imported_file.sheet.file, count)
     return count
 
 
-def _n_rejected(intake: Intake, batch: Batch) -> int:
-    return int((~intake.alive(batch)).sum())
+def _n_rejected(imported_file: ImportedFile, batch: Batch) -> int:
+    return int((~imported_file.alive(batch)).sum())
 
 
-def _n_repeated(intake: Intake, batch: Batch) -> int:
-    return int((batch.repeated & intake.alive(batch)).sum())
+def _n_repeated(imported_file: ImportedFile, batch: Batch) -> int:
+    return int((batch.repeated & imported_file.alive(batch)).sum())
 
 
 def _check_sum(file: str, count: TableCount) -> None:

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray, SecondArray
-from features.importing.batch import Batch, Intake
 from features.importing.contradictions import KEYS, mark_repetitions, reject_contradictions
+from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.creation import settle_first
 from features.importing.mapping.extract_events import CYCLE_UNKNOWN
 from features.importing.observations import settle_undated
@@ -38,33 +38,37 @@ class _Known:
         return np.append(self.created_at, 0)[at]
 
 
-def check_together(intakes: list[Intake], store: Store) -> None:
+def check_together(imported_files: list[ImportedFile], store: Store) -> None:
     """Reject what does not fit together, and fill in times and cycles.
 
     Parameters
     ----------
-    intakes : list of Intake
+    imported_files : list of ImportedFile
         Changed: what is rejected is marked there, and their batches are completed.
     store : Store
         Its leads and hand-overs count as known.
     """
-    batches = [(intake, batch) for intake in intakes for batch in intake.batches]
+    batches = [
+        (imported_file, batch)
+        for imported_file in imported_files
+        for batch in imported_file.batches
+    ]
     stored = store.read_table("lead")
     batches = settle_first(batches, stored)
     batches = settle_undated(batches, store)
     known = _settle_leads(batches, stored)
-    batches = [(intake, _at_creation(batch, known)) for intake, batch in batches]
+    batches = [(imported_file, _at_creation(batch, known)) for imported_file, batch in batches]
     batches = _count_cycles(batches, store.read_table("hand_over"))
     for table in KEYS:
         if table != "lead":
             mark_repetitions([pair for pair in batches if pair[1].table == table])
-    for intake, batch in batches:
-        reject_contradictions(intake, batch)
-    for intake in intakes:
-        intake.batches = [batch for owner, batch in batches if owner is intake]
+    for imported_file, batch in batches:
+        reject_contradictions(imported_file, batch)
+    for imported_file in imported_files:
+        imported_file.batches = [batch for owner, batch in batches if owner is imported_file]
 
 
-def _settle_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Known:
+def _settle_leads(batches: list[tuple[ImportedFile, Batch]], stored: pa.Table) -> _Known:
     """Reject what has no lead, until no lead is lost any more; gives the leads that remain."""
     leads = [pair for pair in batches if pair[1].table == "lead"]
     while True:
@@ -72,23 +76,27 @@ def _settle_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Kno
         mark_repetitions(leads)
         n_leads = _n_leads(batches)
         known = _known_leads(batches, stored)
-        for intake, batch in batches:
+        for imported_file, batch in batches:
             if batch.table != "lead":
-                _check_against_leads(intake, batch, known)
+                _check_against_leads(imported_file, batch, known)
         if _n_leads(batches) == n_leads:
             return known
 
 
-def _n_leads(batches: list[tuple[Intake, Batch]]) -> int:
-    return sum(int(intake.alive(batch).sum()) for intake, batch in batches if batch.table == "lead")
+def _n_leads(batches: list[tuple[ImportedFile, Batch]]) -> int:
+    return sum(
+        int(imported_file.alive(batch).sum())
+        for imported_file, batch in batches
+        if batch.table == "lead"
+    )
 
 
-def _known_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Known:
+def _known_leads(batches: list[tuple[ImportedFile, Batch]], stored: pa.Table) -> _Known:
     ids = [stored["lead_id"].combine_chunks()]
     created = [np.asarray(stored["created_at"])]
-    for intake, batch in batches:
+    for imported_file, batch in batches:
         if batch.table == "lead":
-            kept = intake.kept(batch)
+            kept = imported_file.kept(batch)
             ids.append(batch.rows["lead_id"].combine_chunks().filter(pa.array(kept)))
             created.append(np.asarray(batch.rows["created_at"])[kept])
     both = pa.concat_arrays(
@@ -102,21 +110,23 @@ def _known_leads(batches: list[tuple[Intake, Batch]], stored: pa.Table) -> _Know
     return _Known(ids=unique, created_at=latest)
 
 
-def _check_against_leads(intake: Intake, batch: Batch, known: _Known) -> None:
+def _check_against_leads(imported_file: ImportedFile, batch: Batch, known: _Known) -> None:
     at = known.find(batch.rows["lead_id"].combine_chunks())
-    alive = intake.alive(batch)
-    _reject(intake, batch, alive & (at < 0), intake.entry.lead_id, MUST_BE_A_LEAD)
+    alive = imported_file.alive(batch)
+    _reject(imported_file, batch, alive & (at < 0), imported_file.entry.lead_id, MUST_BE_A_LEAD)
     if batch.table in ("outcome", "hand_over") and batch.latest is not None:
         # Where only the day is known, the last second of it is what may come too early.
         early = alive & (at >= 0) & (batch.latest < known.created(at))
-        _reject(intake, batch, early, batch.column, MUST_FOLLOW_CREATION)
+        _reject(imported_file, batch, early, batch.column, MUST_FOLLOW_CREATION)
 
 
-def _reject(intake: Intake, batch: Batch, which: BoolArray, column: str, reason: str) -> None:
+def _reject(
+    imported_file: ImportedFile, batch: Batch, which: BoolArray, column: str, reason: str
+) -> None:
     if which.any():
-        rows = np.zeros(intake.sheet.n_rows, bool)
+        rows = np.zeros(imported_file.sheet.n_rows, bool)
         rows[batch.origin[which]] = True
-        intake.reject_rows(rows, column, reason)
+        imported_file.reject_rows(rows, column, reason)
 
 
 def _at_creation(batch: Batch, known: _Known) -> Batch:
@@ -136,8 +146,8 @@ def _at_creation(batch: Batch, known: _Known) -> Batch:
 
 
 def _count_cycles(
-    batches: list[tuple[Intake, Batch]], stored: pa.Table
-) -> list[tuple[Intake, Batch]]:
+    batches: list[tuple[ImportedFile, Batch]], stored: pa.Table
+) -> list[tuple[ImportedFile, Batch]]:
     """Number hand-overs by time within each lead, after those that are stored."""
     mine = [at for at, (_, batch) in enumerate(batches) if batch.table == "hand_over"]
     if not mine:
@@ -151,9 +161,9 @@ def _count_cycles(
     cycles = _number_cycles(given, before)
     counted, begin = list(batches), 0
     for at in mine:
-        intake, batch = batches[at]
+        imported_file, batch = batches[at]
         part = cycles[begin : begin + len(batch.origin)]
-        counted[at] = (intake, batch.with_column("cycle", pa.array(part.astype(np.int32))))
+        counted[at] = (imported_file, batch.with_column("cycle", pa.array(part.astype(np.int32))))
         begin += len(batch.origin)
     return counted
 

@@ -15,7 +15,7 @@ from features.catalogue import build_catalogue
 from features.core.qualification import Qualification
 from features.definition.lead_definition import LeadDefinition
 from features.definition.yaml.document import Path
-from features.definition.yaml.errors import Fault, place, raise_faults
+from features.definition.yaml.errors import DefinitionFault, place, raise_faults
 from features.families.category_levels import OTHER
 from features.feature import Feature
 from features.rulebook.columns import HasColumns, decayed_column
@@ -46,11 +46,13 @@ def check_rulebook(definition: LeadDefinition, catalogue: HasColumns | None = No
             continue
         if decayed_column(rule.subject, rule.half_life_days) not in catalogue.names:
             path = ("rulebook", "rules", position, "half_life_days")
-            faults.append(Fault(path=path, must="must be a half-life the catalogue counts with"))
+            faults.append(
+                DefinitionFault(path=path, must="must be a half-life the catalogue counts with")
+            )
     raise_faults(document, faults)
 
 
-def _feature_faults(content: Any, path: Path, catalogue: HasColumns) -> Iterator[Fault]:
+def _feature_faults(content: Any, path: Path, catalogue: HasColumns) -> Iterator[DefinitionFault]:
     if isinstance(content, list):
         for at, item in enumerate(content):
             yield from _feature_faults(item, (*path, at), catalogue)
@@ -61,19 +63,25 @@ def _feature_faults(content: Any, path: Path, catalogue: HasColumns) -> Iterator
             yield from _one_feature(content, path, catalogue)
 
 
-def _one_feature(content: dict[str, Any], path: Path, catalogue: HasColumns) -> Iterator[Fault]:
+def _one_feature(
+    content: dict[str, Any], path: Path, catalogue: HasColumns
+) -> Iterator[DefinitionFault]:
     name = content["feature"]
     if name not in catalogue.names:
-        yield Fault(path=(*path, "feature"), must="must be a feature", allowed=catalogue.names)
+        yield DefinitionFault(
+            path=(*path, "feature"), must="must be a feature", allowed=catalogue.names
+        )
         return
     feature: Feature = catalogue.features[catalogue.index(name)]
     bounds = {"at_least", "at_most", "between"} & set(content)
     if feature.is_category and bounds:
         must = "must be is_one_of: the feature is a category"
-        yield Fault(path=(*path, bounds.pop()), must=must, allowed=feature.levels, got=False)
+        yield DefinitionFault(
+            path=(*path, bounds.pop()), must=must, allowed=feature.levels, got=False
+        )
     if not feature.is_category and "is_one_of" in content:
         must = "must be at_least, at_most or between: the feature is a number"
-        yield Fault(path=(*path, "is_one_of"), must=must, got=False)
+        yield DefinitionFault(path=(*path, "is_one_of"), must=must, got=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,12 +19,12 @@ from features.definition.lead_definition import LeadDefinition
 from features.definition.wording.conditions import condition_in_words
 from features.rulebook.columns import Columns, HasMatrix
 from features.rulebook.fulfilment import fulfils
-from features.rulebook.lines import Bar, RulebookLines
-from features.rulebook.tally import Tally, tally
+from features.rulebook.lines import LevelCondition, RulebookLines
+from features.rulebook.tally import RulebookTally, tally
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class ExplainedLine:
     """One line of an explanation: what adds or takes away points.
 
     ``axes`` holds both axes where a rule asks about both.
@@ -48,7 +48,7 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Way:
+class Progress:
     """How far a lead is on the way to a qualification.
 
     Attributes
@@ -76,8 +76,8 @@ class Explanation:
 
     points: float
     qualification: Qualification
-    lines: tuple[Line, ...]
-    ways: tuple[Way, ...]
+    lines: tuple[ExplainedLine, ...]
+    ways: tuple[Progress, ...]
 
 
 def explain(snapshot: HasMatrix, definition: LeadDefinition, *, row: int = 0) -> Explanation:
@@ -127,24 +127,26 @@ def axes_of(condition: Condition, columns: Columns, definition: LeadDefinition) 
     return tuple(axis for axis in both if axis in axes)
 
 
-def _rule_lines(counted: Tally, columns: Columns, definition: LeadDefinition) -> Iterator[Line]:
+def _rule_lines(
+    counted: RulebookTally, columns: Columns, definition: LeadDefinition
+) -> Iterator[ExplainedLine]:
     for position in np.flatnonzero(counted.hits[0]).tolist():
         rule = definition.rulebook.rules[position]
         axes = axes_of(rule.when, columns, definition)
-        yield Line(label=rule.label, points=float(counted.rules[0, position]), axes=axes)
+        yield ExplainedLine(label=rule.label, points=float(counted.rules[0, position]), axes=axes)
 
 
-def _cap_lines(counted: Tally, definition: LeadDefinition) -> Iterator[Line]:
+def _cap_lines(counted: RulebookTally, definition: LeadDefinition) -> Iterator[ExplainedLine]:
     for cap, taken in zip(definition.rulebook.caps, counted.caps[0].tolist(), strict=True):
         if taken:
             behaviour = definition.behaviour(cap.behaviour).label
             label = Text(
                 ja=f"{behaviour.ja}は{cap.points}点まで", en=f"{behaviour.en}: at most {cap.points}"
             )
-            yield Line(label=label, points=taken, axes=("behaviour",))
+            yield ExplainedLine(label=label, points=taken, axes=("behaviour",))
 
 
-def _matrix_lines(counted: Tally, definition: LeadDefinition) -> Iterator[Line]:
+def _matrix_lines(counted: RulebookTally, definition: LeadDefinition) -> Iterator[ExplainedLine]:
     matrix = definition.rulebook.matrix
     if matrix is None or not counted.matrix[0]:
         return
@@ -152,12 +154,14 @@ def _matrix_lines(counted: Tally, definition: LeadDefinition) -> Iterator[Line]:
     column = matrix.information[int(counted.information_level[0])].label
     label = Text(ja=f"{row.ja} x {column.ja}", en=f"{row.en} x {column.en}")
     axes: tuple[Axis, ...] = ("behaviour", "information")
-    yield Line(label=label, points=float(counted.matrix[0]), axes=axes)
+    yield ExplainedLine(label=label, points=float(counted.matrix[0]), axes=axes)
 
 
-def _way(bar: Bar, *, columns: Columns, counted: Tally, definition: LeadDefinition) -> Way:
+def _way(
+    bar: LevelCondition, *, columns: Columns, counted: RulebookTally, definition: LeadDefinition
+) -> Progress:
     checklist = bar.threshold.checklist
-    return Way(
+    return Progress(
         qualification=bar.level,
         reached=bool(bar.where(columns, counted.points)[0]),
         needed_points=bar.threshold.points,

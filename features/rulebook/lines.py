@@ -26,7 +26,7 @@ from features.rulebook.fulfilment import predicate_of
 from features.rulebook.predicates import Predicate, Row
 
 
-class Amount(Protocol):
+class AddedPoints(Protocol):
     """What a rule adds where it applies; never NaN there, whatever elsewhere."""
 
     def of_columns(self, columns: Columns) -> FloatArray | float:
@@ -90,7 +90,7 @@ class RuleLine:
     """A rule: when it applies, and what it then adds."""
 
     when: Predicate
-    amount: Amount
+    amount: AddedPoints
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class MatrixLines:
 
 
 @dataclass(frozen=True)
-class Bar:
+class LevelCondition:
     """What qualifies a lead for a level: enough points, or the checklist."""
 
     level: Qualification
@@ -146,7 +146,7 @@ class RulebookLines:
     rules: tuple[RuleLine, ...]
     caps: tuple[CapLine, ...]
     matrix: MatrixLines
-    bars: tuple[Bar, ...]
+    bars: tuple[LevelCondition, ...]
 
     @classmethod
     def of(cls, rulebook: Rulebook, catalogue: HasColumns) -> Self:
@@ -168,7 +168,7 @@ class RulebookLines:
         )
 
 
-def _amount(rule: Rule, catalogue: HasColumns) -> Amount:
+def _amount(rule: Rule, catalogue: HasColumns) -> AddedPoints:
     condition = rule.when
     if not isinstance(condition, BehaviourCondition):
         return Fixed(float(rule.points))
@@ -212,7 +212,7 @@ def _matrix(matrix: Matrix | None, catalogue: HasColumns) -> MatrixLines:
     )
 
 
-def _bars(rulebook: Rulebook, catalogue: HasColumns) -> Iterator[Bar]:
+def _bars(rulebook: Rulebook, catalogue: HasColumns) -> Iterator[LevelCondition]:
     for level, threshold in (
         (Qualification.MQL, rulebook.mql),
         (Qualification.SQL, rulebook.sql),
@@ -220,4 +220,4 @@ def _bars(rulebook: Rulebook, catalogue: HasColumns) -> Iterator[Bar]:
         if threshold is not None:
             asked = threshold.checklist
             checklist = None if asked is None else predicate_of(asked.when, catalogue)
-            yield Bar(level, threshold, checklist)
+            yield LevelCondition(level, threshold, checklist)

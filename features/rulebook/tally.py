@@ -19,7 +19,7 @@ IntArray = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
+class RulebookTally:
     """What each line of a rulebook adds for each snapshot.
 
     Attributes
@@ -49,7 +49,7 @@ class Tally:
         return self.rules.sum(axis=1) + self.caps.sum(axis=1) + self.matrix
 
 
-def tally(lines: RulebookLines, columns: Columns) -> Tally:
+def tally(lines: RulebookLines, columns: Columns) -> RulebookTally:
     """Points of every line for every snapshot."""
     hits = np.zeros((len(columns), len(lines.rules)), dtype=np.bool_)
     rules = np.zeros((len(columns), len(lines.rules)))
@@ -61,7 +61,7 @@ def tally(lines: RulebookLines, columns: Columns) -> Tally:
     caps = np.zeros((len(columns), len(lines.caps)))
     for position, cap in enumerate(lines.caps):
         caps[:, position] = np.minimum(cap.limit - rules[:, cap.rules].sum(axis=1), 0.0)
-    return Tally(
+    return RulebookTally(
         hits=hits,
         rules=rules,
         caps=caps,
@@ -72,7 +72,7 @@ def tally(lines: RulebookLines, columns: Columns) -> Tally:
 
 
 def points_of_row(lines: RulebookLines, row: Row) -> float:
-    """Total points of one row: what :attr:`Tally.points` says of a snapshot of one."""
+    """Total points of one row: what :attr:`RulebookTally.points` says of a snapshot of one."""
     # Arrays all the same: numpy adds eight and more numbers in an order of its own.
     rules = np.array(
         [rule.amount.of_row(row) if rule.when.holds(row) else 0.0 for rule in lines.rules]

@@ -14,7 +14,7 @@ from features.store.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class StoredResult:
     """One record as the ledger keeps it.
 
     Attributes
@@ -52,12 +52,12 @@ def write_finding(store: Store, kind: str, subject: str, *, record: str, stamp: 
         connection.commit()
 
 
-def read_finding(store: Store, kind: str, subject: str) -> Finding | None:
+def read_finding(store: Store, kind: str, subject: str) -> StoredResult | None:
     """The finding about a subject, or None."""
     query = select(finding).where(finding.c.kind == kind, finding.c.subject == subject)
     with store.engine.connect() as connection:
         row = connection.execute(query).mappings().first()
-    return None if row is None else Finding(**row)
+    return None if row is None else StoredResult(**row)
 
 
 def list_subjects(store: Store, kind: str) -> tuple[str, ...]:

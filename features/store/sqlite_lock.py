@@ -23,7 +23,7 @@ MAX_WAIT_SECONDS = 600.0
 """How long to wait for the other side; an import of some ten million rows takes less."""
 
 
-class Gate:
+class TwoSidedLock:
     """Lets in any number from one side, or any number from the other."""
 
     def __init__(self) -> None:
@@ -86,20 +86,20 @@ class Gate:
             raise LockHeld(msg)
 
 
-_GATES: dict[str, Gate] = {}
+_GATES: dict[str, TwoSidedLock] = {}
 _GATES_LOCK = threading.Lock()
 
 
-def gate_of(path: str) -> Gate:
+def gate_of(path: str) -> TwoSidedLock:
     """The one gate of a file in this process, however many stores have it open."""
     with _GATES_LOCK:
-        return _GATES.setdefault(str(Path(path).resolve()), Gate())
+        return _GATES.setdefault(str(Path(path).resolve()), TwoSidedLock())
 
 
 class GatedPool(QueuePool):
     """Connections for rows, each handed out only while no whole table is under way."""
 
-    gate: Gate
+    gate: TwoSidedLock
 
     def recreate(self) -> QueuePool:
         """Make an empty pool that goes through the same gate."""
@@ -122,7 +122,7 @@ class GatedPool(QueuePool):
             self.gate.leave_rows()
 
 
-def assign_gate(pool: Pool, gate: Gate) -> None:
+def assign_gate(pool: Pool, gate: TwoSidedLock) -> None:
     """Put a gate before a pool."""
     if isinstance(pool, GatedPool):
         pool.gate = gate

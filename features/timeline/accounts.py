@@ -17,7 +17,7 @@ from features.core.clock import DAY
 from features.definition.lead_definition import LeadDefinition
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, column_codes
-from features.timeline.facts import Facts
+from features.timeline.facts import FactIndex
 from features.timeline.intervals import Presence, Spans, joined
 from features.timeline.time_index import END_OF_TIME, in_range
 from features.timeline.timeline import Timeline
@@ -40,7 +40,7 @@ class Memberships:
     n_leads: int
 
     @classmethod
-    def from_facts(cls, facts: Facts, attribute: str) -> "Memberships":
+    def from_facts(cls, facts: FactIndex, attribute: str) -> "Memberships":
         """Memberships that the facts of the account's attribute tell."""
         rows = facts.rows(attribute)
         codes, account = np.unique(rows.code, return_inverse=True)
@@ -101,7 +101,7 @@ class Accounts:
         definition: LeadDefinition,
         *,
         lead_ids: pa.Array,
-        facts: Facts,
+        facts: FactIndex,
         timeline: Timeline,
     ) -> "Accounts | None":
         """Accounts with the deals of their leads; None where the definition asks for none."""

@@ -44,7 +44,7 @@ FactRule = Callable[[FactRows], FloatArray]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class FactIndex:
     """The facts about leads, by attribute, lead and second.
 
     Attributes
@@ -74,7 +74,9 @@ class Facts:
     _readings: dict[tuple[str, object], FloatArray] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_table(cls, fact: pa.Table, lead_ids: pa.Array, definition: LeadDefinition) -> "Facts":
+    def from_table(
+        cls, fact: pa.Table, lead_ids: pa.Array, definition: LeadDefinition
+    ) -> "FactIndex":
         """Index a fact table whose leads are positions in ``lead_ids``."""
         attributes = tuple(a.name for a in definition.attributes)
         lead = column_codes(fact.column("lead_id"), lead_ids)

@@ -26,7 +26,7 @@ MOST = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class ChosenChanges:
     """Changes to the newest version, any of which may be left out.
 
     Attributes
@@ -54,7 +54,7 @@ class Choice:
     back_to: int | None = None
 
     @classmethod
-    def of(cls, fields: Mapping[str, str]) -> "Choice":
+    def of(cls, fields: Mapping[str, str]) -> "ChosenChanges":
         """The choice that a form or an address holds; empty fields choose nothing.
 
         Raises
@@ -101,11 +101,11 @@ class Choice:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was chosen."""
-        return self == Choice()
+        return self == ChosenChanges()
 
 
 def chosen_text(
-    choice: Choice, text: str, *, definition: LeadDefinition, learned: Rulebook | None
+    choice: ChosenChanges, text: str, *, definition: LeadDefinition, learned: Rulebook | None
 ) -> str:
     """The newest version's text with what was chosen.
 

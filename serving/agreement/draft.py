@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from features.core.errors import AwaseError
 from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rulebook
-from serving.agreement.choice import Choice, chosen_text
+from serving.agreement.choice import ChosenChanges, chosen_text
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
 from serving.workspace.workspace import DEFINITION_FILE, agreed_text, parse_whole
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draft:
+class DraftAgreement:
     """The next version before anybody agreed to it.
 
     Attributes
@@ -25,7 +25,7 @@ class Draft:
         What stands in the way; a version with faults cannot be adopted.
     """
 
-    choice: Choice
+    choice: ChosenChanges
     replaces: AgreedVersion
     text: str
     changes: tuple[Change, ...]
@@ -37,7 +37,9 @@ class Draft:
         return tuple(change for change in self.changes if change.needs_training)
 
 
-def draft(choice: Choice, agreed: AgreedVersions, learned: Rulebook | None) -> Draft:
+def draft(
+    choice: ChosenChanges, agreed: AgreedVersions, learned: Rulebook | None
+) -> DraftAgreement:
     """What a choice would make of the newest version."""
     newest = agreed.versions[0]
     before = agreed_text(newest).definition
@@ -51,7 +53,7 @@ def draft(choice: Choice, agreed: AgreedVersions, learned: Rulebook | None) -> D
         after = parse_whole(text, f"version {newest.number + 1} of {DEFINITION_FILE}")
     except AwaseError as fault:
         faults = tuple(str(fault).splitlines())
-    return Draft(
+    return DraftAgreement(
         choice=choice,
         replaces=newest,
         text=text,

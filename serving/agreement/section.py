@@ -10,10 +10,10 @@ from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rule
 from features.definition.terms import CapacityCutOff
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
-from serving.workspace.workspace import Agreed, agreed_text
+from serving.workspace.workspace import AgreementVersion, agreed_text
 from training.cutoffs.capacity import Expected, Outlook
-from training.proposals.proposal_records import PartEvidence, Proposals
-from training.proposals.recovery_records import VOLUME_WORDS, Recovery
+from training.results.proposal_records import PartEvidence, Proposals
+from training.results.recovery_records import VOLUME_WORDS, Recovery
 
 STEPS = 40
 """Places of the slider, at least: more than anybody can tell apart."""
@@ -89,7 +89,7 @@ class ProposalsSection:
 
 def make_section(
     agreed: AgreedVersions,
-    in_force: Agreed,
+    in_force: AgreementVersion,
     *,
     outlook: Outlook | None,
     found: Proposals | None,
@@ -99,7 +99,7 @@ def make_section(
 
     Parameters
     ----------
-    in_force : Agreed
+    in_force : AgreementVersion
         The version leads are judged by.
     outlook : Outlook or None
         Of the champion's past by the newest version's rules.
@@ -127,7 +127,9 @@ def make_section(
     )
 
 
-def capacity_of(outlook: Outlook, newest: Agreed, per_month: int | None) -> Capacity | None:
+def capacity_of(
+    outlook: Outlook, newest: AgreementVersion, per_month: int | None
+) -> Capacity | None:
     """The slider and what the asked capacity would bring; None where nothing has a date."""
     today = today_per_month(newest)
     if not newest.definition.dated or today is None:
@@ -146,7 +148,7 @@ def capacity_of(outlook: Outlook, newest: Agreed, per_month: int | None) -> Capa
     )
 
 
-def today_per_month(newest: Agreed) -> int | None:
+def today_per_month(newest: AgreementVersion) -> int | None:
     """Leads that may cross the MQL cut-off in a month, or that sales can work; None if unsaid."""
     definition = newest.definition
     if isinstance(definition.cut_offs.mql, CapacityCutOff):
@@ -154,7 +156,7 @@ def today_per_month(newest: Agreed) -> int | None:
     return None if definition.sales is None else definition.sales.capacity_per_month
 
 
-def _rulebook(found: Proposals | None, newest: Agreed) -> RulebookProposal | None:
+def _rulebook(found: Proposals | None, newest: AgreementVersion) -> RulebookProposal | None:
     if found is None or found.rulebook is None:
         return None
     proposed = newest.definition.model_copy(update={"rulebook": found.rulebook.rulebook})
@@ -169,7 +171,7 @@ def _rulebook(found: Proposals | None, newest: Agreed) -> RulebookProposal | Non
     )
 
 
-def _part(evidence: PartEvidence, newest: Agreed) -> PartProposal:
+def _part(evidence: PartEvidence, newest: AgreementVersion) -> PartProposal:
     definition = newest.definition
     labels = {b.name: b.label for b in definition.behaviours}
     labels |= {a.name: a.label for a in definition.attributes}

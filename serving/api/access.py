@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from serving.api.limits import RateLimit
 from serving.api.problems import Problem
-from serving.api.services import Station
+from serving.api.services import ApiServices
 from serving.ledger.access.api_keys import ApiKey, Scope
 from serving.workspace.api_keys import check_key
 
@@ -40,7 +40,7 @@ class Caller:
     """A program that may make its request."""
 
     key: ApiKey
-    station: Station
+    api_services: ApiServices
 
     @property
     def by(self) -> str:
@@ -58,8 +58,8 @@ def admit(request: Request) -> Caller:
 
     Raises as :func:`admit_within`.
     """
-    station: Station = request.app.state.station
-    with station.store.lookups.connect() as connection:
+    api_services: ApiServices = request.app.state.api_services
+    with api_services.store.lookups.connect() as connection:
         return admit_within(connection, request)
 
 
@@ -71,7 +71,7 @@ def admit_within(connection: Connection, request: Request) -> Caller:
     Problem
         401 without a valid key, 403 if its scope is another, 429 if it calls too often.
     """
-    station: Station = request.app.state.station
+    api_services: ApiServices = request.app.state.api_services
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     key = check_key(connection, token.strip()) if kind.lower() == "bearer" else None
     if key is None:
@@ -85,8 +85,8 @@ def admit_within(connection: Connection, request: Request) -> Caller:
     if not may_call(request.scope["route"].name, key.scope):
         msg = f"this route needs another scope; got {key.scope}. Use a key that has it."
         raise Problem(status=403, kind="not-allowed", detail=msg)
-    _check_rate(station.rate, key)
-    return Caller(key=key, station=station)
+    _check_rate(api_services.rate, key)
+    return Caller(key=key, api_services=api_services)
 
 
 def _check_rate(rate: RateLimit, key: ApiKey) -> None:

@@ -10,7 +10,7 @@ from serving.api.limits import MOST_BYTES, MOST_EVENTS, BodyLimit
 from serving.api.problems import install_handlers
 from serving.api.routes import read as reading
 from serving.api.routes import write as storing
-from serving.api.services import Station
+from serving.api.services import ApiServices
 
 VERSION = "1"
 
@@ -22,7 +22,7 @@ field.
 """
 
 
-def create_api(station: Station) -> FastAPI:
+def create_api(api_services: ApiServices) -> FastAPI:
     """The API on a station."""
     api = FastAPI(
         title="Awase",
@@ -34,10 +34,10 @@ def create_api(station: Station) -> FastAPI:
         servers=[{"url": "/v1"}],
         redirect_slashes=False,
     )
-    api.state.station = station
+    api.state.api_services = api_services
     install_handlers(api)
     api.add_middleware(BodyLimit)
-    api.add_middleware(Counting, station=station)
+    api.add_middleware(Counting, api_services=api_services)
     for part in (reading, storing):  # the busiest route comes first
         # Not `include_router`, which hides the routes from the test that checks every one's rule.
         api.router.routes.extend(part.router.routes)
@@ -47,9 +47,9 @@ def create_api(station: Station) -> FastAPI:
 class Counting:
     """Counts every answered request by route and status, and how long it took."""
 
-    def __init__(self, app: ASGIApp, *, station: Station) -> None:
+    def __init__(self, app: ASGIApp, *, api_services: ApiServices) -> None:
         self._app = app
-        self._metrics = station.metrics
+        self._metrics = api_services.metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and count it when its answer begins."""

@@ -18,7 +18,7 @@ MEDIA_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
 @dataclass(kw_only=True)
-class Metrics:
+class ServiceMetrics:
     """Requests, durations, decisions and hand-overs since the process began."""
 
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)

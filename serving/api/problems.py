@@ -46,7 +46,7 @@ TITLES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
+class RequestFault:
     """One mistake: where in the request, as a JSON pointer or a parameter's name, and what."""
 
     pointer: str
@@ -63,14 +63,14 @@ class Problem(Exception):
         A key of :data:`TITLES`.
     detail : str
         What must hold, what came, what to do next.
-    faults : tuple of Fault
+    faults : tuple of RequestFault
         Where, if it is known.
     """
 
     status: int
     kind: str
     detail: str
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[RequestFault, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -140,7 +140,7 @@ def unavailable(detail: str) -> Problem:
     )
 
 
-def invalid(faults: Iterable[Fault]) -> Problem:
+def invalid(faults: Iterable[RequestFault]) -> Problem:
     """A request with mistakes, all of them at once."""
     listed = tuple(faults)
     n = len(listed)
@@ -174,7 +174,9 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     if any(detail["type"] == "json_invalid" for detail in details):
         msg = "a body must be JSON in UTF-8; got something else. Check how it is made."
         return as_response(Problem(status=400, kind="unreadable-body", detail=msg))
-    return as_response(invalid(Fault(pointer=_pointer(d["loc"]), detail=d["msg"]) for d in details))
+    return as_response(
+        invalid(RequestFault(pointer=_pointer(d["loc"]), detail=d["msg"]) for d in details)
+    )
 
 
 def _pointer(place: Sequence[str | int]) -> str:

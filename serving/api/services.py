@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from features.store import Store
 from serving.api.limits import RateLimit
-from serving.api.metrics import Metrics
-from serving.decisions.in_force.active import Desk, Desks
+from serving.api.metrics import ServiceMetrics
+from serving.decisions.in_force.active import InForce, InForceHolder
 
 THREADS_THAT_SCORE = 2
 """Scoring is computing: more threads would only take turns at Python's lock. Two, so that one works
@@ -15,7 +15,7 @@ while the other waits for a database elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Station:
+class ApiServices:
     """One per process.
 
     Attributes
@@ -29,14 +29,14 @@ class Station:
     """
 
     store: Store
-    desks: Desks
+    in_force_holder: InForceHolder
     rate: RateLimit
-    metrics: Metrics = field(default_factory=Metrics)
+    metrics: ServiceMetrics = field(default_factory=ServiceMetrics)
     deciding: threading.Lock = field(default_factory=threading.Lock)
     scoring: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS_THAT_SCORE, "awase-scoring")
     )
 
-    def desk(self) -> Desk:
+    def in_force(self) -> InForce:
         """The desk in use; a request takes it once."""
-        return self.desks.current()
+        return self.in_force_holder.current()

@@ -13,15 +13,15 @@ from features.definition.diff import Change
 from serving.cli.output.console import err
 from serving.cli.output.figures import share
 from serving.decisions.in_force.change import (
-    Adopted,
+    AdoptedVersion,
     WrittenFile,
     adopt_file,
     conflict_words,
     look_at_file,
 )
-from serving.ledger.agreements import Decision
+from serving.ledger.agreements import AgreementDecision
 from serving.workspace.workspace import Workspace
-from training.promotion.apply_agreement import InForce
+from training.promotion.apply_agreement import AppliedAgreement
 
 MOST_SHOWN = 12
 """Changes told before the rest is only counted."""
@@ -56,13 +56,13 @@ def open_workspace(folder: Path | None, *, adopt: bool = False) -> "Workspace":
             _tell(f"{place.definition_path.name} holds mistakes (`awase check` lists them); "
                   f"version {newest.number} is what is agreed.")  # fmt: skip
             return place
-        if written.standing == "conflict" and adopt:
+        if written.state == "conflict" and adopt:
             raise Refusal(conflict_words(written, newest))
-        if written.standing == "edited" and adopt:
+        if written.state == "edited" and adopt:
             adopted = adopt_file(place, store, decision=edited_by_hand(written))
             if adopted is not None:
                 tell_adopted(adopted)
-        elif written.standing != "same":
+        elif written.state != "same":
             _tell(_notice(written, newest.number, place.definition_path.name))
     finally:
         store.close()
@@ -71,12 +71,12 @@ def open_workspace(folder: Path | None, *, adopt: bool = False) -> "Workspace":
 
 def edited_by_hand(
     written: "WrittenFile", *, why: str = "", present: str = "", what: str = ""
-) -> "Decision":
+) -> "AgreementDecision":
     """The decision that an edited file stands for; what is not said comes from the file itself."""
 
     agreement = written.definition.agreement
     signatures = () if agreement is None else agreement.agreed_by
-    return Decision(
+    return AgreementDecision(
         by=getpass.getuser(),
         present=present or ", ".join(signature.name for signature in signatures),
         what=what or f"{written.definition.title.ja} (file)",
@@ -84,7 +84,7 @@ def edited_by_hand(
     )
 
 
-def tell_adopted(adopted: "Adopted") -> None:
+def tell_adopted(adopted: "AdoptedVersion") -> None:
     """Say on standard error which version there is now and what it changes."""
     after = adopted.after
     _tell(
@@ -106,7 +106,7 @@ def tell_adopted(adopted: "Adopted") -> None:
         )
 
 
-def _tell_effect(effect: "InForce") -> None:
+def _tell_effect(effect: "AppliedAgreement") -> None:
     if effect.outcome == "promoted" and effect.release is not None:
         cut_offs = effect.release.cut_offs
         _tell(
@@ -130,12 +130,12 @@ def change_lines(changes: "tuple[Change, ...]") -> list[str]:
 
 
 def _notice(written: "WrittenFile", newest: int, name: str) -> str:
-    if written.standing == "behind":
+    if written.state == "behind":
         return (
             f"{name} is version {written.base}; version {newest} is agreed since. "
             "`awase definition export` brings the file up to date."
         )
-    if written.standing == "edited":
+    if written.state == "edited":
         return (
             f"{name} was edited since version {newest} and is not agreed yet: see `awase "
             "definition diff`, then `awase definition adopt`."

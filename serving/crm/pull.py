@@ -22,7 +22,15 @@ from features.importing.import_files import store_intakes
 from features.importing.report import FileReport, ImportReport
 from features.store import Store
 from serving.crm.inbound.as_tables import make_intakes
-from serving.crm.inbound.records import Answer, Change, Deletion, Page, Position, Record, Source
+from serving.crm.inbound.records import (
+    Deletion,
+    FieldChange,
+    Page,
+    Position,
+    Record,
+    SalesAnswer,
+    Source,
+)
 from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.merge import delete_leads, delete_rows_of, merge_leads
@@ -128,39 +136,39 @@ class _Pull:
 
     def follow(self, stream: str) -> None:
         """Read a stream from where it stands to its end."""
-        gathered = _Gathered()
+        pulled = _PulledRecords()
         position: Position | None = self.positions.get(stream)
         for page in self.source.pages(stream, position):
             position = page.position
-            gathered.add(page)
+            pulled.add(page)
             self.report.read[stream] = self.report.read.get(stream, 0) + len(page.records)
-            if gathered.n_rows >= AT_ONCE:
-                self._keep(stream, gathered, position)
-                gathered = _Gathered()
+            if pulled.n_rows >= AT_ONCE:
+                self._keep(stream, pulled, position)
+                pulled = _PulledRecords()
         if position is not None:
-            self._keep(stream, gathered, position)
+            self._keep(stream, pulled, position)
 
-    def _keep(self, stream: str, gathered: "_Gathered", position: Position) -> None:
-        self._merge(gathered)
-        self._fetch_unknown(gathered)
-        self._delete(gathered)
-        self._name_leads(gathered.records.values())
-        intakes = make_intakes(
-            gathered.records.values(),
-            gathered.changes.values(),
+    def _keep(self, stream: str, pulled: "_PulledRecords", position: Position) -> None:
+        self._merge(pulled)
+        self._fetch_unknown(pulled)
+        self._delete(pulled)
+        self._name_leads(pulled.records.values())
+        imported_files = make_intakes(
+            pulled.records.values(),
+            pulled.changes.values(),
             leads=self.leads,
             mapping=self.mapping,
             definition=self.definition,
         )
-        if intakes:
-            self.files.extend(store_intakes(self.store, intakes))
-            self.rejects.extend(rejects_of(intakes))
-        for answer in gathered.answers:
+        if imported_files:
+            self.files.extend(store_intakes(self.store, imported_files))
+            self.rejects.extend(rejects_of(imported_files))
+        for answer in pulled.answers:
             self._answer(answer)
         move_position(self.store, self.source.vendor, stream=stream, position=position)
 
-    def _merge(self, gathered: "_Gathered") -> None:
-        for kept, merged in gathered.merges.items():
+    def _merge(self, pulled: "_PulledRecords") -> None:
+        for kept, merged in pulled.merges.items():
             known = [self.leads[key] for key in (kept, *merged) if key in self.leads]
             # A lead keeps its own name even where the CRM gives the merged record a new number.
             name = known[0] if known else kept
@@ -170,20 +178,20 @@ class _Pull:
                 self.report.merged += len(others)
             self.leads |= dict.fromkeys((kept, *merged), name)
 
-    def _fetch_unknown(self, gathered: "_Gathered") -> None:
+    def _fetch_unknown(self, pulled: "_PulledRecords") -> None:
         """Read leads that others speak of and nobody has read."""
-        own = {key for record in gathered.records.values() if self._is_lead(record)
+        own = {key for record in pulled.records.values() if self._is_lead(record)
                for key in record.about}  # fmt: skip
-        about = {key for record in gathered.records.values() for key in record.about}
+        about = {key for record in pulled.records.values() for key in record.about}
         unknown = sorted(about - own - self.leads.keys())
         if unknown:
             fetched = self.source.fetch(unknown)
-            gathered.add(fetched)
-            self._merge(gathered)
+            pulled.add(fetched)
+            self._merge(pulled)
 
-    def _delete(self, gathered: "_Gathered") -> None:
+    def _delete(self, pulled: "_PulledRecords") -> None:
         leads, records, tags = set(), set(), set()
-        for deletion in gathered.deletions:
+        for deletion in pulled.deletions:
             if deletion.object == self.source.lead_object:
                 leads.add(self.leads.pop(deletion.record_id, None))
             else:
@@ -204,7 +212,7 @@ class _Pull:
             if self._is_lead(record):
                 self.leads.setdefault(record.record_id, record.record_id)
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: SalesAnswer) -> None:
         lead_id = self.leads.get(answer.record_id)
         if lead_id is None:
             return
@@ -237,14 +245,14 @@ class _Pull:
 
 
 @dataclass(kw_only=True)
-class _Gathered:
+class _PulledRecords:
     """Pages put together; what comes again replaces what came before."""
 
     records: dict[tuple[str, str, str], Record] = field(default_factory=dict)
-    changes: dict[tuple[str, str, int], Change] = field(default_factory=dict)
+    changes: dict[tuple[str, str, int], FieldChange] = field(default_factory=dict)
     merges: dict[str, tuple[str, ...]] = field(default_factory=dict)
     deletions: list[Deletion] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[SalesAnswer] = field(default_factory=list)
 
     def add(self, page: Page) -> None:
         for record in page.records:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from features.store import Store
-from serving.crm.outbound.describe import Told
+from serving.crm.outbound.describe import CrmRecord
 from serving.ledger.outbox.crm_sync import Pushed, read_pushed
 from serving.ledger.outbox.enqueue import Message, enqueue, open_channel
 
@@ -19,7 +19,7 @@ PER_TRANSACTION = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class PushDifference:
     """What a CRM does not know yet about a lead.
 
     Attributes
@@ -30,12 +30,12 @@ class Difference:
         Whether its newest hand-over is not in the CRM's log.
     """
 
-    told: Told
+    told: CrmRecord
     changed: bool
     arrived: bool
 
 
-def differences(told: Iterable[Told], pushed: dict[str, Pushed]) -> Iterator[Difference]:
+def differences(told: Iterable[CrmRecord], pushed: dict[str, Pushed]) -> Iterator[PushDifference]:
     """Leads about which a CRM does not know everything."""
     for item in told:
         before = pushed.get(item.lead_id)
@@ -45,10 +45,10 @@ def differences(told: Iterable[Told], pushed: dict[str, Pushed]) -> Iterator[Dif
         ours = handed is not None and handed.definition_version is not None
         arrived = ours and handed is not None and handed.cycle > logged
         if changed or arrived:
-            yield Difference(told=item, changed=changed, arrived=arrived)
+            yield PushDifference(told=item, changed=changed, arrived=arrived)
 
 
-def leave_messages(store: Store, vendor: str, told: Iterable[Told]) -> tuple[int, int]:
+def leave_messages(store: Store, vendor: str, told: Iterable[CrmRecord]) -> tuple[int, int]:
     """Put what a CRM does not know into the outbox; how many leads changed, how many arrived."""
     n_changed = n_arrived = 0
     found = list(differences(told, read_pushed(store, vendor)))
@@ -62,7 +62,7 @@ def leave_messages(store: Store, vendor: str, told: Iterable[Told]) -> tuple[int
     return n_changed, n_arrived
 
 
-def _messages(vendor: str, item: Difference) -> Iterator[Message]:
+def _messages(vendor: str, item: PushDifference) -> Iterator[Message]:
     told = item.told
     # What is due is logged before the fields say so: sales look when they see the log.
     if item.arrived and told.handed_over is not None:

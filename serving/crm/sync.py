@@ -15,7 +15,7 @@ from serving.crm.connector import Connection, Vendor
 from serving.crm.outbound.describe import Describer
 from serving.crm.pull import PullReport, pull
 from serving.crm.push import differences, leave_messages
-from serving.delivery.deliver import Tally, deliver_batch
+from serving.delivery.deliver import DeliveryCounts, deliver_batch
 from serving.ledger.outbox.claim import pause_channel
 from serving.ledger.outbox.crm_sync import read_problems, read_pushed
 from serving.ledger.outbox.enqueue import open_channel
@@ -150,12 +150,12 @@ def push_to(workspace: Workspace, vendor: Vendor) -> PushReport:
     )
 
 
-def _deliver(store: Store, vendor: Vendor, connection: Connection) -> Tally:
+def _deliver(store: Store, vendor: Vendor, connection: Connection) -> DeliveryCounts:
     with store.engine.begin() as opened:
         open_channel(opened, vendor.name)
     # Whoever pushes by hand has seen to what the channel was resting for.
     pause_channel(store, vendor.name, until=datetime.now(UTC), reason="")
-    sender, total = connection.sender(store), Tally()
+    sender, total = connection.sender(store), DeliveryCounts()
     while (tally := deliver_batch(store, sender)) is not None:
         total += tally
         if sender.stopped_by is not None:

@@ -17,11 +17,11 @@ from features.core.errors import LeadDataError
 from features.history import History
 from features.moments import Moments
 from features.snapshot import Snapshot, take_lead_snapshot, take_snapshot
-from features.store.schema import decision, standing
+from features.store.schema import decision, lead_state
 from serving.decisions.decide import decide, decision_table
 from serving.decisions.hand_over import Decided, follow
-from serving.decisions.in_force.active import Desk
-from serving.decisions.life_cycle import Steps
+from serving.decisions.in_force.active import InForce
+from serving.decisions.life_cycle import LifeCycleSteps
 from serving.ledger.leads.lead_state import refresh_within
 from serving.ledger.leads.read_one import read_rows, read_with_colleagues
 from training.dataset.snapshot_grid import UNDATED_AS_OF
@@ -39,11 +39,11 @@ class Made:
     as_of: datetime
     probability: float | None
     qualification: str
-    steps: Steps
+    steps: LifeCycleSteps
 
 
 def look_at_lead(
-    connection: Connection, lead_id: str, *, desk: Desk, as_of: int | None, at_least: int = 0
+    connection: Connection, lead_id: str, *, in_force: InForce, as_of: int | None, at_least: int = 0
 ) -> Snapshot | None:
     """The snapshot of one stored lead; None if there is no such lead.
 
@@ -58,19 +58,21 @@ def look_at_lead(
     if rows is None:
         return None
     second = max(rows.newest_at + 1, at_least) if as_of is None else as_of
-    if not desk.definition.dated:
+    if not in_force.definition.dated:
         second = UNDATED_AS_OF
-    account = desk.definition.judged_account
+    account = in_force.definition.judged_account
     if account is None:
-        return take_lead_snapshot(rows, desk.definition, catalogue=desk.catalogue, as_of=second)
+        return take_lead_snapshot(
+            rows, in_force.definition, catalogue=in_force.catalogue, as_of=second
+        )
     tables = read_with_colleagues(connection, lead_id, account)
-    history = History.from_tables(tables, desk.definition)
+    history = History.from_tables(tables, in_force.definition)
     place = np.flatnonzero(history.lead_ids == lead_id)
-    return take_snapshot(history, desk.catalogue, Moments.of(place, [second]))
+    return take_snapshot(history, in_force.catalogue, Moments.of(place, [second]))
 
 
 def decide_lead(
-    connection: Connection, lead_id: str, *, desk: Desk, now: datetime, at_least: int = 0
+    connection: Connection, lead_id: str, *, in_force: InForce, now: datetime, at_least: int = 0
 ) -> Made:
     """Decide about a stored lead, write it down, and open the hand-over that follows.
 
@@ -86,18 +88,18 @@ def decide_lead(
     LeadDataError
         If there is no such lead.
     """
-    before = connection.scalar(select(standing.c.as_of).where(standing.c.lead_id == lead_id))
+    before = connection.scalar(select(lead_state.c.as_of).where(lead_state.c.lead_id == lead_id))
     earliest = max(at_least, 0 if before is None else to_second(before))
-    snapshot = look_at_lead(connection, lead_id, desk=desk, as_of=None, at_least=earliest)
+    snapshot = look_at_lead(connection, lead_id, in_force=in_force, as_of=None, at_least=earliest)
     if snapshot is None:
         msg = "a decision is about a lead of the store; got one that is none. Send the lead first."
         raise LeadDataError(msg)
-    decisions = decide(snapshot, definition=desk.definition, release=desk.release)
+    decisions = decide(snapshot, definition=in_force.definition, release=in_force.release)
     lead_ids = np.full(int(snapshot.moments.lead[0]) + 1, lead_id, dtype=object)
     table = decision_table(
         decisions,
         lead_ids,
-        definition_version=desk.definition_version,
+        definition_version=in_force.definition_version,
         decided_at=to_second(now),
         run_id=RUN,
     )
@@ -106,14 +108,14 @@ def decide_lead(
     values = {**row, "as_of": as_of, "decided_at": now}
     made = connection.execute(insert(decision).values(**values).returning(decision.c.decision_id))
     decision_id = int(made.scalar_one())
-    refresh_within(connection, desk.definition, lead_id)
+    refresh_within(connection, in_force.definition, lead_id)
     decided = Decided(
-        definition=desk.definition,
-        definition_version=desk.definition_version,
-        release_id=desk.release_id,
+        definition=in_force.definition,
+        definition_version=in_force.definition_version,
+        release_id=in_force.release_id,
         as_of=as_of,
         handed_over_at=max(now, as_of),
-        seed=desk.seed,
+        seed=in_force.seed,
         lead_id=lead_id,
     )
     steps = follow(connection, decided)
@@ -129,7 +131,9 @@ def decide_lead(
 
 def read_made(connection: Connection, made: Made) -> dict[str, Any]:
     """What a `StepAnswer` holds."""
-    cycle = connection.scalar(select(standing.c.cycle).where(standing.c.lead_id == made.lead_id))
+    cycle = connection.scalar(
+        select(lead_state.c.cycle).where(lead_state.c.lead_id == made.lead_id)
+    )
     return {
         "decision_id": made.decision_id,
         "lead_id": made.lead_id,

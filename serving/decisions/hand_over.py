@@ -12,7 +12,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from features.definition import LeadDefinition
-from serving.decisions.life_cycle import Case, Judge, Opening, Steps, Terms, is_drawn, next_steps
+from serving.decisions.life_cycle import (
+    Case,
+    Judge,
+    LifeCycleSteps,
+    Opening,
+    Terms,
+    is_drawn,
+    next_steps,
+)
 from serving.ledger.hand_overs import (
     HandOver,
     OpenLead,
@@ -57,13 +65,13 @@ class Decided:
         return "rulebook" if self.release_id is None else "model"
 
 
-def follow(connection: Connection, decided: Decided) -> Steps:
+def follow(connection: Connection, decided: Decided) -> LifeCycleSteps:
     """Open the hand-overs that follow from decisions whose standings are gathered already.
 
     A data set without dates has no cycles and no months: nothing is handed over.
     """
     if not decided.definition.dated:
-        return Steps()
+        return LifeCycleSteps()
     terms = _terms(connection, decided)
     cases = list(_cases(connection, decided, terms))
     if decided.lead_id is not None and terms.capacity is not None and cases:

@@ -126,7 +126,7 @@ class Opening:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Steps:
+class LifeCycleSteps:
     """What follows from decisions: hand-overs, leads that rose to SQL, leads that wait in order."""
 
     opened: tuple[Opening, ...] = ()
@@ -139,7 +139,7 @@ class Steps:
         return tuple(opening for opening in self.opened if opening.by == "exploration")
 
 
-def next_steps(cases: Iterable[Case], terms: Terms) -> Steps:
+def next_steps(cases: Iterable[Case], terms: Terms) -> LifeCycleSteps:
     """What follows from the newest decisions about open leads.
 
     Parameters
@@ -161,7 +161,7 @@ def next_steps(cases: Iterable[Case], terms: Terms) -> Steps:
     queue = sorted(qualified, key=lambda case: (case.priority, case.lead_id), reverse=True)
     n_now = _room(terms, len(queue))
     opened = [_open(case, terms) for case in queue[:n_now]]
-    return Steps(
+    return LifeCycleSteps(
         opened=(*opened, *_explore(below, terms, n_opened=n_now)),
         risen=tuple(risen),
         waiting=tuple(case.lead_id for case in queue[n_now:]),

@@ -31,7 +31,7 @@ from features.store.runs import running
 from serving.decisions.decide import Decisions, decide, decision_table
 from serving.decisions.hand_over import Decided, follow
 from serving.decisions.in_force.apply import judging_at, judging_now
-from serving.decisions.life_cycle import Steps
+from serving.decisions.life_cycle import LifeCycleSteps
 from serving.decisions.suspension import Suspension, check_suspension
 from serving.ledger.decisions import read_decisions_of, write_decisions
 from serving.ledger.leads.lead_state import lock_standings, newest_as_of, refresh_within
@@ -52,12 +52,12 @@ PREDICTION_COLUMNS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scored:
+class ScoringRun:
     """One scoring run: when from, by what, and the decisions as the ledger holds them.
 
     Attributes
     ----------
-    steps : Steps or None
+    steps : LifeCycleSteps or None
         Hand-overs that followed, and who waits; None where the run only looked back.
     suspended : Suspension or None
         Why a champion did not decide.
@@ -67,7 +67,7 @@ class Scored:
     as_of: int
     release_id: str | None
     decisions: pa.Table
-    steps: Steps | None
+    steps: LifeCycleSteps | None
     suspended: Suspension | None = None
 
     @property
@@ -91,7 +91,7 @@ def score_leads(
     *,
     hand_over: bool = True,
     cluster: str | None = None,
-) -> Scored:
+) -> ScoringRun:
     """Decide about every open lead and write the decisions to the ledger.
 
     Parameters
@@ -127,12 +127,12 @@ def score_leads(
             )
             release = release if suspended is None else None
         moments = open_leads(tables, history, definition, as_of=moment)
-        look: AbstractContextManager[tuple[History, object]] = nullcontext((history, None))
+        feature_row: AbstractContextManager[tuple[History, object]] = nullcontext((history, None))
         if cluster is not None:
-            look = on_cluster(
+            feature_row = on_cluster(
                 cluster, history, tables, definition=definition, shared=workspace.folder
             )
-        with look as (where, _):
+        with feature_row as (where, _):
             snapshot = take_snapshot(where, catalogue_of(release, definition), moments)
         decisions = decide(snapshot, definition=definition, release=release)
         version = judging.agreed.version.version
@@ -146,7 +146,7 @@ def score_leads(
             seed=workspace.seed,
         )
         steps = _follow(store, decided, hand_over=hand_over)
-    return Scored(
+    return ScoringRun(
         run_id=run_id,
         as_of=moment,
         release_id=decisions.release_id,
@@ -216,7 +216,7 @@ def _write(
     return read_decisions_of(store, run_id)
 
 
-def _follow(store: Store, decided: Decided, *, hand_over: bool) -> Steps | None:
+def _follow(store: Store, decided: Decided, *, hand_over: bool) -> LifeCycleSteps | None:
     """Gather the standings and open what follows, in one transaction."""
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         lock_standings(connection)

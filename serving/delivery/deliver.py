@@ -14,22 +14,22 @@ KEPT_AFTER_DELIVERY = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
+class DeliveryCounts:
     """What became of messages, counted."""
 
     delivered: int = 0
     failed: int = 0
     refused: int = 0
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
+    def __add__(self, other: "DeliveryCounts") -> "DeliveryCounts":
+        return DeliveryCounts(
             delivered=self.delivered + other.delivered,
             failed=self.failed + other.failed,
             refused=self.refused + other.refused,
         )
 
 
-def deliver_batch(store: Store, sender: Sender) -> Tally | None:
+def deliver_batch(store: Store, sender: Sender) -> DeliveryCounts | None:
     """Send what is due, at most one batch of it; None if nothing was."""
     claimed = claim(store, sender.channel, limit=sender.batch_size, lease=sender.lease)
     if not claimed:
@@ -54,14 +54,14 @@ def deliver_batch(store: Store, sender: Sender) -> Tally | None:
             reason=sent.pause.reason,
         )
     counted = Counter(receipt.result for receipt in sent.receipts)
-    return Tally(
+    return DeliveryCounts(
         delivered=counted["delivered"], failed=counted["failed"], refused=counted["refused"]
     )
 
 
-def deliver_due(store: Store, sender: Sender) -> Tally:
+def deliver_due(store: Store, sender: Sender) -> DeliveryCounts:
     """Send until nothing more is due."""
-    total = Tally()
+    total = DeliveryCounts()
     while (tally := deliver_batch(store, sender)) is not None:
         total += tally
     return total

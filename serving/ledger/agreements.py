@@ -25,7 +25,7 @@ EVER = datetime.fromtimestamp(0, tz=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class AgreementDecision:
     """Who was present, what they agreed, and why."""
 
     by: str
@@ -55,7 +55,7 @@ class AgreedVersion:
     definition: str
     effective_from: datetime
     adopted_at: datetime
-    decision: Decision
+    decision: AgreementDecision
     replaces: int | None
     model_fingerprint: str
     agreement_fingerprint: str
@@ -76,7 +76,7 @@ class NewVersion:
     definition: str
     model: str
     agreement: str
-    decision: Decision
+    decision: AgreementDecision
     effective_from: datetime
     replaces: int | None
 
@@ -228,5 +228,6 @@ def _learned(connection: Connection) -> str | None:
 
 
 def _version(row: dict[str, object]) -> AgreedVersion:
-    decision = Decision(**{name: row.pop(name) for name in Decision.__dataclass_fields__})  # type: ignore[arg-type]
+    names = AgreementDecision.__dataclass_fields__
+    decision = AgreementDecision(**{name: row.pop(name) for name in names})  # type: ignore[arg-type]
     return AgreedVersion(**row, decision=decision)  # type: ignore[arg-type]

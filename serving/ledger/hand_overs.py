@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, case, exists, func, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.definition import LeadDefinition
-from features.store.schema import event, hand_over, outcome, standing
+from features.store.schema import event, hand_over, lead_state, outcome
 
 IDS_AT_ONCE = 500
 """Leads asked about in one query; both databases take more parameters, none gains by it."""
@@ -59,11 +59,11 @@ def read_open_leads(
         Only this one; None for all.
     """
     ends = {*definition.outcome.ends, definition.outcome.stage}
-    has_ended = exists().where(outcome.c.lead_id == standing.c.lead_id, outcome.c.stage.in_(ends))
-    columns = [standing.c[name] for name in OpenLead.__dataclass_fields__]
-    query = select(*columns).where(standing.c.as_of == as_of, ~has_ended)
+    has_ended = exists().where(outcome.c.lead_id == lead_state.c.lead_id, outcome.c.stage.in_(ends))
+    columns = [lead_state.c[name] for name in OpenLead.__dataclass_fields__]
+    query = select(*columns).where(lead_state.c.as_of == as_of, ~has_ended)
     if lead_id is not None:
-        query = query.where(standing.c.lead_id == lead_id)
+        query = query.where(lead_state.c.lead_id == lead_id)
     for row in connection.execute(query).mappings():
         yield OpenLead(**row)
 
@@ -108,14 +108,14 @@ def count_handed_over(connection: Connection, start: datetime, end: datetime) ->
 def count_ahead(connection: Connection, priority: float, *, lead_id: str, most: int) -> int:
     """Qualified leads that wait with a higher priority than one lead; at most ``most``."""
     waits: list[ColumnElement[bool]] = [
-        standing.c.listed.is_(True),
-        standing.c.priority > priority,
-        standing.c.lead_id != lead_id,
-        standing.c.qualification != "NONE",
-        standing.c.cycle.is_(None),
-        standing.c.reached != "opportunity",
+        lead_state.c.listed.is_(True),
+        lead_state.c.priority > priority,
+        lead_state.c.lead_id != lead_id,
+        lead_state.c.qualification != "NONE",
+        lead_state.c.cycle.is_(None),
+        lead_state.c.reached != "opportunity",
     ]
-    some = select(standing.c.lead_id).where(*waits).limit(most).subquery()
+    some = select(lead_state.c.lead_id).where(*waits).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 

@@ -21,17 +21,17 @@ from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer
 from serving.reasons.phrases.likelihood import between, frequency, likelihood
 from serving.reasons.plane import Position, locate
-from serving.reasons.reason import Reason
+from serving.reasons.reason import LeadReason
 from serving.reasons.similar.past_points import PastPoints
 from serving.reasons.similar.similar import (
-    Level,
     NearLead,
+    RealisedRate,
     level_words,
     nearest_leads,
     realised_level,
 )
-from serving.reasons.what_to_ask import Ask, askable, what_to_ask
-from serving.reasons.why_moved import Move, Viewpoint, explain_move, take_row
+from serving.reasons.what_to_ask import QuestionToAsk, askable, what_to_ask
+from serving.reasons.why_moved import ExplainedMove, Viewpoint, explain_move, take_row
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.model.release import Release
 
@@ -50,17 +50,17 @@ class LeadCard:
         How sure the probability is; None where the release kept no ends.
     total_points, base_points, calibration_points : float
         The total is base, reasons and calibration added up.
-    reasons : tuple of Reason
+    reasons : tuple of LeadReason
         One per concept, the weightiest first.
     position : Position
     rulebook : Explanation
         What the rulebook says; its points are another unit, never added to these.
-    asks : tuple of Ask
+    asks : tuple of QuestionToAsk
         Empty without past leads to take answers from.
-    level : Level or None
+    level : RealisedRate or None
     level_words : Text or None
     nearest : tuple of NearLead
-    move : Move or None
+    move : ExplainedMove or None
         Why the points moved since an earlier decision, where there was one.
     """
 
@@ -75,14 +75,14 @@ class LeadCard:
     total_points: float
     base_points: float
     calibration_points: float
-    reasons: tuple[Reason, ...]
+    reasons: tuple[LeadReason, ...]
     position: Position
     rulebook: RulebookExplanation
-    asks: tuple[Ask, ...]
-    level: Level | None
+    asks: tuple[QuestionToAsk, ...]
+    level: RealisedRate | None
     level_words: Text | None
     nearest: tuple[NearLead, ...]
-    move: Move | None
+    move: ExplainedMove | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -117,7 +117,7 @@ class CardMaker:
         row = take_row(self.explainer, tables, as_of=as_of, lead_id=lead_id)
         explained = self.explainer.explain(row[None])
         points = explained.points
-        reasons = self.explainer.reasons(points.reasons[0], self.explainer.look(row, as_of))
+        reasons = self.explainer.reasons(points.reasons[0], self.explainer.feature_row(row, as_of))
         after = Viewpoint(as_of=as_of, explainer=self.explainer, row=row)
         probability = float(explained.probability[0])
         level = None if self.past is None else realised_level(self.past, probability)
@@ -156,7 +156,7 @@ class CardMaker:
         moments = Moments.of([0], [as_of])
         return explain(Snapshot(moments=moments, matrix=row[None], catalogue=catalogue), definition)
 
-    def _asks(self, row: FloatArray, reasons: FloatArray) -> tuple[Ask, ...]:
+    def _asks(self, row: FloatArray, reasons: FloatArray) -> tuple[QuestionToAsk, ...]:
         if self.past is None:
             return ()
         return what_to_ask(

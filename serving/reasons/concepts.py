@@ -17,7 +17,7 @@ from serving.reasons.phrases import fixed as words
 from serving.reasons.phrases.account import account_phrase, colleagues_phrase
 from serving.reasons.phrases.behaviour import activity_phrase, age_phrase, behaviour_phrase
 from serving.reasons.phrases.information import attribute_phrase, completeness_phrase
-from serving.reasons.phrases.row import Look, Phrase, both
+from serving.reasons.phrases.row import FeatureRow, Phrase, both
 
 Present = Callable[[FloatArray], BoolArray]
 
@@ -57,9 +57,9 @@ class Concept:
     phrase: Phrase
     present: Present | None
 
-    def words(self, look: Look) -> Text:
+    def words(self, feature_row: FeatureRow) -> Text:
         """What it is and what it is for this lead: "Webinar: 3 in the last 30 days, ..."."""
-        detail = self.phrase(look)
+        detail = self.phrase(feature_row)
         return both(f"{self.label.ja}: {detail.ja}", f"{self.label.en}: {detail.en}")
 
     def is_present(self, matrix: FloatArray) -> BoolArray:

@@ -13,11 +13,11 @@ from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
 from features.definition.lead_definition import LeadDefinition
 from serving.reasons.concepts import Concept, list_concepts, membership
-from serving.reasons.phrases.row import Look
+from serving.reasons.phrases.row import FeatureRow
 from serving.reasons.points import MapsMargins, Points, in_points
-from serving.reasons.reason import Reason
+from serving.reasons.reason import LeadReason
 from training.contributions.model_shap import FitContributions
-from training.model.release import Fit
+from training.model.trained_model import Fit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,27 +94,27 @@ class Explainer:
         """The concept of a behaviour or attribute."""
         return next(concept for concept in self.concepts if concept.name == name)
 
-    def look(self, row: FloatArray, as_of: int) -> Look:
+    def feature_row(self, row: FloatArray, as_of: int) -> FeatureRow:
         """One row of a snapshot, ready to be put into words."""
-        return Look(values=row.tolist(), as_of=as_of, zone=self.definition.zone)
+        return FeatureRow(values=row.tolist(), as_of=as_of, zone=self.definition.zone)
 
-    def reasons(self, points: FloatArray, look: Look) -> tuple[Reason, ...]:
+    def reasons(self, points: FloatArray, feature_row: FeatureRow) -> tuple[LeadReason, ...]:
         """One reason per concept, the weightiest first.
 
         Parameters
         ----------
         points : ndarray of shape (n_concepts,)
             One row of :attr:`Points.reasons`.
-        look : Look
+        feature_row : FeatureRow
             The row of the snapshot they are about.
         """
         order = np.argsort(-np.abs(points), kind="stable").tolist()
         return tuple(
-            Reason(
+            LeadReason(
                 concept=concept.name,
                 axis=concept.axis,
                 points=float(points[position]),
-                words=concept.words(look),
+                words=concept.words(feature_row),
             )
             for position in order
             for concept in (self.concepts[position],)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from features.core.text import Text
 from features.feature import Axis
 from serving.reasons.phrases import fixed as words
-from serving.reasons.reason import Reason
+from serving.reasons.reason import LeadReason
 
 
 class Corner(StrEnum):
@@ -38,12 +38,12 @@ class Position:
     advice: Text
 
 
-def locate(reasons: Iterable[Reason], *, anything_to_ask: bool) -> Position:
+def locate(reasons: Iterable[LeadReason], *, anything_to_ask: bool) -> Position:
     """The place of a lead, by the sums of its reasons.
 
     Parameters
     ----------
-    reasons : iterable of Reason
+    reasons : iterable of LeadReason
     anything_to_ask : bool
         Whether something that can be asked is unknown: a warm lead of whom all is known and that
         still does not look like a buyer is not one to question further.

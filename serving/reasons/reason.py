@@ -7,7 +7,7 @@ from features.feature import Axis
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reason:
+class LeadReason:
     """What one concept adds to a lead's points.
 
     Attributes

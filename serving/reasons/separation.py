@@ -9,8 +9,8 @@ from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.text import Text
 from features.feature import Axis
 from serving.reasons.explainer import Explainer
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.model.results import Measured
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.results.records import Measured
 
 Statistic = Callable[[FloatArray], FloatArray]
 """From sums of shape (n, k), numbers of converted and others first, to figures of shape (n,)."""

@@ -20,14 +20,14 @@ from features.families import completeness
 from serving.reasons.answers import group_answers
 from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
-from training.model.results import CutOffs
+from training.results.records import ReleaseCutOffs
 
 COMPARABLE = 200
 """Past leads whose answers are tried: the rarest answer shown then has a handful behind it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class LikelyAnswer:
     """One likely answer: how often comparable leads gave it, and what it would make of this one."""
 
     words: Text
@@ -37,7 +37,7 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ask:
+class QuestionToAsk:
     """An unknown attribute worth asking about.
 
     Attributes
@@ -51,7 +51,7 @@ class Ask:
         Share of the comparable answers with which the lead would be qualified differently.
     spread : float
         Standard deviation of the probability over those answers.
-    answers : tuple of Answer
+    answers : tuple of LikelyAnswer
         Ranges from low to high, else the most frequent first; empty where no past lead gave one.
     n_comparable : int
         Past leads behind the answers.
@@ -63,7 +63,7 @@ class Ask:
     expected_gain: float
     changes_decision: float
     spread: float
-    answers: tuple[Answer, ...]
+    answers: tuple[LikelyAnswer, ...]
     n_comparable: int
 
 
@@ -83,8 +83,8 @@ def what_to_ask(
     *,
     reasons: FloatArray,
     past: PastPoints,
-    cut_offs: CutOffs,
-) -> tuple[Ask, ...]:
+    cut_offs: ReleaseCutOffs,
+) -> tuple[QuestionToAsk, ...]:
     """The unknown attributes of a lead, the one most worth asking first.
 
     Parameters
@@ -95,7 +95,7 @@ def what_to_ask(
     reasons : ndarray of shape (n_concepts,)
         Its points; leads with similar ones, the unknown left aside, are comparable.
     past : PastPoints
-    cut_offs : CutOffs
+    cut_offs : ReleaseCutOffs
         What the probability qualifies for.
     """
     squares = past.squares(reasons)
@@ -108,7 +108,7 @@ def what_to_ask(
     return tuple(sorted(asks, key=lambda ask: (-ask.expected_gain, -ask.spread)))
 
 
-def expected_gain(now: float, answered: FloatArray, cut_offs: CutOffs) -> float:
+def expected_gain(now: float, answered: FloatArray, cut_offs: ReleaseCutOffs) -> float:
     """Mean distance by which answers carry a probability over the cut-offs they cross.
 
     Why not the share of answers that cross: next to a cut-off every answer crosses it by a hair,
@@ -141,8 +141,8 @@ def _ask(
     row: FloatArray,
     *,
     donors: FloatArray,
-    cut_offs: CutOffs,
-) -> Ask:
+    cut_offs: ReleaseCutOffs,
+) -> QuestionToAsk:
     now = float(explainer.explain(row[None]).probability[0])
     probability = _answered(explainer, attribute, row, donors=donors)
     qualified = cut_offs.qualify(np.append(probability, now))
@@ -150,7 +150,7 @@ def _ask(
     for group in group_answers(attribute, explainer.catalogue, donors):
         likely = probability[group.rows].mean()
         answers.append(
-            Answer(
+            LikelyAnswer(
                 words=group.words,
                 share=len(group.rows) / len(donors),
                 probability=float(likely),
@@ -158,7 +158,7 @@ def _ask(
             )
         )
     any_answer = len(donors) > 0
-    return Ask(
+    return QuestionToAsk(
         attribute=attribute.name,
         label=attribute.label,
         question=attribute.question or attribute.label,

@@ -85,7 +85,7 @@ class MovePart:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Move:
+class ExplainedMove:
     """The way from one decision to the next: ``points_after - points_before`` is the parts' sum."""
 
     points_before: float
@@ -97,7 +97,7 @@ class Move:
 
 def explain_move(
     tables: LeadTables, *, before: Viewpoint, after: Viewpoint, lead_id: str | None = None
-) -> Move:
+) -> ExplainedMove:
     """Split the change between two decisions on one lead.
 
     Parameters
@@ -113,18 +113,18 @@ def explain_move(
     take = partial(take_row, lead_id=lead_id)
     then = known_before(tables, before.as_of)
     informed = replace(then, fact=tables.fact)
-    stations = [
+    api_services_of = [
         (Cause.CORRECTION, _explain(explainer, take(explainer, then, as_of=before.as_of))),
         (Cause.TIME, _explain(explainer, take(explainer, then, as_of=after.as_of))),
         (Cause.INFORMATION, _explain(explainer, take(explainer, informed, as_of=after.as_of))),
         (Cause.BEHAVIOUR, _explain(explainer, take(explainer, tables, as_of=after.as_of))),
     ]
-    start = stations[0][1] if before.row is None else _explain(explainer, before.row)
+    start = api_services_of[0][1] if before.row is None else _explain(explainer, before.row)
     row = take(after.explainer, tables, as_of=after.as_of)
     end = _explain(after.explainer, row)
-    parts = list(_same_model(explainer, start, stations))
-    parts += _new_release(row, before, after, last=stations[-1][1])
-    return Move(
+    parts = list(_same_model(explainer, start, api_services_of))
+    parts += _new_release(row, before, after, last=api_services_of[-1][1])
+    return ExplainedMove(
         points_before=float(start.points.total[0]),
         points_after=float(end.points.total[0]),
         probability_before=float(start.probability[0]),
@@ -167,11 +167,11 @@ def _explain(explainer: Explainer, row: FloatArray) -> Explained:
 
 
 def _same_model(
-    explainer: Explainer, start: Explained, stations: Iterable[tuple[Cause, Explained]]
+    explainer: Explainer, start: Explained, api_services_of: Iterable[tuple[Cause, Explained]]
 ) -> Iterable[MovePart]:
     last = start
-    for cause, station in stations:
-        moved = station.points.reasons[0] - last.points.reasons[0]
+    for cause, api_services in api_services_of:
+        moved = api_services.points.reasons[0] - last.points.reasons[0]
         concepts = [
             ConceptMove(
                 concept=concept.name, axis=concept.axis, label=concept.label, points=float(points)
@@ -182,10 +182,10 @@ def _same_model(
         yield MovePart(
             cause=cause,
             label=LABELS[cause],
-            points=float(station.points.total[0] - last.points.total[0]),
+            points=float(api_services.points.total[0] - last.points.total[0]),
             concepts=tuple(sorted(concepts, key=lambda concept: -abs(concept.points))),
         )
-        last = station
+        last = api_services
 
 
 def _new_release(

@@ -103,7 +103,7 @@ class Quotes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class ReviewSection:
     """A section of the review.
 
     Attributes

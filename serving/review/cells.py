@@ -3,9 +3,9 @@
 from features.core.estimate import Measured
 from features.core.text import Text
 from serving.review.blocks import Cell
-from serving.review.figures.counted import SMALLEST_RANKED, Counted
-from serving.review.records import Figure
-from training.cutoffs.expected_volume import Range
+from serving.review.figures.counted import SMALLEST_RANKED, Proportion
+from serving.review.records import ReviewFigure
+from training.results.backtest_records import Range
 
 NOTHING = Cell(shown=Text(ja="–", en="–"), tone="muted")
 
@@ -40,7 +40,7 @@ def per_cent(value: float, *, digits: int = 0) -> Text:
     return same(f"{shown}%")
 
 
-def share(found: Counted) -> Cell:
+def share(found: Proportion) -> Cell:
     """So many of so many: counts alone below ten, per cent with interval and counts above."""
     if found.of == 0:
         return NOTHING
@@ -59,12 +59,12 @@ def share(found: Counted) -> Cell:
     )
 
 
-def counts_of(found: Counted) -> Text:
+def counts_of(found: Proportion) -> Text:
     """So many of so many, in words."""
     return Text(ja=f"{found.of:,}件中{found.n:,}件", en=f"{found.n:,} of {found.of:,}")
 
 
-def share_words(found: Counted) -> Text:
+def share_words(found: Proportion) -> Text:
     """A share in one line of text."""
     cell = share(found)
     return Text(ja=cell.read("ja"), en=cell.read("en"))
@@ -135,12 +135,12 @@ def expected(found: Range | None, *, kind: str = "count") -> Cell:
     )
 
 
-def figure(found: Figure, kind: str) -> Cell:
+def figure(found: ReviewFigure, kind: str) -> Cell:
     """A KPI's value by its kind: count, share, hours or days."""
     if kind == "share":
         if found.n is None or found.of is None:
             return NOTHING
-        return share(Counted(n=found.n, of=found.of))
+        return share(Proportion(n=found.n, of=found.of))
     if kind == "count":
         return NOTHING if found.value is None else count(found.value)
     return _median(found, kind)
@@ -157,7 +157,7 @@ def target(value: float | None, kind: str) -> Cell:
     return Cell(shown=_length(value, kind), number=value, kind="number")
 
 
-def _median(found: Figure, kind: str) -> Cell:
+def _median(found: ReviewFigure, kind: str) -> Cell:
     of = found.of or 0
     if of == 0:
         return NOTHING

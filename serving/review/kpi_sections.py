@@ -5,12 +5,12 @@ from dataclasses import replace
 from features.core.text import Text
 from features.definition import LeadDefinition
 from serving.review import cells
-from serving.review.blocks import Chart, Column, Grid, Part, Row
-from serving.review.figures.counted import SMALLEST_RANKED, Counted
+from serving.review.blocks import Chart, Column, Grid, ReviewSection, Row
+from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.figures.kpi_lines import kpi_label
 from serving.review.labels import BY_WHOM, QUALIFICATIONS, STAGES, TEAMS, Labels, value_words
-from serving.review.records import FunnelStep, Group, KpiLine, MonthLine, Review, Split
-from training.cutoffs.expected_volume import Range
+from serving.review.records import FunnelStep, Group, HandOversBy, KpiLine, MonthLine, Review
+from training.results.backtest_records import Range
 
 MEASURE = Column(label=Text(ja="指標", en="Measure"), is_words=True)
 PENDING_NOTE = Text(
@@ -21,7 +21,7 @@ PENDING_NOTE = Text(
 )
 
 
-def kpi_part(review: Review, definition: LeadDefinition) -> Part:
+def kpi_part(review: Review, definition: LeadDefinition) -> ReviewSection:
     """KPIs of both teams side by side."""
     month = review.month.label
     columns = (
@@ -40,7 +40,7 @@ def kpi_part(review: Review, definition: LeadDefinition) -> Part:
         )
         for team, label in TEAMS.items()
     )
-    return Part(
+    return ReviewSection(
         name="kpis",
         heading=Text(ja="両チームのKPI", en="KPIs of both teams"),
         question=Text(
@@ -105,10 +105,10 @@ def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[T
     return said
 
 
-def trend_part(review: Review, labels: Labels) -> Part:
+def trend_part(review: Review, labels: Labels) -> ReviewSection:
     """The funnel and twelve months."""
     outcome = labels.outcome()
-    return Part(
+    return ReviewSection(
         name="trend",
         heading=Text(ja="ファネルと12か月の推移", en="Funnel and twelve months"),
         question=Text(
@@ -164,7 +164,7 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> Grid:
 
 def _month_row(line: MonthLine) -> Row:
     n = line.n_handed_over
-    share = cells.share(Counted(n=line.converted, of=n))
+    share = cells.share(Proportion(n=line.converted, of=n))
     of_range = None
     if line.expected is not None and n >= SMALLEST_RANKED:
         final = line.expected
@@ -224,7 +224,7 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text) -> Grid:
     )
 
 
-def handed_over_part(review: Review, labels: Labels) -> Part:
+def handed_over_part(review: Review, labels: Labels) -> ReviewSection:
     """What was handed over, and how long it waited."""
     found = review.handed_over
     before = review.months[-2].n_handed_over
@@ -247,7 +247,7 @@ def handed_over_part(review: Review, labels: Labels) -> Part:
         ),
         *_waiting(review),
     ]
-    return Part(
+    return ReviewSection(
         name="handed-over",
         heading=Text(ja="引き渡したリード", en="What was handed over"),
         question=Text(
@@ -285,7 +285,7 @@ def _waiting(review: Review) -> list[Text]:
     return said
 
 
-def _split(split: Split, labels: Labels) -> Grid:
+def _split(split: HandOversBy, labels: Labels) -> Grid:
     rows = [_group_row(group, value_words(group.value)) for group in split.groups]
     rows += [_group_row(group, value_words(group.value)) for group in split.small]
     note = None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from features.core.text import Text
 from serving.reasons.phrases.fixed import AXES
 from serving.review import cells
-from serving.review.blocks import Chart, Column, Grid, Part, Quote, Quotes, Row
+from serving.review.blocks import Chart, Column, Grid, Quote, Quotes, ReviewSection, Row
 from serving.review.figures.counted import SMALLEST_RANKED
 from serving.review.labels import STAGES, Labels
 from serving.review.records import (
@@ -27,7 +27,7 @@ Comments = Mapping[CommentPlace, str]
 Sees = Callable[[str | None], bool]
 
 
-def converted_part(review: Review, labels: Labels) -> Part:
+def converted_part(review: Review, labels: Labels) -> ReviewSection:
     """What the converted leads had in common."""
     found = review.converted
     stage = STAGES[review.outcome_stage]
@@ -41,7 +41,7 @@ def converted_part(review: Review, labels: Labels) -> Part:
             first=Text(ja=f"{stage.ja}したリード", en="Converted"),
             second=Text(ja="しなかったリード", en="Others"),
         )
-    return Part(
+    return ReviewSection(
         name="in-common",
         heading=Text(ja="成果につながったリードの共通点", en="What the converted had in common"),
         question=Text(
@@ -136,7 +136,9 @@ def _everybody(share: object) -> bool:
     return getattr(share, "value", None) == 1.0
 
 
-def verdicts_part(review: Review, labels: Labels, *, comments: Comments, sees: Sees) -> Part:
+def verdicts_part(
+    review: Review, labels: Labels, *, comments: Comments, sees: Sees
+) -> ReviewSection:
     """Which leads sales found easy to act on, in their own words."""
     found = review.verdicts
     n = found.n_accepted + found.n_returned
@@ -154,7 +156,7 @@ def verdicts_part(review: Review, labels: Labels, *, comments: Comments, sees: S
         )
     grids = [_reasons(found.reasons, labels)] if found.reasons else []
     contrast_lines, contrast_grids = _easy_contrast(found, labels)
-    return Part(
+    return ReviewSection(
         name="easy-to-act-on",
         heading=Text(ja="営業が動きやすかったリード", en="What sales found easy to act on"),
         question=Text(
@@ -229,11 +231,11 @@ def _quotes(
     return found
 
 
-def nurture_part(review: Review, labels: Labels) -> Part:
+def nurture_part(review: Review, labels: Labels) -> ReviewSection:
     """What to nurture next month."""
     found = review.nurture
     lines = (NO_RELEASE,) if found is None else (_near_line(found),)
-    return Part(
+    return ReviewSection(
         name="nurture",
         heading=Text(ja="来月育てたいリード", en="What to nurture next month"),
         question=Text(

@@ -24,7 +24,7 @@ from serving.review.figures.reliability import promised_and_came
 from serving.review.figures.trend import funnel, months
 from serving.review.figures.verdicts import verdicts
 from serving.review.month import Month
-from serving.review.month_data import gather_material
+from serving.review.month_data import load_month_data
 from serving.review.records import Review
 from training.model.release import Release
 from training.results_store import BACKTEST, RETRAIN
@@ -61,22 +61,22 @@ def make_review(
         If the data set has no dates, or the month lies outside the tables.
     """
     stamp = stamp_of(store, definition)
-    material = gather_material(store, definition, month, release=release)
+    training_rows = load_month_data(store, definition, month, release=release)
     review = Review(
         month=month,
-        known_before=material.known_before,
-        horizon_days=material.horizon_days,
+        known_before=training_rows.known_before,
+        horizon_days=training_rows.horizon_days,
         outcome_stage=definition.outcome.stage,
         release_id=None if release is None else release.release_id,
-        handed_over=handed_over(material),
-        kpis=kpi_lines(material),
-        funnel=funnel(material),
-        months=months(material),
-        converted=converted_against_others(material),
-        verdicts=verdicts(material),
-        nurture=nurture(material),
-        against_rulebook=against_rulebook(store, material),
-        bands=promised_and_came(store, material),
+        handed_over=handed_over(training_rows),
+        kpis=kpi_lines(training_rows),
+        funnel=funnel(training_rows),
+        months=months(training_rows),
+        converted=converted_against_others(training_rows),
+        verdicts=verdicts(training_rows),
+        nurture=nurture(training_rows),
+        against_rulebook=against_rulebook(store, training_rows),
+        bands=promised_and_came(store, training_rows),
     )
     write_finding(store, REVIEW, month.name, record=to_json(review), stamp=stamp)
     return review

@@ -6,13 +6,13 @@ from features.core.formats import quantity
 from features.core.qualification import Qualification
 from features.core.text import Text
 from serving.review import cells
-from serving.review.blocks import Cell, Chart, Column, Grid, Part, Row
-from serving.review.figures.counted import Counted
+from serving.review.blocks import Cell, Chart, Column, Grid, ReviewSection, Row
+from serving.review.figures.counted import Proportion
 from serving.review.labels import QUALIFICATIONS, Labels
 from serving.review.lead_sections import Sees
 from serving.review.records import AgainstRulebook, MonthBands, Review, TalkedAbout
-from training.comparison.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
-from training.evaluation.metrics.reliability_bands import BandResult
+from training.results.backtest_records import BandResult
+from training.results.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
 
 MATCHINGS = {
     Matching.PAST: Text(ja="過去に決めた基準", en="cut-offs set on past data"),
@@ -31,7 +31,7 @@ BY = {
 }
 
 
-def against_part(review: Review, labels: Labels, sees: Sees) -> Part:
+def against_part(review: Review, labels: Labels, sees: Sees) -> ReviewSection:
     """Model against rulebook, with the disagreements worth talking about."""
     found = review.against_rulebook
     lines: tuple[Text, ...] = (
@@ -44,7 +44,7 @@ def against_part(review: Review, labels: Labels, sees: Sees) -> Part:
     if found is not None:
         lines = tuple(_conclusions(found.comparison))
         grids = [_policies(found.comparison), *_disagreements(found, labels, sees)]
-    return Part(
+    return ReviewSection(
         name="model-and-rulebook",
         heading=Text(ja="モデルとルールブック", en="Model against rulebook"),
         question=Text(
@@ -183,7 +183,7 @@ def _disagreement_row(one: TalkedAbout, labels: Labels) -> Row:
     )
 
 
-def promised_part(review: Review) -> Part:
+def promised_part(review: Review) -> ReviewSection:
     """Predicted against realised by band, every matured month."""
     off = [(month, band) for month in review.bands for band in month.bands if not band.agrees]
     n_bands = sum(len(month.bands) for month in review.bands)
@@ -201,7 +201,7 @@ def promised_part(review: Review) -> Part:
             "確かめられます。",
             en="No matured month has been judged yet; awase backtest shows past months.",
         )
-    return Part(
+    return ReviewSection(
         name="promised",
         heading=Text(ja="予測と実績", en="Predicted and realised"),
         question=Text(
@@ -271,7 +271,7 @@ def _month_row(month: MonthBands, edges: list[tuple[float, float]]) -> Row:
 def _month_cell(band: BandResult | None) -> Cell:
     if band is None:
         return cells.NOTHING
-    found = Counted(n=band.n_converted, of=band.n_leads)
+    found = Proportion(n=band.n_converted, of=band.n_leads)
     promised, counts = cells.per_cent(band.promised, digits=1), cells.counts_of(found)
     return replace(
         _came(band),
@@ -282,7 +282,7 @@ def _month_cell(band: BandResult | None) -> Cell:
 
 
 def _came(band: BandResult) -> Cell:
-    came = cells.share(Counted(n=band.n_converted, of=band.n_leads))
+    came = cells.share(Proportion(n=band.n_converted, of=band.n_leads))
     return replace(came, tone="" if band.agrees else "bad")
 
 

@@ -26,7 +26,7 @@ from training.model.release import Release
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class MonthData:
     """Tables, release and the reviewed month.
 
     Attributes
@@ -138,9 +138,9 @@ class Material:
         return team
 
 
-def gather_material(
+def load_month_data(
     store: Store, definition: LeadDefinition, month: Month, *, release: Release | None
-) -> Material:
+) -> MonthData:
     """Read the tables and lay out the month.
 
     Raises
@@ -157,7 +157,7 @@ def gather_material(
     tables = store.read_tables()
     known_before = tables.newest_at + 1
     _check_month(month, tables, known_before, definition)
-    return Material(
+    return MonthData(
         month=month,
         definition=definition,
         tables=tables,

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from features.core.estimate import Measured
 from features.feature import Axis
-from serving.review.figures.counted import Counted, Middle
+from serving.review.figures.counted import Middle, Proportion
 from serving.review.month import Month
-from training.comparison.comparison_records import Comparison
-from training.cutoffs.expected_volume import Range
-from training.evaluation.metrics.reliability_bands import BandResult
+from training.results.backtest_records import BandResult, Range
+from training.results.comparison_records import Comparison
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,18 +25,18 @@ class Group:
         As the segments of training name it.
     n, n_before : int
         In the month; in the three months before it, on average.
-    converted : Counted
+    converted : Proportion
         Of those of the three months before whose horizon has passed.
     """
 
     value: str
     n: int
     n_before: float
-    converted: Counted
+    converted: Proportion
 
 
 @dataclass(frozen=True, kw_only=True)
-class Split:
+class HandOversBy:
     """The month's hand-overs by one attribute.
 
     ``groups`` are large enough to rank, the largest first; ``small`` come by name.
@@ -49,7 +48,7 @@ class Split:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandedOver:
+class MonthHandOvers:
     """What was handed over in the month.
 
     Attributes
@@ -57,9 +56,9 @@ class HandedOver:
     by_qualification, by_whom : tuple of (name, count)
     waiting_hours : Middle
         Until the first thing sales did; hand-overs still untouched count as waiting longest.
-    in_time : Counted
+    in_time : Proportion
         Touched within the agreed hours, of those whose hours have passed.
-    untouched : Counted
+    untouched : Proportion
         Nothing has been done yet.
     """
 
@@ -67,9 +66,9 @@ class HandedOver:
     by_qualification: tuple[tuple[str, int], ...]
     by_whom: tuple[tuple[str, int], ...]
     waiting_hours: Middle
-    in_time: Counted | None
-    untouched: Counted
-    splits: tuple[Split, ...]
+    in_time: Proportion | None
+    untouched: Proportion
+    splits: tuple[HandOversBy, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +105,7 @@ class Contrast:
     @property
     def is_small(self) -> bool:
         """Whether one of the groups is too small to compare."""
-        return Counted(n=0, of=min(self.n_first, self.n_second)).is_small
+        return Proportion(n=0, of=min(self.n_first, self.n_second)).is_small
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +137,7 @@ class Verdicts:
 
     Attributes
     ----------
-    easy : Counted
+    easy : Proportion
         Easy to act on, of the answers that say so or the contrary.
     contrast : Contrast or None
         Leads easy to act on against the others, over ``contrast_months`` months; accepted against
@@ -147,7 +146,7 @@ class Verdicts:
 
     n_accepted: int
     n_returned: int
-    easy: Counted
+    easy: Proportion
     reasons: tuple[ReasonCount, ...]
     contrast: Contrast | None
     by_easy: bool
@@ -155,7 +154,7 @@ class Verdicts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Missing:
+class MissingInformation:
     """Open leads just below the cut-off that lack one thing.
 
     Attributes
@@ -190,11 +189,11 @@ class Nurture:
     n_near: int
     from_probability: float
     cut_off: float
-    groups: tuple[Missing, ...]
+    groups: tuple[MissingInformation, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
+class ReviewFigure:
     """One number: counted, a share, or a median.
 
     Attributes
@@ -224,9 +223,9 @@ class KpiLine:
         Of the definition, or of a measure that the review always shows.
     measured : bool
         False: the definition names a KPI that Awase does not measure.
-    at_month_end, now : Figure
+    at_month_end, now : ReviewFigure
         As it stood then, and as it has matured.
-    before : Figure
+    before : ReviewFigure
         The stretch before, as known now.
     matured : bool
         Whether ``now`` can still change with outcomes to come.
@@ -242,9 +241,9 @@ class KpiLine:
     target: float | None
     bigger_is_better: bool
     measured: bool
-    at_month_end: Figure
-    now: Figure
-    before: Figure
+    at_month_end: ReviewFigure
+    now: ReviewFigure
+    before: ReviewFigure
     matured: bool
     expected: Range | None
     is_met: bool | None
@@ -289,8 +288,8 @@ class FunnelStep:
     """A step of the month's hand-overs: how many came so far, then and by now."""
 
     name: str
-    at_month_end: Counted
-    now: Counted
+    at_month_end: Proportion
+    now: Proportion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -349,7 +348,7 @@ class Review:
     horizon_days: int
     outcome_stage: str
     release_id: str | None
-    handed_over: HandedOver
+    handed_over: MonthHandOvers
     kpis: tuple[KpiLine, ...]
     funnel: tuple[FunnelStep, ...]
     months: tuple[MonthLine, ...]

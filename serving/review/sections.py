@@ -8,7 +8,7 @@ from features.core.clock import from_second
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.schema import outcome
-from serving.review.blocks import Part
+from serving.review.blocks import ReviewSection
 from serving.review.kpi_sections import handed_over_part, kpi_part, trend_part
 from serving.review.labels import Labels
 from serving.review.lead_sections import Sees, converted_part, nurture_part, verdicts_part
@@ -27,7 +27,7 @@ def tell(
     *,
     comments: Mapping[CommentPlace, str],
     sees: Sees = everybody,
-) -> tuple[Part, ...]:
+) -> tuple[ReviewSection, ...]:
     """The review as parts.
 
     Parameters

@@ -11,16 +11,16 @@ EVERYBODY = frozenset(Role)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class AccessRule:
     """Roles a route is open to; ``public`` routes are open without signing in."""
 
     roles: frozenset[Role] = frozenset()
     public: bool = False
 
 
-PUBLIC = Rule(public=True)
+PUBLIC = AccessRule(public=True)
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, AccessRule] = {
     "static": PUBLIC,
     # Programs bring keys; serving/api/access.py has their rules.
     "api": PUBLIC,
@@ -31,28 +31,28 @@ RULES: dict[str, Rule] = {
     "company_sign_in": PUBLIC,
     "company_signed_in": PUBLIC,
     "send_language": PUBLIC,
-    "send_sign_out": Rule(roles=EVERYBODY),
-    "home": Rule(roles=EVERYBODY),
-    "worklist": Rule(roles=EVERYBODY),
+    "send_sign_out": AccessRule(roles=EVERYBODY),
+    "home": AccessRule(roles=EVERYBODY),
+    "worklist": AccessRule(roles=EVERYBODY),
     # A file with names leaves the house; those who only study the model do not need one.
-    "worklist_csv": Rule(roles=EVERYBODY - {Role.DATA_SCIENCE}),
-    "worklist_xlsx": Rule(roles=EVERYBODY - {Role.DATA_SCIENCE}),
-    "lead_card": Rule(roles=EVERYBODY),
+    "worklist_csv": AccessRule(roles=EVERYBODY - {Role.DATA_SCIENCE}),
+    "worklist_xlsx": AccessRule(roles=EVERYBODY - {Role.DATA_SCIENCE}),
+    "lead_card": AccessRule(roles=EVERYBODY),
     # Sales answer hand-overs; marketing read the answers, they do not give them.
-    "send_verdict": Rule(roles=frozenset({Role.SALES, Role.ADMIN})),
-    "definition": Rule(roles=EVERYBODY),
+    "send_verdict": AccessRule(roles=frozenset({Role.SALES, Role.ADMIN})),
+    "definition": AccessRule(roles=EVERYBODY),
     # Figures are everybody's; single leads in them are shown by team.
-    "review": Rule(roles=EVERYBODY),
-    "review_month": Rule(roles=EVERYBODY),
-    "send_review": Rule(roles=EVERYBODY),
-    "review_file": Rule(roles=EVERYBODY),
-    "definition_diff": Rule(roles=EVERYBODY),
-    "proposals": Rule(roles=EVERYBODY),
-    "capacity": Rule(roles=EVERYBODY),
+    "review": AccessRule(roles=EVERYBODY),
+    "review_month": AccessRule(roles=EVERYBODY),
+    "send_review": AccessRule(roles=EVERYBODY),
+    "review_file": AccessRule(roles=EVERYBODY),
+    "definition_diff": AccessRule(roles=EVERYBODY),
+    "proposals": AccessRule(roles=EVERYBODY),
+    "capacity": AccessRule(roles=EVERYBODY),
     # Marketing keeps the agreement; the form asks who of sales was present.
-    "decide": Rule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
-    "send_decision": Rule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
-    "people": Rule(roles=frozenset({Role.ADMIN})),
+    "decide": AccessRule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
+    "send_decision": AccessRule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
+    "people": AccessRule(roles=frozenset({Role.ADMIN})),
 }
 """Rules by the route's name."""
 

@@ -17,8 +17,8 @@ from starlette.staticfiles import StaticFiles
 from features.core.errors import AwaseError
 from serving.api.app import create_api
 from serving.api.limits import RateLimit
-from serving.api.services import Station
-from serving.decisions.in_force.active import Desks, NotReady
+from serving.api.services import ApiServices
+from serving.decisions.in_force.active import InForceHolder, NotReady
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.web.headers import SecurityHeaders
 from serving.web.pages import (
@@ -35,7 +35,7 @@ from serving.web.pages import (
 from serving.web.request.error_page import show_fault
 from serving.web.request.forms import StaleForm
 from serving.web.request.page_request import Opened, SignInNeeded, to_sign_in
-from serving.web.services import Office
+from serving.web.services import PageServices
 from serving.web.sign_in import oidc_routes as single_sign_on
 from serving.web.sign_in import routes as signing_in
 from serving.web.web_settings import WebSettings
@@ -70,14 +70,18 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
         Defaults unless given.
     """
     settings = settings or WebSettings()
-    office = Office(workspace, settings)
-    refresh_standings(office.store, office.definition())
-    desks = Desks(workspace, office.store)
+    services = PageServices(workspace, settings)
+    refresh_standings(services.store, services.definition())
+    in_force_holder = InForceHolder(workspace, services.store)
     app = FastAPI(
-        title="Awase", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life_of(desks)
+        title="Awase",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_life_of(in_force_holder),
     )
-    app.state.office = office
-    app.state.desks = desks
+    app.state.services = services
+    app.state.in_force_holder = in_force_holder
     app.add_middleware(SecurityHeaders, secure=settings.secure_cookies)
     app.add_exception_handler(SignInNeeded, _needs_sign_in)
     app.add_exception_handler(StaleForm, _stale_form)
@@ -86,9 +90,9 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
     app.add_exception_handler(AwaseError, show_fault)
     app.add_exception_handler(Exception, show_fault)
     rate = RateLimit(per_second=settings.requests_per_second)
-    station = Station(store=office.store, desks=desks, rate=rate)
+    api_services = ApiServices(store=services.store, in_force_holder=in_force_holder, rate=rate)
     # Before the pages, so that no page's pattern is tried for its requests.
-    app.mount("/v1", create_api(station), name="api")
+    app.mount("/v1", create_api(api_services), name="api")
     app.add_api_route("/", _home, name="home", include_in_schema=False)
     app.add_api_route("/health", _health, name="health", include_in_schema=False)
     app.add_api_route("/ready", _ready, name="ready", include_in_schema=False)
@@ -121,8 +125,8 @@ async def _stale_form(request: Request, fault: Exception) -> Response:
     return await show_fault(request, fault)
 
 
-def _home(visit: Opened) -> Response:
-    path = worklist_page.first_view(visit.office.store, visit.user)
+def _home(page_request: Opened) -> Response:
+    path = worklist_page.first_view(page_request.services.store, page_request.user)
     return RedirectResponse(path, status_code=303)
 
 
@@ -136,29 +140,31 @@ def _ready(request: Request) -> Response:
 
     A refused release does not make it unready: the one before it keeps serving.
     """
-    office: Office = request.app.state.office
-    desks: Desks = request.app.state.desks
+    services: PageServices = request.app.state.services
+    in_force_holder: InForceHolder = request.app.state.in_force_holder
     try:
-        with office.store.engine.connect() as connection:
+        with services.store.engine.connect() as connection:
             connection.execute(select(1))
-        desk = desks.current()
+        in_force = in_force_holder.current()
     except SQLAlchemyError:
         return JSONResponse({"status": "no database"}, status_code=503)
     except NotReady:
         return JSONResponse({"status": "no definition or release"}, status_code=503)
-    refused = desks.refused is not None
+    refused = in_force_holder.refused is not None
     return JSONResponse(
-        {"status": "ready", "release_id": desk.release_id, "newer_release_refused": refused}
+        {"status": "ready", "release_id": in_force.release_id, "newer_release_refused": refused}
     )
 
 
-def _life_of(desks: Desks) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _life_of(
+    in_force_holder: InForceHolder,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Look for new champions while the application runs."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(desks.start)
+        await run_in_threadpool(in_force_holder.start)
         yield
-        await run_in_threadpool(desks.stop)
+        await run_in_threadpool(in_force_holder.stop)
 
     return life

@@ -18,8 +18,8 @@ from features.core.text import LANGUAGES, Language, Text
 from serving.ledger.access.users import Role
 from serving.web.access import may_open
 from serving.web.figures import Figures
-from serving.web.request.flash import Done
-from serving.web.request.session import Visitor
+from serving.web.request.flash import FlashMessage
+from serving.web.request.session import Session
 from serving.web.words.page_words import LANGUAGE_NAMES, PAGE_WORDS, ROLE_NAMES
 
 STYLE = "awase.css"
@@ -52,7 +52,7 @@ class Frame:
     ----------
     here : str
         Path and query of this page, to come back to after the language is switched.
-    done : Done or None
+    done : FlashMessage or None
         What the visitor just did.
     notice : Text or None
         What everybody must know before they read the page.
@@ -67,7 +67,7 @@ class Frame:
     form_token: str
     user_name: str | None
     role_name: Text | None
-    done: Done | None
+    done: FlashMessage | None
     notice: Text | None
     style: str
 
@@ -77,11 +77,11 @@ class Around:
     """Of one page: its path and query, what was just done, and what everybody must know."""
 
     here: str
-    done: Done | None = None
+    done: FlashMessage | None = None
     notice: Text | None = None
 
 
-class Said:
+class PageText:
     """The fixed words of pages in one language, by name."""
 
     def __init__(self, language: Language) -> None:
@@ -99,7 +99,7 @@ def render(
     template: str,
     page: object,
     *,
-    visitor: Visitor,
+    session: Session,
     around: Around,
     show: Figures,
     status: int = 200,
@@ -107,23 +107,23 @@ def render(
     """A page as a response."""
     context: dict[str, Any] = {
         "page": page,
-        "frame": _frame(visitor, around),
-        "w": Said(visitor.language),
-        "say": lambda text: text.read(visitor.language),
+        "frame": _frame(session, around),
+        "w": PageText(session.language),
+        "say": lambda text: text.read(session.language),
         "show": show,
     }
     return HTMLResponse(_environment().get_template(template).render(context), status_code=status)
 
 
-def _frame(visitor: Visitor, around: Around) -> Frame:
-    role = None if visitor.user is None else visitor.user.role
+def _frame(session: Session, around: Around) -> Frame:
+    role = None if session.user is None else session.user.role
     return Frame(
-        language=visitor.language,
+        language=session.language,
         languages=tuple((language, LANGUAGE_NAMES[language]) for language in LANGUAGES),
         menu=_menu(role, around.here.partition("?")[0]) if role is not None else (),
         here=around.here,
-        form_token=visitor.form_token,
-        user_name=None if visitor.user is None else visitor.user.name,
+        form_token=session.form_token,
+        user_name=None if session.user is None else session.user.name,
         role_name=None if role is None else ROLE_NAMES[role],
         done=around.done,
         notice=around.notice,

@@ -15,13 +15,13 @@ from serving.ledger.agreements import AgreedVersions, state_of_agreement
 from serving.reasons.card import CardMaker
 from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
-from serving.web.sign_in.oidc_client import Provider
+from serving.web.sign_in.oidc_client import OidcClient
 from serving.web.web_settings import WebSettings
-from serving.workspace.workspace import Agreed, Workspace, agreed_text
+from serving.workspace.workspace import AgreementVersion, Workspace, agreed_text
 from training.cutoffs.capacity import Outlook
 from training.dataset.past_leads import PastLeads
 from training.model.release import load_release
-from training.proposals.proposal_records import Proposals
+from training.results.proposal_records import Proposals
 from training.results_store import read_proposals
 
 RELEASES_KEPT = 4
@@ -34,20 +34,22 @@ class _Read:
 
     state: tuple[int, str | None]
     agreed: AgreedVersions
-    in_force: Agreed
+    in_force: AgreementVersion
     until: datetime | None
 
     def holds(self, state: tuple[int, str | None], now: datetime) -> bool:
         return self.state == state and (self.until is None or now < self.until)
 
 
-class Office:
+class PageServices:
     """Opens what pages need once and keeps it; safe to share between threads."""
 
     def __init__(self, workspace: Workspace, settings: WebSettings) -> None:
         self.workspace = workspace
         self.settings = settings
-        self.provider = None if workspace.provider is None else Provider(workspace.provider)
+        self.oidc_client = (
+            None if workspace.oidc_client is None else OidcClient(workspace.oidc_client)
+        )
         self.store: Store = workspace.store()
         self._lock = threading.RLock()
         self._read: _Read | None = None
@@ -58,7 +60,7 @@ class Office:
         """The lead definition in force."""
         return self.in_force().definition
 
-    def in_force(self) -> Agreed:
+    def in_force(self) -> AgreementVersion:
         """The version in force, with its definition."""
         return self._current().in_force
 

@@ -11,7 +11,7 @@ EMAIL = "email"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProviderSettings:
+class OidcSettings:
     """Which provider, and which of its claims is the login here.
 
     Attributes
@@ -37,7 +37,7 @@ class ProviderSettings:
             raise LeadDataError(msg)
 
 
-def provider_of(settings: Settings) -> ProviderSettings | None:
+def oidc_client_of(settings: Settings) -> OidcSettings | None:
     """The provider that settings name; None where they name none.
 
     Raises
@@ -53,7 +53,7 @@ def provider_of(settings: Settings) -> ProviderSettings | None:
             "got not all three. Set them, or none."
         )
         raise LeadDataError(msg)
-    return ProviderSettings(
+    return OidcSettings(
         issuer=settings.oidc_issuer,
         client_id=settings.oidc_client_id,
         client_secret=settings.oidc_client_secret.get_secret_value(),

@@ -22,13 +22,13 @@ from serving.ledger.agreements import (
     EVER,
     AgreedVersion,
     AgreedVersions,
-    Decision,
+    AgreementDecision,
     NewVersion,
     OvertakenError,
     add_version,
     read_agreed,
 )
-from serving.workspace.oidc_settings import ProviderSettings, provider_of
+from serving.workspace.oidc_settings import OidcSettings, oidc_client_of
 from serving.workspace.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
@@ -39,7 +39,7 @@ PAST_LEADS = "past_leads"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agreed:
+class AgreementVersion:
     """A version of the agreement and the definition its text holds."""
 
     version: AgreedVersion
@@ -62,7 +62,7 @@ class Workspace:
     salesforce_username: str | None = None
     salesforce_domain: str = "login"
     crm_language: Literal["ja", "en", "both"] = "both"
-    provider: ProviderSettings | None = None
+    oidc_client: OidcSettings | None = None
     workers: int = 1
 
     @classmethod
@@ -96,7 +96,7 @@ class Workspace:
             salesforce_username=settings.salesforce_username,
             salesforce_domain=settings.salesforce_domain,
             crm_language=settings.crm_language,
-            provider=provider_of(settings),
+            oidc_client=oidc_client_of(settings),
             workers=settings.workers,
         )
 
@@ -113,11 +113,11 @@ class Workspace:
         """What the YAML file says, checked, whether it was adopted or not."""
         return _read_whole(self.definition_path)
 
-    def in_force(self, at: datetime | None = None, store: Store | None = None) -> Agreed:
+    def in_force(self, at: datetime | None = None, store: Store | None = None) -> AgreementVersion:
         """The version by which leads are judged at an instant, now unless given."""
         return agreed_text(self.agreed_versions(store).in_force(at or datetime.now(UTC)))
 
-    def to_learn(self, store: Store | None = None) -> Agreed:
+    def to_learn(self, store: Store | None = None) -> AgreementVersion:
         """The version that the next retrain learns, which may wait for just that."""
         return agreed_text(self.agreed_versions(store).due(datetime.now(UTC)))
 
@@ -144,7 +144,7 @@ class Workspace:
         definition = self.written_definition()
         agreement = definition.agreement
         signatures = () if agreement is None else agreement.agreed_by
-        decision = Decision(
+        decision = AgreementDecision(
             by=getpass.getuser(),
             present=", ".join(signature.name for signature in signatures),
             what="",
@@ -214,9 +214,9 @@ def parse_whole(text: str, origin: str) -> LeadDefinition:
     return definition
 
 
-def agreed_text(version: AgreedVersion) -> Agreed:
+def agreed_text(version: AgreedVersion) -> AgreementVersion:
     """A version with its text read; reading the same text again costs nothing."""
-    return Agreed(version=version, definition=_parsed(version.number, version.definition))
+    return AgreementVersion(version=version, definition=_parsed(version.number, version.definition))
 
 
 @lru_cache(maxsize=32)

@@ -27,7 +27,7 @@ from serving.crm.hubspot.reading import read_records
 from serving.crm.hubspot.sender import HubspotSender
 from serving.crm.hubspot.setup import find_missing, make_missing
 from serving.crm.hubspot.source import HubspotSource
-from serving.crm.outbound.describe import HandedOver, Told
+from serving.crm.outbound.describe import CrmRecord, NewestHandOver
 from serving.crm.outbound.fields import PUSHED, answer_fields
 from serving.crm.pull import pull
 from serving.crm.push import leave_messages
@@ -136,18 +136,18 @@ def _measure(url: str, folder: Path) -> None:
     assert len(there) == len(last)
 
 
-def _told(number: int, lead_id: str) -> Told:
+def _told(number: int, lead_id: str) -> CrmRecord:
     probability = (number % 997 + 1) / 1_000
     arrived = None
     if number % ARRIVED == 0:
-        arrived = HandedOver(
+        arrived = NewestHandOver(
             cycle=1,
             handed_over_at=DECIDED_AT,
             qualification="MQL",
             by="model",
             definition_version="v1",
         )
-    return Told(
+    return CrmRecord(
         lead_id=lead_id,
         record_id=lead_id,
         decision_id=number,

@@ -18,16 +18,16 @@ import numpy as np
 
 from features.core.arrays import BoolArray, IntArray
 from features.core.qualification import Qualification
-from tests.benchmarks.simulated_rows import gathered_from
+from tests.benchmarks.simulated_rows import dataset_from
 from training.comparison.daily_replay import replay_test
 from training.comparison.policies import MARGIN, MODEL, Policies
 from training.cutoffs.choose import choose_cut_offs
-from training.dataset.dataset import Gathered
-from training.evaluation.train import judge_past, learn, material_of
+from training.dataset.dataset import Dataset
 from training.simulation.behaviour.futures import true_probabilities
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
+from training.train.train import learn, score_past, training_rows_of
 
 LEADS, SEEDS = 20_000, (CompanySettings().seed,)
 FUTURES = 60
@@ -42,17 +42,17 @@ def main() -> None:
     leads, seeds = (given[0] if given else LEADS), (given[1:] or SEEDS)
     for seed in seeds:
         company = simulate(CompanySettings(leads=leads, seed=seed, truth_snapshots=0))
-        gathered = gathered_from(company)
-        _show(f"{leads:,} leads, seed {seed}, first days", gathered, gathered, company)
+        dataset = dataset_from(company)
+        _show(f"{leads:,} leads, seed {seed}, first days", dataset, dataset, company)
         with _thinned_by_chance():
-            other = gathered_from(company)
-        _show(f"{leads:,} leads, seed {seed}, days by chance", other, gathered, company)
+            other = dataset_from(company)
+        _show(f"{leads:,} leads, seed {seed}, days by chance", other, dataset, company)
 
 
-def _show(name: str, learned_from: Gathered, replayed: Gathered, company: Company) -> None:
+def _show(name: str, learned_from: Dataset, replayed: Dataset, company: SimulatedCompany) -> None:
     train, test_from = learned_from.split.train, learned_from.split.test_from
-    learned = learn(material_of(learned_from, train, known_before=test_from))
-    past = judge_past(learned, learned_from, train, until=test_from - 1)
+    learned = learn(training_rows_of(learned_from, train, known_before=test_from))
+    past = score_past(learned, learned_from, train, until=test_from - 1)
     cut_offs = choose_cut_offs(past, learned_from.definition)
     policies = Policies(replayed.history, replayed.definition, learned.fit, cut_offs)
     found = replay_test(replayed, policies)

@@ -17,12 +17,12 @@ from features.definition import read_definition
 from features.store import Store
 from serving.cli.data.import_files import run_import
 from serving.workspace.workspace import create_workspace
-from training.dataset.dataset import gather
+from training.dataset.dataset import load_dataset
 from training.drift.drift import find_drift
-from training.evaluation.train import learn, material_of
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings, Drift
 from training.simulation.simulation import simulate
+from training.train.train import learn, training_rows_of
 
 MONTHS, CHANGED_AT, FIRST_LOOK = 18, 14, 11
 SEEDS = (1, 2, 3)
@@ -59,12 +59,12 @@ def _look_monthly(settings: CompanySettings) -> dict[int, list[str]]:
 def _look(store: Store, definition_path: Path, settings: CompanySettings, month: int) -> list[str]:
     definition = read_definition(definition_path)
     cutoff = start_of_day(settings.month(month), definition.zone)
-    gathered = gather(store, definition, data_cutoff=cutoff, seed=0)
-    split = gathered.split
-    material = material_of(gathered, split.train, known_before=split.test_from)
-    quick = replace(material.recipe, most_trees=TREES)
-    fit = learn(replace(material, recipe=quick)).fit
-    findings = find_drift(gathered, fit, unseen_from=split.test_from)
+    dataset = load_dataset(store, definition, data_cutoff=cutoff, seed=0)
+    split = dataset.split
+    training_rows = training_rows_of(dataset, split.train, known_before=split.test_from)
+    quick = replace(training_rows.recipe, most_trees=TREES)
+    fit = learn(replace(training_rows, recipe=quick)).fit
+    findings = find_drift(dataset, fit, unseen_from=split.test_from)
     return [f"{finding.name} ({finding.kind})" for finding in findings]
 
 

@@ -10,18 +10,18 @@ from pathlib import Path
 from features.definition import read_definition
 from features.importing import import_files, read_mapping
 from features.store import Store
-from training.dataset.dataset import Gathered, gather
-from training.evaluation.train import learn, material_of
+from training.dataset.dataset import Dataset, load_dataset
 from training.learned_rulebook import Constraints, propose_rulebook
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
+from training.train.train import learn, training_rows_of
 
 SEEDS = (CompanySettings().seed, 1, 2)
 """Simulated companies; one alone may be lucky."""
 
 
-def gathered_company(folder: Path, seed: int) -> Gathered:
+def company_dataset(folder: Path, seed: int) -> Dataset:
     """The company's files through the ordinary import."""
     write_company(simulate(CompanySettings(seed=seed, truth_snapshots=0)), folder)
     definition = read_definition(folder / "lead_definition.yaml")
@@ -29,9 +29,9 @@ def gathered_company(folder: Path, seed: int) -> Gathered:
     files = sorted(folder.glob("*.csv"))
     mapping = read_mapping(folder / "import.yaml", definition)
     import_files(store, files, mapping=mapping, definition=definition)
-    gathered = gather(store, definition, data_cutoff=None, seed=0)
+    dataset = load_dataset(store, definition, data_cutoff=None, seed=0)
     store.close()
-    return gathered
+    return dataset
 
 
 def main() -> None:
@@ -43,11 +43,11 @@ def main() -> None:
 def propose_for(seed: int) -> None:
     """One company's proposal beside today's rulebook and the model."""
     with tempfile.TemporaryDirectory() as folder:
-        gathered = gathered_company(Path(folder), seed)
-    split = gathered.split
-    tested = learn(material_of(gathered, split.train, known_before=split.test_from)).fit
+        dataset = company_dataset(Path(folder), seed)
+    split = dataset.split
+    tested = learn(training_rows_of(dataset, split.train, known_before=split.test_from)).fit
     begun = time.perf_counter()
-    found = propose_rulebook(gathered, tested, Constraints())
+    found = propose_rulebook(dataset, tested, Constraints())
     seconds = time.perf_counter() - begun
     n_rules = len(found.proposal.definition.rulebook.rules)
     print(

@@ -1,7 +1,7 @@
 """How often a level that stands is moved, and what moving one that fell behind is worth.
 
 Many simulated companies, each looked at when a retrain would: what is learned by then, tested on
-what came early (:mod:`training.calibration.base_rate.adjust`). Then the leads of the month that
+what came early (:mod:`training.base_rate.adjust`). Then the leads of the month that
 follows: what the fit promises them as it was learned, what at its level, and what came. First
 companies whose world stays as it is; then ones where half as many opportunities again come, and
 other channels, from one or from two months before the look.
@@ -15,14 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.core.clock import start_of_day
-from tests.benchmarks.simulated_rows import gathered_from
-from training.calibration.base_rate.adjust import at_level
-from training.calibration.base_rate.intercept_test import SURELY
+from tests.benchmarks.simulated_rows import dataset_from
+from training.base_rate.adjust import adjust_base_rate
+from training.base_rate.intercept_test import SURELY
 from training.dataset.split import split_before
-from training.evaluation.train import learn, look_back, material_of
-from training.model.results import InterceptTest
+from training.results.records import InterceptTest
 from training.simulation.settings import CompanySettings, mild_drift
 from training.simulation.simulation import simulate
+from training.train.train import learn, look_back, training_rows_of
 
 COMPANIES, LEADS, MONTHS = 24, 5_000, 18
 FIRST_LOOK, N_LOOKS = 13, 3
@@ -36,7 +36,7 @@ class Look:
 
     level: InterceptTest
     as_learned: float
-    at_level: float
+    adjust_base_rate: float
     came: int
 
     @property
@@ -63,27 +63,27 @@ def _look(leads: int, seed: int, months_ago: int | None) -> Look:
     settings = CompanySettings(
         leads=leads, months=MONTHS, seed=seed, drift=change, truth_snapshots=0
     )
-    gathered = gathered_from(simulate(settings))
-    zone = gathered.definition.zone
+    dataset = dataset_from(simulate(settings))
+    zone = dataset.definition.zone
     when, end = (start_of_day(settings.month(number), zone) for number in (look, look + 1))
     part = split_before(
-        gathered.tables,
-        gathered.history,
-        gathered.moments,
-        definition=gathered.definition,
+        dataset.tables,
+        dataset.history,
+        dataset.moments,
+        definition=dataset.definition,
         when=when,
     )
-    learned = learn(material_of(gathered, part, known_before=when))
-    found = at_level(learned, gathered, part, until=when - 1, known_at=when)
+    learned = learn(training_rows_of(dataset, part, known_before=when))
+    found = adjust_base_rate(learned, dataset, part, until=when - 1, known_at=when)
     assert found.level is not None
-    as_of = gathered.moments.as_of
-    rows = np.flatnonzero((as_of >= when) & (as_of < end) & gathered.outcomes.matured)
-    snapshot = look_back(learned.fit, gathered, rows)
+    as_of = dataset.moments.as_of
+    rows = np.flatnonzero((as_of >= when) & (as_of < end) & dataset.outcomes.matured)
+    snapshot = look_back(learned.fit, dataset, rows)
     return Look(
         level=found.level,
         as_learned=float(learned.fit.probability(snapshot.matrix).sum()),
-        at_level=float(found.learned.fit.probability(snapshot.matrix).sum()),
-        came=int(gathered.outcomes.converted[rows].sum()),
+        adjust_base_rate=float(found.learned.fit.probability(snapshot.matrix).sum()),
+        came=int(dataset.outcomes.converted[rows].sum()),
     )
 
 
@@ -91,7 +91,7 @@ def _show(months_ago: int | None, looks: list[Look]) -> None:
     world = "nothing changes" if months_ago is None else f"changed {months_ago} month(s) before"
     moved = sum(look.level.moved for look in looks)
     away = np.array([look.errors_away for look in looks])
-    ratios = [[look.as_learned / look.came, look.at_level / look.came] for look in looks]
+    ratios = [[look.as_learned / look.came, look.adjust_base_rate / look.came] for look in looks]
     as_learned, moved_to = np.median(ratios, axis=0)
     off = np.exp(np.abs(np.log(ratios)).mean(axis=0))
     print(

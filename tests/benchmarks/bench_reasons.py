@@ -24,7 +24,7 @@ from serving.reasons.similar.past_points import PastPoints
 from serving.reasons.similar.similar import nearest_leads, realised_level
 from serving.reasons.what_to_ask import what_to_ask
 from serving.reasons.why_moved import take_row
-from training.dataset.past_leads import gather_past_leads
+from training.dataset.past_leads import load_past_leads
 from training.model.release import Release, load_release
 from training.retrain import RetrainSettings, retrain
 from training.simulation.records.exports import write_company
@@ -73,8 +73,8 @@ def measure(release: Release, definition: LeadDefinition, tables: LeadTables) ->
     start = perf_counter()
     explainer = Explainer.of(release.fit, definition)
     built = perf_counter() - start
-    gathered = gather_past_leads(tables, definition, release=release, data_cutoff=as_of)
-    past = PastPoints.of(gathered, explainer)
+    dataset = load_past_leads(tables, definition, release=release, data_cutoff=as_of)
+    past = PastPoints.of(dataset, explainer)
     one = tables_of(tables, str(tables.lead.column("lead_id")[17].as_py()))
     row = take_row(explainer, one, as_of=as_of)
     reasons = explainer.explain(row[None]).points.reasons[0]
@@ -96,14 +96,14 @@ def measure(release: Release, definition: LeadDefinition, tables: LeadTables) ->
     }
     n_trees = sum(booster.num_trees() for booster in release.fit.boosters)
     table = Table(
-        title=f"{n_trees} trees, {len(explainer.catalogue)} features, {len(gathered)} past"
+        title=f"{n_trees} trees, {len(explainer.catalogue)} features, {len(dataset)} past"
     )
     table.add_column("step")
     table.add_column("median", justify="right")
     table.add_row("tables and words of a release, once", f"{built:.2f} s")
     for name, step in steps.items():
         table.add_row(name, f"{median(seconds(step)) * 1000:.3f} ms")
-    many = gathered.matrix[np.random.default_rng(0).integers(0, len(gathered), N_LEADS)]
+    many = dataset.matrix[np.random.default_rng(0).integers(0, len(dataset), N_LEADS)]
     everybody = f"{N_LEADS:,} leads, points by concept"
     table.add_row(everybody, f"{median(seconds(lambda: explainer.explain(many), calls=3)):.2f} s")
     Console().print(table)

@@ -9,40 +9,42 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.benchmarks.bench_learned_rulebook import gathered_company
-from training.comparison.comparison_records import Cadence
+from tests.benchmarks.bench_learned_rulebook import company_dataset
 from training.comparison.daily_replay import replay_test
 from training.comparison.policies import Policies
 from training.comparison.rulebook_trial import try_rulebook
-from training.dataset.dataset import Gathered
-from training.evaluation.train import cut_offs_on_past, learn, material_of
-from training.model.boosting.cross_fit import average_margin
+from training.cutoffs.choose import choose_cut_offs
+from training.dataset.dataset import Dataset
+from training.learners.boosting.cross_fit import average_margin
+from training.results.comparison_records import Cadence
 from training.simulation.settings import CompanySettings
+from training.train.train import learn, score_past, training_rows_of
 
 
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
-        gathered = gathered_company(Path(folder), CompanySettings().seed)
-    split = gathered.split
-    learned = learn(material_of(gathered, split.train, known_before=split.test_from))
-    cut_offs = cut_offs_on_past(learned, gathered, split.train, until=split.test_from - 1)
-    policies = Policies(gathered.history, gathered.definition, learned.fit, cut_offs)
-    replay_test(gathered, policies, cadence=Cadence.WEEK)  # compiles, and reads every fact once
+        dataset = company_dataset(Path(folder), CompanySettings().seed)
+    split = dataset.split
+    learned = learn(training_rows_of(dataset, split.train, known_before=split.test_from))
+    past = score_past(learned, dataset, split.train, until=split.test_from - 1)
+    cut_offs = choose_cut_offs(past, dataset.definition)
+    policies = Policies(dataset.history, dataset.definition, learned.fit, cut_offs)
+    replay_test(dataset, policies, cadence=Cadence.WEEK)  # compiles, and reads every fact once
     found = {}
     for cadence in (Cadence.DAY, Cadence.WEEK):
         begun = time.perf_counter()
-        found[cadence] = replay_test(gathered, policies, cadence=cadence)
+        found[cadence] = replay_test(dataset, policies, cadence=cadence)
         print(f"  {cadence}: {time.perf_counter() - begun:5.1f} s", end="")
         print(f"  {found[cadence].n_moments:>9,} moments, {len(found[cadence].values):>7,} kept")
     begun = time.perf_counter()
-    try_rulebook(gathered, gathered.definition)
+    try_rulebook(dataset, dataset.definition)
     print(f"  two rulebooks, compared: {time.perf_counter() - begun:.1f} s")
-    _margins(gathered, policies)
+    _margins(dataset, policies)
 
 
-def _margins(gathered: Gathered, policies: Policies) -> None:
-    moments = gathered.at(np.arange(min(len(gathered.moments), 100_000)))
+def _margins(dataset: Dataset, policies: Policies) -> None:
+    moments = dataset.at(np.arange(min(len(dataset.moments), 100_000)))
     matrix = policies.look_back(moments).matrix
     policies.fit.margin(matrix)
     begun = time.perf_counter()

@@ -23,7 +23,7 @@ from serving.ledger.decisions import write_decisions
 from serving.review.make_review import make_review, read_review
 from serving.review.month import month_of
 from serving.review.render.formats import FORMATS
-from serving.review.render.report import sheet_of
+from serving.review.render.report import report_of
 from tests.benchmarks.bench_reasons import make_release
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings
@@ -50,7 +50,7 @@ def main() -> None:
         _tell("read", lambda: read_review(store, definition, month))
         kept = read_review(store, definition, month)
         if kept is not None:
-            sheet = sheet_of(store, definition, kept.review)
+            sheet = report_of(store, definition, kept.review)
             for form in ("html", "xlsx", "md"):
                 _tell(f"write {form}", lambda form=form: FORMATS[form](sheet, "ja"))
         store.close()

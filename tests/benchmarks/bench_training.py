@@ -10,11 +10,11 @@ import lightgbm as lgb
 import numpy as np
 
 from training.calibration.calibrator import calibrate
-from training.evaluation.metrics.with_intervals import measure
-from training.model.boosting.mix_linear import fit_mixture
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import recipe_for
-from training.model.scored import Judged
+from training.learners.boosting.blend import fit_blend
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import hyperparameters_for
+from training.metrics.with_intervals import measure
+from training.results.scored import ScoredSnapshots
 
 N_SNAPSHOTS = 300_000
 N_FEATURES = 60
@@ -25,7 +25,7 @@ N_LEADS = 40_000
 def main() -> None:
     matrix, converted, lead = _made_up()
     categorical = list(range(N_CATEGORIES))
-    recipe = recipe_for(N_SNAPSHOTS)
+    recipe = hyperparameters_for(N_SNAPSHOTS)
     parameters = recipe.parameters(0)
 
     def bare() -> lgb.Booster:
@@ -37,12 +37,14 @@ def main() -> None:
         return lgb.train({"objective": "binary", "verbosity": -1}, data, 100)
 
     def ours() -> None:
-        ensemble = fit_mixture(
-            LearningRows(matrix=matrix, converted=converted, groups=lead, categorical=categorical),
+        ensemble = fit_blend(
+            TrainingMatrix(
+                matrix=matrix, converted=converted, groups=lead, categorical=categorical
+            ),
             recipe=recipe,
         )
         calibrator = calibrate(ensemble, converted)
-        judged = Judged(
+        scored = ScoredSnapshots(
             probability=calibrator.predict(ensemble.oof_margin),
             converted=converted,
             matured=np.ones(N_SNAPSHOTS, dtype=bool),
@@ -50,7 +52,7 @@ def main() -> None:
             group=lead,
             as_of=np.arange(N_SNAPSHOTS),
         )
-        measure(judged, base_rate=float(converted.mean()))
+        measure(scored, base_rate=float(converted.mean()))
 
     print(f"{N_SNAPSHOTS:,} snapshots x {N_FEATURES} features, {N_LEADS:,} leads")
     reference = None

@@ -21,19 +21,19 @@ from features.definition.outcome import Learning
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store.lead_tables import HAND_OVER
-from tests.benchmarks.simulated_rows import gathered_from
-from training.calibration.calibrator import fit_level
-from training.dataset.dataset import Gathered
+from tests.benchmarks.simulated_rows import dataset_from
+from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import EXPLORATION
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.metrics.metrics import Rows, row_losses
-from training.evaluation.train import Learned, learn, material_of
+from training.metrics.logistic import fit_intercept_shift
+from training.metrics.metrics import Rows, row_losses
 from training.simulation.behaviour import codes
 from training.simulation.behaviour.futures import true_probabilities
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
 from training.simulation.truth import first_working_days, lots_drawn_among
+from training.train.train import Trained, learn, training_rows_of
 
 LEADS, SEEDS = 7_000, (5, 6, 7, 8, 9, 10)
 SHARES = (0.05, 0.2)
@@ -59,8 +59,8 @@ def main() -> None:
             _show(seed, simulate(settings))
 
 
-def _show(seed: int, company: Company) -> None:
-    recorded = gathered_from(company)
+def _show(seed: int, company: SimulatedCompany) -> None:
+    recorded = dataset_from(company)
     tables = replace(recorded.tables, hand_over=_hand_overs(company))
     recorded = replace(recorded, tables=tables)
     learning = Learning(weight_by_propensity=True)
@@ -70,15 +70,15 @@ def _show(seed: int, company: Company) -> None:
     )
     handed_over = replace(recorded, definition=definition, moments=moments)
     below, truth = _below(company, handed_over)
-    material = material_of(
+    training_rows = training_rows_of(
         handed_over, handed_over.split.train, known_before=handed_over.split.test_from
     )
     fits = {
         "as recorded": learn(
-            material_of(recorded, recorded.split.train, known_before=recorded.split.test_from)
+            training_rows_of(recorded, recorded.split.train, known_before=recorded.split.test_from)
         ),
-        "hand-overs": learn(replace(material, weight=None)),
-        "weighted": learn(material),
+        "hand-overs": learn(replace(training_rows, weight=None)),
+        "weighted": learn(training_rows),
     }
     error = _error(handed_over, fits["weighted"])
     print(f"  seed {seed}: {len(truth):,} decisions, true {truth.mean():.2%}; error {error:.2f}")
@@ -91,7 +91,7 @@ def _show(seed: int, company: Company) -> None:
         )
 
 
-def _hand_overs(company: Company) -> pa.Table:
+def _hand_overs(company: SimulatedCompany) -> pa.Table:
     rows = np.flatnonzero(company.journal["kind"] == codes.HAND_OVER)
     given = company.journal[rows]
     by_chance = given["code"] == codes.BY_EXPLORATION
@@ -110,30 +110,30 @@ def _hand_overs(company: Company) -> pa.Table:
     )
 
 
-def _told(learned: Learned, gathered: Gathered, moments: Moments) -> FloatArray:
-    catalogue = Catalogue.from_dict(learned.fit.catalogue, gathered.definition)
-    return learned.fit.probability(take_snapshot(gathered.history, catalogue, moments).matrix)
+def _told(learned: Trained, dataset: Dataset, moments: Moments) -> FloatArray:
+    catalogue = Catalogue.from_dict(learned.fit.catalogue, dataset.definition)
+    return learned.fit.probability(take_snapshot(dataset.history, catalogue, moments).matrix)
 
 
-def _below(company: Company, gathered: Gathered) -> tuple[Moments, FloatArray]:
-    last = gathered.moments.as_of[gathered.split.test.rows].max()
+def _below(company: SimulatedCompany, dataset: Dataset) -> tuple[Moments, FloatArray]:
+    last = dataset.moments.as_of[dataset.split.test.rows].max()
     pairs = [
         (lead, day)
         for day in first_working_days(company).tolist()
-        if gathered.split.test_from <= day <= last
+        if dataset.split.test_from <= day <= last
         for lead in lots_drawn_among(company, day).tolist()
     ]
     lead, as_of = np.array(pairs).T
     truth = true_probabilities(company, lead, as_of, futures=FUTURES, handed_over=True)
-    number = {name: position for position, name in enumerate(gathered.history.lead_ids)}
+    number = {name: position for position, name in enumerate(dataset.history.lead_ids)}
     here = np.array([number[company.lead_ids[i]] for i in lead.tolist()])
     order = np.lexsort((as_of, here))
     return Moments.of(here, as_of), truth[order]
 
 
-def _error(gathered: Gathered, learned: Learned) -> float:
+def _error(dataset: Dataset, learned: Trained) -> float:
     """Standard error of the level below the cut-off, where only the drawn tell of it."""
-    part = gathered.split.train
+    part = dataset.split.train
     drawn = np.ones(len(part)) if part.weight is None else part.weight
     told, came = learned.held_out[drawn > 1], part.converted[drawn > 1]
     return float(np.sqrt(((came - told) ** 2).sum()) / (told * (1 - told)).sum())
@@ -141,7 +141,9 @@ def _error(gathered: Gathered, learned: Learned) -> float:
 
 def _shift(told: FloatArray, truth: FloatArray) -> float:
     nobody = np.zeros(len(told), dtype=np.bool_)
-    return fit_level(Rows(probability=told, converted=nobody, base_rate=0.5).log_odds, truth)
+    return fit_intercept_shift(
+        Rows(probability=told, converted=nobody, base_rate=0.5).log_odds, truth
+    )
 
 
 def _excess(told: FloatArray, truth: FloatArray) -> float:

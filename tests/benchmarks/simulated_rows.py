@@ -18,21 +18,21 @@ from features.core.arrays import FloatArray
 from features.definition import parse_definition
 from features.definition.yaml.read import TEMPLATE
 from features.history import History
-from training.calibration.calibrator import fit_logistic_line
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.metrics.metrics import Rows
-from training.evaluation.train import judge_past, learn, look_back, material_of
-from training.model.release import Fit
-from training.model.scored import Judged
+from training.metrics.logistic import fit_logistic_line
+from training.metrics.metrics import Rows
+from training.model.trained_model import Fit
+from training.results.scored import ScoredSnapshots
 from training.simulation.behaviour.futures import true_probabilities
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.definition import definition_text
 from training.simulation.records.lead_tables import lead_tables
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
-from training.step_cache import LEARNING_CODE
+from training.train.step_cache import LEARNING_CODE
+from training.train.train import learn, look_back, score_past, training_rows_of
 
 KEPT = Path("build") / "simulated-rows"
 ROUGH_FUTURES = 8
@@ -52,9 +52,9 @@ class SimulatedRows:
 
     Attributes
     ----------
-    past : Judged
+    past : ScoredSnapshots
         What was there when the test window began: what cut-offs and forecasts are made from.
-    later : Judged
+    later : ScoredSnapshots
         The test window.
     truth : ndarray of shape (n_later,)
         True probability of each later snapshot.
@@ -65,8 +65,8 @@ class SimulatedRows:
         Told and, to a few per cent, true probability of some of the later snapshots.
     """
 
-    past: Judged
-    later: Judged
+    past: ScoredSnapshots
+    later: ScoredSnapshots
     truth: FloatArray
     true_slope: float
     told: FloatArray
@@ -90,8 +90,8 @@ def rows_of(leads: int, seed: int, *, n_exact: int = 0) -> SimulatedRows:
         unfinished.replace(path)
     with np.load(path) as arrays:
         return SimulatedRows(
-            past=_judged(arrays, "past"),
-            later=_judged(arrays, "later"),
+            past=_scored(arrays, "past"),
+            later=_scored(arrays, "later"),
             true_slope=float(arrays["true_slope"]),
             **{name: arrays[name] for name in ("truth", "told", "true")},
         )
@@ -99,21 +99,21 @@ def rows_of(leads: int, seed: int, *, n_exact: int = 0) -> SimulatedRows:
 
 def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
     company = simulate(CompanySettings(leads=leads, seed=seed, truth_snapshots=0))
-    gathered = gathered_from(company)
-    split = gathered.split
-    learned = learn(material_of(gathered, split.train, known_before=split.test_from))
-    snapshot = look_back(learned.fit, gathered, split.test.rows)
+    dataset = dataset_from(company)
+    split = dataset.split
+    learned = learn(training_rows_of(dataset, split.train, known_before=split.test_from))
+    snapshot = look_back(learned.fit, dataset, split.test.rows)
     lead, as_of = snapshot.moments.lead.astype(np.int64), snapshot.moments.as_of
     probability = learned.fit.probability(snapshot.matrix)
     some = np.random.default_rng(seed).permutation(len(lead))[:n_exact]
     return SimulatedRows(
-        past=judge_past(learned, gathered, split.train, until=split.test_from - 1),
-        later=Judged(
+        past=score_past(learned, dataset, split.train, until=split.test_from - 1),
+        later=ScoredSnapshots(
             probability=probability,
             converted=split.test.converted,
             matured=np.ones(len(lead), dtype=np.bool_),
             lead=lead,
-            group=gathered.groups_at(split.test.rows),
+            group=dataset.groups_at(split.test.rows),
             as_of=as_of,
         ),
         truth=true_probabilities(company, lead, as_of, futures=ROUGH_FUTURES),
@@ -126,12 +126,12 @@ def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
 def _slope_in_a_fresh_company(fit: Fit, leads: int, seed: int) -> float:
     size = min(FRESH_FACTOR * leads, MOST_FRESH)
     company = simulate(CompanySettings(leads=size, seed=FRESH_SEEDS + seed, truth_snapshots=0))
-    gathered = gathered_from(company)
-    snapshot = look_back(fit, gathered, gathered.split.test.rows)
+    dataset = dataset_from(company)
+    snapshot = look_back(fit, dataset, dataset.split.test.rows)
     lead, as_of = snapshot.moments.lead.astype(np.int64), snapshot.moments.as_of
     rows = Rows(
         probability=fit.probability(snapshot.matrix),
-        converted=gathered.split.test.converted,
+        converted=dataset.split.test.converted,
         base_rate=0.0,
     )
     truth = true_probabilities(company, lead, as_of, futures=ROUGH_FUTURES)
@@ -139,13 +139,13 @@ def _slope_in_a_fresh_company(fit: Fit, leads: int, seed: int) -> float:
     return fit_logistic_line(rows.log_odds, truth)[0]
 
 
-def gathered_from(company: Company) -> Gathered:
+def dataset_from(company: SimulatedCompany) -> Dataset:
     """What a retrain would look at when the company's history ends, without a store between."""
     definition = parse_definition(definition_text(company.settings), "the simulated company")
     tables = lead_tables(company)
     history = History.from_tables(tables, definition)
     cutoff = company.data_cutoff
-    return Gathered(
+    return Dataset(
         tables=tables,
         definition=definition,
         data_cutoff=cutoff,
@@ -164,9 +164,9 @@ def _as_arrays(rows: SimulatedRows) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _judged(arrays: "np.lib.npyio.NpzFile", part: str) -> Judged:
+def _scored(arrays: "np.lib.npyio.NpzFile", part: str) -> ScoredSnapshots:
     names = [name.removeprefix(f"{part}_") for name in arrays.files if name.startswith(part)]
-    return Judged(**{name: arrays[f"{part}_{name}"] for name in names})
+    return ScoredSnapshots(**{name: arrays[f"{part}_{name}"] for name in names})
 
 
 def _code_digest() -> str:

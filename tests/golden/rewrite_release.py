@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from training.calibration.calibrator import calibrate
-from training.evaluation.metrics.with_intervals import Judged, measure
-from training.model.boosting.mix_linear import fit_mixture
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import Recipe
-from training.model.release import FORMAT, Fit, Release, ReleaseCard
-from training.model.results import CutOff, CutOffs
+from training.learners.boosting.blend import fit_blend
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.with_intervals import measure
+from training.model.release import FORMAT, Release, ReleaseCard
+from training.model.trained_model import Fit
+from training.results.records import CutOff, ReleaseCutOffs
+from training.results.scored import ScoredSnapshots
 
 FOLDER = Path(__file__).with_name(f"release_format_{FORMAT}")
 ROWS = 300
@@ -26,9 +28,11 @@ def main() -> None:
     matrix = np.column_stack([random.normal(size=ROWS), random.integers(0, 3, ROWS)])
     matrix[::7, 0] = np.nan
     converted = random.random(ROWS) < 1 / (1 + np.exp(1 - np.nan_to_num(matrix[:, 0])))
-    recipe = Recipe(n_folds=2, most_trees=6, depth=2, n_threads=1)
-    ensemble = fit_mixture(
-        LearningRows(matrix=matrix, converted=converted, groups=np.arange(ROWS), categorical=(1,)),
+    recipe = Hyperparameters(n_folds=2, most_trees=6, depth=2, n_threads=1)
+    ensemble = fit_blend(
+        TrainingMatrix(
+            matrix=matrix, converted=converted, groups=np.arange(ROWS), categorical=(1,)
+        ),
         recipe=recipe,
     )
     fit = Fit(
@@ -42,7 +46,7 @@ def main() -> None:
             "levels": {"b": ["展示会", "web", "(other)"]},
         },
     )
-    judged = Judged(
+    scored = ScoredSnapshots(
         probability=fit.probability(matrix),
         converted=converted,
         matured=np.ones(ROWS, dtype=np.bool_),
@@ -50,7 +54,7 @@ def main() -> None:
         group=np.arange(ROWS),
         as_of=np.full(ROWS, 1_770_000_000),
     )
-    cut_offs = CutOffs(
+    cut_offs = ReleaseCutOffs(
         mql=CutOff(rule="capacity", probability=0.3), sql=CutOff(rule="precision", probability=0.5)
     )
     card = ReleaseCard(
@@ -65,7 +69,7 @@ def main() -> None:
         n_converted=int(converted.sum()),
         recipe=recipe,
         cut_offs=cut_offs,
-        metrics=measure(judged, base_rate=0.3, repeats=5),
+        metrics=measure(scored, base_rate=0.3, repeats=5),
     )
     release = Release.make(card, shipped=fit, tested=fit)
     release.write(FOLDER)

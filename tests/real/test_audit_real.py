@@ -8,7 +8,7 @@ import yaml
 from features.definition import parse_definition
 from features.importing import import_files, parse_mapping
 from features.store import Store
-from training.dataset.dataset import Gathered, gather
+from training.dataset.dataset import Dataset, load_dataset
 from training.leakage.audit import audit_leakage
 
 HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ CLOSED_DEALS = (
 def with_columns(real, tmp_path):
     """A data set with more of its columns imported as categories."""
 
-    def gathered(name, columns, *, entry, known_at, acknowledged=()) -> Gathered:
+    def dataset(name, columns, *, entry, known_at, acknowledged=()) -> Dataset:
         folder = real(name).folder
         plain = yaml.safe_load((HERE / name / "lead_definition.yaml").read_text("utf-8"))
         mapping = yaml.safe_load((HERE / name / "import.yaml").read_text("utf-8"))
@@ -52,18 +52,18 @@ def with_columns(real, tmp_path):
         store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
         read = parse_mapping(yaml.safe_dump(mapping), "import.yaml", definition)
         import_files(store, [folder], mapping=read, definition=definition)
-        found = gather(store, definition, data_cutoff=None, seed=0)
+        found = load_dataset(store, definition, data_cutoff=None, seed=0)
         store.close()
         return found
 
-    return gathered
+    return dataset
 
 
 @pytest.mark.parametrize("known_at", ["unknown", "created"])
 def test_x_education_names_what_the_sales_desk_wrote(with_columns, known_at):
-    gathered = with_columns("x_education", SALES_SIDE, entry=0, known_at=known_at)
+    dataset = with_columns("x_education", SALES_SIDE, entry=0, known_at=known_at)
 
-    findings = {finding.column: finding.severity for finding in audit_leakage(gathered)}
+    findings = {finding.column: finding.severity for finding in audit_leakage(dataset)}
 
     severe = {column for column, severity in findings.items() if severity == "severe"}
     assert severe == {"tags", "lead_quality"}
@@ -73,15 +73,15 @@ def test_x_education_names_what_the_sales_desk_wrote(with_columns, known_at):
 @pytest.mark.parametrize("known_at", ["unknown", "created"])
 def test_olist_names_every_column_of_the_closed_deals(with_columns, known_at):
     columns = {name: name for name in CLOSED_DEALS}
-    gathered = with_columns("olist_funnel", columns, entry=1, known_at=known_at)
+    dataset = with_columns("olist_funnel", columns, entry=1, known_at=known_at)
 
-    findings = {finding.column: finding.severity for finding in audit_leakage(gathered)}
+    findings = {finding.column: finding.severity for finding in audit_leakage(dataset)}
 
     assert findings == dict.fromkeys(CLOSED_DEALS, "severe")
 
 
 def test_an_acknowledged_column_is_named_and_no_longer_blocks(with_columns):
-    gathered = with_columns(
+    dataset = with_columns(
         "x_education",
         {"tags": "Tags", "lead_quality": "Lead Quality"},
         entry=0,
@@ -89,7 +89,7 @@ def test_an_acknowledged_column_is_named_and_no_longer_blocks(with_columns):
         acknowledged=["tags"],
     )
 
-    blocking = {f.column: f.blocks for f in audit_leakage(gathered) if f.severity == "severe"}
+    blocking = {f.column: f.blocks for f in audit_leakage(dataset) if f.severity == "severe"}
 
     assert blocking == {"tags": False, "lead_quality": True}
 
@@ -97,6 +97,6 @@ def test_an_acknowledged_column_is_named_and_no_longer_blocks(with_columns):
 @pytest.mark.parametrize("name", ["olist_funnel", "maven_crm", "bpic2012_asof"])
 def test_what_was_known_beforehand_blocks_nothing(real, name):
     company = real(name)
-    gathered = gather(company.store, company.definition, data_cutoff=None, seed=0)
+    dataset = load_dataset(company.store, company.definition, data_cutoff=None, seed=0)
 
-    assert not [finding for finding in audit_leakage(gathered) if finding.blocks]
+    assert not [finding for finding in audit_leakage(dataset) if finding.blocks]

@@ -19,8 +19,8 @@ from features.snapshot import take_snapshot
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.snapshot_grid import grid_moments, known_end
 from training.evaluation.baselines import fit_logistic
+from training.learners.hyperparameters import hyperparameters_for
 from training.model.fit import fit, learning_matrix
-from training.model.hyperparameters import recipe_for
 
 NAME = "bpic2012_asof"
 ENDS = ["A_APPROVED", "A_DECLINED", "A_CANCELLED"]
@@ -105,7 +105,7 @@ def test_better_later_in_time_than_lightgbms_defaults_calibrated_or_not_and_logi
         CalibratedClassifierCV(defaults, method="isotonic"),
     ]
 
-    fitted = fit(train, approved, train.moments.lead, recipe=recipe_for(len(approved)))
+    fitted = fit(train, approved, train.moments.lead, recipe=hyperparameters_for(len(approved)))
 
     ours = log_loss(outcome, fitted.probability(test.matrix))
     theirs = [

@@ -12,7 +12,7 @@ from serving.reasons.points import probability_from
 from serving.reasons.similar.past_points import PastPoints
 from serving.reasons.similar.similar import level_words, realised_level
 from serving.reasons.what_to_ask import askable, what_to_ask
-from training.dataset.past_leads import gather_past_leads
+from training.dataset.past_leads import load_past_leads
 from training.model.release import load_release
 
 NAME = "x_education"
@@ -39,10 +39,10 @@ def explainer(real, release):
 @pytest.fixture(scope="module")
 def past(real, release, explainer):
     company = real(NAME)
-    gathered = gather_past_leads(
+    dataset = load_past_leads(
         company.tables, company.definition, release=release, data_cutoff=company.data_cutoff
     )
-    return PastPoints.of(gathered, explainer)
+    return PastPoints.of(dataset, explainer)
 
 
 def test_only_held_out_leads_are_compared_with(past):

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from training.evaluation.metrics.with_intervals import measure
+from training.metrics.with_intervals import measure
 
 NAME = "x_education"
 
@@ -17,7 +17,7 @@ def last_to_arrive(real):
 def test_log_loss_without_what_sales_wrote_down_afterwards(real, last_to_arrive):
     evaluation = real(NAME).evaluate(last_to_arrive)
 
-    metrics = measure(evaluation.judged, base_rate=evaluation.base_rate, repeats=0)
+    metrics = measure(evaluation.scored, base_rate=evaluation.base_rate, repeats=0)
     assert evaluation.n_train == 6468
     # LightGBM's defaults reach .426, a logistic regression .423.
     assert metrics.log_loss.value <= 0.406

@@ -17,23 +17,25 @@ from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.calibration.calibrator import Calibrator, calibrate
 from training.comparison.compare import Judgements, Setting, compare
-from training.comparison.replay import Cohort
-from training.evaluation.metrics.with_intervals import Judged, measure
-from training.model.boosting.mix_linear import fit_mixture
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import Recipe
-from training.model.release import Fit, Release, ReleaseCard
-from training.model.results import CutOff, CutOffs, GateCheck, GateVerdict, RowCounts
+from training.comparison.replay import ReplayCohort
+from training.learners.boosting.blend import fit_blend
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.with_intervals import measure
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
 from training.reports.retrain_records import RetrainReport
+from training.results.records import CutOff, GateCheck, GateVerdict, ReleaseCutOffs, RowCounts
+from training.results.scored import ScoredSnapshots
 
 N_ROWS = 600
 START, DAY = 1_765_000_000, 86_400
-RECIPE = Recipe(most_trees=12, n_folds=3, n_repeats=1, n_threads=1)
+HYPERPARAMETERS = Hyperparameters(most_trees=12, n_folds=3, n_repeats=1, n_threads=1)
 CATALOGUE = {
     "features": [{"name": n, "concept": n, "axis": "behaviour", "unit": "times"} for n in "abc"],
     "levels": {"c": ["展示会", "web", "(other)"]},
 }
-CUT_OFFS = CutOffs(
+CUT_OFFS = ReleaseCutOffs(
     mql=CutOff(rule="capacity", probability=0.3), sql=CutOff(rule="precision", probability=0.5)
 )
 
@@ -58,9 +60,9 @@ def converted(matrix: FloatArray) -> BoolArray:
 def fit(matrix: FloatArray, converted: BoolArray) -> Fit:
     """A real ensemble with its calibrator."""
     groups = np.arange(N_ROWS)
-    ensemble = fit_mixture(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
-        recipe=RECIPE,
+    ensemble = fit_blend(
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
+        recipe=HYPERPARAMETERS,
     )
     return Fit(
         boosters=ensemble.boosters,
@@ -71,9 +73,9 @@ def fit(matrix: FloatArray, converted: BoolArray) -> Fit:
 
 
 @pytest.fixture(scope="session")
-def judged(fit: Fit, matrix: FloatArray, converted: BoolArray) -> Judged:
+def scored(fit: Fit, matrix: FloatArray, converted: BoolArray) -> ScoredSnapshots:
     """Every row as a lead of its own, a day after the one before."""
-    return Judged(
+    return ScoredSnapshots(
         probability=fit.probability(matrix),
         converted=converted,
         matured=np.ones(N_ROWS, dtype=np.bool_),
@@ -84,7 +86,7 @@ def judged(fit: Fit, matrix: FloatArray, converted: BoolArray) -> Judged:
 
 
 @pytest.fixture(scope="session")
-def card(judged: Judged) -> ReleaseCard:
+def card(scored: ScoredSnapshots) -> ReleaseCard:
     """A card that has no id yet."""
     return ReleaseCard(
         release_id="",
@@ -95,10 +97,10 @@ def card(judged: Judged) -> ReleaseCard:
         tested_from=START,
         trained_until=1_770_000_000,
         n_snapshots=N_ROWS,
-        n_converted=int(judged.converted.sum()),
-        recipe=RECIPE,
+        n_converted=int(scored.converted.sum()),
+        recipe=HYPERPARAMETERS,
         cut_offs=CUT_OFFS,
-        metrics=measure(judged, base_rate=0.3, repeats=20),
+        metrics=measure(scored, base_rate=0.3, repeats=20),
     )
 
 
@@ -110,17 +112,17 @@ def release(card: ReleaseCard, fit: Fit) -> Release:
 
 
 @pytest.fixture(scope="session")
-def report(release: Release, judged: Judged, matrix: FloatArray) -> RetrainReport:
+def report(release: Release, scored: ScoredSnapshots, matrix: FloatArray) -> RetrainReport:
     """The report of a retrain that promoted the release."""
-    cohort = Cohort(
-        lead=judged.lead.astype(np.int64),
-        as_of=judged.as_of,
-        converted=judged.converted,
-        group=judged.group,
+    cohort = ReplayCohort(
+        lead=scored.lead.astype(np.int64),
+        as_of=scored.as_of,
+        converted=scored.converted,
+        group=scored.group,
     )
     judgements = Judgements(
         margin=release.margin(matrix),
-        model=release.qualify(judged.probability),
+        model=release.qualify(scored.probability),
         rulebook=(matrix[:, 0] > 1).astype(np.int8),
     )
     words = Text(ja="基準率より良い予測です。", en="Better than the base rate.")

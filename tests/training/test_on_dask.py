@@ -6,15 +6,15 @@ from functools import partial
 import numpy as np
 import pytest
 
-from training.evaluation.metrics.metrics import log_loss
-from training.model.boosting.cross_fit import Ensemble, fit_ensemble, growing
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import Recipe
+from training.learners.boosting.cross_fit import Ensemble, fit_ensemble, growing
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.metrics import log_loss
 from training.on_dask import ClusterGrower
 
 distributed = pytest.importorskip("distributed")
 
-RECIPE = Recipe(n_folds=3, n_repeats=1, most_trees=30, n_threads=1)
+HYPERPARAMETERS = Hyperparameters(n_folds=3, n_repeats=1, most_trees=30, n_threads=1)
 N = 3_000
 
 
@@ -30,9 +30,9 @@ def _rows(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _fit(seed: int) -> Ensemble:
     matrix, converted, groups = _rows(0)
-    recipe = Recipe(n_folds=3, n_repeats=1, most_trees=30, n_threads=1, seed=seed)
+    recipe = Hyperparameters(n_folds=3, n_repeats=1, most_trees=30, n_threads=1, seed=seed)
     return fit_ensemble(
-        LearningRows(matrix=matrix, converted=converted, groups=groups, categorical=(5,)),
+        TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(5,)),
         recipe=recipe,
     )
 
@@ -83,12 +83,12 @@ def test_the_learning_curve_is_that_of_the_whole_fold(
     matrix, converted, groups = _rows(0)
     weight = np.where(np.arange(N) % 3 == 0, 20.0, 1.0) if weighted else None
     held_out = np.arange(N) % 5 == 0
-    rows = LearningRows(
+    rows = TrainingMatrix(
         matrix=matrix, converted=converted, groups=groups, categorical=(5,), weight=weight
     )
-    grower = ClusterGrower(client, rows, recipe=RECIPE)
+    grower = ClusterGrower(client, rows, recipe=HYPERPARAMETERS)
 
-    booster, curve = grower.grow(held_out, RECIPE.parameters(0), 10)
+    booster, curve = grower.grow(held_out, HYPERPARAMETERS.parameters(0), 10)
 
     margin = booster.predict(matrix[held_out], raw_score=True, num_iteration=7)
     counted = None if weight is None else weight[held_out]

@@ -14,16 +14,16 @@ from features.store import Store
 from features.store.lead_tables import LeadTables
 from features.store.releases import read_champion, read_promotions
 from features.store.runs import list_runs
-from training.calibration.base_rate.adjust import move_cut_offs
-from training.calibration.base_rate.intercept_test import evidence_since, judged_since
-from training.calibration.calibrator import probability_of
-from training.dataset.dataset import gather
+from training.base_rate.adjust import shift_cut_offs
+from training.base_rate.intercept_test import evidence_since, scored_since
+from training.dataset.dataset import load_dataset
+from training.metrics.logistic import probability_of
 from training.model.release import Release, load_release
-from training.model.results import CutOff, CutOffs
 from training.promotion.publish import RetrainSettings
 from training.recalibrate import Recalibrated, recalibrate
 from training.reports.document import as_markdown
 from training.reports.retrain_report import retrain_document
+from training.results.records import CutOff, ReleaseCutOffs
 from training.results_store import read_proposals, read_retrain
 from training.retrain import retrain
 
@@ -118,10 +118,10 @@ def test_a_level_that_fell_makes_a_new_champion_with_the_same_boosters(
 
 def test_what_was_promised_is_then_what_came(fallen: Place, moved: Recalibrated) -> None:
     assert moved.report is not None
-    gathered = gather(fallen.store, fallen.definition, data_cutoff=NOW, seed=0)
+    dataset = load_dataset(fallen.store, fallen.definition, data_cutoff=NOW, seed=0)
     before, after = fallen.release(moved.champion), fallen.release(moved.report.release_id)
-    evidence = evidence_since(before, gathered)
-    matured, snapshot = judged_since(before, gathered)
+    evidence = evidence_since(before, dataset)
+    matured, snapshot = scored_since(before, dataset)
     shift = after.fit.calibrator.intercept - before.fit.calibrator.intercept
 
     promised, promised_now = (
@@ -245,11 +245,11 @@ def test_a_champion_is_needed(small_definition: LeadDefinition, tmp_path: Path) 
 
 
 def test_a_volume_stays_a_volume_and_a_share_stays_a_share() -> None:
-    cut_offs = CutOffs(
+    cut_offs = ReleaseCutOffs(
         mql=CutOff(rule="capacity", probability=0.1), sql=CutOff(rule="precision", probability=0.3)
     )
 
-    moved = move_cut_offs(cut_offs, 0.5)
+    moved = shift_cut_offs(cut_offs, 0.5)
 
     log_odds = np.log(0.1 / 0.9) + 0.5
     assert moved.mql.probability == pytest.approx(float(probability_of(log_odds)))
@@ -257,11 +257,11 @@ def test_a_volume_stays_a_volume_and_a_share_stays_a_share() -> None:
 
 
 def test_sql_never_falls_below_mql() -> None:
-    cut_offs = CutOffs(
+    cut_offs = ReleaseCutOffs(
         mql=CutOff(rule="capacity", probability=0.25), sql=CutOff(rule="precision", probability=0.3)
     )
 
-    moved = move_cut_offs(cut_offs, 1.0)
+    moved = shift_cut_offs(cut_offs, 1.0)
 
     assert moved.mql.probability is not None
     assert moved.mql.probability > 0.3

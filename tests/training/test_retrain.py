@@ -18,18 +18,18 @@ from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import read_champion, read_promotions, read_releases
 from features.store.runs import list_runs, running
-from training.comparison.comparison_records import Matching
 from training.comparison.disagreements import find_disagreements
-from training.comparison.policy_trial import try_policies_again
-from training.contributions.concept_points import concept_points
-from training.dataset.dataset import gather
+from training.comparison.policy_trial import compare_policies
+from training.dataset.dataset import load_dataset
 from training.evaluation.holdout import try_again
-from training.evaluation.train import look_back
+from training.model.concept_points import concept_points
 from training.model.release import load_release
-from training.model.results import from_json
 from training.promotion.requalified import requalify
 from training.reports.retrain_records import RetrainReport
+from training.results.comparison_records import Matching
+from training.results.records import from_json
 from training.retrain import RetrainSettings, RunDetail, raise_refusal, retrain
+from training.train.train import look_back
 
 DAY = 86_400
 MONTH = 30 * DAY
@@ -326,8 +326,8 @@ def test_a_release_is_tested_again_from_the_tables_alone(
     release = load_release(Path(two_months.second.release_dir))
 
     with two_months.place.store() as store:
-        gathered = gather(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
-    again = try_again(release, gathered)
+        dataset = load_dataset(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+    again = try_again(release, dataset)
 
     assert again.metrics == two_months.second.metrics
     assert again.comparison == two_months.second.comparison
@@ -338,10 +338,10 @@ def test_disagreements_are_of_leads_one_policy_found_and_the_most_telling_come_f
 ) -> None:
     release = load_release(Path(two_months.second.release_dir))
     with two_months.place.store() as store:
-        gathered = gather(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
-    trial = try_policies_again(release, gathered)
+        dataset = load_dataset(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+    trial = compare_policies(release, dataset)
 
-    found = find_disagreements(trial, gathered)
+    found = find_disagreements(trial, dataset)
 
     pair = two_months.second.comparison.pairs[0]
     cells = {cell.name: cell.n_leads for cell in pair.cells}
@@ -360,8 +360,8 @@ def test_points_of_all_concepts_add_up_to_the_probability(
 ) -> None:
     release = load_release(Path(two_months.second.release_dir))
     with two_months.place.store() as store:
-        gathered = gather(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
-    snapshot = look_back(release.fit, gathered, np.arange(50))
+        dataset = load_dataset(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+    snapshot = look_back(release.fit, dataset, np.arange(50))
 
     points = concept_points(release.fit, snapshot.matrix).values.sum(axis=1)
 
@@ -378,17 +378,17 @@ def test_a_promotion_says_which_leads_it_qualifies_otherwise_and_why(
         load_release(Path(r.release_dir)) for r in (two_months.first, two_months.second)
     )
     with two_months.place.store() as store:
-        gathered = gather(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+        dataset = load_dataset(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
 
-    found = requalify(before, after, gathered)
+    found = requalify(before, after, dataset)
 
     assert sum(move.n_leads for move in found.moves) == found.n_leads
-    assert found.n_leads == len(np.unique(gathered.moments.lead))
+    assert found.n_leads == len(np.unique(dataset.moments.lead))
     assert 0 < len(found.leads) <= 20
     for lead in found.leads:
         assert lead.before != lead.after
         assert len(lead.concepts) == 3
-    same = requalify(after, after, gathered)
+    same = requalify(after, after, dataset)
     assert same.leads == ()
 
 

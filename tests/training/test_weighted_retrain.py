@@ -11,7 +11,7 @@ from features.core.clock import DAY
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.lead_tables import HAND_OVER, LeadTables
-from training.dataset.dataset import gather
+from training.dataset.dataset import load_dataset
 from training.evaluation.backtest import backtest
 from training.learned_rulebook import Constraints, propose_rulebook
 from training.model.release import Release, load_release
@@ -127,11 +127,11 @@ def test_a_changed_agreement_chooses_cut_offs_by_the_same_weights(weighted: Retr
 
 def test_a_backtest_judges_hand_overs_and_foretells_no_volume(weighted: Retrained) -> None:
     store = Store.open(weighted.url)
-    gathered = gather(store, weighted.definition, data_cutoff=None, seed=0)
+    dataset = load_dataset(store, weighted.definition, data_cutoff=None, seed=0)
     store.close()
-    newest = int(gathered.split.test_from)
+    newest = int(dataset.split.test_from)
 
-    found = backtest(gathered, first=newest, last=newest)
+    found = backtest(dataset, first=newest, last=newest)
 
     assert len(found.months) == 1
     assert found.months[0].volumes == ()
@@ -140,10 +140,10 @@ def test_a_backtest_judges_hand_overs_and_foretells_no_volume(weighted: Retraine
 
 def test_a_proposed_rulebook_hands_over_as_many_of_all_leads(weighted: Retrained) -> None:
     store = Store.open(weighted.url)
-    gathered = gather(store, weighted.definition, data_cutoff=None, seed=0)
+    dataset = load_dataset(store, weighted.definition, data_cutoff=None, seed=0)
     store.close()
 
-    found = propose_rulebook(gathered, weighted.release.tested, Constraints())
+    found = propose_rulebook(dataset, weighted.release.tested, Constraints())
 
     pair = next(p for p in found.comparison.pairs if p.matching == "past")
     assert 0.5 < pair.model.n_handed_over / pair.rulebook.n_handed_over < 2

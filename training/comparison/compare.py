@@ -22,21 +22,11 @@ from features.core.arrays import BoolArray, FloatArray
 from features.core.clock import UNDATED
 from features.core.qualification import Qualification
 from features.core.text import Text
-from training.comparison.comparison_records import (
-    Cadence,
-    Comparison,
-    FourWayAgreement,
-    Matching,
-    PolicyPair,
-    PolicyResult,
-    SegmentResult,
-    WeightedPair,
-)
 from training.comparison.policy_sums import (
     DAYS_IN_MONTH,
     MODEL,
     RULEBOOK,
-    Crossings,
+    FirstCrossings,
     Sums,
     agreement_cells,
     caught_difference,
@@ -46,10 +36,20 @@ from training.comparison.policy_sums import (
     rate_difference,
     week_volumes,
 )
-from training.comparison.propensity_weighting import Lots, weighted_pair
-from training.comparison.replay import Cohort, margin_for_volume
+from training.comparison.propensity_weighting import RandomisedHandOvers, weighted_pair
+from training.comparison.replay import ReplayCohort, margin_for_volume
 from training.comparison.sensitivity import sensitivity_band
 from training.dataset.segments import Segment
+from training.results.comparison_records import (
+    Cadence,
+    Comparison,
+    FourWayAgreement,
+    Matching,
+    PolicyPair,
+    PolicyResult,
+    SegmentResult,
+    WeightedPair,
+)
 
 LEVELS = (Qualification.MQL, Qualification.SQL)
 SMALLEST_SEGMENT = 30
@@ -89,7 +89,7 @@ class Setting:
         Attributes by which the comparison with past cut-offs is split.
     unseen : ndarray of shape (n_leads,), optional
         Leads nobody handed over; each pair then gets its sensitivity band.
-    lots : Lots, optional
+    randomised : RandomisedHandOvers, optional
         Hand-overs that chance made; each pair is then weighted by their propensity.
     hours_per_lead : float, optional
         What a hand-over costs sales.
@@ -100,7 +100,7 @@ class Setting:
 
     segments: Sequence[Segment] = ()
     unseen: BoolArray | None = None
-    lots: Lots | None = None
+    randomised: RandomisedHandOvers | None = None
     hours_per_lead: float | None = None
     verdicts: FourWayAgreement | None = None
     works_with: tuple[Text, ...] = ()
@@ -110,12 +110,14 @@ class Setting:
     seed: int = 0
 
 
-def compare(cohort: Cohort, judgements: Judgements, setting: Setting | None = None) -> Comparison:
+def compare(
+    cohort: ReplayCohort, judgements: Judgements, setting: Setting | None = None
+) -> Comparison:
     """Both policies replayed on one cohort, at both qualifications and every way of volume.
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : ReplayCohort
         Moments later in time than everything the model and its cut-offs were fitted on.
     """
     setting = setting or Setting()
@@ -125,11 +127,11 @@ def compare(cohort: Cohort, judgements: Judgements, setting: Setting | None = No
     for level in LEVELS:
         rulebook = cohort.first_crossing(judgements.rulebook >= level)
         model = cohort.first_crossing(judgements.model >= level)
-        past = Crossings(model=model, rulebook=rulebook)
+        past = FirstCrossings(model=model, rulebook=rulebook)
         pairs.append(pairing.pair(Matching.PAST, level, past, split=True))
         if judgements.tuned is not None:
             tuned = cohort.first_crossing(judgements.tuned >= level)
-            crossings = Crossings(model=model, rulebook=tuned)
+            crossings = FirstCrossings(model=model, rulebook=tuned)
             pairs.append(pairing.pair(Matching.TUNED, level, crossings))
         cut_off = margin_for_volume(
             cohort.highest(judgements.margin),
@@ -137,7 +139,7 @@ def compare(cohort: Cohort, judgements: Judgements, setting: Setting | None = No
             before=cohort.highest_before(judgements.margin),
         )
         matched = cohort.first_crossing(judgements.margin >= cut_off)
-        crossings = Crossings(model=matched, rulebook=rulebook)
+        crossings = FirstCrossings(model=matched, rulebook=rulebook)
         pairs.append(pairing.pair(Matching.HINDSIGHT, level, crossings))
     in_period = cohort.as_of[cohort.in_period]
     return Comparison(
@@ -161,7 +163,7 @@ def compare(cohort: Cohort, judgements: Judgements, setting: Setting | None = No
 class _Pairing:
     """What every pair of one comparison shares."""
 
-    cohort: Cohort
+    cohort: ReplayCohort
     months: float | None
     setting: Setting
 
@@ -169,7 +171,7 @@ class _Pairing:
         self,
         matching: Matching,
         level: Qualification,
-        crossings: Crossings,
+        crossings: FirstCrossings,
         *,
         split: bool = False,
     ) -> PolicyPair:
@@ -204,11 +206,11 @@ class _Pairing:
             policy, sums, months=self.months, hours_per_lead=self.setting.hours_per_lead
         )
 
-    def _weighted(self, crossings: Crossings) -> WeightedPair | None:
-        lots = self.setting.lots
-        if lots is None:
+    def _weighted(self, crossings: FirstCrossings) -> WeightedPair | None:
+        randomised = self.setting.randomised
+        if randomised is None:
             return None
-        return weighted_pair(self.cohort, crossings, lots, seed=self.setting.seed)
+        return weighted_pair(self.cohort, crossings, randomised, seed=self.setting.seed)
 
     def _segment(self, segment: Segment, columns: FloatArray) -> list[SegmentResult]:
         values, counts = np.unique(segment.value, return_counts=True)

@@ -5,18 +5,18 @@ import numpy as np
 from features.snapshot import Snapshot
 from training.comparison.compare import Setting
 from training.comparison.daily_replay import Replayed
-from training.comparison.propensity_weighting import Lots
-from training.comparison.sensitivity import never_handed_over
-from training.dataset.dataset import Gathered
-from training.dataset.segments import segments_of
-from training.evaluation.rulebook_inputs import (
+from training.comparison.propensity_weighting import RandomisedHandOvers
+from training.comparison.rulebook_inputs import (
     attributes_with_values,
     behaviours_that_occur,
     phases_of,
 )
+from training.comparison.sensitivity import never_handed_over
+from training.dataset.dataset import Dataset
+from training.dataset.segments import segments_of
 
 
-def comparison_setting(gathered: Gathered, replayed: Replayed, first: Snapshot) -> Setting:
+def comparison_setting(dataset: Dataset, replayed: Replayed, first: Snapshot) -> Setting:
     """The setting of a comparison of two policies that were replayed.
 
     Parameters
@@ -24,20 +24,20 @@ def comparison_setting(gathered: Gathered, replayed: Replayed, first: Snapshot) 
     first : Snapshot
         Of each lead's first moment of the period.
     """
-    definition, history, cohort = gathered.definition, gathered.history, replayed.cohort
-    phases = phases_of(gathered, cohort)
+    definition, history, cohort = dataset.definition, dataset.history, replayed.cohort
+    phases = phases_of(dataset, cohort)
     behaviours = behaviours_that_occur(history, definition)
     return Setting(
         segments=(
             *segments_of(first, np.arange(cohort.n_leads), definition),
             *(() if phases is None else (phases,)),
         ),
-        unseen=never_handed_over(gathered.tables, history, cohort),
-        lots=Lots.of(gathered),
+        unseen=never_handed_over(dataset.tables, history, cohort),
+        randomised=RandomisedHandOvers.of(dataset),
         hours_per_lead=None if definition.sales is None else definition.sales.hours_per_lead,
         works_with=behaviours + attributes_with_values(history, definition),
         n_behaviours=len(behaviours),
         cadence=replayed.cadence,
         warm_up_days=replayed.warm_up_days,
-        seed=gathered.seed,
+        seed=dataset.seed,
     )

@@ -18,11 +18,11 @@ from features.core.clock import DAY, ends_of_days, local_days
 from features.definition import LeadDefinition
 from features.history import History
 from features.moments import Moments
-from training.comparison.comparison_records import Cadence
-from training.comparison.replay import NO_WARM_UP, Cohort
-from training.dataset.dataset import Gathered
+from training.comparison.replay import NO_WARM_UP, ReplayCohort
+from training.dataset.dataset import Dataset
 from training.dataset.outcomes import Outcomes, OutcomesKnown
 from training.dataset.snapshot_grid import known_end, last_sign_of_life, wanted_leads
+from training.results.comparison_records import Cadence
 
 PAIRS_AT_ONCE = 1 << 18
 """Pairs of lead and day looked at in one slice, of which usually a third are judged: some 50 MB of
@@ -36,7 +36,7 @@ the higher it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stretch:
+class ReplayPeriod:
     """Ends of days from the beginning of a warm-up to the end of a period; seconds since 1970.
 
     Attributes
@@ -69,7 +69,7 @@ class Replayed:
         Moments looked at, of which the cohort keeps the record days.
     """
 
-    cohort: Cohort
+    cohort: ReplayCohort
     values: FloatArray
     cadence: Cadence
     warm_up_days: int
@@ -81,7 +81,7 @@ class Replayed:
 
 
 def replay_test(
-    gathered: Gathered, judge: JudgeMoments, *, cadence: Cadence = Cadence.DAY
+    dataset: Dataset, judge: JudgeMoments, *, cadence: Cadence = Cadence.DAY
 ) -> Replayed:
     """Replay policies over the test period, with one horizon before it as warm-up.
 
@@ -99,37 +99,37 @@ def replay_test(
     Refusal
         If nothing has matured in the test window, or before it.
     """
-    if cadence is Cadence.SNAPSHOT or gathered.definition.snapshots.at != "monthly":
-        return _at_snapshots(gathered, judge)
-    stretch = _test_stretch(gathered, cadence)
-    tables, history, definition = gathered.tables, gathered.history, gathered.definition
+    if cadence is Cadence.SNAPSHOT or dataset.definition.snapshots.at != "monthly":
+        return _at_snapshots(dataset, judge)
+    stretch = _test_stretch(dataset, cadence)
+    tables, history, definition = dataset.tables, dataset.history, dataset.definition
     known = OutcomesKnown.of(
-        tables, history, definition=definition, data_cutoff=gathered.data_cutoff
+        tables, history, definition=definition, data_cutoff=dataset.data_cutoff
     )
     ended = known_end(tables, history, definition)
     slices = [
         _record_days(moments, known.at(moments), judge, stretch)
         for moments in _slices(history, definition, stretch, ended)
     ]
-    return _joined(slices, gathered, stretch)
+    return _joined(slices, dataset, stretch)
 
 
-def _test_stretch(gathered: Gathered, cadence: Cadence) -> Stretch:
-    definition = gathered.definition
-    begins = gathered.split.test_from
+def _test_stretch(dataset: Dataset, cadence: Cadence) -> ReplayPeriod:
+    definition = dataset.definition
+    begins = dataset.split.test_from
     horizon = (definition.outcome.horizon_days or 0) * DAY
-    until = gathered.data_cutoff - horizon - definition.outcome.outcome_delay_days * DAY
+    until = dataset.data_cutoff - horizon - definition.outcome.outcome_delay_days * DAY
     first_day, last_day = local_days(np.array([begins - horizon, until]), definition.zone) - 1
     ticks = ends_of_days(np.arange(first_day, last_day + 1), definition.zone)
     ticks = ticks[(ticks >= begins - horizon) & (ticks <= until)]
     if cadence is Cadence.WEEK:
         anchor = int(np.searchsorted(ticks, begins, side="right")) - 1
         ticks = ticks[(np.arange(len(ticks)) - anchor) % DAYS_OF_WEEK == 0]
-    return Stretch(ticks=ticks, warm_until=begins, cadence=cadence)
+    return ReplayPeriod(ticks=ticks, warm_until=begins, cadence=cadence)
 
 
 def _slices(
-    history: History, definition: LeadDefinition, stretch: Stretch, ended: IntArray
+    history: History, definition: LeadDefinition, stretch: ReplayPeriod, ended: IntArray
 ) -> Iterator[Moments]:
     """Days of some leads after another on which they are open and not silent for too long."""
     first, last = int(stretch.ticks[0]), int(stretch.ticks[-1])
@@ -159,7 +159,7 @@ class _Slice:
 
 
 def _record_days(
-    moments: Moments, outcomes: Outcomes, judge: JudgeMoments, stretch: Stretch
+    moments: Moments, outcomes: Outcomes, judge: JudgeMoments, stretch: ReplayPeriod
 ) -> _Slice:
     in_period = moments.as_of > stretch.warm_until
     present = np.unique(moments.lead[outcomes.matured & in_period])
@@ -210,14 +210,14 @@ def record_highs(lead: IntArray, values: FloatArray) -> BoolArray:
     return is_record
 
 
-def _joined(slices: list[_Slice], gathered: Gathered, stretch: Stretch) -> Replayed:
+def _joined(slices: list[_Slice], dataset: Dataset, stretch: ReplayPeriod) -> Replayed:
     lead = np.concatenate([part.moments.lead for part in slices]).astype(np.int64)
     return Replayed(
-        cohort=Cohort(
+        cohort=ReplayCohort(
             lead=lead,
             as_of=np.concatenate([part.moments.as_of for part in slices]),
             converted=np.concatenate([part.converted for part in slices]),
-            group=gathered.group[lead],
+            group=dataset.group[lead],
             warm_until=stretch.warm_until,
             until=int(stretch.ticks[-1]),
             within_reach=np.concatenate([part.within_reach for part in slices]),
@@ -229,15 +229,15 @@ def _joined(slices: list[_Slice], gathered: Gathered, stretch: Stretch) -> Repla
     )
 
 
-def _at_snapshots(gathered: Gathered, judge: JudgeMoments) -> Replayed:
-    test = gathered.recorded_test
-    moments = gathered.at(test.rows)
+def _at_snapshots(dataset: Dataset, judge: JudgeMoments) -> Replayed:
+    test = dataset.recorded_test
+    moments = dataset.at(test.rows)
     return Replayed(
-        cohort=Cohort(
+        cohort=ReplayCohort(
             lead=moments.lead.astype(np.int64),
             as_of=moments.as_of,
             converted=test.converted,
-            group=gathered.groups_at(test.rows),
+            group=dataset.groups_at(test.rows),
             warm_until=NO_WARM_UP,
         ),
         values=judge(moments),

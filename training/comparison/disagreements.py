@@ -12,20 +12,20 @@ import numpy.typing as npt
 from features.core.arrays import FloatArray, IntArray
 from features.core.qualification import Qualification
 from features.rulebook import judge
-from training.comparison.disagreement_records import Disagreement
 from training.comparison.policies import MARGIN, MODEL, POINTS, RULEBOOK
 from training.comparison.policy_trial import PolicyTrial
 from training.comparison.replay import NEVER
-from training.contributions.concept_points import concept_points
-from training.dataset.dataset import Gathered
-from training.evaluation.metrics.metrics import row_losses
+from training.dataset.dataset import Dataset
+from training.metrics.metrics import row_losses
+from training.model.concept_points import concept_points
+from training.results.disagreement_records import Disagreement
 
 MOST_SHOWN = 20
 MOST_CONCEPTS = 5
 
 
 def find_disagreements(
-    trial: PolicyTrial, gathered: Gathered, *, level: Qualification = Qualification.MQL
+    trial: PolicyTrial, dataset: Dataset, *, level: Qualification = Qualification.MQL
 ) -> tuple[Disagreement, ...]:
     """Disagreements of the test period at one qualification, the most instructive first.
 
@@ -49,7 +49,7 @@ def find_disagreements(
     return _told(
         rows[order],
         trial,
-        gathered,
+        dataset,
         by_model=order < len(model_only),
         probability=probability[order],
         teaches=teaches[order],
@@ -59,7 +59,7 @@ def find_disagreements(
 def _told(
     rows: IntArray,
     trial: PolicyTrial,
-    gathered: Gathered,
+    dataset: Dataset,
     *,
     by_model: npt.NDArray[np.bool_],
     probability: FloatArray,
@@ -70,14 +70,14 @@ def _told(
     place = np.argsort(np.argsort(rows))
     snapshot = trial.policies.look_back(trial.replayed.moments(np.sort(rows)))
     points = concept_points(trial.policies.fit, snapshot.matrix[place])
-    hits = judge(snapshot, gathered.definition.rulebook).hits[place]
-    names = np.array([rule.name for rule in gathered.definition.rulebook.rules], dtype=object)
+    hits = judge(snapshot, dataset.definition.rulebook).hits[place]
+    names = np.array([rule.name for rule in dataset.definition.rulebook.rules], dtype=object)
     told = []
     for position, row in enumerate(rows.tolist()):
         converted, found = bool(cohort.converted[row]), bool(by_model[position])
         told.append(
             Disagreement(
-                lead_id=str(gathered.history.lead_ids[cohort.lead[row]]),
+                lead_id=str(dataset.history.lead_ids[cohort.lead[row]]),
                 found_by="model" if found else "rulebook",
                 as_of=int(cohort.as_of[row]),
                 converted=converted,

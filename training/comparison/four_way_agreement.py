@@ -19,17 +19,12 @@ from features.core.qualification import Qualification
 from features.moments import Moments
 from features.timeline.codes import ABSENT, codes_of, column_codes
 from features.timeline.time_index import END_OF_TIME, probes
-from training.comparison.comparison_records import (
-    FourWayAgreement,
-    Judge,
-    JudgePair,
-    VerdictPattern,
-)
 from training.comparison.daily_replay import JudgeMoments
 from training.comparison.policy_sums import Sums
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import EXPLORATION
-from training.evaluation.metrics.bootstrap import measured
+from training.metrics.bootstrap import measured
+from training.results.comparison_records import FourWayAgreement, Judge, JudgePair, VerdictPattern
 
 VERDICTS = ("accepted", "returned")
 BOTH, FIRST, SECOND, NEITHER = range(4)
@@ -50,10 +45,10 @@ class Answered:
     accepted: BoolArray
 
 
-def answered_hand_overs(gathered: Gathered) -> Answered:
+def answered_hand_overs(dataset: Dataset) -> Answered:
     """Hand-overs since the test began, with the first verdict before the lead's next hand-over."""
-    table, outcome = gathered.tables.hand_over, gathered.tables.outcome
-    ids = pa.array(gathered.history.lead_ids)
+    table, outcome = dataset.tables.hand_over, dataset.tables.outcome
+    ids = pa.array(dataset.history.lead_ids)
     lead = column_codes(table.column("lead_id"), ids).astype(np.int64)
     at = table.column("handed_over_at").to_numpy()
     kept = np.flatnonzero(lead >= 0)
@@ -71,7 +66,7 @@ def answered_hand_overs(gathered: Gathered) -> Answered:
     exists = row < len(said)
     answer = said[np.minimum(row, len(said) - 1)] if len(said) else handed
     same_lead = answer // END_OF_TIME == handed // END_OF_TIME
-    since = handed % END_OF_TIME > gathered.split.test_from
+    since = handed % END_OF_TIME > dataset.split.test_from
     counts = exists & same_lead & (answer < ends) & since
     by = np.asarray(table.column("by").to_numpy(zero_copy_only=False))[kept[counts]]
     return Answered(
@@ -85,7 +80,7 @@ def answered_hand_overs(gathered: Gathered) -> Answered:
 
 
 def agree(
-    gathered: Gathered, judge: JudgeMoments, *, model: int, rulebook: int
+    dataset: Dataset, judge: JudgeMoments, *, model: int, rulebook: int
 ) -> FourWayAgreement | None:
     """The four judges on every answered hand-over; None where sales answered none.
 
@@ -96,9 +91,9 @@ def agree(
     model, rulebook : int
         Columns of what it gives in which the two qualifications stand.
     """
-    if not gathered.definition.dated:
+    if not dataset.definition.dated:
         return None
-    answered = answered_hand_overs(gathered)
+    answered = answered_hand_overs(dataset)
     if not len(answered.moments):
         return None
     values = judge(answered.moments)
@@ -108,8 +103,8 @@ def agree(
         Judge.RULEBOOK: values[:, rulebook] >= Qualification.MQL,
         Judge.MODEL: values[:, model] >= Qualification.MQL,
     }
-    group = gathered.group[answered.moments.lead]
-    return count_agreement(votes, group, seed=gathered.seed)
+    group = dataset.group[answered.moments.lead]
+    return count_agreement(votes, group, seed=dataset.seed)
 
 
 def count_agreement(

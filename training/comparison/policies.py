@@ -13,8 +13,8 @@ from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
 from training.comparison.compare import Judgements
-from training.model.release import Fit
-from training.model.results import CutOffs
+from training.model.trained_model import Fit
+from training.results.records import ReleaseCutOffs
 
 MARGIN, MODEL, RULEBOOK, POINTS = range(4)
 """Columns of what :class:`Policies` says of a moment; the qualifications lie between."""
@@ -27,7 +27,7 @@ class Policies:
     history: History
     definition: LeadDefinition
     fit: Fit
-    cut_offs: CutOffs
+    cut_offs: ReleaseCutOffs
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -47,14 +47,14 @@ class Policies:
         return np.column_stack([margin, model, rulebook.qualification, rulebook.points])
 
 
-def judgements_of(values: FloatArray, tuned: CutOffs | None = None) -> Judgements:
+def judgements_of(values: FloatArray, tuned: ReleaseCutOffs | None = None) -> Judgements:
     """What was said of some moments, for a comparison.
 
     Parameters
     ----------
     values : ndarray of shape (n_moments, 4)
         From :class:`Policies`.
-    tuned : CutOffs, optional
+    tuned : ReleaseCutOffs, optional
         On the rulebook's points, chosen on past data.
     """
     return Judgements(

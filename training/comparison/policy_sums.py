@@ -7,14 +7,9 @@ import numpy as np
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.estimate import Measured
-from training.comparison.comparison_records import (
-    AgreementCell,
-    DaysEarlier,
-    PolicyResult,
-    WeekVolume,
-)
-from training.comparison.replay import NEVER, Cohort
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.comparison.replay import NEVER, ReplayCohort
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.results.comparison_records import AgreementCell, DaysEarlier, PolicyResult, WeekVolume
 
 DAYS_IN_MONTH = 365.2425 / 12
 WEEK = 7 * DAY
@@ -25,7 +20,7 @@ HANDED, CAUGHT, STANDING, STANDING_CAUGHT = range(4)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crossings:
+class FirstCrossings:
     """Where each lead of a cohort first crosses, by model and by rulebook; row or ``NEVER``."""
 
     model: IntArray
@@ -46,7 +41,7 @@ class Sums:
         return cls(observed=sums.sum(axis=0), drawn=resampled_sums(sums, seed))
 
 
-def lead_columns(cohort: Cohort, crossings: Crossings) -> FloatArray:
+def lead_columns(cohort: ReplayCohort, crossings: FirstCrossings) -> FloatArray:
     """What each lead adds to the sums, shape (n_leads, 10)."""
     return np.column_stack(
         [
@@ -58,11 +53,11 @@ def lead_columns(cohort: Cohort, crossings: Crossings) -> FloatArray:
     ).astype(np.float64)
 
 
-def _policy_columns(cohort: Cohort, crossing: IntArray) -> tuple[BoolArray, ...]:
+def _policy_columns(cohort: ReplayCohort, crossing: IntArray) -> tuple[BoolArray, ...]:
     handed, caught = cohort.handed_over(crossing), cohort.caught(crossing)
-    standing = (crossing != NEVER) & ~handed
+    lead_state = (crossing != NEVER) & ~handed
     # A crossing of the warm-up may have been followed by nothing that was still to come.
-    return handed, handed & caught, standing, standing & caught & cohort.ever_converted
+    return handed, handed & caught, lead_state, lead_state & caught & cohort.ever_converted
 
 
 def policy_result(
@@ -118,7 +113,7 @@ def _caught_difference(sums: FloatArray) -> FloatArray:
 
 
 def agreement_cells(
-    cohort: Cohort, crossings: Crossings, *, seed: int
+    cohort: ReplayCohort, crossings: FirstCrossings, *, seed: int
 ) -> tuple[AgreementCell, ...]:
     """Leads by who found them, in the warm-up or in the period.
 
@@ -152,7 +147,9 @@ def agreement_cells(
     return tuple(found)
 
 
-def days_earlier(cohort: Cohort, crossings: Crossings, *, seed: int) -> DaysEarlier | None:
+def days_earlier(
+    cohort: ReplayCohort, crossings: FirstCrossings, *, seed: int
+) -> DaysEarlier | None:
     """Days between the two, for leads both found, at least one of them in the period."""
     model, rulebook = crossings.model, crossings.rulebook
     found = (model != NEVER) & (rulebook != NEVER)
@@ -172,7 +169,7 @@ def days_earlier(cohort: Cohort, crossings: Crossings, *, seed: int) -> DaysEarl
     )
 
 
-def week_volumes(cohort: Cohort, crossings: Crossings) -> tuple[WeekVolume, ...]:
+def week_volumes(cohort: ReplayCohort, crossings: FirstCrossings) -> tuple[WeekVolume, ...]:
     """Hand-overs of every week of the period; the last week may be cut short."""
     if not cohort.dated:
         return ()

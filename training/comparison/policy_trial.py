@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 
 from features.core.errors import LeadDataError
 from training.comparison.compare import compare
-from training.comparison.comparison_records import Cadence, Comparison
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import Replayed, replay_test
 from training.comparison.four_way_agreement import agree
 from training.comparison.policies import MODEL, RULEBOOK, Policies, judgements_of
-from training.dataset.dataset import Gathered
-from training.evaluation.train import tuned_rulebook
-from training.model.release import Fit, Release
-from training.model.results import CutOffs
+from training.dataset.dataset import Dataset
+from training.model.release import Release
+from training.model.trained_model import Fit
+from training.results.comparison_records import Cadence, Comparison
+from training.results.records import ReleaseCutOffs
+from training.train.train import tuned_rulebook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +34,9 @@ class PolicyTrial:
 
 def try_policies(
     tested: Fit,
-    gathered: Gathered,
+    dataset: Dataset,
     *,
-    cut_offs: CutOffs,
+    cut_offs: ReleaseCutOffs,
     base_rate: float,
     cadence: Cadence = Cadence.DAY,
 ) -> PolicyTrial:
@@ -43,19 +44,19 @@ def try_policies(
 
     Parameters
     ----------
-    cut_offs : CutOffs
+    cut_offs : ReleaseCutOffs
         Set on nothing later than the start of the test window.
     base_rate : float
         Share of the snapshots learned from that converted.
     cadence : Cadence
         How often the replay looks at each lead.
     """
-    policies = Policies(gathered.history, gathered.definition, tested, cut_offs)
-    replayed = replay_test(gathered, policies, cadence=cadence)
+    policies = Policies(dataset.history, dataset.definition, tested, cut_offs)
+    replayed = replay_test(dataset, policies, cadence=cadence)
     first = policies.look_back(replayed.moments(replayed.cohort.first_rows))
-    verdicts = agree(gathered, policies, model=MODEL, rulebook=RULEBOOK)
-    setting = replace(comparison_setting(gathered, replayed, first), verdicts=verdicts)
-    judgements = judgements_of(replayed.values, tuned_rulebook(tested, gathered))
+    verdicts = agree(dataset, policies, model=MODEL, rulebook=RULEBOOK)
+    setting = replace(comparison_setting(dataset, replayed, first), verdicts=verdicts)
+    judgements = judgements_of(replayed.values, tuned_rulebook(tested, dataset))
     return PolicyTrial(
         policies=policies,
         replayed=replayed,
@@ -64,8 +65,8 @@ def try_policies(
     )
 
 
-def try_policies_again(
-    release: Release, gathered: Gathered, *, cadence: Cadence = Cadence.DAY
+def compare_policies(
+    release: Release, dataset: Dataset, *, cadence: Cadence = Cadence.DAY
 ) -> PolicyTrial:
     """The comparison of a release once more, from the tables it was made from.
 
@@ -76,11 +77,11 @@ def try_policies_again(
     """
     cut_offs, base_rate = tested_with(release)
     return try_policies(
-        release.tested, gathered, cut_offs=cut_offs, base_rate=base_rate, cadence=cadence
+        release.tested, dataset, cut_offs=cut_offs, base_rate=base_rate, cadence=cadence
     )
 
 
-def tested_with(release: Release) -> tuple[CutOffs, float]:
+def tested_with(release: Release) -> tuple[ReleaseCutOffs, float]:
     """Cut-offs and base rate of a release's test.
 
     Raises

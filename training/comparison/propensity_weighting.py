@@ -23,14 +23,14 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY, ends_of_days, local_days
 from features.timeline.time_index import probes
-from training.comparison.comparison_records import WeightedPair, WeightedRate
-from training.comparison.policy_sums import Crossings, Sums
-from training.comparison.replay import Cohort
-from training.dataset.dataset import Gathered
+from training.comparison.policy_sums import FirstCrossings, Sums
+from training.comparison.replay import ReplayCohort
+from training.dataset.dataset import Dataset
 from training.dataset.outcomes import first_reached
 from training.dataset.selection_weights import FEWEST_DRAWN, HandOvers
 from training.dataset.snapshot_grid import known_end
-from training.evaluation.metrics.bootstrap import measured
+from training.metrics.bootstrap import measured
+from training.results.comparison_records import WeightedPair, WeightedRate
 
 FEW_LEFT = 0.05
 """Share of a policy's leads up to which, with too few of them drawn, they count as recorded: the
@@ -69,7 +69,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lots:
+class RandomisedHandOvers:
     """Days on which lots were drawn, and what every lead was handed over by.
 
     Attributes
@@ -88,7 +88,7 @@ class Lots:
         Seconds.
     """
 
-    gathered: Gathered
+    dataset: Dataset
     days: IntArray
     starts: IntArray
     ends: IntArray
@@ -100,29 +100,29 @@ class Lots:
     horizon: int
 
     @classmethod
-    def of(cls, gathered: Gathered) -> "Lots | None":
+    def of(cls, dataset: Dataset) -> "RandomisedHandOvers | None":
         """The lots drawn in some tables; None where no hand-over by chance has a propensity."""
-        definition, history = gathered.definition, gathered.history
+        definition, history = dataset.definition, dataset.history
         if not definition.dated:
             return None
-        found = HandOvers.of(gathered.tables, pa.array(history.lead_ids))
+        found = HandOvers.of(dataset.tables, pa.array(history.lead_ids))
         drawn, on_purpose = found.drawn, ~found.by_chance
         if not drawn.any():
             return None
         by_chance = probes(found.lead[drawn], found.at[drawn])
         order = np.argsort(by_chance, kind="stable")
         days = np.unique(local_days(found.at[drawn], definition.zone))
-        cutoff = gathered.data_cutoff
+        cutoff = dataset.data_cutoff
         return cls(
-            gathered=gathered,
+            dataset=dataset,
             days=days,
             starts=ends_of_days(days - 1, definition.zone),
             ends=ends_of_days(days, definition.zone),
             by_chance=by_chance[order],
             on_purpose=np.sort(probes(found.lead[on_purpose], found.at[on_purpose])),
             propensity=found.propensity[drawn][order],
-            ended=known_end(gathered.tables, history, definition),
-            reached=first_reached(gathered.tables, history, definition, data_cutoff=cutoff),
+            ended=known_end(dataset.tables, history, definition),
+            reached=first_reached(dataset.tables, history, definition, data_cutoff=cutoff),
             horizon=(definition.outcome.horizon_days or 0) * DAY,
         )
 
@@ -133,14 +133,14 @@ class Lots:
         ----------
         lead, as_of : ndarray of shape (n,)
         """
-        definition = self.gathered.definition
+        definition = self.dataset.definition
         place = np.searchsorted(self.days, local_days(as_of, definition.zone))
         # Behind the last draw nothing is known: such a moment is looked up there and left out.
         looked_up = np.minimum(place, len(self.ends) - 1)
         start, end = self.starts[looked_up], self.ends[looked_up]
         delay = definition.outcome.outcome_delay_days * DAY
         in_time = (place < len(self.ends)) & (
-            end + self.horizon + delay <= self.gathered.data_cutoff
+            end + self.horizon + delay <= self.dataset.data_cutoff
         )
         past, on_the_way = as_of - self.horizon, end + ON_THE_WAY_DAYS * DAY
         settled = _any_within(self.on_purpose, lead, past, on_the_way)
@@ -165,17 +165,21 @@ def _any_within(packed: IntArray, lead: IntArray, first: IntArray, end: IntArray
 
 
 def weighted_pair(
-    cohort: Cohort, crossings: Crossings, lots: Lots, *, seed: int = 0
+    cohort: ReplayCohort,
+    crossings: FirstCrossings,
+    randomised: RandomisedHandOvers,
+    *,
+    seed: int = 0,
 ) -> WeightedPair:
     """Opportunity rates of both policies' hand-overs, as recorded and weighted.
 
     Parameters
     ----------
-    crossings : Crossings
+    crossings : FirstCrossings
         Of which the hand-overs of the period count.
     """
-    model = _policy_columns(cohort, crossings.model, lots)
-    rulebook = _policy_columns(cohort, crossings.rulebook, lots)
+    model = _policy_columns(cohort, crossings.model, randomised)
+    rulebook = _policy_columns(cohort, crossings.rulebook, randomised)
     sums = Sums.of(cohort.lead_group, np.column_stack([model, rulebook]), seed)
     n_columns = model.shape[1]
     ours, theirs = (_rate_of(sums.observed[first:]) for first in (0, n_columns))
@@ -194,11 +198,13 @@ def weighted_pair(
     )
 
 
-def _policy_columns(cohort: Cohort, crossing: IntArray, lots: Lots) -> FloatArray:
+def _policy_columns(
+    cohort: ReplayCohort, crossing: IntArray, randomised: RandomisedHandOvers
+) -> FloatArray:
     columns = np.zeros((cohort.n_leads, WEIGHT_CONVERTED + 1))
     handed = cohort.handed_over(crossing)
     rows = crossing[handed]
-    drawn = lots.draw(cohort.lead[rows], cohort.as_of[rows])
+    drawn = randomised.draw(cohort.lead[rows], cohort.as_of[rows])
     counts, converted = drawn.counts, drawn.converted
     free = counts & ~drawn.settled
     columns[handed] = np.column_stack(

@@ -28,7 +28,7 @@ NO_WARM_UP = -1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cohort:
+class ReplayCohort:
     """Matured moments of one period on which policies are replayed, sorted by lead, then time.
 
     Every lead has a moment in the period itself.

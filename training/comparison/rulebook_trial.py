@@ -19,13 +19,13 @@ from features.moments import Moments
 from features.rulebook import Idle, Judgement, check_rulebook, columns_asked, idle_parts, judge
 from features.snapshot import take_snapshot
 from training.comparison.compare import Judgements, compare
-from training.comparison.comparison_records import Cadence, Comparison
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import replay_test
-from training.comparison.replay import Cohort
-from training.dataset.dataset import Gathered
-from training.dataset.split import Part
-from training.model.boosting.sample_weights import as_effective
+from training.comparison.replay import ReplayCohort
+from training.dataset.dataset import Dataset
+from training.dataset.split import Subset
+from training.metrics.sample_weights import as_effective
+from training.results.comparison_records import Cadence, Comparison
 
 POINTS, EDITED, TODAY = range(3)
 """Columns of what the two rulebooks say: points of the edited one, then both qualifications."""
@@ -51,13 +51,13 @@ class RulebookTrial:
 
 
 def try_rulebook(
-    gathered: Gathered, edited: LeadDefinition, *, cadence: Cadence = Cadence.DAY
+    dataset: Dataset, edited: LeadDefinition, *, cadence: Cadence = Cadence.DAY
 ) -> RulebookTrial:
     """Replay an edited rulebook on the test period of today's definition.
 
     Parameters
     ----------
-    gathered : Gathered
+    dataset : Dataset
         By today's definition, whose days and outcomes count for both.
     edited : LeadDefinition
         May count in other windows, too, or know further attributes.
@@ -69,18 +69,18 @@ def try_rulebook(
     DefinitionError
         If the edited rulebook asks about features that do not exist, with their lines.
     """
-    same_part = edited.fingerprint.model == gathered.definition.fingerprint.model
-    today = _Reader.of(gathered, gathered.definition)
+    same_part = edited.fingerprint.model == dataset.definition.fingerprint.model
+    today = _Reader.of(dataset, dataset.definition)
     # Other behaviours or attributes make another history; leads keep their numbers.
-    other = None if same_part else History.from_tables(gathered.tables, edited)
-    after = _Reader.of(gathered, edited, other)
+    other = None if same_part else History.from_tables(dataset.tables, edited)
+    after = _Reader.of(dataset, edited, other)
     check_rulebook(edited, after.catalogue)
-    idle = idle_parts(edited, after.judge(gathered.at(gathered.split.test.rows)))
-    replayed = replay_test(gathered, _TwoRulebooks(today=today, edited=after), cadence=cadence)
+    idle = idle_parts(edited, after.judge(dataset.at(dataset.split.test.rows)))
+    replayed = replay_test(dataset, _TwoRulebooks(today=today, edited=after), cadence=cadence)
     first = replayed.moments(replayed.cohort.first_rows)
     values = replayed.values
     return RulebookTrial(
-        changes=diff_definitions(gathered.definition, edited),
+        changes=diff_definitions(dataset.definition, edited),
         comparison=compare(
             replayed.cohort,
             Judgements(
@@ -89,7 +89,7 @@ def try_rulebook(
                 rulebook=values[:, TODAY].astype(np.int8),
             ),
             comparison_setting(
-                gathered, replayed, take_snapshot(gathered.history, today.catalogue, first)
+                dataset, replayed, take_snapshot(dataset.history, today.catalogue, first)
             ),
         ),
         idle=idle,
@@ -107,10 +107,10 @@ class _Reader:
 
     @classmethod
     def of(
-        cls, gathered: Gathered, definition: LeadDefinition, history: History | None = None
+        cls, dataset: Dataset, definition: LeadDefinition, history: History | None = None
     ) -> "_Reader":
-        history = history or gathered.history
-        known_before = gathered.split.test_from or gathered.data_cutoff
+        history = history or dataset.history
+        known_before = dataset.split.test_from or dataset.data_cutoff
         catalogue = build_catalogue(definition, fit_levels(history, definition, known_before))
         names = columns_asked(definition.rulebook, catalogue)
         return cls(
@@ -136,13 +136,13 @@ class _TwoRulebooks:
         return np.column_stack([edited.points, edited.qualification, today.qualification])
 
 
-def cohort_of(gathered: Gathered, part: Part) -> Cohort:
+def cohort_of(dataset: Dataset, part: Subset) -> ReplayCohort:
     """The snapshots of a part with their outcomes, on which policies are replayed."""
-    moments = gathered.at(part.rows)
-    return Cohort(
+    moments = dataset.at(part.rows)
+    return ReplayCohort(
         lead=moments.lead.astype(np.int64),
         as_of=moments.as_of,
         converted=part.converted,
-        group=gathered.groups_at(part.rows),
+        group=dataset.groups_at(part.rows),
         weight=None if part.weight is None else as_effective(part.weight),
     )

@@ -12,12 +12,14 @@ from features.core.arrays import BoolArray
 from features.history import History
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import column_codes
-from training.comparison.comparison_records import SensitivityBand
-from training.comparison.policy_sums import Crossings
-from training.comparison.replay import Cohort
+from training.comparison.policy_sums import FirstCrossings
+from training.comparison.replay import ReplayCohort
+from training.results.comparison_records import SensitivityBand
 
 
-def never_handed_over(tables: LeadTables, history: History, cohort: Cohort) -> BoolArray | None:
+def never_handed_over(
+    tables: LeadTables, history: History, cohort: ReplayCohort
+) -> BoolArray | None:
     """Which leads of a cohort nobody ever handed over; None where no hand-over is recorded.
 
     Returns
@@ -33,7 +35,7 @@ def never_handed_over(tables: LeadTables, history: History, cohort: Cohort) -> B
 
 
 def sensitivity_band(
-    cohort: Cohort, crossings: Crossings, *, unseen: BoolArray
+    cohort: ReplayCohort, crossings: FirstCrossings, *, unseen: BoolArray
 ) -> SensitivityBand | None:
     """The band of one comparison; None where one of the policies hands nobody over.
 
@@ -41,7 +43,7 @@ def sensitivity_band(
 
     Parameters
     ----------
-    crossings : Crossings
+    crossings : FirstCrossings
         Of which the hand-overs of the period count.
     unseen : ndarray of shape (n_leads,)
         Leads nobody handed over.

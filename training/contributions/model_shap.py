@@ -12,8 +12,8 @@ from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
 from training.calibration.segment_offsets import NO_OFFSETS, PlacedOffsets
 from training.contributions.tree_shap import Contributions, ContributionTables
-from training.model.boosting.cross_fit import mixed
-from training.model.linear.additive_logistic import Line
+from training.learners.boosting.cross_fit import mixed
+from training.learners.linear.additive_logistic import AdditiveLogistic
 
 P = TypeVar("P", FloatArray, Contributions)
 
@@ -26,18 +26,20 @@ class FitContributions:
     ----------
     tables : ContributionTables or None
         Of the boosters; None for a scorecard, which has none.
-    line : Line or None
+    line : AdditiveLogistic or None
         One of the two is there.
     offsets : PlacedOffsets
         What the calibration gives to segments.
     """
 
     tables: ContributionTables | None
-    line: Line | None
+    line: AdditiveLogistic | None
     offsets: PlacedOffsets = NO_OFFSETS
 
     @classmethod
-    def of(cls, model_texts: Sequence[str], line: Line | None, offsets: PlacedOffsets) -> Self:
+    def of(
+        cls, model_texts: Sequence[str], line: AdditiveLogistic | None, offsets: PlacedOffsets
+    ) -> Self:
         """Build the tables of a fit's boosters, if it has any.
 
         Raises
@@ -93,7 +95,7 @@ def _the_only(trees: P | None, straight: P | None) -> P:
     return found
 
 
-def _of_line(line: Line, matrix: FloatArray) -> Contributions:
+def _of_line(line: AdditiveLogistic, matrix: FloatArray) -> Contributions:
     if matrix.ndim != 2 or matrix.shape[1] != len(line.features):
         msg = (
             f"leads must come with the line's {len(line.features)} features; got a matrix of "

@@ -12,9 +12,10 @@ from features.definition import LeadDefinition
 from features.definition.terms import CapacityCutOff
 from features.definition.terms import CutOffs as Rules
 from training.cutoffs.choose import choose_cut_off, in_order
-from training.cutoffs.expected_volume import Range, forecast_month
-from training.model.results import CutOff
-from training.model.scored import Judged
+from training.cutoffs.expected_volume import forecast_month
+from training.results.backtest_records import Range
+from training.results.records import CutOff
+from training.results.scored import ScoredSnapshots
 
 PLACES_KEPT = 256
 
@@ -46,7 +47,7 @@ class Expected:
 class Outlook:
     """Answers for any monthly capacity, by a definition's other rules."""
 
-    def __init__(self, past: Judged, definition: LeadDefinition) -> None:
+    def __init__(self, past: ScoredSnapshots, definition: LeadDefinition) -> None:
         self._past = past
         self._definition = definition
         self.at = lru_cache(maxsize=PLACES_KEPT)(self._at)

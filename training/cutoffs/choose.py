@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.qualification import Qualification
 from features.core.text import Text
@@ -25,10 +25,10 @@ from features.definition.terms import (
     RulebookVolumeCutOff,
     ValueCutOff,
 )
-from training.evaluation.metrics.proportion_intervals import wilson
-from training.model.boosting.sample_weights import effective_rows, mean
-from training.model.results import CutOff, CutOffs, Measured
-from training.model.scored import Judged
+from training.metrics.proportion_intervals import converted_share, wilson
+from training.metrics.sample_weights import effective_rows, mean
+from training.results.records import CutOff, Measured, ReleaseCutOffs
+from training.results.scored import ScoredSnapshots
 
 Rule = CapacityCutOff | PrecisionCutOff | ValueCutOff | RulebookVolumeCutOff
 
@@ -43,7 +43,6 @@ MIN_CROSSINGS = 20
 LOWER_BOUND_Z = 1.2816
 """One-sided 90 % under a normal distribution."""
 
-INTERVAL_Z = 1.96
 
 MOST_CANDIDATES = 400
 
@@ -52,21 +51,21 @@ MOVES_WITH_LEVEL = ("capacity",)
 """Rules that ask for a volume: when all probabilities move, their cut-off moves along."""
 
 
-def choose_cut_offs(judged: Judged, definition: LeadDefinition) -> CutOffs:
+def choose_cut_offs(scored: ScoredSnapshots, definition: LeadDefinition) -> ReleaseCutOffs:
     """Both cut-offs by the definition's rules; SQL at MQL or above.
 
     Parameters
     ----------
-    judged : Judged
+    scored : ScoredSnapshots
         Out-of-fold probabilities of what has matured; what has not may be there with any
         probability that did not see its outcome, and counts for volumes only. Where a cut-off
         follows the rulebook's volume, with the rulebook's qualification.
     definition : LeadDefinition
     """
     rules, dated = definition.cut_offs, definition.dated
-    mql = choose_cut_off(judged, rules.mql, dated)
-    sql = choose_cut_off(judged, rules.sql, dated, level=Qualification.SQL)
-    return in_order(judged, mql, sql, dated=dated)
+    mql = choose_cut_off(scored, rules.mql, dated)
+    sql = choose_cut_off(scored, rules.sql, dated, level=Qualification.SQL)
+    return in_order(scored, mql, sql, dated=dated)
 
 
 def follows_rulebook(definition: LeadDefinition) -> bool:
@@ -75,14 +74,14 @@ def follows_rulebook(definition: LeadDefinition) -> bool:
     return any(isinstance(rule, RulebookVolumeCutOff) for rule in rules)
 
 
-def in_order(judged: Judged, mql: CutOff, sql: CutOff, *, dated: bool) -> CutOffs:
+def in_order(scored: ScoredSnapshots, mql: CutOff, sql: CutOff, *, dated: bool) -> ReleaseCutOffs:
     """Both cut-offs, that of SQL raised to that of MQL where its rule gave a lower one."""
     if mql.probability is None:
-        return CutOffs(mql=mql, sql=replace(sql, probability=None, why=sql.why or mql.why))
+        return ReleaseCutOffs(mql=mql, sql=replace(sql, probability=None, why=sql.why or mql.why))
     if sql.probability is not None and sql.probability < mql.probability:
-        raised = describe_cut_off(judged, mql.probability, rule=sql.rule, dated=dated)
-        return CutOffs(mql=mql, sql=replace(raised, why=_RAISED_TO_MQL))
-    return CutOffs(mql=mql, sql=sql)
+        raised = describe_cut_off(scored, mql.probability, rule=sql.rule, dated=dated)
+        return ReleaseCutOffs(mql=mql, sql=replace(raised, why=_RAISED_TO_MQL))
+    return ReleaseCutOffs(mql=mql, sql=sql)
 
 
 def raised_to_mql(sql: CutOff, mql: float) -> CutOff:
@@ -92,14 +91,16 @@ def raised_to_mql(sql: CutOff, mql: float) -> CutOff:
     return replace(sql, probability=mql, why=_RAISED_TO_MQL)
 
 
-def describe_cut_off(judged: Judged, probability: float, *, rule: str, dated: bool) -> CutOff:
+def describe_cut_off(
+    scored: ScoredSnapshots, probability: float, *, rule: str, dated: bool
+) -> CutOff:
     """A cut-off with the monthly volume and the precision to expect of it."""
-    settled, per_month = judged.settled, None
+    settled, per_month = scored.settled, None
     crossed = settled.take(first_crossings(settled, probability))
-    if dated and len(judged):
-        start = volume_start(judged)
-        first = first_crossings(judged, probability)
-        per_month = float((judged.as_of[first] >= start).sum()) / _months_since(judged, start)
+    if dated and len(scored):
+        start = volume_start(scored)
+        first = first_crossings(scored, probability)
+        per_month = float((scored.as_of[first] >= start).sum()) / _months_since(scored, start)
     return CutOff(
         rule=rule,
         probability=probability,
@@ -108,59 +109,38 @@ def describe_cut_off(judged: Judged, probability: float, *, rule: str, dated: bo
     )
 
 
-def describe_again(cut_offs: CutOffs, judged: Judged, definition: LeadDefinition) -> CutOffs:
+def describe_again(
+    cut_offs: ReleaseCutOffs, scored: ScoredSnapshots, definition: LeadDefinition
+) -> ReleaseCutOffs:
     """The same probabilities, with what to expect of them by other snapshots."""
 
     def described(cut_off: CutOff, rule: Rule) -> CutOff:
         if cut_off.probability is None:
             return cut_off
         found = describe_cut_off(
-            judged, cut_off.probability, rule=cut_off.rule, dated=definition.dated
+            scored, cut_off.probability, rule=cut_off.rule, dated=definition.dated
         )
         if isinstance(rule, ValueCutOff):
             found = replace(found, expected_worth=_worth(found.expected_precision, rule))
         return replace(found, why=cut_off.why)
 
     rules = definition.cut_offs
-    return CutOffs(mql=described(cut_offs.mql, rules.mql), sql=described(cut_offs.sql, rules.sql))
+    return ReleaseCutOffs(
+        mql=described(cut_offs.mql, rules.mql), sql=described(cut_offs.sql, rules.sql)
+    )
 
 
-def first_crossings(judged: Judged, probability: float) -> IntArray:
+def first_crossings(scored: ScoredSnapshots, probability: float) -> IntArray:
     """Row of each lead's first snapshot at or above a probability, for leads that have one."""
-    above = np.flatnonzero(judged.probability >= probability)
-    lead = judged.lead[above]
+    above = np.flatnonzero(scored.probability >= probability)
+    lead = scored.lead[above]
     is_first = np.ones(len(above), dtype=np.bool_)
     is_first[1:] = lead[1:] != lead[:-1]
     return above[is_first]
 
 
-def converted_share(converted: BoolArray, weight: FloatArray | None = None) -> Measured | None:
-    """Share of leads that converted with its 95 % Wilson interval; None of nobody.
-
-    Parameters
-    ----------
-    converted : ndarray of shape (n_leads,)
-        Matured only.
-    weight : ndarray of shape (n_leads,), optional
-        For how many leads each stands.
-    """
-    if weight is None or not len(converted):
-        return share_with_interval(int(converted.sum()), len(converted))
-    share = mean(converted, weight)
-    low, high = wilson(share, effective_rows(weight), INTERVAL_Z)
-    return Measured(value=share, low=low, high=high)
-
-
-def share_with_interval(n_converted: int, n: int) -> Measured | None:
-    """A share of leads with its 95 % Wilson interval; None of nobody."""
-    if n == 0:
-        return None
-    low, high = wilson(n_converted / n, n, INTERVAL_Z)
-    return Measured(value=n_converted / n, low=low, high=high)
-
-
 def choose_cut_off(
-    judged: Judged, rule: Rule, dated: bool, *, level: Qualification = Qualification.MQL
+    scored: ScoredSnapshots, rule: Rule, dated: bool, *, level: Qualification = Qualification.MQL
 ) -> CutOff:
     """One cut-off by its rule, whatever the other one is.
 
@@ -173,16 +153,16 @@ def choose_cut_off(
     why: Text | None = None
     match rule:
         case CapacityCutOff():
-            probability, why = _by_capacity(judged, rule.per_month, dated)
+            probability, why = _by_capacity(scored, rule.per_month, dated)
         case PrecisionCutOff():
-            probability, why = _by_precision(judged.settled, rule.at_least)
+            probability, why = _by_precision(scored.settled, rule.at_least)
         case ValueCutOff():
             probability = rule.break_even
         case RulebookVolumeCutOff():
-            probability, why = _by_rulebook_volume(judged, level, dated)
+            probability, why = _by_rulebook_volume(scored, level, dated)
     if probability is None:
         return CutOff(rule=rule.rule, probability=None, why=why)
-    found = describe_cut_off(judged, probability, rule=rule.rule, dated=dated)
+    found = describe_cut_off(scored, probability, rule=rule.rule, dated=dated)
     if isinstance(rule, ValueCutOff):
         return replace(found, expected_worth=_worth(found.expected_precision, rule))
     return found
@@ -200,30 +180,32 @@ def _worth(precision: Measured | None, rule: ValueCutOff) -> Measured | None:
 
 
 def _by_rulebook_volume(
-    judged: Judged, level: Qualification, dated: bool
+    scored: ScoredSnapshots, level: Qualification, dated: bool
 ) -> tuple[float | None, Text | None]:
-    if judged.by_rulebook is None or not len(judged):
+    if scored.by_rulebook is None or not len(scored):
         return None, _NO_RULEBOOK
-    by_points = replace(judged, probability=judged.by_rulebook.astype(np.float64))
+    by_points = replace(scored, probability=scored.by_rulebook.astype(np.float64))
     first = first_crossings(by_points, float(level))
     if not dated:
-        highest = np.sort(_highest_per_lead(judged, np.ones(len(judged), dtype=np.bool_)))[::-1]
+        highest = np.sort(_highest_per_lead(scored, np.ones(len(scored), dtype=np.bool_)))[::-1]
         n_leads = min(len(first), len(highest))
         return (float(highest[n_leads - 1]), None) if n_leads else (None, _NO_RULEBOOK)
-    start = volume_start(judged)
-    n_handed_over = int((judged.as_of[first] >= start).sum())
+    start = volume_start(scored)
+    n_handed_over = int((scored.as_of[first] >= start).sum())
     if not n_handed_over:
         return None, _NO_RULEBOOK
-    return _by_capacity(judged, n_handed_over / _months_since(judged, start), dated)
+    return _by_capacity(scored, n_handed_over / _months_since(scored, start), dated)
 
 
-def _by_capacity(judged: Judged, per_month: float, dated: bool) -> tuple[float | None, Text | None]:
-    if not dated or not len(judged):
+def _by_capacity(
+    scored: ScoredSnapshots, per_month: float, dated: bool
+) -> tuple[float | None, Text | None]:
+    if not dated or not len(scored):
         return None, _NO_MONTHS
-    start = volume_start(judged)
-    at_most = per_month * _months_since(judged, start)
-    before = _highest_per_lead(judged, judged.as_of < start)
-    within = _highest_per_lead(judged, judged.as_of >= start)
+    start = volume_start(scored)
+    at_most = per_month * _months_since(scored, start)
+    before = _highest_per_lead(scored, scored.as_of < start)
+    within = _highest_per_lead(scored, scored.as_of >= start)
     # A lead crosses c for the first time in the window when before < c <= within.
     candidates = np.unique(within[np.isfinite(within)])[::-1]
     volume = _count_at_least(within, candidates) - _count_at_least(
@@ -236,7 +218,7 @@ def _by_capacity(judged: Judged, per_month: float, dated: bool) -> tuple[float |
     return float(candidates[n_fitting - 1]), None
 
 
-def _by_precision(settled: Judged, at_least: float) -> tuple[float | None, Text | None]:
+def _by_precision(settled: ScoredSnapshots, at_least: float) -> tuple[float | None, Text | None]:
     highest = np.unique(_highest_per_lead(settled, np.ones(len(settled), dtype=np.bool_)))
     spread = np.linspace(0, len(highest) - 1, min(len(highest), MOST_CANDIDATES))
     for candidate in highest[spread.astype(np.int64)]:
@@ -249,23 +231,23 @@ def _by_precision(settled: Judged, at_least: float) -> tuple[float | None, Text 
     return None, _precision_out_of_reach(at_least)
 
 
-def volume_start(judged: Judged) -> int:
+def volume_start(scored: ScoredSnapshots) -> int:
     """The second from which on a monthly volume is read."""
-    return max(int(judged.as_of.min()), int(judged.as_of.max()) - VOLUME_DAYS * DAY + 1)
+    return max(int(scored.as_of.min()), int(scored.as_of.max()) - VOLUME_DAYS * DAY + 1)
 
 
-def _months_since(judged: Judged, start: int) -> float:
-    days = (int(judged.as_of.max()) + 1 - start) / DAY
+def _months_since(scored: ScoredSnapshots, start: int) -> float:
+    days = (int(scored.as_of.max()) + 1 - start) / DAY
     # Never less than a month: a week of data must not be blown up to one.
     return max(days / DAYS_PER_MONTH, 1.0)
 
 
-def _highest_per_lead(judged: Judged, rows: np.ndarray) -> FloatArray:
+def _highest_per_lead(scored: ScoredSnapshots, rows: np.ndarray) -> FloatArray:
     """Highest probability of each lead among some rows; minus infinity where it has none."""
-    if not len(judged):
+    if not len(scored):
         return np.empty(0)
-    values = np.where(rows, judged.probability, -np.inf)
-    return np.maximum.reduceat(values, np.flatnonzero(judged.first_of_lead))
+    values = np.where(rows, scored.probability, -np.inf)
+    return np.maximum.reduceat(values, np.flatnonzero(scored.first_of_lead))
 
 
 def _count_at_least(values: FloatArray, thresholds: FloatArray) -> IntArray:

@@ -21,8 +21,9 @@ import numpy as np
 from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
 from training.cutoffs.choose import DAYS_PER_MONTH, first_crossings
-from training.model.boosting.sample_weights import effective_rows, mean
-from training.model.scored import Judged
+from training.metrics.sample_weights import effective_rows, mean
+from training.results.backtest_records import Range
+from training.results.scored import ScoredSnapshots
 
 RANGE_SHARE = 0.9
 """Share of months in which the range is meant to hold."""
@@ -39,19 +40,6 @@ USUAL_WEIGHT = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Range:
-    """What to expect, and bounds meant to hold in 90 of 100 months."""
-
-    expected: float
-    low: float
-    high: float
-
-    def holds(self, came: float) -> bool:
-        """Whether what came lies within the bounds."""
-        return self.low <= came <= self.high
-
-
-@dataclass(frozen=True, kw_only=True)
 class MonthForecast:
     """Leads expected to cross a cut-off next month, and those of them expected to convert."""
 
@@ -59,12 +47,14 @@ class MonthForecast:
     opportunities: Range
 
 
-def forecast_month(past: Judged, probability: float, *, seed: int = 0) -> MonthForecast | None:
+def forecast_month(
+    past: ScoredSnapshots, probability: float, *, seed: int = 0
+) -> MonthForecast | None:
     """What the month after the past will bring at a cut-off; None before a month has passed.
 
     Parameters
     ----------
-    past : Judged
+    past : ScoredSnapshots
         All snapshots so far, the young ones included.
     probability : float
         The cut-off.
@@ -83,7 +73,7 @@ def forecast_month(past: Judged, probability: float, *, seed: int = 0) -> MonthF
     return MonthForecast(hand_overs=_range(hand_overs), opportunities=_range(opportunities))
 
 
-def _settled_crossings(past: Judged, probability: float) -> tuple[float, float]:
+def _settled_crossings(past: ScoredSnapshots, probability: float) -> tuple[float, float]:
     """How many crossings have matured, and how many of them converted."""
     if past.weight is None:
         crossed = past.take(first_crossings(past, probability)).settled
@@ -97,7 +87,7 @@ def _settled_crossings(past: Judged, probability: float) -> tuple[float, float]:
     return n, n * mean(crossed.converted, crossed.weight)
 
 
-def monthly_crossings(past: Judged, probability: float) -> IntArray:
+def monthly_crossings(past: ScoredSnapshots, probability: float) -> IntArray:
     """First crossings in each whole month before the newest snapshot, the newest month first.
 
     The first month of the data is left out where there are others: leads that had long been above

@@ -130,7 +130,7 @@ class AccountCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class QualityFinding:
     """Rows that need a rule, how many they are of how many, and what is done with them."""
 
     name: str
@@ -147,7 +147,7 @@ class DataCheck:
     behaviours: tuple[BehaviourCheck, ...]
     attributes: tuple[AttributeCheck, ...]
     accounts: AccountCheck | None
-    findings: tuple[Finding, ...]
+    findings: tuple[QualityFinding, ...]
 
     def count(self, name: str) -> int:
         """Rows of one finding."""
@@ -177,7 +177,7 @@ def check_tables(tables: LeadTables, definition: LeadDefinition, *, data_cutoff:
         attributes=tuple(facts.attributes(definition, len(lead_ids))),
         accounts=facts.accounts(definition),
         findings=tuple(
-            Finding(name=name, count=int(rows.sum()), rows=len(rows), rule=RULES[name])
+            QualityFinding(name=name, count=int(rows.sum()), rows=len(rows), rule=RULES[name])
             for name, rows in counts
         ),
     )

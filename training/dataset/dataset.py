@@ -22,12 +22,12 @@ from training.dataset.outcomes import Outcomes, observe_outcomes
 from training.dataset.readiness import refuse_reached_early, refuse_unready
 from training.dataset.selection_weights import count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
-from training.dataset.split import Part, Split, split_later
-from training.model.results import HandedOverCounts, RowCounts
+from training.dataset.split import Split, Subset, split_later
+from training.results.records import HandedOverCounts, RowCounts
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gathered:
+class Dataset:
     """Tables and what follows from them without any learning.
 
     Attributes
@@ -58,9 +58,9 @@ class Gathered:
         )
 
     @cached_property
-    def matured(self) -> Part:
+    def matured(self) -> Subset:
         """Everything the shipped fit may learn from."""
-        return Part.of(self.outcomes, np.flatnonzero(self.outcomes.matured))
+        return Subset.of(self.outcomes, np.flatnonzero(self.outcomes.matured))
 
     @cached_property
     def handed_over(self) -> HandedOverCounts | None:
@@ -92,7 +92,7 @@ class Gathered:
         )
 
     @property
-    def recorded_test(self) -> Part:
+    def recorded_test(self) -> Subset:
         """The test's snapshots with outcomes as recorded, whoever was handed over.
 
         What policies are compared on: they are weighed by their own lots
@@ -109,14 +109,14 @@ class Gathered:
             data_cutoff=self.data_cutoff,
         )
         rows = np.flatnonzero(recorded.matured & (self.moments.as_of >= self.split.test_from))
-        return Part.of(recorded, rows)
+        return Subset.of(recorded, rows)
 
     @property
     def n_converted_leads(self) -> int:
         """Leads whose outcome can be learned from."""
         return self.converted_leads(self.matured)
 
-    def converted_leads(self, part: Part) -> int:
+    def converted_leads(self, part: Subset) -> int:
         """Leads of a part that reached the outcome."""
         return len(np.unique(self.moments.lead[part.rows[part.converted]]))
 
@@ -142,9 +142,9 @@ class Gathered:
         return self.group[self.moments.lead[rows]]
 
 
-def gather(
+def load_dataset(
     store: Store, definition: LeadDefinition, *, data_cutoff: int | None, seed: int
-) -> Gathered:
+) -> Dataset:
     """Read the tables as they were at the data cut-off, and lay out the snapshots.
 
     Parameters
@@ -163,8 +163,8 @@ def gather(
         data_cutoff = tables.newest_at + 1
     history = History.from_tables(tables, definition)
     moments = grid_moments(tables, history, definition, until=data_cutoff)
-    refuse_reached_early(tables, history, moments, definition)
-    return Gathered(
+    refuse_reached_early(tables, history, moments=moments, definition=definition)
+    return Dataset(
         tables=tables,
         definition=definition,
         data_cutoff=data_cutoff,

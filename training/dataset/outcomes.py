@@ -258,5 +258,5 @@ def _instants(
     occurred_at = outcome.column("occurred_at").to_numpy()
     known = outcome.column("known_at").to_numpy() <= data_cutoff
     counts = (lead != ABSENT) & (stage != ABSENT) & (known | (occurred_at == UNDATED))
-    instants = outcome_instants(tables, history, definition, lead)
+    instants = outcome_instants(tables, history, definition=definition, lead=lead)
     return np.sort(probes(lead[counts], instants[counts]))

@@ -87,7 +87,7 @@ class PastLeads:
         return cls(**arrays | {"release_id": str(arrays["release_id"])})
 
 
-def gather_past_leads(
+def load_past_leads(
     tables: LeadTables,
     definition: LeadDefinition,
     *,

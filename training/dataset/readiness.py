@@ -92,7 +92,7 @@ def _as_of_export(n_undated: int, definition: LeadDefinition) -> str | None:
 
 
 def refuse_reached_early(
-    tables: LeadTables, history: History, moments: Moments, definition: LeadDefinition
+    tables: LeadTables, history: History, *, moments: Moments, definition: LeadDefinition
 ) -> None:
     """Refuse outcomes that mostly came before anybody would have looked.
 
@@ -102,7 +102,7 @@ def refuse_reached_early(
         If more leads reached the stage before they are looked at than after, and the latter are
         fewer than the gate asks for.
     """
-    early = count_reached_early(tables, history, moments, definition)
+    early = count_reached_early(tables, history, moments=moments, definition=definition)
     if early.n_early > early.n_later and early.n_later < definition.gate.min_outcomes:
         raise Refusal(early.sentence)
 
@@ -126,7 +126,7 @@ class ReachedEarly:
 
 
 def count_reached_early(
-    tables: LeadTables, history: History, moments: Moments, definition: LeadDefinition
+    tables: LeadTables, history: History, *, moments: Moments, definition: LeadDefinition
 ) -> ReachedEarly:
     """Count leads by whether the outcome came before they are first looked at.
 

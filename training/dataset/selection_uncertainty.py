@@ -12,45 +12,45 @@ from typing import Any
 from scipy import stats
 
 from features.core.text import Text
-from training.cutoffs.choose import INTERVAL_Z
-from training.dataset.choose_hyperparameters import small_data_note
-from training.dataset.dataset import Gathered
+from features.definition import LeadDefinition
+from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import note_of
 from training.dataset.undated_outcomes import undated_note
-from training.model.release import Fit
-from training.model.results import CutOff, CutOffs, Measured, Metrics
+from training.metrics.proportion_intervals import INTERVAL_Z
+from training.model.trained_model import Fit
+from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 
-def widening(*, n_tested: int, n_learned: int) -> float:
+def interval_inflation(*, n_tested: int, n_learned: int) -> float:
     """By how much an interval's half-width grows; numbers of outcomes."""
     both = max(n_tested, 1) + max(n_learned, 1)
     student = float(stats.t.ppf(0.975, max(n_learned - 1, 1)))
     return float(both / max(n_learned, 1)) ** 0.5 * student / INTERVAL_Z
 
 
-def widening_of(fit: Fit, gathered: Gathered) -> float:
+def interval_inflation_of(fit: Fit, dataset: Dataset) -> float:
     """By how much the intervals of a fit grow: not at all unless it is a scorecard."""
     if not fit.is_scorecard:
         return 1.0
-    return widening(
-        n_tested=gathered.converted_leads(gathered.split.test),
-        n_learned=gathered.converted_leads(gathered.split.train),
+    return interval_inflation(
+        n_tested=dataset.converted_leads(dataset.split.test),
+        n_learned=dataset.converted_leads(dataset.split.train),
     )
 
 
-def notes_of(fit: Fit, gathered: Gathered) -> tuple[Text, ...]:
+def notes_of(fit: Fit, dataset: Dataset) -> tuple[Text, ...]:
     """What people must be told of a fit: whom it learned from, or that it is only a scorecard."""
-    notes = [] if gathered.handed_over is None else [note_of(gathered.handed_over)]
-    undated = undated_note(gathered.tables, gathered.definition)
+    notes = [] if dataset.handed_over is None else [note_of(dataset.handed_over)]
+    undated = undated_note(dataset.tables, dataset.definition)
     if undated is not None:
         notes.append(undated)
     if fit.is_scorecard:
-        n_learned = gathered.converted_leads(gathered.split.train)
-        notes.append(small_data_note(n_learned, gathered.definition))
+        n_learned = dataset.converted_leads(dataset.split.train)
+        notes.append(small_data_note(n_learned, dataset.definition))
     return tuple(notes)
 
 
-def widen(figure: Measured | None, factor: float) -> Measured | None:
+def inflate_interval(figure: Measured | None, factor: float) -> Measured | None:
     """A figure with both ends that much farther away."""
     if figure is None or figure.low is None or figure.high is None:
         return figure
@@ -61,12 +61,12 @@ def widen(figure: Measured | None, factor: float) -> Measured | None:
     )
 
 
-def widen_metrics(metrics: Metrics, factor: float) -> Metrics:
+def inflate_metrics(metrics: Metrics, factor: float) -> Metrics:
     """Every measure with a wider interval; shares stay between 0 and 1."""
     if factor == 1:
         return metrics
     wider: dict[str, Any] = {
-        name: widen(figure, factor)
+        name: inflate_interval(figure, factor)
         for name, figure in vars(metrics).items()
         if isinstance(figure, Measured)
     }
@@ -77,11 +77,11 @@ def widen_metrics(metrics: Metrics, factor: float) -> Metrics:
     return replace(metrics, **wider, reliability=bands)
 
 
-def widen_cut_offs(cut_offs: CutOffs, factor: float) -> CutOffs:
+def inflate_cut_offs(cut_offs: ReleaseCutOffs, factor: float) -> ReleaseCutOffs:
     """What is expected of cut-offs, with wider intervals."""
     if factor == 1:
         return cut_offs
-    return CutOffs(mql=_wider(cut_offs.mql, factor), sql=_wider(cut_offs.sql, factor))
+    return ReleaseCutOffs(mql=_wider(cut_offs.mql, factor), sql=_wider(cut_offs.sql, factor))
 
 
 def _wider(cut_off: CutOff, factor: float) -> CutOff:
@@ -89,12 +89,24 @@ def _wider(cut_off: CutOff, factor: float) -> CutOff:
     return replace(
         cut_off,
         expected_precision=None if precision is None else _a_share(precision, factor),
-        expected_worth=widen(cut_off.expected_worth, factor),
+        expected_worth=inflate_interval(cut_off.expected_worth, factor),
     )
 
 
 def _a_share(figure: Measured, factor: float) -> Measured:
-    wider = widen(figure, factor) or figure
+    wider = inflate_interval(figure, factor) or figure
     if wider.low is None or wider.high is None:
         return figure
     return replace(wider, low=max(wider.low, 0.0), high=min(wider.high, 1.0))
+
+
+def small_data_note(n_converted_leads: int, definition: LeadDefinition) -> Text:
+    """What people are told of a scorecard."""
+    limit = definition.learning.scorecard_below
+    return Text(
+        ja=f"成果に至ったリードが{n_converted_leads:,}件と{limit:,}件に満たないため、ルールブックの"
+        "条件と項目だけを使うスコアカードを学習しました。誤差の範囲は広めに示しています。",
+        en=f"Only {n_converted_leads:,} leads with an outcome could be learned from, fewer than "
+        f"{limit:,}: this is a scorecard of the rulebook's conditions and the attributes alone, "
+        "and its intervals are widened.",
+    )

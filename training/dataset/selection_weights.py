@@ -39,8 +39,8 @@ from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from features.timeline.time_index import END_OF_TIME, probes
 from training.dataset.outcomes import Outcomes, observe_outcomes
-from training.model.boosting.sample_weights import effective_rows
-from training.model.results import HandedOverCounts
+from training.metrics.sample_weights import effective_rows
+from training.results.records import HandedOverCounts
 
 EXPLORATION = "exploration"
 
@@ -88,7 +88,7 @@ class HandOvers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandedOver:
+class WeightedHandOvers:
     """The hand-overs that count, each a moment with its weight.
 
     Attributes
@@ -103,7 +103,9 @@ class HandedOver:
     weight: FloatArray
 
     @classmethod
-    def of(cls, tables: LeadTables, history: History, definition: LeadDefinition) -> "HandedOver":
+    def of(
+        cls, tables: LeadTables, history: History, definition: LeadDefinition
+    ) -> "WeightedHandOvers":
         """Those of some tables."""
         found = HandOvers.of(tables, pa.array(history.lead_ids))
         counts = np.flatnonzero(_counts(found, definition))
@@ -147,7 +149,7 @@ def observe_handed_over(
     )
     if not definition.learning.weight_by_propensity:
         return known
-    weight = HandedOver.of(tables, history, definition).weight_at(moments)
+    weight = WeightedHandOvers.of(tables, history, definition).weight_at(moments)
     return replace(known, matured=known.matured & (weight > 0), weight=weight)
 
 

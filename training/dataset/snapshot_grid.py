@@ -21,7 +21,7 @@ from features.moments import Moments
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from features.timeline.time_index import END_OF_TIME, probes
-from training.dataset.selection_weights import HandedOver
+from training.dataset.selection_weights import WeightedHandOvers
 from training.dataset.undated_outcomes import creation_moment
 
 UNDATED_AS_OF = 1
@@ -52,7 +52,7 @@ def grid_moments(
     if definition.snapshots.at == "monthly":
         lead, as_of = _monthly(history, definition, ended=ended, until=until)
         if definition.learning.weight_by_propensity:
-            handed_over = HandedOver.of(tables, history, definition).packed
+            handed_over = WeightedHandOvers.of(tables, history, definition).packed
             pairs = np.union1d(probes(lead, as_of), handed_over)
             lead, as_of = pairs // END_OF_TIME, pairs % END_OF_TIME
     elif definition.snapshots.at == "creation":

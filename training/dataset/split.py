@@ -21,11 +21,11 @@ from features.store.lead_tables import LeadTables
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import Outcomes
 from training.dataset.selection_weights import FEWEST_DRAWN, observe_handed_over
-from training.model.boosting.sample_weights import effective_rows
+from training.metrics.sample_weights import effective_rows
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class Subset:
     """Rows of the moments, ascending, and whether each converted.
 
     Attributes
@@ -39,7 +39,7 @@ class Part:
     weight: FloatArray | None = None
 
     @classmethod
-    def of(cls, outcomes: Outcomes, rows: IntArray) -> "Part":
+    def of(cls, outcomes: Outcomes, rows: IntArray) -> "Subset":
         """Some rows with what became of them."""
         some = outcomes.take(rows)
         return cls(rows=rows, converted=some.converted, weight=some.weight)
@@ -59,7 +59,7 @@ class Split:
 
     Attributes
     ----------
-    train, test : Part
+    train, test : Subset
     test_from : int
         Seconds since 1970 UTC. Outcomes of ``train`` are those known by then. Where the data set
         has no dates, ``UNDATED``.
@@ -68,8 +68,8 @@ class Split:
         not how well the future is foretold, and every report must say so.
     """
 
-    train: Part
-    test: Part
+    train: Subset
+    test: Subset
     test_from: int
     forecast: bool
 
@@ -114,7 +114,7 @@ def split_later(
         raise Refusal(msg)
     return Split(
         train=before,
-        test=Part.of(outcomes, test),
+        test=Subset.of(outcomes, test),
         test_from=test_from,
         forecast=True,
     )
@@ -127,13 +127,13 @@ def split_before(
     *,
     definition: LeadDefinition,
     when: int,
-) -> Part:
+) -> Subset:
     """What could be learned from at an instant: all that had matured, with outcomes known then."""
     known = observe_handed_over(tables, history, moments, definition=definition, data_cutoff=when)
-    return Part.of(known, np.flatnonzero(known.matured))
+    return Subset.of(known, np.flatnonzero(known.matured))
 
 
-def refuse_too_few_drawn(part: Part) -> None:
+def refuse_too_few_drawn(part: Subset) -> None:
     """Refuse hand-overs that are to stand for all leads where next to none was drawn.
 
     Raises
@@ -184,8 +184,8 @@ def _split_undated(
     n_test = round(len(usable) * definition.test.share)
     train, test = usable[np.sort(order[: len(order) - n_test])], usable[np.sort(order[-n_test:])]
     return Split(
-        train=Part.of(outcomes, train),
-        test=Part.of(outcomes, test),
+        train=Subset.of(outcomes, train),
+        test=Subset.of(outcomes, test),
         test_from=UNDATED,
         forecast=False,
     )

@@ -24,7 +24,7 @@ def creation_moment(history: History, definition: LeadDefinition) -> SecondArray
 
 
 def outcome_instants(
-    tables: LeadTables, history: History, definition: LeadDefinition, lead: LeadCodes
+    tables: LeadTables, history: History, *, definition: LeadDefinition, lead: LeadCodes
 ) -> SecondArray:
     """When each row of the outcome table counts; undated ones when their lead is first looked at.
 

@@ -28,19 +28,14 @@ from features.core.text import Text
 from features.feature import Axis, Feature
 from features.moments import Moments
 from features.snapshot import take_snapshot
-from training.dataset.dataset import Gathered
-from training.drift.drift_outcomes import outcome_suspicions
-from training.drift.drift_volumes import volume_suspicions
-from training.drift.out_of_range import MOST, out_of_range_at
-from training.drift.suspicion import FALSE_ALARM_RATE, Suspicion
-from training.evaluation.metrics.two_sample_tests import (
-    binned,
-    chance_of,
-    corrected,
-    stability_index,
-)
-from training.model.release import Fit
-from training.model.results import DriftFinding
+from training.dataset.dataset import Dataset
+from training.dataset.out_of_range import MOST, out_of_range_at
+from training.drift.drift_outcomes import tested_outcomes
+from training.drift.drift_volumes import tested_volumes
+from training.drift.suspicion import FALSE_ALARM_RATE, TestedFinding
+from training.metrics.two_sample_tests import binned, corrected, p_value_of, stability_index
+from training.model.trained_model import Fit
+from training.results.records import DriftFinding
 
 NEWEST_DAYS = 30
 REFERENCE_DAYS = 180
@@ -49,7 +44,7 @@ SETTLE_DAYS = 7
 
 STABLE = 0.1
 """Stability index below which nothing is said; see
-:func:`training.evaluation.metrics.two_sample_tests.stability_index`."""
+:func:`training.metrics.two_sample_tests.stability_index`."""
 
 BEYOND_USUAL = 1.5
 """How many times further than the most unusual of the months before the newest must lie."""
@@ -61,7 +56,7 @@ MOST_FINDINGS = 6
 """A handful, the most consequential first: a page of alarms is read by nobody."""
 
 
-def find_drift(gathered: Gathered, fit: Fit, *, unseen_from: int) -> tuple[DriftFinding, ...]:
+def find_drift(dataset: Dataset, fit: Fit, *, unseen_from: int) -> tuple[DriftFinding, ...]:
     """Findings in order of consequence; empty when nothing moved, or nothing has a date.
 
     Parameters
@@ -71,29 +66,29 @@ def find_drift(gathered: Gathered, fit: Fit, *, unseen_from: int) -> tuple[Drift
     unseen_from : int
         Snapshots from this second on were not learned from.
     """
-    if not gathered.definition.dated:
+    if not dataset.definition.dated:
         return ()
-    catalogue = Catalogue.from_dict(fit.catalogue, gathered.definition)
-    suspicions = [
-        *_inputs_of_new_leads(gathered, catalogue),
-        *_inputs_of_open_leads(gathered, catalogue),
-        *volume_suspicions(gathered),
-        *outcome_suspicions(gathered, fit, catalogue, unseen_from=unseen_from),
+    catalogue = Catalogue.from_dict(fit.catalogue, dataset.definition)
+    tested_findings = [
+        *_inputs_of_new_leads(dataset, catalogue),
+        *_inputs_of_open_leads(dataset, catalogue),
+        *tested_volumes(dataset),
+        *tested_outcomes(dataset, fit, catalogue, unseen_from=unseen_from),
     ]
-    beyond = _beyond_range(gathered, fit)
-    if not suspicions:
+    beyond = _beyond_range(dataset, fit)
+    if not tested_findings:
         return beyond[:MOST_FINDINGS]
-    chances = corrected([suspicion.chance for suspicion in suspicions])
+    chances = corrected([tested.chance for tested in tested_findings])
     found = [
-        suspicion.finding
-        for suspicion, chance in zip(suspicions, chances, strict=True)
-        if chance < FALSE_ALARM_RATE and suspicion.finding.statistic > suspicion.finding.threshold
+        tested.finding
+        for tested, chance in zip(tested_findings, chances, strict=True)
+        if chance < FALSE_ALARM_RATE and tested.finding.statistic > tested.finding.threshold
     ]
     # Beyond the range learned from, the ranking itself is lost: told first, whatever else moved.
     return (*beyond, *_most_consequential(found))[:MOST_FINDINGS]
 
 
-def _beyond_range(gathered: Gathered, fit: Fit) -> tuple[DriftFinding, ...]:
+def _beyond_range(dataset: Dataset, fit: Fit) -> tuple[DriftFinding, ...]:
     """Inputs that lie, for most young leads, outside what the fit saw."""
     return tuple(
         DriftFinding(
@@ -105,7 +100,7 @@ def _beyond_range(gathered: Gathered, fit: Fit) -> tuple[DriftFinding, ...]:
             sentence=out.sentence,
         )
         for out in out_of_range_at(
-            gathered.data_cutoff, gathered.history, definition=gathered.definition, fit=fit
+            dataset.data_cutoff, dataset.history, definition=dataset.definition, fit=fit
         )
     )
 
@@ -126,42 +121,42 @@ class _Samples:
     months: tuple[FloatArray, ...]
 
 
-def _inputs_of_new_leads(gathered: Gathered, catalogue: Catalogue) -> list[Suspicion]:
+def _inputs_of_new_leads(dataset: Dataset, catalogue: Catalogue) -> list[TestedFinding]:
     """Inputs a week after creation: information as known by then, behaviour of the first week."""
     settle = SETTLE_DAYS * DAY
-    ages = (gathered.data_cutoff - settle - gathered.history.created_at) // (NEWEST_DAYS * DAY)
+    ages = (dataset.data_cutoff - settle - dataset.history.created_at) // (NEWEST_DAYS * DAY)
     n_months = REFERENCE_DAYS // NEWEST_DAYS
     months = [np.flatnonzero(ages == month) for month in range(n_months + 1)]
-    months = [_one_of_each_group(rows, gathered.group) for rows in months]
-    moments = [(rows, gathered.history.created_at[rows] + settle) for rows in months]
+    months = [_one_of_each_group(rows, dataset.group) for rows in months]
+    moments = [(rows, dataset.history.created_at[rows] + settle) for rows in months]
     watched = [f for f in catalogue if f.axis is Axis.INFORMATION or f.name == f"{f.concept}_ever"]
     words = Text(ja="新しいリードの", en="of new leads")
-    return _compare_inputs(gathered, watched, moments, words)
+    return _compare_inputs(dataset, watched, moments, words)
 
 
-def _inputs_of_open_leads(gathered: Gathered, catalogue: Catalogue) -> list[Suspicion]:
+def _inputs_of_open_leads(dataset: Dataset, catalogue: Catalogue) -> list[TestedFinding]:
     """Information about all young leads, now and three months ago."""
     moments = []
     for ago in (0, 90, 120, 150):
-        at = gathered.data_cutoff - ago * DAY
-        age = at - gathered.history.created_at
+        at = dataset.data_cutoff - ago * DAY
+        age = at - dataset.history.created_at
         rows = np.flatnonzero((age > 0) & (age <= REFERENCE_DAYS * DAY))
-        rows = _one_of_each_group(rows, gathered.group)
+        rows = _one_of_each_group(rows, dataset.group)
         moments.append((rows, np.full(len(rows), at)))
     # Before the company was half a year old its leads were all young: not comparable.
-    oldest = int(gathered.history.created_at.min(initial=gathered.data_cutoff))
+    oldest = int(dataset.history.created_at.min(initial=dataset.data_cutoff))
     moments = [m for m in moments if len(m[1]) and m[1][0] - oldest >= REFERENCE_DAYS * DAY]
     watched = [f for f in catalogue if f.axis is Axis.INFORMATION]
     words = Text(ja="開いているリードの", en="of open leads")
-    return _compare_inputs(gathered, watched, moments, words)
+    return _compare_inputs(dataset, watched, moments, words)
 
 
 def _compare_inputs(
-    gathered: Gathered,
+    dataset: Dataset,
     watched: Sequence[Feature],
     moments: Sequence[tuple[IntArray, IntArray]],
     words: Text,
-) -> list[Suspicion]:
+) -> list[TestedFinding]:
     """Each watched column in the first of some samples against all the later ones."""
     usable = [m for m in moments if len(m[0]) >= FEWEST_LEADS]
     if len(usable) < 2 or usable[0] is not moments[0]:
@@ -170,7 +165,7 @@ def _compare_inputs(
         features=tuple(watched), levels={f.name: f.levels for f in watched if f.is_category}
     )
     matrices = [
-        take_snapshot(gathered.history, narrow, Moments.of(lead, as_of)).matrix
+        take_snapshot(dataset.history, narrow, Moments.of(lead, as_of)).matrix
         for lead, as_of in usable
     ]
     return [
@@ -185,7 +180,7 @@ def _compare_inputs(
     ]
 
 
-def _suspicion(feature: Feature, samples: _Samples, words: Text) -> Suspicion:
+def _suspicion(feature: Feature, samples: _Samples, words: Text) -> TestedFinding:
     reference = np.concatenate(samples.months)
     counts = binned(reference, samples.newest, is_category=feature.is_category)
     index = stability_index(counts)
@@ -202,7 +197,7 @@ def _suspicion(feature: Feature, samples: _Samples, words: Text) -> Suspicion:
             en=f"{label.en} {words.en} differs from the months before (PSI {index:.2f}).",
         ),
     )
-    return Suspicion(finding=finding, chance=chance_of(counts))
+    return TestedFinding(finding=finding, chance=p_value_of(counts))
 
 
 def _usual_distance(months: Sequence[FloatArray], *, is_category: bool) -> float:

@@ -14,12 +14,12 @@ from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.text import Text
 from features.snapshot import take_snapshot
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import observe_handed_over
-from training.drift.suspicion import Suspicion
-from training.evaluation.metrics.bootstrap import sums_by_group
-from training.model.release import Fit
-from training.model.results import DriftFinding, ExpectedPerformance
+from training.drift.suspicion import TestedFinding
+from training.metrics.bootstrap import sums_by_group
+from training.model.trained_model import Fit
+from training.results.records import DriftFinding, ExpectedPerformance
 
 EARLY_DAYS = 14
 NEWEST_DAYS = 30
@@ -31,34 +31,34 @@ RATE_CONSEQUENCE = 5.0
 """Below a broken tag, above any input: the outcome is what everything is about."""
 
 
-def outcome_suspicions(
-    gathered: Gathered, fit: Fit, catalogue: Catalogue, *, unseen_from: int
-) -> list[Suspicion]:
+def tested_outcomes(
+    dataset: Dataset, fit: Fit, catalogue: Catalogue, *, unseen_from: int
+) -> list[TestedFinding]:
     """Suspicions about rates, on snapshots the fit did not learn from."""
-    rows = np.flatnonzero(gathered.moments.as_of >= unseen_from)
+    rows = np.flatnonzero(dataset.moments.as_of >= unseen_from)
     if not len(rows):
         return []
-    moments = gathered.at(rows)
-    probability = fit.probability(take_snapshot(gathered.history, catalogue, moments).matrix)
-    group = gathered.groups_at(rows)
-    suspicions = []
-    matured = gathered.outcomes.matured[rows]
+    moments = dataset.at(rows)
+    probability = fit.probability(take_snapshot(dataset.history, catalogue, moments).matrix)
+    group = dataset.groups_at(rows)
+    tested_findings = []
+    matured = dataset.outcomes.matured[rows]
     newest = matured & _newest_part(moments.as_of, matured)
     if newest.any():
-        suspicions += _promised_and_came(
-            probability[newest], gathered.outcomes.converted[rows][newest], group[newest]
+        tested_findings += _promised_and_came(
+            probability[newest], dataset.outcomes.converted[rows][newest], group[newest]
         )
-    suspicions += _early_outcomes(gathered, rows, probability)
-    return suspicions
+    tested_findings += _early_outcomes(dataset, rows, probability)
+    return tested_findings
 
 
-def expect_of_young(gathered: Gathered, fit: Fit) -> ExpectedPerformance | None:
+def expect_of_young(dataset: Dataset, fit: Fit) -> ExpectedPerformance | None:
     """What a fit is expected to do on the snapshots that have not matured; None of none."""
-    rows = np.flatnonzero(gathered.outcomes.young)
-    if not gathered.definition.dated or not len(rows):
+    rows = np.flatnonzero(dataset.outcomes.young)
+    if not dataset.definition.dated or not len(rows):
         return None
-    catalogue = Catalogue.from_dict(fit.catalogue, gathered.definition)
-    snapshot = take_snapshot(gathered.history, catalogue, gathered.at(rows))
+    catalogue = Catalogue.from_dict(fit.catalogue, dataset.definition)
+    snapshot = take_snapshot(dataset.history, catalogue, dataset.at(rows))
     return expected_performance(fit.probability(snapshot.matrix))
 
 
@@ -103,7 +103,7 @@ def _newest_part(as_of: IntArray, matured: BoolArray) -> BoolArray:
 
 def _promised_and_came(
     probability: FloatArray, converted: BoolArray, group: IntArray
-) -> list[Suspicion]:
+) -> list[TestedFinding]:
     promised, came = float(probability.sum()), float(converted.sum())
     if min(promised, came) == 0 or max(promised, came) < FEWEST_CONVERTED:
         return []
@@ -121,12 +121,14 @@ def _promised_and_came(
             en=f"In the newest matured month {promised:,.0f} were promised and {came:,.0f} came.",
         ),
     )
-    return [Suspicion(finding=finding, chance=float(chance))]
+    return [TestedFinding(finding=finding, chance=float(chance))]
 
 
-def _early_outcomes(gathered: Gathered, rows: IntArray, probability: FloatArray) -> list[Suspicion]:
+def _early_outcomes(
+    dataset: Dataset, rows: IntArray, probability: FloatArray
+) -> list[TestedFinding]:
     """Outcomes of the first two weeks per promised outcome, newest month against those before."""
-    definition, moments = gathered.definition, gathered.at(rows)
+    definition, moments = dataset.definition, dataset.at(rows)
     horizon = definition.outcome.horizon_days
     if horizon is None or horizon <= EARLY_DAYS:
         return []
@@ -134,11 +136,11 @@ def _early_outcomes(gathered: Gathered, rows: IntArray, probability: FloatArray)
         update={"outcome": definition.outcome.model_copy(update={"horizon_days": EARLY_DAYS})}
     )
     seen = observe_handed_over(
-        gathered.tables,
-        gathered.history,
+        dataset.tables,
+        dataset.history,
         moments,
         definition=early,
-        data_cutoff=gathered.data_cutoff,
+        data_cutoff=dataset.data_cutoff,
     )
     newest = seen.matured & _newest_part(moments.as_of, seen.matured)
     before = seen.matured & ~newest
@@ -147,7 +149,7 @@ def _early_outcomes(gathered: Gathered, rows: IntArray, probability: FloatArray)
     if min(p_new, p_before) == 0 or n_before < FEWEST_CONVERTED or not newest.any():
         return []
     usual = n_before / p_before
-    group = gathered.groups_at(rows)
+    group = dataset.groups_at(rows)
     off = np.where(newest, seen.converted - usual * probability, 0.0)
     off -= np.where(before, (seen.converted - usual * probability) * p_new / p_before, 0.0)
     spread = np.sqrt((sums_by_group(group, off[:, None]) ** 2).sum())
@@ -166,4 +168,4 @@ def _early_outcomes(gathered: Gathered, rows: IntArray, probability: FloatArray)
             f"{usual * p_new:,.0f} were to be expected.",
         ),
     )
-    return [Suspicion(finding=finding, chance=float(chance))]
+    return [TestedFinding(finding=finding, chance=float(chance))]

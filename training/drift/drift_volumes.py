@@ -17,10 +17,10 @@ from features.core.clock import DAY
 from features.core.text import Text
 from features.definition.attributes import Attribute
 from features.timeline.codes import column_codes
-from training.dataset.dataset import Gathered
-from training.drift.missing_outcomes import MOST_MISSED, silence_of_outcomes
-from training.drift.suspicion import Suspicion
-from training.model.results import DriftFinding
+from training.dataset.dataset import Dataset
+from training.drift.missing_outcomes import MOST_MISSED, missing_outcomes
+from training.drift.suspicion import TestedFinding
+from training.results.records import DriftFinding
 
 STOPPED_DAYS = 14
 REFERENCE_STRETCHES = 6
@@ -42,23 +42,23 @@ STOPPED_CONSEQUENCE = 10.0
 """Above everything else: every probability that reads the behaviour is wrong from that day on."""
 
 
-def volume_suspicions(gathered: Gathered) -> list[Suspicion]:
+def tested_volumes(dataset: Dataset) -> list[TestedFinding]:
     """All suspicions about volumes and values."""
-    suspicions = _stopped_behaviours(gathered) + _stopped_outcomes(gathered)
-    for name in gathered.definition.segments:
-        attribute = gathered.definition.attribute(name)
+    tested_findings = _stopped_behaviours(dataset) + _stopped_outcomes(dataset)
+    for name in dataset.definition.segments:
+        attribute = dataset.definition.attribute(name)
         if attribute.kind == "category":
-            suspicions += _channel_volumes(gathered, attribute)
-            suspicions += _new_values(gathered, attribute)
-    return suspicions
+            tested_findings += _channel_volumes(dataset, attribute)
+            tested_findings += _new_values(dataset, attribute)
+    return tested_findings
 
 
-def _stopped_behaviours(gathered: Gathered) -> list[Suspicion]:
-    event = gathered.tables.event
-    behaviours = gathered.definition.lead_behaviours
+def _stopped_behaviours(dataset: Dataset) -> list[TestedFinding]:
+    event = dataset.tables.event
+    behaviours = dataset.definition.lead_behaviours
     kind = column_codes(event.column("behaviour"), [b.name for b in behaviours])
     known_at = event.column("known_at").to_numpy()
-    ago = (gathered.data_cutoff - 1 - known_at) // (STOPPED_DAYS * DAY)
+    ago = (dataset.data_cutoff - 1 - known_at) // (STOPPED_DAYS * DAY)
     if not _is_long_enough(ago):
         return []
     found = []
@@ -68,7 +68,7 @@ def _stopped_behaviours(gathered: Gathered) -> list[Suspicion]:
         if usual < FEWEST_EXPECTED:
             continue
         last = int(known_at[kind == position].max(initial=0))
-        days = (gathered.data_cutoff - last) / DAY
+        days = (dataset.data_cutoff - last) / DAY
         finding = DriftFinding(
             name=behaviour.name,
             kind="stopped",
@@ -83,12 +83,12 @@ def _stopped_behaviours(gathered: Gathered) -> list[Suspicion]:
                 f"usually {usual:,.0f}; the last one {days:.0f} days ago). Check its tracking tag.",
             ),
         )
-        found.append(Suspicion(finding=finding, chance=_chance(counts)))
+        found.append(TestedFinding(finding=finding, chance=_chance(counts)))
     return found
 
 
-def _stopped_outcomes(gathered: Gathered) -> list[Suspicion]:
-    silence = silence_of_outcomes(gathered, known_at=gathered.data_cutoff)
+def _stopped_outcomes(dataset: Dataset) -> list[TestedFinding]:
+    silence = missing_outcomes(dataset, known_at=dataset.data_cutoff)
     finding = DriftFinding(
         name="outcome",
         kind="stopped",
@@ -103,13 +103,13 @@ def _stopped_outcomes(gathered: Gathered) -> list[Suspicion]:
             "no level is moved.",
         ),
     )
-    return [Suspicion(finding=finding, chance=float(np.exp(-silence.expected)))]
+    return [TestedFinding(finding=finding, chance=float(np.exp(-silence.expected)))]
 
 
-def _channel_volumes(gathered: Gathered, attribute: Attribute) -> list[Suspicion]:
-    value, known_at = _values(gathered, attribute)
-    created = gathered.history.created_at[_leads_of(gathered, attribute)]
-    ago = (gathered.data_cutoff - 1 - np.maximum(created, known_at)) // (MONTH_DAYS * DAY)
+def _channel_volumes(dataset: Dataset, attribute: Attribute) -> list[TestedFinding]:
+    value, known_at = _values(dataset, attribute)
+    created = dataset.history.created_at[_leads_of(dataset, attribute)]
+    ago = (dataset.data_cutoff - 1 - np.maximum(created, known_at)) // (MONTH_DAYS * DAY)
     if not _is_long_enough(ago):
         return []
     found = []
@@ -118,7 +118,7 @@ def _channel_volumes(gathered: Gathered, attribute: Attribute) -> list[Suspicion
         newest, usual = float(counts[0]), float(counts[1:].mean())
         if max(newest, usual) < FEWEST_EXPECTED:
             continue
-        text = gathered.history.facts.texts[code]
+        text = dataset.history.facts.texts[code]
         ratio = max(newest, 1.0) / max(usual, 1.0)
         finding = DriftFinding(
             name=f"{attribute.name}={text}",
@@ -133,14 +133,14 @@ def _channel_volumes(gathered: Gathered, attribute: Attribute) -> list[Suspicion
                 f"{newest:,.0f} a month.",
             ),
         )
-        found.append(Suspicion(finding=finding, chance=_chance(counts)))
+        found.append(TestedFinding(finding=finding, chance=_chance(counts)))
     return found
 
 
-def _new_values(gathered: Gathered, attribute: Attribute) -> list[Suspicion]:
+def _new_values(dataset: Dataset, attribute: Attribute) -> list[TestedFinding]:
     """Values never seen before the newest month, against how often that happened before."""
-    value, known_at = _values(gathered, attribute)
-    ago = (gathered.data_cutoff - 1 - known_at) // (MONTH_DAYS * DAY)
+    value, known_at = _values(dataset, attribute)
+    ago = (dataset.data_cutoff - 1 - known_at) // (MONTH_DAYS * DAY)
     if not _is_long_enough(ago):
         return []
     shares, sizes = [], []
@@ -153,7 +153,7 @@ def _new_values(gathered: Gathered, attribute: Attribute) -> list[Suspicion]:
     usual = max(shares[1:])
     newest = value[ago == 0]
     values, counts = np.unique(newest[~np.isin(newest, value[ago > 0])], return_counts=True)
-    named = [gathered.history.facts.texts[v] for v in values[np.argsort(-counts)][:3]]
+    named = [dataset.history.facts.texts[v] for v in values[np.argsort(-counts)][:3]]
     chance = stats.binom.sf(round(shares[0] * sizes[0]) - 1, sizes[0], max(usual, 0.005))
     finding = DriftFinding(
         name=attribute.name,
@@ -168,18 +168,18 @@ def _new_values(gathered: Gathered, attribute: Attribute) -> list[Suspicion]:
             f"({', '.join(named)}).",
         ),
     )
-    return [Suspicion(finding=finding, chance=float(chance))]
+    return [TestedFinding(finding=finding, chance=float(chance))]
 
 
-def _values(gathered: Gathered, attribute: Attribute) -> tuple[IntArray, IntArray]:
+def _values(dataset: Dataset, attribute: Attribute) -> tuple[IntArray, IntArray]:
     """Code and time of every first value of a lead."""
-    rows = gathered.history.facts.rows(attribute.name)
+    rows = dataset.history.facts.rows(attribute.name)
     first = _first_of_lead(rows.lead)
     return rows.code[first].astype(np.int64), rows.known_at[first]
 
 
-def _leads_of(gathered: Gathered, attribute: Attribute) -> IntArray:
-    rows = gathered.history.facts.rows(attribute.name)
+def _leads_of(dataset: Dataset, attribute: Attribute) -> IntArray:
+    rows = dataset.history.facts.rows(attribute.name)
     return rows.lead[_first_of_lead(rows.lead)].astype(np.int64)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from features.core.clock import DAY
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.outcomes import first_reached
 
 USUAL_DAYS = 180
@@ -14,7 +14,7 @@ MOST_MISSED = 7.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Silence:
+class MissingOutcomes:
     """Days since the newest outcome, and how many the usual pace would have brought in them."""
 
     days: float
@@ -26,7 +26,7 @@ class Silence:
         return self.expected > MOST_MISSED
 
 
-def silence_of_outcomes(gathered: Gathered, *, known_at: int) -> Silence:
+def missing_outcomes(dataset: Dataset, *, known_at: int) -> MissingOutcomes:
     """How long no outcome has come by an instant; no silence where none ever came.
 
     Parameters
@@ -35,14 +35,14 @@ def silence_of_outcomes(gathered: Gathered, *, known_at: int) -> Silence:
         Outcomes recorded later do not count. Those of the definition's recording delay before it
         are not missed yet.
     """
-    definition = gathered.definition
+    definition = dataset.definition
     until = known_at - definition.outcome.outcome_delay_days * DAY
-    reached = first_reached(gathered.tables, gathered.history, definition, data_cutoff=known_at)
+    reached = first_reached(dataset.tables, dataset.history, definition, data_cutoff=known_at)
     came_at = reached[reached <= until]
     if not len(came_at):
-        return Silence(days=0.0, expected=0.0)
+        return MissingOutcomes(days=0.0, expected=0.0)
     newest = int(came_at.max())
     usual = came_at[came_at > newest - USUAL_DAYS * DAY]
     observed_days = max((newest - int(usual.min())) / DAY, 1.0)
     days = (until - newest) / DAY
-    return Silence(days=days, expected=len(usual) / observed_days * days)
+    return MissingOutcomes(days=days, expected=len(usual) / observed_days * days)

@@ -15,32 +15,33 @@ from features.core.clock import month_starts
 from features.core.errors import LeadDataError, Refusal
 from features.core.qualification import Qualification
 from features.core.text import Text
-from training.calibration.base_rate.adjust import at_level
-from training.cutoffs.choose import first_crossings, share_with_interval
+from training.base_rate.adjust import adjust_base_rate
+from training.comparison.rulebook_inputs import phases_at
+from training.cutoffs.choose import first_crossings
 from training.cutoffs.expected_volume import forecast_month
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.outcomes import matured_by
 from training.dataset.segments import segments_of
 from training.dataset.split import split_before
-from training.evaluation.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
-from training.evaluation.baselines import compare_opponents, fit_logistic
-from training.evaluation.metrics.calibration_error import (
+from training.evaluation.baselines import compare_baselines, fit_logistic
+from training.evaluation.segment_calibration import Texts, check_segments
+from training.learners.linear.additive_logistic import AdditiveLogistic
+from training.metrics.calibration_error import (
     calibration_error,
+    calibration_report,
     decompose,
-    prove,
     reliability_curve,
 )
-from training.evaluation.metrics.metrics import log_loss
-from training.evaluation.metrics.reliability_bands import by_band
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.rulebook_inputs import phases_at
-from training.evaluation.segment_calibration import Texts, check_segments
-from training.evaluation.train import Material, learn, look_back, material_of
-from training.model.boosting.sample_weights import mean
+from training.metrics.metrics import log_loss
+from training.metrics.proportion_intervals import share_with_interval
+from training.metrics.reliability_bands import by_band
+from training.metrics.sample_weights import mean
+from training.metrics.with_intervals import measure
 from training.model.fit import learning_matrix
-from training.model.linear.additive_logistic import Line
-from training.model.results import CutOffs
-from training.model.scored import Judged
+from training.results.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
+from training.results.records import ReleaseCutOffs
+from training.results.scored import ScoredSnapshots
+from training.train.train import TrainingRows, learn, look_back, training_rows_of
 
 Progress = Callable[[int, int], None]
 """Told how many months are done, and of how many."""
@@ -51,14 +52,14 @@ class _Month:
     """One judged month: its record and the rows behind it."""
 
     record: BacktestMonth
-    judged: Judged
+    scored: ScoredSnapshots
     logistic: FloatArray
     base_rate: FloatArray
     segments: dict[str, Texts]
 
 
 def backtest(
-    gathered: Gathered,
+    dataset: Dataset,
     *,
     first: int | None = None,
     last: int | None = None,
@@ -79,13 +80,13 @@ def backtest(
     Refusal
         If no month can be judged.
     """
-    if not gathered.definition.dated:
+    if not dataset.definition.dated:
         msg = (
             "a backtest needs dates; got a data set without any. "
             "Use `awase retrain`, which tests on leads held out."
         )
         raise LeadDataError(msg)
-    starts = judgeable_months(gathered)
+    starts = scorable_months(dataset)
     chosen = [
         (start, end)
         for start, end in starts
@@ -95,7 +96,7 @@ def backtest(
     skipped: list[tuple[int, Text]] = []
     for done, (start, end) in enumerate(chosen):
         try:
-            months.append(_judge_month(gathered, start, end))
+            months.append(_judge_month(dataset, start, end))
         except Refusal as refusal:
             skipped.append((start, Text(ja=str(refusal), en=str(refusal))))
         if progress is not None:
@@ -107,96 +108,98 @@ def backtest(
             "horizon."
         )
         raise Refusal(msg)
-    return _gathered_up(gathered, months, tuple(skipped))
+    return _gathered_up(dataset, months, tuple(skipped))
 
 
-def judgeable_months(gathered: Gathered) -> list[tuple[int, int]]:
+def scorable_months(dataset: Dataset) -> list[tuple[int, int]]:
     """Start and end of every month that has snapshots, all of them matured by the data cut-off."""
-    as_of = gathered.moments.as_of
+    as_of = dataset.moments.as_of
     if not len(as_of):
         return []
-    zone = gathered.definition.zone
-    starts = month_starts(int(as_of.min()) - 1, gathered.data_cutoff, zone)
+    zone = dataset.definition.zone
+    starts = month_starts(int(as_of.min()) - 1, dataset.data_cutoff, zone)
     months = []
     for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
         inside = (as_of >= start) & (as_of < end)
-        matured = matured_by(gathered.at(inside), gathered.definition, gathered.data_cutoff)
+        matured = matured_by(dataset.at(inside), dataset.definition, dataset.data_cutoff)
         if inside.any() and matured.all():
             months.append((start, end))
     return months
 
 
-def _judge_month(gathered: Gathered, start: int, end: int) -> _Month:
+def _judge_month(dataset: Dataset, start: int, end: int) -> _Month:
     part = split_before(
-        gathered.tables,
-        gathered.history,
-        gathered.moments,
-        definition=gathered.definition,
+        dataset.tables,
+        dataset.history,
+        dataset.moments,
+        definition=dataset.definition,
         when=start,
     )
-    rows = _rows_between(gathered, start, end)
-    material = material_of(gathered, part, known_before=start)
-    fitted = at_level(learn(material), gathered, part, until=start - 1, known_at=start)
+    rows = _rows_between(dataset, start, end)
+    training_rows = training_rows_of(dataset, part, known_before=start)
+    fitted = adjust_base_rate(learn(training_rows), dataset, part, until=start - 1, known_at=start)
     learned, past = fitted.learned, fitted.past
-    snapshot = look_back(learned.fit, gathered, rows)
-    judged = Judged(
+    snapshot = look_back(learned.fit, dataset, rows)
+    scored = ScoredSnapshots(
         probability=learned.fit.probability(snapshot.matrix),
-        converted=gathered.outcomes.converted[rows],
+        converted=dataset.outcomes.converted[rows],
         matured=np.ones(len(rows), dtype=np.bool_),
         lead=snapshot.moments.lead,
-        group=gathered.groups_at(rows),
+        group=dataset.groups_at(rows),
         as_of=snapshot.moments.as_of,
-        weight=gathered.outcomes.take(rows).weight,
+        weight=dataset.outcomes.take(rows).weight,
     )
-    logistic = _logistic_of(material).probability(snapshot.matrix)
-    everybody = np.full(len(judged), learned.summary.base_rate)
-    first = judged.take(judged.first_of_lead)
+    logistic = _logistic_of(training_rows).probability(snapshot.matrix)
+    everybody = np.full(len(scored), learned.summary.base_rate)
+    first = scored.take(scored.first_of_lead)
     record = BacktestMonth(
         start=start,
         n_train=len(part),
-        n_snapshots=len(judged),
-        n_converted=int(judged.converted.sum()),
-        mean_probability=mean(judged.probability, judged.weight),
-        log_loss=log_loss(judged.probability, judged.converted, judged.weight),
-        logistic_log_loss=log_loss(logistic, judged.converted, judged.weight),
-        base_rate_log_loss=log_loss(everybody, judged.converted, judged.weight),
-        volumes=_volumes(past, judged, fitted.cut_offs),
+        n_snapshots=len(scored),
+        n_converted=int(scored.converted.sum()),
+        mean_probability=mean(scored.probability, scored.weight),
+        log_loss=log_loss(scored.probability, scored.converted, scored.weight),
+        logistic_log_loss=log_loss(logistic, scored.converted, scored.weight),
+        base_rate_log_loss=log_loss(everybody, scored.converted, scored.weight),
+        volumes=_volumes(past, scored, fitted.cut_offs),
         bands=by_band(first.probability, first.converted, first.weight),
-        proof=prove(judged, seed=gathered.seed),
-        logistic_proof=prove(replace(judged, probability=logistic), seed=gathered.seed),
+        proof=calibration_report(scored, seed=dataset.seed),
+        logistic_proof=calibration_report(replace(scored, probability=logistic), seed=dataset.seed),
     )
-    segments = segments_of(snapshot, np.arange(len(rows)), gathered.definition)
-    phases = phases_at(gathered, judged.lead.astype(np.int64), judged.as_of)
+    segments = segments_of(snapshot, np.arange(len(rows)), dataset.definition)
+    phases = phases_at(dataset, scored.lead.astype(np.int64), scored.as_of)
     if phases is not None:
         segments += (phases,)
     return _Month(
         record=record,
-        judged=judged,
+        scored=scored,
         logistic=logistic,
         base_rate=everybody,
         segments={segment.attribute: segment.value for segment in segments},
     )
 
 
-def _rows_between(gathered: Gathered, start: int, end: int) -> IntArray:
-    as_of = gathered.moments.as_of
-    rows = np.flatnonzero((as_of >= start) & (as_of < end) & gathered.outcomes.matured)
+def _rows_between(dataset: Dataset, start: int, end: int) -> IntArray:
+    as_of = dataset.moments.as_of
+    rows = np.flatnonzero((as_of >= start) & (as_of < end) & dataset.outcomes.matured)
     if not len(rows):
         msg = "a month needs matured snapshots; got none. Choose another month."
         raise Refusal(msg)
     return rows
 
 
-def _logistic_of(material: Material) -> Line:
+def _logistic_of(training_rows: TrainingRows) -> AdditiveLogistic:
     return fit_logistic(
-        learning_matrix(material.snapshot),
-        material.converted,
-        categorical=material.snapshot.catalogue.categorical,
-        weight=material.weight,
+        learning_matrix(training_rows.snapshot),
+        training_rows.converted,
+        categorical=training_rows.snapshot.catalogue.categorical,
+        weight=training_rows.weight,
     )
 
 
-def _volumes(past: Judged, month: Judged, cut_offs: CutOffs) -> tuple[MonthVolume, ...]:
+def _volumes(
+    past: ScoredSnapshots, month: ScoredSnapshots, cut_offs: ReleaseCutOffs
+) -> tuple[MonthVolume, ...]:
     if month.weight is not None:
         # Of those who crossed without being handed over nobody knows what they would have become.
         return ()
@@ -209,7 +212,7 @@ def _volumes(past: Judged, month: Judged, cut_offs: CutOffs) -> tuple[MonthVolum
 
 
 def _volume(
-    past: Judged, month: Judged, qualification: Qualification, probability: float
+    past: ScoredSnapshots, month: ScoredSnapshots, qualification: Qualification, probability: float
 ) -> MonthVolume:
     # A lead that had crossed before is no new hand-over.
     before = np.unique(past.lead[first_crossings(past, probability)])
@@ -228,9 +231,9 @@ def _volume(
 
 
 def _gathered_up(
-    gathered: Gathered, months: list[_Month], skipped: tuple[tuple[int, Text], ...]
+    dataset: Dataset, months: list[_Month], skipped: tuple[tuple[int, Text], ...]
 ) -> Backtest:
-    judged, order = _joined([month.judged for month in months])
+    scored, order = _joined([month.scored for month in months])
     base_rate = np.concatenate([month.base_rate for month in months])[order]
     logistic = np.concatenate([month.logistic for month in months])[order]
     attributes = months[0].segments
@@ -241,27 +244,27 @@ def _gathered_up(
     records = tuple(month.record for month in months)
     return Backtest(
         months=records,
-        metrics=measure(judged, base_rate=base_rate, seed=gathered.seed),
-        opponents=compare_opponents(
-            judged, logistic=logistic, base_rate=base_rate, seed=gathered.seed
+        metrics=measure(scored, base_rate=base_rate, seed=dataset.seed),
+        opponents=compare_baselines(
+            scored, logistic=logistic, base_rate=base_rate, seed=dataset.seed
         ),
         crossings=tuple(
             check
             for check in (_crossings(records, q) for q in (Qualification.MQL, Qualification.SQL))
             if check is not None
         ),
-        segments=check_segments(judged, values, seed=gathered.seed),
-        calibration_error=calibration_error(judged, seed=gathered.seed),
-        decomposition=decompose(judged.probability, judged.converted, judged.weight),
-        curve=reliability_curve(judged, seed=gathered.seed),
+        segments=check_segments(scored, values, seed=dataset.seed),
+        calibration_error=calibration_error(scored, seed=dataset.seed),
+        decomposition=decompose(scored.probability, scored.converted, scored.weight),
+        curve=reliability_curve(scored, seed=dataset.seed),
         skipped=skipped,
-        proof=prove(judged, curve=True, seed=gathered.seed),
+        proof=calibration_report(scored, curve=True, seed=dataset.seed),
     )
 
 
-def _joined(parts: list[Judged]) -> tuple[Judged, IntArray]:
+def _joined(parts: list[ScoredSnapshots]) -> tuple[ScoredSnapshots, IntArray]:
     """All months' snapshots in one, sorted by lead, then time, and the order that sorts them."""
-    whole = Judged(
+    whole = ScoredSnapshots(
         **{
             name: np.concatenate([getattr(part, name) for part in parts])
             for name, values in vars(parts[0]).items()

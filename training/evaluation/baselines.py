@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from features.core.arrays import FloatArray
 from features.core.text import Text
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.calibration_error import prove
-from training.evaluation.metrics.metrics import log_loss, row_losses
-from training.model.linear.additive_logistic import Line
-from training.model.linear.fit_logistic import Design, all_terms, drawn_rows, fit_coefficients
-from training.model.results import OpponentResult
-from training.model.scored import Judged
+from training.learners.linear.additive_logistic import AdditiveLogistic
+from training.learners.linear.fit_logistic import Design, all_terms, drawn_rows, fit_coefficients
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.calibration_error import calibration_report
+from training.metrics.metrics import log_loss, row_losses
+from training.results.records import BaselineResult
+from training.results.scored import ScoredSnapshots
 
 MOST_SNAPSHOTS = 50_000
 """Drawn from more: a few hundred coefficients are no better known from all of them."""
@@ -30,7 +30,7 @@ def fit_logistic(
     *,
     categorical: Sequence[int] = (),
     weight: FloatArray | None = None,
-) -> Line:
+) -> AdditiveLogistic:
     """Fit the opponent on the rows the ensemble was fitted on; arguments as there."""
     drawn = drawn_rows(len(matrix), MOST_SNAPSHOTS)
     design = Design.of(all_terms(matrix[drawn], categorical), matrix[drawn])
@@ -38,24 +38,24 @@ def fit_logistic(
     return design.as_line(fit_coefficients(design, converted[drawn], weight=counted))
 
 
-def compare_opponents(
-    judged: Judged, *, logistic: FloatArray, base_rate: float | FloatArray, seed: int = 0
-) -> tuple[OpponentResult, ...]:
+def compare_baselines(
+    scored: ScoredSnapshots, *, logistic: FloatArray, base_rate: float | FloatArray, seed: int = 0
+) -> tuple[BaselineResult, ...]:
     """The model beside logistic regression and base rate on the same matured test rows.
 
     Parameters
     ----------
-    judged : Judged
+    scored : ScoredSnapshots
         With the model's probabilities.
     logistic : ndarray of shape (n,)
         The logistic regression's probabilities of the same snapshots.
     base_rate : float or ndarray of shape (n,)
         Share that converted in the training data.
     """
-    settled = judged.settled
+    settled = scored.settled
     opponents = (
-        ("logistic", _LOGISTIC_LABEL, logistic[judged.matured]),
-        ("base_rate", _BASE_RATE_LABEL, np.full(len(judged), base_rate)[judged.matured]),
+        ("logistic", _LOGISTIC_LABEL, logistic[scored.matured]),
+        ("base_rate", _BASE_RATE_LABEL, np.full(len(scored), base_rate)[scored.matured]),
     )
     weight = np.ones(len(settled)) if settled.weight is None else settled.weight
     own = row_losses(settled.probability, settled.converted)
@@ -65,12 +65,14 @@ def compare_opponents(
         sums = sums_by_group(settled.group, np.column_stack((ahead * weight, weight)))
         difference = measured(_mean_of_sums, sums.sum(axis=0), resampled_sums(sums, seed))
         results.append(
-            OpponentResult(
+            BaselineResult(
                 name=name,
                 label=label,
                 log_loss=log_loss(probability, settled.converted, settled.weight),
                 difference=difference,
-                proof=prove(replace(settled, probability=probability), curve=True, seed=seed),
+                proof=calibration_report(
+                    replace(settled, probability=probability), curve=True, seed=seed
+                ),
             )
         )
     return tuple(results)

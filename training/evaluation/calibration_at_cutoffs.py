@@ -11,11 +11,11 @@ import numpy as np
 from features.core.qualification import Qualification
 from training.comparison.policies import MARGIN, MODEL
 from training.comparison.policy_trial import PolicyTrial
-from training.evaluation.metrics.proportion_intervals import share_among_kin
-from training.model.results import CrossingCalibration
+from training.metrics.proportion_intervals import clustered_share
+from training.results.records import CrossingCalibration
 
 
-def calibration_at_crossings(trial: PolicyTrial) -> tuple[CrossingCalibration, ...]:
+def calibration_at_cutoffs(trial: PolicyTrial) -> tuple[CrossingCalibration, ...]:
     """Promised and came among the first crossings of each cut-off in a replay's period.
 
     Returns
@@ -41,7 +41,7 @@ def calibration_at_crossings(trial: PolicyTrial) -> tuple[CrossingCalibration, .
                 n_crossed=len(rows),
                 n_converted=int(converted.sum()),
                 mean_probability=float(np.mean(probability)),
-                converted_share=share_among_kin(converted, cohort.group[rows]),
+                converted_share=clustered_share(converted, cohort.group[rows]),
             )
         )
     return tuple(found)

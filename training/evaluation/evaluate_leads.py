@@ -21,17 +21,17 @@ from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
-from training.dataset.choose_hyperparameters import choose_recipe
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.readiness import refuse_unready
 from training.dataset.snapshot_grid import UNDATED_AS_OF, grid_moments
 from training.dataset.split import refuse_too_few_drawn, split_before
 from training.dataset.undated_outcomes import creation_moment, undated_note
-from training.model.boosting.cross_fit import Progress
-from training.model.boosting.sample_weights import as_effective
+from training.learners.boosting.cross_fit import Progress
+from training.metrics.sample_weights import as_effective
 from training.model.fit import fit
-from training.model.scored import Judged
+from training.results.scored import ScoredSnapshots
+from training.train.choose_hyperparameters import choose_hyperparameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Evaluation:
     Attributes
     ----------
     lead_ids : tuple of str
-    judged : Judged
+    scored : ScoredSnapshots
         ``matured`` is False where the outcome is not known by the data cut-off.
     base_rate : float
         Share that converted in the training data.
@@ -56,7 +56,7 @@ class Evaluation:
     """
 
     lead_ids: tuple[str, ...]
-    judged: Judged
+    scored: ScoredSnapshots
     base_rate: float
     n_train: int
     trained_before: int
@@ -65,19 +65,19 @@ class Evaluation:
 
     def to_frame(self) -> pd.DataFrame:
         """lead_id, as_of, probability, outcome; outcome is 1, 0, or missing while unknown."""
-        as_of = pd.to_datetime(pd.Series(self.judged.as_of), unit="s", utc=True)
-        outcome = pd.Series(self.judged.converted.astype(np.int8), dtype="Int8")
+        as_of = pd.to_datetime(pd.Series(self.scored.as_of), unit="s", utc=True)
+        outcome = pd.Series(self.scored.converted.astype(np.int8), dtype="Int8")
         return pd.DataFrame(
             {
                 "lead_id": self.lead_ids,
                 "as_of": as_of if self.forecast else pd.Series(pd.NaT, index=as_of.index),
-                "probability": self.judged.probability,
-                "outcome": outcome.mask(~self.judged.matured),
+                "probability": self.scored.probability,
+                "outcome": outcome.mask(~self.scored.matured),
             }
         )
 
 
-def evaluate(
+def evaluate_leads(
     tables: LeadTables,
     definition: LeadDefinition,
     asked: pd.DataFrame,
@@ -121,7 +121,7 @@ def evaluate(
         take_snapshot(history, catalogue, learned),
         train.converted,
         groups[learned.lead],
-        recipe=choose_recipe(
+        recipe=choose_hyperparameters(
             catalogue,
             definition,
             n_snapshots=train.n_worth,
@@ -134,7 +134,7 @@ def evaluate(
     outcomes = observe_outcomes(
         tables, history, moments, definition=definition, data_cutoff=data_cutoff
     )
-    judged = Judged(
+    scored = ScoredSnapshots(
         probability=fitted.probability(take_snapshot(history, catalogue, moments).matrix),
         converted=outcomes.converted,
         matured=outcomes.matured,
@@ -146,7 +146,7 @@ def evaluate(
     note = undated_note(tables, definition)
     return Evaluation(
         lead_ids=tuple(asked["lead_id"].astype(str)),
-        judged=judged.take(back),
+        scored=scored.take(back),
         base_rate=fitted.base_rate,
         n_train=len(train),
         trained_before=before,

@@ -12,28 +12,35 @@ from features.core.errors import LeadDataError
 from features.core.qualification import Qualification
 from features.core.text import Text
 from features.snapshot import Snapshot, take_snapshot
-from training.comparison.comparison_records import Comparison
 from training.comparison.policy_trial import PolicyTrial, tested_with, try_policies
-from training.comparison.replay import Cohort
-from training.dataset.dataset import Gathered
-from training.dataset.selection_uncertainty import widen_metrics, widening_of
-from training.evaluation.baselines import compare_opponents, fit_logistic
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.metrics import row_losses
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.train import look_back
-from training.model.boosting.sample_weights import as_effective, mean
+from training.comparison.replay import ReplayCohort
+from training.dataset.dataset import Dataset
+from training.dataset.selection_uncertainty import inflate_metrics, interval_inflation_of
+from training.evaluation.baselines import compare_baselines, fit_logistic
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.metrics import row_losses
+from training.metrics.sample_weights import as_effective, mean
+from training.metrics.with_intervals import measure
 from training.model.fit import learning_matrix
-from training.model.release import Fit, Release, load_release
-from training.model.results import ChampionComparison, CutOffs, Measured, Metrics, OpponentResult
-from training.model.scored import Judged
+from training.model.release import Release, load_release
+from training.model.trained_model import Fit
+from training.results.comparison_records import Comparison
+from training.results.records import (
+    BaselineResult,
+    ChampionComparison,
+    Measured,
+    Metrics,
+    ReleaseCutOffs,
+)
+from training.results.scored import ScoredSnapshots
+from training.train.train import look_back
 
 CHAMPION_REPEATS = 1000
 """Losses differ from row to row, so each repetition costs; ends wobble by a seventh of a width."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class HoldoutResult:
     """The tested fit on the test snapshots, and replayed day by day beside the rulebook.
 
     Attributes
@@ -44,13 +51,13 @@ class Trial:
         Who would have been handed over, by model and rulebook.
     """
 
-    judged: Judged
+    scored: ScoredSnapshots
     snapshot: Snapshot
     qualification: npt.NDArray[np.int8]
-    cohort: Cohort
+    cohort: ReplayCohort
     metrics: Metrics
     replay: PolicyTrial
-    cut_offs: CutOffs
+    cut_offs: ReleaseCutOffs
     base_rate: float
 
     @property
@@ -67,69 +74,69 @@ class AgainstChampion:
     why_alone: Text | None = None
 
 
-def try_fit(tested: Fit, gathered: Gathered, *, cut_offs: CutOffs, base_rate: float) -> Trial:
+def evaluate_holdout(
+    tested: Fit, dataset: Dataset, *, cut_offs: ReleaseCutOffs, base_rate: float
+) -> HoldoutResult:
     """Judge the test snapshots by the tested fit, and replay it beside the rulebook.
 
     Parameters
     ----------
-    cut_offs : CutOffs
+    cut_offs : ReleaseCutOffs
         Set on nothing later than the start of the test window.
     base_rate : float
         Share of the snapshots learned from that converted.
     """
-    test = gathered.split.test
-    snapshot = look_back(tested, gathered, test.rows)
+    test = dataset.split.test
+    snapshot = look_back(tested, dataset, test.rows)
     probability = tested.probability(snapshot.matrix)
-    judged = Judged(
+    scored = ScoredSnapshots(
         probability=probability,
         converted=test.converted,
         matured=np.ones(len(test), dtype=np.bool_),
         lead=snapshot.moments.lead,
-        group=gathered.groups_at(test.rows),
+        group=dataset.groups_at(test.rows),
         as_of=snapshot.moments.as_of,
         weight=test.weight,
     )
-    return Trial(
-        judged=judged,
+    return HoldoutResult(
+        scored=scored,
         snapshot=snapshot,
         qualification=cut_offs.qualify(probability),
-        cohort=Cohort(
+        cohort=ReplayCohort(
             lead=snapshot.moments.lead.astype(np.int64),
-            as_of=judged.as_of,
-            converted=judged.converted,
-            group=judged.group,
+            as_of=scored.as_of,
+            converted=scored.converted,
+            group=scored.group,
         ),
-        metrics=widen_metrics(
-            measure(judged, base_rate=base_rate, seed=gathered.seed),
-            widening_of(tested, gathered),
+        metrics=inflate_metrics(
+            measure(scored, base_rate=base_rate, seed=dataset.seed),
+            interval_inflation_of(tested, dataset),
         ),
-        replay=try_policies(tested, gathered, cut_offs=cut_offs, base_rate=base_rate),
+        replay=try_policies(tested, dataset, cut_offs=cut_offs, base_rate=base_rate),
         cut_offs=cut_offs,
         base_rate=base_rate,
     )
 
 
-def try_opponents(trial: Trial, gathered: Gathered) -> tuple[OpponentResult, ...]:
+def evaluate_baselines(trial: HoldoutResult, dataset: Dataset) -> tuple[BaselineResult, ...]:
     """Logistic regression and base rate, learned from the same rows, on the trial's test rows."""
-    train = gathered.split.train
-    learned_from = take_snapshot(
-        gathered.history, trial.snapshot.catalogue, gathered.at(train.rows)
-    )
+    train = dataset.split.train
+    learned_from = take_snapshot(dataset.history, trial.snapshot.catalogue, dataset.at(train.rows))
     logistic = fit_logistic(
         learning_matrix(learned_from),
         train.converted,
         categorical=learned_from.catalogue.categorical,
         weight=None if train.weight is None else as_effective(train.weight),
     )
-    return compare_opponents(
-        trial.judged,
+    return compare_baselines(
+        trial.scored,
         logistic=logistic.probability(trial.snapshot.matrix),
         base_rate=trial.base_rate,
-        seed=gathered.seed,
+        seed=dataset.seed,
     )
 
 
-def try_again(release: Release, gathered: Gathered) -> Trial:
+def try_again(release: Release, dataset: Dataset) -> HoldoutResult:
     """The test of a release once more, from the tables it was made from; nothing is learned.
 
     Raises
@@ -138,10 +145,10 @@ def try_again(release: Release, gathered: Gathered) -> Trial:
         If the release was made before its tested cut-offs were kept, or by another model part.
     """
     cut_offs, base_rate = tested_with(release)
-    return try_fit(release.tested, gathered, cut_offs=cut_offs, base_rate=base_rate)
+    return evaluate_holdout(release.tested, dataset, cut_offs=cut_offs, base_rate=base_rate)
 
 
-def try_champion(folder: Path | None, trial: Trial, gathered: Gathered) -> AgainstChampion:
+def try_champion(folder: Path | None, trial: HoldoutResult, dataset: Dataset) -> AgainstChampion:
     """The champion's tested fit on the test snapshots that neither tested fit had seen.
 
     Parameters
@@ -156,36 +163,40 @@ def try_champion(folder: Path | None, trial: Trial, gathered: Gathered) -> Again
     except LeadDataError:
         return AgainstChampion(why_alone=_DAMAGED)
     # The later of two test windows: before it, one of the two may have learned from the row.
-    unseen = trial.judged.as_of >= champion.card.tested_from
-    why_alone = _why_alone(champion, gathered, unseen)
+    unseen = trial.scored.as_of >= champion.card.tested_from
+    why_alone = _why_alone(champion, dataset, unseen)
     if why_alone is not None:
         return AgainstChampion(why_alone=why_alone)
-    catalogue = Catalogue.from_dict(champion.tested.catalogue, gathered.definition)
+    catalogue = Catalogue.from_dict(champion.tested.catalogue, dataset.definition)
     snapshot = trial.snapshot
     if catalogue.fingerprint != snapshot.catalogue.fingerprint:
-        snapshot = take_snapshot(gathered.history, catalogue, snapshot.moments)
+        snapshot = take_snapshot(dataset.history, catalogue, snapshot.moments)
     probability = champion.tested.probability(snapshot.matrix)
     return AgainstChampion(
         found=compare_with(champion, trial, probability=probability, unseen=unseen)
     )
 
 
-def _why_alone(champion: Release, gathered: Gathered, unseen: npt.NDArray[np.bool_]) -> Text | None:
+def _why_alone(champion: Release, dataset: Dataset, unseen: npt.NDArray[np.bool_]) -> Text | None:
     """Why the two cannot be compared, or None."""
-    if not gathered.definition.dated:
+    if not dataset.definition.dated:
         return _NO_DATES
-    if champion.card.model_fingerprint != gathered.definition.fingerprint.model:
+    if champion.card.model_fingerprint != dataset.definition.fingerprint.model:
         return _OTHER_MODEL_PART
     try:
         # Behaviours in another order leave the fingerprint as it is, but not the columns.
-        Catalogue.from_dict(champion.tested.catalogue, gathered.definition)
+        Catalogue.from_dict(champion.tested.catalogue, dataset.definition)
     except LeadDataError:
         return _OTHER_MODEL_PART
     return None if unseen.any() else _NOTHING_UNSEEN
 
 
 def compare_with(
-    champion: Release, trial: Trial, *, probability: FloatArray, unseen: npt.NDArray[np.bool_]
+    champion: Release,
+    trial: HoldoutResult,
+    *,
+    probability: FloatArray,
+    unseen: npt.NDArray[np.bool_],
 ) -> ChampionComparison:
     """Challenger less champion on the trial's rows that neither has seen.
 
@@ -194,7 +205,7 @@ def compare_with(
     probability : ndarray of shape (n,)
         The champion's, of every row of the trial.
     """
-    rows = trial.judged.take(unseen)
+    rows = trial.scored.take(unseen)
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
     theirs = row_losses(probability[unseen], rows.converted)
     ours = row_losses(rows.probability, rows.converted)

@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from features.core.arrays import BoolArray, FloatArray
-from training.evaluation.backtest_records import SegmentCalibration
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.calibration_error import prove
-from training.model.boosting.sample_weights import mean
-from training.model.results import Measured
-from training.model.scored import Judged
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.calibration_error import calibration_report
+from training.metrics.sample_weights import mean
+from training.results.backtest_records import SegmentCalibration
+from training.results.records import Measured
+from training.results.scored import ScoredSnapshots
 
 FEWEST_CONVERTED = 20
 """Fewer say nothing of a rate; the segment is left out."""
@@ -44,13 +44,13 @@ class SegmentLevel:
 
 
 def segment_levels(
-    judged: Judged, values: Mapping[str, Texts], *, seed: int = 0
+    scored: ScoredSnapshots, values: Mapping[str, Texts], *, seed: int = 0
 ) -> tuple[SegmentLevel, ...]:
     """Every value of every attribute with enough conversions.
 
     Parameters
     ----------
-    judged : Judged
+    scored : ScoredSnapshots
         Matured snapshots.
     values : mapping from attribute to ndarray of shape (n,)
         The segment each snapshot lies in.
@@ -59,19 +59,25 @@ def segment_levels(
         (attribute, str(value), texts == value)
         for attribute, texts in values.items()
         for value in np.unique(texts.astype(str))
-        if int(judged.converted[texts == value].sum()) >= FEWEST_CONVERTED
+        if int(scored.converted[texts == value].sum()) >= FEWEST_CONVERTED
     ]
     tail = FALSE_ALARMS / 2 / max(len(looked_at), 1)
     return tuple(
-        _level(judged, attribute, value, inside=inside, tail=tail, seed=seed)
+        _level(scored, attribute, value, inside=inside, tail=tail, seed=seed)
         for attribute, value, inside in looked_at
     )
 
 
 def _level(
-    judged: Judged, attribute: str, value: str, *, inside: BoolArray, tail: float, seed: int
+    scored: ScoredSnapshots,
+    attribute: str,
+    value: str,
+    *,
+    inside: BoolArray,
+    tail: float,
+    seed: int,
 ) -> SegmentLevel:
-    rows = judged.take(inside)
+    rows = scored.take(inside)
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
     columns = np.column_stack((rows.probability * weight, rows.converted * weight, weight))
     sums = sums_by_group(rows.group, columns)
@@ -89,17 +95,17 @@ def _level(
 
 
 def check_segments(
-    judged: Judged, values: Mapping[str, Texts], *, seed: int = 0
+    scored: ScoredSnapshots, values: Mapping[str, Texts], *, seed: int = 0
 ) -> tuple[SegmentCalibration, ...]:
     """The whole proof segment by segment, those furthest off first; parameters as above."""
     found = [
-        _proved(judged.take(level.inside), level, seed)
-        for level in segment_levels(judged, values, seed=seed)
+        _proved(scored.take(level.inside), level, seed)
+        for level in segment_levels(scored, values, seed=seed)
     ]
     return tuple(sorted(found, key=lambda segment: -abs(segment.difference.value)))
 
 
-def _proved(rows: Judged, level: SegmentLevel, seed: int) -> SegmentCalibration:
+def _proved(rows: ScoredSnapshots, level: SegmentLevel, seed: int) -> SegmentCalibration:
     return SegmentCalibration(
         attribute=level.attribute,
         value=level.value,
@@ -109,7 +115,7 @@ def _proved(rows: Judged, level: SegmentLevel, seed: int) -> SegmentCalibration:
         converted_share=level.converted_share,
         difference=level.difference,
         is_off=level.is_off,
-        proof=prove(rows, seed=seed),
+        proof=calibration_report(rows, seed=seed),
     )
 
 

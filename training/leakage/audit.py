@@ -24,13 +24,13 @@ from features.families.category_levels import fit_levels
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.timeline.codes import ABSENT
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.outcomes import NEVER, first_reached
 from training.dataset.snapshot_grid import UNDATED_AS_OF
-from training.evaluation.metrics.metrics import log_loss
 from training.leakage.audit_findings import Clues, judge_clues
-from training.model.boosting.folds import deal_folds
-from training.model.results import AuditFinding
+from training.learners.boosting.folds import deal_folds
+from training.metrics.metrics import log_loss
+from training.results.records import AuditFinding
 
 N_FOLDS = 5
 MOST_BINS = 20
@@ -89,47 +89,47 @@ FEWEST_CONVERTED = 30
 MOST_SNAPSHOTS = 60_000
 
 
-def audit_leakage(gathered: Gathered) -> tuple[AuditFinding, ...]:
+def audit_leakage(dataset: Dataset) -> tuple[AuditFinding, ...]:
     """Attributes that know the outcome or may, the severe ones first.
 
     Judged on what has matured, at the moments the model is trained on, so that what it sees is what
     is judged. Too few outcomes give no findings: the refusal for want of outcomes comes first.
     """
-    rows = _sampled(gathered)
-    converted = gathered.outcomes.converted[rows]
+    rows = _sampled(dataset)
+    converted = dataset.outcomes.converted[rows]
     if min(int(converted.sum()), int((~converted).sum())) < FEWEST_CONVERTED:
         return ()
-    known_before = gathered.data_cutoff if gathered.definition.dated else UNDATED_AS_OF
-    levels = fit_levels(gathered.history, gathered.definition, known_before)
-    catalogue = build_catalogue(gathered.definition, levels)
+    known_before = dataset.data_cutoff if dataset.definition.dated else UNDATED_AS_OF
+    levels = fit_levels(dataset.history, dataset.definition, known_before)
+    catalogue = build_catalogue(dataset.definition, levels)
     findings = []
-    for attribute in gathered.definition.feature_attributes:
-        clues = _clues(gathered, attribute, catalogue=catalogue, rows=rows)
-        finding = judge_clues(attribute, clues, base_rate=_lead_rate(gathered))
+    for attribute in dataset.definition.feature_attributes:
+        clues = _clues(dataset, attribute, catalogue=catalogue, rows=rows)
+        finding = judge_clues(attribute, clues, base_rate=_lead_rate(dataset))
         if finding is not None:
-            findings.append(_acknowledged(finding, gathered))
+            findings.append(_acknowledged(finding, dataset))
     return tuple(sorted(findings, key=lambda finding: finding.severity))
 
 
 def _clues(
-    gathered: Gathered, attribute: Attribute, *, catalogue: Catalogue, rows: IntArray
+    dataset: Dataset, attribute: Attribute, *, catalogue: Catalogue, rows: IntArray
 ) -> Clues:
-    moments = gathered.at(rows)
-    converted = gathered.outcomes.converted[rows]
-    folds = power_folds(converted, gathered.groups_at(rows))
-    columns = _columns(gathered, attribute, catalogue=catalogue, moments=moments)
+    moments = dataset.at(rows)
+    converted = dataset.outcomes.converted[rows]
+    folds = power_folds(converted, dataset.groups_at(rows))
+    columns = _columns(dataset, attribute, catalogue=catalogue, moments=moments)
     power = max((column_power(c, converted, folds) for c in columns), default=0.0)
-    facts = gathered.history.facts
+    facts = dataset.history.facts
     group = facts.group(attribute.name)
     has_value = facts.codes[group] != ABSENT
     owner = facts.index.owner(group)[has_value]
     honest = facts.honest[group][has_value]
-    n_leads = gathered.history.n_leads
+    n_leads = dataset.history.n_leads
     is_honest = np.zeros(n_leads, dtype=np.bool_)
     is_honest[owner[honest]] = True
     first_known = np.full(n_leads, NEVER)
     np.minimum.at(first_known, owner, facts.index.second(group)[has_value])
-    reached = _first_reached(gathered)
+    reached = _first_reached(dataset)
     is_known, has_won = first_known < NEVER, reached < NEVER
     return Clues(
         power=power,
@@ -139,19 +139,19 @@ def _clues(
         n_winners=int((is_known & has_won).sum()),
         # Where nothing has a date everything happened at once, and nothing is late.
         n_late=int((is_known & has_won & (first_known >= reached)).sum())
-        if gathered.definition.dated
+        if dataset.definition.dated
         else 0,
     )
 
 
 def _columns(
-    gathered: Gathered, attribute: Attribute, *, catalogue: Catalogue, moments: Moments
+    dataset: Dataset, attribute: Attribute, *, catalogue: Catalogue, moments: Moments
 ) -> list[FloatArray]:
     own = tuple(feature for feature in catalogue if feature.concept == attribute.name)
     if not own:
         return []
     narrow = Catalogue(features=own, levels=catalogue.levels)
-    return list(take_snapshot(gathered.history, narrow, moments).matrix.T)
+    return list(take_snapshot(dataset.history, narrow, moments).matrix.T)
 
 
 def _power_within(
@@ -165,32 +165,32 @@ def _power_within(
     )
 
 
-def _sampled(gathered: Gathered) -> IntArray:
+def _sampled(dataset: Dataset) -> IntArray:
     """Matured rows; of very many, those of whole groups drawn at random."""
-    rows = gathered.matured.rows
+    rows = dataset.matured.rows
     if len(rows) <= MOST_SNAPSHOTS:
         return rows
-    group = gathered.groups_at(rows)
+    group = dataset.groups_at(rows)
     names, place = np.unique(group, return_inverse=True)
-    drawn = np.random.default_rng(gathered.seed).random(len(names))
+    drawn = np.random.default_rng(dataset.seed).random(len(names))
     return rows[drawn[place] < MOST_SNAPSHOTS / len(rows)]
 
 
-def _lead_rate(gathered: Gathered) -> float:
-    reached = _first_reached(gathered)
+def _lead_rate(dataset: Dataset) -> float:
+    reached = _first_reached(dataset)
     return float((reached < NEVER).mean())
 
 
-def _acknowledged(finding: AuditFinding, gathered: Gathered) -> AuditFinding:
-    if finding.column not in gathered.definition.gate.acknowledged:
+def _acknowledged(finding: AuditFinding, dataset: Dataset) -> AuditFinding:
+    if finding.column not in dataset.definition.gate.acknowledged:
         return finding
     return replace(finding, blocks=False)
 
 
-def _first_reached(gathered: Gathered) -> IntArray:
+def _first_reached(dataset: Dataset) -> IntArray:
     return first_reached(
-        gathered.tables,
-        gathered.history,
-        gathered.definition,
-        data_cutoff=gathered.data_cutoff,
+        dataset.tables,
+        dataset.history,
+        dataset.definition,
+        data_cutoff=dataset.data_cutoff,
     )

@@ -14,7 +14,7 @@ from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rule, Rulebook
 from features.rulebook import judge
 from features.snapshot import Snapshot
-from training.comparison.replay import Cohort
+from training.comparison.replay import ReplayCohort
 from training.learned_rulebook.candidates import Candidate
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.patterns import Patterns, Sample, TimesArray, fit_weights
@@ -30,15 +30,15 @@ DAYS_IN_MONTH = 365.2425 / 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looks:
+class CandidateSnapshots:
     """Snapshots, sorted by lead, then time, and the same ones as a cohort."""
 
     snapshot: Snapshot
-    cohort: Cohort
+    cohort: ReplayCohort
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposal:
+class LearnedProposal:
     """A learned rulebook in place of today's.
 
     Attributes
@@ -61,13 +61,13 @@ class Proposal:
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def learn_rulebook(
     snapshot: Snapshot,
-    cohort: Cohort,
+    cohort: ReplayCohort,
     *,
     definition: LeadDefinition,
     constraints: Constraints,
-    everybody: Looks | None = None,
+    everybody: CandidateSnapshots | None = None,
     seed: int = 0,
-) -> Proposal:
+) -> LearnedProposal:
     """Learn a rulebook that hands over as many leads as today's.
 
     Checklists, limits and the matrix of today's rulebook are not kept: what they ask competes with
@@ -77,9 +77,9 @@ def learn_rulebook(
     ----------
     snapshot : Snapshot
         Matured snapshots, sorted by lead, then time.
-    cohort : Cohort
+    cohort : ReplayCohort
         The same snapshots with their outcomes.
-    everybody : Looks, optional
+    everybody : CandidateSnapshots, optional
         Where only hand-overs have an outcome: all snapshots, on which volumes are counted.
 
     Raises
@@ -99,7 +99,7 @@ def learn_rulebook(
             f"of {len(candidates)} tried. Keep today's rulebook."
         )
         raise Refusal(msg)
-    learned_from = Looks(snapshot=snapshot, cohort=cohort)
+    learned_from = CandidateSnapshots(snapshot=snapshot, cohort=cohort)
     pointing = _Pointing(
         learned_from=learned_from,
         everybody=everybody or learned_from,
@@ -108,7 +108,7 @@ def learn_rulebook(
     )
     rulebook = pointing.rulebook([candidates[position] for position in chosen.positions])
     proposed = definition.model_copy(update={"rulebook": rulebook})
-    return Proposal(
+    return LearnedProposal(
         definition=proposed,
         changes=diff_definitions(definition, proposed),
         n_candidates=len(candidates),
@@ -119,8 +119,8 @@ def learn_rulebook(
 class _Pointing:
     """Gives chosen rules their points, and the rulebook its thresholds, on all snapshots."""
 
-    learned_from: Looks
-    everybody: Looks
+    learned_from: CandidateSnapshots
+    everybody: CandidateSnapshots
     definition: LeadDefinition
     constraints: Constraints
 
@@ -170,8 +170,8 @@ class _Pointing:
         return cohort.as_of > cohort.as_of.max() - seconds
 
 
-def _part_of(cohort: Cohort, rows: npt.NDArray[np.bool_]) -> Cohort:
-    return Cohort(
+def _part_of(cohort: ReplayCohort, rows: npt.NDArray[np.bool_]) -> ReplayCohort:
+    return ReplayCohort(
         lead=cohort.lead[rows],
         as_of=cohort.as_of[rows],
         converted=cohort.converted[rows],

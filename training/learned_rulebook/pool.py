@@ -18,7 +18,7 @@ from features.rulebook.columns import Columns, HasMatrix, for_blocks
 from features.rulebook.lines import RulebookLines
 from features.rulebook.tally import tally
 from features.snapshot import Snapshot
-from training.comparison.replay import Cohort
+from training.comparison.replay import ReplayCohort
 from training.learned_rulebook.candidates import Candidate, pair_of, single_candidates
 from training.learned_rulebook.constraints import Constraints, declared_signs
 from training.learned_rulebook.patterns import Sample, TimesArray
@@ -57,7 +57,7 @@ class SampledRows:
     sample: Sample
 
 
-def sample_rows(snapshot: Snapshot, cohort: Cohort, seed: int) -> SampledRows:
+def sample_rows(snapshot: Snapshot, cohort: ReplayCohort, seed: int) -> SampledRows:
     """Draw the rows that rules are chosen on."""
     random = np.random.default_rng(seed)
     weight = np.zeros(len(cohort.converted))
@@ -78,7 +78,7 @@ def sample_rows(snapshot: Snapshot, cohort: Cohort, seed: int) -> SampledRows:
 
 def make_pool(
     snapshot: Snapshot,
-    cohort: Cohort,
+    cohort: ReplayCohort,
     *,
     definition: LeadDefinition,
     constraints: Constraints,
@@ -118,7 +118,7 @@ def times_of(candidates: Sequence[Candidate], snapshot: HasMatrix) -> TimesArray
     return times
 
 
-def _repeats(cohort: Cohort) -> float:
+def _repeats(cohort: ReplayCohort) -> float:
     """How many snapshots tell of one lead's outcome; it is news only once."""
     return max(float(cohort.converted.sum()) / max(int(cohort.ever_converted.sum()), 1), 1.0)
 

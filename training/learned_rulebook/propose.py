@@ -15,18 +15,23 @@ from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import take_snapshot
 from training.comparison.compare import Judgements, compare
-from training.comparison.comparison_records import Cadence, Comparison
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import replay_test
-from training.comparison.replay import Cohort
+from training.comparison.replay import ReplayCohort
 from training.comparison.rulebook_trial import cohort_of
-from training.dataset.dataset import Gathered
-from training.dataset.split import Part
+from training.dataset.dataset import Dataset
+from training.dataset.split import Subset
 from training.learned_rulebook.constraints import Constraints
-from training.learned_rulebook.learn import DAYS_IN_MONTH, Looks, Proposal, learn_rulebook
+from training.learned_rulebook.learn import (
+    DAYS_IN_MONTH,
+    CandidateSnapshots,
+    LearnedProposal,
+    learn_rulebook,
+)
 from training.learned_rulebook.recovery import ThreePolicies, recoveries
-from training.model.release import Fit
-from training.proposals.recovery_records import Recovery
+from training.model.trained_model import Fit
+from training.results.comparison_records import Cadence, Comparison
+from training.results.recovery_records import Recovery
 
 POINTS, PROPOSED, TODAY, TODAY_POINTS, MARGIN = range(5)
 """Columns of what the three policies say of a moment."""
@@ -38,7 +43,7 @@ class TestedProposal:
 
     Attributes
     ----------
-    proposal : Proposal
+    proposal : LearnedProposal
     comparison : Comparison
         Proposal against today's rulebook; in the place of the model stands the proposal.
     recoveries : tuple of Recovery
@@ -50,14 +55,14 @@ class TestedProposal:
 
     __test__ = False  # pytest would take the name for a test case
 
-    proposal: Proposal
+    proposal: LearnedProposal
     comparison: Comparison
     recoveries: tuple[Recovery, ...]
     forecast: bool
 
 
 def propose_rulebook(
-    gathered: Gathered,
+    dataset: Dataset,
     tested: Fit,
     constraints: Constraints,
     *,
@@ -67,7 +72,7 @@ def propose_rulebook(
 
     Parameters
     ----------
-    gathered : Gathered
+    dataset : Dataset
         With the data cut-off and the seed of the release, so that the split is the same.
     tested : Fit
         The release's tested fit.
@@ -82,22 +87,22 @@ def propose_rulebook(
     DefinitionError
         If the constraints name something the definition has not.
     """
-    definition, split = gathered.definition, gathered.split
-    learned_from = _looks(gathered, tested, split.train)
+    definition, split = dataset.definition, dataset.split
+    learned_from = _looks(dataset, tested, split.train)
     proposal = learn_rulebook(
         learned_from.snapshot,
         learned_from.cohort,
         definition=definition,
         constraints=constraints,
-        everybody=_everybody(gathered, tested),
-        seed=gathered.seed,
+        everybody=_everybody(dataset, tested),
+        seed=dataset.seed,
     )
     replayed = replay_test(
-        gathered, _ThreePolicies(gathered, tested, proposal.definition), cadence=cadence
+        dataset, _ThreePolicies(dataset, tested, proposal.definition), cadence=cadence
     )
     cohort, values = replayed.cohort, replayed.values
     moments = replayed.moments(cohort.first_rows)
-    first = take_snapshot(gathered.history, _catalogue(gathered, tested), moments)
+    first = take_snapshot(dataset.history, _catalogue(dataset, tested), moments)
     today = values[:, TODAY].astype(np.int8)
     return TestedProposal(
         proposal=proposal,
@@ -108,7 +113,7 @@ def propose_rulebook(
                 model=values[:, PROPOSED].astype(np.int8),
                 rulebook=today,
             ),
-            comparison_setting(gathered, replayed, first),
+            comparison_setting(dataset, replayed, first),
         ),
         recoveries=recoveries(
             cohort,
@@ -118,8 +123,8 @@ def propose_rulebook(
                 points=values[:, POINTS],
                 margin=values[:, MARGIN],
             ),
-            capacity=_capacity(gathered, cohort),
-            seed=gathered.seed,
+            capacity=_capacity(dataset, cohort),
+            seed=dataset.seed,
         ),
         forecast=split.forecast,
     )
@@ -129,47 +134,47 @@ def propose_rulebook(
 class _ThreePolicies:
     """Proposal, today's rulebook and the model as one function of moments."""
 
-    gathered: Gathered
+    dataset: Dataset
     tested: Fit
     proposed: LeadDefinition
 
     def __call__(self, moments: Moments) -> FloatArray:
         snapshot = take_snapshot(
-            self.gathered.history, _catalogue(self.gathered, self.tested), moments
+            self.dataset.history, _catalogue(self.dataset, self.tested), moments
         )
         proposed = judge(snapshot, self.proposed.rulebook)
-        today = judge(snapshot, self.gathered.definition.rulebook)
+        today = judge(snapshot, self.dataset.definition.rulebook)
         margin = self.tested.margin(snapshot.matrix)
         return np.column_stack(
             [proposed.points, proposed.qualification, today.qualification, today.points, margin]
         )
 
 
-def _capacity(gathered: Gathered, cohort: Cohort) -> int | None:
+def _capacity(dataset: Dataset, cohort: ReplayCohort) -> int | None:
     """Leads sales can work in the test period; None where that is not agreed or has no dates."""
-    sales = gathered.definition.sales
+    sales = dataset.definition.sales
     if sales is None or not cohort.dated:
         return None
     return round(sales.capacity_per_month * cohort.days / DAYS_IN_MONTH)
 
 
-def _catalogue(gathered: Gathered, tested: Fit) -> Catalogue:
-    return Catalogue.from_dict(tested.catalogue, gathered.definition)
+def _catalogue(dataset: Dataset, tested: Fit) -> Catalogue:
+    return Catalogue.from_dict(tested.catalogue, dataset.definition)
 
 
-def _looks(gathered: Gathered, tested: Fit, part: Part) -> Looks:
-    catalogue = _catalogue(gathered, tested)
-    return Looks(
-        snapshot=take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
-        cohort=cohort_of(gathered, part),
+def _looks(dataset: Dataset, tested: Fit, part: Subset) -> CandidateSnapshots:
+    catalogue = _catalogue(dataset, tested)
+    return CandidateSnapshots(
+        snapshot=take_snapshot(dataset.history, catalogue, dataset.at(part.rows)),
+        cohort=cohort_of(dataset, part),
     )
 
 
-def _everybody(gathered: Gathered, tested: Fit) -> Looks | None:
+def _everybody(dataset: Dataset, tested: Fit) -> CandidateSnapshots | None:
     """All snapshots before the test, where what is learned from are hand-overs alone."""
-    split = gathered.split
+    split = dataset.split
     if split.train.weight is None:
         return None
-    rows = np.flatnonzero(gathered.moments.as_of < split.test_from)
+    rows = np.flatnonzero(dataset.moments.as_of < split.test_from)
     # Volumes need no outcome.
-    return _looks(gathered, tested, Part(rows=rows, converted=np.zeros(len(rows), dtype=np.bool_)))
+    return _looks(dataset, tested, Subset(rows=rows, converted=np.zeros(len(rows), dtype=np.bool_)))

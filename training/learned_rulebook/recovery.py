@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from features.core.arrays import FloatArray, IntArray
 from features.core.qualification import Qualification
-from training.comparison.replay import Cohort, margin_for_volume, volumes_at
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.model.results import Measured
-from training.proposals.recovery_records import Recovery, Volume
+from training.comparison.replay import ReplayCohort, margin_for_volume, volumes_at
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.results.records import Measured
+from training.results.recovery_records import Recovery, Volume
 
 TODAY, PROPOSED, MODEL = range(3)
 
@@ -44,13 +44,13 @@ class ThreePolicies:
 
 
 def recoveries(
-    cohort: Cohort, policies: ThreePolicies, *, capacity: int | None, seed: int = 0
+    cohort: ReplayCohort, policies: ThreePolicies, *, capacity: int | None, seed: int = 0
 ) -> tuple[Recovery, ...]:
     """Compare the three at every volume that can be met.
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : ReplayCohort
         Later in time than everything that model and proposal were fitted on.
     capacity : int or None
         Leads sales can work in the period.
@@ -70,7 +70,7 @@ def recoveries(
 
 
 def _recovery(
-    cohort: Cohort, policies: ThreePolicies, todays: tuple[Volume, int, FloatArray], seed: int
+    cohort: ReplayCohort, policies: ThreePolicies, todays: tuple[Volume, int, FloatArray], seed: int
 ) -> Recovery:
     volume, n_leads, caught_today = todays
     cut_off = margin_for_volume(
@@ -95,7 +95,7 @@ def _recovery(
     )
 
 
-def caught_at_volume(cohort: Cohort, points: FloatArray, volume: int) -> FloatArray:
+def caught_at_volume(cohort: ReplayCohort, points: FloatArray, volume: int) -> FloatArray:
     """Share of times each lead is caught when exactly so many are handed over.
 
     Returns
@@ -117,7 +117,7 @@ def caught_at_volume(cohort: Cohort, points: FloatArray, volume: int) -> FloatAr
     return mixed
 
 
-def _caught(cohort: Cohort, crossing: IntArray) -> FloatArray:
+def _caught(cohort: ReplayCohort, crossing: IntArray) -> FloatArray:
     """1 for hand-overs of the period that an outcome followed, shape (n_leads,)."""
     return (cohort.handed_over(crossing) & cohort.caught(crossing)).astype(np.float64)
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from features.core.arrays import FloatArray, IntArray
 from features.core.qualification import Qualification
 from features.definition.rulebook import Threshold
-from training.comparison.replay import NEVER, Cohort
+from training.comparison.replay import NEVER, ReplayCohort
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Thresholds:
         return {key: None if at is None else Threshold(points=at) for key, at in both.items()}
 
 
-def volumes_of(cohort: Cohort, qualification: npt.NDArray[np.int8]) -> Volumes:
+def volumes_of(cohort: ReplayCohort, qualification: npt.NDArray[np.int8]) -> Volumes:
     """How many leads a policy hands over as MQL and as SQL candidates."""
     counts = []
     for level in (Qualification.MQL, Qualification.SQL):

@@ -17,7 +17,7 @@ import numpy as np
 from features.core.arrays import BoolArray
 from features.core.errors import LeadDataError
 from training.cutoffs.choose import volume_start
-from training.model.scored import Judged
+from training.results.scored import ScoredSnapshots
 
 PAST = "past.npy"
 """Name of the file, in a release and in its tested part."""
@@ -40,40 +40,40 @@ _WEIGHTED_ROW = np.dtype([*_ROW.descr, (WEIGHT, "<f8")])
 class ReleasePast:
     """What the cut-offs of both fits of a release were chosen from, thinned."""
 
-    shipped: Judged
-    tested: Judged
+    shipped: ScoredSnapshots
+    tested: ScoredSnapshots
 
 
-def thin(judged: Judged) -> Judged:
+def thin_sample(scored: ScoredSnapshots) -> ScoredSnapshots:
     """Only the snapshots that decide about cut-offs; they keep their order.
 
     Parameters
     ----------
-    judged : Judged
+    scored : ScoredSnapshots
         Sorted by lead, then time.
     """
-    if not len(judged):
-        return judged
-    everything = np.ones(len(judged), dtype=np.bool_)
-    kept = _rises(judged, everything) | _rises(judged, judged.matured)
-    kept |= _rises(judged, judged.as_of >= volume_start(judged))
+    if not len(scored):
+        return scored
+    everything = np.ones(len(scored), dtype=np.bool_)
+    kept = _rises(scored, everything) | _rises(scored, scored.matured)
+    kept |= _rises(scored, scored.as_of >= volume_start(scored))
     # The length of the past is read from its ends.
-    kept[[int(judged.as_of.argmin()), int(judged.as_of.argmax())]] = True
-    return judged.take(kept)
+    kept[[int(scored.as_of.argmin()), int(scored.as_of.argmax())]] = True
+    return scored.take(kept)
 
 
-def to_bytes(judged: Judged) -> bytes:
+def to_bytes(scored: ScoredSnapshots) -> bytes:
     """The snapshots as one numpy file without pickle: the same ones always give the same bytes."""
-    kind = _ROW if judged.weight is None else _WEIGHTED_ROW
-    rows = np.empty(len(judged), dtype=kind)
+    kind = _ROW if scored.weight is None else _WEIGHTED_ROW
+    rows = np.empty(len(scored), dtype=kind)
     for name in kind.names or ():
-        rows[name] = getattr(judged, name)
+        rows[name] = getattr(scored, name)
     written = io.BytesIO()
     np.save(written, rows, allow_pickle=False)
     return written.getvalue()
 
 
-def from_bytes(content: bytes) -> Judged:
+def from_bytes(content: bytes) -> ScoredSnapshots:
     """What :func:`to_bytes` wrote.
 
     Raises
@@ -83,7 +83,7 @@ def from_bytes(content: bytes) -> Judged:
     """
     try:
         rows = np.load(io.BytesIO(content), allow_pickle=False)
-        return Judged(
+        return ScoredSnapshots(
             probability=rows["probability"].copy(),
             converted=rows["converted"].copy(),
             matured=rows["matured"].copy(),
@@ -97,15 +97,15 @@ def from_bytes(content: bytes) -> Judged:
         raise LeadDataError(msg) from fault
 
 
-def _rises(judged: Judged, among: BoolArray) -> BoolArray:
+def _rises(scored: ScoredSnapshots, among: BoolArray) -> BoolArray:
     """Whether a snapshot is more probable than every earlier one of its lead, among some."""
     rows = np.flatnonzero(among)
-    rank = np.unique(judged.probability[rows], return_inverse=True)[1].astype(np.int64)
-    lead = judged.lead[rows]
+    rank = np.unique(scored.probability[rows], return_inverse=True)[1].astype(np.int64)
+    lead = scored.lead[rows]
     number = np.cumsum(np.diff(lead, prepend=-1) != 0)
     # Every lead's ranks lie above all ranks of the leads before it: one running maximum serves all.
     height = number * (len(rows) + 1) + rank
     highest_before = np.maximum.accumulate(np.concatenate(([-1], height[:-1])))
-    rises = np.zeros(len(judged), dtype=np.bool_)
+    rises = np.zeros(len(scored), dtype=np.bool_)
     rises[rows[height > highest_before]] = True
     return rises

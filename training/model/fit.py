@@ -14,11 +14,11 @@ from training.calibration.choose_calibrator import CalibratorTrial, choose_calib
 from training.calibration.fit_segment_offsets import SegmentColumn, find_offsets
 from training.calibration.segment_offsets import NO_OFFSETS, PlacedOffsets
 from training.calibration.venn_abers import fit_ends
-from training.model.boosting.cross_fit import Ensemble, Progress
-from training.model.boosting.mix_linear import fit_mixture
-from training.model.boosting.sample_weights import mean
-from training.model.boosting.training_rows import LearningRows
-from training.model.hyperparameters import Recipe
+from training.learners.boosting.blend import fit_blend
+from training.learners.boosting.cross_fit import Ensemble, Progress
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.sample_weights import mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ def fit(
     converted: npt.NDArray[np.bool_],
     groups: IntArray,
     *,
-    recipe: Recipe,
+    recipe: Hyperparameters,
     weight: FloatArray | None = None,
     progress: Progress | None = None,
 ) -> Fitted:
@@ -60,10 +60,10 @@ def fit(
         Outcome within the horizon.
     groups : ndarray of shape (n_snapshots,)
         Account or lead; what is held out together.
-    recipe : Recipe
+    recipe : Hyperparameters
     weight : ndarray of shape (n_snapshots,), optional
         For how many snapshots each stands, in all as many as they are worth; see
-        :mod:`training.model.boosting.sample_weights`.
+        :mod:`training.metrics.sample_weights`.
     progress : callable
         Called with the share that is done.
 
@@ -72,8 +72,8 @@ def fit(
     Refusal
         If there is too little to learn from.
     """
-    ensemble = fit_mixture(
-        LearningRows(
+    ensemble = fit_blend(
+        TrainingMatrix(
             matrix=learning_matrix(snapshot),
             converted=converted,
             groups=groups,

@@ -25,7 +25,7 @@ from features.store.releases import (
 )
 from training.cutoffs.choose import choose_cut_offs, follows_rulebook
 from training.model.release import Release, load_release
-from training.model.results import to_json
+from training.results.records import to_json
 
 TRIES = 3
 """A retrain may promote in between; more often than this nobody promotes within a second."""
@@ -37,7 +37,7 @@ release, which is the champion."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class InForce:
+class AppliedAgreement:
     """What a version of the agreement meant for the champion."""
 
     outcome: Outcome
@@ -45,7 +45,7 @@ class InForce:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agreement:
+class AgreedTerms:
     """A version of the agreement, ready to be given to a release.
 
     Attributes
@@ -88,10 +88,10 @@ def under_agreement(release: Release, definition: LeadDefinition) -> Release | N
 def bring_into_force(
     store: Store,
     releases_dir: Path,
-    agreement: Agreement,
+    agreement: AgreedTerms,
     *,
     reached: Callable[[str], None] | None = None,
-) -> InForce:
+) -> AppliedAgreement:
     """Make the champion a release under an agreement, if it is not one already.
 
     Parameters
@@ -108,15 +108,15 @@ def bring_into_force(
     for attempt in range(TRIES):
         champion = read_champion(store)
         if champion is None:
-            return InForce(outcome="no champion", release=None)
+            return AppliedAgreement(outcome="no champion", release=None)
         release = load_release(releases_dir / champion.release_id)
         if release.card.model_fingerprint != agreement.definition.fingerprint.model:
-            return InForce(outcome="waits for a retrain", release=release)
+            return AppliedAgreement(outcome="waits for a retrain", release=release)
         new = under_agreement(release, agreement.definition)
         if new is None:
-            return InForce(outcome="keeps no past", release=release)
+            return AppliedAgreement(outcome="keeps no past", release=release)
         if new.release_id == release.release_id:
-            return InForce(outcome="same", release=release)
+            return AppliedAgreement(outcome="same", release=release)
         step("write the release")
         keep_release(store, releases_dir, new, version=agreement.version, like=release.release_id)
         step("move the champion")
@@ -134,8 +134,8 @@ def bring_into_force(
                 raise
             continue
         step("done")
-        return InForce(outcome="promoted", release=new)
-    return InForce(outcome="no champion", release=None)
+        return AppliedAgreement(outcome="promoted", release=new)
+    return AppliedAgreement(outcome="no champion", release=None)
 
 
 def keep_release(

@@ -21,7 +21,7 @@ from features.store.releases import (
     set_champion,
 )
 from training.model.release import Release, ReleaseCard, load_release
-from training.model.results import from_json
+from training.results.records import from_json
 from training.tracking.mlflow import try_to_mirror
 
 
@@ -40,7 +40,7 @@ class ReleaseLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class FigureDifference:
     """A figure of two releases; a value that one of them lacks is None."""
 
     name: str
@@ -100,18 +100,18 @@ def find_release(store: Store, name: str) -> ReleaseLine:
     return found[0]
 
 
-def diff_releases(before: Release, after: Release) -> tuple[Difference, ...]:
+def diff_releases(before: Release, after: Release) -> tuple[FigureDifference, ...]:
     """What differs between two releases: figures of their cards, then features and levels."""
     old, new = dict(_figures(before.card)), dict(_figures(after.card))
     names = [name for name in {**old, **new} if not name.startswith(("files", "release_id"))]
     differences = [
-        Difference(name=name, before=old.get(name), after=new.get(name))
+        FigureDifference(name=name, before=old.get(name), after=new.get(name))
         for name in names
         if old.get(name) != new.get(name)
     ]
     had, has = _columns_of(before), _columns_of(after)
     differences += [
-        Difference(name=f"feature {name}", before=had.get(name), after=has.get(name))
+        FigureDifference(name=f"feature {name}", before=had.get(name), after=has.get(name))
         for name in {**had, **has}
         if had.get(name) != has.get(name)
     ]

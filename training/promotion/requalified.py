@@ -14,9 +14,10 @@ from features.catalogue import Catalogue
 from features.core.arrays import IntArray
 from features.core.qualification import Qualification
 from features.snapshot import take_snapshot
-from training.contributions.concept_points import ConceptPoint, concept_points
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
+from training.model.concept_points import concept_points
 from training.model.release import Release
+from training.results.disagreement_records import ConceptPoint
 
 MOST_SHOWN = 20
 MOST_CONCEPTS = 3
@@ -36,7 +37,7 @@ class Requalified:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Move:
+class RequalifiedCount:
     """How many leads go from one qualification to another."""
 
     before: Qualification
@@ -52,11 +53,11 @@ class Requalification:
     """
 
     n_leads: int
-    moves: tuple[Move, ...]
+    moves: tuple[RequalifiedCount, ...]
     leads: tuple[Requalified, ...]
 
 
-def requalify(champion: Release, challenger: Release, gathered: Gathered) -> Requalification:
+def requalify(champion: Release, challenger: Release, dataset: Dataset) -> Requalification:
     """Compare both shipped fits on the newest snapshot of every lead.
 
     Raises
@@ -64,12 +65,12 @@ def requalify(champion: Release, challenger: Release, gathered: Gathered) -> Req
     LeadDataError
         If one of them was trained with other features than the definition gives.
     """
-    rows = _newest_rows(gathered.moments.lead)
-    moments = gathered.at(rows)
+    rows = _newest_rows(dataset.moments.lead)
+    moments = dataset.at(rows)
     fits = (champion.fit, challenger.fit)
     matrices = [
         take_snapshot(
-            gathered.history, Catalogue.from_dict(fit.catalogue, gathered.definition), moments
+            dataset.history, Catalogue.from_dict(fit.catalogue, dataset.definition), moments
         ).matrix
         for fit in fits
     ]
@@ -84,12 +85,12 @@ def requalify(champion: Release, challenger: Release, gathered: Gathered) -> Req
     return Requalification(
         n_leads=len(rows),
         moves=tuple(
-            Move(before=Qualification(a), after=Qualification(b), n_leads=n)
+            RequalifiedCount(before=Qualification(a), after=Qualification(b), n_leads=n)
             for (a, b), n in sorted(counted.items())
         ),
         leads=tuple(
             Requalified(
-                lead_id=str(gathered.history.lead_ids[moments.lead[row]]),
+                lead_id=str(dataset.history.lead_ids[moments.lead[row]]),
                 as_of=int(moments.as_of[row]),
                 before=Qualification(int(was[row])),
                 after=Qualification(int(becomes[row])),

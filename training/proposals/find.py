@@ -16,21 +16,15 @@ from features.core.errors import AwaseError
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.conditions import simple_conditions
-from training.comparison.comparison_records import Cadence
-from training.contributions.concept_points import concept_points
 from training.dataset.data_quality import check_tables
-from training.dataset.dataset import Gathered
-from training.evaluation.holdout import Trial
+from training.dataset.dataset import Dataset
+from training.evaluation.holdout import HoldoutResult
 from training.learned_rulebook import Constraints, propose_rulebook
-from training.model.release import Fit
-from training.model.results import AuditFinding
-from training.proposals.proposal_records import (
-    Advice,
-    Kind,
-    LearnedRulebook,
-    PartEvidence,
-    Proposals,
-)
+from training.model.concept_points import concept_points
+from training.model.trained_model import Fit
+from training.results.comparison_records import Cadence
+from training.results.proposal_records import Advice, Kind, LearnedRulebook, PartEvidence, Proposals
+from training.results.records import AuditFinding
 
 HARDLY = 0.003
 """Share of all points below which a part hardly moves a probability."""
@@ -43,7 +37,7 @@ MOST_EXPLAINED = 5_000
 
 
 def find_proposals(
-    trial: Trial, gathered: Gathered, tested: Fit, *, audit: tuple[AuditFinding, ...]
+    trial: HoldoutResult, dataset: Dataset, tested: Fit, *, audit: tuple[AuditFinding, ...]
 ) -> Proposals:
     """A learned rulebook, and what to add or drop.
 
@@ -52,11 +46,11 @@ def find_proposals(
     tested : Fit
         Whose test the trial was.
     """
-    parts = tuple(_parts(trial, gathered, tested, audit))
+    parts = tuple(_parts(trial, dataset, tested, audit))
     try:
         # Looking every day takes six times as long and decides nothing here; `awase rulebook
         # propose` does.
-        found = propose_rulebook(gathered, tested, Constraints(), cadence=Cadence.WEEK)
+        found = propose_rulebook(dataset, tested, Constraints(), cadence=Cadence.WEEK)
     except AwaseError as why:
         return Proposals(rulebook=None, parts=parts, why_no_rulebook=Text(ja=str(why), en=str(why)))
     return Proposals(
@@ -72,20 +66,20 @@ def find_proposals(
 
 
 def _parts(
-    trial: Trial, gathered: Gathered, tested: Fit, audit: tuple[AuditFinding, ...]
+    trial: HoldoutResult, dataset: Dataset, tested: Fit, audit: tuple[AuditFinding, ...]
 ) -> Iterator[PartEvidence]:
-    definition, tables = gathered.definition, gathered.tables
+    definition, tables = dataset.definition, dataset.tables
     shares = _points_shares(trial, tested)
     asked = _asked_about(definition)
     suspected = {finding.column: finding for finding in audit}
-    n_leads = max(gathered.history.n_leads, 1)
-    check = check_tables(tables, definition, data_cutoff=gathered.data_cutoff)
-    judged = {b.name for b in definition.lead_behaviours}
-    judged |= {a.name for a in definition.feature_attributes}
+    n_leads = max(dataset.history.n_leads, 1)
+    check = check_tables(tables, definition, data_cutoff=dataset.data_cutoff)
+    scored = {b.name for b in definition.lead_behaviours}
+    scored |= {a.name for a in definition.feature_attributes}
     leads_with = {b.behaviour: b.leads for b in check.behaviours}
     leads_with |= {a.attribute: round(a.known_share * n_leads) for a in check.attributes}
     behaviours = {b.behaviour for b in check.behaviours}
-    for name in (name for name in leads_with if name in judged):
+    for name in (name for name in leads_with if name in scored):
         seen = _Seen(
             kind="behaviour" if name in behaviours else "attribute",
             name=name,
@@ -94,7 +88,7 @@ def _parts(
             points_share=shares.get(name, 0.0),
         )
         yield seen.evidence(in_rulebook=name in asked, finding=suspected.get(name))
-    yield from _undeclared(gathered, n_leads)
+    yield from _undeclared(dataset, n_leads)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +129,7 @@ class _Seen:
         )
 
 
-def _points_shares(trial: Trial, tested: Fit) -> dict[str, float]:
+def _points_shares(trial: HoldoutResult, tested: Fit) -> dict[str, float]:
     """Each concept's share of all points, on an even sample of the test's snapshots."""
     matrix = trial.snapshot.matrix[:: max(1, len(trial.snapshot.matrix) // MOST_EXPLAINED)]
     points = concept_points(tested, np.ascontiguousarray(matrix))
@@ -153,9 +147,9 @@ def _asked_about(definition: LeadDefinition) -> frozenset[str]:
     return frozenset(name for name in named if name is not None)
 
 
-def _undeclared(gathered: Gathered, n_leads: int) -> Iterator[PartEvidence]:
+def _undeclared(dataset: Dataset, n_leads: int) -> Iterator[PartEvidence]:
     """What the tables hold of many leads, but the definition does not name."""
-    definition, tables = gathered.definition, gathered.tables
+    definition, tables = dataset.definition, dataset.tables
     declared = {b.name for b in definition.behaviours} | {a.name for a in definition.attributes}
     where: tuple[tuple[Kind, pa.Table], ...] = (
         ("behaviour", tables.event),

@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 from features.core.clock import from_second
 from features.core.qualification import Qualification
 from features.core.text import Language, Text
-from training.evaluation.backtest_records import Backtest
-from training.evaluation.metrics.calibration_records import Proof
-from training.reports.calibration_text import HOW_TO_READ, MODEL, proof_table
+from training.reports.calibration_text import HOW_TO_READ, MODEL, calibration_table
 from training.reports.charts import reliability as charts
 from training.reports.charts.calibration import curve_points, draw_curves
 from training.reports.document import Document, Section, Table
+from training.results.backtest_records import Backtest
+from training.results.calibration_records import CalibrationReport
 
 _SHOWN = {
     Qualification.MQL: Text(ja="MQL", en="MQL"),
@@ -23,15 +23,15 @@ _LABELS = {
 }
 
 
-def proofs_of(found: Backtest) -> dict[str, Proof]:
+def calibration_reports_of(found: Backtest) -> dict[str, CalibrationReport]:
     """The proofs over all months: the model's, then each opponent's on the same rows."""
-    proofs = {MODEL: found.proof} | {o.name: o.proof for o in found.opponents}
-    return {name: proof for name, proof in proofs.items() if proof is not None}
+    calibration_reports = {MODEL: found.proof} | {o.name: o.proof for o in found.opponents}
+    return {name: proof for name, proof in calibration_reports.items() if proof is not None}
 
 
 def drawings_of(found: Backtest) -> dict[str, object]:
     """Charts by name."""
-    shown = {_LABELS[name].en: proof for name, proof in proofs_of(found).items()}
+    shown = {_LABELS[name].en: proof for name, proof in calibration_reports_of(found).items()}
     return {
         "reliability": charts.draw_reliability(charts.reliability_points(found.metrics)),
         "reliability_curve": draw_curves(curve_points(shown)),
@@ -57,7 +57,9 @@ def backtest_document(
     def month_of(start: int) -> str:
         return f"{from_second(start).astimezone(zone):%Y-%m}"
 
-    overall = {_LABELS[name].read(language): proof for name, proof in proofs_of(found).items()}
+    overall = {
+        _LABELS[name].read(language): proof for name, proof in calibration_reports_of(found).items()
+    }
     by_month = {}
     for month in found.months:
         for name, proof in ((MODEL, month.proof), ("logistic", month.logistic_proof)):
@@ -73,13 +75,14 @@ def backtest_document(
         Section(
             heading=words("確率は実際と合うか(全期間)", "Do probabilities hold, all months"),
             lines=(HOW_TO_READ.read(language),),
-            table=proof_table(overall, language),
+            table=calibration_table(overall, language),
             drawings=drawings,
         ),
         _crossings(found, language),
-        Section(heading=words("月ごと", "By month"), table=proof_table(by_month, language)),
+        Section(heading=words("月ごと", "By month"), table=calibration_table(by_month, language)),
         Section(
-            heading=words("セグメントごと", "By segment"), table=proof_table(by_segment, language)
+            heading=words("セグメントごと", "By segment"),
+            table=calibration_table(by_segment, language),
         ),
     )
     return Document(title=words("バックテスト", "Backtest"), language=language, sections=sections)

@@ -1,7 +1,7 @@
 """A level that moved, in words."""
 
 from features.core.text import Text
-from training.model.results import InterceptTest, Recalibration
+from training.results.records import InterceptTest, Recalibration
 
 
 def level_moved(found: Recalibration) -> Text:

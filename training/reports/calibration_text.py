@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from features.core.estimate import Measured
 from features.core.text import Language, Text
-from training.evaluation.metrics.calibration_records import Proof
 from training.reports.document import Table
 from training.reports.retrain_records import RetrainReport
+from training.results.calibration_records import CalibrationReport
 
 MODEL = "model"
 NOT_DEFINED = "–"
@@ -30,21 +30,25 @@ HOW_TO_READ = Text(
 )
 
 
-def proofs_of_retrain(report: RetrainReport) -> dict[str, Proof]:
+def calibration_reports_of_retrain(report: RetrainReport) -> dict[str, CalibrationReport]:
     """The tested fit's proof and each opponent's on the same rows, by name."""
-    proofs = {MODEL: report.proof} | {o.name: o.proof for o in report.opponents}
-    return {name: proof for name, proof in proofs.items() if proof is not None}
+    calibration_reports = {MODEL: report.proof} | {o.name: o.proof for o in report.opponents}
+    return {name: proof for name, proof in calibration_reports.items() if proof is not None}
 
 
-def proof_table(proofs: Mapping[str, Proof], language: Language) -> Table:
+def calibration_table(
+    calibration_reports: Mapping[str, CalibrationReport], language: Language
+) -> Table:
     """One row for each named proof."""
     return Table(
         columns=tuple(column.read(language) for column in COLUMNS),
-        rows=tuple((name, *proof_cells(proof)) for name, proof in proofs.items()),
+        rows=tuple(
+            (name, *calibration_cells(proof)) for name, proof in calibration_reports.items()
+        ),
     )
 
 
-def proof_cells(proof: Proof) -> tuple[str, ...]:
+def calibration_cells(proof: CalibrationReport) -> tuple[str, ...]:
     """The figures of a proof in the order of the columns after the first."""
     error, parts = proof.calibration_error, proof.decomposition
     return (
@@ -59,7 +63,7 @@ def proof_cells(proof: Proof) -> tuple[str, ...]:
     )
 
 
-def proof_values(proof: Proof, prefix: str = "") -> dict[str, float]:
+def calibration_values(proof: CalibrationReport, prefix: str = "") -> dict[str, float]:
     """A proof as flat figures by name, for MLflow."""
     values = {
         "expected_calibration_error": proof.calibration_error.value,

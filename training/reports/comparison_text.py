@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from features.core.estimate import Measured
 from features.core.qualification import Qualification
 from features.core.text import Text
-from training.comparison.comparison_records import (
+from training.dataset.selection_weights import FEWEST_DRAWN
+from training.results.comparison_records import (
     Cadence,
     Comparison,
     FourWayAgreement,
@@ -15,7 +16,6 @@ from training.comparison.comparison_records import (
     PolicyPair,
     WeightedRate,
 )
-from training.dataset.selection_weights import FEWEST_DRAWN
 
 QUALIFICATION_WORDS: dict[Qualification, Text] = {
     Qualification.MQL: Text(ja="MQL", en="MQL"),

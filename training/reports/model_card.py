@@ -16,17 +16,17 @@ import numpy as np
 from features.core.arrays import BoolArray, FloatArray
 from features.core.text import Text
 from features.definition import LeadDefinition
-from training.calibration.base_rate.adjust import AtLevel
-from training.dataset.dataset import Gathered
+from training.base_rate.adjust import AdjustedFit
+from training.dataset.dataset import Dataset
 from training.dataset.segments import segments_of
 from training.dataset.selection_uncertainty import notes_of
-from training.evaluation.holdout import Trial
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.metrics import row_losses
+from training.evaluation.holdout import HoldoutResult
 from training.evaluation.segment_calibration import FEWEST_CONVERTED, segment_levels
-from training.model.results import Measured, Metrics, OpponentResult
-from training.model.scored import Judged
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.metrics import row_losses
 from training.reports.base_rate_text import level_notes
+from training.results.records import BaselineResult, Measured, Metrics
+from training.results.scored import ScoredSnapshots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,36 +71,36 @@ class ModelCard:
     calibrator: str
     tested_from: int
     metrics: Metrics
-    opponents: tuple[OpponentResult, ...]
+    opponents: tuple[BaselineResult, ...]
     suspects: tuple[str, ...]
     weak: tuple[WeakSegment, ...]
     notes: tuple[Text, ...]
 
 
 def make_model_card(
-    gathered: Gathered,
-    trial: Trial,
-    shipped: AtLevel,
+    dataset: Dataset,
+    trial: HoldoutResult,
+    shipped: AdjustedFit,
     *,
-    opponents: tuple[OpponentResult, ...],
+    opponents: tuple[BaselineResult, ...],
 ) -> ModelCard:
     """The card of a retrain's release.
 
     Parameters
     ----------
-    trial : Trial
+    trial : HoldoutResult
         Of the tested fit, whose figures the card shows.
-    shipped : AtLevel
-    opponents : tuple of OpponentResult
+    shipped : AdjustedFit
+    opponents : tuple of BaselineResult
         On the trial's test rows.
     """
-    matured, fit = gathered.matured, shipped.learned.fit
-    moments = gathered.at(matured.rows)
+    matured, fit = dataset.matured, shipped.learned.fit
+    moments = dataset.at(matured.rows)
     return ModelCard(
-        definition=gathered.definition,
+        definition=dataset.definition,
         n_leads=len(np.unique(moments.lead)),
         n_snapshots=len(matured),
-        n_converted=gathered.n_converted_leads,
+        n_converted=dataset.n_converted_leads,
         learned_from=int(moments.as_of.min()),
         learned_until=int(moments.as_of.max()),
         n_features=fit.n_features,
@@ -108,25 +108,25 @@ def make_model_card(
         n_trees=sum(booster.num_trees() for booster in fit.boosters),
         line_share=0.0 if fit.line is None else fit.line.share,
         calibrator=fit.calibrator.kind,
-        tested_from=gathered.split.test_from,
+        tested_from=dataset.split.test_from,
         metrics=trial.metrics,
         opponents=opponents,
         suspects=tuple(fit.catalogue.get("suspects", ())),
-        weak=weak_segments(trial, gathered.definition, seed=gathered.seed),
-        notes=(*notes_of(fit, gathered), *level_notes(shipped.level)),
+        weak=weak_segments(trial, dataset.definition, seed=dataset.seed),
+        notes=(*notes_of(fit, dataset), *level_notes(shipped.level)),
     )
 
 
 def weak_segments(
-    trial: Trial, definition: LeadDefinition, *, seed: int = 0
+    trial: HoldoutResult, definition: LeadDefinition, *, seed: int = 0
 ) -> tuple[WeakSegment, ...]:
     """Values of the definition's segments where the tested fit is off, blind or unproved."""
-    judged = trial.judged
-    found = segments_of(trial.snapshot, np.arange(len(judged)), definition)
+    scored = trial.scored
+    found = segments_of(trial.snapshot, np.arange(len(scored)), definition)
     values = {segment.attribute: segment.value for segment in found}
     off = {
         (check.attribute, check.value): check
-        for check in segment_levels(judged, values, seed=seed)
+        for check in segment_levels(scored, values, seed=seed)
         if check.is_off
     }
     weak = []
@@ -134,14 +134,14 @@ def weak_segments(
         for value in np.unique(texts).tolist():
             inside = texts == value
             check = off.get((attribute, value))
-            why = _off(check.difference.value) if check else _blind(judged, inside, seed)
+            why = _off(check.difference.value) if check else _blind(scored, inside, seed)
             if why is not None:
                 weak.append(
                     WeakSegment(
                         attribute=attribute,
                         value=value,
                         n_snapshots=int(inside.sum()),
-                        n_converted=int(judged.converted[inside].sum()),
+                        n_converted=int(scored.converted[inside].sum()),
                         why=why,
                     )
                 )
@@ -157,9 +157,9 @@ def _off(difference: float) -> Text:
     return Text(ja=f"確率が平均{points:.1f}ポイント低すぎます", en=f"{points:.1f} points too low")
 
 
-def _blind(judged: Judged, inside: BoolArray, seed: int) -> Text | None:
+def _blind(scored: ScoredSnapshots, inside: BoolArray, seed: int) -> Text | None:
     """Whether a segment is too small to tell, or no better told than by its own rate."""
-    rows = judged.take(inside)
+    rows = scored.take(inside)
     n_converted = int(rows.converted.sum())
     if n_converted < FEWEST_CONVERTED:
         return Text(
@@ -176,7 +176,7 @@ def _blind(judged: Judged, inside: BoolArray, seed: int) -> Text | None:
     return None
 
 
-def _gain(rows: Judged, rate: FloatArray, seed: int) -> Measured | None:
+def _gain(rows: ScoredSnapshots, rate: FloatArray, seed: int) -> Measured | None:
     ahead = row_losses(rate, rows.converted) - row_losses(rows.probability, rows.converted)
     sums = sums_by_group(rows.group, np.column_stack((ahead, np.ones(len(ahead)))))
     return measured(_mean, sums.sum(axis=0), resampled_sums(sums, seed, repeats=500))

@@ -4,24 +4,24 @@ from dataclasses import dataclass
 
 from features.core.progress import StepRecord
 from features.core.text import Text
-from training.comparison.comparison_records import Comparison
-from training.evaluation.metrics.calibration_records import Proof
-from training.model.results import (
+from training.learners.tuned_hyperparameters import TunedHyperparameters
+from training.results.calibration_records import CalibrationReport
+from training.results.comparison_records import Comparison
+from training.results.records import (
     AuditFinding,
+    BaselineResult,
     ChampionComparison,
     CrossingCalibration,
-    CutOffs,
     DriftFinding,
     ExpectedPerformance,
     GateVerdict,
     HandedOverCounts,
     InterceptTest,
     Metrics,
-    OpponentResult,
     Recalibration,
+    ReleaseCutOffs,
     RowCounts,
 )
-from training.model.tuned_hyperparameters import Tuned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class RetrainReport:
     dated: bool
     counts: RowCounts
     metrics: Metrics
-    cut_offs: CutOffs
+    cut_offs: ReleaseCutOffs
     comparison: Comparison
     verdict: GateVerdict
     promoted: bool
@@ -47,14 +47,14 @@ class RetrainReport:
     tracking_run_id: str | None = None
     against_champion: ChampionComparison | None = None
     audit: tuple[AuditFinding, ...] = ()
-    opponents: tuple[OpponentResult, ...] = ()
+    opponents: tuple[BaselineResult, ...] = ()
     drift: tuple[DriftFinding, ...] = ()
     expected: ExpectedPerformance | None = None
     steps: tuple[StepRecord, ...] = ()
     recalibration: Recalibration | None = None
     level: InterceptTest | None = None
-    proof: Proof | None = None
+    proof: CalibrationReport | None = None
     crossings: tuple[CrossingCalibration, ...] = ()
     notes: tuple[Text, ...] = ()
-    tuned: Tuned | None = None
+    tuned: TunedHyperparameters | None = None
     handed_over: HandedOverCounts | None = None

@@ -11,16 +11,14 @@ from zoneinfo import ZoneInfo
 from features.core.clock import from_second
 from features.core.qualification import Qualification
 from features.core.text import Language, Text
-from training.comparison.comparison_records import (
-    Comparison,
-    PolicyPair,
-    PolicyResult,
-    SegmentResult,
-)
-from training.evaluation.metrics.metrics import METRICS
-from training.model.results import Measured, Metrics
+from training.metrics.metrics import METRICS
 from training.reports.base_rate_text import level_moved
-from training.reports.calibration_text import HOW_TO_READ, MODEL, proof_table, proofs_of_retrain
+from training.reports.calibration_text import (
+    HOW_TO_READ,
+    MODEL,
+    calibration_reports_of_retrain,
+    calibration_table,
+)
 from training.reports.charts import comparison as comparison_charts
 from training.reports.charts import reliability as charts
 from training.reports.charts.calibration import curve_points, draw_curves
@@ -35,6 +33,8 @@ from training.reports.comparison_text import (
 )
 from training.reports.document import Document, Section, Table
 from training.reports.retrain_records import RetrainReport
+from training.results.comparison_records import Comparison, PolicyPair, PolicyResult, SegmentResult
+from training.results.records import Measured, Metrics
 
 NOT_DEFINED = "–"
 _CELLS = {
@@ -178,15 +178,17 @@ def _trust(report: RetrainReport, words: _Words, drawn: bool) -> Section:
 
 def _proof(report: RetrainReport, words: _Words, drawn: bool) -> Section | None:
     labels = {MODEL: Text(ja="モデル", en="model")} | {o.name: o.label for o in report.opponents}
-    proofs = {words(labels[name]): p for name, p in proofs_of_retrain(report).items()}
-    if not proofs:
+    calibration_reports = {
+        words(labels[name]): p for name, p in calibration_reports_of_retrain(report).items()
+    }
+    if not calibration_reports:
         return None
     heading = Text(ja="較正の証拠", en="Proof of calibration")
     return Section(
         heading=words(heading),
         lines=(words(HOW_TO_READ),),
-        table=proof_table(proofs, words.language),
-        drawings=(charts.as_svg(draw_curves(curve_points(proofs))),) if drawn else (),
+        table=calibration_table(calibration_reports, words.language),
+        drawings=(charts.as_svg(draw_curves(curve_points(calibration_reports))),) if drawn else (),
     )
 
 

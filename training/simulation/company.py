@@ -9,7 +9,7 @@ from training.simulation.settings import CompanySettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Company:
+class SimulatedCompany:
     """Leads and their journal, which holds everything that happened by lead and time.
 
     Attributes

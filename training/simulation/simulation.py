@@ -12,7 +12,7 @@ import numpy as np
 
 from training.simulation.behaviour.state import ROW, STATE, Records
 from training.simulation.behaviour.walk import live_all
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.records.people import draw_leads
 from training.simulation.records.tables import build_calendar, build_hazards
 from training.simulation.settings import CompanySettings
@@ -21,7 +21,7 @@ ROWS_PER_LEAD = 64
 """Room for rows at the first attempt; a journal that overflows is simulated again with more."""
 
 
-def simulate(settings: CompanySettings) -> Company:
+def simulate(settings: CompanySettings) -> SimulatedCompany:
     """Simulate a company from its settings; equal settings give equal companies."""
     hazards, calendar = build_hazards(settings), build_calendar(settings)
     leads = draw_leads(settings, np.random.default_rng(settings.seed))
@@ -42,7 +42,7 @@ def simulate(settings: CompanySettings) -> Company:
         journals = list(pool.map(live, parts))
     for part, offset in zip(parts, np.cumsum([0, *map(len, journals)])[:-1], strict=True):
         part["row_end"] += offset
-    return Company(
+    return SimulatedCompany(
         settings=settings,
         hazards=hazards,
         calendar=calendar,

@@ -8,7 +8,7 @@ from training.simulation.behaviour import codes
 from training.simulation.behaviour.futures import HORIZON_DAYS, state_at, true_probabilities
 from training.simulation.behaviour.rates import FIRST_WORKING_DAY
 from training.simulation.behaviour.state import JST, Ints, local_day
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.records.tables import local_day_of
 
 SILENT_AFTER_DAYS = 120
@@ -17,7 +17,7 @@ MONTH_STARTS, ENDS_OF_ACTIVE_DAYS, CREATIONS = 0.5, 0.4, 0.1
 """Shares of the sample; creations are looked at one second later."""
 
 
-def sample_truth(company: Company) -> pa.Table:
+def sample_truth(company: SimulatedCompany) -> pa.Table:
     """True probability and outcome of snapshots in the later third of the months.
 
     Returns
@@ -41,7 +41,7 @@ def sample_truth(company: Company) -> pa.Table:
     )
 
 
-def sample_moments(company: Company) -> tuple[Ints, Ints]:
+def sample_moments(company: SimulatedCompany) -> tuple[Ints, Ints]:
     """Lead and as_of of moments at which the shipped grid looks at open leads, and of creations."""
     rng = np.random.default_rng([company.settings.seed, 2])
     starts = [
@@ -62,7 +62,7 @@ def sample_moments(company: Company) -> tuple[Ints, Ints]:
     return chosen[:, 0], chosen[:, 1]
 
 
-def _ends_of_active_days(company: Company, since: int) -> Ints:
+def _ends_of_active_days(company: SimulatedCompany, since: int) -> Ints:
     """Lead and midnight after each day on which an open lead did something; shape (n, 2)."""
     journal, lead = company.journal, company.lead_of_row
     own = (journal["kind"] == codes.EVENT) & (journal["code"] != codes.SALES_CALL)
@@ -72,7 +72,7 @@ def _ends_of_active_days(company: Company, since: int) -> Ints:
     return np.unique(np.column_stack([lead[rows], end_of_day[rows]]), axis=0)
 
 
-def open_leads(company: Company, as_of: int) -> Ints:
+def open_leads(company: SimulatedCompany, as_of: int) -> Ints:
     """Leads that exist, have no opportunity yet and have not been silent for too long."""
     journal, lead = company.journal, company.lead_of_row
     own = (journal["kind"] == codes.EVENT) & (journal["code"] != codes.SALES_CALL)
@@ -84,20 +84,20 @@ def open_leads(company: Company, as_of: int) -> Ints:
     return np.flatnonzero(is_open & exists & (last_at >= as_of - SILENT_AFTER_DAYS * DAY))
 
 
-def first_working_days(company: Company) -> Ints:
+def first_working_days(company: SimulatedCompany) -> Ints:
     """Beginnings of the days on which lots are drawn, ascending."""
     days: Ints = np.flatnonzero(company.calendar == FIRST_WORKING_DAY) * DAY - JST
     return days[(days > company.leads["created_at"][0]) & (days < company.data_cutoff)]
 
 
-def lots_drawn_among(company: Company, day: int) -> Ints:
+def lots_drawn_among(company: SimulatedCompany, day: int) -> Ints:
     """Leads of which exploration draws some on a first working day that begins at an instant."""
     leads = open_leads(company, day)
     rates = [state_at(company, int(lead), day)["rate"][codes.EXPLORING] for lead in leads]
     return leads[np.array(rates) > 0]
 
 
-def opportunities_made_at(company: Company) -> Ints:
+def opportunities_made_at(company: SimulatedCompany) -> Ints:
     """Second of each lead's opportunity; beyond all times where there is none."""
     made = company.journal["kind"] == codes.OPPORTUNITY_MADE
     at = np.full(len(company.leads), np.iinfo(np.int64).max)

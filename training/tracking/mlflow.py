@@ -27,12 +27,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.core.errors import AwaseError
 from training.model.release import Release, ReleaseCard, load_release
-from training.model.results import Measured, to_json
-from training.reports.calibration_text import proofs_of_retrain
+from training.reports.calibration_text import calibration_reports_of_retrain
 from training.reports.charts import comparison as comparison_charts
 from training.reports.charts import reliability as charts
 from training.reports.charts.calibration import curve_points, draw_curves
 from training.reports.retrain_records import RetrainReport
+from training.results.records import Measured, to_json
 from training.tracking.mlflow_values import (
     card_tags,
     earlier_months,
@@ -227,7 +227,7 @@ def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
     bars = comparison_charts.rate_bars(report.comparison)
     if bars:
         drawings["model_and_rulebook"] = comparison_charts.draw_rates(bars)
-    curves = curve_points(proofs_of_retrain(report))
+    curves = curve_points(calibration_reports_of_retrain(report))
     if curves:
         drawings["reliability_curve"] = draw_curves(curves)
     for name, drawing in drawings.items():

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from features.core.clock import from_second
 from features.core.text import LANGUAGES
 from features.definition import LeadDefinition
-from training.evaluation.backtest_records import Backtest
-from training.model.results import to_json
-from training.reports.backtest_report import backtest_document, drawings_of, proofs_of
-from training.reports.calibration_text import MODEL, proof_values
+from training.reports.backtest_report import backtest_document, calibration_reports_of, drawings_of
+from training.reports.calibration_text import MODEL, calibration_values
 from training.reports.charts import reliability as charts
 from training.reports.document import as_html, as_markdown
+from training.results.backtest_records import Backtest
+from training.results.records import to_json
 from training.tracking.mlflow import experiment_of, quiet_mlflow
 from training.tracking.mlflow_values import log_metrics, metric_values
 
@@ -68,10 +68,10 @@ def _values(found: Backtest, zone: ZoneInfo) -> list[tuple[int, dict[str, float]
         }
         for prefix, proof in (("month_", month.proof), ("month_logistic_", month.logistic_proof)):
             if proof is not None:
-                values |= proof_values(proof, prefix)
+                values |= calibration_values(proof, prefix)
         by_step.append((day.year * 12 + day.month, values))
     whole = metric_values(found.metrics)
-    for name, proof in proofs_of(found).items():
-        whole |= proof_values(proof, "" if name == MODEL else f"{name}_")
+    for name, proof in calibration_reports_of(found).items():
+        whole |= calibration_values(proof, "" if name == MODEL else f"{name}_")
     by_step.append((by_step[-1][0], whole))
     return by_step

@@ -7,9 +7,13 @@ from typing import Any
 from features.core.clock import from_second
 from features.core.estimate import Measured
 from training.model.release import ReleaseCard
-from training.model.results import Metrics
-from training.reports.calibration_text import MODEL, proof_values, proofs_of_retrain
+from training.reports.calibration_text import (
+    MODEL,
+    calibration_reports_of_retrain,
+    calibration_values,
+)
 from training.reports.retrain_records import RetrainReport
+from training.results.records import Metrics
 
 UNDATED = "undated"
 
@@ -37,8 +41,8 @@ def metric_values(metrics: Metrics) -> dict[str, float]:
 def report_values(report: RetrainReport) -> dict[str, float]:
     """Everything a retrain found as flat figures."""
     values = metric_values(report.metrics) | _comparison_values(report)
-    for name, proof in proofs_of_retrain(report).items():
-        values |= proof_values(proof, "" if name == MODEL else f"{name}_")
+    for name, proof in calibration_reports_of_retrain(report).items():
+        values |= calibration_values(proof, "" if name == MODEL else f"{name}_")
     for found in report.crossings:
         place = f"crossing_{found.qualification.name.lower()}"
         values |= {f"{place}_promised": found.mean_probability}

@@ -20,7 +20,7 @@ _ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Token:
+class NumberToken:
     """What the digits of one number tell by themselves.
 
     Attributes
@@ -56,7 +56,7 @@ class Token:
         return f"{digits}.{fraction}" if fraction else digits
 
 
-def read_token(text: str) -> Token | None:
+def read_token(text: str) -> NumberToken | None:
     """What a token tells; None where it is no number, such as ``1.2.3``.
 
     Examples
@@ -67,18 +67,18 @@ def read_token(text: str) -> Token | None:
     True
     """
     if text.isdigit():
-        return Token(text=text)
+        return NumberToken(text=text)
     if _ONE_GROUP.fullmatch(text):
-        return Token(text=text, ambiguous=True)
+        return NumberToken(text=text, ambiguous=True)
     if _INDIAN.fullmatch(text):
-        return Token(text=text, decimal=".", grouped=True)
+        return NumberToken(text=text, decimal=".", grouped=True)
     grouped = _GROUPED.fullmatch(text)
     if grouped:
-        return Token(text=text, decimal=_OTHER.get(grouped[1]), grouped=True)
+        return NumberToken(text=text, decimal=_OTHER.get(grouped[1]), grouped=True)
     for sign in (".", ","):
         whole, found, fraction = text.rpartition(sign)
         if found and fraction.isdigit() and (whole.isdigit() or _is_grouped(whole, sign)):
-            return Token(text=text, decimal=sign, grouped=not whole.isdigit())
+            return NumberToken(text=text, decimal=sign, grouped=not whole.isdigit())
     return None
 
 

@@ -7,8 +7,8 @@ from features.core.parsing import Seniority
 from features.definition.conditions import CONDITION_KEYS, AttributeCondition, BehaviourCondition
 from features.definition.outcome import Windows
 from features.definition.yaml.document import Path
-from features.definition.yaml.draft import Draft, read_part
-from features.definition.yaml.errors import Fault
+from features.definition.yaml.draft import PartialDefinition, read_part
+from features.definition.yaml.errors import DefinitionFault
 
 RANGE_TESTS = ("at_least", "at_most", "between")
 
@@ -27,7 +27,7 @@ TESTS_BY_KIND: dict[str, tuple[str, ...]] = {
 """What may be asked of an attribute, by its kind. An identifier may not be asked anything."""
 
 
-def condition_faults(draft: Draft) -> Iterator[Fault]:
+def condition_faults(draft: PartialDefinition) -> Iterator[DefinitionFault]:
     """Faults in every condition of the rulebook, wherever it stands."""
     for path, content in _located(draft.raw("rulebook"), ("rulebook",)):
         if "behaviour" in content:
@@ -48,36 +48,40 @@ def _located(content: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
             yield from _located(value, (*path, key))
 
 
-def _behaviour_faults(draft: Draft, path: Path, content: dict[str, Any]) -> Iterator[Fault]:
+def _behaviour_faults(
+    draft: PartialDefinition, path: Path, content: dict[str, Any]
+) -> Iterator[DefinitionFault]:
     name = content["behaviour"]
     if isinstance(name, str) and name not in draft.lead_behaviours:
         must = "must be a declared behaviour whose actor is the lead"
-        yield Fault(path=(*path, "behaviour"), must=must, allowed=draft.lead_behaviours)
+        yield DefinitionFault(path=(*path, "behaviour"), must=must, allowed=draft.lead_behaviours)
     condition = read_part(BehaviourCondition, content)
     if condition is None:
         return
     if condition.bounds == (0, None):
         must = "must ask for something: at least 0 times is always true"
-        yield Fault(path=(*path, "at_least"), must=must)
+        yield DefinitionFault(path=(*path, "at_least"), must=must)
     if condition.within_days is None:
         return
     if draft.undated:
         must = "must be left out with `snapshots: {at: undated}`, where nothing has a date"
-        yield Fault(path=(*path, "within_days"), must=must)
+        yield DefinitionFault(path=(*path, "within_days"), must=must)
         return
     windows = draft.part(Windows, "windows") if draft.raw("windows") is not None else Windows()
     if windows is not None and condition.within_days not in windows.days:
         must = "must be one of `windows: days`, over which behaviours are counted"
         allowed = tuple(str(days) for days in windows.days)
-        yield Fault(path=(*path, "within_days"), must=must, allowed=allowed)
+        yield DefinitionFault(path=(*path, "within_days"), must=must, allowed=allowed)
 
 
-def _attribute_faults(draft: Draft, path: Path, content: dict[str, Any]) -> Iterator[Fault]:
+def _attribute_faults(
+    draft: PartialDefinition, path: Path, content: dict[str, Any]
+) -> Iterator[DefinitionFault]:
     name = content["attribute"]
     judged = tuple(key for key, kind in draft.kinds.items() if kind != "identifier")
     if not isinstance(name, str) or name not in judged:
         must = "must be a declared attribute, of any kind but identifier"
-        yield Fault(path=(*path, "attribute"), must=must, allowed=judged)
+        yield DefinitionFault(path=(*path, "attribute"), must=must, allowed=judged)
         return
     fitting = TESTS_BY_KIND.get(draft.kinds[name] or "")
     if fitting is None:
@@ -85,17 +89,17 @@ def _attribute_faults(draft: Draft, path: Path, content: dict[str, Any]) -> Iter
     for key in content:
         if key in AttributeCondition.model_fields and key not in ("attribute", *fitting):
             must = f"must be a test that an attribute of kind {draft.kinds[name]} can answer"
-            yield Fault(path=(*path, key), must=must, allowed=fitting, got=False)
+            yield DefinitionFault(path=(*path, key), must=must, allowed=fitting, got=False)
     condition = read_part(AttributeCondition, content)
     if condition is not None:
         yield from _contradictions(path, condition)
 
 
-def _contradictions(path: Path, condition: AttributeCondition) -> Iterator[Fault]:
+def _contradictions(path: Path, condition: AttributeCondition) -> Iterator[DefinitionFault]:
     if condition.known is False and len(condition.tests) > 1:
         must = "must not be false beside other tests: what is unknown fulfils none of them"
-        yield Fault(path=(*path, "known"), must=must)
+        yield DefinitionFault(path=(*path, "known"), must=must)
     low, high = condition.seniority_at_least, condition.seniority_at_most
     if low and high and Seniority[low.upper()] > Seniority[high.upper()]:
         must = f"must not be below seniority_at_least ({low})"
-        yield Fault(path=(*path, "seniority_at_most"), must=must)
+        yield DefinitionFault(path=(*path, "seniority_at_most"), must=must)

@@ -21,7 +21,7 @@ MAX_DEPTH = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Document:
+class YamlDocument:
     """Values of a YAML file and where they stand."""
 
     origin: str
@@ -106,7 +106,7 @@ def _scalar(node: yaml.Node) -> Any:
             return text
 
 
-def read_document(text: str, origin: str) -> Document:
+def read_document(text: str, origin: str) -> YamlDocument:
     """Values and lines of a YAML text.
 
     Raises
@@ -128,4 +128,4 @@ def read_document(text: str, origin: str) -> Document:
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         msg = f"{origin}:{line}: the file must be YAML; got: {problem}. Mend that line first."
         raise DefinitionError(msg) from error
-    return Document(origin=origin, content=content, lines=walk.lines, faults=tuple(walk.faults))
+    return YamlDocument(origin=origin, content=content, lines=walk.lines, faults=tuple(walk.faults))

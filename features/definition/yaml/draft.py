@@ -14,11 +14,11 @@ from pydantic_core import to_json
 
 from features.definition.behaviours import Behaviour
 from features.definition.outcome import Snapshots
-from features.definition.section import Part
-from features.definition.yaml.document import Document, Path
+from features.definition.section import DefinitionSection
+from features.definition.yaml.document import Path, YamlDocument
 from features.definition.yaml.errors import value_at
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=DefinitionSection)
 
 
 def read_part(kind: type[P], content: Any) -> P | None:
@@ -30,10 +30,10 @@ def read_part(kind: type[P], content: Any) -> P | None:
 
 
 @dataclass(frozen=True)
-class Draft:
+class PartialDefinition:
     """A definition some parts of which may be unreadable."""
 
-    document: Document
+    document: YamlDocument
 
     def raw(self, *path: str | int) -> Any:
         """The plain value at a path; None where there is none."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.core.errors import AwaseError, DefinitionError
-from features.definition.yaml.document import Document, Path
+from features.definition.yaml.document import Path, YamlDocument
 
 MAX_SHOWN = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
+class DefinitionFault:
     """One mistake.
 
     ``must`` is what has to hold, as in "must be a whole number"; ``allowed`` are the values that
@@ -31,8 +31,8 @@ class Fault:
 
 
 def raise_faults(
-    document: Document,
-    faults: Iterable[Fault],
+    document: YamlDocument,
+    faults: Iterable[DefinitionFault],
     *,
     subject: str = "the lead definition",
     kind: type[AwaseError] = DefinitionError,
@@ -41,8 +41,8 @@ def raise_faults(
 
     Parameters
     ----------
-    document : Document
-    faults : iterable of Fault
+    document : YamlDocument
+    faults : iterable of DefinitionFault
     subject : str
         What the file is, as the error calls it.
     kind : type
@@ -63,13 +63,13 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def place(document: Document, path: Path) -> str:
+def place(document: YamlDocument, path: Path) -> str:
     """Where something stands: ``file:line: key.path``."""
     shown = shown_path(document.content, path)
     return f"{document.origin}:{document.line(path)}: {shown}"
 
 
-def _sentence(document: Document, fault: Fault) -> str:
+def _sentence(document: YamlDocument, fault: DefinitionFault) -> str:
     text = f"{place(document, fault.path)}: {fault.must}"
     if fault.got:
         text += f"; got {_shown(value_at(document.content, fault.path))}"
@@ -79,7 +79,7 @@ def _sentence(document: Document, fault: Fault) -> str:
     return f"{text} {fault.advice}".rstrip()
 
 
-def _did_you_mean(document: Document, fault: Fault) -> str:
+def _did_you_mean(document: YamlDocument, fault: DefinitionFault) -> str:
     came = value_at(document.content, fault.path) if fault.got else fault.path[-1]
     close = difflib.get_close_matches(str(came), fault.allowed, n=1)
     return f"Did you mean {close[0]}? " if close else ""

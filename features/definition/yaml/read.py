@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from features.core.errors import DefinitionError
 from features.definition.lead_definition import LeadDefinition
 from features.definition.yaml.check_references import all_faults
-from features.definition.yaml.document import Document, read_document
-from features.definition.yaml.draft import Draft
-from features.definition.yaml.errors import Fault, raise_faults
+from features.definition.yaml.document import YamlDocument, read_document
+from features.definition.yaml.draft import PartialDefinition
+from features.definition.yaml.errors import DefinitionFault, raise_faults
 from features.definition.yaml.shape import shape_faults
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
@@ -58,9 +58,9 @@ def parse_definition(text: str, origin: str) -> LeadDefinition:
     return definition
 
 
-def _validate(document: Document) -> tuple[LeadDefinition | None, list[Fault]]:
-    faults = [Fault(path=path, must=must, got=False) for path, must in document.faults]
-    faults += all_faults(Draft(document))
+def _validate(document: YamlDocument) -> tuple[LeadDefinition | None, list[DefinitionFault]]:
+    faults = [DefinitionFault(path=path, must=must, got=False) for path, must in document.faults]
+    faults += all_faults(PartialDefinition(document))
     try:
         # By way of JSON, because only there does pydantic's strict mode take lists for tuples.
         content = json.dumps(document.content)

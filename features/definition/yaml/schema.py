@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from features.definition.lead_definition import LeadDefinition
-from features.definition.section import Part
+from features.definition.section import DefinitionSection
 
 SCHEMA = Path(__file__).with_name("definition.schema.json")
 
@@ -25,7 +25,7 @@ def schema_text() -> str:
     return schema_text_of(definition_schema())
 
 
-def json_schema(part: type[Part], title: str) -> dict[str, Any]:
+def json_schema(part: type[DefinitionSection], title: str) -> dict[str, Any]:
     """The JSON schema of a YAML file, from the models and the words under their fields."""
     schema = part.model_json_schema(by_alias=True, mode="validation")
     return {

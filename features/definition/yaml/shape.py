@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from features.definition.yaml.document import Path
-from features.definition.yaml.errors import Fault
+from features.definition.yaml.errors import DefinitionFault
 
 PHRASES = {
     "int_type": "must be a whole number",
@@ -36,7 +36,7 @@ PHRASES = {
 ALLOWED = {"literal_error", "union_tag_invalid"}
 
 
-def shape_faults(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
+def shape_faults(model: type[BaseModel], error: ValidationError) -> Iterator[DefinitionFault]:
     """What pydantic found, one fault each.
 
     Parameters
@@ -55,7 +55,7 @@ def _follows_from_others(detail: ErrorDetails) -> bool:
     return detail["type"] == "too_short" and bool(detail["input"])
 
 
-def _fault(model: type[BaseModel], detail: ErrorDetails) -> Fault:
+def _fault(model: type[BaseModel], detail: ErrorDetails) -> DefinitionFault:
     # Tags of the kinds of conditions are written in angle brackets; they are no keys of the file.
     path: Path = tuple(
         step
@@ -66,15 +66,17 @@ def _fault(model: type[BaseModel], detail: ErrorDetails) -> Fault:
     if kind in {"missing", "union_tag_not_found"}:
         key = path[-1] if kind == "missing" else context["discriminator"].strip("'")
         parent = path[:-1] if kind == "missing" else path
-        return Fault(path=parent, must=f"must have the key {key}", got=False)
+        return DefinitionFault(path=parent, must=f"must have the key {key}", got=False)
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         allowed = keys_at(model, detail["loc"][:-1])
-        return Fault(path=path, must="must be a known key", allowed=allowed, got=False)
+        return DefinitionFault(path=path, must="must be a known key", allowed=allowed, got=False)
     if kind in ALLOWED:
         expected = str(context.get("expected") or context.get("expected_tags"))
         path = path if kind == "literal_error" else (*path, context["discriminator"].strip("'"))
-        return Fault(path=path, must="must be one of those allowed", allowed=_listed(expected))
-    return Fault(path=path, must=_phrase(detail), allowed=context.get("allowed", ()))
+        return DefinitionFault(
+            path=path, must="must be one of those allowed", allowed=_listed(expected)
+        )
+    return DefinitionFault(path=path, must=_phrase(detail), allowed=context.get("allowed", ()))
 
 
 def _phrase(detail: ErrorDetails) -> str:

@@ -14,7 +14,7 @@ import yaml
 
 from features.core.errors import DefinitionError
 from features.definition.rulebook import Rulebook
-from features.definition.section import Part
+from features.definition.section import DefinitionSection
 from features.definition.yaml.document import Path, read_document
 
 RULEBOOK = "rulebook"
@@ -40,7 +40,7 @@ def with_rulebook(text: str, rulebook: Rulebook) -> str:
     return with_part(text, RULEBOOK, rulebook)
 
 
-def with_part(text: str, key: str, part: Part) -> str:
+def with_part(text: str, key: str, part: DefinitionSection) -> str:
     """The text of a definition with another part at one of its keys; see :func:`with_rulebook`."""
     document = read_document(text, key)
     lines = text.splitlines(keepends=True)
@@ -104,7 +104,7 @@ def _inner(node: Any, step: str | int) -> Any:
     return None
 
 
-def part_text(key: str, part: Part) -> str:
+def part_text(key: str, part: DefinitionSection) -> str:
     """A part as YAML under its key."""
     content: dict[str, Any] = {key: part.model_dump(mode="json", exclude_defaults=True)}
     return str(

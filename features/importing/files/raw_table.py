@@ -13,7 +13,7 @@ from features.importing.files.footer import Malformed, find_footer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class RawTable:
     """What a file holds, before anybody says what it means.
 
     Every column is an Arrow array of text without nulls, in the order of the file. Rows without
@@ -37,7 +37,7 @@ class Sheet:
         return len(self.lines)
 
 
-def make_sheet(
+def make_raw_table(
     file: str,
     columns: dict[str, pa.Array],
     *,
@@ -45,7 +45,7 @@ def make_sheet(
     malformed: tuple[Malformed, ...] = (),
     typed: frozenset[str] = frozenset(),
     continental: bool = False,
-) -> Sheet:
+) -> RawTable:
     """A sheet from columns of text; blanks around values, rows without any and footers are dropped.
 
     Full-width digits, letters and signs become plain ones only where a value is read as a time or a
@@ -80,7 +80,7 @@ def make_sheet(
         keep = pa.array(given)
         trimmed = {name: values.filter(keep) for name, values in trimmed.items()}
         lines = lines[given]
-    return Sheet(
+    return RawTable(
         file=file,
         columns=trimmed,
         lines=lines,

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from features.core.errors import LeadDataError
 from features.importing.files.header import unique_names
-from features.importing.files.raw_table import Sheet, make_sheet
+from features.importing.files.raw_table import RawTable, make_raw_table
 from features.importing.files.text_file import read_text_file
 from features.importing.files.workbook import read_workbook
 
@@ -23,7 +23,7 @@ OTHER_BOOKS = (".xls", ".xlsb", ".ods", ".numbers")
 
 def read_file(
     path: Path, *, encoding: str = "auto", delimiter: str | None = None, sheet: str | None = None
-) -> Sheet:
+) -> RawTable:
     """Rows of a file as text.
 
     Raises
@@ -52,7 +52,7 @@ def read_file(
     raise LeadDataError(msg)
 
 
-def _read_parquet(path: Path) -> Sheet:
+def _read_parquet(path: Path) -> RawTable:
     try:
         table = pq.read_table(path)
         names = unique_names(table.column_names)
@@ -69,7 +69,7 @@ def _read_parquet(path: Path) -> Sheet:
         for name, kind in zip(names, table.schema.types, strict=True)
         if pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     )
-    return make_sheet(path.name, columns, lines=lines, typed=typed)
+    return make_raw_table(path.name, columns, lines=lines, typed=typed)
 
 
 def _as_text(values: pa.ChunkedArray) -> pa.Array:

@@ -16,7 +16,7 @@ from features.core.errors import LeadDataError
 from features.importing.files.decoding import read_as_utf8
 from features.importing.files.footer import Malformed
 from features.importing.files.header import SEARCHED_ROWS, Header, find_header, unique_names
-from features.importing.files.raw_table import Sheet, make_sheet
+from features.importing.files.raw_table import RawTable, make_raw_table
 
 DELIMITERS = (",", "\t", ";", "|")
 """Tried on the header, in this order."""
@@ -25,7 +25,7 @@ _HEAD_BYTES = 1 << 18
 _BLOCK_BYTES = 16 << 20
 
 
-def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None = None) -> Sheet:
+def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None = None) -> RawTable:
     """Rows of a CSV or TSV file.
 
     Raises
@@ -43,7 +43,7 @@ def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None 
         malformed = (*malformed, _unclosed(int(lines[-1])))
         table, lines = table.slice(0, table.num_rows - 1), lines[:-1]
     columns = {name: _whole(table.column(at)) for at, name in enumerate(names)}
-    return make_sheet(
+    return make_raw_table(
         path.name, columns, lines=lines, malformed=malformed, continental=delimiter == ";"
     )
 

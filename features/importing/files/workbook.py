@@ -23,7 +23,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from features.core.errors import LeadDataError
 from features.importing.files.header import find_header, unique_names
-from features.importing.files.raw_table import Sheet, make_sheet
+from features.importing.files.raw_table import RawTable, make_raw_table
 
 MOST_EXACT = 1e15
 """From here on a spreadsheet keeps fewer digits than a number has."""
@@ -46,7 +46,7 @@ _TABLES = (
 """Names of the strict dialect and of the one that openpyxl knows."""
 
 
-def read_workbook(path: Path, *, sheet: str | None = None) -> Sheet:
+def read_workbook(path: Path, *, sheet: str | None = None) -> RawTable:
     """Rows of one sheet; a row's line is its number in the sheet.
 
     If none is named: the only sheet that is shown and holds a table.
@@ -67,7 +67,7 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> Sheet:
         name: pa.array([row[at] for row in body], pa.string()) for at, name in enumerate(names)
     }
     typed = frozenset(name for at, name in enumerate(names) if at in typed_at)
-    return make_sheet(path.name, columns, lines=lines, typed=typed)
+    return make_raw_table(path.name, columns, lines=lines, typed=typed)
 
 
 def _read_rows(path: Path, sheet: str | None) -> tuple[list[list[str]], set[int], list[str]]:

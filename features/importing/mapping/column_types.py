@@ -1,7 +1,7 @@
 """How a mapping names columns: of text, of times, of words, and conditions on them.
 
 A value that stands for itself (``stage: won``) and one that comes from a column (``stage: {column:
-status, values: {...}}``) are both a `Choice`.
+status, values: {...}}``) are both a `MappedWord`.
 """
 
 from datetime import date
@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, model_validator
 
-from features.definition.section import Part
+from features.definition.section import DefinitionSection
 from features.importing.mapping.times import check_format
 
 SKIP, REJECT = "skip", "reject"
@@ -98,7 +98,7 @@ Formats = Annotated[
 ]
 
 
-class TimeColumn(Part):
+class TimeColumn(DefinitionSection):
     """A column of times and how they are written."""
 
     column: Column
@@ -113,7 +113,7 @@ class TimeColumn(Part):
 Time = Annotated[TimeColumn, BeforeValidator(as_column, json_schema_input_type=str | TimeColumn)]
 
 
-class Choice(Part):
+class MappedWord(DefinitionSection):
     """A word that is the same for all rows, or comes from a column by way of a list."""
 
     constant: str | None = None
@@ -127,17 +127,17 @@ class Choice(Part):
     """What all other words stand for: `reject`, `skip` (the row says nothing here) or a word."""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> "Choice":
+    def _one_of_both(self) -> "MappedWord":
         if (self.constant is None) == (self.column is None):
             msg = "must be one word, or have a column"
             raise ValueError(msg)
         return self
 
 
-Word = Annotated[Choice, BeforeValidator(_as_constant, json_schema_input_type=str | Choice)]
+Word = Annotated[MappedWord, BeforeValidator(_as_constant, json_schema_input_type=str | MappedWord)]
 
 
-class When(Part):
+class When(DefinitionSection):
     """A condition on one column; a row that does not meet it is skipped."""
 
     column: Column

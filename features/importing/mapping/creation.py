@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import UNDATED, start_of_day
-from features.importing.batch import MUST_BE_GIVEN, Batch, Intake
+from features.importing.imported_file import MUST_BE_GIVEN, Batch, ImportedFile
 from features.importing.mapping.mapping import CreationTime
 
 _NEVER = np.iinfo(np.int64).max
@@ -37,34 +37,34 @@ class Created:
     backing: IntArray | None = None
 
 
-def read_creation(intake: Intake, created_at: CreationTime | None) -> Created:
+def read_creation(imported_file: ImportedFile, created_at: CreationTime | None) -> Created:
     """When each lead of a file came to be; rows that do not say it are rejected."""
-    rows = np.flatnonzero(intake.wanted)
-    start, day_only = _instants(intake, created_at)
+    rows = np.flatnonzero(imported_file.wanted)
+    start, day_only = _instants(imported_file, created_at)
     if created_at is None or created_at.take == "each":
         return Created(rows=rows, start=start[rows], day_only=day_only[rows])
-    rows = np.flatnonzero(intake.wanted & ~intake.rejected)
-    codes = np.asarray(intake.lead_ids(rows).dictionary_encode().indices).astype(np.int64)
+    rows = np.flatnonzero(imported_file.wanted & ~imported_file.rejected)
+    codes = np.asarray(imported_file.lead_ids(rows).dictionary_encode().indices).astype(np.int64)
     n_leads = int(codes.max()) + 1 if len(codes) else 0
     # Written from the latest to the earliest, so that the earliest of each lead stays.
     order = np.lexsort((-rows, -start[rows]))
     first = np.zeros(n_leads, dtype=np.int64)
     first[codes[order]] = rows[order]
-    backing = np.full(intake.sheet.n_rows, -1, dtype=np.int64)
+    backing = np.full(imported_file.sheet.n_rows, -1, dtype=np.int64)
     backing[rows] = codes
     return Created(rows=first, start=start[first], day_only=day_only[first], backing=backing)
 
 
 def settle_first(
-    batches: list[tuple[Intake, Batch]], stored: pa.Table
-) -> list[tuple[Intake, Batch]]:
+    batches: list[tuple[ImportedFile, Batch]], stored: pa.Table
+) -> list[tuple[ImportedFile, Batch]]:
     """Give leads whose earliest time counts one creation over all files and what is stored.
 
     What another file states as the creation of a lead goes before what a log suggests.
 
     Parameters
     ----------
-    batches : list of (Intake, Batch)
+    batches : list of (ImportedFile, Batch)
         Of all tables.
     stored : pyarrow.Table
         The leads of the store.
@@ -73,15 +73,15 @@ def settle_first(
     if not logs:
         return batches
     stated = [
-        batch.rows.filter(pa.array(intake.alive(batch)))
-        for intake, batch in batches
+        batch.rows.filter(pa.array(imported_file.alive(batch)))
+        for imported_file, batch in batches
         if batch.table == "lead" and not batch.takes_first
     ]
     known = pd.concat([_earliest([*logs, stored]), _earliest(stated)])
     known = known[~known.index.duplicated(keep="last")]
     return [
-        (intake, _created_as(batch, known) if batch.takes_first else batch)
-        for intake, batch in batches
+        (imported_file, _created_as(batch, known) if batch.takes_first else batch)
+        for imported_file, batch in batches
     ]
 
 
@@ -100,21 +100,26 @@ def _created_as(batch: Batch, known: pd.DataFrame) -> Batch:
     return batch.with_column("created_at", seconds).with_column("day_only", days)
 
 
-def _instants(intake: Intake, created_at: CreationTime | None) -> tuple[SecondArray, BoolArray]:
-    n_rows = intake.sheet.n_rows
+def _instants(
+    imported_file: ImportedFile, created_at: CreationTime | None
+) -> tuple[SecondArray, BoolArray]:
+    n_rows = imported_file.sheet.n_rows
     start, day_only = np.full(n_rows, UNDATED), np.zeros(n_rows, bool)
     if created_at is None:
         return start, day_only
     if created_at.day is not None:
-        zone = intake.mapping.zone(intake.entry, created_at) or intake.definition.zone
+        zone = (
+            imported_file.mapping.zone(imported_file.entry, created_at)
+            or imported_file.definition.zone
+        )
         return np.full(n_rows, start_of_day(created_at.day, zone)), np.ones(n_rows, bool)
     start = np.full(n_rows, _NEVER)
     for time in created_at.times:
-        instants = intake.read_times(time, intake.wanted, required=False)
+        instants = imported_file.read_times(time, imported_file.wanted, required=False)
         earlier = ~instants.blank & (instants.fault == 0) & (instants.start < start)
         start[earlier] = instants.start[earlier]
         day_only[earlier] = instants.day_only[earlier]
     nothing = start == _NEVER
-    blank = intake.wanted & nothing & ~intake.rejected
-    intake.reject_rows(blank, created_at.times[0].column, MUST_BE_GIVEN)
+    blank = imported_file.wanted & nothing & ~imported_file.rejected
+    imported_file.reject_rows(blank, created_at.times[0].column, MUST_BE_GIVEN)
     return np.where(nothing, UNDATED, start), day_only

@@ -9,10 +9,15 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import UNDATED
-from features.importing.batch import Batch, Intake
-from features.importing.mapping.column_types import Choice, TimeColumn, When
+from features.importing.imported_file import Batch, ImportedFile
+from features.importing.mapping.column_types import MappedWord, TimeColumn, When
 from features.importing.mapping.fact_values import MUST_BE_YES_OR_NO
-from features.importing.mapping.mapped_columns import Words, choose, read_booleans, read_numbers
+from features.importing.mapping.mapped_columns import (
+    WordColumn,
+    choose,
+    read_booleans,
+    read_numbers,
+)
 from features.importing.mapping.mapping import EventColumns, HandOverColumns
 from features.importing.mapping.mapping import OutcomeColumns as Outcome
 from features.store.schema import columns as known_words
@@ -25,31 +30,33 @@ _SAID = ("reason", "comment", "easy_to_act_on", "by", "value")
 """Columns of the outcome table that the mapping names by the same keys."""
 
 
-def extract_events(intake: Intake) -> None:
+def extract_events(imported_file: ImportedFile) -> None:
     """Add what leads and sales did."""
-    behaviours: dict[str, str] = {item.name: item.actor for item in intake.definition.behaviours}
-    for event in intake.entry.events:
+    behaviours: dict[str, str] = {
+        item.name: item.actor for item in imported_file.definition.behaviours
+    }
+    for event in imported_file.entry.events:
         happened = _read_happening(
-            intake,
+            imported_file,
             event.behaviour,
             tuple(behaviours),
             when=event.when,
             at=event.occurred_at,
             known_at=event.known_at,
-            blank_is_unknown=intake.rows_are_events,
+            blank_is_unknown=imported_file.rows_are_events,
         )
-        amount = _numbers(intake, event.amount, happened)
+        amount = _numbers(imported_file, event.amount, happened)
         _add(
-            intake,
+            imported_file,
             "event",
             happened,
             {
-                "event_id": _event_ids(intake, event, happened),
-                "lead_id": intake.lead_ids(happened.rows),
+                "event_id": _event_ids(imported_file, event, happened),
+                "lead_id": imported_file.lead_ids(happened.rows),
                 "behaviour": happened.words,
                 "occurred_at": pa.array(happened.occurred_at),
                 "known_at": pa.array(happened.known_at),
-                "actor": _actors(intake, event, happened, behaviours),
+                "actor": _actors(imported_file, event, happened, behaviours),
                 "amount": amount,
             },
             blamed=event.event_id[-1] if event.event_id else happened.column,
@@ -57,12 +64,12 @@ def extract_events(intake: Intake) -> None:
         )
 
 
-def extract_outcomes(intake: Intake) -> None:
+def extract_outcomes(imported_file: ImportedFile) -> None:
     """Add what became of leads."""
-    for outcome in intake.entry.outcomes:
+    for outcome in imported_file.entry.outcomes:
         time = outcome.occurred_at
         happened = _read_happening(
-            intake,
+            imported_file,
             outcome.stage,
             known_words.STAGES,
             when=outcome.when,
@@ -71,21 +78,21 @@ def extract_outcomes(intake: Intake) -> None:
         )
         undated = time is not None and time.rule is not None
         if undated:
-            happened = _observed(intake, happened)
+            happened = _observed(imported_file, happened)
         _add(
-            intake,
+            imported_file,
             "outcome",
             happened,
             {
-                "lead_id": intake.lead_ids(happened.rows),
+                "lead_id": imported_file.lead_ids(happened.rows),
                 "stage": happened.words,
                 "occurred_at": pa.array(happened.occurred_at),
                 "known_at": pa.array(happened.known_at),
-                "reason": _texts(intake, outcome.reason, happened),
-                "comment": _texts(intake, outcome.comment, happened),
-                "easy_to_act_on": _booleans(intake, outcome, happened),
-                "by": _texts(intake, outcome.by, happened),
-                "value": _numbers(intake, outcome.value, happened),
+                "reason": _texts(imported_file, outcome.reason, happened),
+                "comment": _texts(imported_file, outcome.comment, happened),
+                "easy_to_act_on": _booleans(imported_file, outcome, happened),
+                "by": _texts(imported_file, outcome.by, happened),
+                "value": _numbers(imported_file, outcome.value, happened),
             },
             blamed=(outcome.stage.column or happened.column) if undated else happened.column,
             headers={name: getattr(outcome, name) for name in _SAID},
@@ -93,38 +100,40 @@ def extract_outcomes(intake: Intake) -> None:
         )
 
 
-def _observed(intake: Intake, happened: "_Happening") -> "_Happening":
+def _observed(imported_file: ImportedFile, happened: "_Happening") -> "_Happening":
     """What stands on the day of the export: since when is unknown, known by the end of that day."""
-    seen = np.full(len(happened.rows), intake.observed_at)
+    seen = np.full(len(happened.rows), imported_file.observed_at)
     return replace(happened, latest=seen, known_at=seen)
 
 
-def extract_hand_overs(intake: Intake) -> None:
+def extract_hand_overs(imported_file: ImportedFile) -> None:
     """Add when leads were passed to sales."""
-    for hand_over in intake.entry.hand_overs:
+    for hand_over in imported_file.entry.hand_overs:
         happened = _read_happening(
-            intake,
+            imported_file,
             hand_over.qualification,
             known_words.QUALIFICATIONS,
             when=hand_over.when,
             at=hand_over.handed_over_at,
             known_at=None,
         )
-        by = choose(intake.cells, hand_over.by, known_words.HANDED_OVER_BY, blank_is_unknown=True)
-        _reject_words(intake, hand_over.by, by, happened.says, known_words.HANDED_OVER_BY)
+        by = choose(
+            imported_file.cells, hand_over.by, known_words.HANDED_OVER_BY, blank_is_unknown=True
+        )
+        _reject_words(imported_file, hand_over.by, by, happened.says, known_words.HANDED_OVER_BY)
         _add(
-            intake,
+            imported_file,
             "hand_over",
             happened,
             {
-                "lead_id": intake.lead_ids(happened.rows),
-                "cycle": _cycles(intake, hand_over, happened),
+                "lead_id": imported_file.lead_ids(happened.rows),
+                "cycle": _cycles(imported_file, hand_over, happened),
                 "handed_over_at": pa.array(happened.occurred_at),
                 "qualification": happened.words,
                 "by": by.words.take(happened.at).fill_null(""),
-                "propensity": _numbers(intake, hand_over.propensity, happened),
-                "definition_version": _texts(intake, hand_over.definition_version, happened),
-                "release_id": _texts(intake, hand_over.release_id, happened),
+                "propensity": _numbers(imported_file, hand_over.propensity, happened),
+                "definition_version": _texts(imported_file, hand_over.definition_version, happened),
+                "release_id": _texts(imported_file, hand_over.release_id, happened),
             },
             blamed=happened.column,
         )
@@ -148,8 +157,8 @@ class _Happening:
 
 
 def _read_happening(
-    intake: Intake,
-    choice: Choice,
+    imported_file: ImportedFile,
+    choice: MappedWord,
     allowed: tuple[str, ...],
     *,
     when: tuple[When, ...],
@@ -157,19 +166,19 @@ def _read_happening(
     known_at: TimeColumn | None,
     blank_is_unknown: bool = False,
 ) -> _Happening:
-    chosen = choose(intake.cells, choice, allowed, blank_is_unknown=blank_is_unknown)
-    wanted = intake.wanted & intake.cells.rows_of(when)
-    _reject_words(intake, choice, chosen, wanted, allowed)
+    chosen = choose(imported_file.cells, choice, allowed, blank_is_unknown=blank_is_unknown)
+    wanted = imported_file.wanted & imported_file.cells.rows_of(when)
+    _reject_words(imported_file, choice, chosen, wanted, allowed)
     says = wanted & (np.asarray(chosen.words.is_valid()) | chosen.unknown)
-    start = latest = known = np.full(intake.sheet.n_rows, UNDATED)
+    start = latest = known = np.full(imported_file.sheet.n_rows, UNDATED)
     if at is not None:
         if choice.constant is not None:
             # A column of dates beside a lead: blank means that it did not happen.
-            says &= np.asarray(intake.cells.text(at.column).is_valid())
-        instants = intake.read_times(at, says, required=True)
+            says &= np.asarray(imported_file.cells.text(at.column).is_valid())
+        instants = imported_file.read_times(at, says, required=True)
         start, latest, known = instants.start, instants.known_by, instants.known_by
     if known_at is not None:
-        later = intake.read_times(known_at, says, required=False)
+        later = imported_file.read_times(known_at, says, required=False)
         known = np.where(later.blank, known, later.known_by)
     rows = np.flatnonzero(says)
     return _Happening(
@@ -179,12 +188,12 @@ def _read_happening(
         occurred_at=start[rows],
         latest=latest[rows],
         known_at=known[rows],
-        column=at.column if at is not None else intake.entry.lead_id,
+        column=at.column if at is not None else imported_file.entry.lead_id,
     )
 
 
 def _add(
-    intake: Intake,
+    imported_file: ImportedFile,
     table: str,
     happened: _Happening,
     columns: dict[str, pa.Array],
@@ -193,7 +202,7 @@ def _add(
     headers: dict[str, str | None] | None = None,
     undated: bool = False,
 ) -> None:
-    intake.batches.append(
+    imported_file.batches.append(
         Batch(
             table=table,
             rows=pa.table(columns),
@@ -207,23 +216,29 @@ def _add(
 
 
 def _reject_words(
-    intake: Intake, choice: Choice, chosen: Words, rows: BoolArray, allowed: tuple[str, ...]
+    imported_file: ImportedFile,
+    choice: MappedWord,
+    chosen: WordColumn,
+    rows: BoolArray,
+    allowed: tuple[str, ...],
 ) -> None:
     if choice.column is None:
         return
     # Behaviours may be many; stages and the like are few enough to name.
     few = len(allowed) <= len(known_words.STAGES)
     reason = f"must be listed in the mapping or be {', '.join(allowed)}"
-    intake.reject_rows(rows & chosen.unknown, choice.column, reason if few else UNKNOWN_BEHAVIOUR)
+    imported_file.reject_rows(
+        rows & chosen.unknown, choice.column, reason if few else UNKNOWN_BEHAVIOUR
+    )
 
 
-def _event_ids(intake: Intake, event: EventColumns, happened: _Happening) -> pa.Array:
+def _event_ids(imported_file: ImportedFile, event: EventColumns, happened: _Happening) -> pa.Array:
     if event.event_id is None:
-        return _counted_ids(intake.lead_ids(happened.rows), happened)
-    parts = [intake.cells.text(column) for column in event.event_id]
+        return _counted_ids(imported_file.lead_ids(happened.rows), happened)
+    parts = [imported_file.cells.text(column) for column in event.event_id]
     for column, values in zip(event.event_id, parts, strict=True):
         blank = ~np.asarray(values.is_valid())
-        intake.reject_rows(happened.says & blank, column, "must not be blank")
+        imported_file.reject_rows(happened.says & blank, column, "must not be blank")
     taken = [values.take(happened.at).fill_null("") for values in parts]
     return taken[0] if len(taken) == 1 else pc.binary_join_element_wise(*taken, "/")
 
@@ -251,43 +266,50 @@ def _codes(values: pa.Array) -> IntArray:
 
 
 def _actors(
-    intake: Intake, event: EventColumns, happened: _Happening, behaviours: dict[str, str]
+    imported_file: ImportedFile,
+    event: EventColumns,
+    happened: _Happening,
+    behaviours: dict[str, str],
 ) -> pa.Array:
     at = pc.index_in(happened.words, pa.array(list(behaviours), pa.string()))
     usual = pa.array(list(behaviours.values()), pa.string()).take(at).fill_null("lead")
     if event.actor is None:
         return usual
-    chosen = choose(intake.cells, event.actor, known_words.ACTORS)
-    _reject_words(intake, event.actor, chosen, happened.says, known_words.ACTORS)
+    chosen = choose(imported_file.cells, event.actor, known_words.ACTORS)
+    _reject_words(imported_file, event.actor, chosen, happened.says, known_words.ACTORS)
     return pc.coalesce(chosen.words.take(happened.at), usual)
 
 
-def _cycles(intake: Intake, hand_over: HandOverColumns, happened: _Happening) -> pa.Array:
+def _cycles(
+    imported_file: ImportedFile, hand_over: HandOverColumns, happened: _Happening
+) -> pa.Array:
     if hand_over.cycle is None:
         return pa.array(np.full(len(happened.rows), CYCLE_UNKNOWN, dtype=np.int32))
-    read = read_numbers(intake.cells, hand_over.cycle)
+    read = read_numbers(imported_file.cells, hand_over.cycle)
     values = np.asarray(read.numbers.fill_null(0.0))
     wrong = read.bad | (values < 1) | (values != np.floor(values)) | (values > 1e6)
-    intake.reject_rows(happened.says & wrong, hand_over.cycle, "must be a number counted from 1")
+    imported_file.reject_rows(
+        happened.says & wrong, hand_over.cycle, "must be a number counted from 1"
+    )
     return pa.array(np.where(wrong, 1, values)[happened.rows].astype(np.int32))
 
 
-def _numbers(intake: Intake, column: str | None, happened: _Happening) -> pa.Array:
-    read = read_numbers(intake.cells, column)
-    intake.reject_faults(happened.says, column, read.faults)
+def _numbers(imported_file: ImportedFile, column: str | None, happened: _Happening) -> pa.Array:
+    read = read_numbers(imported_file.cells, column)
+    imported_file.reject_faults(happened.says, column, read.faults)
     return read.numbers.take(happened.at)
 
 
-def _booleans(intake: Intake, outcome: Outcome, happened: _Happening) -> pa.Array:
+def _booleans(imported_file: ImportedFile, outcome: Outcome, happened: _Happening) -> pa.Array:
     column = outcome.easy_to_act_on
     if column is None:
         return pa.nulls(len(happened.rows), pa.bool_())
-    meant, bad = read_booleans(intake.cells.plain(column))
-    intake.reject_rows(happened.says & bad, column, MUST_BE_YES_OR_NO)
+    meant, bad = read_booleans(imported_file.cells.plain(column))
+    imported_file.reject_rows(happened.says & bad, column, MUST_BE_YES_OR_NO)
     return meant.take(happened.at)
 
 
-def _texts(intake: Intake, column: str | None, happened: _Happening) -> pa.Array:
+def _texts(imported_file: ImportedFile, column: str | None, happened: _Happening) -> pa.Array:
     if column is None:
         return pa.nulls(len(happened.rows), pa.string())
-    return intake.cells.text(column).take(happened.at)
+    return imported_file.cells.text(column).take(happened.at)

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray
-from features.importing.batch import Batch, Intake
+from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.creation import read_creation
 from features.importing.mapping.fact_values import read_fact_values
 from features.importing.mapping.keys import read_keys
@@ -17,17 +17,17 @@ from features.store.schema import PERSON
 UNKNOWN_ATTRIBUTE = "must be listed in the mapping or be an attribute of the lead definition"
 
 
-def extract_leads(intake: Intake) -> None:
+def extract_leads(imported_file: ImportedFile) -> None:
     """Add the leads a file describes."""
-    columns = intake.entry.lead
+    columns = imported_file.entry.lead
     if columns is None:
         return
-    created = read_creation(intake, columns.created_at)
+    created = read_creation(imported_file, columns.created_at)
     rows, at = created.rows, pa.array(created.rows)
-    arrival = read_numbers(intake.cells, columns.arrival)
-    intake.reject_faults(intake.wanted, columns.arrival, arrival.faults)
+    arrival = read_numbers(imported_file.cells, columns.arrival)
+    imported_file.reject_faults(imported_file.wanted, columns.arrival, arrival.faults)
     found = {
-        "lead_id": intake.lead_ids(rows),
+        "lead_id": imported_file.lead_ids(rows),
         "created_at": pa.array(created.start),
         "day_only": pa.array(created.day_only),
         "arrival": arrival.numbers.take(at),
@@ -39,34 +39,34 @@ def extract_leads(intake: Intake) -> None:
     for name, column in given.items():
         # Left out where the mapping has none: what another file or the CRM stored must stay.
         if column is not None:
-            found[name] = read_keys(intake.cells.text(column)).text.take(at)
+            found[name] = read_keys(imported_file.cells.text(column)).text.take(at)
             headers[name] = column
     batch = Batch(
         table="lead",
         rows=pa.table(found),
         origin=rows,
-        column=intake.entry.lead_id,
+        column=imported_file.entry.lead_id,
         headers={name: column for name, column in headers.items() if column is not None},
         backing=created.backing,
     )
-    intake.batches.append(batch)
+    imported_file.batches.append(batch)
 
 
-def extract_persons(intake: Intake) -> None:
+def extract_persons(imported_file: ImportedFile) -> None:
     """Add who the leads are."""
-    person = intake.entry.person
+    person = imported_file.entry.person
     if person is None:
         return
-    rows = np.flatnonzero(intake.wanted)
+    rows = np.flatnonzero(imported_file.wanted)
     at = pa.array(rows)
     nothing = pa.nulls(len(rows), pa.string())
-    names = [intake.cells.text(name).take(at) for name in person.name or ()]
+    names = [imported_file.cells.text(name).take(at) for name in person.name or ()]
     table = pa.table(
         {
-            "lead_id": intake.lead_ids(rows),
+            "lead_id": imported_file.lead_ids(rows),
             "name": _joined(names) if names else nothing,
             **{
-                key: nothing if column is None else intake.cells.text(column).take(at)
+                key: nothing if column is None else imported_file.cells.text(column).take(at)
                 for key, column in (
                     ("email", person.email),
                     ("phone", person.phone),
@@ -90,40 +90,43 @@ def extract_persons(intake: Intake) -> None:
         table="person",
         rows=table,
         origin=rows,
-        column=intake.entry.lead_id,
+        column=imported_file.entry.lead_id,
         headers={name: column for name, column in headers.items() if column is not None},
     )
-    intake.batches.append(batch)
+    imported_file.batches.append(batch)
 
 
-def extract_facts(intake: Intake) -> None:
+def extract_facts(imported_file: ImportedFile) -> None:
     """Add what a file says about leads."""
-    for fact in intake.entry.facts:
-        _extract_fact(intake, fact)
+    for fact in imported_file.entry.facts:
+        _extract_fact(imported_file, fact)
 
 
-def _extract_fact(intake: Intake, fact: FactColumns) -> None:
-    attributes = tuple(item.name for item in intake.definition.attributes)
+def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
+    attributes = tuple(item.name for item in imported_file.definition.attributes)
     chosen = choose(
-        intake.cells, fact.attribute, attributes, blank_is_unknown=intake.rows_are_events
+        imported_file.cells,
+        fact.attribute,
+        attributes,
+        blank_is_unknown=imported_file.rows_are_events,
     )
-    wanted = intake.wanted & intake.cells.rows_of(fact.when)
+    wanted = imported_file.wanted & imported_file.cells.rows_of(fact.when)
     if fact.attribute.column is not None:
-        intake.reject_rows(wanted & chosen.unknown, fact.attribute.column, UNKNOWN_ATTRIBUTE)
+        imported_file.reject_rows(wanted & chosen.unknown, fact.attribute.column, UNKNOWN_ATTRIBUTE)
     says = wanted & (np.asarray(chosen.words.is_valid()) | chosen.unknown)
     if fact.attribute.constant is not None:
         # In a history a blank takes the fact back; beside a lead it only says nothing.
-        says &= np.asarray(intake.cells.text(fact.column).is_valid())
+        says &= np.asarray(imported_file.cells.text(fact.column).is_valid())
     rows = np.flatnonzero(says)
     known_at = np.zeros(len(rows), dtype=np.int64)
     if fact.known_at.time is not None:
-        known_at = intake.read_times(fact.known_at.time, says, required=True).known_by[rows]
+        known_at = imported_file.read_times(fact.known_at.time, says, required=True).known_by[rows]
     words = chosen.words.take(pa.array(rows)).fill_null("")
-    values, bad = _read_values(intake, fact, rows, words)
+    values, bad = _read_values(imported_file, fact, rows, words)
     honest = fact.known_at.rule != "unknown"
     table = pa.table(
         {
-            "lead_id": intake.lead_ids(rows),
+            "lead_id": imported_file.lead_ids(rows),
             "attribute": words,
             "known_at": pa.array(known_at),
             "value": values,
@@ -137,18 +140,18 @@ def _extract_fact(intake: Intake, fact: FactColumns) -> None:
         column=fact.column,
         at_creation=fact.known_at.time is None,
     )
-    intake.batches.append(batch)
+    imported_file.batches.append(batch)
     for reason, which in bad.items():
-        intake.reject_cells(batch, which, reason)
+        imported_file.reject_cells(batch, which, reason)
 
 
 def _read_values(
-    intake: Intake, fact: FactColumns, rows: IntArray, words: pa.Array
+    imported_file: ImportedFile, fact: FactColumns, rows: IntArray, words: pa.Array
 ) -> tuple[pa.Array, dict[str, BoolArray]]:
     """Values as kept, and by reason the rows that cannot be read."""
-    values = translate(intake.cells, fact.column, fact.values).take(pa.array(rows))
-    kinds = {item.name: item.kind for item in intake.definition.attributes}
-    notation = intake.cells.notation(fact.column, fact.decimal)
+    values = translate(imported_file.cells, fact.column, fact.values).take(pa.array(rows))
+    kinds = {item.name: item.kind for item in imported_file.definition.attributes}
+    notation = imported_file.cells.notation(fact.column, fact.decimal)
     nothing = pa.scalar(None, pa.string())
     bad: dict[str, BoolArray] = {}
     for name in pc.unique(words).to_pylist():
@@ -157,7 +160,7 @@ def _read_values(
         # Each attribute by itself: in a history of changes others stand in the same column.
         mine = pc.equal(words, name)
         read = read_fact_values(
-            pc.if_else(mine, values, nothing), kinds[name], fact.format, notation
+            pc.if_else(mine, values, nothing), kinds[name], formats=fact.format, notation=notation
         )
         values = pc.if_else(mine, read.text, values)
         for reason, wrong in read.faults.items():

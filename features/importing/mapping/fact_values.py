@@ -35,6 +35,7 @@ MUST_BE = {"number": MUST_BE_NUMBER, "boolean": MUST_BE_YES_OR_NO, "date": MUST_
 def read_fact_values(
     values: pa.Array,
     kind: Kind,
+    *,
     formats: tuple[str, ...] = ("auto",),
     notation: Notation = BY_MACHINE,
 ) -> ReadTexts:

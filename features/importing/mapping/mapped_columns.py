@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from features.core.arrays import BoolArray
 from features.core.errors import LeadDataError
 from features.core.parsing.notation import Decimal
-from features.importing.files.raw_table import Sheet
-from features.importing.mapping.column_types import REJECT, SKIP, Choice, When
+from features.importing.files.raw_table import RawTable
+from features.importing.mapping.column_types import REJECT, SKIP, MappedWord, When
 from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapping import Join
 from features.importing.mapping.numbers import (
@@ -22,7 +22,7 @@ from features.importing.mapping.numbers import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cells:
+class MappedColumns:
     """Columns of one file and of the files joined to it; null where a cell is blank."""
 
     columns: dict[str, pa.Array]
@@ -73,12 +73,14 @@ class Cells:
         return found if when.is_in is not None else ~found
 
 
-def make_cells(sheet: Sheet, blanks: tuple[str, ...], decimal: Decimal | None = None) -> Cells:
+def map_columns(
+    sheet: RawTable, blanks: tuple[str, ...], decimal: Decimal | None = None
+) -> MappedColumns:
     """Cells of one file, with blank values made null.
 
     Parameters
     ----------
-    sheet : Sheet
+    sheet : RawTable
     blanks : tuple of str
         Values that mean nothing, besides an empty cell.
     decimal : "." or ",", optional
@@ -89,7 +91,7 @@ def make_cells(sheet: Sheet, blanks: tuple[str, ...], decimal: Decimal | None = 
         name: pc.if_else(pc.is_in(values, no_values), pa.scalar(None, pa.string()), values)
         for name, values in sheet.columns.items()
     }
-    return Cells(
+    return MappedColumns(
         columns=columns,
         n_rows=sheet.n_rows,
         decimal=decimal,
@@ -98,7 +100,9 @@ def make_cells(sheet: Sheet, blanks: tuple[str, ...], decimal: Decimal | None = 
     )
 
 
-def join_cells(cells: Cells, join: Join, *, other: Cells, file: str) -> Cells:
+def join_columns(
+    cells: MappedColumns, join: Join, *, other: MappedColumns, file: str
+) -> MappedColumns:
     """Cells with the columns of another file beside them, looked up by a key.
 
     Raises
@@ -140,13 +144,13 @@ def _translate(values: pa.Array, words: dict[str, str]) -> pa.Array:
     return pc.coalesce(translated, values)
 
 
-def translate(cells: Cells, column: str, words: dict[str, str]) -> pa.Array:
+def translate(cells: MappedColumns, column: str, words: dict[str, str]) -> pa.Array:
     """A column with some values written differently."""
     return _translate(cells.text(column), words)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class WordColumn:
     """A word for each row: null where the row says nothing here, ``unknown`` where it cannot."""
 
     words: pa.Array
@@ -154,8 +158,12 @@ class Words:
 
 
 def choose(
-    cells: Cells, choice: Choice, allowed: tuple[str, ...], *, blank_is_unknown: bool = False
-) -> Words:
+    cells: MappedColumns,
+    choice: MappedWord,
+    allowed: tuple[str, ...],
+    *,
+    blank_is_unknown: bool = False,
+) -> WordColumn:
     """Words of a choice.
 
     A blank cell says nothing, unless the list of the mapping has a word for it (under ``""``);
@@ -163,8 +171,8 @@ def choose(
 
     Parameters
     ----------
-    cells : Cells
-    choice : Choice
+    cells : MappedColumns
+    choice : MappedWord
     allowed : tuple of str
         Words that stand for themselves.
     blank_is_unknown : bool
@@ -172,7 +180,7 @@ def choose(
     """
     if choice.constant is not None:
         words = pa.repeat(pa.scalar(choice.constant, pa.string()), cells.n_rows)
-        return Words(words=words, unknown=np.zeros(cells.n_rows, bool))
+        return WordColumn(words=words, unknown=np.zeros(cells.n_rows, bool))
     encoded = cells.text(str(choice.column)).dictionary_encode()
     known = {word: word for word in allowed} | choice.values
     blank = known.get("", choice.others if blank_is_unknown else SKIP)
@@ -181,7 +189,7 @@ def choose(
     words = pa.array(meant, pa.string()).take(codes)
     unknown = np.asarray(pc.equal(words, REJECT))
     says_nothing = pc.is_in(words, pa.array([SKIP, REJECT]))
-    return Words(
+    return WordColumn(
         words=pc.if_else(says_nothing, pa.scalar(None, pa.string()), words), unknown=unknown
     )
 
@@ -199,7 +207,7 @@ class Numbers:
         return np.logical_or.reduce(list(self.faults.values()))
 
 
-def read_numbers(cells: Cells, column: str | None) -> Numbers:
+def read_numbers(cells: MappedColumns, column: str | None) -> Numbers:
     """A column as float64; all null if there is no column."""
     if column is None:
         return Numbers(

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from features.core.parsing.notation import Decimal
-from features.definition.section import Name, Part
+from features.definition.section import DefinitionSection, Name
 from features.importing.mapping.column_types import (
-    Choice,
     Column,
     Columns,
     Conditions,
     Day,
     Formats,
+    MappedWord,
     OneOrMore,
     Patterns,
     Time,
@@ -33,7 +33,7 @@ from features.importing.mapping.column_types import (
 from features.importing.mapping.times import check_format
 
 
-class KeyColumn(Part):
+class KeyColumn(DefinitionSection):
     """The column by which rows of another file are looked up."""
 
     column: Column
@@ -42,7 +42,7 @@ class KeyColumn(Part):
     """Values that are written differently in the other file."""
 
 
-class Join(Part):
+class Join(DefinitionSection):
     """Another file whose columns are added by a key."""
 
     file: str
@@ -61,7 +61,7 @@ class Join(Part):
     """Sheet of a workbook; the first if not given."""
 
 
-class CreationTime(Part):
+class CreationTime(DefinitionSection):
     """When leads came to be: by a column, by the earliest of several, or on a set day."""
 
     column: Columns | None = None
@@ -92,7 +92,7 @@ class CreationTime(Part):
         )
 
 
-class LeadColumns(Part):
+class LeadColumns(DefinitionSection):
     """Columns of the lead table; one row a lead, or `take: first` where there are more."""
 
     created_at: (
@@ -111,7 +111,7 @@ class LeadColumns(Part):
     """The record's number in Salesforce."""
 
 
-class PersonColumns(Part):
+class PersonColumns(DefinitionSection):
     """Who the lead is: kept apart, for display only, and masked in the file of rejects."""
 
     name: Columns | None = None
@@ -124,7 +124,7 @@ class PersonColumns(Part):
     """Name of the company."""
 
 
-class KnownAt(Part):
+class KnownAt(DefinitionSection):
     """When a fact became known."""
 
     rule: Literal["created", "unknown"] | None = None
@@ -152,7 +152,7 @@ class KnownAt(Part):
         return TimeColumn(column=self.column, format=self.format, time_zone=self.time_zone)
 
 
-class FactColumns(Part):
+class FactColumns(DefinitionSection):
     """Something known about the lead."""
 
     attribute: Word
@@ -174,7 +174,7 @@ class FactColumns(Part):
     """Only rows that meet this."""
 
 
-class EventColumns(Part):
+class EventColumns(DefinitionSection):
     """Something the lead, or sales, did."""
 
     behaviour: Word
@@ -193,7 +193,7 @@ class EventColumns(Part):
     """Only rows that meet this."""
 
 
-class OutcomeTime(Part):
+class OutcomeTime(DefinitionSection):
     """When an outcome came, or that nobody recorded it."""
 
     rule: Literal["unknown"] | None = None
@@ -220,7 +220,7 @@ class OutcomeTime(Part):
         return TimeColumn(column=self.column, format=self.format, time_zone=self.time_zone)
 
 
-class ObservedAt(Part):
+class ObservedAt(DefinitionSection):
     """The day on which a file says what stands: that of its export."""
 
     day: Day | None = None
@@ -239,7 +239,7 @@ class ObservedAt(Part):
         return self
 
 
-class OutcomeColumns(Part):
+class OutcomeColumns(DefinitionSection):
     """A stage the lead reached, or what sales said about it."""
 
     stage: Word
@@ -269,14 +269,14 @@ class OutcomeColumns(Part):
     """Only rows that meet this."""
 
 
-class HandOverColumns(Part):
+class HandOverColumns(DefinitionSection):
     """A lead passed to sales."""
 
     handed_over_at: Time | None = None
     """When; a blank cell means never."""
-    qualification: Word = Choice(constant="MQL")
+    qualification: Word = MappedWord(constant="MQL")
     """MQL or SQL."""
-    by: Word = Choice(constant="rulebook")
+    by: Word = MappedWord(constant="rulebook")
     """rulebook, model, exploration or person."""
     cycle: Column | None = None
     """Which hand-over of the lead it is, from 1; if not given, counted by time."""
@@ -290,7 +290,7 @@ class HandOverColumns(Part):
     """Only rows that meet this."""
 
 
-class FileEntry(Part):
+class FileEntry(DefinitionSection):
     """Files of one kind, by their names, and what their columns are."""
 
     match: Patterns
@@ -333,7 +333,7 @@ class FileEntry(Part):
     """When it was passed to sales."""
 
 
-class Mapping(Part):
+class Mapping(DefinitionSection):
     """Which column of which file is what."""
 
     format: Literal[1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from features.definition.section import Part
+from features.definition.section import DefinitionSection
 from features.importing.mapping.mapping import (
     EventColumns,
     FileEntry,
@@ -12,7 +12,7 @@ from features.importing.mapping.mapping import (
     PersonColumns,
 )
 
-_HEADERS: dict[type[Part], tuple[str, ...]] = {
+_HEADERS: dict[type[DefinitionSection], tuple[str, ...]] = {
     LeadColumns: ("arrival", "hubspot_id", "salesforce_id"),
     PersonColumns: ("name", "email", "phone", "company"),
     EventColumns: ("event_id", "amount"),
@@ -28,7 +28,7 @@ def missing_columns(entry: FileEntry, present: Collection[str]) -> list[str]:
     return [name for name in needed if name not in present]
 
 
-def _headers(part: Part) -> Iterator[str]:
+def _headers(part: DefinitionSection) -> Iterator[str]:
     for key in type(part).model_fields:
         value = getattr(part, key)
         if key == "joins" or value is None:
@@ -36,5 +36,5 @@ def _headers(part: Part) -> Iterator[str]:
         if key == "column" or key in _HEADERS.get(type(part), ()):
             yield from (value if isinstance(value, tuple) else (value,))
         for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, Part):
+            if isinstance(item, DefinitionSection):
                 yield from _headers(item)

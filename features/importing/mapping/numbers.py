@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray
 from features.core.parsing.money import CURRENCY_MARKS
-from features.core.parsing.notation import TOKEN, Decimal, Token, read_token
+from features.core.parsing.notation import TOKEN, Decimal, NumberToken, read_token
 from features.core.parsing.plain import plain
 from features.core.parsing.quantity import find_quantities
 
@@ -145,7 +145,7 @@ class _Decision:
     comma: Decimal | None
 
     @classmethod
-    def of(cls, tokens: list[Token], notation: Notation) -> "_Decision":
+    def of(cls, tokens: list[NumberToken], notation: Notation) -> "_Decision":
         """How ``1.234`` (point) and ``1,234`` (comma) are read; None where that stays open."""
         if notation.decimal is not None:
             return cls(point=notation.decimal, comma=notation.decimal)
@@ -161,7 +161,7 @@ class _Decision:
         has_point = any(token.ambiguous and "." in token.text for token in tokens)
         return cls(point=None, comma=None if notation.continental or has_point else ".")
 
-    def settle(self, token: Token) -> Decimal | None:
+    def settle(self, token: NumberToken) -> Decimal | None:
         """The sign before the fraction of a token; None where it stays open."""
         if token.ambiguous:
             return self.point if "." in token.text else self.comma
@@ -258,7 +258,7 @@ _AROUND = re.compile(
 )
 
 
-def _tokens(body: str) -> list[Token]:
+def _tokens(body: str) -> list[NumberToken]:
     if _EXPONENT.match(body):
         return []
     read = (read_token(match[0]) for match in TOKEN.finditer(body))

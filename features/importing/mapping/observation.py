@@ -16,7 +16,7 @@ from features.importing.mapping.times import name_pattern
 _EPOCH = date(1970, 1, 1)
 
 
-def read_observation(file: str, entry: FileEntry, mapping: Mapping, zone: ZoneInfo) -> int:
+def read_observation(file: str, entry: FileEntry, *, mapping: Mapping, zone: ZoneInfo) -> int:
     """The last second of the day on which a file was exported; ``UNDATED`` where none is asked for.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from features.importing.presets.kinds import YES, ExportKind, Found, Others
+from features.importing.presets.kinds import YES, ExportKind, Others, RecognisedFile
 from features.importing.presets.leads import LEAD_FIELDS, history_entry, lead_entry
 from features.importing.presets.vocabulary import Vocabulary
 
@@ -23,7 +23,7 @@ ALSO_OF_THE_COMPANY = ("country", "city")
 """What the contact's record says best."""
 
 
-def _contacts(found: Found, others: Others, words: Vocabulary) -> dict[str, Any]:
+def _contacts(found: RecognisedFile, others: Others, words: Vocabulary) -> dict[str, Any]:
     entry = lead_entry(found, words, "hubspot_id")
     companies = others.get("HubSpot companies")
     if companies is not None and found.has("account_id"):
@@ -42,7 +42,7 @@ def _contacts(found: Found, others: Others, words: Vocabulary) -> dict[str, Any]
 
 
 def _add_company(
-    entry: dict[str, Any], found: Found, *, companies: Found, words: Vocabulary
+    entry: dict[str, Any], found: RecognisedFile, *, companies: RecognisedFile, words: Vocabulary
 ) -> None:
     """Facts of a contact that its company's record holds; both exports say today's values only."""
     known = words.attributes()
@@ -68,7 +68,7 @@ def _add_company(
     ]
 
 
-def _forms(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any] | None:
+def _forms(found: RecognisedFile, _others: Others, words: Vocabulary) -> dict[str, Any] | None:
     behaviour = words.behaviour("form")
     if behaviour is None:
         return None
@@ -81,7 +81,9 @@ def _forms(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any] |
     return {"lead_id": found.columns["lead"], "events": [event]}
 
 
-def _email_events(found: Found, others: Others, words: Vocabulary) -> dict[str, Any] | None:
+def _email_events(
+    found: RecognisedFile, others: Others, words: Vocabulary
+) -> dict[str, Any] | None:
     contacts, names = others.get("HubSpot contacts"), words.behaviours(EMAIL_EVENTS)
     if contacts is None or not contacts.has("email") or not names:
         return None
@@ -104,7 +106,7 @@ def _email_events(found: Found, others: Others, words: Vocabulary) -> dict[str, 
     }
 
 
-def _engagements(found: Found, others: Others, words: Vocabulary) -> dict[str, Any] | None:
+def _engagements(found: RecognisedFile, others: Others, words: Vocabulary) -> dict[str, Any] | None:
     joins, events = [], []
     names = words.behaviours(ENGAGEMENTS)
     for code, part in (("CALL", "calls"), ("MEETING", "meetings"), ("EMAIL", "emails")):
@@ -124,7 +126,7 @@ def _engagements(found: Found, others: Others, words: Vocabulary) -> dict[str, A
     return {"joins": joins, "lead_id": found.columns["lead"], "events": events}
 
 
-def _deals(found: Found, others: Others, _words: Vocabulary) -> dict[str, Any] | None:
+def _deals(found: RecognisedFile, others: Others, _words: Vocabulary) -> dict[str, Any] | None:
     deals, stages = others.get("HubSpot deals"), others.get("HubSpot deal stages")
     if deals is None:
         return None
@@ -159,11 +161,11 @@ def _deals(found: Found, others: Others, _words: Vocabulary) -> dict[str, Any] |
     }
 
 
-def _history(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any] | None:
+def _history(found: RecognisedFile, _others: Others, words: Vocabulary) -> dict[str, Any] | None:
     return history_entry(found, words)
 
 
-def _join(other: Found, name: str, *, key: str, on: str) -> dict[str, Any]:
+def _join(other: RecognisedFile, name: str, *, key: str, on: str) -> dict[str, Any]:
     return {"file": other.sheet.file, "as": name, "key": other.columns[key], "on": on}
 
 

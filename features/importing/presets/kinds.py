@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from features.importing.files.raw_table import Sheet
+from features.importing.files.raw_table import RawTable
 from features.importing.presets.time_formats import guess_formats
 
 Fields = dict[str, tuple[str, ...]]
@@ -31,10 +31,10 @@ def canonical(header: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class RecognisedFile:
     """A file that is an export of some kind, with the header of each field it has."""
 
-    sheet: Sheet
+    sheet: RawTable
     kind: "ExportKind"
     columns: dict[str, str]
     zone: str
@@ -60,10 +60,10 @@ class Found:
         return [{"column": self.columns["deleted"], "not_in": list(YES)}]
 
 
-Others = dict[str, Found]
+Others = dict[str, RecognisedFile]
 """Other files of the same import, by the name of their kind."""
 
-Build = Callable[[Found, Others, Any], dict[str, Any] | None]
+Build = Callable[[RecognisedFile, Others, Any], dict[str, Any] | None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from features.importing.presets.kinds import Fields, Found, canonical
+from features.importing.presets.kinds import Fields, RecognisedFile, canonical
 from features.importing.presets.vocabulary import Vocabulary, person
 
 LEAD_FIELDS: Fields = {
@@ -39,7 +39,7 @@ LEAD_FIELDS: Fields = {
 """Headers of HubSpot, Salesforce, Zoho and Marketo, in the interface and as people see them."""
 
 
-def lead_entry(found: Found, words: Vocabulary, crm_id: str | None) -> dict[str, Any]:
+def lead_entry(found: RecognisedFile, words: Vocabulary, crm_id: str | None) -> dict[str, Any]:
     """The mapping of a list of leads; ``crm_id`` is the column of the lead table for its number."""
     lead: dict[str, Any] = {"created_at": found.time("created")}
     if crm_id is not None:
@@ -56,7 +56,7 @@ def lead_entry(found: Found, words: Vocabulary, crm_id: str | None) -> dict[str,
     return entry
 
 
-def attribute_names(found: Found, words: Vocabulary) -> dict[str, str]:
+def attribute_names(found: RecognisedFile, words: Vocabulary) -> dict[str, str]:
     """Attributes by the name a history of changes gives them, for those in the definition."""
     known = words.attributes()
     by_header = {
@@ -67,7 +67,7 @@ def attribute_names(found: Found, words: Vocabulary) -> dict[str, str]:
     return {text: field for text, field in fields.items() if field is not None and field in known}
 
 
-def history_entry(found: Found, words: Vocabulary) -> dict[str, Any] | None:
+def history_entry(found: RecognisedFile, words: Vocabulary) -> dict[str, Any] | None:
     """The mapping of a history of changes: each row one attribute, its value and since when."""
     names = attribute_names(found, words)
     if not names:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from features.importing.presets.kinds import ExportKind, Found, Others
+from features.importing.presets.kinds import ExportKind, Others, RecognisedFile
 from features.importing.presets.leads import LEAD_FIELDS, history_entry, lead_entry
 from features.importing.presets.vocabulary import Vocabulary
 
@@ -27,19 +27,23 @@ PARDOT_STAGES = {"8": "opportunity", "9": "won", "10": "lost"}
 """Outcomes that come inside the stream of activities."""
 
 
-def _leads(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any]:
+def _leads(found: RecognisedFile, _others: Others, words: Vocabulary) -> dict[str, Any]:
     return lead_entry(found, words, None)
 
 
-def _changes(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any] | None:
+def _changes(found: RecognisedFile, _others: Others, words: Vocabulary) -> dict[str, Any] | None:
     return history_entry(found, words)
 
 
-def _marketo_activities(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any] | None:
+def _marketo_activities(
+    found: RecognisedFile, _others: Others, words: Vocabulary
+) -> dict[str, Any] | None:
     return _coded_events(found, words.behaviours(MARKETO_CODES))
 
 
-def _pardot_activities(found: Found, _others: Others, words: Vocabulary) -> dict[str, Any] | None:
+def _pardot_activities(
+    found: RecognisedFile, _others: Others, words: Vocabulary
+) -> dict[str, Any] | None:
     entry = _coded_events(found, words.behaviours(PARDOT_CODES))
     if entry is not None:
         stage = {"column": found.columns["type"], "values": PARDOT_STAGES, "others": "skip"}
@@ -47,7 +51,7 @@ def _pardot_activities(found: Found, _others: Others, words: Vocabulary) -> dict
     return entry
 
 
-def _coded_events(found: Found, names: dict[str, str]) -> dict[str, Any] | None:
+def _coded_events(found: RecognisedFile, names: dict[str, str]) -> dict[str, Any] | None:
     codes = set(found.sheet.columns[found.columns["type"]].unique().to_pylist())
     if not codes & set(names):
         return None

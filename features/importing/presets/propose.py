@@ -9,13 +9,13 @@ import yaml
 
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
-from features.importing.files.raw_table import Sheet
+from features.importing.files.raw_table import RawTable
 from features.importing.files.read_file import ENDINGS, read_file
 from features.importing.mapping.mapping import Mapping
 from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.plan import list_files
 from features.importing.presets import hubspot, marketo, salesforce
-from features.importing.presets.kinds import CONNECTOR_PREFIX, ExportKind, Found, Others
+from features.importing.presets.kinds import CONNECTOR_PREFIX, ExportKind, Others, RecognisedFile
 from features.importing.presets.vocabulary import Vocabulary
 
 KINDS: tuple[ExportKind, ...] = (*hubspot.KINDS, *salesforce.KINDS, *marketo.KINDS)
@@ -33,7 +33,7 @@ class FileNote:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposal:
+class MappingProposal:
     """A mapping, its text, and what became of each file."""
 
     text: str
@@ -41,7 +41,7 @@ class Proposal:
     files: tuple[FileNote, ...]
 
 
-def propose_mapping(paths: list[Path], definition: LeadDefinition) -> Proposal:
+def propose_mapping(paths: list[Path], definition: LeadDefinition) -> MappingProposal:
     """Map exports of HubSpot, Salesforce, Marketo, Account Engagement and Zoho by their headers.
 
     Parameters
@@ -86,7 +86,7 @@ def propose_mapping(paths: list[Path], definition: LeadDefinition) -> Proposal:
         width=100,
     )
     mapping = parse_mapping(text, "proposed mapping", definition)
-    return Proposal(text=text, mapping=mapping, files=notes)
+    return MappingProposal(text=text, mapping=mapping, files=notes)
 
 
 class _PlainDumper(yaml.SafeDumper):
@@ -101,7 +101,7 @@ def _readable(paths: list[Path]) -> list[Path]:
     return [file for file in files if file.name.lower().endswith(ENDINGS)]
 
 
-def _recognise(sheet: Sheet, definition: LeadDefinition) -> Found | None:
+def _recognise(sheet: RawTable, definition: LeadDefinition) -> RecognisedFile | None:
     headers = list(sheet.columns)
     matches = [match for kind in KINDS if (match := kind.match(headers)) is not None]
     if not matches:
@@ -110,14 +110,16 @@ def _recognise(sheet: Sheet, definition: LeadDefinition) -> Found | None:
     # Connectors and interfaces give UTC; what people export shows their own time.
     by_machine = any(name.startswith((CONNECTOR_PREFIX, "_")) or _is_code(name) for name in headers)
     zone = "UTC" if by_machine else definition.time_zone
-    return Found(sheet=sheet, kind=best.kind, columns=best.columns, zone=zone)
+    return RecognisedFile(sheet=sheet, kind=best.kind, columns=best.columns, zone=zone)
 
 
 def _is_code(header: str) -> bool:
     return header.isascii() and header == header.lower() and " " not in header
 
 
-def _note(sheet: Sheet, item: Found | None, entries: dict[str, dict[str, Any]]) -> FileNote:
+def _note(
+    sheet: RawTable, item: RecognisedFile | None, entries: dict[str, dict[str, Any]]
+) -> FileNote:
     used = sheet.file in entries
     mentioned = _words_in(entries.get(sheet.file, {}))
     joined = any(

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from features.importing.presets.kinds import YES, ExportKind, Found, Others
+from features.importing.presets.kinds import YES, ExportKind, Others, RecognisedFile
 from features.importing.presets.leads import LEAD_FIELDS, lead_entry
 from features.importing.presets.vocabulary import Vocabulary
 
 TASKS = {"Call": "call", "Email": "sales_email", "Meeting": "meeting"}
 
 
-def _leads(found: Found, others: Others, words: Vocabulary) -> dict[str, Any]:
+def _leads(found: RecognisedFile, others: Others, words: Vocabulary) -> dict[str, Any]:
     entry = lead_entry(found, words, "salesforce_id")
     outcomes: list[dict[str, Any]] = []
     if found.has("converted_at"):
@@ -35,7 +35,7 @@ def _leads(found: Found, others: Others, words: Vocabulary) -> dict[str, Any]:
     return entry
 
 
-def _ends(deals: Found) -> list[dict[str, Any]]:
+def _ends(deals: RecognisedFile) -> list[dict[str, Any]]:
     won, closed = (f"deal.{deals.columns[name]}" for name in ("won", "closed"))
     closed_at = deals.time("closed_at", "deal.")
     value = {"value": f"deal.{deals.columns['amount']}"} if deals.has("amount") else {}
@@ -57,7 +57,7 @@ def _ends(deals: Found) -> list[dict[str, Any]]:
     ]
 
 
-def _activities(found: Found, others: Others, words: Vocabulary) -> dict[str, Any] | None:
+def _activities(found: RecognisedFile, others: Others, words: Vocabulary) -> dict[str, Any] | None:
     leads, names = others.get("Salesforce leads"), words.behaviours(TASKS)
     if leads is None or not names:
         return None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.definition import LeadDefinition
-from features.importing.presets.kinds import Found
+from features.importing.presets.kinds import RecognisedFile
 
 BEHAVIOURS = {
     "form": ("form_submission", "inquiry"),
@@ -67,7 +67,7 @@ class Vocabulary:
         names = {item.name for item in self.definition.attributes}
         return {name: known_at for name, known_at in FACTS.items() if name in names}
 
-    def facts(self, found: Found) -> list[dict[str, Any]]:
+    def facts(self, found: RecognisedFile) -> list[dict[str, Any]]:
         """Facts of an export of leads."""
         columns = dict(found.columns)
         if "email" in columns:
@@ -82,7 +82,7 @@ class Vocabulary:
         ]
 
 
-def person(found: Found) -> dict[str, Any]:
+def person(found: RecognisedFile) -> dict[str, Any]:
     """Who the leads of an export are."""
     columns: dict[str, Any] = {name: found.columns[name] for name in PERSON if found.has(name)}
     parts = [found.columns[name] for name in ("last_name", "first_name") if found.has(name)]

@@ -13,6 +13,7 @@ from features.store.schema.crm import crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
 from features.store.schema.findings import finding
 from features.store.schema.forgotten import forgotten_count, forgotten_lead
+from features.store.schema.lead_state import lead_state
 from features.store.schema.leads import (
     PERSON,
     SHORT_VALUE_LENGTH,
@@ -34,7 +35,6 @@ from features.store.schema.ledger import (
     run,
 )
 from features.store.schema.people import api_key, session, sign_in_failure, user
-from features.store.schema.standing import standing
 
 __all__ = [
     "DECISION",
@@ -56,6 +56,7 @@ __all__ = [
     "forgotten_lead",
     "hand_over",
     "lead",
+    "lead_state",
     "outbox",
     "outbox_channel",
     "outcome",
@@ -65,6 +66,5 @@ __all__ = [
     "run",
     "session",
     "sign_in_failure",
-    "standing",
     "user",
 ]

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from features.definition import LeadDefinition
 from features.importing.mapping.fact_values import MUST_BE, read_fact_values
-from serving.api.problems import Fault, Problem, invalid
+from serving.api.problems import Problem, RequestFault, invalid
 from serving.api.routes.requests import Event, Fact
 from serving.ledger.leads.insert import NewEvent, NewFact
 
@@ -30,7 +30,7 @@ def read_facts(
     Problem
         422 with every fact that the definition does not know or whose value cannot be read.
     """
-    faults: list[Fault] = []
+    faults: list[RequestFault] = []
     read = []
     attributes = {attribute.name: attribute for attribute in definition.attributes}
     for position, fact in enumerate(facts):
@@ -38,11 +38,11 @@ def read_facts(
         attribute = attributes.get(fact.attribute)
         if attribute is None:
             must = f"must be one of the lead definition's attributes ({', '.join(attributes)})"
-            faults.append(Fault(pointer=f"{here}/attribute", detail=must))
+            faults.append(RequestFault(pointer=f"{here}/attribute", detail=must))
             continue
         value, is_bad = _read_value(fact.value, attribute.kind)
         if is_bad:
-            faults.append(Fault(pointer=f"{here}/value", detail=MUST_BE[attribute.kind]))
+            faults.append(RequestFault(pointer=f"{here}/value", detail=MUST_BE[attribute.kind]))
         faults += _time_faults(here, now, known_at=fact.known_at)
         read.append(
             NewFact(
@@ -73,7 +73,7 @@ def read_events(
     Problem
         422 with every event that the definition does not know or that lies in the future.
     """
-    faults: list[Fault] = []
+    faults: list[RequestFault] = []
     read = []
     behaviours = {behaviour.name: behaviour for behaviour in definition.behaviours}
     for position, event in enumerate(events):
@@ -81,11 +81,11 @@ def read_events(
         behaviour = behaviours.get(event.behaviour)
         if behaviour is None:
             must = f"must be one of the lead definition's behaviours ({', '.join(behaviours)})"
-            faults.append(Fault(pointer=f"{here}/behaviour", detail=must))
+            faults.append(RequestFault(pointer=f"{here}/behaviour", detail=must))
             continue
         if event.amount is not None and behaviour.amount is None:
             must = "must be left out: the lead definition gives this behaviour no amount"
-            faults.append(Fault(pointer=f"{here}/amount", detail=must))
+            faults.append(RequestFault(pointer=f"{here}/amount", detail=must))
         faults += _time_faults(here, now, occurred_at=event.occurred_at, known_at=event.known_at)
         read.append(
             NewEvent(
@@ -113,7 +113,7 @@ def check_leads(events: Iterable[NewEvent], stored: set[str], *, single: bool) -
         422 with each of them.
     """
     faults = tuple(
-        Fault(
+        RequestFault(
             pointer="#/lead_id" if single else f"#/events/{position}/lead_id",
             detail="must be a stored lead",
         )
@@ -146,10 +146,10 @@ def check_dated(definition: LeadDefinition) -> None:
         raise Problem(status=409, kind="undated", detail=msg)
 
 
-def _time_faults(here: str, now: datetime, **instants: datetime | None) -> Iterator[Fault]:
+def _time_faults(here: str, now: datetime, **instants: datetime | None) -> Iterator[RequestFault]:
     for name, instant in instants.items():
         if instant is not None and instant > now + CLOCKS_APART:
-            yield Fault(pointer=f"{here}/{name}", detail="must not lie in the future")
+            yield RequestFault(pointer=f"{here}/{name}", detail="must not lie in the future")
 
 
 def _read_value(value: str | bool | float | None, kind: str) -> tuple[str | None, bool]:
@@ -169,5 +169,5 @@ def _as_text(value: str | bool | float) -> str:
 
 @lru_cache(maxsize=4_096)
 def _read_text(text: str, kind: str) -> tuple[str | None, bool]:
-    read = read_fact_values(pa.array([text], pa.string()), kind, ())  # type: ignore[arg-type]
+    read = read_fact_values(pa.array([text], pa.string()), kind, formats=())  # type: ignore[arg-type]
     return read.text[0].as_py(), bool(read.bad[0])

@@ -17,20 +17,20 @@ from starlette.responses import JSONResponse, Response
 from features.core.clock import to_second
 from features.lookback.lead_rows import EventRow, FactRow, LeadRows
 from features.snapshot import Snapshot, take_lead_snapshot
-from features.store.schema import standing
+from features.store.schema import lead_state
 from serving.api.access import Admitted, admit, admit_within
 from serving.api.metrics import MEDIA_TYPE
-from serving.api.problems import RESPONSES, Fault, Problem, invalid
+from serving.api.problems import RESPONSES, Problem, RequestFault, invalid
 from serving.api.routes.parse_events import read_events, read_facts
 from serving.api.routes.requests import Id, Instant, ScoreRequest
 from serving.api.routes.responses import DecisionAnswer, ScoreAnswer, WorklistAnswer
-from serving.api.routes.score_response import explain_row, judged
+from serving.api.routes.score_response import explain_row, score_response
 from serving.api.routes.write import not_stored
-from serving.api.services import Station
+from serving.api.services import ApiServices
 from serving.decisions.decide_lead import look_at_lead
-from serving.decisions.in_force.active import Desk
+from serving.decisions.in_force.active import InForce
 from serving.ledger.decisions import read_lead_decisions
-from serving.ledger.leads.worklist import Place, Standing, Wanted, read_page
+from serving.ledger.leads.worklist import LeadState, PagePosition, WorklistFilter, read_page
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 
 router = APIRouter(responses=RESPONSES)
@@ -56,46 +56,46 @@ async def score_lead(
     The busiest route: key, rows and reasons are one visit to a thread.
     """
     score = partial(_score_lead, request, lead_id, reasons=reasons, as_of=as_of)
-    station: Station = request.app.state.station
-    answer = await asyncio.get_running_loop().run_in_executor(station.scoring, score)
+    api_services: ApiServices = request.app.state.api_services
+    answer = await asyncio.get_running_loop().run_in_executor(api_services.scoring, score)
     return Response(answer, media_type="application/json")
 
 
 def _score_lead(request: Request, lead_id: str, *, reasons: bool, as_of: datetime | None) -> bytes:
-    station: Station = request.app.state.station
+    api_services: ApiServices = request.app.state.api_services
     now = to_second(datetime.now(UTC))
-    with station.store.lookups.connect() as connection:
+    with api_services.store.lookups.connect() as connection:
         admit_within(connection, request)
-        desk = station.desk()
+        in_force = api_services.in_force()
         snapshot = look_at_lead(
             connection,
             lead_id,
-            desk=desk,
+            in_force=in_force,
             as_of=None if as_of is None else to_second(as_of),
             at_least=now,
         )
     if snapshot is None:
         raise not_stored()
-    answer = judged(snapshot, desk, lead_id=lead_id, with_reasons=reasons)
+    answer = score_response(snapshot, in_force, lead_id=lead_id, with_reasons=reasons)
     return _as_json(answer).encode()
 
 
 @router.post("/score", name="score_request", response_model=ScoreAnswer)
 def score_request(caller: Admitted, body: ScoreRequest, reasons: Reasons = True) -> Any:
     """What the release says of a lead that is in the request; nothing is stored."""
-    desk = caller.station.desk()
-    snapshot = _snapshot_of(body, desk, now=datetime.now(UTC).replace(microsecond=0))
-    return judged(snapshot, desk, lead_id=None, with_reasons=reasons)
+    in_force = caller.api_services.in_force()
+    snapshot = _snapshot_of(body, in_force, now=datetime.now(UTC).replace(microsecond=0))
+    return score_response(snapshot, in_force, lead_id=None, with_reasons=reasons)
 
 
 @router.get("/leads/{lead_id}/decision", name="read_decision", response_model=DecisionAnswer)
 def read_decision(caller: Admitted, lead_id: LeadId, reasons: Reasons = True) -> Any:
     """The newest decision about a lead, as the ledger holds it, with its reasons."""
-    station = caller.station
-    desk = station.desk()
-    newest = read_lead_decisions(station.store, lead_id, limit=1)
-    with station.store.engine.connect() as connection:
-        query = select(standing).where(standing.c.lead_id == lead_id)
+    api_services = caller.api_services
+    in_force = api_services.in_force()
+    newest = read_lead_decisions(api_services.store, lead_id, limit=1)
+    with api_services.store.engine.connect() as connection:
+        query = select(lead_state).where(lead_state.c.lead_id == lead_id)
         stands = connection.execute(query).mappings().first()
     if not newest or stands is None:
         msg = "a decision is read of a lead that was decided about; got none. Decide first."
@@ -111,8 +111,8 @@ def read_decision(caller: Admitted, lead_id: LeadId, reasons: Reasons = True) ->
     for name in ("reached", "cycle", "handed_over_at", "verdict"):
         answer[name] = stands[name]
     answer["definition_version"] = decision.definition_version
-    explainer = desk.explainer if decision.release_id == desk.release_id else None
-    fits = decision.row is not None and len(decision.row) == len(desk.catalogue)
+    explainer = in_force.explainer if decision.release_id == in_force.release_id else None
+    fits = decision.row is not None and len(decision.row) == len(in_force.catalogue)
     if reasons and explainer is not None and decision.row is not None and fits:
         answer |= explain_row(explainer, decision.row, to_second(decision.as_of))
     return answer
@@ -132,11 +132,11 @@ def read_worklist(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
 ) -> Any:
     """Open leads by probability; names and addresses are not part of it."""
-    wanted = Wanted(team=team, reached=reached, waiting=waiting)
+    wanted = WorklistFilter(team=team, reached=reached, waiting=waiting)
     place = None if after is None else _place(after)
     found = [
         stands
-        for stands, _ in read_page(caller.station.store, wanted, after=place, limit=limit + 1)
+        for stands, _ in read_page(caller.api_services.store, wanted, after=place, limit=limit + 1)
     ]
     shown = found[:limit]
     rows = [{**vars(stands), "waiting_since": stands.waiting_since} for stands in shown]
@@ -153,22 +153,22 @@ async def openapi(request: Request) -> Response:
 @router.get("/metrics", name="metrics", include_in_schema=False)
 def metrics(caller: Admitted) -> Response:
     """Counters of this process, as OpenMetrics."""
-    desks = caller.station.desks
-    text = caller.station.metrics.text(
-        release_id=caller.station.desk().release_id,
-        refused=desks.refused is not None,
-        n_swaps=desks.n_swaps,
+    in_force_holder = caller.api_services.in_force_holder
+    text = caller.api_services.metrics.text(
+        release_id=caller.api_services.in_force().release_id,
+        refused=in_force_holder.refused is not None,
+        n_swaps=in_force_holder.n_swaps,
     )
     return Response(text, media_type=MEDIA_TYPE)
 
 
-def _snapshot_of(body: ScoreRequest, desk: Desk, *, now: datetime) -> Snapshot:
+def _snapshot_of(body: ScoreRequest, in_force: InForce, *, now: datetime) -> Snapshot:
     """The snapshot of a lead in a request, by the same tables as a stored one."""
-    definition, lead_id = desk.definition, "lead"
+    definition, lead_id = in_force.definition, "lead"
     as_of = body.as_of or now
     if definition.dated and as_of <= body.created_at:
         detail = "must lie after created_at"
-        raise invalid([Fault(pointer="#/as_of", detail=detail)])
+        raise invalid([RequestFault(pointer="#/as_of", detail=detail)])
     events = read_events(
         [e.as_event(str(number), lead_id) for number, e in enumerate(body.events)],
         definition,
@@ -194,18 +194,18 @@ def _snapshot_of(body: ScoreRequest, desk: Desk, *, now: datetime) -> Snapshot:
         events=done,
     )
     second = to_second(as_of) if definition.dated else UNDATED_AS_OF
-    return take_lead_snapshot(rows, definition, catalogue=desk.catalogue, as_of=second)
+    return take_lead_snapshot(rows, definition, catalogue=in_force.catalogue, as_of=second)
 
 
-def _after(stands: Standing) -> str:
+def _after(stands: LeadState) -> str:
     text = json.dumps([stands.priority, stands.lead_id])
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _place(after: str) -> Place:
+def _place(after: str) -> PagePosition:
     try:
         priority, lead_id = json.loads(base64.urlsafe_b64decode(after.encode()))
-        return Place(priority=float(priority), lead_id=str(lead_id))
+        return PagePosition(priority=float(priority), lead_id=str(lead_id))
     except (ValueError, TypeError, binascii.Error):
         detail = "must be `next` of a page"
-        raise invalid([Fault(pointer="after", detail=detail)]) from None
+        raise invalid([RequestFault(pointer="after", detail=detail)]) from None

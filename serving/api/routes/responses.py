@@ -10,29 +10,29 @@ from features.core.text import Text
 QualificationName = Literal["NONE", "MQL", "SQL"]
 
 
-class Answer(BaseModel):
+class ResponsePart(BaseModel):
     """An answer or a part of one."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-class Words(Answer):
+class ResponseText(ResponsePart):
     """The same in both languages."""
 
     ja: str
     en: str
 
 
-class ReasonAnswer(Answer):
+class ReasonAnswer(ResponsePart):
     """Why, as one concept: its points and the values behind them."""
 
     concept: str
     axis: Literal["behaviour", "information"]
     points: float
-    words: Words
+    words: ResponseText
 
 
-class ScoreAnswer(Answer):
+class ScoreAnswer(ResponsePart):
     """What the release says of a lead at an instant; nothing was stored."""
 
     lead_id: str | None
@@ -67,7 +67,7 @@ class DecisionAnswer(ScoreAnswer):
     """What sales answered in this cycle."""
 
 
-class StepAnswer(Answer):
+class StepAnswer(ResponsePart):
     """A decision just made, and what followed."""
 
     decision_id: int
@@ -84,7 +84,7 @@ class StepAnswer(Answer):
     """Whether the lead waits for the month's capacity."""
 
 
-class EventsAnswer(Answer):
+class EventsAnswer(ResponsePart):
     """What became of the events that were sent."""
 
     stored: int
@@ -94,7 +94,7 @@ class EventsAnswer(Answer):
     """One per lead with new events, unless the key may not read."""
 
 
-class FactsAnswer(Answer):
+class FactsAnswer(ResponsePart):
     """What became of a lead or its facts."""
 
     lead_id: str
@@ -103,7 +103,7 @@ class FactsAnswer(Answer):
     decisions: list[StepAnswer]
 
 
-class WorklistRowAnswer(Answer):
+class WorklistRowAnswer(ResponsePart):
     """One lead of the worklist."""
 
     lead_id: str
@@ -124,7 +124,7 @@ class WorklistRowAnswer(Answer):
     team: str | None
 
 
-class WorklistAnswer(Answer):
+class WorklistAnswer(ResponsePart):
     """A page of the worklist, the most likely leads first."""
 
     leads: list[WorklistRowAnswer]
@@ -132,7 +132,7 @@ class WorklistAnswer(Answer):
     """Pass it as `after` for the next page; null on the last."""
 
 
-class VerdictAnswer(Answer):
+class VerdictAnswer(ResponsePart):
     """Whether the verdict was new."""
 
     recorded: bool

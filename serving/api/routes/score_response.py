@@ -14,40 +14,40 @@ from features.core.qualification import Qualification
 from features.rulebook import judge_row
 from features.snapshot import Snapshot
 from serving.api.routes.responses import words_of
-from serving.decisions.in_force.active import Desk
+from serving.decisions.in_force.active import InForce
 from serving.reasons.card import is_dated
 from serving.reasons.explainer import Explainer
 from serving.reasons.points import Points
 
 
-def judged(
-    snapshot: Snapshot, desk: Desk, *, lead_id: str | None, with_reasons: bool
+def score_response(
+    snapshot: Snapshot, in_force: InForce, *, lead_id: str | None, with_reasons: bool
 ) -> dict[str, Any]:
     """What a `ScoreAnswer` holds, for a snapshot of one row."""
-    row = dict(zip(desk.catalogue.names, snapshot.matrix[0].tolist(), strict=True))
-    rulebook_points, by_rulebook = judge_row(row, desk.rules)
+    row = dict(zip(in_force.catalogue.names, snapshot.matrix[0].tolist(), strict=True))
+    rulebook_points, by_rulebook = judge_row(row, in_force.rules)
     as_of = int(snapshot.moments.as_of[0])
     answer: dict[str, Any] = {
         "lead_id": lead_id,
         "as_of": from_second(as_of).isoformat() if is_dated(as_of) else None,
-        "release_id": desk.release_id,
-        "definition_version": desk.definition_version,
+        "release_id": in_force.release_id,
+        "definition_version": in_force.definition_version,
         "probability": None,
         "qualification": by_rulebook.name,
         "rulebook_points": rulebook_points,
         "rulebook_qualification": by_rulebook.name,
     }
-    if desk.explainer is None or desk.release is None:
+    if in_force.explainer is None or in_force.release is None:
         return answer
     if not with_reasons:
-        margin = desk.explainer.tables.margin(snapshot.matrix, threads=1)
-        probability = desk.explainer.calibrator.predict(margin)
-        return answer | _model(desk, probability)
-    explained = desk.explainer.explain(snapshot.matrix)
+        margin = in_force.explainer.tables.margin(snapshot.matrix, threads=1)
+        probability = in_force.explainer.calibrator.predict(margin)
+        return answer | _model(in_force, probability)
+    explained = in_force.explainer.explain(snapshot.matrix)
     return (
         answer
-        | _model(desk, explained.probability)
-        | _in_words(desk.explainer, explained.points, snapshot.matrix[0], as_of)
+        | _model(in_force, explained.probability)
+        | _in_words(in_force.explainer, explained.points, snapshot.matrix[0], as_of)
     )
 
 
@@ -59,7 +59,7 @@ def explain_row(explainer: Explainer, row: npt.NDArray[np.float64], as_of: int) 
 def _in_words(
     explainer: Explainer, points: Points, row: npt.NDArray[np.float64], as_of: int
 ) -> dict[str, Any]:
-    reasons = explainer.reasons(points.reasons[0], explainer.look(row, as_of))
+    reasons = explainer.reasons(points.reasons[0], explainer.feature_row(row, as_of))
     return {
         "total_points": float(points.total[0]),
         "base_points": float(points.base),
@@ -76,8 +76,8 @@ def _in_words(
     }
 
 
-def _model(desk: Desk, probability: npt.NDArray[np.float64]) -> dict[str, Any]:
-    if desk.release is None:
+def _model(in_force: InForce, probability: npt.NDArray[np.float64]) -> dict[str, Any]:
+    if in_force.release is None:
         return {}
-    qualification = Qualification(int(desk.release.qualify(probability)[0])).name
+    qualification = Qualification(int(in_force.release.qualify(probability)[0])).name
     return {"probability": float(probability[0]), "qualification": qualification}

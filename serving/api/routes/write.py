@@ -16,13 +16,13 @@ from sqlalchemy import Connection, insert, select
 from features.store.erased import forgotten_among
 from features.store.schema import outcome
 from serving.api.access import Admitted, Caller
-from serving.api.problems import RESPONSES, Fault, Problem, invalid
+from serving.api.problems import RESPONSES, Problem, RequestFault, invalid
 from serving.api.routes.parse_events import check_dated, check_leads, read_events, read_facts
 from serving.api.routes.requests import Event, Events, Facts, Id, Lead, OutcomeSent, VerdictSent
 from serving.api.routes.responses import EventsAnswer, FactsAnswer, StepAnswer, VerdictAnswer
-from serving.api.services import Station
+from serving.api.services import ApiServices
 from serving.decisions.decide_lead import Made, decide_lead, read_made
-from serving.decisions.in_force.active import Desk
+from serving.decisions.in_force.active import InForce
 from serving.ledger.access.users import write_audit
 from serving.ledger.leads.insert import (
     NewEvent,
@@ -45,8 +45,8 @@ LeadId = Annotated[Id, Path(description="Your id of the lead.")]
 @router.put("/leads/{lead_id}", name="put_lead", response_model=FactsAnswer)
 def store_lead(caller: Admitted, lead_id: LeadId, body: Lead) -> Any:
     """Store a lead with what is known of it, or complete a stored one; then decide about it."""
-    station, desk, now = _begin(caller)
-    facts = read_facts(body.facts, lead_id, desk.definition, now=now)
+    api_services, in_force, now = _begin(caller)
+    facts = read_facts(body.facts, lead_id, in_force.definition, now=now)
     new = NewLead(
         lead_id=lead_id,
         created_at=body.created_at,
@@ -56,69 +56,73 @@ def store_lead(caller: Admitted, lead_id: LeadId, body: Lead) -> Any:
     )
     if body.created_at is not None and body.created_at > now:
         detail = "must not lie in the future"
-        raise invalid([Fault(pointer="#/created_at", detail=detail)])
-    with _storing(station) as connection:
+        raise invalid([RequestFault(pointer="#/created_at", detail=detail)])
+    with _storing(api_services) as connection:
         _check_remembered(connection, lead_id)
         other = put_lead(connection, new, now=now)
         if other is not None:
             msg = "a lead's creation cannot change; got another instant than the stored one. "
             raise Problem(status=409, kind="conflict", detail=msg + "Leave it out.")
         stored = add_facts(connection, facts)
-        made = [decide_lead(connection, lead_id, desk=desk, now=now)]
+        made = [decide_lead(connection, lead_id, in_force=in_force, now=now)]
         answers = _steps(connection, made)
-    return _counted(station, made, {"lead_id": lead_id, "stored": stored, "decisions": answers})
+    return _counted(
+        api_services, made, {"lead_id": lead_id, "stored": stored, "decisions": answers}
+    )
 
 
 @router.post("/leads/{lead_id}/facts", name="send_facts", response_model=FactsAnswer)
 def store_facts(caller: Admitted, lead_id: LeadId, body: Facts) -> Any:
     """Store facts about a lead; decide about it if they say something new."""
-    station, desk, now = _begin(caller)
-    facts: Sequence[NewFact] = read_facts(body.facts, lead_id, desk.definition, now=now)
-    with _storing(station) as connection:
+    api_services, in_force, now = _begin(caller)
+    facts: Sequence[NewFact] = read_facts(body.facts, lead_id, in_force.definition, now=now)
+    with _storing(api_services) as connection:
         _check_stored(connection, lead_id)
         stored = add_facts(connection, facts)
-        made = [decide_lead(connection, lead_id, desk=desk, now=now)] if stored else []
+        made = [decide_lead(connection, lead_id, in_force=in_force, now=now)] if stored else []
         answers = _steps(connection, made)
-    return _counted(station, made, {"lead_id": lead_id, "stored": stored, "decisions": answers})
+    return _counted(
+        api_services, made, {"lead_id": lead_id, "stored": stored, "decisions": answers}
+    )
 
 
 @router.post("/events", name="send_event", response_model=EventsAnswer)
 def store_event(caller: Admitted, body: Event) -> Any:
     """Store an event and decide about its lead at once; the same event again changes nothing."""
-    station, desk, now = _begin(caller)
-    events = read_events((body,), desk.definition, now=now, single=True)
-    return _store_events(station, desk, events, now=now, single=True)
+    api_services, in_force, now = _begin(caller)
+    events = read_events((body,), in_force.definition, now=now, single=True)
+    return _store_events(api_services, in_force, events, now=now, single=True)
 
 
 @router.post("/events/batch", name="send_events", response_model=EventsAnswer)
 def store_events(caller: Admitted, body: Events) -> Any:
     """Store events, all or none of them, and decide about each lead once."""
-    station, desk, now = _begin(caller)
-    events = read_events(body.events, desk.definition, now=now)
-    return _store_events(station, desk, events, now=now, single=False)
+    api_services, in_force, now = _begin(caller)
+    events = read_events(body.events, in_force.definition, now=now)
+    return _store_events(api_services, in_force, events, now=now, single=False)
 
 
 @router.post("/leads/{lead_id}/decisions", name="decide_lead", response_model=StepAnswer)
 def decide_now(caller: Admitted, lead_id: LeadId) -> Any:
     """Decide about a stored lead as of now, so that time passing counts; into the ledger."""
-    station, desk, now = _begin(caller)
-    with _storing(station) as connection:
+    api_services, in_force, now = _begin(caller)
+    with _storing(api_services) as connection:
         _check_stored(connection, lead_id)
         at_least = int(now.timestamp())
-        made = [decide_lead(connection, lead_id, desk=desk, now=now, at_least=at_least)]
+        made = [decide_lead(connection, lead_id, in_force=in_force, now=now, at_least=at_least)]
         (answer,) = _steps(connection, made)
-    return _counted(station, made, answer)
+    return _counted(api_services, made, answer)
 
 
 @router.post("/leads/{lead_id}/verdict", name="send_verdict", response_model=VerdictAnswer)
 def store_verdict(caller: Admitted, lead_id: LeadId, body: VerdictSent) -> Any:
     """Record what sales say about a lead: accepted or returned, with a reason."""
-    station, desk, _ = _begin(caller)
-    reasons = [item.name for item in getattr(desk.definition.verdict_reasons, body.answer)]
+    api_services, in_force, _ = _begin(caller)
+    reasons = [item.name for item in getattr(in_force.definition.verdict_reasons, body.answer)]
     if body.reason not in reasons:
         detail = f"must be one of the lead definition's reasons ({', '.join(reasons)})"
-        raise invalid([Fault(pointer="#/reason", detail=detail)])
-    with station.store.engine.connect() as connection:
+        raise invalid([RequestFault(pointer="#/reason", detail=detail)])
+    with api_services.store.engine.connect() as connection:
         _check_stored(connection, lead_id)
     verdict = Verdict(
         lead_id=lead_id,
@@ -128,22 +132,22 @@ def store_verdict(caller: Admitted, lead_id: LeadId, body: VerdictSent) -> Any:
         easy_to_act_on=body.easy_to_act_on,
         by=body.by or caller.by,
     )
-    return {"recorded": record_verdict(station.store, verdict, desk.definition)}
+    return {"recorded": record_verdict(api_services.store, verdict, in_force.definition)}
 
 
 @router.post("/leads/{lead_id}/outcomes", name="send_outcome", response_model=VerdictAnswer)
 def store_outcome(caller: Admitted, lead_id: LeadId, body: OutcomeSent) -> Any:
     """Record what became of a lead; a repetition changes nothing."""
-    station, desk, now = _begin(caller)
+    api_services, in_force, now = _begin(caller)
     for name, instant in (("occurred_at", body.occurred_at), ("known_at", body.known_at)):
         if instant is not None and instant > now:
             detail = "must not lie in the future"
-            raise invalid([Fault(pointer=f"#/{name}", detail=detail)])
+            raise invalid([RequestFault(pointer=f"#/{name}", detail=detail)])
     key = {"lead_id": lead_id, "stage": body.stage, "occurred_at": body.occurred_at}
     known = select(outcome.c.value, outcome.c.reason).where(
         *(outcome.c[name] == value for name, value in key.items())
     )
-    with _storing(station) as connection:
+    with _storing(api_services) as connection:
         _check_stored(connection, lead_id)
         earlier = connection.execute(known).first()
         if earlier is not None and tuple(earlier) != (body.value, body.reason):
@@ -159,22 +163,22 @@ def store_outcome(caller: Admitted, lead_id: LeadId, body: OutcomeSent) -> Any:
             }
             connection.execute(insert(outcome).values(**row))
             write_audit(connection, by=caller.by, action=body.stage, subject=lead_id)
-            refresh_within(connection, desk.definition, lead_id)
+            refresh_within(connection, in_force.definition, lead_id)
     return {"recorded": earlier is None}
 
 
-def _begin(caller: Caller) -> tuple[Station, Desk, datetime]:
-    desk = caller.station.desk()
-    check_dated(desk.definition)
-    return caller.station, desk, datetime.now(UTC).replace(microsecond=0)
+def _begin(caller: Caller) -> tuple[ApiServices, InForce, datetime]:
+    in_force = caller.api_services.in_force()
+    check_dated(in_force.definition)
+    return caller.api_services, in_force, datetime.now(UTC).replace(microsecond=0)
 
 
 @contextmanager
-def _storing(station: Station) -> Iterator[Connection]:
+def _storing(api_services: ApiServices) -> Iterator[Connection]:
     """A transaction that holds the lock of the standings; an error in it leaves nothing behind."""
     with (
-        station.deciding,
-        station.store.engine.connect().execution_options(begin="IMMEDIATE") as connection,
+        api_services.deciding,
+        api_services.store.engine.connect().execution_options(begin="IMMEDIATE") as connection,
     ):
         lock_standings(connection)
         yield connection
@@ -182,27 +186,32 @@ def _storing(station: Station) -> Iterator[Connection]:
 
 
 def _store_events(
-    station: Station, desk: Desk, events: Sequence[NewEvent], *, now: datetime, single: bool
+    api_services: ApiServices,
+    in_force: InForce,
+    events: Sequence[NewEvent],
+    *,
+    now: datetime,
+    single: bool,
 ) -> dict[str, Any]:
-    with _storing(station) as connection:
+    with _storing(api_services) as connection:
         check_leads(events, lead_exists(connection, [e.lead_id for e in events]), single=single)
         found = sort_events(connection, events)
         if found.conflicts:
             raise _taken(found.conflicts, single=single)
         add_events(connection, found.fresh)
         leads = dict.fromkeys(event.lead_id for event in found.fresh)
-        made = [decide_lead(connection, lead_id, desk=desk, now=now) for lead_id in leads]
+        made = [decide_lead(connection, lead_id, in_force=in_force, now=now) for lead_id in leads]
         answers = _steps(connection, made)
     n_fresh = len(found.fresh)
-    station.metrics.count(station.metrics.events, "stored", n_fresh)
-    station.metrics.count(station.metrics.events, "known", found.n_known)
+    api_services.metrics.count(api_services.metrics.events, "stored", n_fresh)
+    api_services.metrics.count(api_services.metrics.events, "known", found.n_known)
     answer = {"stored": n_fresh, "known": found.n_known, "decisions": answers}
-    return _counted(station, made, answer)
+    return _counted(api_services, made, answer)
 
 
 def _taken(positions: Sequence[int], *, single: bool) -> Problem:
     faults = tuple(
-        Fault(
+        RequestFault(
             pointer="#/event_id" if single else f"#/events/{position}/event_id",
             detail="belongs to an event with other content",
         )
@@ -221,9 +230,11 @@ def _steps(connection: Connection, made: Sequence[Made]) -> list[dict[str, Any]]
     return [read_made(connection, one) for one in made]
 
 
-def _counted(station: Station, made: Sequence[Made], answer: dict[str, Any]) -> dict[str, Any]:
+def _counted(
+    api_services: ApiServices, made: Sequence[Made], answer: dict[str, Any]
+) -> dict[str, Any]:
     """Count what was decided, once it is certain that it was stored."""
-    metrics = station.metrics
+    metrics = api_services.metrics
     for one in made:
         metrics.count(metrics.decisions, one.qualification)
         for opening in one.steps.opened:

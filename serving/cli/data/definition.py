@@ -16,7 +16,7 @@ from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, table
 from serving.decisions.in_force.change import adopt_file, adopt_text, look_at_file, write_version
-from serving.ledger.agreements import AgreedVersion, AgreedVersions, Decision
+from serving.ledger.agreements import AgreedVersion, AgreedVersions, AgreementDecision
 from serving.workspace.workspace import Workspace, agreed_text
 
 app = typer.Typer(
@@ -120,7 +120,7 @@ def diff(
     first = before or str(agreed.versions[0].number)
     if FILE in (first, after):
         written = look_at_file(place, agreed)
-        say(_standing_words(written.standing, written.base, agreed.versions[0].number))
+        say(_standing_words(written.state, written.base, agreed.versions[0].number))
     old, new = (_definition(place, agreed, name) for name in (first, after))
     changes = diff_definitions(old, new)
     heading(f"From {_called(first)} to {_called(after)}")
@@ -203,7 +203,7 @@ def revert(
         place,
         store,
         earlier.definition,
-        decision=Decision(
+        decision=AgreementDecision(
             by=getpass.getuser(), present=present, what=f"back to version {version}", why=why
         ),
         effective_from=_instant(effective, agreed_text(newest).definition),
@@ -270,7 +270,7 @@ def _facts(version: "AgreedVersion", definition: "LeadDefinition") -> list[str]:
     return [line for line in lines if line]
 
 
-def _standing_words(standing: str, base: int, newest: int) -> str:
+def _standing_words(lead_state: str, base: int, newest: int) -> str:
     words = {
         "same": f"lead_definition.yaml says what version {newest}, the newest, says.",
         "edited": f"lead_definition.yaml was edited since version {newest}, the newest: the file "
@@ -279,12 +279,12 @@ def _standing_words(standing: str, base: int, newest: int) -> str:
         "conflict": f"lead_definition.yaml was edited from version {base}, and version {newest} "
         "came since: neither contains the other.",
     }
-    return words[standing]
+    return words[lead_state]
 
 
 def _refuse_to_drop_an_edit(place: "Workspace", agreed: "AgreedVersions") -> None:
 
-    if look_at_file(place, agreed).standing in ("edited", "conflict"):
+    if look_at_file(place, agreed).state in ("edited", "conflict"):
         msg = (
             "exporting must not drop an edit; got a lead_definition.yaml that was edited and not "
             "adopted. Adopt it, write to another file with --output, or add --force."

@@ -19,7 +19,7 @@ from serving.cli.model.recalibrate import run_recalibrate
 from serving.cli.model.retrain import run_retrain
 from serving.cli.output.console import heading, say, steps, table
 from serving.cli.output.figures import share
-from serving.decisions.inspect.cohort_check import Cohort, check_cohort
+from serving.decisions.inspect.cohort_check import ScoredCohort, check_cohort
 from serving.decisions.score_leads import score_leads
 from serving.workspace.workspace import Workspace
 from training.dataset.outcomes import OutcomesKnown
@@ -120,7 +120,7 @@ def _decided(report: "RetrainReport | None", refusal: str | None) -> str:
     return one_line(report) if report is not None else f"refused: {refusal}"
 
 
-def _row(month: MonthLived, cohort: "Cohort | None") -> tuple[str, ...]:
+def _row(month: MonthLived, cohort: "ScoredCohort | None") -> tuple[str, ...]:
     report = month.report
     if report is None:
         decided, moved = "refused", ""

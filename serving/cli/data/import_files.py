@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from features.importing import ImportReport, import_files, read_mapping
+from features.importing import ImportReport, import_files, preview_import, read_mapping
 from features.importing.presets import FileNote, propose_mapping
 from features.store.runs import running
 from serving.cli.agreement import open_workspace
@@ -47,7 +47,7 @@ def import_(
     if mapping is None:
         mapping = _propose(place, files)
     report = (
-        try_import(place, files, mapping=mapping, rejects=rejects)
+        try_import(place, files, mapping)
         if dry_run
         else run_import(place, files, mapping=mapping, rejects=rejects)
     )
@@ -77,21 +77,15 @@ def run_import(
         )
 
 
-def try_import(
-    place: "Workspace", files: list[Path], *, mapping: Path, rejects: Path | None = None
-) -> "ImportReport":
+def try_import(place: Workspace, files: list[Path], mapping: Path) -> ImportReport:
     """What an import would store and reject; the workspace stays as it is."""
-    from features.importing import import_files, read_mapping
-
     definition = place.to_learn().definition
     with steps() as step:
-        return import_files(
+        return preview_import(
             place.store(),
             files,
             mapping=read_mapping(mapping, definition),
             definition=definition,
-            rejects_file=rejects,
-            dry_run=True,
             on_step=step,
         )
 

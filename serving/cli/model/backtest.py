@@ -10,12 +10,12 @@ from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, steps, table
 from serving.cli.output.figures import count, day, per_month, share, share_of
 from serving.cli.output.retrain_report import show_metrics, show_reliability
-from training.dataset.dataset import gather
+from training.dataset.dataset import load_dataset
 from training.evaluation.backtest import backtest as judge_months
-from training.evaluation.backtest_records import Backtest
-from training.reports.backtest_report import proofs_of
-from training.reports.calibration_text import COLUMNS, HOW_TO_READ, proof_cells
+from training.reports.backtest_report import calibration_reports_of
+from training.reports.calibration_text import COLUMNS, HOW_TO_READ, calibration_cells
 from training.reports.comparison_text import QUALIFICATION_WORDS
+from training.results.backtest_records import Backtest
 from training.results_store import keep_backtest
 from training.tracking.mlflow_backtest import backtest_documents, log_backtest
 
@@ -34,10 +34,10 @@ def backtest(
     place = open_workspace(workspace)
     definition = place.to_learn().definition
     store = place.store()
-    gathered = gather(store, definition, data_cutoff=None, seed=place.seed)
+    dataset = load_dataset(store, definition, data_cutoff=None, seed=place.seed)
     with steps() as step:
         found = judge_months(
-            gathered,
+            dataset,
             first=None if first is None else parse_instant(first, definition.zone),
             last=None if last is None else parse_instant(last, definition.zone),
             progress=lambda done, total: step("judging months", done, total),
@@ -84,7 +84,9 @@ def _show_months(found: "Backtest", zone: "ZoneInfo") -> None:
 def _show_proof(found: "Backtest") -> None:
 
     heading("Do probabilities hold: the model, and the opponents on the same snapshots")
-    rows = [(name, *proof_cells(proof)) for name, proof in proofs_of(found).items()]
+    rows = [
+        (name, *calibration_cells(proof)) for name, proof in calibration_reports_of(found).items()
+    ]
     table(tuple(column.en for column in COLUMNS), rows)
     say(f"  {HOW_TO_READ.en}")
 

@@ -8,10 +8,10 @@ from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, p
 from serving.cli.output.console import as_json, heading, say
 from serving.cli.output.figures import count
 from serving.decisions.score_leads import load_champion
-from training.calibration.base_rate.intercept_test import level_since
-from training.dataset.dataset import gather
+from training.base_rate.intercept_test import level_since
+from training.dataset.dataset import load_dataset
 from training.drift.drift import find_drift
-from training.model.results import InterceptTest
+from training.results.records import InterceptTest
 
 app = typer.Typer(add_completion=False)
 
@@ -31,9 +31,9 @@ def drift(
         msg = "drift is measured from a champion; got none. Make one with `awase retrain`."
         raise LeadDataError(msg)
     cutoff = parse_cutoff(data_cutoff, definition.zone)
-    gathered = gather(store, definition, data_cutoff=cutoff, seed=place.seed)
-    findings = find_drift(gathered, champion.fit, unseen_from=champion.card.trained_until + 1)
-    level = level_since(champion, gathered)
+    dataset = load_dataset(store, definition, data_cutoff=cutoff, seed=place.seed)
+    findings = find_drift(dataset, champion.fit, unseen_from=champion.card.trained_until + 1)
+    level = level_since(champion, dataset)
     if json:
         as_json({"findings": findings, "level": level})
         return

@@ -13,10 +13,9 @@ from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, p
 from serving.cli.output.console import as_json, heading, say, steps
 from serving.cli.output.figures import count, day, share
 from serving.cli.output.retrain_report import show_metrics, show_reliability
-from training.evaluation.evaluate_leads import Evaluation
-from training.evaluation.evaluate_leads import evaluate as evaluate_leads
-from training.evaluation.metrics.with_intervals import measure
-from training.model.results import Metrics
+from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
+from training.metrics.with_intervals import measure
+from training.results.records import Metrics
 
 app = typer.Typer(add_completion=False)
 
@@ -54,7 +53,7 @@ def evaluate(
             progress=lambda done: step("training", round(100 * done), 100),
         )
     _write(evaluation.to_frame(), predictions)
-    settled = evaluation.judged.settled
+    settled = evaluation.scored.settled
     metrics = None
     if len(settled.probability):
         metrics = measure(settled, base_rate=evaluation.base_rate)

@@ -8,7 +8,7 @@ import typer
 from serving.cli.agreement import open_workspace
 from serving.cli.model.drift import show_level
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
-from serving.cli.output.console import Steps, as_json, heading, say, steps
+from serving.cli.output.console import ShownSteps, as_json, heading, say, steps
 from serving.cli.output.retrain_report import show_cut_offs, show_verdict
 from serving.workspace.workspace import Workspace
 from training.promotion.publish import RetrainSettings
@@ -56,7 +56,11 @@ def recalibrate(
 
 
 def run_recalibrate(
-    place: "Workspace", data_cutoff: int | None, step: Steps, *, accept_volume_jump: bool = False
+    place: "Workspace",
+    data_cutoff: int | None,
+    step: ShownSteps,
+    *,
+    accept_volume_jump: bool = False,
 ) -> "Recalibrated":
     """Recalibrate a workspace's champion, if a test says that its level is off."""
 

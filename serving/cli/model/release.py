@@ -11,7 +11,7 @@ from serving.cli.output.figures import UNDEFINED, count, number, share
 from serving.cli.output.retrain_report import show_cut_offs, show_metrics, show_reliability
 from serving.decisions.in_force.apply import apply_agreement
 from serving.workspace.workspace import Workspace
-from training.dataset.dataset import gather
+from training.dataset.dataset import load_dataset
 from training.model.release import load_release
 from training.promotion.promote import Mover, diff_releases, find_release, list_releases, roll_back
 from training.promotion.promote import promote as make_champion
@@ -108,8 +108,8 @@ def diff(before: ReleaseName, after: ReleaseName, workspace: WorkspaceOption = N
         for found in diff_releases(old, new)
     ]
     table(("figure", old.release_id, new.release_id), rows)
-    gathered = gather(store, place.definition(), data_cutoff=None, seed=place.seed)
-    moved = requalify(old, new, gathered)
+    dataset = load_dataset(store, place.definition(), data_cutoff=None, seed=place.seed)
+    moved = requalify(old, new, dataset)
     heading(f"What it changes for the {count(moved.n_leads)} leads, as they stand now")
     for move in moved.moves:
         say(f"  {move.before.name} -> {move.after.name}: {count(move.n_leads)} leads")

@@ -15,10 +15,10 @@ from serving.cli.options import (
     WorkspaceOption,
     parse_cutoff,
 )
-from serving.cli.output.console import Steps, as_json, say, steps
+from serving.cli.output.console import ShownSteps, as_json, say, steps
 from serving.cli.output.retrain_report import show_retrain
 from serving.workspace.workspace import Workspace
-from training.model.tuned_hyperparameters import TUNED
+from training.learners.tuned_hyperparameters import TUNED
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line
 from training.retrain import RetrainSettings, raise_refusal
@@ -77,7 +77,7 @@ def retrain(
 def run_retrain(
     place: "Workspace",
     data_cutoff: int | None,
-    step: Steps,
+    step: ShownSteps,
     *,
     accept_volume_jump: bool = False,
     search_trials: int = 0,

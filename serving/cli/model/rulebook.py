@@ -19,17 +19,14 @@ from serving.cli.output.figures import count, day, share, share_of
 from serving.decisions.score_leads import load_champion
 from serving.reasons.concepts import Concept, list_concepts
 from serving.workspace.workspace import Workspace
-from training.comparison.comparison_records import Cadence, Comparison
-from training.comparison.disagreement_records import Disagreement
 from training.comparison.disagreements import find_disagreements
-from training.comparison.policy_trial import try_policies_again
+from training.comparison.policy_trial import compare_policies
+from training.comparison.rulebook_inputs import PHASE
 from training.comparison.rulebook_trial import try_rulebook
-from training.dataset.dataset import Gathered, gather
-from training.evaluation.rulebook_inputs import PHASE
+from training.dataset.dataset import Dataset, load_dataset
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.propose import TestedProposal, propose_rulebook
 from training.model.release import Release
-from training.proposals.recovery_records import VOLUME_WORDS
 from training.reports.charts.comparison import (
     draw_rates,
     draw_weeks,
@@ -39,6 +36,9 @@ from training.reports.charts.comparison import (
 )
 from training.reports.charts.reliability import as_svg
 from training.reports.comparison_text import EDITED_AND_TODAYS, PROPOSAL_AND_TODAYS
+from training.results.comparison_records import Cadence, Comparison
+from training.results.disagreement_records import Disagreement
+from training.results.recovery_records import VOLUME_WORDS
 
 app = typer.Typer(help="Compare, propose, try.", no_args_is_help=True, add_completion=False)
 
@@ -77,20 +77,20 @@ def compare(
     """Replay the model and the rulebook day by day, later than the model learned."""
 
     place = open_workspace(workspace)
-    release, gathered = _champion(place)
-    trial = try_policies_again(release, gathered, cadence=Cadence(every))
-    definition, comparison = gathered.definition, trial.comparison
+    release, dataset = _champion(place)
+    trial = compare_policies(release, dataset, cadence=Cadence(every))
+    definition, comparison = dataset.definition, trial.comparison
     charts = _draw(place, comparison, definition, lang.value)
     if json:
         as_json(comparison)
         return
     show_comparison(comparison, definition.zone)
-    snapshot = trial.policies.look_back(gathered.at(gathered.split.test.rows))
+    snapshot = trial.policies.look_back(dataset.at(dataset.split.test.rows))
     _show_idle(idle_parts(definition, judge(snapshot, definition.rulebook)))
     show_segments(comparison, definition)
     show_agreement(comparison.verdicts)
     concepts = list_concepts(definition, trial.policies.catalogue)
-    _show_disagreements(find_disagreements(trial, gathered), definition, concepts)
+    _show_disagreements(find_disagreements(trial, dataset), definition, concepts)
     say("\nCharts:")
     for path in charts:
         say(f"  {path}")
@@ -106,15 +106,15 @@ def propose(
     """Learn a rulebook in today's format and say what it would have done."""
 
     place = open_workspace(workspace)
-    release, gathered = _champion(place)
+    release, dataset = _champion(place)
     limits = Constraints(most_rules=most_rules, most_points=most_points)
-    found = propose_rulebook(gathered, release.tested, limits, cadence=Cadence(every))
+    found = propose_rulebook(dataset, release.tested, limits, cadence=Cadence(every))
     heading("Proposed rulebook, as changes to today's")
     for change in found.proposal.changes:
         say(f"  {change.read('en')}")
     if not found.forecast:
         say("  These data have no dates: what follows is not a forecast.")
-    show_comparison(found.comparison, gathered.definition.zone, names=PROPOSAL_AND_TODAYS)
+    show_comparison(found.comparison, dataset.definition.zone, names=PROPOSAL_AND_TODAYS)
     _show_recoveries(found)
     path = place.report_path(PROPOSED)
     version = place.in_force().version
@@ -134,8 +134,8 @@ def try_(
 
     place = open_workspace(workspace)
     definition = read_definition(edited)
-    gathered = gather(place.store(), place.definition(), data_cutoff=None, seed=place.seed)
-    tried = try_rulebook(gathered, definition, cadence=Cadence(every))
+    dataset = load_dataset(place.store(), place.definition(), data_cutoff=None, seed=place.seed)
+    tried = try_rulebook(dataset, definition, cadence=Cadence(every))
     if json:
         as_json(tried.comparison)
         return
@@ -145,8 +145,8 @@ def try_(
     if not tried.changes:
         say("  none")
     _show_idle(tried.idle)
-    show_comparison(tried.comparison, gathered.definition.zone, names=EDITED_AND_TODAYS)
-    show_segments(tried.comparison, gathered.definition, names=EDITED_AND_TODAYS)
+    show_comparison(tried.comparison, dataset.definition.zone, names=EDITED_AND_TODAYS)
+    show_segments(tried.comparison, dataset.definition, names=EDITED_AND_TODAYS)
 
 
 def _draw(
@@ -172,7 +172,7 @@ def _show_idle(idle: "tuple[Idle, ...]") -> None:
         say(f"  {part.where}: {part.name} {'always' if part.always else 'never'} applies")
 
 
-def _champion(place: "Workspace") -> "tuple[Release, Gathered]":
+def _champion(place: "Workspace") -> "tuple[Release, Dataset]":
     """The champion, and the tables as they were when it learned."""
 
     store, definition = place.store(), place.definition()
@@ -181,7 +181,7 @@ def _champion(place: "Workspace") -> "tuple[Release, Gathered]":
         msg = "a comparison needs a champion; got none. Make one with `awase retrain`."
         raise LeadDataError(msg)
     cutoff = champion.card.data_cutoff if definition.dated else None
-    return champion, gather(store, definition, data_cutoff=cutoff, seed=place.seed)
+    return champion, load_dataset(store, definition, data_cutoff=cutoff, seed=place.seed)
 
 
 def _show_disagreements(

@@ -12,7 +12,7 @@ from serving.decisions.score_leads import load_champion
 from serving.review.make_review import make_review
 from serving.review.month import parse_month
 from serving.review.render.formats import FORMATS
-from serving.review.render.report import sheet_of
+from serving.review.render.report import report_of
 from serving.workspace.workspace import Workspace
 
 
@@ -51,7 +51,7 @@ def review(
     wanted = parse_month(month)
     store = place.store()
     found = make_review(store, definition, wanted, release=load_champion(store, place))
-    sheet = sheet_of(store, definition, found)
+    sheet = report_of(store, definition, found)
     content = FORMATS[form.value](sheet, lang.value)
     path = output or place.report_path(f"review-{wanted.name}.{form.value}")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from serving.cli.agreement import open_workspace
 from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, table
 from serving.cli.output.figures import count, minute, share
-from serving.decisions.score_leads import Scored, score_leads
+from serving.decisions.score_leads import ScoringRun, score_leads
 
 FILE_KINDS = (".csv", ".parquet")
 
@@ -67,7 +67,7 @@ def score(
         say(f"\n{count(len(scored.decisions))} rows written to {output}")
 
 
-def write_predictions(scored: "Scored", path: Path) -> None:
+def write_predictions(scored: "ScoringRun", path: Path) -> None:
     """Write what was decided to a CSV or Parquet file, by its ending."""
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def write_predictions(scored: "Scored", path: Path) -> None:
         arrow_parquet.write_table(scored.predictions, path)
 
 
-def show_scored(scored: "Scored", zone: "ZoneInfo") -> None:
+def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
     """Print how many leads reached which qualification, by the model and by the rulebook."""
     predictions = scored.predictions.to_pandas()
     by = f"release {scored.release_id}" if scored.release_id else "the rulebook: no champion yet"
@@ -99,7 +99,7 @@ def show_scored(scored: "Scored", zone: "ZoneInfo") -> None:
     _show_steps(scored)
 
 
-def _show_steps(scored: "Scored") -> None:
+def _show_steps(scored: "ScoringRun") -> None:
     """Print what followed: hand-overs, leads that rose, leads that wait."""
     if scored.steps is None:
         say("A look back: nothing is handed over.")

@@ -27,7 +27,7 @@ out = Console(
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Steps:
+class ShownSteps:
     """Progress of long work: a bar per step on a terminal, one plain line per step elsewhere."""
 
     def __init__(self, bars: Progress | None) -> None:
@@ -47,10 +47,10 @@ class Steps:
 
 
 @contextmanager
-def steps() -> Iterator[Steps]:
+def steps() -> Iterator[ShownSteps]:
     """Show progress on standard error while the block runs."""
     if not err.is_terminal:
-        yield Steps(None)
+        yield ShownSteps(None)
         return
     columns = (
         TextColumn("  {task.description}"),
@@ -59,7 +59,7 @@ def steps() -> Iterator[Steps]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err) as bars:
-        yield Steps(bars)
+        yield ShownSteps(bars)
 
 
 def heading(text: str) -> None:

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from features.core.clock import from_second
-from training.model.results import Measured
+from training.results.records import Measured
 
 UNDEFINED = "-"
 

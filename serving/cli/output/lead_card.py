@@ -6,16 +6,16 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from features.core.text import Language
-from features.rulebook.explain import Way
+from features.rulebook.explain import Progress
 from serving.cli.output.console import heading, out, say
 from serving.cli.output.figures import UNDEFINED, minute
 from serving.reasons.card import LeadCard, is_dated
 from serving.reasons.phrases import fixed as words
 from serving.reasons.phrases.likelihood import likelihood
-from serving.reasons.reason import Reason
+from serving.reasons.reason import LeadReason
 from serving.reasons.similar.similar import NearLead
-from serving.reasons.what_to_ask import Ask
-from serving.reasons.why_moved import Move
+from serving.reasons.what_to_ask import QuestionToAsk
+from serving.reasons.why_moved import ExplainedMove
 
 BAR_WIDTH = 16
 MOST_REASONS = 10
@@ -57,7 +57,7 @@ def _show_decision(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
     say(f"  {words.RULEBOOK.read(language)}: {card.rulebook.points:.4g}  {by_rules}  ({lines})")
 
 
-def _by_checklist(way: Way, points: float) -> bool:
+def _by_checklist(way: Progress, points: float) -> bool:
     return way.needed_points is None or points < way.needed_points
 
 
@@ -83,7 +83,7 @@ def _show_reasons(card: LeadCard, language: Language) -> None:
     out.print(drawn, width=None if out.is_terminal else 200)
 
 
-def _said(reason: Reason, language: Language) -> Line:
+def _said(reason: LeadReason, language: Language) -> Line:
     axis = words.AXES[reason.axis].read(language)
     return Line.assemble(reason.words.read(language), (f"  {axis}", "dim"))
 
@@ -108,7 +108,7 @@ def _show_position(card: LeadCard, language: Language) -> None:
     say(f"  {position.advice.read(language)}")
 
 
-def _show_asks(asks: tuple[Ask, ...], language: Language) -> None:
+def _show_asks(asks: tuple[QuestionToAsk, ...], language: Language) -> None:
     if not asks:
         return
     heading(words.WHAT_TO_ASK.read(language))
@@ -125,7 +125,7 @@ def _show_asks(asks: tuple[Ask, ...], language: Language) -> None:
             say(f"     {said} -> {likelihood(answer.probability).read(language)}  {qualified}")
 
 
-def _show_move(move: Move, language: Language) -> None:
+def _show_move(move: ExplainedMove, language: Language) -> None:
     was = likelihood(move.probability_before).read(language)
     now = likelihood(move.probability_after).read(language)
     points = move.points_after - move.points_before

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 from serving.cli.output.comparison_report import show_comparison
 from serving.cli.output.console import heading, say, table
 from serving.cli.output.figures import amount, band, count, day, number, per_month, share, share_of
-from training.model.results import CutOff, CutOffs, Metrics, ReliabilityBand
-from training.reports.calibration_text import proofs_of_retrain
+from training.reports.calibration_text import calibration_reports_of_retrain
 from training.reports.retrain_records import RetrainReport
+from training.results.records import CutOff, Metrics, ReleaseCutOffs, ReliabilityBand
 
 
 def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
@@ -92,7 +92,7 @@ def show_reliability(bands: tuple[ReliabilityBand, ...]) -> None:
     table(("band", "snapshots", "promised", "converted (95 % interval)"), rows)
 
 
-def show_cut_offs(cut_offs: CutOffs) -> None:
+def show_cut_offs(cut_offs: ReleaseCutOffs) -> None:
     """Print both cut-offs and what was expected of them."""
     heading("Cut-offs")
     for name, cut_off in (("MQL", cut_offs.mql), ("SQL candidate", cut_offs.sql)):
@@ -118,7 +118,7 @@ def _show_opponents(report: RetrainReport) -> None:
             "" if opponent.difference is None else f", model {opponent.difference.value:+.4f}"
         )
         say(f"  {opponent.label.en}: log loss {opponent.log_loss:.4f}{difference}")
-    for name, proof in proofs_of_retrain(report).items():
+    for name, proof in calibration_reports_of_retrain(report).items():
         error, slope = proof.calibration_error, proof.slope
         told = "" if slope is None else f"calibration slope {number(slope, 2)}, "
         say(

@@ -101,7 +101,7 @@ Json = dict[str, Any]
 
 
 @dataclass(kw_only=True)
-class Clock:
+class HubSpotClock:
     """Time as the client sees and spends it; tests give one that does not wait."""
 
     now: Callable[[], float] = time.monotonic
@@ -120,7 +120,7 @@ class HubspotClient:
 
     token: Token
     url: str = URL
-    clock: Clock = field(default_factory=Clock)
+    clock: HubSpotClock = field(default_factory=HubSpotClock)
     server_time: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
     _http: httpx2.Client = field(init=False, repr=False)
     _last_search: float = field(default=-1.0, init=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.reading import Version, read_records, versions
-from serving.crm.inbound.records import Change
+from serving.crm.inbound.records import FieldChange
 
 PREFIX = "company."
 """Before the name of a company's property where it stands for the contact's."""
@@ -56,7 +56,7 @@ class Companies:
             if any(found and found[-1].at >= since for found in self._known.get(key, {}).values())
         ]
 
-    def changes(self, contact: str, stays: Sequence[Version]) -> Iterator[Change]:
+    def changes(self, contact: str, stays: Sequence[Version]) -> Iterator[FieldChange]:
         """What became known of a contact through the companies it was at.
 
         Parameters
@@ -71,7 +71,7 @@ class Companies:
                 for version in self._during(stay, until, name):
                     if version.value != told:
                         told = version.value
-                        yield Change(
+                        yield FieldChange(
                             record_id=contact,
                             field=PREFIX + name,
                             value=told,

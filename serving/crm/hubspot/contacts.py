@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from serving.crm.hubspot.client import HubspotClient, Json, property_name
 from serving.crm.hubspot.companies import COMPANY, PREFIX, Companies
 from serving.crm.hubspot.reading import Version, read_records, versions
-from serving.crm.inbound.records import Answer, Change, Merge, Page, Position, Record
+from serving.crm.inbound.records import FieldChange, Merge, Page, Position, Record, SalesAnswer
 from serving.crm.outbound.fields import VERDICT, VERDICT_COMMENT, VERDICT_REASON
 
 CONTACTS = "contacts"
@@ -82,18 +82,18 @@ class Contacts:
             fields={name: told.get(name) for name in self.fields},
         )
 
-    def _changes(self, item: Json, stays: dict[str, list[Version]]) -> Iterator[Change]:
+    def _changes(self, item: Json, stays: dict[str, list[Version]]) -> Iterator[FieldChange]:
         for name in self.history:
             if name.startswith(PREFIX):
                 continue
             for version in versions(item, name):
-                yield Change(
+                yield FieldChange(
                     record_id=item["id"], field=name, value=version.value, known_at=version.at
                 )
         yield from self.companies.changes(item["id"], stays[item["id"]])
 
 
-def answers(item: Json) -> Iterator[Answer]:
+def answers(item: Json) -> Iterator[SalesAnswer]:
     """What sales entered about a contact: each time they chose an answer, with its reason then.
 
     Reason and comment may be entered seconds after the answer; those of the last moment before the
@@ -104,7 +104,7 @@ def answers(item: Json) -> Iterator[Answer]:
         if version.value not in ("accepted", "returned"):
             continue
         until = said[number + 1].at if number + 1 < len(said) else None
-        yield Answer(
+        yield SalesAnswer(
             record_id=item["id"],
             answer="accepted" if version.value == "accepted" else "returned",
             reason=_last(reasons, until),

@@ -23,7 +23,7 @@ _TYPES: dict[Kind, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Missing:
+class MissingProperties:
     """What the account does not have yet.
 
     Attributes
@@ -44,11 +44,11 @@ class Missing:
         return self.group or bool(self.fields) or bool(self.choices)
 
 
-def find_missing(client: HubspotClient, fields: Sequence[CrmField]) -> Missing:
+def find_missing(client: HubspotClient, fields: Sequence[CrmField]) -> MissingProperties:
     """Hold the account against what Awase needs."""
     there = {item["name"]: item for item in client.get(properties(CONTACTS)).get("results", ())}
     groups = client.get(properties(CONTACTS, "/groups")).get("results", ())
-    return Missing(
+    return MissingProperties(
         group=GROUP_NAME not in {item["name"] for item in groups},
         fields=tuple(f for f in fields if property_name(f.name) not in there),
         choices=tuple(
@@ -60,7 +60,9 @@ def find_missing(client: HubspotClient, fields: Sequence[CrmField]) -> Missing:
     )
 
 
-def make_missing(client: HubspotClient, missing: Missing, languages: Sequence[Language]) -> None:
+def make_missing(
+    client: HubspotClient, missing: MissingProperties, languages: Sequence[Language]
+) -> None:
     """Make what is missing; whatever is there stays as it is, its further choices too.
 
     Raises

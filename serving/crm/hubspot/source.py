@@ -9,7 +9,7 @@ from serving.crm.hubspot.contacts import CONTACTS, Contacts
 from serving.crm.hubspot.deals import DEALS, Deals
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
 from serving.crm.hubspot.reading import leads_of, read_belonging, second
-from serving.crm.hubspot.walk import Walk
+from serving.crm.hubspot.walk import HubSpotWalk
 from serving.crm.inbound.needs import entries_of, fields_of, history_fields
 from serving.crm.inbound.records import Deletion, Page, Position, Record
 
@@ -70,7 +70,7 @@ class HubspotSource:
         return self._contacts.read(record_ids, {})
 
     def _contact_pages(self, position: Position | None) -> Iterator[Page]:
-        for step in Walk(client=self.client, kind=CONTACTS).steps(position):
+        for step in HubSpotWalk(client=self.client, kind=CONTACTS).steps(position):
             if not self._read_since:
                 place = position or step.position
                 self._read_since = place.get("since") or place["began"]
@@ -78,7 +78,7 @@ class HubspotSource:
 
     def _company_pages(self, position: Position | None) -> Iterator[Page]:
         """Contacts of companies that changed since contacts, and with them companies, were read."""
-        walk = Walk(client=self.client, kind=COMPANIES)
+        walk = HubSpotWalk(client=self.client, kind=COMPANIES)
         if position is None:
             yield Page(position={"since": self._read_since})
             return
@@ -92,7 +92,7 @@ class HubspotSource:
 
     def _engagement_pages(self, kind: str, position: Position | None) -> Iterator[Page]:
         fields = fields_of(self.mapping, kind)
-        walk = Walk(client=self.client, kind=kind, fields=fields, with_leads=True)
+        walk = HubSpotWalk(client=self.client, kind=kind, fields=fields, with_leads=True)
         for step in walk.steps(position):
             leads = leads_of(self.client, kind, step.records)
             yield Page(
@@ -109,11 +109,11 @@ class HubspotSource:
             )
 
     def _deal_pages(self, position: Position | None) -> Iterator[Page]:
-        for step in Walk(client=self.client, kind=DEALS, with_leads=True).steps(position):
+        for step in HubSpotWalk(client=self.client, kind=DEALS, with_leads=True).steps(position):
             yield self._deals.read(step.records, step.position)
 
     def _deleted(self, kind: str, position: Position | None) -> Iterator[Page]:
-        for step in Walk(client=self.client, kind=kind).gone(position):
+        for step in HubSpotWalk(client=self.client, kind=kind).gone(position):
             yield Page(
                 position=step.position,
                 deletions=[Deletion(object=kind, record_id=item["id"]) for item in step.records],

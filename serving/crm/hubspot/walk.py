@@ -22,7 +22,7 @@ USUAL = "hs_lastmodifieddate"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class HubSpotPage:
     """Some records, and where the walk goes on."""
 
     records: list[Json]
@@ -30,7 +30,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Walk:
+class HubSpotWalk:
     """The records of one kind.
 
     Attributes
@@ -46,13 +46,13 @@ class Walk:
     fields: tuple[str, ...] = ()
     with_leads: bool = False
 
-    def steps(self, position: Position | None) -> Iterator[Step]:
+    def steps(self, position: Position | None) -> Iterator[HubSpotPage]:
         """Everything from a position on; the last step's position is where the next walk begins."""
         if position is None or "after" in position:
             return self._first(position or {"after": ""})
         return self._changed(position)
 
-    def gone(self, position: Position | None) -> Iterator[Step]:
+    def gone(self, position: Position | None) -> Iterator[HubSpotPage]:
         """Records put into the bin since the walk before; the first time all that are there.
 
         Some of these may have been read by a first pull before they were put there.
@@ -65,25 +65,27 @@ class Walk:
             records = [r for r in page.get("results", ()) if _second(r["archivedAt"]) >= since]
             after = next_page(page)
             if after is None:
-                yield Step(records=records, position={"since": began})
+                yield HubSpotPage(records=records, position={"since": began})
                 return
-            yield Step(records=records, position={"since": since, "began": began, "after": after})
+            yield HubSpotPage(
+                records=records, position={"since": since, "began": began, "after": after}
+            )
 
-    def _first(self, position: Position) -> Iterator[Step]:
+    def _first(self, position: Position) -> Iterator[HubSpotPage]:
         began, after = position.get("began"), position["after"]
         while True:
             page = self._page(after, {"associations": "contacts"} if self.with_leads else {})
             began = began or _text(self.client.server_time - OVERLAP)
             after = next_page(page)
             done = after is None
-            yield Step(
+            yield HubSpotPage(
                 records=page.get("results", []),
                 position={"since": began} if done else {"after": after, "began": began},
             )
             if done:
                 return
 
-    def _changed(self, position: Position) -> Iterator[Step]:
+    def _changed(self, position: Position) -> Iterator[HubSpotPage]:
         since, began = position["since"], position.get("began")
         last = str(position.get("id", "0"))
         while True:
@@ -91,10 +93,12 @@ class Walk:
             began = began or _text(self.client.server_time - OVERLAP)
             records: list[Json] = page.get("results", [])
             if len(records) < PER_SEARCH:
-                yield Step(records=records, position={"since": began})
+                yield HubSpotPage(records=records, position={"since": began})
                 return
             last = records[-1]["id"]
-            yield Step(records=records, position={"since": since, "began": began, "id": last})
+            yield HubSpotPage(
+                records=records, position={"since": since, "began": began, "id": last}
+            )
 
     def _page(self, after: str, more: Mapping[str, str]) -> Json:
         query = {"limit": str(PER_LIST), **more}

@@ -8,24 +8,24 @@ import pyarrow as pa
 from features.core.clock import from_second
 from features.definition import LeadDefinition
 from features.importing import Mapping as ImportMapping
-from features.importing.batch import Intake
-from features.importing.files.raw_table import Sheet
-from features.importing.mapping.mapped_columns import make_cells
+from features.importing.files.raw_table import RawTable
+from features.importing.imported_file import ImportedFile
+from features.importing.mapping.mapped_columns import map_columns
 from features.importing.mapping.mapping_columns import missing_columns
 from serving.crm.inbound.needs import entries_of
-from serving.crm.inbound.records import CHANGES, Change, Record
+from serving.crm.inbound.records import CHANGES, FieldChange, Record
 
 Columns = dict[str, list[str]]
 
 
 def make_intakes(
     records: Iterable[Record],
-    changes: Iterable[Change],
+    changes: Iterable[FieldChange],
     *,
     leads: Mapping[str, str],
     mapping: ImportMapping,
     definition: LeadDefinition,
-) -> list[Intake]:
+) -> list[ImportedFile]:
     """Sheets of what a CRM gave, each with the entries of the mapping that read it.
 
     Parameters
@@ -37,17 +37,17 @@ def make_intakes(
     changed = _change_columns(changes, leads)
     if changed["lead"]:
         sheets[CHANGES] = changed
-    intakes = []
+    imported_files = []
     for name, columns in sheets.items():
         entries = entries_of(mapping, name)
         lacking = [key for entry in entries for key in missing_columns(entry, columns)]
         sheet = _sheet(name, columns, lacking)
         for entry in entries:
-            cells = make_cells(sheet, (*mapping.blank, *entry.blank), entry.decimal or ".")
-            intakes.append(
-                Intake(sheet, entry, cells=cells, mapping=mapping, definition=definition)
+            cells = map_columns(sheet, (*mapping.blank, *entry.blank), entry.decimal or ".")
+            imported_files.append(
+                ImportedFile(sheet, entry, cells=cells, mapping=mapping, definition=definition)
             )
-    return intakes
+    return imported_files
 
 
 def _record_columns(records: Iterable[Record], leads: Mapping[str, str]) -> dict[str, Columns]:
@@ -75,7 +75,7 @@ def _record_columns(records: Iterable[Record], leads: Mapping[str, str]) -> dict
     return sheets
 
 
-def _change_columns(changes: Iterable[Change], leads: Mapping[str, str]) -> Columns:
+def _change_columns(changes: Iterable[FieldChange], leads: Mapping[str, str]) -> Columns:
     columns: Columns = {"lead": [], "id": [], "field": [], "value": [], "at": []}
     for change in changes:
         lead_id = leads.get(change.record_id)
@@ -89,9 +89,9 @@ def _change_columns(changes: Iterable[Change], leads: Mapping[str, str]) -> Colu
     return columns
 
 
-def _sheet(name: str, columns: Columns, lacking: list[str]) -> Sheet:
+def _sheet(name: str, columns: Columns, lacking: list[str]) -> RawTable:
     n_rows = len(columns["lead"])
     # A field that no record has is as blank as one that only some have.
     filled = {key: pa.array(values, pa.string()) for key, values in columns.items()}
     filled |= {key: pa.repeat(pa.scalar(""), n_rows) for key in lacking}
-    return Sheet(file=name, columns=filled, lines=np.arange(n_rows, dtype=np.int64))
+    return RawTable(file=name, columns=filled, lines=np.arange(n_rows, dtype=np.int64))

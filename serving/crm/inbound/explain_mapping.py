@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from features.definition import LeadDefinition
 from features.importing import Mapping
-from features.importing.mapping.column_types import Choice, When
+from features.importing.mapping.column_types import MappedWord, When
 from features.importing.mapping.mapping import FactColumns, FileEntry
 
 EACH_CHANGE = "each change, since it was entered"
@@ -16,7 +16,7 @@ WHEN_IT_HAPPENED = "when it happened"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class MappedField:
     """One field and what becomes of it."""
 
     object: str
@@ -30,7 +30,7 @@ class Line:
         return self.known == CURRENT_ONLY
 
 
-def explain_mapping(mapping: Mapping) -> list[Line]:
+def explain_mapping(mapping: Mapping) -> list[MappedField]:
     """Every field that a mapping reads, in its order."""
     return [line for entry in mapping.files for line in _lines(entry)]
 
@@ -46,23 +46,27 @@ def unfilled(mapping: Mapping, definition: LeadDefinition) -> list[str]:
     return [item.name for item in definition.attributes if item.name not in filled]
 
 
-def _lines(entry: FileEntry) -> Iterator[Line]:
+def _lines(entry: FileEntry) -> Iterator[MappedField]:
     sheet = ", ".join(entry.match)
     for fact in entry.facts:
         for field, attribute in _facts(fact):
-            yield Line(
+            yield MappedField(
                 object=sheet, field=field, becomes=f"attribute {attribute}", known=_known(fact)
             )
     for event in entry.events:
         known = WHEN_IT_HAPPENED if event.known_at is None else WHEN_ENTERED
         for field, behaviour in _words(event.behaviour, _met(event.when) or sheet):
-            yield Line(object=sheet, field=field, becomes=f"behaviour {behaviour}", known=known)
+            yield MappedField(
+                object=sheet, field=field, becomes=f"behaviour {behaviour}", known=known
+            )
     for outcome in entry.outcomes:
         for field, stage in _words(outcome.stage, _met(outcome.when) or sheet):
-            yield Line(object=sheet, field=field, becomes=f"stage {stage}", known=WHEN_ENTERED)
+            yield MappedField(
+                object=sheet, field=field, becomes=f"stage {stage}", known=WHEN_ENTERED
+            )
     for hand_over in entry.hand_overs:
         field = _met(hand_over.when) or sheet
-        yield Line(object=sheet, field=field, becomes="hand-over", known=WHEN_ENTERED)
+        yield MappedField(object=sheet, field=field, becomes="hand-over", known=WHEN_ENTERED)
 
 
 def _facts(fact: FactColumns) -> Iterator[tuple[str, str]]:
@@ -82,7 +86,7 @@ def _met(conditions: tuple[When, ...]) -> str:
     return " = ".join("/".join(when.is_in) for when in conditions if when.is_in)
 
 
-def _words(choice: Choice, otherwise: str) -> Iterator[tuple[str, str]]:
+def _words(choice: MappedWord, otherwise: str) -> Iterator[tuple[str, str]]:
     if choice.constant is not None:
         yield otherwise, choice.constant
         return

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
-from features.definition.section import Part
-from features.importing.mapping.column_types import Choice, When
+from features.definition.section import DefinitionSection
+from features.importing.mapping.column_types import MappedWord, When
 from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.mapping.mapping_columns import missing_columns
 from serving.crm.inbound.records import CHANGES
@@ -30,13 +30,13 @@ def history_fields(mapping: Mapping) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for entry in entries for name in _named(entry)))
 
 
-def _named(part: Part) -> Iterator[str]:
-    if isinstance(part, Choice) and part.column == "field":
+def _named(part: DefinitionSection) -> Iterator[str]:
+    if isinstance(part, MappedWord) and part.column == "field":
         yield from part.values
     if isinstance(part, When) and part.column == "field":
         yield from part.is_in or ()
     for key in type(part).model_fields:
         value = getattr(part, key)
         for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, Part):
+            if isinstance(item, DefinitionSection):
                 yield from _named(item)

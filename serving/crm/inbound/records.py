@@ -41,7 +41,7 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class FieldChange:
     """A field of a lead that got a value, and when: what makes ``known_at`` honest.
 
     Attributes
@@ -75,7 +75,7 @@ class Deletion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class SalesAnswer:
     """What sales entered in the CRM about a lead that was handed over.
 
     Attributes
@@ -102,7 +102,7 @@ class Page:
 
     Attributes
     ----------
-    changes : tuple of Change
+    changes : tuple of FieldChange
         In the order of time: of two within a second the later one stays.
     position : mapping
         Where the stream goes on once all of this is stored.
@@ -110,10 +110,10 @@ class Page:
 
     position: Position
     records: Sequence[Record] = ()
-    changes: Sequence[Change] = ()
+    changes: Sequence[FieldChange] = ()
     merges: Sequence[Merge] = ()
     deletions: Sequence[Deletion] = ()
-    answers: Sequence[Answer] = field(default=())
+    answers: Sequence[SalesAnswer] = field(default=())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,25 +6,25 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from features.importing.batch import Intake
+from features.importing.imported_file import ImportedFile
 
 COLUMNS = ("object", "record", "field", "value", "reason")
 
 
-def rejects_of(intakes: Iterable[Intake]) -> list[pa.Table]:
+def rejects_of(imported_files: Iterable[ImportedFile]) -> list[pa.Table]:
     """Rejected values of sheets that came from a CRM."""
     return [
         pa.table(
             {
-                "object": pa.repeat(pa.scalar(intake.sheet.file), len(rejects.lines)),
-                "record": intake.sheet.columns["id"].take(pa.array(rejects.lines)),
+                "object": pa.repeat(pa.scalar(imported_file.sheet.file), len(rejects.lines)),
+                "record": imported_file.sheet.columns["id"].take(pa.array(rejects.lines)),
                 "field": pa.repeat(pa.scalar(rejects.column), len(rejects.lines)),
                 "value": rejects.values.fill_null(""),
                 "reason": pa.repeat(pa.scalar(rejects.reason), len(rejects.lines)),
             }
         )
-        for intake in intakes
-        for rejects in intake.rejects
+        for imported_file in imported_files
+        for rejects in imported_file.rejects
     ]
 
 

@@ -19,7 +19,7 @@ from features.store.schema import hand_over, lead
 from serving.delivery.webhook import card_url
 from serving.ledger.decisions import read_newest_decisions
 from serving.reasons.explainer import Explainer
-from serving.reasons.reason import Reason
+from serving.reasons.reason import LeadReason
 from serving.workspace.workspace import Workspace
 from training.model.release import load_release
 
@@ -34,7 +34,7 @@ AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandedOver:
+class NewestHandOver:
     """The newest hand-over of a lead.
 
     Attributes
@@ -51,7 +51,7 @@ class HandedOver:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class CrmRecord:
     """What a CRM is to know about one lead.
 
     Attributes
@@ -66,7 +66,7 @@ class Told:
     record_id: str
     decision_id: int
     fields: Mapping[str, str | float | None]
-    handed_over: HandedOver | None
+    handed_over: NewestHandOver | None
 
     @property
     def fingerprint(self) -> str:
@@ -93,7 +93,7 @@ class Describer:
             workspace=workspace, definition=workspace.definition(), languages=tuple(languages)
         )
 
-    def describe(self, store: Store, id_column: str) -> Iterator[Told]:
+    def describe(self, store: Store, id_column: str) -> Iterator[CrmRecord]:
         """Every lead with a decision and a record in the CRM."""
         records, handed = _read_records(store, id_column), _read_hand_overs(store)
         decisions = read_newest_decisions(store)
@@ -105,7 +105,7 @@ class Describer:
             ]
             for row, (points, words) in zip(rows, self._explain(rows), strict=True):
                 newest = handed.get(row["lead_id"])
-                yield Told(
+                yield CrmRecord(
                     lead_id=row["lead_id"],
                     record_id=records[row["lead_id"]],
                     decision_id=row["decision_id"],
@@ -114,7 +114,12 @@ class Describer:
                 )
 
     def _fields(
-        self, row: dict[str, Any], points: float | None, *, words: str, handed: HandedOver | None
+        self,
+        row: dict[str, Any],
+        points: float | None,
+        *,
+        words: str,
+        handed: NewestHandOver | None,
     ) -> dict[str, str | float | None]:
         probability = row["probability"]
         public = self.workspace.public_url
@@ -148,12 +153,12 @@ class Describer:
                 continue
             points = explainer.explain(np.stack(vectors)).points
             for number, at in enumerate(places):
-                look = explainer.look(vectors[number], rows[at]["as_of"])
-                reasons = explainer.reasons(points.reasons[number], look)
+                feature_row = explainer.feature_row(vectors[number], rows[at]["as_of"])
+                reasons = explainer.reasons(points.reasons[number], feature_row)
                 told[at] = (float(points.total[number]), self.in_words(reasons))
         return told
 
-    def in_words(self, reasons: Sequence[Reason]) -> str:
+    def in_words(self, reasons: Sequence[LeadReason]) -> str:
         """The weightiest reasons, one a line."""
         weighty = [r for r in reasons[:MOST_REASONS] if abs(r.points) >= LEAST_POINTS]
         return "\n".join(
@@ -181,13 +186,13 @@ def _read_records(store: Store, id_column: str) -> dict[str, str]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _read_hand_overs(store: Store) -> dict[str, HandedOver]:
-    names = HandedOver.__dataclass_fields__
+def _read_hand_overs(store: Store) -> dict[str, NewestHandOver]:
+    names = NewestHandOver.__dataclass_fields__
     query = select(hand_over.c.lead_id, *(hand_over.c[name] for name in names))
     with store.engine.connect() as connection:
         rows = connection.execute(query.order_by(hand_over.c.lead_id, hand_over.c.cycle))
         # The newest of each lead comes last and stays.
         return {
-            row["lead_id"]: HandedOver(**{name: row[name] for name in names})
+            row["lead_id"]: NewestHandOver(**{name: row[name] for name in names})
             for row in rows.mappings()
         }

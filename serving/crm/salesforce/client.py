@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 @dataclass(kw_only=True)
-class Clock:
+class SalesforceClock:
     """Time as the client sees and spends it; tests give one that does not wait."""
 
     now: Callable[[], float] = time.monotonic
@@ -59,7 +59,7 @@ class SalesforceClient:
     """
 
     login: Login
-    clock: Clock = field(default_factory=Clock)
+    clock: SalesforceClock = field(default_factory=SalesforceClock)
     http: Any = field(default=None, repr=False)
     server_time: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
     _session: Any = field(default=None, init=False, repr=False)

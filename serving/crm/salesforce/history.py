@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.core.clock import from_second
-from serving.crm.inbound.records import Change
+from serving.crm.inbound.records import FieldChange
 from serving.crm.salesforce.client import PER_QUERY, Json, SalesforceClient, in_parts, listed
 from serving.crm.salesforce.values import as_text, second
 
@@ -79,7 +79,7 @@ def changes_of(
     *,
     values: dict[str, Any],
     oldest: int | None,
-) -> Iterator[Change]:
+) -> Iterator[FieldChange]:
     """Values of fields and since when they are known, in the order of time within a field.
 
     Parameters
@@ -101,11 +101,11 @@ def changes_of(
             history = [row for row in history if by_id == (_is_id(row.new) or _is_id(row.old))]
         first = history[0].old if history else today
         if as_text(first) is not None:
-            yield Change(
+            yield FieldChange(
                 record_id=record_id, field=name, value=as_text(first), known_at=known_since
             )
         for row in history:
-            yield Change(
+            yield FieldChange(
                 record_id=record_id,
                 field=name,
                 value=as_text(row.new),

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from serving.crm.inbound.records import Answer, Change, Deletion, Merge, Page, Position, Record
+from serving.crm.inbound.records import (
+    Deletion,
+    FieldChange,
+    Merge,
+    Page,
+    Position,
+    Record,
+    SalesAnswer,
+)
 from serving.crm.outbound.fields import VERDICT, VERDICT_COMMENT, VERDICT_REASON
 from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
 from serving.crm.salesforce.history import (
@@ -169,7 +177,9 @@ class People:
             }
         return {name: value for name, value in cells.items() if name in self.fields}
 
-    def _changes(self, kind: str, row: Json, history: Sequence[HistoryRow]) -> Iterator[Change]:
+    def _changes(
+        self, kind: str, row: Json, history: Sequence[HistoryRow]
+    ) -> Iterator[FieldChange]:
         names = self._history_of(kind)
         values = {
             name: value_of(row, source)
@@ -248,7 +258,7 @@ class People:
         return self._oldest[kind]
 
 
-def answers(row: Json, history: Sequence[HistoryRow]) -> Iterator[Answer]:
+def answers(row: Json, history: Sequence[HistoryRow]) -> Iterator[SalesAnswer]:
     """What sales entered about a person: each time they chose an answer, with its reason then.
 
     Reason and comment may be entered after the answer; those of the last moment before the next
@@ -259,7 +269,7 @@ def answers(row: Json, history: Sequence[HistoryRow]) -> Iterator[Answer]:
         if value not in ("accepted", "returned"):
             continue
         until = said[number + 1][0] if number + 1 < len(said) else None
-        yield Answer(
+        yield SalesAnswer(
             record_id=row["Id"],
             answer="accepted" if value == "accepted" else "returned",
             reason=_last(reasons, until),

@@ -36,7 +36,7 @@ LONGEST_HELP = 255
 
 
 @dataclass(frozen=True, kw_only=True)
-class Missing:
+class MissingFields:
     """What the organisation does not have yet, or does not let us see.
 
     Attributes
@@ -55,7 +55,7 @@ class Missing:
         return self.key or bool(self.fields) or bool(self.choices)
 
 
-def find_missing(client: SalesforceClient, fields: Sequence[CrmField]) -> Missing:
+def find_missing(client: SalesforceClient, fields: Sequence[CrmField]) -> MissingFields:
     """Hold the organisation against what Awase needs."""
     lacking, incomplete = [], []
     for kind in KINDS:
@@ -66,14 +66,16 @@ def find_missing(client: SalesforceClient, fields: Sequence[CrmField]) -> Missin
                 lacking.append((kind, item))
             elif not {value for value, _ in item.choices} <= _values(known):
                 incomplete.append((kind, item))
-    return Missing(
+    return MissingFields(
         fields=tuple(lacking),
         choices=tuple(incomplete),
         key=KEY_FIELD not in client.fields(TASK),
     )
 
 
-def make_missing(client: SalesforceClient, missing: Missing, languages: Sequence[Language]) -> None:
+def make_missing(
+    client: SalesforceClient, missing: MissingFields, languages: Sequence[Language]
+) -> None:
     """Make what is missing and let our user see it; whatever is there stays as it is.
 
     Raises
@@ -199,7 +201,7 @@ def _words(text: Text, languages: Sequence[Language]) -> str:
     return " / ".join(dict.fromkeys(text.read(language) for language in languages))
 
 
-def names_of(missing: Missing) -> Iterator[tuple[str, CrmField | None]]:
+def names_of(missing: MissingFields) -> Iterator[tuple[str, CrmField | None]]:
     """Full names of the fields to make."""
     for kind, item in missing.fields:
         yield f"{kind}.{field_name(item.name)}", item

@@ -11,7 +11,7 @@ from serving.crm.salesforce.opportunities import KIND as OPPORTUNITY
 from serving.crm.salesforce.opportunities import MADE, OPPORTUNITIES, Opportunities
 from serving.crm.salesforce.people import KINDS, PEOPLE, People
 from serving.crm.salesforce.values import as_text, soql_time, value_of
-from serving.crm.salesforce.walk import NO_ID, OVERLAP, Walk
+from serving.crm.salesforce.walk import NO_ID, OVERLAP, SalesforceWalk
 
 ACTIVITIES = {"tasks": "Task", "events": "Event"}
 CAMPAIGN_MEMBERS = "campaign_members"
@@ -24,7 +24,7 @@ class SalesforceSource:
 
     Attributes
     ----------
-    like : Walk, optional
+    like : SalesforceWalk, optional
         Sizes of steps, for tests.
     """
 
@@ -33,7 +33,7 @@ class SalesforceSource:
     vendor: str = "salesforce"
     lead_object: str = PEOPLE
     id_column: str = "salesforce_id"
-    like: Walk | None = None
+    like: SalesforceWalk | None = None
     _people: People = field(init=False)
     _deals: Opportunities = field(init=False)
 
@@ -72,8 +72,8 @@ class SalesforceSource:
         """People by their ids."""
         return self._people.fetch(record_ids)
 
-    def _walk(self, kind: str, columns: Sequence[str]) -> Walk:
-        walk = Walk(client=self.client, kind=kind, columns=tuple(columns))
+    def _walk(self, kind: str, columns: Sequence[str]) -> SalesforceWalk:
+        walk = SalesforceWalk(client=self.client, kind=kind, columns=tuple(columns))
         if self.like is None:
             return walk
         return replace(

@@ -28,7 +28,7 @@ NO_ID = "000000000000000AAA"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class SalesforcePage:
     """Some records, and where the walk goes on."""
 
     records: list[Json]
@@ -36,7 +36,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Walk:
+class SalesforceWalk:
     """The records of one kind, those in the bin included.
 
     Attributes
@@ -54,7 +54,7 @@ class Walk:
     page_size: int = PER_QUERY
     bulk_page_size: int = PER_BULK_PAGE
 
-    def steps(self, position: Position | None) -> Iterator[Step]:
+    def steps(self, position: Position | None) -> Iterator[SalesforcePage]:
         """Everything from a position on; the last step's position is where the next walk begins."""
         place = dict(position or {})
         if "job" in place and self.client.bulk_done(str(place["job"])):
@@ -67,29 +67,31 @@ class Walk:
                 return
         yield from self._pages(place)
 
-    def _start_bulk(self) -> Iterator[Step]:
+    def _start_bulk(self) -> Iterator[SalesforcePage]:
         began = soql_time(self.client.server_time - OVERLAP)
         job = self.client.start_bulk(self._select())
         place: dict[str, object] = {"job": job, "locator": "", "began": began}
         # Kept before its result is there: whoever is killed now finds the job again.
-        yield Step(records=[], position=place)
+        yield SalesforcePage(records=[], position=place)
         if not self.client.bulk_done(job):
             # The vendor gave it up; pages cost more calls and always work.
             yield from self._pages({})
             return
         yield from self._bulk(place)
 
-    def _bulk(self, place: dict[str, object]) -> Iterator[Step]:
+    def _bulk(self, place: dict[str, object]) -> Iterator[SalesforcePage]:
         locator = str(place["locator"])
         while True:
             rows, locator = self.client.bulk_page(str(place["job"]), locator, self.bulk_page_size)
             records = [_nested(row, self._numbers()) for row in rows]
             if not locator:
-                yield Step(records=records, position={"stamp": place["began"], "id": NO_ID})
+                yield SalesforcePage(
+                    records=records, position={"stamp": place["began"], "id": NO_ID}
+                )
                 return
-            yield Step(records=records, position=place | {"locator": locator})
+            yield SalesforcePage(records=records, position=place | {"locator": locator})
 
-    def _pages(self, place: dict[str, object]) -> Iterator[Step]:
+    def _pages(self, place: dict[str, object]) -> Iterator[SalesforcePage]:
         stamp, last = place.get("stamp"), str(place.get("id", NO_ID))
         began = place.get("began")
         while True:
@@ -97,10 +99,12 @@ class Walk:
             # Our clock is not asked: what the server took for now when the walk began.
             began = began or soql_time(self.client.server_time - OVERLAP)
             if len(records) < self.page_size:
-                yield Step(records=records, position={"stamp": began, "id": NO_ID})
+                yield SalesforcePage(records=records, position={"stamp": began, "id": NO_ID})
                 return
             stamp, last = soql_time(_instant(records[-1]["SystemModstamp"])), records[-1]["Id"]
-            yield Step(records=records, position={"stamp": stamp, "id": last, "began": began})
+            yield SalesforcePage(
+                records=records, position={"stamp": stamp, "id": last, "began": began}
+            )
 
     def _numbers(self) -> frozenset[str]:
         """Columns that hold numbers; those of parents are not asked about but by their object."""

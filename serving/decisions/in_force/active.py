@@ -38,7 +38,7 @@ class NotReady(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Desk:
+class InForce:
     """Everything one decision needs, all of one moment.
 
     Attributes
@@ -76,7 +76,7 @@ class _Stamp:
         return self.agreement == agreement and (self.until is None or now < self.until)
 
 
-class Desks:
+class InForceHolder:
     """Keeps the desk in use, and looks for the next one; safe to share between threads."""
 
     def __init__(self, workspace: Workspace, store: Store) -> None:
@@ -84,13 +84,13 @@ class Desks:
         self.store = store
         self.refused: str | None = None
         self.n_swaps = 0
-        self._desk: Desk | None = None
+        self._desk: InForce | None = None
         self._tried: _Stamp | None = None
         self._looking = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def current(self) -> Desk:
+    def current(self) -> InForce:
         """The desk in use; a request takes it once and keeps it.
 
         Raises
@@ -98,15 +98,15 @@ class Desks:
         NotReady
             If none could be loaded so far.
         """
-        desk = self._desk
-        if desk is None:
-            self.look()
-            desk = self._desk
-        if desk is None:
+        in_force = self._desk
+        if in_force is None:
+            self.feature_row()
+            in_force = self._desk
+        if in_force is None:
             raise NotReady
-        return desk
+        return in_force
 
-    def look(self) -> None:
+    def feature_row(self) -> None:
         """Load what has changed since the last look, if anything has."""
         with self._looking:
             agreement, now = self._state(), datetime.now(UTC)
@@ -114,10 +114,10 @@ class Desks:
             if is_tried and self.refused is None:
                 return
             try:
-                desk, until = self._load(agreement[1], now)
+                in_force, until = self._load(agreement[1], now)
                 # Before there was a version, the file has just become the first one.
                 agreement = self._state()
-                self._tried = _Stamp(agreement=(agreement[0], desk.release_id), until=until)
+                self._tried = _Stamp(agreement=(agreement[0], in_force.release_id), until=until)
             except (AwaseError, OSError) as error:
                 # The sentence names files and features, never people. Tried again at every look:
                 # a folder may still be on its way here.
@@ -125,7 +125,7 @@ class Desks:
                     LOG.error("refused: %s", error)
                 self.refused = str(error)
                 return
-            self._desk, self.refused = desk, None
+            self._desk, self.refused = in_force, None
             self.n_swaps += 1
 
     def _state(self) -> tuple[int, str | None]:
@@ -153,12 +153,12 @@ class Desks:
 
     def _look_quietly(self) -> None:
         try:
-            self.look()
+            self.feature_row()
         except (SQLAlchemyError, OSError) as error:
             # No database for the moment: readiness says so, and the next look tries again.
             LOG.warning("cannot look for a new champion: %s", type(error).__name__)
 
-    def _load(self, release_id: str | None, now: datetime) -> tuple[Desk, datetime | None]:
+    def _load(self, release_id: str | None, now: datetime) -> tuple[InForce, datetime | None]:
         """The desk of an instant, and when the next planned version takes effect."""
         versions = self.workspace.agreed_versions(self.store)
         agreed = agreed_text(versions.in_force(now))
@@ -173,7 +173,7 @@ class Desks:
         if explainer is not None:
             # Compiles the look-up, so that no request waits for it.
             explainer.explain(np.full((1, len(explainer.catalogue)), np.nan))
-        desk = Desk(
+        in_force = InForce(
             definition=definition,
             definition_version=agreed.version.version,
             catalogue=catalogue_of(None, definition) if explainer is None else explainer.catalogue,
@@ -181,4 +181,4 @@ class Desks:
             explainer=explainer,
             seed=self.workspace.seed,
         )
-        return desk, versions.begins_after(now)
+        return in_force, versions.begins_after(now)

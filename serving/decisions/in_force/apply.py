@@ -10,12 +10,12 @@ from datetime import datetime
 
 from features.store import Store
 from features.store.releases import read_champion
-from serving.workspace.workspace import Agreed, Workspace
+from serving.workspace.workspace import AgreementVersion, Workspace
 from training.dataset.past_leads import PastLeads
 from training.model.release import Release, load_release
 from training.promotion.apply_agreement import (
-    Agreement,
-    InForce,
+    AgreedTerms,
+    AppliedAgreement,
     bring_into_force,
     keep_release,
     under_agreement,
@@ -26,20 +26,20 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judging:
+class VersionInForce:
     """A version of the agreement and the release by which it judges; None before there is one."""
 
-    agreed: Agreed
+    agreed: AgreementVersion
     release: Release | None
 
 
-def judging_now(workspace: Workspace, store: Store) -> Judging:
+def judging_now(workspace: Workspace, store: Store) -> VersionInForce:
     """What leads are judged by now; a version that has just come into force is applied first."""
     applied = apply_agreement(workspace, store)
-    return Judging(agreed=workspace.in_force(store=store), release=applied.release)
+    return VersionInForce(agreed=workspace.in_force(store=store), release=applied.release)
 
 
-def judging_at(workspace: Workspace, store: Store, at: datetime) -> Judging:
+def judging_at(workspace: Workspace, store: Store, at: datetime) -> VersionInForce:
     """What leads are judged by as of another instant: today's boosters under the agreement of then.
 
     The champion stays; a release that had to be made for this is recorded, for replay.
@@ -47,24 +47,24 @@ def judging_at(workspace: Workspace, store: Store, at: datetime) -> Judging:
     agreed = workspace.in_force(at, store)
     champion = read_champion(store)
     if champion is None:
-        return Judging(agreed=agreed, release=None)
+        return VersionInForce(agreed=agreed, release=None)
     release = load_release(workspace.releases_dir / champion.release_id)
     if release.card.model_fingerprint != agreed.definition.fingerprint.model:
-        return Judging(agreed=agreed, release=release)
+        return VersionInForce(agreed=agreed, release=release)
     then = under_agreement(release, agreed.definition) or release
     if then.release_id != release.release_id:
         version = agreed.version.version
         keep_release(store, workspace.releases_dir, then, version=version, like=release.release_id)
-    return Judging(agreed=agreed, release=then)
+    return VersionInForce(agreed=agreed, release=then)
 
 
-def apply_agreement(workspace: Workspace, store: Store) -> InForce:
+def apply_agreement(workspace: Workspace, store: Store) -> AppliedAgreement:
     """Give the champion the cut-offs of the version in force, if it has not got them yet."""
     with _ONE_AT_A_TIME:
         # Read only now: who waited here must not apply what was in force before.
         agreed, before = workspace.in_force(store=store), read_champion(store)
         version = agreed.version
-        agreement = Agreement(
+        agreement = AgreedTerms(
             definition=agreed.definition,
             version=version.version,
             by=version.decision.by,

@@ -22,15 +22,15 @@ from serving.decisions.in_force.apply import apply_agreement
 from serving.ledger.agreements import (
     AgreedVersion,
     AgreedVersions,
-    Decision,
+    AgreementDecision,
     NewVersion,
     add_version,
     read_agreed,
 )
 from serving.workspace.workspace import DEFINITION_FILE, Workspace, agreed_text, parse_whole
-from training.promotion.apply_agreement import InForce
+from training.promotion.apply_agreement import AppliedAgreement
 
-Standing = Literal["same", "edited", "behind", "conflict"]
+FileState = Literal["same", "edited", "behind", "conflict"]
 """How the file stands to the newest version: it says the same; it was edited from it; it is an
 older version as it was; it was edited from an older version."""
 
@@ -45,14 +45,14 @@ class WrittenFile:
         The version it was written from.
     """
 
-    standing: Standing
+    state: FileState
     base: int
     text: str
     definition: LeadDefinition
 
 
 @dataclass(frozen=True, kw_only=True)
-class Adopted:
+class AdoptedVersion:
     """A new version and what it changes.
 
     Attributes
@@ -62,7 +62,7 @@ class Adopted:
     changes : tuple of Change
     file_written : bool
         Whether the YAML file says the new version; not where somebody had edited it.
-    effect : InForce or None
+    effect : AppliedAgreement or None
         What it meant for the champion; None where it has yet to begin.
     """
 
@@ -70,7 +70,7 @@ class Adopted:
     after: AgreedVersion
     changes: tuple[Change, ...]
     file_written: bool
-    effect: InForce | None
+    effect: AppliedAgreement | None
 
     @property
     def to_learn(self) -> tuple[Change, ...]:
@@ -90,7 +90,7 @@ def look_at_file(workspace: Workspace, agreed: AgreedVersions) -> WrittenFile:
     text = workspace.definition_path.read_text(encoding="utf-8-sig")
     base = version_of_text(text) or 1
     return WrittenFile(
-        standing=_standing(definition, base, agreed), base=base, text=text, definition=definition
+        state=_state_of(definition, base, agreed), base=base, text=text, definition=definition
     )
 
 
@@ -98,10 +98,10 @@ def adopt_file(
     workspace: Workspace,
     store: Store,
     *,
-    decision: Decision,
+    decision: AgreementDecision,
     effective_from: datetime | None = None,
     over: int | None = None,
-) -> Adopted | None:
+) -> AdoptedVersion | None:
     """Make the edited YAML file the next version; None if it says what is agreed already.
 
     Parameters
@@ -121,9 +121,9 @@ def adopt_file(
     agreed = workspace.agreed_versions(store)
     written = look_at_file(workspace, agreed)
     newest = _newest(agreed)
-    if written.standing == "same":
+    if written.state == "same":
         return None
-    if written.standing != "edited" and over != newest.number:
+    if written.state != "edited" and over != newest.number:
         raise Refusal(conflict_words(written, newest))
     return adopt_text(
         workspace,
@@ -140,10 +140,10 @@ def adopt_text(
     store: Store,
     text: str,
     *,
-    decision: Decision,
+    decision: AgreementDecision,
     effective_from: datetime | None = None,
     replaces: int,
-) -> Adopted:
+) -> AdoptedVersion:
     """Make a text the next version, once it passes every check.
 
     Parameters
@@ -180,7 +180,7 @@ def adopt_text(
     )
     after = read_agreed(store).numbered(number)
     has_begun = after.effective_from <= datetime.now(UTC)
-    return Adopted(
+    return AdoptedVersion(
         before=before,
         after=after,
         changes=changes,
@@ -214,7 +214,7 @@ def write_version(path: Path, version: AgreedVersion) -> None:
 
 def conflict_words(written: WrittenFile, newest: AgreedVersion) -> str:
     """What to tell somebody whose file is not made from the newest version."""
-    which = "is" if written.standing == "behind" else "was edited from"
+    which = "is" if written.state == "behind" else "was edited from"
     return (
         f"the file must be made from the newest version, {newest.number} (by "
         f"{newest.decision.by} on {newest.adopted_at:%Y-%m-%d}); got one that {which} version "
@@ -224,7 +224,7 @@ def conflict_words(written: WrittenFile, newest: AgreedVersion) -> str:
     )
 
 
-def _standing(definition: LeadDefinition, base: int, agreed: AgreedVersions) -> Standing:
+def _state_of(definition: LeadDefinition, base: int, agreed: AgreedVersions) -> FileState:
     newest = _newest(agreed)
     key = definition_key(definition.fingerprint.model, definition.fingerprint.agreement)
     if key == newest.version:

@@ -26,7 +26,7 @@ from training.dataset.readiness import ReachedEarly, count_reached_early
 from training.dataset.selection_weights import FEWEST_DRAWN, count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.undated_outcomes import undated_note
-from training.model.results import HandedOverCounts
+from training.results.records import HandedOverCounts
 
 MOST_JUDGED = 50_000
 """Snapshots the rulebook is checked on: a rule that applies to none of so many is idle."""
@@ -120,7 +120,7 @@ def check_workspace(
                 outcomes=outcomes,
                 converted_leads=converted_leads,
                 handed_over=handed_over,
-                early=count_reached_early(tables, history, moments, definition),
+                early=count_reached_early(tables, history, moments=moments, definition=definition),
             )
         ),
         notes=tuple(_notes(tables, definition)),

@@ -15,7 +15,7 @@ CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cohort:
+class ScoredCohort:
     """Leads scored at one instant whose outcomes are known by now.
 
     Attributes
@@ -38,7 +38,9 @@ class Cohort:
         return self.low <= self.promised <= self.high
 
 
-def check_cohort(decisions: pa.Table, history: History, known: OutcomesKnown) -> Cohort | None:
+def check_cohort(
+    decisions: pa.Table, history: History, known: OutcomesKnown
+) -> ScoredCohort | None:
     """Hold the decisions of a scoring run against what came; None while that is not known.
 
     Parameters
@@ -59,7 +61,7 @@ def check_cohort(decisions: pa.Table, history: History, known: OutcomesKnown) ->
     n_converted = int(seen.converted[seen.matured].sum())
     found = binomtest(n_converted, len(probability))
     interval = found.proportion_ci(CONFIDENCE, method="wilson")
-    return Cohort(
+    return ScoredCohort(
         n_leads=len(probability),
         promised=float(probability.mean()),
         came=n_converted / len(probability),

@@ -19,7 +19,7 @@ from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
 from serving.reasons.why_moved import Viewpoint
 from serving.workspace.workspace import Workspace
-from training.dataset.past_leads import PastLeads, gather_past_leads
+from training.dataset.past_leads import PastLeads, load_past_leads
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.model.release import Release, load_release
 
@@ -65,11 +65,9 @@ def past_leads(workspace: Workspace, release: Release, definition: LeadDefinitio
     if path.is_file():
         return PastLeads.read(path)
     tables = workspace.store().read_tables()
-    gathered = gather_past_leads(
-        tables, definition, release=release, data_cutoff=tables.newest_at + 1
-    )
-    gathered.write(path)
-    return gathered
+    found = load_past_leads(tables, definition, release=release, data_cutoff=tables.newest_at + 1)
+    found.write(path)
+    return found
 
 
 def _moment(

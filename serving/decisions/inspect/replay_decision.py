@@ -26,7 +26,7 @@ from training.model.release import Release, load_release
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
+class ReplayedFigure:
     """One figure of a decision: as the ledger has it, and made again."""
 
     name: str
@@ -46,7 +46,7 @@ class Replay:
     """A decision and what came of making it again."""
 
     decision: Decision
-    figures: tuple[Figure, ...]
+    figures: tuple[ReplayedFigure, ...]
 
     @property
     def is_same(self) -> bool:
@@ -87,7 +87,7 @@ def _again(
     row: npt.NDArray[np.float64],
     definition: LeadDefinition,
     release: Release | None,
-) -> tuple[Figure, ...]:
+) -> tuple[ReplayedFigure, ...]:
     catalogue = catalogue_of(release, definition)
     if len(row) != len(catalogue):
         msg = (
@@ -100,18 +100,18 @@ def _again(
     made = decide(snapshot, definition=definition, release=release)
     probability = None if release is None else float(made.probability[0])
     return (
-        Figure(name="probability", kept=decision.probability, again=probability),
-        Figure(
+        ReplayedFigure(name="probability", kept=decision.probability, again=probability),
+        ReplayedFigure(
             name="qualification",
             kept=decision.qualification,
             again=Qualification(int(made.qualification[0])).name,
         ),
-        Figure(
+        ReplayedFigure(
             name="rulebook_points",
             kept=decision.rulebook_points,
             again=float(made.rulebook_points[0]),
         ),
-        Figure(
+        ReplayedFigure(
             name="rulebook_qualification",
             kept=decision.rulebook_qualification,
             again=Qualification(int(made.rulebook_qualification[0])).name,

@@ -31,11 +31,11 @@ from features.store.schema import (
     forgotten_lead,
     hand_over,
     lead,
+    lead_state,
     outcome,
     person,
     release,
     run,
-    standing,
 )
 from features.store.store import Store
 from serving.ledger.leads.lead_state import lock_standings
@@ -155,7 +155,7 @@ def _forget(connection: Connection, lead_id: str, *, by: str, zone: ZoneInfo) ->
     _rename(connection, lead_id, pseudonym)
     n_rows = {
         table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
-        for table in (event, outcome, hand_over, person, standing, crm_push)
+        for table in (event, outcome, hand_over, person, lead_state, crm_push)
     }
     # Takes facts and waiting messages with it.
     n_rows["lead"] = connection.execute(delete(lead).where(lead.c.lead_id == lead_id)).rowcount

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from features.definition import LeadDefinition
-from features.store.schema import decision, fact, hand_over, lead, outcome, standing
+from features.store.schema import decision, fact, hand_over, lead, lead_state, outcome
 from features.store.store import Store
 
 VERDICT_STAGES = ("accepted", "returned")
@@ -68,11 +68,11 @@ def refresh_within(
     connection: Connection, definition: LeadDefinition, lead_id: str | None = None
 ) -> None:
     """Gather where leads stand, inside a locked transaction that somebody else ends."""
-    gone = delete(standing)
-    connection.execute(gone if lead_id is None else gone.where(standing.c.lead_id == lead_id))
+    gone = delete(lead_state)
+    connection.execute(gone if lead_id is None else gone.where(lead_state.c.lead_id == lead_id))
     connection.execute(
-        insert(standing).from_select(
-            [column.name for column in standing.c], _gathered(definition, lead_id)
+        insert(lead_state).from_select(
+            [column.name for column in lead_state.c], _dataset(definition, lead_id)
         )
     )
 
@@ -80,12 +80,12 @@ def refresh_within(
 def newest_as_of(connection: Connection) -> datetime | None:
     """The latest instant as of which any lead stands; None before the first decision."""
     newest: datetime | None = connection.execute(
-        select(func.max(standing.c.as_of, type_=standing.c.as_of.type))
+        select(func.max(lead_state.c.as_of, type_=lead_state.c.as_of.type))
     ).scalar_one()
     return newest
 
 
-def _gathered(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:
+def _dataset(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:
     newest, before = _decision(1, lead_id), _decision(2, lead_id)
     handed, said = _newest_hand_over(lead_id), _newest_verdict(lead_id)
     ended = _ends(definition, lead_id)

@@ -10,7 +10,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
 
-from features.store.schema import crm_push, event, fact, hand_over, lead, outcome, person, standing
+from features.store.schema import (
+    crm_push,
+    event,
+    fact,
+    hand_over,
+    lead,
+    lead_state,
+    outcome,
+    person,
+)
 from features.store.store import Store
 from serving.ledger.access.users import write_audit
 
@@ -156,7 +165,7 @@ def _fill_person(connection: Connection, other: str, kept: str) -> None:
 
 
 def _remove(connection: Connection, lead_id: str) -> None:
-    for table in (standing, crm_push):
+    for table in (lead_state, crm_push):
         connection.execute(delete(table).where(table.c.lead_id == lead_id))
     # Person, facts, events, outcomes and hand-overs go with their lead.
     connection.execute(delete(lead).where(lead.c.lead_id == lead_id))

@@ -20,7 +20,7 @@ from sqlalchemy import (
     union,
 )
 
-from features.store.schema import person, standing
+from features.store.schema import lead_state, person
 from features.store.store import Store
 
 ESCAPE = "\\"
@@ -29,7 +29,7 @@ MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class LeadPerson:
     """Who a lead is, for display only."""
 
     name: str | None
@@ -39,7 +39,7 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class LeadState:
     """Where a lead stands; see :mod:`serving.ledger.leads.lead_state`.
 
     Attributes
@@ -78,7 +78,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class WorklistFilter:
     """Which leads of the worklist; every condition that is given must hold."""
 
     team: str | None = None
@@ -88,7 +88,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class PagePosition:
     """The last lead of a page; the next page starts after it."""
 
     priority: float
@@ -96,35 +96,35 @@ class Place:
 
 
 def read_page(
-    store: Store, wanted: Wanted, *, after: Place | None = None, limit: int = 50
-) -> list[tuple[Standing, Person]]:
+    store: Store, wanted: WorklistFilter, *, after: PagePosition | None = None, limit: int = 50
+) -> list[tuple[LeadState, LeadPerson]]:
     """Leads by priority, highest first, each with the person."""
     query = (
-        select(*standing.c, person.c.name, person.c.email, person.c.phone, person.c.company)
-        .select_from(standing)
-        .outerjoin(person, person.c.lead_id == standing.c.lead_id)
+        select(*lead_state.c, person.c.name, person.c.email, person.c.phone, person.c.company)
+        .select_from(lead_state)
+        .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
         .where(*_conditions(wanted, store))
-        .order_by(standing.c.priority.desc(), standing.c.lead_id.desc())
+        .order_by(lead_state.c.priority.desc(), lead_state.c.lead_id.desc())
         .limit(limit)
     )
     if after is not None:
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
-        here = tuple_(standing.c.priority, standing.c.lead_id)
+        here = tuple_(lead_state.c.priority, lead_state.c.lead_id)
         query = query.where(here < tuple_(literal(after.priority), literal(after.lead_id)))
     with store.engine.connect() as connection:
         return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
 
 
-def count_listed(store: Store, wanted: Wanted) -> int:
+def count_listed(store: Store, wanted: WorklistFilter) -> int:
     """How many leads are wanted; of more than :data:`MOST_COUNTED`, one more than that.
 
     Nobody acts on the difference between 40,000 and 41,000 leads, and counting them would take
     longer than showing the page.
     """
     some = (
-        select(standing.c.lead_id)
-        .select_from(standing)
-        .outerjoin(person, person.c.lead_id == standing.c.lead_id)
+        select(lead_state.c.lead_id)
+        .select_from(lead_state)
+        .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
         .where(*_conditions(wanted, store))
         .limit(MOST_COUNTED + 1)
         .subquery()
@@ -133,29 +133,29 @@ def count_listed(store: Store, wanted: Wanted) -> int:
         return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def read_standing(store: Store, lead_id: str) -> tuple[Standing, Person] | None:
+def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | None:
     """Where one lead stands, and who it is; None where it was never decided about."""
     query = (
-        select(*standing.c, person.c.name, person.c.email, person.c.phone, person.c.company)
-        .select_from(standing)
-        .outerjoin(person, person.c.lead_id == standing.c.lead_id)
-        .where(standing.c.lead_id == lead_id)
+        select(*lead_state.c, person.c.name, person.c.email, person.c.phone, person.c.company)
+        .select_from(lead_state)
+        .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
+        .where(lead_state.c.lead_id == lead_id)
     )
     with store.engine.connect() as connection:
         row = connection.execute(query).mappings().first()
     return None if row is None else _with_person(dict(row))
 
 
-def _conditions(wanted: Wanted, store: Store) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [standing.c.listed.is_(True)]
+def _conditions(wanted: WorklistFilter, store: Store) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [lead_state.c.listed.is_(True)]
     if wanted.team is not None:
-        conditions.append(standing.c.team == wanted.team)
+        conditions.append(lead_state.c.team == wanted.team)
     if wanted.reached is not None:
-        conditions.append(standing.c.reached == wanted.reached)
+        conditions.append(lead_state.c.reached == wanted.reached)
     if wanted.waiting:
-        conditions += [standing.c.handed_over_at.is_not(None), standing.c.verdict.is_(None)]
+        conditions += [lead_state.c.handed_over_at.is_not(None), lead_state.c.verdict.is_(None)]
     if wanted.search:
-        conditions.append(standing.c.lead_id.in_(_found(wanted.search, store)))
+        conditions.append(lead_state.c.lead_id.in_(_found(wanted.search, store)))
     return conditions
 
 
@@ -175,17 +175,19 @@ def _found(search: str, store: Store) -> CompoundSelect[Any]:
     columns = (person.c.name, person.c.company, person.c.email)
     named = select(person.c.lead_id).where(or_(*map(holds, columns)))
     owners = _each_owner()
-    owned = select(standing.c.lead_id).where(
-        standing.c.owner.in_(select(owners.c.owner).where(holds(owners.c.owner)))
+    owned = select(lead_state.c.lead_id).where(
+        lead_state.c.owner.in_(select(owners.c.owner).where(holds(owners.c.owner)))
     )
     return union(named, owned, select(literal(search)))
 
 
 def _each_owner() -> CTE:
     """Every owner once: from each to the next along the index, so a few hundred look-ups."""
-    first = select(func.min(standing.c.owner).label("owner")).cte("each_owner", recursive=True)
+    first = select(func.min(lead_state.c.owner).label("owner")).cte("each_owner", recursive=True)
     following = select(
-        select(func.min(standing.c.owner)).where(standing.c.owner > first.c.owner).scalar_subquery()
+        select(func.min(lead_state.c.owner))
+        .where(lead_state.c.owner > first.c.owner)
+        .scalar_subquery()
     ).where(first.c.owner.is_not(None))
     return first.union_all(following)
 
@@ -196,6 +198,6 @@ def _escaped(text: str) -> str:
     return text
 
 
-def _with_person(row: dict[Any, Any]) -> tuple[Standing, Person]:
-    who = Person(**{name: row.pop(name) for name in Person.__dataclass_fields__})
-    return Standing(**row), who
+def _with_person(row: dict[Any, Any]) -> tuple[LeadState, LeadPerson]:
+    who = LeadPerson(**{name: row.pop(name) for name in LeadPerson.__dataclass_fields__})
+    return LeadState(**row), who

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
-from features.store.schema import hand_over, lead, outcome, standing
+from features.store.schema import hand_over, lead, lead_state, outcome
 from serving.ledger.outbox.enqueue import Message, enqueue, open_channels
 
 WEBHOOK = "webhook"
@@ -31,13 +31,13 @@ _HAND_OVERS = (
         hand_over.c.by,
         hand_over.c.definition_version,
         hand_over.c.release_id,
-        standing.c.probability,
-        standing.c.rulebook_points,
+        lead_state.c.probability,
+        lead_state.c.rulebook_points,
         lead.c.hubspot_id,
         lead.c.salesforce_id,
     )
     .join(lead, lead.c.lead_id == hand_over.c.lead_id)
-    .outerjoin(standing, standing.c.lead_id == hand_over.c.lead_id)
+    .outerjoin(lead_state, lead_state.c.lead_id == hand_over.c.lead_id)
     .where(hand_over.c.lead_id.in_(bindparam("lead_ids", expanding=True)))
 )
 
@@ -48,29 +48,29 @@ _VERDICTS = (
         outcome.c.occurred_at.label("said_at"),
         outcome.c.reason,
         outcome.c.easy_to_act_on,
-        standing.c.cycle,
+        lead_state.c.cycle,
         lead.c.hubspot_id,
         lead.c.salesforce_id,
     )
     .join(lead, lead.c.lead_id == outcome.c.lead_id)
-    .outerjoin(standing, standing.c.lead_id == outcome.c.lead_id)
+    .outerjoin(lead_state, lead_state.c.lead_id == outcome.c.lead_id)
 )
 
 _CHANGES: Select[Any] = (
     select(
-        standing.c.lead_id,
-        standing.c.decision_id,
-        standing.c.as_of,
-        standing.c.qualification,
-        standing.c.qualification_before,
-        standing.c.probability,
-        standing.c.rulebook_points,
-        standing.c.rulebook_qualification,
+        lead_state.c.lead_id,
+        lead_state.c.decision_id,
+        lead_state.c.as_of,
+        lead_state.c.qualification,
+        lead_state.c.qualification_before,
+        lead_state.c.probability,
+        lead_state.c.rulebook_points,
+        lead_state.c.rulebook_qualification,
         lead.c.hubspot_id,
         lead.c.salesforce_id,
     )
-    .join(lead, lead.c.lead_id == standing.c.lead_id)
-    .where(standing.c.qualification != func.coalesce(standing.c.qualification_before, "NONE"))
+    .join(lead, lead.c.lead_id == lead_state.c.lead_id)
+    .where(lead_state.c.qualification != func.coalesce(lead_state.c.qualification_before, "NONE"))
 )
 
 _AT_ONCE = 500
@@ -111,9 +111,9 @@ def announce_changes(connection: Connection, *, as_of: datetime, lead_id: str | 
     """
     if not _is_open(connection):
         return 0
-    query = _CHANGES.where(standing.c.as_of == as_of)
+    query = _CHANGES.where(lead_state.c.as_of == as_of)
     if lead_id is not None:
-        query = query.where(standing.c.lead_id == lead_id)
+        query = query.where(lead_state.c.lead_id == lead_id)
     news = [dict(row) for row in connection.execute(query).mappings()]
     return _tell(
         connection,

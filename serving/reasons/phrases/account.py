@@ -8,7 +8,7 @@ from features.core.text import Text
 from features.definition.lead_definition import LeadDefinition
 from features.families.behaviour import window_suffix
 from serving.reasons.phrases import fixed as words
-from serving.reasons.phrases.row import Look, Phrase, both
+from serving.reasons.phrases.row import FeatureRow, Phrase, both
 
 MOST_BEHAVIOURS = 2
 """Of what colleagues did, the most frequent; the rest stands in the details."""
@@ -22,14 +22,14 @@ def account_phrase(catalogue: Catalogue) -> Phrase:
         (catalogue.index("account_won_deals"), words.DEALS_WON),
     )
 
-    def phrase(look: Look) -> Text:
-        if math.isnan(look.values[people]):
+    def phrase(feature_row: FeatureRow) -> Text:
+        if math.isnan(feature_row.values[people]):
             return words.ACCOUNT_UNKNOWN
-        known = quantity(look.values[people], "people")
+        known = quantity(feature_row.values[people], "people")
         said = both(f"{known.ja}を把握", f"{known.en} known")
         for column, label in deals:
-            if look.values[column]:
-                number = f"{look.values[column]:,.0f}"
+            if feature_row.values[column]:
+                number = f"{feature_row.values[column]:,.0f}"
                 said = both(f"{said.ja}、{label.ja}{number}件", f"{said.en}, {number} {label.en}")
         return said
 
@@ -47,31 +47,36 @@ def colleagues_phrase(definition: LeadDefinition, catalogue: Catalogue) -> Phras
         for b in definition.lead_behaviours
     ]
 
-    def phrase(look: Look) -> Text:
-        most = look.values[active[longest]]
+    def phrase(feature_row: FeatureRow) -> Text:
+        most = feature_row.values[active[longest]]
         if math.isnan(most):
             return words.ACCOUNT_UNKNOWN
         if not most:
             said = both(f"直近{longest}日の活動なし", f"none active in the last {longest} days")
         else:
-            window = next(d for d in days if look.values[active[d]] == most)
+            window = next(d for d in days if feature_row.values[active[d]] == most)
             people = quantity(most, "people")
+            did = _did(feature_row, counts, longest)
             said = both(
-                f"直近{window}日に{people.ja}が活動{_did(look, counts, longest).ja}",
-                f"{people.en} active in the last {window} days{_did(look, counts, longest).en}",
+                f"直近{window}日に{people.ja}が活動{did.ja}",
+                f"{people.en} active in the last {window} days{did.en}",
             )
-        if math.isnan(look.values[first]):
+        if math.isnan(feature_row.values[first]):
             return said
-        ago = days_ago(look.days_since(look.values[first]))
+        ago = days_ago(feature_row.days_since(feature_row.values[first]))
         return both(f"{said.ja}、最初の接点{ago.ja}", f"{said.en}, first touch {ago.en}")
 
     return phrase
 
 
-def _did(look: Look, counts: list[tuple[int, Text]], longest: int) -> Text:
+def _did(feature_row: FeatureRow, counts: list[tuple[int, Text]], longest: int) -> Text:
     """What colleagues did most in the longest window, in brackets; nothing if they did nothing."""
     done = sorted(
-        ((look.values[column], label) for column, label in counts if look.values[column]),
+        (
+            (feature_row.values[column], label)
+            for column, label in counts
+            if feature_row.values[column]
+        ),
         key=lambda pair: -pair[0],
     )[:MOST_BEHAVIOURS]
     if not done:

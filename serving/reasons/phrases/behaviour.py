@@ -9,7 +9,7 @@ from features.definition.behaviours import Behaviour
 from features.definition.lead_definition import LeadDefinition
 from features.families.behaviour import window_suffix
 from serving.reasons.phrases import fixed as words
-from serving.reasons.phrases.row import Look, Phrase, both
+from serving.reasons.phrases.row import FeatureRow, Phrase, both
 
 
 def behaviour_phrase(
@@ -20,24 +20,24 @@ def behaviour_phrase(
     windows = _windows(definition, catalogue, name)
     ever = catalogue.index(f"{name}_ever")
     if not definition.dated:
-        return lambda look: _in_all(look.values[ever])
+        return lambda feature_row: _in_all(feature_row.values[ever])
     last = catalogue.index(f"days_since_{name}")
     amount = "" if behaviour.amount is None else behaviour.amount.unit
     amounts = _windows(definition, catalogue, f"{name}_{amount}") if amount else {}
 
-    def phrase(look: Look) -> Text:
-        if not look.values[ever]:
+    def phrase(feature_row: FeatureRow) -> Text:
+        if not feature_row.values[ever]:
             return words.NEVER
-        days = _telling_window(look, windows)
-        ago = last_ago(look.days_since(look.values[last]))
+        days = _telling_window(feature_row, windows)
+        ago = last_ago(feature_row.days_since(feature_row.values[last]))
         if days is None:
-            counted = _in_all(look.values[ever])
+            counted = _in_all(feature_row.values[ever])
         else:
-            times = quantity(look.values[windows[days]], "times")
+            times = quantity(feature_row.values[windows[days]], "times")
             number = times.en.split()[0]
             counted = both(f"直近{days}日で{times.ja}", f"{number} in the last {days} days")
             if amounts:
-                much = quantity(look.values[amounts[days]], amount)
+                much = quantity(feature_row.values[amounts[days]], amount)
                 counted = both(f"{counted.ja}({much.ja})", f"{counted.en} ({much.en})")
         return both(f"{counted.ja}、{ago.ja}", f"{counted.en}, {ago.en}")
 
@@ -48,25 +48,25 @@ def activity_phrase(definition: LeadDefinition, catalogue: Catalogue) -> Phrase:
     """On how many days the lead did anything, and in how many ways."""
     kinds_ever = catalogue.index("distinct_behaviours_ever")
     if not definition.dated:
-        return lambda look: quantity(look.values[kinds_ever], "behaviours")
+        return lambda feature_row: quantity(feature_row.values[kinds_ever], "behaviours")
     windows = _windows(definition, catalogue, "active_days")
     kinds = _windows(definition, catalogue, "distinct_behaviours")
     ever = catalogue.index("active_days_ever")
 
-    def phrase(look: Look) -> Text:
-        if not look.values[ever]:
+    def phrase(feature_row: FeatureRow) -> Text:
+        if not feature_row.values[ever]:
             return words.NO_ACTIVITY
-        days = _telling_window(look, windows)
+        days = _telling_window(feature_row, windows)
         if days is None:
-            active = quantity(look.values[ever], "days")
-            kind = quantity(look.values[kinds_ever], "behaviours")
+            active = quantity(feature_row.values[ever], "days")
+            kind = quantity(feature_row.values[kinds_ever], "behaviours")
             longest = max(windows, default=0)
             return both(
                 f"直近{longest}日はなし(通算では{active.ja}、{kind.ja})",
                 f"none in the last {longest} days (in all on {active.en}, {kind.en})",
             )
-        active = quantity(look.values[windows[days]], "days")
-        kind = quantity(look.values[kinds[days]], "behaviours")
+        active = quantity(feature_row.values[windows[days]], "days")
+        kind = quantity(feature_row.values[kinds[days]], "behaviours")
         return both(
             f"直近{days}日のうち{active.ja}、{kind.ja}",
             f"on {active.en.split()[0]} of the last {days} days, {kind.en}",
@@ -79,9 +79,9 @@ def age_phrase(catalogue: Catalogue) -> Phrase:
     """How long the lead has been known, and since when."""
     column = catalogue.index("days_since_creation")
 
-    def phrase(look: Look) -> Text:
-        days = look.days_since(look.values[column])
-        since = calendar_date(day_ahead(-days, look.today))
+    def phrase(feature_row: FeatureRow) -> Text:
+        days = feature_row.days_since(feature_row.values[column])
+        since = calendar_date(day_ahead(-days, feature_row.today))
         spent = quantity(days, "days")
         return both(f"{spent.ja}({since.ja}から)", f"{spent.en}, since {since.en}")
 
@@ -101,9 +101,9 @@ def _windows(definition: LeadDefinition, catalogue: Catalogue, name: str) -> dic
     return {d: catalogue.index(f"{name}_{window_suffix(d)}") for d in days}
 
 
-def _telling_window(look: Look, windows: Mapping[int, int]) -> int | None:
+def _telling_window(feature_row: FeatureRow, windows: Mapping[int, int]) -> int | None:
     """The shortest window that holds as much as the longest; None if even that is empty."""
-    most = max((look.values[column] for column in windows.values()), default=0.0)
+    most = max((feature_row.values[column] for column in windows.values()), default=0.0)
     if not most:
         return None
-    return next(days for days, column in windows.items() if look.values[column] == most)
+    return next(days for days, column in windows.items() if feature_row.values[column] == most)

@@ -10,7 +10,7 @@ from features.core.text import Text
 from features.definition.attributes import Attribute
 from features.definition.lead_definition import LeadDefinition
 from serving.reasons.phrases import fixed as words
-from serving.reasons.phrases.row import Look, Phrase, both, level_words
+from serving.reasons.phrases.row import FeatureRow, Phrase, both, level_words
 
 MakePhrase = Callable[[Attribute, Catalogue], Phrase]
 
@@ -20,8 +20,8 @@ def completeness_phrase(definition: LeadDefinition, catalogue: Catalogue) -> Phr
     column = catalogue.index("information_known")
     n = sum(attribute.axis == "information" for attribute in definition.feature_attributes)
 
-    def phrase(look: Look) -> Text:
-        known = round(look.values[column] * n)
+    def phrase(feature_row: FeatureRow) -> Text:
+        known = round(feature_row.values[column] * n)
         return both(f"{n}項目のうち{known}項目", f"{known} of {n} items")
 
     return phrase
@@ -46,8 +46,8 @@ def _free_text_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
 
 
 def _choice(column: int, yes: Text, no: Text) -> Phrase:
-    def phrase(look: Look) -> Text:
-        value = look.values[column]
+    def phrase(feature_row: FeatureRow) -> Text:
+        value = feature_row.values[column]
         if math.isnan(value):
             return words.UNKNOWN
         return yes if value else no
@@ -58,15 +58,15 @@ def _choice(column: int, yes: Text, no: Text) -> Phrase:
 def _level_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
     column = catalogue.index(attribute.name)
     feature = catalogue.features[column]
-    return lambda look: level_words(feature, look.values[column])
+    return lambda feature_row: level_words(feature, feature_row.values[column])
 
 
 def _number_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
     column = catalogue.index(attribute.name)
     unit = catalogue.features[column].unit
 
-    def phrase(look: Look) -> Text:
-        value = look.values[column]
+    def phrase(feature_row: FeatureRow) -> Text:
+        value = feature_row.values[column]
         return words.UNKNOWN if math.isnan(value) else quantity(value, unit)
 
     return phrase
@@ -77,12 +77,12 @@ def _job_title_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
     department = catalogue.index(f"{attribute.name}_department")
     feature = catalogue.features[department]
 
-    def phrase(look: Look) -> Text:
+    def phrase(feature_row: FeatureRow) -> Text:
         parts = []
-        if not math.isnan(look.values[seniority]):
-            parts.append(SENIORITY_LABELS[Seniority(int(look.values[seniority]))])
-        if not math.isnan(look.values[department]):
-            parts.append(level_words(feature, look.values[department]))
+        if not math.isnan(feature_row.values[seniority]):
+            parts.append(SENIORITY_LABELS[Seniority(int(feature_row.values[seniority]))])
+        if not math.isnan(feature_row.values[department]):
+            parts.append(level_words(feature, feature_row.values[department]))
         if not parts:
             return words.UNKNOWN
         return both("、".join(part.ja for part in parts), "; ".join(part.en for part in parts))
@@ -96,12 +96,12 @@ def _timing_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
         catalogue.index(f"{attribute.name}_known"),
     )
 
-    def phrase(look: Look) -> Text:
-        if not look.values[known]:
+    def phrase(feature_row: FeatureRow) -> Text:
+        if not feature_row.values[known]:
             return words.TIMING_NOT_STATED
-        if math.isnan(look.values[days]):
+        if math.isnan(feature_row.values[days]):
             return words.TIMING_STATED
-        return _on_a_day(look, look.values[days], about=True)
+        return _on_a_day(feature_row, feature_row.values[days], about=True)
 
     return phrase
 
@@ -109,16 +109,16 @@ def _timing_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
 def _date_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
     column = catalogue.index(f"days_until_{attribute.name}")
 
-    def phrase(look: Look) -> Text:
-        days = look.values[column]
-        return words.UNKNOWN if math.isnan(days) else _on_a_day(look, days, about=False)
+    def phrase(feature_row: FeatureRow) -> Text:
+        days = feature_row.values[column]
+        return words.UNKNOWN if math.isnan(days) else _on_a_day(feature_row, days, about=False)
 
     return phrase
 
 
-def _on_a_day(look: Look, days: float, *, about: bool) -> Text:
+def _on_a_day(feature_row: FeatureRow, days: float, *, about: bool) -> Text:
     off = days_ahead(round(days))
-    day = calendar_date(day_ahead(days, look.today))
+    day = calendar_date(day_ahead(days, feature_row.today))
     if about:
         return both(f"{day.ja}ごろ({off.ja})", f"around {day.en} ({off.en})")
     return both(f"{day.ja}({off.ja})", f"{day.en} ({off.en})")

@@ -15,7 +15,7 @@ from serving.reasons.phrases import fixed as words
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class FeatureRow:
     """One row of a snapshot, as a phrase reads it.
 
     Attributes
@@ -44,7 +44,7 @@ class Look:
         return (self.today - then).days
 
 
-Phrase = Callable[[Look], Text]
+Phrase = Callable[[FeatureRow], Text]
 """The values behind one reason in words. Columns are found once, when a release is loaded; a phrase
 only reads numbers."""
 
@@ -54,14 +54,14 @@ def both(japanese: str, english: str) -> Text:
     return Text(ja=japanese, en=english)
 
 
-def feature_words(feature: Feature, value: float, look: Look) -> Text:
+def feature_words(feature: Feature, value: float, feature_row: FeatureRow) -> Text:
     """One model input with its value, for lists of details; never its name.
 
     Parameters
     ----------
     value : float
         NaN is unknown or never.
-    look : Look
+    feature_row : FeatureRow
         The row the value is from, for the dates in it.
     """
     since = feature.unit == "days" and feature.name.startswith("days_since_")
@@ -74,7 +74,7 @@ def feature_words(feature: Feature, value: float, look: Look) -> Text:
     elif feature.unit == "yes_no":
         detail = words.YES if value else words.NO
     elif since:
-        detail = quantity(look.days_since(value), "days")
+        detail = quantity(feature_row.days_since(value), "days")
     elif feature.unit == "days":
         detail = quantity(round(value), "days")
     else:

@@ -29,7 +29,7 @@ as wide as it is, and drawing all the others again two thousand times took ten s
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cohort:
+class PastCohort:
     """Leads that were open in a stretch of time, one row each.
 
     Attributes
@@ -55,7 +55,7 @@ class Cohort:
 
 def leads_between(
     explainer: Explainer, tables: LeadTables, history: History, *, first: int, until: int
-) -> Cohort:
+) -> PastCohort:
     """The leads that were open between two instants.
 
     Parameters
@@ -76,7 +76,7 @@ def leads_between(
     converted = (reached[leads] >= seen_at[leads]) & (reached[leads] < until)
     rows = _enough(converted)
     moments = Moments.of(leads[rows], seen_at[leads[rows]])
-    return Cohort(
+    return PastCohort(
         matrix=take_snapshot(history, explainer.catalogue, moments).matrix,
         converted=converted[rows],
         group=account_groups(history, definition)[leads[rows]],
@@ -99,6 +99,6 @@ def _reached(tables: LeadTables, history: History, definition: LeadDefinition) -
     reached = np.full(history.n_leads, np.iinfo(np.int64).max)
     counts = pc.equal(outcome.column("stage"), definition.outcome.stage)
     known = (lead >= 0) & np.asarray(counts)
-    instants = outcome_instants(tables, history, definition, lead)
+    instants = outcome_instants(tables, history, definition=definition, lead=lead)
     np.minimum.at(reached, lead[known], instants[known])
     return reached

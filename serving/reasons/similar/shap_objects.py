@@ -58,10 +58,12 @@ def by_concept(
 
     points = explainer.explain(matrix).points
     looks = [
-        explainer.look(row, moment) for row, moment in zip(matrix, as_of.tolist(), strict=True)
+        explainer.feature_row(row, moment)
+        for row, moment in zip(matrix, as_of.tolist(), strict=True)
     ]
     said = [
-        [concept.phrase(look).read(language) for concept in explainer.concepts] for look in looks
+        [concept.phrase(feature_row).read(language) for concept in explainer.concepts]
+        for feature_row in looks
     ]
     return shap.Explanation(
         values=points.reasons,

@@ -24,7 +24,7 @@ _TINY = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
-class Level:
+class RealisedRate:
     """What became of past leads whose probability was in one band, each lead counted once.
 
     Attributes
@@ -66,29 +66,29 @@ class NearLead:
     distance: float
 
 
-def realised_level(past: PastPoints, probability: float) -> Level | None:
+def realised_level(past: PastPoints, probability: float) -> RealisedRate | None:
     """What became of past leads at the level of a probability; None where there were none.
 
     The level is as narrow as ``ENOUGH_LEADS`` past leads allow.
     """
-    judged = past.past
-    distance = np.abs(_points(judged.probability) - _points(np.array([probability])))
+    scored = past.past
+    distance = np.abs(_points(scored.probability) - _points(np.array([probability])))
     for half_width in HALF_WIDTHS:
         inside = np.flatnonzero(distance <= half_width)
-        first = inside[np.diff(judged.lead[inside], prepend=-1) != 0]
+        first = inside[np.diff(scored.lead[inside], prepend=-1) != 0]
         if len(first) >= ENOUGH_LEADS:
             break
     if not len(first):
         return None
     centre = float(_points(np.array([probability]))[0])
     low, high = probability_from(np.array([centre - half_width, centre + half_width]))
-    return Level(
+    return RealisedRate(
         low=float(low),
         high=float(high),
         n_leads=len(first),
-        n_converted=int(judged.converted[first].sum()),
-        first_as_of=int(judged.as_of[first].min()),
-        last_as_of=int(judged.as_of[first].max()),
+        n_converted=int(scored.converted[first].sum()),
+        first_as_of=int(scored.as_of[first].min()),
+        last_as_of=int(scored.as_of[first].max()),
     )
 
 
@@ -121,7 +121,7 @@ def _points(probability: FloatArray) -> FloatArray:
     return np.log(inside / (1 - inside)) * POINTS_PER_LOG_ODDS
 
 
-def level_words(level: Level, definition: LeadDefinition) -> Text:
+def level_words(level: RealisedRate, definition: LeadDefinition) -> Text:
     """The realised rate of a level as counts: neither more exact nor more certain than it is."""
     one, several = STAGES[definition.outcome.stage]
     band = _per_cent(level)
@@ -137,7 +137,7 @@ def level_words(level: Level, definition: LeadDefinition) -> Text:
     )
 
 
-def _per_cent(level: Level) -> Text:
+def _per_cent(level: RealisedRate) -> Text:
     low, high = 100 * level.low, 100 * level.high
     digits = 0 if high >= 10 else 1
     return Text(

@@ -6,7 +6,7 @@ from features.core.arrays import BoolArray, FloatArray, IntArray
 from serving.reasons.explainer import Explainer
 from serving.reasons.separation import Separation, what_separates
 from serving.reasons.similar.cohort import leads_between
-from serving.review.month_data import Material
+from serving.review.month_data import MonthData
 from serving.review.records import Contrast, InCommon
 
 
@@ -27,22 +27,22 @@ class Compared:
     group: IntArray
 
 
-def converted_against_others(material: Material) -> Contrast | None:
+def converted_against_others(training_rows: MonthData) -> Contrast | None:
     """Leads that converted in the month against those open in it that did not.
 
     Each is seen at the start of the month, or at its creation. None without a release.
     """
-    if material.explainer is None:
+    if training_rows.explainer is None:
         return None
     cohort = leads_between(
-        material.explainer,
-        material.tables,
-        material.history,
-        first=material.start,
-        until=material.end,
+        training_rows.explainer,
+        training_rows.tables,
+        training_rows.history,
+        first=training_rows.start,
+        until=training_rows.end,
     )
     found = contrast(
-        material.explainer,
+        training_rows.explainer,
         Compared(matrix=cohort.matrix, is_first=cohort.converted, group=cohort.group),
     )
     return replace(found, n_second=cohort.n_others)

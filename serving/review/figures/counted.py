@@ -11,14 +11,14 @@ from scipy.stats import binom
 
 from features.core.arrays import FloatArray
 from features.core.estimate import INTERVAL_SHARE, Measured
-from training.cutoffs.choose import share_with_interval
+from training.metrics.proportion_intervals import share_with_interval
 
 SMALLEST_RANKED = 10
 """Leads from which a share is shown as per cent, and a group takes part in a ranking."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
+class Proportion:
     """So many of so many."""
 
     n: int

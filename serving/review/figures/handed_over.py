@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from features.core.arrays import BoolArray, FloatArray
 from features.store.schema.columns import HANDED_OVER_BY, QUALIFICATIONS
-from serving.review.figures.counted import SMALLEST_RANKED, Counted, middle
+from serving.review.figures.counted import SMALLEST_RANKED, Proportion, middle
 from serving.review.figures.journeys import NEVER, Journeys
-from serving.review.month_data import Material
-from serving.review.records import Group, HandedOver, Split
+from serving.review.month_data import MonthData
+from serving.review.records import Group, HandOversBy, MonthHandOvers
 from training.dataset.segments import segments_of
 
 HOUR = 3600
@@ -19,17 +19,17 @@ MONTHS_BEFORE = 3
 """A quarter: what the month is held against, so that one odd month does not decide."""
 
 
-def handed_over(material: Material) -> HandedOver:
+def handed_over(training_rows: MonthData) -> MonthHandOvers:
     """The month's hand-overs as they are known by now."""
-    month = material.by_now.handed_over_in(material.start, material.end)
-    return HandedOver(
+    month = training_rows.by_now.handed_over_in(training_rows.start, training_rows.end)
+    return MonthHandOvers(
         n=len(month),
         by_qualification=_counts(month.qualification, QUALIFICATIONS),
         by_whom=_counts(month.by, HANDED_OVER_BY),
         waiting_hours=middle(hours_until(month)),
-        in_time=in_time(month, material, known_before=material.known_before),
-        untouched=Counted(n=int((month.acted_at == NEVER).sum()), of=len(month)),
-        splits=_splits(material),
+        in_time=in_time(month, training_rows, known_before=training_rows.known_before),
+        untouched=Proportion(n=int((month.acted_at == NEVER).sum()), of=len(month)),
+        splits=_splits(training_rows),
     )
 
 
@@ -39,15 +39,17 @@ def hours_until(journeys: Journeys) -> FloatArray:
     return np.where(journeys.acted_at == NEVER, np.inf, hours)
 
 
-def in_time(journeys: Journeys, material: Material, *, known_before: int) -> Counted | None:
+def in_time(
+    journeys: Journeys, training_rows: MonthData, *, known_before: int
+) -> Proportion | None:
     """Touched within the agreed hours, of those whose hours had passed or that were touched."""
-    agreed = material.definition.sales
+    agreed = training_rows.definition.sales
     if agreed is None:
         return None
     hours = hours_until(journeys)
     counts = np.isfinite(hours) | (journeys.at + agreed.response_time_hours * HOUR <= known_before)
     kept = counts & (hours <= agreed.response_time_hours)
-    return Counted(n=int(kept.sum()), of=int(counts.sum()))
+    return Proportion(n=int(kept.sum()), of=int(counts.sum()))
 
 
 def _counts(codes: npt.NDArray[np.int8], names: Sequence[str]) -> tuple[tuple[str, int], ...]:
@@ -65,26 +67,26 @@ class _Rows:
     converted: BoolArray
 
 
-def _splits(material: Material) -> tuple[Split, ...]:
-    journeys, snapshot = material.handed_over_snapshot
+def _splits(training_rows: MonthData) -> tuple[HandOversBy, ...]:
+    journeys, snapshot = training_rows.handed_over_snapshot
     if not len(journeys):
         return ()
-    before = material.month.earlier(MONTHS_BEFORE).start(material.definition.zone)
-    in_month = journeys.at >= material.start
+    before = training_rows.month.earlier(MONTHS_BEFORE).start(training_rows.definition.zone)
+    in_month = journeys.at >= training_rows.start
     rows = _Rows(
         in_month=in_month,
         in_before=(journeys.at >= before) & ~in_month,
-        matured=(journeys.at >= before) & ~in_month & material.matured(journeys),
-        converted=material.converted_at(journeys) != NEVER,
+        matured=(journeys.at >= before) & ~in_month & training_rows.matured(journeys),
+        converted=training_rows.converted_at(journeys) != NEVER,
     )
     every = np.arange(len(journeys))
     return tuple(
         _split(segment.attribute, segment.value, rows)
-        for segment in segments_of(snapshot, every, material.definition)
+        for segment in segments_of(snapshot, every, training_rows.definition)
     )
 
 
-def _split(attribute: str, value: npt.NDArray[np.str_], rows: _Rows) -> Split:
+def _split(attribute: str, value: npt.NDArray[np.str_], rows: _Rows) -> HandOversBy:
     groups = []
     for name in np.unique(value[rows.in_month | rows.in_before]):
         here = value == name
@@ -94,11 +96,13 @@ def _split(attribute: str, value: npt.NDArray[np.str_], rows: _Rows) -> Split:
                 value=str(name),
                 n=int((here & rows.in_month).sum()),
                 n_before=float((here & rows.in_before).sum()) / MONTHS_BEFORE,
-                converted=Counted(n=int((settled & rows.converted).sum()), of=int(settled.sum())),
+                converted=Proportion(
+                    n=int((settled & rows.converted).sum()), of=int(settled.sum())
+                ),
             )
         )
     ranked = [group for group in groups if group.n >= SMALLEST_RANKED]
-    return Split(
+    return HandOversBy(
         attribute=attribute,
         groups=tuple(sorted(ranked, key=lambda group: -group.n)),
         small=tuple(group for group in groups if group.n < SMALLEST_RANKED),

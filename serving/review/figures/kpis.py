@@ -3,7 +3,7 @@
 Counts belong to the stretch in which the thing happened; shares and waiting times to the hand-overs
 of the stretch, so that nobody looks good by handing over nothing.
 
-To add a measure: 1 write it over :class:`Stretch`; 2 declare it in ``MEASURES``, with its words.
+To add a measure: 1 write it over :class:`KpiPeriod`; 2 declare it in ``MEASURES``, with its words.
 """
 
 from collections.abc import Callable
@@ -15,15 +15,15 @@ import numpy as np
 from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.text import Text
-from serving.review.figures.counted import Counted, Middle, middle
+from serving.review.figures.counted import Middle, Proportion, middle
 from serving.review.figures.handed_over import hours_until, in_time
 from serving.review.figures.journeys import NEVER, Journeys
-from serving.review.month_data import Material
-from serving.review.records import Figure
+from serving.review.month_data import MonthData
+from serving.review.records import ReviewFigure
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stretch:
+class KpiPeriod:
     """The hand-overs of ``[start, end)`` as known before an instant.
 
     Attributes
@@ -32,7 +32,7 @@ class Stretch:
         All hand-overs, as known then: what happened in the stretch may belong to older ones.
     """
 
-    material: Material
+    training_rows: MonthData
     start: int
     end: int
     known_before: int
@@ -53,7 +53,7 @@ class Stretch:
         return (until[rows] - since[rows]) / DAY
 
 
-Compute = Callable[[Stretch], Figure]
+Compute = Callable[[KpiPeriod], ReviewFigure]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,74 +74,74 @@ class Measure:
     kind: str
     compute: Compute
     bigger_is_better: bool = True
-    reached_at: Callable[[Material, Journeys], IntArray] | None = None
+    reached_at: Callable[[MonthData, Journeys], IntArray] | None = None
 
 
-def _created(stretch: Stretch) -> Figure:
-    created_at = stretch.material.history.created_at
+def _created(stretch: KpiPeriod) -> ReviewFigure:
+    created_at = stretch.training_rows.history.created_at
     return _counted(stretch.count(created_at[created_at < stretch.known_before]))
 
 
-def _accepted_at(material: Material, journeys: Journeys) -> IntArray:  # noqa: ARG001 (one shape)
+def _accepted_at(training_rows: MonthData, journeys: Journeys) -> IntArray:  # noqa: ARG001 (one shape)
     return np.where(journeys.accepted, journeys.verdict_at, NEVER)
 
 
-def _opportunity_at(material: Material, journeys: Journeys) -> IntArray:
-    return material.within_horizon(journeys, journeys.opportunity_at)
+def _opportunity_at(training_rows: MonthData, journeys: Journeys) -> IntArray:
+    return training_rows.within_horizon(journeys, journeys.opportunity_at)
 
 
-def _share_reaching(reached_at: Callable[[Material, Journeys], IntArray]) -> Compute:
-    def compute(stretch: Stretch) -> Figure:
-        reached = reached_at(stretch.material, stretch.own) != NEVER
-        return _share(Counted(n=int(reached.sum()), of=len(stretch.own)))
+def _share_reaching(reached_at: Callable[[MonthData, Journeys], IntArray]) -> Compute:
+    def compute(stretch: KpiPeriod) -> ReviewFigure:
+        reached = reached_at(stretch.training_rows, stretch.own) != NEVER
+        return _share(Proportion(n=int(reached.sum()), of=len(stretch.own)))
 
     return compute
 
 
-def _in_time(stretch: Stretch) -> Figure:
-    found = in_time(stretch.own, stretch.material, known_before=stretch.known_before)
-    return Figure(value=None) if found is None else _share(found)
+def _in_time(stretch: KpiPeriod) -> ReviewFigure:
+    found = in_time(stretch.own, stretch.training_rows, known_before=stretch.known_before)
+    return ReviewFigure(value=None) if found is None else _share(found)
 
 
-def _with_reason(stretch: Stretch) -> Figure:
+def _with_reason(stretch: KpiPeriod) -> ReviewFigure:
     reasons = stretch.own.reason[stretch.own.returned]
     n = sum(reason is not None for reason in reasons)
-    return _share(Counted(n=n, of=len(reasons)))
+    return _share(Proportion(n=n, of=len(reasons)))
 
 
-def _days_to_hand_over(stretch: Stretch) -> Figure:
-    created_at = stretch.material.history.created_at[stretch.every.lead]
+def _days_to_hand_over(stretch: KpiPeriod) -> ReviewFigure:
+    created_at = stretch.training_rows.history.created_at[stretch.every.lead]
     return _median(middle(stretch.days_to(created_at, stretch.every.at)))
 
 
-def _days_to_accepted(stretch: Stretch) -> Figure:
+def _days_to_accepted(stretch: KpiPeriod) -> ReviewFigure:
     every = stretch.every
-    return _median(middle(stretch.days_to(every.at, _accepted_at(stretch.material, every))))
+    return _median(middle(stretch.days_to(every.at, _accepted_at(stretch.training_rows, every))))
 
 
-def _days_to_opportunity(stretch: Stretch) -> Figure:
+def _days_to_opportunity(stretch: KpiPeriod) -> ReviewFigure:
     every = stretch.every
     return _median(middle(stretch.days_to(every.at, every.opportunity_at)))
 
 
-def _days_to_won(stretch: Stretch) -> Figure:
+def _days_to_won(stretch: KpiPeriod) -> ReviewFigure:
     every = stretch.every
     return _median(middle(stretch.days_to(every.opportunity_at, every.won_at)))
 
 
-def _counted(n: int) -> Figure:
-    return Figure(value=float(n))
+def _counted(n: int) -> ReviewFigure:
+    return ReviewFigure(value=float(n))
 
 
-def _share(found: Counted) -> Figure:
+def _share(found: Proportion) -> ReviewFigure:
     share = found.share
     if share is None:
-        return Figure(value=None, n=0, of=0)
-    return Figure(value=share.value, low=share.low, high=share.high, n=found.n, of=found.of)
+        return ReviewFigure(value=None, n=0, of=0)
+    return ReviewFigure(value=share.value, low=share.low, high=share.high, n=found.n, of=found.of)
 
 
-def _median(found: Middle) -> Figure:
-    return Figure(value=found.value, low=found.low, high=found.high, of=found.of)
+def _median(found: Middle) -> ReviewFigure:
+    return ReviewFigure(value=found.value, low=found.low, high=found.high, of=found.of)
 
 
 MEASURES = {
@@ -191,7 +191,7 @@ MEASURES = {
             label=Text(ja="SQL数(営業が受け入れたもの)", en="SQLs (accepted by sales)"),
             kind="count",
             compute=lambda stretch: _counted(
-                stretch.count(_accepted_at(stretch.material, stretch.every))
+                stretch.count(_accepted_at(stretch.training_rows, stretch.every))
             ),
         ),
         Measure(

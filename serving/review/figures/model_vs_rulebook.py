@@ -2,7 +2,7 @@
 
 from features.store import Store
 from features.store.results import newest_subject
-from serving.review.month_data import Material
+from serving.review.month_data import MonthData
 from serving.review.records import AgainstRulebook, TalkedAbout
 from training.results_store import RETRAIN, read_disagreements, read_retrain
 
@@ -10,12 +10,12 @@ MOST_SHOWN = 12
 """Disagreements that a meeting gets through."""
 
 
-def against_rulebook(store: Store, material: Material) -> AgainstRulebook | None:
+def against_rulebook(store: Store, training_rows: MonthData) -> AgainstRulebook | None:
     """What was found for the release in use; for one made without a retrain, the newest retrain's.
 
     None while no retrain has been recorded.
     """
-    own = None if material.release is None else material.release.release_id
+    own = None if training_rows.release is None else training_rows.release.release_id
     report = None if own is None else read_retrain(store, own)
     if report is None:
         # A release made by an agreement alone has the boosters of the retrain before it.
@@ -23,7 +23,7 @@ def against_rulebook(store: Store, material: Material) -> AgainstRulebook | None
         report = None if newest is None else read_retrain(store, newest)
     if report is None:
         return None
-    teams = dict(zip(material.history.lead_ids, material.team_of_lead, strict=True))
+    teams = dict(zip(training_rows.history.lead_ids, training_rows.team_of_lead, strict=True))
     disagreements = tuple(
         TalkedAbout(
             lead_id=one.lead_id,

@@ -15,10 +15,10 @@ from serving.reasons.concepts import Concept
 from serving.reasons.explainer import Explainer
 from serving.reasons.what_to_ask import with_answers
 from serving.review.figures.counted import SMALLEST_RANKED
-from serving.review.month_data import Material
-from serving.review.records import Missing, Nurture
-from training.cutoffs.expected_volume import Range
+from serving.review.month_data import MonthData
+from serving.review.records import MissingInformation, Nurture
 from training.dataset.snapshot_grid import known_end
+from training.results.backtest_records import Range
 
 ODDS_BELOW = 2.0
 """Ten points: one good answer often makes as much."""
@@ -30,13 +30,13 @@ RANGE_Z = 1.645
 """Ninety of a hundred times, as the other ranges of what is to come."""
 
 
-def nurture(material: Material) -> Nurture | None:
+def nurture(training_rows: MonthData) -> Nurture | None:
     """Groups just below the cut-off at the month's end; None without a release or a cut-off."""
-    release, explainer = material.release, material.explainer
+    release, explainer = training_rows.release, training_rows.explainer
     if release is None or explainer is None or release.cut_offs.mql.probability is None:
         return None
     cut_off = release.cut_offs.mql.probability
-    matrix = _open_leads(material)
+    matrix = _open_leads(training_rows)
     probability = explainer.explain(matrix).probability if len(matrix) else np.empty(0)
     odds = cut_off / (1 - cut_off) / ODDS_BELOW
     lowest = odds / (1 + odds)
@@ -60,14 +60,14 @@ def nurture(material: Material) -> Nurture | None:
     )
 
 
-def _open_leads(material: Material) -> FloatArray:
-    history, end = material.history, material.end
+def _open_leads(training_rows: MonthData) -> FloatArray:
+    history, end = training_rows.history, training_rows.end
     is_open = (history.created_at < end) & (
-        known_end(material.tables, history, material.definition) >= end
+        known_end(training_rows.tables, history, training_rows.definition) >= end
     )
     leads = np.flatnonzero(is_open)
     moments = Moments.of(leads, np.full(len(leads), end))
-    return take_snapshot(history, material.catalogue, moments).matrix
+    return take_snapshot(history, training_rows.catalogue, moments).matrix
 
 
 def _lacking(explainer: Explainer) -> list[Concept]:
@@ -80,7 +80,7 @@ def _lacking(explainer: Explainer) -> list[Concept]:
 
 def _missing(
     explainer: Explainer, concept: Concept, near: FloatArray, *, donors: FloatArray, cut_off: float
-) -> Missing:
+) -> MissingInformation:
     lacking = near[~concept.is_present(near)]
     giving = donors[concept.is_present(donors)]
     crossing = converting = None
@@ -90,7 +90,7 @@ def _missing(
             crosses = then >= cut_off
             crossing = _total(crosses.mean(axis=1), n=len(lacking))
             converting = _total((crosses * then).mean(axis=1), n=len(lacking))
-    return Missing(
+    return MissingInformation(
         concept=concept.name,
         axis=Axis(concept.axis),
         n_leads=len(lacking),

@@ -12,11 +12,12 @@ from features.core.clock import DAY
 from features.store import Store
 from features.timeline.codes import ABSENT, codes_of
 from serving.review.month import Month, month_of
-from serving.review.month_data import Material
+from serving.review.month_data import MonthData
 from serving.review.records import MonthBands
 from training.dataset.outcomes import first_reached
-from training.evaluation.metrics.reliability_bands import BandResult, by_band
-from training.model.results import Metrics
+from training.metrics.reliability_bands import by_band
+from training.results.backtest_records import BandResult
+from training.results.records import Metrics
 from training.results_store import read_backtest
 
 DECIDED = pa.schema(
@@ -30,26 +31,26 @@ DECIDED = pa.schema(
 """Columns that an index of the decision table holds: the feature vectors stay untouched."""
 
 
-def promised_and_came(store: Store, material: Material) -> tuple[MonthBands, ...]:
+def promised_and_came(store: Store, training_rows: MonthData) -> tuple[MonthBands, ...]:
     """Bands of every matured month that somebody judged, oldest first."""
     # Then a probability is that of a lead handed over, and most leads of the ledger were not.
-    only_handed_over = material.definition.learning.weight_by_propensity
+    only_handed_over = training_rows.definition.learning.weight_by_propensity
     backtest = read_backtest(store)
-    zone = material.definition.zone
+    zone = training_rows.definition.zone
     stand_ins = {
         month_of(month.start, zone): month.bands for month in (backtest.months if backtest else ())
     }
     found = []
-    for month in material.month.year_until():
-        if not material.month_matured(month):
+    for month in training_rows.month.year_until():
+        if not training_rows.month_matured(month):
             continue
-        bands = () if only_handed_over else _from_ledger(store, material, month)
+        bands = () if only_handed_over else _from_ledger(store, training_rows, month)
         if bands:
             found.append(MonthBands(month=month, by="ledger", bands=bands))
         elif stand_ins.get(month):
             found.append(MonthBands(month=month, by="backtest", bands=stand_ins[month]))
-    if not found and material.release is not None:
-        card = material.release.card
+    if not found and training_rows.release is not None:
+        card = training_rows.release.card
         bands = _of_test(card.metrics)
         if bands:
             tested = month_of(card.tested_from, zone)
@@ -57,8 +58,8 @@ def promised_and_came(store: Store, material: Material) -> tuple[MonthBands, ...
     return tuple(found)
 
 
-def _from_ledger(store: Store, material: Material, month: Month) -> tuple[BandResult, ...]:
-    zone = material.definition.zone
+def _from_ledger(store: Store, training_rows: MonthData, month: Month) -> tuple[BandResult, ...]:
+    zone = training_rows.definition.zone
     start, end = month.start(zone), month.end(zone)
     with store.bulk() as bulk:
         decided = bulk.read(
@@ -69,17 +70,20 @@ def _from_ledger(store: Store, material: Material, month: Month) -> tuple[BandRe
         )
     if not decided.num_rows:
         return ()
-    lead_ids = pa.array(material.history.lead_ids, pa.string())
+    lead_ids = pa.array(training_rows.history.lead_ids, pa.string())
     lead = codes_of(decided.column("lead_id").combine_chunks(), lead_ids)
     # Read in order of time: the first of each lead is its first in the month.
     codes, first = np.unique(lead, return_index=True)
     first = first[codes != ABSENT]
     as_of = decided.column("as_of").to_numpy()[first]
     reached = first_reached(
-        material.tables, material.history, material.definition, data_cutoff=material.known_before
+        training_rows.tables,
+        training_rows.history,
+        training_rows.definition,
+        data_cutoff=training_rows.known_before,
     )[lead[first]]
     counts = reached >= as_of
-    converted = reached - as_of < material.horizon_days * DAY
+    converted = reached - as_of < training_rows.horizon_days * DAY
     probability = decided.column("probability").to_numpy()[first]
     return by_band(probability[counts], converted[counts])
 

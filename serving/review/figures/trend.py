@@ -4,36 +4,42 @@ import numpy as np
 
 from features.core.arrays import IntArray
 from features.core.clock import DAY
-from serving.review.figures.counted import Counted
+from serving.review.figures.counted import Proportion
 from serving.review.figures.journeys import NEVER, Journeys
 from serving.review.figures.maturing import Pace
 from serving.review.month import Month
-from serving.review.month_data import Material
+from serving.review.month_data import MonthData
 from serving.review.records import FunnelStep, MonthLine
-from training.cutoffs.expected_volume import Range
+from training.results.backtest_records import Range
 
 FUNNEL = ("handed_over", "acted", "accepted", "converted", "won")
 """Steps of the funnel; each counts on its own, since a lead may skip one."""
 
 
-def months(material: Material) -> tuple[MonthLine, ...]:
+def months(training_rows: MonthData) -> tuple[MonthLine, ...]:
     """The twelve months that end with the reviewed one."""
-    converted_at = material.converted_at(material.by_now)
-    pace = material.pace(converted_at)
+    converted_at = training_rows.converted_at(training_rows.by_now)
+    pace = training_rows.pace(converted_at)
     return tuple(
-        _line(material, month, converted_at, pace) for month in material.month.year_until()
+        _line(training_rows, month, converted_at, pace)
+        for month in training_rows.month.year_until()
     )
 
 
-def funnel(material: Material) -> tuple[FunnelStep, ...]:
+def funnel(training_rows: MonthData) -> tuple[FunnelStep, ...]:
     """The month's hand-overs step by step, as they stood at its end and by now."""
-    then = _steps(material, material.at_month_end.handed_over_in(material.start, material.end))
-    now = _steps(material, material.by_now.handed_over_in(material.start, material.end))
+    then = _steps(
+        training_rows,
+        training_rows.at_month_end.handed_over_in(training_rows.start, training_rows.end),
+    )
+    now = _steps(
+        training_rows, training_rows.by_now.handed_over_in(training_rows.start, training_rows.end)
+    )
     return tuple(FunnelStep(name=name, at_month_end=then[name], now=now[name]) for name in FUNNEL)
 
 
 def expect_final(
-    material: Material, month: Journeys, *, reached_at: IntArray, pace: Pace
+    training_rows: MonthData, month: Journeys, *, reached_at: IntArray, pace: Pace
 ) -> Range | None:
     """What some hand-overs will have come to once their horizon has passed.
 
@@ -46,19 +52,19 @@ def expect_final(
     pace : Pace
         How matured hand-overs reached it.
     """
-    is_open = (reached_at == NEVER) & ~material.matured(month)
-    ages = (material.known_before - month.at[is_open]) // DAY
+    is_open = (reached_at == NEVER) & ~training_rows.matured(month)
+    ages = (training_rows.known_before - month.at[is_open]) // DAY
     return pace.expect(int((reached_at != NEVER).sum()), ages)
 
 
-def _line(material: Material, month: Month, converted_at: IntArray, pace: Pace) -> MonthLine:
-    zone = material.definition.zone
+def _line(training_rows: MonthData, month: Month, converted_at: IntArray, pace: Pace) -> MonthLine:
+    zone = training_rows.definition.zone
     start, end = month.start(zone), month.end(zone)
-    rows = (material.by_now.at >= start) & (material.by_now.at < end)
-    journeys = material.by_now.take(rows)
+    rows = (training_rows.by_now.at >= start) & (training_rows.by_now.at < end)
+    journeys = training_rows.by_now.take(rows)
     reached_at = converted_at[rows]
-    matured = material.month_matured(month)
-    created_at = material.history.created_at
+    matured = training_rows.month_matured(month)
+    created_at = training_rows.history.created_at
     return MonthLine(
         month=month,
         n_created=int(((created_at >= start) & (created_at < end)).sum()),
@@ -72,17 +78,17 @@ def _line(material: Material, month: Month, converted_at: IntArray, pace: Pace) 
         matured=matured,
         expected=None
         if matured
-        else expect_final(material, journeys, reached_at=reached_at, pace=pace),
+        else expect_final(training_rows, journeys, reached_at=reached_at, pace=pace),
     )
 
 
-def _steps(material: Material, journeys: Journeys) -> dict[str, Counted]:
+def _steps(training_rows: MonthData, journeys: Journeys) -> dict[str, Proportion]:
     n = len(journeys)
     reached = {
         "handed_over": np.ones(n, dtype=np.bool_),
         "acted": journeys.acted_at != NEVER,
         "accepted": journeys.accepted,
-        "converted": material.converted_at(journeys) != NEVER,
+        "converted": training_rows.converted_at(journeys) != NEVER,
         "won": journeys.won_at != NEVER,
     }
-    return {name: Counted(n=int(rows.sum()), of=n) for name, rows in reached.items()}
+    return {name: Proportion(n=int(rows.sum()), of=n) for name, rows in reached.items()}

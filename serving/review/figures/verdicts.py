@@ -7,9 +7,9 @@ from features.core.arrays import BoolArray
 from features.store.schema.columns import STAGES
 from features.timeline.codes import codes_of
 from serving.review.figures.contrast import Compared, contrast
-from serving.review.figures.counted import SMALLEST_RANKED, Counted
+from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.figures.journeys import ACCEPTED, NO, RETURNED, UNANSWERED, YES, Journeys
-from serving.review.month_data import Material
+from serving.review.month_data import MonthData
 from serving.review.records import CommentPlace, Contrast, ReasonCount, Verdicts
 from training.dataset.groups import account_groups
 
@@ -20,25 +20,27 @@ MOST_COMMENTS = 20
 """Comments of one reason that are shown, the newest first."""
 
 
-def verdicts(material: Material) -> Verdicts:
+def verdicts(training_rows: MonthData) -> Verdicts:
     """What sales answered in the month, as known by now."""
-    every = material.by_now
-    answers = every.take((every.verdict_at >= material.start) & (every.verdict_at < material.end))
+    every = training_rows.by_now
+    answers = every.take(
+        (every.verdict_at >= training_rows.start) & (every.verdict_at < training_rows.end)
+    )
     said = answers.easy != -1
-    found, by_easy = _contrast(material)
+    found, by_easy = _contrast(training_rows)
     return Verdicts(
         n_accepted=int(answers.accepted.sum()),
         n_returned=int(answers.returned.sum()),
-        easy=Counted(n=int((answers.easy == YES).sum()), of=int(said.sum())),
-        reasons=_reasons(answers, material),
+        easy=Proportion(n=int((answers.easy == YES).sum()), of=int(said.sum())),
+        reasons=_reasons(answers, training_rows),
         contrast=found,
         by_easy=by_easy,
         contrast_months=CONTRAST_MONTHS,
     )
 
 
-def _reasons(answers: Journeys, material: Material) -> tuple[ReasonCount, ...]:
-    comments = _comments(answers, material)
+def _reasons(answers: Journeys, training_rows: MonthData) -> tuple[ReasonCount, ...]:
+    comments = _comments(answers, training_rows)
     found = []
     for verdict in (ACCEPTED, RETURNED):
         of_verdict = answers.take(answers.verdict == verdict)
@@ -60,13 +62,13 @@ def _reasons(answers: Journeys, material: Material) -> tuple[ReasonCount, ...]:
 
 
 def _comments(
-    answers: Journeys, material: Material
+    answers: Journeys, training_rows: MonthData
 ) -> dict[tuple[str, str | None], tuple[CommentPlace, ...]]:
     """Where the comments of answers stand, by stage and reason, the newest first."""
-    outcome = material.tables.outcome
+    outcome = training_rows.tables.outcome
     has_comment = pc.fill_null(pc.utf8_length(outcome.column("comment")), 0).to_numpy() > 0
     kept = outcome.filter(has_comment)
-    lead_ids = material.history.lead_ids
+    lead_ids = training_rows.history.lead_ids
     lead = codes_of(kept.column("lead_id").combine_chunks(), lead_ids.tolist())
     stage = kept.column("stage").to_pylist()
     at = kept.column("occurred_at").to_pylist()
@@ -81,30 +83,30 @@ def _comments(
                 lead_id=str(lead_ids[code]),
                 stage=name,
                 at=second,
-                team=material.team_of_lead[code],
+                team=training_rows.team_of_lead[code],
             )
             grouped.setdefault((name, answers.reason[row]), []).append(place)
     return {key: tuple(value) for key, value in grouped.items()}
 
 
-def _contrast(material: Material) -> tuple[Contrast | None, bool]:
+def _contrast(training_rows: MonthData) -> tuple[Contrast | None, bool]:
     """Easy against not easy; accepted against returned where too few answers said."""
-    if material.explainer is None:
+    if training_rows.explainer is None:
         return None, True
-    journeys, snapshot = material.handed_over_snapshot
-    first = material.month.earlier(CONTRAST_MONTHS - 1).start(material.definition.zone)
-    answered = (journeys.verdict_at >= first) & (journeys.verdict_at < material.end)
+    journeys, snapshot = training_rows.handed_over_snapshot
+    first = training_rows.month.earlier(CONTRAST_MONTHS - 1).start(training_rows.definition.zone)
+    answered = (journeys.verdict_at >= first) & (journeys.verdict_at < training_rows.end)
     easy, not_easy = answered & (journeys.easy == YES), answered & (journeys.easy == NO)
     by_easy = min(easy.sum(), not_easy.sum()) >= SMALLEST_RANKED
     one, other = (easy, not_easy) if by_easy else _answers(journeys, answered)
     rows = np.flatnonzero(one | other)
     if not len(rows):
         return None, bool(by_easy)
-    group = account_groups(material.history, material.definition)
+    group = account_groups(training_rows.history, training_rows.definition)
     compared = Compared(
         matrix=snapshot.matrix[rows], is_first=one[rows], group=group[journeys.lead[rows]]
     )
-    return contrast(material.explainer, compared), bool(by_easy)
+    return contrast(training_rows.explainer, compared), bool(by_easy)
 
 
 def _answers(journeys: Journeys, answered: BoolArray) -> tuple[BoolArray, BoolArray]:

@@ -6,10 +6,10 @@ from features.core.text import Language
 from serving.review.render.html import as_html
 from serving.review.render.markdown import as_markdown
 from serving.review.render.pdf import as_pdf
-from serving.review.render.report import Sheet
+from serving.review.render.report import ReviewReport
 from serving.review.render.xlsx import as_workbook
 
-FORMATS: dict[str, Callable[[Sheet, Language], bytes]] = {
+FORMATS: dict[str, Callable[[ReviewReport, Language], bytes]] = {
     "html": lambda sheet, language: as_html(sheet, language).encode(),
     "xlsx": as_workbook,
     "pdf": as_pdf,

@@ -11,14 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.core.text import LANGUAGES, Language
-from serving.review.render.report import Sheet
+from serving.review.render.report import ReviewReport
 from serving.review.render.view import View
 
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
 
 
 def as_html(
-    sheet: Sheet, language: Language, *, languages: tuple[Language, ...] = LANGUAGES
+    sheet: ReviewReport, language: Language, *, languages: tuple[Language, ...] = LANGUAGES
 ) -> str:
     """The review as HTML.
 

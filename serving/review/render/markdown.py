@@ -1,8 +1,8 @@
 """A review as minutes to paste: what each part says, its tables, and room for what was decided."""
 
 from features.core.text import Language, Text
-from serving.review.blocks import Grid, Part
-from serving.review.render.report import Sheet
+from serving.review.blocks import Grid, ReviewSection
+from serving.review.render.report import ReviewReport
 from training.reports.document import Document, Section, Table
 from training.reports.document import as_markdown as written
 
@@ -19,7 +19,7 @@ DECISION_COLUMNS = (
 )
 
 
-def as_markdown(sheet: Sheet, language: Language) -> str:
+def as_markdown(sheet: ReviewReport, language: Language) -> str:
     """The review as Markdown in one language, charts left out."""
     sections = [Section(heading=OVERVIEW.read(language), lines=(sheet.about.read(language),))]
     for part in sheet.parts:
@@ -32,7 +32,7 @@ def as_markdown(sheet: Sheet, language: Language) -> str:
     )
 
 
-def _sections(part: Part, language: Language) -> list[Section]:
+def _sections(part: ReviewSection, language: Language) -> list[Section]:
     heading = part.heading.read(language)
     comments = tuple(
         f"{group.title.read(language)}: {' '.join(quote.words.split())}"

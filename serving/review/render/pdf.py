@@ -6,7 +6,7 @@ from pathlib import Path
 from features.core.errors import LeadDataError
 from features.core.text import Language
 from serving.review.render.html import as_html
-from serving.review.render.report import Sheet
+from serving.review.render.report import ReviewReport
 
 NEEDS = (
     "a PDF needs the extra awase[pdf] and the system's Pango; {what}. Install them with "
@@ -18,7 +18,7 @@ _FONT = '@font-face {{ font-family: "Awase Japanese"; src: url("{path}"); }}'
 """Of use where the system has no Japanese font; the stylesheet names it last."""
 
 
-def as_pdf(sheet: Sheet, language: Language) -> bytes:
+def as_pdf(sheet: ReviewReport, language: Language) -> bytes:
     """The review as the bytes of a PDF file in one language.
 
     Raises

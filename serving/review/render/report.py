@@ -7,14 +7,14 @@ from features.core.formats import calendar_date, day_of
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.store import Store
-from serving.review.blocks import Part
+from serving.review.blocks import ReviewSection
 from serving.review.lead_sections import Sees
 from serving.review.records import Review
 from serving.review.sections import everybody, read_comments, tell
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class ReviewReport:
     """What every file of a review starts from.
 
     Attributes
@@ -29,12 +29,12 @@ class Sheet:
     title: Text
     about: Text
     zone: ZoneInfo
-    parts: tuple[Part, ...]
+    parts: tuple[ReviewSection, ...]
 
 
-def sheet_of(
+def report_of(
     store: Store, definition: LeadDefinition, review: Review, *, sees: Sees = everybody
-) -> Sheet:
+) -> ReviewReport:
     """The review in words, with the comments as they stand now.
 
     Parameters
@@ -44,7 +44,7 @@ def sheet_of(
     """
     month = review.month.label
     comments = read_comments(store, review)
-    return Sheet(
+    return ReviewReport(
         title=Text(ja=f"{month.ja}のレビュー", en=f"Review of {month.en}"),
         about=_about(review, definition),
         zone=definition.zone,

@@ -44,8 +44,8 @@ def rule(start: Point, end: Point) -> str:
 def stroke(series: int, start: Point, end: Point, *, width: float = 2, dashed: bool = False) -> str:
     """A line in the colour of a series."""
     dash = ' stroke-dasharray="3 3"' if dashed else ""
-    look = f'stroke="{COLOURS[series]}" stroke-width="{width:g}"{dash}'
-    return _line(f"stroke-{series}", start, end, stroke=look)
+    feature_row = f'stroke="{COLOURS[series]}" stroke-width="{width:g}"{dash}'
+    return _line(f"stroke-{series}", start, end, stroke=feature_row)
 
 
 def dot(series: int, at: Point) -> str:

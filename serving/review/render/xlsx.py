@@ -12,9 +12,9 @@ from typing import Any
 import xlsxwriter
 
 from features.core.text import Language, Text
-from serving.review.blocks import Cell, Chart, Column, Grid, Part
+from serving.review.blocks import Cell, Chart, Column, Grid, ReviewSection
 from serving.review.cells import NOTHING
-from serving.review.render.report import Sheet
+from serving.review.render.report import ReviewReport
 
 OPTIONS = {
     "in_memory": True,
@@ -43,7 +43,7 @@ _TYPES = {
 }
 
 
-def as_workbook(sheet: Sheet, language: Language) -> bytes:
+def as_workbook(sheet: ReviewReport, language: Language) -> bytes:
     """The review as the bytes of an xlsx file in one language."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, OPTIONS) as book:
@@ -57,7 +57,7 @@ def as_workbook(sheet: Sheet, language: Language) -> bytes:
     return content.getvalue()
 
 
-def _cover(book: Any, sheet: Sheet, language: Language, looks: dict[str, Any]) -> None:
+def _cover(book: Any, sheet: ReviewReport, language: Language, looks: dict[str, Any]) -> None:
     page = book.add_worksheet(Text(ja="概要", en="Overview").read(language))
     page.set_column(0, 0, 110)
     page.write_string(0, 0, sheet.title.read(language), looks["title"])
@@ -84,7 +84,7 @@ def _looks(book: Any) -> dict[str, Any]:
         looks[f"{kind} pending"] = {"num_format": number_format, "bg_color": "#eef1f3"}
     looks["words"] = {"valign": "top"}
     looks["words pending"] = {"bg_color": "#eef1f3"}
-    return {name: book.add_format(look) for name, look in looks.items()}
+    return {name: book.add_format(feature_row) for name, feature_row in looks.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ class _Page:
     name: str
     looks: dict[str, Any]
 
-    def write(self, part: Part, language: Language) -> None:
+    def write(self, part: ReviewSection, language: Language) -> None:
         self.page.set_landscape()
         self.page.fit_to_pages(1, 0)
         self.page.set_column(0, 0, WIDTH_WORDS)
@@ -168,11 +168,11 @@ class _Page:
         if cell.number is None:
             self.page.write_string(row, place.at, shown, self.looks[f"words{suffix}"])
             return
-        look = self.looks[cell.kind + suffix]
-        self.page.write_number(row, place.at, cell.number, look)
+        feature_row = self.looks[cell.kind + suffix]
+        self.page.write_number(row, place.at, cell.number, feature_row)
         for offset, end in enumerate((cell.low, cell.high), start=1):
             if end is not None:
-                self.page.write_number(row, place.at + offset, end, look)
+                self.page.write_number(row, place.at + offset, end, feature_row)
 
     def _chart(
         self, grid: Grid, chart: Chart, *, rows: tuple[int, int], below: int, language: Language

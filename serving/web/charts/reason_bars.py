@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from features.core.text import Text
 from features.feature import Axis
 from serving.reasons.card import LeadCard
-from serving.reasons.reason import Reason
+from serving.reasons.reason import LeadReason
 
 REASONS_SHOWN = 7
 """Of each sign; the rest is one line, so that the lines still add up."""
@@ -18,7 +18,7 @@ SMALLEST_SHOWN = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bar:
+class ReasonBar:
     """One reason as a line of the list."""
 
     words: Text | None
@@ -37,8 +37,8 @@ class ReasonBars:
         Sum of the reasons that are not listed.
     """
 
-    in_favour: tuple[Bar, ...]
-    against: tuple[Bar, ...]
+    in_favour: tuple[ReasonBar, ...]
+    against: tuple[ReasonBar, ...]
     others: float
     base: float
     calibration: float
@@ -63,8 +63,8 @@ def draw_reasons(card: LeadCard) -> ReasonBars:
     )
 
 
-def _bar(reason: Reason, longest: float) -> Bar:
-    return Bar(
+def _bar(reason: LeadReason, longest: float) -> ReasonBar:
+    return ReasonBar(
         words=reason.words,
         axis=reason.axis,
         points=reason.points,

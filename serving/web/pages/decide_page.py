@@ -11,11 +11,11 @@ from features.core.clock import from_second, start_of_day
 from features.core.errors import AwaseError, LeadDataError
 from features.core.text import Text
 from features.definition.terms import Signature
-from serving.agreement.choice import Choice, signed
-from serving.agreement.draft import Draft, draft
+from serving.agreement.choice import ChosenChanges, signed
+from serving.agreement.draft import DraftAgreement, draft
 from serving.decisions.in_force.change import adopt_text
-from serving.ledger.agreements import Decision
-from serving.web.request.page_request import Opened, SentForm, Visit
+from serving.ledger.agreements import AgreementDecision
+from serving.web.request.page_request import Opened, PageRequest, SentForm
 from serving.web.words.page_words import PAGE_WORDS
 
 router = APIRouter(include_in_schema=False)
@@ -32,7 +32,7 @@ class DecidePage:
 
     Attributes
     ----------
-    draft : Draft
+    draft : DraftAgreement
     fault : Text or None
         What is wrong with what was written, to mend and send again.
     written : mapping of str to str
@@ -41,7 +41,7 @@ class DecidePage:
         Of the version that it would become.
     """
 
-    draft: Draft
+    draft: DraftAgreement
     fault: Text | None
     written: Mapping[str, str]
     number: int
@@ -49,82 +49,89 @@ class DecidePage:
 
 
 @router.get("/decide", name="decide")
-def decide(visit: Opened) -> Response:
+def decide(page_request: Opened) -> Response:
     """Show what a choice changes, and ask who agreed and why."""
-    return _page(visit, dict(visit.request.query_params))
+    return _page(page_request, dict(page_request.request.query_params))
 
 
 @router.post("/decide", name="send_decision")
-def send_decision(visit: Opened, form: SentForm) -> Response:
+def send_decision(page_request: Opened, form: SentForm) -> Response:
     """Make the next version of what was agreed, and show it."""
-    found = _draft(visit, form)
+    found = _draft(page_request, form)
     if form.get("replaces") != str(found.replaces.number):
-        return _page(visit, form, PAGE_WORDS["overtaken"])
+        return _page(page_request, form, PAGE_WORDS["overtaken"])
     if found.faults or not found.changes:
-        return _page(visit, form, PAGE_WORDS["faults" if found.faults else "nothing_chosen"])
+        return _page(page_request, form, PAGE_WORDS["faults" if found.faults else "nothing_chosen"])
     signatures = _signatures(form)
     if signatures is None or not _said(form, "agreed") or not _said(form, "why"):
-        return _page(visit, form, PAGE_WORDS["say_all"])
+        return _page(page_request, form, PAGE_WORDS["say_all"])
     try:
-        effective = _effective(visit, form)
+        effective = _effective(page_request, form)
     except ValueError:
-        return _page(visit, form, PAGE_WORDS["day_wrong"])
+        return _page(page_request, form, PAGE_WORDS["day_wrong"])
     try:
         adopted = adopt_text(
-            visit.office.workspace,
-            visit.office.store,
-            _text(visit, found, form, signatures),
-            decision=_decision(visit, form, signatures),
+            page_request.services.workspace,
+            page_request.services.store,
+            _text(page_request, found, form, signatures),
+            decision=_decision(page_request, form, signatures),
             effective_from=effective,
             replaces=found.replaces.number,
         )
     except LeadDataError:
-        return _page(visit, form, PAGE_WORDS["overtaken"])
+        return _page(page_request, form, PAGE_WORDS["overtaken"])
     return RedirectResponse(f"/definition?version={adopted.after.number}", status_code=303)
 
 
-def _page(visit: Visit, fields: Mapping[str, str], fault: Text | None = None) -> Response:
-    found = _draft(visit, fields)
+def _page(
+    page_request: PageRequest, fields: Mapping[str, str], fault: Text | None = None
+) -> Response:
+    found = _draft(page_request, fields)
     page = DecidePage(
         draft=found,
         fault=fault,
         written={name: fields.get(name, "") for name in WRITTEN},
         number=found.replaces.number + 1,
-        today=_today(visit),
+        today=_today(page_request),
     )
-    return visit.page("decide.html", page, status=200 if fault is None else 400)
+    return page_request.page("decide.html", page, status=200 if fault is None else 400)
 
 
-def _draft(visit: Visit, fields: Mapping[str, str]) -> Draft:
-    office = visit.office
-    found = office.proposals()
+def _draft(page_request: PageRequest, fields: Mapping[str, str]) -> DraftAgreement:
+    services = page_request.services
+    found = services.proposals()
     learned = None if found is None or found.rulebook is None else found.rulebook.rulebook
     try:
-        choice = Choice.of(fields)
+        choice = ChosenChanges.of(fields)
     except AwaseError as fault:
-        empty = draft(Choice(), office.agreed(), learned)
-        return Draft(
-            choice=Choice(),
+        empty = draft(ChosenChanges(), services.agreed(), learned)
+        return DraftAgreement(
+            choice=ChosenChanges(),
             replaces=empty.replaces,
             text=empty.text,
             changes=(),
             faults=(str(fault),),
         )
-    return draft(choice, office.agreed(), learned)
+    return draft(choice, services.agreed(), learned)
 
 
 def _text(
-    visit: Visit, found: Draft, form: Mapping[str, str], signatures: tuple[Signature, ...]
+    page_request: PageRequest,
+    found: DraftAgreement,
+    form: Mapping[str, str],
+    signatures: tuple[Signature, ...],
 ) -> str:
     if found.choice.back_to is not None:
         # An earlier version says exactly what it said; the new reason stands in the history.
         return found.text
-    return signed(found.text, on=_today(visit), by=signatures, why=_said(form, "why"))
+    return signed(found.text, on=_today(page_request), by=signatures, why=_said(form, "why"))
 
 
-def _decision(visit: Visit, form: Mapping[str, str], signatures: tuple[Signature, ...]) -> Decision:
-    return Decision(
-        by=visit.user.login,
+def _decision(
+    page_request: PageRequest, form: Mapping[str, str], signatures: tuple[Signature, ...]
+) -> AgreementDecision:
+    return AgreementDecision(
+        by=page_request.user.login,
         present=", ".join(signature.name for signature in signatures),
         what=_said(form, "agreed"),
         why=_said(form, "why"),
@@ -151,7 +158,7 @@ def _said(form: Mapping[str, str], field: str) -> str:
     return " ".join(form.get(field, "").split())[:LONGEST]
 
 
-def _effective(visit: Visit, form: Mapping[str, str]) -> datetime | None:
+def _effective(page_request: PageRequest, form: Mapping[str, str]) -> datetime | None:
     """The instant at which a day begins; None for today, which means now.
 
     Raises
@@ -159,14 +166,14 @@ def _effective(visit: Visit, form: Mapping[str, str]) -> datetime | None:
     ValueError
         If it is no day, or a past one.
     """
-    text, today = form.get("effective", "").strip(), _today(visit)
+    text, today = form.get("effective", "").strip(), _today(page_request)
     day = date.fromisoformat(text) if text else today
     if day < today:
         raise ValueError(text)
     if day == today:
         return None
-    return from_second(start_of_day(day, visit.office.definition().zone))
+    return from_second(start_of_day(day, page_request.services.definition().zone))
 
 
-def _today(visit: Visit) -> date:
-    return datetime.now(UTC).astimezone(visit.office.definition().zone).date()
+def _today(page_request: PageRequest) -> date:
+    return datetime.now(UTC).astimezone(page_request.services.definition().zone).date()

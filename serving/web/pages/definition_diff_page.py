@@ -29,9 +29,9 @@ class DiffPage:
 
 
 @router.get("/definition/diff", name="definition_diff")
-def definition_diff(visit: Opened, before: Number = None, after: Number = None) -> Response:
+def definition_diff(page_request: Opened, before: Number = None, after: Number = None) -> Response:
     """Show what differs; the newest two versions unless others are asked for."""
-    agreed = visit.office.agreed()
+    agreed = page_request.services.agreed()
     newest = agreed.versions[0].number
     last = after or newest
     first = before or max(1, last - 1)
@@ -44,4 +44,4 @@ def definition_diff(visit: Opened, before: Number = None, after: Number = None) 
         )
     except LeadDataError:
         raise HTTPException(404) from None
-    return visit.page("definition_diff.html", page)
+    return page_request.page("definition_diff.html", page)

@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuleLine:
+class ShownRule:
     """One rule: what it is called, what exactly it asks, what it is worth."""
 
     label: Text
@@ -34,7 +34,7 @@ class RuleLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Way:
+class ShownQualification:
     """What qualifies a lead by the rulebook; points, a checklist, or either."""
 
     label: Text
@@ -75,19 +75,21 @@ class DefinitionPage:
     pairs: PairTable | None
     definition: LeadDefinition
     outcome: Text
-    rules: tuple[RuleLine, ...]
-    ways: tuple[Way, ...]
+    rules: tuple[ShownRule, ...]
+    ways: tuple[ShownQualification, ...]
     phases: tuple[PhaseLine, ...]
     versions: tuple[VersionLine, ...]
 
 
 @router.get("/definition", name="definition")
-def show_definition(visit: Opened, version: Annotated[int | None, Query(ge=1)] = None) -> Response:
+def show_definition(
+    page_request: Opened, version: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
     """Show the agreement in force, or another version of it."""
-    office = visit.office
-    agreed = office.agreed()
+    services = page_request.services
+    agreed = services.agreed()
     try:
-        shown = office.in_force() if version is None else agreed_text(agreed.numbered(version))
+        shown = services.in_force() if version is None else agreed_text(agreed.numbered(version))
     except LeadDataError:
         raise HTTPException(404) from None
     lines = list_versions(agreed)
@@ -100,12 +102,12 @@ def show_definition(visit: Opened, version: Annotated[int | None, Query(ge=1)] =
         newest_changes=(
             changes_between(agreed, newest.replaces, newest.number) if newest.replaces else ()
         ),
-        may_decide=may_open("decide", visit.user.role),
+        may_decide=may_open("decide", page_request.user.role),
         pairs=pair_table(definition),
         definition=definition,
         outcome=_outcome(definition),
         rules=tuple(
-            RuleLine(
+            ShownRule(
                 label=rule.label,
                 condition=condition_in_words(rule.when, definition),
                 points=rule.points,
@@ -125,7 +127,7 @@ def show_definition(visit: Opened, version: Annotated[int | None, Query(ge=1)] =
         ),
         versions=lines,
     )
-    return visit.page("definition.html", page)
+    return page_request.page("definition.html", page)
 
 
 def _outcome(definition: LeadDefinition) -> Text:
@@ -135,15 +137,15 @@ def _outcome(definition: LeadDefinition) -> Text:
     return Text(ja=f"{days}日以内の{stage.ja}", en=f"{stage.en} within {days} days")
 
 
-def _ways(definition: LeadDefinition) -> list[Way]:
+def _ways(definition: LeadDefinition) -> list[ShownQualification]:
     rulebook = definition.rulebook
     named = ((PAGE_WORDS["mql_when"], rulebook.mql), (PAGE_WORDS["sql_when"], rulebook.sql))
     return [_way(label, threshold) for label, threshold in named if threshold is not None]
 
 
-def _way(label: Text, threshold: Threshold) -> Way:
+def _way(label: Text, threshold: Threshold) -> ShownQualification:
     checklist = threshold.checklist
-    return Way(
+    return ShownQualification(
         label=label,
         points=threshold.points,
         checklist=None if checklist is None else checklist.label,

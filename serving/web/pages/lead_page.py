@@ -13,7 +13,7 @@ from features.definition import LeadDefinition
 from features.definition.phases import phase_of
 from features.definition.terms import VerdictReasons
 from serving.ledger.decisions import Decision, read_lead_decisions
-from serving.ledger.leads.worklist import Person, Standing, read_standing
+from serving.ledger.leads.worklist import LeadPerson, LeadState, read_standing
 from serving.ledger.verdicts import Verdict, record_verdict
 from serving.reasons.card import LeadCard
 from serving.reasons.phrases.likelihood import frequency
@@ -25,8 +25,8 @@ from serving.web.charts.timeline_chart import TimelineChart, draw_timeline
 from serving.web.pages.lead_history import HistoryEntry, list_history
 from serving.web.pages.lead_known import KnownFact, split_known
 from serving.web.request.flash import tell_next
-from serving.web.request.page_request import Opened, SentForm, Visit, own_path, sender_of
-from serving.web.services import Office
+from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path, sender_of
+from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS
 
 router = APIRouter(include_in_schema=False)
@@ -52,8 +52,8 @@ class LeadPage:
         Path of the list as it was left: search, view and page.
     """
 
-    standing: Standing
-    person: Person
+    lead_state: LeadState
+    person: LeadPerson
     reached: Text
     verdict: Text | None
     phase: Text | None
@@ -76,57 +76,57 @@ class LeadPage:
 
 
 @router.get("/leads/{lead_id}", name="lead_card")
-def lead_card(visit: Opened, lead_id: str) -> Response:
+def lead_card(page_request: Opened, lead_id: str) -> Response:
     """Show the card of a lead the visitor works with."""
-    standing, person = _find(visit, lead_id)
-    office = visit.office
-    definition = office.definition()
-    tables = office.store.read_lead(lead_id)
-    decisions = read_lead_decisions(office.store, lead_id)
-    card = _card(office, lead_id, decisions)
-    known, unknown = split_known(tables, definition, before=to_second(standing.as_of))
-    phase = phase_of(definition, standing.reached)
+    lead_state, person = _find(page_request, lead_id)
+    services = page_request.services
+    definition = services.definition()
+    tables = services.store.read_lead(lead_id)
+    decisions = read_lead_decisions(services.store, lead_id)
+    card = _card(services, lead_id, decisions)
+    known, unknown = split_known(tables, definition, before=to_second(lead_state.as_of))
+    phase = phase_of(definition, lead_state.reached)
     page = LeadPage(
-        standing=standing,
+        lead_state=lead_state,
         person=person,
-        reached=REACHED[standing.reached],
-        verdict=None if standing.verdict is None else VERDICTS[standing.verdict],
+        reached=REACHED[lead_state.reached],
+        verdict=None if lead_state.verdict is None else VERDICTS[lead_state.verdict],
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
         todo=None if phase is None else getattr(phase, phase.leads),
-        by_rulebook=REACHED[standing.rulebook_qualification],
+        by_rulebook=REACHED[lead_state.rulebook_qualification],
         within=_within(definition.outcome.horizon_days),
         card=card,
         is_release_gone=card is None and decisions[0].release_id is not None,
         frequency=None if card is None else frequency(card.probability, definition.outcome.stage),
         bars=None if card is None else draw_reasons(card),
         plane=None if card is None else draw_plane(card.position),
-        timeline=draw_timeline(tables, definition, until=to_second(standing.as_of)),
+        timeline=draw_timeline(tables, definition, until=to_second(lead_state.as_of)),
         known=known,
         unknown=unknown,
         history=list_history(tables, definition),
-        answers=_answers(visit, definition),
+        answers=_answers(page_request, definition),
         here=f"/leads/{lead_id}",
-        back=_list_left(visit),
+        back=_list_left(page_request),
     )
-    return visit.page("lead.html", page)
+    return page_request.page("lead.html", page)
 
 
 @router.post("/leads/{lead_id}/verdict", name="send_verdict")
-def send_verdict(visit: Opened, form: SentForm, lead_id: str) -> Response:
+def send_verdict(page_request: Opened, form: SentForm, lead_id: str) -> Response:
     """Keep what sales answered, and go back to where they were."""
-    _find(visit, lead_id)
+    _find(page_request, lead_id)
     verdict = Verdict(
         lead_id=lead_id,
         answer=_answer(form.get("answer", "")),
         reason=form.get("reason", ""),
         comment=form.get("comment", "").strip(),
         easy_to_act_on={"yes": True, "no": False}.get(form.get("easy_to_act_on", "")),
-        by=visit.user.login,
+        by=page_request.user.login,
     )
-    record_verdict(visit.office.store, verdict, visit.office.definition())
+    record_verdict(page_request.services.store, verdict, page_request.services.definition())
     response = RedirectResponse(own_path(form.get("next", "/")), status_code=303)
-    secure = visit.office.settings.secure_cookies
+    secure = page_request.services.settings.secure_cookies
     tell_next(response, answer=verdict.answer, lead_id=lead_id, secure=secure)
     return response
 
@@ -143,36 +143,36 @@ def _within(days: int | None) -> Text | None:
     return None if days is None else Text(ja=f"判定日から{days}日以内", en=f"within {days} days")
 
 
-def _list_left(visit: Visit) -> str:
-    sender = sender_of(visit.request)
+def _list_left(page_request: PageRequest) -> str:
+    sender = sender_of(page_request.request)
     return sender if sender.partition("?")[0] == "/worklist" else "/worklist"
 
 
-def _find(visit: Visit, lead_id: str) -> tuple[Standing, Person]:
-    found = read_standing(visit.office.store, lead_id)
+def _find(page_request: PageRequest, lead_id: str) -> tuple[LeadState, LeadPerson]:
+    found = read_standing(page_request.services.store, lead_id)
     # To somebody of another team a lead does not exist: 403 would say that it does.
-    if found is None or not sees_team(visit.user, found[0].team):
+    if found is None or not sees_team(page_request.user, found[0].team):
         raise HTTPException(404)
     return found
 
 
-def _answers(visit: Visit, definition: LeadDefinition) -> VerdictReasons | None:
-    return definition.verdict_reasons if may_open("send_verdict", visit.user.role) else None
+def _answers(page_request: PageRequest, definition: LeadDefinition) -> VerdictReasons | None:
+    return definition.verdict_reasons if may_open("send_verdict", page_request.user.role) else None
 
 
-def _card(office: Office, lead_id: str, decisions: list[Decision]) -> LeadCard | None:
+def _card(services: PageServices, lead_id: str, decisions: list[Decision]) -> LeadCard | None:
     newest = decisions[0]
-    maker = None if newest.release_id is None else office.card_maker(newest.release_id)
+    maker = None if newest.release_id is None else services.card_maker(newest.release_id)
     if maker is None:
         return None
-    earlier = _viewpoint(office, decisions[1]) if len(decisions) > 1 else None
-    account = office.definition().judged_account
-    tables = office.store.read_with_colleagues(lead_id, account)
+    earlier = _viewpoint(services, decisions[1]) if len(decisions) > 1 else None
+    account = services.definition().judged_account
+    tables = services.store.read_with_colleagues(lead_id, account)
     return maker.card(tables, as_of=to_second(newest.as_of), lead_id=lead_id, before=earlier)
 
 
-def _viewpoint(office: Office, decision: Decision) -> Viewpoint | None:
-    maker = None if decision.release_id is None else office.card_maker(decision.release_id)
+def _viewpoint(services: PageServices, decision: Decision) -> Viewpoint | None:
+    maker = None if decision.release_id is None else services.card_maker(decision.release_id)
     if maker is None:
         return None
     row = decision.row

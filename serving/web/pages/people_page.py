@@ -21,8 +21,8 @@ class PeoplePage:
 
 
 @router.get("/people", name="people")
-def people(visit: Opened) -> Response:
+def people(page_request: Opened) -> Response:
     """Show all accounts."""
-    users = list_users(visit.office.store)
+    users = list_users(page_request.services.store)
     page = PeoplePage(people=tuple((user, ROLE_NAMES[user.role]) for user in users))
-    return visit.page("people.html", page)
+    return page_request.page("people.html", page)

@@ -11,8 +11,8 @@ from serving.agreement.section import Capacity, ProposalsSection, capacity_of, m
 from serving.web.access import may_open
 from serving.web.headers import SLIDER_POLICY
 from serving.web.rendering import static_path
-from serving.web.request.page_request import Opened, Visit
-from serving.web.services import Office
+from serving.web.request.page_request import Opened, PageRequest
+from serving.web.services import PageServices
 from serving.workspace.workspace import agreed_text
 
 router = APIRouter(include_in_schema=False)
@@ -46,31 +46,31 @@ class CapacityAnswer:
 
 
 @router.get("/proposals", name="proposals")
-def proposals(visit: Opened, per_month: PerMonth = None) -> Response:
+def proposals(page_request: Opened, per_month: PerMonth = None) -> Response:
     """Show what there is to decide."""
-    page = to_decide(visit, per_month)
-    return with_slider(visit.page("proposals.html", page), page)
+    page = to_decide(page_request, per_month)
+    return with_slider(page_request.page("proposals.html", page), page)
 
 
 @router.get("/proposals/capacity", name="capacity")
-def capacity(visit: Opened, per_month: PerMonth = None) -> Response:
+def capacity(page_request: Opened, per_month: PerMonth = None) -> Response:
     """Answer the slider with the part of the page that it changes."""
-    office = visit.office
-    outlook = office.outlook()
-    newest = agreed_text(office.agreed().versions[0])
+    services = page_request.services
+    outlook = services.outlook()
+    newest = agreed_text(services.agreed().versions[0])
     found = None if outlook is None else capacity_of(outlook, newest, per_month)
     if found is None:
         raise HTTPException(404)
-    answer = CapacityAnswer(capacity=found, may_decide=may_open("decide", visit.user.role))
-    return visit.page("capacity.html", answer)
+    answer = CapacityAnswer(capacity=found, may_decide=may_open("decide", page_request.user.role))
+    return page_request.page("capacity.html", answer)
 
 
-def to_decide(visit: Visit, per_month: int | None) -> ProposalsPage:
+def to_decide(page_request: PageRequest, per_month: int | None) -> ProposalsPage:
     """What there is to decide, for this page and for the last part of the monthly review."""
-    section = proposals_section(visit.office, per_month)
+    section = proposals_section(page_request.services, per_month)
     return ProposalsPage(
         section=section,
-        may_decide=may_open("decide", visit.user.role),
+        may_decide=may_open("decide", page_request.user.role),
         script=None if section.capacity is None else static_path(SCRIPT),
     )
 
@@ -82,12 +82,12 @@ def with_slider(response: Response, page: ProposalsPage) -> Response:
     return response
 
 
-def proposals_section(office: Office, per_month: int | None = None) -> ProposalsSection:
+def proposals_section(services: PageServices, per_month: int | None = None) -> ProposalsSection:
     """What there is to decide about the newest version."""
     return make_section(
-        office.agreed(),
-        office.in_force(),
-        outlook=office.outlook(),
-        found=office.proposals(),
+        services.agreed(),
+        services.in_force(),
+        outlook=services.outlook(),
+        found=services.proposals(),
         per_month=per_month,
     )

@@ -20,12 +20,12 @@ from serving.review.lead_sections import Sees
 from serving.review.make_review import KeptReview, make_review, read_review
 from serving.review.month import Month, month_of, parse_month
 from serving.review.render.formats import FORMATS, MEDIA_TYPES
-from serving.review.render.report import Sheet, sheet_of
+from serving.review.render.report import ReviewReport, report_of
 from serving.review.render.view import View
 from serving.web.access import sees_team
 from serving.web.pages.proposals_page import PerMonth, ProposalsPage, to_decide, with_slider
-from serving.web.request.page_request import Opened, SentForm, Visit
-from serving.web.services import Office
+from serving.web.request.page_request import Opened, PageRequest, SentForm
+from serving.web.services import PageServices
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,7 +52,7 @@ class ReviewPage:
         What there is to decide, after all that was looked at.
     """
 
-    sheet: Sheet
+    sheet: ReviewReport
     view: View
     month: Month
     earlier: Month | None
@@ -64,10 +64,10 @@ class ReviewPage:
 
 
 @router.get("/review", name="review")
-def newest_review(visit: Opened) -> Response:
+def newest_review(page_request: Opened) -> Response:
     """Lead to the last month that is complete."""
-    office = visit.office
-    span = _span(office.store, office.definition())
+    services = page_request.services
+    span = _span(services.store, services.definition())
     if span is None:
         msg = "a review needs leads; got none. Import some with `awase import`."
         raise LeadDataError(msg)
@@ -75,48 +75,48 @@ def newest_review(visit: Opened) -> Response:
 
 
 @router.get("/review/{month}", name="review_month")
-def show_review(visit: Opened, month: str, per_month: PerMonth = None) -> Response:
+def show_review(page_request: Opened, month: str, per_month: PerMonth = None) -> Response:
     """Show a month's review; the first time it is made, which may take some seconds."""
-    office = visit.office
-    definition = office.definition()
+    services = page_request.services
+    definition = services.definition()
     wanted = parse_month(month)
-    kept = _kept(office, definition, wanted)
-    span = _span(office.store, definition)
+    kept = _kept(services, definition, wanted)
+    span = _span(services.store, definition)
     earlier, later = wanted.earlier(1), wanted.earlier(-1)
     page = ReviewPage(
-        sheet=sheet_of(office.store, definition, kept.review, sees=_sees(visit.user)),
-        view=View(language=visit.visitor.language, zone=definition.zone, linked=True),
+        sheet=report_of(services.store, definition, kept.review, sees=_sees(page_request.user)),
+        view=View(language=page_request.session.language, zone=definition.zone, linked=True),
         month=wanted,
         earlier=earlier if span is not None and earlier >= span[0] else None,
         later=later if span is not None and later <= span[2] else None,
         made_at=kept.made_at,
         is_current=kept.is_current,
         files=tuple((f"/review/{wanted.name}/{form}", name) for form, name in FORMAT_NAMES.items()),
-        deciding=to_decide(visit, per_month),
+        deciding=to_decide(page_request, per_month),
     )
-    return with_slider(visit.page("review.html", page), page.deciding)
+    return with_slider(page_request.page("review.html", page), page.deciding)
 
 
 @router.post("/review/{month}", name="send_review")
-def send_review(visit: Opened, month: str, form: SentForm) -> Response:  # noqa: ARG001 (checked)
+def send_review(page_request: Opened, month: str, form: SentForm) -> Response:  # noqa: ARG001 (checked)
     """Make a month's review anew."""
     wanted = parse_month(month)
-    _make(visit.office, visit.office.definition(), wanted)
+    _make(page_request.services, page_request.services.definition(), wanted)
     return RedirectResponse(f"/review/{wanted.name}", status_code=303)
 
 
 @router.get("/review/{month}/{form}", name="review_file")
-def review_file(visit: Opened, month: str, form: str) -> Response:
+def review_file(page_request: Opened, month: str, form: str) -> Response:
     """Send a month's review as a file; who took it is recorded."""
     if form not in FORMATS:
         raise HTTPException(404)
-    office = visit.office
-    definition = office.definition()
+    services = page_request.services
+    definition = services.definition()
     wanted = parse_month(month)
-    kept = _kept(office, definition, wanted)
-    sheet = sheet_of(office.store, definition, kept.review, sees=_sees(visit.user))
-    content = FORMATS[form](sheet, visit.visitor.language)
-    _record(visit, wanted, form)
+    kept = _kept(services, definition, wanted)
+    sheet = report_of(services.store, definition, kept.review, sees=_sees(page_request.user))
+    content = FORMATS[form](sheet, page_request.session.language)
+    _record(page_request, wanted, form)
     return Response(
         content,
         media_type=MEDIA_TYPES[form],
@@ -124,10 +124,12 @@ def review_file(visit: Opened, month: str, form: str) -> Response:
     )
 
 
-def _record(visit: Visit, month: Month, form: str) -> None:
-    with visit.office.store.engine.begin() as connection:
+def _record(page_request: PageRequest, month: Month, form: str) -> None:
+    with page_request.services.store.engine.begin() as connection:
         subject = f"{month.name} {form}"
-        write_audit(connection, by=visit.user.login, action="review_exported", subject=subject)
+        write_audit(
+            connection, by=page_request.user.login, action="review_exported", subject=subject
+        )
 
 
 def _sees(user: User) -> Sees:
@@ -135,20 +137,20 @@ def _sees(user: User) -> Sees:
     return lambda team: sees_team(user, team)
 
 
-def _kept(office: Office, definition: LeadDefinition, month: Month) -> KeptReview:
-    return read_review(office.store, definition, month) or _make(office, definition, month)
+def _kept(services: PageServices, definition: LeadDefinition, month: Month) -> KeptReview:
+    return read_review(services.store, definition, month) or _make(services, definition, month)
 
 
-def _make(office: Office, definition: LeadDefinition, month: Month) -> KeptReview:
+def _make(services: PageServices, definition: LeadDefinition, month: Month) -> KeptReview:
     with _MAKING:
-        kept = read_review(office.store, definition, month)
+        kept = read_review(services.store, definition, month)
         if kept is not None and kept.is_current:
             return kept  # somebody else made it while we waited
-        champion = read_champion(office.store)
-        maker = None if champion is None else office.card_maker(champion.release_id)
+        champion = read_champion(services.store)
+        maker = None if champion is None else services.card_maker(champion.release_id)
         release = None if maker is None else maker.release
-        make_review(office.store, definition, month, release=release)
-    made = read_review(office.store, definition, month)
+        make_review(services.store, definition, month, release=release)
+    made = read_review(services.store, definition, month)
     if made is None:
         msg = f"the review of {month.name} must be kept; it is gone. Load the page again."
         raise LeadDataError(msg)

@@ -23,9 +23,15 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from features.core.text import Language
 from features.store import Store
 from serving.ledger.access.users import write_audit
-from serving.ledger.leads.worklist import Person, Place, Standing, Wanted, read_page
+from serving.ledger.leads.worklist import (
+    LeadPerson,
+    LeadState,
+    PagePosition,
+    WorklistFilter,
+    read_page,
+)
 from serving.web.pages.worklist_page import LONGEST_SEARCH, wanted_by
-from serving.web.request.page_request import Opened, Visit
+from serving.web.request.page_request import Opened, PageRequest
 from serving.web.words.page_words import PAGE_WORDS, REACHED
 
 router = APIRouter(include_in_schema=False)
@@ -55,10 +61,10 @@ Search = Annotated[str, Query(max_length=LONGEST_SEARCH)]
 
 
 @router.get("/worklist.csv", name="worklist_csv")
-def worklist_csv(visit: Opened, *, view: View = "all", q: Search = "") -> Response:
+def worklist_csv(page_request: Opened, *, view: View = "all", q: Search = "") -> Response:
     """Send the leads of a view as a CSV file; who took it is recorded."""
-    _record(visit, view)
-    rows = _rows(visit, view, q)
+    _record(page_request, view)
+    rows = _rows(page_request, view, q)
     lines = (_line(_texts(row)) for row in rows)
     return StreamingResponse(
         itertools.chain(("\N{BYTE ORDER MARK}",), lines),
@@ -68,12 +74,12 @@ def worklist_csv(visit: Opened, *, view: View = "all", q: Search = "") -> Respon
 
 
 @router.get("/worklist.xlsx", name="worklist_xlsx")
-def worklist_xlsx(visit: Opened, *, view: View = "all", q: Search = "") -> Response:
+def worklist_xlsx(page_request: Opened, *, view: View = "all", q: Search = "") -> Response:
     """Send the leads of a view as an Excel workbook; who took it is recorded."""
-    _record(visit, view)
+    _record(page_request, view)
     handle, path = tempfile.mkstemp(suffix=".xlsx")
     os.close(handle)
-    _write_workbook(path, _rows(visit, view, q))
+    _write_workbook(path, _rows(page_request, view, q))
     return FileResponse(
         path, media_type=EXCEL, filename="worklist.xlsx", background=BackgroundTask(os.unlink, path)
     )
@@ -90,41 +96,49 @@ def safe_cell(value: str) -> str:
     return f"'{value}" if value.startswith(FORMULA_STARTS) else value
 
 
-def _record(visit: Visit, view: str) -> None:
-    with visit.office.store.engine.begin() as connection:
-        write_audit(connection, by=visit.user.login, action="worklist_exported", subject=view)
+def _record(page_request: PageRequest, view: str) -> None:
+    with page_request.services.store.engine.begin() as connection:
+        write_audit(
+            connection, by=page_request.user.login, action="worklist_exported", subject=view
+        )
 
 
-def _rows(visit: Visit, view: str, search: str) -> Iterator[list[Cell]]:
+def _rows(page_request: PageRequest, view: str, search: str) -> Iterator[list[Cell]]:
     """The head, then a row for each lead of a view."""
-    store, user, language = visit.office.store, visit.user, visit.visitor.language
+    store, user, language = (
+        page_request.services.store,
+        page_request.user,
+        page_request.session.language,
+    )
     yield [PAGE_WORDS[name].read(language) for name in COLUMNS]
-    zone = visit.office.definition().zone
-    for standing, person in _leads(store, wanted_by(user, view, search.strip())):
-        yield _cells(standing, person, language, zone=zone)
+    zone = page_request.services.definition().zone
+    for lead_state, person in _leads(store, wanted_by(user, view, search.strip())):
+        yield _cells(lead_state, person, language, zone=zone)
 
 
-def _leads(store: Store, wanted: Wanted) -> Iterator[tuple[Standing, Person]]:
-    after: Place | None = None
+def _leads(store: Store, wanted: WorklistFilter) -> Iterator[tuple[LeadState, LeadPerson]]:
+    after: PagePosition | None = None
     while True:
         page = read_page(store, wanted, after=after, limit=ROWS_READ)
         yield from page
         if len(page) < ROWS_READ:
             return
         last = page[-1][0]
-        after = Place(priority=last.priority, lead_id=last.lead_id)
+        after = PagePosition(priority=last.priority, lead_id=last.lead_id)
 
 
-def _cells(standing: Standing, person: Person, language: Language, *, zone: ZoneInfo) -> list[Cell]:
-    handed_over = standing.handed_over_at
+def _cells(
+    lead_state: LeadState, person: LeadPerson, language: Language, *, zone: ZoneInfo
+) -> list[Cell]:
+    handed_over = lead_state.handed_over_at
     return [
-        standing.lead_id,
+        lead_state.lead_id,
         person.name,
         person.company,
-        REACHED[standing.reached].read(language),
-        standing.probability,
+        REACHED[lead_state.reached].read(language),
+        lead_state.probability,
         None if handed_over is None else handed_over.astimezone(zone),
-        standing.owner,
+        lead_state.owner,
     ]
 
 

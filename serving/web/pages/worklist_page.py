@@ -17,11 +17,18 @@ from features.definition.terms import VerdictReasons
 from features.store import Store
 from serving.ledger.access.users import Role, User
 from serving.ledger.decisions import Decision, read_decisions
-from serving.ledger.leads.worklist import Person, Place, Standing, Wanted, count_listed, read_page
-from serving.reasons.reason import Reason
+from serving.ledger.leads.worklist import (
+    LeadPerson,
+    LeadState,
+    PagePosition,
+    WorklistFilter,
+    count_listed,
+    read_page,
+)
+from serving.reasons.reason import LeadReason
 from serving.web.access import may_open, sees_all_teams
 from serving.web.request.page_request import Opened
-from serving.web.services import Office
+from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED
 
 router = APIRouter(include_in_schema=False)
@@ -53,19 +60,19 @@ class WorklistRow:
     ----------
     moved : float or None
         Change of the probability since the decision before, in percentage points.
-    reasons : tuple of Reason
+    reasons : tuple of LeadReason
         The weightiest ones in its favour.
     waiting_hours : float or None
         Since it was handed over, while sales owe an answer.
     """
 
-    standing: Standing
-    person: Person
+    lead_state: LeadState
+    person: LeadPerson
     reached: Text
     phase: Text | None
     leads: Text | None
     moved: float | None
-    reasons: tuple[Reason, ...]
+    reasons: tuple[LeadReason, ...]
     waiting_hours: float | None
     overdue: bool
 
@@ -119,23 +126,23 @@ class WorklistPage:
 
 @router.get("/worklist", name="worklist")
 def worklist(
-    visit: Opened,
+    page_request: Opened,
     *,
     view: Annotated[str, Query(max_length=20)] = "all",
     q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
     after: Annotated[str, Query(max_length=300)] = "",
 ) -> Response:
     """Show one page of the list."""
-    office, user = visit.office, visit.user
-    definition = office.definition()
+    services, user = page_request.services, page_request.user
+    definition = services.definition()
     wanted = wanted_by(user, view, q.strip())
-    limit = office.settings.rows_per_page
-    found = read_page(office.store, wanted, after=_place(after), limit=limit + 1)
+    limit = services.settings.rows_per_page
+    found = read_page(services.store, wanted, after=_place(after), limit=limit + 1)
     shown = found[:limit]
     last = shown[-1][0] if len(found) > limit else None
     page = WorklistPage(
-        tabs=_tabs(office, user, view, q),
-        rows=tuple(_rows(office, definition, shown)),
+        tabs=_tabs(services, user, view, q),
+        rows=tuple(_rows(services, definition, shown)),
         search=q,
         view=view,
         here=_path(view, q, after),
@@ -151,12 +158,12 @@ def worklist(
         response_hours=None if definition.sales is None else definition.sales.response_time_hours,
         why_empty=None if found else _why_empty(view, q, after),
     )
-    return visit.page("worklist.html", page)
+    return page_request.page("worklist.html", page)
 
 
-def wanted_by(user: User, view: str, search: str) -> Wanted:
+def wanted_by(user: User, view: str, search: str) -> WorklistFilter:
     """Which leads a view shows to a person."""
-    return Wanted(
+    return WorklistFilter(
         team=None if sees_all_teams(user.role) else user.team,
         reached=view if view in TABS else None,
         waiting=view == "waiting",
@@ -183,14 +190,14 @@ def _answers(definition: LeadDefinition, user: User) -> VerdictReasons | None:
     return definition.verdict_reasons if may_open("send_verdict", user.role) else None
 
 
-def _tabs(office: Office, user: User, view: str, search: str) -> tuple[Tab, ...]:
+def _tabs(services: PageServices, user: User, view: str, search: str) -> tuple[Tab, ...]:
     labels = {"all": PAGE_WORDS["all"], "waiting": PAGE_WORDS["waiting"]}
     labels |= {name: REACHED[name] for name in TABS}
     return tuple(
         Tab(
             label=label,
             path=_path(name, search),
-            count=None if search else count_listed(office.store, wanted_by(user, name, "")),
+            count=None if search else count_listed(services.store, wanted_by(user, name, "")),
             here=name == view,
         )
         for name, label in labels.items()
@@ -198,35 +205,35 @@ def _tabs(office: Office, user: User, view: str, search: str) -> tuple[Tab, ...]
 
 
 def _rows(
-    office: Office, definition: LeadDefinition, found: list[tuple[Standing, Person]]
+    services: PageServices, definition: LeadDefinition, found: list[tuple[LeadState, LeadPerson]]
 ) -> list[WorklistRow]:
-    decisions = read_decisions(office.store, [standing.decision_id for standing, _ in found])
-    reasons = _reasons(office, decisions)
+    decisions = read_decisions(services.store, [lead_state.decision_id for lead_state, _ in found])
+    reasons = _reasons(services, decisions)
     return [
-        _row(definition, standing, person, reasons=reasons.get(standing.decision_id, ()))
-        for standing, person in found
+        _row(definition, lead_state, person, reasons=reasons.get(lead_state.decision_id, ()))
+        for lead_state, person in found
     ]
 
 
 def _row(
     definition: LeadDefinition,
-    standing: Standing,
-    person: Person,
+    lead_state: LeadState,
+    person: LeadPerson,
     *,
-    reasons: tuple[Reason, ...],
+    reasons: tuple[LeadReason, ...],
 ) -> WorklistRow:
-    phase = phase_of(definition, standing.reached)
+    phase = phase_of(definition, lead_state.reached)
     moved = None
-    if standing.probability is not None and standing.probability_before is not None:
-        moved = 100 * (standing.probability - standing.probability_before)
+    if lead_state.probability is not None and lead_state.probability_before is not None:
+        moved = 100 * (lead_state.probability - lead_state.probability_before)
     waiting = None
-    if standing.waiting_since is not None:
-        waiting = max((_now(standing) - standing.waiting_since).total_seconds() / 3600, 0.0)
+    if lead_state.waiting_since is not None:
+        waiting = max((_now(lead_state) - lead_state.waiting_since).total_seconds() / 3600, 0.0)
     agreed = definition.sales
     return WorklistRow(
-        standing=standing,
+        lead_state=lead_state,
         person=person,
-        reached=REACHED[standing.reached],
+        reached=REACHED[lead_state.reached],
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
         moved=moved,
@@ -236,31 +243,33 @@ def _row(
     )
 
 
-def _now(standing: Standing) -> datetime:
+def _now(lead_state: LeadState) -> datetime:
     """The clock, or the end of the data where that lies long ago."""
     now = datetime.now(UTC)
-    return now if now - standing.as_of < DATA_IS_PAST else standing.as_of
+    return now if now - lead_state.as_of < DATA_IS_PAST else lead_state.as_of
 
 
-def _reasons(office: Office, decisions: dict[int, Decision]) -> dict[int, tuple[Reason, ...]]:
+def _reasons(
+    services: PageServices, decisions: dict[int, Decision]
+) -> dict[int, tuple[LeadReason, ...]]:
     """Why the leads of a page stand high: one pass of the model's tables for all of a release."""
     by_release: dict[str, list[Decision]] = {}
     for decision in decisions.values():
         if decision.release_id is not None and decision.row is not None:
             by_release.setdefault(decision.release_id, []).append(decision)
-    found: dict[int, tuple[Reason, ...]] = {}
-    for release_id, judged in by_release.items():
-        maker = office.card_maker(release_id)
+    found: dict[int, tuple[LeadReason, ...]] = {}
+    for release_id, scored in by_release.items():
+        maker = services.card_maker(release_id)
         if maker is None:
             continue
         explainer = maker.explainer
-        rows = [d.row for d in judged if d.row is not None]
+        rows = [d.row for d in scored if d.row is not None]
         if any(len(row) != len(explainer.catalogue) for row in rows):
             continue  # written with a catalogue that the definition no longer gives
         points = explainer.explain(np.vstack(rows)).points.reasons
-        for decision, row, its_points in zip(judged, rows, points, strict=True):
-            look = explainer.look(row, to_second(decision.as_of))
-            reasons = explainer.reasons(its_points, look)
+        for decision, row, its_points in zip(scored, rows, points, strict=True):
+            feature_row = explainer.feature_row(row, to_second(decision.as_of))
+            reasons = explainer.reasons(its_points, feature_row)
             in_favour = [reason for reason in reasons if reason.points > 0]
             found[decision.decision_id] = tuple(in_favour[:REASONS_SHOWN])
     return found
@@ -272,13 +281,13 @@ def _path(view: str, search: str, after: str = "", *, to: str = "/worklist") -> 
     return to + (f"?{urlencode(given)}" if given else "")
 
 
-def _after(last: Standing) -> str:
+def _after(last: LeadState) -> str:
     return f"{last.priority!r} {last.lead_id}"
 
 
-def _place(after: str) -> Place | None:
+def _place(after: str) -> PagePosition | None:
     priority, _, lead_id = after.partition(" ")
     try:
-        return Place(priority=float(priority), lead_id=lead_id) if lead_id else None
+        return PagePosition(priority=float(priority), lead_id=lead_id) if lead_id else None
     except ValueError:
         return None

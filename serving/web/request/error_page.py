@@ -16,8 +16,8 @@ from serving.web.headers import HEADERS
 from serving.web.rendering import Around, render
 from serving.web.request.forms import StaleForm
 from serving.web.request.page_request import page_behind
-from serving.web.request.session import Visitor, preferred_language, read_visitor
-from serving.web.services import Office
+from serving.web.request.session import Session, preferred_language, read_visitor
+from serving.web.services import PageServices
 from serving.web.words.page_words import FAULTS, STALE_FORM
 
 LOG = logging.getLogger("awase.web")
@@ -57,14 +57,14 @@ async def show_fault(request: Request, fault: Exception) -> Response:
         LOG.error("unexpected %s\n%s", type(fault).__name__, place)
     said = STALE_FORM if isinstance(fault, StaleForm) else FAULTS.get(status, FAULTS[400])
     back = page_behind(request) if request.method != "GET" else "/"
-    office: Office = request.app.state.office
-    visitor = _visitor(request, office, is_broken=status == 500)
+    services: PageServices = request.app.state.services
+    session = _visitor(request, services, is_broken=status == 500)
     response = render(
         "fault.html",
         FaultPage(status=status, title=said[0], words=said[1], back=back, detail=detail),
-        visitor=visitor,
+        session=session,
         around=Around(here=page_behind(request)),
-        show=Figures(visitor.language, office.definition().zone),
+        show=Figures(session.language, services.definition().zone),
         status=status,
     )
     if status == 500:  # answered outside the middleware that adds them otherwise
@@ -72,8 +72,8 @@ async def show_fault(request: Request, fault: Exception) -> Response:
     return response
 
 
-def _visitor(request: Request, office: Office, *, is_broken: bool) -> Visitor:
+def _visitor(request: Request, services: PageServices, *, is_broken: bool) -> Session:
     if is_broken:  # perhaps the store itself
         language = preferred_language(request.headers.get("accept-language", ""))
-        return Visitor(user=None, language=language, secret="")
-    return read_visitor(request, office.store)
+        return Session(user=None, language=language, secret="")
+    return read_visitor(request, services.store)

@@ -26,7 +26,7 @@ KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
+class FlashMessage:
     """What was done, and the path of the lead card on which it can be changed."""
 
     words: Text
@@ -45,7 +45,7 @@ def tell_next(response: Response, *, answer: str, lead_id: str, secure: bool) ->
     set_cookie(response, DONE_COOKIE, quote(value, safe=""), seconds=KEPT_SECONDS, secure=secure)
 
 
-def read_done(request: Request, store: Store, user: User) -> Done | None:
+def read_done(request: Request, store: Store, user: User) -> FlashMessage | None:
     """What the visitor just did; None for nothing, or for a lead they do not work with."""
     answer, _, lead_id = unquote(request.cookies.get(DONE_COOKIE, "")).partition(" ")
     pattern = ANSWERED.get(answer)
@@ -54,7 +54,7 @@ def read_done(request: Request, store: Store, user: User) -> Done | None:
         return None
     who = found[1].name
     name = PAGE_WORDS["unnamed"] if who is None else Text(ja=who, en=who)
-    return Done(
+    return FlashMessage(
         words=Text(ja=pattern.ja.format(who=name.ja), en=pattern.en.format(who=name.en)),
         path=f"/leads/{quote(lead_id, safe='')}",
     )

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from serving.web.request.session import Visitor
+from serving.web.request.session import Session
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 50
@@ -53,7 +53,7 @@ async def read_form(request: Request) -> Mapping[str, str]:
     return dict(pairs)
 
 
-def check_origin(request: Request, form: Mapping[str, str], visitor: Visitor) -> None:
+def check_origin(request: Request, form: Mapping[str, str], session: Session) -> None:
     """Refuse a form that did not come from a page of ours.
 
     Raises
@@ -62,5 +62,5 @@ def check_origin(request: Request, form: Mapping[str, str], visitor: Visitor) ->
         If its token is not the visitor's, or the browser says another site sent it.
     """
     site = request.headers.get("sec-fetch-site", "same-origin")
-    if site not in ("same-origin", "none") or not visitor.owns(form.get(TOKEN_FIELD, "")):
+    if site not in ("same-origin", "none") or not session.owns(form.get(TOKEN_FIELD, "")):
         raise StaleForm

@@ -16,10 +16,10 @@ from serving.ledger.access.users import User
 from serving.web.access import may_open
 from serving.web.figures import Figures
 from serving.web.rendering import Around, render
-from serving.web.request.flash import DONE_COOKIE, Done, read_done
+from serving.web.request.flash import DONE_COOKIE, FlashMessage, read_done
 from serving.web.request.forms import check_origin, read_form
-from serving.web.request.session import FORM_COOKIE, Visitor, read_visitor, set_cookie
-from serving.web.services import Office
+from serving.web.request.session import FORM_COOKIE, Session, read_visitor, set_cookie
+from serving.web.services import PageServices
 
 
 class SignInNeeded(Exception):
@@ -27,12 +27,12 @@ class SignInNeeded(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class PageRequest:
     """A request by somebody who may make it."""
 
     request: Request
-    office: Office
-    visitor: Visitor
+    services: PageServices
+    session: Session
 
     @property
     def user(self) -> User:
@@ -43,46 +43,46 @@ class Visit:
         SignInNeeded
             On public pages, while nobody is.
         """
-        if self.visitor.user is None:
+        if self.session.user is None:
             raise SignInNeeded
-        return self.visitor.user
+        return self.session.user
 
     @property
     def show(self) -> Figures:
         """Shows figures in the visitor's language and the definition's time zone."""
-        return Figures(self.visitor.language, self.office.definition().zone)
+        return Figures(self.session.language, self.services.definition().zone)
 
     def page(self, template: str, page: object, *, status: int = 200) -> HTMLResponse:
         """Answer with a page."""
         response = render(
             template,
             page,
-            visitor=self.visitor,
+            session=self.session,
             around=Around(here=page_behind(self.request), done=self._done(), notice=self._notice()),
             show=self.show,
             status=status,
         )
-        if self.visitor.user is None and FORM_COOKIE not in self.request.cookies:
+        if self.session.user is None and FORM_COOKIE not in self.request.cookies:
             set_cookie(
                 response,
                 FORM_COOKIE,
-                self.visitor.secret,
+                self.session.secret,
                 seconds=None,
-                secure=self.office.settings.secure_cookies,
+                secure=self.services.settings.secure_cookies,
             )
         if DONE_COOKIE in self.request.cookies:
             response.delete_cookie(DONE_COOKIE, path="/")
         return response
 
-    def _done(self) -> Done | None:
-        if self.visitor.user is None:
+    def _done(self) -> FlashMessage | None:
+        if self.session.user is None:
             return None
-        return read_done(self.request, self.office.store, self.visitor.user)
+        return read_done(self.request, self.services.store, self.session.user)
 
     def _notice(self) -> Text | None:
-        if self.visitor.user is None:
+        if self.session.user is None:
             return None
-        suspended = current_suspension(self.office.store)
+        suspended = current_suspension(self.services.store)
         return None if suspended is None else suspended.sentence
 
 
@@ -108,7 +108,7 @@ def _with_query(path: str, query: str) -> str:
     return path + (f"?{query}" if query else "")
 
 
-def open_visit(request: Request) -> Visit:
+def open_visit(request: Request) -> PageRequest:
     """Let in who may open the route, and nobody else.
 
     Raises
@@ -118,23 +118,23 @@ def open_visit(request: Request) -> Visit:
     HTTPException
         403 if the person's role may not.
     """
-    office: Office = request.app.state.office
-    visitor = read_visitor(request, office.store)
+    services: PageServices = request.app.state.services
+    session = read_visitor(request, services.store)
     route = request.scope["route"].name
-    role = None if visitor.user is None else visitor.user.role
+    role = None if session.user is None else session.user.role
     if not may_open(route, role):
-        if visitor.user is None:
+        if session.user is None:
             raise SignInNeeded
         raise HTTPException(403)
-    return Visit(request=request, office=office, visitor=visitor)
+    return PageRequest(request=request, services=services, session=session)
 
 
-Opened = Annotated[Visit, Depends(open_visit)]
+Opened = Annotated[PageRequest, Depends(open_visit)]
 
 
-async def _sent_form(request: Request, visit: Opened) -> Mapping[str, str]:
+async def _sent_form(request: Request, page_request: Opened) -> Mapping[str, str]:
     form = await read_form(request)
-    check_origin(request, form, visit.visitor)
+    check_origin(request, form, page_request.session)
     return form
 
 

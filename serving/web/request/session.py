@@ -27,7 +27,7 @@ DEFAULT_LANGUAGE: Language = "ja"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visitor:
+class Session:
     """Who is asking.
 
     Attributes
@@ -52,12 +52,12 @@ class Visitor:
         return hmac.compare_digest(token.encode(), self.form_token.encode())
 
 
-def read_visitor(request: Request, store: Store) -> Visitor:
+def read_visitor(request: Request, store: Store) -> Session:
     """Who sent a request."""
     token = request.cookies.get(SESSION_COOKIE)
     user = read_session(store, hash_token(token)) if token else None
     secret = token if user is not None else request.cookies.get(FORM_COOKIE)
-    return Visitor(
+    return Session(
         user=user, language=_language(request, user), secret=secret or secrets.token_urlsafe(32)
     )
 

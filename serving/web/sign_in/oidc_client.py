@@ -19,7 +19,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from serving.workspace.oidc_settings import EMAIL, ProviderSettings, is_private
+from serving.workspace.oidc_settings import EMAIL, OidcSettings, is_private
 
 SCOPE = "openid email profile"
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
@@ -62,10 +62,10 @@ class Attempt:
         )
 
 
-class Provider:
+class OidcClient:
     """Talks to the provider; what it publishes is read once, its keys again when they change."""
 
-    def __init__(self, settings: ProviderSettings) -> None:
+    def __init__(self, settings: OidcSettings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._published: dict[str, Any] | None = None

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.ledger.access.users import read_user
-from serving.web.request.page_request import Opened, Visit, own_path
+from serving.web.request.page_request import Opened, PageRequest, own_path
 from serving.web.request.session import set_cookie
-from serving.web.sign_in.oidc_client import Attempt, Provider, SignInRefused
+from serving.web.sign_in.oidc_client import Attempt, OidcClient, SignInRefused
 from serving.web.sign_in.passwords import normalise_login
 from serving.web.sign_in.routes import SignInPage, open_session
 
@@ -23,54 +23,56 @@ ATTEMPT_SECONDS = 600
 
 
 @router.get("/sign-in/company", name="company_sign_in")
-def company_sign_in(visit: Opened, next: str = "/") -> Response:
+def company_sign_in(page_request: Opened, next: str = "/") -> Response:
     """Send the browser to the company's provider."""
-    provider = _provider(visit)
+    oidc_client = _provider(page_request)
     attempt = Attempt.new(own_path(next))
     try:
-        response = RedirectResponse(provider.address(attempt, _back_to(visit)), status_code=303)
+        response = RedirectResponse(
+            oidc_client.address(attempt, _back_to(page_request)), status_code=303
+        )
     except SignInRefused:
-        return _refused(visit, attempt.onward, "company_sign_in_failed")
+        return _refused(page_request, attempt.onward, "company_sign_in_failed")
     set_cookie(
         response,
         ATTEMPT_COOKIE,
         json.dumps(asdict(attempt)).encode().hex(),
         seconds=ATTEMPT_SECONDS,
-        secure=visit.office.settings.secure_cookies,
+        secure=page_request.services.settings.secure_cookies,
     )
     return response
 
 
 @router.get("/sign-in/company/back", name="company_signed_in")
-def company_signed_in(visit: Opened, code: str = "", state: str = "") -> Response:
+def company_signed_in(page_request: Opened, code: str = "", state: str = "") -> Response:
     """Let in whom the provider has signed in, if an admin made an account for them."""
-    provider = _provider(visit)
-    attempt = _attempt(visit.request)
+    oidc_client = _provider(page_request)
+    attempt = _attempt(page_request.request)
     if attempt is None or not code or not hmac.compare_digest(state, attempt.state):
-        return _refused(visit, "/", "company_sign_in_failed")
+        return _refused(page_request, "/", "company_sign_in_failed")
     try:
-        login = normalise_login(provider.login(attempt, code, _back_to(visit)))
+        login = normalise_login(oidc_client.login(attempt, code, _back_to(page_request)))
     except SignInRefused:
-        return _refused(visit, attempt.onward, "company_sign_in_failed")
-    user = read_user(visit.office.store, login)
+        return _refused(page_request, attempt.onward, "company_sign_in_failed")
+    user = read_user(page_request.services.store, login)
     if user is None or user.disabled_at is not None:
-        return _refused(visit, attempt.onward, "company_sign_in_unknown")
-    response = open_session(visit, user, own_path(attempt.onward))
+        return _refused(page_request, attempt.onward, "company_sign_in_unknown")
+    response = open_session(page_request, user, own_path(attempt.onward))
     response.delete_cookie(ATTEMPT_COOKIE, path="/")
     return response
 
 
-def _provider(visit: Visit) -> Provider:
-    provider = visit.office.provider
-    if provider is None:
+def _provider(page_request: PageRequest) -> OidcClient:
+    oidc_client = page_request.services.oidc_client
+    if oidc_client is None:
         raise HTTPException(404)
-    return provider
+    return oidc_client
 
 
-def _back_to(visit: Visit) -> str:
+def _back_to(page_request: PageRequest) -> str:
     """Our own address as the provider knows it; behind a proxy only the settings know it."""
-    public = visit.office.workspace.public_url
-    path = visit.request.url_for("company_signed_in")
+    public = page_request.services.workspace.public_url
+    path = page_request.request.url_for("company_signed_in")
     return str(path) if public is None else public.rstrip("/") + path.path
 
 
@@ -81,8 +83,8 @@ def _attempt(request: Request) -> Attempt | None:
         return None
 
 
-def _refused(visit: Visit, onward: str, fault: str) -> Response:
+def _refused(page_request: PageRequest, onward: str, fault: str) -> Response:
     page = SignInPage(onward=onward, login="", fault=fault, by_company=True)
-    response = visit.page("sign_in.html", page, status=401)
+    response = page_request.page("sign_in.html", page, status=401)
     response.delete_cookie(ATTEMPT_COOKIE, path="/")
     return response

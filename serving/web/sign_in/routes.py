@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from features.core.text import LANGUAGES
 from serving.ledger.access.users import User, end_session, set_language, start_session
-from serving.web.request.page_request import Opened, SentForm, Visit, own_path
+from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path
 from serving.web.request.session import (
     LANGUAGE_COOKIE,
     LANGUAGE_KEPT_SECONDS,
@@ -50,47 +50,47 @@ class SignInPage:
 
 @router.get("/sign-in", name="sign_in")
 def sign_in(
-    visit: Opened,
+    page_request: Opened,
     *,
     onward: Annotated[str, Query(alias="next")] = "/",
     why: Why | None = None,
 ) -> Response:
     """Show the form, unless somebody is signed in already."""
-    if visit.visitor.user is not None:
+    if page_request.session.user is not None:
         return RedirectResponse(own_path(onward), status_code=303)
     onward = own_path(onward)
     told = why or (None if onward == "/" else "sign_in_first")
-    return visit.page("sign_in.html", _page(visit, onward, why=told))
+    return page_request.page("sign_in.html", _page(page_request, onward, why=told))
 
 
 @router.post("/sign-in", name="send_sign_in")
-def send_sign_in(visit: Opened, form: SentForm) -> Response:
+def send_sign_in(page_request: Opened, form: SentForm) -> Response:
     """Sign in, or say that it did not work; which of the two was wrong is not said."""
     login, onward = form.get("login", ""), own_path(form.get("next", "/"))
-    client = visit.request.client
+    client = page_request.request.client
     try:
         user = check_password(
-            visit.office.store,
+            page_request.services.store,
             login,
             form.get("password", ""),
             address="unknown" if client is None else client.host,
         )
     except TooManyTries:
-        page = _page(visit, onward, login=login, fault="sign_in_paused")
-        return visit.page("sign_in.html", page, status=429)
+        page = _page(page_request, onward, login=login, fault="sign_in_paused")
+        return page_request.page("sign_in.html", page, status=429)
     if user is None:
-        page = _page(visit, onward, login=login, fault="sign_in_failed")
-        return visit.page("sign_in.html", page, status=401)
-    return open_session(visit, user, onward)
+        page = _page(page_request, onward, login=login, fault="sign_in_failed")
+        return page_request.page("sign_in.html", page, status=401)
+    return open_session(page_request, user, onward)
 
 
-def open_session(visit: Visit, user: User, onward: str) -> Response:
+def open_session(page_request: PageRequest, user: User, onward: str) -> Response:
     """Sign somebody in who has shown who they are, and go on."""
     # A new token at every sign-in: one that was planted before it opens nothing.
     token = secrets.token_urlsafe(32)
-    settings = visit.office.settings
+    settings = page_request.services.settings
     start_session(
-        visit.office.store,
+        page_request.services.store,
         user.login,
         token_hash=hash_token(token),
         lasts=settings.session_lasts,
@@ -102,34 +102,39 @@ def open_session(visit: Visit, user: User, onward: str) -> Response:
 
 
 def _page(
-    visit: Visit, onward: str, *, login: str = "", fault: str | None = None, why: str | None = None
+    page_request: PageRequest,
+    onward: str,
+    *,
+    login: str = "",
+    fault: str | None = None,
+    why: str | None = None,
 ) -> SignInPage:
-    by_company = visit.office.provider is not None
+    by_company = page_request.services.oidc_client is not None
     return SignInPage(onward=onward, login=login, fault=fault, by_company=by_company, why=why)
 
 
 @router.post("/sign-out", name="send_sign_out")
-def send_sign_out(visit: Opened, form: SentForm) -> Response:  # noqa: ARG001 (checks the token)
+def send_sign_out(page_request: Opened, form: SentForm) -> Response:  # noqa: ARG001 (checks the token)
     """End the session here and in the store."""
-    end_session(visit.office.store, hash_token(visit.visitor.secret))
+    end_session(page_request.services.store, hash_token(page_request.session.secret))
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response
 
 
 @router.post("/language", name="send_language")
-def send_language(visit: Opened, form: SentForm) -> Response:
+def send_language(page_request: Opened, form: SentForm) -> Response:
     """Switch the language, here and for the next time."""
     response = RedirectResponse(own_path(form.get("next", "/")), status_code=303)
     for language in LANGUAGES:
         if form.get("language") == language:
-            if visit.visitor.user is not None:
-                set_language(visit.office.store, visit.visitor.user.login, language)
+            if page_request.session.user is not None:
+                set_language(page_request.services.store, page_request.session.user.login, language)
             set_cookie(
                 response,
                 LANGUAGE_COOKIE,
                 language,
                 seconds=LANGUAGE_KEPT_SECONDS,
-                secure=visit.office.settings.secure_cookies,
+                secure=page_request.services.settings.secure_cookies,
             )
     return response

@@ -5,7 +5,7 @@ import pytest
 from features.definition import TEMPLATE, LeadDefinition, parse_definition, read_definition
 from features.definition.conditions import CONDITION_PARTS
 from features.definition.diff import diff_definitions
-from features.definition.section import Part
+from features.definition.section import DefinitionSection
 from features.definition.wording.keys import KEY_WORDS
 
 UNSUBSCRIBED = """    - name: unsubscribed
@@ -170,7 +170,7 @@ def test_the_order_of_behaviours_means_nothing(edited):
     assert diff_definitions(read_definition(TEMPLATE), parse_definition(moved, "x")) == ()
 
 
-def _parts(kind=Part):
+def _parts(kind=DefinitionSection):
     for part in kind.__subclasses__():
         yield part
         yield from _parts(part)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.importing import ImportReport, import_files, parse_mapping
+from features.importing import ImportReport, parse_mapping, preview_import
 from tests.features.importing.desk import DEALS, EVENTS, GOOD, LEADS, MAPPING, Desk
 
 
@@ -11,12 +11,11 @@ def _try(desk: Desk, **files: str) -> ImportReport:
     for name, text in files.items():
         paths.append(desk.folder / f"{name}.csv")
         paths[-1].write_text(text, encoding="utf-8")
-    return import_files(
+    return preview_import(
         desk.store,
         paths,
         mapping=parse_mapping(desk.mapping, "map.yaml", desk.definition),
         definition=desk.definition,
-        dry_run=True,
     )
 
 

@@ -91,7 +91,7 @@ class Site:
     place: Workspace
     store: Store
 
-    def visit(self, login: str | None = None, language: str = "en") -> TestClient:
+    def page_request(self, login: str | None = None, language: str = "en") -> TestClient:
         """A browser, signed in or not."""
         client = TestClient(
             self.app,
@@ -153,7 +153,7 @@ def company_place(small_company: Path, tmp_path: Path) -> Workspace:
 def site(company_place: Workspace) -> Iterator[Site]:
     """The pages on the test's own copy."""
     app = create_app(company_place)
-    store: Store = app.state.office.store
+    store: Store = app.state.services.store
     yield Site(app=app, place=company_place, store=store)
     store.close()
 

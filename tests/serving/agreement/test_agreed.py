@@ -15,12 +15,14 @@ from features.definition import TEMPLATE
 from features.definition.yaml.write import marked, version_of_text
 from features.store import Store
 from serving.cli import main
-from serving.decisions.in_force.change import Adopted, adopt_text, look_at_file
-from serving.ledger.agreements import AgreedVersions, Decision
+from serving.decisions.in_force.change import AdoptedVersion, adopt_text, look_at_file
+from serving.ledger.agreements import AgreedVersions, AgreementDecision
 from serving.workspace.workspace import Workspace, create_workspace
 
 TIMING = "when: {attribute: purchase_timing, known: true}\n      points: "
-DECISION = Decision(by="marketing", present="Ito, Sato", what="timing weighs more", why="it closes")
+DECISION = AgreementDecision(
+    by="marketing", present="Ito, Sato", what="timing weighs more", why="it closes"
+)
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def _edit(place: Workspace, points: int) -> None:
     place.definition_path.write_text(_weighed(text, points), encoding="utf-8")
 
 
-def _decide(place: Workspace, points: int, **when: datetime) -> Adopted:
+def _decide(place: Workspace, points: int, **when: datetime) -> AdoptedVersion:
     """What marketing does in the browser: the newest version with other points."""
     store = place.store()
     newest = place.agreed_versions(store).versions[0]
@@ -98,7 +100,7 @@ def _points(place: Workspace, at: datetime | None = None) -> int:
 
 
 def _standing(place: Workspace) -> str:
-    return look_at_file(place, place.agreed_versions()).standing
+    return look_at_file(place, place.agreed_versions()).state
 
 
 def test_a_new_workspace_has_its_file_as_version_1(place: Workspace) -> None:

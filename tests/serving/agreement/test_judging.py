@@ -7,10 +7,12 @@ from features.definition.yaml.write import with_value
 from features.store.releases import read_champion, read_promotions
 from serving.decisions.in_force.apply import apply_agreement, judging_at, judging_now
 from serving.decisions.in_force.change import adopt_text
-from serving.ledger.agreements import Decision
+from serving.ledger.agreements import AgreementDecision
 from training.model.release import load_release
 
-DECISION = Decision(by="marketing", present="Ito, Sato", what="60", why="one more in sales")
+DECISION = AgreementDecision(
+    by="marketing", present="Ito, Sato", what="60", why="one more in sales"
+)
 
 
 def _adopt(site, per_month: int, effective_from=None) -> None:
@@ -56,7 +58,10 @@ def test_many_who_look_at_once_promote_once(site) -> None:
     with ThreadPoolExecutor(6) as pool:
         looks = [pool.submit(apply_agreement, site.place, site.store) for _ in range(6)]
 
-    assert sorted(look.result().outcome for look in looks) == ["promoted", *["same"] * 5]
+    assert sorted(feature_row.result().outcome for feature_row in looks) == [
+        "promoted",
+        *["same"] * 5,
+    ]
     assert len(read_promotions(site.store)) == before + 1
     load_release(site.place.releases_dir / read_champion(site.store).release_id)
 

@@ -17,9 +17,9 @@ from serving.ledger.decisions import read_newest_decisions
 from serving.web.headers import SLIDER_POLICY
 from training.cutoffs.capacity import Outlook
 from training.cutoffs.choose import DAYS_PER_MONTH
-from training.model.cutoff_sample import thin
+from training.model.cutoff_sample import thin_sample
 from training.model.release import load_release
-from training.model.scored import Judged
+from training.results.scored import ScoredSnapshots
 from training.results_store import read_proposals
 
 DAY = 86_400
@@ -45,7 +45,7 @@ def _form(client, query: str) -> dict[str, str]:
 
 
 def _decide(site, query: str, login: str = "marketing", **said: str):
-    client = site.visit(login)
+    client = site.page_request(login)
     return client.post("/decide", data=_form(client, query) | SAID | said)
 
 
@@ -67,11 +67,11 @@ def test_a_retrain_writes_down_what_it_proposes(site) -> None:
 
 
 def test_more_capacity_means_a_lower_cut_off_and_more_hand_overs(site) -> None:
-    office = site.app.state.office
+    services = site.app.state.services
     from serving.web.pages.proposals_page import proposals_section
 
-    few = proposals_section(office, 20).capacity.expected
-    many = proposals_section(office, 80).capacity.expected
+    few = proposals_section(services, 20).capacity.expected
+    many = proposals_section(services, 80).capacity.expected
 
     assert few.mql > many.mql
     assert few.hand_overs.expected < many.hand_overs.expected
@@ -82,7 +82,7 @@ def test_more_capacity_means_a_lower_cut_off_and_more_hand_overs(site) -> None:
 def test_the_expected_hand_overs_are_those_of_the_last_quarter(site) -> None:
     from serving.web.pages.proposals_page import proposals_section
 
-    expected = proposals_section(site.app.state.office, 40).capacity.expected
+    expected = proposals_section(site.app.state.services, 40).capacity.expected
     past = _champion(site).past.shipped
     # By hand: first crossings of the last three months, a third of them a month.
     first = {}
@@ -99,7 +99,7 @@ def test_the_slider_answers_within_200_ms_for_a_hundred_thousand_leads(site, mon
     n, start = 1_000_000, 1_700_000_000
     lead = np.sort(random.integers(0, 100_000, n))
     at = start + DAY * random.integers(0, 365, n) + random.integers(0, DAY, n)
-    past = Judged(
+    past = ScoredSnapshots(
         probability=random.beta(1, 20, n),
         converted=random.random(n) < 0.05,
         matured=np.ones(n, dtype=bool),
@@ -108,9 +108,9 @@ def test_the_slider_answers_within_200_ms_for_a_hundred_thousand_leads(site, mon
         as_of=at[np.lexsort((at, lead))],
     )
     definition = site.place.definition()
-    outlook = Outlook(thin(past), definition)
-    monkeypatch.setattr(site.app.state.office, "_outlooks", lambda *_: outlook)
-    client = site.visit("marketing")
+    outlook = Outlook(thin_sample(past), definition)
+    monkeypatch.setattr(site.app.state.services, "_outlooks", lambda *_: outlook)
+    client = site.page_request("marketing")
     client.get("/proposals/capacity?per_month=500")
     seconds = []
     for per_month in (300, 700, 1_500, 3_000, 5_000):
@@ -124,7 +124,7 @@ def test_the_slider_answers_within_200_ms_for_a_hundred_thousand_leads(site, mon
 
 
 def test_only_the_slider_may_run_a_script_and_only_ours(site) -> None:
-    page = site.visit("sales").get("/proposals")
+    page = site.page_request("sales").get("/proposals")
 
     assert page.headers["content-security-policy"] == SLIDER_POLICY
     assert "script-src 'self'" in SLIDER_POLICY
@@ -135,23 +135,23 @@ def test_only_the_slider_may_run_a_script_and_only_ours(site) -> None:
 
 
 def test_who_only_reads_is_offered_nothing_to_decide(site) -> None:
-    reading = site.visit("scientist").get("/proposals").text
-    deciding = site.visit("marketing").get("/proposals").text
+    reading = site.page_request("scientist").get("/proposals").text
+    deciding = site.page_request("marketing").get("/proposals").text
 
     assert "decide-form" not in reading
     assert "decide-form" in deciding
 
 
 def test_the_page_works_without_script(site) -> None:
-    page = site.visit("marketing").get("/proposals?per_month=80").text
+    page = site.page_request("marketing").get("/proposals?per_month=80").text
 
     assert 'name="per_month" value="80"' in page
     assert "80 leads a month" in page
-    assert site.visit("marketing").get("/proposals?per_month=0").status_code == 422
+    assert site.page_request("marketing").get("/proposals?per_month=0").status_code == 422
 
 
 def test_a_choice_is_shown_in_words_before_anybody_agrees(site) -> None:
-    page = site.visit("marketing").get("/decide?per_month=60&points_budget_known=25").text
+    page = site.page_request("marketing").get("/decide?per_month=60&points_budget_known=25").text
 
     assert "Budget known: 15 → 25 points" in page
     assert "at most 40 a month → at most 60 a month" in page
@@ -208,7 +208,7 @@ def test_the_learned_rulebook_is_adopted_whole(site) -> None:
 
 
 def test_a_version_that_must_be_learned_waits_and_says_so(site) -> None:
-    page = site.visit("marketing").get("/decide?drop_survey=1").text
+    page = site.page_request("marketing").get("/decide?drop_survey=1").text
     assert "the whole version waits for the next retrain" in page
     champion = _champion(site).release_id
 
@@ -218,8 +218,8 @@ def test_a_version_that_must_be_learned_waits_and_says_so(site) -> None:
     assert [b.name for b in site.place.definition().behaviours] == ["visit", "webinar", "survey"]
     learn = site.place.to_learn().definition
     assert [b.name for b in learn.behaviours] == ["visit", "webinar"]
-    assert "Waits for a retrain" in site.visit("sales").get("/definition").text
-    assert "waits for the next retrain" in site.visit("marketing").get("/proposals").text
+    assert "Waits for a retrain" in site.page_request("sales").get("/definition").text
+    assert "waits for the next retrain" in site.page_request("marketing").get("/proposals").text
 
 
 def test_a_planned_decision_takes_effect_on_its_day(site) -> None:
@@ -231,7 +231,7 @@ def test_a_planned_decision_takes_effect_on_its_day(site) -> None:
     assert answer.status_code == 303
     assert _champion(site).release_id == champion
     assert site.place.definition().cut_offs.mql.per_month == 40
-    assert "Planned" in site.visit("sales").get("/definition").text
+    assert "Planned" in site.page_request("sales").get("/definition").text
 
     scored = score_leads(site.place, int((day + timedelta(days=2)).timestamp()))
 
@@ -254,7 +254,7 @@ def test_scoring_as_of_a_day_uses_the_agreement_of_that_day(site) -> None:
 
 
 def test_faults_are_shown_with_their_lines_and_nothing_is_adopted(site) -> None:
-    client = site.visit("marketing")
+    client = site.page_request("marketing")
 
     page = client.get("/decide?mql_points=400").text
     answer = client.post(
@@ -300,17 +300,17 @@ def test_going_back_says_exactly_what_was_said_before(site) -> None:
 
 
 def test_a_form_from_elsewhere_is_refused(site) -> None:
-    client = site.visit("marketing")
+    client = site.page_request("marketing")
     form = _form(client, "per_month=60") | SAID
 
     assert client.post("/decide", data=form | {"form_token": "0" * 64}).status_code == 403
-    assert site.visit("admin").post("/decide", data=form).status_code == 403
+    assert site.page_request("admin").post("/decide", data=form).status_code == 403
     assert len(site.place.agreed_versions().versions) == 1
 
 
 @pytest.mark.parametrize("login", ["sales", "scientist"])
 def test_sales_and_data_science_read_but_do_not_decide(site, login: str) -> None:
-    client = site.visit(login)
+    client = site.page_request(login)
     token = re.search(r'name="form_token" value="(\w+)"', client.get("/definition").text)[1]
 
     assert client.get("/proposals").status_code == 200
@@ -322,9 +322,9 @@ def test_sales_and_data_science_read_but_do_not_decide(site, login: str) -> None
 def test_the_definition_page_shows_the_table_the_change_and_the_history(site) -> None:
     _decide(site, "points_budget_known=25", agreed="予算を重く", why="予算があると決まる")
 
-    page = site.visit("sales").get("/definition").text
-    old = site.visit("sales").get("/definition?version=1").text
-    diff = site.visit("sales").get("/definition/diff?before=1&after=2").text
+    page = site.page_request("sales").get("/definition").text
+    old = site.page_request("sales").get("/definition?version=1").text
+    diff = site.page_request("sales").get("/definition/diff?before=1&after=2").text
 
     assert "Budget known: 15 → 25 points" in page
     assert "Budget known: 15 → 25 points" in diff
@@ -334,13 +334,13 @@ def test_the_definition_page_shows_the_table_the_change_and_the_history(site) ->
     cells = re.findall(r'<td class="number reached-(\w+)">(\d+)', page)
     assert cells == [("none", "0"), ("sql", "25"), ("mql", "10"), ("sql", "35")]
     assert ("mql", "15") in re.findall(r'<td class="number reached-(\w+)">(\d+)', old)
-    assert site.visit("sales").get("/definition?version=9").status_code == 404
-    assert site.visit("sales").get("/definition/diff?before=9").status_code == 404
+    assert site.page_request("sales").get("/definition?version=9").status_code == 404
+    assert site.page_request("sales").get("/definition/diff?before=9").status_code == 404
 
 
 def test_pages_of_the_agreement_are_in_japanese_too(site) -> None:
     _decide(site, "points_budget_known=25")
-    client = site.visit("marketing", language="ja")
+    client = site.page_request("marketing", language="ja")
 
     assert "予算がわかっている: 15 → 25点" in client.get("/definition").text
     assert "来月の引き渡し件数" in client.get("/proposals").text
@@ -365,7 +365,7 @@ def test_a_champion_without_its_past_has_no_slider_but_decisions_still_count(sit
     )
     set_champion(site.store, old.release_id, by="test", why="an older version wrote it")
 
-    page = site.visit("marketing").get("/proposals").text
+    page = site.page_request("marketing").get("/proposals").text
     answer = _decide(site, "points_budget_known=25")
 
     assert "the outlook appears here" in page
@@ -375,7 +375,7 @@ def test_a_champion_without_its_past_has_no_slider_but_decisions_still_count(sit
 
 
 def test_the_review_ends_with_what_there_is_to_decide(site) -> None:
-    client = site.visit("marketing")
+    client = site.page_request("marketing")
     path = client.get("/review").headers["location"]
 
     page = client.get(f"{path}?per_month=80")
@@ -384,11 +384,13 @@ def test_the_review_ends_with_what_there_is_to_decide(site) -> None:
     assert page.headers["content-security-policy"] == SLIDER_POLICY
     assert 'name="per_month" value="80"' in page.text
     assert 'id="decide-form"' in page.text
-    assert "decide-form" not in site.visit("sales").get(path).text
+    assert "decide-form" not in site.page_request("sales").get(path).text
 
 
 def test_who_may_not_decide_is_told_who_does(site):
-    read, decided = (site.visit(login).get("/proposals").text for login in ("sales", "marketing"))
+    read, decided = (
+        site.page_request(login).get("/proposals").text for login in ("sales", "marketing")
+    )
 
     assert "Marketing record what was agreed." in read
     assert "Choose what to change for next month" in decided

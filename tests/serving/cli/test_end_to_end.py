@@ -130,11 +130,11 @@ def test_named_leads_are_judged_by_a_fit_on_others(
     asked.write_text("lead_id\n" + "\n".join(ids) + "\n", encoding="utf-8")
     predictions = tmp_path / "predictions.csv"
 
-    judged = _run(
+    scored = _run(
         "evaluate", "--test-leads", asked, "--predictions", predictions, "--workspace", folder
     )
 
-    assert judged.returncode == 0, judged.stderr
+    assert scored.returncode == 0, scored.stderr
     with predictions.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["lead_id"] for row in rows] == ids

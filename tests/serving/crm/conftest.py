@@ -8,7 +8,7 @@ import pytest
 from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.importing import Mapping, parse_mapping
 from features.store import Store
-from serving.crm.hubspot.client import Clock, HubspotClient
+from serving.crm.hubspot.client import HubspotClient, HubSpotClock
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.source import HubspotSource
 from serving.crm.pull import PullReport, pull
@@ -50,7 +50,7 @@ def client(server: HubspotServer, waits: list[float]) -> Iterator[HubspotClient]
     made = HubspotClient(
         token=Token(TOKEN),
         url=server.url,
-        clock=Clock(now=lambda: sum(waits), sleep=waits.append),
+        clock=HubSpotClock(now=lambda: sum(waits), sleep=waits.append),
     )
     yield made
     made.close()

@@ -16,7 +16,7 @@ from features.store import Store
 from features.store.lead_tables import LeadTables
 from serving.crm import pull as engine
 from serving.crm.errors import CrmUnavailable, QuotaSpent, TokenRefused
-from serving.crm.hubspot.client import Clock, HubspotClient
+from serving.crm.hubspot.client import HubspotClient, HubSpotClock
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.source import HubspotSource
 from serving.crm.pull import PullReport, pull
@@ -79,7 +79,7 @@ def _puller(
     client = HubspotClient(
         token=Token(TOKEN),
         url=server.url,
-        clock=Clock(now=lambda: sum(waits), sleep=waits.append),
+        clock=HubSpotClock(now=lambda: sum(waits), sleep=waits.append),
     )
     text = propose(client, definition)
     store = Store.open(f"sqlite:///{folder / 'store.db'}")

@@ -79,7 +79,7 @@ def folder(
 
 
 @pytest.fixture
-def desk(
+def in_force(
     folder: Path, account: Account, server: HubspotServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
     monkeypatch.setenv("AWASE_CRM_LANGUAGE", "ja")
@@ -123,87 +123,87 @@ def test_setup_shows_what_it_would_create_and_creates_it_once(
     assert TOKEN not in shown.stdout + made.stdout + made.stderr
 
 
-def test_every_lead_is_told_what_was_decided_and_why(desk: Desk) -> None:
-    report = desk.push()
+def test_every_lead_is_told_what_was_decided_and_why(in_force: Desk) -> None:
+    report = in_force.push()
 
     assert (report.changed, report.arrived, report.refused) == (N_LEADS, N_OURS, 0)
-    decided = _newest(desk.store, "L003")
-    assert desk.told("L003", "qualification") == decided["qualification"]
-    assert float(str(desk.told("L003", "probability"))) == round(decided["probability"], 3)
-    assert float(str(desk.told("L003", "rulebook_points"))) == decided["rulebook_points"]
-    assert desk.told("L003", "lead_card") == "https://awase.example.com/leads/L003"
-    at = datetime.fromtimestamp(int(str(desk.told("L003", "decided_at"))) / 1000, UTC)
+    decided = _newest(in_force.store, "L003")
+    assert in_force.told("L003", "qualification") == decided["qualification"]
+    assert float(str(in_force.told("L003", "probability"))) == round(decided["probability"], 3)
+    assert float(str(in_force.told("L003", "rulebook_points"))) == decided["rulebook_points"]
+    assert in_force.told("L003", "lead_card") == "https://awase.example.com/leads/L003"
+    at = datetime.fromtimestamp(int(str(in_force.told("L003", "decided_at"))) / 1000, UTC)
     assert at == decided["as_of"]
-    assert desk.told("L003", "mql_count") == "1"
+    assert in_force.told("L003", "mql_count") == "1"
 
 
-def test_reasons_are_those_of_the_lead_card_in_the_chosen_language(desk: Desk) -> None:
-    desk.push()
+def test_reasons_are_those_of_the_lead_card_in_the_chosen_language(in_force: Desk) -> None:
+    in_force.push()
 
-    card = explain_lead(desk.place, "L003")
+    card = explain_lead(in_force.place, "L003")
     expected = [
         f"{reason.points:+.1f} {reason.words.ja}"
         for reason in card.reasons[:5]
         if abs(reason.points) >= 0.5
     ]
-    assert str(desk.told("L003", "reasons")).splitlines() == expected
+    assert str(in_force.told("L003", "reasons")).splitlines() == expected
     assert expected
-    assert float(str(desk.told("L003", "points"))) == round(card.total_points, 1)
+    assert float(str(in_force.told("L003", "points"))) == round(card.total_points, 1)
 
 
-def test_batches_hold_at_most_a_hundred_records(desk: Desk) -> None:
-    desk.push()
+def test_batches_hold_at_most_a_hundred_records(in_force: Desk) -> None:
+    in_force.push()
 
-    sizes = [len(inputs) for inputs in desk.calls("/contacts/batch/update")]
+    sizes = [len(inputs) for inputs in in_force.calls("/contacts/batch/update")]
     assert sum(sizes) == N_LEADS
     assert max(sizes) <= 100
 
 
-def test_only_what_changed_is_sent_again(desk: Desk) -> None:
-    desk.push()
-    desk.server.calls.clear()
-    unchanged = desk.push()
-    assert (unchanged.changed, desk.calls("/batch/update")) == (0, [])
-    number = _newest(desk.store, "L007")["decision_id"]
-    with desk.store.engine.begin() as connection:
+def test_only_what_changed_is_sent_again(in_force: Desk) -> None:
+    in_force.push()
+    in_force.server.calls.clear()
+    unchanged = in_force.push()
+    assert (unchanged.changed, in_force.calls("/batch/update")) == (0, [])
+    number = _newest(in_force.store, "L007")["decision_id"]
+    with in_force.store.engine.begin() as connection:
         connection.execute(
             update(decision).where(decision.c.decision_id == number).values(probability=0.987)
         )
 
-    desk.push()
+    in_force.push()
 
-    (inputs,) = desk.calls("/contacts/batch/update")
-    assert [item["id"] for item in inputs] == [desk.record["L007"]]
-    assert desk.told("L007", "probability") == "0.987"
+    (inputs,) = in_force.calls("/contacts/batch/update")
+    assert [item["id"] for item in inputs] == [in_force.record["L007"]]
+    assert in_force.told("L007", "probability") == "0.987"
 
 
-def test_a_record_that_is_gone_is_listed_and_stops_nobody_else(desk: Desk) -> None:
-    desk.account.archive("contacts", desk.record["L001"])
+def test_a_record_that_is_gone_is_listed_and_stops_nobody_else(in_force: Desk) -> None:
+    in_force.account.archive("contacts", in_force.record["L001"])
 
-    report = desk.push()
+    report = in_force.push()
 
     assert [lead_id for lead_id, _ in report.problems] == ["L001"]
     assert "OBJECT_NOT_FOUND" in report.problems[0][1]
     assert report.delivered == N_LEADS + N_OURS - 1
-    assert desk.told("L002", "qualification") is not None
+    assert in_force.told("L002", "qualification") is not None
 
 
-def test_a_value_that_hubspot_refuses_is_listed_with_its_words(desk: Desk) -> None:
-    number = _newest(desk.store, "L005")["decision_id"]
-    with desk.store.engine.begin() as connection:
+def test_a_value_that_hubspot_refuses_is_listed_with_its_words(in_force: Desk) -> None:
+    number = _newest(in_force.store, "L005")["decision_id"]
+    with in_force.store.engine.begin() as connection:
         connection.execute(
             update(decision)
             .where(decision.c.decision_id == number)
             .values(rulebook_qualification="GOLD")
         )
 
-    report = desk.push()
+    report = in_force.push()
 
     assert report.problems == (
         ("L005", '"awase_rulebook_qualification": GOLD was not one of the allowed options'),
     )
-    assert desk.told("L004", "qualification") is not None
-    assert desk.told("L006", "qualification") is not None
+    assert in_force.told("L004", "qualification") is not None
+    assert in_force.told("L006", "qualification") is not None
 
 
 def test_a_field_that_hubspot_lacks_is_told_in_its_words(
@@ -217,100 +217,100 @@ def test_a_field_that_hubspot_lacks_is_told_in_its_words(
     assert "PROPERTY_DOESNT_EXIST" in refused[contact]
 
 
-def test_a_hand_over_is_logged_as_one_note_with_reasons_and_link(desk: Desk) -> None:
-    desk.push()
-    desk.push()
+def test_a_hand_over_is_logged_as_one_note_with_reasons_and_link(in_force: Desk) -> None:
+    in_force.push()
+    in_force.push()
 
-    notes = desk.notes()
+    notes = in_force.notes()
     assert len(notes) == N_OURS
     (note,) = [text for text in notes if text.endswith("Awase-ID: L003/cycle-1")]
     assert "Awase: 営業に引き渡しました" in note
     assert "https://awase.example.com/leads/L003" in note
-    assert str(desk.told("L003", "reasons")).splitlines()[0].split(" ", 1)[1][:3] in note
+    assert str(in_force.told("L003", "reasons")).splitlines()[0].split(" ", 1)[1][:3] in note
 
 
-def test_a_hand_over_that_came_from_the_crm_is_not_announced_to_it(desk: Desk) -> None:
-    with desk.store.engine.begin() as connection:
+def test_a_hand_over_that_came_from_the_crm_is_not_announced_to_it(in_force: Desk) -> None:
+    with in_force.store.engine.begin() as connection:
         connection.execute(update(hand_over).values(definition_version=None))
 
-    assert desk.push().arrived == 0
-    assert desk.notes() == []
+    assert in_force.push().arrived == 0
+    assert in_force.notes() == []
 
 
 def test_a_note_whose_creation_was_not_answered_is_looked_up_and_not_made_twice(
-    desk: Desk,
+    in_force: Desk,
 ) -> None:
     lost: list[str] = []
 
     def lose(number: int, call: Any) -> None:
         is_first = call.path.endswith("/notes/batch/create") and not lost
-        desk.server.faults.lost_after = number - 1 if is_first else None
+        in_force.server.faults.lost_after = number - 1 if is_first else None
         if is_first:
             lost.append(call.path)
 
-    desk.server.faults.on_call = lose
-    first = desk.push()
+    in_force.server.faults.on_call = lose
+    first = in_force.push()
     assert first.failed > 0
-    assert len(desk.notes()) == N_OURS
+    assert len(in_force.notes()) == N_OURS
 
-    desk.let_time_pass()
-    second = desk.push()
+    in_force.let_time_pass()
+    second = in_force.push()
 
     assert second.delivered == first.failed
-    assert len(desk.notes()) == N_OURS
-    assert len({text.rsplit(" ", 1)[1] for text in desk.notes()}) == N_OURS
+    assert len(in_force.notes()) == N_OURS
+    assert len({text.rsplit(" ", 1)[1] for text in in_force.notes()}) == N_OURS
 
 
-def test_a_token_refused_ends_the_push_and_the_next_sends_the_rest(desk: Desk) -> None:
-    desk.server.faults.token_valid_for = 4
+def test_a_token_refused_ends_the_push_and_the_next_sends_the_rest(in_force: Desk) -> None:
+    in_force.server.faults.token_valid_for = 4
     with pytest.raises(TokenRefused, match="renew the token"):
-        desk.push()
-    desk.server.faults.token_valid_for = None
+        in_force.push()
+    in_force.server.faults.token_valid_for = None
 
-    report = desk.push()
+    report = in_force.push()
 
     assert report.changed <= N_LEADS
-    assert all(desk.told(lead_id, "qualification") for lead_id in desk.record)
-    assert len(desk.notes()) == N_OURS
+    assert all(in_force.told(lead_id, "qualification") for lead_id in in_force.record)
+    assert len(in_force.notes()) == N_OURS
 
 
-def test_a_quota_spent_ends_the_push_with_the_code_of_a_refusal(desk: Desk) -> None:
+def test_a_quota_spent_ends_the_push_with_the_code_of_a_refusal(in_force: Desk) -> None:
     spent = {"status": "error", "policyName": "DAILY"}
-    desk.server.faults.on_call = lambda number, _call: (
-        desk.server.faults.answers.append((429, {}, spent)) if number == 4 else None
+    in_force.server.faults.on_call = lambda number, _call: (
+        in_force.server.faults.answers.append((429, {}, spent)) if number == 4 else None
     )
 
     with pytest.raises(QuotaSpent) as ended:
-        desk.push()
+        in_force.push()
 
     assert ended.value.exit_code == 3
 
 
-def test_what_people_changed_between_pull_and_push_stays(desk: Desk) -> None:
-    pull_from(desk.place, HUBSPOT)
-    contact = desk.record["L003"]
-    desk.account.update("contacts", contact, {"jobtitle": "社長", "awase_verdict": "accepted"})
+def test_what_people_changed_between_pull_and_push_stays(in_force: Desk) -> None:
+    pull_from(in_force.place, HUBSPOT)
+    contact = in_force.record["L003"]
+    in_force.account.update("contacts", contact, {"jobtitle": "社長", "awase_verdict": "accepted"})
 
-    desk.push()
+    in_force.push()
 
-    thing = desk.account.things["contacts"][contact]
+    thing = in_force.account.things["contacts"][contact]
     assert (thing.value("jobtitle"), thing.value("awase_verdict")) == ("社長", "accepted")
 
 
-def test_an_answer_given_in_hubspot_is_a_verdict_in_the_ledger(desk: Desk) -> None:
-    desk.push()
-    contact, said_at = desk.record["L003"], desk.account.now()
+def test_an_answer_given_in_hubspot_is_a_verdict_in_the_ledger(in_force: Desk) -> None:
+    in_force.push()
+    contact, said_at = in_force.record["L003"], in_force.account.now()
     answer = {"awase_verdict": "returned", "awase_verdict_comment": "予算は来期"}
-    desk.account.update("contacts", contact, answer, at=said_at, user=77)
-    waiting = pull_from(desk.place, HUBSPOT)
+    in_force.account.update("contacts", contact, answer, at=said_at, user=77)
+    waiting = pull_from(in_force.place, HUBSPOT)
     assert (waiting.verdicts, waiting.verdicts_without_reason) == (0, 1)
-    desk.account.update("contacts", contact, {"awase_verdict_reason": "no_budget"}, user=77)
+    in_force.account.update("contacts", contact, {"awase_verdict_reason": "no_budget"}, user=77)
 
-    first, second = pull_from(desk.place, HUBSPOT), pull_from(desk.place, HUBSPOT)
+    first, second = pull_from(in_force.place, HUBSPOT), pull_from(in_force.place, HUBSPOT)
 
     assert (first.verdicts, second.verdicts) == (1, 0)
     query = select(outcome).where(outcome.c.lead_id == "L003", outcome.c.stage == "returned")
-    with desk.store.engine.connect() as connection:
+    with in_force.store.engine.connect() as connection:
         row = connection.execute(query).mappings().one()
     assert row["occurred_at"] == datetime.fromtimestamp(said_at // 1000, UTC)
     assert (row["reason"], row["comment"], row["by"]) == (
@@ -318,57 +318,59 @@ def test_an_answer_given_in_hubspot_is_a_verdict_in_the_ledger(desk: Desk) -> No
     )  # fmt: skip
 
 
-def test_an_answer_with_a_reason_of_the_other_list_is_rejected_and_listed(desk: Desk) -> None:
-    contact = desk.record["L003"]
+def test_an_answer_with_a_reason_of_the_other_list_is_rejected_and_listed(in_force: Desk) -> None:
+    contact = in_force.record["L003"]
     answer = {"awase_verdict": "accepted", "awase_verdict_reason": "no_budget"}
-    desk.account.update("contacts", contact, answer, user=77)
+    in_force.account.update("contacts", contact, answer, user=77)
 
-    report = pull_from(desk.place, HUBSPOT)
+    report = pull_from(in_force.place, HUBSPOT)
 
     assert report.verdicts == 0
     assert report.rejects_file is not None
     assert "a reason must be one of" in report.rejects_file.read_text(encoding="utf-8-sig")
 
 
-def test_a_new_hand_over_asks_sales_anew(desk: Desk) -> None:
-    desk.push()
-    contact = desk.record["L003"]
+def test_a_new_hand_over_asks_sales_anew(in_force: Desk) -> None:
+    in_force.push()
+    contact = in_force.record["L003"]
     answer = {"awase_verdict": "returned", "awase_verdict_reason": "no_budget"}
-    desk.account.update("contacts", contact, answer, user=77)
-    pull_from(desk.place, HUBSPOT)
-    with desk.store.engine.begin() as connection:
+    in_force.account.update("contacts", contact, answer, user=77)
+    pull_from(in_force.place, HUBSPOT)
+    with in_force.store.engine.begin() as connection:
         row = connection.execute(select(hand_over).where(hand_over.c.lead_id == "L003")).one()
         again = row._asdict() | {"cycle": 2, "handed_over_at": datetime.now(UTC)}
         connection.execute(hand_over.insert().values(**again))
 
-    desk.push()
-    pull_from(desk.place, HUBSPOT)
+    in_force.push()
+    pull_from(in_force.place, HUBSPOT)
 
-    assert desk.told("L003", "verdict") == ""
-    assert len([text for text in desk.notes() if "L003/cycle" in text]) == 2
+    assert in_force.told("L003", "verdict") == ""
+    assert len([text for text in in_force.notes() if "L003/cycle" in text]) == 2
     query = select(outcome.c.stage).where(outcome.c.lead_id == "L003")
-    with desk.store.engine.connect() as connection:
+    with in_force.store.engine.connect() as connection:
         assert "returned" in connection.scalars(query).all()
 
 
 def test_the_token_is_in_no_log_no_table_and_no_message(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    in_force: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.DEBUG):
-        pull_from(desk.place, HUBSPOT)
-        desk.push()
-        desk.server.faults.token_valid_for = 0
+    with caplog.adjust_base_rate(logging.DEBUG):
+        pull_from(in_force.place, HUBSPOT)
+        in_force.push()
+        in_force.server.faults.token_valid_for = 0
         with pytest.raises(TokenRefused) as refused:
-            desk.push()
+            in_force.push()
 
     assert TOKEN not in caplog.text
     assert TOKEN not in str(refused.value) + repr(refused.value.__dict__)
-    desk.store.close()
-    for path in desk.place.folder.rglob("*"):
+    in_force.store.close()
+    for path in in_force.place.folder.rglob("*"):
         assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
 
 
-def test_messages_for_other_channels_do_not_clog_this_one(desk: Desk) -> None:
-    desk.push()
+def test_messages_for_other_channels_do_not_clog_this_one(in_force: Desk) -> None:
+    in_force.push()
 
-    assert {(c.channel, c.state) for c in count_messages(desk.store)} == {("hubspot", "delivered")}
+    assert {(c.channel, c.state) for c in count_messages(in_force.store)} == {
+        ("hubspot", "delivered")
+    }

@@ -13,7 +13,7 @@ from features.definition import LeadDefinition, parse_definition
 from features.store import Store
 from features.store.schema import DECISION, event, hand_over, lead, outbox, outcome
 from serving.decisions.hand_over import Decided, follow, month_around
-from serving.decisions.life_cycle import Steps
+from serving.decisions.life_cycle import LifeCycleSteps
 from serving.ledger.decisions import write_decisions
 from serving.ledger.leads.lead_state import lock_standings, refresh_within
 from serving.ledger.outbox.enqueue import open_channel
@@ -52,8 +52,8 @@ def _leads(store: Store, *names: str) -> None:
 
 
 def _decide(
-    store: Store, definition: LeadDefinition, judged: Judged, *, at: datetime = AT
-) -> Steps:
+    store: Store, definition: LeadDefinition, scored: Judged, *, at: datetime = AT
+) -> LifeCycleSteps:
     """Write decisions, then follow them: one lead as the API does, several as a batch."""
     second = to_second(at)
     rows = [
@@ -68,16 +68,16 @@ def _decide(
             "rulebook_points": 0.0,
             "rulebook_qualification": "NONE",
         }
-        for name, (qualification, probability) in judged.items()
+        for name, (qualification, probability) in scored.items()
     ]
     write_decisions(store, pa.Table.from_pylist(rows, DECISION))
-    only = next(iter(judged)) if len(judged) == 1 else None
+    only = next(iter(scored)) if len(scored) == 1 else None
     return _follow(store, definition, at=at, lead_id=only)
 
 
 def _follow(
     store: Store, definition: LeadDefinition, *, at: datetime = AT, lead_id: str | None = None
-) -> Steps:
+) -> LifeCycleSteps:
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         lock_standings(connection)
         refresh_within(connection, definition, lead_id)
@@ -106,11 +106,11 @@ def test_a_batch_fills_the_month_and_the_next_month_takes_those_who_waited(
 ) -> None:
     names = [f"L{number}" for number in range(5)]
     _leads(store, *names)
-    judged = {name: ("MQL", (number + 1) / 10) for number, name in enumerate(names)}
+    scored = {name: ("MQL", (number + 1) / 10) for number, name in enumerate(names)}
 
-    first = _decide(store, definition, judged)
-    again = _decide(store, definition, judged, at=AT + timedelta(days=1))
-    in_may = _decide(store, definition, judged, at=datetime(2026, 4, 30, 15, tzinfo=UTC))
+    first = _decide(store, definition, scored)
+    again = _decide(store, definition, scored, at=AT + timedelta(days=1))
+    in_may = _decide(store, definition, scored, at=datetime(2026, 4, 30, 15, tzinfo=UTC))
 
     assert [opening.lead_id for opening in first.opened] == ["L4", "L3", "L2"]
     assert first.waiting == again.waiting == ("L1", "L0")
@@ -163,7 +163,7 @@ def test_a_returned_lead_is_handed_over_again_after_rest_and_a_new_visit(
 
     silent = _decide(store, definition, {"A": ("MQL", 0.5)}, at=rested)
     with store.engine.begin() as connection:
-        visit = {
+        page_request = {
             "event_id": "E1",
             "lead_id": "A",
             "behaviour": "visit",
@@ -171,7 +171,7 @@ def test_a_returned_lead_is_handed_over_again_after_rest_and_a_new_visit(
             "known_at": rested,
             "actor": "lead",
         }
-        connection.execute(insert(event), [visit])
+        connection.execute(insert(event), [page_request])
     on_the_tick = _decide(store, definition, {"A": ("MQL", 0.5)}, at=rested)
     after = _decide(store, definition, {"A": ("MQL", 0.5)}, at=rested + timedelta(seconds=1))
 
@@ -257,7 +257,7 @@ def test_a_data_set_without_dates_hands_nobody_over(store: Store) -> None:
     undated = parse_definition(text, "small.yaml")
     _leads(store, "A")
 
-    assert _decide(store, undated, {"A": ("SQL", 0.9)}) == Steps()
+    assert _decide(store, undated, {"A": ("SQL", 0.9)}) == LifeCycleSteps()
 
 
 def test_months_are_those_of_the_definition(definition: LeadDefinition) -> None:

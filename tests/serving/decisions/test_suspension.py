@@ -12,10 +12,10 @@ from features.core.clock import start_of_day
 from features.core.errors import Refusal
 from features.store import Store
 from serving.cli.operate.score import show_scored
-from serving.decisions.score_leads import Scored, score_leads
+from serving.decisions.score_leads import ScoringRun, score_leads
 from serving.decisions.suspension import current_suspension, suspension_of
 from serving.workspace.workspace import Workspace, create_workspace
-from training.dataset.dataset import gather
+from training.dataset.dataset import load_dataset
 from training.drift.drift import find_drift
 from training.model.release import load_release
 from training.promotion.publish import RetrainSettings
@@ -79,23 +79,23 @@ def stressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stressed]:
 
 
 @pytest.fixture(scope="module")
-def before(stressed: Stressed) -> Scored:
+def before(stressed: Stressed) -> ScoringRun:
     return score_leads(stressed.place, stressed.month(CHANGES))
 
 
 @pytest.fixture(scope="module")
-def during(stressed: Stressed, before: Scored) -> Scored:
+def during(stressed: Stressed, before: ScoringRun) -> ScoringRun:
     return score_leads(stressed.place, stressed.month(CHANGES, days=3))
 
 
-def test_before_the_change_the_champion_decides(stressed: Stressed, before: Scored) -> None:
+def test_before_the_change_the_champion_decides(stressed: Stressed, before: ScoringRun) -> None:
     assert before.suspended is None
     assert before.release_id == stressed.first.release_id
     assert before.decisions.column("probability").null_count == 0
 
 
 def test_once_an_input_has_left_its_range_the_rulebook_decides(
-    stressed: Stressed, during: Scored
+    stressed: Stressed, during: ScoringRun
 ) -> None:
     decisions = during.decisions.to_pandas()
 
@@ -108,7 +108,7 @@ def test_once_an_input_has_left_its_range_the_rulebook_decides(
 
 
 def test_it_is_said_in_both_languages_with_what_to_do(
-    stressed: Stressed, during: Scored, capsys: pytest.CaptureFixture[str]
+    stressed: Stressed, during: ScoringRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert during.suspended is not None
     sentence = during.suspended.sentence
@@ -123,11 +123,13 @@ def test_it_is_said_in_both_languages_with_what_to_do(
     assert "The model's cut-offs are suspended." in shown
 
 
-def test_pages_and_the_api_find_it_in_the_ledger(stressed: Stressed, during: Scored) -> None:
+def test_pages_and_the_api_find_it_in_the_ledger(stressed: Stressed, during: ScoringRun) -> None:
     assert current_suspension(stressed.store) == during.suspended
 
 
-def test_no_level_is_moved_while_the_ranking_is_lost(stressed: Stressed, during: Scored) -> None:
+def test_no_level_is_moved_while_the_ranking_is_lost(
+    stressed: Stressed, during: ScoringRun
+) -> None:
     with pytest.raises(Refusal, match="a level can only be moved while inputs lie in the range"):
         recalibrate(
             stressed.store,
@@ -139,16 +141,16 @@ def test_no_level_is_moved_while_the_ranking_is_lost(stressed: Stressed, during:
 def test_drift_names_the_input_first(stressed: Stressed) -> None:
     definition = stressed.place.definition()
     cutoff = stressed.month(CHANGES, days=20)
-    gathered = gather(stressed.store, definition, data_cutoff=cutoff, seed=0)
+    dataset = load_dataset(stressed.store, definition, data_cutoff=cutoff, seed=0)
     champion = load_release(stressed.place.releases_dir / stressed.first.release_id)
 
-    found = find_drift(gathered, champion.fit, unseen_from=champion.card.trained_until + 1)
+    found = find_drift(dataset, champion.fit, unseen_from=champion.card.trained_until + 1)
 
     assert (found[0].name, found[0].kind) == ("company_size", "range")
 
 
 def test_looking_back_to_before_the_change_lifts_the_suspension(
-    stressed: Stressed, during: Scored
+    stressed: Stressed, during: ScoringRun
 ) -> None:
     again = score_leads(stressed.place, stressed.month(CHANGES))
 
@@ -156,7 +158,7 @@ def test_looking_back_to_before_the_change_lifts_the_suspension(
     assert suspension_of(stressed.store, stressed.first.release_id) is None
 
 
-def test_a_release_that_has_relearned_decides_again(stressed: Stressed, during: Scored) -> None:
+def test_a_release_that_has_relearned_decides_again(stressed: Stressed, during: ScoringRun) -> None:
     suspended = score_leads(stressed.place, stressed.month(RELEARNED))
     report = retrain(
         stressed.store,

@@ -10,7 +10,7 @@ import pytest
 
 from features.store import Store
 from serving.delivery.background import delivering
-from serving.delivery.deliver import Tally, deliver_batch, deliver_due
+from serving.delivery.deliver import DeliveryCounts, deliver_batch, deliver_due
 from serving.delivery.sender import Pause, Sent
 from serving.delivery.webhook import Webhook, webhook_id
 from serving.ledger.outbox.claim import Receipt
@@ -86,7 +86,7 @@ def test_everything_due_is_sent_in_batches_and_counted(store: Store) -> None:
     tally = deliver_due(store, sender)
 
     assert sender.batches == [["a", "b"], ["c", "d"], ["e"]]
-    assert tally == Tally(delivered=2, failed=2, refused=1)
+    assert tally == DeliveryCounts(delivered=2, failed=2, refused=1)
     assert deliver_batch(store, sender) is None
 
 
@@ -95,8 +95,8 @@ def test_a_pause_holds_back_every_deliverer(store: Store) -> None:
     _open(store)
     _leave(store, "a", "b", "c")
 
-    assert deliver_due(store, sender) == Tally()
-    assert deliver_due(store, Scripted()) == Tally()
+    assert deliver_due(store, sender) == DeliveryCounts()
+    assert deliver_due(store, Scripted()) == DeliveryCounts()
     assert len(sender.batches) == 1
     assert {line.attempts for line in list_messages(store)} == {0}
 

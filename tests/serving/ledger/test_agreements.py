@@ -14,7 +14,7 @@ from serving.ledger.access.users import read_audit
 from serving.ledger.agreements import (
     EVER,
     AgreedVersions,
-    Decision,
+    AgreementDecision,
     NewVersion,
     add_version,
     read_agreed,
@@ -27,7 +27,7 @@ FIRST = NewVersion(
     definition="one",
     model="a" * 16,
     agreement="1" * 16,
-    decision=Decision(by="ito", present="Ito, Sato", what="the first", why="to begin"),
+    decision=AgreementDecision(by="ito", present="Ito, Sato", what="the first", why="to begin"),
     effective_from=EVER,
     replaces=None,
 )

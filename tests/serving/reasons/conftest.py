@@ -17,15 +17,16 @@ from features.snapshot import take_snapshot
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
-from training.dataset.past_leads import gather_past_leads
+from training.dataset.past_leads import load_past_leads
 from training.dataset.snapshot_grid import grid_moments
-from training.dataset.split import Part
+from training.dataset.split import Subset
+from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
-from training.model.hyperparameters import Recipe
-from training.model.release import Fit, Release, ReleaseCard
-from training.model.results import CutOff, CutOffs, Measured, Metrics, ReliabilityBand
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
+from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs, ReliabilityBand
 
 START = 1_735_657_200
 """2025-01-01 in Japan."""
@@ -209,7 +210,7 @@ def learn_world() -> Callable[..., World]:
 
 def _learn_world(definition: LeadDefinition, tables: LeadTables, data_cutoff: int) -> World:
     history = History.from_tables(tables, definition)
-    gathered = Gathered(
+    dataset = Dataset(
         tables=tables,
         definition=definition,
         data_cutoff=data_cutoff,
@@ -218,12 +219,12 @@ def _learn_world(definition: LeadDefinition, tables: LeadTables, data_cutoff: in
         moments=grid_moments(tables, history, definition, until=data_cutoff),
         group=account_groups(history, definition),
     )
-    shipped = _learn(gathered, gathered.matured)
+    shipped = _learn(dataset, dataset.matured)
     release = Release.make(
-        _card(gathered), shipped=shipped, tested=_learn(gathered, gathered.split.train)
+        _card(dataset), shipped=shipped, tested=_learn(dataset, dataset.split.train)
     )
     explainer = Explainer.of(release.fit, definition)
-    past = gather_past_leads(tables, definition, release=release, data_cutoff=data_cutoff)
+    past = load_past_leads(tables, definition, release=release, data_cutoff=data_cutoff)
     return World(
         definition=definition,
         tables=tables,
@@ -233,14 +234,14 @@ def _learn_world(definition: LeadDefinition, tables: LeadTables, data_cutoff: in
     )
 
 
-def _learn(gathered: Gathered, part: Part) -> Fit:
-    levels = fit_levels(gathered.history, gathered.definition, gathered.data_cutoff)
-    catalogue = build_catalogue(gathered.definition, levels)
+def _learn(dataset: Dataset, part: Subset) -> Fit:
+    levels = fit_levels(dataset.history, dataset.definition, dataset.data_cutoff)
+    catalogue = build_catalogue(dataset.definition, levels)
     fitted = fit(
-        take_snapshot(gathered.history, catalogue, gathered.at(part.rows)),
+        take_snapshot(dataset.history, catalogue, dataset.at(part.rows)),
         part.converted,
-        gathered.groups_at(part.rows),
-        recipe=Recipe(n_folds=3, most_trees=30, n_threads=1),
+        dataset.groups_at(part.rows),
+        recipe=Hyperparameters(n_folds=3, most_trees=30, n_threads=1),
     )
     return Fit(
         boosters=fitted.ensemble.boosters,
@@ -250,7 +251,7 @@ def _learn(gathered: Gathered, part: Part) -> Fit:
     )
 
 
-def _card(gathered: Gathered) -> ReleaseCard:
+def _card(dataset: Dataset) -> ReleaseCard:
     figure = Measured(value=0.3)
     bands = tuple(
         ReliabilityBand(
@@ -263,13 +264,13 @@ def _card(gathered: Gathered) -> ReleaseCard:
         definition_name="every_kind",
         model_fingerprint="ab",
         agreement_fingerprint="cd",
-        data_cutoff=gathered.data_cutoff,
-        tested_from=gathered.split.test_from,
-        trained_until=gathered.data_cutoff,
-        n_snapshots=len(gathered.matured),
-        n_converted=int(gathered.matured.converted.sum()),
-        recipe=Recipe(),
-        cut_offs=CutOffs(
+        data_cutoff=dataset.data_cutoff,
+        tested_from=dataset.split.test_from,
+        trained_until=dataset.data_cutoff,
+        n_snapshots=len(dataset.matured),
+        n_converted=int(dataset.matured.converted.sum()),
+        recipe=Hyperparameters(),
+        cut_offs=ReleaseCutOffs(
             mql=CutOff(rule="capacity", probability=0.2),
             sql=CutOff(rule="precision", probability=0.4),
         ),

@@ -70,9 +70,9 @@ def test_without_past_leads_a_card_still_has_its_reasons(world) -> None:
 
 def test_a_card_counts_what_colleagues_did(definition, tables, learn_world) -> None:
     windows = definition.windows.model_copy(update={"account": True})
-    judged = definition.model_copy(update={"windows": windows})
-    world = learn_world(judged, tables, START + 360 * DAY)
-    history = History.from_tables(tables, judged)
+    scored = definition.model_copy(update={"windows": windows})
+    world = learn_world(scored, tables, START + 360 * DAY)
+    history = History.from_tables(tables, scored)
     at_account = {row["lead_id"]: row["value"] for row in _accounts(tables)}
     lead_id = next(
         lead for lead, account in at_account.items() if list(at_account.values()).count(account) > 2

@@ -19,7 +19,7 @@ def test_every_concept_has_one_reason_the_weightiest_first(world) -> None:
     explained = world.explainer.explain(row[None])
 
     reasons = world.explainer.reasons(
-        explained.points.reasons[0], world.explainer.look(row, int(world.past.past.as_of[7]))
+        explained.points.reasons[0], world.explainer.feature_row(row, int(world.past.past.as_of[7]))
     )
 
     assert {r.concept for r in reasons} == {c.name for c in world.explainer.concepts}

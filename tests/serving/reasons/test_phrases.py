@@ -10,7 +10,7 @@ from features.core.clock import DAY
 from features.core.text import Text
 from features.definition import LeadDefinition
 from serving.reasons.concepts import list_concepts
-from serving.reasons.phrases.row import Look
+from serving.reasons.phrases.row import FeatureRow
 
 AS_OF = 1_765_983_600 + 1
 """A second after midnight of 2025-12-18 in Tokyo."""
@@ -39,8 +39,8 @@ def _say(definition: LeadDefinition) -> Say:
         row = np.where(counts, 0.0, np.nan)
         for name, value in values.items():
             row[catalogue.index(name)] = value
-        look = Look(values=row.tolist(), as_of=AS_OF, zone=definition.zone)
-        return concepts[concept].words(look)
+        feature_row = FeatureRow(values=row.tolist(), as_of=AS_OF, zone=definition.zone)
+        return concepts[concept].words(feature_row)
 
     return words
 

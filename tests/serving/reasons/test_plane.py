@@ -4,11 +4,11 @@ from features.core.text import Text
 from features.feature import Axis
 from serving.reasons.phrases import fixed as words
 from serving.reasons.plane import Corner, locate
-from serving.reasons.reason import Reason
+from serving.reasons.reason import LeadReason
 
 
-def _reason(axis: Axis, points: float) -> Reason:
-    return Reason(concept="c", axis=axis, points=points, words=Text(ja="語", en="word"))
+def _reason(axis: Axis, points: float) -> LeadReason:
+    return LeadReason(concept="c", axis=axis, points=points, words=Text(ja="語", en="word"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from features.core.qualification import Qualification
 from serving.reasons.what_to_ask import askable, expected_gain, what_to_ask
-from training.model.results import CutOff, CutOffs
+from training.results.records import CutOff, ReleaseCutOffs
 
 
 def _row(world, **values):
@@ -79,7 +79,7 @@ def test_the_ask_most_worth_knowing_comes_first(world) -> None:
     likely = sorted(answer.probability for answer in budget.answers)
     assert likely[0] < likely[-1]
     between = CutOff(rule="capacity", probability=(likely[0] + likely[-1]) / 2)
-    cut_offs = CutOffs(mql=between, sql=CutOff(rule="precision", probability=None))
+    cut_offs = ReleaseCutOffs(mql=between, sql=CutOff(rule="precision", probability=None))
 
     asks = _ask_all(world, row, cut_offs)
 
@@ -92,7 +92,7 @@ def test_the_ask_most_worth_knowing_comes_first(world) -> None:
 
 
 def test_the_gain_is_how_far_answers_carry_over_a_cut_off() -> None:
-    cut_offs = CutOffs(
+    cut_offs = ReleaseCutOffs(
         mql=CutOff(rule="capacity", probability=0.1),
         sql=CutOff(rule="precision", probability=0.4),
     )

@@ -10,7 +10,7 @@ from features.core.clock import UNDATED
 from features.core.text import LANGUAGES, Text
 from features.definition import TEMPLATE, LeadDefinition, read_definition
 from serving.reasons.concepts import list_concepts
-from serving.reasons.phrases.row import Look, feature_words
+from serving.reasons.phrases.row import FeatureRow, feature_words
 
 AS_OF = 1_766_000_000
 FEATURE_NAME = re.compile(r"[a-z]+_[a-z0-9_]+|\bnan\b|\bNone\b|\binf\b")
@@ -42,11 +42,11 @@ def _check(text: Text) -> None:
 
 def test_every_feature_can_be_said(described: tuple[LeadDefinition, Catalogue]) -> None:
     definition, catalogue = described
-    look = Look(values=[], as_of=AS_OF, zone=definition.zone)
+    feature_row = FeatureRow(values=[], as_of=AS_OF, zone=definition.zone)
 
     for feature in catalogue:
         for value in (np.nan, 0.0, 1.0):
-            _check(feature_words(feature, value, look))
+            _check(feature_words(feature, value, feature_row))
 
 
 def test_every_feature_belongs_to_one_reason(
@@ -77,8 +77,12 @@ def test_every_reason_can_be_said_whatever_the_lead_did(
                 row[column] = 1.0
             if feature.name.startswith("days_since"):
                 row[column] = np.nan_to_num(row[column], nan=400.5)
-        look = Look(values=row.tolist(), as_of=as_of, zone=definition.zone)
+        feature_row = FeatureRow(values=row.tolist(), as_of=as_of, zone=definition.zone)
         for concept in list_concepts(definition, catalogue):
-            _check(concept.words(look))
+            _check(concept.words(feature_row))
             for language in LANGUAGES:
-                assert concept.words(look).read(language).startswith(concept.label.read(language))
+                assert (
+                    concept.words(feature_row)
+                    .read(language)
+                    .startswith(concept.label.read(language))
+                )

@@ -166,7 +166,7 @@ def thirty_definition() -> LeadDefinition:
 
 @pytest.fixture(scope="session")
 def thirty_leads() -> LeadTables:
-    visit = {
+    page_request = {
         "event_id": "last",
         "lead_id": "T29",
         "behaviour": "visit",
@@ -177,7 +177,7 @@ def thirty_leads() -> LeadTables:
     return LeadTables(
         lead=pa.Table.from_pylist(_leads(), LEAD),
         fact=pa.Table.from_pylist(_facts(), FACT),
-        event=pa.Table.from_pylist([*_events(), visit], EVENT),
+        event=pa.Table.from_pylist([*_events(), page_request], EVENT),
         outcome=pa.Table.from_pylist(_outcomes(), OUTCOME),
         hand_over=pa.Table.from_pylist(_hand_overs(), HAND_OVER),
     )

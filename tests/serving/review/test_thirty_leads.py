@@ -18,7 +18,7 @@ T20-T29   none
 
 import pytest
 
-from serving.review.figures.counted import Counted
+from serving.review.figures.counted import Proportion
 from serving.review.make_review import make_review, read_review
 from serving.review.month import Month
 from serving.review.records import Review
@@ -38,8 +38,8 @@ def test_what_was_handed_over(review: Review) -> None:
     assert found.by_qualification == (("MQL", 16), ("SQL", 4))
     assert found.by_whom == (("rulebook", 19), ("exploration", 1))
     # Six after 10 hours, of twenty whose 24 hours have all passed.
-    assert found.in_time == Counted(n=6, of=20)
-    assert found.untouched == Counted(n=10, of=20)
+    assert found.in_time == Proportion(n=6, of=20)
+    assert found.untouched == Proportion(n=10, of=20)
     # Ten of twenty are touched, the longest after 75 days: the median lies between that and never.
     assert (found.waiting_hours.value, found.waiting_hours.of) == (None, 20)
     # Of 20 values the 6th and the 15th bound the median: 10 hours, and never.
@@ -52,8 +52,8 @@ def test_groups_under_ten_are_not_ranked(review: Review) -> None:
     assert [(g.value, g.n, g.n_before) for g in channel.groups] == [("web", 12, 2.0)]
     assert [(g.value, g.n) for g in channel.small] == [("fair", 8)]
     # May's ten have matured: T00 and T01 of the fair's four converted, none of the web's six.
-    assert channel.groups[0].converted == Counted(n=0, of=6)
-    assert channel.small[0].converted == Counted(n=2, of=4)
+    assert channel.groups[0].converted == Proportion(n=0, of=6)
+    assert channel.small[0].converted == Proportion(n=2, of=4)
     assert channel.small[0].n_before == pytest.approx(4 / 3)
 
 
@@ -134,7 +134,7 @@ def test_answers_by_reason(review: Review) -> None:
 
     assert (found.n_accepted, found.n_returned) == (6, 3)
     # T10 to T13 easy; T14, T15 and all three returned not.
-    assert found.easy == Counted(n=4, of=9)
+    assert found.easy == Proportion(n=4, of=9)
     assert [(r.stage, r.reason, r.n, r.n_easy, r.n_not_easy) for r in found.reasons] == [
         ("accepted", "clear_need", 6, 4, 2),
         ("returned", "too_early", 2, 0, 2),

@@ -33,10 +33,11 @@ from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE, hash_token
 from serving.web.sign_in.passwords import _hasher
 from serving.workspace.workspace import Workspace, create_workspace
+from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
-from training.model.hyperparameters import Recipe
-from training.model.release import Fit, Release, ReleaseCard
-from training.model.results import CutOff, CutOffs, Measured, Metrics
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
+from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 START = 1_700_000_000
 FIRST, SECOND = START + 20 * DAY, START + 30 * DAY
@@ -72,7 +73,7 @@ class Site:
     store: Store
     definition: LeadDefinition
 
-    def visit(self, login: str | None = None, language: str = "en") -> TestClient:
+    def page_request(self, login: str | None = None, language: str = "en") -> TestClient:
         """A browser, signed in or not."""
         client = TestClient(
             self.app,
@@ -125,7 +126,7 @@ def make_site(company: Path, tmp_path: Path) -> Iterator[Callable[[], Site]]:
         folder = shutil.copytree(company, tmp_path / f"site_{len(sites)}")
         place = Workspace.at(folder)
         app = create_app(place)
-        store: Store = app.state.office.store
+        store: Store = app.state.services.store
         sites.append(Site(app=app, workspace=place, store=store, definition=place.definition()))
         return sites[-1]
 
@@ -222,7 +223,9 @@ def _release(tables: LeadTables, definition: LeadDefinition) -> Release:
     snapshot = take_snapshot(history, catalogue, Moments.of(leads, np.full(len(leads), SECOND)))
     warmth = np.nan_to_num(snapshot.matrix[:, catalogue.index("webinar_30d")])
     converted = warmth + np.random.default_rng(1).normal(0, 0.7, len(leads)) > 1.2
-    learned = fit(snapshot, converted, leads, recipe=Recipe(n_folds=3, most_trees=20, n_threads=1))
+    learned = fit(
+        snapshot, converted, leads, recipe=Hyperparameters(n_folds=3, most_trees=20, n_threads=1)
+    )
     shipped = Fit(
         boosters=learned.ensemble.boosters,
         line=learned.ensemble.line,
@@ -244,8 +247,8 @@ def _card() -> ReleaseCard:
         trained_until=SECOND,
         n_snapshots=N_LEADS,
         n_converted=40,
-        recipe=Recipe(),
-        cut_offs=CutOffs(
+        recipe=Hyperparameters(),
+        cut_offs=ReleaseCutOffs(
             mql=CutOff(rule="capacity", probability=0.2),
             sql=CutOff(rule="precision", probability=0.5),
         ),

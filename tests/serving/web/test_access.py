@@ -77,14 +77,14 @@ def test_a_role_opens_what_the_agreement_says_and_nothing_else(site, role: Role)
     outcomes = {}
     for route in _routes(site.app):
         if route.name not in PUBLIC:
-            status = _open(site.visit(LOGIN_OF[role]), route)
+            status = _open(site.page_request(LOGIN_OF[role]), route)
             outcomes[route.name] = status != 403
 
     assert outcomes == {name: role in roles for name, roles in EXPECTED.items()}
 
 
 def test_nobody_gets_further_than_the_sign_in_page(site) -> None:
-    client = site.visit()
+    client = site.page_request()
     for route in _routes(site.app):
         if route.name not in PUBLIC:
             path = re.sub(r"\{\w+\}", "L003", route.path)

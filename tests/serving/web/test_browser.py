@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 
-from serving.ledger.leads.worklist import Wanted, read_page
+from serving.ledger.leads.worklist import WorklistFilter, read_page
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="browser tests need the package playwright; it is not installed"
@@ -58,7 +58,7 @@ def _open(chromium, address: str, login: str, *, locale: str = "ja-JP", width: i
 
 
 def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, site) -> None:
-    top = read_page(site.store, Wanted())[0][0].lead_id
+    top = read_page(site.store, WorklistFilter())[0][0].lead_id
     sales = _open(chromium, address, "sales")
     sales.goto(f"{address}/worklist")
 
@@ -88,7 +88,7 @@ def test_sales_return_the_top_lead_and_marketing_read_why(chromium, address, sit
 @pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
 def test_no_page_is_wider_than_the_window(chromium, address, site, width, locale) -> None:
     page = _open(chromium, address, "admin", width=width, locale=locale)
-    top = read_page(site.store, Wanted())[0][0].lead_id
+    top = read_page(site.store, WorklistFilter())[0][0].lead_id
 
     widths = {}
     paths = ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people")
@@ -156,7 +156,7 @@ def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site
     page.click("main button")
     page.wait_for_url("**/worklist")
 
-    top = read_page(site.store, Wanted())[0][0].lead_id
+    top = read_page(site.store, WorklistFilter())[0][0].lead_id
     for path in ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people"):
         page.goto(address + path)
         if path == "/worklist":

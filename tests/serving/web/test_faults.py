@@ -34,7 +34,7 @@ def _heading(html: str) -> str:
     ],
 )
 def test_what_cannot_be_shown_is_a_page_that_says_why(site, path, status, heading) -> None:
-    answer = site.visit("sales").get(path)
+    answer = site.page_request("sales").get(path)
 
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("text/html")
@@ -43,7 +43,7 @@ def test_what_cannot_be_shown_is_a_page_that_says_why(site, path, status, headin
 
 
 def test_a_form_out_of_date_leads_back_to_the_page_it_stands_on(site) -> None:
-    answer = site.visit("sales").post(
+    answer = site.page_request("sales").post(
         "/leads/L003/verdict",
         data={"form_token": "old", "answer": "accepted"},
         headers={"referer": f"{SITE}/leads/L003"},
@@ -57,7 +57,7 @@ def test_a_form_out_of_date_leads_back_to_the_page_it_stands_on(site) -> None:
 
 
 def test_a_form_sent_after_the_session_ended_is_told_as_lost(site) -> None:
-    client = site.visit("sales")
+    client = site.page_request("sales")
     token = _token(client)
     end_session(site.store, hash_token(client.cookies[SESSION_COOKIE]))
 
@@ -75,7 +75,7 @@ def test_a_form_sent_after_the_session_ended_is_told_as_lost(site) -> None:
 
 
 def test_the_page_of_a_form_is_taken_from_our_own_site_only(site) -> None:
-    answer = site.visit().post(
+    answer = site.page_request().post(
         "/leads/L003/verdict", data={}, headers={"referer": "https://evil.example/leads/L003"}
     )
 
@@ -83,7 +83,7 @@ def test_the_page_of_a_form_is_taken_from_our_own_site_only(site) -> None:
 
 
 def test_who_asks_for_a_page_is_told_that_it_comes_after_signing_in(site) -> None:
-    client = site.visit()
+    client = site.page_request()
 
     asked = client.get(client.get("/definition").headers["location"])
     plain = client.get("/sign-in")
@@ -93,11 +93,11 @@ def test_who_asks_for_a_page_is_told_that_it_comes_after_signing_in(site) -> Non
 
 
 def test_signing_in_without_a_cookie_offers_a_new_form(site) -> None:
-    answer = site.visit().post("/sign-in", data={"login": "sales", "password": "x"})
+    answer = site.page_request().post("/sign-in", data={"login": "sales", "password": "x"})
 
     assert answer.headers["location"] == "/sign-in?why=no_cookie"
-    assert "keeps no cookies" in site.visit().get(answer.headers["location"]).text
+    assert "keeps no cookies" in site.page_request().get(answer.headers["location"]).text
 
 
 def test_only_our_own_words_say_why_somebody_is_at_the_sign_in_page(site) -> None:
-    assert site.visit().get("/sign-in?why=call+me").status_code == 422
+    assert site.page_request().get("/sign-in?why=call+me").status_code == 422

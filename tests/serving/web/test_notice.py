@@ -8,8 +8,8 @@ from features.core.text import Text
 from features.store.releases import read_champion
 from features.store.results import write_finding
 from serving.decisions.suspension import SUSPENSION, Suspension
-from training.drift.out_of_range import OutOfRange
-from training.model.results import to_json
+from training.dataset.out_of_range import OutOfRange
+from training.results.records import to_json
 
 PATHS = ["/worklist", "/leads/L000", "/definition"]
 OUT = OutOfRange(
@@ -50,7 +50,7 @@ def notice_of(html: str) -> str | None:
 def test_every_page_says_that_the_cut_offs_are_suspended(site, suspend, path, language, words):
     suspend(OUT)
 
-    notice = notice_of(site.visit("admin", language=language).get(path).text)
+    notice = notice_of(site.page_request("admin", language=language).get(path).text)
 
     assert notice is not None
     assert all(part in notice.replace("&#39;", "'") for part in words)
@@ -58,9 +58,9 @@ def test_every_page_says_that_the_cut_offs_are_suspended(site, suspend, path, la
 
 @pytest.mark.parametrize("path", PATHS)
 def test_there_is_no_notice_while_the_cut_offs_are_in_force(site, suspend, path):
-    before = notice_of(site.visit("admin").get(path).text)
+    before = notice_of(site.page_request("admin").get(path).text)
     suspend()
-    lifted = notice_of(site.visit("admin").get(path).text)
+    lifted = notice_of(site.page_request("admin").get(path).text)
 
     assert (before, lifted) == (None, None)
 
@@ -68,4 +68,4 @@ def test_there_is_no_notice_while_the_cut_offs_are_in_force(site, suspend, path)
 def test_who_is_not_signed_in_is_told_nothing(site, suspend):
     suspend(OUT)
 
-    assert notice_of(site.visit().get("/sign-in").text) is None
+    assert notice_of(site.page_request().get("/sign-in").text) is None

@@ -30,7 +30,7 @@ WORD = re.compile(r"\bw\.([a-z_]+)")
 
 @pytest.fixture(params=PATHS)
 def answer(request, site):
-    return site.visit(None if request.param == "/sign-in" else "admin").get(request.param)
+    return site.page_request(None if request.param == "/sign-in" else "admin").get(request.param)
 
 
 def test_a_page_runs_no_script_and_loads_nothing_from_elsewhere(answer) -> None:
@@ -51,14 +51,14 @@ def test_a_page_says_its_language_and_has_one_heading_and_a_main_part(answer) ->
 
 
 def test_text_that_people_typed_stays_text(site) -> None:
-    html = site.visit("sales").get("/leads/L000").text
+    html = site.page_request("sales").get("/leads/L000").text
 
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
 
 
 def test_pages_are_in_the_visitors_language(site) -> None:
-    japanese = site.visit("sales", language="ja").get("/worklist").text
+    japanese = site.page_request("sales", language="ja").get("/worklist").text
 
     assert "リード一覧" in japanese
     assert "Worklist" not in japanese
@@ -85,7 +85,7 @@ def test_no_words_are_left_empty() -> None:
 
 
 def test_what_does_not_exist_is_told_in_words(site) -> None:
-    answer = site.visit("sales").get("/leads/nobody")
+    answer = site.page_request("sales").get("/leads/nobody")
 
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
@@ -98,7 +98,7 @@ def test_an_unexpected_fault_shows_no_detail_and_logs_no_value(site, monkeypatch
         raise RuntimeError(address)
 
     monkeypatch.setattr("serving.web.pages.worklist_page.read_page", fail)
-    client = site.visit("sales")
+    client = site.page_request("sales")
     client._transport.raise_server_exceptions = False
 
     answer = client.get("/worklist")
@@ -112,7 +112,7 @@ def test_an_unexpected_fault_shows_no_detail_and_logs_no_value(site, monkeypatch
 
 
 def test_the_stylesheet_may_be_kept_because_its_path_changes_with_it(site) -> None:
-    client = site.visit()
+    client = site.page_request()
     path = re.search(r'href="(/static/awase\.css\?v=\w+)"', client.get("/sign-in").text)
     assert path
 

@@ -8,12 +8,11 @@ from training.calibration.calibrator import (
     Calibrator,
     averaging_gain,
     calibrate,
-    fit_logistic_line,
     fit_platt,
-    probability_of,
 )
-from training.model.boosting.cross_fit import Ensemble
-from training.model.hyperparameters import Recipe
+from training.learners.boosting.cross_fit import Ensemble
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.logistic import fit_logistic_line, probability_of
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,7 @@ def held_out():
 
 
 def _ensemble(margins, n_boosters):
-    return Ensemble(boosters=(None,) * n_boosters, oof_margins=margins, recipe=Recipe())
+    return Ensemble(boosters=(None,) * n_boosters, oof_margins=margins, recipe=Hyperparameters())
 
 
 def test_the_line_is_the_one_scikit_learn_finds(held_out):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
-from training.calibration.base_rate.adjust import move_intercept
-from training.calibration.calibrator import Calibrator, probability_of
+from training.base_rate.adjust import shift_intercept
+from training.calibration.calibrator import Calibrator
 from training.calibration.venn_abers import fit_ends
-from training.model.results import from_json, to_json
+from training.metrics.logistic import probability_of
+from training.results.records import from_json, to_json
 
 
 def drawn(n, *, seed=0):
@@ -92,7 +93,7 @@ def test_a_calibrators_ends_hold_its_probability_and_move_with_its_level():
     calibrator = Calibrator(slope=1.4, intercept=0.3, ends=ends)
 
     low, high = calibrator.between(margin)
-    moved = move_intercept(calibrator, 0.5)
+    moved = shift_intercept(calibrator, 0.5)
 
     assert (low <= calibrator.predict(margin)).all()
     assert (high >= calibrator.predict(margin)).all()

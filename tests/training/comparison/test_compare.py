@@ -26,9 +26,9 @@ import pytest
 from features.core.clock import DAY
 from features.core.qualification import Qualification
 from training.comparison.compare import Judgements, Setting, compare
-from training.comparison.comparison_records import Comparison, Matching, PolicyPair
-from training.comparison.replay import Cohort
+from training.comparison.replay import ReplayCohort
 from training.dataset.segments import Segment
+from training.results.comparison_records import Comparison, Matching, PolicyPair
 
 TABLE = """
 A 1 0 -c | A 1 10 Mc
@@ -50,7 +50,7 @@ def ten() -> Comparison:
     cells = [cell.split() for line in TABLE.split("\n") for cell in line.split("|") if line]
     lead = np.array([ord(cell[0]) - ord("A") for cell in cells])
     marks = [cell[3] for cell in cells]
-    cohort = Cohort(
+    cohort = ReplayCohort(
         lead=lead,
         as_of=START + DAY * np.array([int(cell[2]) for cell in cells]),
         converted=np.array(["c" in mark for mark in marks]),
@@ -156,10 +156,10 @@ def test_a_policy_that_hands_nobody_over_has_no_rate(ten: Comparison) -> None:
     assert pair.caught_difference.value == pytest.approx(-1 / 5)
 
 
-def _random_cohort(n_leads: int, seed: int) -> tuple[Cohort, np.random.Generator]:
+def _random_cohort(n_leads: int, seed: int) -> tuple[ReplayCohort, np.random.Generator]:
     random = np.random.default_rng(seed)
     lead = np.repeat(np.arange(n_leads), 3)
-    cohort = Cohort(
+    cohort = ReplayCohort(
         lead=lead,
         as_of=START + DAY * np.tile([0, 30, 60], n_leads),
         converted=random.random(3 * n_leads) < 0.2,
@@ -171,9 +171,9 @@ def _random_cohort(n_leads: int, seed: int) -> tuple[Cohort, np.random.Generator
 def test_a_policy_compared_with_itself_differs_by_nothing() -> None:
     cohort, random = _random_cohort(200, seed=4)
     margin = random.normal(size=600)
-    judged = (margin > 1).astype(np.int8)
+    scored = (margin > 1).astype(np.int8)
 
-    pair = compare(cohort, Judgements(margin=margin, model=judged, rulebook=judged)).pairs[0]
+    pair = compare(cohort, Judgements(margin=margin, model=scored, rulebook=scored)).pairs[0]
 
     assert pair.rate_difference is not None
     ends = (pair.rate_difference.low, pair.rate_difference.high)
@@ -201,15 +201,15 @@ def test_segments_with_enough_leads_add_up_to_the_whole() -> None:
 
 
 def test_an_undated_cohort_has_no_volume_a_month() -> None:
-    cohort = Cohort(
+    cohort = ReplayCohort(
         lead=np.arange(4),
         as_of=np.ones(4, dtype=np.int64),
         converted=np.array([True, False, True, False]),
         group=np.arange(4),
     )
-    judged = np.array([1, 0, 1, 0], dtype=np.int8)
+    scored = np.array([1, 0, 1, 0], dtype=np.int8)
 
-    found = compare(cohort, Judgements(margin=judged * 1.0, model=judged, rulebook=judged))
+    found = compare(cohort, Judgements(margin=scored * 1.0, model=scored, rulebook=scored))
 
     assert found.months is None
     assert found.pairs[0].model.per_month is None

@@ -39,15 +39,15 @@ from features.definition import LeadDefinition, parse_definition
 from features.history import History
 from features.moments import Moments
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from training.comparison.comparison_records import Cadence, Comparison, Matching, PolicyPair
 from training.comparison.daily_replay import record_highs, replay_test
 from training.comparison.four_way_agreement import answered_hand_overs
-from training.comparison.propensity_weighting import Lots
+from training.comparison.propensity_weighting import RandomisedHandOvers
+from training.comparison.rulebook_inputs import phases_at, phases_of
 from training.comparison.rulebook_trial import RulebookTrial, try_rulebook
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.rulebook_inputs import phases_at, phases_of
+from training.results.comparison_records import Cadence, Comparison, Matching, PolicyPair
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DEFINITION = """
@@ -134,9 +134,9 @@ def _tables() -> LeadTables:
     )
 
 
-def _gathered(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -> Gathered:
+def _dataset(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -> Dataset:
     history = History.from_tables(tables, definition)
-    return Gathered(
+    return Dataset(
         tables=tables,
         definition=definition,
         data_cutoff=data_cutoff,
@@ -148,10 +148,10 @@ def _gathered(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) 
 
 
 @pytest.fixture(scope="module")
-def ten_leads() -> Gathered:
+def ten_leads() -> Dataset:
     # The end of April is the last moment whose 30 days are over.
     definition = parse_definition(DEFINITION, "ten_leads.yaml")
-    return _gathered(_tables(), definition, _at(5, 31, 0))
+    return _dataset(_tables(), definition, _at(5, 31, 0))
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def other_rulebook() -> LeadDefinition:
 
 
 @pytest.fixture(scope="module")
-def daily(ten_leads: Gathered, other_rulebook: LeadDefinition) -> RulebookTrial:
+def daily(ten_leads: Dataset, other_rulebook: LeadDefinition) -> RulebookTrial:
     return try_rulebook(ten_leads, other_rulebook)
 
 
@@ -244,7 +244,7 @@ def test_equal_volume_counts_the_period_too(daily: RulebookTrial) -> None:
 
 
 def test_week_by_week_sees_what_still_holds_at_the_end_of_a_week(
-    ten_leads: Gathered, other_rulebook: LeadDefinition
+    ten_leads: Dataset, other_rulebook: LeadDefinition
 ) -> None:
     found = try_rulebook(ten_leads, other_rulebook, cadence=Cadence.WEEK).comparison
 
@@ -256,19 +256,19 @@ def test_week_by_week_sees_what_still_holds_at_the_end_of_a_week(
 
 
 def test_a_definition_that_looks_once_is_replayed_at_its_own_moments(
-    ten_leads: Gathered, other_rulebook: LeadDefinition
+    ten_leads: Dataset, other_rulebook: LeadDefinition
 ) -> None:
     text = DEFINITION.replace("at: monthly, silent_after_days: 90", "at: creation")
     once = parse_definition(text, "once.yaml")
-    gathered = _gathered(ten_leads.tables, once, _at(5, 31, 0))
+    dataset = _dataset(ten_leads.tables, once, _at(5, 31, 0))
 
-    replayed = replay_test(gathered, lambda moments: np.ones((len(moments), 1)))
+    replayed = replay_test(dataset, lambda moments: np.ones((len(moments), 1)))
 
     assert (replayed.cadence, replayed.warm_up_days) == (Cadence.SNAPSHOT, 0)
-    assert gathered.history.lead_ids[replayed.cohort.lead].tolist() == ["F"]
+    assert dataset.history.lead_ids[replayed.cohort.lead].tolist() == ["F"]
 
 
-def test_a_monthly_definition_can_be_replayed_at_its_own_moments(ten_leads: Gathered) -> None:
+def test_a_monthly_definition_can_be_replayed_at_its_own_moments(ten_leads: Dataset) -> None:
     def judge(moments: Moments) -> FloatArray:
         return np.ones((len(moments), 1))
 
@@ -284,7 +284,7 @@ A 4-8 exploration 0.1 | B 3-21 rulebook | D 4-8 exploration 0.1 | F 4-11 ruleboo
 
 
 @pytest.fixture(scope="module")
-def with_hand_overs(ten_leads: Gathered) -> Gathered:
+def with_hand_overs(ten_leads: Dataset) -> Dataset:
     """Lots were drawn on 8 April: A and D were handed over, each by a chance of a tenth."""
     rows = [part.split() for part in HAND_OVERS.strip().split("|")]
     handed = pa.Table.from_pylist(
@@ -315,18 +315,18 @@ def with_hand_overs(ten_leads: Gathered) -> Gathered:
         ]
     )
     tables = replace(ten_leads.tables, hand_over=handed, outcome=outcome)
-    return _gathered(tables, ten_leads.definition, ten_leads.data_cutoff)
+    return _dataset(tables, ten_leads.definition, ten_leads.data_cutoff)
 
 
-def test_lots_weigh_those_drawn_by_one_over_their_chance(with_hand_overs: Gathered) -> None:
-    lots = Lots.of(with_hand_overs)
-    assert lots is not None
+def test_lots_weigh_those_drawn_by_one_over_their_chance(with_hand_overs: Dataset) -> None:
+    randomised = RandomisedHandOvers.of(with_hand_overs)
+    assert randomised is not None
     # Whom a policy would have handed over at the end of 6 April: A, B, C, D, G; A at that of 9.
     code = {name: lead for lead, name in enumerate(with_hand_overs.history.lead_ids)}
     lead = np.array([code[name] for name in "ABCDGA"])
     as_of = np.array([_at(4, 7, 0)] * 5 + [_at(4, 10, 0)])
 
-    drawn = lots.draw(lead, as_of)
+    drawn = randomised.draw(lead, as_of)
 
     # B has been with sales since March. After the 8th nobody drew lots any more.
     assert drawn.counts.tolist() == [True, True, True, True, True, False]
@@ -336,11 +336,11 @@ def test_lots_weigh_those_drawn_by_one_over_their_chance(with_hand_overs: Gather
     assert drawn.converted[:5].tolist() == [True, False, False, True, False]
 
 
-def test_without_a_propensity_there_are_no_lots(ten_leads: Gathered) -> None:
-    assert Lots.of(ten_leads) is None
+def test_without_a_propensity_there_are_no_lots(ten_leads: Dataset) -> None:
+    assert RandomisedHandOvers.of(ten_leads) is None
 
 
-def test_answered_hand_overs_are_those_since_the_test_began(with_hand_overs: Gathered) -> None:
+def test_answered_hand_overs_are_those_since_the_test_began(with_hand_overs: Dataset) -> None:
     answered = answered_hand_overs(with_hand_overs)
 
     # B's was in March, D's has no answer: its outcome is none.
@@ -360,12 +360,12 @@ phases:
 
 
 @pytest.fixture
-def with_phases(with_hand_overs: Gathered) -> Gathered:
+def with_phases(with_hand_overs: Dataset) -> Dataset:
     definition = parse_definition(DEFINITION + PHASES, "phases.yaml")
-    return _gathered(with_hand_overs.tables, definition, with_hand_overs.data_cutoff)
+    return _dataset(with_hand_overs.tables, definition, with_hand_overs.data_cutoff)
 
 
-def test_a_phase_begins_after_the_moment_of_the_hand_over(with_phases: Gathered) -> None:
+def test_a_phase_begins_after_the_moment_of_the_hand_over(with_phases: Dataset) -> None:
     f = with_phases.history.lead_ids.tolist().index("F")
     handed_over_at = int(
         with_phases.tables.hand_over.filter(
@@ -381,14 +381,14 @@ def test_a_phase_begins_after_the_moment_of_the_hand_over(with_phases: Gathered)
     assert found.value.tolist() == ["latent", "considering"]
 
 
-def test_phases_are_those_in_which_leads_entered_the_period(with_phases: Gathered) -> None:
-    gathered = with_phases
-    cohort = replay_test(gathered, lambda moments: np.ones((len(moments), 1))).cohort
+def test_phases_are_those_in_which_leads_entered_the_period(with_phases: Dataset) -> None:
+    dataset = with_phases
+    cohort = replay_test(dataset, lambda moments: np.ones((len(moments), 1))).cohort
 
-    found = phases_of(gathered, cohort)
+    found = phases_of(dataset, cohort)
 
     assert found is not None
-    leads = gathered.history.lead_ids[cohort.lead[cohort.first_rows]]
+    leads = dataset.history.lead_ids[cohort.lead[cohort.first_rows]]
     by_lead = dict(zip(leads, found.value, strict=True))
     # F is handed over after its first day, so it enters the period as latent.
     assert by_lead == {n: "considering" if n == "B" else "latent" for n in "ABCDEFGH"}
@@ -416,12 +416,12 @@ def test_slices_of_leads_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tables = company_tables(n_leads=300)
-    gathered = _gathered(tables, small_definition, tables.newest_at + 1)
-    whole = try_rulebook(gathered, small_definition).comparison
+    dataset = _dataset(tables, small_definition, tables.newest_at + 1)
+    whole = try_rulebook(dataset, small_definition).comparison
 
     monkeypatch.setattr("training.comparison.daily_replay.PAIRS_AT_ONCE", 1_000)
 
-    assert try_rulebook(gathered, small_definition).comparison == whole
+    assert try_rulebook(dataset, small_definition).comparison == whole
 
 
 def test_a_day_by_day_replay_equals_looking_at_every_day(
@@ -429,19 +429,19 @@ def test_a_day_by_day_replay_equals_looking_at_every_day(
 ) -> None:
     """One lead after another, one day after another, by counting webinars in plain Python."""
     tables = company_tables(n_leads=200)
-    gathered = _gathered(tables, small_definition, tables.newest_at + 1)
-    found = try_rulebook(gathered, small_definition).comparison
+    dataset = _dataset(tables, small_definition, tables.newest_at + 1)
+    found = try_rulebook(dataset, small_definition).comparison
 
-    by_hand = _handed_over_by_hand(gathered)
+    by_hand = _handed_over_by_hand(dataset)
 
     pair = _past(found)
     assert (pair.rulebook.n_handed_over, pair.rulebook.n_caught) == by_hand
 
 
-def _handed_over_by_hand(gathered: Gathered) -> tuple[int, int]:
+def _handed_over_by_hand(dataset: Dataset) -> tuple[int, int]:
     """Hand-overs of the small company's rulebook: a webinar in 90 days, or a known budget."""
-    tables, begins = gathered.tables, gathered.split.test_from
-    until = gathered.data_cutoff - 30 * DAY
+    tables, begins = dataset.tables, dataset.split.test_from
+    until = dataset.data_cutoff - 30 * DAY
     ticks = range(begins - 30 * DAY, until + 1, DAY)
     events = tables.event.to_pylist()
     won = {row["lead_id"]: row["occurred_at"] for row in tables.outcome.to_pylist()}

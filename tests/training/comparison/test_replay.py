@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from features.core.errors import LeadDataError
-from training.comparison.replay import NEVER, Cohort, margin_for_volume
+from training.comparison.replay import NEVER, ReplayCohort, margin_for_volume
 
 
-def _cohort(lead: list[int], as_of: list[int]) -> Cohort:
-    return Cohort(
+def _cohort(lead: list[int], as_of: list[int]) -> ReplayCohort:
+    return ReplayCohort(
         lead=np.array(lead),
         as_of=np.array(as_of),
         converted=np.zeros(len(lead), dtype=np.bool_),

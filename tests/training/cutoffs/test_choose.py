@@ -5,8 +5,9 @@ from features.core.clock import DAY
 from features.core.errors import DefinitionError
 from features.definition import parse_definition
 from features.definition.outcome import Snapshots
-from training.cutoffs.choose import choose_cut_offs, first_crossings, share_with_interval
-from training.model.scored import Judged
+from training.cutoffs.choose import choose_cut_offs, first_crossings
+from training.metrics.proportion_intervals import share_with_interval
+from training.results.scored import ScoredSnapshots
 
 DEFINITION = """
 format: 1
@@ -34,14 +35,14 @@ def definition(mql, sql=NEVER_SQL):
 
 
 @pytest.fixture(scope="module")
-def judged():
+def scored():
     """Leads created over 300 days, looked at up to five times; the probabilities are true."""
     random = np.random.default_rng(0)
     lead = np.repeat(np.arange(1000), 5)
     probability = random.beta(1, 6, 5000)
     created = np.repeat(random.integers(0, 300, 1000), 5)
     as_of = (created + np.tile(np.arange(5) * 30, 1000)) * DAY
-    everything = Judged(
+    everything = ScoredSnapshots(
         probability=probability,
         converted=random.random(5000) < probability,
         matured=np.ones(5000, dtype=bool),
@@ -52,61 +53,61 @@ def judged():
     return everything.take(as_of < 300 * DAY)
 
 
-def _first_crossings_by_hand(judged, cut_off):
+def _first_crossings_by_hand(scored, cut_off):
     seen, rows = set(), []
-    for row in range(len(judged)):
-        if judged.probability[row] >= cut_off and judged.lead[row] not in seen:
-            seen.add(judged.lead[row])
+    for row in range(len(scored)):
+        if scored.probability[row] >= cut_off and scored.lead[row] not in seen:
+            seen.add(scored.lead[row])
             rows.append(row)
     return rows
 
 
-def test_a_lead_crosses_once_at_its_first_snapshot_above(judged):
-    assert first_crossings(judged, 0.3).tolist() == _first_crossings_by_hand(judged, 0.3)
+def test_a_lead_crosses_once_at_its_first_snapshot_above(scored):
+    assert first_crossings(scored, 0.3).tolist() == _first_crossings_by_hand(scored, 0.3)
 
 
 @pytest.mark.parametrize("per_month", [5, 30, 60])
-def test_capacity_is_used_as_far_as_it_goes(judged, per_month):
-    cut_off = choose_cut_offs(judged, definition(f"{{rule: capacity, per_month: {per_month}}}")).mql
+def test_capacity_is_used_as_far_as_it_goes(scored, per_month):
+    cut_off = choose_cut_offs(scored, definition(f"{{rule: capacity, per_month: {per_month}}}")).mql
 
-    newest = judged.as_of.max()
+    newest = scored.as_of.max()
     months = 90 * DAY / MONTH
 
     def volume(probability):
-        rows = _first_crossings_by_hand(judged, probability)
-        return sum(judged.as_of[row] > newest - 90 * DAY for row in rows) / months
+        rows = _first_crossings_by_hand(scored, probability)
+        return sum(scored.as_of[row] > newest - 90 * DAY for row in rows) / months
 
     slightly_lower = 0.97 * cut_off.probability
     assert volume(cut_off.probability) <= per_month < volume(slightly_lower) + 1 / months
     assert cut_off.expected_per_month == pytest.approx(volume(cut_off.probability), rel=1e-6)
 
 
-def test_volumes_count_what_has_not_matured(judged):
-    young = Judged(**{**vars(judged), "matured": judged.as_of < 200 * DAY})
+def test_volumes_count_what_has_not_matured(scored):
+    young = ScoredSnapshots(**{**vars(scored), "matured": scored.as_of < 200 * DAY})
     rule = definition("{rule: capacity, per_month: 30}")
 
     assert (
         choose_cut_offs(young, rule).mql.probability
-        == choose_cut_offs(judged, rule).mql.probability
+        == choose_cut_offs(scored, rule).mql.probability
     )
 
 
-def test_precision_is_kept_with_confidence(judged):
-    cut_off = choose_cut_offs(judged, definition("{rule: precision, at_least: 0.3}")).mql
+def test_precision_is_kept_with_confidence(scored):
+    cut_off = choose_cut_offs(scored, definition("{rule: precision, at_least: 0.3}")).mql
 
-    rows = _first_crossings_by_hand(judged, cut_off.probability)
-    share = judged.converted[rows].mean()
+    rows = _first_crossings_by_hand(scored, cut_off.probability)
+    share = scored.converted[rows].mean()
     assert cut_off.expected_precision.value == pytest.approx(share)
     assert 0.3 < share < 0.4
 
 
-def test_precision_never_reads_what_has_not_matured(judged):
+def test_precision_never_reads_what_has_not_matured(scored):
     rule = definition("{rule: precision, at_least: 0.3}")
-    young = judged.as_of > 200 * DAY
-    flipped = Judged(
-        **{**vars(judged), "matured": ~young, "converted": np.where(young, True, judged.converted)}
+    young = scored.as_of > 200 * DAY
+    flipped = ScoredSnapshots(
+        **{**vars(scored), "matured": ~young, "converted": np.where(young, True, scored.converted)}
     )
-    dropped = judged.take(~young)
+    dropped = scored.take(~young)
 
     assert (
         choose_cut_offs(flipped, rule).mql.probability
@@ -114,8 +115,8 @@ def test_precision_never_reads_what_has_not_matured(judged):
     )
 
 
-def test_a_precision_out_of_reach_gives_no_cut_off_and_says_why(judged):
-    cut_offs = choose_cut_offs(judged, definition("{rule: precision, at_least: 0.95}"))
+def test_a_precision_out_of_reach_gives_no_cut_off_and_says_why(scored):
+    cut_offs = choose_cut_offs(scored, definition("{rule: precision, at_least: 0.95}"))
 
     assert cut_offs.mql.probability is None
     assert cut_offs.sql.probability is None
@@ -123,9 +124,9 @@ def test_a_precision_out_of_reach_gives_no_cut_off_and_says_why(judged):
     assert not cut_offs.qualify(np.ones(3)).any()
 
 
-def test_sql_never_lies_below_mql(judged):
+def test_sql_never_lies_below_mql(scored):
     cut_offs = choose_cut_offs(
-        judged, definition("{rule: capacity, per_month: 5}", "{rule: precision, at_least: 0.2}")
+        scored, definition("{rule: capacity, per_month: 5}", "{rule: precision, at_least: 0.2}")
     )
 
     assert cut_offs.sql.probability == cut_offs.mql.probability
@@ -135,8 +136,8 @@ def test_sql_never_lies_below_mql(judged):
 VALUE = "{rule: value, value_per_outcome: 500000, cost_per_hand_over: 60000}"
 
 
-def test_by_value_a_lead_is_handed_over_where_that_pays_for_itself(judged):
-    cut_offs = choose_cut_offs(judged, definition(VALUE, VALUE.replace("60000", "90000")))
+def test_by_value_a_lead_is_handed_over_where_that_pays_for_itself(scored):
+    cut_offs = choose_cut_offs(scored, definition(VALUE, VALUE.replace("60000", "90000")))
 
     assert cut_offs.mql.probability == pytest.approx(0.12)
     assert cut_offs.sql.probability == pytest.approx(0.18)
@@ -144,34 +145,38 @@ def test_by_value_a_lead_is_handed_over_where_that_pays_for_itself(judged):
     assert worth.value == pytest.approx(500_000 * precision.value - 60_000)
     assert worth.low == pytest.approx(500_000 * precision.low - 60_000)
     # The probabilities are true, so what lies just above the cut-off pays for itself, no more.
-    margin = (judged.probability > 0.12) & (judged.probability < 0.15)
-    assert 500_000 * judged.converted[margin].mean() - 60_000 == pytest.approx(7_500, abs=8_000)
+    margin = (scored.probability > 0.12) & (scored.probability < 0.15)
+    assert 500_000 * scored.converted[margin].mean() - 60_000 == pytest.approx(7_500, abs=8_000)
 
 
-def _by_points(judged):
+def _by_points(scored):
     """A rulebook that qualifies every fifth lead from its third snapshot on."""
-    points = (judged.lead % 5 == 0) & ~judged.first_of_lead
-    return Judged(**{**vars(judged), "by_rulebook": np.where(points, 1, 0).astype(np.int8)})
+    points = (scored.lead % 5 == 0) & ~scored.first_of_lead
+    return ScoredSnapshots(
+        **{**vars(scored), "by_rulebook": np.where(points, 1, 0).astype(np.int8)}
+    )
 
 
-def test_at_the_rulebooks_volume_as_many_leads_cross_as_the_rulebook_hands_over(judged):
-    beside = _by_points(judged)
+def test_at_the_rulebooks_volume_as_many_leads_cross_as_the_rulebook_hands_over(scored):
+    beside = _by_points(scored)
 
     cut_off = choose_cut_offs(beside, definition("{rule: rulebook_volume}")).mql
 
-    newest = judged.as_of.max()
-    recent = judged.as_of > newest - 90 * DAY
+    newest = scored.as_of.max()
+    recent = scored.as_of > newest - 90 * DAY
     handed_over = {}
     for row in np.flatnonzero(beside.by_rulebook >= 1):
-        handed_over.setdefault(int(judged.lead[row]), bool(recent[row]))
+        handed_over.setdefault(int(scored.lead[row]), bool(recent[row]))
     n_by_rulebook = sum(handed_over.values())
-    rows = _first_crossings_by_hand(judged, cut_off.probability)
+    rows = _first_crossings_by_hand(scored, cut_off.probability)
     assert n_by_rulebook > 20
     assert sum(recent[rows]) == n_by_rulebook
 
 
-def test_a_rulebook_that_hands_nobody_over_has_no_volume_to_follow(judged):
-    nobody = Judged(**{**vars(judged), "by_rulebook": np.zeros(len(judged), dtype=np.int8)})
+def test_a_rulebook_that_hands_nobody_over_has_no_volume_to_follow(scored):
+    nobody = ScoredSnapshots(
+        **{**vars(scored), "by_rulebook": np.zeros(len(scored), dtype=np.int8)}
+    )
 
     cut_off = choose_cut_offs(nobody, definition("{rule: rulebook_volume}")).mql
 
@@ -179,15 +184,15 @@ def test_a_rulebook_that_hands_nobody_over_has_no_volume_to_follow(judged):
     assert "hands nobody over" in cut_off.why.en
 
 
-def test_without_dates_the_rulebooks_volume_is_a_number_of_leads(judged):
+def test_without_dates_the_rulebooks_volume_is_a_number_of_leads(scored):
     rule = definition("{rule: rulebook_volume}").model_copy(
         update={"snapshots": Snapshots(at="undated")}
     )
 
-    cut_off = choose_cut_offs(_by_points(judged), rule).mql
+    cut_off = choose_cut_offs(_by_points(scored), rule).mql
 
-    n_by_rulebook = len(set(judged.lead[(judged.lead % 5 == 0) & ~judged.first_of_lead].tolist()))
-    assert len(first_crossings(judged, cut_off.probability)) == n_by_rulebook
+    n_by_rulebook = len(set(scored.lead[(scored.lead % 5 == 0) & ~scored.first_of_lead].tolist()))
+    assert len(first_crossings(scored, cut_off.probability)) == n_by_rulebook
 
 
 @pytest.mark.parametrize(
@@ -209,8 +214,8 @@ def test_the_volume_of_a_rulebook_that_has_no_threshold_is_refused():
         parse_definition(text.replace("  mql: {points: 10}\n", ""), "d.yaml")
 
 
-def test_leads_tied_beyond_capacity_are_not_handed_over_at_random(judged):
-    tied = Judged(**{**vars(judged), "probability": np.full(len(judged), 0.2)})
+def test_leads_tied_beyond_capacity_are_not_handed_over_at_random(scored):
+    tied = ScoredSnapshots(**{**vars(scored), "probability": np.full(len(scored), 0.2)})
 
     cut_off = choose_cut_offs(tied, definition("{rule: capacity, per_month: 5}")).mql
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from features.core.clock import DAY
-from training.cutoffs.expected_volume import Range, forecast_month, monthly_crossings
-from training.model.scored import Judged
+from training.cutoffs.expected_volume import forecast_month, monthly_crossings
+from training.results.backtest_records import Range
+from training.results.scored import ScoredSnapshots
 
 MONTH = round(365.25 / 12 * DAY)
 
@@ -11,7 +12,7 @@ MONTH = round(365.25 / 12 * DAY)
 def crossings(day, converted=None, probability=None):
     """One snapshot per lead, on the given days."""
     n = len(day)
-    return Judged(
+    return ScoredSnapshots(
         probability=np.full(n, 0.5) if probability is None else probability,
         converted=np.zeros(n, dtype=bool) if converted is None else converted,
         matured=np.ones(n, dtype=bool),
@@ -29,7 +30,7 @@ def test_months_are_counted_back_from_the_newest_snapshot():
 
 
 def test_only_first_crossings_count():
-    twice = Judged(
+    twice = ScoredSnapshots(
         probability=np.array([0.6, 0.7, 0.2, 0.9]),
         converted=np.zeros(4, dtype=bool),
         matured=np.ones(4, dtype=bool),
@@ -73,7 +74,7 @@ def test_opportunities_are_the_share_of_hand_overs_that_used_to_convert():
 def test_what_has_not_matured_counts_for_volume_and_not_for_the_share():
     day = np.arange(240)
     past = crossings(day, converted=day < 120)
-    young = Judged(**{**vars(past), "matured": day < 120})
+    young = ScoredSnapshots(**{**vars(past), "matured": day < 120})
 
     forecast = forecast_month(young, 0.5)
 

@@ -13,13 +13,13 @@ from features.store.lead_tables import HAND_OVER, LeadTables
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.readiness import refuse_unready
 from training.dataset.selection_weights import (
-    HandedOver,
+    WeightedHandOvers,
     count_handed_over,
     note_of,
     observe_handed_over,
 )
 from training.dataset.snapshot_grid import grid_moments
-from training.dataset.split import Part, refuse_too_few_drawn
+from training.dataset.split import Subset, refuse_too_few_drawn
 
 STARTS = 1_704_034_800  # 2024-01-01 in Tokyo
 MONTH = 31 * DAY
@@ -75,7 +75,7 @@ def history(tables: LeadTables, definition: LeadDefinition) -> History:
 def test_a_lot_weighs_one_over_its_propensity_and_a_decision_one(
     tables: LeadTables, history: History, definition: LeadDefinition
 ) -> None:
-    found = HandedOver.of(tables, history, definition)
+    found = WeightedHandOvers.of(tables, history, definition)
 
     assert found.moments.lead.tolist() == [0, 1]
     assert found.moments.as_of.tolist() == [MARCH, MARCH + 5 * DAY]
@@ -85,7 +85,7 @@ def test_a_lot_weighs_one_over_its_propensity_and_a_decision_one(
 def test_only_the_second_of_a_hand_over_has_its_weight(
     tables: LeadTables, history: History, definition: LeadDefinition
 ) -> None:
-    found = HandedOver.of(tables, history, definition)
+    found = WeightedHandOvers.of(tables, history, definition)
     around = Moments.of(np.array([0, 0, 0]), np.array([MARCH - 1, MARCH, MARCH + 1]))
 
     assert found.weight_at(around).tolist() == [0, pytest.approx(20), 0]
@@ -186,7 +186,7 @@ def test_tables_without_lots_are_refused(plain: LeadTables, definition: LeadDefi
 
 def test_too_few_matured_lots_are_refused() -> None:
     weight = np.array([1.0] * 50 + [20.0] * 19)
-    part = Part(rows=np.arange(69), converted=np.zeros(69, dtype=bool), weight=weight)
+    part = Subset(rows=np.arange(69), converted=np.zeros(69, dtype=bool), weight=weight)
 
     with pytest.raises(Refusal, match=r"needs 20 matured .* got 19 of 69 hand-overs"):
         refuse_too_few_drawn(part)

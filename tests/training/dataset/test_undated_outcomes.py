@@ -116,11 +116,11 @@ def test_outcomes_at_creation_are_named_as_that():
     )
     history, moments = laid_out(at_creation, lead_definition)
 
-    found = count_reached_early(at_creation, history, moments, lead_definition)
+    found = count_reached_early(at_creation, history, moments=moments, definition=lead_definition)
 
     assert (found.n_early, found.n_later) == (2, 0)
     with pytest.raises(Refusal, match="2 outcomes lie at or before the moment leads are looked"):
-        refuse_reached_early(at_creation, history, moments, lead_definition)
+        refuse_reached_early(at_creation, history, moments=moments, definition=lead_definition)
 
 
 def test_outcomes_a_second_later_are_not():
@@ -128,7 +128,7 @@ def test_outcomes_a_second_later_are_not():
     later = tables([10, 20], [(0, "won", 10 * DAY + 1, 10 * DAY + 1)])
     history, moments = laid_out(later, lead_definition)
 
-    refuse_reached_early(later, history, moments, lead_definition)
+    refuse_reached_early(later, history, moments=moments, definition=lead_definition)
 
 
 @pytest.mark.parametrize("lost", [True, False])

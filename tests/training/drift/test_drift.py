@@ -13,14 +13,14 @@ from sklearn.metrics import roc_auc_score
 from features.definition import LeadDefinition
 from features.history import History
 from features.store.lead_tables import LeadTables
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expected_performance
-from training.evaluation.train import learn, material_of
-from training.model.release import Fit
-from training.model.results import DriftFinding
+from training.model.trained_model import Fit
+from training.results.records import DriftFinding
+from training.train.train import learn, training_rows_of
 
 DAY, MONTH = 86_400, 30 * 86_400
 STARTS = 1_704_034_800
@@ -29,7 +29,7 @@ N_LEADS = 5000
 MakeTables = Callable[..., LeadTables]
 
 
-def _gathered(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -> Gathered:
+def _dataset(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -> Dataset:
     known = LeadTables(
         lead=tables.lead.filter(pc.less(tables.lead["created_at"], data_cutoff)),
         fact=tables.fact.filter(pc.less(tables.fact["known_at"], data_cutoff)),
@@ -38,7 +38,7 @@ def _gathered(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) 
         hand_over=tables.hand_over,
     )
     history = History.from_tables(known, definition)
-    return Gathered(
+    return Dataset(
         tables=known,
         definition=definition,
         data_cutoff=data_cutoff,
@@ -49,19 +49,19 @@ def _gathered(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) 
     )
 
 
-def _learned(gathered: Gathered) -> tuple[Fit, int]:
-    split = gathered.split
-    material = material_of(gathered, split.train, known_before=split.test_from)
-    small = replace(material.recipe, n_folds=2, n_repeats=1, most_trees=40)
-    return learn(replace(material, recipe=small)).fit, split.test_from
+def _learned(dataset: Dataset) -> tuple[Fit, int]:
+    split = dataset.split
+    training_rows = training_rows_of(dataset, split.train, known_before=split.test_from)
+    small = replace(training_rows.recipe, n_folds=2, n_repeats=1, most_trees=40)
+    return learn(replace(training_rows, recipe=small)).fit, split.test_from
 
 
 def _findings(
     tables: LeadTables, definition: LeadDefinition, data_cutoff: int
 ) -> tuple[DriftFinding, ...]:
-    gathered = _gathered(tables, definition, data_cutoff)
-    fit, unseen_from = _learned(gathered)
-    return find_drift(gathered, fit, unseen_from=unseen_from)
+    dataset = _dataset(tables, definition, data_cutoff)
+    fit, unseen_from = _learned(dataset)
+    return find_drift(dataset, fit, unseen_from=unseen_from)
 
 
 @pytest.fixture(scope="module")
@@ -175,13 +175,13 @@ def test_a_supplier_who_delivers_everything_anew_is_noticed(
 def test_without_dates_there_is_nothing_to_move(
     tables: LeadTables, small_definition: LeadDefinition
 ) -> None:
-    gathered = _gathered(tables, small_definition, LAST)
-    fit, _ = _learned(gathered)
+    dataset = _dataset(tables, small_definition, LAST)
+    fit, _ = _learned(dataset)
     undated = small_definition.model_copy(
         update={"snapshots": small_definition.snapshots.model_copy(update={"at": "undated"})}
     )
 
-    assert find_drift(replace(gathered, definition=undated), fit, unseen_from=0) == ()
+    assert find_drift(replace(dataset, definition=undated), fit, unseen_from=0) == ()
 
 
 def test_expected_performance_is_what_comes_when_the_probabilities_hold() -> None:

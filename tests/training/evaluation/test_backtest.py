@@ -7,14 +7,14 @@ from features.core.errors import LeadDataError, Refusal
 from features.definition import parse_definition
 from features.history import History
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.backtest import backtest, judgeable_months
-from training.evaluation.backtest_records import Backtest
+from training.evaluation.backtest import backtest, scorable_months
 from training.evaluation.segment_calibration import check_segments
-from training.model.results import from_json, to_json
-from training.model.scored import Judged
+from training.results.backtest_records import Backtest
+from training.results.records import from_json, to_json
+from training.results.scored import ScoredSnapshots
 
 DEFINITION = """
 format: 1
@@ -74,9 +74,9 @@ def _tables(wins_known_after=9 * DAY):
     )
 
 
-def _gathered(tables, definition, data_cutoff):
+def _dataset(tables, definition, data_cutoff):
     history = History.from_tables(tables, definition)
-    return Gathered(
+    return Dataset(
         tables=tables,
         definition=definition,
         data_cutoff=data_cutoff,
@@ -88,13 +88,13 @@ def _gathered(tables, definition, data_cutoff):
 
 
 @pytest.fixture(scope="module")
-def gathered(definition):
-    return _gathered(_tables(), definition, START + 320 * DAY)
+def dataset(definition):
+    return _dataset(_tables(), definition, START + 320 * DAY)
 
 
 @pytest.fixture(scope="module")
-def found(gathered):
-    return backtest(gathered)
+def found(dataset):
+    return backtest(dataset)
 
 
 def test_every_month_learns_only_from_what_had_matured_when_it_began(found):
@@ -115,11 +115,11 @@ def _begun(found):
     return {month.start for month in found.months}
 
 
-def test_a_month_is_not_judged_before_all_of_it_has_matured(gathered, definition):
+def test_a_month_is_not_judged_before_all_of_it_has_matured(dataset, definition):
     cutoff = START + 250 * DAY
-    earlier = _gathered(_tables(), definition, cutoff)
+    earlier = _dataset(_tables(), definition, cutoff)
 
-    ends = [end for _, end in judgeable_months(earlier)]
+    ends = [end for _, end in scorable_months(earlier)]
 
     # The last whole month may end less than 30 days before: it has leads that are still open.
     assert max(ends) + 30 * DAY <= cutoff + STEP
@@ -132,7 +132,7 @@ def test_months_at_whose_start_too_little_had_matured_are_told(found):
 
 def test_outcomes_recorded_later_than_a_month_began_are_not_learned(definition, found):
     # All wins are recorded 200 days late: there is nothing to learn from until then.
-    slow = _gathered(_tables(200 * DAY), definition, START + 600 * DAY)
+    slow = _dataset(_tables(200 * DAY), definition, START + 600 * DAY)
 
     late = backtest(slow)
 
@@ -160,26 +160,26 @@ def test_a_backtest_survives_json(found):
     assert from_json(Backtest, to_json(found)) == found
 
 
-def test_asked_months_only(gathered, found):
+def test_asked_months_only(dataset, found):
     second = found.months[1].start
 
-    only = backtest(gathered, first=second, last=second)
+    only = backtest(dataset, first=second, last=second)
 
     assert only.months == (found.months[1],)
 
 
-def test_progress_counts_months(gathered, found):
+def test_progress_counts_months(dataset, found):
     told = []
     second = found.months[1].start
 
-    backtest(gathered, first=second, last=second, progress=lambda *done: told.append(done))
+    backtest(dataset, first=second, last=second, progress=lambda *done: told.append(done))
 
     assert told == [(1, 1)]
 
 
-def test_no_month_to_judge_is_a_refusal(gathered):
+def test_no_month_to_judge_is_a_refusal(dataset):
     with pytest.raises(Refusal, match="got none of 0 asked for"):
-        backtest(gathered, first=START + 1000 * DAY)
+        backtest(dataset, first=START + 1000 * DAY)
 
 
 def test_without_dates_there_is_no_backtest(definition):
@@ -187,10 +187,10 @@ def test_without_dates_there_is_no_backtest(definition):
     undated = parse_definition(
         text.replace("capacity, per_month: 40", "precision, at_least: 0.1"), "d"
     )
-    gathered = _gathered(_tables(), undated, 0)
+    dataset = _dataset(_tables(), undated, 0)
 
     with pytest.raises(LeadDataError, match="a backtest needs dates"):
-        backtest(gathered)
+        backtest(dataset)
 
 
 def test_the_segment_that_is_off_is_named():
@@ -198,7 +198,7 @@ def test_the_segment_that_is_off_is_named():
     probability = random.uniform(0.05, 0.3, 6000)
     segment = random.choice(["fair", "web", "partner"], 6000)
     truth = np.where(segment == "fair", probability * 1.8, probability)
-    judged = Judged(
+    scored = ScoredSnapshots(
         probability=probability,
         converted=random.random(6000) < truth,
         matured=np.ones(6000, dtype=bool),
@@ -207,7 +207,7 @@ def test_the_segment_that_is_off_is_named():
         as_of=np.arange(6000),
     )
 
-    segments = check_segments(judged, {"channel": segment})
+    segments = check_segments(scored, {"channel": segment})
 
     assert [segment.is_off for segment in segments] == [True, False, False]
     assert segments[0].value == "fair"

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from training.evaluation.baselines import compare_opponents, fit_logistic
-from training.evaluation.metrics.metrics import log_loss
-from training.model.linear.fit_logistic import MIN_LEVEL_SNAPSHOTS, RIDGE
-from training.model.scored import Judged
+from training.evaluation.baselines import compare_baselines, fit_logistic
+from training.learners.linear.fit_logistic import MIN_LEVEL_SNAPSHOTS, RIDGE
+from training.metrics.metrics import log_loss
+from training.results.scored import ScoredSnapshots
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_opponents_are_judged_on_the_rows_of_the_model(rows):
     matrix, converted = rows
     logistic = fit_logistic(matrix, converted, categorical=(1,)).probability(matrix)
     matured = np.arange(2000) % 5 > 0
-    judged = Judged(
+    scored = ScoredSnapshots(
         probability=logistic,
         converted=converted,
         matured=matured,
@@ -79,7 +79,7 @@ def test_opponents_are_judged_on_the_rows_of_the_model(rows):
         as_of=np.arange(2000),
     )
 
-    first, second = compare_opponents(judged, logistic=logistic, base_rate=0.4)
+    first, second = compare_baselines(scored, logistic=logistic, base_rate=0.4)
 
     assert first.difference.value == 0
     assert first.log_loss == pytest.approx(log_loss(logistic[matured], converted[matured]))

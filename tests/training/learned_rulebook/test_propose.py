@@ -9,32 +9,34 @@ from features.core.errors import Refusal
 from features.definition.rulebook import most_points
 from features.store import Store
 from training.comparison.rulebook_trial import cohort_of, try_rulebook
-from training.dataset.dataset import gather
-from training.evaluation.train import learn, material_of
+from training.dataset.dataset import load_dataset
 from training.learned_rulebook import Constraints, learn_rulebook, propose_rulebook
-from training.model.hyperparameters import Recipe
+from training.learners.hyperparameters import Hyperparameters
+from training.train.train import learn, training_rows_of
 
-RECIPE = Recipe(most_trees=30, n_folds=3, n_threads=1)
+HYPERPARAMETERS = Hyperparameters(most_trees=30, n_folds=3, n_threads=1)
 CONSTRAINTS = Constraints(most_rules=6, most_points=20, min_leads=20)
 
 
 @pytest.fixture(scope="module")
-def gathered(company_database, small_definition):
+def dataset(company_database, small_definition):
     store = Store.open(company_database())
-    found = gather(store, small_definition, data_cutoff=None, seed=0)
+    found = load_dataset(store, small_definition, data_cutoff=None, seed=0)
     store.close()
     return found
 
 
 @pytest.fixture(scope="module")
-def material(gathered):
-    split = gathered.split
-    return material_of(gathered, split.train, known_before=split.test_from)
+def training_rows(dataset):
+    split = dataset.split
+    return training_rows_of(dataset, split.train, known_before=split.test_from)
 
 
 @pytest.fixture(scope="module")
-def tested(gathered, material):
-    return propose_rulebook(gathered, learn(replace(material, recipe=RECIPE)).fit, CONSTRAINTS)
+def tested(dataset, training_rows):
+    return propose_rulebook(
+        dataset, learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit, CONSTRAINTS
+    )
 
 
 def test_the_constraints_are_kept(tested):
@@ -70,21 +72,21 @@ def test_a_rule_about_the_same_thing_keeps_its_name(tested, small_definition):
     assert by_subject["webinar"] in proposed
 
 
-def test_the_proposal_is_tested_beside_today_and_the_model(tested, gathered):
+def test_the_proposal_is_tested_beside_today_and_the_model(tested, dataset):
     assert tested.forecast
     # Day by day there are leads besides that no snapshot of the grid falls on.
-    assert tested.comparison.n_leads >= len(set(gathered.moments.lead[gathered.split.test.rows]))
+    assert tested.comparison.n_leads >= len(set(dataset.moments.lead[dataset.split.test.rows]))
     assert tested.comparison.cadence == "day"
     for found in tested.recoveries:
         assert found.gain.value == found.proposed_caught - found.today_caught
         assert (found.recovered is None) == (found.advantage.low <= 0)
 
 
-def test_the_same_seed_gives_the_same_proposal(tested, gathered, material):
+def test_the_same_seed_gives_the_same_proposal(tested, dataset, training_rows):
     again = learn_rulebook(
-        material.snapshot,
-        cohort_of(gathered, gathered.split.train),
-        definition=gathered.definition,
+        training_rows.snapshot,
+        cohort_of(dataset, dataset.split.train),
+        definition=dataset.definition,
         constraints=CONSTRAINTS,
         seed=0,
     )
@@ -92,11 +94,11 @@ def test_the_same_seed_gives_the_same_proposal(tested, gathered, material):
     assert again.definition == tested.proposal.definition
 
 
-def test_pairs_may_be_asked_for(gathered, material):
+def test_pairs_may_be_asked_for(dataset, training_rows):
     proposal = learn_rulebook(
-        material.snapshot,
-        cohort_of(gathered, gathered.split.train),
-        definition=gathered.definition,
+        training_rows.snapshot,
+        cohort_of(dataset, dataset.split.train),
+        definition=dataset.definition,
         constraints=replace(CONSTRAINTS, pairs=True),
     )
 
@@ -106,28 +108,28 @@ def test_pairs_may_be_asked_for(gathered, material):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_where_nothing_tells_leads_apart_todays_rulebook_stays(seed, gathered, material):
+def test_where_nothing_tells_leads_apart_todays_rulebook_stays(seed, dataset, training_rows):
     """Outcomes drawn by lot, one for all snapshots of a lead."""
-    outcomes = cohort_of(gathered, gathered.split.train)
+    outcomes = cohort_of(dataset, dataset.split.train)
     drawn = np.random.default_rng(seed).random(outcomes.lead.max() + 1) < 0.1
 
     with pytest.raises(Refusal, match=r"got none better than chance of \d+ tried"):
         learn_rulebook(
-            material.snapshot,
+            training_rows.snapshot,
             replace(outcomes, converted=drawn[outcomes.lead]),
-            definition=gathered.definition,
+            definition=dataset.definition,
             constraints=CONSTRAINTS,
         )
 
 
-def test_an_edited_rulebook_is_replayed_beside_todays(gathered):
-    today = gathered.definition
+def test_an_edited_rulebook_is_replayed_beside_todays(dataset):
+    today = dataset.definition
     higher = today.rulebook.mql.model_copy(update={"points": 20})
     edited = today.model_copy(
         update={"rulebook": today.rulebook.model_copy(update={"mql": higher})}
     )
 
-    trial = try_rulebook(gathered, edited)
+    trial = try_rulebook(dataset, edited)
 
     assert [change.read("en") for change in trial.changes] == ["Rulebook › MQL: 10 → 20 points"]
     past = trial.comparison.pairs[0]
@@ -136,8 +138,8 @@ def test_an_edited_rulebook_is_replayed_beside_todays(gathered):
     assert past.model.n_handed_over < past.rulebook.n_handed_over
 
 
-def test_an_unchanged_rulebook_makes_no_difference(gathered):
-    trial = try_rulebook(gathered, gathered.definition)
+def test_an_unchanged_rulebook_makes_no_difference(dataset):
+    trial = try_rulebook(dataset, dataset.definition)
 
     assert trial.changes == ()
     assert all(pair.caught_difference.value == 0 for pair in trial.comparison.pairs[::2])

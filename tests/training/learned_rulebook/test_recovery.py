@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from training.comparison.replay import Cohort
+from training.comparison.replay import ReplayCohort
 from training.learned_rulebook.recovery import ThreePolicies, caught_at_volume, recoveries
-from training.proposals.recovery_records import Volume
+from training.results.recovery_records import Volume
 
 # Ten leads with one snapshot each; the last four convert.
 CONVERTED = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], dtype=bool)
@@ -13,7 +13,7 @@ CONVERTED = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], dtype=bool)
 
 def cohort_of(converted, copies=1):
     n_leads = len(converted) * copies
-    return Cohort(
+    return ReplayCohort(
         lead=np.arange(n_leads),
         as_of=np.full(n_leads, 100),
         converted=np.tile(converted, copies),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.comparison.replay import Cohort
+from training.comparison.replay import ReplayCohort
 from training.learned_rulebook.thresholds import Thresholds, Volumes, choose_thresholds, volumes_of
 
 # Leads with at least 5, 10, 15, 20, 25 points: 10, 7, 4, 2, 1
@@ -36,7 +36,7 @@ def test_nobody_with_points_still_gives_a_threshold():
 
 
 def test_volumes_count_leads_once():
-    cohort = Cohort(
+    cohort = ReplayCohort(
         lead=np.array([0, 0, 1, 2]),
         as_of=np.array([10, 20, 10, 10]),
         converted=np.zeros(4, dtype=bool),

@@ -23,11 +23,11 @@ from features.store.releases import (
     set_champion,
 )
 from training.cutoffs.choose import choose_cut_offs
-from training.model.cutoff_sample import ReleasePast, thin
+from training.model.cutoff_sample import ReleasePast, thin_sample
 from training.model.release import Release, ReleaseCard, load_release
-from training.model.results import to_json
-from training.model.scored import Judged
-from training.promotion.apply_agreement import Agreement, bring_into_force, under_agreement
+from training.promotion.apply_agreement import AgreedTerms, bring_into_force, under_agreement
+from training.results.records import to_json
+from training.results.scored import ScoredSnapshots
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Shelf:
     release: Release
     definition: LeadDefinition
 
-    def agreement(self, per_month: int, *, by: str = "ito") -> Agreement:
+    def agreement(self, per_month: int, *, by: str = "ito") -> AgreedTerms:
         definition = _with_capacity(self.definition, per_month)
         fingerprint = definition.fingerprint
         version = record_definition(
             self.store, "{}", model=fingerprint.model, agreement=fingerprint.agreement, by=by
         )
-        return Agreement(definition=definition, version=version, by=by, why="capacity grew")
+        return AgreedTerms(definition=definition, version=version, by=by, why="capacity grew")
 
     @property
     def champion(self) -> str:
@@ -63,9 +63,9 @@ def _with_capacity(definition: LeadDefinition, per_month: int) -> LeadDefinition
 
 @pytest.fixture(scope="module")
 def agreed_release(
-    release: Release, card: ReleaseCard, judged: Judged, small_definition: LeadDefinition
+    release: Release, card: ReleaseCard, scored: ScoredSnapshots, small_definition: LeadDefinition
 ) -> Release:
-    past = thin(judged)
+    past = thin_sample(scored)
     fingerprint = small_definition.fingerprint
     known = replace(
         card,
@@ -142,13 +142,13 @@ def test_the_old_release_stays_as_it_was(shelf: Shelf) -> None:
     assert old.card == shelf.release.card
 
 
-def test_the_cut_offs_are_those_the_rules_give(shelf: Shelf, judged: Judged) -> None:
+def test_the_cut_offs_are_those_the_rules_give(shelf: Shelf, scored: ScoredSnapshots) -> None:
     definition = _with_capacity(shelf.definition, 80)
 
     new = under_agreement(shelf.release, definition)
 
     assert new is not None
-    assert new.cut_offs == choose_cut_offs(judged, definition)
+    assert new.cut_offs == choose_cut_offs(scored, definition)
 
 
 def test_going_back_is_the_release_of_before(shelf: Shelf) -> None:

@@ -6,19 +6,19 @@ from mlflow import MlflowClient
 
 from features.core.estimate import Measured
 from features.core.text import LANGUAGES
-from training.evaluation.backtest_records import Backtest, BacktestMonth, SegmentCalibration
-from training.evaluation.baselines import compare_opponents
-from training.evaluation.metrics.calibration_error import (
+from training.evaluation.baselines import compare_baselines
+from training.metrics.calibration_error import (
     calibration_error,
+    calibration_report,
     decompose,
-    prove,
     reliability_curve,
 )
-from training.evaluation.metrics.with_intervals import measure
-from training.model.scored import Judged
+from training.metrics.with_intervals import measure
 from training.reports.backtest_report import backtest_document
 from training.reports.charts.calibration import curve_points
 from training.reports.document import as_html, as_markdown
+from training.results.backtest_records import Backtest, BacktestMonth, SegmentCalibration
+from training.results.scored import ScoredSnapshots
 from training.tracking.mlflow_backtest import log_backtest
 
 DAY = 86_400
@@ -26,11 +26,11 @@ START = 1_767_193_200  # 2026-01-01 in Tokyo
 
 
 @pytest.fixture(scope="module")
-def judged():
+def scored():
     random = np.random.default_rng(0)
     log_odds = random.normal(-1.5, 1, 3000)
     truth = 1 / (1 + np.exp(-log_odds))
-    return Judged(
+    return ScoredSnapshots(
         probability=truth,
         converted=random.random(3000) < truth,
         matured=np.ones(3000, dtype=bool),
@@ -41,13 +41,13 @@ def judged():
 
 
 @pytest.fixture(scope="module")
-def found(judged):
-    proof = prove(judged)
+def found(scored):
+    proof = calibration_report(scored)
     month = BacktestMonth(
         start=START,
         n_train=500,
         n_snapshots=3000,
-        n_converted=int(judged.converted.sum()),
+        n_converted=int(scored.converted.sum()),
         mean_probability=0.2,
         log_loss=0.4,
         logistic_log_loss=0.41,
@@ -70,14 +70,14 @@ def found(judged):
     flat = np.full(3000, 0.2)
     return Backtest(
         months=(month,),
-        metrics=measure(judged, base_rate=0.2, repeats=20),
-        opponents=compare_opponents(judged, logistic=flat, base_rate=0.2),
+        metrics=measure(scored, base_rate=0.2, repeats=20),
+        opponents=compare_baselines(scored, logistic=flat, base_rate=0.2),
         crossings=(),
         segments=(segment,),
-        calibration_error=calibration_error(judged),
-        decomposition=decompose(judged.probability, judged.converted),
-        curve=reliability_curve(judged),
-        proof=prove(judged, curve=True),
+        calibration_error=calibration_error(scored),
+        decomposition=decompose(scored.probability, scored.converted),
+        curve=reliability_curve(scored),
+        proof=calibration_report(scored, curve=True),
     )
 
 

@@ -8,8 +8,7 @@ import pytest
 from features.core.clock import DAY
 from features.core.qualification import Qualification
 from training.comparison.compare import Judgements, Setting, compare
-from training.comparison.comparison_records import Comparison, Matching, PolicyPair
-from training.comparison.replay import Cohort
+from training.comparison.replay import ReplayCohort
 from training.reports.charts.comparison import rate_bars, week_points
 from training.reports.comparison_text import (
     EDITED_AND_TODAYS,
@@ -17,6 +16,7 @@ from training.reports.comparison_text import (
     depends_on_the_unseen,
     how_replayed,
 )
+from training.results.comparison_records import Comparison, Matching, PolicyPair
 
 START = 1_700_000_000
 
@@ -25,7 +25,7 @@ def _comparison(better: bool) -> Comparison:
     """Two hundred leads on one day; the model hands over those that convert, or any."""
     random = np.random.default_rng(6)
     converted = random.random(200) < 0.3
-    cohort = Cohort(
+    cohort = ReplayCohort(
         lead=np.arange(200),
         as_of=np.full(200, START + DAY),
         converted=converted,

@@ -8,13 +8,13 @@ import pytest
 
 from features.core.text import LANGUAGES, Text
 from features.store import Store
-from training.dataset.dataset import gather
+from training.dataset.dataset import load_dataset
 from training.evaluation.holdout import try_again
-from training.evaluation.train import look_back
 from training.model.release import load_release
 from training.reports.model_card import ModelCard, WeakSegment, weak_segments
 from training.reports.model_card_text import NOT_FOR, card_document, card_files
 from training.retrain import RetrainSettings, retrain
+from training.train.train import look_back
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +77,11 @@ def test_mlflow_holds_the_card_too(made, small_definition):
 
 def test_a_segment_whose_probabilities_are_off_is_called_weak(made, small_definition):
     store, _, release = made
-    trial = try_again(release, gather(store, small_definition, data_cutoff=None, seed=0))
+    trial = try_again(release, load_dataset(store, small_definition, data_cutoff=None, seed=0))
     column = trial.snapshot.catalogue.index("channel")
     web = trial.snapshot.matrix[:, column] == trial.snapshot.matrix[0, column]
-    doubled = np.where(web, 0.6 + 0.4 * trial.judged.probability, trial.judged.probability)
-    off = replace(trial, judged=replace(trial.judged, probability=doubled))
+    doubled = np.where(web, 0.6 + 0.4 * trial.scored.probability, trial.scored.probability)
+    off = replace(trial, scored=replace(trial.scored, probability=doubled))
 
     level = trial.snapshot.catalogue.features[column].levels[int(trial.snapshot.matrix[0, column])]
     found = {(w.attribute, w.value): w for w in weak_segments(off, small_definition)}
@@ -92,10 +92,10 @@ def test_a_segment_whose_probabilities_are_off_is_called_weak(made, small_defini
 
 def test_a_segment_with_few_outcomes_is_called_unproved(made, small_definition):
     store, _, release = made
-    trial = try_again(release, gather(store, small_definition, data_cutoff=None, seed=0))
-    nobody = replace(trial.judged, converted=np.zeros(len(trial.judged), dtype=bool))
+    trial = try_again(release, load_dataset(store, small_definition, data_cutoff=None, seed=0))
+    nobody = replace(trial.scored, converted=np.zeros(len(trial.scored), dtype=bool))
 
-    found = weak_segments(replace(trial, judged=nobody), small_definition)
+    found = weak_segments(replace(trial, scored=nobody), small_definition)
 
     assert {w.attribute for w in found} == {"channel"}
     assert all("nothing is proved" in w.why.en for w in found)
@@ -151,8 +151,8 @@ def test_weak_segments_are_a_table_with_reasons(made, small_definition):
 
 def test_what_a_fit_reads_is_what_the_card_counts(made, small_definition):
     store, _, release = made
-    gathered = gather(store, small_definition, data_cutoff=None, seed=0)
+    dataset = load_dataset(store, small_definition, data_cutoff=None, seed=0)
 
-    width = look_back(release.fit, gathered, np.arange(3)).matrix.shape[1]
+    width = look_back(release.fit, dataset, np.arange(3)).matrix.shape[1]
 
     assert f"{width:,} inputs" in release.model_card("en")

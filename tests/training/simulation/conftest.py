@@ -8,8 +8,8 @@ from features.definition import LeadDefinition, read_definition
 from features.importing import ImportReport, import_files, read_mapping
 from features.store import Store
 from features.store.lead_tables import LeadTables
-from training.dataset.dataset import Gathered, gather
-from training.simulation.company import Company
+from training.dataset.dataset import Dataset, load_dataset
+from training.simulation.company import SimulatedCompany
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
@@ -20,12 +20,12 @@ SETTINGS = CompanySettings(
 
 
 @pytest.fixture(scope="session")
-def company() -> Company:
+def company() -> SimulatedCompany:
     return simulate(SETTINGS)
 
 
 @pytest.fixture(scope="session")
-def exports(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exports(company: SimulatedCompany, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exports")
     write_company(company, folder)
     return folder
@@ -60,7 +60,7 @@ def tables(imported: ImportReport, company_store: Store) -> LeadTables:
 
 
 @pytest.fixture(scope="session")
-def worked_company() -> Company:
+def worked_company() -> SimulatedCompany:
     """A company whose sales make an opportunity several times as likely; a fifth are lots."""
     return simulate(
         CompanySettings(leads=7000, months=12, seed=5, exploration_share=0.2, sales_effect=5.0)
@@ -68,7 +68,7 @@ def worked_company() -> Company:
 
 
 @pytest.fixture(scope="session")
-def worked(worked_company: Company, tmp_path_factory: pytest.TempPathFactory) -> Gathered:
+def worked(worked_company: SimulatedCompany, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """That company through its exports and the ordinary import."""
     folder = tmp_path_factory.mktemp("worked")
     write_company(worked_company, folder)
@@ -76,6 +76,6 @@ def worked(worked_company: Company, tmp_path_factory: pytest.TempPathFactory) ->
     store = Store.open(f"sqlite:///{folder / 'awase.db'}")
     mapping = read_mapping(folder / "import.yaml", definition)
     import_files(store, sorted(folder.glob("*.csv")), mapping=mapping, definition=definition)
-    found = gather(store, definition, data_cutoff=None, seed=0)
+    found = load_dataset(store, definition, data_cutoff=None, seed=0)
     store.close()
     return found

@@ -17,14 +17,14 @@ from features.families.category_levels import fit_levels
 from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import take_snapshot
-from training.comparison.comparison_records import WeightedPair
 from training.comparison.daily_replay import Replayed, replay_test
-from training.comparison.policy_sums import Crossings
-from training.comparison.propensity_weighting import Lots, weighted_pair
-from training.dataset.dataset import Gathered
+from training.comparison.policy_sums import FirstCrossings
+from training.comparison.propensity_weighting import RandomisedHandOvers, weighted_pair
+from training.dataset.dataset import Dataset
+from training.results.comparison_records import WeightedPair
 from training.simulation.behaviour import codes
 from training.simulation.behaviour.futures import state_at, true_probabilities
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.truth import first_working_days, open_leads
 
 RIVAL = Rulebook.model_validate(
@@ -48,14 +48,14 @@ class Rivalry:
     """Both rulebooks replayed, what the weighting says of them, and what would have become."""
 
     replayed: Replayed
-    crossings: Crossings
-    lots: Lots
+    crossings: FirstCrossings
+    randomised: RandomisedHandOvers
     found: WeightedPair
     truth: float
 
 
 @pytest.fixture(scope="module")
-def gathered(worked: Gathered) -> Gathered:
+def dataset(worked: Dataset) -> Dataset:
     """The company's tables; seven months of test."""
     definition = worked.definition
     longer = definition.model_copy(
@@ -65,27 +65,27 @@ def gathered(worked: Gathered) -> Gathered:
 
 
 @pytest.fixture(scope="module")
-def rivalry(worked_company: Company, gathered: Gathered) -> Rivalry:
-    replayed = replay_test(gathered, _both_rulebooks(gathered))
+def rivalry(worked_company: SimulatedCompany, dataset: Dataset) -> Rivalry:
+    replayed = replay_test(dataset, _both_rulebooks(dataset))
     cohort = replayed.cohort
     rival, today = (cohort.first_crossing(column >= 1) for column in replayed.values.T)
-    crossings = Crossings(model=rival, rulebook=today)
-    lots = Lots.of(gathered)
-    assert lots is not None
+    crossings = FirstCrossings(model=rival, rulebook=today)
+    randomised = RandomisedHandOvers.of(dataset)
+    assert randomised is not None
     true_rates = [
-        _true_rate(worked_company, gathered, replayed, crossing=crossing, lots=lots)
+        _true_rate(worked_company, dataset, replayed, crossing=crossing, randomised=randomised)
         for crossing in (rival, today)
     ]
     return Rivalry(
         replayed=replayed,
         crossings=crossings,
-        lots=lots,
-        found=weighted_pair(cohort, crossings, lots),
+        randomised=randomised,
+        found=weighted_pair(cohort, crossings, randomised),
         truth=true_rates[0] - true_rates[1],
     )
 
 
-def test_being_handed_over_raises_the_true_probability(worked_company: Company) -> None:
+def test_being_handed_over_raises_the_true_probability(worked_company: SimulatedCompany) -> None:
     company = worked_company
     as_of = first_working_days(company)[6]
     lead = open_leads(company, as_of)
@@ -119,7 +119,7 @@ def test_weighting_by_the_propensity_removes_the_bias(rivalry: Rivalry) -> None:
 
 
 def test_of_leads_left_to_chance_about_the_agreed_share_is_drawn(
-    worked_company: Company, rivalry: Rivalry
+    worked_company: SimulatedCompany, rivalry: Rivalry
 ) -> None:
     rate = rivalry.found.model
     n_free = rate.n_leads - rate.n_worked
@@ -129,8 +129,10 @@ def test_of_leads_left_to_chance_about_the_agreed_share_is_drawn(
 
 
 def test_too_few_drawn_leads_stand_for_nobody(rivalry: Rivalry) -> None:
-    lots = rivalry.lots
-    few = replace(lots, by_chance=lots.by_chance[:30], propensity=lots.propensity[:30])
+    randomised = rivalry.randomised
+    few = replace(
+        randomised, by_chance=randomised.by_chance[:30], propensity=randomised.propensity[:30]
+    )
 
     found = weighted_pair(rivalry.replayed.cohort, rivalry.crossings, few)
 
@@ -139,9 +141,9 @@ def test_too_few_drawn_leads_stand_for_nobody(rivalry: Rivalry) -> None:
     assert found.recorded_difference is not None
 
 
-def _both_rulebooks(gathered: Gathered):
-    definition, history = gathered.definition, gathered.history
-    levels = fit_levels(history, definition, gathered.split.test_from)
+def _both_rulebooks(dataset: Dataset):
+    definition, history = dataset.definition, dataset.history
+    levels = fit_levels(history, definition, dataset.split.test_from)
     catalogue = build_catalogue(definition, levels)
 
     def qualify(moments: Moments) -> np.ndarray:
@@ -153,19 +155,24 @@ def _both_rulebooks(gathered: Gathered):
 
 
 def _true_rate(
-    company: Company, gathered: Gathered, replayed: Replayed, *, crossing: np.ndarray, lots: Lots
+    company: SimulatedCompany,
+    dataset: Dataset,
+    replayed: Replayed,
+    *,
+    crossing: np.ndarray,
+    randomised: RandomisedHandOvers,
 ) -> float:
     """Rate of opportunities, had every lead left to chance been handed over that day."""
     cohort = replayed.cohort
     rows = crossing[cohort.handed_over(crossing)]
     lead, as_of = cohort.lead[rows], cohort.as_of[rows]
-    drawn = lots.draw(lead, as_of)
+    drawn = randomised.draw(lead, as_of)
     lead, as_of, settled = lead[drawn.counts], as_of[drawn.counts], drawn.settled[drawn.counts]
-    days = local_days(as_of, gathered.definition.zone)
-    draw_at = lots.starts[np.searchsorted(lots.days, days)]
+    days = local_days(as_of, dataset.definition.zone)
+    draw_at = randomised.starts[np.searchsorted(randomised.days, days)]
     position = {name: number for number, name in enumerate(company.lead_ids)}
     free = ~settled
-    simulated = np.array([position[name] for name in gathered.history.lead_ids[lead[free]]])
+    simulated = np.array([position[name] for name in dataset.history.lead_ids[lead[free]]])
     worth = true_probabilities(company, simulated, draw_at[free], futures=30, handed_over=True)
     came = drawn.converted[drawn.counts][settled]
     return float((np.nansum(worth) + came.sum()) / len(lead))

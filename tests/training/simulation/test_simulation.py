@@ -15,7 +15,7 @@ from training.simulation.behaviour import codes, hazards
 from training.simulation.behaviour.futures import MOMENT, replay
 from training.simulation.behaviour.state import JST, STATE
 from training.simulation.behaviour.walk import live_all
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.settings import CompanySettings, Drift
 from training.simulation.simulation import simulate
 from training.simulation.truth import open_leads
@@ -23,7 +23,7 @@ from training.simulation.truth import open_leads
 DAY = 86_400
 
 
-def test_equal_settings_give_equal_companies(company: Company) -> None:
+def test_equal_settings_give_equal_companies(company: SimulatedCompany) -> None:
     again = simulate(company.settings)
 
     # Bytes, because NaN does not equal itself.
@@ -31,13 +31,13 @@ def test_equal_settings_give_equal_companies(company: Company) -> None:
     assert company.leads.tobytes() == again.leads.tobytes()
 
 
-def test_another_seed_gives_another_company(company: Company) -> None:
+def test_another_seed_gives_another_company(company: SimulatedCompany) -> None:
     other = simulate(replace(company.settings, seed=8))
 
     assert len(other.journal) != len(company.journal)
 
 
-def test_a_longer_company_begins_with_the_same_journal(company: Company) -> None:
+def test_a_longer_company_begins_with_the_same_journal(company: SimulatedCompany) -> None:
     # The future a lead has not lived yet cannot change what it has.
     shorter = company.leads.copy()
     shorter["until"] = cut = company.data_cutoff - 60 * DAY
@@ -52,7 +52,7 @@ def test_a_longer_company_begins_with_the_same_journal(company: Company) -> None
             assert lived[lived["at"] < cut].tobytes() == rows[rows["at"] < cut].tobytes()
 
 
-def test_rows_of_a_lead_are_in_order_and_begin_with_its_creation(company: Company) -> None:
+def test_rows_of_a_lead_are_in_order_and_begin_with_its_creation(company: SimulatedCompany) -> None:
     at, lead = company.journal["at"], company.lead_of_row
 
     same = lead[1:] == lead[:-1]
@@ -60,7 +60,9 @@ def test_rows_of_a_lead_are_in_order_and_begin_with_its_creation(company: Compan
     np.testing.assert_array_equal(at[company.row_start], company.leads["created_at"])
 
 
-def test_sales_do_nothing_at_weekends_and_nothing_happens_at_night(company: Company) -> None:
+def test_sales_do_nothing_at_weekends_and_nothing_happens_at_night(
+    company: SimulatedCompany,
+) -> None:
     local = company.journal["at"] + JST
     second, weekday = local % DAY, (local // DAY + 3) % 7
     by_sales = (company.journal["kind"] >= codes.HAND_OVER) | (
@@ -79,7 +81,7 @@ def test_terms_are_listed_in_the_order_of_their_constants() -> None:
 
 
 def test_the_state_is_what_the_exported_rows_say(
-    company: Company, tables: LeadTables, definition: LeadDefinition
+    company: SimulatedCompany, tables: LeadTables, definition: LeadDefinition
 ) -> None:
     history = History.from_tables(tables, definition)
     as_of = company.data_cutoff - 45 * DAY
@@ -128,7 +130,7 @@ def test_sizes_already_known_are_delivered_anew_on_the_day_of_change() -> None:
     assert sizes["value"][on_the_day].min() >= 2000
 
 
-def test_open_leads_are_those_that_exist_and_have_no_opportunity(company: Company) -> None:
+def test_open_leads_are_those_that_exist_and_have_no_opportunity(company: SimulatedCompany) -> None:
     as_of = company.data_cutoff - 30 * DAY
 
     found = open_leads(company, as_of)
@@ -143,7 +145,7 @@ def test_open_leads_are_those_that_exist_and_have_no_opportunity(company: Compan
         assert (lead in found) == expected
 
 
-def _state(company: Company, lead: int, as_of: int) -> np.void:
+def _state(company: SimulatedCompany, lead: int, as_of: int) -> np.void:
     moment = np.zeros(1, dtype=MOMENT)[0]
     moment["as_of"], moment["created_at"] = as_of, company.leads["created_at"][lead]
     moment["first_row"], moment["end_row"] = company.row_start[lead], company.leads["row_end"][lead]
@@ -152,6 +154,6 @@ def _state(company: Company, lead: int, as_of: int) -> np.void:
     return state
 
 
-def _opportunities_after(company: Company, second: int) -> int:
+def _opportunities_after(company: SimulatedCompany, second: int) -> int:
     journal = company.journal
     return int(((journal["kind"] == codes.OPPORTUNITY_MADE) & (journal["at"] >= second)).sum())

@@ -12,7 +12,7 @@ from training.simulation.behaviour import codes
 from training.simulation.behaviour.futures import MOMENT, replay, true_probabilities
 from training.simulation.behaviour.state import STATE
 from training.simulation.behaviour.walk import begin_day, spend_day
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
 from training.simulation.truth import open_leads, opportunities_made_at
@@ -41,7 +41,9 @@ def test_realised_rates_agree_with_the_mean_true_probability() -> None:
         assert abs(y[rows].mean() - p[rows].mean()) < 3.3 * noise
 
 
-def test_the_probability_is_the_share_of_drawn_futures_that_convert(company: Company) -> None:
+def test_the_probability_is_the_share_of_drawn_futures_that_convert(
+    company: SimulatedCompany,
+) -> None:
     as_of = company.data_cutoff - 61 * DAY
     lead = open_leads(company, as_of)
     p = true_probabilities(company, lead, np.full(len(lead), as_of), futures=200)
@@ -54,7 +56,7 @@ def test_the_probability_is_the_share_of_drawn_futures_that_convert(company: Com
         assert abs(share - exact) < 4 * np.sqrt(exact * (1 - exact) / 800)
 
 
-def test_true_probabilities_do_not_depend_on_what_else_is_asked(company: Company) -> None:
+def test_true_probabilities_do_not_depend_on_what_else_is_asked(company: SimulatedCompany) -> None:
     as_of = company.data_cutoff - 40 * DAY
     lead = open_leads(company, as_of)[:40]
 
@@ -64,7 +66,7 @@ def test_true_probabilities_do_not_depend_on_what_else_is_asked(company: Company
     assert together[7] == alone[0]
 
 
-def test_what_happens_at_as_of_or_later_changes_nothing(company: Company) -> None:
+def test_what_happens_at_as_of_or_later_changes_nothing(company: SimulatedCompany) -> None:
     as_of = company.data_cutoff - 40 * DAY
     lead = open_leads(company, as_of)[:60]
     journal = company.journal.copy()
@@ -81,7 +83,9 @@ def test_what_happens_at_as_of_or_later_changes_nothing(company: Company) -> Non
     np.testing.assert_array_equal(before, after)
 
 
-def test_a_lead_with_an_opportunity_has_no_probability_of_its_first(company: Company) -> None:
+def test_a_lead_with_an_opportunity_has_no_probability_of_its_first(
+    company: SimulatedCompany,
+) -> None:
     made_at = opportunities_made_at(company)
     lead = np.flatnonzero(made_at < company.data_cutoff)[:3]
 
@@ -90,7 +94,7 @@ def test_a_lead_with_an_opportunity_has_no_probability_of_its_first(company: Com
     assert np.isnan(p).all()
 
 
-def test_moments_before_creation_are_refused_and_counted(company: Company) -> None:
+def test_moments_before_creation_are_refused_and_counted(company: SimulatedCompany) -> None:
     lead = np.array([0, 1])
 
     with pytest.raises(LeadDataError, match="got 1 that do not"):
@@ -98,7 +102,7 @@ def test_moments_before_creation_are_refused_and_counted(company: Company) -> No
 
 
 def test_the_sample_lies_in_the_later_months_and_is_written(
-    exports: Path, company: Company
+    exports: Path, company: SimulatedCompany
 ) -> None:
     truth = pyarrow.parquet.read_table(exports / "truth.parquet")
 
@@ -109,7 +113,7 @@ def test_the_sample_lies_in_the_later_months_and_is_written(
     assert truth["converted"].null_count > 0
 
 
-def _share_of_drawn_futures(company: Company, lead: int, as_of: int, *, n: int) -> float:
+def _share_of_drawn_futures(company: SimulatedCompany, lead: int, as_of: int, *, n: int) -> float:
     """Play futures from a month start and count opportunities that are drawn, not cumulated."""
     moment = np.zeros(1, dtype=MOMENT)[0]
     moment["as_of"], moment["created_at"] = as_of, company.leads["created_at"][lead]

@@ -13,16 +13,16 @@ from features.catalogue import Catalogue
 from features.definition.outcome import Learning
 from features.moments import Moments
 from features.snapshot import take_snapshot
-from training.calibration.calibrator import fit_level
-from training.dataset.dataset import Gathered
+from training.dataset.dataset import Dataset
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.metrics.metrics import Rows, row_losses
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.train import Learned, learn, material_of
-from training.model.scored import Judged
+from training.metrics.logistic import fit_intercept_shift
+from training.metrics.metrics import Rows, row_losses
+from training.metrics.with_intervals import measure
+from training.results.scored import ScoredSnapshots
 from training.simulation.behaviour.futures import true_probabilities
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.truth import first_working_days, lots_drawn_among
+from training.train.train import Trained, learn, training_rows_of
 
 SURELY = 1.96
 FUTURES = 20
@@ -32,14 +32,14 @@ FUTURES = 20
 class Lesson:
     """Tables by one definition, and what was learned of them before the test window."""
 
-    gathered: Gathered
-    learned: Learned
+    dataset: Dataset
+    learned: Trained
 
     def told(self, moments: Moments) -> np.ndarray:
         """Probabilities of any moments."""
-        fit, gathered = self.learned.fit, self.gathered
-        catalogue = Catalogue.from_dict(fit.catalogue, gathered.definition)
-        return fit.probability(take_snapshot(gathered.history, catalogue, moments).matrix)
+        fit, dataset = self.learned.fit, self.dataset
+        catalogue = Catalogue.from_dict(fit.catalogue, dataset.definition)
+        return fit.probability(take_snapshot(dataset.history, catalogue, moments).matrix)
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class Decisions:
 
 
 @pytest.fixture(scope="module")
-def as_recorded(worked: Gathered) -> Lesson:
+def as_recorded(worked: Dataset) -> Lesson:
     return _lesson(worked)
 
 
 @pytest.fixture(scope="module")
-def weighted(worked: Gathered) -> Lesson:
+def weighted(worked: Dataset) -> Lesson:
     learning = Learning(weight_by_propensity=True)
     definition = worked.definition.model_copy(update={"learning": learning})
     moments = grid_moments(worked.tables, worked.history, definition, until=worked.data_cutoff)
@@ -64,29 +64,29 @@ def weighted(worked: Gathered) -> Lesson:
 
 
 @pytest.fixture(scope="module")
-def below(worked_company: Company, weighted: Lesson) -> Decisions:
+def below(worked_company: SimulatedCompany, weighted: Lesson) -> Decisions:
     """Everybody below the rulebook's cut-off on the test's first working days, drawn or not."""
-    gathered = weighted.gathered
-    last = gathered.moments.as_of[gathered.split.test.rows].max()
+    dataset = weighted.dataset
+    last = dataset.moments.as_of[dataset.split.test.rows].max()
     pairs = [
         (lead, day)
         for day in first_working_days(worked_company).tolist()
-        if gathered.split.test_from <= day <= last
+        if dataset.split.test_from <= day <= last
         for lead in lots_drawn_among(worked_company, day).tolist()
     ]
-    number = {name: position for position, name in enumerate(gathered.history.lead_ids)}
+    number = {name: position for position, name in enumerate(dataset.history.lead_ids)}
     lead = np.array([number[worked_company.lead_ids[lead]] for lead, _ in pairs])
     moments = Moments.of(lead, np.array([day for _, day in pairs]))
-    return _decisions(worked_company, gathered, moments)
+    return _decisions(worked_company, dataset, moments)
 
 
 @pytest.fixture(scope="module")
-def above(worked_company: Company, weighted: Lesson) -> Decisions:
+def above(worked_company: SimulatedCompany, weighted: Lesson) -> Decisions:
     """The rulebook's hand-overs of the test."""
-    gathered = weighted.gathered
-    test = gathered.split.test
+    dataset = weighted.dataset
+    test = dataset.split.test
     assert test.weight is not None
-    return _decisions(worked_company, gathered, gathered.at(test.rows[test.weight == 1]))
+    return _decisions(worked_company, dataset, dataset.at(test.rows[test.weight == 1]))
 
 
 def test_outcomes_as_recorded_make_leads_below_the_cut_off_look_worthless(
@@ -100,7 +100,7 @@ def test_weighting_by_the_propensity_removes_the_bias_within_its_error(
 ) -> None:
     error = _error_of_the_level(weighted)
     recorded, mended = (
-        fit_level(_log_odds(lesson.told(below.moments)), below.truth)
+        fit_intercept_shift(_log_odds(lesson.told(below.moments)), below.truth)
         for lesson in (as_recorded, weighted)
     )
 
@@ -111,15 +111,15 @@ def test_weighting_by_the_propensity_removes_the_bias_within_its_error(
 def test_the_weighted_test_measures_the_log_loss_of_all_decisions(
     weighted: Lesson, below: Decisions, above: Decisions
 ) -> None:
-    judged = _judged(weighted)
+    scored = _scored(weighted)
     losses = [
         _expected_losses(weighted.told(decisions.moments), decisions.truth)
         for decisions in (below, above)
     ]
     truth = np.concatenate(losses).mean()
 
-    found = measure(judged, base_rate=0.1).log_loss
-    unweighted = measure(replace(judged, weight=None), base_rate=0.1).log_loss
+    found = measure(scored, base_rate=0.1).log_loss
+    unweighted = measure(replace(scored, weight=None), base_rate=0.1).log_loss
 
     assert found.low is not None
     assert found.high is not None
@@ -129,29 +129,29 @@ def test_the_weighted_test_measures_the_log_loss_of_all_decisions(
 
 
 def test_leads_that_nobody_handed_over_are_counted_and_not_learned_from(weighted: Lesson) -> None:
-    gathered = weighted.gathered
-    counts = gathered.handed_over
-    handed_over = set(gathered.tables.hand_over.column("lead_id").to_pylist())
-    learned_from = gathered.history.lead_ids[gathered.moments.lead[gathered.matured.rows]]
+    dataset = weighted.dataset
+    counts = dataset.handed_over
+    handed_over = set(dataset.tables.hand_over.column("lead_id").to_pylist())
+    learned_from = dataset.history.lead_ids[dataset.moments.lead[dataset.matured.rows]]
 
     assert counts is not None
     assert set(learned_from) <= handed_over
     assert counts.n_leads_never == len(
-        set(gathered.history.lead_ids[gathered.moments.lead]) - handed_over
+        set(dataset.history.lead_ids[dataset.moments.lead]) - handed_over
     )
     assert counts.largest_weight == pytest.approx(5)
     assert 0.5 * counts.n_matured < counts.effective < counts.n_matured
 
 
-def _lesson(gathered: Gathered) -> Lesson:
-    split = gathered.split
-    material = material_of(gathered, split.train, known_before=split.test_from)
-    return Lesson(gathered=gathered, learned=learn(material))
+def _lesson(dataset: Dataset) -> Lesson:
+    split = dataset.split
+    training_rows = training_rows_of(dataset, split.train, known_before=split.test_from)
+    return Lesson(dataset=dataset, learned=learn(training_rows))
 
 
-def _decisions(company: Company, gathered: Gathered, moments: Moments) -> Decisions:
+def _decisions(company: SimulatedCompany, dataset: Dataset, moments: Moments) -> Decisions:
     number = {name: position for position, name in enumerate(company.lead_ids)}
-    lead = np.array([number[name] for name in gathered.history.lead_ids[moments.lead]])
+    lead = np.array([number[name] for name in dataset.history.lead_ids[moments.lead]])
     truth = true_probabilities(company, lead, moments.as_of, futures=FUTURES, handed_over=True)
     still_open = np.isfinite(truth)
     return Decisions(moments=moments.take(still_open), truth=truth[still_open])
@@ -164,24 +164,24 @@ def _log_odds(probability: np.ndarray) -> np.ndarray:
 
 def _error_of_the_level(lesson: Lesson) -> float:
     """Standard error of the level below the cut-off, where only the drawn tell of it."""
-    part = lesson.gathered.split.train
+    part = lesson.dataset.split.train
     assert part.weight is not None
     drawn = part.weight > 1
     told = lesson.learned.held_out[drawn]
     return float(np.sqrt(((part.converted[drawn] - told) ** 2).sum()) / (told * (1 - told)).sum())
 
 
-def _judged(lesson: Lesson) -> Judged:
+def _scored(lesson: Lesson) -> ScoredSnapshots:
     """The test's hand-overs by what was learned before them."""
-    gathered = lesson.gathered
-    test = gathered.split.test
-    moments = gathered.at(test.rows)
-    return Judged(
+    dataset = lesson.dataset
+    test = dataset.split.test
+    moments = dataset.at(test.rows)
+    return ScoredSnapshots(
         probability=lesson.told(moments),
         converted=test.converted,
         matured=np.ones(len(test), dtype=np.bool_),
         lead=moments.lead,
-        group=gathered.groups_at(test.rows),
+        group=dataset.groups_at(test.rows),
         as_of=moments.as_of,
         weight=test.weight,
     )

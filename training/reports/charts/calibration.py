@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.evaluation.metrics.calibration_records import Proof
+from training.results.calibration_records import CalibrationReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class CurvePoint:
     high: float
 
 
-def curve_points(proofs: Mapping[str, Proof]) -> list[CurvePoint]:
+def curve_points(calibration_reports: Mapping[str, CalibrationReport]) -> list[CurvePoint]:
     """The curves of everybody that has one, by name."""
     return [
         CurvePoint(
@@ -28,7 +28,7 @@ def curve_points(proofs: Mapping[str, Proof]) -> list[CurvePoint]:
             low=point.low,
             high=point.high,
         )
-        for who, proof in proofs.items()
+        for who, proof in calibration_reports.items()
         for point in proof.curve
     ]
 

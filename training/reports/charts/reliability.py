@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.model.results import Metrics
+from training.results.records import Metrics
 
 PNG_SCALE = 2
 """Pixels per point: sharp on today's screens."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReliabilityPoint:
+class ChartBand:
     """One band of a reliability chart; shares are 0 to 1."""
 
     promised: float
@@ -21,10 +21,10 @@ class ReliabilityPoint:
     n_snapshots: int
 
 
-def reliability_points(metrics: Metrics) -> list[ReliabilityPoint]:
+def reliability_points(metrics: Metrics) -> list[ChartBand]:
     """Mean probability and realised share of every band."""
     return [
-        ReliabilityPoint(
+        ChartBand(
             promised=band.mean_probability,
             came=band.converted_share.value,
             low=or_value(band.converted_share.low, band.converted_share.value),
@@ -35,7 +35,7 @@ def reliability_points(metrics: Metrics) -> list[ReliabilityPoint]:
     ]
 
 
-def draw_reliability(points: Sequence[ReliabilityPoint]) -> Any:
+def draw_reliability(points: Sequence[ChartBand]) -> Any:
     """An altair chart: promised against came, with the diagonal of perfect calibration."""
     # Altair takes half a second to import, and only reports draw.
     import altair as alt

@@ -34,14 +34,14 @@ from training.simulation.behaviour.state import (
     reset,
 )
 from training.simulation.behaviour.walk import begin_day, spend_day
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 
 HORIZON_DAYS = 60
 """Horizon of the shipped definition's outcome."""
 
 
 def true_probabilities(
-    company: Company, lead: Ints, as_of: Ints, *, futures: int, handed_over: bool = False
+    company: SimulatedCompany, lead: Ints, as_of: Ints, *, futures: int, handed_over: bool = False
 ) -> Floats:
     """Probability that an opportunity follows within the horizon, given a lead's rows before as_of.
 
@@ -132,7 +132,7 @@ def replay(
         fill_rates(state, hazards, calendar[state.day])
 
 
-def state_at(company: Company, lead: int, as_of: int) -> np.void:
+def state_at(company: SimulatedCompany, lead: int, as_of: int) -> np.void:
     """A lead as its rows before an instant leave it, with the rates of that day."""
     moment = np.zeros(1, dtype=MOMENT)[0]
     moment["as_of"], moment["created_at"] = as_of, company.leads["created_at"][lead]

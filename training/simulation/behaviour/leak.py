@@ -7,7 +7,7 @@ only its current value: nobody can say when it became known.
 import numpy as np
 
 from training.simulation.behaviour import codes
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.records.values import Texts
 
 ATTRIBUTE = "follow_up_class"
@@ -16,7 +16,7 @@ LINE = f"  - {{name: {ATTRIBUTE}, kind: category, label: {{ja: {COLUMN}, en: Fol
 MAPPING = f"      - {{attribute: {ATTRIBUTE}, column: {COLUMN}, known_at: unknown}}\n"
 
 
-def leak_column(company: Company) -> Texts:
+def leak_column(company: SimulatedCompany) -> Texts:
     """Current class of each lead; None for most leads that never became an opportunity."""
     rng = np.random.default_rng([company.settings.seed, 4])
     lead, kind = company.lead_of_row, company.journal["kind"]

@@ -21,7 +21,7 @@ from features.core.clock import DAY
 from training.simulation.behaviour import codes, leak
 from training.simulation.behaviour import hazards as h
 from training.simulation.behaviour.state import JST, Ints
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.definition import definition_text, mapping_text
 from training.simulation.records import words
 from training.simulation.records.identities import Identities, draw_identities
@@ -67,7 +67,7 @@ N_BAD = len(BAD_ACTIVITIES) + 1
 """Rows an import must reject: these and a deal from before its lead's creation."""
 
 
-def write_company(company: Company, folder: Path) -> None:
+def write_company(company: SimulatedCompany, folder: Path) -> None:
     """Write a company's exports, their mapping, its lead definition and its truth to a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng([company.settings.seed, 3])
@@ -93,7 +93,7 @@ def write_company(company: Company, folder: Path) -> None:
     pa.parquet.write_table(sample_truth(company), folder / "truth.parquet")
 
 
-def _leads(company: Company, people: Identities) -> pa.Table:
+def _leads(company: SimulatedCompany, people: Identities) -> pa.Table:
     channel = company.leads["given"][:, 0].astype(int).tolist()
     columns = {
         "レコードID": company.lead_ids,
@@ -113,7 +113,7 @@ def _leads(company: Company, people: Identities) -> pa.Table:
     return pa.table(columns)
 
 
-def _lifecycle(company: Company) -> Texts:
+def _lifecycle(company: SimulatedCompany) -> Texts:
     stage = np.full(len(company.leads), "リード", dtype=object)
     names = {
         codes.HAND_OVER: "MQL",
@@ -127,7 +127,7 @@ def _lifecycle(company: Company) -> Texts:
     return stage
 
 
-def _property_history(company: Company, rng: np.random.Generator) -> pa.Table:
+def _property_history(company: SimulatedCompany, rng: np.random.Generator) -> pa.Table:
     journal = company.journal
     rows = np.flatnonzero((journal["kind"] == codes.FACT) & (journal["code"] >= codes.INDUSTRY))
     facts, lead = journal[rows], company.lead_of_row[rows]
@@ -148,7 +148,7 @@ def _property_history(company: Company, rng: np.random.Generator) -> pa.Table:
     ).take(order)
 
 
-def _activities(company: Company) -> pa.Table:
+def _activities(company: SimulatedCompany) -> pa.Table:
     journal = company.journal
     rows = np.flatnonzero(journal["kind"] == codes.EVENT)
     rows = rows[np.argsort(journal["at"][rows], kind="stable")]
@@ -177,7 +177,7 @@ def _activities(company: Company) -> pa.Table:
     )
 
 
-def _deals(company: Company) -> pa.Table:
+def _deals(company: SimulatedCompany) -> pa.Table:
     journal, lead = company.journal, company.lead_of_row
     made = np.flatnonzero(journal["kind"] == codes.OPPORTUNITY_MADE)
     made = made[np.argsort(journal["at"][made], kind="stable")]
@@ -205,7 +205,9 @@ def _deals(company: Company) -> pa.Table:
     )
 
 
-def _hand_overs(company: Company, people: Identities, rng: np.random.Generator) -> pa.Table:
+def _hand_overs(
+    company: SimulatedCompany, people: Identities, rng: np.random.Generator
+) -> pa.Table:
     journal, lead = company.journal, company.lead_of_row
     kinds = (codes.HAND_OVER, codes.ACCEPTED, codes.RETURNED)
     rows = np.flatnonzero(np.isin(journal["kind"], kinds))
@@ -245,7 +247,7 @@ def _hand_overs(company: Company, people: Identities, rng: np.random.Generator) 
     ).take(order)
 
 
-def _ids(company: Company, lead: Ints) -> pa.Array:
+def _ids(company: SimulatedCompany, lead: Ints) -> pa.Array:
     return pa.array(company.lead_ids).take(pa.array(lead))
 
 

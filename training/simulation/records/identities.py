@@ -10,7 +10,7 @@ import numpy as np
 
 from training.simulation.behaviour import hazards as h
 from training.simulation.behaviour.state import Ints
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.records import words
 
 WESTERN_FROM = next(i for i, (name, _) in enumerate(words.SURNAMES) if name.isascii())
@@ -36,7 +36,7 @@ class Identities:
     sales_person: Ints
 
 
-def draw_identities(company: Company) -> Identities:
+def draw_identities(company: SimulatedCompany) -> Identities:
     """Draw who the leads are; a company keeps its name, its domain and its sales person."""
     rng = np.random.default_rng([company.settings.seed, 1])
     n_leads = len(company.leads)
@@ -85,7 +85,7 @@ def _people(
 
 
 def _companies(
-    company: Company, employer: Ints, rng: np.random.Generator
+    company: SimulatedCompany, employer: Ints, rng: np.random.Generator
 ) -> tuple[dict[int, str], dict[int, str]]:
     industry = dict(zip(employer.tolist(), company.leads["given"][:, 2].tolist(), strict=True))
     forms, form_shares = zip(*words.LEGAL_FORMS, strict=True)

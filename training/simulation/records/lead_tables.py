@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from training.simulation.behaviour import codes
 from training.simulation.behaviour import hazards as h
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.records import words
 from training.simulation.records.identities import draw_identities
 from training.simulation.records.values import write_values
 
 
-def lead_tables(company: Company) -> LeadTables:
+def lead_tables(company: SimulatedCompany) -> LeadTables:
     """What a model can learn from, as the tables an import would store."""
     ids, created_at = np.array(company.lead_ids, dtype=object), company.leads["created_at"]
     return LeadTables(
@@ -38,7 +38,7 @@ def lead_tables(company: Company) -> LeadTables:
     )
 
 
-def _facts(company: Company, ids: np.ndarray) -> pa.Table:
+def _facts(company: SimulatedCompany, ids: np.ndarray) -> pa.Table:
     journal, people = company.journal, draw_identities(company)
     rng = np.random.default_rng([company.settings.seed, 3])
     told = (journal["kind"] == codes.FACT) & (journal["code"] >= codes.INDUSTRY)
@@ -72,7 +72,7 @@ def _facts(company: Company, ids: np.ndarray) -> pa.Table:
     return facts_of_all.filter(pc.is_valid(facts_of_all.column("value")))
 
 
-def _events(company: Company, ids: np.ndarray) -> pa.Table:
+def _events(company: SimulatedCompany, ids: np.ndarray) -> pa.Table:
     journal = company.journal
     rows = np.flatnonzero(journal["kind"] == codes.EVENT)
     code = journal["code"][rows]
@@ -90,7 +90,7 @@ def _events(company: Company, ids: np.ndarray) -> pa.Table:
     )
 
 
-def _opportunities(company: Company, ids: np.ndarray) -> pa.Table:
+def _opportunities(company: SimulatedCompany, ids: np.ndarray) -> pa.Table:
     journal = company.journal
     rows = np.flatnonzero(journal["kind"] == codes.OPPORTUNITY_MADE)
     told = {

@@ -11,19 +11,19 @@ import pytest
 
 from features.core.errors import LeadDataError
 from features.importing.files.footer import Malformed
-from features.importing.files.raw_table import Sheet
+from features.importing.files.raw_table import RawTable
 from features.importing.files.read_file import read_file
 
 JAPANESE = "番号,氏名,会社\n1,山田,㈱ヤマダ\n2,髙橋,表示ソ\n"
 
 
-def _read(folder: Path, text: str | bytes, name: str = "a.csv", encoding: str = "auto") -> Sheet:
+def _read(folder: Path, text: str | bytes, name: str = "a.csv", encoding: str = "auto") -> RawTable:
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return read_file(path, encoding=encoding)
 
 
-def _rows(sheet: Sheet) -> list[tuple[str, ...]]:
+def _rows(sheet: RawTable) -> list[tuple[str, ...]]:
     return list(zip(*(column.to_pylist() for column in sheet.columns.values()), strict=True))
 
 

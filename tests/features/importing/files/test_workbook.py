@@ -11,7 +11,7 @@ import pytest
 from openpyxl.chart import BarChart
 
 from features.core.errors import LeadDataError
-from features.importing.files.raw_table import Sheet
+from features.importing.files.raw_table import RawTable
 from features.importing.files.read_file import read_file
 
 ROWS = [["ID", "created", "channel"], ["1", "2026-04-01", "web"], ["2", "2026-04-02", "event"]]
@@ -39,13 +39,13 @@ def _changed(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
     return out.getvalue()
 
 
-def _read(folder: Path, data: bytes, name: str = "leads.xlsx") -> Sheet:
+def _read(folder: Path, data: bytes, name: str = "leads.xlsx") -> RawTable:
     path = folder / name
     path.write_bytes(data)
     return read_file(path)
 
 
-def _rows(sheet: Sheet) -> list[tuple[str, ...]]:
+def _rows(sheet: RawTable) -> list[tuple[str, ...]]:
     return list(zip(*(column.to_pylist() for column in sheet.columns.values()), strict=True))
 
 

@@ -3,10 +3,10 @@
 import pyarrow as pa
 import pytest
 
-from features.importing.mapping.column_types import Choice, When
+from features.importing.mapping.column_types import MappedWord, When
 from features.importing.mapping.fact_values import read_fact_values
 from features.importing.mapping.mapped_columns import (
-    Cells,
+    MappedColumns,
     choose,
     read_booleans,
     read_numbers,
@@ -16,9 +16,9 @@ from features.importing.mapping.numbers import read_number_texts
 ALLOWED = ("won", "lost")
 
 
-def _cells(**columns: list[str | None]) -> Cells:
+def _cells(**columns: list[str | None]) -> MappedColumns:
     arrays = {name: pa.array(values, pa.string()) for name, values in columns.items()}
-    return Cells(columns=arrays, n_rows=len(next(iter(arrays.values()))))
+    return MappedColumns(columns=arrays, n_rows=len(next(iter(arrays.values()))))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_of_an_address_only_the_domain_is_kept(written: str) -> None:
 def test_words_that_are_not_listed_are_treated_as_the_mapping_says(
     others: str, words: list[str | None], unknown: list[bool]
 ) -> None:
-    choice = Choice(column="a", values={"W": "won"}, others=others)
+    choice = MappedWord(column="a", values={"W": "won"}, others=others)
 
     chosen = choose(_cells(a=["W", "lost", "open", None]), choice, ALLOWED)
 

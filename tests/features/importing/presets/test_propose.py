@@ -9,7 +9,7 @@ import pytest
 from features.core.errors import LeadDataError
 from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.importing import ImportReport, import_files
-from features.importing.presets import Proposal, propose_mapping
+from features.importing.presets import MappingProposal, propose_mapping
 from features.importing.presets.kinds import canonical
 from features.importing.presets.propose import KINDS
 from features.store import Store
@@ -36,7 +36,7 @@ def _folder(tmp_path: Path, **files: str | bytes) -> Path:
 
 def _bring_in(
     store: Store, folder: Path, definition: LeadDefinition
-) -> tuple[Proposal, ImportReport]:
+) -> tuple[MappingProposal, ImportReport]:
     proposal = propose_mapping([folder], definition)
     report = import_files(
         store,

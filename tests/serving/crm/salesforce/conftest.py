@@ -7,7 +7,7 @@ import pytest
 from features.definition import TEMPLATE, read_definition
 from features.importing import parse_mapping
 from serving.crm.pull import pull
-from serving.crm.salesforce.client import Clock, SalesforceClient
+from serving.crm.salesforce.client import SalesforceClient, SalesforceClock
 from serving.crm.salesforce.login import Login
 from serving.crm.salesforce.propose import propose
 from serving.crm.salesforce.source import SalesforceSource
@@ -53,7 +53,7 @@ def waits() -> list[float]:
 def client(server, waits):
     made = SalesforceClient(
         login=Login(url=server.url, token=Token(TOKEN)),
-        clock=Clock(now=lambda: sum(waits), sleep=waits.append),
+        clock=SalesforceClock(now=lambda: sum(waits), sleep=waits.append),
     )
     yield made
     made.close()

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from features.core.errors import LeadDataError
 from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused
-from serving.crm.salesforce.client import ATTEMPTS, Clock, SalesforceClient
+from serving.crm.salesforce.client import ATTEMPTS, SalesforceClient, SalesforceClock
 from serving.crm.salesforce.login import Login, http_session, read_login, to_this_machine
 from serving.crm.salesforce.propose import propose
 from serving.crm.salesforce.source import SalesforceSource
-from serving.crm.salesforce.walk import Walk
+from serving.crm.salesforce.walk import SalesforceWalk
 from serving.crm.token import Token
 from tests.contract.salesforce.server import TOKEN, error
 
@@ -135,7 +135,7 @@ def test_a_record_that_changes_while_pages_are_read_is_read_again(
             org.update("Lead", cast.plain, Title="部長")
 
     server.faults.on_call = change
-    do_pull(Walk(client=client, kind="", columns=(), page_size=1))
+    do_pull(SalesforceWalk(client=client, kind="", columns=(), page_size=1))
     server.faults.on_call = None
     do_pull()
 
@@ -174,7 +174,7 @@ def test_a_killed_pull_is_taken_up_again(
 
 
 def test_a_bulk_query_that_is_gone_is_asked_for_anew(server, client, mapping) -> None:
-    like = Walk(client=client, kind="", columns=(), bulk_from=1, bulk_page_size=2)
+    like = SalesforceWalk(client=client, kind="", columns=(), bulk_from=1, bulk_page_size=2)
     source = SalesforceSource(client=client, mapping=mapping, like=like)
     first = next(iter(source.pages("Lead", None)))
     server.jobs.clear()
@@ -215,7 +215,7 @@ def by_key(server, key, waits):
             # In one line, as a file of secrets has it.
             private_key=Token(_pem(key).replace("\n", "\\n")),
         ),
-        clock=Clock(now=lambda: sum(waits), sleep=waits.append),
+        clock=SalesforceClock(now=lambda: sum(waits), sleep=waits.append),
         http=http,
     )
     yield made

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.crm.salesforce.walk import Walk
+from serving.crm.salesforce.walk import SalesforceWalk
 from tests.contract.salesforce.org import START
 
 HOUR, DAY = 3_600, 86_400
@@ -244,7 +244,9 @@ def test_an_account_that_changes_is_read_for_its_contacts(org, do_pull, store, c
 def test_a_large_first_pull_goes_through_a_bulk_query_and_gives_the_same(
     do_pull, store, server, client, bulk_page_size: int
 ) -> None:
-    like = Walk(client=client, kind="", columns=(), bulk_from=1, bulk_page_size=bulk_page_size)
+    like = SalesforceWalk(
+        client=client, kind="", columns=(), bulk_from=1, bulk_page_size=bulk_page_size
+    )
 
     do_pull(like)
     by_bulk = _everything(store)
@@ -258,7 +260,7 @@ def test_a_large_first_pull_goes_through_a_bulk_query_and_gives_the_same(
 
 
 def test_pages_of_any_size_give_the_same(do_pull, store, client) -> None:
-    do_pull(Walk(client=client, kind="", columns=(), page_size=1))
+    do_pull(SalesforceWalk(client=client, kind="", columns=(), page_size=1))
     by_one = _everything(store)
 
     with store.engine.begin() as connection:

@@ -80,7 +80,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(folder: Path, org, server, monkeypatch):
+def in_force(folder: Path, org, server, monkeypatch):
     monkeypatch.setenv("AWASE_CRM_LANGUAGE", "ja")
     made = Desk(folder, org, server)
     with connected(made.place, SALESFORCE) as connection:
@@ -140,7 +140,7 @@ def test_where_history_cannot_be_kept_fields_are_made_without_it(awase, folder, 
 
 
 def test_new_reasons_of_the_agreement_become_choices_and_old_ones_stay(
-    desk, org, awase, folder
+    in_force, org, awase, folder
 ) -> None:
     field = org.fields["Lead"]["Awase_Verdict_Reason__c"]
     wanted = {item["value"] for item in field.values}
@@ -154,180 +154,180 @@ def test_new_reasons_of_the_agreement_become_choices_and_old_ones_stay(
 
 
 def test_a_push_before_the_setup_says_what_to_do(awase, folder, org, server) -> None:
-    desk = Desk(folder, org, server)
+    in_force = Desk(folder, org, server)
 
     told = awase("crm", "push", "salesforce", "-w", folder)
 
     assert told.returncode == 1
     assert "awase crm setup salesforce" in told.stderr
-    desk.store.close()
+    in_force.store.close()
 
 
-def test_every_lead_is_told_what_was_decided_and_why(desk) -> None:
-    report = desk.push()
+def test_every_lead_is_told_what_was_decided_and_why(in_force) -> None:
+    report = in_force.push()
 
     assert (report.changed, report.arrived, report.refused) == (N_LEADS, N_OURS, 0)
     query = select(decision).where(decision.c.lead_id == "L003")
-    with desk.store.engine.connect() as connection:
+    with in_force.store.engine.connect() as connection:
         rows = connection.execute(query.order_by(decision.c.decision_id)).mappings().all()
     decided = rows[-1]
-    assert desk.told("L003", "Qualification") == decided["qualification"]
-    assert desk.told("L003", "Probability") == pytest.approx(
+    assert in_force.told("L003", "Qualification") == decided["qualification"]
+    assert in_force.told("L003", "Probability") == pytest.approx(
         100 * decided["probability"], abs=0.051
     )
-    assert desk.told("L003", "Rulebook_Points") == decided["rulebook_points"]
-    assert desk.told("L003", "Lead_Card") == "https://awase.example.com/leads/L003"
-    assert datetime.fromisoformat(desk.told("L003", "Decided_At")) == decided["as_of"]
-    assert desk.told("L003", "Mql_Count") == 1
-    assert desk.told("L003", "Reasons").splitlines()[0][0] in "+-"
+    assert in_force.told("L003", "Rulebook_Points") == decided["rulebook_points"]
+    assert in_force.told("L003", "Lead_Card") == "https://awase.example.com/leads/L003"
+    assert datetime.fromisoformat(in_force.told("L003", "Decided_At")) == decided["as_of"]
+    assert in_force.told("L003", "Mql_Count") == 1
+    assert in_force.told("L003", "Reasons").splitlines()[0][0] in "+-"
 
 
-def test_collections_hold_at_most_two_hundred_records(desk) -> None:
-    desk.push()
+def test_collections_hold_at_most_two_hundred_records(in_force) -> None:
+    in_force.push()
 
-    writes = [path for method, path in desk.server.calls if method in ("PATCH", "POST")]
+    writes = [path for method, path in in_force.server.calls if method in ("PATCH", "POST")]
     # 40 tasks among the first 200 messages, then the other fields.
     assert len(writes) == 2
 
 
-def test_only_what_changed_is_sent_again(desk) -> None:
-    desk.push()
-    desk.server.calls.clear()
-    assert desk.push().changed == 0
-    assert not [m for m, _ in desk.server.calls if m != "GET"]
-    with desk.store.engine.begin() as connection:
+def test_only_what_changed_is_sent_again(in_force) -> None:
+    in_force.push()
+    in_force.server.calls.clear()
+    assert in_force.push().changed == 0
+    assert not [m for m, _ in in_force.server.calls if m != "GET"]
+    with in_force.store.engine.begin() as connection:
         connection.execute(
             update(decision).where(decision.c.lead_id == "L007").values(probability=0.987)
         )
 
-    report = desk.push()
+    report = in_force.push()
 
     assert report.changed == 1
-    assert desk.told("L007", "Probability") == 98.7
+    assert in_force.told("L007", "Probability") == 98.7
 
 
-def test_a_record_that_is_refused_is_listed_and_stops_nobody_else(desk) -> None:
-    desk.org.delete("Lead", desk.record["L001"])
-    desk.org.refuse[desk.record["L002"]] = (
+def test_a_record_that_is_refused_is_listed_and_stops_nobody_else(in_force) -> None:
+    in_force.org.delete("Lead", in_force.record["L001"])
+    in_force.org.refuse[in_force.record["L002"]] = (
         "FIELD_CUSTOM_VALIDATION_EXCEPTION",
         "ask owner@example.com first",
     )
 
-    report = desk.push()
+    report = in_force.push()
 
     assert dict(report.problems) == {
         "L001": "ENTITY_IS_DELETED: entity is deleted",
         "L002": "FIELD_CUSTOM_VALIDATION_EXCEPTION: ask (address) first",
     }
-    kept = [line.answer for line in list_messages(desk.store, state="dead")]
+    kept = [line.answer for line in list_messages(in_force.store, state="dead")]
     assert not [answer for answer in kept if "owner@" in str(answer)]
-    assert desk.told("L004", "Qualification") is not None
+    assert in_force.told("L004", "Qualification") is not None
 
 
-def test_a_locked_record_is_tried_again(desk) -> None:
-    desk.org.refuse[desk.record["L001"]] = ("UNABLE_TO_LOCK_ROW", "unable to obtain access")
-    assert desk.push().failed == 1
-    desk.org.refuse.clear()
-    desk.let_time_pass()
+def test_a_locked_record_is_tried_again(in_force) -> None:
+    in_force.org.refuse[in_force.record["L001"]] = ("UNABLE_TO_LOCK_ROW", "unable to obtain access")
+    assert in_force.push().failed == 1
+    in_force.org.refuse.clear()
+    in_force.let_time_pass()
 
-    assert desk.push().delivered == 1
-    assert desk.told("L001", "Qualification") is not None
+    assert in_force.push().delivered == 1
+    assert in_force.told("L001", "Qualification") is not None
 
 
-def test_a_hand_over_is_logged_as_one_task_with_reasons_and_link(desk) -> None:
-    desk.push()
-    desk.push()
+def test_a_hand_over_is_logged_as_one_task_with_reasons_and_link(in_force) -> None:
+    in_force.push()
+    in_force.push()
 
-    assert len(desk.tasks()) == N_OURS
-    (task,) = [row for row in desk.tasks() if row["Awase_Key__c"] == "L003/cycle-1"]
-    assert task["WhoId"] == desk.record["L003"]
+    assert len(in_force.tasks()) == N_OURS
+    (task,) = [row for row in in_force.tasks() if row["Awase_Key__c"] == "L003/cycle-1"]
+    assert task["WhoId"] == in_force.record["L003"]
     assert task["Subject"] == "Awase: 営業に引き渡しました"
     assert task["Status"] == "Completed"
     assert "https://awase.example.com/leads/L003" in task["Description"]
 
 
-def test_a_converted_lead_is_told_at_its_contact(desk) -> None:
-    contact, _, _ = desk.org.convert(desk.record["L003"], opportunity=False)
+def test_a_converted_lead_is_told_at_its_contact(in_force) -> None:
+    contact, _, _ = in_force.org.convert(in_force.record["L003"], opportunity=False)
 
-    report = desk.push()
+    report = in_force.push()
 
     assert report.refused == 0
-    assert desk.org.records["Contact"][contact]["Awase_Qualification__c"] is not None
-    (task,) = [row for row in desk.tasks() if row["Awase_Key__c"] == "L003/cycle-1"]
+    assert in_force.org.records["Contact"][contact]["Awase_Qualification__c"] is not None
+    (task,) = [row for row in in_force.tasks() if row["Awase_Key__c"] == "L003/cycle-1"]
     assert task["WhoId"] == contact
 
 
-def test_tasks_whose_creation_was_not_answered_are_looked_up_and_not_made_twice(desk) -> None:
+def test_tasks_whose_creation_was_not_answered_are_looked_up_and_not_made_twice(in_force) -> None:
     lost = []
 
     def lose(_number: int, path: str) -> None:
         is_first = path.endswith("composite/sobjects") and not lost
-        desk.server.faults.cut_first_of_each = is_first
+        in_force.server.faults.cut_first_of_each = is_first
         if is_first:
             lost.append(path)
 
-    desk.server.faults.on_call = lose
-    first = desk.push()
-    desk.server.faults.on_call, desk.server.faults.cut_first_of_each = None, False
+    in_force.server.faults.on_call = lose
+    first = in_force.push()
+    in_force.server.faults.on_call, in_force.server.faults.cut_first_of_each = None, False
     assert first.failed == N_OURS
-    assert len(desk.tasks()) == N_OURS
+    assert len(in_force.tasks()) == N_OURS
 
-    desk.let_time_pass()
-    second = desk.push()
+    in_force.let_time_pass()
+    second = in_force.push()
 
     assert second.delivered == first.failed
-    assert len(desk.tasks()) == N_OURS
+    assert len(in_force.tasks()) == N_OURS
 
 
-def test_a_token_refused_ends_the_push_and_the_next_sends_the_rest(desk) -> None:
-    desk.server.faults.sessions_end_after = len(desk.server.calls) + 5
+def test_a_token_refused_ends_the_push_and_the_next_sends_the_rest(in_force) -> None:
+    in_force.server.faults.sessions_end_after = len(in_force.server.calls) + 5
     with pytest.raises(TokenRefused, match="renew the token"):
-        desk.push()
-    desk.server.sessions.add(TOKEN)
+        in_force.push()
+    in_force.server.sessions.add(TOKEN)
 
-    desk.push()
+    in_force.push()
 
-    assert all(desk.told(lead_id, "Qualification") for lead_id in desk.record)
-    assert len(desk.tasks()) == N_OURS
+    assert all(in_force.told(lead_id, "Qualification") for lead_id in in_force.record)
+    assert len(in_force.tasks()) == N_OURS
 
 
-def test_a_quota_spent_ends_the_push_with_the_code_of_a_refusal(desk) -> None:
-    desk.server.used = desk.server.allowed
+def test_a_quota_spent_ends_the_push_with_the_code_of_a_refusal(in_force) -> None:
+    in_force.server.used = in_force.server.allowed
 
     with pytest.raises(QuotaSpent) as ended:
-        desk.push()
+        in_force.push()
 
     assert ended.value.exit_code == 3
 
 
-def test_what_people_changed_between_pull_and_push_stays(desk) -> None:
-    desk.pull()
-    key = desk.record["L003"]
-    desk.org.update("Lead", key, Title="社長", Awase_Verdict__c="accepted")
+def test_what_people_changed_between_pull_and_push_stays(in_force) -> None:
+    in_force.pull()
+    key = in_force.record["L003"]
+    in_force.org.update("Lead", key, Title="社長", Awase_Verdict__c="accepted")
 
-    desk.push()
+    in_force.push()
 
-    row = desk.org.records["Lead"][key]
+    row = in_force.org.records["Lead"][key]
     assert (row["Title"], row["Awase_Verdict__c"]) == ("社長", "accepted")
 
 
-def test_an_answer_given_in_salesforce_is_a_verdict_in_the_ledger(desk) -> None:
-    desk.push()
-    key, said_at = desk.record["L003"], desk.org.now
-    desk.org.update(
+def test_an_answer_given_in_salesforce_is_a_verdict_in_the_ledger(in_force) -> None:
+    in_force.push()
+    key, said_at = in_force.record["L003"], in_force.org.now
+    in_force.org.update(
         "Lead", key, by="005000000000077AAA", Awase_Verdict__c="returned",
         Awase_Verdict_Comment__c="予算は来期",
     )  # fmt: skip
-    desk.org.tick(minutes=20)
-    waiting = desk.pull()
+    in_force.org.tick(minutes=20)
+    waiting = in_force.pull()
     assert (waiting.verdicts, waiting.verdicts_without_reason) == (0, 1)
-    desk.org.update("Lead", key, Awase_Verdict_Reason__c="no_budget")
-    desk.org.tick(minutes=20)
+    in_force.org.update("Lead", key, Awase_Verdict_Reason__c="no_budget")
+    in_force.org.tick(minutes=20)
 
-    first, second = desk.pull(), desk.pull()
+    first, second = in_force.pull(), in_force.pull()
 
     assert (first.verdicts, second.verdicts) == (1, 0)
-    (row,) = [row for row in desk.outcomes("L003") if row["stage"] == "returned"]
+    (row,) = [row for row in in_force.outcomes("L003") if row["stage"] == "returned"]
     assert row["occurred_at"] == said_at
     assert (row["reason"], row["comment"], row["by"]) == (
         "no_budget",
@@ -336,40 +336,44 @@ def test_an_answer_given_in_salesforce_is_a_verdict_in_the_ledger(desk) -> None:
     )
 
 
-def test_without_history_an_answer_counts_once_however_often_its_record_changes(desk, org) -> None:
-    desk.push()
+def test_without_history_an_answer_counts_once_however_often_its_record_changes(
+    in_force, org
+) -> None:
+    in_force.push()
     for item in org.records["FieldDefinition"].values():
         item["IsFieldHistoryTracked"] = False
     for name in ("Awase_Verdict__c", "Awase_Verdict_Reason__c"):
         org.fields["Lead"][name].tracked = False
-    key = desk.record["L003"]
+    key = in_force.record["L003"]
     org.update("Lead", key, Awase_Verdict__c="returned", Awase_Verdict_Reason__c="no_budget")
     org.tick(hours=1)
-    first = desk.pull()
+    first = in_force.pull()
     org.update("Lead", key, Title="社長")
     org.tick(hours=1)
 
-    second = desk.pull()
+    second = in_force.pull()
 
     assert (first.verdicts, second.verdicts) == (1, 0)
-    assert len([row for row in desk.outcomes("L003") if row["stage"] == "returned"]) == 1
+    assert len([row for row in in_force.outcomes("L003") if row["stage"] == "returned"]) == 1
 
 
-def test_a_new_hand_over_asks_sales_anew(desk) -> None:
-    desk.push()
-    key = desk.record["L003"]
-    desk.org.update("Lead", key, Awase_Verdict__c="returned", Awase_Verdict_Reason__c="no_budget")
-    desk.org.tick(hours=1)
-    desk.pull()
-    with desk.store.engine.begin() as connection:
+def test_a_new_hand_over_asks_sales_anew(in_force) -> None:
+    in_force.push()
+    key = in_force.record["L003"]
+    in_force.org.update(
+        "Lead", key, Awase_Verdict__c="returned", Awase_Verdict_Reason__c="no_budget"
+    )
+    in_force.org.tick(hours=1)
+    in_force.pull()
+    with in_force.store.engine.begin() as connection:
         row = connection.execute(select(hand_over).where(hand_over.c.lead_id == "L003")).one()
         again = row._asdict() | {"cycle": 2, "handed_over_at": datetime.now(UTC)}
         connection.execute(hand_over.insert().values(**again))
 
-    desk.push()
-    desk.org.tick(hours=1)
-    desk.pull()
+    in_force.push()
+    in_force.org.tick(hours=1)
+    in_force.pull()
 
-    assert desk.told("L003", "Verdict") is None
-    assert len([t for t in desk.tasks() if str(t["Awase_Key__c"]).startswith("L003/")]) == 2
-    assert "returned" in {row["stage"] for row in desk.outcomes("L003")}
+    assert in_force.told("L003", "Verdict") is None
+    assert len([t for t in in_force.tasks() if str(t["Awase_Key__c"]).startswith("L003/")]) == 2
+    assert "returned" in {row["stage"] for row in in_force.outcomes("L003")}

@@ -8,7 +8,7 @@ from features.core.clock import DAY
 from features.definition import TEMPLATE, read_definition
 from features.history import History
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from serving.decisions.inspect.cohort_check import Cohort, check_cohort
+from serving.decisions.inspect.cohort_check import ScoredCohort, check_cohort
 from training.dataset.outcomes import OutcomesKnown
 
 AT = 1_750_000_000
@@ -38,7 +38,7 @@ def _decisions(*probability: float) -> pa.Table:
     return pa.Table.from_pylist(rows[::-1])
 
 
-def _check(decisions: pa.Table, tables: LeadTables, data_cutoff: int) -> Cohort | None:
+def _check(decisions: pa.Table, tables: LeadTables, data_cutoff: int) -> ScoredCohort | None:
     history = History.from_tables(tables, DEFINITION)
     known = OutcomesKnown.of(tables, history, definition=DEFINITION, data_cutoff=data_cutoff)
     return check_cohort(decisions, history, known)

@@ -136,9 +136,9 @@ def test_a_forgotten_lead_stands_on_no_list(filled: Store, every_kind) -> None:
 
     refresh_standings(filled, every_kind)
 
-    standing = METADATA.tables["standing"]
+    lead_state = METADATA.tables["standing"]
     with filled.engine.connect() as connection:
-        listed = set(connection.scalars(select(standing.c.lead_id)))
+        listed = set(connection.scalars(select(lead_state.c.lead_id)))
     assert listed == {"L2"}
     assert gone.pseudonym not in listed
 

@@ -14,9 +14,9 @@ from serving.ledger.access.users import read_audit
 from serving.ledger.decisions import write_decisions
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.worklist import (
-    Place,
-    Standing,
-    Wanted,
+    LeadState,
+    PagePosition,
+    WorklistFilter,
     count_listed,
     read_page,
     read_standing,
@@ -123,64 +123,64 @@ def _decide(store: Store, as_of: int, probability: dict[str, float]) -> None:
     write_decisions(store, pa.Table.from_pylist(rows, DECISION))
 
 
-def _row(store: Store, lead_id: str) -> Standing:
+def _row(store: Store, lead_id: str) -> LeadState:
     found = read_standing(store, lead_id)
     assert found is not None
     return found[0]
 
 
 def test_open_qualified_leads_come_by_probability(listed: Store) -> None:
-    page = read_page(listed, Wanted())
+    page = read_page(listed, WorklistFilter())
 
-    assert [standing.lead_id for standing, _ in page] == ["c", "b", "a"]
-    assert count_listed(listed, Wanted()) == 3
-    assert count_listed(listed, Wanted(reached="SQL")) == 2
+    assert [lead_state.lead_id for lead_state, _ in page] == ["c", "b", "a"]
+    assert count_listed(listed, WorklistFilter()) == 3
+    assert count_listed(listed, WorklistFilter(reached="SQL")) == 2
 
 
 def test_a_page_continues_after_the_last_lead_also_among_equals(listed: Store) -> None:
-    first = read_page(listed, Wanted(), limit=1)[0][0]
+    first = read_page(listed, WorklistFilter(), limit=1)[0][0]
 
-    after = Place(priority=first.priority, lead_id=first.lead_id)
-    rest = read_page(listed, Wanted(), after=after)
+    after = PagePosition(priority=first.priority, lead_id=first.lead_id)
+    rest = read_page(listed, WorklistFilter(), after=after)
 
-    assert [standing.lead_id for standing, _ in rest] == ["b", "a"]
+    assert [lead_state.lead_id for lead_state, _ in rest] == ["b", "a"]
 
 
 def test_a_lead_stands_where_its_newest_decision_put_it(listed: Store) -> None:
-    standing = _row(listed, "a")
+    lead_state = _row(listed, "a")
 
-    assert (standing.probability, standing.probability_before) == (0.3, 0.2)
-    assert standing.team == "west"
+    assert (lead_state.probability, lead_state.probability_before) == (0.3, 0.2)
+    assert lead_state.team == "west"
 
 
 def test_a_team_sees_its_own_leads(listed: Store) -> None:
-    page = read_page(listed, Wanted(team="east"))
+    page = read_page(listed, WorklistFilter(team="east"))
 
-    assert [standing.lead_id for standing, _ in page] == ["b"]
+    assert [lead_state.lead_id for lead_state, _ in page] == ["b"]
 
 
 @pytest.mark.parametrize(("typed", "found"), SEARCHES)
 def test_a_search_finds_names_and_takes_signs_as_they_are(
     listed: Store, typed: str, found: list[str]
 ) -> None:
-    page = read_page(listed, Wanted(search=typed))
+    page = read_page(listed, WorklistFilter(search=typed))
 
-    assert [standing.lead_id for standing, _ in page] == found
+    assert [lead_state.lead_id for lead_state, _ in page] == found
 
 
 def test_a_verdict_answers_the_hand_over(listed: Store, definition: LeadDefinition) -> None:
-    assert [s.lead_id for s, _ in read_page(listed, Wanted(waiting=True))] == ["b"]
+    assert [s.lead_id for s, _ in read_page(listed, WorklistFilter(waiting=True))] == ["b"]
 
     said = replace(ACCEPT, reason=definition.verdict_reasons.accepted[0].name, comment="電話済み")
     record_verdict(listed, said, definition)
 
-    standing = _row(listed, "b")
-    assert (standing.verdict, standing.reached, standing.waiting_since) == (
+    lead_state = _row(listed, "b")
+    assert (lead_state.verdict, lead_state.reached, lead_state.waiting_since) == (
         "accepted",
         "accepted",
         None,
     )
-    assert read_page(listed, Wanted(waiting=True)) == []
+    assert read_page(listed, WorklistFilter(waiting=True)) == []
     assert read_audit(listed)[0].action == "accepted"
 
 
@@ -243,8 +243,8 @@ def test_a_new_hand_over_waits_for_an_answer_of_its_own(
 
     refresh_standings(listed, definition)
 
-    standing = _row(listed, "b")
-    assert (standing.cycle, standing.verdict, standing.listed) == (2, None, True)
+    lead_state = _row(listed, "b")
+    assert (lead_state.cycle, lead_state.verdict, lead_state.listed) == (2, None, True)
 
 
 def test_a_verdict_on_a_lead_nobody_handed_over_records_that_a_person_did(

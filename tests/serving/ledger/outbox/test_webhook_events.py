@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from features.definition import LeadDefinition, parse_definition
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from features.store.schema import hand_over, outbox, outcome, standing
+from features.store.schema import hand_over, lead_state, outbox, outcome
 from serving.ledger.outbox.enqueue import open_channel
 from serving.ledger.outbox.webhook_events import KINDS, announce_changes, announce_hand_overs
 from serving.ledger.verdicts import Verdict, record_verdict
@@ -154,9 +154,9 @@ def test_a_changed_qualification_is_told_and_the_same_one_is_not(listened: Store
         "listed": True,
     }
     with listened.engine.begin() as connection:
-        connection.execute(insert(standing).values(lead_id="L1", **row))
+        connection.execute(insert(lead_state).values(lead_id="L1", **row))
         same = row | {"decision_id": 2, "qualification_before": "MQL"}
-        connection.execute(insert(standing).values(lead_id="L2", **same))
+        connection.execute(insert(lead_state).values(lead_id="L2", **same))
         assert announce_changes(connection, as_of=AT) == 1
         assert announce_changes(connection, as_of=AT, lead_id="L2") == 0
 

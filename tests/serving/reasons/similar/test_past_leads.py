@@ -7,7 +7,7 @@ import pytest
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
-from training.dataset.past_leads import PastLeads, gather_past_leads
+from training.dataset.past_leads import PastLeads, load_past_leads
 
 START = 1_735_657_200
 DATA_CUTOFF = START + 360 * DAY
@@ -30,7 +30,7 @@ def test_leads_have_running_numbers_in_order(world) -> None:
 
 
 def test_of_too_many_rows_whole_leads_are_left_out(world, tables, definition) -> None:
-    some = gather_past_leads(
+    some = load_past_leads(
         tables, definition, release=world.release, data_cutoff=DATA_CUTOFF, most_rows=300
     )
 

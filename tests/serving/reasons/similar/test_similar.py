@@ -5,7 +5,7 @@ import pytest
 
 from features.core.clock import DAY
 from serving.reasons.similar.past_points import PastPoints
-from serving.reasons.similar.similar import Level, level_words, nearest_leads, realised_level
+from serving.reasons.similar.similar import RealisedRate, level_words, nearest_leads, realised_level
 from training.dataset.past_leads import PastLeads
 
 START = 1_735_657_200
@@ -33,7 +33,7 @@ def test_a_lead_counts_once_at_its_first_snapshot_in_the_band(few) -> None:
     # (did not convert), lead 1 at 0.25, lead 2 at 0.12.
     assert level is not None
     assert (level.low, level.high) == pytest.approx((1 / 9, 1 / 3))
-    assert level == Level(
+    assert level == RealisedRate(
         low=level.low,
         high=level.high,
         n_leads=3,
@@ -88,7 +88,7 @@ def test_a_level_is_told_in_counts(few, world) -> None:
 
 
 def test_several_successes_are_plural(few, world) -> None:
-    level = Level(low=0, high=0.1, n_leads=212, n_converted=71, first_as_of=2, last_as_of=2)
+    level = RealisedRate(low=0, high=0.1, n_leads=212, n_converted=71, first_as_of=2, last_as_of=2)
 
     assert "71 became opportunities" in level_words(level, world.definition).en
 
@@ -97,7 +97,7 @@ def test_without_dates_no_dates_are_told(world) -> None:
     undated = world.definition.model_copy(
         update={"snapshots": world.definition.snapshots.model_copy(update={"at": "undated"})}
     )
-    level = Level(low=0, high=0.099, n_leads=1, n_converted=0, first_as_of=1, last_as_of=1)
+    level = RealisedRate(low=0, high=0.099, n_leads=1, n_converted=0, first_as_of=1, last_as_of=1)
 
     said = level_words(level, undated)
 

@@ -16,7 +16,7 @@ from serving.review.make_review import make_review
 from serving.review.month import Month
 from serving.review.render.formats import FORMATS, MEDIA_TYPES
 from serving.review.render.pdf import as_pdf
-from serving.review.render.report import Sheet, sheet_of
+from serving.review.render.report import ReviewReport, report_of
 from tests.serving.review.conftest import COMMENT
 
 JUNE = Month(year=2026, number=6)
@@ -33,15 +33,15 @@ def made(tmp_path_factory, thirty_leads, thirty_definition):
 
 
 @pytest.fixture(scope="module")
-def sheet(made, thirty_definition) -> Sheet:
-    return sheet_of(made[0], thirty_definition, made[1])
+def sheet(made, thirty_definition) -> ReviewReport:
+    return report_of(made[0], thirty_definition, made[1])
 
 
 def _rows(page) -> list[tuple[object, ...]]:
     return [tuple(cell.value for cell in row) for row in page.iter_rows()]
 
 
-def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(sheet: Sheet) -> None:
+def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(sheet: ReviewReport) -> None:
     book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](sheet, "ja")))
 
     assert book.sheetnames == ["概要", *(part.heading.ja for part in sheet.parts)]
@@ -58,13 +58,13 @@ def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(sheet: Sheet) ->
     assert "f" not in kinds
 
 
-def test_a_workbook_draws_its_own_charts(sheet: Sheet) -> None:
+def test_a_workbook_draws_its_own_charts(sheet: ReviewReport) -> None:
     book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](sheet, "en")))
 
     assert len(book["Funnel and twelve months"]._charts) == 3
 
 
-def test_what_people_typed_is_text_in_every_file(sheet: Sheet) -> None:
+def test_what_people_typed_is_text_in_every_file(sheet: ReviewReport) -> None:
     book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](sheet, "ja")))
     cells = [c for row in book["営業が動きやすかったリード"].iter_rows() for c in row]
     page = FORMATS["html"](sheet, "ja").decode()
@@ -77,7 +77,7 @@ def test_what_people_typed_is_text_in_every_file(sheet: Sheet) -> None:
     assert "<b>" not in minutes
 
 
-def test_the_printable_page_needs_nothing_beside_itself(sheet: Sheet) -> None:
+def test_the_printable_page_needs_nothing_beside_itself(sheet: ReviewReport) -> None:
     page = FORMATS["html"](sheet, "ja").decode()
 
     assert not re.search(r"<script|\son[a-z]+=|javascript:|@import|url\(", page)
@@ -89,7 +89,7 @@ def test_the_printable_page_needs_nothing_beside_itself(sheet: Sheet) -> None:
     assert re.search(r'id="in-ja" checked', page)
 
 
-def test_every_chart_says_what_it_shows_and_has_its_table(sheet: Sheet) -> None:
+def test_every_chart_says_what_it_shows_and_has_its_table(sheet: ReviewReport) -> None:
     page = FORMATS["html"](sheet, "en").decode()
 
     labels = re.findall(r'<svg class="chart"[^>]*aria-label="([^"]+)"', page)
@@ -98,7 +98,7 @@ def test_every_chart_says_what_it_shows_and_has_its_table(sheet: Sheet) -> None:
         assert "<table" in figure
 
 
-def test_minutes_hold_the_figures_and_room_for_decisions(sheet: Sheet) -> None:
+def test_minutes_hold_the_figures_and_room_for_decisions(sheet: ReviewReport) -> None:
     minutes = FORMATS["md"](sheet, "en").decode()
 
     assert "# Review of June 2026" in minutes
@@ -106,7 +106,7 @@ def test_minutes_hold_the_figures_and_room_for_decisions(sheet: Sheet) -> None:
     assert "## Decisions" in minutes
 
 
-def test_a_share_of_fewer_than_ten_is_told_as_counts(sheet: Sheet) -> None:
+def test_a_share_of_fewer_than_ten_is_told_as_counts(sheet: ReviewReport) -> None:
     minutes = FORMATS["md"](sheet, "en").decode()
 
     # Of May's four leads from the fair two converted; of June's nine answers four said easy.
@@ -118,8 +118,8 @@ def test_a_share_of_fewer_than_ten_is_told_as_counts(sheet: Sheet) -> None:
 def test_sales_read_comments_on_leads_of_their_own_team(made, thirty_definition) -> None:
     store, review = made
 
-    east = sheet_of(store, thirty_definition, review, sees=lambda team: team == "east")
-    west = sheet_of(store, thirty_definition, review, sees=lambda team: team == "west")
+    east = report_of(store, thirty_definition, review, sees=lambda team: team == "east")
+    west = report_of(store, thirty_definition, review, sees=lambda team: team == "west")
 
     assert "年度末に再検討" in FORMATS["md"](east, "ja").decode()
     assert "年度末に再検討" not in FORMATS["md"](west, "ja").decode()
@@ -129,7 +129,7 @@ def test_every_format_has_its_media_type() -> None:
     assert set(FORMATS) == set(MEDIA_TYPES)
 
 
-def test_a_pdf_sets_japanese(sheet: Sheet, tmp_path: Path) -> None:
+def test_a_pdf_sets_japanese(sheet: ReviewReport, tmp_path: Path) -> None:
     pytest.importorskip("weasyprint", exc_type=(ImportError, OSError))
     if PDFTOTEXT is None:
         pytest.skip("reading a PDF back needs pdftotext; `apt-get install poppler-utils`")
@@ -145,7 +145,7 @@ def test_a_pdf_sets_japanese(sheet: Sheet, tmp_path: Path) -> None:
     assert all(" yes " in line for line in fonts.stdout.splitlines()[2:])
 
 
-def test_without_the_extra_a_pdf_says_what_is_missing(sheet: Sheet, monkeypatch) -> None:
+def test_without_the_extra_a_pdf_says_what_is_missing(sheet: ReviewReport, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
 
     with pytest.raises(LeadDataError, match=r"got no package weasyprint.*--format html"):
@@ -157,7 +157,7 @@ def test_without_the_extra_a_pdf_says_what_is_missing(sheet: Sheet, monkeypatch)
     reason="opening files elsewhere needs LibreOffice and pdftotext; "
     "`apt-get install libreoffice-calc poppler-utils`",
 )
-def test_libreoffice_opens_the_workbook_in_japanese(sheet: Sheet, tmp_path: Path) -> None:
+def test_libreoffice_opens_the_workbook_in_japanese(sheet: ReviewReport, tmp_path: Path) -> None:
     path = tmp_path / "review.xlsx"
     path.write_bytes(FORMATS["xlsx"](sheet, "ja"))
     # A profile of its own, so that nothing outside the test is touched.

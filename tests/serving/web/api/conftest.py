@@ -63,7 +63,7 @@ def folder(request: pytest.FixtureRequest, template_folder: Path) -> Path:
 def place(folder: Path) -> Iterator[Place]:
     workspace = Workspace.at(folder)
     app = create_app(workspace)
-    store: Store = app.state.office.store
+    store: Store = app.state.services.store
     yield Place(workspace=workspace, app=app, store=store, client=client_of(app, store))
     store.close()
 

@@ -91,7 +91,7 @@ def test_without_an_open_key_every_route_is_closed(site) -> None:
 
 
 def test_a_signed_in_person_has_no_way_in_without_a_key(site) -> None:
-    assert site.visit("admin").get("/v1/worklist").status_code == 401
+    assert site.page_request("admin").get("/v1/worklist").status_code == 401
 
 
 def test_a_route_without_a_rule_is_open_to_nobody() -> None:
@@ -137,7 +137,7 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_back(site) -> None:
     client = TestClient(app, headers={"authorization": f"Bearer {key}"})
 
     answers = [client.get("/v1/nothing-of-it"), *(client.get("/v1/worklist") for _ in range(12))]
-    app.state.office.store.close()
+    app.state.services.store.close()
 
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused

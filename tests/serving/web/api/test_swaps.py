@@ -11,13 +11,13 @@ from starlette.testclient import TestClient
 from features.core.text import Text
 from features.store.releases import ReleaseEntry, read_releases, record_release, set_champion
 from features.store.results import write_finding
-from serving.decisions.in_force.active import Desks
+from serving.decisions.in_force.active import InForceHolder
 from serving.decisions.suspension import SUSPENSION, Suspension
 from serving.ledger.access.api_keys import Scope
 from serving.workspace.api_keys import make_key
-from training.drift.out_of_range import OutOfRange
+from training.dataset.out_of_range import OutOfRange
 from training.model.release import Release, load_release
-from training.model.results import CutOff, to_json
+from training.results.records import CutOff, to_json
 
 
 def _another_release(site) -> Release:
@@ -90,17 +90,17 @@ def test_a_broken_release_is_refused_and_the_old_one_keeps_serving(site) -> None
     booster = site.workspace.releases_dir / release.release_id / "booster_00.txt"
     whole = booster.read_bytes()
     booster.write_bytes(whole[:-40])
-    desks = site.app.state.desks
+    in_force_holder = site.app.state.in_force_holder
 
     client = _client(site)
     before = client.get("/v1/leads/L003/score").json()["release_id"]
     set_champion(site.store, release.release_id, by="test", why="better")
-    desks.look()
+    in_force_holder.feature_row()
     ready = client.get("/ready")
     after = client.get("/v1/leads/L003/score").json()["release_id"]
     metrics = client.get("/v1/metrics").text
     booster.write_bytes(whole)
-    desks.look()
+    in_force_holder.feature_row()
     mended = client.get("/ready").json()
 
     assert before == after != release.release_id
@@ -127,17 +127,17 @@ def test_health_and_readiness_need_no_key(site, path: str) -> None:
 
 def test_while_the_champion_is_suspended_the_rulebook_decides(site) -> None:
     (entry,) = read_releases(site.store)
-    desks = Desks(site.workspace, site.store)
+    in_force_holder = InForceHolder(site.workspace, site.store)
     words = Text(ja="範囲外です。", en="Outside.")
     out = OutOfRange(column="budget", concept="budget", share=0.9, n_leads=99, sentence=words)
 
     def find(*inputs: OutOfRange) -> str | None:
         found = Suspension(release_id=entry.release_id, as_of=0, inputs=inputs)
         write_finding(site.store, SUSPENSION, entry.release_id, record=to_json(found))
-        desks.look()
-        return desks.current().release_id
+        in_force_holder.feature_row()
+        return in_force_holder.current().release_id
 
-    before = desks.current().release_id
+    before = in_force_holder.current().release_id
     suspended = find(out)
     lifted = find()
 

@@ -9,7 +9,7 @@ from features.core.clock import DAY, from_second
 from features.core.text import Text
 from features.definition.phases import phase_of
 from features.store.lead_tables import EVENT, LeadTables
-from serving.ledger.leads.worklist import Wanted, read_page
+from serving.ledger.leads.worklist import WorklistFilter, read_page
 from serving.reasons.plane import Corner, Position
 from serving.web.charts.plane_chart import SIDE, draw_plane
 from serving.web.charts.timeline_chart import draw_timeline
@@ -17,7 +17,7 @@ from serving.web.figures import MINUS
 
 
 def _top(site) -> str:
-    return read_page(site.store, Wanted())[0][0].lead_id
+    return read_page(site.store, WorklistFilter())[0][0].lead_id
 
 
 def _number(text: str) -> float:
@@ -25,15 +25,15 @@ def _number(text: str) -> float:
 
 
 def test_a_card_shows_the_probability_that_was_decided_on(site) -> None:
-    standing, _ = read_page(site.store, Wanted())[0]
+    lead_state, _ = read_page(site.store, WorklistFilter())[0]
 
-    html = site.visit("sales").get(f"/leads/{standing.lead_id}").text
+    html = site.page_request("sales").get(f"/leads/{lead_state.lead_id}").text
 
-    assert f'<span class="big number">{100 * standing.probability:.0f}%</span>' in html
+    assert f'<span class="big number">{100 * lead_state.probability:.0f}%</span>' in html
 
 
 def test_the_points_on_a_card_add_up_to_its_total(site) -> None:
-    html = site.visit("sales").get(f"/leads/{_top(site)}").text
+    html = site.page_request("sales").get(f"/leads/{_top(site)}").text
     part = html[html.index("<h2>Why</h2>") : html.index("Judged as of")]
 
     shown = [_number(n) for n in re.findall(r'number">([^<]+)<', part)]
@@ -43,14 +43,14 @@ def test_the_points_on_a_card_add_up_to_its_total(site) -> None:
 
 
 def test_a_card_says_why_the_lead_moved_since_the_decision_before(site) -> None:
-    html = site.visit("sales").get(f"/leads/{_top(site)}").text
+    html = site.page_request("sales").get(f"/leads/{_top(site)}").text
 
     assert "Why it moved" in html
     assert "Time passing" in html or "New behaviour" in html
 
 
 def test_marketing_read_the_answer_that_sales_gave(site) -> None:
-    client = site.visit("sales")
+    client = site.page_request("sales")
     lead_id = _top(site)
     token = re.search(r'name="form_token" value="(\w+)"', client.get("/worklist").text)
     assert token
@@ -64,7 +64,7 @@ def test_marketing_read_the_answer_that_sales_gave(site) -> None:
     }
     client.post(f"/leads/{lead_id}/verdict", data=form)
 
-    html = site.visit("marketing").get(f"/leads/{lead_id}").text
+    html = site.page_request("marketing").get(f"/leads/{lead_id}").text
 
     assert reason.label.en in html
     assert "&lt;b&gt;期待できる&lt;/b&gt;" in html
@@ -74,7 +74,7 @@ def test_marketing_read_the_answer_that_sales_gave(site) -> None:
 def test_a_card_still_shows_what_is_known_when_its_release_is_gone(site) -> None:
     shutil.rmtree(site.workspace.releases_dir)
 
-    answer = site.visit("sales").get(f"/leads/{_top(site)}")
+    answer = site.page_request("sales").get(f"/leads/{_top(site)}")
 
     assert answer.status_code == 200
     assert "cannot be read" in answer.text
@@ -139,7 +139,7 @@ def test_events_of_one_day_are_one_dot_and_later_ones_do_not_show(site) -> None:
 
 
 def test_a_card_leads_back_to_the_list_as_it_was_left(site) -> None:
-    client = site.visit("sales")
+    client = site.page_request("sales")
     left = "https://awase.test/worklist?view=waiting&q=%E5%B1%B1%E7%94%B0"
 
     from_list = client.get(f"/leads/{_top(site)}", headers={"referer": left}).text
@@ -161,7 +161,7 @@ def test_a_card_writes_to_and_calls_the_person(site) -> None:
             update(person).values(email="a?cc=b" + "@example.co.jp", phone="03 1234")
         )
 
-    html = site.visit("sales").get(f"/leads/{_top(site)}").text
+    html = site.page_request("sales").get(f"/leads/{_top(site)}").text
 
     # What somebody typed as an address adds no header to the message.
     assert 'href="mailto:a%3Fcc%3Db@example.co.jp"' in html
@@ -169,7 +169,7 @@ def test_a_card_writes_to_and_calls_the_person(site) -> None:
 
 
 def test_a_number_that_is_known_is_told_with_its_unit(site) -> None:
-    client = site.visit("sales", language="ja")
+    client = site.page_request("sales", language="ja")
     cards = (client.get(f"/leads/L{number:03d}").text for number in range(10))
 
     assert any("<bdi>300万円</bdi>" in card for card in cards)

@@ -7,14 +7,14 @@ import pytest
 
 from features.core.clock import DAY
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from serving.ledger.leads.worklist import Wanted, read_page
+from serving.ledger.leads.worklist import WorklistFilter, read_page
 
 MONTH = "2023-12"
 EAST_COMMENT, WEST_COMMENT = "東の担当者より", "西の担当者より"
 
 
 def _of_team(site, team: str) -> str:
-    found = read_page(site.store, Wanted(team=team), limit=200)
+    found = read_page(site.store, WorklistFilter(team=team), limit=200)
     return next(s.lead_id for s, _ in found if s.handed_over_at is not None and s.verdict is None)
 
 
@@ -50,7 +50,7 @@ def commented(site):
 
 
 def test_the_menu_leads_to_the_last_complete_month(site) -> None:
-    answer = site.visit("marketing").get("/review")
+    answer = site.page_request("marketing").get("/review")
 
     # The newest things are of early December 2023.
     assert answer.status_code == 303
@@ -58,8 +58,8 @@ def test_the_menu_leads_to_the_last_complete_month(site) -> None:
 
 
 def test_sales_see_everybodys_figures_and_their_own_teams_comments(commented) -> None:
-    east = commented.visit("east", language="ja").get(f"/review/{MONTH}").text
-    marketing = commented.visit("marketing", language="ja").get(f"/review/{MONTH}").text
+    east = commented.page_request("east", language="ja").get(f"/review/{MONTH}").text
+    marketing = commented.page_request("marketing", language="ja").get(f"/review/{MONTH}").text
 
     assert EAST_COMMENT in east
     assert WEST_COMMENT not in east
@@ -70,7 +70,7 @@ def test_sales_see_everybodys_figures_and_their_own_teams_comments(commented) ->
 
 
 def test_a_file_shows_no_more_than_the_page(commented) -> None:
-    minutes = commented.visit("east", language="ja").get(f"/review/{MONTH}/md")
+    minutes = commented.page_request("east", language="ja").get(f"/review/{MONTH}/md")
 
     assert minutes.headers["content-disposition"] == f'attachment; filename="review-{MONTH}.md"'
     assert EAST_COMMENT in minutes.text
@@ -79,30 +79,30 @@ def test_a_file_shows_no_more_than_the_page(commented) -> None:
 
 @pytest.mark.parametrize("form", ["xlsx", "html", "md"])
 def test_every_file_can_be_taken_away(site, form: str) -> None:
-    answer = site.visit("scientist").get(f"/review/{MONTH}/{form}")
+    answer = site.page_request("scientist").get(f"/review/{MONTH}/{form}")
 
     assert answer.status_code == 200
     assert len(answer.content) > 1000
 
 
 def test_a_format_that_does_not_exist_is_no_page(site) -> None:
-    assert site.visit("marketing").get(f"/review/{MONTH}/docx").status_code == 404
+    assert site.page_request("marketing").get(f"/review/{MONTH}/docx").status_code == 404
 
 
 @pytest.mark.parametrize("month", ["2023-13", "december", "1999-01"])
 def test_a_month_that_cannot_be_reviewed_is_told_in_one_sentence(site, month: str) -> None:
-    answer = site.visit("marketing").get(f"/review/{month}")
+    answer = site.page_request("marketing").get(f"/review/{month}")
 
     assert answer.status_code == 400
     assert "2026-03" in answer.text or "2023-11 to 2023-12" in answer.text
 
 
 def test_a_review_out_of_date_says_so_and_is_made_anew(site) -> None:
-    client = site.visit("marketing")
+    client = site.page_request("marketing")
     first = client.get(f"/review/{MONTH}").text
     lead_id = _of_team(site, "east")
     token = re.search(r'name="form_token" value="(\w+)"', first)[1]
-    sales = site.visit("sales")
+    sales = site.page_request("sales")
     sales_token = re.search(r'name="form_token" value="(\w+)"', sales.get("/worklist").text)[1]
     sales.post(
         f"/leads/{lead_id}/verdict",
@@ -120,7 +120,7 @@ def test_a_review_out_of_date_says_so_and_is_made_anew(site) -> None:
 
 
 def test_a_lead_named_in_a_comment_leads_to_its_card(commented) -> None:
-    page = commented.visit("marketing").get(f"/review/{MONTH}").text
+    page = commented.page_request("marketing").get(f"/review/{MONTH}").text
 
     assert f'href="/leads/{_returned(commented)}"' in page
 

@@ -11,7 +11,7 @@ import pytest
 
 from serving.ledger.access.users import read_audit
 from serving.ledger.leads.lead_state import refresh_standings
-from serving.ledger.leads.worklist import Wanted, read_page, read_standing
+from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standing
 from serving.web.pages.worklist_export import safe_cell
 
 LEAD = re.compile(r'<th scope="row"[^>]*>\s*<a href="/leads/(\w+)">')
@@ -28,18 +28,18 @@ def _token(html: str) -> str:
 
 
 def test_leads_come_by_probability_each_with_its_reasons(site) -> None:
-    page = site.visit("sales").get("/worklist")
+    page = site.page_request("sales").get("/worklist")
 
-    expected = [standing.lead_id for standing, _ in read_page(site.store, Wanted())]
+    expected = [lead_state.lead_id for lead_state, _ in read_page(site.store, WorklistFilter())]
     assert _leads(page.text) == expected
     assert "Webinar" in page.text
-    first = read_page(site.store, Wanted())[0][0]
+    first = read_page(site.store, WorklistFilter())[0][0]
     assert f"{100 * first.probability:.0f}%" in page.text
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(site) -> None:
-    object.__setattr__(site.app.state.office.settings, "rows_per_page", 7)
-    client = site.visit("sales")
+    object.__setattr__(site.app.state.services.settings, "rows_per_page", 7)
+    client = site.page_request("sales")
     seen: list[str] = []
     path: str | None = "/worklist"
 
@@ -49,35 +49,35 @@ def test_pages_follow_each_other_without_gap_or_repeat(site) -> None:
         following = re.search(r'<a href="([^"]+)" rel="next">', html)
         path = unescape(following[1]) if following else None
 
-    listed = read_page(site.store, Wanted(), limit=1000)
-    assert seen == [standing.lead_id for standing, _ in listed]
+    listed = read_page(site.store, WorklistFilter(), limit=1000)
+    assert seen == [lead_state.lead_id for lead_state, _ in listed]
     assert len(seen) > 14
 
 
 def test_a_member_of_a_team_sees_that_teams_leads_only(site) -> None:
-    client = site.visit("east")
+    client = site.page_request("east")
 
     shown = _leads(client.get("/worklist").text)
 
     teams = {read_standing(site.store, lead_id)[0].team for lead_id in shown}
     assert teams == {"east"}
-    others = [s.lead_id for s, _ in read_page(site.store, Wanted(team="west"))]
+    others = [s.lead_id for s, _ in read_page(site.store, WorklistFilter(team="west"))]
     assert client.get(f"/leads/{others[0]}").status_code == 404
     form = {"form_token": _token(client.get("/worklist").text), "answer": "accepted"}
     assert client.post(f"/leads/{others[0]}/verdict", data=form).status_code == 404
 
 
 def test_a_search_finds_a_company_and_keeps_what_was_typed(site) -> None:
-    listed = read_page(site.store, Wanted())[3]
+    listed = read_page(site.store, WorklistFilter())[3]
 
-    html = site.visit("sales").get("/worklist", params={"q": listed[1].company}).text
+    html = site.page_request("sales").get("/worklist", params={"q": listed[1].company}).text
 
     assert listed[0].lead_id in _leads(html)
     assert f'value="{listed[1].company}"' in html
 
 
 def test_an_answer_given_in_the_list_takes_the_lead_off_those_waiting(site) -> None:
-    client = site.visit("sales")
+    client = site.page_request("sales")
     html = client.get("/worklist?view=waiting").text
     lead_id = _leads(html)[0]
     form = {
@@ -99,11 +99,11 @@ def test_an_answer_given_in_the_list_takes_the_lead_off_those_waiting(site) -> N
 
 
 def test_of_data_that_ended_long_ago_waiting_is_counted_to_their_end(site) -> None:
-    standing, _ = read_page(site.store, Wanted(waiting=True))[0]
-    assert standing.handed_over_at is not None
-    days = (standing.as_of - standing.handed_over_at).days
+    lead_state, _ = read_page(site.store, WorklistFilter(waiting=True))[0]
+    assert lead_state.handed_over_at is not None
+    days = (lead_state.as_of - lead_state.handed_over_at).days
 
-    row = site.visit("sales").get("/worklist?view=waiting").text.split("<tbody>")[1]
+    row = site.page_request("sales").get("/worklist?view=waiting").text.split("<tbody>")[1]
 
     assert days == 9
     assert f">{days} days<" in row.split("</tr>")[0]
@@ -111,7 +111,7 @@ def test_of_data_that_ended_long_ago_waiting_is_counted_to_their_end(site) -> No
 
 
 def test_an_unknown_answer_or_reason_is_refused_in_words(site) -> None:
-    client = site.visit("sales")
+    client = site.page_request("sales")
     token = _token(client.get("/worklist").text)
 
     unknown = client.post("/leads/L003/verdict", data={"form_token": token, "answer": "maybe"})
@@ -124,32 +124,32 @@ def test_an_unknown_answer_or_reason_is_refused_in_words(site) -> None:
 
 
 def test_those_who_only_read_get_no_form(site) -> None:
-    assert "/verdict" not in site.visit("marketing").get("/worklist").text
+    assert "/verdict" not in site.page_request("marketing").get("/worklist").text
 
 
 def test_the_list_is_saved_as_a_file_that_no_spreadsheet_runs(site) -> None:
-    answer = site.visit("sales", language="ja").get("/worklist.csv")
+    answer = site.page_request("sales", language="ja").get("/worklist.csv")
 
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    listed = read_page(site.store, Wanted(), limit=1000)
+    listed = read_page(site.store, WorklistFilter(), limit=1000)
     assert answer.content.startswith(codecs.BOM_UTF8)
     assert rows[0][:3] == ["リード", "氏名", "会社名"]
-    assert [row[0] for row in rows[1:]] == [standing.lead_id for standing, _ in listed]
+    assert [row[0] for row in rows[1:]] == [lead_state.lead_id for lead_state, _ in listed]
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     assert read_audit(site.store)[0].action == "worklist_exported"
 
 
 def test_the_list_is_saved_for_excel_with_numbers_as_numbers(site) -> None:
-    answer = site.visit("sales").get("/worklist.xlsx")
+    answer = site.page_request("sales").get("/worklist.xlsx")
 
     [sheet] = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
     head, *rows = sheet.iter_rows(values_only=True)
-    listed = read_page(site.store, Wanted(), limit=1000)
+    listed = read_page(site.store, WorklistFilter(), limit=1000)
     assert head[:3] == ("Lead", "Name", "Company")
-    assert [row[0] for row in rows] == [standing.lead_id for standing, _ in listed]
-    shares = [standing.probability for standing, _ in listed]
+    assert [row[0] for row in rows] == [lead_state.lead_id for lead_state, _ in listed]
+    shares = [lead_state.probability for lead_state, _ in listed]
     assert [row[4] for row in rows] == pytest.approx(shares, rel=1e-12)
-    handed_over = [standing.handed_over_at for standing, _ in listed]
+    handed_over = [lead_state.handed_over_at for lead_state, _ in listed]
     local = [at and at.astimezone(site.definition.zone).replace(tzinfo=None) for at in handed_over]
     assert [row[5] for row in rows] == local
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
@@ -161,17 +161,17 @@ def test_a_cell_that_begins_like_a_formula_becomes_text(start: str) -> None:
 
 
 def test_the_server_says_whether_it_can_serve_pages(site) -> None:
-    assert site.visit().get("/ready").status_code == 200
+    assert site.page_request().get("/ready").status_code == 200
     site.store.close()
     (site.workspace.folder / "awase.db").unlink()
     (site.workspace.folder / "awase.db").mkdir()
 
-    assert site.visit().get("/ready").status_code == 503
-    assert site.visit().get("/health").status_code == 200
+    assert site.page_request().get("/ready").status_code == 503
+    assert site.page_request().get("/health").status_code == 200
 
 
 def test_strange_pages_asked_for_are_answered_calmly(site) -> None:
-    client = site.visit("sales")
+    client = site.page_request("sales")
 
     for query in ("view=nonsense", "after=x", "after=nan L001", "after=1e999 %00", "q=%25_%5C"):
         assert client.get(f"/worklist?{query}").status_code == 200
@@ -188,25 +188,29 @@ def test_leads_judged_by_the_rulebook_alone_show_its_points(site) -> None:
         )
     refresh_standings(site.store, site.definition)
 
-    html = site.visit("sales").get("/worklist").text
+    html = site.page_request("sales").get("/worklist").text
     assert "rule points" in html
-    card = site.visit("sales").get(f"/leads/{_leads(html)[0]}").text
+    card = site.page_request("sales").get(f"/leads/{_leads(html)[0]}").text
     assert "Only the rulebook judged this lead" in card
 
 
 def test_sales_start_from_what_they_owe_an_answer_others_from_all(site) -> None:
     for login, path in (("sales", "/worklist?view=waiting"), ("marketing", "/worklist")):
-        assert site.visit(login).get("/").headers["location"] == path
+        assert site.page_request(login).get("/").headers["location"] == path
 
     with site.store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE standing SET handed_over_at = NULL")
-    assert site.visit("sales").get("/").headers["location"] == "/worklist"
+    assert site.page_request("sales").get("/").headers["location"] == "/worklist"
 
 
 def test_a_search_finds_the_leads_of_an_owner_and_can_be_left(site) -> None:
-    owned = [s.lead_id for s, _ in read_page(site.store, Wanted(), limit=1000) if s.owner == "Lee"]
+    owned = [
+        s.lead_id
+        for s, _ in read_page(site.store, WorklistFilter(), limit=1000)
+        if s.owner == "Lee"
+    ]
 
-    html = site.visit("sales").get("/worklist?q=lee").text
+    html = site.page_request("sales").get("/worklist?q=lee").text
 
     assert set(owned[:50]) <= set(_leads(html))
     assert '<a class="plainly" href="/worklist?q=Lee">' in html
@@ -226,4 +230,4 @@ def test_an_empty_list_says_why_and_what_to_do(site, query: str, words: str) -> 
     with site.store.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM standing")
 
-    assert words in site.visit("sales").get(f"/worklist?{query}").text
+    assert words in site.page_request("sales").get(f"/worklist?{query}").text

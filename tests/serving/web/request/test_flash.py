@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from serving.ledger.leads.worklist import Wanted, read_page
+from serving.ledger.leads.worklist import WorklistFilter, read_page
 from serving.web.request.flash import DONE_COOKIE
 
 DONE = re.compile(r'<p class="done" role="status">(.*?)</p>', flags=re.DOTALL)
@@ -23,8 +23,8 @@ def _answer(client, site, lead_id: str, answer: str, onward: str):
     [("accepted", "山田 .*: accepted."), ("returned", "山田 .*: returned. It comes back")],
 )
 def test_the_next_page_says_what_became_of_the_lead_once(site, answer, words) -> None:
-    client = site.visit("sales")
-    lead_id = read_page(site.store, Wanted(waiting=True))[1][0].lead_id
+    client = site.page_request("sales")
+    lead_id = read_page(site.store, WorklistFilter(waiting=True))[1][0].lead_id
 
     sent = _answer(client, site, lead_id, answer, "/worklist?view=waiting")
     page = client.get(sent.headers["location"])
@@ -37,8 +37,8 @@ def test_the_next_page_says_what_became_of_the_lead_once(site, answer, words) ->
 
 
 def test_a_card_says_what_was_answered_and_that_it_can_be_changed(site) -> None:
-    client = site.visit("sales")
-    lead_id = read_page(site.store, Wanted(waiting=True))[0][0].lead_id
+    client = site.page_request("sales")
+    lead_id = read_page(site.store, WorklistFilter(waiting=True))[0][0].lead_id
     assert "If you answer again" not in client.get(f"/leads/{lead_id}").text
 
     _answer(client, site, lead_id, "accepted", f"/leads/{lead_id}")
@@ -50,22 +50,22 @@ def test_a_card_says_what_was_answered_and_that_it_can_be_changed(site) -> None:
 
 @pytest.mark.parametrize("value", ["", "accepted", "deleted%20L003", "accepted%20nobody"])
 def test_a_cookie_that_we_did_not_write_says_nothing(site, value: str) -> None:
-    client = site.visit("sales")
+    client = site.page_request("sales")
     client.cookies.set(DONE_COOKIE, value, domain="awase.test")
 
     assert DONE.search(client.get("/worklist").text) is None
 
 
 def test_a_lead_of_another_team_is_not_named(site) -> None:
-    other = read_page(site.store, Wanted(team="west"))[0][0].lead_id
-    client = site.visit("east")
+    other = read_page(site.store, WorklistFilter(team="west"))[0][0].lead_id
+    client = site.page_request("east")
     client.cookies.set(DONE_COOKIE, f"accepted%20{other}", domain="awase.test")
 
     assert DONE.search(client.get("/worklist").text) is None
 
 
 def test_a_reason_has_to_be_chosen(site) -> None:
-    html = site.visit("sales").get("/leads/L003").text
+    html = site.page_request("sales").get("/leads/L003").text
 
     assert html.count('<select name="reason" required>') == 2
     assert html.count('<option value="">Choose one</option>') == 2

@@ -19,7 +19,7 @@ from features.core.errors import LeadDataError
 from serving.ledger.access.users import disable_user
 from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE
-from serving.workspace.oidc_settings import ProviderSettings, provider_of
+from serving.workspace.oidc_settings import OidcSettings, oidc_client_of
 from serving.workspace.settings import Settings
 
 CLIENT, SECRET = "awase", "the-clients-secret"
@@ -101,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def provider() -> Iterator[LocalProvider]:
+def oidc_client() -> Iterator[LocalProvider]:
     server = LocalProvider()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -111,35 +111,35 @@ def provider() -> Iterator[LocalProvider]:
 
 
 @pytest.fixture
-def client(make_site, provider: LocalProvider):
+def client(make_site, oidc_client: LocalProvider):
     """A browser at a site whose people may sign in through the provider."""
     site = make_site()
-    settings = ProviderSettings(
-        issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET, login_claim="email"
+    settings = OidcSettings(
+        issuer=oidc_client.issuer, client_id=CLIENT, client_secret=SECRET, login_claim="email"
     )
-    site = replace(site, app=create_app(replace(site.workspace, provider=settings)))
-    browser = site.visit()
+    site = replace(site, app=create_app(replace(site.workspace, oidc_client=settings)))
+    browser = site.page_request()
     browser.store = site.store
     return browser
 
 
-def _go(client, provider: LocalProvider, **changed: str):
+def _go(client, oidc_client: LocalProvider, **changed: str):
     there = client.get("/sign-in/company?next=/worklist")
     assert there.status_code == 303
-    back = provider.sign_in(there.headers["location"])
+    back = oidc_client.sign_in(there.headers["location"])
     return client.get("/sign-in/company/back", params=back | changed)
 
 
-def test_a_person_signs_in_with_the_companys_account(client, provider: LocalProvider) -> None:
+def test_a_person_signs_in_with_the_companys_account(client, oidc_client: LocalProvider) -> None:
     assert "/sign-in/company?next=/worklist" in client.get("/sign-in?next=/worklist").text
 
-    answer = _go(client, provider)
+    answer = _go(client, oidc_client)
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/worklist")
     assert client.cookies[SESSION_COOKIE]
     assert client.get("/worklist").status_code == 200
-    assert provider.asked["scope"] == "openid email profile"
-    assert provider.asked["redirect_uri"] == "https://awase.test/sign-in/company/back"
+    assert oidc_client.asked["scope"] == "openid email profile"
+    assert oidc_client.asked["redirect_uri"] == "https://awase.test/sign-in/company/back"
 
 
 @pytest.mark.parametrize(
@@ -157,51 +157,53 @@ def test_a_person_signs_in_with_the_companys_account(client, provider: LocalProv
     ids=str,
 )
 def test_what_cannot_be_believed_lets_nobody_in(
-    client, provider: LocalProvider, wrong: dict[str, Any]
+    client, oidc_client: LocalProvider, wrong: dict[str, Any]
 ) -> None:
-    provider.claims = wrong
+    oidc_client.claims = wrong
 
-    answer = _go(client, provider)
+    answer = _go(client, oidc_client)
 
     assert answer.status_code == 401
     assert SESSION_COOKIE not in client.cookies
     assert "did not confirm who you are" in answer.text
 
 
-def test_a_token_that_somebody_else_signed_lets_nobody_in(client, provider: LocalProvider) -> None:
-    provider.key = RSAKey.generate_key(2048, {"kid": "first"})
+def test_a_token_that_somebody_else_signed_lets_nobody_in(
+    client, oidc_client: LocalProvider
+) -> None:
+    oidc_client.key = RSAKey.generate_key(2048, {"kid": "first"})
 
-    assert _go(client, provider).status_code == 401
+    assert _go(client, oidc_client).status_code == 401
 
 
-def test_new_keys_of_the_provider_are_learned(client, provider: LocalProvider) -> None:
-    assert _go(client, provider).status_code == 303
+def test_new_keys_of_the_provider_are_learned(client, oidc_client: LocalProvider) -> None:
+    assert _go(client, oidc_client).status_code == 303
     client.cookies.clear()
-    provider.published_key = provider.key = RSAKey.generate_key(2048, {"kid": "second"})
+    oidc_client.published_key = oidc_client.key = RSAKey.generate_key(2048, {"kid": "second"})
 
-    assert _go(client, provider).status_code == 303
+    assert _go(client, oidc_client).status_code == 303
 
 
-def test_an_answer_to_another_attempt_is_refused(client, provider: LocalProvider) -> None:
-    assert _go(client, provider, state="planted").status_code == 401
-    assert _go(client, provider, code="").status_code == 401
+def test_an_answer_to_another_attempt_is_refused(client, oidc_client: LocalProvider) -> None:
+    assert _go(client, oidc_client, state="planted").status_code == 401
+    assert _go(client, oidc_client, code="").status_code == 401
     client.cookies.clear()
     assert client.get("/sign-in/company/back?code=x&state=y").status_code == 401
 
 
 def test_people_without_an_account_here_are_told_whom_to_ask(
-    client, provider: LocalProvider
+    client, oidc_client: LocalProvider
 ) -> None:
-    provider.claims = {"email": "stranger@example.com"}
-    assert "no account for you here yet" in _go(client, provider).text
+    oidc_client.claims = {"email": "stranger@example.com"}
+    assert "no account for you here yet" in _go(client, oidc_client).text
 
-    provider.claims = {}
+    oidc_client.claims = {}
     disable_user(client.store, "sales", by="admin")
-    assert _go(client, provider).status_code == 401
+    assert _go(client, oidc_client).status_code == 401
 
 
-def test_a_provider_that_is_down_leaves_the_password(client, provider: LocalProvider) -> None:
-    provider.is_up = False
+def test_a_provider_that_is_down_leaves_the_password(client, oidc_client: LocalProvider) -> None:
+    oidc_client.is_up = False
 
     answer = client.get("/sign-in/company")
 
@@ -210,7 +212,7 @@ def test_a_provider_that_is_down_leaves_the_password(client, provider: LocalProv
 
 
 def test_without_a_provider_there_is_no_such_way_in(site) -> None:
-    client = site.visit()
+    client = site.page_request()
 
     assert "/sign-in/company" not in client.get("/sign-in").text
     assert client.get("/sign-in/company").status_code == 404
@@ -218,14 +220,14 @@ def test_without_a_provider_there_is_no_such_way_in(site) -> None:
 
 def test_a_provider_that_could_be_listened_to_is_refused() -> None:
     with pytest.raises(LeadDataError, match=r"must be an https address; got http://sso\.example"):
-        ProviderSettings(
+        OidcSettings(
             issuer="http://sso.example", client_id="a", client_secret="b", login_claim="email"
         )
 
 
 def test_half_a_provider_is_refused() -> None:
     with pytest.raises(LeadDataError, match="got not all three"):
-        provider_of(Settings(oidc_issuer="https://sso.example"))
+        oidc_client_of(Settings(oidc_issuer="https://sso.example"))
 
 
 def test_the_secret_is_not_shown() -> None:
@@ -233,4 +235,4 @@ def test_the_secret_is_not_shown() -> None:
         oidc_issuer="https://sso.example", oidc_client_id="a", oidc_client_secret=SECRET
     )
 
-    assert SECRET not in repr(settings) + repr(provider_of(settings))
+    assert SECRET not in repr(settings) + repr(oidc_client_of(settings))

@@ -25,7 +25,7 @@ def _sign_in(client, login: str = "sales", password: str = PASSWORD, **fields: s
 
 
 def test_a_person_signs_in_works_and_signs_out(site) -> None:
-    client = site.visit()
+    client = site.page_request()
 
     answer = _sign_in(client, " Sales ", next="/worklist?view=waiting")
     assert (answer.status_code, answer.headers["location"]) == (303, "/worklist?view=waiting")
@@ -38,15 +38,15 @@ def test_a_person_signs_in_works_and_signs_out(site) -> None:
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(site) -> None:
-    cookie = _sign_in(site.visit()).headers["set-cookie"]
+    cookie = _sign_in(site.page_request()).headers["set-cookie"]
 
     assert cookie.startswith(f"{SESSION_COOKIE}=")
     assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
 
 
 def test_a_wrong_password_and_an_unknown_login_are_told_alike(site) -> None:
-    wrong = _sign_in(site.visit(), "sales", "wrong")
-    unknown = _sign_in(site.visit(), "nobody", "wrong")
+    wrong = _sign_in(site.page_request(), "sales", "wrong")
+    unknown = _sign_in(site.page_request(), "nobody", "wrong")
 
     assert wrong.status_code == unknown.status_code == 401
     assert "The login or the password is wrong." in wrong.text
@@ -54,7 +54,7 @@ def test_a_wrong_password_and_an_unknown_login_are_told_alike(site) -> None:
 
 
 def test_after_some_failures_even_the_right_password_has_to_wait(site) -> None:
-    client = site.visit()
+    client = site.page_request()
     for _ in range(TRIES_PER_LOGIN):
         assert _sign_in(client, "sales", "wrong").status_code == 401
 
@@ -63,22 +63,25 @@ def test_after_some_failures_even_the_right_password_has_to_wait(site) -> None:
 
 
 def test_a_disabled_account_opens_nothing(site) -> None:
-    client = site.visit("sales")
+    client = site.page_request("sales")
     assert client.get("/worklist").status_code == 200
 
     disable_user(site.store, "sales", by="admin")
 
     assert client.get("/worklist").status_code == 303
-    assert _sign_in(site.visit(), "sales").status_code == 401
+    assert _sign_in(site.page_request(), "sales").status_code == 401
 
 
 def test_a_form_without_our_token_or_from_another_site_is_refused(site) -> None:
-    client = site.visit("sales")
+    client = site.page_request("sales")
     token = _token(client, "/worklist")
     path, form = "/leads/L003/verdict", {"answer": "accepted", "reason": "clear_need"}
 
     assert client.post(path, data=form).status_code == 403
-    assert client.post(path, data=form | {"form_token": _token(site.visit())}).status_code == 403
+    assert (
+        client.post(path, data=form | {"form_token": _token(site.page_request())}).status_code
+        == 403
+    )
     elsewhere = {"sec-fetch-site": "cross-site"}
     assert (
         client.post(path, data=form | {"form_token": token}, headers=elsewhere).status_code == 403
@@ -97,7 +100,9 @@ def test_a_form_without_our_token_or_from_another_site_is_refused(site) -> None:
     ],
 )
 def test_what_is_no_form_of_ours_is_refused(site, content, content_type, status) -> None:
-    answer = site.visit().post("/sign-in", content=content, headers={"content-type": content_type})
+    answer = site.page_request().post(
+        "/sign-in", content=content, headers={"content-type": content_type}
+    )
 
     assert answer.status_code == status
 
@@ -110,7 +115,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in(path: str) -> None:
 
 
 def test_the_language_follows_the_browser_until_somebody_switches(site) -> None:
-    client = site.visit("sales", language="ja,en;q=0.8")
+    client = site.page_request("sales", language="ja,en;q=0.8")
     assert 'lang="ja"' in client.get("/worklist").text
 
     form = {"language": "en", "next": "/definition", "form_token": _token(client, "/worklist")}

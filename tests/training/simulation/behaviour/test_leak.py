@@ -6,7 +6,7 @@ import pytest
 
 from features.importing import import_files, read_mapping
 from serving.workspace.workspace import create_workspace
-from training.dataset.dataset import gather
+from training.dataset.dataset import load_dataset
 from training.leakage.audit import audit_leakage
 from training.simulation.behaviour.leak import ATTRIBUTE
 from training.simulation.records.exports import write_company
@@ -28,7 +28,7 @@ def test_only_what_knows_the_outcome_is_severe(tmp_path: Path, leak: bool) -> No
         definition=definition,
     )
 
-    found = audit_leakage(gather(store, definition, data_cutoff=None, seed=0))
+    found = audit_leakage(load_dataset(store, definition, data_cutoff=None, seed=0))
     store.close()
 
     severe = {finding.column for finding in found if finding.severity == "severe"}

@@ -20,7 +20,7 @@ from features.snapshot import Snapshot, take_snapshot
 from features.store.lead_tables import LeadTables
 from training.simulation.behaviour import codes
 from training.simulation.behaviour.state import JST
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.records.exports import N_BAD, write_company
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
@@ -29,7 +29,7 @@ DAY = 86_400
 
 
 def test_an_import_rejects_the_bad_rows_and_stores_all_others(
-    imported: ImportReport, company: Company
+    imported: ImportReport, company: SimulatedCompany
 ) -> None:
     stored = {table.table: table.stored for table in imported.tables}
     kinds = np.bincount(company.journal["kind"], minlength=8)
@@ -70,7 +70,7 @@ def test_verdicts_come_with_reasons_the_definition_lists(
 
 
 def test_full_width_digits_and_different_writings_mean_the_same_amounts(
-    tables: LeadTables, definition: LeadDefinition, company: Company
+    tables: LeadTables, definition: LeadDefinition, company: SimulatedCompany
 ) -> None:
     snapshot, last = _snapshot_at_cutoff(tables, definition, company)
 
@@ -80,7 +80,7 @@ def test_full_width_digits_and_different_writings_mean_the_same_amounts(
 
 
 def test_titles_and_mail_addresses_read_as_the_hazards_mean_them(
-    tables: LeadTables, definition: LeadDefinition, company: Company
+    tables: LeadTables, definition: LeadDefinition, company: SimulatedCompany
 ) -> None:
     snapshot, last = _snapshot_at_cutoff(tables, definition, company)
 
@@ -95,7 +95,7 @@ def test_titles_and_mail_addresses_read_as_the_hazards_mean_them(
 
 
 def test_a_stated_time_is_expected_as_many_months_ahead(
-    tables: LeadTables, definition: LeadDefinition, company: Company
+    tables: LeadTables, definition: LeadDefinition, company: SimulatedCompany
 ) -> None:
     snapshot, last = _snapshot_at_cutoff(tables, definition, company)
 
@@ -122,13 +122,13 @@ def test_hand_overs_follow_the_rulebook_of_the_definition(
 
     catalogue = build_catalogue(definition, fit_levels(history, definition, 2**40))
     snapshot = take_snapshot(history, catalogue, Moments.of(lead[order], as_of[order]))
-    judged = judge(snapshot, definition.rulebook).qualification
+    scored = judge(snapshot, definition.rulebook).qualification
 
     by = np.array(hand_over["by"].to_pylist())[order]
     said = np.array(hand_over["qualification"].to_pylist())[order]
-    np.testing.assert_array_equal(judged[by == "exploration"], 0)
+    np.testing.assert_array_equal(scored[by == "exploration"], 0)
     ruled = by == "rulebook"
-    np.testing.assert_array_equal(judged[ruled], np.where(said[ruled] == "SQL", 2, 1))
+    np.testing.assert_array_equal(scored[ruled], np.where(said[ruled] == "SQL", 2, 1))
     assert ruled.sum() > 200
     assert (by == "exploration").sum() > 20
 
@@ -160,7 +160,7 @@ def test_settings_that_cannot_be_simulated_are_named() -> None:
 
 
 def _snapshot_at_cutoff(
-    tables: LeadTables, definition: LeadDefinition, company: Company
+    tables: LeadTables, definition: LeadDefinition, company: SimulatedCompany
 ) -> tuple[Snapshot, np.ndarray]:
     """Every lead at the data cut-off, and the journal's last value of each attribute."""
     history = History.from_tables(tables, definition)
@@ -174,7 +174,7 @@ def _snapshot_at_cutoff(
     return take_snapshot(history, catalogue, moments), last
 
 
-def _last_written_day(company: Company, attribute: int) -> np.ndarray:
+def _last_written_day(company: SimulatedCompany, attribute: int) -> np.ndarray:
     journal = company.journal
     rows = (journal["kind"] == codes.FACT) & (journal["code"] == attribute)
     day = np.full(len(company.leads), np.nan)

@@ -15,12 +15,12 @@ from features.store.lead_tables import LeadTables
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.snapshot_grid import grid_moments
-from training.simulation.company import Company
+from training.simulation.company import SimulatedCompany
 from training.simulation.records.lead_tables import lead_tables
 
 
 def test_every_cell_and_outcome_is_that_of_an_import(
-    exports: Path, company: Company, tmp_path: Path
+    exports: Path, company: SimulatedCompany, tmp_path: Path
 ) -> None:
     definition = read_definition(exports / "lead_definition.yaml")
     store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")

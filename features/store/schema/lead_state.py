@@ -1,0 +1,48 @@
+"""Where each lead stands today, one row a lead."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text, text
+
+from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
+
+# Where each lead stands today, gathered from the ledger so that a list of a million leads is one
+# walk along an index. Everything in it can be made again (see standing.py).
+lead_state = Table(
+    "standing",
+    METADATA,
+    Column("lead_id", KEY_TEXT, primary_key=True),
+    Column("decision_id", BigInteger, nullable=False),
+    Column("as_of", UtcSecond, nullable=False),
+    Column("priority", Double, nullable=False),
+    Column("probability", Double),
+    Column("probability_before", Double),
+    Column("qualification", Text, nullable=False),
+    Column("qualification_before", Text),
+    Column("rulebook_points", Double, nullable=False),
+    Column("rulebook_qualification", Text, nullable=False),
+    Column("cycle", Integer),
+    Column("handed_over_at", UtcSecond),
+    Column("verdict", Text),
+    Column("verdict_at", UtcSecond),
+    Column("reached", Text, nullable=False),
+    Column("owner", Text),
+    Column("team", Text),
+    Column("listed", Boolean, nullable=False),
+    Index("ix_standing_listed_priority_lead_id", "listed", "priority", "lead_id"),
+    Index("ix_standing_team_listed_priority_lead_id", "team", "listed", "priority", "lead_id"),
+    # Few of a million leads may have come so far: without this the walk for them is long.
+    Index(
+        "ix_standing_listed_reached_priority_lead_id", "listed", "reached", "priority", "lead_id"
+    ),
+    # A search looks through the few hundred owners, not through all that they own.
+    Index("ix_standing_owner", "owner"),
+    sqlite_with_rowid=False,
+)
+_IS_WAITING = "verdict IS NULL AND handed_over_at IS NOT NULL"
+Index(
+    "ix_standing_waiting",
+    lead_state.c.listed,
+    lead_state.c.priority,
+    lead_state.c.lead_id,
+    sqlite_where=text(_IS_WAITING),
+    postgresql_where=text(_IS_WAITING),
+)
