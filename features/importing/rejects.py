@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
 
+from features.core.guarded_csv import write_guarded_csv
 from features.importing.files.raw_table import RawTable
 from features.importing.imported_file import ImportedFile
 
@@ -37,11 +37,7 @@ def write_rejects(imported_files: list[ImportedFile], path: Path) -> int:
         path.unlink(missing_ok=True)
         return 0
     table = pa.concat_tables(parts).sort_by([(name, "ascending") for name in COLUMNS[:3]])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as stream:
-        # Excel takes UTF-8 for UTF-8 only with a byte-order mark.
-        stream.write(b"\xef\xbb\xbf")
-        pyarrow.csv.write_csv(table, stream)
+    write_guarded_csv(table, path)
     return table.num_rows
 
 

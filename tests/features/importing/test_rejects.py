@@ -122,3 +122,22 @@ def test_rejects_of_an_earlier_import_do_not_stay(small_desk: Desk) -> None:
 
     assert small_desk.rejects == []
     assert report.rejects_file is None
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("@SUM(1+1)", "'@SUM(1+1)"),
+        ("+1+1", "'+1+1"),
+        ("-2+3", "'-2+3"),
+        ("- 5 or so", "'- 5 or so"),
+        ("many", "many"),
+    ],
+)
+def test_nothing_in_the_file_of_rejects_is_a_formula(
+    small_desk: Desk, written: str, shown: str
+) -> None:
+    small_desk.bring_in(leads=LEADS + f"L1,2024-04-01,,,,,{written}\n")
+
+    assert [entry[3] for entry in small_desk.rejects] == [shown]
