@@ -19,15 +19,19 @@ CANDIDATES = (
     DAY_FIRST,
     ("%d %b %Y", "%b %d, %Y", "%d-%b-%Y"),
 )
-"""Ways to write times, the likeliest first; a month that could be a day is taken for a month."""
+"""Ways to write times, the likeliest first."""
 
 SAMPLE = 5_000
-"""Values that are tried; an export writes all of a column in one way."""
+"""Rejected values that formats are tried on."""
 
 
-def guess_formats(values: pa.Array) -> tuple[str, ...]:
-    """The formats that read most values of a column of text; ``auto`` if none reads any."""
-    text = pc.unique(values.slice(0, SAMPLE))
+def guess_formats(values: pa.Array) -> tuple[str, ...] | None:
+    """The formats that read most values of a column of text; ``auto`` if none reads any.
+
+    The whole column decides: an export that begins in the first days of a month fits both orders of
+    day and month for thousands of rows. None where all of it does.
+    """
+    text = pc.unique(values)
     text = text.filter(pc.not_equal(text, ""))
     plain = pc.utf8_normalize(text, form="NFKC")
     zone = ZoneInfo("UTC")
@@ -35,6 +39,8 @@ def guess_formats(values: pa.Array) -> tuple[str, ...]:
     best = int(np.argmax(read))
     if best == 0 or read[best] == 0:
         return CANDIDATES[0]
+    if read[CANDIDATES.index(MONTH_FIRST)] == read[CANDIDATES.index(DAY_FIRST)] == read[best]:
+        return None
     # Some cells of a spreadsheet are dates and others text that looks like one.
     return (*CANDIDATES[best], "auto")
 
