@@ -14,6 +14,12 @@ from features.importing.mapping.mapping import FactColumns
 from features.store.lead_tables import FACT
 from features.store.schema import PERSON
 
+NULL_WORDS = (
+    *("NULL", "null", "N/A", "n/a", "#N/A", "NA", "nan", "NaN", "None", "\\N", "-"),
+    *("未設定", "未入力", "(blank)", "(空白)"),
+)
+"""What programs and forms write where there is nothing."""
+
 UNKNOWN_ATTRIBUTE = "must be listed in the mapping or be an attribute of the lead definition"
 
 
@@ -117,6 +123,7 @@ def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
     if fact.attribute.constant is not None:
         # In a history a blank takes the fact back; beside a lead it only says nothing.
         says &= np.asarray(imported_file.cells.text(fact.column).is_valid())
+    _note_null_words(imported_file, fact.column)
     rows = np.flatnonzero(says)
     known_at = np.zeros(len(rows), dtype=np.int64)
     if fact.known_at.time is not None:
@@ -143,6 +150,18 @@ def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
     imported_file.batches.append(batch)
     for reason, which in bad.items():
         imported_file.reject_cells(batch, which, reason)
+
+
+def _note_null_words(imported_file: ImportedFile, column: str) -> None:
+    """Say which values look like a program's word for nothing; nobody but a person can know."""
+    values = imported_file.cells.text(column)
+    found = values.filter(pc.is_in(values, pa.array(NULL_WORDS)))
+    if len(found):
+        words = ", ".join(pc.unique(found).to_pylist())
+        imported_file.notes.append(
+            f"{imported_file.sheet.file}: {len(found):,} values of {column!r} are {words}; if they "
+            "mean nothing, list them under `blank` in the mapping"
+        )
 
 
 def _read_values(

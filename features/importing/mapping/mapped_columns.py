@@ -221,8 +221,8 @@ def read_numbers(cells: MappedColumns, column: str | None) -> Numbers:
     return Numbers(numbers=numbers, faults=faults)
 
 
-_YES = ("true", "yes", "y", "t", "1", "on", "はい", "有", "あり", "有り", "○", "〇", "済")
-_NO = ("false", "no", "n", "f", "0", "off", "いいえ", "無", "なし", "無し", "×", "未")
+_YES = ("true", "yes", "y", "t", "1", "1.0", "on", "はい", "有", "あり", "有り", "○", "〇", "済")
+_NO = ("false", "no", "n", "f", "0", "0.0", "off", "いいえ", "無", "なし", "無し", "×", "未")
 
 
 def read_booleans(values: pa.Array) -> tuple[pa.Array, BoolArray]:

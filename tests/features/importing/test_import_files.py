@@ -435,3 +435,14 @@ def test_numbers_of_a_program_are_never_asked(small_desk: Desk) -> None:
     )
 
     assert [row["value"] for row in desk.rows("fact")] == ["1.234"]
+
+
+def test_words_for_nothing_are_proposed_as_blanks(small_desk: Desk) -> None:
+    rows = "L1,2024-04-01,,,,NULL,\nL2,2024-04-01,,,,未設定,\nL3,2024-04-01,,,,bank,\n"
+
+    report = small_desk.bring_in(leads=LEADS + rows)
+
+    (note,) = report.notes
+    assert note.startswith(
+        "leads.csv: 2 values of 'industry' are NULL, 未設定; if they mean nothing"
+    )

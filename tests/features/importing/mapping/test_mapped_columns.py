@@ -52,10 +52,10 @@ def test_a_number_too_large_for_a_double_is_no_amount() -> None:
 
 
 def test_yes_and_no_in_two_languages() -> None:
-    meant, bad = read_booleans(pa.array(["Yes", "いいえ", "1", "×", "perhaps", None]))
+    meant, bad = read_booleans(pa.array(["Yes", "いいえ", "1", "×", "perhaps", None, "1.0", "0.0"]))
 
-    assert meant.to_pylist() == [True, False, True, False, None, None]
-    assert bad.tolist() == [False, False, False, False, True, False]
+    assert meant.to_pylist() == [True, False, True, False, None, None, True, False]
+    assert bad.tolist() == [False, False, False, False, True, False, False, False]
 
 
 @pytest.mark.parametrize(
