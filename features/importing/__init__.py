@@ -1,6 +1,6 @@
 """Files of a CRM into the store: a mapping says which column is what, a bad row stays outside."""
 
-from features.importing.import_files import import_files
+from features.importing.import_files import import_files, preview_import
 from features.importing.mapping.mapping import Mapping
 from features.importing.mapping.mapping_file import parse_mapping, read_mapping
 from features.importing.report import FileReport, ImportReport, TableCount
@@ -12,5 +12,6 @@ __all__ = [
     "TableCount",
     "import_files",
     "parse_mapping",
+    "preview_import",
     "read_mapping",
 ]

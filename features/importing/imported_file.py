@@ -5,7 +5,7 @@ looks like one that was lost. Only a fact whose value cannot be read is left out
 then merely less known.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +13,11 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.definition import LeadDefinition
 from features.importing.files.raw_table import RawTable
+from features.importing.mapping.column_types import TimeColumn
+from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import MappedColumns
-from features.importing.mapping.mapping import FileEntry, Mapping, TimeColumn
+from features.importing.mapping.mapping import FileEntry, Mapping
+from features.importing.mapping.observation import read_observation
 from features.importing.mapping.times import FAULTS, Instants, read_instants
 
 HIDDEN = "(hidden)"
@@ -37,8 +40,9 @@ class Rejects:
 class Batch:
     """Rows that one file gives to one table, before they are held against each other.
 
-    ``origin`` is the row of the sheet each came from. ``rejected`` and ``repeated`` are filled in
-    while rows are checked: not to be stored, and already there.
+    ``origin`` is the row of the sheet each came from. ``rejected``, ``repeated`` and ``differs_in``
+    are filled in while rows are checked: not to be stored, already there, and already there with
+    another value in a column (counted from 1; 0 where there is none).
     """
 
     table: str
@@ -46,16 +50,40 @@ class Batch:
     origin: IntArray
     column: str
     """Header that is blamed when a row does not fit with others."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Header that is blamed when a row contradicts another, by the table's column."""
+    backing: IntArray | None = None
+    """Where many rows of the sheet make one of the batch: its place by row of the sheet, or -1."""
     latest: SecondArray | None = None
     """The last second at which it may have happened, where only the day is known."""
+    undated: bool = False
+    """Outcomes that stood on the day of an export, and nobody knows since when."""
     at_creation: bool = False
     """Facts whose known_at is the creation of their lead."""
     rejected: BoolArray = field(init=False)
+    stored: BoolArray = field(init=False)
+    """Rows that the store already holds, with more than they say."""
     repeated: BoolArray = field(init=False)
+    differs_in: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rejected", np.zeros(len(self.origin), bool))
+        object.__setattr__(self, "stored", np.zeros(len(self.origin), bool))
         object.__setattr__(self, "repeated", np.zeros(len(self.origin), bool))
+        object.__setattr__(self, "differs_in", np.zeros(len(self.origin), np.int64))
+
+    def with_column(self, name: str, values: pa.Array) -> "Batch":
+        """The same batch with other values in a column."""
+        position = self.rows.column_names.index(name)
+        changed = replace(self, rows=self.rows.set_column(position, name, values))
+        for mask in ("rejected", "stored", "repeated", "differs_in"):
+            np.copyto(getattr(changed, mask), getattr(self, mask))
+        return changed
+
+    @property
+    def takes_first(self) -> bool:
+        """Whether these are leads whose creation is the earliest of many rows."""
+        return self.backing is not None
 
 
 class ImportedFile:
@@ -78,9 +106,22 @@ class ImportedFile:
         self.rejected = np.zeros(sheet.n_rows, bool)
         self.rejects: list[Rejects] = []
         self.batches: list[Batch] = []
+        self.notes: list[str] = []
         self.wanted = cells.rows_of(entry.when)
-        self._hidden = _columns_about_people(entry, definition)
+        self.observed_at = read_observation(
+            sheet.file, entry, mapping=mapping, zone=definition.zone
+        )
+        self._hidden = _columns_about_people(mapping, definition)
         self._check_keys()
+
+    @property
+    def rows_are_events(self) -> bool:
+        """Whether a row is one event or one change and nothing else: its word must be there.
+
+        Where a row tells of a lead or a deal as well, a blank only says that there is none.
+        """
+        entry = self.entry
+        return entry.lead is None and entry.person is None and not entry.outcomes
 
     def reject_rows(self, rows: BoolArray, column: str, reason: str) -> None:
         """Reject rows of the file; ``rows`` is a mask over all of them."""
@@ -88,11 +129,42 @@ class ImportedFile:
             self.rejected |= rows
             self.rejects.append(self._describe(np.flatnonzero(rows), column, reason))
 
-    def reject_cells(self, batch: Batch, which: BoolArray, reason: str) -> None:
-        """Reject rows of a batch alone; ``which`` is a mask over the batch."""
+    def reject_faults(
+        self, rows: BoolArray, column: str | None, faults: dict[str, BoolArray]
+    ) -> None:
+        """Reject rows of the file by the reason for which a column could not be read.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows,)
+            Which rows the column speaks for.
+        column : str or None
+            Header of the column, if there is one.
+        faults : dict of str to ndarray of shape (n_rows,)
+            By reason.
+        """
+        for reason, which in faults.items():
+            if column is not None:
+                self.reject_rows(rows & which, column, reason)
+
+    def reject_cells(
+        self, batch: Batch, which: BoolArray, reason: str, *, column: str | None = None
+    ) -> None:
+        """Reject rows of a batch alone.
+
+        Parameters
+        ----------
+        batch : Batch
+        which : ndarray of shape (n_batch_rows,)
+            Mask over the batch.
+        reason : str
+        column : str, optional
+            Header that is blamed; that of the batch if not given.
+        """
         if which.any():
             np.logical_or(batch.rejected, which, out=batch.rejected)
-            self.rejects.append(self._describe(batch.origin[which], batch.column, reason))
+            blamed = batch.column if column is None else column
+            self.rejects.append(self._describe(batch.origin[which], blamed, reason))
 
     def read_times(self, time: TimeColumn, rows: BoolArray, *, required: bool) -> Instants:
         """Instants of a column; faults in the given rows reject them."""
@@ -108,12 +180,36 @@ class ImportedFile:
         """Keys of the leads that some rows are about."""
         return self.cells.text(self.entry.lead_id).take(pa.array(rows))
 
+    def alive(self, batch: Batch) -> BoolArray:
+        """Which rows of a batch are not rejected, alone or with their row of the sheet.
+
+        What many rows of the sheet make lives as long as one of them does.
+        """
+        if batch.backing is None:
+            return ~self.rejected[batch.origin] & ~batch.rejected
+        stands = np.zeros(len(batch.origin), bool)
+        stands[batch.backing[(batch.backing >= 0) & ~self.rejected]] = True
+        return stands & ~batch.rejected
+
     def kept(self, batch: Batch) -> BoolArray:
         """Which rows of a batch are to be written."""
-        return ~self.rejected[batch.origin] & ~batch.rejected & ~batch.repeated
+        return self.alive(batch) & ~batch.repeated & (batch.differs_in == 0)
+
+    def rename_leads(self, lead_ids: pa.Array) -> None:
+        """Give the rows' leads other keys, of shape (n_rows,)."""
+        columns = self.cells.columns | {self.entry.lead_id: lead_ids}
+        self.cells = replace(self.cells, columns=columns)
 
     def _check_keys(self) -> None:
-        blank = ~np.asarray(self.cells.text(self.entry.lead_id).is_valid())
+        keys = read_keys(self.cells.text(self.entry.lead_id))
+        self.reject_faults(self.wanted, self.entry.lead_id, keys.faults)
+        self.rename_leads(keys.text)
+        if keys.n_floats:
+            self.notes.append(
+                f"{self.sheet.file}: {keys.n_floats:,} keys of {self.entry.lead_id!r} end in .0 "
+                "and were read without it"
+            )
+        blank = ~np.asarray(keys.text.is_valid())
         self.reject_rows(self.wanted & blank, self.entry.lead_id, MUST_BE_GIVEN)
 
     def _describe(self, rows: IntArray, column: str, reason: str) -> Rejects:
@@ -126,11 +222,13 @@ class ImportedFile:
         return Rejects(lines=self.sheet.lines[rows], column=column, values=values, reason=reason)
 
 
-def _columns_about_people(entry: FileEntry, definition: LeadDefinition) -> frozenset[str]:
-    person = entry.person
-    columns: set[str | None] = set()
-    if person is not None:
-        columns = {person.email, person.phone, person.company, *(person.name or ())}
+def _columns_about_people(mapping: Mapping, definition: LeadDefinition) -> frozenset[str]:
+    """Headers that say who somebody is, wherever the mapping says so: entries may share a file."""
     domains = {item.name for item in definition.attributes if item.kind == "email_domain"}
-    columns |= {fact.column for fact in entry.facts if fact.attribute.constant in domains}
+    columns: set[str | None] = set()
+    for entry in mapping.files:
+        person = entry.person
+        if person is not None:
+            columns |= {person.email, person.phone, person.company, *(person.name or ())}
+        columns |= {fact.column for fact in entry.facts if fact.attribute.constant in domains}
     return frozenset(column for column in columns if column is not None)

@@ -1,7 +1,6 @@
 """Reads the files of an import with what is joined to them; refuses what cannot be as mapped."""
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from pathlib import Path
 
 from features.core.errors import LeadDataError
@@ -11,7 +10,7 @@ from features.importing.files.read_file import read_file
 from features.importing.mapping.mapped_columns import MappedColumns, join_columns, map_columns
 from features.importing.mapping.mapping import FileEntry, Join, Mapping
 from features.importing.mapping.mapping_columns import missing_columns
-from features.importing.plan import Plan
+from features.importing.plan import Plan, fits
 
 
 def gather(
@@ -40,12 +39,18 @@ class _Desk:
     mapping: Mapping
     # Columns that are not there, with the sheet that should have them.
     missing: list[tuple[RawTable, str]] = field(default_factory=list)
+    # What was read, by file and how: several entries may read one file.
+    sheets: dict[tuple[object, ...], RawTable] = field(default_factory=dict)
 
     def read(self, path: Path, entry: FileEntry) -> tuple[RawTable, FileEntry, MappedColumns]:
-        sheet = read_file(
-            path, encoding=entry.encoding, delimiter=entry.delimiter, sheet=entry.sheet
-        )
-        cells = map_columns(sheet, (*self.mapping.blank, *entry.blank))
+        how = (path, entry.encoding, entry.delimiter, entry.sheet)
+        if how not in self.sheets:
+            self.sheets[how] = read_file(
+                path, encoding=entry.encoding, delimiter=entry.delimiter, sheet=entry.sheet
+            )
+        sheet = self.sheets[how]
+        blanks, decimal = (*self.mapping.blank, *entry.blank), entry.decimal or self.mapping.decimal
+        cells = map_columns(sheet, blanks, decimal)
         for join in entry.joins:
             cells = self._join(sheet, cells, join=join, entry=entry)
         self.missing.extend((sheet, name) for name in missing_columns(entry, cells.columns))
@@ -61,11 +66,11 @@ class _Desk:
         if lacking:
             self.missing.extend(lacking)
             return cells
-        added = map_columns(other, (*self.mapping.blank, *entry.blank))
+        added = map_columns(other, (*self.mapping.blank, *entry.blank), cells.decimal)
         return join_columns(cells, join, other=added, file=other.file)
 
     def _read_joined(self, file: str, join: Join) -> RawTable:
-        found = [path for path in self.plan.joined if fnmatch(path.name, join.file)]
+        found = [path for path in self.plan.joined if fits(path, (join.file,))]
         if len(found) != 1:
             msg = (
                 f"{file} is joined with one file named {join.file}; got {len(found)}. "

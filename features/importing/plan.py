@@ -1,5 +1,6 @@
 """Which of the given files is read by which entry of the mapping."""
 
+import unicodedata
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -10,7 +11,7 @@ from features.importing.mapping.mapping import FileEntry, Mapping
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Files with the entry that reads each; those joined to others; those that fit nothing."""
+    """Files with each entry that reads them; those joined to others; those that fit nothing."""
 
     entries: tuple[tuple[Path, FileEntry], ...]
     joined: tuple[Path, ...]
@@ -18,7 +19,7 @@ class Plan:
 
 
 def plan_import(paths: list[Path], mapping: Mapping) -> Plan:
-    """Find the entry of each file by the file's name; the first that fits reads it.
+    """Find the entries of each file by the file's name; all that fit read it, in their order.
 
     Parameters
     ----------
@@ -32,13 +33,13 @@ def plan_import(paths: list[Path], mapping: Mapping) -> Plan:
         If no file fits any entry.
     """
     files = list(dict.fromkeys(file for path in paths for file in list_files(path)))
-    entries, rest = [], []
+    entries: list[tuple[Path, FileEntry]] = []
+    rest: list[Path] = []
     for file in files:
-        entry = next((item for item in mapping.files if _fits(file, item.match)), None)
-        if entry is None:
+        fitting = [(file, item) for item in mapping.files if fits(file, item.match)]
+        entries += fitting
+        if not fitting:
             rest.append(file)
-        else:
-            entries.append((file, entry))
     if not entries:
         patterns = ", ".join(pattern for item in mapping.files for pattern in item.match)
         msg = (
@@ -49,8 +50,8 @@ def plan_import(paths: list[Path], mapping: Mapping) -> Plan:
     joins = tuple(join.file for _, entry in entries for join in entry.joins)
     return Plan(
         entries=tuple(entries),
-        joined=tuple(file for file in files if _fits(file, joins)),
-        unmatched=tuple(file for file in rest if not _fits(file, joins)),
+        joined=tuple(file for file in files if fits(file, joins)),
+        unmatched=tuple(file for file in rest if not fits(file, joins)),
     )
 
 
@@ -62,5 +63,8 @@ def list_files(path: Path) -> list[Path]:
     return sorted(file for file in files if not file.name.startswith("."))
 
 
-def _fits(file: Path, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatch(file.name, pattern) for pattern in patterns)
+def fits(file: Path, patterns: tuple[str, ...]) -> bool:
+    """Whether a file's name is one of these patterns."""
+    # A Mac writes the accents of a name apart; the pattern was written anywhere.
+    name = unicodedata.normalize("NFC", file.name)
+    return any(fnmatch(name, unicodedata.normalize("NFC", pattern)) for pattern in patterns)

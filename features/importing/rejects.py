@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
 
+from features.core.guarded_csv import write_guarded_csv
+from features.importing.files.raw_table import RawTable
 from features.importing.imported_file import ImportedFile
 
 COLUMNS = ("file", "line", "column", "value", "reason")
@@ -15,11 +16,10 @@ def write_rejects(imported_files: list[ImportedFile], path: Path) -> int:
 
     Nothing is written where nothing was rejected, and a file of an earlier import is removed.
     """
-    parts = [
-        _malformed(imported_file)
-        for imported_file in imported_files
-        if imported_file.sheet.malformed
-    ]
+    sheets = {
+        id(imported_file.sheet): imported_file.sheet for imported_file in imported_files
+    }.values()
+    parts = [_malformed(sheet) for sheet in sheets if sheet.malformed]
     parts += [
         pa.table(
             {
@@ -37,19 +37,15 @@ def write_rejects(imported_files: list[ImportedFile], path: Path) -> int:
         path.unlink(missing_ok=True)
         return 0
     table = pa.concat_tables(parts).sort_by([(name, "ascending") for name in COLUMNS[:3]])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as stream:
-        # Excel takes UTF-8 for UTF-8 only with a byte-order mark.
-        stream.write(b"\xef\xbb\xbf")
-        pyarrow.csv.write_csv(table, stream)
+    write_guarded_csv(table, path)
     return table.num_rows
 
 
-def _malformed(imported_file: ImportedFile) -> pa.Table:
-    rows = imported_file.sheet.malformed
+def _malformed(sheet: RawTable) -> pa.Table:
+    rows = sheet.malformed
     return pa.table(
         {
-            "file": [imported_file.sheet.file] * len(rows),
+            "file": [sheet.file] * len(rows),
             "line": pa.array([row.line for row in rows], pa.int64()),
             "column": [""] * len(rows),
             "value": [row.got for row in rows],

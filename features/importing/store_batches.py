@@ -6,16 +6,24 @@ import pyarrow as pa
 
 from features.core.errors import LeadDataError
 from features.core.progress import Progress
+from features.importing.contradictions import KEYS
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.report import TableCount
-from features.importing.validate import KEYS
 from features.store import Store, Written
 
 
 def store_batches(
-    store: Store, imported_files: list[ImportedFile], *, on_step: Progress
+    store: Store, imported_files: list[ImportedFile], *, on_step: Progress, keep: bool = True
 ) -> list[list[TableCount]]:
     """Write all rows that were kept, in one transaction; gives the counts of each file.
+
+    Parameters
+    ----------
+    store : Store
+    imported_files : list of ImportedFile
+    on_step : callable
+    keep : bool
+        False to count what would be stored and leave the store as it is.
 
     Raises
     ------
@@ -23,7 +31,7 @@ def store_batches(
         If rows went missing between reading and storing; nothing is stored then.
     """
     counts: list[list[TableCount]] = [[] for _ in imported_files]
-    with store.writing() as write:
+    with store.writing(keep=keep) as write:
         for done, table in enumerate(KEYS):
             on_step("store rows", done, len(KEYS))
             for imported_file, mine in zip(imported_files, counts, strict=True):
@@ -52,11 +60,11 @@ def _store(
 
 
 def _n_rejected(imported_file: ImportedFile, batch: Batch) -> int:
-    return int((batch.rejected | imported_file.rejected[batch.origin]).sum())
+    return int((~imported_file.alive(batch)).sum())
 
 
 def _n_repeated(imported_file: ImportedFile, batch: Batch) -> int:
-    return int((batch.repeated & ~batch.rejected & ~imported_file.rejected[batch.origin]).sum())
+    return int((batch.repeated & imported_file.alive(batch)).sum())
 
 
 def _check_sum(file: str, count: TableCount) -> None:

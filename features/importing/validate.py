@@ -11,23 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray, SecondArray
+from features.importing.contradictions import KEYS, mark_repetitions, reject_contradictions
 from features.importing.imported_file import Batch, ImportedFile
+from features.importing.mapping.creation import settle_first
 from features.importing.mapping.extract_events import CYCLE_UNKNOWN
+from features.importing.observations import settle_undated
 from features.store import Store
 
 MUST_BE_A_LEAD = "must be a lead that is stored or in these files"
 MUST_FOLLOW_CREATION = "must not be before the lead was created"
-MUST_NOT_CONTRADICT = "must not contradict an earlier row with the same key"
-
-KEYS = {
-    "lead": ("lead_id",),
-    "person": ("lead_id",),
-    "fact": ("lead_id", "attribute", "known_at"),
-    "event": ("event_id",),
-    "outcome": ("lead_id", "stage", "occurred_at"),
-    "hand_over": ("lead_id", "cycle"),
-}
-"""Columns that tell the rows of each table apart, in the order in which tables are written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,22 +54,26 @@ def check_together(imported_files: list[ImportedFile], store: Store) -> None:
         for batch in imported_file.batches
     ]
     stored = store.read_table("lead")
-    _reject_contradictions([pair for pair in batches if pair[1].table == "lead"])
+    batches = settle_first(batches, stored)
+    batches = settle_undated(batches, store)
     known = _settle_leads(batches, stored)
     batches = [(imported_file, _at_creation(batch, known)) for imported_file, batch in batches]
     batches = _count_cycles(batches, store.read_table("hand_over"))
     for table in KEYS:
         if table != "lead":
-            _reject_contradictions([pair for pair in batches if pair[1].table == table])
-    # A contradiction may have cost a row that also made a lead.
-    _settle_leads(batches, stored)
+            mark_repetitions([pair for pair in batches if pair[1].table == table])
+    for imported_file, batch in batches:
+        reject_contradictions(imported_file, batch)
     for imported_file in imported_files:
         imported_file.batches = [batch for owner, batch in batches if owner is imported_file]
 
 
 def _settle_leads(batches: list[tuple[ImportedFile, Batch]], stored: pa.Table) -> _Known:
     """Reject what has no lead, until no lead is lost any more; gives the leads that remain."""
+    leads = [pair for pair in batches if pair[1].table == "lead"]
     while True:
+        # Anew each time: where the first row of a lead was rejected, the next one stands.
+        mark_repetitions(leads)
         n_leads = _n_leads(batches)
         known = _known_leads(batches, stored)
         for imported_file, batch in batches:
@@ -89,7 +85,7 @@ def _settle_leads(batches: list[tuple[ImportedFile, Batch]], stored: pa.Table) -
 
 def _n_leads(batches: list[tuple[ImportedFile, Batch]]) -> int:
     return sum(
-        int(imported_file.kept(batch).sum())
+        int(imported_file.alive(batch).sum())
         for imported_file, batch in batches
         if batch.table == "lead"
     )
@@ -116,7 +112,7 @@ def _known_leads(batches: list[tuple[ImportedFile, Batch]], stored: pa.Table) ->
 
 def _check_against_leads(imported_file: ImportedFile, batch: Batch, known: _Known) -> None:
     at = known.find(batch.rows["lead_id"].combine_chunks())
-    alive = ~imported_file.rejected[batch.origin] & ~batch.rejected
+    alive = imported_file.alive(batch)
     _reject(imported_file, batch, alive & (at < 0), imported_file.entry.lead_id, MUST_BE_A_LEAD)
     if batch.table in ("outcome", "hand_over") and batch.latest is not None:
         # Where only the day is known, the last second of it is what may come too early.
@@ -143,23 +139,10 @@ def _at_creation(batch: Batch, known: _Known) -> Batch:
     at = known.find(batch.rows["lead_id"].combine_chunks())
     created = known.created(at)
     # What is known by day only may seem to begin before a lead created later that day.
+    if batch.undated:
+        return batch
     seconds = created if batch.at_creation else np.maximum(np.asarray(batch.rows[name]), created)
-    return _with_column(batch, name, pa.array(seconds))
-
-
-def _with_column(batch: Batch, name: str, values: pa.Array) -> Batch:
-    position = batch.rows.column_names.index(name)
-    changed = Batch(
-        table=batch.table,
-        rows=batch.rows.set_column(position, name, values),
-        origin=batch.origin,
-        column=batch.column,
-        latest=batch.latest,
-        at_creation=batch.at_creation,
-    )
-    np.copyto(changed.rejected, batch.rejected)
-    np.copyto(changed.repeated, batch.repeated)
-    return changed
+    return batch.with_column(name, pa.array(seconds))
 
 
 def _count_cycles(
@@ -180,7 +163,7 @@ def _count_cycles(
     for at in mine:
         imported_file, batch = batches[at]
         part = cycles[begin : begin + len(batch.origin)]
-        counted[at] = (imported_file, _with_column(batch, "cycle", pa.array(part.astype(np.int32))))
+        counted[at] = (imported_file, batch.with_column("cycle", pa.array(part.astype(np.int32))))
         begin += len(batch.origin)
     return counted
 
@@ -201,60 +184,3 @@ def _number_cycles(given: pd.DataFrame, before: pd.DataFrame) -> IntArray:
     cycles = given["cycle"].to_numpy().astype(np.int64).copy()
     cycles[uncounted.index.to_numpy()] = numbered.to_numpy().astype(np.int64)
     return cycles
-
-
-def _reject_contradictions(batches: list[tuple[ImportedFile, Batch]]) -> None:
-    """Among rows with one key, keep the first; mark its repetitions, reject what contradicts it."""
-    alive = [
-        ~imported_file.rejected[batch.origin] & ~batch.rejected for imported_file, batch in batches
-    ]
-    if not batches or sum(int(mask.sum()) for mask in alive) == 0:
-        return
-    rows = pa.concat_tables(
-        [
-            batch.rows.filter(pa.array(mask))
-            for (_, batch), mask in zip(batches, alive, strict=True)
-        ],
-        promote_options="default",
-    ).combine_chunks()
-    first = _first_with_same_key(rows, KEYS[batches[0][1].table])
-    later = first != np.arange(len(first))
-    if not later.any():
-        return
-    same = np.ones(len(first), bool)
-    same[later] = _alike(
-        rows.take(pa.array(np.flatnonzero(later))), rows.take(pa.array(first[later]))
-    )
-    begin = 0
-    for (imported_file, batch), mask in zip(batches, alive, strict=True):
-        part = slice(begin, begin + int(mask.sum()))
-        begin = part.stop
-        batch.repeated[mask] = later[part] & same[part]
-        wrong = np.zeros(len(batch.origin), bool)
-        wrong[mask] = later[part] & ~same[part]
-        if batch.table == "fact":
-            imported_file.reject_cells(batch, wrong, MUST_NOT_CONTRADICT)
-        else:
-            _reject(imported_file, batch, wrong, batch.column, MUST_NOT_CONTRADICT)
-
-
-def _first_with_same_key(rows: pa.Table, key: tuple[str, ...]) -> IntArray:
-    """Position of the first row that has the same key as each row."""
-    codes = np.zeros(rows.num_rows, dtype=np.int64)
-    for name in key:
-        column, uniques = pd.factorize(rows[name].to_numpy())
-        codes, _ = pd.factorize(codes * max(len(uniques), 1) + column)
-    first = np.full(int(codes.max()) + 1, -1, dtype=np.int64)
-    # Written backwards, so that the first of each key is written last.
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    found: IntArray = first[codes]
-    return found
-
-
-def _alike(rows: pa.Table, others: pa.Table) -> BoolArray:
-    alike = np.ones(rows.num_rows, bool)
-    for name in rows.column_names:
-        mine, theirs = rows[name], others[name]
-        equal = np.asarray(pc.equal(mine, theirs).fill_null(False))
-        alike &= equal | (np.asarray(mine.is_null()) & np.asarray(theirs.is_null()))
-    return alike

@@ -168,12 +168,12 @@ class Store:
         return written
 
     @contextmanager
-    def writing(self) -> Iterator[Callable[[str, pa.Table], Written]]:
+    def writing(self, *, keep: bool = True) -> Iterator[Callable[[str, pa.Table], Written]]:
         """Give a function that merges rows into a table; all of it is one transaction.
 
         Leads must be written before what refers to them. Columns that are left out keep what is
         stored. Rows of leads that were forgotten are left out, and counted. If the block raises,
-        nothing was written.
+        nothing was written; nor is it where nothing is to be kept and only the counts are asked.
         """
         forgotten = read_forgotten(self.engine)
         with self.bulk() as bulk:
@@ -184,7 +184,8 @@ class Store:
                 return replace(written, forgotten=rows.num_rows - kept.num_rows)
 
             yield write
-            bulk.commit()
+            if keep:
+                bulk.commit()
 
     def read_tables(self, until: int | None = None) -> LeadTables:
         """Read all lead tables in the order of their keys.

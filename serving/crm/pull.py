@@ -295,6 +295,6 @@ def _added(first: FileReport, second: FileReport) -> FileReport:
         rows=first.rows + second.rows,
         skipped=first.skipped + second.skipped,
         rejected=first.rejected + second.rejected,
-        facts_left_out=first.facts_left_out + second.facts_left_out,
+        parts_left_out=first.parts_left_out + second.parts_left_out,
         tables=both.tables,
     )

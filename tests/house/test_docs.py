@@ -1,6 +1,7 @@
 """What the documents claim is run: examples, settings, commands, paths."""
 
 import re
+import textwrap
 import time
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from features.definition import read_definition
-from features.importing import import_files, read_mapping
+from features.importing import import_files, parse_mapping, read_mapping
 from features.store import Store
 from serving.delivery.signature import new_secret, parse_keys, sign
 from serving.workspace.settings import Settings
@@ -19,11 +20,12 @@ READMES = ("README.md", "README.ja.md")
 
 def _blocks(document: str, kind: str) -> list[str]:
     text = (ROOT / document).read_text(encoding="utf-8")
-    return re.findall(rf"```{kind}\n(.*?)```", text, flags=re.DOTALL)
+    found = re.findall(rf"^( *)```{kind}\n(.*?)```", text, flags=re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(block) for _, block in found]
 
 
 def test_the_example_files_import_as_the_page_says(tmp_path: Path) -> None:
-    definition_text, mapping_text = _blocks("docs/files.md", "yaml")
+    definition_text, mapping_text, *recipes = _blocks("docs/files.md", "yaml")
     (sheet,) = _blocks("docs/files.md", "csv")
     for name, text in {
         "lead_definition.yaml": definition_text,
@@ -33,6 +35,8 @@ def test_the_example_files_import_as_the_page_says(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     definition = read_definition(tmp_path / "lead_definition.yaml")
     mapping = read_mapping(tmp_path / "import.yaml", definition)
+    for recipe in recipes:
+        parse_mapping(recipe, "recipe", definition)
     store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
 
     report = import_files(

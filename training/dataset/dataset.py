@@ -23,7 +23,7 @@ from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import Outcomes, observe_outcomes
-from training.dataset.readiness import refuse_no_leads, refuse_unready
+from training.dataset.readiness import refuse_no_leads, refuse_reached_early, refuse_unready
 from training.dataset.selection_weights import count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Split, Subset, split_later
@@ -176,13 +176,15 @@ def load_dataset(
         tables = tables.known_before(cutoff)
     refuse_unready(tables, definition)
     history = History.from_tables(tables, definition)
+    moments = grid_moments(tables, history, definition, until=cutoff)
+    refuse_reached_early(tables, history, moments=moments, definition=definition)
     return Dataset(
         tables=tables,
         definition=definition,
         data_cutoff=cutoff,
         seed=seed,
         history=history,
-        moments=grid_moments(tables, history, definition, until=cutoff),
+        moments=moments,
         group=account_groups(history, definition),
         outcomes_stopped=stopped,
     )

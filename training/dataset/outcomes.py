@@ -20,6 +20,7 @@ from features.moments import Moments
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from features.timeline.time_index import END_OF_TIME, probes
+from training.dataset.undated_outcomes import count_undated, outcome_instants
 
 LOST = "lost"
 
@@ -100,12 +101,15 @@ class OutcomesKnown:
         Packed (lead, occurred_at) pairs of the stage that counts, ascending.
     decided : ndarray of shape (n_leads,), optional
         Leads that are won or lost, where only those count.
+    undated : bool
+        Whether some outcomes have no date in a data set that has dates.
     """
 
     definition: LeadDefinition
     data_cutoff: int
     reached: IntArray
     decided: BoolArray | None
+    undated: bool = False
 
     @classmethod
     def of(
@@ -119,14 +123,15 @@ class OutcomesKnown:
         """What the tables say, as far as it was known at the data cut-off."""
         stage = definition.outcome.stage
         decided = None
-        if definition.outcome.only_decided:
-            ends = owners(_instants(tables, history, (stage, LOST), data_cutoff))
+        if definition.outcome.only_decided or _tells_lost(tables, definition):
+            ends = owners(_instants(tables, history, definition, (stage, LOST), data_cutoff))
             decided = np.isin(np.arange(history.n_leads), ends)
         return cls(
             definition=definition,
             data_cutoff=data_cutoff,
-            reached=_instants(tables, history, (stage,), data_cutoff),
+            reached=_instants(tables, history, definition, (stage,), data_cutoff),
             decided=decided,
+            undated=count_undated(tables, definition) > 0,
         )
 
     def at(self, moments: Moments) -> Outcomes:
@@ -151,14 +156,14 @@ class OutcomesKnown:
         """How long moments could be followed by the data cut-off, and what came meanwhile.
 
         Nothing is followed where an outcome is told only of leads that have ended: what has not
-        come by then is not known to be still open.
+        come by then is not known to be still open. Nor where some outcomes have no date.
         """
         reached, horizon = self.reached, _horizon(self.definition)
         delay = self.definition.outcome.outcome_delay_days * DAY
         next_one = np.searchsorted(reached, probes(moments.lead, moments.as_of))
         followed = np.clip(self.data_cutoff - delay - moments.as_of, 0, horizon)
         followed[self._had_come(moments, next_one)] = 0
-        if self.decided is not None:
+        if self.decided is not None or self.undated:
             followed[:] = 0
         came_after = np.full(len(moments), NEVER, dtype=np.int64)
         has_one = np.append(owners(reached), -1)[next_one] == moments.lead
@@ -205,7 +210,7 @@ def first_reached(
     -------
     ndarray of shape (n_leads,)
     """
-    reached = _instants(tables, history, (definition.outcome.stage,), data_cutoff)
+    reached = _instants(tables, history, definition, (definition.outcome.stage,), data_cutoff)
     first = np.full(history.n_leads, NEVER, dtype=np.int64)
     np.minimum.at(first, owners(reached), reached % END_OF_TIME)
     return first
@@ -227,14 +232,31 @@ def _horizon(definition: LeadDefinition) -> int:
     return days * DAY
 
 
+def _tells_lost(tables: LeadTables, definition: LeadDefinition) -> bool:
+    """Whether a data set without dates says which leads were lost: the others are still open.
+
+    Without a date nobody can tell that an open one has had its time, so it is unknown, not lost.
+    """
+    return not definition.dated and LOST in tables.outcome.column("stage").unique().to_pylist()
+
+
 def _instants(
-    tables: LeadTables, history: History, stages: tuple[str, ...], data_cutoff: int
+    tables: LeadTables,
+    history: History,
+    definition: LeadDefinition,
+    stages: tuple[str, ...],
+    data_cutoff: int,
 ) -> IntArray:
-    """Sorted (lead, occurred_at) pairs, packed, of outcomes known at the data cut-off."""
+    """Sorted (lead, occurred_at) pairs, packed, of outcomes known at the data cut-off.
+
+    Undated ones are known whenever: nothing tells by when they were, and without them every lead
+    of the past would look lost.
+    """
     outcome = tables.outcome
     lead = codes_of(outcome.column("lead_id").combine_chunks(), pa.array(history.lead_ids))
     stage = codes_of(outcome.column("stage").combine_chunks(), stages)
     occurred_at = outcome.column("occurred_at").to_numpy()
     known = outcome.column("known_at").to_numpy() <= data_cutoff
     counts = (lead != ABSENT) & (stage != ABSENT) & (known | (occurred_at == UNDATED))
-    return np.sort(probes(lead[counts], occurred_at[counts]))
+    instants = outcome_instants(tables, history, definition=definition, lead=lead)
+    return np.sort(probes(lead[counts], instants[counts]))

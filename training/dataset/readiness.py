@@ -6,6 +6,7 @@ refusal by the gate.
 """
 
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,14 @@ import pyarrow.compute as pc
 from features.core.clock import UNDATED
 from features.core.errors import Refusal
 from features.definition import LeadDefinition
+from features.history import History
+from features.moments import Moments
 from features.store.lead_tables import LeadTables
+from features.timeline.time_index import END_OF_TIME
+from training.dataset.outcomes import NEVER, first_reached
 from training.dataset.selection_weights import FEWEST_DRAWN, HandOvers
+from training.dataset.snapshot_grid import wanted_leads
+from training.dataset.undated_outcomes import count_undated
 
 MOST_MISSING = 0.5
 """Share of the definition's behaviours and attributes that may be wholly absent from the tables."""
@@ -66,9 +73,11 @@ def refuse_no_leads(tables: LeadTables) -> None:
 def _dates(tables: LeadTables, definition: LeadDefinition) -> str | None:
     if not definition.dated:
         return None
+    if n_undated := count_undated(tables, definition):
+        return _as_of_export(n_undated, definition)
     counts = {
         "leads": _undated(tables.lead, "created_at"),
-        "outcomes": _undated(tables.outcome, "occurred_at"),
+        "outcomes": _undated(tables.outcome, "known_at"),
     }
     rows = {"leads": tables.lead.num_rows, "outcomes": tables.outcome.num_rows}
     lacking = [name for name, n in counts.items() if n > MOST_UNDATED * max(rows[name], 1)]
@@ -80,6 +89,75 @@ def _dates(tables: LeadTables, definition: LeadDefinition) -> str | None:
         f"outcome; got none for {found}. Map their dates, or set snapshots.at to undated and "
         "outcome.horizon_days to null."
     )
+
+
+def _as_of_export(n_undated: int, definition: LeadDefinition) -> str | None:
+    """Outcomes that only an export showed can be learned from at creation, and nowhere else."""
+    if definition.snapshots.at == "creation":
+        return None
+    return (
+        f"outcomes must have dates where leads are looked at {definition.snapshots.at}; got "
+        f"{n_undated} of which only the day of the export is known. Set snapshots.at to creation, "
+        "or map their dates."
+    )
+
+
+def refuse_reached_early(
+    tables: LeadTables, history: History, *, moments: Moments, definition: LeadDefinition
+) -> None:
+    """Refuse outcomes that mostly came before anybody would have looked.
+
+    Raises
+    ------
+    Refusal
+        If more leads reached the stage before they are looked at than after, and the latter are
+        fewer than the gate asks for.
+    """
+    early = count_reached_early(tables, history, moments=moments, definition=definition)
+    if early.n_early > early.n_later and early.n_later < definition.gate.min_outcomes:
+        raise Refusal(early.sentence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReachedEarly:
+    """Leads that reached the stage that counts before, and after, they are first looked at."""
+
+    n_early: int
+    n_later: int
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do."""
+        return (
+            f"{self.n_early} outcomes lie at or before the moment leads are looked at, "
+            f"{self.n_later} after it; what has come by then cannot be foretold. If their date is "
+            "not that of the outcome, map `occurred_at: unknown` with observed_at; if it is, look "
+            "at leads earlier (snapshots.at)."
+        )
+
+
+def count_reached_early(
+    tables: LeadTables, history: History, *, moments: Moments, definition: LeadDefinition
+) -> ReachedEarly:
+    """Count leads by whether the outcome came before they are first looked at.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Of the definition's grid.
+    definition : LeadDefinition
+    """
+    if not definition.dated:
+        return ReachedEarly(n_early=0, n_later=0)
+    reached = first_reached(tables, history, definition, data_cutoff=END_OF_TIME)
+    first_look = np.full(history.n_leads, NEVER, dtype=np.int64)
+    np.minimum.at(first_look, moments.lead, moments.as_of)
+    counts = (reached != NEVER) & wanted_leads(history, definition)
+    early = counts & (reached < first_look)
+    return ReachedEarly(n_early=int(early.sum()), n_later=int((counts & ~early).sum()))
 
 
 def _outcome(tables: LeadTables, definition: LeadDefinition) -> str | None:

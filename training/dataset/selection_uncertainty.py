@@ -15,6 +15,7 @@ from features.core.text import Text
 from features.definition import LeadDefinition
 from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import note_of
+from training.dataset.undated_outcomes import undated_note
 from training.metrics.proportion_intervals import INTERVAL_Z
 from training.model.trained_model import Fit
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
@@ -40,6 +41,9 @@ def interval_inflation_of(fit: Fit, dataset: Dataset) -> float:
 def notes_of(fit: Fit, dataset: Dataset) -> tuple[Text, ...]:
     """What people must be told of a fit: whom it learned from, or that it is only a scorecard."""
     notes = [] if dataset.handed_over is None else [note_of(dataset.handed_over)]
+    undated = undated_note(dataset.tables, dataset.definition)
+    if undated is not None:
+        notes.append(undated)
     if fit.is_scorecard:
         n_learned = dataset.converted_leads(dataset.split.train)
         notes.append(small_data_note(n_learned, dataset.definition))

@@ -22,6 +22,7 @@ from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from features.timeline.time_index import END_OF_TIME, probes
 from training.dataset.selection_weights import WeightedHandOvers
+from training.dataset.undated_outcomes import creation_moment
 
 UNDATED_AS_OF = 1
 """Everything in an undated data set happened at 0, so all of it is history from here."""
@@ -65,12 +66,6 @@ def grid_moments(
         & wanted_leads(history, definition)[lead]
     )
     return Moments.of(lead[exists], as_of[exists])
-
-
-def creation_moment(history: History, definition: LeadDefinition) -> SecondArray:
-    """When each lead is first judged: a second after creation, or the end of a day only known."""
-    end_of_day = ends_of_days(local_days(history.created_at, definition.zone), definition.zone)
-    return np.where(history.day_only, end_of_day, history.created_at + 1)
 
 
 def known_end(tables: LeadTables, history: History, definition: LeadDefinition) -> SecondArray:

@@ -14,6 +14,7 @@ from features.catalogue import build_catalogue
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import DAY, from_second
 from features.core.errors import LeadDataError, Refusal
+from features.core.text import Text
 from features.definition import LeadDefinition
 from features.families.category_levels import fit_levels
 from features.history import History
@@ -24,8 +25,9 @@ from features.timeline.codes import ABSENT, codes_of
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.readiness import refuse_unready
-from training.dataset.snapshot_grid import UNDATED_AS_OF, creation_moment, grid_moments
+from training.dataset.snapshot_grid import UNDATED_AS_OF, grid_moments
 from training.dataset.split import Subset, refuse_too_few_drawn, split_before
+from training.dataset.undated_outcomes import creation_moment, undated_note
 from training.learners.boosting.cross_fit import FEWEST_OF_EACH, FEWEST_SNAPSHOTS, Progress
 from training.metrics.sample_weights import as_effective
 from training.model.fit import Fitted, fit
@@ -50,6 +52,8 @@ class Evaluation:
         Everything it learned from had matured by then; seconds since 1970 UTC.
     forecast : bool
         False where the data set has no dates.
+    notes : tuple of Text
+        What must be said of the outcomes, such as that they have no dates.
     """
 
     lead_ids: tuple[str, ...]
@@ -58,6 +62,7 @@ class Evaluation:
     n_train: int
     trained_before: int
     forecast: bool
+    notes: tuple[Text, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """lead_id, as_of, probability, outcome; outcome is 1, 0, or missing while unknown."""
@@ -134,6 +139,7 @@ def evaluate_leads(
         as_of=moments.as_of,
     )
     back = np.argsort(order)
+    note = undated_note(tables, definition)
     return Evaluation(
         lead_ids=tuple(asked["lead_id"].astype(str)),
         scored=scored.take(back),
@@ -141,6 +147,7 @@ def evaluate_leads(
         n_train=len(train),
         trained_before=before,
         forecast=definition.dated,
+        notes=() if note is None else (note,),
     )
 
 

@@ -10,23 +10,34 @@ from pathlib import Path
 from typing import Any
 
 from features.definition.lead_definition import LeadDefinition
+from features.definition.section import DefinitionSection
 
 SCHEMA = Path(__file__).with_name("definition.schema.json")
 
 
 def definition_schema() -> dict[str, Any]:
     """The JSON schema, from the models and the words under their fields."""
-    schema = LeadDefinition.model_json_schema(by_alias=True, mode="validation")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_without_titles(schema),
-        "title": "Lead definition",
-    }
+    return json_schema(LeadDefinition, "Lead definition")
 
 
 def schema_text() -> str:
     """The text of the shipped file."""
-    return json.dumps(definition_schema(), ensure_ascii=False, indent=2) + "\n"
+    return schema_text_of(definition_schema())
+
+
+def json_schema(part: type[DefinitionSection], title: str) -> dict[str, Any]:
+    """The JSON schema of a YAML file, from the models and the words under their fields."""
+    schema = part.model_json_schema(by_alias=True, mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_without_titles(schema),
+        "title": title,
+    }
+
+
+def schema_text_of(schema: dict[str, Any]) -> str:
+    """A schema as the file that editors read."""
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
 def _without_titles(part: Any) -> Any:

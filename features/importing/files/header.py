@@ -1,5 +1,6 @@
 """The row of a file that names its columns, below a title if there is one."""
 
+import unicodedata
 from dataclasses import dataclass
 
 from features.core.errors import LeadDataError
@@ -47,7 +48,7 @@ def unique_names(header: list[str]) -> list[str]:
     seen: dict[str, int] = {}
     names = []
     for at, text in enumerate(header, start=1):
-        name = text.strip() or f"column {at}"
+        name = unicodedata.normalize("NFC", text.strip()) or f"column {at}"
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return names

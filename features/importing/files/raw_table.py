@@ -1,5 +1,6 @@
 """One file as columns of text, each row with the line on which it begins in the file."""
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +26,10 @@ class RawTable:
     malformed: tuple[Malformed, ...] = ()
     n_footer_rows: int = 0
     """Rows below the data, such as totals and copyright, that reports end with."""
+    typed: frozenset[str] = frozenset()
+    """Columns that hold numbers as numbers: a program wrote their text, with a decimal point."""
+    continental: bool = False
+    """Whether columns are set apart by semicolons, as where the comma stands before a fraction."""
 
     @cached_property
     def n_rows(self) -> int:
@@ -38,13 +43,29 @@ def make_raw_table(
     *,
     lines: IntArray,
     malformed: tuple[Malformed, ...] = (),
+    typed: frozenset[str] = frozenset(),
+    continental: bool = False,
 ) -> RawTable:
     """A sheet from columns of text; blanks around values, rows without any and footers are dropped.
 
     Full-width digits, letters and signs become plain ones only where a value is read as a time or a
     number; here values stay as they are, apart from blanks around them.
+
+    Parameters
+    ----------
+    file : str
+        Its name.
+    columns : dict of str to pyarrow.Array of string
+    lines : ndarray of shape (n_rows,)
+        Where each row begins in the file.
+    malformed : tuple of Malformed
+        Rows that do not have as many cells as the header.
+    typed : frozenset of str
+        Columns that hold numbers as numbers.
+    continental : bool
+        Whether columns are set apart by semicolons.
     """
-    trimmed = {name: pc.utf8_trim_whitespace(values) for name, values in columns.items()}
+    trimmed = {name: _composed(pc.utf8_trim_whitespace(values)) for name, values in columns.items()}
     n_footer_rows = 0
     given = np.zeros(len(lines), bool)
     for values in trimmed.values():
@@ -65,4 +86,20 @@ def make_raw_table(
         lines=lines,
         malformed=malformed,
         n_footer_rows=n_footer_rows,
+        typed=typed,
+        continental=continental,
     )
+
+
+_COMBINING = "[\u0300-\u036f\u3099\u309a]"
+"""Accents and voiced marks that a Mac writes apart from their letter."""
+
+
+def _composed(values: pa.Array) -> pa.Array:
+    """Text in one Unicode form, so that what looks the same is the same."""
+    if pc.any(pc.match_substring_regex(values, _COMBINING)).as_py():
+        # Not Arrow's own NFC, which leaves them apart (25.0).
+        encoded = values.dictionary_encode()
+        texts = [unicodedata.normalize("NFC", text) for text in encoded.dictionary.to_pylist()]
+        return pa.array(texts, pa.string()).take(encoded.indices)
+    return values

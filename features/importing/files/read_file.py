@@ -13,8 +13,12 @@ from features.importing.files.text_file import read_text_file
 from features.importing.files.workbook import read_workbook
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
-ENDINGS = (*TEXT_ENDINGS, ".xlsx", ".parquet")
+BOOK_ENDINGS = (".xlsx", ".xlsm")
+ENDINGS = (*TEXT_ENDINGS, *BOOK_ENDINGS, ".parquet")
 """Ends of file names that can be read."""
+
+OTHER_BOOKS = (".xls", ".xlsb", ".ods", ".numbers")
+"""Ends of the names of workbooks that have to be saved as something else first."""
 
 
 def read_file(
@@ -34,10 +38,16 @@ def read_file(
     if name.endswith(TEXT_ENDINGS):
         tabbed = "\t" if name.removesuffix(".gz").endswith(".tsv") else None
         return read_text_file(path, encoding=encoding, delimiter=delimiter or tabbed)
-    if name.endswith(".xlsx"):
+    if name.endswith((*BOOK_ENDINGS, ".xls")):
         return read_workbook(path, sheet=sheet)
     if name.endswith(".parquet"):
         return _read_parquet(path)
+    if name.endswith(OTHER_BOOKS):
+        msg = (
+            f"a workbook must be .xlsx; got {path.name}. Open it, save it as .xlsx or CSV, and "
+            "import that."
+        )
+        raise LeadDataError(msg)
     msg = f"a file's name must end in {', '.join(ENDINGS)}; got {path.name}. Export it as CSV."
     raise LeadDataError(msg)
 
@@ -54,7 +64,12 @@ def _read_parquet(path: Path) -> RawTable:
         msg = f"{path.name} must hold plain columns; got nested ones. Flatten them."
         raise LeadDataError(msg) from None
     lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    return make_raw_table(path.name, columns, lines=lines)
+    typed = frozenset(
+        name
+        for name, kind in zip(names, table.schema.types, strict=True)
+        if pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+    return make_raw_table(path.name, columns, lines=lines, typed=typed)
 
 
 def _as_text(values: pa.ChunkedArray) -> pa.Array:

@@ -43,7 +43,9 @@ def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None 
         malformed = (*malformed, _unclosed(int(lines[-1])))
         table, lines = table.slice(0, table.num_rows - 1), lines[:-1]
     columns = {name: _whole(table.column(at)) for at, name in enumerate(names)}
-    return make_raw_table(path.name, columns, lines=lines, malformed=malformed)
+    return make_raw_table(
+        path.name, columns, lines=lines, malformed=malformed, continental=delimiter == ";"
+    )
 
 
 def _split_header(data: bytes, delimiter: str | None, file: str) -> tuple[Header, str, bytes]:

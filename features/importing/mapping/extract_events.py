@@ -1,6 +1,6 @@
 """Rows of the event, outcome and hand-over tables from the cells of one file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,27 +10,24 @@ import pyarrow.compute as pc
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import UNDATED
 from features.importing.imported_file import Batch, ImportedFile
+from features.importing.mapping.column_types import MappedWord, TimeColumn, When
+from features.importing.mapping.fact_values import MUST_BE_YES_OR_NO
 from features.importing.mapping.mapped_columns import (
     WordColumn,
     choose,
     read_booleans,
     read_numbers,
 )
-from features.importing.mapping.mapping import (
-    EventColumns,
-    HandOverColumns,
-    MappedWord,
-    TimeColumn,
-    When,
-)
+from features.importing.mapping.mapping import EventColumns, HandOverColumns
 from features.importing.mapping.mapping import OutcomeColumns as Outcome
 from features.store.schema import columns as known_words
 
 UNKNOWN_BEHAVIOUR = "must be listed in the mapping or be a behaviour of the lead definition"
-MUST_BE_NUMBER = "must be a number"
-MUST_BE_YES_OR_NO = "must be yes or no"
 CYCLE_UNKNOWN = -1
 """Cycle of a hand-over that is yet to be counted."""
+
+_SAID = ("reason", "comment", "easy_to_act_on", "by", "value")
+"""Columns of the outcome table that the mapping names by the same keys."""
 
 
 def extract_events(imported_file: ImportedFile) -> None:
@@ -46,6 +43,7 @@ def extract_events(imported_file: ImportedFile) -> None:
             when=event.when,
             at=event.occurred_at,
             known_at=event.known_at,
+            blank_is_unknown=imported_file.rows_are_events,
         )
         amount = _numbers(imported_file, event.amount, happened)
         _add(
@@ -62,20 +60,25 @@ def extract_events(imported_file: ImportedFile) -> None:
                 "amount": amount,
             },
             blamed=event.event_id[-1] if event.event_id else happened.column,
+            headers={"amount": event.amount},
         )
 
 
 def extract_outcomes(imported_file: ImportedFile) -> None:
     """Add what became of leads."""
     for outcome in imported_file.entry.outcomes:
+        time = outcome.occurred_at
         happened = _read_happening(
             imported_file,
             outcome.stage,
             known_words.STAGES,
             when=outcome.when,
-            at=outcome.occurred_at,
+            at=None if time is None else time.time,
             known_at=outcome.known_at,
         )
+        undated = time is not None and time.rule is not None
+        if undated:
+            happened = _observed(imported_file, happened)
         _add(
             imported_file,
             "outcome",
@@ -91,8 +94,16 @@ def extract_outcomes(imported_file: ImportedFile) -> None:
                 "by": _texts(imported_file, outcome.by, happened),
                 "value": _numbers(imported_file, outcome.value, happened),
             },
-            blamed=happened.column,
+            blamed=(outcome.stage.column or happened.column) if undated else happened.column,
+            headers={name: getattr(outcome, name) for name in _SAID},
+            undated=undated,
         )
+
+
+def _observed(imported_file: ImportedFile, happened: "_Happening") -> "_Happening":
+    """What stands on the day of the export: since when is unknown, known by the end of that day."""
+    seen = np.full(len(happened.rows), imported_file.observed_at)
+    return replace(happened, latest=seen, known_at=seen)
 
 
 def extract_hand_overs(imported_file: ImportedFile) -> None:
@@ -106,7 +117,9 @@ def extract_hand_overs(imported_file: ImportedFile) -> None:
             at=hand_over.handed_over_at,
             known_at=None,
         )
-        by = choose(imported_file.cells, hand_over.by, known_words.HANDED_OVER_BY)
+        by = choose(
+            imported_file.cells, hand_over.by, known_words.HANDED_OVER_BY, blank_is_unknown=True
+        )
         _reject_words(imported_file, hand_over.by, by, happened.says, known_words.HANDED_OVER_BY)
         _add(
             imported_file,
@@ -151,8 +164,9 @@ def _read_happening(
     when: tuple[When, ...],
     at: TimeColumn | None,
     known_at: TimeColumn | None,
+    blank_is_unknown: bool = False,
 ) -> _Happening:
-    chosen = choose(imported_file.cells, choice, allowed)
+    chosen = choose(imported_file.cells, choice, allowed, blank_is_unknown=blank_is_unknown)
     wanted = imported_file.wanted & imported_file.cells.rows_of(when)
     _reject_words(imported_file, choice, chosen, wanted, allowed)
     says = wanted & (np.asarray(chosen.words.is_valid()) | chosen.unknown)
@@ -185,6 +199,8 @@ def _add(
     columns: dict[str, pa.Array],
     *,
     blamed: str,
+    headers: dict[str, str | None] | None = None,
+    undated: bool = False,
 ) -> None:
     imported_file.batches.append(
         Batch(
@@ -193,6 +209,8 @@ def _add(
             origin=happened.rows,
             column=blamed,
             latest=happened.latest,
+            headers={name: column for name, column in (headers or {}).items() if column},
+            undated=undated,
         )
     )
 
@@ -253,12 +271,13 @@ def _actors(
     happened: _Happening,
     behaviours: dict[str, str],
 ) -> pa.Array:
+    at = pc.index_in(happened.words, pa.array(list(behaviours), pa.string()))
+    usual = pa.array(list(behaviours.values()), pa.string()).take(at).fill_null("lead")
     if event.actor is None:
-        at = pc.index_in(happened.words, pa.array(list(behaviours), pa.string()))
-        return pa.array(list(behaviours.values()), pa.string()).take(at).fill_null("lead")
+        return usual
     chosen = choose(imported_file.cells, event.actor, known_words.ACTORS)
     _reject_words(imported_file, event.actor, chosen, happened.says, known_words.ACTORS)
-    return chosen.words.take(happened.at).fill_null("lead")
+    return pc.coalesce(chosen.words.take(happened.at), usual)
 
 
 def _cycles(
@@ -277,8 +296,7 @@ def _cycles(
 
 def _numbers(imported_file: ImportedFile, column: str | None, happened: _Happening) -> pa.Array:
     read = read_numbers(imported_file.cells, column)
-    if column is not None:
-        imported_file.reject_rows(happened.says & read.bad, column, MUST_BE_NUMBER)
+    imported_file.reject_faults(happened.says, column, read.faults)
     return read.numbers.take(happened.at)
 
 

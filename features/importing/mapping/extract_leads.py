@@ -5,16 +5,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray
-from features.core.clock import UNDATED
 from features.importing.imported_file import Batch, ImportedFile
-from features.importing.mapping.fact_values import MUST_BE, read_fact_values
+from features.importing.mapping.creation import read_creation
+from features.importing.mapping.fact_values import read_fact_values
+from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import choose, read_numbers, translate
 from features.importing.mapping.mapping import FactColumns
 from features.store.lead_tables import FACT
 from features.store.schema import PERSON
 
+NULL_WORDS = (
+    *("NULL", "null", "N/A", "n/a", "#N/A", "NA", "nan", "NaN", "None", "\\N", "-"),
+    *("未設定", "未入力", "(blank)", "(空白)"),
+)
+"""What programs and forms write where there is nothing."""
+
 UNKNOWN_ATTRIBUTE = "must be listed in the mapping or be an attribute of the lead definition"
-MUST_BE_NUMBER = "must be a number"
 
 
 def extract_leads(imported_file: ImportedFile) -> None:
@@ -22,29 +28,33 @@ def extract_leads(imported_file: ImportedFile) -> None:
     columns = imported_file.entry.lead
     if columns is None:
         return
-    rows = np.flatnonzero(imported_file.wanted)
-    created_at, day_only = np.full(len(rows), UNDATED), np.zeros(len(rows), bool)
-    blamed = imported_file.entry.lead_id
-    if columns.created_at is not None:
-        instants = imported_file.read_times(columns.created_at, imported_file.wanted, required=True)
-        created_at, day_only = instants.start[rows], instants.day_only[rows]
+    created = read_creation(imported_file, columns.created_at)
+    rows, at = created.rows, pa.array(created.rows)
     arrival = read_numbers(imported_file.cells, columns.arrival)
-    if columns.arrival is not None:
-        imported_file.reject_rows(
-            imported_file.wanted & arrival.bad, columns.arrival, MUST_BE_NUMBER
-        )
+    imported_file.reject_faults(imported_file.wanted, columns.arrival, arrival.faults)
     found = {
         "lead_id": imported_file.lead_ids(rows),
-        "created_at": pa.array(created_at),
-        "day_only": pa.array(day_only),
-        "arrival": arrival.numbers.take(pa.array(rows)),
+        "created_at": pa.array(created.start),
+        "day_only": pa.array(created.day_only),
+        "arrival": arrival.numbers.take(at),
     }
+    headers = {"arrival": columns.arrival}
+    if columns.created_at is not None and columns.created_at.column is not None:
+        headers |= dict.fromkeys(("created_at", "day_only"), columns.created_at.column[0])
     given = {"hubspot_id": columns.hubspot_id, "salesforce_id": columns.salesforce_id}
     for name, column in given.items():
         # Left out where the mapping has none: what another file or the CRM stored must stay.
         if column is not None:
-            found[name] = imported_file.cells.text(column).take(pa.array(rows))
-    batch = Batch(table="lead", rows=pa.table(found), origin=rows, column=blamed)
+            found[name] = read_keys(imported_file.cells.text(column)).text.take(at)
+            headers[name] = column
+    batch = Batch(
+        table="lead",
+        rows=pa.table(found),
+        origin=rows,
+        column=imported_file.entry.lead_id,
+        headers={name: column for name, column in headers.items() if column is not None},
+        backing=created.backing,
+    )
     imported_file.batches.append(batch)
 
 
@@ -76,8 +86,20 @@ def extract_persons(imported_file: ImportedFile) -> None:
     for name in PERSON.names[1:]:
         known |= np.asarray(table[name].is_valid())
     table, rows = table.filter(pa.array(known)), rows[known]
-    column = imported_file.entry.lead_id
-    imported_file.batches.append(Batch(table="person", rows=table, origin=rows, column=column))
+    headers = {
+        "name": (person.name or (None,))[0],
+        "email": person.email,
+        "phone": person.phone,
+        "company": person.company,
+    }
+    batch = Batch(
+        table="person",
+        rows=table,
+        origin=rows,
+        column=imported_file.entry.lead_id,
+        headers={name: column for name, column in headers.items() if column is not None},
+    )
+    imported_file.batches.append(batch)
 
 
 def extract_facts(imported_file: ImportedFile) -> None:
@@ -88,7 +110,12 @@ def extract_facts(imported_file: ImportedFile) -> None:
 
 def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
     attributes = tuple(item.name for item in imported_file.definition.attributes)
-    chosen = choose(imported_file.cells, fact.attribute, attributes)
+    chosen = choose(
+        imported_file.cells,
+        fact.attribute,
+        attributes,
+        blank_is_unknown=imported_file.rows_are_events,
+    )
     wanted = imported_file.wanted & imported_file.cells.rows_of(fact.when)
     if fact.attribute.column is not None:
         imported_file.reject_rows(wanted & chosen.unknown, fact.attribute.column, UNKNOWN_ATTRIBUTE)
@@ -96,6 +123,7 @@ def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
     if fact.attribute.constant is not None:
         # In a history a blank takes the fact back; beside a lead it only says nothing.
         says &= np.asarray(imported_file.cells.text(fact.column).is_valid())
+    _note_null_words(imported_file, fact.column)
     rows = np.flatnonzero(says)
     known_at = np.zeros(len(rows), dtype=np.int64)
     if fact.known_at.time is not None:
@@ -120,26 +148,43 @@ def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
         at_creation=fact.known_at.time is None,
     )
     imported_file.batches.append(batch)
-    for kind, which in bad.items():
-        imported_file.reject_cells(batch, which, MUST_BE[kind])
+    for reason, which in bad.items():
+        imported_file.reject_cells(batch, which, reason)
+
+
+def _note_null_words(imported_file: ImportedFile, column: str) -> None:
+    """Say which values look like a program's word for nothing; nobody but a person can know."""
+    values = imported_file.cells.text(column)
+    found = values.filter(pc.is_in(values, pa.array(NULL_WORDS)))
+    if len(found):
+        words = ", ".join(pc.unique(found).to_pylist())
+        imported_file.notes.append(
+            f"{imported_file.sheet.file}: {len(found):,} values of {column!r} are {words}; if they "
+            "mean nothing, list them under `blank` in the mapping"
+        )
 
 
 def _read_values(
     imported_file: ImportedFile, fact: FactColumns, rows: IntArray, words: pa.Array
 ) -> tuple[pa.Array, dict[str, BoolArray]]:
-    """Values as kept, and by kind of attribute the rows that cannot be read."""
+    """Values as kept, and by reason the rows that cannot be read."""
     values = translate(imported_file.cells, fact.column, fact.values).take(pa.array(rows))
     kinds = {item.name: item.kind for item in imported_file.definition.attributes}
+    notation = imported_file.cells.notation(fact.column, fact.decimal)
+    nothing = pa.scalar(None, pa.string())
     bad: dict[str, BoolArray] = {}
     for name in pc.unique(words).to_pylist():
         if name not in kinds:
             continue
+        # Each attribute by itself: in a history of changes others stand in the same column.
         mine = pc.equal(words, name)
-        read, wrong = read_fact_values(values, kinds[name], fact.format)
-        values = pc.if_else(mine, read, values)
-        wrong &= np.asarray(mine)
-        bad[kinds[name]] = bad.get(kinds[name], np.zeros(len(rows), bool)) | wrong
-    return values, {kind: which for kind, which in bad.items() if which.any()}
+        read = read_fact_values(
+            pc.if_else(mine, values, nothing), kinds[name], formats=fact.format, notation=notation
+        )
+        values = pc.if_else(mine, read.text, values)
+        for reason, wrong in read.faults.items():
+            bad[reason] = bad.get(reason, np.zeros(len(rows), bool)) | wrong
+    return values, {reason: which for reason, which in bad.items() if which.any()}
 
 
 def _joined(parts: list[pa.Array]) -> pa.Array:

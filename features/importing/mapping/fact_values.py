@@ -13,21 +13,33 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray
 from features.definition.attributes import Kind
-from features.importing.mapping.mapped_columns import read_booleans, read_number_text
+from features.importing.mapping.keys import read_keys
+from features.importing.mapping.mapped_columns import read_booleans
+from features.importing.mapping.numbers import (
+    BY_MACHINE,
+    MUST_BE_NUMBER,
+    Notation,
+    ReadTexts,
+    read_number_texts,
+    settle_quantities,
+)
 from features.importing.mapping.times import read_instants
 
-MUST_BE = {
-    "number": "must be a number",
-    "boolean": "must be yes or no",
-    "date": "must be a date",
-}
-"""Reasons for which a fact is rejected, by the kind of attribute."""
+MUST_BE_YES_OR_NO = "must be yes or no"
+MUST_BE_DATE = "must be a date"
+
+MUST_BE = {"number": MUST_BE_NUMBER, "boolean": MUST_BE_YES_OR_NO, "date": MUST_BE_DATE}
+"""Reasons for which a single value is refused, by the kind of attribute."""
 
 
 def read_fact_values(
-    values: pa.Array, kind: Kind, formats: tuple[str, ...]
-) -> tuple[pa.Array, BoolArray]:
-    """Values as they are kept, null where they cannot be read, and which those are.
+    values: pa.Array,
+    kind: Kind,
+    *,
+    formats: tuple[str, ...] = ("auto",),
+    notation: Notation = BY_MACHINE,
+) -> ReadTexts:
+    """Values as they are kept, null where they cannot be read, and why.
 
     Parameters
     ----------
@@ -37,22 +49,28 @@ def read_fact_values(
         Kind of the attribute.
     formats : tuple of str
         How dates are written, see :mod:`features.importing.mapping.times`.
+    notation : Notation
+        How numbers are written, as far as it is known.
     """
-    fine = np.zeros(len(values), bool)
     match kind:
         case "number":
-            return read_number_text(_plain(values))
+            return read_number_texts(_plain(values), notation)
+        case "money" | "company_size":
+            return settle_quantities(values, notation)
         case "boolean":
             meant, bad = read_booleans(_plain(values))
-            return pc.if_else(meant, "true", "false"), bad
+            text = pc.if_else(meant, "true", "false")
+            return ReadTexts(text=text, faults={MUST_BE_YES_OR_NO: bad})
         case "date":
-            return _read_days(_plain(values), formats)
+            text, bad = _read_days(_plain(values), formats)
+            return ReadTexts(text=text, faults={MUST_BE_DATE: bad})
+        case "identifier":
+            keys = read_keys(values)
+            return ReadTexts(text=keys.text, faults=keys.faults)
         case "email_domain":
-            domain = pc.utf8_lower(pc.replace_substring_regex(values, r"^.*@\s*|>$", ""))
             # An address is never kept whole: only what follows the sign.
-            return domain, fine
-        case _:
-            return values, fine
+            values = pc.utf8_lower(pc.replace_substring_regex(values, r"^.*@\s*|>$", ""))
+    return ReadTexts(text=values, faults={MUST_BE_NUMBER: np.zeros(len(values), bool)})
 
 
 def _read_days(values: pa.Array, formats: tuple[str, ...]) -> tuple[pa.Array, BoolArray]:

@@ -1,6 +1,6 @@
 """Cells of a sheet by the names a mapping gives them: joined columns, blanks, words, numbers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -8,8 +8,17 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray
 from features.core.errors import LeadDataError
+from features.core.parsing.notation import Decimal
 from features.importing.files.raw_table import RawTable
-from features.importing.mapping.mapping import REJECT, SKIP, Join, MappedWord, When
+from features.importing.mapping.column_types import REJECT, SKIP, MappedWord, When
+from features.importing.mapping.keys import read_keys
+from features.importing.mapping.mapping import Join
+from features.importing.mapping.numbers import (
+    BY_MACHINE,
+    MUST_BE_NUMBER,
+    Notation,
+    read_number_texts,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +27,14 @@ class MappedColumns:
 
     columns: dict[str, pa.Array]
     n_rows: int
+    decimal: Decimal | None = None
+    """The sign before a fraction in this file, where the mapping says it."""
+    continental: bool = False
+    """Whether its columns are set apart by semicolons."""
+    typed: frozenset[str] = frozenset()
+    """Columns that hold numbers as numbers."""
+    notes: tuple[str, ...] = ()
+    """How well each join found its keys."""
     _plain: dict[str, pa.Array] = field(default_factory=dict, init=False, repr=False)
 
     def text(self, name: str) -> pa.Array:
@@ -33,6 +50,12 @@ class MappedColumns:
                 values if is_ascii in (True, None) else pc.utf8_normalize(values, form="NFKC")
             )
         return self._plain[name]
+
+    def notation(self, name: str, decimal: Decimal | None = None) -> Notation:
+        """How the numbers of a column are written; ``decimal`` is what the mapping says of it."""
+        if name in self.typed:
+            return BY_MACHINE
+        return Notation(decimal=decimal or self.decimal, continental=self.continental)
 
     def rows_of(self, conditions: tuple[When, ...]) -> BoolArray:
         """Which rows meet all conditions."""
@@ -50,14 +73,31 @@ class MappedColumns:
         return found if when.is_in is not None else ~found
 
 
-def map_columns(sheet: RawTable, blanks: tuple[str, ...]) -> MappedColumns:
-    """Cells of one file, with blank values made null."""
+def map_columns(
+    sheet: RawTable, blanks: tuple[str, ...], decimal: Decimal | None = None
+) -> MappedColumns:
+    """Cells of one file, with blank values made null.
+
+    Parameters
+    ----------
+    sheet : RawTable
+    blanks : tuple of str
+        Values that mean nothing, besides an empty cell.
+    decimal : "." or ",", optional
+        The sign before a fraction in this file.
+    """
     no_values = pa.array(["", *blanks], pa.string())
     columns = {
         name: pc.if_else(pc.is_in(values, no_values), pa.scalar(None, pa.string()), values)
         for name, values in sheet.columns.items()
     }
-    return MappedColumns(columns=columns, n_rows=sheet.n_rows)
+    return MappedColumns(
+        columns=columns,
+        n_rows=sheet.n_rows,
+        decimal=decimal,
+        continental=sheet.continental,
+        typed=sheet.typed,
+    )
 
 
 def join_columns(
@@ -70,7 +110,7 @@ def join_columns(
     LeadDataError
         If a key stands twice in the other file: either row could be meant.
     """
-    keys = other.text(join.key)
+    keys = read_keys(other.text(join.key)).text
     n_keys = len(keys) - keys.null_count
     n_repeated = n_keys - pc.count_distinct(keys).as_py()
     if n_repeated and join.repeated == "refuse":
@@ -83,11 +123,17 @@ def join_columns(
         counts = pc.value_counts(keys)
         once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
         keys = pc.if_else(pc.is_in(keys, once), keys, pa.scalar(None, pa.string()))
-    wanted = _translate(cells.text(join.on.column), join.on.values)
+    wanted = read_keys(_translate(cells.text(join.on.column), join.on.values)).text
     # An absent key is null, and taking at null gives null: unknown.
     at = pc.index_in(wanted, keys, skip_nulls=True)
     joined = {f"{join.as_}.{name}": values.take(at) for name, values in other.columns.items()}
-    return MappedColumns(columns=cells.columns | joined, n_rows=cells.n_rows)
+    n_given = len(wanted) - wanted.null_count
+    note = (
+        f"{file} joined by {join.key!r}: {len(at) - at.null_count:,} of {n_given:,} keys in "
+        f"{join.on.column!r} found"
+    )
+    typed = cells.typed | {f"{join.as_}.{name}" for name in other.typed}
+    return replace(cells, columns=cells.columns | joined, typed=typed, notes=(*cells.notes, note))
 
 
 def _translate(values: pa.Array, words: dict[str, str]) -> pa.Array:
@@ -111,15 +157,34 @@ class WordColumn:
     unknown: BoolArray
 
 
-def choose(cells: MappedColumns, choice: MappedWord, allowed: tuple[str, ...]) -> WordColumn:
-    """Words of a choice; a blank cell is as unknown as a word that is not allowed."""
+def choose(
+    cells: MappedColumns,
+    choice: MappedWord,
+    allowed: tuple[str, ...],
+    *,
+    blank_is_unknown: bool = False,
+) -> WordColumn:
+    """Words of a choice.
+
+    A blank cell says nothing, unless the list of the mapping has a word for it (under ``""``);
+    what the mapping says of other words is said of words.
+
+    Parameters
+    ----------
+    cells : MappedColumns
+    choice : MappedWord
+    allowed : tuple of str
+        Words that stand for themselves.
+    blank_is_unknown : bool
+        For a column without which the row means nothing: a blank is then no word it could be.
+    """
     if choice.constant is not None:
         words = pa.repeat(pa.scalar(choice.constant, pa.string()), cells.n_rows)
         return WordColumn(words=words, unknown=np.zeros(cells.n_rows, bool))
     encoded = cells.text(str(choice.column)).dictionary_encode()
     known = {word: word for word in allowed} | choice.values
-    others = choice.others
-    meant = [known.get(text, others) for text in encoded.dictionary.to_pylist()] + [others]
+    blank = known.get("", choice.others if blank_is_unknown else SKIP)
+    meant = [known.get(text, choice.others) for text in encoded.dictionary.to_pylist()] + [blank]
     codes = encoded.indices.fill_null(len(meant) - 1)
     words = pa.array(meant, pa.string()).take(codes)
     unknown = np.asarray(pc.equal(words, REJECT))
@@ -129,48 +194,35 @@ def choose(cells: MappedColumns, choice: MappedWord, allowed: tuple[str, ...]) -
     )
 
 
-_NUMBER = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d{1,3})?$"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """A column of numbers: null where blank; ``bad`` where a text is no number."""
+    """A column of numbers: null where blank or faulty, and why."""
 
     numbers: pa.Array
-    bad: BoolArray
+    faults: dict[str, BoolArray]
 
-
-def read_number_text(values: pa.Array) -> tuple[pa.Array, BoolArray]:
-    """Numbers as plain decimal text, without thousands separators, and which texts are none.
-
-    Parameters
-    ----------
-    values : pyarrow.Array of string
-        With plain (not full-width) digits; null means blank.
-    """
-    shaped = pc.and_(
-        pc.match_substring_regex(values, _NUMBER), pc.match_substring_regex(values, r"\d")
-    )
-    bad = np.asarray(pc.invert(shaped).fill_null(False))
-    text = pc.replace_substring(values, ",", "")
-    text = pc.utf8_ltrim(text, characters="+")
-    return pc.if_else(pa.array(bad), pa.scalar(None, pa.string()), text), bad
+    @property
+    def bad(self) -> BoolArray:
+        """Which texts are no number, for whatever reason."""
+        return np.logical_or.reduce(list(self.faults.values()))
 
 
 def read_numbers(cells: MappedColumns, column: str | None) -> Numbers:
     """A column as float64; all null if there is no column."""
     if column is None:
         return Numbers(
-            numbers=pa.nulls(cells.n_rows, pa.float64()), bad=np.zeros(cells.n_rows, bool)
+            numbers=pa.nulls(cells.n_rows, pa.float64()),
+            faults={MUST_BE_NUMBER: np.zeros(cells.n_rows, bool)},
         )
-    text, bad = read_number_text(cells.plain(column))
-    numbers = text.cast(pa.float64())
+    read = read_number_texts(cells.plain(column), cells.notation(column))
+    numbers = read.text.cast(pa.float64())
     too_large = np.asarray(pc.is_inf(numbers).fill_null(False))
-    return Numbers(numbers=numbers, bad=bad | too_large)
+    faults = read.faults | {MUST_BE_NUMBER: read.faults[MUST_BE_NUMBER] | too_large}
+    return Numbers(numbers=numbers, faults=faults)
 
 
-_YES = ("true", "yes", "y", "t", "1", "on", "はい", "有", "あり", "有り", "○", "〇", "済")
-_NO = ("false", "no", "n", "f", "0", "off", "いいえ", "無", "なし", "無し", "×", "未")
+_YES = ("true", "yes", "y", "t", "1", "1.0", "on", "はい", "有", "あり", "有り", "○", "〇", "済")
+_NO = ("false", "no", "n", "f", "0", "0.0", "off", "いいえ", "無", "なし", "無し", "×", "未")
 
 
 def read_booleans(values: pa.Array) -> tuple[pa.Array, BoolArray]:

@@ -1,131 +1,36 @@
 """What a mapping file says: which column of which file is what.
 
-Attribute names are the keys of the YAML file. A value that stands for itself (``stage: won``) and
-one that comes from a column (``stage: {column: status, values: {...}}``) are both a `Choice`.
+Attribute names are the keys of the YAML file.
 """
 
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+import re
+from datetime import date
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from features.core.parsing.notation import Decimal
 from features.definition.section import DefinitionSection, Name
+from features.importing.mapping.column_types import (
+    Column,
+    Columns,
+    Conditions,
+    Day,
+    Formats,
+    MappedWord,
+    OneOrMore,
+    Patterns,
+    Time,
+    TimeColumn,
+    TimeZone,
+    Word,
+    as_column,
+    as_day,
+    as_rule,
+    as_time_or_rule,
+)
 from features.importing.mapping.times import check_format
-
-SKIP, REJECT = "skip", "reject"
-"""What may be done with a word that the mapping does not list."""
-
-
-def _known_time_zone(name: str) -> str:
-    if name not in available_timezones():
-        msg = "must be a time zone of the IANA list, such as Asia/Tokyo or Europe/London"
-        raise ValueError(msg)
-    return name
-
-
-def _as_list(value: Any) -> Any:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _as_column(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
-
-
-def _as_constant(value: Any) -> Any:
-    return {"constant": value} if isinstance(value, str) else value
-
-
-def _as_parts(value: Any) -> Any:
-    if isinstance(value, dict):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _as_rule(value: Any) -> Any:
-    return {"rule": value} if isinstance(value, str) else value
-
-
-Column = Annotated[str, Field(min_length=1)]
-"""Header of a column; ``account.sector`` is a column of the join called account."""
-
-TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
-
-Columns = Annotated[tuple[Column, ...], BeforeValidator(_as_list), Field(min_length=1)]
-
-Values = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-
-Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
-
-
-Formats = Annotated[
-    tuple[Annotated[str, AfterValidator(check_format)], ...],
-    BeforeValidator(_as_list),
-    Field(min_length=1),
-]
-
-
-class TimeColumn(DefinitionSection):
-    """A column of times and how they are written."""
-
-    column: Column
-    """Header of the column."""
-    format: Formats = ("auto",)
-    """How times are written: `auto` (year first), `epoch_seconds`, `epoch_milliseconds`, `excel`,
-    or directives as in `%d/%m/%Y %H:%M`; a list is tried in order."""
-    time_zone: TimeZone | None = None
-    """Where a time without an offset was written down."""
-
-
-Time = Annotated[TimeColumn, BeforeValidator(_as_column)]
-
-
-class MappedWord(DefinitionSection):
-    """A word that is the same for all rows, or comes from a column by way of a list."""
-
-    constant: str | None = None
-    """The word itself; `stage: won` is short for it."""
-    column: Column | None = None
-    """Header of the column that says it."""
-    values: dict[str, str] = Field(default_factory=dict)
-    """What each value of the column stands for; known words stand for themselves."""
-    others: str = REJECT
-    """What all other values stand for: `reject`, `skip` (the row says nothing here) or a word."""
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> "MappedWord":
-        if (self.constant is None) == (self.column is None):
-            msg = "must be one word, or have a column"
-            raise ValueError(msg)
-        return self
-
-
-Word = Annotated[MappedWord, BeforeValidator(_as_constant)]
-
-
-class When(DefinitionSection):
-    """A condition on one column; a row that does not meet it is skipped."""
-
-    column: Column
-    """Header of the column."""
-    is_in: Values | None = None
-    """Values that meet the condition."""
-    not_in: Values | None = None
-    """Values that do not."""
-    known: bool | None = None
-    """Whether there must be a value, or must be none."""
-
-    @model_validator(mode="after")
-    def _one_test(self) -> "When":
-        if sum(test is not None for test in (self.is_in, self.not_in, self.known)) != 1:
-            msg = "must have one of is_in, not_in and known"
-            raise ValueError(msg)
-        return self
-
-
-Conditions = Annotated[tuple[When, ...], BeforeValidator(_as_parts)]
-"""Conditions that must all be met; one may stand without a list around it."""
 
 
 class KeyColumn(DefinitionSection):
@@ -148,7 +53,7 @@ class Join(DefinitionSection):
     """Header of the key in the other file."""
     repeated: Literal["refuse", "ignore"] = "refuse"
     """A key that stands twice: `refuse` the file, or `ignore` it as if it were not there."""
-    on: Annotated[KeyColumn, BeforeValidator(_as_column)]
+    on: Annotated[KeyColumn, BeforeValidator(as_column, json_schema_input_type=str | KeyColumn)]
     """The key in this file."""
     encoding: str = "auto"
     """Encoding of the other file."""
@@ -156,10 +61,47 @@ class Join(DefinitionSection):
     """Sheet of a workbook; the first if not given."""
 
 
-class LeadColumns(DefinitionSection):
-    """Columns of the lead table; one row a lead."""
+class CreationTime(DefinitionSection):
+    """When leads came to be: by a column, by the earliest of several, or on a set day."""
 
-    created_at: Time | None = None
+    column: Columns | None = None
+    """Header of the column; of several, the earliest time that is given counts."""
+    take: Literal["each", "first"] = "each"
+    """`each` where a lead has one row; `first` where it has many, as in a log of events: the
+    earliest time of all its rows counts, in these files and in what is stored."""
+    day: Day | None = None
+    """A set day for all leads of the file, where nobody recorded one."""
+    format: Formats = ("auto",)
+    """How times are written."""
+    time_zone: TimeZone | None = None
+    """Where a time without an offset was written down."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "CreationTime":
+        if (self.column is None) == (self.day is None):
+            msg = "must have a column, or a set day"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def times(self) -> tuple[TimeColumn, ...]:
+        """The columns that say it."""
+        return tuple(
+            TimeColumn(column=column, format=self.format, time_zone=self.time_zone)
+            for column in self.column or ()
+        )
+
+
+class LeadColumns(DefinitionSection):
+    """Columns of the lead table; one row a lead, or `take: first` where there are more."""
+
+    created_at: (
+        Annotated[
+            CreationTime,
+            BeforeValidator(as_column, json_schema_input_type=OneOrMore | CreationTime),
+        ]
+        | None
+    ) = None
     """When the lead came to be. Left out only where the mapping is undated."""
     arrival: Column | None = None
     """A number that grows in the order in which leads came, where there are no dates."""
@@ -217,12 +159,17 @@ class FactColumns(DefinitionSection):
     """The attribute, of the lead definition; from a column where each row is one change."""
     column: Column
     """Header of the column with the value."""
-    known_at: Annotated[KnownAt, BeforeValidator(_as_rule)]
+    known_at: Annotated[
+        KnownAt,
+        BeforeValidator(as_rule, json_schema_input_type=Literal["created", "unknown"] | KnownAt),
+    ]
     """When it became known: `created`, `unknown` or a column."""
     values: dict[str, str] = Field(default_factory=dict)
     """Values to be written differently."""
     format: Formats = ("auto",)
     """How dates are written, for an attribute that is a date."""
+    decimal: Decimal | None = None
+    """The sign before a fraction, `"."` or `","`, where the values of the column do not tell it."""
     when: Conditions = ()
     """Only rows that meet this."""
 
@@ -246,13 +193,66 @@ class EventColumns(DefinitionSection):
     """Only rows that meet this."""
 
 
+class OutcomeTime(DefinitionSection):
+    """When an outcome came, or that nobody recorded it."""
+
+    rule: Literal["unknown"] | None = None
+    """`unknown` where a file only says what stands now; `occurred_at: unknown` is short for it."""
+    column: Column | None = None
+    """Header of the column."""
+    format: Formats = ("auto",)
+    """How its times are written."""
+    time_zone: TimeZone | None = None
+    """Where a time without an offset was written down."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "OutcomeTime":
+        if (self.rule is None) == (self.column is None):
+            msg = "must be unknown, or have a column"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def time(self) -> TimeColumn | None:
+        """The column, where one says it."""
+        if self.column is None:
+            return None
+        return TimeColumn(column=self.column, format=self.format, time_zone=self.time_zone)
+
+
+class ObservedAt(DefinitionSection):
+    """The day on which a file says what stands: that of its export."""
+
+    day: Day | None = None
+    """The day; `observed_at: 2026-03-31` is short for it."""
+    in_name: Annotated[str, AfterValidator(check_format)] | None = None
+    """How the file's name holds the day, as in `%Y-%m-%d` or `%Y%m` (the month's last day)."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ObservedAt":
+        if (self.day is None) == (self.in_name is None):
+            msg = "must have a day, or in_name"
+            raise ValueError(msg)
+        if self.in_name is not None and not {"%Y", "%m"} <= set(re.findall("%.", self.in_name)):
+            msg = "must hold the year as %Y and the month as %m"
+            raise ValueError(msg)
+        return self
+
+
 class OutcomeColumns(DefinitionSection):
     """A stage the lead reached, or what sales said about it."""
 
     stage: Word
     """accepted, returned, opportunity, won or lost."""
-    occurred_at: Time | None = None
-    """When. With a stage that is one word, a blank cell means that it was not reached."""
+    occurred_at: (
+        Annotated[
+            OutcomeTime,
+            BeforeValidator(as_time_or_rule, json_schema_input_type=str | OutcomeTime),
+        ]
+        | None
+    ) = None
+    """When. With a stage that is one word, a blank cell means that it was not reached. `unknown`
+    where the file only says what stands on the day it is `observed_at`."""
     known_at: Time | None = None
     """When it was entered, if later."""
     reason: Column | None = None
@@ -294,7 +294,7 @@ class FileEntry(DefinitionSection):
     """Files of one kind, by their names, and what their columns are."""
 
     match: Patterns
-    """Pattern of file names, or a list of them; the first entry that fits a file reads it."""
+    """Pattern of file names, or a list of them; every entry that fits a file reads it."""
     encoding: str = "auto"
     """`auto` (found by inspection), utf-8, cp932, utf-16 or any that Python knows."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
@@ -303,8 +303,16 @@ class FileEntry(DefinitionSection):
     """Sheet of a workbook; the first if not given."""
     time_zone: TimeZone | None = None
     """Time zone of this file's times without an offset."""
+    observed_at: (
+        Annotated[ObservedAt, BeforeValidator(as_day, json_schema_input_type=date | ObservedAt)]
+        | None
+    ) = None
+    """The day of the export, where outcomes have no date of their own. Several exports of one
+    table are compared: a stage that an earlier one did not have came by the day of the later."""
     blank: tuple[str, ...] = ()
     """Values that mean nothing, besides those of the whole mapping."""
+    decimal: Decimal | None = None
+    """The sign before a fraction, `"."` or `","`, in all numbers of the file."""
     when: Conditions = ()
     """Only rows that meet this."""
     joins: tuple[Join, ...] = ()
@@ -336,10 +344,12 @@ class Mapping(DefinitionSection):
     """Whether the data set has no dates at all."""
     blank: tuple[str, ...] = ()
     """Values that mean nothing, besides an empty cell."""
+    decimal: Decimal | None = None
+    """The sign before a fraction, `"."` or `","`, in all numbers of all files."""
     files: Annotated[tuple[FileEntry, ...], Field(min_length=1)]
     """The files."""
 
-    def zone(self, entry: FileEntry, time: TimeColumn) -> ZoneInfo | None:
+    def zone(self, entry: FileEntry, time: TimeColumn | CreationTime) -> ZoneInfo | None:
         """Time zone of a column's times without an offset."""
         name = time.time_zone or entry.time_zone or self.time_zone
         return None if name is None else ZoneInfo(name)

@@ -1,6 +1,7 @@
 """Reading a mapping file: one door, every mistake at once, checked against the lead definition."""
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from features.definition.yaml.document import Path as Place
 from features.definition.yaml.document import YamlDocument, read_document
 from features.definition.yaml.errors import DefinitionFault, raise_faults, value_at
 from features.definition.yaml.shape import shape_faults
-from features.importing.mapping.mapping import REJECT, SKIP, FileEntry, MappedWord, Mapping
+from features.importing.mapping.column_types import REJECT, SKIP, MappedWord
+from features.importing.mapping.mapping import FileEntry, Mapping
 from features.store.schema import columns as words
 
 
@@ -51,7 +53,8 @@ def parse_mapping(text: str, origin: str, definition: LeadDefinition) -> Mapping
         If the text holds mistakes; all of them are listed with their lines.
     """
     try:
-        document = read_document(text, origin)
+        # Headers are compared in one Unicode form, whichever editor wrote them here.
+        document = read_document(unicodedata.normalize("NFC", text), origin)
     except DefinitionError as error:
         # The reader speaks for definitions; what it says holds for any YAML file.
         raise LeadDataError(str(error)) from error
@@ -128,6 +131,10 @@ class _Check:
         for at, outcome in enumerate(entry.outcomes):
             here = (*place, "outcomes", at)
             yield from _check_choice(outcome.stage, (*here, "stage"), words.STAGES)
+            time = outcome.occurred_at
+            if time is not None and time.rule is not None and entry.observed_at is None:
+                must = "must come with observed_at, the day on which the file was exported"
+                yield DefinitionFault(path=(*here, "occurred_at"), must=must, got=False)
             yield from self._check_time(outcome, here, "occurred_at")
 
     def _check_hand_overs(self, entry: FileEntry, place: Place) -> Iterator[DefinitionFault]:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, SecondArray
 from features.core.clock import DAY, ends_of_days
+from features.core.parsing.japanese_dates import years_first
 
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 """Years a time may lie in; what is outside is a slip of the pen or a placeholder."""
@@ -108,6 +109,15 @@ def check_format(text: str) -> str:
     return text
 
 
+def name_pattern(text: str) -> str:
+    """A regular expression that finds a day of a format within a name.
+
+    Digits count as many as the format says, so that ``20260331`` is a year, a month and a day.
+    """
+    exact = _pattern(text)[1:-1].replace(r"\d{1,2}", r"\d{2}")
+    return rf"(?<!\d){exact}(?!\d)"
+
+
 def read_instants(values: pa.Array, formats: tuple[str, ...], zone: ZoneInfo | None) -> Instants:
     """Instants of a column of text; null means blank.
 
@@ -128,7 +138,16 @@ def read_instants(values: pa.Array, formats: tuple[str, ...], zone: ZoneInfo | N
         if (parsed.matched | blank).all():
             break
         parsed = _first_of(parsed, _read_format(values, text))
+        if text == "auto" and not (parsed.matched | blank).all():
+            parsed = _first_of(parsed, _read_format(_years_first(values, parsed.matched), text))
     return _settle(parsed, blank, zone)
+
+
+def _years_first(values: pa.Array, read: BoolArray) -> pa.Array:
+    """What could not be read yet, with years first; the rest is left out."""
+    rest = pc.if_else(pa.array(read), pa.scalar(None, pa.string()), values).dictionary_encode()
+    texts = [years_first(text) for text in rest.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(rest.indices)
 
 
 def _settle(parsed: _Parsed, blank: BoolArray, zone: ZoneInfo | None) -> Instants:

@@ -118,7 +118,7 @@ def _engagements(found: RecognisedFile, others: Others, words: Vocabulary) -> di
             "behaviour": names[code],
             "occurred_at": other.time("at", f"{part}."),
             "event_id": [found.columns["engagement"], found.columns["lead"]],
-            "when": {"column": found.columns["type"], "is_in": [code]},
+            "when": {"column": found.columns["type"], "is_one_of": [code]},
         }
         events.append(event)
     if not events:
@@ -138,12 +138,12 @@ def _deals(found: RecognisedFile, others: Others, _words: Vocabulary) -> dict[st
         joins.append(_join(stages, "stage", key="id", on=f"deal.{deals.columns['stage']}"))
         won = f"stage.{stages.columns['won']}"
         closed_at = deals.time("closed_at", "deal.")
-        is_closed = {"column": f"stage.{stages.columns['closed']}", "is_in": list(YES)}
+        is_closed = {"column": f"stage.{stages.columns['closed']}", "is_one_of": list(YES)}
         outcomes += [
             {
                 "stage": "won",
                 "occurred_at": closed_at,
-                "when": {"column": won, "is_in": list(YES)},
+                "when": {"column": won, "is_one_of": list(YES)},
                 **amount,
             },
             {

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from features.core.errors import LeadDataError
 from features.importing.files.raw_table import RawTable
 from features.importing.presets.time_formats import guess_formats
 
@@ -48,6 +49,13 @@ class RecognisedFile:
         """A field of times as the mapping writes it; ``prefix`` is that of a join."""
         header = self.columns[name]
         formats = guess_formats(self.sheet.columns[header])
+        if formats is None:
+            msg = (
+                f"{self.sheet.file} must show whether day or month comes first; got {header!r}, "
+                "where every date fits both. Export it with years first, or write a mapping that "
+                "says `format` and give it with --mapping."
+            )
+            raise LeadDataError(msg)
         if formats == ("auto",):
             return prefix + header
         return {"column": prefix + header, "format": list(formats)}

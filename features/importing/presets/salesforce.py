@@ -43,14 +43,14 @@ def _ends(deals: RecognisedFile) -> list[dict[str, Any]]:
         {
             "stage": "won",
             "occurred_at": closed_at,
-            "when": {"column": won, "is_in": list(YES)},
+            "when": {"column": won, "is_one_of": list(YES)},
             **value,
         },
         {
             "stage": "lost",
             "occurred_at": closed_at,
             "when": [
-                {"column": closed, "is_in": list(YES)},
+                {"column": closed, "is_one_of": list(YES)},
                 {"column": won, "not_in": list(YES)},
             ],
         },

@@ -8,23 +8,30 @@ import pyarrow.compute as pc
 
 from features.importing.mapping.times import read_instants
 
+DAY_FIRST = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y")
+MONTH_FIRST = ("%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y")
+
 CANDIDATES = (
     ("auto",),
     ("epoch_milliseconds",),
     ("excel",),
-    ("%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y"),
-    ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y"),
+    MONTH_FIRST,
+    DAY_FIRST,
     ("%d %b %Y", "%b %d, %Y", "%d-%b-%Y"),
 )
-"""Ways to write times, the likeliest first; a month that could be a day is taken for a month."""
+"""Ways to write times, the likeliest first."""
 
 SAMPLE = 5_000
-"""Values that are tried; an export writes all of a column in one way."""
+"""Rejected values that formats are tried on."""
 
 
-def guess_formats(values: pa.Array) -> tuple[str, ...]:
-    """The formats that read most values of a column of text; ``auto`` if none reads any."""
-    text = pc.unique(values.slice(0, SAMPLE))
+def guess_formats(values: pa.Array) -> tuple[str, ...] | None:
+    """The formats that read most values of a column of text; ``auto`` if none reads any.
+
+    The whole column decides: an export that begins in the first days of a month fits both orders of
+    day and month for thousands of rows. None where all of it does.
+    """
+    text = pc.unique(values)
     text = text.filter(pc.not_equal(text, ""))
     plain = pc.utf8_normalize(text, form="NFKC")
     zone = ZoneInfo("UTC")
@@ -32,5 +39,31 @@ def guess_formats(values: pa.Array) -> tuple[str, ...]:
     best = int(np.argmax(read))
     if best == 0 or read[best] == 0:
         return CANDIDATES[0]
+    if read[CANDIDATES.index(MONTH_FIRST)] == read[CANDIDATES.index(DAY_FIRST)] == read[best]:
+        return None
     # Some cells of a spreadsheet are dates and others text that looks like one.
     return (*CANDIDATES[best], "auto")
+
+
+SINGLE = (
+    *("excel", "epoch_seconds", "epoch_milliseconds", *MONTH_FIRST, *DAY_FIRST),
+    *("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M", "%d %b %Y", "%b %d, %Y"),
+    *("%d-%b-%Y", "%Y%m%d", "%Y%m%d%H%M%S", "%Y%m", "%Y-%m", "%Y/%m"),
+)
+"""Formats that are named to people whose times could not be read."""
+
+
+def formats_that_read(values: pa.Array) -> tuple[str, ...]:
+    """Formats each of which reads all of some values: two where day and month may change places.
+
+    Parameters
+    ----------
+    values : pyarrow.Array of string
+        Without nulls.
+    """
+    text = pc.utf8_normalize(pc.unique(values.slice(0, SAMPLE)), form="NFKC")
+    if not len(text):
+        return ()
+    zone = ZoneInfo("UTC")
+    found = [one for one in SINGLE if (read_instants(text, (one,), zone).fault == 0).all()]
+    return tuple(found[:2])

@@ -167,5 +167,5 @@ def _as_text(value: str | bool | float) -> str:
 
 @lru_cache(maxsize=4_096)
 def _read_text(text: str, kind: str) -> tuple[str | None, bool]:
-    values, bad = read_fact_values(pa.array([text], pa.string()), kind, ())  # type: ignore[arg-type]
-    return values[0].as_py(), bool(bad[0])
+    read = read_fact_values(pa.array([text], pa.string()), kind, formats=())  # type: ignore[arg-type]
+    return read.text[0].as_py(), bool(read.bad[0])

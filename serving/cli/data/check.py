@@ -155,6 +155,8 @@ def _show_idle(found: "WorkspaceCheck") -> None:
 
 def _show_enough(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
     heading("Is there enough to train?")
+    for note in found.notes:
+        say(f"  {note.en}")
     for sentence in found.missing:
         say(f"  No. {sentence}")
     if not found.missing:

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features.importing import ImportReport, import_files, read_mapping
+from features.importing import ImportReport, import_files, preview_import, read_mapping
 from features.importing.presets import FileNote, propose_mapping
 from features.store.runs import running
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
-from serving.cli.output.console import as_json, err, say, steps, table
+from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.cli.output.data_clock import show_future
 from serving.cli.output.figures import count
 from serving.workspace.workspace import Workspace
@@ -37,6 +37,9 @@ def import_(
             help="CSV for what was rejected.", show_default="reports/rejects.csv in the workspace"
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be stored and rejected.")
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -45,11 +48,16 @@ def import_(
     place = open_workspace(workspace, adopt=True)
     if mapping is None:
         mapping = _propose(place, files)
-    report = run_import(place, files, mapping=mapping, rejects=rejects)
+    report = (
+        try_import(place, files, mapping)
+        if dry_run
+        else run_import(place, files, mapping=mapping, rejects=rejects)
+    )
     if json:
         as_json(report)
     else:
         show_import(report, place.to_learn().definition.zone)
+    report.refuse_empty()
 
 
 def run_import(
@@ -67,6 +75,19 @@ def run_import(
             mapping=read,
             definition=definition,
             rejects_file=rejects or place.report_path("rejects.csv"),
+            on_step=step,
+        )
+
+
+def try_import(place: Workspace, files: list[Path], mapping: Path) -> ImportReport:
+    """What an import would store and reject; the workspace stays as it is."""
+    definition = place.to_learn().definition
+    with steps() as step:
+        return preview_import(
+            place.store(),
+            files,
+            mapping=read_mapping(mapping, definition),
+            definition=definition,
             on_step=step,
         )
 
@@ -97,14 +118,31 @@ def show_import(report: ImportReport, zone: ZoneInfo) -> None:
         (t.table, count(t.read), count(t.stored), count(t.unchanged), count(t.rejected))
         for t in report.tables
     ]
-    table(("table", "read", "= stored", "+ unchanged", "+ rejected"), rows)
+    stored = "= would be stored" if report.dry_run else "= stored"
+    table(("table", "read", stored, "+ unchanged", "+ rejected"), rows)
     if forgotten := sum(t.forgotten for t in report.tables):
         say(f"  {count(forgotten)} rows of forgotten leads were not stored again")
     show_future(report.future, zone)
+    for note in report.notes:
+        say(f"  {note}")
     for name in report.unmatched:
         say(f"  skipped: {name} (no entry of the mapping matches its name)")
+    _show_reasons(report)
+    if report.dry_run:
+        say("  nothing was stored: leave out --dry-run to store it")
     if report.rejects_file is not None:
         say(
             f"  rejected values, each with file, line, column, value and reason: "
             f"{report.rejects_file}"
         )
+
+
+def _show_reasons(report: "ImportReport") -> None:
+    if not report.reasons:
+        return
+    heading("Rejected, the commonest reasons")
+    for found in report.reasons:
+        where = f", {found.column!r}" if found.column else ""
+        say(f"  {count(found.count)} in {found.file}{where}: {found.reason}")
+        say(f"    line {found.line}: {found.value!r}")
+        say(f"    {found.remedy}")

@@ -82,6 +82,8 @@ def _show(evaluation: "Evaluation", metrics: "Metrics | None", zone: "ZoneInfo")
         )
     )
     say(f"  {share(evaluation.base_rate)} of them converted")
+    for note in evaluation.notes:
+        say(f"  {note.en}")
     if metrics is None:
         say("  No test lead has matured yet: there are probabilities, but nothing to hold against.")
         return

@@ -157,8 +157,8 @@ def _life_cycle_outcomes(names: set[str]) -> list[Entry]:
     if LIFECYCLE not in names:
         return []
     when = [
-        {"column": "field", "is_in": [LIFECYCLE]},
-        {"column": "value", "is_in": ["salesqualifiedlead"]},
+        {"column": "field", "is_one_of": [LIFECYCLE]},
+        {"column": "value", "is_one_of": ["salesqualifiedlead"]},
     ]
     return [{"stage": "accepted", "occurred_at": "at", "when": when}]
 
@@ -167,7 +167,7 @@ def _status_outcomes(names: set[str]) -> list[Entry]:
     if LEAD_STATUS not in names:
         return []
     stage = {"column": "value", "values": LEAD_STATUSES, "others": "skip"}
-    when = [{"column": "field", "is_in": [LEAD_STATUS]}]
+    when = [{"column": "field", "is_one_of": [LEAD_STATUS]}]
     return [{"stage": stage, "occurred_at": "at", "when": when}]
 
 
@@ -175,8 +175,8 @@ def _hand_overs(names: set[str]) -> Entry:
     if LIFECYCLE not in names:
         return {}
     when = [
-        {"column": "field", "is_in": [LIFECYCLE]},
-        {"column": "value", "is_in": ["marketingqualifiedlead"]},
+        {"column": "field", "is_one_of": [LIFECYCLE]},
+        {"column": "value", "is_one_of": ["marketingqualifiedlead"]},
     ]
     # Whoever set the stage, it was not Awase: the account's own rule is the nearest to a rulebook.
     return {"hand_overs": [{"handed_over_at": "at", "by": "rulebook", "when": when}]}
@@ -196,8 +196,8 @@ def _behaviours(names: set[str], definition: LeadDefinition) -> Entry:
     unsubscribe = words.behaviour("unsubscribe")
     if unsubscribe is not None and UNSUBSCRIBED in names:
         when = [
-            {"column": "field", "is_in": [UNSUBSCRIBED]},
-            {"column": "value", "is_in": ["true"]},
+            {"column": "field", "is_one_of": [UNSUBSCRIBED]},
+            {"column": "value", "is_one_of": ["true"]},
         ]
         events.append(_event(unsubscribe, when))
     return {"events": events} if events else {}

@@ -10,7 +10,7 @@ from serving.crm.hubspot.deals import DEALS, Deals
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
 from serving.crm.hubspot.reading import leads_of, read_belonging, second
 from serving.crm.hubspot.walk import HubSpotWalk
-from serving.crm.inbound.needs import entry_of, fields_of, history_fields
+from serving.crm.inbound.needs import entries_of, fields_of, history_fields
 from serving.crm.inbound.records import Deletion, Page, Position, Record
 
 ENGAGEMENTS = ("calls", "meetings", "emails", "tasks", "communications")
@@ -45,8 +45,8 @@ class HubspotSource:
     @property
     def streams(self) -> tuple[str, ...]:
         """Contacts first; deletions last, so that what was read meanwhile is met by them."""
-        kinds = [kind for kind in (*ENGAGEMENTS, DEALS) if entry_of(self.mapping, kind)]
-        forms = [FORM_SUBMISSIONS] if entry_of(self.mapping, FORM_SUBMISSIONS) else []
+        kinds = [kind for kind in (*ENGAGEMENTS, DEALS) if entries_of(self.mapping, kind)]
+        forms = [FORM_SUBMISSIONS] if entries_of(self.mapping, FORM_SUBMISSIONS) else []
         companies = [COMPANIES] if self._contacts.companies.fields else []
         gone = [DELETED + kind for kind in (*kinds, CONTACTS)]
         return (CONTACTS, *companies, *kinds, *forms, *gone)

@@ -12,7 +12,7 @@ from features.importing.files.raw_table import RawTable
 from features.importing.imported_file import ImportedFile
 from features.importing.mapping.mapped_columns import map_columns
 from features.importing.mapping.mapping_columns import missing_columns
-from serving.crm.inbound.needs import entry_of
+from serving.crm.inbound.needs import entries_of
 from serving.crm.inbound.records import CHANGES, FieldChange, Record
 
 Columns = dict[str, list[str]]
@@ -26,7 +26,7 @@ def make_intakes(
     mapping: ImportMapping,
     definition: LeadDefinition,
 ) -> list[ImportedFile]:
-    """Sheets of what a CRM gave, each with the entry of the mapping that reads it.
+    """Sheets of what a CRM gave, each with the entries of the mapping that read it.
 
     Parameters
     ----------
@@ -39,14 +39,14 @@ def make_intakes(
         sheets[CHANGES] = changed
     imported_files = []
     for name, columns in sheets.items():
-        entry = entry_of(mapping, name)
-        if entry is None:
-            continue
-        sheet = _sheet(name, columns, missing_columns(entry, columns))
-        cells = map_columns(sheet, (*mapping.blank, *entry.blank))
-        imported_files.append(
-            ImportedFile(sheet, entry, cells=cells, mapping=mapping, definition=definition)
-        )
+        entries = entries_of(mapping, name)
+        lacking = [key for entry in entries for key in missing_columns(entry, columns)]
+        sheet = _sheet(name, columns, lacking)
+        for entry in entries:
+            cells = map_columns(sheet, (*mapping.blank, *entry.blank), entry.decimal or ".")
+            imported_files.append(
+                ImportedFile(sheet, entry, cells=cells, mapping=mapping, definition=definition)
+            )
     return imported_files
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from features.definition import LeadDefinition
 from features.importing import Mapping
-from features.importing.mapping.mapping import FactColumns, FileEntry, MappedWord, When
+from features.importing.mapping.column_types import MappedWord, When
+from features.importing.mapping.mapping import FactColumns, FileEntry
 
 EACH_CHANGE = "each change, since it was entered"
 CREATION = "since the lead was created"

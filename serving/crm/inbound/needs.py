@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 
 from features.definition.section import DefinitionSection
-from features.importing.mapping.mapping import FileEntry, MappedWord, Mapping, When
+from features.importing.mapping.column_types import MappedWord, When
+from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.mapping.mapping_columns import missing_columns
 from serving.crm.inbound.records import CHANGES
 
@@ -12,26 +13,21 @@ OWN_COLUMNS = ("lead", "id", "part", "field", "value", "at", "by")
 """Columns the engine itself gives to a sheet; all others are fields of the CRM."""
 
 
-def entry_of(mapping: Mapping, sheet: str) -> FileEntry | None:
-    """The entry that reads a sheet; None if the mapping has no use for it."""
-    fits = (e for e in mapping.files if any(fnmatch(sheet, pattern) for pattern in e.match))
-    return next(fits, None)
+def entries_of(mapping: Mapping, sheet: str) -> tuple[FileEntry, ...]:
+    """The entries that read a sheet, in their order."""
+    return tuple(e for e in mapping.files if any(fnmatch(sheet, pattern) for pattern in e.match))
 
 
 def fields_of(mapping: Mapping, sheet: str) -> tuple[str, ...]:
     """Fields of an object that the mapping reads, in the order in which it names them."""
-    entry = entry_of(mapping, sheet)
-    if entry is None:
-        return ()
-    return tuple(name for name in missing_columns(entry, ()) if name not in OWN_COLUMNS)
+    named = (name for entry in entries_of(mapping, sheet) for name in missing_columns(entry, ()))
+    return tuple(dict.fromkeys(name for name in named if name not in OWN_COLUMNS))
 
 
 def history_fields(mapping: Mapping) -> tuple[str, ...]:
     """Fields of leads whose history the mapping reads: the values it lists of column ``field``."""
-    entry = entry_of(mapping, CHANGES)
-    if entry is None:
-        return ()
-    return tuple(dict.fromkeys(_named(entry)))
+    entries = entries_of(mapping, CHANGES)
+    return tuple(dict.fromkeys(name for entry in entries for name in _named(entry)))
 
 
 def _named(part: DefinitionSection) -> Iterator[str]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
 
+from features.core.guarded_csv import write_guarded_csv
 from features.importing.imported_file import ImportedFile
 
 COLUMNS = ("object", "record", "field", "value", "reason")
@@ -38,8 +38,5 @@ def write_rejects(tables: list[pa.Table], path: Path) -> bool:
     if not tables:
         path.unlink(missing_ok=True)
         return False
-    with path.open("wb") as stream:
-        # Excel takes UTF-8 for UTF-8 only with a byte-order mark.
-        stream.write(b"\xef\xbb\xbf")
-        pyarrow.csv.write_csv(pa.concat_tables(tables), stream)
+    write_guarded_csv(pa.concat_tables(tables), path)
     return True

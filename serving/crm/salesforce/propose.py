@@ -128,7 +128,7 @@ def _changes(fields: list[FieldInfo], definition: LeadDefinition) -> Entry:
     outcomes: list[Entry] = []
     if any(field.name == STATUS and field.has_history for field in fields):
         stage = {"column": "value", "values": STATUSES, "others": "skip"}
-        when = [{"column": "field", "is_in": [STATUS]}]
+        when = [{"column": "field", "is_one_of": [STATUS]}]
         outcomes.append({"stage": stage, "occurred_at": "at", "when": when})
     return changes_entry(_tracked(fields, definition), outcomes=outcomes)
 
@@ -143,7 +143,7 @@ def _activities(words: Vocabulary) -> list[Entry]:
             "event_id": "id",
             # A task that is still open is a plan.
             "when": [
-                {"column": "IsClosed", "is_in": ["true"]},
+                {"column": "IsClosed", "is_one_of": ["true"]},
                 {"column": "CompletedDateTime", "known": True},
             ],
         }
@@ -168,7 +168,7 @@ def _campaigns(words: Vocabulary) -> list[Entry]:
         "occurred_at": "FirstRespondedDate",
         "event_id": "id",
         "when": [
-            {"column": "HasResponded", "is_in": ["true"]},
+            {"column": "HasResponded", "is_one_of": ["true"]},
             {"column": "FirstRespondedDate", "known": True},
         ],
     }
@@ -182,7 +182,7 @@ def _opportunities() -> Entry:
             "occurred_at": "at",
             "known_at": "known",
             "by": "by",
-            "when": [{"column": "stage", "is_in": [part]}],
+            "when": [{"column": "stage", "is_one_of": [part]}],
             **({"value": "Amount"} if stage == "won" else {}),
         }
         for stage, part in (("opportunity", OPENED), ("won", WON), ("lost", LOST))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from features.importing import Mapping
-from serving.crm.inbound.needs import entry_of, fields_of, history_fields
+from serving.crm.inbound.needs import entries_of, fields_of, history_fields
 from serving.crm.inbound.records import Deletion, Page, Position, Record
 from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
 from serving.crm.salesforce.opportunities import KIND as OPPORTUNITY
@@ -50,7 +50,7 @@ class SalesforceSource:
     def streams(self) -> tuple[str, ...]:
         """Leads before contacts before what is about both."""
         kinds = (*ACTIVITIES, CAMPAIGN_MEMBERS, OPPORTUNITIES)
-        asked = [name for name in kinds if entry_of(self.mapping, name)]
+        asked = [name for name in kinds if entries_of(self.mapping, name)]
         return (*KINDS, ACCOUNTS, *asked)
 
     def pages(self, stream: str, position: Position | None) -> Iterator[Page]:

@@ -1,12 +1,16 @@
 """What the data of a workspace can and cannot support, before anything is trained."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.catalogue import build_catalogue
+from features.core.text import Text
 from features.data_clock import DataClock, FutureRows, clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
 from features.families.category_levels import fit_levels
@@ -19,10 +23,12 @@ from features.store import Store
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from training.dataset.data_quality import DataCheck, check_tables
-from training.dataset.outcomes import Outcomes
+from training.dataset.outcomes import LOST, Outcomes
+from training.dataset.readiness import ReachedEarly, count_reached_early
 from training.dataset.selection_weights import FEWEST_DRAWN, count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import start_of_test
+from training.dataset.undated_outcomes import undated_note
 from training.results.records import HandedOverCounts
 
 MOST_JUDGED = 50_000
@@ -64,6 +70,8 @@ class WorkspaceCheck:
         Leads that are probably one person; nothing is ever merged unasked.
     handed_over : HandedOverCounts or None
         Where only hand-overs are learned from: how many there are, and what is left out.
+    notes : tuple of Text
+        What must be known of the outcomes before figures are read.
     """
 
     data_cutoff: int
@@ -77,6 +85,7 @@ class WorkspaceCheck:
     idle: tuple[Idle, ...]
     duplicates: tuple[MergeProposal, ...]
     handed_over: HandedOverCounts | None = None
+    notes: tuple[Text, ...] = ()
 
 
 def check_workspace(
@@ -124,12 +133,14 @@ def check_workspace(
             *_missing(
                 tables,
                 definition,
-                outcomes,
+                outcomes=outcomes,
                 converted_leads=converted_leads,
                 n_tested=_tested_leads(moments, outcomes, definition),
                 handed_over=handed_over,
+                early=count_reached_early(tables, history, moments=moments, definition=definition),
             ),
         ),
+        notes=tuple(_notes(tables, definition)),
         handed_over=handed_over,
         duplicates=tuple(propose_merges(store)),
         idle=_idle(history, moments, definition, cutoff),
@@ -185,11 +196,12 @@ def _tested_leads(moments: Moments, outcomes: Outcomes, definition: LeadDefiniti
 def _missing(
     tables: LeadTables,
     definition: LeadDefinition,
-    outcomes: Outcomes,
     *,
+    outcomes: Outcomes,
     converted_leads: int,
     n_tested: int | None,
     handed_over: HandedOverCounts | None,
+    early: ReachedEarly,
 ) -> Iterator[str]:
     stage = definition.outcome.stage
     n_reached = int(np.sum(np.asarray(tables.outcome.column("stage")) == stage))
@@ -201,6 +213,8 @@ def _missing(
             f"weighting by it needs {FEWEST_DRAWN}. Set exploration.share and wait, map the "
             "propensity, or set learning.weight_by_propensity to false."
         )
+    elif early.n_early > early.n_later and converted_leads < definition.gate.min_outcomes:
+        yield early.sentence
     elif not outcomes.matured.any():
         yield (
             f"No snapshot has matured: the horizon of {definition.outcome.horizon_days} days has "
@@ -219,3 +233,23 @@ def _missing(
         )
     elif bool(outcomes.converted[outcomes.matured].all()):
         yield "Every matured snapshot converted: import leads that came to nothing as well."
+
+
+def _notes(tables: LeadTables, definition: LeadDefinition) -> Iterator[Text]:
+    """What must be known of the outcomes before figures are read."""
+    undated = undated_note(tables, definition)
+    if undated is not None:
+        yield undated
+    stages = Counter(tables.outcome.column("stage").to_pylist())
+    if not definition.dated and stages[LOST] and not definition.outcome.only_decided:
+        decided = pc.is_in(
+            tables.outcome.column("stage"), pa.array([LOST, definition.outcome.stage])
+        )
+        ended = pc.count_distinct(tables.outcome.filter(decided).column("lead_id")).as_py()
+        n_open = tables.lead.num_rows - ended
+        yield Text(
+            ja=f"{n_open:,}件は成果にも失注にも至っていません。日付のない表では未確定として扱います。"
+            "定義に outcome.only_decided: true を書いてください。",
+            en=f"{n_open:,} leads have neither the outcome nor are lost. In a table without dates "
+            "they count as unknown, not as lost: say outcome.only_decided: true in the definition.",
+        )

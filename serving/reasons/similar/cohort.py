@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.definition import LeadDefinition
 from features.history import History
 from features.moments import Moments
 from features.snapshot import take_snapshot
@@ -19,7 +20,8 @@ from features.store.lead_tables import LeadTables
 from features.timeline.codes import codes_of
 from serving.reasons.explainer import Explainer
 from training.dataset.groups import account_groups
-from training.dataset.snapshot_grid import creation_moment, known_end
+from training.dataset.snapshot_grid import known_end
+from training.dataset.undated_outcomes import creation_moment, outcome_instants
 
 MOST_OTHERS = 5_000
 """Of a hundred thousand others, drawn by chance: the few hundred that converted make an interval
@@ -70,7 +72,7 @@ def leads_between(
     seen_at = np.maximum(creation_moment(history, definition), first)
     is_open = (seen_at < until) & (known_end(tables, history, definition) >= seen_at)
     leads = np.flatnonzero(is_open)
-    reached = _reached(tables, history, definition.outcome.stage)
+    reached = _reached(tables, history, definition)
     converted = (reached[leads] >= seen_at[leads]) & (reached[leads] < until)
     rows = _enough(converted)
     moments = Moments.of(leads[rows], seen_at[leads[rows]])
@@ -90,11 +92,13 @@ def _enough(converted: BoolArray) -> IntArray:
     return np.sort(np.concatenate([np.flatnonzero(converted), others]))
 
 
-def _reached(tables: LeadTables, history: History, stage: str) -> IntArray:
-    """When each lead first reached a stage; the end of time where it did not."""
-    outcome = tables.outcome.filter(pc.equal(tables.outcome.column("stage"), stage))
+def _reached(tables: LeadTables, history: History, definition: LeadDefinition) -> IntArray:
+    """When each lead first reached the stage that counts; the end of time where it did not."""
+    outcome = tables.outcome
     lead = codes_of(outcome.column("lead_id").combine_chunks(), pa.array(history.lead_ids))
     reached = np.full(history.n_leads, np.iinfo(np.int64).max)
-    known = lead >= 0
-    np.minimum.at(reached, lead[known], outcome.column("occurred_at").to_numpy()[known])
+    counts = pc.equal(outcome.column("stage"), definition.outcome.stage)
+    known = (lead >= 0) & np.asarray(counts)
+    instants = outcome_instants(tables, history, definition=definition, lead=lead)
+    np.minimum.at(reached, lead[known], instants[known])
     return reached

@@ -20,6 +20,7 @@ from fastapi import APIRouter, Query
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from features.core.guarded_csv import safe_cell
 from features.core.text import Language
 from features.store import Store
 from serving.ledger.access.users import write_audit
@@ -38,9 +39,6 @@ router = APIRouter(include_in_schema=False)
 
 ROWS_READ = 1_000
 """Leads read at a time."""
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheets take for the beginning of a formula (OWASP, CSV injection)."""
 
 SHEET_ROWS = 1_048_575
 """Leads on one sheet: Excel has a row more, for the head. What does not fit goes on to the next."""
@@ -83,17 +81,6 @@ def worklist_xlsx(page_request: Opened, *, view: View = "all", q: Search = "") -
     return FileResponse(
         path, media_type=EXCEL, filename="worklist.xlsx", background=BackgroundTask(os.unlink, path)
     )
-
-
-def safe_cell(value: str) -> str:
-    """Text that no spreadsheet takes for a formula.
-
-    Examples
-    --------
-    >>> safe_cell("=1+1"), safe_cell("Acme")
-    ("'=1+1", 'Acme')
-    """
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
 
 
 def _record(page_request: PageRequest, view: str) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.core.clock import from_second
@@ -213,6 +215,77 @@ def test_a_history_of_changes_becomes_facts_with_their_own_times(small_desk: Des
     ]
 
 
+STATUS = """
+format: 1
+time_zone: UTC
+files:
+  - match: leads.csv
+    lead_id: id
+    lead: {created_at: created}
+    events: [{behaviour: {column: last_touch}, occurred_at: touched}]
+    outcomes: [{stage: {column: status, values: {Won: won}}, occurred_at: closed}]
+    hand_overs: [{handed_over_at: closed, qualification: {column: qualification}}]
+"""
+
+
+@pytest.mark.parametrize("others", ["reject", "skip", "lost"])
+def test_a_blank_status_is_open_whatever_other_words_mean(small_desk: Desk, others: str) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=STATUS.replace("{Won: won}", f"{{Won: won}}, others: {others}"),
+    )
+
+    report = desk.bring_in(
+        leads="id,created,status,closed,last_touch,touched,qualification\n"
+        "1,2024-01-01,Won,2024-02-01,visit,2024-01-05,SQL\n2,2024-01-01,,,,,\n"
+        "3,2024-01-01,Dead,2024-02-01,,,\n"
+    )
+
+    stages = [(row["lead_id"], row["stage"]) for row in desk.rows("outcome")]
+    assert stages == {"lost": [("1", "won"), ("3", "lost")]}.get(others, [("1", "won")])
+    leads = [row["lead_id"] for row in desk.rows("lead")]
+    assert leads == (["1", "2"] if others == "reject" else ["1", "2", "3"])
+    assert report.rejected == (1 if others == "reject" else 0)
+    assert len(desk.rows("event")) == len(desk.rows("hand_over")) == 1
+
+
+def test_a_blank_may_be_listed_as_a_word(small_desk: Desk) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=STATUS.replace("{Won: won}", '{Won: won, "": lost}'),
+    )
+
+    desk.bring_in(
+        leads="id,created,status,closed,last_touch,touched,qualification\n"
+        "1,2024-01-01,,2024-02-01,,,\n"
+    )
+
+    assert [row["stage"] for row in desk.rows("outcome")] == ["lost"]
+
+
+def test_of_two_changes_in_one_second_the_later_row_holds(small_desk: Desk) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=HISTORY,
+    )
+
+    report = desk.bring_in(
+        leads="id,created\n1,2024-01-01T00:00:00Z\n",
+        history="id,field,value,at\n1,Branche,steel,2024-01-02T00:00:00Z\n"
+        "1,Branche,bank,2024-01-02T00:00:00Z\n1,Branche,bank,2024-01-02T00:00:00Z\n",
+    )
+
+    assert [row["value"] for row in desk.rows("fact")] == ["bank"]
+    (facts,) = [count for count in report.tables if count.table == "fact"]
+    assert (facts.read, facts.stored, facts.unchanged, facts.rejected) == (3, 1, 2, 0)
+
+
 UNDATED = """
 format: 1
 undated: true
@@ -302,3 +375,74 @@ def test_who_waits_is_told_how_far_it_is(small_desk: Desk) -> None:
     ]
     ends = {step: (done, total) for step, done, total in told}
     assert all(done == total for done, total in ends.values())
+
+
+NUMBERS = """
+format: 1
+time_zone: UTC
+files:
+  - match: leads.csv
+    lead_id: id
+    lead: {created_at: created}
+    facts: [{attribute: pages, column: pages, known_at: created}]
+    outcomes: [{stage: won, occurred_at: won, value: yen}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("decimal", "pages", "n_rejected"),
+    [("", [None, "7"], 1), ('decimal: ","', ["1234", "7"], 0), ('decimal: "."', ["1.234", "7"], 0)],
+)
+def test_a_column_that_leaves_its_notation_open_is_asked_once(
+    small_desk: Desk, decimal: str, pages: list[str | None], n_rejected: int
+) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=NUMBERS.replace("time_zone: UTC", f"time_zone: UTC\n{decimal}"),
+    )
+
+    report = desk.bring_in(
+        leads="id;created;pages;won;yen\n1;2024-01-01;1.234;2024-02-01;(500)\n"
+        "2;2024-01-01;7;2024-02-01;1.234,50\n"
+    )
+
+    found = {row["lead_id"]: row["value"] for row in desk.rows("fact")}
+    assert [found.get("1"), found["2"]] == pages
+    assert [row["value"] for row in desk.rows("outcome")] == [-500, 1234.5]
+    assert report.rejected == len(desk.rejects) == n_rejected
+    assert all("decimal" in entry[4] for entry in desk.rejects)
+
+
+def test_numbers_of_a_program_are_never_asked(small_desk: Desk) -> None:
+    desk = Desk(
+        folder=small_desk.folder,
+        store=small_desk.store,
+        definition=small_desk.definition,
+        mapping=NUMBERS.replace("leads.csv", "leads.parquet"),
+    )
+    table = pa.table(
+        {"id": ["1"], "created": ["2024-01-01"], "pages": [1.234], "won": [""], "yen": [2.5]}
+    )
+    pq.write_table(table, desk.folder / "leads.parquet")
+
+    import_files(
+        desk.store,
+        [desk.folder / "leads.parquet"],
+        mapping=parse_mapping(desk.mapping, "map.yaml", desk.definition),
+        definition=desk.definition,
+    )
+
+    assert [row["value"] for row in desk.rows("fact")] == ["1.234"]
+
+
+def test_words_for_nothing_are_proposed_as_blanks(small_desk: Desk) -> None:
+    rows = "L1,2024-04-01,,,,NULL,\nL2,2024-04-01,,,,未設定,\nL3,2024-04-01,,,,bank,\n"
+
+    report = small_desk.bring_in(leads=LEADS + rows)
+
+    (note,) = report.notes
+    assert note.startswith(
+        "leads.csv: 2 values of 'industry' are NULL, 未設定; if they mean nothing"
+    )

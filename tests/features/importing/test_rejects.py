@@ -13,7 +13,13 @@ BAD_ROWS = [
     ("leads", "L3,1969-01-01,,,,,\n", "created", "1969-01-01", "must lie in the years"),
     ("leads", "L3,2101-01-01,,,,,\n", "created", "2101-01-01", "must lie in the years"),
     ("leads", "L3,2024-04-01\n", "", "2 cells", "must have 7 cells"),
-    ("leads", "L1,2024-04-09 09:00,,,,,\n", "id", "L1", "must not contradict an earlier row"),
+    (
+        "leads",
+        "L1,2024-04-09 09:00,,,,,\n",
+        "created",
+        "2024-04-09 09:00",
+        "must not contradict an earlier row .*: say `take: first` under created_at",
+    ),
     ("leads", "L1,2024-04-01 09:00,,,,bank,\n", "industry", "bank", "must not contradict"),
     ("leads", "L3,2024-04-01,,,,,many\n", "pages", "many", "must be a number"),
     ("events", "L9,2024-04-01,view,\n", "lead", "L9", "must be a lead"),
@@ -116,3 +122,22 @@ def test_rejects_of_an_earlier_import_do_not_stay(small_desk: Desk) -> None:
 
     assert small_desk.rejects == []
     assert report.rejects_file is None
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("@SUM(1+1)", "'@SUM(1+1)"),
+        ("+1+1", "'+1+1"),
+        ("-2+3", "'-2+3"),
+        ("- 5 or so", "'- 5 or so"),
+        ("many", "many"),
+    ],
+)
+def test_nothing_in_the_file_of_rejects_is_a_formula(
+    small_desk: Desk, written: str, shown: str
+) -> None:
+    small_desk.bring_in(leads=LEADS + f"L1,2024-04-01,,,,,{written}\n")
+
+    assert [entry[3] for entry in small_desk.rejects] == [shown]

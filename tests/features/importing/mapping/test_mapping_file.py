@@ -83,7 +83,10 @@ files:
             r'qualification: .*got "HOT"\. Allowed: MQL, SQL',
         ),
         ("outcomes: [{stage: won}]", r"must have the key occurred_at \(or .*undated: true"),
-        ("when: {column: a, known: true, is_in: [x]}", r"must have one of is_in, not_in and known"),
+        (
+            "when: {column: a, known: true, is_in: [x]}",
+            r"must have one of is_one_of, not_in and known",
+        ),
         ("encoding: auto", r"must fill a table: lead, person, facts"),
     ],
 )

@@ -115,7 +115,7 @@ def test_formats_are_tried_in_order() -> None:
         ("2024-01-01 24:00", MUST_BE_TIME),
         ("2024-01-01 12:60", MUST_BE_TIME),
         ("soon", MUST_BE_TIME),
-        ("20240401", MUST_BE_TIME),
+        ("20241301", MUST_BE_TIME),
         ("1969-12-31", MUST_BE_IN_RANGE),
         ("1970-01-01", MUST_BE_IN_RANGE),  # in Tokyo it begins nine hours before 1970 in UTC
         ("2100-01-01", MUST_BE_IN_RANGE),
@@ -164,3 +164,42 @@ def test_naive_times_are_read_as_pandas_reads_them(times: list[datetime]) -> Non
 def test_a_format_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"must (use|be)"):
         check_format(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "start", "day_only"),
+    [
+        # Midnight in Tokyo is three in the afternoon of the day before in UTC.
+        ("2026年4月1日(水)", "2026-03-31 15:00", True),
+        ("2026/04/01 (水) 10:15", "2026-04-01 01:15", False),
+        ("2026年4月1日水曜日", "2026-03-31 15:00", True),
+        ("令和8年4月1日", "2026-03-31 15:00", True),
+        ("令和元年5月1日", "2019-04-30 15:00", True),
+        ("平成31年4月30日", "2019-04-29 15:00", True),
+        ("昭和64年1月7日", "1989-01-06 15:00", True),
+        ("R8.4.1", "2026-03-31 15:00", True),
+        ("r8/4/1", "2026-03-31 15:00", True),
+        ("H30-12-31", "2018-12-30 15:00", True),
+        ("20260401", "2026-03-31 15:00", True),
+        ("20260401 101530", "2026-04-01 01:15", False),
+        ("202604011015", "2026-04-01 01:15", False),
+        ("2026/04/01 午後3:15", "2026-04-01 06:15", False),
+        ("2026年4月1日 午前0時15分", "2026-03-31 15:15", False),
+        ("2026/04/01 午後12:15", "2026-04-01 03:15", False),
+        ("2026/04/01 午前12:15", "2026-03-31 15:15", False),
+        ("2026-04-01 10:00:00 JST", "2026-04-01 01:00", False),
+        ("2026-04-01T10:00:00Z", "2026-04-01 10:00", False),
+        ("2026-04-01T10:00:00.123+0900", "2026-04-01 01:00", False),
+    ],
+)
+def test_dates_of_japanese_systems_are_read(written: str, start: str, day_only: bool) -> None:
+    found, _, only = _read(written)
+
+    assert (found.strftime("%Y-%m-%d %H:%M"), only) == (start, day_only)
+
+
+@pytest.mark.parametrize(
+    "written", ["20261301", "令和8年", "R8.13.1", "2026/04/01 午後15:15", "2026", "46113"]
+)
+def test_what_only_looks_like_a_date_is_no_time(written: str) -> None:
+    assert _fault(written) == MUST_BE_TIME

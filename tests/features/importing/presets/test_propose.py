@@ -239,6 +239,34 @@ def test_ways_to_write_times_are_found_by_trying(
     assert formats in lead.created_at.format
 
 
+def _contacts(dates: list[str]) -> str:
+    rows = "".join(f"{at},a{at}@x.example,{text},lead\n" for at, text in enumerate(dates))
+    return "Record ID,Email,Create Date,Lifecycle Stage\n" + rows
+
+
+def test_the_whole_column_decides_whether_days_come_first(
+    tmp_path: Path, definition: LeadDefinition
+) -> None:
+    # Twelve days of January fill more rows than anybody samples; the thirteenth tells.
+    dates = [f"{at % 12 + 1:02}/01/2026 {at // 60 % 24:02}:{at % 60:02}" for at in range(6_000)]
+    folder = _folder(tmp_path, contacts=_contacts([*dates, "13/01/2026 09:00"]))
+
+    lead = propose_mapping([folder], definition).mapping.files[0].lead
+
+    assert lead is not None
+    assert lead.created_at is not None
+    assert lead.created_at.format[0] == "%d/%m/%Y %H:%M"
+
+
+def test_a_column_that_fits_both_orders_is_asked(
+    tmp_path: Path, definition: LeadDefinition
+) -> None:
+    folder = _folder(tmp_path, contacts=_contacts(["01/02/2026", "03/04/2026"]))
+
+    with pytest.raises(LeadDataError, match="day or month comes first; got 'Create Date', where"):
+        propose_mapping([folder], definition)
+
+
 def test_a_workbook_is_recognised_like_text(
     tmp_path: Path, sqlite: Store, definition: LeadDefinition
 ) -> None:

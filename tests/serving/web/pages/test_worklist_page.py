@@ -9,10 +9,10 @@ from html import unescape
 import openpyxl
 import pytest
 
+from features.core.guarded_csv import safe_cell
 from serving.ledger.access.users import read_audit
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standing
-from serving.web.pages.worklist_export import safe_cell
 
 LEAD = re.compile(r'<th scope="row"[^>]*>\s*<a href="/leads/(\w+)">')
 

@@ -1,0 +1,47 @@
+"""CSV files that people open in a spreadsheet: no text in them becomes a formula."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What spreadsheets take for the beginning of a formula (OWASP, CSV injection)."""
+
+_FORMULA = r"^[=+\-@\t\r]"
+_NUMBER = r"^[+-]?[\d.,]+$"
+
+
+def safe_cell(value: str) -> str:
+    """Text that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> safe_cell("=1+1"), safe_cell("Acme")
+    ("'=1+1", 'Acme')
+    """
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+
+
+def write_guarded_csv(table: pa.Table, path: Path) -> None:
+    """Write a table for spreadsheets: an apostrophe before what would be a formula, UTF-8 marked.
+
+    Numbers below zero are left as they are.
+    """
+    columns = [
+        _guarded(column) if pa.types.is_string(column.type) else column for column in table.columns
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        # Excel takes UTF-8 for UTF-8 only with a byte-order mark.
+        stream.write(b"\xef\xbb\xbf")
+        pyarrow.csv.write_csv(pa.table(columns, names=table.column_names), stream)
+
+
+def _guarded(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    acts = pc.and_(
+        pc.match_substring_regex(values, _FORMULA),
+        pc.invert(pc.match_substring_regex(values, _NUMBER)),
+    )
+    return pc.if_else(acts, pc.binary_join_element_wise("'", values, ""), values)

@@ -1,0 +1,81 @@
+"""Exports of what stands now, held against each other: what came between two of them.
+
+A table exported each month says of no outcome when it came. Where a lead stood in an earlier export
+without a stage that a later one has, the stage came in between: it is dated by the later export.
+Where it had the stage from the start, nobody knows when it came, and it stays undated.
+"""
+
+import pandas as pd
+import pyarrow as pa
+
+from features.core.clock import UNDATED
+from features.importing.imported_file import Batch, ImportedFile
+from features.store import Store
+
+_KEY = ["lead_id", "stage"]
+
+
+def settle_undated(
+    batches: list[tuple[ImportedFile, Batch]], store: Store
+) -> list[tuple[ImportedFile, Batch]]:
+    """Date outcomes of exports by comparing these, and give each its first observation.
+
+    What is stored of a lead and stage stands: a later export that still shows it adds nothing.
+
+    Parameters
+    ----------
+    batches : list of (ImportedFile, Batch)
+        Of all tables.
+    store : Store
+        Whose outcomes are known already.
+    """
+    mine = [(imported_file, batch) for imported_file, batch in batches if batch.undated]
+    if not mine:
+        return batches
+    stored = _stored(store)
+    times = pd.concat([_dated_by_comparison(mine), stored[stored["occurred_at"] == UNDATED]])
+    times = times[~times.index.duplicated(keep="last")]
+    dated = stored.index[stored["occurred_at"] != UNDATED]
+    return [
+        (imported_file, _timed_as(batch, times, dated) if batch.undated else batch)
+        for imported_file, batch in batches
+    ]
+
+
+def _dated_by_comparison(mine: list[tuple[ImportedFile, Batch]]) -> pd.DataFrame:
+    """First observation of each lead and stage, and when it came, where that can be told."""
+    shown = pd.concat([batch.rows.select([*_KEY, "known_at"]).to_pandas() for _, batch in mine])
+    first = shown.groupby(_KEY)["known_at"].min().rename("known_at").reset_index()
+    stood = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "lead_id": imported_file.cells.text(imported_file.entry.lead_id)
+                    .filter(pa.array(imported_file.wanted))
+                    .to_pylist(),
+                    "since": imported_file.observed_at,
+                }
+            )
+            for imported_file in {
+                id(imported_file): imported_file for imported_file, _ in mine
+            }.values()
+        ]
+    )
+    since = first["lead_id"].map(stood.groupby("lead_id")["since"].min())
+    came_later = since.to_numpy() < first["known_at"].to_numpy()
+    first["occurred_at"] = first["known_at"].where(came_later, UNDATED)
+    return first.set_index(_KEY)
+
+
+def _stored(store: Store) -> pd.DataFrame:
+    rows = store.read_table("outcome").select([*_KEY, "known_at", "occurred_at"]).to_pandas()
+    return rows.sort_values("known_at", ascending=False).set_index(_KEY)
+
+
+def _timed_as(batch: Batch, times: pd.DataFrame, dated: pd.MultiIndex) -> Batch:
+    key = pd.MultiIndex.from_frame(batch.rows.select(_KEY).to_pandas())
+    found = times.reindex(key).fillna(UNDATED)
+    for name in ("occurred_at", "known_at"):
+        batch = batch.with_column(name, pa.array(found[name].to_numpy().astype("int64")))
+    batch.stored[:] = key.isin(dated)
+    return batch

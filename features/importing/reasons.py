@@ -1,0 +1,95 @@
+"""Why values were rejected, the commonest first, each with an example and what to do about it."""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.importing.imported_file import MUST_BE_GIVEN, ImportedFile, Rejects
+from features.importing.mapping.fact_values import MUST_BE_DATE, MUST_BE_YES_OR_NO
+from features.importing.mapping.numbers import MUST_BE_NUMBER
+from features.importing.mapping.times import MUST_BE_IN_RANGE, MUST_BE_TIME, MUST_HAVE_ZONE
+from features.importing.presets.time_formats import formats_that_read
+from features.importing.report import RejectReason
+from features.importing.validate import MUST_BE_A_LEAD, MUST_FOLLOW_CREATION
+
+MOST_SHOWN = 5
+
+REMEDIES = {
+    MUST_HAVE_ZONE: "say time_zone at the top of the mapping, such as Asia/Tokyo",
+    MUST_BE_IN_RANGE: "correct the year, or list a placeholder under `blank`",
+    MUST_BE_GIVEN: "fill the cell in, or leave such rows out with "
+    "`when: {column: ..., known: true}`",
+    MUST_BE_YES_OR_NO: "translate the words under `values`, as in `{Sure: yes}`",
+    MUST_BE_NUMBER: "correct the value, or list words that mean nothing under `blank`",
+    MUST_BE_A_LEAD: "import the table of leads along, and check that both files have the same key",
+    MUST_FOLLOW_CREATION: "map created_at to the column that says when the lead came to be; where "
+    "a row is one of many of a lead, say `take: first`",
+    "must be listed in the mapping": "list the word under `values`, or say `others: skip`",
+    "must have": "look for a delimiter inside a cell that is not in quotation marks",
+    "must close": "look for a quotation mark that is never closed",
+}
+"""What to do, by how a reason begins; other reasons say it themselves, behind ``;`` or ``:``."""
+
+
+def common_reasons(imported_files: Iterable[ImportedFile]) -> tuple[RejectReason, ...]:
+    """The commonest reasons for rejects, by file and column, at most :data:`MOST_SHOWN`."""
+    found: dict[tuple[str, str, str], list[Rejects]] = {}
+    malformed: dict[int, ImportedFile] = {}
+    for imported_file in imported_files:
+        for rejects in imported_file.rejects:
+            key = (imported_file.sheet.file, rejects.column, rejects.reason)
+            found.setdefault(key, []).append(rejects)
+        if imported_file.sheet.malformed:
+            malformed[id(imported_file.sheet)] = imported_file
+    reasons = [_reason(key, parts) for key, parts in found.items()]
+    reasons += [_malformed(imported_file) for imported_file in malformed.values()]
+    return tuple(sorted(reasons, key=lambda reason: -reason.count)[:MOST_SHOWN])
+
+
+def _reason(key: tuple[str, str, str], parts: list[Rejects]) -> RejectReason:
+    file, column, reason = key
+    first = min(parts, key=lambda part: int(part.lines[0]))
+    return RejectReason(
+        file=file,
+        column=column,
+        reason=reason,
+        count=sum(len(part.lines) for part in parts),
+        line=int(first.lines[0]),
+        value=first.values[0].as_py() or "",
+        remedy=_remedy(reason, first.values),
+    )
+
+
+def _malformed(imported_file: ImportedFile) -> RejectReason:
+    rows = imported_file.sheet.malformed
+    return RejectReason(
+        file=imported_file.sheet.file,
+        column="",
+        reason=rows[0].reason,
+        count=len(rows),
+        line=rows[0].line,
+        value=rows[0].got,
+        remedy=_remedy(rows[0].reason, pa.array([], pa.string())),
+    )
+
+
+def _remedy(reason: str, values: pa.Array) -> str:
+    if reason in (MUST_BE_TIME, MUST_BE_DATE):
+        return _format_remedy(values)
+    for begin, remedy in REMEDIES.items():
+        if reason.startswith(begin):
+            return remedy
+    for sign in ("; ", ": "):
+        if sign in reason:
+            return reason.partition(sign)[2]
+    return "correct the value where it was exported"
+
+
+def _format_remedy(values: pa.Array) -> str:
+    """The format that would read the values, where one does."""
+    formats = formats_that_read(pc.drop_null(values))
+    if not formats:
+        return "correct the value, or say under `format` how times are written"
+    either = " or ".join(f"`format: {text!r}`".replace("'", '"') for text in formats)
+    return f"say {either} beside the column"
