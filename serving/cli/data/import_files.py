@@ -12,6 +12,7 @@ from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, say, steps, table
 from serving.cli.output.figures import count
+from serving.ledger.leads.lead_state import refresh_standings
 from serving.workspace.workspace import Workspace
 
 app = typer.Typer(add_completion=False)
@@ -59,7 +60,7 @@ def run_import(
     read = read_mapping(mapping, definition)
     store = place.store()
     with steps() as step, running(store, "import"):
-        return import_files(
+        report = import_files(
             store,
             files,
             mapping=read,
@@ -67,6 +68,9 @@ def run_import(
             rejects_file=rejects or place.report_path("rejects.csv"),
             on_step=step,
         )
+        # Pages know a lead by where it stands, scored or not.
+        refresh_standings(store, place.definition())
+    return report
 
 
 def _propose(place: "Workspace", files: list[Path]) -> Path:

@@ -25,6 +25,9 @@ REACHED: dict[str, Text] = {
 }
 """How far a lead has come."""
 
+UNSCORED = Text(ja="未判定", en="Not scored")
+"""Instead, of a lead about which no judgement is stored and nothing else says."""
+
 VERDICTS: dict[str, Text] = {
     "accepted": Text(ja="受け入れ", en="Accepted"),
     "returned": Text(ja="差し戻し", en="Returned"),
@@ -33,6 +36,20 @@ VERDICTS: dict[str, Text] = {
     "lost": Text(ja="失注", en="Lost"),
 }
 """What became of a lead, as its history lists it."""
+
+
+def state_words(reached: str | None, ended: str | None) -> Text:
+    """Where a lead stands: what ended it, else how far it has come.
+
+    Examples
+    --------
+    >>> state_words("opportunity", "won").en, state_words(None, None).en
+    ('Won', 'Not scored')
+    """
+    if ended is not None:
+        return VERDICTS[ended]
+    return UNSCORED if reached is None else REACHED[reached]
+
 
 ANSWERED: dict[str, Text] = {
     "accepted": Text(ja="「{who}」を受け入れました。", en="{who}: accepted."),
@@ -194,9 +211,8 @@ PAGE_WORDS: dict[str, Text] = {
         en="Nothing waits for an answer. Every hand-over has been answered.",
     ),
     "nothing_found": Text(
-        ja="この一覧に該当するリードはありません。差し戻したリードや終了したリードは"
-        "一覧に含まれません。",
-        en="No lead on this list matches. Leads that were returned or have ended are not on it.",
+        ja="該当するリードはありません。検索語を確かめるか、「すべて」で探してください。",
+        en="No lead matches. Check the spelling, or search among all.",
     ),
     "see_all": Text(ja="すべてのリードを見る", en="See all leads"),
     "nothing_scored": Text(
@@ -247,6 +263,12 @@ PAGE_WORDS: dict[str, Text] = {
         ja="このリードはルールブックだけで判定されました。モデルの採用後に確率と理由が表示されます。",
         en="Only the rulebook judged this lead. Once a model is in use, its probability and "
         "reasons appear here.",
+    ),
+    "no_judgement": Text(
+        ja="このリードの判定は保存されていません。取り込み後まだスコアリングされていないか、"
+        "スコアリングが始まる前に商談化などで終わったリードです。",
+        en="No judgement of this lead is stored: it has not been scored since it was imported, or "
+        "it had become an opportunity or ended before scoring began.",
     ),
     "release_gone": Text(
         ja="判定に使ったモデルを読み込めないため、理由を表示できません。",
