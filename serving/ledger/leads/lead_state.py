@@ -6,8 +6,8 @@ again, all of them after a batch, one of them after a verdict.
 
 How far a lead has come (``reached``): ``opportunity``, else ``accepted`` by sales in this cycle,
 else its qualification; of a lead that was never decided about, that of its hand-over, else nothing.
-On the list (``listed``): not ended, not returned in this cycle, and qualified, handed over or an
-opportunity.
+On the list (``listed``): not ended, and an opportunity, or qualified or handed over and not returned
+in this cycle.
 """
 
 from datetime import datetime
@@ -126,8 +126,8 @@ def _dataset(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:
         team.c.value,
         and_(
             end.c.lead_id.is_(None),
-            ~is_returned,
-            or_(is_qualified, is_handed_over, is_opportunity),
+            # A deal that is open is worked, whatever was answered before it.
+            or_(is_opportunity, and_(~is_returned, or_(is_qualified, is_handed_over))),
         ),
     )
     # Decisions outlive their lead; what was forgotten stands nowhere.

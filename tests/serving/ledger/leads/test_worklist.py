@@ -172,10 +172,15 @@ def test_a_search_finds_names_and_takes_signs_as_they_are(
 def unscored(listed: Store, definition: LeadDefinition) -> Store:
     """Beside the five: ``f`` became an opportunity, ``g`` was lost after it, ``h`` is new.
 
-    None of the three was ever scored; ``f`` was handed over, and nobody answered.
+    None of the three was ever scored; ``f`` had been returned before it became one.
     """
     created = {"created_at": START - 200 * HOUR, "day_only": False}
-    outcomes = [("f", "opportunity", 5), ("g", "opportunity", 3), ("g", "lost", 6)]
+    outcomes = [
+        ("f", "returned", 2),
+        ("f", "opportunity", 5),
+        ("g", "opportunity", 3),
+        ("g", "lost", 6),
+    ]
     empty = {name: getattr(_tables(), name).slice(0, 0) for name in ("event", "fact")}
     handed = {"handed_over_at": START, "qualification": "MQL", "by": "person", "cycle": 1}
     listed.write(
@@ -329,3 +334,17 @@ def test_what_a_verdict_must_hold_is_checked(listed: Store, definition: LeadDefi
     with pytest.raises(LeadDataError, match="none"):
         record_verdict(listed, replace(ACCEPT, reason=reason, lead_id="nobody"), definition)
     assert listed.read_lead("b").outcome.num_rows == 0
+
+
+def test_an_opportunity_nobody_answered_owes_no_answer(
+    listed: Store, definition: LeadDefinition
+) -> None:
+    assert _row(listed, "b").waiting_since is not None
+    opened = {"lead_id": "b", "stage": "opportunity", "occurred_at": START, "known_at": START}
+    empty = {n: getattr(_tables(), n).slice(0, 0) for n in ("lead", "fact", "event", "hand_over")}
+    listed.write(LeadTables(**empty, outcome=pa.Table.from_pylist([opened], OUTCOME)))
+
+    refresh_standings(listed, definition)
+
+    assert _row(listed, "b").waiting_since is None
+    assert read_page(listed, WorklistFilter(waiting=True)) == []
