@@ -6,8 +6,8 @@ again, all of them after a batch, one of them after a verdict.
 
 How far a lead has come (``reached``): ``opportunity``, else ``accepted`` by sales in this cycle,
 else its qualification; of a lead that was never decided about, that of its hand-over, else nothing.
-On the list (``listed``): not ended, and an opportunity, or qualified or handed over and not returned
-in this cycle.
+On the list (``listed``): not ended, and an opportunity, or qualified or handed over and not
+returned in this cycle.
 """
 
 from datetime import datetime

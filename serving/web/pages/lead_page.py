@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from features.core.clock import to_second
+from features.core.clock import from_second, to_second
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.terms import VerdictReasons
@@ -16,8 +16,10 @@ from features.store.lead_tables import LeadTables
 from serving.ledger.decisions import Decision, read_lead_decisions
 from serving.ledger.leads.worklist import LeadPerson, LeadState, read_standing
 from serving.ledger.verdicts import Verdict, record_verdict
-from serving.reasons.card import LeadCard
+from serving.reasons.card import LeadCard, is_dated
+from serving.reasons.phrases.fixed import CONVERTED, NOT_CONVERTED
 from serving.reasons.phrases.likelihood import frequency
+from serving.reasons.similar.similar import NearLead
 from serving.reasons.why_moved import Viewpoint
 from serving.web.access import may_open, sees_team
 from serving.web.charts.plane_chart import PlaneChart, draw_plane
@@ -32,6 +34,18 @@ from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS, state_words
 
 router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarLead:
+    """A past lead with nearly the same reasons: when, what was said of it, what became of it.
+
+    ``at`` is None in a data set without dates.
+    """
+
+    at: datetime | None
+    probability: float
+    became: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +83,7 @@ class LeadPage:
     frequency: Text | None
     bars: ReasonBars | None
     plane: PlaneChart | None
+    similar: tuple[SimilarLead, ...]
     timeline: TimelineChart
     known: tuple[KnownFact, ...]
     unknown: tuple[KnownFact, ...]
@@ -106,6 +121,7 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
         frequency=None if card is None else frequency(card.probability, definition.outcome.stage),
         bars=None if card is None else draw_reasons(card),
         plane=None if card is None else draw_plane(card.position),
+        similar=() if card is None else tuple(map(_similar, card.nearest)),
         timeline=draw_timeline(tables, definition, until=until),
         known=known,
         unknown=unknown,
@@ -155,6 +171,14 @@ def _answer(text: str) -> Literal["accepted", "returned"]:
     if text == "returned":
         return "returned"
     raise HTTPException(400)
+
+
+def _similar(lead: NearLead) -> SimilarLead:
+    return SimilarLead(
+        at=from_second(lead.as_of) if is_dated(lead.as_of) else None,
+        probability=lead.probability,
+        became=CONVERTED if lead.converted else NOT_CONVERTED,
+    )
 
 
 def _within(days: int | None) -> Text | None:

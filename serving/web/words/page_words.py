@@ -250,6 +250,12 @@ PAGE_WORDS: dict[str, Text] = {
     "ask_next": Text(ja="次に確認するとよいこと", en="Worth asking next"),
     "if_answered": Text(ja="回答ごとの確率", en="Probability by answer"),
     "nothing_to_ask": Text(ja="確認すべき項目は残っていません。", en="Nothing is left to ask."),
+    "similar": Text(ja="似ていた過去のリード", en="Similar past leads"),
+    "similar_note": Text(
+        ja="理由がもっとも近かったリードのその後。確率は当時の判定、日付はその判定日です。",
+        en="What became of the leads whose reasons were nearest: the probability they were given "
+        "then, and the day.",
+    ),
     "rulebook": Text(ja="ルールブックの判定", en="The rulebook's view"),
     "no_rule_applies": Text(ja="該当するルールはありません。", en="No rule applies."),
     "why_it_moved": Text(ja="前回からの変化", en="Why it moved"),

@@ -10,14 +10,17 @@ from features.core.clock import DAY, from_second
 from features.core.text import Text
 from features.definition.phases import phase_of
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from features.store.releases import read_champion
 from features.store.schema import PERSON
+from serving.decisions.inspect.explain_lead import past_leads
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standing
 from serving.reasons.plane import Corner, Position
 from serving.web.charts.plane_chart import SIDE, draw_plane
 from serving.web.charts.timeline_chart import draw_timeline
 from serving.web.figures import MINUS
-from tests.serving.web.conftest import N_LEADS, START
+from tests.serving.web.conftest import FIRST, N_LEADS, START
+from training.model.release import load_release
 
 
 def _top(site) -> str:
@@ -265,3 +268,34 @@ def test_a_search_among_all_finds_a_lead_below_the_cut_off(site) -> None:
     html = site.page_request("sales").get("/worklist", params={"q": name}).text
 
     assert f"/leads/{below}" in html
+
+
+def test_a_card_shows_similar_leads_their_rate_and_what_each_answer_is_worth(site) -> None:
+    late = {
+        "event_id": "late",
+        "lead_id": "L119",
+        "behaviour": "page_visit",
+        "occurred_at": FIRST + 130 * DAY,
+        "known_at": FIRST + 130 * DAY,
+        "actor": "lead",
+    }
+    empty = {
+        "lead": LEAD.empty_table(),
+        "fact": FACT.empty_table(),
+        "outcome": OUTCOME.empty_table(),
+        "hand_over": HAND_OVER.empty_table(),
+    }
+    site.store.write(LeadTables(**empty, event=pa.Table.from_pylist([late], EVENT)))
+    release_id = read_champion(site.store).release_id
+    release = load_release(site.workspace.releases_dir / release_id)
+    past = past_leads(site.workspace, release, site.definition)
+
+    html = site.page_request("sales").get(f"/leads/{_top(site)}").text
+
+    assert len(past) > 100
+    part = html[html.index("Similar past leads") :]
+    part = part[: part.index("</table>")]
+    assert len(re.findall(r"<tr>", part)) == 5
+    assert set(re.findall(r'scope="row">([^<]+)<', part)) <= {"converted", "did not"}
+    assert "at this level" in html
+    assert "Probability by answer" in html
