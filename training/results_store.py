@@ -3,12 +3,11 @@
 Written when they are found, in the ledger, so that a page never trains nor replays.
 """
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 from features.store import Store
 from features.store.results import read_finding, write_finding
-from training.comparison.disagreement_records import Disagreement
+from training.comparison.disagreement_records import Disagreements
 from training.evaluation.backtest_records import Backtest
 from training.model.results import from_json, to_json
 from training.promotion.apply_agreement import learned_with
@@ -32,21 +31,11 @@ NEWEST = "newest"
 Record = TypeVar("Record")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Disagreements:
-    """Leads of a retrain's test that only model or rulebook would have handed over."""
-
-    found: tuple[Disagreement, ...]
-
-
-def keep_retrain(
-    store: Store, report: RetrainReport, disagreements: tuple[Disagreement, ...]
-) -> None:
+def keep_retrain(store: Store, report: RetrainReport, disagreements: Disagreements) -> None:
     """Write down what a retrain found."""
     subject = report.release_id
     write_finding(store, RETRAIN, subject, record=to_json(report))
-    record = to_json(Disagreements(found=disagreements))
-    write_finding(store, DISAGREEMENTS, subject, record=record)
+    write_finding(store, DISAGREEMENTS, subject, record=to_json(disagreements))
 
 
 def keep_proposals(store: Store, release_id: str, proposals: Proposals) -> None:
@@ -69,10 +58,10 @@ def read_retrain(store: Store, release_id: str) -> RetrainReport | None:
     return _read(store, RETRAIN, release_id, RetrainReport)
 
 
-def read_disagreements(store: Store, release_id: str) -> tuple[Disagreement, ...]:
-    """The disagreements of a release's test."""
+def read_disagreements(store: Store, release_id: str) -> Disagreements:
+    """The disagreements of a release's test; empty where none were recorded."""
     found = _read(store, DISAGREEMENTS, release_id, Disagreements)
-    return () if found is None else found.found
+    return Disagreements(found=()) if found is None else found
 
 
 def read_backtest(store: Store) -> Backtest | None:

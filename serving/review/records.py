@@ -12,6 +12,7 @@ from features.feature import Axis
 from serving.review.figures.counted import Middle, Proportion
 from serving.review.month import Month
 from training.comparison.comparison_records import Comparison
+from training.comparison.disagreement_records import DisagreementCell
 from training.cutoffs.expected_volume import Range
 from training.evaluation.metrics.reliability_bands import BandResult
 
@@ -323,10 +324,19 @@ class TalkedAbout:
 
 @dataclass(frozen=True, kw_only=True)
 class AgainstRulebook:
-    """Model against rulebook as the retrain of a release found it."""
+    """Model against rulebook as the retrain of a release found it.
+
+    Attributes
+    ----------
+    cells : tuple of DisagreementCell
+        How many leads of the release's test only one of the two would have handed over.
+    disagreements : tuple of TalkedAbout
+        As many of each cell.
+    """
 
     release_id: str
     comparison: Comparison
+    cells: tuple[DisagreementCell, ...]
     disagreements: tuple[TalkedAbout, ...]
 
 
