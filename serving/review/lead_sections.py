@@ -8,6 +8,7 @@ from serving.review import cells
 from serving.review.blocks import Chart, Column, Grid, Quote, Quotes, ReviewSection, Row
 from serving.review.figures.counted import SMALLEST_RANKED
 from serving.review.labels import STAGES, Labels
+from serving.review.populations import EVERY_OPEN_LEAD, population_words
 from serving.review.records import (
     CommentPlace,
     Contrast,
@@ -19,6 +20,7 @@ from serving.review.records import (
 )
 
 MOST_CONCEPTS = 12
+ANSWERED = population_words("answered")
 NO_RELEASE = Text(
     ja="使用中のモデルがないため、この節は空です。awase retrain の採用後に表示されます。",
     en="There is no release in use, so this section is empty; it fills after awase retrain.",
@@ -57,9 +59,9 @@ def converted_part(review: Review, labels: Labels) -> ReviewSection:
 
 def _groups_line(found: Contrast, stage: Text) -> Text:
     return Text(
-        ja=f"月内に{stage.ja}した{found.n_first:,}件と、しなかった{found.n_second:,}件の比較です。",
-        en=f"{found.n_first:,} leads converted in the month, against {found.n_second:,} that did "
-        "not.",
+        ja=f"{EVERY_OPEN_LEAD.ja}のうち、月内に{stage.ja}した{found.n_first:,}件と、"
+        f"しなかった{found.n_second:,}件の比較です。",
+        en=f"Of {EVERY_OPEN_LEAD.en}: {found.n_first:,} converted, {found.n_second:,} did not.",
     )
 
 
@@ -144,9 +146,10 @@ def verdicts_part(
     n = found.n_accepted + found.n_returned
     lines = [
         Text(
-            ja=f"回答{n:,}件(受け入れ{found.n_accepted:,}件、差し戻し{found.n_returned:,}件)。",
-            en=f"{n:,} {'answer' if n == 1 else 'answers'}: {found.n_accepted:,} accepted, "
-            f"{found.n_returned:,} returned.",
+            ja=f"{ANSWERED.ja}: {n:,}件(受け入れ{found.n_accepted:,}件、"
+            f"差し戻し{found.n_returned:,}件)。",
+            en=f"{n:,} {ANSWERED.en}: {found.n_accepted:,} accepted, {found.n_returned:,} "
+            "returned.",
         )
     ]
     if found.easy.of:
