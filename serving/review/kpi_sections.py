@@ -6,10 +6,11 @@ from datetime import date
 from features.core.formats import calendar_date, day_of
 from features.core.text import Text
 from features.definition import LeadDefinition
+from features.definition.targets import MONTHS_PER, targets_beyond_capacity
 from serving.review import cells
 from serving.review.blocks import Cell, Chart, Column, Grid, ReviewSection, Row
 from serving.review.figures.counted import SMALLEST_RANKED, Proportion
-from serving.review.figures.kpi_lines import MONTHS_PER, kpi_label
+from serving.review.figures.kpi_lines import kpi_label
 from serving.review.figures.kpis import MEASURES
 from serving.review.labels import BY_WHOM, QUALIFICATIONS, STAGES, TEAMS, Labels, value_words
 from serving.review.populations import population_words
@@ -112,7 +113,7 @@ def _kpi_row(line: KpiLine, definition: LeadDefinition, as_of: AsOf) -> Row:
         return Row(
             cells=(
                 cells.word(label),
-                cells.target(line.target, line.kind),
+                cells.target(line.target, line.kind, at_most=line.at_most),
                 cells.word(unmeasured, tone="muted"),
                 *blank,
             )
@@ -126,7 +127,7 @@ def _kpi_row(line: KpiLine, definition: LeadDefinition, as_of: AsOf) -> Row:
     return Row(
         cells=(
             replace(cells.word(label), detail=population),
-            cells.target(line.target, line.kind),
+            cells.target(line.target, line.kind, at_most=line.at_most),
             *as_of.cells(cells.figure(line.at_month_end, line.kind), replace(now, tone=tone)),
             cells.expected(line.expected, kind=line.kind),
             cells.figure(line.before, line.kind),
@@ -138,12 +139,14 @@ def _kpi_row(line: KpiLine, definition: LeadDefinition, as_of: AsOf) -> Row:
 def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[Text]:
     with_target = [line for line in lines if line.target is not None and line.measured]
     met = [line for line in with_target if line.is_met]
-    missed = [line for line in with_target if line.is_met is False]
+    beyond = [line for line in with_target if line.is_beyond]
+    missed = [line for line in with_target if line.is_met is False and not line.is_beyond]
     open_still = [line for line in with_target if line.is_met is None]
     said = []
     for found, ja, en in (
         (met, "目標達成", "On target"),
         (missed, "未達", "Short of target"),
+        (beyond, "合意した上限を超過", "More than was agreed"),
         (open_still, "まだ判断できない", "Too early to say"),
     ):
         labels = [kpi_label(line.name, definition.kpis) for line in found]
@@ -154,6 +157,7 @@ def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[T
                     en=f"{en}: {', '.join(label.en for label in labels)}",
                 )
             )
+    said += [one.sentence for one in targets_beyond_capacity(definition)]
     return said
 
 

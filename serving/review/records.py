@@ -233,14 +233,18 @@ class KpiLine:
         Whether ``now`` can still change with outcomes to come.
     expected : Range or None
         The final value of what has not matured.
+    at_most : float or None
+        Above which it is too much: agreed for itself, or the capacity for hand-overs.
     is_met : bool or None
-        Against the target, by what is known now; None without target, or not matured yet.
+        Against the target and ``at_most``, by what is known now; None without target, or not
+        matured yet.
     """
 
     name: str
     team: str
     kind: str
     target: float | None
+    at_most: float | None
     bigger_is_better: bool
     measured: bool
     at_month_end: ReviewFigure
@@ -249,6 +253,12 @@ class KpiLine:
     matured: bool
     expected: Range | None
     is_met: bool | None
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether it is missed by being too much."""
+        too_much = self.at_most is not None and (self.now.value or 0.0) > self.at_most
+        return self.is_met is False and too_much
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -292,6 +292,7 @@ PAGE_WORDS: dict[str, Text] = {
     "kpis": Text(ja="KPI", en="KPIs"),
     "kpi": Text(ja="指標", en="KPI"),
     "target": Text(ja="目標", en="Target"),
+    "to": Text(ja="〜", en=" to "),
     "team": Text(ja="チーム", en="Team"),
     "marketing": Text(ja="マーケティング", en="Marketing"),
     "sales": Text(ja="営業", en="Sales"),

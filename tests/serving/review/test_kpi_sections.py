@@ -10,6 +10,8 @@ from features.definition import LeadDefinition
 from serving.review.figures.kpis import MEASURES
 from serving.review.kpi_sections import kpi_part, trend_part
 from serving.review.labels import Labels
+from serving.review.make_review import make_review
+from serving.review.month import Month
 from serving.review.populations import population_words
 from serving.review.records import Review
 from tests.serving.review.conftest import JUNE
@@ -62,3 +64,38 @@ def test_while_nothing_is_known_since_there_is_one_column(
     assert "Now (30 Jun 2026)" in heads
     assert not [head for head in heads if head.startswith("Month-end")]
     assert {len(row.cells) for row in section.grids[0].rows} == {len(heads)}
+
+
+def test_more_hand_overs_than_capacity_is_not_green(
+    thirty, thirty_definition: LeadDefinition
+) -> None:
+    assert thirty_definition.sales is not None
+    fewer = thirty_definition.sales.model_copy(update={"capacity_per_month": 15})
+    kpis = tuple(
+        kpi.model_copy(update={"target": 15.0}) if kpi.name == "mql_count" else kpi
+        for kpi in thirty_definition.kpis
+    )
+    definition = thirty_definition.model_copy(update={"sales": fewer, "kpis": kpis})
+    review = make_review(thirty, definition, Month(year=2026, number=6), release=None)
+
+    # Twenty were handed over.
+    line = next(line for line in review.kpis if line.name == "mql_count")
+    section = kpi_part(review, definition)
+
+    assert (line.is_met, line.is_beyond) == (False, True)
+    assert "More than was agreed: MQLs" in [said.en for said in section.lines]
+    row = next(r for g in section.grids for r in g.rows if r.cells[0].shown.en == "MQLs")
+    assert row.cells[1].read("en") == "15 (at most 15)"
+    assert row.cells[3].tone == "bad"
+
+
+def test_a_review_names_a_target_that_the_capacity_rules_out(
+    review: Review, thirty_definition: LeadDefinition
+) -> None:
+    assert thirty_definition.sales is not None
+    fewer = thirty_definition.sales.model_copy(update={"capacity_per_month": 15})
+    definition = thirty_definition.model_copy(update={"sales": fewer})
+
+    said = [line.en for line in kpi_part(review, definition).lines]
+
+    assert any("asks for 25, but sales can work 15" in line for line in said)
