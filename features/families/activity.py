@@ -10,7 +10,8 @@ from features.lookback.protocol import EVER, Column, Lookback
 
 Compute = Callable[[Lookback], Column]
 
-CONCEPT = "activity"
+ACTIVITY = "activity"
+AGE = "age"
 
 ACTIVE_DAYS = Text(ja="活動のあった日数", en="Days with activity")
 DISTINCT_BEHAVIOURS = Text(ja="行動の種類数", en="Kinds of behaviour")
@@ -23,7 +24,7 @@ def activity_features(definition: LeadDefinition) -> Iterator[Feature]:
     for days in (*definition.windows.days, EVER) if definition.dated else ():
         yield Feature(
             name=f"active_days_{window_suffix(days)}",
-            concept=CONCEPT,
+            concept=ACTIVITY,
             axis=Axis.BEHAVIOUR,
             label=window_label(ACTIVE_DAYS, days),
             unit="days",
@@ -32,7 +33,7 @@ def activity_features(definition: LeadDefinition) -> Iterator[Feature]:
     for days in (*definition.windows.days, EVER) if definition.dated else (EVER,):
         yield Feature(
             name=f"distinct_behaviours_{window_suffix(days)}",
-            concept=CONCEPT,
+            concept=ACTIVITY,
             axis=Axis.BEHAVIOUR,
             label=window_label(DISTINCT_BEHAVIOURS, days),
             unit="behaviours",
@@ -48,15 +49,12 @@ def _distinct(days: int | None) -> Compute:
     return lambda lookback: lookback.distinct_behaviours(days)
 
 
-CONCEPT = "age"
-
-
 def age_features(definition: LeadDefinition) -> Iterator[Feature]:
     """Days since creation, where the definition allows it and there are dates."""
     if definition.windows.age and definition.dated:
         yield Feature(
             name="days_since_creation",
-            concept=CONCEPT,
+            concept=AGE,
             axis=Axis.BEHAVIOUR,
             label=Text(ja="リード獲得からの日数", en="Days since the lead was created"),
             unit="days",
