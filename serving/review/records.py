@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from features.core.estimate import Measured
 from features.feature import Axis
+from serving.reasons.natural_values import NaturalContrast
 from serving.review.figures.counted import Middle, Proportion
 from serving.review.month import Month
 from training.comparison.comparison_records import Comparison
@@ -82,8 +83,8 @@ class InCommon:
     concept : str
     points : Measured or None
         Mean points of the first group less the second's.
-    first, second : Measured or None
-        Share that showed the behaviour at all, or whose attribute was known.
+    values : NaturalContrast or None
+        The same in values that people know; None where there is nothing to say.
     is_clear : bool
         Whether the interval of the points leaves out zero.
     """
@@ -91,8 +92,7 @@ class InCommon:
     concept: str
     axis: Axis
     points: Measured | None
-    first: Measured | None
-    second: Measured | None
+    values: NaturalContrast | None
     is_clear: bool
 
 
