@@ -4,6 +4,7 @@ A page continues after the last lead of the one before it instead of counting ro
 20,000 is as fast as page 1.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,8 @@ from sqlalchemy import (
     union,
 )
 
-from features.store.schema import lead_state, person
+from features.core.clock import to_second
+from features.store.schema import fact, lead_state, person
 from features.store.store import Store
 
 ESCAPE = "\\"
@@ -156,6 +158,20 @@ def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | 
     with store.engine.connect() as connection:
         row = connection.execute(query).mappings().first()
     return None if row is None else _with_person(dict(row))
+
+
+def read_facts_of(
+    store: Store, lead_ids: Collection[str], attributes: Collection[str]
+) -> list[dict[str, Any]]:
+    """Some facts of the leads of a page: lead, attribute, value, and the second they were known."""
+    if not lead_ids or not attributes:
+        return []
+    query = select(fact.c.lead_id, fact.c.attribute, fact.c.value, fact.c.known_at).where(
+        fact.c.lead_id.in_(list(lead_ids)), fact.c.attribute.in_(list(attributes))
+    )
+    with store.engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [{**row, "known_at": to_second(row["known_at"])} for row in rows]
 
 
 def _conditions(wanted: WorklistFilter, store: Store) -> list[ColumnElement[bool]]:

@@ -23,8 +23,10 @@ from serving.ledger.leads.worklist import (
     PagePosition,
     WorklistFilter,
     count_listed,
+    read_facts_of,
     read_page,
 )
+from serving.reasons.phrases.statements import said_on_a_day, statements_of
 from serving.reasons.reason import LeadReason
 from serving.web.access import may_open, sees_all_teams
 from serving.web.request.page_request import Opened
@@ -268,6 +270,10 @@ def _reasons(
     for decision in decisions.values():
         if decision.release_id is not None and decision.row is not None:
             by_release.setdefault(decision.release_id, []).append(decision)
+    definition = services.definition()
+    facts = read_facts_of(
+        services.store, {d.lead_id for d in decisions.values()}, said_on_a_day(definition)
+    )
     found: dict[int, tuple[LeadReason, ...]] = {}
     for release_id, scored in by_release.items():
         maker = services.card_maker(release_id)
@@ -279,7 +285,9 @@ def _reasons(
             continue  # written with a catalogue that the definition no longer gives
         points = explainer.explain(np.vstack(rows)).points.reasons
         for decision, row, its_points in zip(scored, rows, points, strict=True):
-            feature_row = explainer.feature_row(row, to_second(decision.as_of))
+            as_of = to_second(decision.as_of)
+            said = statements_of(facts, definition, before=as_of).get(decision.lead_id)
+            feature_row = explainer.feature_row(row, as_of, said=said)
             reasons = explainer.reasons(its_points, feature_row)
             in_favour = [reason for reason in reasons if reason.points > 0]
             found[decision.decision_id] = tuple(in_favour[:REASONS_SHOWN])
