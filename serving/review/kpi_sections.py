@@ -57,7 +57,6 @@ def kpi_part(review: Review, definition: LeadDefinition) -> ReviewSection:
         ),
         lines=tuple(_kpi_lines(review.kpis, definition)),
         grids=grids,
-        beside=True,
     )
 
 

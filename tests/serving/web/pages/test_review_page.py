@@ -145,3 +145,18 @@ def test_a_lead_named_in_a_comment_leads_to_its_card(commented) -> None:
 def _returned(site) -> str:
     outcome = site.store.read_tables().outcome.to_pylist()
     return next(row["lead_id"] for row in outcome if row["comment"] == EAST_COMMENT)
+
+
+@pytest.mark.parametrize(
+    ("language", "population"),
+    [
+        ("en", "leads answered by sales in the month, whenever handed over"),
+        ("ja", "今月営業が回答したリード(引き渡しの時期は問わない)"),
+    ],
+)
+def test_the_page_names_whom_a_measure_counts_below_it(
+    site, language: str, population: str
+) -> None:
+    html = site.page_request("marketing", language=language).get(f"/review/{MONTH}").text
+
+    assert f"<small>{population}</small></th>" in html
