@@ -54,7 +54,17 @@ class Snapshot:
 
 
 def take_snapshot(history: History, catalogue: Catalogue, moments: Moments) -> Snapshot:
-    """Compute every feature at every moment from what lies strictly before it."""
+    """Compute every feature at every moment from what lies strictly before it.
+
+    Parameters
+    ----------
+    history : History
+        Events and facts of all leads, sorted.
+    catalogue : Catalogue
+        The columns wanted, in their order.
+    moments : Moments
+        Lead and instant of each row; history is strictly before the instant.
+    """
     elsewhere = history.elsewhere
     if elsewhere is not None and len(moments) >= elsewhere.fewest_moments:
         matrix = elsewhere.matrix(history, catalogue.to_dict(), moments)
@@ -82,6 +92,16 @@ def take_lead_snapshot(
     """Compute every feature of one lead at one second: the numbers of :func:`take_snapshot`.
 
     The lead is alone at its accounts, where the definition asks for them.
+
+    Parameters
+    ----------
+    rows : LeadRows
+        Everything the store holds of the lead.
+    definition : LeadDefinition
+    catalogue : Catalogue
+        The columns wanted, in their order.
+    as_of : int
+        Second since 1970 UTC; history is strictly before it.
 
     Raises
     ------

@@ -77,11 +77,16 @@ plt.show()
 
 # %% [markdown]
 # ## Where they disagree
-# Leads that only one of the two would have handed over, the most instructive first: what the rules
-# saw, what moved the model, and whom the outcome proved right.
+# Leads that only one of the two would have handed over: how many of each kind, and as many of each
+# by name, the most instructive first: what the rules saw, what moved the model, and whom the
+# outcome proved right.
 
 # %%
-for found in read_disagreements(store, champion.release_id)[:8]:
+disagreements = read_disagreements(store, champion.release_id)
+for cell in disagreements.cells:
+    became = "converted" if cell.converted else "did not convert"
+    print(f"only the {cell.found_by}, {became}: {cell.n_leads:,} leads")
+for found in disagreements.found:
     day = datetime.fromtimestamp(found.as_of, UTC).astimezone(definition.zone)
     became = "converted" if found.converted else "did not convert"
     print(

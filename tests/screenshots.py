@@ -46,7 +46,7 @@ def main(workspace: Path, folder: Path) -> None:
 @contextmanager
 def _served(place: Workspace) -> Iterator[str]:
     app = create_app(place)
-    make_demo_people(app.state.office.store)
+    make_demo_people(app.state.services.store)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -18,7 +18,7 @@ from features.core.progress import Progress, Steps, ignore_progress
 from features.definition import LeadDefinition
 from features.snapshot import Snapshot
 from features.store import Store
-from features.store.releases import read_champion
+from features.store.releases import past_leads_path, read_champion
 from features.store.runs import finish_run, running
 from training.base_rate.adjust import shift_cut_offs, shift_fit, shift_scored
 from training.base_rate.evidence import BaseRateEvidence
@@ -29,11 +29,13 @@ from training.base_rate.intercept_test import (
     level_of,
     scored_since,
 )
+from training.comparison.disagreements import find_disagreements
 from training.comparison.policy_trial import try_policies
 from training.comparison.replay import ReplayCohort
 from training.cutoffs.choose import describe_again
 from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
 from training.dataset.out_of_range import out_of_range_at
+from training.dataset.past_leads import past_leads_of
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
 from training.evaluation.calibration_at_cutoffs import calibration_at_cutoffs
@@ -293,7 +295,9 @@ class _Recalibration:
             crossings=calibration_at_cutoffs(trial.replay),
             handed_over=dataset.handed_over,
         )
-        keep_retrain(publication.store, report, ())
+        keep_retrain(publication.store, report, find_disagreements(trial.replay, dataset))
+        past = past_leads_path(publication.settings.releases_dir, release.release_id)
+        past_leads_of(dataset, release).write(past)
         # What a retrain proposes rests on what it learned, which is still the same.
         proposed = read_proposals(publication.store, champion.release_id)
         if proposed is not None:

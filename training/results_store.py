@@ -3,7 +3,6 @@
 Written when they are found, in the ledger, so that a page never trains nor replays.
 """
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 from features.store import Store
@@ -11,7 +10,7 @@ from features.store.results import read_finding, write_finding
 from training.promotion.apply_agreement import learned_with
 from training.reports.retrain_records import RetrainReport
 from training.results.backtest_records import Backtest
-from training.results.disagreement_records import Disagreement
+from training.results.disagreement_records import Disagreements
 from training.results.proposal_records import Proposals
 from training.results.records import from_json, to_json
 
@@ -32,21 +31,11 @@ NEWEST = "newest"
 Record = TypeVar("Record")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Disagreements:
-    """Leads of a retrain's test that only model or rulebook would have handed over."""
-
-    found: tuple[Disagreement, ...]
-
-
-def keep_retrain(
-    store: Store, report: RetrainReport, disagreements: tuple[Disagreement, ...]
-) -> None:
+def keep_retrain(store: Store, report: RetrainReport, disagreements: Disagreements) -> None:
     """Write down what a retrain found."""
     subject = report.release_id
     write_finding(store, RETRAIN, subject, record=to_json(report))
-    record = to_json(Disagreements(found=disagreements))
-    write_finding(store, DISAGREEMENTS, subject, record=record)
+    write_finding(store, DISAGREEMENTS, subject, record=to_json(disagreements))
 
 
 def keep_proposals(store: Store, release_id: str, proposals: Proposals) -> None:
@@ -69,10 +58,10 @@ def read_retrain(store: Store, release_id: str) -> RetrainReport | None:
     return _read(store, RETRAIN, release_id, RetrainReport)
 
 
-def read_disagreements(store: Store, release_id: str) -> tuple[Disagreement, ...]:
-    """The disagreements of a release's test."""
+def read_disagreements(store: Store, release_id: str) -> Disagreements:
+    """The disagreements of a release's test; empty where none were recorded."""
     found = _read(store, DISAGREEMENTS, release_id, Disagreements)
-    return () if found is None else found.found
+    return Disagreements(found=()) if found is None else found
 
 
 def read_backtest(store: Store) -> Backtest | None:

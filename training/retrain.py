@@ -10,11 +10,12 @@ from features.core.atomic_folder import remove_unfinished
 from features.core.progress import Progress, StepRecord, Steps, ignore_progress
 from features.definition import LeadDefinition
 from features.store import Store
-from features.store.releases import read_champion
+from features.store.releases import past_leads_path, read_champion
 from features.store.runs import finish_run, running
 from training.base_rate.adjust import AdjustedFit, adjust_base_rate
 from training.comparison.disagreements import find_disagreements
 from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
+from training.dataset.past_leads import past_leads_of
 from training.dataset.selection_uncertainty import inflate_cut_offs, interval_inflation_of, notes_of
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.dataset.split import Subset
@@ -33,7 +34,6 @@ from training.learners.tuned_hyperparameters import read_tuned
 from training.metrics.calibration_error import calibration_report
 from training.model.cutoff_sample import ReleasePast, thin_sample
 from training.model.release import Release, ReleaseCard
-from training.model.trained_model import Fit
 from training.on_dask import on_cluster
 from training.promotion.gate import (
     Cutoffs,
@@ -205,16 +205,19 @@ class _Retrain:
             handed_over=dataset.handed_over,
             level=level,
         )
-        self._keep(report, trial, dataset, fit)
+        self._keep(report, trial, dataset, release)
         return self._publication.publish(release, report, why="retrain")
 
     def _keep(
-        self, report: RetrainReport, trial: HoldoutResult, dataset: Dataset, tested: Fit
+        self, report: RetrainReport, trial: HoldoutResult, dataset: Dataset, release: Release
     ) -> None:
         with self.steps.step("keep what was found"):
             keep_retrain(self.store, report, find_disagreements(trial.replay, dataset))
+        with self.steps.step("keep past leads"):
+            path = past_leads_path(self.settings.releases_dir, release.release_id)
+            past_leads_of(dataset, release).write(path)
         with self.steps.step("prepare proposals"):
-            proposals = find_proposals(trial, dataset, tested, audit=report.audit)
+            proposals = find_proposals(trial, dataset, release.tested, audit=report.audit)
             keep_proposals(self.store, report.release_id, proposals)
 
     def _read(self) -> Dataset:

@@ -120,7 +120,9 @@ class Kpi(DefinitionSection):
     label: Words
     """The number, as people read it."""
     target: float
-    """What was agreed."""
+    """What was agreed: the least where more is better, else the most."""
+    at_most: float | None = None
+    """The upper end of what was agreed, where more is better only so far."""
     per: Literal["month", "quarter", "year"] | None = "month"
     """Over which stretch it is counted; null for shares and averages."""
     unit: Words | None = None

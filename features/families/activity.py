@@ -10,7 +10,7 @@ from features.lookback.protocol import EVER, Column, Lookback
 
 Compute = Callable[[Lookback], Column]
 
-CONCEPT = "activity"
+ACTIVITY = "activity"
 
 ACTIVE_DAYS = Text(ja="活動のあった日数", en="Days with activity")
 DISTINCT_BEHAVIOURS = Text(ja="行動の種類数", en="Kinds of behaviour")
@@ -23,7 +23,7 @@ def activity_features(definition: LeadDefinition) -> Iterator[Feature]:
     for days in (*definition.windows.days, EVER) if definition.dated else ():
         yield Feature(
             name=f"active_days_{window_suffix(days)}",
-            concept=CONCEPT,
+            concept=ACTIVITY,
             axis=Axis.BEHAVIOUR,
             label=window_label(ACTIVE_DAYS, days),
             unit="days",
@@ -32,7 +32,7 @@ def activity_features(definition: LeadDefinition) -> Iterator[Feature]:
     for days in (*definition.windows.days, EVER) if definition.dated else (EVER,):
         yield Feature(
             name=f"distinct_behaviours_{window_suffix(days)}",
-            concept=CONCEPT,
+            concept=ACTIVITY,
             axis=Axis.BEHAVIOUR,
             label=window_label(DISTINCT_BEHAVIOURS, days),
             unit="behaviours",
@@ -48,7 +48,7 @@ def _distinct(days: int | None) -> Compute:
     return lambda lookback: lookback.distinct_behaviours(days)
 
 
-AGE_CONCEPT = "age"
+AGE = "age"
 
 
 def age_features(definition: LeadDefinition) -> Iterator[Feature]:
@@ -56,7 +56,7 @@ def age_features(definition: LeadDefinition) -> Iterator[Feature]:
     if definition.windows.age and definition.dated:
         yield Feature(
             name="days_since_creation",
-            concept=AGE_CONCEPT,
+            concept=AGE,
             axis=Axis.BEHAVIOUR,
             label=Text(ja="リード獲得からの日数", en="Days since the lead was created"),
             unit="days",

@@ -6,6 +6,7 @@ moved it or not. Every promotion is also a row of its own, for going back and fo
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +17,9 @@ from features.store.store import Store
 
 FINGERPRINT_LETTERS = 10
 """How much of each fingerprint a version's name shows: 40 bits, no clash in a firm's lifetime."""
+
+PAST_LEADS = "past_leads"
+"""Folder beside that of the releases, with one file per release."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +165,11 @@ def read_promotions(store: Store) -> list[Promotion]:
     query = select(*columns).order_by(promotion.c.promotion_id.desc())
     with store.engine.connect() as connection:
         return [Promotion(**row) for row in connection.execute(query).mappings()]
+
+
+def past_leads_path(releases_dir: Path, release_id: str) -> Path:
+    """The file with the past leads that the cards of a release compare with."""
+    return releases_dir.parent / PAST_LEADS / f"{release_id}.npz"
 
 
 def _insert_once(connection: Connection, table: Table, key: str, row: dict[str, object]) -> None:

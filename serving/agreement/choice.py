@@ -10,6 +10,7 @@ from features.core.errors import DefinitionError
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.rulebook import Rulebook
+from features.definition.targets import targets_beyond_capacity
 from features.definition.terms import Agreement, CapacityCutOff, Signature
 from features.definition.yaml.write import with_part, with_rulebook, with_value, without_item
 from training.cutoffs.capacity import at_capacity
@@ -39,6 +40,8 @@ class ChosenChanges:
         Points that are to differ from the newest version's.
     mql_points, sql_points : int or None
         Thresholds of the rulebook.
+    within_capacity : bool
+        Whether KPI targets beyond the capacity come down to it.
     dropped : tuple of str
         Behaviours and attributes to leave out.
     back_to : int or None
@@ -46,6 +49,7 @@ class ChosenChanges:
     """
 
     per_month: int | None = None
+    within_capacity: bool = False
     learned: bool = False
     points: Mapping[str, int] = field(default_factory=dict)
     mql_points: int | None = None
@@ -69,6 +73,7 @@ class ChosenChanges:
         }
         return cls(
             per_month=_number(fields, "per_month"),
+            within_capacity=bool(fields.get("within_capacity")),
             learned=fields.get("rulebook") == "learned",
             points=points,
             mql_points=_number(fields, "mql_points"),
@@ -89,6 +94,7 @@ class ChosenChanges:
         return {
             **{name: str(value) for name, value in numbers.items() if value is not None},
             **({"rulebook": "learned"} if self.learned else {}),
+            **({"within_capacity": "1"} if self.within_capacity else {}),
             **{POINTS + name: str(value) for name, value in self.points.items()},
             **{DROP + name: "1" for name in self.dropped},
         }
@@ -137,6 +143,25 @@ def chosen_text(
         text = _with_capacity(text, definition, choice.per_month)
     for name in choice.dropped:
         text = without_item(text, _list_of(definition, name), name)
+    return text
+
+
+def with_targets_within_capacity(text: str, definition: LeadDefinition) -> str:
+    """The text with each KPI target beyond the capacity brought down to it.
+
+    Parameters
+    ----------
+    text : str
+    definition : LeadDefinition
+        What the text says.
+    """
+    names = [kpi.name for kpi in definition.kpis]
+    for one in targets_beyond_capacity(definition):
+        place = names.index(one.kpi.name)
+        ends = {"target": one.kpi.target, "at_most": one.kpi.at_most}
+        for key, value in ends.items():
+            if value is not None and value > one.within:
+                text = with_value(text, ("kpis", place, key), one.within)
     return text
 
 

@@ -1,11 +1,16 @@
 """A choice as the next version would be: its text, what it changes, what is wrong with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.core.errors import AwaseError
 from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rulebook
-from serving.agreement.choice import ChosenChanges, chosen_text
+from features.definition.targets import TargetBeyondCapacity, targets_beyond_capacity
+from serving.agreement.choice import (
+    ChosenChanges,
+    chosen_text,
+    with_targets_within_capacity,
+)
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
 from serving.workspace.workspace import DEFINITION_FILE, agreed_text, parse_whole
 
@@ -21,6 +26,8 @@ class DraftAgreement:
     text : str
     changes : tuple of Change
         From the newest version, in words.
+    beyond : tuple of TargetBeyondCapacity
+        KPI targets that the version would rule out by its own capacity.
     faults : tuple of str
         What stands in the way; a version with faults cannot be adopted.
     """
@@ -29,7 +36,13 @@ class DraftAgreement:
     replaces: AgreedVersion
     text: str
     changes: tuple[Change, ...]
+    beyond: tuple[TargetBeyondCapacity, ...]
     faults: tuple[str, ...]
+
+    @property
+    def offer(self) -> ChosenChanges:
+        """The same choice, with the KPI targets brought within the capacity."""
+        return replace(self.choice, within_capacity=True)
 
     @property
     def to_learn(self) -> tuple[Change, ...]:
@@ -44,13 +57,17 @@ def draft(
     newest = agreed.versions[0]
     before = agreed_text(newest).definition
     text, after = newest.definition, before
+    name = f"version {newest.number + 1} of {DEFINITION_FILE}"
     faults: tuple[str, ...] = ()
     try:
         if choice.back_to is not None:
             text = agreed.numbered(choice.back_to).definition
         else:
             text = chosen_text(choice, newest.definition, definition=before, learned=learned)
-        after = parse_whole(text, f"version {newest.number + 1} of {DEFINITION_FILE}")
+        after = parse_whole(text, name)
+        if choice.within_capacity:
+            text = with_targets_within_capacity(text, after)
+            after = parse_whole(text, name)
     except AwaseError as fault:
         faults = tuple(str(fault).splitlines())
     return DraftAgreement(
@@ -58,5 +75,6 @@ def draft(
         replaces=newest,
         text=text,
         changes=diff_definitions(before, after),
+        beyond=targets_beyond_capacity(after),
         faults=faults,
     )

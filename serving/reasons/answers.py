@@ -43,7 +43,7 @@ def group_answers(
     """
     if not len(matrix):
         return ()
-    feature = _told_by(attribute, catalogue)
+    feature = told_by(attribute, catalogue)
     values = matrix[:, catalogue.index(feature.name)]
     if attribute.kind in CONTINUOUS:
         stated = ~np.isnan(values)
@@ -57,14 +57,16 @@ def group_answers(
     if attribute.kind not in CONTINUOUS:
         rows.sort(key=len, reverse=True)
     shown = rows if len(rows) <= MOST_ANSWERS else rows[: MOST_ANSWERS - 1]
-    groups = [AnswerGroup(words=_say(attribute, feature, values[own]), rows=own) for own in shown]
+    groups = [
+        AnswerGroup(words=answer_words(attribute, feature, values[own]), rows=own) for own in shown
+    ]
     if len(shown) < len(rows):
         rest = np.sort(np.concatenate(rows[len(shown) :]))
         groups.append(AnswerGroup(words=words.OTHER_ANSWERS, rows=rest))
     return tuple(groups)
 
 
-def _told_by(attribute: Attribute, catalogue: Catalogue) -> Feature:
+def told_by(attribute: Attribute, catalogue: Catalogue) -> Feature:
     """The feature in which an attribute's answers are told apart."""
     name = known_column(attribute)[0]
     if attribute.kind == "purchase_timing":
@@ -73,7 +75,17 @@ def _told_by(attribute: Attribute, catalogue: Catalogue) -> Feature:
     return catalogue.features[catalogue.index(name)]
 
 
-def _say(attribute: Attribute, feature: Feature, values: FloatArray) -> Text:
+def answer_words(attribute: Attribute, feature: Feature, values: FloatArray) -> Text:
+    """The words of answers that are told as one.
+
+    Parameters
+    ----------
+    attribute : Attribute
+    feature : Feature
+        From :func:`told_by`.
+    values : ndarray of shape (n,)
+        Of that feature.
+    """
     low, high = float(values.min()), float(values.max())
     if np.isnan(low):
         return words.TIMING_STATED

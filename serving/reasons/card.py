@@ -20,6 +20,7 @@ from features.snapshot import Snapshot
 from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer
 from serving.reasons.phrases.likelihood import between, frequency, likelihood
+from serving.reasons.phrases.statements import statements_of
 from serving.reasons.plane import Position, locate
 from serving.reasons.reason import LeadReason
 from serving.reasons.similar.past_points import PastPoints
@@ -117,7 +118,13 @@ class CardMaker:
         row = take_row(self.explainer, tables, as_of=as_of, lead_id=lead_id)
         explained = self.explainer.explain(row[None])
         points = explained.points
-        reasons = self.explainer.reasons(points.reasons[0], self.explainer.feature_row(row, as_of))
+        who = lead_id or str(tables.lead.column("lead_id")[0].as_py())
+        said = statements_of(tables.fact.to_pylist(), self.explainer.definition, before=as_of).get(
+            who
+        )
+        reasons = self.explainer.reasons(
+            points.reasons[0], self.explainer.feature_row(row, as_of, said=said)
+        )
         after = Viewpoint(as_of=as_of, explainer=self.explainer, row=row)
         probability = float(explained.probability[0])
         level = None if self.past is None else realised_level(self.past, probability)
@@ -126,7 +133,7 @@ class CardMaker:
             move = explain_move(tables, before=before, after=after, lead_id=lead_id)
         definition = self.explainer.definition
         return LeadCard(
-            lead_id=lead_id or str(tables.lead.column("lead_id")[0].as_py()),
+            lead_id=who,
             as_of=as_of,
             release_id=self.release.release_id,
             probability=probability,

@@ -10,7 +10,6 @@ from features.core.arrays import BoolArray, FloatArray
 from features.core.text import Text
 from features.definition.lead_definition import LeadDefinition
 from features.families import account, activity, completeness
-from features.families import activity as age
 from features.families.information import Known, known_column
 from features.feature import Axis
 from serving.reasons.phrases import fixed as words
@@ -24,8 +23,8 @@ Present = Callable[[FloatArray], BoolArray]
 FIXED: dict[str, tuple[Text, Callable[[LeadDefinition, Catalogue], Phrase]]] = {
     account.ACCOUNT: (words.ACCOUNT, lambda _, catalogue: account_phrase(catalogue)),
     account.COLLEAGUES: (words.COLLEAGUES, colleagues_phrase),
-    activity.CONCEPT: (words.ACTIVITY, activity_phrase),
-    age.CONCEPT: (words.AGE, lambda _, catalogue: age_phrase(catalogue)),
+    activity.ACTIVITY: (words.ACTIVITY, activity_phrase),
+    activity.AGE: (words.AGE, lambda _, catalogue: age_phrase(catalogue)),
     completeness.CONCEPT: (words.COMPLETENESS, completeness_phrase),
 }
 """Concepts that no behaviour or attribute of a definition is called after: label, and phrase."""
@@ -118,14 +117,14 @@ def _presence(name: str, definition: LeadDefinition, catalogue: Catalogue) -> Pr
     if name in {behaviour.name for behaviour in definition.behaviours}:
         ever = catalogue.index(f"{name}_ever")
         return lambda matrix: matrix[:, ever] > 0
-    if name == activity.CONCEPT:
+    if name == activity.ACTIVITY:
         kinds = catalogue.index("distinct_behaviours_ever")
         return lambda matrix: matrix[:, kinds] > 0
     if name in (account.ACCOUNT, account.COLLEAGUES):
         people = catalogue.index("account_people")
         # NaN, where the account is not known, is not above zero.
         return lambda matrix: matrix[:, people] > 0
-    if name in (age.CONCEPT, completeness.CONCEPT):
+    if name in (activity.AGE, completeness.CONCEPT):
         return None
     column_name, how = known_column(definition.attribute(name))
     column = catalogue.index(column_name)

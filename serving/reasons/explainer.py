@@ -4,6 +4,7 @@ To explain many leads, call :meth:`Explainer.explain` on a snapshot's matrix: ev
 arrays. Words are made lead by lead, for the few that somebody looks at.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,7 +14,7 @@ from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
 from features.definition.lead_definition import LeadDefinition
 from serving.reasons.concepts import Concept, list_concepts, membership
-from serving.reasons.phrases.row import FeatureRow
+from serving.reasons.phrases.row import FeatureRow, Statement
 from serving.reasons.points import MapsMargins, Points, in_points
 from serving.reasons.reason import LeadReason
 from training.contributions.model_shap import FitContributions
@@ -94,9 +95,22 @@ class Explainer:
         """The concept of a behaviour or attribute."""
         return next(concept for concept in self.concepts if concept.name == name)
 
-    def feature_row(self, row: FloatArray, as_of: int) -> FeatureRow:
-        """One row of a snapshot, ready to be put into words."""
-        return FeatureRow(values=row.tolist(), as_of=as_of, zone=self.definition.zone)
+    def feature_row(
+        self, row: FloatArray, as_of: int, *, said: Mapping[str, Statement] | None = None
+    ) -> FeatureRow:
+        """One row of a snapshot, ready to be put into words.
+
+        Parameters
+        ----------
+        row : ndarray of shape (n_features,)
+        as_of : int
+            Seconds since 1970 UTC.
+        said : mapping from attribute to Statement, optional
+            From :func:`serving.reasons.phrases.statements.statements_of`.
+        """
+        return FeatureRow(
+            values=row.tolist(), as_of=as_of, zone=self.definition.zone, said=said or {}
+        )
 
     def reasons(self, points: FloatArray, feature_row: FeatureRow) -> tuple[LeadReason, ...]:
         """One reason per concept, the weightiest first.

@@ -1,5 +1,7 @@
 """Figures of a review as cells: never more exact, nor more certain, than what is known."""
 
+from dataclasses import replace
+
 from features.core.estimate import Measured
 from features.core.text import Text
 from serving.review.blocks import Cell
@@ -146,10 +148,17 @@ def figure(found: ReviewFigure, kind: str) -> Cell:
     return _median(found, kind)
 
 
-def target(value: float | None, kind: str) -> Cell:
-    """What was agreed."""
+def target(value: float | None, kind: str, *, at_most: float | None = None) -> Cell:
+    """What was agreed, with its upper end where it has one."""
     if value is None:
         return NOTHING
+    if at_most is not None:
+        own, end = target(value, kind), target(at_most, kind).shown
+        # A target that reaches its end is what may be reached and not passed.
+        if at_most <= value:
+            return replace(own, detail=Text(ja=f"上限{end.ja}", en=f"at most {end.en}"))
+        shown = Text(ja=f"{own.shown.ja}〜{end.ja}", en=f"{own.shown.en} to {end.en}")
+        return replace(own, shown=shown)
     if kind == "share":
         return Cell(shown=per_cent(value), number=value, kind="share")
     if kind == "count":

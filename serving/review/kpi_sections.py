@@ -1,14 +1,19 @@
 """The first half of a review in words: KPIs of both teams, the year, what was handed over."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
+from features.core.formats import calendar_date, day_of
 from features.core.text import Text
 from features.definition import LeadDefinition
+from features.definition.targets import MONTHS_PER, targets_beyond_capacity
 from serving.review import cells
-from serving.review.blocks import Chart, Column, Grid, ReviewSection, Row
+from serving.review.blocks import Cell, Chart, Column, Grid, ReviewSection, Row
 from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.figures.kpi_lines import kpi_label
+from serving.review.figures.kpis import MEASURES
 from serving.review.labels import BY_WHOM, QUALIFICATIONS, STAGES, TEAMS, Labels, value_words
+from serving.review.populations import population_words
 from serving.review.records import FunnelStep, Group, HandOversBy, KpiLine, MonthLine, Review
 from training.results.backtest_records import Range
 
@@ -24,19 +29,21 @@ PENDING_NOTE = Text(
 def kpi_part(review: Review, definition: LeadDefinition) -> ReviewSection:
     """KPIs of both teams side by side."""
     month = review.month.label
+    as_of = AsOf.of(review, definition)
     columns = (
         MEASURE,
         Column(label=Text(ja="目標", en="Target")),
-        Column(label=Text(ja="月末時点", en="At month end")),
-        Column(label=Text(ja="現在", en="By now")),
+        *as_of.columns,
         Column(label=Text(ja="最終見込み", en="Expected")),
-        Column(label=Text(ja="前月", en="Before")),
+        Column(label=Text(ja="前月", en="Previous month")),
     )
     grids = tuple(
         Grid(
             title=label,
             columns=columns,
-            rows=tuple(_kpi_row(line, definition) for line in review.kpis if line.team == team),
+            rows=tuple(
+                _kpi_row(line, definition, as_of) for line in review.kpis if line.team == team
+            ),
         )
         for team, label in TEAMS.items()
     )
@@ -44,38 +51,83 @@ def kpi_part(review: Review, definition: LeadDefinition) -> ReviewSection:
         name="kpis",
         heading=Text(ja="両チームのKPI", en="KPIs of both teams"),
         question=Text(
-            ja=f"{month.ja}の目標と実績。件数はその月に起きたこと、率と時間はその月に引き渡したリードの"
-            "その後です。",
-            en=f"Targets and results of {month.en}. Counts are what happened in the month; shares "
-            "and times follow the leads handed over in it.",
+            ja=f"{month.ja}の目標と実績。指標の下に、どのリードを数えたかを示します。",
+            en=f"Targets and results of {month.en}. Below each measure stands which leads it "
+            "counts.",
         ),
         lines=tuple(_kpi_lines(review.kpis, definition)),
         grids=grids,
-        beside=True,
     )
 
 
-def _kpi_row(line: KpiLine, definition: LeadDefinition) -> Row:
+@dataclass(frozen=True, kw_only=True)
+class AsOf:
+    """The instants figures are given for: the month's end and now, or now alone.
+
+    While the tables do not reach beyond the month both are the same, and one column says so.
+
+    Attributes
+    ----------
+    month_end, now : date
+        Last day of the month, and the last day that the tables reach.
+    """
+
+    month_end: date
+    now: date
+
+    @classmethod
+    def of(cls, review: Review, definition: LeadDefinition) -> "AsOf":
+        """The instants of a review."""
+        zone = definition.zone
+        # As the head of the report says it: the newest row itself lies a second before.
+        now = day_of(review.known_before - 1, zone)
+        return cls(month_end=day_of(review.month.end(zone), zone), now=now)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether nothing is known yet from after the month."""
+        return self.now <= self.month_end
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Heads of their columns."""
+        end, now = calendar_date(self.month_end), calendar_date(self.now)
+        if self.is_one:
+            return (Column(label=Text(ja=f"現在({now.ja})", en=f"Now ({now.en})")),)
+        return (
+            Column(label=Text(ja=f"月末時点({end.ja})", en=f"Month-end ({end.en})")),
+            Column(label=Text(ja=f"現在({now.ja})", en=f"Now ({now.en})")),
+        )
+
+    def cells(self, then: Cell, now: Cell) -> tuple[Cell, ...]:
+        """A figure at both instants."""
+        return (now,) if self.is_one else (then, now)
+
+
+def _kpi_row(line: KpiLine, definition: LeadDefinition, as_of: AsOf) -> Row:
     label = kpi_label(line.name, definition.kpis)
     if not line.measured:
         unmeasured = Text(ja="Awaseでは測れません", en="not measured by Awase")
-        blank = (cells.NOTHING,) * 3
+        blank = (cells.NOTHING,) * (len(as_of.columns) + 1)
         return Row(
             cells=(
                 cells.word(label),
-                cells.target(line.target, line.kind),
+                cells.target(line.target, line.kind, at_most=line.at_most),
                 cells.word(unmeasured, tone="muted"),
                 *blank,
             )
         )
     now = cells.figure(line.now, line.kind)
     tone = {True: "good", False: "bad", None: ""}[line.is_met]
+    agreed = next((kpi for kpi in definition.kpis if kpi.name == line.name), None)
+    population = population_words(
+        MEASURES[line.name].population, MONTHS_PER[None if agreed is None else agreed.per]
+    )
     return Row(
         cells=(
-            cells.word(label),
-            cells.target(line.target, line.kind),
-            cells.figure(line.at_month_end, line.kind),
-            replace(now, tone=tone),
+            replace(cells.word(label), detail=population),
+            cells.target(line.target, line.kind, at_most=line.at_most),
+            *as_of.cells(cells.figure(line.at_month_end, line.kind), replace(now, tone=tone)),
             cells.expected(line.expected, kind=line.kind),
             cells.figure(line.before, line.kind),
         ),
@@ -86,12 +138,14 @@ def _kpi_row(line: KpiLine, definition: LeadDefinition) -> Row:
 def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[Text]:
     with_target = [line for line in lines if line.target is not None and line.measured]
     met = [line for line in with_target if line.is_met]
-    missed = [line for line in with_target if line.is_met is False]
+    beyond = [line for line in with_target if line.is_beyond]
+    missed = [line for line in with_target if line.is_met is False and not line.is_beyond]
     open_still = [line for line in with_target if line.is_met is None]
     said = []
     for found, ja, en in (
         (met, "目標達成", "On target"),
         (missed, "未達", "Short of target"),
+        (beyond, "合意した上限を超過", "More than was agreed"),
         (open_still, "まだ判断できない", "Too early to say"),
     ):
         labels = [kpi_label(line.name, definition.kpis) for line in found]
@@ -102,6 +156,7 @@ def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[T
                     en=f"{en}: {', '.join(label.en for label in labels)}",
                 )
             )
+    said += [one.sentence for one in targets_beyond_capacity(definition)]
     return said
 
 
@@ -116,7 +171,10 @@ def trend_part(review: Review, labels: Labels) -> ReviewSection:
             en="What became of the leads handed over. Outcomes count within the horizon of the "
             "hand-over.",
         ),
-        grids=(_funnel(review.funnel, outcome), _year(review.months, outcome)),
+        grids=(
+            _funnel(review.funnel, outcome, AsOf.of(review, labels.definition)),
+            _year(review.months, outcome),
+        ),
     )
 
 
@@ -125,7 +183,7 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> Grid:
     rate = Text(ja=f"{outcome.ja}率", en=f"{outcome.en}, share")
     columns = (
         Column(label=Text(ja="月", en="Month"), is_words=True),
-        Column(label=Text(ja="獲得", en="Created")),
+        Column(label=Text(ja="獲得(全リード)", en="Created (all leads)")),
         Column(label=Text(ja="MQL", en="MQL")),
         Column(label=Text(ja="SQL候補", en="SQL candidates")),
         Column(label=STAGES["accepted"]),
@@ -138,7 +196,10 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> Grid:
     )
     rows = tuple(_month_row(line) for line in months)
     return Grid(
-        title=Text(ja="12か月の推移", en="Twelve months"),
+        title=Text(
+            ja="12か月の推移: 各月に引き渡したリードのその後",
+            en="Twelve months: what became of the leads handed over in each",
+        ),
         columns=columns,
         rows=rows,
         charts=(
@@ -187,10 +248,10 @@ def _month_row(line: MonthLine) -> Row:
     )
 
 
-def _funnel(steps: tuple[FunnelStep, ...], outcome: Text) -> Grid:
+def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Grid:
     names = {
         "handed_over": Text(ja="引き渡し", en="Handed over"),
-        "acted": Text(ja="営業が対応", en="Touched by sales"),
+        "acted": Text(ja="営業が対応", en="Contacted by sales"),
         "accepted": STAGES["accepted"],
         "converted": outcome,
         "won": STAGES["won"],
@@ -199,9 +260,9 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text) -> Grid:
         title=Text(ja="この月に引き渡したリード", en="Leads handed over in the month"),
         columns=(
             Column(label=Text(ja="段階", en="Step"), is_words=True),
-            Column(label=Text(ja="現在の件数", en="By now")),
+            as_of.columns[-1],
             Column(label=Text(ja="引き渡しに対する割合", en="Of those handed over")),
-            Column(label=Text(ja="月末時点の件数", en="At month end")),
+            *as_of.columns[:-1],
         ),
         rows=tuple(
             Row(
@@ -209,7 +270,7 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text) -> Grid:
                     cells.word(names[step.name]),
                     cells.count(step.now.n),
                     cells.share(step.now) if step.name != "handed_over" else cells.NOTHING,
-                    cells.count(step.at_month_end.n),
+                    *(() if as_of.is_one else (cells.count(step.at_month_end.n),)),
                 )
             )
             for step in steps

@@ -36,15 +36,20 @@ NO_REASON = Text(ja="(理由なし)", en="(no reason given)")
 
 
 class Labels:
-    """Words of a definition, and of what no definition names."""
+    """Words of a definition, and of what no definition names.
+
+    Attributes
+    ----------
+    definition : LeadDefinition
+    """
 
     def __init__(self, definition: LeadDefinition) -> None:
-        self._definition = definition
+        self.definition = definition
 
     @cached_property
     def _named(self) -> dict[str, Text]:
-        named = {item.name: item.label for item in self._definition.attributes}
-        named |= {item.name: item.label for item in self._definition.behaviours}
+        named = {item.name: item.label for item in self.definition.attributes}
+        named |= {item.name: item.label for item in self.definition.behaviours}
         return named | {name: label for name, (label, _) in FIXED.items()}
 
     def named(self, name: str) -> Text:
@@ -53,19 +58,19 @@ class Labels:
 
     def rule(self, name: str) -> Text:
         """A rule of the rulebook."""
-        labels = {rule.name: rule.label for rule in self._definition.rulebook.rules}
+        labels = {rule.name: rule.label for rule in self.definition.rulebook.rules}
         return labels.get(name, same(name))
 
     def reason(self, stage: str, name: str | None) -> Text:
         """A reason of a verdict."""
         if name is None:
             return NO_REASON
-        listed = getattr(self._definition.verdict_reasons, stage, ())
+        listed = getattr(self.definition.verdict_reasons, stage, ())
         return next((item.label for item in listed if item.name == name), same(name))
 
     def outcome(self) -> Text:
         """The outcome that counts, with its horizon."""
-        outcome = self._definition.outcome
+        outcome = self.definition.outcome
         stage = STAGES[outcome.stage]
         days = outcome.horizon_days
         return Text(ja=f"{days}日以内の{stage.ja}", en=f"{stage.en} within {days} days")

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
+from features.core.formats import quantity
 from features.core.text import Text
+from serving.reasons.natural_values import NaturalContrast
 from serving.reasons.phrases.fixed import AXES
 from serving.review import cells
-from serving.review.blocks import Chart, Column, Grid, Quote, Quotes, ReviewSection, Row
+from serving.review.blocks import Cell, Chart, Column, Grid, Quote, Quotes, ReviewSection, Row
 from serving.review.figures.counted import SMALLEST_RANKED
 from serving.review.labels import STAGES, Labels
+from serving.review.populations import EVERY_OPEN_LEAD, population_words
 from serving.review.records import (
     CommentPlace,
     Contrast,
@@ -19,6 +22,12 @@ from serving.review.records import (
 )
 
 MOST_CONCEPTS = 12
+COMPARED = {
+    "median": Text(ja="中央値", en="median"),
+    "has": Text(ja="ありの割合", en="share that has it"),
+    "lacks": Text(ja="なしの割合", en="share without it"),
+}
+ANSWERED = population_words("answered")
 NO_RELEASE = Text(
     ja="使用中のモデルがないため、この節は空です。awase retrain の採用後に表示されます。",
     en="There is no release in use, so this section is empty; it fills after awase retrain.",
@@ -45,10 +54,10 @@ def converted_part(review: Review, labels: Labels) -> ReviewSection:
         name="in-common",
         heading=Text(ja="成果につながったリードの共通点", en="What the converted had in common"),
         question=Text(
-            ja="月初め(月内に獲得したものは獲得時)の姿で比べています。ポイントは確率への効きで、"
+            ja="月初め(月内に獲得したものは獲得時)の姿で、実際の値を比べています。ポイントは確率への効きで、"
             "10ポイントでオッズが2倍です。",
-            en="Each lead as it was when the month began, or when it was created. Points are its "
-            "pull on the probability: 10 double the odds.",
+            en="Actual values of each lead as it was when the month began, or when it was created. "
+            "Points are their pull on the probability: 10 double the odds.",
         ),
         lines=lines,
         grids=grids,
@@ -57,9 +66,9 @@ def converted_part(review: Review, labels: Labels) -> ReviewSection:
 
 def _groups_line(found: Contrast, stage: Text) -> Text:
     return Text(
-        ja=f"月内に{stage.ja}した{found.n_first:,}件と、しなかった{found.n_second:,}件の比較です。",
-        en=f"{found.n_first:,} leads converted in the month, against {found.n_second:,} that did "
-        "not.",
+        ja=f"{EVERY_OPEN_LEAD.ja}のうち、月内に{stage.ja}した{found.n_first:,}件と、"
+        f"しなかった{found.n_second:,}件の比較です。",
+        en=f"Of {EVERY_OPEN_LEAD.en}: {found.n_first:,} converted, {found.n_second:,} did not.",
     )
 
 
@@ -71,13 +80,41 @@ def _clear_lines(found: Contrast, labels: Labels) -> tuple[Text, ...]:
         return (
             Text(ja="はっきりした違いはありません。", en="No difference is clear beyond chance."),
         )
-    names = [labels.named(one.concept) for one in clear[:3]]
+    said = [_in_values(one, labels) for one in clear[:3]]
     return (
         Text(
-            ja=f"違いが大きいもの: {'、'.join(name.ja for name in names)}。",
-            en=f"Largest clear differences: {', '.join(name.en for name in names)}.",
+            ja=f"違いが大きいもの: {'。'.join(one.ja for one in said)}。",
+            en=f"Largest clear differences: {'; '.join(one.en for one in said)}.",
         ),
     )
+
+
+def _in_values(one: InCommon, labels: Labels) -> Text:
+    """A difference as one clause: "Site visit, median: 18 times against 4 times"."""
+    name = labels.named(one.concept)
+    if one.values is None:
+        return name
+    what = _compared(one.values)
+    first, second = (_value(one.values, value) for value in (one.values.first, one.values.second))
+    return Text(
+        ja=f"{name.ja}({what.ja}) {first.ja}、他は{second.ja}",
+        en=f"{name.en} ({what.en}) {first.en} against {second.en}",
+    )
+
+
+def _compared(values: NaturalContrast) -> Text:
+    if values.measure == "level" and values.level is not None:
+        return Text(
+            ja=f"わかっている中で「{values.level.ja}」の割合",
+            en=f'share of "{values.level.en}" where known',
+        )
+    return COMPARED[values.measure]
+
+
+def _value(values: NaturalContrast, value: float) -> Text:
+    if values.unit is not None:
+        return quantity(value, values.unit)
+    return cells.per_cent(value)
 
 
 def _too_small() -> Text:
@@ -100,10 +137,11 @@ def _contrast_grids(
                 Column(label=Text(ja="項目", en="Concept"), is_words=True),
                 Column(label=Text(ja="軸", en="Axis"), is_words=True),
                 Column(label=Text(ja="ポイントの差", en="Difference in points")),
-                Column(label=Text(ja=f"あり: {first.ja}", en=f"Present: {first.en}")),
-                Column(label=Text(ja=f"あり: {second.ja}", en=f"Present: {second.en}")),
+                Column(label=Text(ja="比べた値", en="Compared"), is_words=True),
+                Column(label=first),
+                Column(label=second),
             ),
-            rows=tuple(_concept_row(one, found, labels) for one in shown),
+            rows=tuple(_concept_row(one, labels) for one in shown),
             charts=(
                 Chart(
                     kind="effects",
@@ -118,22 +156,29 @@ def _contrast_grids(
     )
 
 
-def _concept_row(one: InCommon, found: Contrast, labels: Labels) -> Row:
-    says = not (_everybody(one.first) and _everybody(one.second))
+def _concept_row(one: InCommon, labels: Labels) -> Row:
+    values: tuple[Cell, ...] = (cells.NOTHING,) * 3
+    if one.values is not None:
+        ends = (one.values.first, one.values.second)
+        values = (
+            cells.word(_compared(one.values)),
+            *(
+                Cell(
+                    shown=_value(one.values, value),
+                    number=value,
+                    kind="number" if one.values.unit is not None else "share",
+                )
+                for value in ends
+            ),
+        )
     return Row(
         cells=(
             cells.word(labels.named(one.concept)),
             cells.word(AXES[one.axis.value]),
             cells.signed(one.points),
-            cells.measured_share(one.first, of=found.n_first) if says else cells.NOTHING,
-            cells.measured_share(one.second, of=found.n_second) if says else cells.NOTHING,
+            *values,
         )
     )
-
-
-def _everybody(share: object) -> bool:
-    """Whether all leads have it: then it tells nothing that they do."""
-    return getattr(share, "value", None) == 1.0
 
 
 def verdicts_part(
@@ -144,9 +189,10 @@ def verdicts_part(
     n = found.n_accepted + found.n_returned
     lines = [
         Text(
-            ja=f"回答{n:,}件(受け入れ{found.n_accepted:,}件、差し戻し{found.n_returned:,}件)。",
-            en=f"{n:,} {'answer' if n == 1 else 'answers'}: {found.n_accepted:,} accepted, "
-            f"{found.n_returned:,} returned.",
+            ja=f"{ANSWERED.ja}: {n:,}件(受け入れ{found.n_accepted:,}件、"
+            f"差し戻し{found.n_returned:,}件)。",
+            en=f"{n:,} {ANSWERED.en}: {found.n_accepted:,} accepted, {found.n_returned:,} "
+            "returned.",
         )
     ]
     if found.easy.of:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from features.core.errors import LeadDataError
 from features.core.json_records import from_json, to_json
 from features.definition import LeadDefinition
 from features.store import Store
@@ -83,12 +84,17 @@ def make_review(
 
 
 def read_review(store: Store, definition: LeadDefinition, month: Month) -> KeptReview | None:
-    """The review of a month as it was made last; None if it never was."""
+    """The review of a month as it was made last; None if it never was, or by older code."""
     kept = read_finding(store, REVIEW, month.name)
     if kept is None:
         return None
+    try:
+        review = from_json(Review, kept.record, f"the review of {month.name}")
+    except LeadDataError:
+        # Everything in it can be made again, with what reviews have come to hold since.
+        return None
     return KeptReview(
-        review=from_json(Review, kept.record, f"the review of {month.name}"),
+        review=review,
         made_at=kept.found_at,
         is_current=kept.stamp == stamp_of(store, definition),
     )

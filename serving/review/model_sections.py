@@ -1,8 +1,10 @@
 """The model in a review's words: against the rulebook, and promised against came."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
-from features.core.formats import quantity
+from features.core.formats import calendar_date, day_of, quantity
 from features.core.qualification import Qualification
 from features.core.text import Text
 from serving.review import cells
@@ -24,6 +26,10 @@ POLICIES = {
     "model": Text(ja="モデル", en="Model"),
     "rulebook": Text(ja="ルールブック", en="Rulebook"),
 }
+ONLY = {
+    "model": Text(ja="モデルだけ", en="Model only"),
+    "rulebook": Text(ja="ルールブックだけ", en="Rulebook only"),
+}
 BY = {
     "ledger": Text(ja="実際の判定", en="decisions made"),
     "backtest": Text(ja="バックテスト", en="backtest"),
@@ -42,7 +48,10 @@ def against_part(review: Review, labels: Labels, sees: Sees) -> ReviewSection:
     )
     grids: list[Grid] = []
     if found is not None:
-        lines = tuple(_conclusions(found.comparison))
+        lines = (
+            _compared(found.comparison, labels.definition.zone),
+            *_conclusions(found.comparison),
+        )
         grids = [_policies(found.comparison), *_disagreements(found, labels, sees)]
     return ReviewSection(
         name="model-and-rulebook",
@@ -55,6 +64,20 @@ def against_part(review: Review, labels: Labels, sees: Sees) -> ReviewSection:
         ),
         lines=lines,
         grids=tuple(grids),
+    )
+
+
+def _compared(comparison: Comparison, zone: ZoneInfo) -> Text:
+    """Whom the comparison counts."""
+    first, last = (
+        calendar_date(day_of(second + 1, zone))
+        for second in (comparison.first_as_of, comparison.last_as_of)
+    )
+    return Text(
+        ja=f"対象は、採用時のテスト期間({first.ja}〜{last.ja})に引き渡せた"
+        f"{comparison.n_leads:,}件。うち{comparison.n_converted:,}件に成果がありました。",
+        en=f"Counted are the {comparison.n_leads:,} leads that could have been handed over in the "
+        f"release's test ({first.en} to {last.en}); {comparison.n_converted:,} of them converted.",
     )
 
 
@@ -121,8 +144,9 @@ def _policy_row(pair: PolicyPair, name: str, result: PolicyResult) -> Row:
 def _disagreements(found: AgainstRulebook, labels: Labels, sees: Sees) -> list[Grid]:
     rows = [_disagreement_row(one, labels) for one in found.disagreements if sees(one.team)]
     if not rows:
-        return []
+        return [*_four_cells(found)]
     return [
+        *_four_cells(found),
         Grid(
             title=Text(ja="話し合いたい食い違い", en="Disagreements worth talking about"),
             columns=(
@@ -136,12 +160,41 @@ def _disagreements(found: AgainstRulebook, labels: Labels, sees: Sees) -> list[G
             ),
             rows=tuple(rows),
             note=Text(
-                ja="どちらか一方だけが引き渡すとしたリードのうち、結果から学べることが大きい順です。",
-                en="Leads that only one of the two would have handed over, the most instructive "
-                "outcome first.",
+                ja="上の4つの区分から同じ件数ずつ(区分が小さければあるだけ)、結果から学べることが"
+                "大きい順です。",
+                en="The same number from each of the four kinds above, as far as it holds so many, "
+                "the most instructive outcome first.",
             ),
-        )
+        ),
     ]
+
+
+def _four_cells(found: AgainstRulebook) -> Iterator[Grid]:
+    """How many leads one of the two alone would have handed over, by what became of them."""
+    if not found.cells:
+        return
+    counts = {(cell.found_by, cell.converted): cell.n_leads for cell in found.cells}
+    rows = []
+    for name, words in ONLY.items():
+        won, lost = counts.get((name, True), 0), counts.get((name, False), 0)
+        share = cells.share(Proportion(n=won, of=won + lost))
+        rows.append(
+            Row(cells=(cells.word(words), cells.count(won), cells.count(lost), share)),
+        )
+    yield Grid(
+        title=Text(ja="一方だけがMQLとしたリード", en="MQL by only one of the two"),
+        columns=(
+            Column(label=Text(ja="引き渡す側", en="Handed over by"), is_words=True),
+            Column(label=Text(ja="成果あり", en="Converted")),
+            Column(label=Text(ja="成果なし", en="Did not")),
+            Column(label=Text(ja="成果率", en="Rate")),
+        ),
+        rows=tuple(rows),
+        note=Text(
+            ja="テスト期間のうちに引き渡し、もう一方は一度もMQLとしなかったリードです。",
+            en="Leads handed over within the test period that the other never called an MQL.",
+        ),
+    )
 
 
 def _disagreement_row(one: TalkedAbout, labels: Labels) -> Row:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from features.core.estimate import Measured
 from features.feature import Axis
+from serving.reasons.natural_values import NaturalContrast
 from serving.review.figures.counted import Middle, Proportion
 from serving.review.month import Month
 from training.results.backtest_records import BandResult, Range
 from training.results.comparison_records import Comparison
+from training.results.disagreement_records import DisagreementCell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +82,8 @@ class InCommon:
     concept : str
     points : Measured or None
         Mean points of the first group less the second's.
-    first, second : Measured or None
-        Share that showed the behaviour at all, or whose attribute was known.
+    values : NaturalContrast or None
+        The same in values that people know; None where there is nothing to say.
     is_clear : bool
         Whether the interval of the points leaves out zero.
     """
@@ -89,8 +91,7 @@ class InCommon:
     concept: str
     axis: Axis
     points: Measured | None
-    first: Measured | None
-    second: Measured | None
+    values: NaturalContrast | None
     is_clear: bool
 
 
@@ -231,14 +232,18 @@ class KpiLine:
         Whether ``now`` can still change with outcomes to come.
     expected : Range or None
         The final value of what has not matured.
+    at_most : float or None
+        Above which it is too much: agreed for itself, or the capacity for hand-overs.
     is_met : bool or None
-        Against the target, by what is known now; None without target, or not matured yet.
+        Against the target and ``at_most``, by what is known now; None without target, or not
+        matured yet.
     """
 
     name: str
     team: str
     kind: str
     target: float | None
+    at_most: float | None
     bigger_is_better: bool
     measured: bool
     at_month_end: ReviewFigure
@@ -247,6 +252,12 @@ class KpiLine:
     matured: bool
     expected: Range | None
     is_met: bool | None
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether it is missed by being too much."""
+        too_much = self.at_most is not None and (self.now.value or 0.0) > self.at_most
+        return self.is_met is False and too_much
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -322,10 +333,19 @@ class TalkedAbout:
 
 @dataclass(frozen=True, kw_only=True)
 class AgainstRulebook:
-    """Model against rulebook as the retrain of a release found it."""
+    """Model against rulebook as the retrain of a release found it.
+
+    Attributes
+    ----------
+    cells : tuple of DisagreementCell
+        How many leads of the release's test only one of the two would have handed over.
+    disagreements : tuple of TalkedAbout
+        As many of each cell.
+    """
 
     release_id: str
     comparison: Comparison
+    cells: tuple[DisagreementCell, ...]
     disagreements: tuple[TalkedAbout, ...]
 
 

@@ -18,6 +18,7 @@ from features.definition import LeadDefinition, parse_definition, read_definitio
 from features.definition.yaml.write import unmarked
 from features.rulebook import check_rulebook
 from features.store import Store
+from features.store.releases import past_leads_path
 from serving.ledger.agreements import (
     EVER,
     AgreedVersion,
@@ -33,9 +34,6 @@ from serving.workspace.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
 SCHEMA_FILE = "definition.schema.json"
-
-PAST_LEADS = "past_leads"
-"""Folder of a workspace with one file per release."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +164,7 @@ class Workspace:
 
     def past_leads_path(self, release_id: str) -> Path:
         """The file with the past leads that the cards of a release compare with."""
-        return self.folder / PAST_LEADS / f"{release_id}.npz"
+        return past_leads_path(self.releases_dir, release_id)
 
     def report_path(self, name: str) -> Path:
         """Place for a report of this workspace; its folder exists afterwards."""

@@ -12,11 +12,12 @@ from features.core.errors import Refusal
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.lead_tables import LeadTables
-from features.store.releases import read_champion, read_promotions
+from features.store.releases import past_leads_path, read_champion, read_promotions
 from features.store.runs import list_runs
 from training.base_rate.adjust import shift_cut_offs
 from training.base_rate.intercept_test import evidence_since, scored_since
 from training.dataset.dataset import load_dataset
+from training.dataset.past_leads import PastLeads
 from training.metrics.logistic import probability_of
 from training.model.release import Release, load_release
 from training.promotion.publish import RetrainSettings
@@ -269,3 +270,13 @@ def test_sql_never_falls_below_mql() -> None:
     assert moved.mql.probability > 0.3
     assert moved.sql.probability == moved.mql.probability
     assert moved.sql.why is not None
+
+
+def test_the_moved_release_has_past_leads_of_its_own(fallen: Place, moved: Recalibrated) -> None:
+    assert moved.report is not None
+    after = fallen.release(moved.report.release_id)
+
+    kept = PastLeads.read(past_leads_path(fallen.folder / "releases", after.release_id))
+
+    assert kept.release_id == after.release_id
+    np.testing.assert_array_equal(kept.probability, after.tested.probability(kept.matrix))

@@ -16,11 +16,12 @@ from features.core.qualification import Qualification
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from features.store.releases import read_champion, read_promotions, read_releases
+from features.store.releases import past_leads_path, read_champion, read_promotions, read_releases
 from features.store.runs import list_runs, running
-from training.comparison.disagreements import find_disagreements
+from training.comparison.disagreements import MOST_OF_A_CELL, find_disagreements
 from training.comparison.policy_trial import compare_policies
 from training.dataset.dataset import load_dataset
+from training.dataset.past_leads import PastLeads, load_past_leads
 from training.evaluation.holdout import try_again
 from training.model.concept_points import concept_points
 from training.model.release import load_release
@@ -28,6 +29,7 @@ from training.promotion.requalified import requalify
 from training.reports.retrain_records import RetrainReport
 from training.results.comparison_records import Matching
 from training.results.records import from_json
+from training.results_store import read_disagreements
 from training.retrain import RetrainSettings, RunDetail, raise_refusal, retrain
 from training.train.train import look_back
 
@@ -361,21 +363,31 @@ def test_a_release_is_tested_again_from_the_tables_alone(
     assert again.comparison == two_months.second.comparison
 
 
-def test_disagreements_are_of_leads_one_policy_found_and_the_most_telling_come_first(
+def test_disagreements_are_counted_and_as_many_of_each_kind_are_named(
     two_months: History, small_definition: LeadDefinition
 ) -> None:
     release = load_release(Path(two_months.second.release_dir))
     with two_months.place.store() as store:
         dataset = load_dataset(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+        recorded = read_disagreements(store, release.release_id)
     trial = compare_policies(release, dataset)
 
-    found = find_disagreements(trial, dataset)
+    disagreements = find_disagreements(trial, dataset)
 
-    pair = two_months.second.comparison.pairs[0]
-    cells = {cell.name: cell.n_leads for cell in pair.cells}
-    assert 0 < len(found) <= cells["model_only"] + cells["rulebook_only"]
+    assert recorded == disagreements
+    found, cells = disagreements.found, disagreements.cells
+    kinds = [("model", True), ("model", False), ("rulebook", True), ("rulebook", False)]
+    assert [(cell.found_by, cell.converted) for cell in cells] == kinds
+    for kind, cell in zip(kinds, cells, strict=True):
+        named = [each for each in found if (each.found_by, each.converted) == kind]
+        assert len(named) == min(MOST_OF_A_CELL, cell.n_leads)
+        assert [e.teaches for e in named] == sorted((e.teaches for e in named), reverse=True)
+    pair = {cell.name: cell.n_leads for cell in two_months.second.comparison.pairs[0].cells}
+    # The comparison's cells hold leads of the days before as well.
+    assert sum(c.n_leads for c in cells[:2]) <= pair["model_only"]
+    assert sum(c.n_leads for c in cells[2:]) <= pair["rulebook_only"]
+    assert sum(c.n_leads for c in cells) > 0
     assert len({each.lead_id for each in found}) == len(found)
-    assert [each.teaches for each in found] == sorted((e.teaches for e in found), reverse=True)
     for each in found:
         model_was_right = (each.found_by == "model") == each.converted
         assert each.right == ("model" if model_was_right else "rulebook")
@@ -427,3 +439,21 @@ def test_the_tuned_rulebook_hands_over_about_what_can_be_worked(two_months: Hist
     assert pair is not None
     assert pair.rulebook.per_month is not None
     assert pair.rulebook.per_month < 60
+
+
+def test_the_past_leads_that_cards_compare_with_are_there_as_soon_as_the_release(
+    two_months: History, small_definition: LeadDefinition
+) -> None:
+    with two_months.place.store() as store:
+        tables = store.read_tables(SECOND_CUTOFF)
+    second = load_release(Path(two_months.second.release_dir))
+
+    expected = load_past_leads(tables, small_definition, release=second, data_cutoff=SECOND_CUTOFF)
+    kept = PastLeads.read(past_leads_path(two_months.place.folder / "releases", second.release_id))
+
+    assert kept.release_id == second.release_id
+    assert kept.as_of.min() >= second.card.tested_from
+    np.testing.assert_array_equal(kept.matrix, expected.matrix)
+    np.testing.assert_array_equal(kept.converted, expected.converted)
+    first = past_leads_path(two_months.place.folder / "releases", two_months.first.release_id)
+    assert first.is_file()

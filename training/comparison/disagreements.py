@@ -1,10 +1,13 @@
-"""Leads only one policy would hand over, with what came of them, the most instructive first.
+"""Leads only one policy would hand over, with what came of them: counted, and a few of each named.
 
-Instructive is what the outcome teaches: the log loss that the model's probability saved, or cost,
-against the base rate. An opportunity that the rulebook alone found and the model thought unlikely
-teaches as much as one the model alone was sure of; a lead that nobody expected anything of and that
-came to nothing teaches nothing.
+There are four cells: found by the model or by the rulebook alone, converted or not. Each names as
+many leads as the others, so that nobody is shown only what speaks for one of the two.
+
+Within a cell the most instructive come first: those whose outcome saved, or cost, the model's
+probability most log loss against the base rate.
 """
+
+import itertools
 
 import numpy as np
 import numpy.typing as npt
@@ -18,21 +21,23 @@ from training.comparison.replay import NEVER
 from training.dataset.dataset import Dataset
 from training.metrics.metrics import row_losses
 from training.model.concept_points import concept_points
-from training.results.disagreement_records import Disagreement
+from training.results.disagreement_records import Disagreement, DisagreementCell, Disagreements
 
-MOST_SHOWN = 20
+MOST_OF_A_CELL = 5
 MOST_CONCEPTS = 5
 
 
 def find_disagreements(
     trial: PolicyTrial, dataset: Dataset, *, level: Qualification = Qualification.MQL
-) -> tuple[Disagreement, ...]:
-    """Disagreements of the test period at one qualification, the most instructive first.
+) -> Disagreements:
+    """Disagreements of the test period at one qualification, cell by cell.
 
     Parameters
     ----------
     trial : PolicyTrial
         With cut-offs set on past data.
+    dataset : Dataset
+    level : Qualification
     """
     cohort, values = trial.replayed.cohort, trial.replayed.values
     model = cohort.first_crossing(values[:, MODEL] >= level)
@@ -40,20 +45,27 @@ def find_disagreements(
     model_only = model[cohort.handed_over(model) & (rulebook == NEVER)]
     rulebook_only = rulebook[cohort.handed_over(rulebook) & (model == NEVER)]
     rows = np.concatenate([model_only, rulebook_only])
-    fit = trial.policies.fit
-    probability = fit.calibrator.predict(values[rows, MARGIN])
+    by_model = np.arange(len(rows)) < len(model_only)
+    probability = trial.policies.fit.calibrator.predict(values[rows, MARGIN])
     converted = cohort.converted[rows]
     with_base = row_losses(np.full(len(rows), trial.base_rate), converted)
     teaches = np.abs(with_base - row_losses(probability, converted))
-    order = np.argsort(-teaches, kind="stable")[:MOST_SHOWN]
-    return _told(
+    cells, named = [], []
+    for found, came in itertools.product((True, False), (True, False)):
+        inside = np.flatnonzero((by_model == found) & (converted == came))
+        found_by = "model" if found else "rulebook"
+        cells.append(DisagreementCell(found_by=found_by, converted=came, n_leads=len(inside)))
+        named.append(inside[np.argsort(-teaches[inside], kind="stable")[:MOST_OF_A_CELL]])
+    order = np.concatenate(named)
+    told = _told(
         rows[order],
         trial,
         dataset,
-        by_model=order < len(model_only),
+        by_model=by_model[order],
         probability=probability[order],
         teaches=teaches[order],
     )
+    return Disagreements(found=told, cells=tuple(cells))
 
 
 def _told(

@@ -19,10 +19,10 @@ from features.core.clock import DAY
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
 from features.history import History
-from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store.lead_tables import LeadTables
-from training.dataset.selection_weights import observe_handed_over
+from training.dataset.dataset import Dataset
+from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import split_later
 from training.model.release import Release
@@ -108,45 +108,57 @@ def load_past_leads(
         Leads are left out whole, by chance, until no more rows than this remain.
     """
     history = History.from_tables(tables, definition)
-    moments = grid_moments(tables, history, definition, until=data_cutoff)
-    outcomes = observe_handed_over(
-        tables, history, moments, definition=definition, data_cutoff=data_cutoff
+    dataset = Dataset(
+        tables=tables,
+        definition=definition,
+        data_cutoff=data_cutoff,
+        seed=release.card.recipe.seed,
+        history=history,
+        moments=grid_moments(tables, history, definition, until=data_cutoff),
+        group=account_groups(history, definition),
     )
-    unseen = _unseen(tables, history, moments, release=release, definition=definition)
-    recent = moments.as_of >= data_cutoff - LAST_YEAR_DAYS * DAY
-    rows = np.flatnonzero(outcomes.matured & unseen & (recent | ~np.bool_(definition.dated)))
+    return past_leads_of(dataset, release, most_rows=most_rows)
+
+
+def past_leads_of(dataset: Dataset, release: Release, *, most_rows: int = MOST_ROWS) -> PastLeads:
+    """Past leads of at most a year before the data cut-off that the tested fit had not seen.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    release : Release
+    most_rows : int
+        Leads are left out whole, by chance, until no more rows than this remain.
+    """
+    moments, definition = dataset.moments, dataset.definition
+    unseen = _unseen(dataset, release)
+    recent = moments.as_of >= dataset.data_cutoff - LAST_YEAR_DAYS * DAY
+    matured = dataset.outcomes.matured
+    rows = np.flatnonzero(matured & unseen & (recent | ~np.bool_(definition.dated)))
     rows = _whole_leads(rows, moments.lead[rows].astype(np.int64), most_rows)
-    wanted = np.zeros(len(moments), dtype=np.bool_)
-    wanted[rows] = True
     catalogue = Catalogue.from_dict(release.fit.catalogue, definition)
     tested = Catalogue.from_dict(release.tested.catalogue, definition)
-    snapshot = take_snapshot(history, catalogue, moments.take(wanted))
-    as_tested = take_snapshot(history, tested, moments.take(wanted))
+    snapshot = take_snapshot(dataset.history, catalogue, dataset.at(rows))
+    as_tested = take_snapshot(dataset.history, tested, dataset.at(rows))
     return PastLeads(
         release_id=release.release_id,
         lead=np.unique(moments.lead[rows], return_inverse=True)[1].astype(np.int64),
         as_of=moments.as_of[rows],
-        converted=outcomes.converted[rows],
+        converted=dataset.outcomes.converted[rows],
         probability=release.tested.probability(as_tested.matrix),
         matrix=snapshot.matrix,
     )
 
 
-def _unseen(
-    tables: LeadTables,
-    history: History,
-    moments: Moments,
-    *,
-    release: Release,
-    definition: LeadDefinition,
-) -> BoolArray:
-    if definition.dated:
+def _unseen(dataset: Dataset, release: Release) -> BoolArray:
+    moments = dataset.moments
+    if dataset.definition.dated:
         return moments.as_of >= release.card.tested_from
     split = split_later(
-        tables,
-        history,
+        dataset.tables,
+        dataset.history,
         moments,
-        definition=definition,
+        definition=dataset.definition,
         data_cutoff=release.card.data_cutoff,
         seed=release.card.recipe.seed,
     )

@@ -1,4 +1,4 @@
-"""A lead that only model or rulebook would have handed over, as pages and JSON hold it."""
+"""Leads that only model or rulebook would have handed over, as pages and JSON hold them."""
 
 from dataclasses import dataclass
 
@@ -43,3 +43,37 @@ class Disagreement:
     rules: tuple[str, ...]
     concepts: tuple[ConceptPoint, ...]
     teaches: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisagreementCell:
+    """How many leads one policy alone handed over in the test period, by what became of them.
+
+    Attributes
+    ----------
+    found_by : str
+        ``model`` or ``rulebook``.
+    n_leads : int
+        Whether named or not.
+    """
+
+    found_by: str
+    converted: bool
+    n_leads: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disagreements:
+    """The disagreements of a test period.
+
+    Attributes
+    ----------
+    found : tuple of Disagreement
+        The same number from each cell, as far as it holds so many; by cell, and within one the
+        most instructive first.
+    cells : tuple of DisagreementCell
+        All four, in that order; empty in what older code recorded.
+    """
+
+    found: tuple[Disagreement, ...]
+    cells: tuple[DisagreementCell, ...] = ()

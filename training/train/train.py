@@ -231,6 +231,20 @@ def _scored(
 
 
 def look_back(fitted: Fit, dataset: Dataset, rows: IntArray) -> Snapshot:
-    """The snapshot of some rows, as this fit reads it."""
+    """Take the snapshot of some rows as a fit reads it.
+
+    Parameters
+    ----------
+    fitted : Fit
+        Whose catalogue gives the columns.
+    dataset : Dataset
+    rows : ndarray of shape (n,)
+        Ascending positions among the data set's moments.
+
+    Returns
+    -------
+    Snapshot
+        One row per position, in their order.
+    """
     catalogue = Catalogue.from_dict(fitted.catalogue, dataset.definition)
     return take_snapshot(dataset.history, catalogue, dataset.at(rows))

@@ -79,6 +79,7 @@ KEY_WORDS: dict[str, Text] = {
     "sales": Text(ja="営業の役割", en="What sales do"),
     "kpis": Text(ja="KPI", en="KPIs"),
     "target": Text(ja="目標", en="Target"),
+    "at_most": Text(ja="上限", en="At most"),
     "bigger_is_better": Text(ja="大きいほどよい", en="Bigger is better"),
     "capacity_per_month": Text(ja="月に対応できるリード数", en="Leads per month"),
     "response_time_hours": Text(ja="対応の期限(時間)", en="Response time (hours)"),

@@ -14,6 +14,7 @@ from features.definition.terms import (
     CapacityCutOff,
     CutOffs,
     EntryPoint,
+    Kpi,
     PrecisionCutOff,
     RulebookVolumeCutOff,
     ValueCutOff,
@@ -49,6 +50,18 @@ def all_faults(draft: PartialDefinition) -> Iterator[DefinitionFault]:
     """Every mistake that shows only when parts are held against each other."""
     for check in CHECKS:
         yield from check(draft)
+
+
+def _ranges_have_two_ends(draft: PartialDefinition) -> Iterator[DefinitionFault]:
+    for path, kpi in draft.items(Kpi, "kpis"):
+        if kpi.at_most is None:
+            continue
+        if not kpi.bigger_is_better:
+            must = "must be left out where less is better: the target is the most already"
+            yield DefinitionFault(path=(*path, "at_most"), must=must)
+        elif kpi.at_most < kpi.target:
+            must = f"must be at least the target ({kpi.target:g})"
+            yield DefinitionFault(path=(*path, "at_most"), must=must)
 
 
 def _names_stand_once(draft: PartialDefinition) -> Iterator[DefinitionFault]:
@@ -255,5 +268,6 @@ CHECKS: tuple[Check, ...] = (
     _learning_fits,
     _cut_offs_fit,
     _phases_follow,
+    _ranges_have_two_ends,
     *RULE_CHECKS,
 )

@@ -5,25 +5,27 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Tabl
 from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
 
 # Where each lead stands today, gathered from the ledger so that a list of a million leads is one
-# walk along an index. Everything in it can be made again (see standing.py).
+# walk along an index. Everything in it can be made again. A lead that was never decided about has
+# a row as well, without what a decision would say.
 lead_state = Table(
     "standing",
     METADATA,
     Column("lead_id", KEY_TEXT, primary_key=True),
-    Column("decision_id", BigInteger, nullable=False),
-    Column("as_of", UtcSecond, nullable=False),
+    Column("decision_id", BigInteger),
+    Column("as_of", UtcSecond),
     Column("priority", Double, nullable=False),
     Column("probability", Double),
     Column("probability_before", Double),
-    Column("qualification", Text, nullable=False),
+    Column("qualification", Text),
     Column("qualification_before", Text),
-    Column("rulebook_points", Double, nullable=False),
-    Column("rulebook_qualification", Text, nullable=False),
+    Column("rulebook_points", Double),
+    Column("rulebook_qualification", Text),
     Column("cycle", Integer),
     Column("handed_over_at", UtcSecond),
     Column("verdict", Text),
     Column("verdict_at", UtcSecond),
-    Column("reached", Text, nullable=False),
+    Column("reached", Text),
+    Column("ended", Text),
     Column("owner", Text),
     Column("team", Text),
     Column("listed", Boolean, nullable=False),

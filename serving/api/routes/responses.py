@@ -104,17 +104,17 @@ class FactsAnswer(ResponsePart):
 
 
 class WorklistRowAnswer(ResponsePart):
-    """One lead of the worklist."""
+    """One lead of the worklist; what a decision says is null where none is stored."""
 
     lead_id: str
-    decision_id: int
-    as_of: datetime
+    decision_id: int | None
+    as_of: datetime | None
     probability: float | None
     probability_before: float | None
-    qualification: QualificationName
-    rulebook_points: float
-    rulebook_qualification: QualificationName
-    reached: str
+    qualification: QualificationName | None
+    rulebook_points: float | None
+    rulebook_qualification: QualificationName | None
+    reached: str | None
     cycle: int | None
     handed_over_at: datetime | None
     waiting_since: datetime | None

@@ -47,6 +47,7 @@ def check(
     _show_months(found, definition)
     _show_handed_over(found)
     _show_idle(found)
+    _show_contradictions(found)
     _show_enough(found, definition)
 
 
@@ -151,6 +152,14 @@ def _show_idle(found: "WorkspaceCheck") -> None:
     heading("Parts of the rulebook that tell no lead from another")
     for part in found.idle:
         say(f"  {part.where}: {part.name} {'always' if part.always else 'never'} applies")
+
+
+def _show_contradictions(found: "WorkspaceCheck") -> None:
+    if not found.contradictions:
+        return
+    heading("Parts of the agreement that cannot both be kept")
+    for sentence in found.contradictions:
+        say(f"  {sentence.en}")
 
 
 def _show_enough(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:

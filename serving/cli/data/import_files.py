@@ -14,6 +14,7 @@ from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.cli.output.data_clock import show_future
 from serving.cli.output.figures import count
+from serving.ledger.leads.lead_state import refresh_standings
 from serving.workspace.workspace import Workspace
 
 app = typer.Typer(add_completion=False)
@@ -69,7 +70,7 @@ def run_import(
     read = read_mapping(mapping, definition)
     store = place.store()
     with steps() as step, running(store, "import"):
-        return import_files(
+        report = import_files(
             store,
             files,
             mapping=read,
@@ -77,6 +78,9 @@ def run_import(
             rejects_file=rejects or place.report_path("rejects.csv"),
             on_step=step,
         )
+        # Pages know a lead by where it stands, scored or not.
+        refresh_standings(store, place.definition())
+    return report
 
 
 def try_import(place: Workspace, files: list[Path], mapping: Path) -> ImportReport:

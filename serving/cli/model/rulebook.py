@@ -14,7 +14,7 @@ from features.rulebook import Idle, idle_parts, judge
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.comparison_report import show_agreement, show_comparison, show_segments
-from serving.cli.output.console import as_json, heading, say
+from serving.cli.output.console import as_json, heading, say, table
 from serving.cli.output.figures import count, day, share, share_of
 from serving.decisions.score_leads import load_champion
 from serving.reasons.concepts import Concept, list_concepts
@@ -37,7 +37,7 @@ from training.reports.charts.comparison import (
 from training.reports.charts.reliability import as_svg
 from training.reports.comparison_text import EDITED_AND_TODAYS, PROPOSAL_AND_TODAYS
 from training.results.comparison_records import Cadence, Comparison
-from training.results.disagreement_records import Disagreement
+from training.results.disagreement_records import Disagreements
 from training.results.recovery_records import VOLUME_WORDS
 
 app = typer.Typer(help="Compare, propose, try.", no_args_is_help=True, add_completion=False)
@@ -185,16 +185,26 @@ def _champion(place: "Workspace") -> "tuple[Release, Dataset]":
 
 
 def _show_disagreements(
-    found: "tuple[Disagreement, ...]",
+    found: "Disagreements",
     definition: "LeadDefinition",
     concepts: "tuple[Concept, ...]",
 ) -> None:
-    if not found:
+    if not found.found:
         return
-    heading("Disagreements worth talking about: MQL by only one of the two")
+    heading("Disagreements: MQL by only one of the two in the test period")
+    rows = [
+        (
+            f"{cell.found_by} only",
+            "converted" if cell.converted else "did not convert",
+            count(cell.n_leads),
+        )
+        for cell in found.cells
+    ]
+    table(("handed over by", "what became of them", "leads"), rows)
+    say("As many of each by name, those first that teach most:")
     labels = {rule.name: rule.label.en for rule in definition.rulebook.rules}
     labels |= {concept.name: concept.label.en for concept in concepts}
-    for lead in found:
+    for lead in found.found:
         rules = ", ".join(labels.get(rule, rule) for rule in lead.rules) or "no rule"
         moved_by = ", ".join(
             f"{labels.get(c.concept, c.concept)} {c.points:+.1f}" for c in lead.concepts

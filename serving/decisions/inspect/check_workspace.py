@@ -13,6 +13,7 @@ from features.catalogue import build_catalogue
 from features.core.text import Text
 from features.data_clock import DataClock, FutureRows, clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
+from features.definition.targets import targets_beyond_capacity
 from features.families.category_levels import fit_levels
 from features.history import History
 from features.importing.duplicates import MergeProposal, propose_merges
@@ -68,6 +69,8 @@ class WorkspaceCheck:
         Rules that never or always apply, and thresholds nobody or everybody reaches.
     duplicates : tuple of MergeProposal
         Leads that are probably one person; nothing is ever merged unasked.
+    contradictions : tuple of Text
+        Parts of the agreement that cannot both be kept: KPI targets beyond the capacity.
     handed_over : HandedOverCounts or None
         Where only hand-overs are learned from: how many there are, and what is left out.
     notes : tuple of Text
@@ -84,6 +87,7 @@ class WorkspaceCheck:
     missing: tuple[str, ...]
     idle: tuple[Idle, ...]
     duplicates: tuple[MergeProposal, ...]
+    contradictions: tuple[Text, ...]
     handed_over: HandedOverCounts | None = None
     notes: tuple[Text, ...] = ()
 
@@ -143,6 +147,7 @@ def check_workspace(
         notes=tuple(_notes(tables, definition)),
         handed_over=handed_over,
         duplicates=tuple(propose_merges(store)),
+        contradictions=tuple(one.sentence for one in targets_beyond_capacity(definition)),
         idle=_idle(history, moments, definition, cutoff),
     )
 

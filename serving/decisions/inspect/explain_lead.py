@@ -1,7 +1,7 @@
 """Explain one lead of a workspace: from its id to its card.
 
-The past leads it is compared with are gathered once per release and kept beside the releases, so
-that the second card takes milliseconds; removing the file makes the next card gather them anew.
+The past leads it is compared with are written when a release is made and kept beside the releases;
+where the file is not there, for a release that older code made, the next card gathers them anew.
 """
 
 from pathlib import Path

@@ -5,8 +5,9 @@ be one walk along an index. The ledger stays the truth; :func:`refresh_standings
 again, all of them after a batch, one of them after a verdict.
 
 How far a lead has come (``reached``): ``opportunity``, else ``accepted`` by sales in this cycle,
-else its qualification. On the list (``listed``): not ended, not returned in this cycle, and either
-qualified or handed over.
+else its qualification; of a lead that was never decided about, that of its hand-over, else nothing.
+On the list (``listed``): not ended, and an opportunity, or qualified or handed over and not
+returned in this cycle.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     Subquery,
     and_,
@@ -89,54 +91,52 @@ def newest_as_of(connection: Connection) -> datetime | None:
 def _dataset(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:
     newest, before = _decision(1, lead_id), _decision(2, lead_id)
     handed, said = _newest_hand_over(lead_id), _newest_verdict(lead_id)
-    ended = _ends(definition, lead_id)
+    opportunity, end = _opportunity(lead_id), _newest_end(definition, lead_id)
     owner = _newest_fact(definition.roles.owner, lead_id)
     team = _newest_fact(definition.roles.team, lead_id)
     # A verdict answers the hand-over before it; after a new hand-over it is history.
     answered = and_(handed.c.lead_id.is_not(None), said.c.occurred_at >= handed.c.handed_over_at)
     verdict = case((answered, said.c.stage), else_=null())
-    is_opportunity = func.coalesce(ended.c.is_opportunity, 0) == 1
-    has_ended = func.coalesce(ended.c.has_ended, 0) == 1
+    is_opportunity = opportunity.c.lead_id.is_not(None)
+    is_handed_over = handed.c.lead_id.is_not(None)
+    is_qualified = func.coalesce(newest.c.qualification, "NONE") != "NONE"
     is_returned = func.coalesce(verdict, "") == "returned"
-    return (
-        select(
-            newest.c.lead_id,
-            newest.c.decision_id,
-            newest.c.as_of,
-            func.coalesce(newest.c.probability, newest.c.rulebook_points),
-            newest.c.probability,
-            before.c.probability,
-            newest.c.qualification,
-            before.c.qualification,
-            newest.c.rulebook_points,
-            newest.c.rulebook_qualification,
-            handed.c.cycle,
-            handed.c.handed_over_at,
-            verdict,
-            case((answered, said.c.occurred_at), else_=null()),
-            case(
-                (is_opportunity, "opportunity"),
-                (func.coalesce(verdict, "") == "accepted", "accepted"),
-                else_=newest.c.qualification,
-            ),
-            owner.c.value,
-            team.c.value,
-            and_(
-                ~has_ended,
-                ~is_returned,
-                or_(newest.c.qualification != "NONE", handed.c.lead_id.is_not(None)),
-            ),
-        )
-        .select_from(newest)
-        # Decisions outlive their lead; what was forgotten stands nowhere.
-        .join(lead, lead.c.lead_id == newest.c.lead_id)
-        .outerjoin(before, before.c.lead_id == newest.c.lead_id)
-        .outerjoin(handed, handed.c.lead_id == newest.c.lead_id)
-        .outerjoin(said, said.c.lead_id == newest.c.lead_id)
-        .outerjoin(ended, ended.c.lead_id == newest.c.lead_id)
-        .outerjoin(owner, owner.c.lead_id == newest.c.lead_id)
-        .outerjoin(team, team.c.lead_id == newest.c.lead_id)
+    state = (
+        lead.c.lead_id,
+        newest.c.decision_id,
+        newest.c.as_of,
+        # Nothing is known of how likely a lead is that nobody scored: it comes last.
+        func.coalesce(newest.c.probability, newest.c.rulebook_points, 0.0),
+        newest.c.probability,
+        before.c.probability,
+        newest.c.qualification,
+        before.c.qualification,
+        newest.c.rulebook_points,
+        newest.c.rulebook_qualification,
+        handed.c.cycle,
+        handed.c.handed_over_at,
+        verdict,
+        case((answered, said.c.occurred_at), else_=null()),
+        case(
+            (is_opportunity, "opportunity"),
+            (func.coalesce(verdict, "") == "accepted", "accepted"),
+            else_=func.coalesce(newest.c.qualification, handed.c.qualification),
+        ),
+        end.c.stage,
+        owner.c.value,
+        team.c.value,
+        and_(
+            end.c.lead_id.is_(None),
+            # A deal that is open is worked, whatever was answered before it.
+            or_(is_opportunity, and_(~is_returned, or_(is_qualified, is_handed_over))),
+        ),
     )
+    # Decisions outlive their lead; what was forgotten stands nowhere.
+    joined: FromClause = lead
+    for part in (newest, before, handed, said, opportunity, end, owner, team):
+        joined = joined.outerjoin(part, part.c.lead_id == lead.c.lead_id)
+    rows = select(*state).select_from(joined)
+    return rows if lead_id is None else rows.where(lead.c.lead_id == lead_id)
 
 
 def _decision(place: int, lead_id: str | None) -> Subquery:
@@ -183,19 +183,26 @@ def _nth(
     return select(*ranked.c).where(ranked.c.place == place).subquery()
 
 
-def _ends(definition: LeadDefinition, lead_id: str | None) -> Subquery:
-    is_end = outcome.c.stage.in_(definition.outcome.ends)
+def _opportunity(lead_id: str | None) -> Subquery:
+    """Leads that became an opportunity, each once."""
     rows = (
-        select(
-            outcome.c.lead_id,
-            func.max(case((outcome.c.stage == "opportunity", 1), else_=0)).label("is_opportunity"),
-            func.max(case((is_end, 1), else_=0)).label("has_ended"),
-        )
-        # A deal expected to close next month has not ended yet.
-        .where(outcome.c.occurred_at <= _present(), outcome.c.known_at <= _present())
-        .group_by(outcome.c.lead_id)
+        select(outcome.c.lead_id).where(outcome.c.stage == "opportunity", *_happened()).distinct()
     )
     return (rows if lead_id is None else rows.where(outcome.c.lead_id == lead_id)).subquery()
+
+
+def _newest_end(definition: LeadDefinition, lead_id: str | None) -> Subquery:
+    """What ended each lead, the latest where several did."""
+    # A deal expected to close next month has not ended yet.
+    ends = select(outcome.c.lead_id, outcome.c.stage).where(
+        outcome.c.stage.in_(definition.outcome.ends), *_happened()
+    )
+    return _nth(ends, outcome.c.lead_id, outcome.c.occurred_at, lead_id=lead_id)
+
+
+def _happened() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Outcomes that have happened, as far as clocks agree."""
+    return outcome.c.occurred_at <= _present(), outcome.c.known_at <= _present()
 
 
 def _present() -> datetime:

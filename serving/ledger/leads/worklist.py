@@ -4,6 +4,7 @@ A page continues after the last lead of the one before it instead of counting ro
 20,000 is as fast as page 1.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,8 @@ from sqlalchemy import (
     union,
 )
 
-from features.store.schema import lead_state, person
+from features.core.clock import to_second
+from features.store.schema import fact, lead_state, person
 from features.store.store import Store
 
 ESCAPE = "\\"
@@ -46,27 +48,33 @@ class LeadState:
     ----------
     probability, probability_before : float or None
         Of the newest decision and the one before it; None where only the rulebook decided.
-    reached : str
-        How far it has come: NONE, MQL, SQL, accepted or opportunity.
+    decision_id, as_of, qualification, rulebook_points, rulebook_qualification : optional
+        None of a lead that was never decided about.
+    reached : str or None
+        How far it has come: NONE, MQL, SQL, accepted or opportunity; None where nobody scored it
+        and nothing else says.
+    ended : str or None
+        Stage of the outcome that ended it; None while it is open.
     verdict : str or None
         What sales answered in this cycle; None while they have not.
     """
 
     lead_id: str
-    decision_id: int
-    as_of: datetime
+    decision_id: int | None
+    as_of: datetime | None
     priority: float
     probability: float | None
     probability_before: float | None
-    qualification: str
+    qualification: str | None
     qualification_before: str | None
-    rulebook_points: float
-    rulebook_qualification: str
+    rulebook_points: float | None
+    rulebook_qualification: str | None
     cycle: int | None
     handed_over_at: datetime | None
     verdict: str | None
     verdict_at: datetime | None
-    reached: str
+    reached: str | None
+    ended: str | None
     owner: str | None
     team: str | None
     listed: bool
@@ -74,17 +82,23 @@ class LeadState:
     @property
     def waiting_since(self) -> datetime | None:
         """Since when sales owe an answer; None where they do not."""
-        return self.handed_over_at if self.verdict is None else None
+        is_due = self.verdict is None and self.ended is None and self.reached != "opportunity"
+        return self.handed_over_at if is_due else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorklistFilter:
-    """Which leads of the worklist; every condition that is given must hold."""
+    """Which leads; every condition that is given must hold.
+
+    ``listed_only`` is false where somebody looks for a lead wherever it stands: below the cut-off,
+    returned, ended, never scored.
+    """
 
     team: str | None = None
     reached: str | None = None
     waiting: bool = False
     search: str = ""
+    listed_only: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +148,7 @@ def count_listed(store: Store, wanted: WorklistFilter) -> int:
 
 
 def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | None:
-    """Where one lead stands, and who it is; None where it was never decided about."""
+    """Where one lead stands, and who it is; None where there is no such lead."""
     query = (
         select(*lead_state.c, person.c.name, person.c.email, person.c.phone, person.c.company)
         .select_from(lead_state)
@@ -146,14 +160,35 @@ def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | 
     return None if row is None else _with_person(dict(row))
 
 
+def read_facts_of(
+    store: Store, lead_ids: Collection[str], attributes: Collection[str]
+) -> list[dict[str, Any]]:
+    """Some facts of the leads of a page: lead, attribute, value, and the second they were known."""
+    if not lead_ids or not attributes:
+        return []
+    query = select(fact.c.lead_id, fact.c.attribute, fact.c.value, fact.c.known_at).where(
+        fact.c.lead_id.in_(list(lead_ids)), fact.c.attribute.in_(list(attributes))
+    )
+    with store.engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [{**row, "known_at": to_second(row["known_at"])} for row in rows]
+
+
 def _conditions(wanted: WorklistFilter, store: Store) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [lead_state.c.listed.is_(True)]
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.listed_only:
+        conditions.append(lead_state.c.listed.is_(True))
     if wanted.team is not None:
         conditions.append(lead_state.c.team == wanted.team)
     if wanted.reached is not None:
         conditions.append(lead_state.c.reached == wanted.reached)
     if wanted.waiting:
-        conditions += [lead_state.c.handed_over_at.is_not(None), lead_state.c.verdict.is_(None)]
+        # What became an opportunity was taken up: nobody is owed an answer.
+        conditions += [
+            lead_state.c.handed_over_at.is_not(None),
+            lead_state.c.verdict.is_(None),
+            lead_state.c.reached != "opportunity",
+        ]
     if wanted.search:
         conditions.append(lead_state.c.lead_id.in_(_found(wanted.search, store)))
     return conditions

@@ -10,7 +10,7 @@ from features.core.text import Text
 from features.definition.attributes import Attribute
 from features.definition.lead_definition import LeadDefinition
 from serving.reasons.phrases import fixed as words
-from serving.reasons.phrases.row import FeatureRow, Phrase, both, level_words
+from serving.reasons.phrases.row import FeatureRow, Phrase, Statement, both, level_words
 
 MakePhrase = Callable[[Attribute, Catalogue], Phrase]
 
@@ -99,11 +99,22 @@ def _timing_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
     def phrase(feature_row: FeatureRow) -> Text:
         if not feature_row.values[known]:
             return words.TIMING_NOT_STATED
+        said = feature_row.said.get(attribute.name)
         if math.isnan(feature_row.values[days]):
-            return words.TIMING_STATED
-        return _on_a_day(feature_row, feature_row.values[days], about=True)
+            return words.TIMING_STATED if said is None else _as_said(said)
+        day = _on_a_day(feature_row, feature_row.values[days], about=True)
+        if said is None:
+            return day
+        # First what was said and when, then what is made of it today.
+        spoken = _as_said(said)
+        return both(f"{spoken.ja}→{day.ja}", f"{spoken.en}, so {day.en}")
 
     return phrase
+
+
+def _as_said(said: Statement) -> Text:
+    on = calendar_date(said.on)
+    return both(f"「{said.words}」({on.ja}の回答)", f'"{said.words}", said on {on.en}')
 
 
 def _date_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:

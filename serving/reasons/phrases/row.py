@@ -1,8 +1,8 @@
 """One row of a snapshot, as words about it are made."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,14 @@ from features.core.parsing import SENIORITY_LABELS, Seniority
 from features.core.text import Text
 from features.feature import Feature
 from serving.reasons.phrases import fixed as words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """What a lead said, and on which day: "3 months" means another day each time it is said."""
+
+    words: str
+    on: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +35,15 @@ class FeatureRow:
         Seconds since 1970 UTC.
     zone : ZoneInfo
         In which days are told.
+    said : mapping from attribute to Statement
+        The words behind attributes whose meaning depends on when they were said; empty where
+        nobody looked them up.
     """
 
     values: list[float]
     as_of: int
     zone: ZoneInfo
+    said: Mapping[str, Statement] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

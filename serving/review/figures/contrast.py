@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from serving.reasons.explainer import Explainer
+from serving.reasons.natural_values import NaturalContrast, natural_contrasts
 from serving.reasons.separation import Separation, what_separates
 from serving.reasons.similar.cohort import leads_between
 from serving.review.month_data import MonthData
@@ -57,16 +58,17 @@ def contrast(explainer: Explainer, compared: Compared) -> Contrast:
         found = what_separates(
             explainer, compared.matrix, converted=compared.is_first, group=compared.group
         )
-        concepts = tuple(sorted(map(_in_common, found), key=lambda one: not one.is_clear))
+        values = natural_contrasts(explainer, compared.matrix, compared.is_first)
+        told = [_in_common(one, values.get(one.concept)) for one in found]
+        concepts = tuple(sorted(told, key=lambda one: not one.is_clear))
     return Contrast(n_first=n_first, n_second=n_second, concepts=concepts)
 
 
-def _in_common(found: Separation) -> InCommon:
+def _in_common(found: Separation, values: NaturalContrast | None) -> InCommon:
     return InCommon(
         concept=found.concept,
         axis=found.axis,
         points=found.difference,
-        first=found.present_converted,
-        second=found.present_others,
+        values=values,
         is_clear=found.difference is not None and found.difference.sign != 0,
     )

@@ -1,6 +1,7 @@
 """Each KPI beside its target: as it stood at the month's end, by now, and in the stretch before."""
 
 from features.core.text import Text
+from features.definition.targets import MONTHS_PER, ceiling_of
 from features.definition.terms import Kpi
 from serving.review.figures.journeys import Journeys
 from serving.review.figures.kpis import MEASURES, KpiPeriod, Measure
@@ -9,8 +10,6 @@ from serving.review.month import Month
 from serving.review.month_data import MonthData
 from serving.review.records import KpiLine, ReviewFigure
 from training.results.backtest_records import Range
-
-MONTHS_PER = {"month": 1, "quarter": 3, "year": 12, None: 1}
 
 
 def kpi_lines(training_rows: MonthData) -> tuple[KpiLine, ...]:
@@ -45,12 +44,14 @@ def _line(training_rows: MonthData, measure: Measure, agreed: Kpi | None) -> Kpi
     matured = measure.reached_at is None or training_rows.month_matured(training_rows.month)
     expected = None if matured else _expected(training_rows, measure, now)
     target = None if agreed is None else agreed.target
+    at_most = None if agreed is None else ceiling_of(agreed, training_rows.definition)
     up = measure.bigger_is_better if agreed is None else agreed.bigger_is_better
     return KpiLine(
         name=measure.name,
         team=measure.team if agreed is None else agreed.team,
         kind=measure.kind,
         target=target,
+        at_most=at_most,
         bigger_is_better=up,
         measured=True,
         at_month_end=measure.compute(then),
@@ -58,7 +59,7 @@ def _line(training_rows: MonthData, measure: Measure, agreed: Kpi | None) -> Kpi
         before=measure.compute(before),
         matured=matured,
         expected=expected,
-        is_met=_is_met(figure, target, up=up) if matured else None,
+        is_met=_is_met(figure, target, up=up, at_most=at_most) if matured else None,
     )
 
 
@@ -92,9 +93,13 @@ def _expected(training_rows: MonthData, measure: Measure, now: KpiPeriod) -> Ran
     return Range(expected=final.expected / n, low=final.low / n, high=final.high / n)
 
 
-def _is_met(figure: ReviewFigure, target: float | None, *, up: bool) -> bool | None:
+def _is_met(
+    figure: ReviewFigure, target: float | None, *, up: bool, at_most: float | None
+) -> bool | None:
     if target is None or figure.value is None:
         return None
+    if at_most is not None and figure.value > at_most:
+        return False
     return figure.value >= target if up else figure.value <= target
 
 
@@ -105,6 +110,7 @@ def _unmeasured(kpi: Kpi) -> KpiLine:
         team=kpi.team,
         kind="count",
         target=kpi.target,
+        at_most=kpi.at_most,
         bigger_is_better=kpi.bigger_is_better,
         measured=False,
         at_month_end=nothing,

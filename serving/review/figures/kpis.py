@@ -19,6 +19,7 @@ from serving.review.figures.counted import Middle, Proportion, middle
 from serving.review.figures.handed_over import hours_until, in_time
 from serving.review.figures.journeys import NEVER, Journeys
 from serving.review.month_data import MonthData
+from serving.review.populations import Population
 from serving.review.records import ReviewFigure
 
 
@@ -62,6 +63,8 @@ class Measure:
 
     Attributes
     ----------
+    population : str
+        Whom it counts; the review names it beside the figure.
     kind : str
         ``count``, ``share``, ``hours`` or ``days``.
     reached_at : callable or None
@@ -70,6 +73,7 @@ class Measure:
 
     name: str
     team: str
+    population: Population
     label: Text
     kind: str
     compute: Compute
@@ -150,6 +154,7 @@ MEASURES = {
         Measure(
             name="lead_count",
             team="marketing",
+            population="created",
             label=Text(ja="獲得リード数", en="Leads created"),
             kind="count",
             compute=_created,
@@ -157,6 +162,7 @@ MEASURES = {
         Measure(
             name="mql_count",
             team="marketing",
+            population="handed_over",
             label=Text(ja="MQL数(引き渡し)", en="MQLs handed over"),
             kind="count",
             compute=lambda stretch: _counted(len(stretch.own)),
@@ -164,6 +170,7 @@ MEASURES = {
         Measure(
             name="accepted_share",
             team="marketing",
+            population="handed_over",
             label=Text(ja="営業の受け入れ率", en="Share accepted by sales"),
             kind="share",
             compute=_share_reaching(_accepted_at),
@@ -172,6 +179,7 @@ MEASURES = {
         Measure(
             name="opportunity_share",
             team="marketing",
+            population="handed_over",
             label=Text(ja="引き渡し後の商談化率", en="Share becoming opportunities"),
             kind="share",
             compute=_share_reaching(_opportunity_at),
@@ -180,6 +188,7 @@ MEASURES = {
         Measure(
             name="days_to_hand_over",
             team="marketing",
+            population="passed_on",
             label=Text(ja="獲得から引き渡しまで(中央値)", en="From creation to hand-over (median)"),
             kind="days",
             compute=_days_to_hand_over,
@@ -188,6 +197,7 @@ MEASURES = {
         Measure(
             name="sql_count",
             team="sales",
+            population="answered",
             label=Text(ja="SQL数(営業が受け入れたもの)", en="SQLs (accepted by sales)"),
             kind="count",
             compute=lambda stretch: _counted(
@@ -197,6 +207,7 @@ MEASURES = {
         Measure(
             name="opportunity_count",
             team="sales",
+            population="opportunity",
             label=Text(ja="商談数", en="Opportunities"),
             kind="count",
             compute=lambda stretch: _counted(stretch.count(stretch.every.opportunity_at)),
@@ -204,6 +215,7 @@ MEASURES = {
         Measure(
             name="won_count",
             team="sales",
+            population="won",
             label=Text(ja="受注数", en="Won"),
             kind="count",
             compute=lambda stretch: _counted(stretch.count(stretch.every.won_at)),
@@ -211,6 +223,7 @@ MEASURES = {
         Measure(
             name="answered_in_time_share",
             team="sales",
+            population="handed_over",
             label=Text(ja="期限内の対応率", en="Share answered in time"),
             kind="share",
             compute=_in_time,
@@ -218,6 +231,7 @@ MEASURES = {
         Measure(
             name="response_hours",
             team="sales",
+            population="handed_over",
             label=Text(ja="初回対応まで(中央値)", en="Until first answer (median)"),
             kind="hours",
             compute=lambda stretch: _median(middle(hours_until(stretch.own))),
@@ -226,6 +240,7 @@ MEASURES = {
         Measure(
             name="returned_with_reason_share",
             team="sales",
+            population="returned",
             label=Text(ja="差し戻しに理由がある割合", en="Returned with a reason"),
             kind="share",
             compute=_with_reason,
@@ -233,6 +248,7 @@ MEASURES = {
         Measure(
             name="days_to_accepted",
             team="sales",
+            population="answered",
             label=Text(ja="引き渡しから受け入れまで(中央値)", en="Hand-over to accepted (median)"),
             kind="days",
             compute=_days_to_accepted,
@@ -241,6 +257,7 @@ MEASURES = {
         Measure(
             name="days_to_opportunity",
             team="sales",
+            population="opportunity",
             label=Text(ja="引き渡しから商談化まで(中央値)", en="Hand-over to opportunity (median)"),
             kind="days",
             compute=_days_to_opportunity,
@@ -249,6 +266,7 @@ MEASURES = {
         Measure(
             name="days_to_won",
             team="sales",
+            population="won",
             label=Text(ja="商談化から受注まで(中央値)", en="Opportunity to won (median)"),
             kind="days",
             compute=_days_to_won,

@@ -110,6 +110,7 @@ def _draft(page_request: PageRequest, fields: Mapping[str, str]) -> DraftAgreeme
             replaces=empty.replaces,
             text=empty.text,
             changes=(),
+            beyond=(),
             faults=(str(fault),),
         )
     return draft(choice, services.agreed(), learned)

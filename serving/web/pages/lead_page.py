@@ -1,22 +1,27 @@
 """The lead card, and the answer sales give on it or in the list."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from features.core.clock import to_second
+from features.core.clock import from_second, to_second
 from features.core.text import Text
+from features.data_clock import clock_of
 from features.definition import LeadDefinition
-from features.definition.phases import phase_of
 from features.definition.terms import VerdictReasons
+from features.store.arrivals import known_until
+from features.store.lead_tables import LeadTables
 from serving.ledger.decisions import Decision, read_lead_decisions
 from serving.ledger.leads.worklist import LeadPerson, LeadState, read_standing
 from serving.ledger.verdicts import Verdict, record_verdict
-from serving.reasons.card import LeadCard
+from serving.reasons.card import LeadCard, is_dated
+from serving.reasons.phrases.fixed import CONVERTED, NOT_CONVERTED
 from serving.reasons.phrases.likelihood import frequency
+from serving.reasons.similar.similar import NearLead
 from serving.reasons.why_moved import Viewpoint
 from serving.web.access import may_open, sees_team
 from serving.web.charts.plane_chart import PlaneChart, draw_plane
@@ -24,12 +29,25 @@ from serving.web.charts.reason_bars import ReasonBars, draw_reasons
 from serving.web.charts.timeline_chart import TimelineChart, draw_timeline
 from serving.web.pages.lead_history import HistoryEntry, list_history
 from serving.web.pages.lead_known import KnownFact, split_known
+from serving.web.pages.worklist_page import phase_now
 from serving.web.request.flash import tell_next
 from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path, sender_of
 from serving.web.services import PageServices
-from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS
+from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS, state_words
 
 router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarLead:
+    """A past lead with nearly the same reasons: when, what was said of it, what became of it.
+
+    ``at`` is None in a data set without dates.
+    """
+
+    at: datetime | None
+    probability: float
+    became: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +57,10 @@ class LeadPage:
     Attributes
     ----------
     card : LeadCard or None
-        Probability and reasons; None where only the rulebook judged, or the release is gone.
-    is_release_gone : bool
-        Why there is no card: a release judged, and cannot be read any more.
+        Probability and reasons; None where only the rulebook judged, the release is gone, or no
+        judgement is stored.
+    why_no_reasons : str
+        Name of the words that say why there is no card.
     verdict : Text or None
         What sales answered in this cycle.
     frequency : Text or None
@@ -59,13 +78,14 @@ class LeadPage:
     phase: Text | None
     leads: Text | None
     todo: Text | None
-    by_rulebook: Text
+    by_rulebook: Text | None
     within: Text | None
     card: LeadCard | None
-    is_release_gone: bool
+    why_no_reasons: str
     frequency: Text | None
     bars: ReasonBars | None
     plane: PlaneChart | None
+    similar: tuple[SimilarLead, ...]
     timeline: TimelineChart
     known: tuple[KnownFact, ...]
     unknown: tuple[KnownFact, ...]
@@ -84,24 +104,27 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
     tables = services.store.read_lead(lead_id)
     decisions = read_lead_decisions(services.store, lead_id)
     card = _card(services, lead_id, decisions)
-    known, unknown = split_known(tables, definition, before=to_second(lead_state.as_of))
-    phase = phase_of(definition, lead_state.reached)
+    until = _seen_until(lead_state, tables, page_request.services)
+    known, unknown = split_known(tables, definition, before=until)
+    phase = phase_now(definition, lead_state)
+    by_rulebook = lead_state.rulebook_qualification
     page = LeadPage(
         lead_state=lead_state,
         person=person,
-        reached=REACHED[lead_state.reached],
+        reached=state_words(lead_state.reached, lead_state.ended),
         verdict=None if lead_state.verdict is None else VERDICTS[lead_state.verdict],
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
         todo=None if phase is None else getattr(phase, phase.leads),
-        by_rulebook=REACHED[lead_state.rulebook_qualification],
+        by_rulebook=None if by_rulebook is None else REACHED[by_rulebook],
         within=_within(definition.outcome.horizon_days),
         card=card,
-        is_release_gone=card is None and decisions[0].release_id is not None,
+        why_no_reasons=_why_no_reasons(decisions),
         frequency=None if card is None else frequency(card.probability, definition.outcome.stage),
         bars=None if card is None else draw_reasons(card),
         plane=None if card is None else draw_plane(card.position),
-        timeline=draw_timeline(tables, definition, until=to_second(lead_state.as_of)),
+        similar=() if card is None else tuple(map(_similar, card.nearest)),
+        timeline=draw_timeline(tables, definition, until=until),
         known=known,
         unknown=unknown,
         history=list_history(tables, definition),
@@ -131,12 +154,34 @@ def send_verdict(page_request: Opened, form: SentForm, lead_id: str) -> Response
     return response
 
 
+def _seen_until(lead_state: LeadState, tables: LeadTables, services: PageServices) -> int:
+    """The second of the newest decision; without one, how far the data reach."""
+    if lead_state.as_of is not None:
+        return to_second(lead_state.as_of)
+    until = known_until(services.store)
+    return clock_of(tables, services.definition(), known_until=until).reach
+
+
+def _why_no_reasons(decisions: list[Decision]) -> str:
+    if not decisions:
+        return "no_judgement"
+    return "no_model" if decisions[0].release_id is None else "release_gone"
+
+
 def _answer(text: str) -> Literal["accepted", "returned"]:
     if text == "accepted":
         return "accepted"
     if text == "returned":
         return "returned"
     raise HTTPException(400)
+
+
+def _similar(lead: NearLead) -> SimilarLead:
+    return SimilarLead(
+        at=from_second(lead.as_of) if is_dated(lead.as_of) else None,
+        probability=lead.probability,
+        became=CONVERTED if lead.converted else NOT_CONVERTED,
+    )
 
 
 def _within(days: int | None) -> Text | None:
@@ -161,8 +206,10 @@ def _answers(page_request: PageRequest, definition: LeadDefinition) -> VerdictRe
 
 
 def _card(services: PageServices, lead_id: str, decisions: list[Decision]) -> LeadCard | None:
-    newest = decisions[0]
-    maker = None if newest.release_id is None else services.card_maker(newest.release_id)
+    newest = decisions[0] if decisions else None
+    if newest is None or newest.release_id is None:
+        return None
+    maker = services.card_maker(newest.release_id)
     if maker is None:
         return None
     earlier = _viewpoint(services, decisions[1]) if len(decisions) > 1 else None

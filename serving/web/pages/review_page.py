@@ -3,13 +3,14 @@
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from sqlalchemy import BigInteger, func, select, type_coerce
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from features.core.clock import DAY
+from features.core.clock import DAY, from_second
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
 from features.store import Store
@@ -65,7 +66,7 @@ class ReviewPage:
 
 @router.get("/review", name="review")
 def newest_review(page_request: Opened) -> Response:
-    """Lead to the last month that is complete."""
+    """Lead to the last complete month that leads came in."""
     services = page_request.services
     span = _span(services.store, services.definition())
     if span is None:
@@ -158,7 +159,11 @@ def _make(services: PageServices, definition: LeadDefinition, month: Month) -> K
 
 
 def _span(store: Store, definition: LeadDefinition) -> tuple[Month, Month, Month] | None:
-    """The first month of the tables, the last complete one, and the last; None without leads."""
+    """The first month of the tables, the one to open, and the last; None without leads.
+
+    To open is the last complete month in which leads were created: one answer given months after
+    the data end, as in a simulated company, makes no month worth a meeting.
+    """
     instants = (
         func.min(lead.c.created_at),
         func.max(lead.c.created_at),
@@ -176,4 +181,15 @@ def _span(store: Store, definition: LeadDefinition) -> tuple[Month, Month, Month
     first, last = month_of(found[0], zone), month_of(newest, zone)
     is_complete = newest >= last.end(zone) - DAY
     complete = last if is_complete else max(last.earlier(1), first)
-    return first, complete, last
+    return first, _with_leads(store, complete, zone) or first, last
+
+
+def _with_leads(store: Store, month: Month, zone: ZoneInfo) -> Month | None:
+    """The last month up to one in which leads were created; None where there is none."""
+    created = func.max(lead.c.created_at)
+    before = lead.c.created_at < from_second(month.end(zone))
+    with store.engine.connect() as connection:
+        newest = connection.execute(
+            select(type_coerce(created, BigInteger)).where(before)
+        ).scalar_one()
+    return None if newest is None else month_of(newest, zone)

@@ -33,7 +33,7 @@ from serving.ledger.leads.worklist import (
 )
 from serving.web.pages.worklist_page import LONGEST_SEARCH, wanted_by
 from serving.web.request.page_request import Opened, PageRequest
-from serving.web.words.page_words import PAGE_WORDS, REACHED
+from serving.web.words.page_words import PAGE_WORDS, state_words
 
 router = APIRouter(include_in_schema=False)
 
@@ -122,7 +122,7 @@ def _cells(
         lead_state.lead_id,
         person.name,
         person.company,
-        REACHED[lead_state.reached].read(language),
+        state_words(lead_state.reached, lead_state.ended).read(language),
         lead_state.probability,
         None if handed_over is None else handed_over.astimezone(zone),
         lead_state.owner,

@@ -13,7 +13,7 @@ from features.core.clock import to_second
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.phases import phase_of
-from features.definition.terms import VerdictReasons
+from features.definition.terms import Phase, VerdictReasons
 from features.store import Store
 from serving.ledger.access.users import Role, User
 from serving.ledger.decisions import Decision, read_decisions
@@ -23,13 +23,15 @@ from serving.ledger.leads.worklist import (
     PagePosition,
     WorklistFilter,
     count_listed,
+    read_facts_of,
     read_page,
 )
+from serving.reasons.phrases.statements import said_on_a_day, statements_of
 from serving.reasons.reason import LeadReason
 from serving.web.access import may_open, sees_all_teams
 from serving.web.request.page_request import Opened
 from serving.web.services import PageServices
-from serving.web.words.page_words import PAGE_WORDS, REACHED
+from serving.web.words.page_words import PAGE_WORDS, REACHED, state_words
 
 router = APIRouter(include_in_schema=False)
 
@@ -168,6 +170,8 @@ def wanted_by(user: User, view: str, search: str) -> WorklistFilter:
         reached=view if view in TABS else None,
         waiting=view == "waiting",
         search=search,
+        # Who looks for somebody among all wants to find them wherever they stand.
+        listed_only=not (search and view == "all"),
     )
 
 
@@ -207,10 +211,10 @@ def _tabs(services: PageServices, user: User, view: str, search: str) -> tuple[T
 def _rows(
     services: PageServices, definition: LeadDefinition, found: list[tuple[LeadState, LeadPerson]]
 ) -> list[WorklistRow]:
-    decisions = read_decisions(services.store, [lead_state.decision_id for lead_state, _ in found])
-    reasons = _reasons(services, decisions)
+    decided = [state.decision_id for state, _ in found if state.decision_id is not None]
+    reasons = _reasons(services, read_decisions(services.store, decided))
     return [
-        _row(definition, lead_state, person, reasons=reasons.get(lead_state.decision_id, ()))
+        _row(definition, lead_state, person, reasons=reasons.get(lead_state.decision_id or 0, ()))
         for lead_state, person in found
     ]
 
@@ -222,18 +226,20 @@ def _row(
     *,
     reasons: tuple[LeadReason, ...],
 ) -> WorklistRow:
-    phase = phase_of(definition, lead_state.reached)
+    phase = phase_now(definition, lead_state)
     moved = None
     if lead_state.probability is not None and lead_state.probability_before is not None:
         moved = 100 * (lead_state.probability - lead_state.probability_before)
     waiting = None
     if lead_state.waiting_since is not None:
-        waiting = max((_now(lead_state) - lead_state.waiting_since).total_seconds() / 3600, 0.0)
+        waiting = max(
+            (_now(lead_state.as_of) - lead_state.waiting_since).total_seconds() / 3600, 0.0
+        )
     agreed = definition.sales
     return WorklistRow(
         lead_state=lead_state,
         person=person,
-        reached=REACHED[lead_state.reached],
+        reached=state_words(lead_state.reached, lead_state.ended),
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
         moved=moved,
@@ -243,10 +249,17 @@ def _row(
     )
 
 
-def _now(lead_state: LeadState) -> datetime:
-    """The clock, or the end of the data where that lies long ago."""
+def phase_now(definition: LeadDefinition, lead_state: LeadState) -> Phase | None:
+    """The phase a lead is in; None once it has ended, or where nothing says how far it has come."""
+    if lead_state.ended is not None or lead_state.reached is None:
+        return None
+    return phase_of(definition, lead_state.reached)
+
+
+def _now(as_of: datetime | None) -> datetime:
+    """The clock, or the instant of the decision where that lies long ago."""
     now = datetime.now(UTC)
-    return now if now - lead_state.as_of < DATA_IS_PAST else lead_state.as_of
+    return now if as_of is None or now - as_of < DATA_IS_PAST else as_of
 
 
 def _reasons(
@@ -257,6 +270,10 @@ def _reasons(
     for decision in decisions.values():
         if decision.release_id is not None and decision.row is not None:
             by_release.setdefault(decision.release_id, []).append(decision)
+    definition = services.definition()
+    facts = read_facts_of(
+        services.store, {d.lead_id for d in decisions.values()}, said_on_a_day(definition)
+    )
     found: dict[int, tuple[LeadReason, ...]] = {}
     for release_id, scored in by_release.items():
         maker = services.card_maker(release_id)
@@ -268,7 +285,9 @@ def _reasons(
             continue  # written with a catalogue that the definition no longer gives
         points = explainer.explain(np.vstack(rows)).points.reasons
         for decision, row, its_points in zip(scored, rows, points, strict=True):
-            feature_row = explainer.feature_row(row, to_second(decision.as_of))
+            as_of = to_second(decision.as_of)
+            said = statements_of(facts, definition, before=as_of).get(decision.lead_id)
+            feature_row = explainer.feature_row(row, as_of, said=said)
             reasons = explainer.reasons(its_points, feature_row)
             in_favour = [reason for reason in reasons if reason.points > 0]
             found[decision.decision_id] = tuple(in_favour[:REASONS_SHOWN])

@@ -84,6 +84,9 @@ DECISION_WORDS: dict[str, Text] = {
         en="No retrain is needed; it takes effect on the day you choose.",
     ),
     "next_retrain": Text(ja="次回の学習から", en="With the next retrain"),
+    "targets_within_capacity": Text(
+        ja="KPIの目標も対応力に合わせる", en="Bring the KPI targets within the capacity as well"
+    ),
     "waits_as_a_whole": Text(
         ja="学習が必要な変更を含むため、この版全体が次回の学習を待ちます。",
         en="Some changes have to be learned, so the whole version waits for the next retrain.",

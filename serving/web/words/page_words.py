@@ -25,6 +25,9 @@ REACHED: dict[str, Text] = {
 }
 """How far a lead has come."""
 
+UNSCORED = Text(ja="未判定", en="Not scored")
+"""Instead, of a lead about which no judgement is stored and nothing else says."""
+
 VERDICTS: dict[str, Text] = {
     "accepted": Text(ja="受け入れ", en="Accepted"),
     "returned": Text(ja="差し戻し", en="Returned"),
@@ -33,6 +36,20 @@ VERDICTS: dict[str, Text] = {
     "lost": Text(ja="失注", en="Lost"),
 }
 """What became of a lead, as its history lists it."""
+
+
+def state_words(reached: str | None, ended: str | None) -> Text:
+    """Where a lead stands: what ended it, else how far it has come.
+
+    Examples
+    --------
+    >>> state_words("opportunity", "won").en, state_words(None, None).en
+    ('Won', 'Not scored')
+    """
+    if ended is not None:
+        return VERDICTS[ended]
+    return UNSCORED if reached is None else REACHED[reached]
+
 
 ANSWERED: dict[str, Text] = {
     "accepted": Text(ja="「{who}」を受け入れました。", en="{who}: accepted."),
@@ -194,9 +211,8 @@ PAGE_WORDS: dict[str, Text] = {
         en="Nothing waits for an answer. Every hand-over has been answered.",
     ),
     "nothing_found": Text(
-        ja="この一覧に該当するリードはありません。差し戻したリードや終了したリードは"
-        "一覧に含まれません。",
-        en="No lead on this list matches. Leads that were returned or have ended are not on it.",
+        ja="該当するリードはありません。検索語を確かめるか、「すべて」で探してください。",
+        en="No lead matches. Check the spelling, or search among all.",
     ),
     "see_all": Text(ja="すべてのリードを見る", en="See all leads"),
     "nothing_scored": Text(
@@ -234,6 +250,12 @@ PAGE_WORDS: dict[str, Text] = {
     "ask_next": Text(ja="次に確認するとよいこと", en="Worth asking next"),
     "if_answered": Text(ja="回答ごとの確率", en="Probability by answer"),
     "nothing_to_ask": Text(ja="確認すべき項目は残っていません。", en="Nothing is left to ask."),
+    "similar": Text(ja="似ていた過去のリード", en="Similar past leads"),
+    "similar_note": Text(
+        ja="理由がもっとも近かったリードのその後。確率は当時の判定、日付はその判定日です。",
+        en="What became of the leads whose reasons were nearest: the probability they were given "
+        "then, and the day.",
+    ),
     "rulebook": Text(ja="ルールブックの判定", en="The rulebook's view"),
     "no_rule_applies": Text(ja="該当するルールはありません。", en="No rule applies."),
     "why_it_moved": Text(ja="前回からの変化", en="Why it moved"),
@@ -247,6 +269,12 @@ PAGE_WORDS: dict[str, Text] = {
         ja="このリードはルールブックだけで判定されました。モデルの採用後に確率と理由が表示されます。",
         en="Only the rulebook judged this lead. Once a model is in use, its probability and "
         "reasons appear here.",
+    ),
+    "no_judgement": Text(
+        ja="このリードの判定は保存されていません。取り込み後まだスコアリングされていないか、"
+        "スコアリングが始まる前に商談化などで終わったリードです。",
+        en="No judgement of this lead is stored: it has not been scored since it was imported, or "
+        "it had become an opportunity or ended before scoring began.",
     ),
     "release_gone": Text(
         ja="判定に使ったモデルを読み込めないため、理由を表示できません。",
@@ -264,6 +292,7 @@ PAGE_WORDS: dict[str, Text] = {
     "kpis": Text(ja="KPI", en="KPIs"),
     "kpi": Text(ja="指標", en="KPI"),
     "target": Text(ja="目標", en="Target"),
+    "to": Text(ja="〜", en=" to "),
     "team": Text(ja="チーム", en="Team"),
     "marketing": Text(ja="マーケティング", en="Marketing"),
     "sales": Text(ja="営業", en="Sales"),

@@ -15,6 +15,9 @@ from features.core.clock import DAY, to_second
 from features.definition import LeadDefinition, parse_definition
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from serving.review.make_review import make_review
+from serving.review.month import Month
+from serving.review.records import Review
 
 DEFINITION = """
 format: 1
@@ -188,3 +191,9 @@ def thirty(store: Store, thirty_leads: LeadTables) -> Store:
     """The example in a database."""
     store.write(thirty_leads)
     return store
+
+
+@pytest.fixture
+def review(thirty: Store, thirty_definition: LeadDefinition) -> Review:
+    """June, without a release."""
+    return make_review(thirty, thirty_definition, Month(year=2026, number=6), release=None)

@@ -18,17 +18,13 @@ T20-T29   none
 
 import pytest
 
+from features.store.results import write_finding
 from serving.review.figures.counted import Proportion
-from serving.review.make_review import make_review, read_review
+from serving.review.make_review import REVIEW, read_review
 from serving.review.month import Month
 from serving.review.records import Review
 
 JUNE = Month(year=2026, number=6)
-
-
-@pytest.fixture
-def review(thirty, thirty_definition) -> Review:
-    return make_review(thirty, thirty_definition, JUNE, release=None)
 
 
 def test_what_was_handed_over(review: Review) -> None:
@@ -174,3 +170,9 @@ def test_a_review_is_kept_and_says_when_something_has_moved(
     moved = read_review(thirty, thirty_definition, JUNE)
     assert moved is not None
     assert not moved.is_current
+
+
+def test_a_review_that_older_code_kept_is_made_anew(thirty, thirty_definition, review) -> None:
+    write_finding(thirty, REVIEW, JUNE.name, record='{"month": {"year": 2026}}', stamp="then")
+
+    assert read_review(thirty, thirty_definition, JUNE) is None

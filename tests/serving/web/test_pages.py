@@ -73,6 +73,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
     by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
     by_name |= {"nothing_listed", "nothing_scored", "nothing_waiting", "nothing_found"}
+    by_name |= {"no_judgement", "no_model", "release_gone"}
     by_name |= {"sign_in_first", "not_saved", "no_cookie"}
     by_name |= {"company_sign_in_failed", "company_sign_in_unknown", "export_csv", "export_xlsx"}
 

@@ -82,3 +82,19 @@ def test_idle_rules_are_found_on_the_leads_there_are(tmp_path: Path):
     assert idle["webinar_attended"] is True
     assert idle["inquiry_made"] is False
     assert all(part.where.startswith("mine.yaml:") for part in found.idle)
+
+
+def test_a_target_that_the_capacity_rules_out_is_named(tmp_path: Path) -> None:
+    text = TEMPLATE.read_text(encoding="utf-8").replace(
+        "capacity_per_month: 400", "capacity_per_month: 300", 1
+    )
+    definition = parse_definition(text, "mine.yaml")
+    store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
+    store.write(leads_with_a_webinar(3))
+
+    (said,) = check_workspace(store, definition, CREATED + 90 * DAY).contradictions
+    store.close()
+
+    assert "asks for 400, but sales can work 300" in said.en
+    assert "400" in said.ja
+    assert "300件" in said.ja

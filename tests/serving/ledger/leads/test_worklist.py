@@ -168,6 +168,69 @@ def test_a_search_finds_names_and_takes_signs_as_they_are(
     assert [lead_state.lead_id for lead_state, _ in page] == found
 
 
+@pytest.fixture
+def unscored(listed: Store, definition: LeadDefinition) -> Store:
+    """Beside the five: ``f`` became an opportunity, ``g`` was lost after it, ``h`` is new.
+
+    None of the three was ever scored; ``f`` had been returned before it became one.
+    """
+    created = {"created_at": START - 200 * HOUR, "day_only": False}
+    outcomes = [
+        ("f", "returned", 2),
+        ("f", "opportunity", 5),
+        ("g", "opportunity", 3),
+        ("g", "lost", 6),
+    ]
+    empty = {name: getattr(_tables(), name).slice(0, 0) for name in ("event", "fact")}
+    handed = {"handed_over_at": START, "qualification": "MQL", "by": "person", "cycle": 1}
+    listed.write(
+        LeadTables(
+            **empty,
+            lead=pa.Table.from_pylist([{"lead_id": i, **created} for i in "fgh"], LEAD),
+            outcome=pa.Table.from_pylist(
+                [
+                    {"lead_id": i, "stage": s, "occurred_at": START + t, "known_at": START + t}
+                    for i, s, t in outcomes
+                ],
+                OUTCOME,
+            ),
+            hand_over=pa.Table.from_pylist([{"lead_id": "f", **handed}], HAND_OVER),
+        ),
+        pa.Table.from_pylist([{"lead_id": i, "name": f"Zoe {i}"} for i in "fgh"], PERSON),
+    )
+    refresh_standings(listed, definition)
+    return listed
+
+
+def test_a_lead_that_nobody_scored_has_a_state(unscored: Store) -> None:
+    states = {lead_id: _row(unscored, lead_id) for lead_id in "fgh"}
+
+    assert [state.reached for state in states.values()] == ["opportunity", "opportunity", None]
+    assert [state.ended for state in states.values()] == [None, "lost", None]
+    assert {(s.decision_id, s.as_of, s.qualification) for s in states.values()} == {(None,) * 3}
+
+
+def test_an_open_opportunity_is_listed_whether_scored_or_not(unscored: Store) -> None:
+    page = read_page(unscored, WorklistFilter(reached="opportunity"))
+
+    assert [lead_state.lead_id for lead_state, _ in page] == ["f"]
+    # What became an opportunity was taken up: nobody is owed an answer.
+    assert page[0][0].waiting_since is None
+    assert [s.lead_id for s, _ in read_page(unscored, WorklistFilter(waiting=True))] == ["b"]
+
+
+def test_a_search_among_all_finds_what_no_list_shows(unscored: Store) -> None:
+    every = WorklistFilter(search="zoe", listed_only=False)
+
+    assert [s.lead_id for s, _ in read_page(unscored, every)] == ["h", "g", "f"]
+    assert [s.lead_id for s, _ in read_page(unscored, WorklistFilter(search="zoe"))] == ["f"]
+    assert count_listed(unscored, every) == 3
+
+
+def test_a_lead_that_has_ended_says_with_what(listed: Store) -> None:
+    assert _row(listed, "e").ended == "won"
+
+
 def test_a_verdict_answers_the_hand_over(listed: Store, definition: LeadDefinition) -> None:
     assert [s.lead_id for s, _ in read_page(listed, WorklistFilter(waiting=True))] == ["b"]
 
@@ -271,3 +334,17 @@ def test_what_a_verdict_must_hold_is_checked(listed: Store, definition: LeadDefi
     with pytest.raises(LeadDataError, match="none"):
         record_verdict(listed, replace(ACCEPT, reason=reason, lead_id="nobody"), definition)
     assert listed.read_lead("b").outcome.num_rows == 0
+
+
+def test_an_opportunity_nobody_answered_owes_no_answer(
+    listed: Store, definition: LeadDefinition
+) -> None:
+    assert _row(listed, "b").waiting_since is not None
+    opened = {"lead_id": "b", "stage": "opportunity", "occurred_at": START, "known_at": START}
+    empty = {n: getattr(_tables(), n).slice(0, 0) for n in ("lead", "fact", "event", "hand_over")}
+    listed.write(LeadTables(**empty, outcome=pa.Table.from_pylist([opened], OUTCOME)))
+
+    refresh_standings(listed, definition)
+
+    assert _row(listed, "b").waiting_since is None
+    assert read_page(listed, WorklistFilter(waiting=True)) == []

@@ -46,9 +46,10 @@ def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(sheet: ReviewRep
 
     assert book.sheetnames == ["概要", *(part.heading.ja for part in sheet.parts)]
     rows = {row[0]: row for row in _rows(book["両チームのKPI"])}
-    assert rows["MQL数"][1:5] == (25, 20, None, None)
+    # Beside each measure stands whom it counts.
+    assert rows["MQL数 (今月引き渡したリード)"][1:5] == (25, 20, None, None)
     # Target, then each figure with the ends of its interval.
-    assert rows["受け入れ率"][1:5] == (
+    assert rows["受け入れ率 (今月引き渡したリード)"][1:5] == (
         0.5,
         pytest.approx(0.3),
         pytest.approx(0.1455, abs=1e-4),
@@ -102,7 +103,9 @@ def test_minutes_hold_the_figures_and_room_for_decisions(sheet: ReviewReport) ->
     minutes = FORMATS["md"](sheet, "en").decode()
 
     assert "# Review of June 2026" in minutes
-    assert "| Accepted | 50% | 30% (15% to 52%; 6 of 20) |" in minutes
+    assert (
+        "| Accepted (leads handed over in the month) | 50% | 30% (15% to 52%; 6 of 20) |" in minutes
+    )
     assert "## Decisions" in minutes
 
 

@@ -3,17 +3,24 @@
 import re
 import shutil
 
+import pyarrow as pa
 import pytest
 
 from features.core.clock import DAY, from_second
 from features.core.text import Text
 from features.definition.phases import phase_of
-from features.store.lead_tables import EVENT, LeadTables
-from serving.ledger.leads.worklist import WorklistFilter, read_page
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
+from features.store.releases import read_champion
+from features.store.schema import PERSON
+from serving.decisions.inspect.explain_lead import past_leads
+from serving.ledger.leads.lead_state import refresh_standings
+from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standing
 from serving.reasons.plane import Corner, Position
 from serving.web.charts.plane_chart import SIDE, draw_plane
 from serving.web.charts.timeline_chart import draw_timeline
 from serving.web.figures import MINUS
+from tests.serving.web.conftest import FIRST, N_LEADS, START
+from training.model.release import load_release
 
 
 def _top(site) -> str:
@@ -119,8 +126,6 @@ def test_events_of_one_day_are_one_dot_and_later_ones_do_not_show(site) -> None:
         }
         for number, offset in enumerate((0, 60, 10 * DAY, 20 * DAY))
     ]
-    import pyarrow as pa
-
     tables = LeadTables(
         **dict.fromkeys(("lead", "fact", "outcome", "hand_over"), EVENT.empty_table()),
         event=pa.Table.from_pylist(events, EVENT),
@@ -173,3 +178,124 @@ def test_a_number_that_is_known_is_told_with_its_unit(site) -> None:
     cards = (client.get(f"/leads/L{number:03d}").text for number in range(10))
 
     assert any("<bdi>300万円</bdi>" in card for card in cards)
+
+
+@pytest.fixture
+def unscored(site):
+    """A lead of the tables that no decision is about: it became an opportunity before."""
+    lead_id = "early"
+    at = START + 2 * DAY
+    site.store.write(
+        LeadTables(
+            lead=pa.Table.from_pylist(
+                [{"lead_id": lead_id, "created_at": START, "day_only": False}], LEAD
+            ),
+            fact=pa.Table.from_pylist(
+                [
+                    {
+                        "lead_id": lead_id,
+                        "attribute": "pain_point",
+                        "known_at": START + DAY,
+                        "value": "手作業が多い",
+                        "honest": True,
+                    }
+                ],
+                FACT,
+            ),
+            event=pa.Table.from_pylist(
+                [
+                    {
+                        "event_id": "e",
+                        "lead_id": lead_id,
+                        "behaviour": "webinar",
+                        "occurred_at": at,
+                        "known_at": at,
+                        "actor": "lead",
+                    }
+                ],
+                EVENT,
+            ),
+            outcome=pa.Table.from_pylist(
+                [
+                    {
+                        "lead_id": lead_id,
+                        "stage": "opportunity",
+                        "occurred_at": at + DAY,
+                        "known_at": at + DAY,
+                    }
+                ],
+                OUTCOME,
+            ),
+            hand_over=HAND_OVER.empty_table(),
+        ),
+        pa.Table.from_pylist([{"lead_id": lead_id, "name": "早乙女"}], PERSON),
+    )
+    refresh_standings(site.store, site.definition)
+    return lead_id
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("No judgement of this lead is stored", "In deal", "Opportunity", "Webinar")),
+        ("ja", ("判定は保存されていません", "商談中", "商談化", "セミナー参加")),
+    ],
+)
+def test_a_lead_nobody_scored_has_a_card_with_all_that_is_known(
+    site, unscored: str, language: str, said: tuple[str, ...]
+) -> None:
+    answer = site.page_request("sales", language=language).get(f"/leads/{unscored}")
+
+    assert answer.status_code == 200
+    assert all(words in answer.text for words in (*said, "手作業が多い", "早乙女"))
+
+
+def test_a_lead_nobody_scored_is_found_and_listed_as_what_it_is(site, unscored: str) -> None:
+    client = site.page_request("sales")
+
+    assert f"/leads/{unscored}" in client.get("/worklist", params={"q": "早乙女"}).text
+    assert f"/leads/{unscored}" in client.get("/worklist?view=opportunity").text
+
+
+def test_a_search_among_all_finds_a_lead_below_the_cut_off(site) -> None:
+    below = next(
+        lead_id
+        for lead_id in (f"L{number:03d}" for number in range(1, N_LEADS))
+        if not read_standing(site.store, lead_id)[0].listed
+    )
+    name = read_standing(site.store, below)[1].name
+
+    html = site.page_request("sales").get("/worklist", params={"q": name}).text
+
+    assert f"/leads/{below}" in html
+
+
+def test_a_card_shows_similar_leads_their_rate_and_what_each_answer_is_worth(site) -> None:
+    late = {
+        "event_id": "late",
+        "lead_id": "L119",
+        "behaviour": "page_visit",
+        "occurred_at": FIRST + 130 * DAY,
+        "known_at": FIRST + 130 * DAY,
+        "actor": "lead",
+    }
+    empty = {
+        "lead": LEAD.empty_table(),
+        "fact": FACT.empty_table(),
+        "outcome": OUTCOME.empty_table(),
+        "hand_over": HAND_OVER.empty_table(),
+    }
+    site.store.write(LeadTables(**empty, event=pa.Table.from_pylist([late], EVENT)))
+    release_id = read_champion(site.store).release_id
+    release = load_release(site.workspace.releases_dir / release_id)
+    past = past_leads(site.workspace, release, site.definition)
+
+    html = site.page_request("sales").get(f"/leads/{_top(site)}").text
+
+    assert len(past) > 100
+    part = html[html.index("Similar past leads") :]
+    part = part[: part.index("</table>")]
+    assert len(re.findall(r"<tr>", part)) == 5
+    assert set(re.findall(r'scope="row">([^<]+)<', part)) <= {"converted", "did not"}
+    assert "at this level" in html
+    assert "Probability by answer" in html

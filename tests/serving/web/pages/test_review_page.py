@@ -8,6 +8,7 @@ import pytest
 from features.core.clock import DAY
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from serving.ledger.leads.worklist import WorklistFilter, read_page
+from serving.ledger.verdicts import Verdict, record_verdict
 
 MONTH = "2023-12"
 EAST_COMMENT, WEST_COMMENT = "東の担当者より", "西の担当者より"
@@ -54,6 +55,22 @@ def test_the_menu_leads_to_the_last_complete_month(site) -> None:
 
     # The newest things are of early December 2023.
     assert answer.status_code == 303
+    assert answer.headers["location"] == "/review/2023-11"
+
+
+def test_one_answer_long_after_the_data_end_opens_no_empty_month(site) -> None:
+    answered = Verdict(
+        lead_id=_of_team(site, "east"),
+        answer="accepted",
+        reason=site.definition.verdict_reasons.accepted[0].name,
+        comment="",
+        easy_to_act_on=None,
+        by="sales",
+    )
+    record_verdict(site.store, answered, site.definition)  # today, years later
+
+    answer = site.page_request("marketing").get("/review")
+
     assert answer.headers["location"] == "/review/2023-11"
 
 
@@ -128,3 +145,18 @@ def test_a_lead_named_in_a_comment_leads_to_its_card(commented) -> None:
 def _returned(site) -> str:
     outcome = site.store.read_tables().outcome.to_pylist()
     return next(row["lead_id"] for row in outcome if row["comment"] == EAST_COMMENT)
+
+
+@pytest.mark.parametrize(
+    ("language", "population"),
+    [
+        ("en", "leads answered by sales in the month, whenever handed over"),
+        ("ja", "今月営業が回答したリード(引き渡しの時期は問わない)"),
+    ],
+)
+def test_the_page_names_whom_a_measure_counts_below_it(
+    site, language: str, population: str
+) -> None:
+    html = site.page_request("marketing", language=language).get(f"/review/{MONTH}").text
+
+    assert f"<small>{population}</small></th>" in html

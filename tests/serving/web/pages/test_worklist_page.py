@@ -220,7 +220,7 @@ def test_a_search_finds_the_leads_of_an_owner_and_can_be_left(site) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("q=nobody+there", "No lead on this list matches."),
+        ("q=nobody+there", "No lead matches."),
         ("view=opportunity", "No lead is here at present."),
         ("view=waiting", "Nothing waits for an answer."),
         ("", "Run awase score."),
