@@ -25,7 +25,11 @@ from features.definition.terms import (
     RulebookVolumeCutOff,
     ValueCutOff,
 )
-from training.evaluation.metrics.proportion_intervals import wilson
+from training.evaluation.metrics.proportion_intervals import (
+    share_with_interval,
+    wilson,
+    wilson_share,
+)
 from training.model.boosting.sample_weights import effective_rows, mean
 from training.model.results import CutOff, Measured, ReleaseCutOffs
 from training.model.scored import ScoredSnapshots
@@ -152,17 +156,7 @@ def converted_share(converted: BoolArray, weight: FloatArray | None = None) -> M
     """
     if weight is None or not len(converted):
         return share_with_interval(int(converted.sum()), len(converted))
-    share = mean(converted, weight)
-    low, high = wilson(share, effective_rows(weight), INTERVAL_Z)
-    return Measured(value=share, low=low, high=high)
-
-
-def share_with_interval(n_converted: int, n: int) -> Measured | None:
-    """A share of leads with its 95 % Wilson interval; None of nobody."""
-    if n == 0:
-        return None
-    low, high = wilson(n_converted / n, n, INTERVAL_Z)
-    return Measured(value=n_converted / n, low=low, high=high)
+    return wilson_share(mean(converted, weight), effective_rows(weight))
 
 
 def choose_cut_off(

@@ -16,7 +16,7 @@ from features.core.errors import LeadDataError, Refusal
 from features.core.qualification import Qualification
 from features.core.text import Text
 from training.calibration.base_rate.adjust import adjust_base_rate
-from training.cutoffs.choose import first_crossings, share_with_interval
+from training.cutoffs.choose import first_crossings
 from training.cutoffs.expected_volume import forecast_month
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import matured_by
@@ -31,6 +31,7 @@ from training.evaluation.metrics.calibration_error import (
     reliability_curve,
 )
 from training.evaluation.metrics.metrics import log_loss
+from training.evaluation.metrics.proportion_intervals import share_with_interval
 from training.evaluation.metrics.reliability_bands import by_band
 from training.evaluation.metrics.with_intervals import measure
 from training.evaluation.rulebook_inputs import phases_at

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from features.core.text import Text
 from features.definition.attributes import Attribute
-from training.cutoffs.choose import share_with_interval
+from training.evaluation.metrics.proportion_intervals import share_with_interval
 from training.model.results import AuditFinding
 
 SEVERE_POWER = 0.22
