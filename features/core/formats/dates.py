@@ -30,6 +30,11 @@ def local_date(at: datetime | int, zone: tzinfo) -> Text:
     return calendar_date(_local(at, zone).date())
 
 
+def local_month(at: datetime | int, zone: tzinfo) -> Text:
+    """The month of an instant in a time zone; seconds as above."""
+    return calendar_month(_local(at, zone).date())
+
+
 def local_minute(at: datetime | int, zone: tzinfo) -> Text:
     """The day and the time of an instant in a time zone; seconds as above."""
     local = _local(at, zone)

@@ -74,6 +74,11 @@ class Figure:
         """The figure with its interval in English."""
         return self.value.en if self.ends is None else f"{self.value.en} ({self.ends.en})"
 
+    def __str__(self) -> str:
+        """Refuse: a figure said without a language would be said wrongly in one of them."""
+        msg = "a figure is read in one language; got none. Use .ja, .en or .read(language)."
+        raise TypeError(msg)
+
     def read(self, language: Language) -> str:
         """The figure with its interval in one language."""
         return self.ja if language == "ja" else self.en
@@ -137,6 +142,12 @@ def difference(found: Measured | float | None) -> Figure:
     decimals = _decimals(scaled, SHARE_DECIMALS, signed=True)
     unit = Text(ja="ポイント", en=" pp")
     return _figure(scaled, decimals, signed=True, unit=unit, kind="signed")
+
+
+def gap(value: float) -> Text:
+    """How far two shares lie apart, where words beside it say which is higher: ``3.2 pp``."""
+    shown = _number(abs(100 * value), SHARE_DECIMALS)
+    return Text(ja=f"{shown}ポイント", en=f"{shown} pp")
 
 
 def difference_range(low: float, high: float) -> Text:

@@ -4,11 +4,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from features.core.formats import UNDEFINED, count, local_date, share
 from features.definition import LeadDefinition
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say, table
-from serving.cli.output.figures import UNDEFINED, count, day, share
 from serving.decisions.inspect.check_workspace import WorkspaceCheck, check_workspace
 from training.dataset.data_quality import DataCheck
 from training.dataset.selection_weights import note_of
@@ -51,9 +51,9 @@ def _show_tables(data: "DataCheck", zone: "ZoneInfo") -> None:
     rows = [
         (
             found.table,
-            count(found.rows),
-            UNDEFINED if found.first_at is None else day(found.first_at, zone),
-            UNDEFINED if found.last_at is None else day(found.last_at, zone),
+            count(found.rows).en,
+            UNDEFINED if found.first_at is None else local_date(found.first_at, zone).en,
+            UNDEFINED if found.last_at is None else local_date(found.last_at, zone).en,
         )
         for found in data.tables
     ]
@@ -61,9 +61,10 @@ def _show_tables(data: "DataCheck", zone: "ZoneInfo") -> None:
     accounts = data.accounts
     if accounts is not None:
         say(
-            f"  {count(accounts.leads_with_account)} leads at {count(accounts.accounts)} accounts: "
-            f"{accounts.median_leads:g} at the middle one, {count(accounts.most_leads)} at the "
-            f"largest; {count(accounts.leads_that_moved)} leads changed account"
+            f"  {count(accounts.leads_with_account).en} leads at "
+            f"{count(accounts.accounts).en} accounts: "
+            f"{accounts.median_leads:g} at the middle one, {count(accounts.most_leads).en} at the "
+            f"largest; {count(accounts.leads_that_moved).en} leads changed account"
         )
 
 
@@ -72,9 +73,9 @@ def _show_attributes(data: "DataCheck", definition: "LeadDefinition") -> None:
     rows = [
         (
             definition.attribute(found.attribute).label.en,
-            share(found.known_share),
-            count(found.distinct_values),
-            share(found.honest_share) if found.facts else UNDEFINED,
+            share(found.known_share).en,
+            count(found.distinct_values).en,
+            share(found.honest_share).en if found.facts else UNDEFINED,
         )
         for found in data.attributes
     ]
@@ -86,7 +87,11 @@ def _show_behaviours(data: "DataCheck", definition: "LeadDefinition") -> None:
         return
     heading("Behaviours")
     rows = [
-        (definition.behaviour(found.behaviour).label.en, count(found.events), count(found.leads))
+        (
+            definition.behaviour(found.behaviour).label.en,
+            count(found.events).en,
+            count(found.leads).en,
+        )
         for found in data.behaviours
     ]
     table(("behaviour", "events", "leads"), rows)
@@ -98,7 +103,7 @@ def _show_findings(data: "DataCheck") -> None:
         return
     heading("Rows that need a rule")
     for found in findings:
-        say(f"  {count(found.count)} of {count(found.rows)}: {found.rule.en}")
+        say(f"  {count(found.count).en} of {count(found.rows).en}: {found.rule.en}")
 
 
 def _show_duplicates(found: "WorkspaceCheck") -> None:
@@ -109,7 +114,8 @@ def _show_duplicates(found: "WorkspaceCheck") -> None:
         say(f"  {', '.join(proposal.lead_ids)}: same {', '.join(proposal.alike_in)}")
     if len(found.duplicates) > MOST_DUPLICATES:
         say(
-            f"  and {count(len(found.duplicates) - MOST_DUPLICATES)} more groups (--json lists all)"
+            f"  and {count(len(found.duplicates) - MOST_DUPLICATES).en} more groups "
+            "(--json lists all)"
         )
 
 
@@ -117,16 +123,16 @@ def _show_months(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
     outcome = definition.outcome
     heading(
         f"Snapshots by month: {outcome.stage} within {outcome.horizon_days} days, as known by "
-        f"{day(found.data_cutoff, definition.zone)}"
+        f"{local_date(found.data_cutoff, definition.zone).en}"
         if definition.dated
         else "Snapshots (these data have no dates)"
     )
     rows = [
         (
             month.month or "all",
-            count(month.matured),
-            share(month.converted / month.matured) if month.matured else UNDEFINED,
-            count(month.censored),
+            count(month.matured).en,
+            share(month.converted / month.matured).en if month.matured else UNDEFINED,
+            count(month.censored).en,
         )
         for month in found.months
     ]
@@ -155,6 +161,6 @@ def _show_enough(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
         say(f"  No. {sentence}")
     if not found.missing:
         say(
-            f"  Yes: {count(found.converted_leads)} leads reached {definition.outcome.stage} "
-            f"within the horizon; {count(found.needed)} are needed. Next: awase retrain"
+            f"  Yes: {count(found.converted_leads).en} leads reached {definition.outcome.stage} "
+            f"within the horizon; {count(found.needed).en} are needed. Next: awase retrain"
         )

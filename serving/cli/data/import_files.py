@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
+from features.core.formats import count
 from features.importing import ImportReport, import_files, read_mapping
 from features.importing.presets import FileNote, propose_mapping
 from features.store.runs import running
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, say, steps, table
-from serving.cli.output.figures import count
 from serving.workspace.workspace import Workspace
 
 app = typer.Typer(add_completion=False)
@@ -92,12 +92,12 @@ def _taken_for(note: "FileNote") -> str:
 def show_import(report: "ImportReport") -> None:
     """Print what became of the rows, per table, and where the rejected ones are."""
     rows = [
-        (t.table, count(t.read), count(t.stored), count(t.unchanged), count(t.rejected))
+        (t.table, count(t.read).en, count(t.stored).en, count(t.unchanged).en, count(t.rejected).en)
         for t in report.tables
     ]
     table(("table", "read", "= stored", "+ unchanged", "+ rejected"), rows)
     if forgotten := sum(t.forgotten for t in report.tables):
-        say(f"  {count(forgotten)} rows of forgotten leads were not stored again")
+        say(f"  {count(forgotten).en} rows of forgotten leads were not stored again")
     for name in report.unmatched:
         say(f"  skipped: {name} (no entry of the mapping matches its name)")
     if report.rejects_file is not None:

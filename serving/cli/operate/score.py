@@ -10,10 +10,10 @@ import pyarrow.parquet as arrow_parquet
 import typer
 
 from features.core.errors import LeadDataError
+from features.core.formats import count, local_minute, share
 from serving.cli.agreement import open_workspace
 from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, table
-from serving.cli.output.figures import count, minute, share
 from serving.decisions.score_leads import ScoringRun, score_leads
 
 FILE_KINDS = (".csv", ".parquet")
@@ -64,7 +64,7 @@ def score(
         return
     show_scored(scored, zone)
     if output is not None:
-        say(f"\n{count(len(scored.decisions))} rows written to {output}")
+        say(f"\n{count(len(scored.decisions)).en} rows written to {output}")
 
 
 def write_predictions(scored: "ScoringRun", path: Path) -> None:
@@ -84,7 +84,8 @@ def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
     if scored.suspended is not None:
         by = f"the rulebook: release {scored.suspended.release_id} is suspended"
     heading(
-        f"{count(len(predictions))} open leads as of {minute(scored.as_of, zone)}, judged by {by}"
+        f"{count(len(predictions)).en} open leads as of {local_minute(scored.as_of, zone).en}, "
+        f"judged by {by}"
     )
     if scored.suspended is not None:
         say(f"  {scored.suspended.sentence.en}")
@@ -94,7 +95,7 @@ def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
     for name, shown in (("SQL", "SQL candidate"), ("MQL", "MQL"), ("NONE", "not yet MQL")):
         chosen = predictions.loc[predictions["qualification"] == name, "probability"]
         mean = None if chosen.empty or chosen.isna().any() else float(chosen.mean())
-        rows.append((shown, count(model[name]), share(mean), count(rulebook[name])))
+        rows.append((shown, count(model[name]).en, share(mean).en, count(rulebook[name]).en))
     table(("qualification", "leads", "mean probability", "by the rulebook"), rows)
     _show_steps(scored)
 
@@ -107,7 +108,8 @@ def _show_steps(scored: "ScoringRun") -> None:
     steps = scored.steps
     explored = len(steps.explored)
     say(
-        f"{count(len(steps.opened) - explored)} handed over to sales now, {count(explored)} below "
-        f"the cut-off at random, {count(len(steps.risen))} rose to SQL candidate, "
-        f"{count(len(steps.waiting))} wait for the capacity agreed per month"
+        f"{count(len(steps.opened) - explored).en} handed over to sales now, "
+        f"{count(explored).en} below the cut-off at random, "
+        f"{count(len(steps.risen)).en} rose to SQL candidate, "
+        f"{count(len(steps.waiting)).en} wait for the capacity agreed per month"
     )
