@@ -22,7 +22,7 @@ def calendar_date(day: date) -> Text:
 
 def calendar_month(day: date) -> Text:
     """A month of the calendar, by any of its days."""
-    return Text(ja=f"{day.year}年{day.month}月", en=f"{_MONTHS[day.month - 1]} {day.year}")
+    return Text(ja=f"{day.year}年{day.month}月", en=f"{_WHOLE_MONTHS[day.month - 1]} {day.year}")
 
 
 def local_date(at: datetime | int, zone: tzinfo) -> Text:
@@ -71,5 +71,19 @@ def day_ahead(days: float, today: date) -> date:
     return today + timedelta(days=round(days))
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WHOLE_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_MONTHS = tuple(month[:3] for month in _WHOLE_MONTHS)
 # Not strftime: month names must not follow the machine's locale.

@@ -123,10 +123,18 @@ def agreed_share(value: float | None) -> Figure:
     return Figure(value=same(f"{100 * value:.6g}%"), number=value, kind="share")
 
 
-def share_range(low: float, high: float) -> Text:
-    """Two shares as the ends of a band: ``7.4 to 14.5%``; whole where both ends are."""
+def share_range(low: float, high: float, decimals: int | None = None) -> Text:
+    """Two shares as the ends of a band: ``7.4 to 14.5%``.
+
+    Parameters
+    ----------
+    low, high : float
+    decimals : int, optional
+        None where both ends are whole, else one, unless said.
+    """
     ends = (100 * low, 100 * high)
-    decimals = 0 if all(abs(end - round(end)) < 0.05 for end in ends) else SHARE_DECIMALS
+    if decimals is None:
+        decimals = 0 if all(abs(end - round(end)) < 0.05 for end in ends) else SHARE_DECIMALS
     first, last = (_number(end, decimals) for end in ends)
     return Text(ja=f"{first}〜{last}%", en=f"{first} to {last}%")
 

@@ -34,7 +34,7 @@ def test_days_are_told_as_people_do() -> None:
 
 
 def test_a_month_follows_the_language_not_the_locale() -> None:
-    assert calendar_month(date(2026, 3, 5)) == Text(ja="2026年3月", en="Mar 2026")
+    assert calendar_month(date(2026, 3, 5)) == Text(ja="2026年3月", en="March 2026")
 
 
 def test_an_instant_is_told_in_the_zone_of_its_reader() -> None:

@@ -40,6 +40,7 @@ def _measured(value: float, low: float, high: float) -> Measured:
         (formats.share(Measured(value=0.25, low=0.25, high=0.25)), "25.0%", "25.0%"),
         (formats.probability(0.3421), "34.2%", "34.2%"),
         (formats.probability(0.0), "1%未満", "under 1%"),
+        (formats.probability(0.0099), "1%未満", "under 1%"),
         (formats.probability(0.9999), "99%超", "over 99%"),
         (formats.agreed_share(0.4), "40%", "40%"),
         (formats.agreed_share(0.025), "2.5%", "2.5%"),
@@ -83,6 +84,8 @@ def test_a_figure_is_said_in_one_way(figure: Figure, ja: str | None, en: str | N
 def test_ranges_say_their_unit_once() -> None:
     assert formats.share_range(0.074, 0.145) == Text(ja="7.4〜14.5%", en="7.4 to 14.5%")
     assert formats.share_range(0.1, 0.2) == Text(ja="10〜20%", en="10 to 20%")
+    assert formats.share_range(0.112, 0.334, 0) == Text(ja="11〜33%", en="11 to 33%")
+    assert formats.gap(-0.032) == Text(ja="3.2ポイント", en="3.2 pp")
     assert formats.difference_range(-0.012, 0.034) == Text(
         ja="−1.2〜+3.4ポイント", en="−1.2 to +3.4 pp"
     )

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from features.core.clock import DAY, from_second
+from features.core.formats import MINUS
 from features.core.text import Text
 from features.definition.phases import phase_of
 from features.store.lead_tables import EVENT, LeadTables
@@ -13,7 +14,6 @@ from serving.ledger.leads.worklist import WorklistFilter, read_page
 from serving.reasons.plane import Corner, Position
 from serving.web.charts.plane_chart import SIDE, draw_plane
 from serving.web.charts.timeline_chart import draw_timeline
-from serving.web.figures import MINUS
 
 
 def _top(site) -> str:
