@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,24 @@ def test_nothing_in_the_repository_is_pickled() -> None:
     ]
 
     assert pickling == []
+
+
+def test_only_the_formats_turn_a_share_or_a_difference_into_words() -> None:
+    """A format spec for per cent or with a sign, anywhere else, is a second notation."""
+    home = ROOT / "features" / "core" / "formats"
+    elsewhere = [
+        f"{_named(path)}:{node.lineno}"
+        for path in SOURCES
+        if home not in path.parents
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FormattedValue) and node.format_spec is not None
+        if _says_a_share_or_a_sign(node.format_spec)
+    ]
+
+    assert elsewhere == []
+
+
+def _says_a_share_or_a_sign(spec: ast.expr) -> bool:
+    parts = spec.values if isinstance(spec, ast.JoinedStr) else []
+    words = "".join(str(part.value) for part in parts if isinstance(part, ast.Constant))
+    return bool(re.fullmatch(r"[+,]*(\.\d+)?%|\+.*", words))
