@@ -25,20 +25,16 @@ import numpy as np
 
 from features.core.clock import from_second
 from serving.workspace.workspace import Workspace
-from training.calibration.calibrator import probability_of
 from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import load_dataset
 from training.evaluation.baselines import fit_logistic
-from training.evaluation.metrics.calibration_error import (
-    calibration_error,
-    decompose,
-    reliability_curve,
-)
-from training.evaluation.metrics.metrics import log_loss
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.train import learn, look_back, score_past, training_rows_of
+from training.metrics.calibration_error import calibration_error, decompose, reliability_curve
+from training.metrics.logistic import probability_of
+from training.metrics.metrics import log_loss
+from training.metrics.with_intervals import measure
 from training.model.fit import fit
-from training.model.scored import ScoredSnapshots
+from training.results.scored import ScoredSnapshots
+from training.train.train import learn, look_back, score_past, training_rows_of
 
 workspace = Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
 definition = workspace.definition()

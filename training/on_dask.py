@@ -25,9 +25,9 @@ import numpy.typing as npt
 from features.core.arrays import BoolArray, FloatArray
 from features.distributed.dask import on_cluster as history_on_cluster
 from training.dataset.dataset import Dataset
-from training.model.boosting.cross_fit import growing
-from training.model.boosting.training_matrix import TrainingMatrix
-from training.model.hyperparameters import Hyperparameters
+from training.learners.boosting.cross_fit import growing
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -1,6 +1,6 @@
 """Between retrains: a new release, the champion's boosters at the level of the newest outcomes.
 
-Only where the test of :mod:`training.calibration.base_rate.intercept_test` says that the level
+Only where the test of :mod:`training.base_rate.intercept_test` says that the level
 moved; a level moved by habit chases noise. What is judged is honest though nothing is held back in
 time: each newly matured snapshot gets the level that the *other* leads' outcomes give, and boosters
 that had not seen it.
@@ -20,42 +20,43 @@ from features.snapshot import Snapshot
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import finish_run, running
-from training.calibration.base_rate.adjust import shift_cut_offs, shift_fit, shift_scored
-from training.calibration.base_rate.evidence import BaseRateEvidence
-from training.calibration.base_rate.intercept_test import (
+from training.base_rate.adjust import shift_cut_offs, shift_fit, shift_scored
+from training.base_rate.evidence import BaseRateEvidence
+from training.base_rate.intercept_test import (
     FEWEST_CONVERTED,
     check_intercept,
     evidence_since,
     level_of,
     scored_since,
 )
-from training.calibration.calibrator import log_odds_of, probability_of
 from training.comparison.policy_trial import try_policies
 from training.comparison.replay import ReplayCohort
 from training.cutoffs.choose import describe_again
 from training.dataset.dataset import Dataset, load_dataset
+from training.dataset.out_of_range import out_of_range_at
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
 from training.drift.missing_outcomes import missing_outcomes
-from training.drift.out_of_range import out_of_range_at
 from training.evaluation.calibration_at_cutoffs import calibration_at_cutoffs
 from training.evaluation.holdout import HoldoutResult, compare_with
-from training.evaluation.metrics.calibration_error import calibration_report
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.train import look_back
 from training.leakage.audit import audit_leakage
-from training.model.boosting.folds import deal_folds
-from training.model.boosting.sample_weights import mean
+from training.learners.boosting.folds import deal_folds
+from training.metrics.calibration_error import calibration_report
+from training.metrics.logistic import log_odds_of, probability_of
+from training.metrics.sample_weights import mean
+from training.metrics.with_intervals import measure
 from training.model.cutoff_sample import ReleasePast
-from training.model.release import Fit, Release, load_release
-from training.model.results import InterceptTest, Recalibration, ReleaseCutOffs, to_json
-from training.model.scored import ScoredSnapshots
+from training.model.release import Release, load_release
+from training.model.trained_model import Fit
 from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 from training.promotion.publish import Publication, RetrainSettings
 from training.reports.model_card_text import moved_card_files
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line
+from training.results.records import InterceptTest, Recalibration, ReleaseCutOffs, to_json
+from training.results.scored import ScoredSnapshots
 from training.results_store import keep_proposals, keep_retrain, read_proposals
+from training.train.train import look_back
 
 N_FOLDS = 5
 

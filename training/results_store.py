@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from features.store import Store
 from features.store.results import read_finding, write_finding
-from training.comparison.disagreement_records import Disagreement
-from training.evaluation.backtest_records import Backtest
-from training.model.results import from_json, to_json
 from training.promotion.apply_agreement import learned_with
-from training.proposals.proposal_records import Proposals
 from training.reports.retrain_records import RetrainReport
+from training.results.backtest_records import Backtest
+from training.results.disagreement_records import Disagreement
+from training.results.proposal_records import Proposals
+from training.results.records import from_json, to_json
 
 RETRAIN = "retrain"
 """Kind of a finding; its subject is the release."""

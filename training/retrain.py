@@ -12,7 +12,7 @@ from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import finish_run, running
-from training.calibration.base_rate.adjust import AdjustedFit, adjust_base_rate
+from training.base_rate.adjust import AdjustedFit, adjust_base_rate
 from training.comparison.disagreements import find_disagreements
 from training.dataset.dataset import Dataset, load_dataset
 from training.dataset.selection_uncertainty import inflate_cut_offs, interval_inflation_of, notes_of
@@ -28,22 +28,12 @@ from training.evaluation.holdout import (
     evaluate_holdout,
     try_champion,
 )
-from training.evaluation.metrics.calibration_error import calibration_report
-from training.evaluation.train import Trained, learn, training_rows_of
 from training.leakage.audit import audit_leakage
+from training.learners.tuned_hyperparameters import read_tuned
+from training.metrics.calibration_error import calibration_report
 from training.model.cutoff_sample import ReleasePast, thin_sample
-from training.model.release import Fit, Release, ReleaseCard
-from training.model.results import (
-    AuditFinding,
-    BaselineResult,
-    GateVerdict,
-    InterceptTest,
-    ReleaseCutOffs,
-    RowCounts,
-    to_json,
-)
-from training.model.search import search_for, with_tuned
-from training.model.tuned_hyperparameters import read_tuned
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
 from training.on_dask import on_cluster
 from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
 
@@ -56,8 +46,19 @@ from training.reports.model_card import make_model_card
 from training.reports.model_card_text import card_files
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line
+from training.results.records import (
+    AuditFinding,
+    BaselineResult,
+    GateVerdict,
+    InterceptTest,
+    ReleaseCutOffs,
+    RowCounts,
+    to_json,
+)
 from training.results_store import keep_proposals, keep_retrain
-from training.step_cache import KeptSteps
+from training.train.search import search_for, with_tuned
+from training.train.step_cache import KeptSteps
+from training.train.train import Trained, learn, training_rows_of
 
 
 def retrain(

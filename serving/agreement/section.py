@@ -12,8 +12,8 @@ from features.definition.terms import CapacityCutOff
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
 from serving.workspace.workspace import AgreementVersion, agreed_text
 from training.cutoffs.capacity import Expected, Outlook
-from training.proposals.proposal_records import PartEvidence, Proposals
-from training.proposals.recovery_records import VOLUME_WORDS, Recovery
+from training.results.proposal_records import PartEvidence, Proposals
+from training.results.recovery_records import VOLUME_WORDS, Recovery
 
 STEPS = 40
 """Places of the slider, at least: more than anybody can tell apart."""

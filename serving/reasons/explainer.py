@@ -17,7 +17,7 @@ from serving.reasons.phrases.row import FeatureRow
 from serving.reasons.points import MapsMargins, Points, in_points
 from serving.reasons.reason import LeadReason
 from training.contributions.model_shap import FitContributions
-from training.model.release import Fit
+from training.model.trained_model import Fit
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.text import Text
 from features.feature import Axis
 from serving.reasons.explainer import Explainer
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.proportion_intervals import share_of_sums
-from training.model.results import Measured
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.proportion_intervals import share_of_sums
+from training.results.records import Measured
 
 Statistic = Callable[[FloatArray], FloatArray]
 """From sums of shape (n, k), numbers of converted and others first, to figures of shape (n,)."""

@@ -20,7 +20,7 @@ from features.families import completeness
 from serving.reasons.answers import group_answers
 from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
-from training.model.results import ReleaseCutOffs
+from training.results.records import ReleaseCutOffs
 
 COMPARABLE = 200
 """Past leads whose answers are tried: the rarest answer shown then has a handful behind it."""

@@ -9,7 +9,7 @@ from features.core.text import Text
 from serving.review.blocks import Cell
 from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.records import ReviewFigure
-from training.cutoffs.expected_volume import Range
+from training.results.backtest_records import Range
 
 NOTHING = Cell(shown=same(formats.UNDEFINED), tone="muted")
 

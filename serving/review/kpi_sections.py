@@ -12,7 +12,7 @@ from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.figures.kpi_lines import kpi_label
 from serving.review.labels import BY_WHOM, QUALIFICATIONS, STAGES, TEAMS, Labels, value_words
 from serving.review.records import FunnelStep, Group, HandOversBy, KpiLine, MonthLine, Review
-from training.cutoffs.expected_volume import Range
+from training.results.backtest_records import Range
 
 MEASURE = Column(label=Text(ja="指標", en="Measure"), is_words=True)
 PENDING_NOTE = Text(

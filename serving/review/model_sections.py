@@ -20,8 +20,8 @@ from serving.review.figures.counted import Proportion
 from serving.review.labels import QUALIFICATIONS, Labels
 from serving.review.lead_sections import Sees
 from serving.review.records import AgainstRulebook, MonthBands, Review, TalkedAbout
-from training.comparison.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
-from training.evaluation.metrics.reliability_bands import BandResult
+from training.results.backtest_records import BandResult
+from training.results.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
 
 MATCHINGS = {
     Matching.PAST: Text(ja="過去に決めた基準", en="cut-offs set on past data"),

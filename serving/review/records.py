@@ -11,9 +11,8 @@ from features.core.estimate import Measured
 from features.feature import Axis
 from serving.review.figures.counted import Middle, Proportion
 from serving.review.month import Month
-from training.comparison.comparison_records import Comparison
-from training.cutoffs.expected_volume import Range
-from training.evaluation.metrics.reliability_bands import BandResult
+from training.results.backtest_records import BandResult, Range
+from training.results.comparison_records import Comparison
 
 
 @dataclass(frozen=True, kw_only=True)

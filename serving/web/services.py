@@ -21,7 +21,7 @@ from serving.workspace.workspace import AgreementVersion, Workspace, agreed_text
 from training.cutoffs.capacity import Outlook
 from training.dataset.past_leads import PastLeads
 from training.model.release import load_release
-from training.proposals.proposal_records import Proposals
+from training.results.proposal_records import Proposals
 from training.results_store import read_proposals
 
 RELEASES_KEPT = 4

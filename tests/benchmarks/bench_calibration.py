@@ -18,7 +18,7 @@ from features.definition import LeadDefinition, parse_definition
 from tests.benchmarks.simulated_rows import SimulatedRows, rows_of
 from training.cutoffs.choose import choose_cut_offs, first_crossings
 from training.cutoffs.expected_volume import forecast_month
-from training.evaluation.metrics.with_intervals import measure
+from training.metrics.with_intervals import measure
 from training.simulation.closeness import expected_log_loss
 from training.simulation.definition import definition_text
 from training.simulation.settings import CompanySettings

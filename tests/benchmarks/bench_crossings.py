@@ -23,11 +23,11 @@ from training.comparison.daily_replay import replay_test
 from training.comparison.policies import MARGIN, MODEL, Policies
 from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import Dataset
-from training.evaluation.train import learn, score_past, training_rows_of
 from training.simulation.behaviour.futures import true_probabilities
 from training.simulation.company import SimulatedCompany
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
+from training.train.train import learn, score_past, training_rows_of
 
 LEADS, SEEDS = 20_000, (CompanySettings().seed,)
 FUTURES = 60

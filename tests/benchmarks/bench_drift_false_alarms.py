@@ -19,10 +19,10 @@ from serving.cli.data.import_files import run_import
 from serving.workspace.workspace import create_workspace
 from training.dataset.dataset import load_dataset
 from training.drift.drift import find_drift
-from training.evaluation.train import learn, training_rows_of
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings, Drift
 from training.simulation.simulation import simulate
+from training.train.train import learn, training_rows_of
 
 MONTHS, CHANGED_AT, FIRST_LOOK = 18, 14, 11
 SEEDS = (1, 2, 3)

@@ -11,11 +11,11 @@ from features.definition import read_definition
 from features.importing import import_files, read_mapping
 from features.store import Store
 from training.dataset.dataset import Dataset, load_dataset
-from training.evaluation.train import learn, training_rows_of
 from training.learned_rulebook import Constraints, propose_rulebook
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
+from training.train.train import learn, training_rows_of
 
 SEEDS = (CompanySettings().seed, 1, 2)
 """Simulated companies; one alone may be lucky."""

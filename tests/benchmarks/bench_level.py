@@ -1,7 +1,7 @@
 """How often a level that stands is moved, and what moving one that fell behind is worth.
 
 Many simulated companies, each looked at when a retrain would: what is learned by then, tested on
-what came early (:mod:`training.calibration.base_rate.adjust`). Then the leads of the month that
+what came early (:mod:`training.base_rate.adjust`). Then the leads of the month that
 follows: what the fit promises them as it was learned, what at its level, and what came. First
 companies whose world stays as it is; then ones where half as many opportunities again come, and
 other channels, from one or from two months before the look.
@@ -16,13 +16,13 @@ import numpy as np
 
 from features.core.clock import start_of_day
 from tests.benchmarks.simulated_rows import dataset_from
-from training.calibration.base_rate.adjust import adjust_base_rate
-from training.calibration.base_rate.intercept_test import SURELY
+from training.base_rate.adjust import adjust_base_rate
+from training.base_rate.intercept_test import SURELY
 from training.dataset.split import split_before
-from training.evaluation.train import learn, look_back, training_rows_of
-from training.model.results import InterceptTest
+from training.results.records import InterceptTest
 from training.simulation.settings import CompanySettings, mild_drift
 from training.simulation.simulation import simulate
+from training.train.train import learn, look_back, training_rows_of
 
 COMPANIES, LEADS, MONTHS = 24, 5_000, 18
 FIRST_LOOK, N_LOOKS = 13, 3

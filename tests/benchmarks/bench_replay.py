@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks.bench_learned_rulebook import company_dataset
-from training.comparison.comparison_records import Cadence
 from training.comparison.daily_replay import replay_test
 from training.comparison.policies import Policies
 from training.comparison.rulebook_trial import try_rulebook
+from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import Dataset
-from training.evaluation.train import cut_offs_on_past, learn, training_rows_of
-from training.model.boosting.cross_fit import average_margin
+from training.learners.boosting.cross_fit import average_margin
+from training.results.comparison_records import Cadence
 from training.simulation.settings import CompanySettings
+from training.train.train import learn, score_past, training_rows_of
 
 
 def main() -> None:
@@ -26,7 +27,8 @@ def main() -> None:
         dataset = company_dataset(Path(folder), CompanySettings().seed)
     split = dataset.split
     learned = learn(training_rows_of(dataset, split.train, known_before=split.test_from))
-    cut_offs = cut_offs_on_past(learned, dataset, split.train, until=split.test_from - 1)
+    past = score_past(learned, dataset, split.train, until=split.test_from - 1)
+    cut_offs = choose_cut_offs(past, dataset.definition)
     policies = Policies(dataset.history, dataset.definition, learned.fit, cut_offs)
     replay_test(dataset, policies, cadence=Cadence.WEEK)  # compiles, and reads every fact once
     found = {}

@@ -10,11 +10,11 @@ import lightgbm as lgb
 import numpy as np
 
 from training.calibration.calibrator import calibrate
-from training.evaluation.metrics.with_intervals import measure
-from training.model.boosting.blend import fit_blend
-from training.model.boosting.training_matrix import TrainingMatrix
-from training.model.hyperparameters import hyperparameters_for
-from training.model.scored import ScoredSnapshots
+from training.learners.boosting.blend import fit_blend
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import hyperparameters_for
+from training.metrics.with_intervals import measure
+from training.results.scored import ScoredSnapshots
 
 N_SNAPSHOTS = 300_000
 N_FEATURES = 60

@@ -22,18 +22,18 @@ from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store.lead_tables import HAND_OVER
 from tests.benchmarks.simulated_rows import dataset_from
-from training.calibration.calibrator import fit_level
 from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import EXPLORATION
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.metrics.metrics import Rows, row_losses
-from training.evaluation.train import Trained, learn, training_rows_of
+from training.metrics.logistic import fit_intercept_shift
+from training.metrics.metrics import Rows, row_losses
 from training.simulation.behaviour import codes
 from training.simulation.behaviour.futures import true_probabilities
 from training.simulation.company import SimulatedCompany
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
 from training.simulation.truth import first_working_days, lots_drawn_among
+from training.train.train import Trained, learn, training_rows_of
 
 LEADS, SEEDS = 7_000, (5, 6, 7, 8, 9, 10)
 SHARES = (0.05, 0.2)
@@ -141,7 +141,9 @@ def _error(dataset: Dataset, learned: Trained) -> float:
 
 def _shift(told: FloatArray, truth: FloatArray) -> float:
     nobody = np.zeros(len(told), dtype=np.bool_)
-    return fit_level(Rows(probability=told, converted=nobody, base_rate=0.5).log_odds, truth)
+    return fit_intercept_shift(
+        Rows(probability=told, converted=nobody, base_rate=0.5).log_odds, truth
+    )
 
 
 def _excess(told: FloatArray, truth: FloatArray) -> float:

@@ -18,21 +18,21 @@ from features.core.arrays import FloatArray
 from features.definition import parse_definition
 from features.definition.yaml.read import TEMPLATE
 from features.history import History
-from training.calibration.calibrator import fit_logistic_line
 from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.metrics.metrics import Rows
-from training.evaluation.train import learn, look_back, score_past, training_rows_of
-from training.model.release import Fit
-from training.model.scored import ScoredSnapshots
+from training.metrics.logistic import fit_logistic_line
+from training.metrics.metrics import Rows
+from training.model.trained_model import Fit
+from training.results.scored import ScoredSnapshots
 from training.simulation.behaviour.futures import true_probabilities
 from training.simulation.company import SimulatedCompany
 from training.simulation.definition import definition_text
 from training.simulation.records.lead_tables import lead_tables
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
-from training.step_cache import LEARNING_CODE
+from training.train.step_cache import LEARNING_CODE
+from training.train.train import learn, look_back, score_past, training_rows_of
 
 KEPT = Path("build") / "simulated-rows"
 ROUGH_FUTURES = 8

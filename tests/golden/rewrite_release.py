@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from training.calibration.calibrator import calibrate
-from training.evaluation.metrics.with_intervals import measure
-from training.model.boosting.blend import fit_blend
-from training.model.boosting.training_matrix import TrainingMatrix
-from training.model.hyperparameters import Hyperparameters
-from training.model.release import FORMAT, Fit, Release, ReleaseCard
-from training.model.results import CutOff, ReleaseCutOffs
-from training.model.scored import ScoredSnapshots
+from training.learners.boosting.blend import fit_blend
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.with_intervals import measure
+from training.model.release import FORMAT, Release, ReleaseCard
+from training.model.trained_model import Fit
+from training.results.records import CutOff, ReleaseCutOffs
+from training.results.scored import ScoredSnapshots
 
 FOLDER = Path(__file__).with_name(f"release_format_{FORMAT}")
 ROWS = 300

@@ -12,7 +12,7 @@ from features.definition import LeadDefinition, read_definition
 from features.importing import ImportReport, import_files, read_mapping
 from features.store import Store
 from features.store.lead_tables import LeadTables
-from training.evaluation.evaluate_leads import Evaluation, evaluate
+from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
 from training.reports.retrain_records import RetrainReport
 from training.retrain import RetrainSettings, retrain
 
@@ -31,10 +31,10 @@ class RealCompany:
     tables: LeadTables
     data_cutoff: int
 
-    def evaluate(self, lead_ids: "pd.Series[str]") -> Evaluation:
+    def evaluate_leads(self, lead_ids: "pd.Series[str]") -> Evaluation:
         """Probabilities of some leads by a fit on others."""
         asked = pd.DataFrame({"lead_id": lead_ids})
-        return evaluate(self.tables, self.definition, asked, data_cutoff=self.data_cutoff)
+        return evaluate_leads(self.tables, self.definition, asked, data_cutoff=self.data_cutoff)
 
 
 @pytest.fixture(scope="session")

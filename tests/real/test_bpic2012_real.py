@@ -19,8 +19,8 @@ from features.snapshot import take_snapshot
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.snapshot_grid import grid_moments, known_end
 from training.evaluation.baselines import fit_logistic
+from training.learners.hyperparameters import hyperparameters_for
 from training.model.fit import fit, learning_matrix
-from training.model.hyperparameters import hyperparameters_for
 
 NAME = "bpic2012_asof"
 ENDS = ["A_APPROVED", "A_DECLINED", "A_CANCELLED"]

@@ -7,8 +7,8 @@ import pytest
 
 from features.core.clock import DAY
 from features.store.lead_tables import LeadTables
-from training.evaluation.evaluate_leads import evaluate
-from training.evaluation.metrics.with_intervals import measure
+from training.evaluation.evaluate_leads import evaluate_leads
+from training.metrics.with_intervals import measure
 from training.reports.comparison_text import conclude, what_it_works_with
 
 NAME = "olist_funnel"
@@ -39,7 +39,7 @@ def test_log_loss_where_a_win_on_the_very_first_day_counts(real, april_and_may):
     # Judged a second after midnight of the day of contact: 99 of 1000 win within 60 days of it.
     tables = LeadTables(**{**vars(company.tables), "lead": at_midnight})
 
-    evaluation = evaluate(
+    evaluation = evaluate_leads(
         tables,
         company.definition,
         pd.DataFrame({"lead_id": april_and_may}),
@@ -54,7 +54,7 @@ def test_log_loss_where_a_win_on_the_very_first_day_counts(real, april_and_may):
 
 
 def test_log_loss_from_the_end_of_the_first_day(real, april_and_may):
-    evaluation = real(NAME).evaluate(april_and_may)
+    evaluation = real(NAME).evaluate_leads(april_and_may)
 
     metrics = measure(evaluation.scored, base_rate=evaluation.base_rate, repeats=0)
     assert metrics.base_rate_log_loss == pytest.approx(0.308, abs=0.001)
@@ -62,7 +62,7 @@ def test_log_loss_from_the_end_of_the_first_day(real, april_and_may):
 
 
 def test_it_learns_from_januarys_leads_only(real, april_and_may):
-    evaluation = real(NAME).evaluate(april_and_may)
+    evaluation = real(NAME).evaluate_leads(april_and_may)
 
     first_contact = pd.to_datetime(evaluation.trained_before - 60 * DAY, unit="s")
     assert first_contact.date().isoformat() == "2018-02-01"

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from training.evaluation.metrics.with_intervals import measure
+from training.metrics.with_intervals import measure
 
 NAME = "x_education"
 

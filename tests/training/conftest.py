@@ -18,14 +18,15 @@ from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, Le
 from training.calibration.calibrator import Calibrator, calibrate
 from training.comparison.compare import Judgements, Setting, compare
 from training.comparison.replay import ReplayCohort
-from training.evaluation.metrics.with_intervals import measure
-from training.model.boosting.blend import fit_blend
-from training.model.boosting.training_matrix import TrainingMatrix
-from training.model.hyperparameters import Hyperparameters
-from training.model.release import Fit, Release, ReleaseCard
-from training.model.results import CutOff, GateCheck, GateVerdict, ReleaseCutOffs, RowCounts
-from training.model.scored import ScoredSnapshots
+from training.learners.boosting.blend import fit_blend
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.with_intervals import measure
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
 from training.reports.retrain_records import RetrainReport
+from training.results.records import CutOff, GateCheck, GateVerdict, ReleaseCutOffs, RowCounts
+from training.results.scored import ScoredSnapshots
 
 N_ROWS = 600
 START, DAY = 1_765_000_000, 86_400

@@ -6,10 +6,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from training.evaluation.metrics.metrics import log_loss
-from training.model.boosting.cross_fit import Ensemble, fit_ensemble, growing
-from training.model.boosting.training_matrix import TrainingMatrix
-from training.model.hyperparameters import Hyperparameters
+from training.learners.boosting.cross_fit import Ensemble, fit_ensemble, growing
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.metrics import log_loss
 from training.on_dask import ClusterGrower
 
 distributed = pytest.importorskip("distributed")

@@ -14,16 +14,16 @@ from features.store import Store
 from features.store.lead_tables import LeadTables
 from features.store.releases import read_champion, read_promotions
 from features.store.runs import list_runs
-from training.calibration.base_rate.adjust import shift_cut_offs
-from training.calibration.base_rate.intercept_test import evidence_since, scored_since
-from training.calibration.calibrator import probability_of
+from training.base_rate.adjust import shift_cut_offs
+from training.base_rate.intercept_test import evidence_since, scored_since
 from training.dataset.dataset import load_dataset
+from training.metrics.logistic import probability_of
 from training.model.release import Release, load_release
-from training.model.results import CutOff, ReleaseCutOffs
 from training.promotion.publish import RetrainSettings
 from training.recalibrate import Recalibrated, recalibrate
 from training.reports.document import as_markdown
 from training.reports.retrain_report import retrain_document
+from training.results.records import CutOff, ReleaseCutOffs
 from training.results_store import read_proposals, read_retrain
 from training.retrain import retrain
 

@@ -18,18 +18,18 @@ from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import read_champion, read_promotions, read_releases
 from features.store.runs import list_runs, running
-from training.comparison.comparison_records import Matching
 from training.comparison.disagreements import find_disagreements
-from training.comparison.policy_trial import try_policies_again
-from training.contributions.concept_points import concept_points
+from training.comparison.policy_trial import compare_policies
 from training.dataset.dataset import load_dataset
 from training.evaluation.holdout import try_again
-from training.evaluation.train import look_back
+from training.model.concept_points import concept_points
 from training.model.release import load_release
-from training.model.results import from_json
 from training.promotion.requalified import requalify
 from training.reports.retrain_records import RetrainReport
+from training.results.comparison_records import Matching
+from training.results.records import from_json
 from training.retrain import RetrainSettings, RunDetail, raise_refusal, retrain
+from training.train.train import look_back
 
 DAY = 86_400
 MONTH = 30 * DAY
@@ -339,7 +339,7 @@ def test_disagreements_are_of_leads_one_policy_found_and_the_most_telling_come_f
     release = load_release(Path(two_months.second.release_dir))
     with two_months.place.store() as store:
         dataset = load_dataset(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
-    trial = try_policies_again(release, dataset)
+    trial = compare_policies(release, dataset)
 
     found = find_disagreements(trial, dataset)
 

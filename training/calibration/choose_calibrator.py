@@ -19,9 +19,9 @@ import numpy as np
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from training.calibration.calibrator import BETA, ISOTONIC, NONE, PLATT, Calibrator, fit_platt
-from training.evaluation.metrics.bootstrap import sums_by_group
-from training.evaluation.metrics.metrics import row_losses
-from training.model.boosting.sample_weights import mean
+from training.metrics.bootstrap import sums_by_group
+from training.metrics.metrics import row_losses
+from training.metrics.sample_weights import mean
 
 EARLIER_SHARE = 2 / 3
 FEWEST_CONVERTED = 50

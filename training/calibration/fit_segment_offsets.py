@@ -26,10 +26,11 @@ import numpy as np
 from scipy import stats
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
-from training.calibration.calibrator import fit_level, fit_platt, probability_of
+from training.calibration.calibrator import fit_platt
 from training.calibration.segment_offsets import SegmentOffset
-from training.evaluation.metrics.bootstrap import sums_by_group
-from training.evaluation.metrics.metrics import row_losses
+from training.metrics.bootstrap import sums_by_group
+from training.metrics.logistic import fit_intercept_shift, probability_of
+from training.metrics.metrics import row_losses
 
 FALSE_ALARMS = 0.01
 """Chance that any segment is moved where none is off; shared among all that are looked at."""
@@ -157,7 +158,7 @@ def _shifts(log_odds: FloatArray, column: SegmentColumn, past: _Past) -> list[_S
         converted, weight = past.converted[rows], past.weight[rows]
         if not _tells(converted):
             continue
-        value = fit_level(log_odds[rows], converted, weight)
+        value = fit_intercept_shift(log_odds[rows], converted, weight)
         probability = probability_of(log_odds[rows] + value)
         # Errors of a group add up before they are squared: its snapshots share their outcome.
         off = weight * (converted - probability)
@@ -191,7 +192,7 @@ def _helps_later(log_odds: FloatArray, segment: _Shift, past: _Past) -> bool:
     if not after.any():
         # Nothing has a date: the test over everything must do.
         return not later.any()
-    shift = fit_level(log_odds[before], converted[before], past.weight[before])
+    shift = fit_intercept_shift(log_odds[before], converted[before], past.weight[before])
     as_is = row_losses(probability_of(log_odds[after]), converted[after])
     moved = row_losses(probability_of(log_odds[after] + shift), converted[after])
     weight = past.weight[after]

@@ -22,16 +22,6 @@ from features.core.arrays import BoolArray, FloatArray
 from features.core.clock import UNDATED
 from features.core.qualification import Qualification
 from features.core.text import Text
-from training.comparison.comparison_records import (
-    Cadence,
-    Comparison,
-    FourWayAgreement,
-    Matching,
-    PolicyPair,
-    PolicyResult,
-    SegmentResult,
-    WeightedPair,
-)
 from training.comparison.policy_sums import (
     DAYS_IN_MONTH,
     MODEL,
@@ -50,6 +40,16 @@ from training.comparison.propensity_weighting import RandomisedHandOvers, weight
 from training.comparison.replay import ReplayCohort, margin_for_volume
 from training.comparison.sensitivity import sensitivity_band
 from training.dataset.segments import Segment
+from training.results.comparison_records import (
+    Cadence,
+    Comparison,
+    FourWayAgreement,
+    Matching,
+    PolicyPair,
+    PolicyResult,
+    SegmentResult,
+    WeightedPair,
+)
 
 LEVELS = (Qualification.MQL, Qualification.SQL)
 SMALLEST_SEGMENT = 30

@@ -6,14 +6,14 @@ from features.snapshot import Snapshot
 from training.comparison.compare import Setting
 from training.comparison.daily_replay import Replayed
 from training.comparison.propensity_weighting import RandomisedHandOvers
-from training.comparison.sensitivity import never_handed_over
-from training.dataset.dataset import Dataset
-from training.dataset.segments import segments_of
-from training.evaluation.rulebook_inputs import (
+from training.comparison.rulebook_inputs import (
     attributes_with_values,
     behaviours_that_occur,
     phases_of,
 )
+from training.comparison.sensitivity import never_handed_over
+from training.dataset.dataset import Dataset
+from training.dataset.segments import segments_of
 
 
 def comparison_setting(dataset: Dataset, replayed: Replayed, first: Snapshot) -> Setting:

@@ -18,11 +18,11 @@ from features.core.clock import DAY, ends_of_days, local_days
 from features.definition import LeadDefinition
 from features.history import History
 from features.moments import Moments
-from training.comparison.comparison_records import Cadence
 from training.comparison.replay import NO_WARM_UP, ReplayCohort
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import Outcomes, OutcomesKnown
 from training.dataset.snapshot_grid import known_end, last_sign_of_life, wanted_leads
+from training.results.comparison_records import Cadence
 
 PAIRS_AT_ONCE = 1 << 18
 """Pairs of lead and day looked at in one slice, of which usually a third are judged: some 50 MB of

@@ -12,13 +12,13 @@ import numpy.typing as npt
 from features.core.arrays import FloatArray, IntArray
 from features.core.qualification import Qualification
 from features.rulebook import judge
-from training.comparison.disagreement_records import Disagreement
 from training.comparison.policies import MARGIN, MODEL, POINTS, RULEBOOK
 from training.comparison.policy_trial import PolicyTrial
 from training.comparison.replay import NEVER
-from training.contributions.concept_points import concept_points
 from training.dataset.dataset import Dataset
-from training.evaluation.metrics.metrics import row_losses
+from training.metrics.metrics import row_losses
+from training.model.concept_points import concept_points
+from training.results.disagreement_records import Disagreement
 
 MOST_SHOWN = 20
 MOST_CONCEPTS = 5

@@ -18,18 +18,13 @@ from features.core.qualification import Qualification
 from features.moments import Moments
 from features.timeline.codes import ABSENT, codes_of, column_codes
 from features.timeline.time_index import END_OF_TIME, probes
-from training.comparison.comparison_records import (
-    FourWayAgreement,
-    Judge,
-    JudgePair,
-    VerdictPattern,
-)
 from training.comparison.daily_replay import JudgeMoments
 from training.comparison.policy_sums import Sums
 from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import EXPLORATION
-from training.evaluation.metrics.bootstrap import measured
-from training.evaluation.metrics.proportion_intervals import clustered_share
+from training.metrics.bootstrap import measured
+from training.metrics.proportion_intervals import clustered_share
+from training.results.comparison_records import FourWayAgreement, Judge, JudgePair, VerdictPattern
 
 VERDICTS = ("accepted", "returned")
 BOTH, FIRST, SECOND, NEITHER = range(4)

@@ -13,8 +13,8 @@ from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
 from training.comparison.compare import Judgements
-from training.model.release import Fit
-from training.model.results import ReleaseCutOffs
+from training.model.trained_model import Fit
+from training.results.records import ReleaseCutOffs
 
 MARGIN, MODEL, RULEBOOK, POINTS = range(4)
 """Columns of what :class:`Policies` says of a moment; the qualifications lie between."""

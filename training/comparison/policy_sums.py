@@ -8,15 +8,10 @@ import numpy as np
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.estimate import Measured
-from training.comparison.comparison_records import (
-    AgreementCell,
-    DaysEarlier,
-    PolicyResult,
-    WeekVolume,
-)
 from training.comparison.replay import NEVER, ReplayCohort
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.proportion_intervals import difference_of_shares, share_of_sums
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.proportion_intervals import difference_of_shares, share_of_sums
+from training.results.comparison_records import AgreementCell, DaysEarlier, PolicyResult, WeekVolume
 
 DAYS_IN_MONTH = 365.2425 / 12
 WEEK = 7 * DAY

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 
 from features.core.errors import LeadDataError
 from training.comparison.compare import compare
-from training.comparison.comparison_records import Cadence, Comparison
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import Replayed, replay_test
 from training.comparison.four_way_agreement import agree
 from training.comparison.policies import MODEL, RULEBOOK, Policies, judgements_of
 from training.dataset.dataset import Dataset
-from training.evaluation.train import tuned_rulebook
-from training.model.release import Fit, Release
-from training.model.results import ReleaseCutOffs
+from training.model.release import Release
+from training.model.trained_model import Fit
+from training.results.comparison_records import Cadence, Comparison
+from training.results.records import ReleaseCutOffs
+from training.train.train import tuned_rulebook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,7 @@ def try_policies(
     )
 
 
-def try_policies_again(
+def compare_policies(
     release: Release, dataset: Dataset, *, cadence: Cadence = Cadence.DAY
 ) -> PolicyTrial:
     """The comparison of a release once more, from the tables it was made from.

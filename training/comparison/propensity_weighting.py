@@ -23,15 +23,15 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY, ends_of_days, local_days
 from features.timeline.time_index import probes
-from training.comparison.comparison_records import WeightedPair, WeightedRate
 from training.comparison.policy_sums import FirstCrossings, Sums, paired_difference
 from training.comparison.replay import ReplayCohort
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import first_reached
 from training.dataset.selection_weights import FEWEST_DRAWN, HandOvers
 from training.dataset.snapshot_grid import known_end
-from training.evaluation.metrics.bootstrap import measured
-from training.evaluation.metrics.proportion_intervals import share_of_sums, wilson_share
+from training.metrics.bootstrap import measured
+from training.metrics.proportion_intervals import share_of_sums, wilson_share
+from training.results.comparison_records import WeightedPair, WeightedRate
 
 FEW_LEFT = 0.05
 """Share of a policy's leads up to which, with too few of them drawn, they count as recorded: the

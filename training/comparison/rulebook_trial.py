@@ -19,13 +19,13 @@ from features.moments import Moments
 from features.rulebook import Idle, Judgement, check_rulebook, columns_asked, idle_parts, judge
 from features.snapshot import take_snapshot
 from training.comparison.compare import Judgements, compare
-from training.comparison.comparison_records import Cadence, Comparison
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import replay_test
 from training.comparison.replay import ReplayCohort
 from training.dataset.dataset import Dataset
 from training.dataset.split import Subset
-from training.model.boosting.sample_weights import as_effective
+from training.metrics.sample_weights import as_effective
+from training.results.comparison_records import Cadence, Comparison
 
 POINTS, EDITED, TODAY = range(3)
 """Columns of what the two rulebooks say: points of the edited one, then both qualifications."""

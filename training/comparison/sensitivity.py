@@ -12,9 +12,9 @@ from features.core.arrays import BoolArray
 from features.history import History
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import column_codes
-from training.comparison.comparison_records import SensitivityBand
 from training.comparison.policy_sums import FirstCrossings
 from training.comparison.replay import ReplayCohort
+from training.results.comparison_records import SensitivityBand
 
 
 def never_handed_over(

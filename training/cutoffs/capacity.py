@@ -12,9 +12,10 @@ from features.definition import LeadDefinition
 from features.definition.terms import CapacityCutOff
 from features.definition.terms import CutOffs as Rules
 from training.cutoffs.choose import choose_cut_off, in_order
-from training.cutoffs.expected_volume import Range, forecast_month
-from training.model.results import CutOff
-from training.model.scored import ScoredSnapshots
+from training.cutoffs.expected_volume import forecast_month
+from training.results.backtest_records import Range
+from training.results.records import CutOff
+from training.results.scored import ScoredSnapshots
 
 PLACES_KEPT = 256
 

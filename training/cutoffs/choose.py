@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.formats import agreed_share
 from features.core.qualification import Qualification
@@ -26,14 +26,13 @@ from features.definition.terms import (
     RulebookVolumeCutOff,
     ValueCutOff,
 )
-from training.evaluation.metrics.proportion_intervals import (
-    share_with_interval,
+from training.metrics.proportion_intervals import (
+    converted_share,
     wilson,
-    wilson_share,
 )
-from training.model.boosting.sample_weights import effective_rows, mean
-from training.model.results import CutOff, Measured, ReleaseCutOffs
-from training.model.scored import ScoredSnapshots
+from training.metrics.sample_weights import effective_rows, mean
+from training.results.records import CutOff, Measured, ReleaseCutOffs
+from training.results.scored import ScoredSnapshots
 
 Rule = CapacityCutOff | PrecisionCutOff | ValueCutOff | RulebookVolumeCutOff
 
@@ -48,7 +47,6 @@ MIN_CROSSINGS = 20
 LOWER_BOUND_Z = 1.2816
 """One-sided 90 % under a normal distribution."""
 
-INTERVAL_Z = 1.96
 
 MOST_CANDIDATES = 400
 
@@ -143,21 +141,6 @@ def first_crossings(scored: ScoredSnapshots, probability: float) -> IntArray:
     is_first = np.ones(len(above), dtype=np.bool_)
     is_first[1:] = lead[1:] != lead[:-1]
     return above[is_first]
-
-
-def converted_share(converted: BoolArray, weight: FloatArray | None = None) -> Measured | None:
-    """Share of leads that converted with its 95 % Wilson interval; None of nobody.
-
-    Parameters
-    ----------
-    converted : ndarray of shape (n_leads,)
-        Matured only.
-    weight : ndarray of shape (n_leads,), optional
-        For how many leads each stands.
-    """
-    if weight is None or not len(converted):
-        return share_with_interval(int(converted.sum()), len(converted))
-    return wilson_share(mean(converted, weight), effective_rows(weight))
 
 
 def choose_cut_off(

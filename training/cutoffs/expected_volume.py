@@ -21,8 +21,9 @@ import numpy as np
 from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
 from training.cutoffs.choose import DAYS_PER_MONTH, first_crossings
-from training.model.boosting.sample_weights import effective_rows, mean
-from training.model.scored import ScoredSnapshots
+from training.metrics.sample_weights import effective_rows, mean
+from training.results.backtest_records import Range
+from training.results.scored import ScoredSnapshots
 
 RANGE_SHARE = 0.9
 """Share of months in which the range is meant to hold."""
@@ -36,19 +37,6 @@ USUAL_SCATTER = 1.2
 
 USUAL_WEIGHT = 4.0
 """How many observed months the usual scatter counts for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Range:
-    """What to expect, and bounds meant to hold in 90 of 100 months."""
-
-    expected: float
-    low: float
-    high: float
-
-    def holds(self, came: float) -> bool:
-        """Whether what came lies within the bounds."""
-        return self.low <= came <= self.high
 
 
 @dataclass(frozen=True, kw_only=True)

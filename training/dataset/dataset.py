@@ -23,7 +23,7 @@ from training.dataset.readiness import refuse_unready
 from training.dataset.selection_weights import count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Split, Subset, split_later
-from training.model.results import HandedOverCounts, RowCounts
+from training.results.records import HandedOverCounts, RowCounts
 
 
 @dataclass(frozen=True, kw_only=True)

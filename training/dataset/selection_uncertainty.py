@@ -12,12 +12,12 @@ from typing import Any
 from scipy import stats
 
 from features.core.text import Text
-from training.cutoffs.choose import INTERVAL_Z
-from training.dataset.choose_hyperparameters import small_data_note
+from features.definition import LeadDefinition
 from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import note_of
-from training.model.release import Fit
-from training.model.results import CutOff, Measured, Metrics, ReleaseCutOffs
+from training.metrics.proportion_intervals import INTERVAL_Z
+from training.model.trained_model import Fit
+from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 
 def interval_inflation(*, n_tested: int, n_learned: int) -> float:
@@ -94,3 +94,15 @@ def _a_share(figure: Measured, factor: float) -> Measured:
     if wider.low is None or wider.high is None:
         return figure
     return replace(wider, low=max(wider.low, 0.0), high=min(wider.high, 1.0))
+
+
+def small_data_note(n_converted_leads: int, definition: LeadDefinition) -> Text:
+    """What people are told of a scorecard."""
+    limit = definition.learning.scorecard_below
+    return Text(
+        ja=f"成果に至ったリードが{n_converted_leads:,}件と{limit:,}件に満たないため、ルールブックの"
+        "条件と項目だけを使うスコアカードを学習しました。誤差の範囲は広めに示しています。",
+        en=f"Only {n_converted_leads:,} leads with an outcome could be learned from, fewer than "
+        f"{limit:,}: this is a scorecard of the rulebook's conditions and the attributes alone, "
+        "and its intervals are widened.",
+    )

@@ -39,8 +39,8 @@ from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from features.timeline.time_index import END_OF_TIME, probes
 from training.dataset.outcomes import Outcomes, observe_outcomes
-from training.model.boosting.sample_weights import effective_rows
-from training.model.results import HandedOverCounts
+from training.metrics.sample_weights import effective_rows
+from training.results.records import HandedOverCounts
 
 EXPLORATION = "exploration"
 

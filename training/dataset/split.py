@@ -21,7 +21,7 @@ from features.store.lead_tables import LeadTables
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import Outcomes
 from training.dataset.selection_weights import FEWEST_DRAWN, observe_handed_over
-from training.model.boosting.sample_weights import effective_rows
+from training.metrics.sample_weights import effective_rows
 
 
 @dataclass(frozen=True, kw_only=True)

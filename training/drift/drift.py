@@ -29,18 +29,13 @@ from features.feature import Axis, Feature
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from training.dataset.dataset import Dataset
+from training.dataset.out_of_range import MOST, out_of_range_at
 from training.drift.drift_outcomes import tested_outcomes
 from training.drift.drift_volumes import tested_volumes
-from training.drift.out_of_range import MOST, out_of_range_at
 from training.drift.suspicion import FALSE_ALARM_RATE, TestedFinding
-from training.evaluation.metrics.two_sample_tests import (
-    binned,
-    corrected,
-    p_value_of,
-    stability_index,
-)
-from training.model.release import Fit
-from training.model.results import DriftFinding
+from training.metrics.two_sample_tests import binned, corrected, p_value_of, stability_index
+from training.model.trained_model import Fit
+from training.results.records import DriftFinding
 
 NEWEST_DAYS = 30
 REFERENCE_DAYS = 180
@@ -49,7 +44,7 @@ SETTLE_DAYS = 7
 
 STABLE = 0.1
 """Stability index below which nothing is said; see
-:func:`training.evaluation.metrics.two_sample_tests.stability_index`."""
+:func:`training.metrics.two_sample_tests.stability_index`."""
 
 BEYOND_USUAL = 1.5
 """How many times further than the most unusual of the months before the newest must lie."""

@@ -17,9 +17,9 @@ from features.snapshot import take_snapshot
 from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import observe_handed_over
 from training.drift.suspicion import TestedFinding
-from training.evaluation.metrics.bootstrap import sums_by_group
-from training.model.release import Fit
-from training.model.results import DriftFinding, ExpectedPerformance
+from training.metrics.bootstrap import sums_by_group
+from training.model.trained_model import Fit
+from training.results.records import DriftFinding, ExpectedPerformance
 
 EARLY_DAYS = 14
 NEWEST_DAYS = 30

@@ -21,7 +21,7 @@ from features.timeline.codes import column_codes
 from training.dataset.dataset import Dataset
 from training.drift.missing_outcomes import MOST_MISSED, missing_outcomes
 from training.drift.suspicion import TestedFinding
-from training.model.results import DriftFinding
+from training.results.records import DriftFinding
 
 STOPPED_DAYS = 14
 REFERENCE_STRETCHES = 6

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.model.results import DriftFinding
+from training.results.records import DriftFinding
 
 FALSE_ALARM_RATE = 0.01
 """Chance, over everything asked in one run, of a finding where nothing moved: one in eight years of

@@ -15,33 +15,33 @@ from features.core.clock import month_starts
 from features.core.errors import LeadDataError, Refusal
 from features.core.qualification import Qualification
 from features.core.text import Text
-from training.calibration.base_rate.adjust import adjust_base_rate
+from training.base_rate.adjust import adjust_base_rate
+from training.comparison.rulebook_inputs import phases_at
 from training.cutoffs.choose import first_crossings
 from training.cutoffs.expected_volume import forecast_month
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import matured_by
 from training.dataset.segments import segments_of
 from training.dataset.split import split_before
-from training.evaluation.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
 from training.evaluation.baselines import compare_baselines, fit_logistic
-from training.evaluation.metrics.calibration_error import (
+from training.evaluation.segment_calibration import Texts, check_segments
+from training.learners.linear.additive_logistic import AdditiveLogistic
+from training.metrics.calibration_error import (
     calibration_error,
     calibration_report,
     decompose,
     reliability_curve,
 )
-from training.evaluation.metrics.metrics import log_loss
-from training.evaluation.metrics.proportion_intervals import share_with_interval
-from training.evaluation.metrics.reliability_bands import by_band
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.rulebook_inputs import phases_at
-from training.evaluation.segment_calibration import Texts, check_segments
-from training.evaluation.train import TrainingRows, learn, look_back, training_rows_of
-from training.model.boosting.sample_weights import mean
+from training.metrics.metrics import log_loss
+from training.metrics.proportion_intervals import share_with_interval
+from training.metrics.reliability_bands import by_band
+from training.metrics.sample_weights import mean
+from training.metrics.with_intervals import measure
 from training.model.fit import learning_matrix
-from training.model.linear.additive_logistic import AdditiveLogistic
-from training.model.results import ReleaseCutOffs
-from training.model.scored import ScoredSnapshots
+from training.results.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
+from training.results.records import ReleaseCutOffs
+from training.results.scored import ScoredSnapshots
+from training.train.train import TrainingRows, learn, look_back, training_rows_of
 
 Progress = Callable[[int, int], None]
 """Told how many months are done, and of how many."""

@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from features.core.arrays import FloatArray
 from features.core.text import Text
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.calibration_error import calibration_report
-from training.evaluation.metrics.metrics import log_loss, row_losses
-from training.model.linear.additive_logistic import AdditiveLogistic
-from training.model.linear.fit_logistic import Design, all_terms, drawn_rows, fit_coefficients
-from training.model.results import BaselineResult
-from training.model.scored import ScoredSnapshots
+from training.learners.linear.additive_logistic import AdditiveLogistic
+from training.learners.linear.fit_logistic import Design, all_terms, drawn_rows, fit_coefficients
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.calibration_error import calibration_report
+from training.metrics.metrics import log_loss, row_losses
+from training.results.records import BaselineResult
+from training.results.scored import ScoredSnapshots
 
 MOST_SNAPSHOTS = 50_000
 """Drawn from more: a few hundred coefficients are no better known from all of them."""

@@ -11,8 +11,8 @@ import numpy as np
 from features.core.qualification import Qualification
 from training.comparison.policies import MARGIN, MODEL
 from training.comparison.policy_trial import PolicyTrial
-from training.evaluation.metrics.proportion_intervals import clustered_share
-from training.model.results import CrossingCalibration
+from training.metrics.proportion_intervals import clustered_share
+from training.results.records import CrossingCalibration
 
 
 def calibration_at_cutoffs(trial: PolicyTrial) -> tuple[CrossingCalibration, ...]:

@@ -20,16 +20,16 @@ from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
-from training.dataset.choose_hyperparameters import choose_hyperparameters
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.readiness import refuse_unready
 from training.dataset.snapshot_grid import UNDATED_AS_OF, creation_moment, grid_moments
 from training.dataset.split import refuse_too_few_drawn, split_before
-from training.model.boosting.cross_fit import Progress
-from training.model.boosting.sample_weights import as_effective
+from training.learners.boosting.cross_fit import Progress
+from training.metrics.sample_weights import as_effective
 from training.model.fit import fit
-from training.model.scored import ScoredSnapshots
+from training.results.scored import ScoredSnapshots
+from training.train.choose_hyperparameters import choose_hyperparameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Evaluation:
         )
 
 
-def evaluate(
+def evaluate_leads(
     tables: LeadTables,
     definition: LeadDefinition,
     asked: pd.DataFrame,

@@ -12,27 +12,28 @@ from features.core.errors import LeadDataError
 from features.core.qualification import Qualification
 from features.core.text import Text
 from features.snapshot import Snapshot, take_snapshot
-from training.comparison.comparison_records import Comparison
 from training.comparison.policy_trial import PolicyTrial, tested_with, try_policies
 from training.comparison.replay import ReplayCohort
 from training.dataset.dataset import Dataset
 from training.dataset.selection_uncertainty import inflate_metrics, interval_inflation_of
 from training.evaluation.baselines import compare_baselines, fit_logistic
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.metrics import row_losses
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.train import look_back
-from training.model.boosting.sample_weights import as_effective, mean
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.metrics import row_losses
+from training.metrics.sample_weights import as_effective, mean
+from training.metrics.with_intervals import measure
 from training.model.fit import learning_matrix
-from training.model.release import Fit, Release, load_release
-from training.model.results import (
+from training.model.release import Release, load_release
+from training.model.trained_model import Fit
+from training.results.comparison_records import Comparison
+from training.results.records import (
     BaselineResult,
     ChampionComparison,
     Measured,
     Metrics,
     ReleaseCutOffs,
 )
-from training.model.scored import ScoredSnapshots
+from training.results.scored import ScoredSnapshots
+from training.train.train import look_back
 
 CHAMPION_REPEATS = 1000
 """Losses differ from row to row, so each repetition costs; ends wobble by a seventh of a width."""

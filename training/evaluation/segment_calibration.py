@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from features.core.arrays import BoolArray, FloatArray
-from training.evaluation.backtest_records import SegmentCalibration
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.calibration_error import calibration_report
-from training.evaluation.metrics.proportion_intervals import clustered_share
-from training.model.boosting.sample_weights import mean
-from training.model.results import Measured
-from training.model.scored import ScoredSnapshots
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.calibration_error import calibration_report
+from training.metrics.proportion_intervals import clustered_share
+from training.metrics.sample_weights import mean
+from training.results.backtest_records import SegmentCalibration
+from training.results.records import Measured
+from training.results.scored import ScoredSnapshots
 
 FEWEST_CONVERTED = 20
 """Fewer say nothing of a rate; the segment is left out."""

@@ -27,10 +27,10 @@ from features.timeline.codes import ABSENT
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import NEVER, first_reached
 from training.dataset.snapshot_grid import UNDATED_AS_OF
-from training.evaluation.metrics.metrics import log_loss
 from training.leakage.audit_findings import Clues, judge_clues
-from training.model.boosting.folds import deal_folds
-from training.model.results import AuditFinding
+from training.learners.boosting.folds import deal_folds
+from training.metrics.metrics import log_loss
+from training.results.records import AuditFinding
 
 N_FOLDS = 5
 MOST_BINS = 20

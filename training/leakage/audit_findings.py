@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from features.core.formats import share
 from features.core.text import Text
 from features.definition.attributes import Attribute
-from training.evaluation.metrics.proportion_intervals import share_with_interval
-from training.model.results import AuditFinding
+from training.metrics.proportion_intervals import share_with_interval
+from training.results.records import AuditFinding
 
 SEVERE_POWER = 0.22
 SUSPECT_POWER = 0.10

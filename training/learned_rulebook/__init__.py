@@ -8,7 +8,7 @@ and `propose` (what it would have done).
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.learn import LearnedProposal, learn_rulebook
 from training.learned_rulebook.propose import TestedProposal, propose_rulebook
-from training.proposals.recovery_records import Recovery
+from training.results.recovery_records import Recovery
 
 __all__ = [
     "Constraints",

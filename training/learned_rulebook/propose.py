@@ -15,7 +15,6 @@ from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import take_snapshot
 from training.comparison.compare import Judgements, compare
-from training.comparison.comparison_records import Cadence, Comparison
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import replay_test
 from training.comparison.replay import ReplayCohort
@@ -30,8 +29,9 @@ from training.learned_rulebook.learn import (
     learn_rulebook,
 )
 from training.learned_rulebook.recovery import ThreePolicies, recoveries
-from training.model.release import Fit
-from training.proposals.recovery_records import Recovery
+from training.model.trained_model import Fit
+from training.results.comparison_records import Cadence, Comparison
+from training.results.recovery_records import Recovery
 
 POINTS, PROPOSED, TODAY, TODAY_POINTS, MARGIN = range(5)
 """Columns of what the three policies say of a moment."""

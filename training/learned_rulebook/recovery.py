@@ -13,9 +13,9 @@ import numpy.typing as npt
 from features.core.arrays import FloatArray, IntArray
 from features.core.qualification import Qualification
 from training.comparison.replay import ReplayCohort, margin_for_volume, volumes_at
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.model.results import Measured
-from training.proposals.recovery_records import Recovery, Volume
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.results.records import Measured
+from training.results.recovery_records import Recovery, Volume
 
 TODAY, PROPOSED, MODEL = range(3)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.core.arrays import FloatArray, IntArray
-from training.calibration.calibrator import fit_logistic_line
 from training.learned_rulebook.patterns import SHRINKAGE, Patterns
+from training.metrics.logistic import fit_logistic_line
 
 SCALES = (3, 4, 5, 6, 8, 10, 12, 15, 18, 22)
 """Points per natural log-odd; ten points doubling the odds would be 14."""

@@ -17,7 +17,7 @@ import numpy as np
 from features.core.arrays import BoolArray
 from features.core.errors import LeadDataError
 from training.cutoffs.choose import volume_start
-from training.model.scored import ScoredSnapshots
+from training.results.scored import ScoredSnapshots
 
 PAST = "past.npy"
 """Name of the file, in a release and in its tested part."""

@@ -14,11 +14,11 @@ from training.calibration.choose_calibrator import CalibratorTrial, choose_calib
 from training.calibration.fit_segment_offsets import SegmentColumn, find_offsets
 from training.calibration.segment_offsets import NO_OFFSETS, PlacedOffsets
 from training.calibration.venn_abers import fit_ends
-from training.model.boosting.blend import fit_blend
-from training.model.boosting.cross_fit import Ensemble, Progress
-from training.model.boosting.sample_weights import mean
-from training.model.boosting.training_matrix import TrainingMatrix
-from training.model.hyperparameters import Hyperparameters
+from training.learners.boosting.blend import fit_blend
+from training.learners.boosting.cross_fit import Ensemble, Progress
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.sample_weights import mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def fit(
     recipe : Hyperparameters
     weight : ndarray of shape (n_snapshots,), optional
         For how many snapshots each stands, in all as many as they are worth; see
-        :mod:`training.model.boosting.sample_weights`.
+        :mod:`training.metrics.sample_weights`.
     progress : callable
         Called with the share that is done.
 

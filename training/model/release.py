@@ -25,13 +25,11 @@ still load). Format 1 had no line: whoever reads only that must not take the boo
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
@@ -40,26 +38,22 @@ from features.core.atomic_folder import Files, write_whole_folder
 from features.core.clock import UNDATED, from_second
 from features.core.errors import LeadDataError
 from features.core.text import Language
-from training.calibration.calibrator import Calibrator
-from training.calibration.segment_offsets import PlacedOffsets
-from training.contributions.model_shap import FitContributions
-from training.model.boosting.cross_fit import served_margin
+from training.learners.hyperparameters import Hyperparameters
 from training.model.cutoff_sample import PAST, ReleasePast, from_bytes, to_bytes
-from training.model.hyperparameters import Hyperparameters
-from training.model.linear.additive_logistic import AdditiveLogistic
-from training.model.results import Metrics, Recalibration, ReleaseCutOffs, from_json, to_json
+from training.model.feature_frame import matrix_of
+from training.model.trained_model import Fit, plain_json
+from training.results.records import Metrics, Recalibration, ReleaseCutOffs, from_json, to_json
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMAT = 2
 """Version of the folder's layout."""
 
 READABLE_FORMATS = (1, FORMAT)
 
-CARD, CALIBRATOR, CATALOGUE, TESTED = "release.json", "calibrator.json", "catalogue.json", "tested/"
-LINE = "line.json"
+CARD, TESTED = "release.json", "tested/"
 _ID_DIGITS = 10
-
-TABLES_FROM = 40_000
-"""Rows from which looking margins up repays building the tables, half a second for 600 trees."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,97 +105,13 @@ class ReleaseCard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
-    """Boosters, line, calibrator and the columns they read: what turns a matrix into numbers.
-
-    A scorecard has a line and no boosters.
-    """
-
-    boosters: tuple[lgb.Booster, ...]
-    calibrator: Calibrator
-    catalogue: Mapping[str, Any]
-    line: AdditiveLogistic | None = None
-
-    @property
-    def n_features(self) -> int:
-        """Columns of the matrix that is read."""
-        if self.line is not None:
-            return len(self.line.features)
-        return int(self.boosters[0].num_feature())
-
-    @property
-    def is_scorecard(self) -> bool:
-        """Whether nothing but a scorecard was learned, since outcomes were few."""
-        return not self.boosters
-
-    @cached_property
-    def offsets(self) -> PlacedOffsets:
-        """What the calibrator gives to segments, placed in this fit's columns."""
-        return PlacedOffsets.of(self.calibrator.offsets, self.catalogue)
-
-    def margin(self, matrix: FloatArray) -> FloatArray:
-        """Natural log-odds before calibration, the offsets of segments included.
-
-        Parameters
-        ----------
-        matrix : ndarray of shape (n, n_features)
-            In the order of the catalogue; NaN is unknown.
-
-        Raises
-        ------
-        LeadDataError
-            If the matrix has another number of columns.
-        """
-        if matrix.ndim != 2 or matrix.shape[1] != self.n_features:
-            msg = (
-                f"this release reads a matrix of {self.n_features} columns; got shape "
-                f"{matrix.shape}. Take the snapshot with the release's own catalogue."
-            )
-            raise LeadDataError(msg)
-        if len(matrix) < TABLES_FROM:
-            return self.offsets.add_to(served_margin(self.boosters, self.line, matrix), matrix)
-        return self.tables.margin(matrix)
-
-    @cached_property
-    def tables(self) -> FitContributions:
-        """The fit in the form in which it explains leads, and judges many of them at once."""
-        texts = [booster.model_to_string() for booster in self.boosters]
-        return FitContributions.of(texts, self.line, self.offsets)
-
-    def probability(self, matrix: FloatArray) -> FloatArray:
-        """Calibrated probability of the outcome within the horizon, shape (n,)."""
-        return self.calibrator.predict(self.margin(matrix))
-
-    def to_files(self) -> dict[str, bytes]:
-        """The fit as plain files."""
-        files = {
-            f"booster_{number:02d}.txt": booster.model_to_string().encode()
-            for number, booster in enumerate(self.boosters)
-        }
-        files[CALIBRATOR] = _plain(asdict(self.calibrator))
-        files[CATALOGUE] = _plain(self.catalogue)
-        if self.line is not None:
-            files[LINE] = _plain(asdict(self.line))
-        return files
-
-    @classmethod
-    def from_files(cls, files: Files) -> "Fit":
-        """The fit that plain files hold."""
-        boosters = sorted(name for name in files if name.startswith("booster_"))
-        return cls(
-            boosters=tuple(lgb.Booster(model_str=files[name].decode()) for name in boosters),
-            calibrator=from_json(Calibrator, files[CALIBRATOR], CALIBRATOR),
-            catalogue=json.loads(files[CATALOGUE]),
-            line=from_json(AdditiveLogistic, files[LINE], LINE) if LINE in files else None,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Release:
     """A card and the files it names; boosters are parsed when first asked for."""
 
     card: ReleaseCard
     files: Files
+    classes_: ClassVar[tuple[bool, bool]] = (False, True)
+    """What the columns of :meth:`predict_proba` stand for."""
 
     @classmethod
     def make(
@@ -302,6 +212,28 @@ class Release:
         """Calibrated probability of the shipped fit."""
         return self.fit.probability(matrix)
 
+    def predict_proba(self, frame: "pd.DataFrame") -> FloatArray:
+        """Probabilities of a table in words, shaped as scikit-learn shapes them.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n, at least n_features)
+            A column per feature of the catalogue, categories as text, what is unknown as missing;
+            see :func:`training.model.feature_frame.matrix_of`.
+
+        Returns
+        -------
+        ndarray of shape (n, 2)
+            Of no outcome and of the outcome within the horizon, in the order of ``classes_``.
+
+        Raises
+        ------
+        LeadDataError
+            If a column is absent or holds what it cannot hold.
+        """
+        probability = self.probability(matrix_of(frame, self.fit.catalogue))
+        return np.column_stack((1 - probability, probability))
+
     def qualify(self, probability: FloatArray) -> npt.NDArray[np.int8]:
         """Qualify by the release's cut-offs, as values of Qualification."""
         return self.cut_offs.qualify(probability)
@@ -365,7 +297,7 @@ def _identified(card: ReleaseCard, files: Files) -> ReleaseCard:
 
 def _digest(card: dict[str, Any]) -> str:
     # From the card as it was written: a field that a later version adds must not change old ids.
-    return _sha256(_plain(card | {"release_id": ""}))[:_ID_DIGITS]
+    return _sha256(plain_json(card | {"release_id": ""}))[:_ID_DIGITS]
 
 
 def _check_format(content: bytes, path: Path) -> None:
@@ -391,8 +323,3 @@ def _intact(folder: Path) -> bool:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _plain(record: Mapping[str, Any]) -> bytes:
-    text = json.dumps(record, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True)
-    return text.encode()

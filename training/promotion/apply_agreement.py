@@ -25,7 +25,7 @@ from features.store.releases import (
 )
 from training.cutoffs.choose import choose_cut_offs, follows_rulebook
 from training.model.release import Release, load_release
-from training.model.results import to_json
+from training.results.records import to_json
 
 TRIES = 3
 """A retrain may promote in between; more often than this nobody promotes within a second."""

@@ -19,8 +19,8 @@ from features.core.errors import Refusal
 from features.core.formats import NUMBER_DECIMALS, agreed_share, change, count, number, signed
 from features.core.text import Text
 from features.definition.terms import Gate
-from training.comparison.comparison_records import Comparison
-from training.model.results import (
+from training.results.comparison_records import Comparison
+from training.results.records import (
     AuditFinding,
     ChampionComparison,
     GateCheck,

@@ -21,7 +21,7 @@ from features.store.releases import (
     set_champion,
 )
 from training.model.release import Release, ReleaseCard, load_release
-from training.model.results import from_json
+from training.results.records import from_json
 from training.tracking.mlflow import try_to_mirror
 
 

@@ -16,10 +16,10 @@ from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import ReleaseEntry, record_definition, record_release, set_champion
 from training.model.release import Release
-from training.model.results import GateVerdict, to_json
 from training.reports.document import as_html, as_markdown
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import retrain_document
+from training.results.records import GateVerdict, to_json
 from training.tracking.mlflow import Retrained, log_retrain, try_to_mirror
 
 
@@ -39,7 +39,7 @@ class RetrainSettings:
     accept_volume_jump : bool
         A person's word that a jump in hand-over volume is wanted.
     search_trials : int
-        Recipes to try before anything is learned; see :mod:`training.model.search`.
+        Recipes to try before anything is learned; see :mod:`training.train.search`.
     cluster : str or None
         Address of a Dask scheduler whose workers take snapshots and grow boosters; they must see
         the folder of the releases.

@@ -14,9 +14,10 @@ from features.catalogue import Catalogue
 from features.core.arrays import IntArray
 from features.core.qualification import Qualification
 from features.snapshot import take_snapshot
-from training.contributions.concept_points import ConceptPoint, concept_points
 from training.dataset.dataset import Dataset
+from training.model.concept_points import concept_points
 from training.model.release import Release
+from training.results.disagreement_records import ConceptPoint
 
 MOST_SHOWN = 20
 MOST_CONCEPTS = 3

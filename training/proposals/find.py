@@ -17,21 +17,15 @@ from features.core.formats import share
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.conditions import simple_conditions
-from training.comparison.comparison_records import Cadence
-from training.contributions.concept_points import concept_points
 from training.dataset.data_quality import check_tables
 from training.dataset.dataset import Dataset
 from training.evaluation.holdout import HoldoutResult
 from training.learned_rulebook import Constraints, propose_rulebook
-from training.model.release import Fit
-from training.model.results import AuditFinding
-from training.proposals.proposal_records import (
-    Advice,
-    Kind,
-    LearnedRulebook,
-    PartEvidence,
-    Proposals,
-)
+from training.model.concept_points import concept_points
+from training.model.trained_model import Fit
+from training.results.comparison_records import Cadence
+from training.results.proposal_records import Advice, Kind, LearnedRulebook, PartEvidence, Proposals
+from training.results.records import AuditFinding
 
 HARDLY = 0.003
 """Share of all points below which a part hardly moves a probability."""

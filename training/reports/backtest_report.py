@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 from features.core.formats import count, local_month, share
 from features.core.qualification import Qualification
 from features.core.text import Language, Text
-from training.evaluation.backtest_records import Backtest
-from training.evaluation.metrics.calibration_records import CalibrationReport
 from training.reports.calibration_text import HOW_TO_READ, MODEL, calibration_table
 from training.reports.charts import reliability as charts
 from training.reports.charts.calibration import curve_points, draw_curves
 from training.reports.document import Document, Section, Table
+from training.results.backtest_records import Backtest
+from training.results.calibration_records import CalibrationReport
 
 _SHOWN = {
     Qualification.MQL: Text(ja="MQL", en="MQL"),

@@ -3,7 +3,7 @@
 from features.core.estimate import Measured
 from features.core.formats import Figure, count, signed
 from features.core.text import Text
-from training.model.results import InterceptTest, Recalibration
+from training.results.records import InterceptTest, Recalibration
 
 
 def level_moved(found: Recalibration) -> Text:

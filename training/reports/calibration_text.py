@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from features.core.formats import count, number
 from features.core.text import Language, Text
-from training.evaluation.metrics.calibration_records import CalibrationReport
 from training.reports.document import Table
 from training.reports.retrain_records import RetrainReport
+from training.results.calibration_records import CalibrationReport
 
 MODEL = "model"
 

@@ -6,7 +6,8 @@ from features.core.formats import difference as share_difference
 from features.core.formats import difference_range, number, share
 from features.core.qualification import Qualification
 from features.core.text import Text
-from training.comparison.comparison_records import (
+from training.dataset.selection_weights import FEWEST_DRAWN
+from training.results.comparison_records import (
     Cadence,
     Comparison,
     FourWayAgreement,
@@ -15,7 +16,6 @@ from training.comparison.comparison_records import (
     Matching,
     PolicyPair,
 )
-from training.dataset.selection_weights import FEWEST_DRAWN
 
 QUALIFICATION_WORDS: dict[Qualification, Text] = {
     Qualification.MQL: Text(ja="MQL", en="MQL"),

@@ -17,17 +17,17 @@ from features.core.arrays import BoolArray, FloatArray
 from features.core.formats import gap
 from features.core.text import Text
 from features.definition import LeadDefinition
-from training.calibration.base_rate.adjust import AdjustedFit
+from training.base_rate.adjust import AdjustedFit
 from training.dataset.dataset import Dataset
 from training.dataset.segments import segments_of
 from training.dataset.selection_uncertainty import notes_of
 from training.evaluation.holdout import HoldoutResult
-from training.evaluation.metrics.bootstrap import measured, resampled_sums, sums_by_group
-from training.evaluation.metrics.metrics import row_losses
 from training.evaluation.segment_calibration import FEWEST_CONVERTED, segment_levels
-from training.model.results import BaselineResult, Measured, Metrics
-from training.model.scored import ScoredSnapshots
+from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.metrics import row_losses
 from training.reports.base_rate_text import level_notes
+from training.results.records import BaselineResult, Measured, Metrics
+from training.results.scored import ScoredSnapshots
 
 
 @dataclass(frozen=True, kw_only=True)

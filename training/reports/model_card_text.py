@@ -3,12 +3,12 @@
 from features.core.atomic_folder import Files
 from features.core.formats import count, local_date, number, share
 from features.core.text import LANGUAGES, Language, Text
-from training.evaluation.metrics.metrics import METRICS
+from training.metrics.metrics import METRICS
 from training.model.release import Release
-from training.model.results import Measured, Metrics, Recalibration
 from training.reports.base_rate_text import level_moved
 from training.reports.document import Document, Section, Table, as_html, as_markdown
 from training.reports.model_card import ModelCard
+from training.results.records import Measured, Metrics, Recalibration
 
 _REACHES = {
     "accepted": Text(ja="営業に受け入れられる", en="is accepted by sales"),

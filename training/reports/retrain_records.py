@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from features.core.progress import StepRecord
 from features.core.text import Text
-from training.comparison.comparison_records import Comparison
-from training.evaluation.metrics.calibration_records import CalibrationReport
-from training.model.results import (
+from training.learners.tuned_hyperparameters import TunedHyperparameters
+from training.results.calibration_records import CalibrationReport
+from training.results.comparison_records import Comparison
+from training.results.records import (
     AuditFinding,
     BaselineResult,
     ChampionComparison,
@@ -21,7 +22,6 @@ from training.model.results import (
     ReleaseCutOffs,
     RowCounts,
 )
-from training.model.tuned_hyperparameters import TunedHyperparameters
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,14 +20,7 @@ from features.core.formats import (
 )
 from features.core.qualification import Qualification
 from features.core.text import Language, Text
-from training.comparison.comparison_records import (
-    Comparison,
-    PolicyPair,
-    PolicyResult,
-    SegmentResult,
-)
-from training.evaluation.metrics.metrics import METRICS
-from training.model.results import Metrics
+from training.metrics.metrics import METRICS
 from training.reports.base_rate_text import level_moved
 from training.reports.calibration_text import (
     HOW_TO_READ,
@@ -49,6 +42,13 @@ from training.reports.comparison_text import (
 )
 from training.reports.document import Document, Section, Table
 from training.reports.retrain_records import RetrainReport
+from training.results.comparison_records import (
+    Comparison,
+    PolicyPair,
+    PolicyResult,
+    SegmentResult,
+)
+from training.results.records import Metrics
 
 _CELLS = {
     "both": Text(ja="両方", en="both"),

@@ -27,12 +27,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.core.errors import AwaseError
 from training.model.release import Release, ReleaseCard, load_release
-from training.model.results import Measured, to_json
 from training.reports.calibration_text import calibration_reports_of_retrain
 from training.reports.charts import comparison as comparison_charts
 from training.reports.charts import reliability as charts
 from training.reports.charts.calibration import curve_points, draw_curves
 from training.reports.retrain_records import RetrainReport
+from training.results.records import Measured, to_json
 from training.tracking.mlflow_values import (
     card_tags,
     earlier_months,

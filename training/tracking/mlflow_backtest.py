@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from features.core.clock import from_second
 from features.core.text import LANGUAGES
 from features.definition import LeadDefinition
-from training.evaluation.backtest_records import Backtest
-from training.model.results import to_json
 from training.reports.backtest_report import backtest_document, calibration_reports_of, drawings_of
 from training.reports.calibration_text import MODEL, calibration_values
 from training.reports.charts import reliability as charts
 from training.reports.document import as_html, as_markdown
+from training.results.backtest_records import Backtest
+from training.results.records import to_json
 from training.tracking.mlflow import experiment_of, quiet_mlflow
 from training.tracking.mlflow_values import log_metrics, metric_values
 

@@ -20,7 +20,7 @@ from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 
 FARTHEST = 4.0
-"""Standard deviations, as in ``training/model/linear/additive_logistic.py``."""
+"""Standard deviations, as in ``training/learners/linear/additive_logistic.py``."""
 
 
 class ReleaseModel(PythonModel):

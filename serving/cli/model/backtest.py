@@ -12,10 +12,10 @@ from serving.cli.output.console import as_json, heading, say, steps, table
 from serving.cli.output.retrain_report import show_metrics, show_reliability
 from training.dataset.dataset import load_dataset
 from training.evaluation.backtest import backtest as judge_months
-from training.evaluation.backtest_records import Backtest
 from training.reports.backtest_report import calibration_reports_of
 from training.reports.calibration_text import COLUMNS, HOW_TO_READ, calibration_cells
 from training.reports.comparison_text import QUALIFICATION_WORDS
+from training.results.backtest_records import Backtest
 from training.results_store import keep_backtest
 from training.tracking.mlflow_backtest import backtest_documents, log_backtest
 

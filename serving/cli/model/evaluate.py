@@ -13,10 +13,9 @@ from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say, steps
 from serving.cli.output.retrain_report import show_metrics, show_reliability
-from training.evaluation.evaluate_leads import Evaluation
-from training.evaluation.evaluate_leads import evaluate as evaluate_leads
-from training.evaluation.metrics.with_intervals import measure
-from training.model.results import Metrics
+from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
+from training.metrics.with_intervals import measure
+from training.results.records import Metrics
 
 app = typer.Typer(add_completion=False)
 

@@ -18,7 +18,7 @@ from serving.cli.options import (
 from serving.cli.output.console import ShownSteps, as_json, say, steps
 from serving.cli.output.retrain_report import show_retrain
 from serving.workspace.workspace import Workspace
-from training.model.tuned_hyperparameters import TUNED
+from training.learners.tuned_hyperparameters import TUNED
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line
 from training.retrain import RetrainSettings, raise_refusal

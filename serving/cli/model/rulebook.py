@@ -19,17 +19,14 @@ from serving.cli.output.console import as_json, heading, say
 from serving.decisions.score_leads import load_champion
 from serving.reasons.concepts import Concept, list_concepts
 from serving.workspace.workspace import Workspace
-from training.comparison.comparison_records import Cadence, Comparison
-from training.comparison.disagreement_records import Disagreement
 from training.comparison.disagreements import find_disagreements
-from training.comparison.policy_trial import try_policies_again
+from training.comparison.policy_trial import compare_policies
+from training.comparison.rulebook_inputs import PHASE
 from training.comparison.rulebook_trial import try_rulebook
 from training.dataset.dataset import Dataset, load_dataset
-from training.evaluation.rulebook_inputs import PHASE
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.propose import TestedProposal, propose_rulebook
 from training.model.release import Release
-from training.proposals.recovery_records import VOLUME_WORDS
 from training.reports.charts.comparison import (
     draw_rates,
     draw_weeks,
@@ -39,6 +36,9 @@ from training.reports.charts.comparison import (
 )
 from training.reports.charts.reliability import as_svg
 from training.reports.comparison_text import EDITED_AND_TODAYS, PROPOSAL_AND_TODAYS
+from training.results.comparison_records import Cadence, Comparison
+from training.results.disagreement_records import Disagreement
+from training.results.recovery_records import VOLUME_WORDS
 
 app = typer.Typer(help="Compare, propose, try.", no_args_is_help=True, add_completion=False)
 
@@ -78,7 +78,7 @@ def compare(
 
     place = open_workspace(workspace)
     release, dataset = _champion(place)
-    trial = try_policies_again(release, dataset, cadence=Cadence(every))
+    trial = compare_policies(release, dataset, cadence=Cadence(every))
     definition, comparison = dataset.definition, trial.comparison
     charts = _draw(place, comparison, definition, lang.value)
     if json:

@@ -7,7 +7,7 @@ import typer
 from features.core.errors import LeadDataError
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say
-from serving.delivery.channels import open_senders
+from serving.crm.channels import open_senders
 from serving.delivery.deliver import deliver_due, forget_delivered
 from serving.workspace.workspace import Workspace
 

@@ -6,8 +6,8 @@ import typer
 
 from serving.cli.options import WorkspaceOption
 from serving.cli.output.console import say
+from serving.crm.channels import open_senders
 from serving.delivery.background import delivering
-from serving.delivery.channels import open_senders
 from serving.web.server import Listening, serve_pages
 from serving.workspace.workspace import Workspace
 

@@ -6,14 +6,6 @@ from features.core.formats import count, difference, local_date, number, share, 
 from features.core.qualification import Qualification
 from features.definition import LeadDefinition
 from serving.cli.output.console import heading, say, table
-from training.comparison.comparison_records import (
-    Comparison,
-    FourWayAgreement,
-    Matching,
-    PolicyPair,
-    PolicyResult,
-    SegmentResult,
-)
 from training.reports.comparison_text import (
     MODEL_AND_RULEBOOK,
     QUALIFICATION_WORDS,
@@ -28,6 +20,14 @@ from training.reports.comparison_text import (
     weighted_by_chance,
     what_it_works_with,
     who_said_yes,
+)
+from training.results.comparison_records import (
+    Comparison,
+    FourWayAgreement,
+    Matching,
+    PolicyPair,
+    PolicyResult,
+    SegmentResult,
 )
 
 SHOWN = (Qualification.MQL, Qualification.SQL)

@@ -14,9 +14,9 @@ from features.core.formats import (
 )
 from serving.cli.output.comparison_report import show_comparison
 from serving.cli.output.console import heading, say, table
-from training.model.results import CutOff, Metrics, ReleaseCutOffs, ReliabilityBand
 from training.reports.calibration_text import calibration_reports_of_retrain
 from training.reports.retrain_records import RetrainReport
+from training.results.records import CutOff, Metrics, ReleaseCutOffs, ReliabilityBand
 
 
 def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:

@@ -296,8 +296,8 @@ def _refused_token(path: str, code: str) -> TokenRefused:
 
 def _spent(why: str) -> QuotaSpent:
     msg = (
-        f"Salesforce allows so many calls in 24 hours, and {agreed_share(LEFT_FOR_OTHERS).en} are left "
-        f"to other programs; got word that {why}. What was stored stays: go on tomorrow."
+        f"Salesforce allows so many calls in 24 hours, and {agreed_share(LEFT_FOR_OTHERS).en} are "
+        f"left to other programs; got word that {why}. What was stored stays: go on tomorrow."
     )
     return QuotaSpent(msg)
 

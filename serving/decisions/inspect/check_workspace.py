@@ -20,7 +20,7 @@ from training.dataset.data_quality import DataCheck, check_tables
 from training.dataset.outcomes import Outcomes
 from training.dataset.selection_weights import FEWEST_DRAWN, count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
-from training.model.results import HandedOverCounts
+from training.results.records import HandedOverCounts
 
 MOST_JUDGED = 50_000
 """Snapshots the rulebook is checked on: a rule that applies to none of so many is idle."""

@@ -11,7 +11,7 @@ from scipy.stats import binom
 
 from features.core.arrays import FloatArray
 from features.core.estimate import INTERVAL_SHARE, Measured
-from training.evaluation.metrics.proportion_intervals import share_with_interval
+from training.metrics.proportion_intervals import share_with_interval
 
 SMALLEST_RANKED = 10
 """Leads from which a share is shown as per cent, and a group takes part in a ranking."""

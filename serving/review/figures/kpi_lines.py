@@ -8,7 +8,7 @@ from serving.review.figures.trend import expect_final
 from serving.review.month import Month
 from serving.review.month_data import MonthData
 from serving.review.records import KpiLine, ReviewFigure
-from training.cutoffs.expected_volume import Range
+from training.results.backtest_records import Range
 
 MONTHS_PER = {"month": 1, "quarter": 3, "year": 12, None: 1}
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from features.core.arrays import IntArray
 from features.core.clock import DAY
-from training.cutoffs.expected_volume import RANGE_SHARE, Range
+from training.cutoffs.expected_volume import RANGE_SHARE
+from training.results.backtest_records import Range
 
 DRAWS = 4_000
 MIN_PAST = 30

@@ -17,8 +17,8 @@ from serving.reasons.what_to_ask import with_answers
 from serving.review.figures.counted import SMALLEST_RANKED
 from serving.review.month_data import MonthData
 from serving.review.records import MissingInformation, Nurture
-from training.cutoffs.expected_volume import Range
 from training.dataset.snapshot_grid import known_end
+from training.results.backtest_records import Range
 
 ODDS_BELOW = 2.0
 """Ten points: one good answer often makes as much."""

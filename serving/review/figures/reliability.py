@@ -15,8 +15,9 @@ from serving.review.month import Month, month_of
 from serving.review.month_data import MonthData
 from serving.review.records import MonthBands
 from training.dataset.outcomes import first_reached
-from training.evaluation.metrics.reliability_bands import BandResult, by_band
-from training.model.results import Metrics
+from training.metrics.reliability_bands import by_band
+from training.results.backtest_records import BandResult
+from training.results.records import Metrics
 from training.results_store import read_backtest
 
 DECIDED = pa.schema(

@@ -10,7 +10,7 @@ from serving.review.figures.maturing import Pace
 from serving.review.month import Month
 from serving.review.month_data import MonthData
 from serving.review.records import FunnelStep, MonthLine
-from training.cutoffs.expected_volume import Range
+from training.results.backtest_records import Range
 
 FUNNEL = ("handed_over", "acted", "accepted", "converted", "won")
 """Steps of the funnel; each counts on its own, since a lead may skip one."""

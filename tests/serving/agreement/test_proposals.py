@@ -19,7 +19,7 @@ from training.cutoffs.capacity import Outlook
 from training.cutoffs.choose import DAYS_PER_MONTH
 from training.model.cutoff_sample import thin_sample
 from training.model.release import load_release
-from training.model.scored import ScoredSnapshots
+from training.results.scored import ScoredSnapshots
 from training.results_store import read_proposals
 
 DAY = 86_400

@@ -22,10 +22,11 @@ from training.dataset.groups import account_groups
 from training.dataset.past_leads import load_past_leads
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Subset
+from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
-from training.model.hyperparameters import Hyperparameters
-from training.model.release import Fit, Release, ReleaseCard
-from training.model.results import CutOff, Measured, Metrics, ReleaseCutOffs, ReliabilityBand
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
+from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs, ReliabilityBand
 
 START = 1_735_657_200
 """2025-01-01 in Japan."""

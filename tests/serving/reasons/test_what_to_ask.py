@@ -5,7 +5,7 @@ import pytest
 
 from features.core.qualification import Qualification
 from serving.reasons.what_to_ask import askable, expected_gain, what_to_ask
-from training.model.results import CutOff, ReleaseCutOffs
+from training.results.records import CutOff, ReleaseCutOffs
 
 
 def _row(world, **values):

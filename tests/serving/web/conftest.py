@@ -33,10 +33,11 @@ from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE, hash_token
 from serving.web.sign_in.passwords import _hasher
 from serving.workspace.workspace import Workspace, create_workspace
+from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
-from training.model.hyperparameters import Hyperparameters
-from training.model.release import Fit, Release, ReleaseCard
-from training.model.results import CutOff, Measured, Metrics, ReleaseCutOffs
+from training.model.release import Release, ReleaseCard
+from training.model.trained_model import Fit
+from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 START = 1_700_000_000
 FIRST, SECOND = START + 20 * DAY, START + 30 * DAY

@@ -8,8 +8,8 @@ from features.core.text import Text
 from features.store.releases import read_champion
 from features.store.results import write_finding
 from serving.decisions.suspension import SUSPENSION, Suspension
-from training.drift.out_of_range import OutOfRange
-from training.model.results import to_json
+from training.dataset.out_of_range import OutOfRange
+from training.results.records import to_json
 
 PATHS = ["/worklist", "/leads/L000", "/definition"]
 OUT = OutOfRange(

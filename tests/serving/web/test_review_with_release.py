@@ -14,11 +14,11 @@ from serving.review.make_review import make_review
 from serving.review.month import Month
 from serving.review.records import Review
 from tests.serving.web.conftest import FIRST, N_LEADS
-from training.evaluation.backtest_records import Backtest, BacktestMonth
-from training.evaluation.metrics.calibration_error import CalibrationError, Decomposition
-from training.evaluation.metrics.reliability_bands import by_band
+from training.metrics.calibration_error import CalibrationError, Decomposition
+from training.metrics.reliability_bands import by_band
 from training.model.release import load_release
-from training.model.results import Metrics
+from training.results.backtest_records import Backtest, BacktestMonth
+from training.results.records import Metrics
 from training.results_store import BACKTEST, NEWEST
 
 DECEMBER = Month(year=2023, number=12)

@@ -8,12 +8,11 @@ from training.calibration.calibrator import (
     Calibrator,
     averaging_gain,
     calibrate,
-    fit_logistic_line,
     fit_platt,
-    probability_of,
 )
-from training.model.boosting.cross_fit import Ensemble
-from training.model.hyperparameters import Hyperparameters
+from training.learners.boosting.cross_fit import Ensemble
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.logistic import fit_logistic_line, probability_of
 
 
 @pytest.fixture(scope="module")

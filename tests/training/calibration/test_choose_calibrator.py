@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
-from training.calibration.calibrator import BETA, ISOTONIC, NONE, PLATT, Calibrator, probability_of
+from training.calibration.calibrator import BETA, ISOTONIC, NONE, PLATT, Calibrator
 from training.calibration.choose_calibrator import KINDS, choose_calibrator, fit_beta, fit_isotonic
-from training.model.results import from_json, to_json
+from training.metrics.logistic import probability_of
+from training.results.records import from_json, to_json
 
 N = 12_000
 

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.calibration.calibrator import BETA, ISOTONIC, Calibrator, fit_level
+from training.calibration.calibrator import BETA, ISOTONIC, Calibrator
 from training.calibration.fit_segment_offsets import SegmentColumn, find_offsets, variance_between
 from training.calibration.segment_offsets import PlacedOffsets, SegmentOffset
-from training.contributions.concept_points import POINTS_PER_LOG_ODDS, concept_points
-from training.model.release import Fit, Release
+from training.metrics.logistic import fit_intercept_shift
+from training.model.concept_points import POINTS_PER_LOG_ODDS, concept_points
+from training.model.release import Release
+from training.model.trained_model import Fit
 
 N, PER_LEAD = 12_000, 3
 FAIR, WEB, MAIL = range(3)
@@ -80,7 +82,7 @@ def test_the_shift_makes_promised_and_came_agree():
     log_odds = np.array([-1.0, 0.0, 1.0, -2.0])
     converted = np.array([True, True, False, False])
 
-    shift = fit_level(log_odds, converted)
+    shift = fit_intercept_shift(log_odds, converted)
 
     assert (1 / (1 + np.exp(-(log_odds + shift)))).sum() == pytest.approx(2.0)
 

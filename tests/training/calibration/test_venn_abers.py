@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
-from training.calibration.base_rate.adjust import shift_intercept
-from training.calibration.calibrator import Calibrator, probability_of
+from training.base_rate.adjust import shift_intercept
+from training.calibration.calibrator import Calibrator
 from training.calibration.venn_abers import fit_ends
-from training.model.results import from_json, to_json
+from training.metrics.logistic import probability_of
+from training.results.records import from_json, to_json
 
 
 def drawn(n, *, seed=0):

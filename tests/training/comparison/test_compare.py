@@ -26,9 +26,9 @@ import pytest
 from features.core.clock import DAY
 from features.core.qualification import Qualification
 from training.comparison.compare import Judgements, Setting, compare
-from training.comparison.comparison_records import Comparison, Matching, PolicyPair
 from training.comparison.replay import ReplayCohort
 from training.dataset.segments import Segment
+from training.results.comparison_records import Comparison, Matching, PolicyPair
 
 TABLE = """
 A 1 0 -c | A 1 10 Mc

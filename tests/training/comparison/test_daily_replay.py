@@ -39,15 +39,15 @@ from features.definition import LeadDefinition, parse_definition
 from features.history import History
 from features.moments import Moments
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from training.comparison.comparison_records import Cadence, Comparison, Matching, PolicyPair
 from training.comparison.daily_replay import record_highs, replay_test
 from training.comparison.four_way_agreement import answered_hand_overs
 from training.comparison.propensity_weighting import RandomisedHandOvers
+from training.comparison.rulebook_inputs import phases_at, phases_of
 from training.comparison.rulebook_trial import RulebookTrial, try_rulebook
 from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.rulebook_inputs import phases_at, phases_of
+from training.results.comparison_records import Cadence, Comparison, Matching, PolicyPair
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DEFINITION = """

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from training.comparison.comparison_records import Judge
 from training.comparison.four_way_agreement import cohens_kappa, count_agreement
 from training.reports.comparison_text import agreement_line, who_said_yes
+from training.results.comparison_records import Judge
 
 
 def _votes(n: int, seed: int) -> dict[Judge, np.ndarray]:

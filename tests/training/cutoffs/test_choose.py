@@ -6,8 +6,8 @@ from features.core.errors import DefinitionError
 from features.definition import parse_definition
 from features.definition.outcome import Snapshots
 from training.cutoffs.choose import choose_cut_offs, first_crossings
-from training.evaluation.metrics.proportion_intervals import share_with_interval
-from training.model.scored import ScoredSnapshots
+from training.metrics.proportion_intervals import share_with_interval
+from training.results.scored import ScoredSnapshots
 
 DEFINITION = """
 format: 1

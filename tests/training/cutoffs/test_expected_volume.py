@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from features.core.clock import DAY
-from training.cutoffs.expected_volume import Range, forecast_month, monthly_crossings
-from training.model.scored import ScoredSnapshots
+from training.cutoffs.expected_volume import forecast_month, monthly_crossings
+from training.results.backtest_records import Range
+from training.results.scored import ScoredSnapshots
 
 MONTH = round(365.25 / 12 * DAY)
 

@@ -18,9 +18,9 @@ from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expected_performance
-from training.evaluation.train import learn, training_rows_of
-from training.model.release import Fit
-from training.model.results import DriftFinding
+from training.model.trained_model import Fit
+from training.results.records import DriftFinding
+from training.train.train import learn, training_rows_of
 
 DAY, MONTH = 86_400, 30 * 86_400
 STARTS = 1_704_034_800

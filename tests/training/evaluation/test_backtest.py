@@ -11,10 +11,10 @@ from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.evaluation.backtest import backtest, scorable_months
-from training.evaluation.backtest_records import Backtest
 from training.evaluation.segment_calibration import check_segments
-from training.model.results import from_json, to_json
-from training.model.scored import ScoredSnapshots
+from training.results.backtest_records import Backtest
+from training.results.records import from_json, to_json
+from training.results.scored import ScoredSnapshots
 
 DEFINITION = """
 format: 1

@@ -3,9 +3,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from training.evaluation.baselines import compare_baselines, fit_logistic
-from training.evaluation.metrics.metrics import log_loss
-from training.model.linear.fit_logistic import MIN_LEVEL_SNAPSHOTS, RIDGE
-from training.model.scored import ScoredSnapshots
+from training.learners.linear.fit_logistic import MIN_LEVEL_SNAPSHOTS, RIDGE
+from training.metrics.metrics import log_loss
+from training.results.scored import ScoredSnapshots
 
 
 @pytest.fixture(scope="module")

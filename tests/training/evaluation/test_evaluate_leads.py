@@ -8,7 +8,7 @@ from features.core.clock import DAY
 from features.core.errors import LeadDataError
 from features.definition import parse_definition
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from training.evaluation.evaluate_leads import evaluate
+from training.evaluation.evaluate_leads import evaluate_leads
 
 DEFINITION = """
 format: 1
@@ -78,7 +78,7 @@ def asked():
 
 @pytest.fixture(scope="module")
 def evaluation(tables, definition, asked):
-    return evaluate(tables, definition, asked, data_cutoff=NOW)
+    return evaluate_leads(tables, definition, asked, data_cutoff=NOW)
 
 
 def test_every_lead_asked_for_comes_back_in_its_place(evaluation, asked):
@@ -106,7 +106,7 @@ def test_probabilities_do_not_depend_on_anything_later(tables, definition, asked
         **{**vars(tables), "outcome": tables.outcome.filter(pa.array(occurred < first))}
     )
 
-    blind = evaluate(past, definition, asked, data_cutoff=NOW)
+    blind = evaluate_leads(past, definition, asked, data_cutoff=NOW)
 
     np.testing.assert_array_equal(blind.scored.probability, evaluation.scored.probability)
     assert not blind.scored.converted.any()
@@ -116,10 +116,10 @@ def test_leads_asked_for_are_never_learned_from(tables, definition):
     early = pd.DataFrame({"lead_id": ["L005", "L010", "L899"]})
     late = pd.DataFrame({"lead_id": ["L899"]})
 
-    with_early = evaluate(
+    with_early = evaluate_leads(
         tables, definition, early.assign(as_of=["2024-09-09T00:00+09:00"] * 3), data_cutoff=NOW
     )
-    without = evaluate(
+    without = evaluate_leads(
         tables, definition, late.assign(as_of=["2024-09-09T00:00+09:00"]), data_cutoff=NOW
     )
 
@@ -127,7 +127,7 @@ def test_leads_asked_for_are_never_learned_from(tables, definition):
 
 
 def test_what_is_not_yet_known_is_missing_and_not_lost(tables, definition, asked):
-    frame = evaluate(tables, definition, asked, data_cutoff=START + 290 * DAY).to_frame()
+    frame = evaluate_leads(tables, definition, asked, data_cutoff=START + 290 * DAY).to_frame()
 
     assert frame["outcome"].isna().any()
     assert frame["outcome"].notna().any()
@@ -145,7 +145,7 @@ def test_it_finds_what_there_is_to_find(evaluation, tables):
 def test_naive_instants_are_read_in_the_definitions_time_zone(tables, definition):
     asked = pd.DataFrame({"lead_id": ["L899", "L898"], "as_of": ["2024-09-10 09:00", None]})
 
-    frame = evaluate(tables, definition, asked, data_cutoff=NOW).to_frame()
+    frame = evaluate_leads(tables, definition, asked, data_cutoff=NOW).to_frame()
 
     assert frame["as_of"][0] == pd.Timestamp("2024-09-10T00:00Z")
     assert frame["as_of"][1] == pd.Timestamp(START + 898 * DAY // 3 + 1, unit="s", tz="UTC")
@@ -162,7 +162,7 @@ def test_naive_instants_are_read_in_the_definitions_time_zone(tables, definition
 )
 def test_a_table_that_cannot_be_followed_is_refused(tables, definition, asked, message):
     with pytest.raises(LeadDataError, match=message):
-        evaluate(tables, definition, asked, data_cutoff=NOW)
+        evaluate_leads(tables, definition, asked, data_cutoff=NOW)
 
 
 def test_the_data_cutoff_defaults_to_the_newest_instant(tables):

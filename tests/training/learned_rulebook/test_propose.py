@@ -10,9 +10,9 @@ from features.definition.rulebook import most_points
 from features.store import Store
 from training.comparison.rulebook_trial import cohort_of, try_rulebook
 from training.dataset.dataset import load_dataset
-from training.evaluation.train import learn, training_rows_of
 from training.learned_rulebook import Constraints, learn_rulebook, propose_rulebook
-from training.model.hyperparameters import Hyperparameters
+from training.learners.hyperparameters import Hyperparameters
+from training.train.train import learn, training_rows_of
 
 HYPERPARAMETERS = Hyperparameters(most_trees=30, n_folds=3, n_threads=1)
 CONSTRAINTS = Constraints(most_rules=6, most_points=20, min_leads=20)

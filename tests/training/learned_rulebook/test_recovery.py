@@ -5,7 +5,7 @@ import pytest
 
 from training.comparison.replay import ReplayCohort
 from training.learned_rulebook.recovery import ThreePolicies, caught_at_volume, recoveries
-from training.proposals.recovery_records import Volume
+from training.results.recovery_records import Volume
 
 # Ten leads with one snapshot each; the last four convert.
 CONVERTED = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], dtype=bool)

@@ -13,7 +13,7 @@ from features.definition.terms import CapacityCutOff, CutOffs, PrecisionCutOff
 from training.cutoffs.choose import choose_cut_offs
 from training.cutoffs.expected_volume import forecast_month
 from training.model.cutoff_sample import from_bytes, thin_sample, to_bytes
-from training.model.scored import ScoredSnapshots
+from training.results.scored import ScoredSnapshots
 
 DAY, START = 86_400, 1_765_000_000
 

@@ -12,8 +12,9 @@ import pytest
 from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
 from training.calibration.calibrator import Calibrator
-from training.model.release import Fit, Release, ReleaseCard, load_release
-from training.model.results import CutOff
+from training.model.release import Release, ReleaseCard, load_release
+from training.model.trained_model import Fit
+from training.results.records import CutOff
 
 
 def test_a_new_process_gives_the_same_bits(

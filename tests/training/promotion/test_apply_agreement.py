@@ -25,9 +25,9 @@ from features.store.releases import (
 from training.cutoffs.choose import choose_cut_offs
 from training.model.cutoff_sample import ReleasePast, thin_sample
 from training.model.release import Release, ReleaseCard, load_release
-from training.model.results import to_json
-from training.model.scored import ScoredSnapshots
 from training.promotion.apply_agreement import AgreedTerms, bring_into_force, under_agreement
+from training.results.records import to_json
+from training.results.scored import ScoredSnapshots
 
 
 @dataclass(frozen=True)

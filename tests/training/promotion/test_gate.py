@@ -7,9 +7,9 @@ import pytest
 from features.core.qualification import Qualification
 from features.core.text import Text
 from features.definition.terms import Gate
-from training.comparison.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
-from training.model.results import AuditFinding, ChampionComparison, GateCheck, Measured, Metrics
 from training.promotion.gate import Evidence, GateRefusal, judge_release, raise_unless_passed
+from training.results.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
+from training.results.records import AuditFinding, ChampionComparison, GateCheck, Measured, Metrics
 
 GATE = Gate(non_inferiority_margin=0.005, max_volume_jump=0.5, min_outcomes=50)
 

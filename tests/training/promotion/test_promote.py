@@ -18,7 +18,6 @@ from features.store.releases import (
     record_release,
 )
 from training.model.release import Release
-from training.model.results import CutOff, to_json
 from training.promotion.promote import (
     Mover,
     champions_in_force,
@@ -28,6 +27,7 @@ from training.promotion.promote import (
     promote,
     roll_back,
 )
+from training.results.records import CutOff, to_json
 
 
 @dataclass(frozen=True)

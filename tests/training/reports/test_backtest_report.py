@@ -6,19 +6,19 @@ from mlflow import MlflowClient
 
 from features.core.estimate import Measured
 from features.core.text import LANGUAGES
-from training.evaluation.backtest_records import Backtest, BacktestMonth, SegmentCalibration
 from training.evaluation.baselines import compare_baselines
-from training.evaluation.metrics.calibration_error import (
+from training.metrics.calibration_error import (
     calibration_error,
     calibration_report,
     decompose,
     reliability_curve,
 )
-from training.evaluation.metrics.with_intervals import measure
-from training.model.scored import ScoredSnapshots
+from training.metrics.with_intervals import measure
 from training.reports.backtest_report import backtest_document
 from training.reports.charts.calibration import curve_points
 from training.reports.document import as_html, as_markdown
+from training.results.backtest_records import Backtest, BacktestMonth, SegmentCalibration
+from training.results.scored import ScoredSnapshots
 from training.tracking.mlflow_backtest import log_backtest
 
 DAY = 86_400

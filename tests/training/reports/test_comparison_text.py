@@ -8,7 +8,6 @@ import pytest
 from features.core.clock import DAY
 from features.core.qualification import Qualification
 from training.comparison.compare import Judgements, Setting, compare
-from training.comparison.comparison_records import Comparison, Matching, PolicyPair
 from training.comparison.replay import ReplayCohort
 from training.reports.charts.comparison import rate_bars, week_points
 from training.reports.comparison_text import (
@@ -17,6 +16,7 @@ from training.reports.comparison_text import (
     depends_on_the_unseen,
     how_replayed,
 )
+from training.results.comparison_records import Comparison, Matching, PolicyPair
 
 START = 1_700_000_000
 

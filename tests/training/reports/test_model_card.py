@@ -11,11 +11,11 @@ from features.core.text import LANGUAGES, Text
 from features.store import Store
 from training.dataset.dataset import load_dataset
 from training.evaluation.holdout import try_again
-from training.evaluation.train import look_back
 from training.model.release import load_release
 from training.reports.model_card import ModelCard, WeakSegment, weak_segments
 from training.reports.model_card_text import NOT_FOR, card_document, card_files
 from training.retrain import RetrainSettings, retrain
+from training.train.train import look_back
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from features.core.text import LANGUAGES, Language, Text
-from training.model.results import DriftFinding, ExpectedPerformance, GateCheck, GateVerdict
 from training.reports.document import Document, Section, Table, as_html, as_markdown
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line, retrain_document
+from training.results.records import DriftFinding, ExpectedPerformance, GateCheck, GateVerdict
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 

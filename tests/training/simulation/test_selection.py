@@ -17,11 +17,11 @@ from features.families.category_levels import fit_levels
 from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import take_snapshot
-from training.comparison.comparison_records import WeightedPair
 from training.comparison.daily_replay import Replayed, replay_test
 from training.comparison.policy_sums import FirstCrossings
 from training.comparison.propensity_weighting import RandomisedHandOvers, weighted_pair
 from training.dataset.dataset import Dataset
+from training.results.comparison_records import WeightedPair
 from training.simulation.behaviour import codes
 from training.simulation.behaviour.futures import state_at, true_probabilities
 from training.simulation.company import SimulatedCompany

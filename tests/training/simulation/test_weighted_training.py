@@ -13,16 +13,16 @@ from features.catalogue import Catalogue
 from features.definition.outcome import Learning
 from features.moments import Moments
 from features.snapshot import take_snapshot
-from training.calibration.calibrator import fit_level
 from training.dataset.dataset import Dataset
 from training.dataset.snapshot_grid import grid_moments
-from training.evaluation.metrics.metrics import Rows, row_losses
-from training.evaluation.metrics.with_intervals import measure
-from training.evaluation.train import Trained, learn, training_rows_of
-from training.model.scored import ScoredSnapshots
+from training.metrics.logistic import fit_intercept_shift
+from training.metrics.metrics import Rows, row_losses
+from training.metrics.with_intervals import measure
+from training.results.scored import ScoredSnapshots
 from training.simulation.behaviour.futures import true_probabilities
 from training.simulation.company import SimulatedCompany
 from training.simulation.truth import first_working_days, lots_drawn_among
+from training.train.train import Trained, learn, training_rows_of
 
 SURELY = 1.96
 FUTURES = 20
@@ -100,7 +100,7 @@ def test_weighting_by_the_propensity_removes_the_bias_within_its_error(
 ) -> None:
     error = _error_of_the_level(weighted)
     recorded, mended = (
-        fit_level(_log_odds(lesson.told(below.moments)), below.truth)
+        fit_intercept_shift(_log_odds(lesson.told(below.moments)), below.truth)
         for lesson in (as_recorded, weighted)
     )
 

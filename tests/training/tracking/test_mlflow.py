@@ -14,8 +14,8 @@ from features.core.arrays import FloatArray
 from features.core.errors import AwaseError
 from features.core.text import Text
 from training.model.release import Release
-from training.model.results import DriftFinding
 from training.reports.retrain_records import RetrainReport
+from training.results.records import DriftFinding
 from training.tracking.mlflow import Logged, Retrained, log_retrain, mirror_aliases, try_to_mirror
 
 SCORE = """

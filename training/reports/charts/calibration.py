@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.evaluation.metrics.calibration_records import CalibrationReport
+from training.results.calibration_records import CalibrationReport
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from features.core.clock import from_second
 from features.core.qualification import Qualification
 from features.core.text import Language, Text
-from training.comparison.comparison_records import Comparison, Matching, PolicyResult
 from training.reports.charts.reliability import or_value
 from training.reports.comparison_text import (
     MODEL_AND_RULEBOOK,
@@ -16,6 +15,7 @@ from training.reports.comparison_text import (
     SHORT_MATCHINGS,
     Names,
 )
+from training.results.comparison_records import Comparison, Matching, PolicyResult
 
 COLOURS = ["#31688e", "#b5793b"]
 """Of the first and the second policy; apart for the colour-blind, too."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.model.results import Metrics
+from training.results.records import Metrics
 
 PNG_SCALE = 2
 """Pixels per point: sharp on today's screens."""

@@ -15,9 +15,9 @@ from serving.decisions.in_force.active import InForceHolder
 from serving.decisions.suspension import SUSPENSION, Suspension
 from serving.ledger.access.api_keys import Scope
 from serving.workspace.api_keys import make_key
-from training.drift.out_of_range import OutOfRange
+from training.dataset.out_of_range import OutOfRange
 from training.model.release import Release, load_release
-from training.model.results import CutOff, to_json
+from training.results.records import CutOff, to_json
 
 
 def _another_release(site) -> Release:

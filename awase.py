@@ -1,0 +1,121 @@
+"""The library: every public name of Awase, each imported when it is first asked for.
+
+Why lazily: ``import awase`` takes a few milliseconds, and whoever only reads a definition does not
+wait for what trains a model.
+
+Why it looks for its own folders: they are called ``features``, ``training`` and ``serving``, and a
+folder of such a name beside one's own script would be imported in their place.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from features.catalogue import Catalogue
+    from features.core.errors import AwaseError, Refusal
+    from features.definition import LeadDefinition, read_definition
+    from features.importing import import_files, read_mapping
+    from features.snapshot import take_snapshot
+    from serving.decisions.inspect.explain_lead import explain_lead
+    from serving.decisions.score_leads import score_leads
+    from serving.workspace.workspace import Workspace
+    from training.comparison.policy_trial import compare_policies
+    from training.dataset.dataset import load_dataset
+    from training.drift.drift import find_drift
+    from training.evaluation.backtest import backtest
+    from training.evaluation.evaluate_leads import evaluate_leads
+    from training.leakage.audit import audit_leakage
+    from training.metrics.calibration_error import calibration_report
+    from training.model.release import Release, load_release
+    from training.recalibrate import recalibrate
+    from training.retrain import retrain
+
+_HOME = {
+    "Workspace": "serving.workspace.workspace",
+    "LeadDefinition": "features.definition",
+    "read_definition": "features.definition",
+    "import_files": "features.importing",
+    "read_mapping": "features.importing",
+    "Catalogue": "features.catalogue",
+    "take_snapshot": "features.snapshot",
+    "load_dataset": "training.dataset.dataset",
+    "retrain": "training.retrain",
+    "recalibrate": "training.recalibrate",
+    "backtest": "training.evaluation.backtest",
+    "evaluate_leads": "training.evaluation.evaluate_leads",
+    "Release": "training.model.release",
+    "load_release": "training.model.release",
+    "score_leads": "serving.decisions.score_leads",
+    "explain_lead": "serving.decisions.inspect.explain_lead",
+    "compare_policies": "training.comparison.policy_trial",
+    "find_drift": "training.drift.drift",
+    "audit_leakage": "training.leakage.audit",
+    "calibration_report": "training.metrics.calibration_error",
+    "AwaseError": "features.core.errors",
+    "Refusal": "features.core.errors",
+}
+"""Where each name lives, in the order of use: in, look, learn, use, judge, errors."""
+
+__all__ = [
+    "AwaseError",
+    "Catalogue",
+    "LeadDefinition",
+    "Refusal",
+    "Release",
+    "Workspace",
+    "audit_leakage",
+    "backtest",
+    "calibration_report",
+    "compare_policies",
+    "evaluate_leads",
+    "explain_lead",
+    "find_drift",
+    "import_files",
+    "load_dataset",
+    "load_release",
+    "read_definition",
+    "read_mapping",
+    "recalibrate",
+    "retrain",
+    "score_leads",
+    "take_snapshot",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _refuse_other_folders() -> None:
+    """Say so where a folder of the same name is imported in place of ours.
+
+    Raises
+    ------
+    ImportError
+        If ``features``, ``training`` or ``serving`` lies elsewhere than this file.
+    """
+    home = Path(__file__).resolve().parent
+    for floor in ("features", "training", "serving"):
+        spec = find_spec(floor)
+        found = None if spec is None or spec.origin is None else Path(spec.origin).resolve()
+        if found is None or found.parent.parent != home:
+            where = "none" if found is None else found.parent
+            msg = (
+                f"the folder {floor} of Awase must be the one that Python imports; got {where}. "
+                "Run from another working directory, or rename that folder."
+            )
+            raise ImportError(msg)
+
+
+_refuse_other_folders()

@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.catalogue import Catalogue, build_catalogue
+from features.definition import parse_definition
+from features.families.category_levels import OTHER
+from features.moments import Moments
+from features.snapshot import Snapshot
+from training.dataset.out_of_range import find_out_of_range, ranges_seen
+
+DEFINITION = """
+format: 1
+name: d
+title: {ja: 定義, en: Definition}
+time_zone: UTC
+attributes:
+  - {name: size, kind: company_size, unit: employees, label: {ja: 規模, en: Size}}
+  - {name: channel, kind: category, label: {ja: チャネル, en: Channel}}
+windows: {age: false}
+outcome: {stage: won, horizon_days: 30}
+cut_offs: {mql: {rule: precision, at_least: 0.1}, sql: {rule: precision, at_least: 0.2}}
+"""
+N = 1000
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    definition = parse_definition(DEFINITION, "d.yaml")
+    whole = build_catalogue(definition, {"channel": ("fair", "web", OTHER)})
+    kept = tuple(f for f in whole if f.name in ("size", "channel"))
+    return replace(whole, features=kept)
+
+
+def snapshot(catalogue, *, factor=1.0, other=0.05, known=1.0):
+    random = np.random.default_rng(0)
+    size = random.lognormal(4, 1, N) * factor
+    size[random.random(N) > known] = np.nan
+    channel = np.where(random.random(N) < other, 2, random.integers(0, 2, N))
+    columns = {"size": size, "channel": channel}
+    matrix = np.column_stack([columns[feature.name] for feature in catalogue])
+    moments = Moments.of(np.arange(N), np.full(N, 1000))
+    return Snapshot(moments=moments, matrix=matrix, catalogue=catalogue)
+
+
+def test_what_training_saw_is_within_range(catalogue):
+    seen = snapshot(catalogue)
+
+    assert find_out_of_range(seen, ranges_seen(seen)) == ()
+
+
+def test_an_input_delivered_in_other_units_is_named(catalogue):
+    ranges = ranges_seen(snapshot(catalogue))
+
+    found = find_out_of_range(snapshot(catalogue, factor=1000.0), ranges)
+
+    assert [out.column for out in found] == ["size"]
+    assert found[0].share > 0.9
+    assert "even the order of probabilities cannot be trusted" in found[0].sentence.en
+
+
+def test_a_moderate_shift_is_no_alarm(catalogue):
+    ranges = ranges_seen(snapshot(catalogue))
+
+    assert find_out_of_range(snapshot(catalogue, factor=2.0), ranges) == ()
+
+
+def test_the_unknown_is_not_out_of_range(catalogue):
+    ranges = ranges_seen(snapshot(catalogue))
+
+    assert find_out_of_range(snapshot(catalogue, known=0.0), ranges) == ()
+
+
+def test_a_category_whose_values_are_all_new_is_named(catalogue):
+    ranges = ranges_seen(snapshot(catalogue))
+
+    found = find_out_of_range(snapshot(catalogue, other=0.9), ranges)
+
+    assert [out.column for out in found] == ["channel"]
+
+
+def test_a_category_that_always_was_mostly_rare_is_not(catalogue):
+    ranges = ranges_seen(snapshot(catalogue, other=0.8))
+
+    assert find_out_of_range(snapshot(catalogue, other=0.9), ranges) == ()

@@ -1,0 +1,160 @@
+"""Outcomes so far against what was promised of them: whether the level of probabilities is off.
+
+Outcomes of a changed world take a horizon to mature, and a test window of months dilutes them. Most
+come well before, though, and how soon is known from those that matured: of a lead promised ``p``
+and followed for ``t`` seconds, ``p * shown(t)`` is promised by now. So what has not matured counts,
+too, for as much as it could have shown. (In survival analysis this is follow-up, in advertising
+delayed feedback: Chapelle 2014.)
+
+Why "how soon" is told apart by probability: leads that are nearly sure come twice as soon as
+unlikely ones (medians of 13 and 26 days on the simulated company), and pooling them would promise
+too little of the first.
+
+What it rests on: that outcomes come, and are recorded, as soon as they used to. A world in which
+they only come sooner looks, for a while, like one in which more come; a later test on what matured
+then puts that right. Outcomes that stopped arriving look like ones that no longer come: see
+:mod:`training.drift.missing_outcomes`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.definition import LeadDefinition
+from features.moments import Moments
+from training.dataset.dataset import Dataset
+from training.dataset.outcomes import FollowUp, OutcomesKnown
+from training.dataset.selection_weights import WeightedHandOvers
+from training.metrics.logistic import log_odds_of
+from training.results.scored import ScoredSnapshots
+
+STRATA = 4
+FEWEST_IN_STRATUM = 50
+"""Converted moments by which one says how soon outcomes come."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseRateEvidence:
+    """Moments whose outcomes, as far as they came, the level is tested on; arrays of shape (n,).
+
+    Attributes
+    ----------
+    log_odds : ndarray
+        As promised, without having seen the outcome.
+    converted : ndarray
+        By now.
+    shown : ndarray
+        Share of the outcomes that would have come by now; 1 where matured.
+    weight : ndarray
+        For how many moments each stands.
+    group : ndarray
+        Account or lead: its moments share their outcome.
+    """
+
+    log_odds: FloatArray
+    converted: BoolArray
+    shown: FloatArray
+    weight: FloatArray
+    group: IntArray
+
+    def __len__(self) -> int:
+        return len(self.log_odds)
+
+    def take(self, rows: BoolArray | IntArray) -> "BaseRateEvidence":
+        """The moments of a mask or of positions."""
+        return BaseRateEvidence(**{name: column[rows] for name, column in vars(self).items()})
+
+    @classmethod
+    def of_matured(cls, scored: ScoredSnapshots) -> "BaseRateEvidence":
+        """Only what has matured."""
+        settled = scored.settled
+        n = len(settled)
+        return cls(
+            log_odds=log_odds_of(settled.probability),
+            converted=settled.converted,
+            shown=np.ones(n),
+            weight=np.ones(n) if settled.weight is None else settled.weight,
+            group=settled.group,
+        )
+
+
+def evidence_of(
+    scored: ScoredSnapshots, dataset: Dataset, *, known_at: int, learned_until: int
+) -> BaseRateEvidence:
+    """What had come by an instant of moments that a fit did not learn from.
+
+    Parameters
+    ----------
+    scored : ScoredSnapshots
+        Probabilities of all moments up to then, those learned from held out.
+    known_at : int
+        Outcomes recorded later do not count.
+    learned_until : int
+        Last moment that was learned from; from those up to it only "how soon" is read.
+    """
+    moments = Moments.of(scored.lead.astype(np.int64), scored.as_of)
+    known = OutcomesKnown.of(
+        dataset.tables, dataset.history, definition=dataset.definition, data_cutoff=known_at
+    )
+    follow_up = known.follow(moments)
+    log_odds = log_odds_of(scored.probability)
+    weight = _weights(dataset, moments)
+    shown = share_shown(log_odds, follow_up, weight)
+    counts = (scored.as_of > learned_until) & (shown > 0) & (weight > 0)
+    return BaseRateEvidence(
+        log_odds=log_odds,
+        converted=follow_up.converted,
+        shown=shown,
+        weight=weight,
+        group=scored.group,
+    ).take(counts)
+
+
+def share_shown(log_odds: FloatArray, follow_up: FollowUp, weight: FloatArray) -> FloatArray:
+    """Share of each moment's outcomes that would have come while it was followed.
+
+    Read off those that were followed to the horizon and converted, apart by probability.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        1 where followed to the horizon; 0 where too few matured to tell.
+    """
+    learned = np.flatnonzero(follow_up.whole & follow_up.converted & (weight > 0))
+    n_strata = min(len(learned) // FEWEST_IN_STRATUM, STRATA)
+    shown = np.zeros(len(log_odds))
+    if n_strata:
+        inner = np.arange(1, n_strata) / n_strata
+        bounds = np.quantile(log_odds[learned], inner)
+        stratum = np.searchsorted(bounds, log_odds, side="right")
+        for number in range(n_strata):
+            told_by = learned[stratum[learned] == number]
+            inside = stratum == number
+            shown[inside] = _share_by(
+                follow_up.came_after[told_by], weight[told_by], follow_up.followed[inside]
+            )
+    shown[follow_up.whole] = 1.0
+    return shown
+
+
+def can_be_followed(definition: LeadDefinition) -> bool:
+    """Whether outcomes can be counted before they mature."""
+    return definition.dated and not definition.outcome.only_decided
+
+
+def _share_by(came_after: IntArray, weight: FloatArray, followed: IntArray) -> FloatArray:
+    """Weighted share that had come after so many seconds."""
+    if not len(came_after):
+        return np.zeros(len(followed))
+    order = np.argsort(came_after)
+    so_far = np.concatenate(([0.0], np.cumsum(weight[order])))
+    before = np.searchsorted(came_after[order], followed, side="left")
+    return np.asarray(so_far[before] / so_far[-1], dtype=np.float64)
+
+
+def _weights(dataset: Dataset, moments: Moments) -> FloatArray:
+    if not dataset.definition.learning.weight_by_propensity:
+        return np.ones(len(moments))
+    found = WeightedHandOvers.of(dataset.tables, dataset.history, dataset.definition)
+    return found.weight_at(moments)

@@ -1,0 +1,1 @@
+"""How are boosters and the additive logistic regression trained?"""

@@ -1,0 +1,281 @@
+"""Cross-fitted boosters averaged in margin space, with margins held out of every one.
+
+Each booster leaves one fold out and predicts it; those out-of-fold margins are what the calibrator
+is fitted on, and all boosters together are what is served. How many trees a booster keeps is read
+from the other folds' learning curves, never from the fold it predicts, so the held-out margins are
+not flattered by their own stopping.
+
+Bins are found once and shared: ``Dataset.subset`` re-uses them, which makes five boosters cost
+little more than five times their trees.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import lightgbm as lgb
+import numpy as np
+
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.errors import Refusal
+from training.learners.boosting.folds import deal_folds
+from training.learners.boosting.training_matrix import TrainingMatrix
+from training.learners.hyperparameters import Hyperparameters
+from training.learners.linear.additive_logistic import AdditiveLogistic
+
+Progress = Callable[[float], None]
+
+FEWEST_SNAPSHOTS = 50
+"""Below this the calibrator's slope is less sure than what calibration could mend."""
+
+FEWEST_OF_EACH = 10
+"""Conversions, and non-conversions, below which folds would be left without any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ensemble:
+    """Boosters with the margins they gave to rows they had not seen.
+
+    Attributes
+    ----------
+    boosters : tuple of Booster
+        Cut to the trees they keep.
+    oof_margins : ndarray of shape (n_repeats, n_snapshots)
+        For every draw of the folds, the margin of the booster that left the row out.
+    recipe : Hyperparameters
+    line : AdditiveLogistic or None
+        The straight part of the margin; ``boosters`` is empty where it is all of it.
+    """
+
+    boosters: tuple[lgb.Booster, ...]
+    oof_margins: FloatArray
+    recipe: Hyperparameters
+    line: AdditiveLogistic | None = None
+
+    @property
+    def oof_margin(self) -> FloatArray:
+        """Held-out margin of each training row, averaged over the draws of the folds."""
+        return self.oof_margins.mean(axis=0)
+
+    @property
+    def n_trees(self) -> int:
+        """Trees over all boosters."""
+        return sum(booster.num_trees() for booster in self.boosters)
+
+    def margin(self, matrix: FloatArray) -> FloatArray:
+        """Margin of new rows as it is served; shape (n,), natural log-odds."""
+        return served_margin(self.boosters, self.line, matrix)
+
+
+def average_margin(boosters: Sequence[lgb.Booster], matrix: FloatArray) -> FloatArray:
+    """Average margin of several boosters.
+
+    Added up one by one in their order, so that one row and a million give the same bits.
+
+    Parameters
+    ----------
+    boosters : sequence of Booster
+    matrix : ndarray of shape (n, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Natural log-odds, before calibration.
+    """
+    total = np.zeros(len(matrix))
+    if len(matrix):
+        for booster in boosters:
+            total += booster.predict(matrix, raw_score=True)
+    return total / len(boosters)
+
+
+def served_margin(
+    boosters: Sequence[lgb.Booster], line: AdditiveLogistic | None, matrix: FloatArray
+) -> FloatArray:
+    """Margin of boosters and a line, each with its share; arguments as of its parts."""
+    if line is None:
+        return average_margin(boosters, matrix)
+    straight = line.margin(matrix)
+    if not boosters:
+        return straight
+    return mixed(average_margin(boosters, matrix), straight, line.share)
+
+
+def mixed(trees: FloatArray, line: FloatArray, share: float) -> FloatArray:
+    """Two margins, or what they are made of, added up by the line's share."""
+    return (1.0 - share) * trees + share * line
+
+
+class Grower(Protocol):
+    """Grows boosters from rows it holds.
+
+    Attributes
+    ----------
+    side_by_side : int
+        How many at once.
+    """
+
+    side_by_side: int
+
+    def grow(
+        self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
+    ) -> tuple[lgb.Booster, FloatArray]:
+        """A booster without one fold, and its log loss on that fold after each tree."""
+
+
+class MakeGrower(Protocol):
+    """Gives rows to a grower."""
+
+    def __call__(self, rows: TrainingMatrix, *, recipe: Hyperparameters) -> Grower:
+        """A grower that holds these rows."""
+
+
+@contextmanager
+def growing(make_grower: MakeGrower) -> Iterator[None]:
+    """Grow boosters elsewhere while the block runs.
+
+    Why this is no argument: between a retrain and its boosters lie five functions to which it makes
+    no difference where a tree is grown.
+    """
+    token = _make_grower.set(make_grower)
+    try:
+        yield
+    finally:
+        _make_grower.reset(token)
+
+
+def fit_ensemble(
+    rows: TrainingMatrix, *, recipe: Hyperparameters, progress: Progress | None = None
+) -> Ensemble:
+    """Fit the cross-fitted boosters on matured snapshots.
+
+    Parameters
+    ----------
+    rows : TrainingMatrix
+        Matured snapshots only.
+    recipe : Hyperparameters
+    progress : callable
+        Called with the share that is done after each booster.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    Refusal
+        If there are too few conversions, non-conversions or groups to fit on.
+    """
+    check_enough(rows, recipe)
+    grower = _make_grower.get()(rows, recipe=recipe)
+    boosters: list[lgb.Booster] = []
+    margins = np.empty((recipe.n_repeats, len(rows)))
+    for repeat in range(recipe.n_repeats):
+        folds = folds_of(rows, recipe, repeat)
+        grown = []
+        for found in _grow_folds(grower, folds, recipe, first=repeat * recipe.n_folds):
+            grown.append(found)
+            if progress is not None:
+                progress((repeat * recipe.n_folds + len(grown)) / recipe.n_boosters)
+        curves = np.stack([curve for _, curve in grown])
+        kept = _trees_to_keep(curves, np.bincount(folds, rows.weight))
+        for fold, (booster, _) in enumerate(grown):
+            held_out = folds == fold
+            boosters.append(_cut(booster, int(kept[fold])))
+            margins[repeat, held_out] = boosters[-1].predict(rows.matrix[held_out], raw_score=True)
+    return Ensemble(boosters=tuple(boosters), oof_margins=margins, recipe=recipe)
+
+
+def folds_of(rows: TrainingMatrix, recipe: Hyperparameters, repeat: int) -> IntArray:
+    """The n-th draw of the folds: the same for boosters and line."""
+    seed = recipe.seed * recipe.n_repeats + repeat
+    return deal_folds(
+        rows.converted, rows.groups, n_folds=recipe.n_folds, seed=seed, weight=rows.weight
+    )
+
+
+def _grow_folds(
+    grower: Grower, folds: IntArray, recipe: Hyperparameters, *, first: int
+) -> Iterator[tuple[lgb.Booster, FloatArray]]:
+    """The booster without each fold in turn, numbered from the first."""
+
+    def grow(fold: int) -> tuple[lgb.Booster, FloatArray]:
+        return grower.grow(folds == fold, recipe.parameters(first + fold), recipe.most_trees)
+
+    with ThreadPoolExecutor(grower.side_by_side) as threads:
+        yield from threads.map(grow, range(recipe.n_folds))
+
+
+def check_enough(rows: TrainingMatrix, recipe: Hyperparameters) -> None:
+    """Raise :class:`~features.core.errors.Refusal` if there is too little to learn from."""
+    converted, groups = rows.converted, rows.groups
+    n_converted = int(converted.sum())
+    n_others = len(converted) - n_converted
+    n_groups = len(np.unique(groups))
+    if len(converted) and 0 in (n_converted, n_others):
+        msg = (
+            "learning needs matured snapshots that converted and some that did not; got "
+            f"{n_converted} and {n_others}. Check the outcome stage and what was imported, or wait "
+            "for the other outcome."
+        )
+        raise Refusal(msg)
+    too_few = min(n_converted, n_others) < FEWEST_OF_EACH or n_groups < recipe.n_folds
+    if too_few or len(converted) < FEWEST_SNAPSHOTS:
+        msg = (
+            f"learning needs {FEWEST_SNAPSHOTS} matured snapshots, at least {FEWEST_OF_EACH} that "
+            f"converted and {FEWEST_OF_EACH} that did not, and {recipe.n_folds} leads; got "
+            f"{len(converted)} snapshots, {n_converted} and {n_others}, of {n_groups} leads. "
+            "Wait for more outcomes, or choose an earlier stage as the outcome."
+        )
+        raise Refusal(msg)
+
+
+class _Here:
+    """Grows boosters on this machine, from bins that are found once."""
+
+    def __init__(self, rows: TrainingMatrix, *, recipe: Hyperparameters) -> None:
+        data = lgb.Dataset(
+            rows.matrix,
+            label=rows.converted.astype(np.float64),
+            weight=rows.weight,
+            categorical_feature=list(rows.categorical),
+            # Few rows must not lose rare values to LightGBM's own thinning of bins.
+            params={**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False},
+            free_raw_data=True,
+        )
+        self._data = data.construct()
+        self.side_by_side = recipe.n_threads or os.cpu_count() or 1
+
+    def grow(
+        self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
+    ) -> tuple[lgb.Booster, FloatArray]:
+        """A booster without one fold, and its log loss on that fold after each tree."""
+        curve: dict[str, dict[str, list[float]]] = {}
+        booster = lgb.train(
+            parameters,
+            self._data.subset(np.flatnonzero(~held_out)),
+            num_boost_round=n_trees,
+            valid_sets=[self._data.subset(np.flatnonzero(held_out))],
+            valid_names=["held_out"],
+            callbacks=[lgb.record_evaluation(curve)],
+        )
+        return booster, np.asarray(curve["held_out"]["binary_logloss"])
+
+
+_make_grower: ContextVar[MakeGrower] = ContextVar("make_grower", default=_Here)
+
+
+def _trees_to_keep(curves: FloatArray, fold_sizes: IntArray | FloatArray) -> IntArray:
+    """For each fold, how many trees do best on all the other folds."""
+    losses = curves * fold_sizes[:, None]
+    on_others = losses.sum(axis=0) - losses
+    return on_others.argmin(axis=1) + 1
+
+
+def _cut(booster: lgb.Booster, n_trees: int) -> lgb.Booster:
+    # Through the text, so that what is calibrated is bit for bit what a release will load.
+    return lgb.Booster(model_str=booster.model_to_string(num_iteration=n_trees))

@@ -1,0 +1,60 @@
+"""Which concepts speak for and against leads, in points: ten double the odds."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.core.arrays import FloatArray
+from training.model.trained_model import Fit
+from training.results.disagreement_records import ConceptPoint
+
+POINTS_PER_LOG_ODDS = 10 / math.log(2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConceptPoints:
+    """Points of every concept for every row.
+
+    Attributes
+    ----------
+    concepts : tuple of str
+    values : ndarray of shape (n, n_concepts)
+        Of calibrated log-odds: with the base they add up to the probability.
+    """
+
+    concepts: tuple[str, ...]
+    values: FloatArray
+
+    def weightiest(self, row: int, count: int) -> tuple[ConceptPoint, ...]:
+        """The concepts that move one row most, the weightiest first."""
+        order = np.argsort(-np.abs(self.values[row]), kind="stable")[:count]
+        return tuple(
+            ConceptPoint(concept=self.concepts[i], points=float(self.values[row, i])) for i in order
+        )
+
+    def minus(self, other: "ConceptPoints") -> "ConceptPoints":
+        """These points less another fit's of the same rows; a concept only one has counts whole."""
+        names = tuple(dict.fromkeys((*self.concepts, *other.concepts)))
+        values = np.zeros((len(self.values), len(names)))
+        for part, sign in ((self, 1.0), (other, -1.0)):
+            values[:, [names.index(name) for name in part.concepts]] += sign * part.values
+        return ConceptPoints(concepts=names, values=values)
+
+
+def concept_points(fit: Fit, matrix: FloatArray) -> ConceptPoints:
+    """Points of every concept of a fit.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, n_features)
+        As the fit reads it.
+    """
+    of_feature = [feature["concept"] for feature in fit.catalogue["features"]]
+    concepts = tuple(dict.fromkeys(of_feature))
+    belongs = np.zeros((len(of_feature), len(concepts)))
+    belongs[np.arange(len(of_feature)), [concepts.index(c) for c in of_feature]] = 1.0
+    scale = POINTS_PER_LOG_ODDS * fit.calibrator.slope
+    return ConceptPoints(
+        concepts=concepts, values=scale * (fit.tables.explain(matrix).values @ belongs)
+    )

@@ -1,0 +1,123 @@
+"""What turns a matrix into probabilities: boosters, linear model, calibrator and their columns.
+
+As plain files: the boosters in LightGBM's own text, which holds every number with 17 digits, and
+three JSON files; nothing is ever pickled.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import lightgbm as lgb
+
+from features.core.arrays import FloatArray
+from features.core.atomic_folder import Files
+from features.core.errors import LeadDataError
+from training.calibration.calibrator import Calibrator
+from training.calibration.segment_offsets import PlacedOffsets
+from training.contributions.model_shap import FitContributions
+from training.learners.boosting.cross_fit import served_margin
+from training.learners.linear.additive_logistic import AdditiveLogistic
+from training.results.records import from_json
+
+CALIBRATOR, CATALOGUE, LINE = "calibrator.json", "catalogue.json", "line.json"
+
+LINE = "line.json"
+
+
+TABLES_FROM = 40_000
+"""Rows from which looking margins up repays building the tables, half a second for 600 trees."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """Boosters, line, calibrator and the columns they read: what turns a matrix into numbers.
+
+    A scorecard has a line and no boosters.
+    """
+
+    boosters: tuple[lgb.Booster, ...]
+    calibrator: Calibrator
+    catalogue: Mapping[str, Any]
+    line: AdditiveLogistic | None = None
+
+    @property
+    def n_features(self) -> int:
+        """Columns of the matrix that is read."""
+        if self.line is not None:
+            return len(self.line.features)
+        return int(self.boosters[0].num_feature())
+
+    @property
+    def is_scorecard(self) -> bool:
+        """Whether nothing but a scorecard was learned, since outcomes were few."""
+        return not self.boosters
+
+    @cached_property
+    def offsets(self) -> PlacedOffsets:
+        """What the calibrator gives to segments, placed in this fit's columns."""
+        return PlacedOffsets.of(self.calibrator.offsets, self.catalogue)
+
+    def margin(self, matrix: FloatArray) -> FloatArray:
+        """Natural log-odds before calibration, the offsets of segments included.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n, n_features)
+            In the order of the catalogue; NaN is unknown.
+
+        Raises
+        ------
+        LeadDataError
+            If the matrix has another number of columns.
+        """
+        if matrix.ndim != 2 or matrix.shape[1] != self.n_features:
+            msg = (
+                f"this release reads a matrix of {self.n_features} columns; got shape "
+                f"{matrix.shape}. Take the snapshot with the release's own catalogue."
+            )
+            raise LeadDataError(msg)
+        if len(matrix) < TABLES_FROM:
+            return self.offsets.add_to(served_margin(self.boosters, self.line, matrix), matrix)
+        return self.tables.margin(matrix)
+
+    @cached_property
+    def tables(self) -> FitContributions:
+        """The fit in the form in which it explains leads, and judges many of them at once."""
+        texts = [booster.model_to_string() for booster in self.boosters]
+        return FitContributions.of(texts, self.line, self.offsets)
+
+    def probability(self, matrix: FloatArray) -> FloatArray:
+        """Calibrated probability of the outcome within the horizon, shape (n,)."""
+        return self.calibrator.predict(self.margin(matrix))
+
+    def to_files(self) -> dict[str, bytes]:
+        """The fit as plain files."""
+        files = {
+            f"booster_{number:02d}.txt": booster.model_to_string().encode()
+            for number, booster in enumerate(self.boosters)
+        }
+        files[CALIBRATOR] = plain_json(asdict(self.calibrator))
+        files[CATALOGUE] = plain_json(self.catalogue)
+        if self.line is not None:
+            files[LINE] = plain_json(asdict(self.line))
+        return files
+
+    @classmethod
+    def from_files(cls, files: Files) -> "Fit":
+        """The fit that plain files hold."""
+        boosters = sorted(name for name in files if name.startswith("booster_"))
+        return cls(
+            boosters=tuple(lgb.Booster(model_str=files[name].decode()) for name in boosters),
+            calibrator=from_json(Calibrator, files[CALIBRATOR], CALIBRATOR),
+            catalogue=json.loads(files[CATALOGUE]),
+            line=from_json(AdditiveLogistic, files[LINE], LINE) if LINE in files else None,
+        )
+
+
+def plain_json(record: Mapping[str, Any]) -> bytes:
+    """Sorted, indented JSON without NaN: what digests are taken of."""
+    text = json.dumps(record, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True)
+    return text.encode()

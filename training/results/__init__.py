@@ -1,0 +1,1 @@
+"""What was found, as frozen records that are written down as JSON."""

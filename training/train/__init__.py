@@ -1,0 +1,1 @@
+"""How does a data set become a trained model with a calibrator?"""

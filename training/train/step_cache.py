@@ -1,0 +1,110 @@
+"""Fits that were finished before: a repeated run finds them and need not learn again.
+
+Why the key is the content of what would be learned from, and not the run's parameters: nothing can
+then be reused wrongly. A changed window, an imported correction or another seed changes the matrix
+or the recipe, hence the key; changed words, points or cut-off rules change neither, so an agreement
+that was revised gets its new release at once, with the same boosters.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from features.core.atomic_folder import Files, remove_unfinished, write_whole_folder
+from training.results.records import to_json
+from training.train.train import Trained, TrainingRows
+
+KEPT_AT_MOST = 8
+"""Newest fits kept: two for each of the last months, some megabytes."""
+
+LEARNING_CODE = (
+    "calibration/calibrator.py",
+    "calibration/choose_calibrator.py",
+    "learners/boosting/cross_fit.py",
+    "calibration/fit_segment_offsets.py",
+    "model/fit.py",
+    "learners/linear/fit_logistic.py",
+    "learners/boosting/folds.py",
+    "learners/linear/additive_logistic.py",
+    "learners/boosting/blend.py",
+    "calibration/segment_offsets.py",
+    "learners/hyperparameters.py",
+    "metrics/sample_weights.py",
+    "learners/linear/scorecard.py",
+    "calibration/venn_abers.py",
+    "metrics/logistic.py",
+)
+"""Files of this floor by which the same material could give another fit after an upgrade."""
+
+_CHECKSUMS = "checksums.json"
+_FOLDER = ".finished-steps"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptSteps:
+    """Finished fits in a folder beside the releases."""
+
+    folder: Path
+
+    @classmethod
+    def beside(cls, releases_dir: Path) -> "KeptSteps":
+        """The kept steps of a workspace, without what killed runs left; needs the run's lock."""
+        folder = releases_dir / _FOLDER
+        remove_unfinished(folder)
+        return cls(folder=folder)
+
+    def find_or_learn(
+        self, training_rows: TrainingRows, learn: Callable[[], Trained]
+    ) -> tuple[Trained, bool]:
+        """The fit of this material, and whether it was found finished."""
+        folder = self.folder / training_rows_key(training_rows)
+        files = _read_checked(folder)
+        if files is not None:
+            folder.touch()
+            return Trained.from_files(files), True
+        learned = learn()
+        files = learned.to_files()
+        write_whole_folder(folder, {**files, _CHECKSUMS: _checksums(files)})
+        self._forget_oldest()
+        return learned, False
+
+    def _forget_oldest(self) -> None:
+        newest_first = sorted(self.folder.iterdir(), key=lambda p: p.stat().st_mtime, reverse=True)
+        for folder in newest_first[KEPT_AT_MOST:]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def training_rows_key(training_rows: TrainingRows) -> str:
+    """Digest of everything that boosters and calibrator depend on."""
+    digest = hashlib.sha256()
+    arrays = [training_rows.snapshot.matrix, training_rows.converted, training_rows.group]
+    for array in arrays if training_rows.weight is None else [*arrays, training_rows.weight]:
+        digest.update(f"{array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    digest.update(training_rows.snapshot.catalogue.fingerprint.encode())
+    digest.update(to_json(training_rows.recipe).encode())
+    digest.update(version("lightgbm").encode())
+    for name in LEARNING_CODE:
+        digest.update((Path(__file__).parents[1] / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _checksums(files: Files) -> bytes:
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return json.dumps(sums, sort_keys=True).encode()
+
+
+def _read_checked(folder: Path) -> Files | None:
+    """The files of a finished step; None where there is none or it is damaged."""
+    try:
+        kept = (folder / _CHECKSUMS).read_bytes()
+        files = {name: (folder / name).read_bytes() for name in json.loads(kept)}
+    except (OSError, ValueError):
+        return None
+    return files if _checksums(files) == kept else None

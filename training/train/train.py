@@ -1,0 +1,236 @@
+"""A fit with what it held out: boosters, calibrator, catalogue, and probabilities it never saw.
+
+A retrain learns twice by the same function: once from what had matured before the test window, once
+from everything. Both results can be kept as plain files, so that a repeated run need not learn
+again.
+"""
+
+import io
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from features.catalogue import Catalogue, build_catalogue
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.atomic_folder import Files
+from features.definition.terms import RulebookVolumeCutOff
+from features.families.category_levels import fit_levels
+from features.rulebook import judge
+from features.snapshot import Snapshot, take_snapshot
+from training.cutoffs.choose import choose_cut_offs
+from training.dataset.dataset import Dataset
+from training.dataset.out_of_range import ranges_seen
+from training.dataset.split import Subset, refuse_too_few_drawn
+from training.learners.boosting.cross_fit import Progress
+from training.learners.hyperparameters import Hyperparameters
+from training.metrics.sample_weights import as_effective
+from training.model.fit import fit
+from training.model.trained_model import Fit
+from training.results.records import ReleaseCutOffs, from_json, to_json
+from training.results.scored import ScoredSnapshots
+from training.train.choose_hyperparameters import choose_hyperparameters
+
+HELD_OUT, SUMMARY = "held_out.npy", "learned.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedSummary:
+    """What of a learned fit is neither booster nor array."""
+
+    base_rate: float
+    recipe: Hyperparameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A fit and the out-of-fold probability of each row it learned from."""
+
+    fit: Fit
+    held_out: FloatArray
+    summary: LearnedSummary
+
+    def to_files(self) -> dict[str, bytes]:
+        """Everything as plain files."""
+        array = io.BytesIO()
+        np.save(array, self.held_out, allow_pickle=False)
+        return {
+            **self.fit.to_files(),
+            HELD_OUT: array.getvalue(),
+            SUMMARY: to_json(self.summary).encode(),
+        }
+
+    @classmethod
+    def from_files(cls, files: Files) -> "Trained":
+        """What :meth:`to_files` gave."""
+        return cls(
+            fit=Fit.from_files(files),
+            held_out=np.load(io.BytesIO(files[HELD_OUT]), allow_pickle=False),
+            summary=from_json(LearnedSummary, files[SUMMARY], SUMMARY),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRows:
+    """What one fit learns from: everything its boosters and calibrator depend on.
+
+    Attributes
+    ----------
+    snapshot : Snapshot
+        Matured rows.
+    converted, group : ndarray of shape (n_snapshots,)
+    recipe : Hyperparameters
+    weight : ndarray of shape (n_snapshots,), optional
+        For how many snapshots each stands, in all as many as they are worth.
+    """
+
+    snapshot: Snapshot
+    converted: BoolArray
+    group: IntArray
+    recipe: Hyperparameters
+    weight: FloatArray | None = None
+
+
+def training_rows_of(
+    dataset: Dataset, part: Subset, *, known_before: int, judged_by: Subset | None = None
+) -> TrainingRows:
+    """Look back from a part of the moments.
+
+    Parameters
+    ----------
+    part : Subset
+        Matured snapshots.
+    known_before : int
+        Category levels come from facts known strictly before this second.
+    judged_by : Subset, optional
+        Whose outcomes say whether there are enough for boosters; the part's own unless given. What
+        is shipped must be of the kind that was tested.
+
+    Raises
+    ------
+    Refusal
+        If hand-overs are to stand for others, but too few were drawn.
+    """
+    refuse_too_few_drawn(part)
+    levels = fit_levels(dataset.history, dataset.definition, known_before)
+    suspects = dataset.history.facts.suspects
+    catalogue = build_catalogue(dataset.definition, levels, suspects=suspects)
+    return TrainingRows(
+        snapshot=take_snapshot(dataset.history, catalogue, dataset.at(part.rows)),
+        converted=part.converted,
+        group=dataset.groups_at(part.rows),
+        recipe=choose_hyperparameters(
+            catalogue,
+            dataset.definition,
+            n_snapshots=part.n_worth,
+            n_converted_leads=dataset.converted_leads(judged_by or part),
+            seed=dataset.seed,
+        ),
+        weight=None if part.weight is None else as_effective(part.weight),
+    )
+
+
+def learn(training_rows: TrainingRows, progress: Progress | None = None) -> Trained:
+    """Fit boosters and calibrator.
+
+    Raises
+    ------
+    Refusal
+        If there is too little to learn from.
+    """
+    fitted = fit(
+        training_rows.snapshot,
+        training_rows.converted,
+        training_rows.group,
+        recipe=training_rows.recipe,
+        weight=training_rows.weight,
+        progress=progress,
+    )
+    return Trained(
+        fit=Fit(
+            boosters=fitted.ensemble.boosters,
+            line=fitted.ensemble.line,
+            calibrator=fitted.calibrator,
+            catalogue={
+                **training_rows.snapshot.catalogue.to_dict(),
+                "ranges": ranges_seen(training_rows.snapshot),
+            },
+        ),
+        held_out=fitted.oof_probability,
+        summary=LearnedSummary(base_rate=fitted.base_rate, recipe=training_rows.recipe),
+    )
+
+
+def score_past(learned: Trained, dataset: Dataset, part: Subset, *, until: int) -> ScoredSnapshots:
+    """Every snapshot up to an instant with a probability that did not see its outcome.
+
+    Parameters
+    ----------
+    part : Subset
+        What ``learned`` learned from: judged by its held-out probabilities.
+    until : int
+        Snapshots up to here that had not matured count for volumes.
+    """
+    past = _past_rows(dataset, part, until=until)
+    matured = np.isin(past, part.rows, assume_unique=True)
+    probability = np.empty(len(past))
+    probability[matured] = learned.held_out
+    young = look_back(learned.fit, dataset, past[~matured])
+    probability[~matured] = learned.fit.probability(young.matrix)
+    scored = _scored(dataset, part, rows=past, value=probability)
+    rules = (dataset.definition.cut_offs.mql, dataset.definition.cut_offs.sql)
+    if not any(isinstance(rule, RulebookVolumeCutOff) for rule in rules):
+        return scored
+    everybody = look_back(learned.fit, dataset, past)
+    verdict = judge(everybody, dataset.definition.rulebook)
+    return replace(scored, by_rulebook=verdict.qualification)
+
+
+def tuned_rulebook(fitted: Fit, dataset: Dataset) -> ReleaseCutOffs:
+    """Cut-offs on the rulebook's points by the rules that set the model's, on the same past.
+
+    Its own cut-offs were agreed, perhaps years ago; tuned ones tell how much of the model's
+    advantage is only a better chosen cut-off. Values of these cut-offs are points.
+    """
+    split = dataset.split
+    past = _past_rows(dataset, split.train, until=split.test_from - 1)
+    snapshot = look_back(fitted, dataset, past)
+    verdict = judge(snapshot, dataset.definition.rulebook)
+    scored = _scored(dataset, split.train, rows=past, value=verdict.points)
+    scored = replace(scored, by_rulebook=verdict.qualification)
+    return choose_cut_offs(scored, dataset.definition)
+
+
+def _past_rows(dataset: Dataset, part: Subset, *, until: int) -> IntArray:
+    """Rows of a part and all others up to an instant, ascending."""
+    # Without dates nothing is censored, and what is not in the part is the test.
+    is_past = (dataset.moments.as_of <= until) & dataset.definition.dated
+    is_past[part.rows] = True
+    return np.flatnonzero(is_past)
+
+
+def _scored(
+    dataset: Dataset, part: Subset, *, rows: IntArray, value: FloatArray
+) -> ScoredSnapshots:
+    """Past rows with a value of each; only those of the part have matured."""
+    matured = np.isin(rows, part.rows, assume_unique=True)
+    converted = np.zeros(len(rows), dtype=np.bool_)
+    converted[matured] = part.converted
+    weight = None
+    if part.weight is not None:
+        weight = np.zeros(len(rows))
+        weight[matured] = part.weight
+    return ScoredSnapshots(
+        probability=value,
+        converted=converted,
+        matured=matured,
+        lead=dataset.moments.lead[rows],
+        group=dataset.groups_at(rows),
+        as_of=dataset.moments.as_of[rows],
+        weight=weight,
+    )
+
+
+def look_back(fitted: Fit, dataset: Dataset, rows: IntArray) -> Snapshot:
+    """The snapshot of some rows, as this fit reads it."""
+    catalogue = Catalogue.from_dict(fitted.catalogue, dataset.definition)
+    return take_snapshot(dataset.history, catalogue, dataset.at(rows))
