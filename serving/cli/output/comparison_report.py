@@ -86,8 +86,8 @@ def _show_pair(pair: PolicyPair, names: Names) -> None:
         )
     _show_days(pair, names)
     if pair.matching is Matching.HINDSIGHT:
-        cells = ", ".join(
-            f"{_cell(cell.name, names)} {count(cell.n_leads).en} ({share(cell.converted_share).en})"
+        cells = "; ".join(
+            f"{_cell(cell.name, names)} {count(cell.n_leads).en}: {share(cell.converted_share).en}"
             for cell in pair.cells
         )
         say(f"  all leads, those of the days before included (rate of outcome): {cells}")
