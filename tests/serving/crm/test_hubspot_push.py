@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from features.core.formats import points
 from features.store import Store
 from features.store.schema import decision, hand_over, lead, outbox, outcome
 from serving.crm.errors import QuotaSpent, TokenRefused
@@ -142,7 +143,7 @@ def test_reasons_are_those_of_the_lead_card_in_the_chosen_language(in_force: Des
 
     card = explain_lead(in_force.place, "L003")
     expected = [
-        f"{reason.points:+.1f} {reason.words.ja}"
+        f"{points(reason.points).ja} {reason.words.ja}"
         for reason in card.reasons[:5]
         if abs(reason.points) >= 0.5
     ]

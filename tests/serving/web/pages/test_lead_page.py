@@ -29,7 +29,7 @@ def test_a_card_shows_the_probability_that_was_decided_on(site) -> None:
 
     html = site.page_request("sales").get(f"/leads/{lead_state.lead_id}").text
 
-    assert f'<span class="big number">{100 * lead_state.probability:.0f}%</span>' in html
+    assert f'<span class="big number">{100 * lead_state.probability:.1f}%</span>' in html
 
 
 def test_the_points_on_a_card_add_up_to_its_total(site) -> None:
