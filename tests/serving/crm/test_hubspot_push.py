@@ -355,7 +355,7 @@ def test_a_new_hand_over_asks_sales_anew(in_force: Desk) -> None:
 def test_the_token_is_in_no_log_no_table_and_no_message(
     in_force: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.adjust_base_rate(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG):
         pull_from(in_force.place, HUBSPOT)
         in_force.push()
         in_force.server.faults.token_valid_for = 0
