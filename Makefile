@@ -20,6 +20,7 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.house.lint_shape
 
 bench: .venv/installed-dev
 	$(BIN)/python -m tests.benchmarks

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from training.metrics.calibration_error import calibration_report
     from training.model.release import Release, load_release
     from training.recalibrate import recalibrate
-    from training.retrain import retrain
+    from training.retrain import RetrainSettings, retrain
 
 _HOME = {
     "Workspace": "serving.workspace.workspace",
@@ -41,6 +41,7 @@ _HOME = {
     "Catalogue": "features.catalogue",
     "take_snapshot": "features.snapshot",
     "load_dataset": "training.dataset.dataset",
+    "RetrainSettings": "training.retrain",
     "retrain": "training.retrain",
     "recalibrate": "training.recalibrate",
     "backtest": "training.evaluation.backtest",
@@ -64,6 +65,7 @@ __all__ = [
     "LeadDefinition",
     "Refusal",
     "Release",
+    "RetrainSettings",
     "Workspace",
     "audit_leakage",
     "backtest",

@@ -128,7 +128,7 @@ def build_catalogue(
     levels : mapping from attribute to tuple of str
         From :func:`features.families.category_levels.fit_levels`.
     suspects : iterable of str
-        From :attr:`features.timeline.facts.Facts.suspects`; marked, not left out.
+        From :attr:`features.timeline.facts.FactIndex.suspects`; marked, not left out.
 
     Raises
     ------

@@ -7,17 +7,22 @@ processor's cache; threads take blocks in turn, since sorting and searching rele
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
 from features.definition.lead_definition import LeadDefinition
+from features.feature_frame import frame_of
 from features.history import History
 from features.lookback.bulk import BulkLookback
 from features.lookback.lead_rows import LeadRows
 from features.lookback.single import OneLookback
 from features.moments import Moments
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BLOCK = 1 << 14
 """Moments per block, by measurement: 4 k to 16 k are equally fast, smaller ones pay for calls."""
@@ -42,6 +47,10 @@ class Snapshot:
     def column(self, name: str) -> FloatArray:
         """One feature over all moments, shape (n_moments,)."""
         return self.matrix[:, self.catalogue.index(name)]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The matrix in words: a column per feature, categories as text, unknown as missing."""
+        return frame_of(self.matrix, self.catalogue.to_dict())
 
 
 def take_snapshot(history: History, catalogue: Catalogue, moments: Moments) -> Snapshot:

@@ -38,9 +38,9 @@ from features.core.atomic_folder import Files, write_whole_folder
 from features.core.clock import UNDATED, from_second
 from features.core.errors import LeadDataError
 from features.core.text import Language
+from features.feature_frame import matrix_of
 from training.learners.hyperparameters import Hyperparameters
 from training.model.cutoff_sample import PAST, ReleasePast, from_bytes, to_bytes
-from training.model.feature_frame import matrix_of
 from training.model.trained_model import Fit, plain_json
 from training.results.records import Metrics, Recalibration, ReleaseCutOffs, from_json, to_json
 
@@ -219,7 +219,7 @@ class Release:
         ----------
         frame : DataFrame of shape (n, at least n_features)
             A column per feature of the catalogue, categories as text, what is unknown as missing;
-            see :func:`training.model.feature_frame.matrix_of`.
+            see :func:`features.feature_frame.matrix_of`.
 
         Returns
         -------

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import jupytext
 import pytest
 from nbclient import NotebookClient
+
+import awase
 
 ROOT = Path(__file__).parents[3]
 SMALL = ("--leads", "3000", "--months", "12")
@@ -214,3 +217,25 @@ def test_a_bad_month_is_found_refused_and_repaired(
     assert "retrain refused" in printed
     assert printed.count("retrain promoted") == 2
     assert printed.count("image/png") == 1
+
+
+def test_the_examples_of_the_library_run_as_they_stand(
+    demo: subprocess.CompletedProcess[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert demo.returncode == 0, demo.stderr
+    monkeypatch.setenv("AWASE_WORKSPACE", str(folder))
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    names: dict[str, object] = {}
+
+    for block in blocks:
+        exec(compile(block, "docs/python.md", "exec"), names)
+
+    told = capsys.readouterr().out
+    assert "snapshots," in told
+    assert "SQL candidate from 0." in told
+    named = re.findall(r"`(\w+)`", text.split("## In")[0])
+    assert set(awase.__all__) <= set(named)

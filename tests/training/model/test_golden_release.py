@@ -22,8 +22,10 @@ def test_an_old_release_still_loads_and_predicts_the_same(folder: Path) -> None:
 
     release = load_release(release_dir)
 
-    found = [float(p).hex() for p in release.probability(matrix)]
-    assert found == pinned["probability"]
+    found = release.probability(matrix)
+    expected = np.array([float.fromhex(text) for text in pinned["probability"]])
+    # numpy's exp and log differ between processors in the last bit, and in nothing else.
+    np.testing.assert_array_max_ulp(found, expected, maxulp=2)
     assert release.release_id == release_dir.name
 
 

@@ -152,6 +152,6 @@ def test_margins_of_many_rows_are_those_of_few(
 ) -> None:
     few = fit.margin(matrix)
 
-    monkeypatch.setattr("training.model.release.TABLES_FROM", 1)
+    monkeypatch.setattr("training.model.trained_model.TABLES_FROM", 1)
 
     np.testing.assert_array_equal(fit.margin(matrix), few)

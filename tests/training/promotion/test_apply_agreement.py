@@ -238,7 +238,7 @@ import os, signal, sys
 from pathlib import Path
 from features.definition import read_definition
 from features.store import Store
-from training.agreement_release import Agreement, bring_into_force
+from training.promotion.apply_agreement import AgreedTerms, bring_into_force
 
 place, version, boundary = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 
@@ -247,7 +247,7 @@ def kill_at(step):
         os.kill(os.getpid(), signal.SIGKILL)
 
 definition = read_definition(place / "new.yaml")
-agreement = Agreement(definition=definition, version=version, by="ito", why="")
+agreement = AgreedTerms(definition=definition, version=version, by="ito", why="")
 bring_into_force(Store.open(f"sqlite:///{place / 'awase.db'}"), place / "releases", agreement,
                  reached=kill_at)
 """

@@ -47,7 +47,7 @@ def test_an_undefined_figure_cannot_be_written_as_nan() -> None:
 
 
 def test_a_text_that_lacks_a_field_is_refused_with_its_place() -> None:
-    with pytest.raises(LeadDataError, match=r"card\.json must hold a CutOffs.*mql\.rule"):
+    with pytest.raises(LeadDataError, match=r"card\.json must hold a ReleaseCutOffs.*mql\.rule"):
         from_json(ReleaseCutOffs, '{"mql": {"probability": 1}, "sql": {"rule": "a"}}', "card.json")
 
 

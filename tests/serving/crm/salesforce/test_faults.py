@@ -32,13 +32,13 @@ from serving.crm.pull import pull
 from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.login import Login
 from serving.crm.salesforce.source import SalesforceSource
-from serving.crm.salesforce.walk import Walk
+from serving.crm.salesforce.walk import SalesforceWalk
 from serving.crm.token import Token
 
 url, token, database, mapping = sys.argv[1:]
 definition = read_definition(TEMPLATE)
 client = SalesforceClient(login=Login(url=url, token=Token(token)))
-like = Walk(client=client, kind="", columns=(), page_size=2)
+like = SalesforceWalk(client=client, kind="", columns=(), page_size=2)
 asked = read_mapping(Path(mapping), definition)
 source = SalesforceSource(client=client, mapping=asked, like=like)
 pull(Store(database), source, mapping=asked, definition=definition,

@@ -164,7 +164,7 @@ def test_its_intervals_are_wider_than_those_of_the_same_test_without_widening(
         n_learned=dataset.converted_leads(split.train),
     )
 
-    monkeypatch.setattr("training.evaluation.holdout.widening_of", lambda *_: 1.0)
+    monkeypatch.setattr("training.evaluation.holdout.interval_inflation_of", lambda *_: 1.0)
     plain = try_again(release, dataset).metrics
 
     assert factor > 1.1

@@ -8,10 +8,10 @@ import pytest
 
 from features.core.errors import LeadDataError
 from features.families.category_levels import OTHER
-from training.model.feature_frame import frame_of, level_texts, matrix_of
+from features.feature_frame import frame_of, level_texts, matrix_of
 from training.model.release import Release, load_release
 
-FOLDERS = sorted((Path(__file__).parents[2] / "golden").glob("release_format_*/2*"))
+FOLDERS = sorted((Path(__file__).parents[1] / "golden").glob("release_format_*/2*"))
 
 
 @pytest.fixture(params=FOLDERS, ids=lambda folder: folder.parent.name)
