@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.core.formats import rule_points
 from features.core.qualification import Qualification
 from features.core.text import Language, Text
 from features.definition.behaviours import Axis
@@ -36,7 +37,7 @@ class ExplainedLine:
 
     def read(self, language: Language) -> str:
         """The line as people read it, as in ``Webinar attended: +10``."""
-        return f"{self.label.read(language)}: {self.points:+.4g}"
+        return f"{self.label.read(language)}: {rule_points(self.points).read(language)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,13 @@ version came in between.
 """
 
 import getpass
+from datetime import UTC
 from pathlib import Path
 
 from features.core.errors import DefinitionError, Refusal
+from features.core.formats import local_minute, share
 from features.definition.diff import Change
 from serving.cli.output.console import err
-from serving.cli.output.figures import share
 from serving.decisions.in_force.change import (
     AdoptedVersion,
     WrittenFile,
@@ -89,7 +90,7 @@ def tell_adopted(adopted: "AdoptedVersion") -> None:
     after = adopted.after
     _tell(
         f"lead_definition.yaml was edited: adopted as version {after.number}, in place of version "
-        f"{adopted.before.number}, from {after.effective_from:%Y-%m-%d %H:%M} UTC, by "
+        f"{adopted.before.number}, from {local_minute(after.effective_from, UTC).en} UTC, by "
         f"{after.decision.by}."
     )
     for line in change_lines(adopted.changes[:MOST_SHOWN]):
@@ -111,8 +112,8 @@ def _tell_effect(effect: "AppliedAgreement") -> None:
         cut_offs = effect.release.cut_offs
         _tell(
             f"  Release {effect.release.release_id}, the same boosters with new cut-offs, is the "
-            f"champion: MQL from {share(cut_offs.mql.probability)}, SQL candidate from "
-            f"{share(cut_offs.sql.probability)}."
+            f"champion: MQL from {share(cut_offs.mql.probability).en}, SQL candidate from "
+            f"{share(cut_offs.sql.probability).en}."
         )
     elif effect.outcome == "keeps no past":
         _tell(

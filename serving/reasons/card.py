@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from features.core import formats
 from features.core.arrays import FloatArray
 from features.core.clock import from_second
 from features.core.qualification import Qualification
@@ -19,7 +20,7 @@ from features.rulebook import explain
 from features.snapshot import Snapshot
 from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer
-from serving.reasons.phrases.likelihood import between, frequency, likelihood
+from serving.reasons.phrases.likelihood import between, frequency
 from serving.reasons.phrases.statements import statements_of
 from serving.reasons.plane import Position, locate
 from serving.reasons.reason import LeadReason
@@ -137,7 +138,7 @@ class CardMaker:
             as_of=as_of,
             release_id=self.release.release_id,
             probability=probability,
-            likelihood=likelihood(probability),
+            likelihood=formats.probability(probability).value,
             frequency=frequency(probability, definition.outcome.stage),
             between=self._between(explained.margin),
             qualification=Qualification(int(self.release.qualify(explained.probability)[0])),

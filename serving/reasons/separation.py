@@ -10,6 +10,7 @@ from features.core.text import Text
 from features.feature import Axis
 from serving.reasons.explainer import Explainer
 from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.proportion_intervals import share_of_sums
 from training.results.records import Measured
 
 Statistic = Callable[[FloatArray], FloatArray]
@@ -69,16 +70,12 @@ def what_separates(
             axis=concept.axis,
             label=concept.label,
             difference=measured(_difference(2 + i, 2 + n + i), observed, drawn),
-            present_converted=measured(_mean(2 + 2 * n + i, 0), observed, drawn),
-            present_others=measured(_mean(2 + 3 * n + i, 1), observed, drawn),
+            present_converted=share_of_sums(sums[:, 2 + 2 * n + i], sums[:, 0]),
+            present_others=share_of_sums(sums[:, 2 + 3 * n + i], sums[:, 1]),
         )
         for i, concept in enumerate(explainer.concepts)
     ]
     return tuple(sorted(found, key=_weight, reverse=True))
-
-
-def _mean(column: int, count: int) -> Statistic:
-    return lambda sums: sums[:, column] / sums[:, count]
 
 
 def _difference(converted: int, others: int) -> Statistic:

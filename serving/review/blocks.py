@@ -2,16 +2,14 @@
 
 Every file and the page are written from this one form, so that they cannot say different things.
 A cell carries its number beside its words: a workbook gets the number, a reader gets
-"38 % (33 to 43)".
+"38% (33 to 43)".
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
+from features.core.formats import Kind
 from features.core.text import Language, Text
-
-Kind = Literal["count", "share", "number"]
-"""What the number of a cell is, hence how a workbook shows it."""
 
 ChartKind = Literal["columns", "rates", "effects", "bars", "promised"]
 
@@ -46,7 +44,10 @@ class Cell:
     def read(self, language: Language) -> str:
         """All of its words in one line."""
         shown = self.shown.read(language)
-        return shown if self.detail is None else f"{shown} ({self.detail.read(language)})"
+        if self.detail is None:
+            return shown
+        space = "" if language == "ja" else " "
+        return f"{shown}{space}({self.detail.read(language)})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,19 +2,34 @@
 
 from dataclasses import replace
 
+from features.core import formats
 from features.core.estimate import Measured
+from features.core.formats import Figure, same
 from features.core.text import Text
 from serving.review.blocks import Cell
 from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.records import ReviewFigure
 from training.results.backtest_records import Range
 
-NOTHING = Cell(shown=Text(ja="–", en="–"), tone="muted")
+NOTHING = Cell(shown=same(formats.UNDEFINED), tone="muted")
 
 
-def same(words: str) -> Text:
-    """Words that are the same in both languages: a value, an id."""
-    return Text(ja=words, en=words)
+def cell(figure: Figure, *, beside: Text | None = None, tone: str = "") -> Cell:
+    """A figure as a cell: its interval, and what else makes it honest, are said smaller."""
+    if figure.number is None:
+        return NOTHING
+    detail = figure.ends or beside
+    if figure.ends is not None and beside is not None:
+        detail = Text(ja=f"{figure.ends.ja}、{beside.ja}", en=f"{figure.ends.en}; {beside.en}")
+    return Cell(
+        shown=figure.value,
+        detail=detail,
+        number=figure.number,
+        low=figure.low,
+        high=figure.high,
+        kind=figure.kind,
+        tone=tone,
+    )
 
 
 def word(text: Text, *, tone: str = "") -> Cell:
@@ -24,41 +39,20 @@ def word(text: Text, *, tone: str = "") -> Cell:
 
 def count(n: float) -> Cell:
     """A whole number."""
-    return Cell(shown=same(f"{n:,.0f}"), number=float(n))
+    return cell(formats.count(n))
 
 
-def number(value: float | None, *, digits: int = 1) -> Cell:
-    """A number with decimals."""
-    if value is None:
-        return NOTHING
-    return Cell(shown=same(f"{value:,.{digits}f}"), number=value, kind="number")
-
-
-def per_cent(value: float, *, digits: int = 0) -> Text:
-    """A share as per cent; not rounded to never or always."""
-    shown = f"{100 * value:.{digits}f}"
-    if digits == 0 and 0 < value < 0.1:
-        shown = f"{100 * value:.1f}"
-    return same(f"{shown}%")
+def number(value: float | None) -> Cell:
+    """A number with one decimal."""
+    return cell(formats.number(value, 1))
 
 
 def share(found: Proportion) -> Cell:
     """So many of so many: counts alone below ten, per cent with interval and counts above."""
     if found.of == 0:
         return NOTHING
-    measured = found.share
     counts = counts_of(found)
-    if measured is None or found.is_small:
-        return Cell(shown=counts)
-    between = _between(measured)
-    return Cell(
-        shown=per_cent(measured.value),
-        detail=Text(ja=f"{between.ja}、{counts.ja}", en=f"{between.en}; {counts.en}"),
-        number=measured.value,
-        low=measured.low,
-        high=measured.high,
-        kind="share",
-    )
+    return Cell(shown=counts) if found.is_small else cell(formats.share(found.share), beside=counts)
 
 
 def counts_of(found: Proportion) -> Text:
@@ -68,73 +62,30 @@ def counts_of(found: Proportion) -> Text:
 
 def share_words(found: Proportion) -> Text:
     """A share in one line of text."""
-    cell = share(found)
-    return Text(ja=cell.read("ja"), en=cell.read("en"))
+    shown = share(found)
+    return Text(ja=shown.read("ja"), en=shown.read("en"))
 
 
 def measured_share(found: Measured | None, *, of: int) -> Cell:
     """A share of a group with its interval; nothing of a group too small to say."""
-    if found is None or of < SMALLEST_RANKED:
-        return NOTHING
-    return Cell(
-        shown=per_cent(found.value),
-        detail=_between(found),
-        number=found.value,
-        low=found.low,
-        high=found.high,
-        kind="share",
-    )
+    return NOTHING if of < SMALLEST_RANKED else cell(formats.share(found))
 
 
-def _between(found: Measured) -> Text:
-    """The interval of a share."""
-    if found.low is None or found.high is None:
-        return same("–")
-    low, high = per_cent(max(found.low, 0.0)), per_cent(min(found.high, 1.0))
-    return Text(ja=f"{low.ja}〜{high.ja}", en=f"{low.en} to {high.en}")
-
-
-def signed(found: Measured | None, *, scale: float = 1.0) -> Cell:
-    """A difference with its sign and interval."""
+def points(found: Measured | None) -> Cell:
+    """A difference in points with its sign and interval."""
     if found is None:
         return NOTHING
-    value = scale * found.value
-    tone = {1: "good", -1: "bad", 0: "muted"}[found.sign]
-    if found.low is None or found.high is None:
-        return Cell(shown=same(signed_words(value)), number=value, kind="number", tone=tone)
-    low, high = scale * found.low, scale * found.high
-    return Cell(
-        shown=same(signed_words(value)),
-        detail=Text(
-            ja=f"{signed_words(low)}〜{signed_words(high)}",
-            en=f"{signed_words(low)} to {signed_words(high)}",
-        ),
-        number=value,
-        low=low,
-        high=high,
-        kind="number",
-        tone=tone,
-    )
+    return cell(formats.points(found), tone={1: "good", -1: "bad", 0: "muted"}[found.sign])
 
 
 def expected(found: Range | None, *, kind: str = "count") -> Cell:
     """What is expected of a number to come, with its range."""
     if found is None:
         return NOTHING
+    reach = Measured(value=found.expected, low=found.low, high=found.high)
     if kind == "share":
-        shown = per_cent(found.expected)
-        detail = _between(Measured(value=found.expected, low=found.low, high=found.high))
-    else:
-        value, low, high = (f"{end:,.0f}" for end in (found.expected, found.low, found.high))
-        shown, detail = same(value), Text(ja=f"{low}〜{high}", en=f"{low} to {high}")
-    return Cell(
-        shown=shown,
-        detail=detail,
-        number=found.expected,
-        low=found.low,
-        high=found.high,
-        kind="share" if kind == "share" else "number",
-    )
+        return cell(formats.share(reach))
+    return replace(cell(formats.count(reach)), kind="number")
 
 
 def figure(found: ReviewFigure, kind: str) -> Cell:
@@ -160,10 +111,8 @@ def target(value: float | None, kind: str, *, at_most: float | None = None) -> C
         shown = Text(ja=f"{own.shown.ja}〜{end.ja}", en=f"{own.shown.en} to {end.en}")
         return replace(own, shown=shown)
     if kind == "share":
-        return Cell(shown=per_cent(value), number=value, kind="share")
-    if kind == "count":
-        return count(value)
-    return Cell(shown=_length(value, kind), number=value, kind="number")
+        return cell(formats.agreed_share(value))
+    return cell(formats.count(value) if kind == "count" else formats.length(value, kind))
 
 
 def _median(found: ReviewFigure, kind: str) -> Cell:
@@ -173,29 +122,5 @@ def _median(found: ReviewFigure, kind: str) -> Cell:
     counts = Text(ja=f"{of:,}件", en=f"of {of:,}")
     if found.value is None:
         return Cell(shown=Text(ja="半数が未対応", en="half still open"), detail=counts)
-    detail = counts
-    if found.low is not None and found.high is not None:
-        detail = Text(
-            ja=f"{found.low:.1f}〜{found.high:.1f}、{counts.ja}",
-            en=f"{found.low:.1f} to {found.high:.1f}; {counts.en}",
-        )
-    return Cell(
-        shown=_length(found.value, kind),
-        detail=detail,
-        number=found.value,
-        low=found.low if found.high is not None else None,
-        high=found.high if found.low is not None else None,
-        kind="number",
-    )
-
-
-def _length(value: float, kind: str) -> Text:
-    if kind == "hours":
-        return Text(ja=f"{value:.1f}時間", en=f"{value:.1f} h")
-    return Text(ja=f"{value:.1f}日", en=f"{value:.1f} days")
-
-
-def signed_words(value: float) -> str:
-    """A number with its sign and one decimal."""
-    rounded = round(value, 1) + 0.0
-    return f"{rounded:+.1f}".replace("-", "\N{MINUS SIGN}") if rounded else "±0.0"
+    measured = Measured(value=found.value, low=found.low, high=found.high)
+    return cell(formats.length(measured, kind), beside=counts)

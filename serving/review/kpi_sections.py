@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from features.core.formats import calendar_date, day_of
+from features.core.estimate import Measured
+from features.core.formats import calendar_date, day_of, length, same
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.targets import MONTHS_PER, targets_beyond_capacity
@@ -232,7 +233,7 @@ def _month_row(line: MonthLine) -> Row:
         of_range = Range(expected=final.expected / n, low=final.low / n, high=final.high / n)
     return Row(
         cells=(
-            cells.word(cells.same(line.month.name)),
+            cells.word(same(line.month.name)),
             cells.count(line.n_created),
             cells.count(line.n_mql),
             cells.count(line.n_sql),
@@ -326,15 +327,11 @@ def _waiting(review: Review) -> list[Text]:
     said = []
     waited = found.waiting_hours
     if waited.value is not None:
-        between_ja = between_en = ""
-        if waited.low is not None and waited.high is not None:
-            between_ja = f"(95%区間 {waited.low:.1f}〜{waited.high:.1f})"
-            between_en = f" (95% interval {waited.low:.1f} to {waited.high:.1f})"
+        took = length(Measured(value=waited.value, low=waited.low, high=waited.high), "hours")
         said.append(
             Text(
-                ja=f"営業の最初の対応まで、中央値で{waited.value:.1f}時間{between_ja}。",
-                en=f"Half of them were touched by sales within {waited.value:.1f} hours"
-                f"{between_en}.",
+                ja=f"営業の最初の対応まで、中央値で{took.ja}。",
+                en=f"Half of them were touched by sales within {took.en}.",
             )
         )
     if found.in_time is not None and found.in_time.of:

@@ -3,11 +3,11 @@
 import re
 from functools import cached_property
 
+from features.core.formats import same
 from features.core.text import Text
 from features.definition import LeadDefinition
 from serving.reasons.concepts import FIXED
 from serving.reasons.phrases import fixed as words
-from serving.review.cells import same
 from training.dataset.segments import UNKNOWN
 
 _BETWEEN = re.compile(r"([\d,.]+) to ([\d,.]+)")

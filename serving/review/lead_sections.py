@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from features.core.formats import quantity
+from features.core.formats import quantity, share, share_range
 from features.core.text import Text
 from serving.reasons.natural_values import NaturalContrast
 from serving.reasons.phrases.fixed import AXES
@@ -114,7 +114,7 @@ def _compared(values: NaturalContrast) -> Text:
 def _value(values: NaturalContrast, value: float) -> Text:
     if values.unit is not None:
         return quantity(value, values.unit)
-    return cells.per_cent(value)
+    return share(value).value
 
 
 def _too_small() -> Text:
@@ -175,7 +175,7 @@ def _concept_row(one: InCommon, labels: Labels) -> Row:
         cells=(
             cells.word(labels.named(one.concept)),
             cells.word(AXES[one.axis.value]),
-            cells.signed(one.points),
+            cells.points(one.points),
             *values,
         )
     )
@@ -296,12 +296,12 @@ def nurture_part(review: Review, labels: Labels) -> ReviewSection:
 
 
 def _near_line(found: Nurture) -> Text:
-    low, high = cells.per_cent(found.from_probability), cells.per_cent(found.cut_off)
+    near = share_range(found.from_probability, found.cut_off)
     return Text(
-        ja=f"月末に動いている{found.n_open:,}件のうち、基準の手前({low.ja}〜{high.ja})は"
+        ja=f"月末に動いている{found.n_open:,}件のうち、基準の手前({near.ja})は"
         f"{found.n_near:,}件。1件が複数の行に入ることがあります。",
         en=f"Of {found.n_open:,} leads open at the month's end, {found.n_near:,} stand just below "
-        f"the cut-off ({low.en} to {high.en}). A lead may be in several rows.",
+        f"the cut-off ({near.en}). A lead may be in several rows.",
     )
 
 

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from features.core.formats import calendar_date, day_of, quantity
+from features.core.formats import (
+    calendar_date,
+    day_of,
+    difference,
+    plain_number,
+    points,
+    probability,
+    quantity,
+    same,
+    share,
+    share_range,
+)
 from features.core.qualification import Qualification
 from features.core.text import Text
 from serving.review import cells
@@ -88,7 +99,7 @@ def _conclusions(comparison: Comparison) -> list[Text]:
         if pair is None or pair.rate_difference is None:
             continue
         name = QUALIFICATIONS[level.name]
-        shown = cells.signed(pair.rate_difference, scale=100)
+        shown = difference(pair.rate_difference)
         verdict_ja, verdict_en = {
             1: ("モデルが上回る", "the model is ahead"),
             0: ("差があるとは言えない", "no difference is shown"),
@@ -96,9 +107,8 @@ def _conclusions(comparison: Comparison) -> list[Text]:
         }[pair.rate_difference.sign]
         said.append(
             Text(
-                ja=f"{name.ja}: 同じ件数なら{verdict_ja}(成果率の差 {shown.read('ja')}ポイント)。",
-                en=f"{name.en}: at equal volume {verdict_en} (difference in rate "
-                f"{shown.read('en')} percentage points).",
+                ja=f"{name.ja}: 同じ件数なら{verdict_ja}。成果率の差 {shown.ja}。",
+                en=f"{name.en}: at equal volume {verdict_en}; difference in rate {shown.en}.",
             )
         )
     return said
@@ -204,25 +214,21 @@ def _disagreement_row(one: TalkedAbout, labels: Labels) -> Row:
         else Text(ja="成果なし", en="did not convert")
     )
     rules = [labels.rule(name) for name in one.rules]
-    why = [(labels.named(name), points) for name, points in one.concepts[:3]]
+    why = [(labels.named(name), points(pull)) for name, pull in one.concepts[:3]]
     return Row(
         cells=(
-            Cell(shown=cells.same(one.lead_id), lead_id=one.lead_id),
+            Cell(shown=same(one.lead_id), lead_id=one.lead_id),
             cells.word(POLICIES[one.found_by]),
             cells.word(came, tone="good" if one.converted else "muted"),
-            Cell(shown=cells.per_cent(one.probability), number=one.probability, kind="share"),
+            cells.cell(probability(one.probability)),
             cells.word(
                 Text(
-                    ja="、".join(
-                        f"{label.ja} {cells.signed_words(points)}" for label, points in why
-                    ),
-                    en=", ".join(
-                        f"{label.en} {cells.signed_words(points)}" for label, points in why
-                    ),
+                    ja="、".join(f"{label.ja} {pull.ja}" for label, pull in why),
+                    en=", ".join(f"{label.en} {pull.en}" for label, pull in why),
                 )
             ),
             Cell(
-                shown=cells.same(f"{one.rulebook_points:g}"),
+                shown=same(plain_number(one.rulebook_points)),
                 number=one.rulebook_points,
                 kind="number",
             ),
@@ -302,7 +308,7 @@ def _by_month(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
     return (
         Grid(
             title=Text(ja="月別の実績", en="What came, month by month"),
-            columns=(_COLUMNS[0], *(Column(label=_range(*edge)) for edge in edges)),
+            columns=(_COLUMNS[0], *(Column(label=share_range(*edge)) for edge in edges)),
             rows=tuple(_month_row(month, edges) for month in reversed(months)),
             note=Text(
                 ja="各欄は実際の成果率。下に予測と件数。色つきは95%区間が予測を外れたものです。",
@@ -325,7 +331,7 @@ def _month_cell(band: BandResult | None) -> Cell:
     if band is None:
         return cells.NOTHING
     found = Proportion(n=band.n_converted, of=band.n_leads)
-    promised, counts = cells.per_cent(band.promised, digits=1), cells.counts_of(found)
+    promised, counts = share(band.promised), cells.counts_of(found)
     return replace(
         _came(band),
         detail=Text(
@@ -339,16 +345,11 @@ def _came(band: BandResult) -> Cell:
     return replace(came, tone="" if band.agrees else "bad")
 
 
-def _range(low: float, high: float) -> Text:
-    ends = cells.per_cent(low), cells.per_cent(high)
-    return Text(ja=f"{ends[0].ja}〜{ends[1].ja}", en=f"{ends[0].en} to {ends[1].en}")
-
-
 def _band_cells(band: BandResult) -> tuple[Cell, ...]:
     return (
-        cells.word(_range(band.low, band.high)),
+        cells.word(share_range(band.low, band.high)),
         cells.count(band.n_leads),
-        Cell(shown=cells.per_cent(band.promised, digits=1), number=band.promised, kind="share"),
+        cells.cell(share(band.promised)),
         _came(band),
         cells.count(band.n_converted),
     )

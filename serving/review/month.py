@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from features.core.clock import from_second, start_of_day
 from features.core.errors import LeadDataError
+from features.core.formats import calendar_month
 from features.core.text import Text
 
 MONTHS_SHOWN = 12
@@ -36,8 +37,7 @@ class Month:
     @property
     def label(self) -> Text:
         """As people read it."""
-        day = date(self.year, self.number, 1)
-        return Text(ja=f"{self.year}年{self.number}月", en=f"{day:%B} {self.year}")
+        return calendar_month(date(self.year, self.number, 1))
 
     def earlier(self, months: int) -> "Month":
         """The month so many months before; after, where negative."""

@@ -3,13 +3,11 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from features.core import formats
 from features.core.estimate import Measured
-from features.core.formats import calendar_date, quantity
+from features.core.formats import quantity
 from features.core.text import Language, Text
 from serving.ledger.leads.worklist import MOST_COUNTED
-
-MINUS = "\N{MINUS SIGN}"
-UNKNOWN = "\N{EN DASH}"
 
 
 class Figures:
@@ -19,51 +17,37 @@ class Figures:
         self._language = language
         self._zone = zone
 
-    def share(self, value: float | None) -> str:
-        """A probability as per cent; small and large ones are not rounded to never and always."""
-        if value is None:
-            return UNKNOWN
-        if 0 < value < 0.01:
-            shown = "<1"
-        elif 0.99 < value < 1:
-            shown = ">99"
-        else:
-            shown = f"{100 * value:.0f}"
-        return f"{shown}%"
+    def share(self, found: Measured | float | None) -> str:
+        """A share, with its interval where it has one."""
+        return formats.share(found).read(self._language)
 
-    def cut_off(self, value: float | None) -> str:
-        """A cut-off as per cent, with the decimal that tells two of them apart."""
-        if value is None:
-            return UNKNOWN
-        return f"{100 * value:.1f}%"
+    def probability(self, value: float | None) -> str:
+        """A probability of a lead, never rounded to never or always."""
+        return formats.probability(value).read(self._language)
 
-    def interval(self, measured: Measured | None) -> str:
-        """A share with its interval."""
-        if measured is None:
-            return UNKNOWN
-        value = f"{100 * measured.value:.0f}%"
-        if measured.low is not None and measured.high is not None:
-            value = f"{value} ({100 * measured.low:.0f}–{100 * measured.high:.0f}%)"
-        return value
+    def agreed_share(self, value: float) -> str:
+        """A share that was agreed."""
+        return formats.agreed_share(value).read(self._language)
 
     def points(self, value: float) -> str:
         """Points with their sign."""
-        rounded = round(value, 1) + 0.0
-        sign = "+" if rounded > 0 else MINUS if rounded < 0 else "±"
-        return f"{sign}{abs(rounded):,.1f}"
+        return formats.points(value).read(self._language)
 
-    def whole(self, value: float) -> str:
-        """Points of the rulebook with their sign; they are whole unless they fade."""
-        return f"{value:+,.4g}".replace("-", MINUS)
+    def signed_rule_points(self, value: float) -> str:
+        """Points of a rule with their sign."""
+        return formats.rule_points(value).read(self._language)
 
     def count(self, value: float) -> str:
         """A count with thousands separated."""
-        return f"{value:,.0f}"
+        return formats.count(value).read(self._language)
+
+    def expected(self, value: float, low: float, high: float) -> str:
+        """A count to come, with its range."""
+        return formats.count(Measured(value=value, low=low, high=high)).read(self._language)
 
     def moved(self, percentage_points: float) -> str:
         """How far a probability moved; not points, of which ten double the odds."""
-        unit = "ポイント" if self._language == "ja" else " pp"
-        return f"{abs(percentage_points):.1f}{unit}"
+        return formats.gap(percentage_points / 100).read(self._language)
 
     def with_unit(self, value: float, unit: Text) -> str:
         """A number with the unit that the agreement gives it."""
@@ -100,9 +84,10 @@ class Figures:
     def day(self, value: datetime | date | None) -> str:
         """A calendar day."""
         if value is None:
-            return UNKNOWN
-        local = value.astimezone(self._zone).date() if isinstance(value, datetime) else value
-        return calendar_date(local).read(self._language)
+            return formats.UNDEFINED
+        if isinstance(value, datetime):
+            return formats.local_date(value, self._zone).read(self._language)
+        return formats.calendar_date(value).read(self._language)
 
     def capped(self, value: int) -> str:
         """A count that stopped at a limit, said so."""
@@ -113,5 +98,5 @@ class Figures:
     def minute(self, value: datetime | None) -> str:
         """A day and a time of day."""
         if value is None:
-            return UNKNOWN
-        return f"{self.day(value)} {value.astimezone(self._zone):%H:%M}"
+            return formats.UNDEFINED
+        return formats.local_minute(value, self._zone).read(self._language)

@@ -49,6 +49,10 @@ IMPORTED_LATE = {
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "common", "helpers", "helper", "misc"}
 PICKLING = ("import pickle", "import joblib", "allow_pickle=True", "cloudpickle")
 
+FORMATS = Path("features/core/formats")
+SECOND_NOTATION = re.compile(r"[+,]*(\.\d+)?%|\+.*")
+"""A format spec for per cent or with a sign: how a figure is said has one home."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -81,6 +85,12 @@ def file_faults(path: Path, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assert):
             yield f"assert is for tests; got one in line {node.lineno}"
+        if (
+            isinstance(node, ast.FormattedValue)
+            and FORMATS not in path.parents
+            and SECOND_NOTATION.fullmatch(_spec(node))
+        ):
+            yield f"only {FORMATS} say shares and signs; got a spec in line {node.lineno}"
 
 
 def function_faults(path: Path, tree: ast.Module) -> Iterator[str]:
@@ -160,6 +170,11 @@ def _public(body: list[ast.stmt]) -> Iterator[Function]:
             yield from _public(node.body)
         elif isinstance(node, Function) and not node.name.startswith("_"):
             yield node
+
+
+def _spec(node: ast.FormattedValue) -> str:
+    parts = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else []
+    return "".join(str(part.value) for part in parts if isinstance(part, ast.Constant))
 
 
 def _exists(module: str, name: str) -> bool:

@@ -187,7 +187,7 @@ class _Pairing:
             rulebook=self._result(RULEBOOK, sums),
             rate_difference=rate_difference(sums),
             caught_difference=caught_difference(sums),
-            cells=agreement_cells(cohort, crossings, seed=setting.seed),
+            cells=agreement_cells(cohort, crossings),
             days_earlier=days_earlier(cohort, crossings, seed=setting.seed)
             if self.months is not None
             else None,

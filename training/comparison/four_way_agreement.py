@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
-from features.core.estimate import Measured
 from features.core.qualification import Qualification
 from features.moments import Moments
 from features.timeline.codes import ABSENT, codes_of, column_codes
@@ -24,6 +23,7 @@ from training.comparison.policy_sums import Sums
 from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import EXPLORATION
 from training.metrics.bootstrap import measured
+from training.metrics.proportion_intervals import clustered_share
 from training.results.comparison_records import FourWayAgreement, Judge, JudgePair, VerdictPattern
 
 VERDICTS = ("accepted", "returned")
@@ -121,7 +121,7 @@ def count_agreement(
     return FourWayAgreement(
         n_hand_overs=len(group),
         n_accepted=int(votes[Judge.SALES].sum()),
-        patterns=tuple(_patterns(votes, group, seed)),
+        patterns=tuple(_patterns(votes, group)),
         pairs=tuple(
             _pair(first, second, votes, group=group, seed=seed)
             for first, second in combinations(Judge, 2)
@@ -129,20 +129,15 @@ def count_agreement(
     )
 
 
-def _patterns(
-    votes: dict[Judge, BoolArray], group: IntArray, seed: int
-) -> Iterator[VerdictPattern]:
+def _patterns(votes: dict[Judge, BoolArray], group: IntArray) -> Iterator[VerdictPattern]:
     table = np.column_stack([votes[judge] for judge in Judge])
     patterns, counts = np.unique(table, axis=0, return_counts=True)
     for place in np.argsort(-counts, kind="stable"):
         same = (table == patterns[place]).all(axis=1)
-        columns = np.column_stack([np.ones(len(group)), same])
-        sums = Sums.of(group, columns, seed)
         yield VerdictPattern(
             yes=tuple(judge for judge, says in zip(Judge, patterns[place], strict=True) if says),
             n_hand_overs=int(counts[place]),
-            share=measured(lambda s: s[:, 1] / s[:, 0], sums.observed, sums.drawn)
-            or Measured(value=0.0),
+            share=clustered_share(same, group),
         )
 
 
@@ -160,7 +155,7 @@ def _pair(
         n_first_only=int(counts[FIRST]),
         n_second_only=int(counts[SECOND]),
         n_both_no=int(counts[NEITHER]),
-        agreed_share=measured(_agreed, counts, sums.drawn),
+        agreed_share=clustered_share(a == b, group),
         kappa=measured(cohens_kappa, counts, sums.drawn) if _both_vary(counts) else None,
     )
 
@@ -168,11 +163,6 @@ def _pair(
 def _both_vary(counts: FloatArray) -> bool:
     yes = (counts[BOTH] + counts[FIRST], counts[BOTH] + counts[SECOND])
     return all(0 < said < counts.sum() for said in yes)
-
-
-def _agreed(counts: FloatArray) -> FloatArray:
-    agreed: FloatArray = (counts[:, BOTH] + counts[:, NEITHER]) / counts.sum(axis=1)
-    return agreed
 
 
 def cohens_kappa(counts: FloatArray) -> FloatArray:
@@ -192,5 +182,6 @@ def cohens_kappa(counts: FloatArray) -> FloatArray:
     first = (counts[:, BOTH] + counts[:, FIRST]) / total
     second = (counts[:, BOTH] + counts[:, SECOND]) / total
     by_chance = first * second + (1 - first) * (1 - second)
-    kappa: FloatArray = (_agreed(counts) - by_chance) / (1 - by_chance)
+    agreed = (counts[:, BOTH] + counts[:, NEITHER]) / total
+    kappa: FloatArray = (agreed - by_chance) / (1 - by_chance)
     return kappa

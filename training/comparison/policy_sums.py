@@ -1,5 +1,6 @@
 """Figures of two policies as sums over leads, so that one bootstrap by account serves them all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from features.core.clock import DAY
 from features.core.estimate import Measured
 from training.comparison.replay import NEVER, ReplayCohort
 from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.proportion_intervals import difference_of_shares, share_of_sums
 from training.results.comparison_records import AgreementCell, DaysEarlier, PolicyResult, WeekVolume
 
 DAYS_IN_MONTH = 365.2425 / 12
@@ -29,8 +31,9 @@ class FirstCrossings:
 
 @dataclass(frozen=True, kw_only=True)
 class Sums:
-    """Sums of columns over leads: as observed, and with accounts drawn again."""
+    """Sums of columns over leads: by account, as observed, and with accounts drawn again."""
 
+    of_group: FloatArray
     observed: FloatArray
     drawn: FloatArray
 
@@ -38,7 +41,7 @@ class Sums:
     def of(cls, group: IntArray, columns: FloatArray, seed: int) -> "Sums":
         """Add up rows, and draw the groups again."""
         sums = sums_by_group(group, columns)
-        return cls(observed=sums.sum(axis=0), drawn=resampled_sums(sums, seed))
+        return cls(of_group=sums, observed=sums.sum(axis=0), drawn=resampled_sums(sums, seed))
 
 
 def lead_columns(cohort: ReplayCohort, crossings: FirstCrossings) -> FloatArray:
@@ -74,8 +77,8 @@ def policy_result(
         n_handed_over=n_handed,
         n_caught=int(observed[caught]),
         per_month=None if months is None else n_handed / months,
-        opportunity_rate=measured(lambda s: s[:, caught] / s[:, handed], observed, drawn),
-        caught_share=measured(lambda s: _found(s, policy) / s[:, CONVERTED], observed, drawn),
+        opportunity_rate=_opportunity_rate(sums, policy),
+        caught_share=_caught_share(sums, policy),
         lift=measured(
             lambda s: s[:, caught] / s[:, handed] / (s[:, CONVERTED] / s[:, LEADS]),
             observed,
@@ -90,12 +93,43 @@ def policy_result(
 
 def rate_difference(sums: Sums) -> Measured | None:
     """Opportunity rate of the model less that of the rulebook."""
-    return measured(_rate_difference, sums.observed, sums.drawn)
+    shares = _opportunity_rate(sums, MODEL), _opportunity_rate(sums, RULEBOOK)
+    return paired_difference(_rate_difference, sums, shares)
 
 
 def caught_difference(sums: Sums) -> Measured:
     """Share of all outcomes that the model catches less that of the rulebook."""
-    return measured(_caught_difference, sums.observed, sums.drawn) or Measured(value=0.0)
+    shares = _caught_share(sums, MODEL), _caught_share(sums, RULEBOOK)
+    return paired_difference(_caught_difference, sums, shares) or Measured(value=0.0)
+
+
+def _opportunity_rate(sums: Sums, policy: int) -> Measured | None:
+    return share_of_sums(sums.of_group[:, policy + CAUGHT], sums.of_group[:, policy + HANDED])
+
+
+def _caught_share(sums: Sums, policy: int) -> Measured | None:
+    return share_of_sums(_found(sums.of_group, policy), sums.of_group[:, CONVERTED])
+
+
+def paired_difference(
+    statistic: Callable[[FloatArray], FloatArray],
+    sums: Sums,
+    shares: tuple[Measured | None, Measured | None],
+) -> Measured | None:
+    """A difference of two shares, bootstrapped in pairs.
+
+    Parameters
+    ----------
+    statistic : callable
+        The difference, from sums of shape (n, k).
+    sums : Sums
+    shares : tuple of Measured or None
+        The two shares; their own intervals are taken where one of them is none or all, since no
+        draw strays from that.
+    """
+    if any(share is not None and share.value in (0.0, 1.0) for share in shares):
+        return difference_of_shares(*shares)
+    return measured(statistic, sums.observed, sums.drawn)
 
 
 def _found(sums: FloatArray, policy: int) -> FloatArray:
@@ -112,9 +146,7 @@ def _caught_difference(sums: FloatArray) -> FloatArray:
     return (_found(sums, MODEL) - _found(sums, RULEBOOK)) / sums[:, CONVERTED]
 
 
-def agreement_cells(
-    cohort: ReplayCohort, crossings: FirstCrossings, *, seed: int
-) -> tuple[AgreementCell, ...]:
+def agreement_cells(cohort: ReplayCohort, crossings: FirstCrossings) -> tuple[AgreementCell, ...]:
     """Leads by who found them, in the warm-up or in the period.
 
     An outcome counts after the first of two crossings, or any moment where there is none.
@@ -135,13 +167,13 @@ def agreement_cells(
     found = []
     for name, inside in cells.items():
         columns = np.column_stack([inside, inside & followed]).astype(np.float64)
-        sums = Sums.of(cohort.lead_group, columns, seed)
+        of_group = sums_by_group(cohort.lead_group, columns)
         found.append(
             AgreementCell(
                 name=name,
                 n_leads=int(inside.sum()),
                 n_converted=int((inside & followed).sum()),
-                converted_share=measured(lambda s: s[:, 1] / s[:, 0], sums.observed, sums.drawn),
+                converted_share=share_of_sums(of_group[:, 1], of_group[:, 0]),
             )
         )
     return tuple(found)

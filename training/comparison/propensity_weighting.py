@@ -23,13 +23,14 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY, ends_of_days, local_days
 from features.timeline.time_index import probes
-from training.comparison.policy_sums import FirstCrossings, Sums
+from training.comparison.policy_sums import FirstCrossings, Sums, paired_difference
 from training.comparison.replay import ReplayCohort
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import first_reached
 from training.dataset.selection_weights import FEWEST_DRAWN, HandOvers
 from training.dataset.snapshot_grid import known_end
 from training.metrics.bootstrap import measured
+from training.metrics.proportion_intervals import share_of_sums, wilson_share
 from training.results.comparison_records import WeightedPair, WeightedRate
 
 FEW_LEFT = 0.05
@@ -183,16 +184,19 @@ def weighted_pair(
     sums = Sums.of(cohort.lead_group, np.column_stack([model, rulebook]), seed)
     n_columns = model.shape[1]
     ours, theirs = (_rate_of(sums.observed[first:]) for first in (0, n_columns))
+    rates = _weighted_rate(sums, 0, ours), _weighted_rate(sums, n_columns, theirs)
     difference = None
     if ours is not None and theirs is not None:
-        difference = measured(
-            lambda s: ours(s) - theirs(s[:, n_columns:]), sums.observed, sums.drawn
+        difference = paired_difference(
+            lambda s: ours(s) - theirs(s[:, n_columns:]), sums, (rates[0].rate, rates[1].rate)
         )
     return WeightedPair(
-        model=_weighted_rate(sums, 0, ours),
-        rulebook=_weighted_rate(sums, n_columns, theirs),
-        recorded_difference=measured(
-            lambda s: _recorded(s) - _recorded(s[:, n_columns:]), sums.observed, sums.drawn
+        model=rates[0],
+        rulebook=rates[1],
+        recorded_difference=paired_difference(
+            lambda s: _recorded(s) - _recorded(s[:, n_columns:]),
+            sums,
+            (rates[0].recorded, rates[1].recorded),
         ),
         difference=difference,
     )
@@ -231,12 +235,17 @@ def _rate_of(observed: FloatArray) -> Statistic | None:
 
 def _weighted_rate(sums: Sums, first: int, rate_of: Statistic | None) -> WeightedRate:
     observed, drawn = sums.observed[first:], sums.drawn[:, first:]
+    rate = None if rate_of is None else measured(rate_of, observed, drawn)
+    if rate is not None and rate.value in (0.0, 1.0):
+        # No draw strays from none or all: as many independent leads as were seen.
+        rate = wilson_share(rate.value, max(float(observed[SETTLED] + observed[DRAWN]), 1.0))
+    of_group = sums.of_group[:, first:]
     return WeightedRate(
         n_leads=int(observed[LEADS]),
         n_worked=int(observed[SETTLED]),
         n_explored=int(observed[DRAWN]),
-        recorded=measured(_recorded, observed, drawn),
-        rate=None if rate_of is None else measured(rate_of, observed, drawn),
+        recorded=share_of_sums(of_group[:, RECORDED], of_group[:, LEADS]),
+        rate=rate,
     )
 
 

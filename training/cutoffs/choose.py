@@ -16,6 +16,7 @@ import numpy as np
 
 from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
+from features.core.formats import agreed_share
 from features.core.qualification import Qualification
 from features.core.text import Text
 from features.definition import LeadDefinition
@@ -25,7 +26,10 @@ from features.definition.terms import (
     RulebookVolumeCutOff,
     ValueCutOff,
 )
-from training.metrics.proportion_intervals import converted_share, wilson
+from training.metrics.proportion_intervals import (
+    converted_share,
+    wilson,
+)
 from training.metrics.sample_weights import effective_rows, mean
 from training.results.records import CutOff, Measured, ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
@@ -274,7 +278,8 @@ _TIED_BEYOND_CAPACITY = Text(
 
 
 def _precision_out_of_reach(at_least: float) -> Text:
+    least = agreed_share(at_least)
     return Text(
-        ja=f"転換率{at_least:.0%}を確かに満たす基準がありません。",
-        en=f"No cut-off is shown to reach a share of {at_least:.0%} that convert.",
+        ja=f"転換率{least.ja}を確かに満たす基準がありません。",
+        en=f"No cut-off is shown to reach a share of {least.en} that convert.",
     )

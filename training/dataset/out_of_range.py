@@ -13,6 +13,8 @@ import numpy as np
 from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
 from features.core.clock import DAY
+from features.core.formats import Figure
+from features.core.formats import share as in_words
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.families.category_levels import OTHER
@@ -96,7 +98,7 @@ def find_out_of_range(snapshot: Snapshot, ranges: Ranges) -> tuple[OutOfRange, .
                     concept=feature.concept,
                     share=share,
                     n_leads=len(known),
-                    sentence=_sentence(feature.label, share, len(known)),
+                    sentence=_sentence(feature.label, in_words(share), len(known)),
                 )
             )
     return tuple(sorted(found, key=lambda out: -out.share))
@@ -117,11 +119,11 @@ def _rare_share(known: FloatArray, levels: Sequence[str]) -> float:
     return float((known == levels.index(OTHER)).mean()) if OTHER in levels else 0.0
 
 
-def _sentence(label: Text, share: float, n_leads: int) -> Text:
+def _sentence(label: Text, outside: Figure, n_leads: int) -> Text:
     return Text(
-        ja=f"「{label.ja}」は{n_leads:,}件のうち{share:.0%}で学習時の範囲を外れており、"
+        ja=f"「{label.ja}」は{n_leads:,}件のうち{outside.ja}で学習時の範囲を外れており、"
         "確率の順位も信頼できません。入力を直すか、新しい値のリードが成熟してから学び直してください。",
-        en=f"'{label.en}' lies outside what training saw for {share:.0%} of {n_leads:,} leads: "
+        en=f"'{label.en}' lies outside what training saw for {outside.en} of {n_leads:,} leads: "
         "even the order of probabilities cannot be trusted. Correct the input, or retrain once "
         "leads that hold the new values have matured.",
     )

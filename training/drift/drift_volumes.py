@@ -14,6 +14,7 @@ from scipy import stats
 
 from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
+from features.core.formats import share
 from features.core.text import Text
 from features.definition.attributes import Attribute
 from features.timeline.codes import column_codes
@@ -155,6 +156,7 @@ def _new_values(dataset: Dataset, attribute: Attribute) -> list[TestedFinding]:
     values, counts = np.unique(newest[~np.isin(newest, value[ago > 0])], return_counts=True)
     named = [dataset.history.facts.texts[v] for v in values[np.argsort(-counts)][:3]]
     chance = stats.binom.sf(round(shares[0] * sizes[0]) - 1, sizes[0], max(usual, 0.005))
+    unseen = share(shares[0])
     finding = DriftFinding(
         name=attribute.name,
         kind="new_values",
@@ -162,9 +164,9 @@ def _new_values(dataset: Dataset, attribute: Attribute) -> list[TestedFinding]:
         threshold=max(NEW_VALUE_SHARE, BEYOND_USUAL * usual),
         consequence=shares[0],
         sentence=Text(
-            ja=f"新しいリードの{shares[0]:.0%}で「{attribute.label.ja}」がこれまでにない値です"
+            ja=f"新しいリードの{unseen.ja}で「{attribute.label.ja}」がこれまでにない値です"
             f"({'、'.join(named)})。",
-            en=f"{shares[0]:.0%} of new leads have a {attribute.label.en} never seen before "
+            en=f"{unseen.en} of new leads have a {attribute.label.en} never seen before "
             f"({', '.join(named)}).",
         ),
     )

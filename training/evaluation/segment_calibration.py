@@ -9,6 +9,7 @@ import numpy.typing as npt
 from features.core.arrays import BoolArray, FloatArray
 from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
 from training.metrics.calibration_error import calibration_report
+from training.metrics.proportion_intervals import clustered_share
 from training.metrics.sample_weights import mean
 from training.results.backtest_records import SegmentCalibration
 from training.results.records import Measured
@@ -89,7 +90,7 @@ def _level(
         value=value,
         inside=inside,
         difference=measured(_difference, observed, drawn) or Measured(value=0.0),
-        converted_share=measured(_share, observed, drawn) or Measured(value=0.0),
+        converted_share=clustered_share(rows.converted, rows.group, weight=rows.weight),
         is_off=bool(low > 0 or high < 0),
     )
 
@@ -121,7 +122,3 @@ def _proved(rows: ScoredSnapshots, level: SegmentLevel, seed: int) -> SegmentCal
 
 def _difference(sums: FloatArray) -> FloatArray:
     return (sums[:, 0] - sums[:, 1]) / sums[:, 2]
-
-
-def _share(sums: FloatArray) -> FloatArray:
-    return sums[:, 1] / sums[:, 2]

@@ -8,6 +8,7 @@ winners only.
 
 from dataclasses import dataclass
 
+from features.core.formats import share
 from features.core.text import Text
 from features.definition.attributes import Attribute
 from training.metrics.proportion_intervals import share_with_interval
@@ -105,10 +106,11 @@ def _winners_only(clues: Clues) -> Text:
 
 
 def _too_powerful(clues: Clues) -> Text:
+    power = share(clues.power)
     return Text(
-        ja=f"この項目だけで結果の不確かさの{clues.power:.0%}が消えます。"
+        ja=f"この項目だけで結果の不確かさの{power.ja}が消えます。"
         "事前にわかる情報としては強すぎます。",
-        en=f"Alone it removes {clues.power:.0%} of the uncertainty about the outcome, more than "
+        en=f"Alone it removes {power.en} of the uncertainty about the outcome, more than "
         "anything known beforehand plausibly could.",
     )
 
@@ -123,18 +125,20 @@ def _late(clues: Clues) -> Text:
 
 
 def _dishonest(clues: Clues) -> Text:
+    power, honest = share(clues.power), share(clues.honest_power)
     return Text(
-        ja=f"結果の不確かさの{clues.power:.0%}を消しますが、いつわかったかの記録がある値に"
-        f"限ると{clues.honest_power:.0%}です。",
-        en=f"It removes {clues.power:.0%} of the uncertainty, but {clues.honest_power:.0%} where "
+        ja=f"結果の不確かさの{power.ja}を消しますが、いつわかったかの記録がある値に"
+        f"限ると{honest.ja}です。",
+        en=f"It removes {power.en} of the uncertainty, but {honest.en} where "
         "somebody recorded when it became known.",
     )
 
 
 def _powerful(clues: Clues) -> Text:
+    power = share(clues.power)
     return Text(
-        ja=f"この項目だけで結果の不確かさの{clues.power:.0%}が消えます。",
-        en=f"Alone it removes {clues.power:.0%} of the uncertainty about the outcome.",
+        ja=f"この項目だけで結果の不確かさの{power.ja}が消えます。",
+        en=f"Alone it removes {power.en} of the uncertainty about the outcome.",
     )
 
 

@@ -20,6 +20,7 @@ from datetime import datetime
 
 from features.core.clock import from_second
 from features.core.errors import Refusal
+from features.core.formats import NUMBER_DECIMALS, agreed_share, change, count, number, signed
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.terms import Gate, GateQuestion
@@ -197,22 +198,22 @@ def _beats_base_rate(metrics: Metrics) -> GateCheck:
     gain = metrics.log_loss_gain
     passed = (gain.low if gain.low is not None else gain.value) > 0
     figures = (
-        f"log loss {metrics.log_loss.value:.4f} against {metrics.base_rate_log_loss:.4f}, "
-        f"gain {_interval(gain)}"
+        f"log loss {number(metrics.log_loss.value).en} against "
+        f"{number(metrics.base_rate_log_loss).en}, gain {number(gain).en}"
     )
     figures_ja = (
-        f"対数損失 {metrics.log_loss.value:.4f}、基準率 {metrics.base_rate_log_loss:.4f}、"
-        f"改善 {_interval(gain)}"
+        f"対数損失 {number(metrics.log_loss.value).ja}、"
+        f"基準率 {number(metrics.base_rate_log_loss).ja}、改善 {number(gain).ja}"
     )
     if passed:
         words = Text(
-            ja=f"後の期間で基準率より良い予測です({figures_ja})。",
-            en=f"Later in time the model is better than the base rate ({figures}).",
+            ja=f"後の期間で基準率より良い予測です: {figures_ja}。",
+            en=f"Later in time the model is better than the base rate: {figures}.",
         )
     else:
         words = Text(
-            ja=f"後の期間でモデルは基準率より良いと言えません({figures_ja})。",
-            en=f"Later in time the model is no better than the base rate ({figures}).",
+            ja=f"後の期間でモデルは基準率より良いと言えません: {figures_ja}。",
+            en=f"Later in time the model is no better than the base rate: {figures}.",
         )
     return GateCheck(name="beats_base_rate", passed=passed, sentence=words)
 
@@ -228,17 +229,17 @@ def _calibrated(metrics: Metrics, gate: Gate) -> GateCheck:
     passed = _touches(slope, *SLOPE_TOLERANCE) and _touches(
         shift, -SHIFT_TOLERANCE, SHIFT_TOLERANCE
     )
-    figures = f"slope {_interval(slope)}, shift {_interval(shift)} in log-odds"
-    figures_ja = f"傾き {_interval(slope)}、ずれ {_interval(shift)}(対数オッズ)"
+    figures = f"slope {number(slope).en}, shift {signed(shift).en} in log-odds"
+    figures_ja = f"傾き {number(slope).ja}、対数オッズのずれ {signed(shift).ja}"
     words = (
         Text(
-            ja=f"確率は誤差の範囲で実際の割合と合っています({figures_ja})。",
-            en=f"Probabilities agree with what came, within noise ({figures}).",
+            ja=f"確率は誤差の範囲で実際の割合と合っています: {figures_ja}。",
+            en=f"Probabilities agree with what came, within noise: {figures}.",
         )
         if passed
         else Text(
-            ja=f"確率が実際の割合と合っていません({figures_ja})。",
-            en=f"Probabilities do not agree with what came ({figures}).",
+            ja=f"確率が実際の割合と合っていません: {figures_ja}。",
+            en=f"Probabilities do not agree with what came: {figures}.",
         )
     )
     return GateCheck(name="calibrated", passed=passed, sentence=words)
@@ -258,27 +259,27 @@ def _not_worse_than_champion(evidence: Evidence, gate: Gate) -> GateCheck:
     shown_equal = difference.high is not None and difference.high <= margin
     passed = difference.value <= margin and (shown_equal or not shown_worse)
     figures = (
-        f"{_interval(difference)} log loss, margin {margin:g}, {found.n_snapshots:,} snapshots "
-        "neither had seen"
+        f"log loss {signed(difference, NUMBER_DECIMALS).en}, margin {margin:g}, "
+        f"{found.n_snapshots:,} snapshots neither had seen"
     )
     figures_ja = (
-        f"対数損失の差 {_interval(difference)}、許容 {margin:g}、"
+        f"対数損失の差 {signed(difference, NUMBER_DECIMALS).ja}、許容 {margin:g}、"
         f"どちらも未見の{found.n_snapshots:,}件"
     )
     if not passed:
         words = Text(
-            ja=f"チャンピオンより悪くなっています({figures_ja})。",
-            en=f"It is worse than the champion ({figures}).",
+            ja=f"チャンピオンより悪くなっています: {figures_ja}。",
+            en=f"It is worse than the champion: {figures}.",
         )
     elif shown_equal:
         words = Text(
-            ja=f"チャンピオンに劣りません({figures_ja})。",
-            en=f"It is not worse than the champion ({figures}).",
+            ja=f"チャンピオンに劣りません: {figures_ja}。",
+            en=f"It is not worse than the champion: {figures}.",
         )
     else:
         words = Text(
-            ja=f"チャンピオンとの差は判別できません({figures_ja})。",
-            en=f"It cannot be told apart from the champion ({figures}).",
+            ja=f"チャンピオンとの差は判別できません: {figures_ja}。",
+            en=f"It cannot be told apart from the champion: {figures}.",
         )
     return GateCheck(name="not_worse_than_champion", passed=passed, sentence=words)
 
@@ -320,14 +321,11 @@ def _steady_volume(evidence: Evidence, gate: Gate) -> GateCheck:
         return _unasked("steady_volume", words, gate)
     jump = found.per_month_challenger / found.per_month_champion - 1
     steady = abs(jump) <= most
+    before, after = count(found.per_month_champion), count(found.per_month_challenger)
     figures = (
-        f"{found.per_month_champion:,.0f} to {found.per_month_challenger:,.0f} a month "
-        f"({jump:+.0%}, at most {most:.0%})"
+        f"{before.en} to {after.en} a month ({change(jump).en}, at most {agreed_share(most).en})"
     )
-    figures_ja = (
-        f"月{found.per_month_champion:,.0f}件から{found.per_month_challenger:,.0f}件"
-        f"({jump:+.0%}、上限{most:.0%})"
-    )
+    figures_ja = f"月{before.ja}件から{after.ja}件({change(jump).ja}、上限{agreed_share(most).ja})"
     if steady:
         words = Text(
             ja=f"引き渡し件数は安定しています({figures_ja})。",
@@ -381,9 +379,3 @@ def _touches(figure: Measured, low: float, high: float) -> bool:
     bottom = figure.low if figure.low is not None else figure.value
     top = figure.high if figure.high is not None else figure.value
     return bottom <= high and top >= low
-
-
-def _interval(figure: Measured) -> str:
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.4g}"
-    return f"{figure.value:.4g} [{figure.low:.4g}, {figure.high:.4g}]"

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.errors import AwaseError
+from features.core.formats import share
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.conditions import simple_conditions
@@ -108,10 +109,10 @@ class _Seen:
             advice = "mend"
         elif not self.leads or (self.points_share < HARDLY and not in_rulebook):
             advice = "drop"
-        share = self.leads / self.n_leads
+        of_leads, of_points = share(self.leads / self.n_leads), share(self.points_share)
         sentence = Text(
-            ja=f"リードの{share:.0%}にあり、確率を動かすポイントの{self.points_share:.1%}を占めます。",
-            en=f"Seen of {share:.0%} of leads; {self.points_share:.1%} of the points that move "
+            ja=f"リードの{of_leads.ja}にあり、確率を動かすポイントの{of_points.ja}を占めます。",
+            en=f"Seen of {of_leads.en} of leads; {of_points.en} of the points that move "
             "probabilities.",
         )
         if finding is not None:
@@ -123,7 +124,7 @@ class _Seen:
             advice=advice,
             points_share=self.points_share,
             n_leads=self.leads,
-            leads_share=share,
+            leads_share=self.leads / self.n_leads,
             in_rulebook=in_rulebook,
             sentence=sentence,
         )
@@ -161,6 +162,7 @@ def _undeclared(dataset: Dataset, n_leads: int) -> Iterator[PartEvidence]:
         for name, leads in sorted((c["values"], c["counts"]) for c in counts):
             if name in declared or leads < WORTH_DECLARING * n_leads:
                 continue
+            recorded = share(leads / n_leads)
             yield PartEvidence(
                 kind=kind,
                 name=name,
@@ -170,7 +172,7 @@ def _undeclared(dataset: Dataset, n_leads: int) -> Iterator[PartEvidence]:
                 leads_share=leads / n_leads,
                 in_rulebook=False,
                 sentence=Text(
-                    ja=f"定義にありませんが、リードの{leads / n_leads:.0%}について記録があります。",
-                    en=f"Not in the definition, but recorded of {leads / n_leads:.0%} of leads.",
+                    ja=f"定義にありませんが、リードの{recorded.ja}について記録があります。",
+                    en=f"Not in the definition, but recorded of {recorded.en} of leads.",
                 ),
             )

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from features.core.clock import from_second
+from features.core.formats import count, local_month, share
 from features.core.qualification import Qualification
 from features.core.text import Language, Text
 from training.reports.calibration_text import HOW_TO_READ, MODEL, calibration_table
@@ -55,7 +55,7 @@ def backtest_document(
         return Text(ja=ja, en=en).read(language)
 
     def month_of(start: int) -> str:
-        return f"{from_second(start).astimezone(zone):%Y-%m}"
+        return local_month(start, zone).read(language)
 
     overall = {
         _LABELS[name].read(language): proof for name, proof in calibration_reports_of(found).items()
@@ -93,20 +93,17 @@ def _crossings(found: Backtest, language: Language) -> Section:
         Text(ja="", en=""),
         Text(ja="初めて基準に達したリード", en="First crossings"),
         Text(ja="予測", en="Promised"),
-        Text(ja="実績(95 %区間)", en="Came (95 % interval)"),
+        Text(ja="実績(95%区間)", en="Came (95% interval)"),
     )
     rows = []
     for check in found.crossings:
-        share = check.converted_share
-        ends = "" if share.low is None else f" ({share.low:.1%} – {share.high:.1%})"
-        rows.append(
-            (
-                _SHOWN[check.qualification].read(language),
-                f"{check.n_crossed:,}",
-                f"{check.mean_probability:.1%}",
-                f"{share.value:.1%}{ends}",
-            )
+        figures = (
+            count(check.n_crossed),
+            share(check.mean_probability),
+            share(check.converted_share),
         )
+        told = tuple(figure.read(language) for figure in figures)
+        rows.append((_SHOWN[check.qualification].read(language), *told))
     heading = Text(
         ja="判断の瞬間: 基準に初めて達した時点", en="Where decisions fall: the moment of crossing"
     )

@@ -1,5 +1,7 @@
 """A level that moved, in words."""
 
+from features.core.estimate import Measured
+from features.core.formats import Figure, count, signed
 from features.core.text import Text
 from training.results.records import InterceptTest, Recalibration
 
@@ -9,10 +11,11 @@ def level_moved(found: Recalibration) -> Text:
     figures = _figures(found.shift, found.low, found.high)
     return Text(
         ja=f"{found.from_release} と同じモデルで、その後の{found.n_snapshots:,}件の実績"
-        f"(これまでの成果{found.n_converted:,}件)に水準を合わせました(対数オッズ {figures})。",
+        f"(これまでの成果{found.n_converted:,}件)に水準を合わせました。"
+        f"対数オッズで {figures.ja} です。",
         en=f"The boosters are those of {found.from_release}; the level of all probabilities was "
         f"moved to what came of {found.n_snapshots:,} later snapshots, {found.n_converted:,} of "
-        f"which have converted so far ({figures} in log-odds).",
+        f"which have converted so far: {figures.en} in log-odds.",
     )
 
 
@@ -20,21 +23,21 @@ def level_notes(found: InterceptTest | None) -> tuple[Text, ...]:
     """What people must be told of the level of a fit: nothing unless it was moved."""
     if found is None or not found.moved or found.shift is None:
         return ()
-    figures = _figures(found.shift, found.low or found.shift, found.high or found.shift)
+    figures, expected = _figures(found.shift, found.low, found.high), count(found.promised)
     return (
         Text(
             ja=f"学習した後に見た{found.n_snapshots:,}件(うち{found.n_young:,}件は期間の途中)では、"
-            f"これまでに{found.promised:,.0f}件の見込みに対し{found.n_converted:,}件が成果に至りました。"
-            f"そのため全体の確率の水準を移しました(対数オッズ {figures})。基準での転換率は"
+            f"これまでに{expected.ja}件の見込みに対し{found.n_converted:,}件が成果に至りました。"
+            f"そのため全体の確率の水準を対数オッズで {figures.ja} 移しました。基準での転換率は"
             "それ以前のリードの実績です。",
             en=f"Of {found.n_snapshots:,} snapshots too new to learn from ({found.n_young:,} still "
             f"within their horizon) {found.n_converted:,} have converted so far where "
-            f"{found.promised:,.0f} were to be expected; so the level of all probabilities was "
-            f"moved ({figures} in log-odds). Shares told of the cut-offs are those of leads from "
-            "before.",
+            f"{expected.en} were to be expected; so the level of all probabilities was "
+            f"moved by {figures.en} in log-odds. Shares told of the cut-offs are those of leads "
+            "from before.",
         ),
     )
 
 
-def _figures(shift: float, low: float, high: float) -> str:
-    return f"{shift:+.2f} [{low:+.2f}, {high:+.2f}]"
+def _figures(shift: float, low: float | None, high: float | None) -> Figure:
+    return signed(Measured(value=shift, low=low, high=high))

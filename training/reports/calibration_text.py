@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
-from features.core.estimate import Measured
+from features.core.formats import count, number
 from features.core.text import Language, Text
 from training.reports.document import Table
 from training.reports.retrain_records import RetrainReport
 from training.results.calibration_records import CalibrationReport
 
 MODEL = "model"
-NOT_DEFINED = "–"
 
 COLUMNS = (
     Text(ja="", en=""),
@@ -17,13 +16,14 @@ COLUMNS = (
     Text(ja="成果", en="Converted"),
     Text(ja="傾き(1が正確)", en="Slope (1 is right)"),
     Text(ja="ずれ(0が正確)", en="Shift (0 is right)"),
-    Text(ja="較正誤差(偶然のみ)", en="Calibration error (by chance alone)"),
+    Text(ja="較正誤差", en="Calibration error"),
+    Text(ja="偶然だけの較正誤差", en="By chance alone"),
     Text(ja="較正のずれ", en="Miscalibration"),
     Text(ja="識別", en="Discrimination"),
     Text(ja="不確実性", en="Uncertainty"),
 )
 HOW_TO_READ = Text(
-    ja="較正誤差は、確率が真実でも偶然に生じる値(かっこ内)と比べて読みます。"
+    ja="較正誤差は、確率が真実でも偶然に生じる値(右隣)と比べて読みます。"
     "対数損失 = 較正のずれ − 識別 + 不確実性。",
     en="Read the calibration error beside what chance alone would show were every probability "
     "true. Log loss = miscalibration - discrimination + uncertainty.",
@@ -43,24 +43,27 @@ def calibration_table(
     return Table(
         columns=tuple(column.read(language) for column in COLUMNS),
         rows=tuple(
-            (name, *calibration_cells(proof)) for name, proof in calibration_reports.items()
+            (name, *calibration_cells(proof, language))
+            for name, proof in calibration_reports.items()
         ),
     )
 
 
-def calibration_cells(proof: CalibrationReport) -> tuple[str, ...]:
+def calibration_cells(proof: CalibrationReport, language: Language) -> tuple[str, ...]:
     """The figures of a proof in the order of the columns after the first."""
     error, parts = proof.calibration_error, proof.decomposition
-    return (
-        f"{proof.n_snapshots:,}",
-        f"{proof.n_converted:,}",
-        _interval(proof.slope),
-        _interval(proof.intercept),
-        f"{error.value:.4f} ({error.by_chance:.4f})",
-        f"{parts.miscalibration:.4f}",
-        f"{parts.discrimination:.4f}",
-        f"{parts.uncertainty:.4f}",
+    figures = (
+        count(proof.n_snapshots),
+        count(proof.n_converted),
+        number(proof.slope, 2),
+        number(proof.intercept, 2),
+        number(error.value),
+        number(error.by_chance),
+        number(parts.miscalibration),
+        number(parts.discrimination),
+        number(parts.uncertainty),
     )
+    return tuple(figure.read(language) for figure in figures)
 
 
 def calibration_values(proof: CalibrationReport, prefix: str = "") -> dict[str, float]:
@@ -76,11 +79,3 @@ def calibration_values(proof: CalibrationReport, prefix: str = "") -> dict[str, 
         if figure is not None:
             values[f"calibration_{name}"] = figure.value
     return {f"{prefix}{name}": value for name, value in values.items()}
-
-
-def _interval(figure: Measured | None) -> str:
-    if figure is None:
-        return NOT_DEFINED
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.2f}"
-    return f"{figure.value:.2f} ({figure.low:.2f} – {figure.high:.2f})"

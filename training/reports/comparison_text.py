@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from features.core.estimate import Measured
+from features.core.formats import difference as share_difference
+from features.core.formats import difference_range, number, share
 from features.core.qualification import Qualification
 from features.core.text import Text
 from training.dataset.selection_weights import FEWEST_DRAWN
@@ -14,7 +15,6 @@ from training.results.comparison_records import (
     JudgePair,
     Matching,
     PolicyPair,
-    WeightedRate,
 )
 
 QUALIFICATION_WORDS: dict[Qualification, Text] = {
@@ -107,18 +107,20 @@ def conclude(pair: PolicyPair, names: Names = MODEL_AND_RULEBOOK) -> Text:
     difference = pair.rate_difference
     if difference is None:
         return _nobody_to_compare(pair, names)
-    points = _points(difference)
+    shown = share_difference(difference)
+    less = Text(
+        ja=f"{names.first.ja}−{names.second.ja} {shown.ja}",
+        en=f"{names.first.en} less {names.second.en} {shown.en}",
+    )
     if difference.sign == 0:
         return Text(
-            ja=f"成果率に差があるとは言えません({points}ポイント)。",
-            en=f"No difference in opportunity rate is shown ({points} percentage points).",
+            ja=f"成果率に差があるとは言えません: {less.ja}。",
+            en=f"No difference in opportunity rate is shown: {less.en}.",
         )
     better = names.first if difference.sign > 0 else names.second
     return Text(
-        ja=f"成果率は{better.ja}が高いと言えます({names.first.ja}−{names.second.ja}: "
-        f"{points}ポイント)。",
-        en=f"The opportunity rate of {the(better)} is higher ({names.first.en} less "
-        f"{names.second.en}: {points} percentage points).",
+        ja=f"成果率は{better.ja}が高いと言えます: {less.ja}。",
+        en=f"The opportunity rate of {the(better)} is higher: {less.en}.",
     )
 
 
@@ -149,12 +151,9 @@ def depends_on_the_unseen(pair: PolicyPair, names: Names = MODEL_AND_RULEBOOK) -
     band = pair.sensitivity
     if band is None:
         return None
-    low, high = 100 * band.difference_lowest, 100 * band.difference_highest
-    ja = f"誰も引き渡さなかったリード次第で、差は{low:+.1f}〜{high:+.1f}ポイントになり得ます。"
-    en = (
-        "Depending on leads nobody handed over, the difference lies between "
-        f"{low:+.1f} and {high:+.1f} points"
-    )
+    reach = difference_range(band.difference_lowest, band.difference_highest)
+    ja = f"誰も引き渡さなかったリード次第で、差は{reach.ja}になり得ます。"
+    en = f"Depending on leads nobody handed over, the difference may be {reach.en}"
     ahead_first = band.difference_observed >= 0
     behind = names.second if ahead_first else names.first
     n_unseen = band.n_rulebook_only_unseen if ahead_first else band.n_model_only_unseen
@@ -163,11 +162,11 @@ def depends_on_the_unseen(pair: PolicyPair, names: Names = MODEL_AND_RULEBOOK) -
             ja=ja + "どんな成果率でも結論は逆転しません。",
             en=en + "; no rate among them reverses the conclusion.",
         )
-    rate = f"{band.rate_to_reverse:.0%}"
+    rate = share(band.rate_to_reverse)
     return Text(
-        ja=f"{ja}{behind.ja}だけが選ぶ{n_unseen:,}件の本当の成果率が{rate}なら、両者は並びます。",
+        ja=f"{ja}{behind.ja}だけが選ぶ{n_unseen:,}件の本当の成果率が{rate.ja}なら、両者は並びます。",
         en=f"{en}; were the true rate of the {n_unseen:,} that only {the(behind)} would hand "
-        f"over {rate}, both would be equal.",
+        f"over {rate.en}, both would be equal.",
     )
 
 
@@ -190,12 +189,13 @@ def weighted_by_chance(pair: PolicyPair, names: Names = MODEL_AND_RULEBOOK) -> T
             en=f"Too few leads were handed over by chance to weight by: {en}, of "
             f"{FEWEST_DRAWN} needed.",
         )
-    ja = f"{names.first.ja} {_rate(found.model)}、{names.second.ja} {_rate(found.rulebook)}"
-    en = f"{names.first.en} {_rate(found.model)}, {names.second.en} {_rate(found.rulebook)}"
-    points = _points(found.difference)
+    first, second = share(found.model.rate), share(found.rulebook.rate)
+    shown = share_difference(found.difference)
     return Text(
-        ja=f"試験的な引き渡しで重み付けすると: {ja}、差{points}ポイント。",
-        en=f"Weighted by leads handed over by chance: {en}; difference {points} points.",
+        ja=f"試験的な引き渡しで重み付けすると: {names.first.ja} {first.ja}、"
+        f"{names.second.ja} {second.ja}、差 {shown.ja}。",
+        en=f"Weighted by leads handed over by chance: {names.first.en} {first.en}, "
+        f"{names.second.en} {second.en}; difference {shown.en}.",
     )
 
 
@@ -210,10 +210,10 @@ def agreement_line(pair: JudgePair) -> Text:
             en=f"{first.en} and {second.en}: agree on {n_agreed:,} of {n:,} (kappa undefined: one "
             "of them always says the same)",
         )
-    kappa = _interval(pair.kappa)
+    kappa = number(pair.kappa, 2)
     return Text(
-        ja=f"{first.ja}と{second.ja}: {n:,}件中{n_agreed:,}件で一致、κ {kappa}",
-        en=f"{first.en} and {second.en}: agree on {n_agreed:,} of {n:,}, kappa {kappa}",
+        ja=f"{first.ja}と{second.ja}: {n:,}件中{n_agreed:,}件で一致、κ {kappa.ja}",
+        en=f"{first.en} and {second.en}: agree on {n_agreed:,} of {n:,}, kappa {kappa.en}",
     )
 
 
@@ -237,21 +237,3 @@ def agreement_summary(found: FourWayAgreement) -> Text:
 
 def _n(pair: JudgePair) -> int:
     return pair.n_both_yes + pair.n_first_only + pair.n_second_only + pair.n_both_no
-
-
-def _rate(found: WeightedRate) -> str:
-    return "-" if found.rate is None else f"{found.rate.value:.1%}"
-
-
-def _points(measured: Measured) -> str:
-    text = f"{100 * measured.value:+.1f}"
-    if measured.low is None or measured.high is None:
-        return text
-    return f"{text} [{100 * measured.low:+.1f}, {100 * measured.high:+.1f}]"
-
-
-def _interval(measured: Measured) -> str:
-    text = f"{measured.value:.2f}"
-    if measured.low is None or measured.high is None:
-        return text
-    return f"{text} [{measured.low:.2f}, {measured.high:.2f}]"

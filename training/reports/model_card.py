@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.core.arrays import BoolArray, FloatArray
+from features.core.formats import gap
 from features.core.text import Text
 from features.definition import LeadDefinition
 from training.base_rate.adjust import AdjustedFit
@@ -149,12 +150,10 @@ def weak_segments(
 
 
 def _off(difference: float) -> Text:
-    points = abs(100 * difference)
+    off = gap(difference)
     if difference > 0:
-        return Text(
-            ja=f"確率が平均{points:.1f}ポイント高すぎます", en=f"{points:.1f} points too high"
-        )
-    return Text(ja=f"確率が平均{points:.1f}ポイント低すぎます", en=f"{points:.1f} points too low")
+        return Text(ja=f"確率が平均{off.ja}高すぎます", en=f"{off.en} too high")
+    return Text(ja=f"確率が平均{off.ja}低すぎます", en=f"{off.en} too low")
 
 
 def _blind(scored: ScoredSnapshots, inside: BoolArray, seed: int) -> Text | None:

@@ -1,9 +1,8 @@
 """The model card in words, in Japanese and English."""
 
 from features.core.atomic_folder import Files
-from features.core.clock import from_second
+from features.core.formats import count, local_date, number, share
 from features.core.text import LANGUAGES, Language, Text
-from features.definition import LeadDefinition
 from training.metrics.metrics import METRICS
 from training.model.release import Release
 from training.reports.base_rate_text import level_moved
@@ -25,9 +24,9 @@ NOT_FOR = (
         "hiring or any other decision that may harm a person.",
     ),
     Text(
-        ja="1件のリードについての約束ではありません。30 %とは、同じようなリード100件のうち"
+        ja="1件のリードについての約束ではありません。30%とは、同じようなリード100件のうち"
         "30件ほどという意味です。",
-        en="Not a promise about one lead: 30 % means about thirty of a hundred such leads.",
+        en="Not a promise about one lead: 30% means about thirty of a hundred such leads.",
     ),
     Text(
         ja="営業担当者やマーケティング担当者の評価には使えません。結果は過去の引き渡し方にも"
@@ -68,10 +67,11 @@ def moved_card_files(champion: Release, moved: Recalibration, metrics: Metrics) 
 
 
 def _moved_document(moved: Recalibration, metrics: Metrics, language: Language) -> Document:
+    loss = number(metrics.log_loss.value)
     figures = Text(
-        ja=f"新しい水準での、その{metrics.n_snapshots:,}件の対数損失は{metrics.log_loss.value:.4f}です。"
+        ja=f"新しい水準での、その{metrics.n_snapshots:,}件の対数損失は{loss.ja}です。"
         "以下のモデルカードの成績は、水準を移す前のものです。",
-        en=f"At the new level their log loss is {metrics.log_loss.value:.4f}. The figures of the "
+        en=f"At the new level their log loss is {loss.en}. The figures of the "
         "model card below are those from before the level moved.",
     )
     return Document(
@@ -138,9 +138,13 @@ def _on_whom(card: ModelCard) -> list[Text]:
         )
     ]
     if definition.dated:
-        first, last = (_day(t, definition) for t in (card.learned_from, card.learned_until))
+        ends = (card.learned_from, card.learned_until)
+        first, last = (local_date(end, definition.zone) for end in ends)
         lines.append(
-            Text(ja=f"見た時点は{first}から{last}まで。", en=f"Looked at from {first} to {last}.")
+            Text(
+                ja=f"見た時点は{first.ja}から{last.ja}まで。",
+                en=f"Looked at from {first.en} to {last.en}.",
+            )
         )
         silent = definition.snapshots.silent_after_days
         lines.append(
@@ -186,8 +190,8 @@ def _made(card: ModelCard) -> list[Text]:
         return list(card.notes)
     line = line_ja = ""
     if card.line_share:
-        line = f", mixed with a logistic regression ({card.line_share:.0%})"
-        line_ja = f"とロジスティック回帰(比重{card.line_share:.0%})"
+        line = f", mixed with a logistic regression ({share(card.line_share).en})"
+        line_ja = f"とロジスティック回帰(比重{share(card.line_share).ja})"
     return [
         Text(
             ja=f"勾配ブースティング{card.n_boosters}個(計{card.n_trees:,}本の木){line_ja}の平均を、"
@@ -202,12 +206,12 @@ def _made(card: ModelCard) -> list[Text]:
 def _how_well(card: ModelCard, language: Language) -> Section:
     metrics = card.metrics
     if card.definition.dated:
-        since = _day(card.tested_from, card.definition)
+        since = local_date(card.tested_from, card.definition.zone)
         tested = Text(
-            ja=f"{since}以降の{metrics.n_snapshots:,}件(リード{metrics.n_leads:,}件、"
+            ja=f"{since.ja}以降の{metrics.n_snapshots:,}件(リード{metrics.n_leads:,}件、"
             f"転換{metrics.n_converted:,}件)で、それより前だけから学習した同じ作り方のモデルを"
             "試した結果です。",
-            en=f"Tested on {metrics.n_snapshots:,} later snapshots since {since} "
+            en=f"Tested on {metrics.n_snapshots:,} later snapshots since {since.en} "
             f"({metrics.n_leads:,} leads, {metrics.n_converted:,} converted), with the same "
             "recipe learned only from what had been known before.",
         )
@@ -218,7 +222,7 @@ def _how_well(card: ModelCard, language: Language) -> Section:
             en=f"Tested on {metrics.n_snapshots:,} leads held out. Not a test of forecasting.",
         )
     rows = [
-        (metric.label.read(language), _figure(getattr(metrics, name)))
+        (metric.label.read(language), number(getattr(metrics, name)).read(language))
         for name, metric in METRICS.items()
         if isinstance(getattr(metrics, name, None), Measured)
     ]
@@ -227,13 +231,13 @@ def _how_well(card: ModelCard, language: Language) -> Section:
             Text(ja=f"対数損失: {opponent.label.ja}", en=f"Log loss: {opponent.label.en}").read(
                 language
             ),
-            f"{opponent.log_loss:.4f}",
+            number(opponent.log_loss).read(language),
         )
         for opponent in card.opponents
     ]
     columns = (
         Text(ja="指標", en="Measure").read(language),
-        Text(ja="値(95 %区間)", en="Value (95 % interval)").read(language),
+        Text(ja="値(95%区間)", en="Value (95% interval)").read(language),
     )
     heading = Text(ja="どれだけ当たるか", en="How well").read(language)
     table = Table(columns=columns, rows=tuple(rows))
@@ -257,8 +261,8 @@ def _weak(card: ModelCard, language: Language) -> Section:
     rows = tuple(
         (
             f"{card.definition.attribute(w.attribute).label.read(language)}: {w.value}",
-            f"{w.n_snapshots:,}",
-            f"{w.n_converted:,}",
+            count(w.n_snapshots).read(language),
+            count(w.n_converted).read(language),
             w.why.read(language),
         )
         for w in card.weak
@@ -273,17 +277,7 @@ def _weak(card: ModelCard, language: Language) -> Section:
     return Section(heading=heading, table=table)
 
 
-def _figure(measured: Measured) -> str:
-    if measured.low is None or measured.high is None:
-        return f"{measured.value:.4g}"
-    return f"{measured.value:.4g} [{measured.low:.4g}, {measured.high:.4g}]"
-
-
 def _listed(labels: list[Text], language: Language) -> str:
     joint = "、" if language == "ja" else ", "
     none = Text(ja="なし", en="none").read(language)
     return joint.join(label.read(language) for label in labels) or none
-
-
-def _day(second: int, definition: LeadDefinition) -> str:
-    return f"{from_second(second).astimezone(definition.zone):%Y-%m-%d}"

@@ -5,10 +5,19 @@ it better than the rulebook, what moved.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from features.core.clock import from_second
+from features.core.estimate import Measured
+from features.core.formats import (
+    UNDEFINED,
+    Figure,
+    count,
+    local_date,
+    number,
+    share,
+    share_range,
+    signed,
+)
 from features.core.qualification import Qualification
 from features.core.text import Language, Text
 from training.metrics.metrics import METRICS
@@ -33,10 +42,14 @@ from training.reports.comparison_text import (
 )
 from training.reports.document import Document, Section, Table
 from training.reports.retrain_records import RetrainReport
-from training.results.comparison_records import Comparison, PolicyPair, PolicyResult, SegmentResult
-from training.results.records import Measured, Metrics
+from training.results.comparison_records import (
+    Comparison,
+    PolicyPair,
+    PolicyResult,
+    SegmentResult,
+)
+from training.results.records import Metrics
 
-NOT_DEFINED = "–"
 _CELLS = {
     "both": Text(ja="両方", en="both"),
     "model_only": Text(ja="モデルのみ", en="model only"),
@@ -90,7 +103,8 @@ def one_line(report: RetrainReport) -> str:
     metrics = report.metrics
     return (
         f"{run} {decided}; champion {report.champion_after or 'none'}; "
-        f"log loss {metrics.log_loss.value:.4f} against {metrics.base_rate_log_loss:.4f}; "
+        f"log loss {number(metrics.log_loss.value).en} against "
+        f"{number(metrics.base_rate_log_loss).en}; "
         f"drift findings {len(report.drift)}"
     )
 
@@ -102,12 +116,14 @@ class _Words:
     language: Language
     zone: ZoneInfo
 
-    def __call__(self, text: Text) -> str:
+    def __call__(self, text: Text | Figure) -> str:
         return text.read(self.language)
 
+    def share(self, found: Measured | float | None) -> str:
+        return share(found).read(self.language)
+
     def day(self, second: int) -> str:
-        day: datetime = from_second(second).astimezone(self.zone)
-        return f"{day:%Y-%m-%d}"
+        return local_date(second, self.zone).read(self.language)
 
 
 def _decision(report: RetrainReport, words: _Words) -> Section:
@@ -137,7 +153,7 @@ def _decision(report: RetrainReport, words: _Words) -> Section:
 def _trust(report: RetrainReport, words: _Words, drawn: bool) -> Section:
     metrics = report.metrics
     rows = [
-        (words(METRICS[name].label), _figure(getattr(metrics, name)))
+        (words(METRICS[name].label), words(number(getattr(metrics, name))))
         for name in METRICS
         if getattr(metrics, name, None) is not None
     ]
@@ -168,9 +184,9 @@ def _trust(report: RetrainReport, words: _Words, drawn: bool) -> Section:
         table=Table(
             columns=(
                 words(Text(ja="指標", en="Measure")),
-                words(Text(ja="値(95 %区間)", en="Value (95 % interval)")),
+                words(Text(ja="値(95%区間)", en="Value (95% interval)")),
             ),
-            rows=(*rows, (base, f"{metrics.base_rate_log_loss:.4f}")),
+            rows=(*rows, (base, words(number(metrics.base_rate_log_loss)))),
         ),
         drawings=(charts.as_svg(charts.draw_reliability(points)),) if drawn else (),
     )
@@ -199,14 +215,14 @@ def _crossings(report: RetrainReport, words: _Words) -> Section | None:
         Text(ja="", en=""),
         Text(ja="リード", en="Leads"),
         Text(ja="予測", en="Promised"),
-        Text(ja="実績(95 %区間)", en="Came (95 % interval)"),
+        Text(ja="実績(95%区間)", en="Came (95% interval)"),
     )
     rows = tuple(
         (
             found.qualification.name,
-            f"{found.n_crossed:,}",
-            _share(found.mean_probability),
-            _share_of(found.converted_share),
+            words(count(found.n_crossed)),
+            words.share(found.mean_probability),
+            words.share(found.converted_share),
         )
         for found in report.crossings
     )
@@ -223,10 +239,10 @@ def _reliability(metrics: Metrics, words: _Words) -> Section | None:
         return None
     rows = tuple(
         (
-            f"{_share(band.low)}–{_share(band.high)}",
-            f"{band.n_snapshots:,}",
-            _share(band.mean_probability),
-            _share_of(band.converted_share),
+            words(share_range(band.low, band.high)),
+            words(count(band.n_snapshots)),
+            words.share(band.mean_probability),
+            words.share(band.converted_share),
         )
         for band in metrics.reliability
     )
@@ -234,7 +250,7 @@ def _reliability(metrics: Metrics, words: _Words) -> Section | None:
         Text(ja="確率の帯", en="Band"),
         Text(ja="件数", en="Snapshots"),
         Text(ja="予測", en="Promised"),
-        Text(ja="実績(95 %区間)", en="Came (95 % interval)"),
+        Text(ja="実績(95%区間)", en="Came (95% interval)"),
     )
     return Section(
         heading=words(Text(ja="確率の帯ごとの予測と実績", en="Promised and came, by band")),
@@ -259,7 +275,7 @@ def _comparison(comparison: Comparison, words: _Words, drawn: bool) -> list[Sect
         )
         heading = words(Text(ja="モデルとルールブック", en="Model and rulebook"))
         rows = tuple(
-            _policy_row(words(name), result)
+            _policy_row(words(name), result, words)
             for name, result in ((names.first, pair.model), (names.second, pair.rulebook))
         )
         sections.append(
@@ -280,25 +296,25 @@ def _comparison(comparison: Comparison, words: _Words, drawn: bool) -> list[Sect
     return sections
 
 
-def _policy_row(name: str, result: PolicyResult) -> tuple[str, ...]:
-    lift = NOT_DEFINED if result.lift is None else f"{result.lift.value:.2f}"
-    caught = f"{result.n_caught:,} ({_share_of(result.caught_share)})"
-    handed = f"{result.n_handed_over:,}"
-    return (name, handed, _share_of(result.opportunity_rate), caught, lift)
+def _policy_row(name: str, result: PolicyResult, words: _Words) -> tuple[str, ...]:
+    lift = words(number(None if result.lift is None else result.lift.value, 2))
+    caught = f"{words(count(result.n_caught))}; {words.share(result.caught_share)}"
+    handed = words(count(result.n_handed_over))
+    return (name, handed, words.share(result.opportunity_rate), caught, lift)
 
 
 def _pair_lines(pair: PolicyPair, words: _Words) -> tuple[str, ...]:
     lines = [words(conclude(pair))]
     if pair.days_earlier is not None:
-        days = pair.days_earlier
+        days, ahead = pair.days_earlier, signed(pair.days_earlier.mean_days.value, 1)
         text = Text(
-            ja=f"両方が見つけた{days.n_leads:,}件で、モデルは平均{days.mean_days.value:+.1f}日早い判断です。",
-            en=f"On the {days.n_leads:,} leads both found the model was "
-            f"{days.mean_days.value:+.1f} days ahead on average.",
+            ja=f"両方が見つけた{days.n_leads:,}件で、モデルは平均{ahead.ja}日早い判断です。",
+            en=f"On the {days.n_leads:,} leads both found the model was {ahead.en} days ahead on "
+            "average.",
         )
         lines.append(words(text))
-    cells = ", ".join(
-        f"{words(_CELLS[c.name])} {c.n_leads:,} ({_share_of(c.converted_share)})"
+    cells = "; ".join(
+        f"{words(_CELLS[c.name])} {words(count(c.n_leads))}: {words.share(c.converted_share)}"
         for c in pair.cells
     )
     unseen = [weighted_by_chance(pair), depends_on_the_unseen(pair)]
@@ -309,9 +325,11 @@ def _segments(comparison: Comparison, words: _Words) -> Section | None:
     rows = tuple(
         (
             _segment_name(segment, words),
-            f"{segment.n_leads:,}",
-            f"{segment.model.n_handed_over:,} / {_share_of(segment.model.opportunity_rate)}",
-            f"{segment.rulebook.n_handed_over:,} / {_share_of(segment.rulebook.opportunity_rate)}",
+            words(count(segment.n_leads)),
+            *(
+                f"{words(count(result.n_handed_over))} / {words.share(result.opportunity_rate)}"
+                for result in (segment.model, segment.rulebook)
+            ),
         )
         for pair in comparison.pairs
         if pair.qualification is Qualification.MQL
@@ -343,12 +361,12 @@ def _moved(report: RetrainReport, words: _Words) -> Section:
         lines = [words(Text(ja="目立った変化はありません。", en="Nothing moved that matters."))]
     expected = report.expected
     if expected is not None:
+        rate, loss = share(expected.conversion_rate), number(expected.log_loss)
         text = Text(
-            ja=f"未成熟の{expected.n_snapshots:,}件では成果率{expected.conversion_rate:.1%}、"
-            f"対数損失{expected.log_loss:.4f}が見込まれます。",
-            en=f"Of {expected.n_snapshots:,} snapshots not yet matured "
-            f"{expected.conversion_rate:.1%} are expected to convert, with a log loss of "
-            f"{expected.log_loss:.4f}.",
+            ja=f"未成熟の{expected.n_snapshots:,}件では成果率{rate.ja}、対数損失{loss.ja}が"
+            "見込まれます。",
+            en=f"Of {expected.n_snapshots:,} snapshots not yet matured {rate.en} are expected to "
+            f"convert, with a log loss of {loss.en}.",
         )
         lines.append(words(text))
     return Section(heading=words(Text(ja="変化", en="What moved")), lines=tuple(lines))
@@ -356,36 +374,18 @@ def _moved(report: RetrainReport, words: _Words) -> Section:
 
 def _data(report: RetrainReport, words: _Words) -> Section:
     counts = report.counts
-    until = words.day(report.data_cutoff) if report.dated else NOT_DEFINED
+    until = words.day(report.data_cutoff) if report.dated else UNDEFINED
     rows = (
         (words(Text(ja="データの締め", en="Data cut-off")), until),
-        (words(Text(ja="リード", en="Leads")), f"{counts.n_leads:,}"),
-        (words(Text(ja="行動", en="Events")), f"{counts.n_events:,}"),
-        (words(Text(ja="スナップショット", en="Snapshots")), f"{counts.n_snapshots:,}"),
-        (words(Text(ja="成熟", en="Matured")), f"{counts.n_matured:,}"),
-        (words(Text(ja="未確定", en="Not yet known")), f"{counts.n_censored:,}"),
-        (words(Text(ja="学習", en="Trained on")), f"{counts.n_train:,}"),
-        (words(Text(ja="検証", en="Tested on")), f"{counts.n_test:,}"),
+        (words(Text(ja="リード", en="Leads")), words(count(counts.n_leads))),
+        (words(Text(ja="行動", en="Events")), words(count(counts.n_events))),
+        (words(Text(ja="スナップショット", en="Snapshots")), words(count(counts.n_snapshots))),
+        (words(Text(ja="成熟", en="Matured")), words(count(counts.n_matured))),
+        (words(Text(ja="未確定", en="Not yet known")), words(count(counts.n_censored))),
+        (words(Text(ja="学習", en="Trained on")), words(count(counts.n_train))),
+        (words(Text(ja="検証", en="Tested on")), words(count(counts.n_test))),
     )
     columns = (words(Text(ja="項目", en="What")), words(Text(ja="値", en="Value")))
     return Section(
         heading=words(Text(ja="データ", en="Data")), table=Table(columns=columns, rows=rows)
     )
-
-
-def _figure(figure: Measured) -> str:
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.4f}"
-    return f"{figure.value:.4f} ({figure.low:.4f} – {figure.high:.4f})"
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
-def _share_of(figure: Measured | None) -> str:
-    if figure is None:
-        return NOT_DEFINED
-    if figure.low is None or figure.high is None:
-        return _share(figure.value)
-    return f"{_share(figure.value)} ({100 * figure.low:.1f} – {100 * figure.high:.1f})"

@@ -6,6 +6,7 @@ from typing import Any
 
 from features.core.clock import from_second
 from features.core.estimate import Measured
+from features.core.formats import named_values
 from training.model.release import ReleaseCard
 from training.reports.calibration_text import (
     MODEL,
@@ -32,9 +33,9 @@ def metric_values(metrics: Metrics) -> dict[str, float]:
     }
     for name, figure in vars(metrics).items():
         if isinstance(figure, Measured):
-            values |= _with_ends(name, figure)
+            values |= named_values(name, figure)
     for point in metrics.lift:
-        values |= _with_ends(f"lift_{round(100 * point.share)}pct", point.lift)
+        values |= named_values(f"lift_{round(100 * point.share)}pct", point.lift)
     return values
 
 
@@ -46,7 +47,7 @@ def report_values(report: RetrainReport) -> dict[str, float]:
     for found in report.crossings:
         place = f"crossing_{found.qualification.name.lower()}"
         values |= {f"{place}_promised": found.mean_probability}
-        values |= _with_ends(f"{place}_came", found.converted_share)
+        values |= named_values(f"{place}_came", found.converted_share)
     values |= {f"rows_{name}": float(count) for name, count in vars(report.counts).items()}
     return values | _champion_values(report) | _warning_values(report)
 
@@ -62,7 +63,7 @@ def _comparison_values(report: RetrainReport) -> dict[str, float]:
             if result.opportunity_rate is not None:
                 values[f"{place}_{policy}_rate"] = result.opportunity_rate.value
         if pair.rate_difference is not None:
-            values |= _with_ends(f"{place}_rate_difference", pair.rate_difference)
+            values |= named_values(f"{place}_rate_difference", pair.rate_difference)
     return values
 
 
@@ -74,7 +75,7 @@ def _champion_values(report: RetrainReport) -> dict[str, float]:
     return {
         "against_champion_champion_log_loss": against.champion_log_loss,
         "against_champion_challenger_log_loss": against.challenger_log_loss,
-        **_with_ends("against_champion_difference", against.difference),
+        **named_values("against_champion_difference", against.difference),
     }
 
 
@@ -93,7 +94,7 @@ def _warning_values(report: RetrainReport) -> dict[str, float]:
     level = report.level
     if level is not None and level.shift is not None:
         shift = Measured(value=level.shift, low=level.low, high=level.high)
-        values |= {"level_moved": float(level.moved)} | _with_ends("level_shift", shift)
+        values |= {"level_moved": float(level.moved)} | named_values("level_shift", shift)
     if report.expected is not None:
         figures = vars(report.expected).items()
         values |= {f"expected_{name}": float(v) for name, v in figures if v is not None}
@@ -171,8 +172,3 @@ def log_metrics(
     ]
     for start in range(0, len(metrics), _MOST_AT_ONCE):
         client.log_batch(run_id, metrics=metrics[start : start + _MOST_AT_ONCE])
-
-
-def _with_ends(name: str, figure: Measured) -> dict[str, float]:
-    ends = {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
-    return {key: value for key, value in ends.items() if value is not None}

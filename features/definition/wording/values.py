@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from features.core.formats import MINUS, agreed_share, rule_points
 from features.core.text import Text
 from features.definition.conditions import CONDITION_PARTS, Condition, FeatureCondition
 from features.definition.lead_definition import LeadDefinition
@@ -15,7 +16,6 @@ from features.definition.terms import (
 )
 from features.definition.wording.conditions import condition_in_words
 
-MINUS = "\N{MINUS SIGN}"
 NOTHING = Text(ja="なし", en="none")
 YES, NO = Text(ja="はい", en="yes"), Text(ja="いいえ", en="no")
 
@@ -46,7 +46,7 @@ def rule_in_words(rule: Rule, definition: LeadDefinition) -> Text:
 
 
 def _points_in_words(rule: Rule) -> Text:
-    ja = en = f"{rule.points:+d}".replace("-", MINUS)
+    ja = en = rule_points(rule.points).en
     if rule.per == "each":
         ja, en = f"1回ごとに{ja}", f"{en} each"
     if rule.at_most_points is not None:
@@ -80,9 +80,8 @@ def _plain(value: Any) -> Text:
         case CapacityCutOff():
             return Text(ja=f"月{value.per_month}件まで", en=f"at most {value.per_month} a month")
         case PrecisionCutOff():
-            return Text(
-                ja=f"的中率{value.at_least:.0%}以上", en=f"{value.at_least:.0%} or more right"
-            )
+            least = agreed_share(value.at_least)
+            return Text(ja=f"的中率{least.ja}以上", en=f"{least.en} or more right")
         case ValueCutOff():
             worth, cost = f"{value.value_per_outcome:,.12g}", f"{value.cost_per_hand_over:,.12g}"
             return Text(

@@ -4,12 +4,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from features.core.formats import UNDEFINED, count, local_date, share
 from features.definition import LeadDefinition
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say, table
 from serving.cli.output.data_clock import show_future
-from serving.cli.output.figures import UNDEFINED, count, day, share
 from serving.decisions.inspect.check_workspace import WorkspaceCheck, check_workspace
 from training.dataset.data_quality import DataCheck
 from training.dataset.selection_weights import note_of
@@ -41,7 +41,9 @@ def check(
     _show_behaviours(found.data, definition)
     _show_findings(found.data)
     if found.future:
-        heading(f"Rows beyond the data, which reach {day(found.reach - 1, definition.zone)}")
+        heading(
+            f"Rows beyond the data, which reach {local_date(found.reach - 1, definition.zone).en}"
+        )
         show_future(found.future, definition.zone)
     _show_duplicates(found)
     _show_months(found, definition)
@@ -56,9 +58,9 @@ def _show_tables(data: "DataCheck", zone: "ZoneInfo") -> None:
     rows = [
         (
             found.table,
-            count(found.rows),
-            UNDEFINED if found.first_at is None else day(found.first_at, zone),
-            UNDEFINED if found.last_at is None else day(found.last_at, zone),
+            count(found.rows).en,
+            UNDEFINED if found.first_at is None else local_date(found.first_at, zone).en,
+            UNDEFINED if found.last_at is None else local_date(found.last_at, zone).en,
         )
         for found in data.tables
     ]
@@ -66,9 +68,10 @@ def _show_tables(data: "DataCheck", zone: "ZoneInfo") -> None:
     accounts = data.accounts
     if accounts is not None:
         say(
-            f"  {count(accounts.leads_with_account)} leads at {count(accounts.accounts)} accounts: "
-            f"{accounts.median_leads:g} at the middle one, {count(accounts.most_leads)} at the "
-            f"largest; {count(accounts.leads_that_moved)} leads changed account"
+            f"  {count(accounts.leads_with_account).en} leads at "
+            f"{count(accounts.accounts).en} accounts: "
+            f"{accounts.median_leads:g} at the middle one, {count(accounts.most_leads).en} at the "
+            f"largest; {count(accounts.leads_that_moved).en} leads changed account"
         )
 
 
@@ -77,9 +80,9 @@ def _show_attributes(data: "DataCheck", definition: "LeadDefinition") -> None:
     rows = [
         (
             definition.attribute(found.attribute).label.en,
-            share(found.known_share),
-            count(found.distinct_values),
-            share(found.honest_share) if found.facts else UNDEFINED,
+            share(found.known_share).en,
+            count(found.distinct_values).en,
+            share(found.honest_share).en if found.facts else UNDEFINED,
         )
         for found in data.attributes
     ]
@@ -91,7 +94,11 @@ def _show_behaviours(data: "DataCheck", definition: "LeadDefinition") -> None:
         return
     heading("Behaviours")
     rows = [
-        (definition.behaviour(found.behaviour).label.en, count(found.events), count(found.leads))
+        (
+            definition.behaviour(found.behaviour).label.en,
+            count(found.events).en,
+            count(found.leads).en,
+        )
         for found in data.behaviours
     ]
     table(("behaviour", "events", "leads"), rows)
@@ -103,7 +110,7 @@ def _show_findings(data: "DataCheck") -> None:
         return
     heading("Rows that need a rule")
     for found in findings:
-        say(f"  {count(found.count)} of {count(found.rows)}: {found.rule.en}")
+        say(f"  {count(found.count).en} of {count(found.rows).en}: {found.rule.en}")
 
 
 def _show_duplicates(found: "WorkspaceCheck") -> None:
@@ -114,7 +121,8 @@ def _show_duplicates(found: "WorkspaceCheck") -> None:
         say(f"  {', '.join(proposal.lead_ids)}: same {', '.join(proposal.alike_in)}")
     if len(found.duplicates) > MOST_DUPLICATES:
         say(
-            f"  and {count(len(found.duplicates) - MOST_DUPLICATES)} more groups (--json lists all)"
+            f"  and {count(len(found.duplicates) - MOST_DUPLICATES).en} more groups "
+            "(--json lists all)"
         )
 
 
@@ -122,16 +130,16 @@ def _show_months(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
     outcome = definition.outcome
     heading(
         f"Snapshots by month: {outcome.stage} within {outcome.horizon_days} days, as known by "
-        f"{day(found.data_cutoff, definition.zone)}"
+        f"{local_date(found.data_cutoff, definition.zone).en}"
         if definition.dated
         else "Snapshots (these data have no dates)"
     )
     rows = [
         (
             month.month or "all",
-            count(month.matured),
-            share(month.converted / month.matured) if month.matured else UNDEFINED,
-            count(month.censored),
+            count(month.matured).en,
+            share(month.converted / month.matured).en if month.matured else UNDEFINED,
+            count(month.censored).en,
         )
         for month in found.months
     ]
@@ -170,6 +178,6 @@ def _show_enough(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
         say(f"  No. {sentence}")
     if not found.missing:
         say(
-            f"  Yes: {count(found.converted_leads)} leads reached {definition.outcome.stage} "
-            f"within the horizon; {count(found.needed)} are needed. Next: awase retrain"
+            f"  Yes: {count(found.converted_leads).en} leads reached {definition.outcome.stage} "
+            f"within the horizon; {count(found.needed).en} are needed. Next: awase retrain"
         )

@@ -9,6 +9,7 @@ import typer
 
 from features.core.clock import from_second
 from features.core.errors import LeadDataError, Refusal
+from features.core.formats import local_minute, rule_points
 from features.definition import LeadDefinition
 from features.definition.diff import diff_definitions
 from features.definition.wording.conditions import condition_in_words
@@ -59,7 +60,7 @@ def show(
     heading("Rulebook")
     for rule in definition.rulebook.rules:
         condition = condition_in_words(rule.when, definition)
-        say(f"  {rule.points:+d}  {rule.label.en} ({condition.en})")
+        say(f"  {rule_points(rule.points).en}  {rule.label.en} ({condition.en})")
     for name, threshold in (("MQL", definition.rulebook.mql), ("SQL", definition.rulebook.sql)):
         if threshold is not None:
             points = "" if threshold.points is None else f"{threshold.points} points"
@@ -95,7 +96,7 @@ def history(workspace: WorkspaceOption = None, json: JsonOption = False) -> None
         (
             str(v.number),
             _state(v, agreed),
-            f"{v.adopted_at:%Y-%m-%d %H:%M}",
+            local_minute(v.adopted_at, UTC).en,
             v.decision.by,
             v.decision.what,
             v.decision.why,
@@ -248,7 +249,7 @@ def _state(version: "AgreedVersion", agreed: "AgreedVersions") -> str:
     if version == agreed.in_force(now):
         return "in force"
     if version.effective_from > now:
-        return f"from {version.effective_from:%Y-%m-%d %H:%M} UTC"
+        return f"from {local_minute(version.effective_from, UTC).en} UTC"
     if version == agreed.due(now):
         return "waits for the next retrain"
     return ""
@@ -259,7 +260,7 @@ def _facts(version: "AgreedVersion", definition: "LeadDefinition") -> list[str]:
     outcome = definition.outcome
     within = "" if outcome.horizon_days is None else f" within {outcome.horizon_days} days"
     lines = [
-        f"adopted {version.adopted_at:%Y-%m-%d %H:%M} UTC by {decision.by}",
+        f"adopted {local_minute(version.adopted_at, UTC).en} UTC by {decision.by}",
         f"present: {decision.present}" if decision.present else "",
         f"agreed: {decision.what}" if decision.what else "",
         f"why: {decision.why}" if decision.why else "",

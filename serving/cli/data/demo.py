@@ -14,16 +14,17 @@ from typing import Annotated
 import pyarrow.parquet as arrow_parquet
 import typer
 
+from features.core.formats import count, number, share
 from features.store import Store
 from serving.cli.data.demo_months import CHANGED_IN, FIRST_RETRAIN, live_through, show_months
 from serving.cli.data.import_files import run_import, show_import
 from serving.cli.model.retrain import run_retrain
 from serving.cli.operate.score import show_scored, write_predictions
 from serving.cli.output.console import heading, say, steps
-from serving.cli.output.figures import count, day
 from serving.cli.output.retrain_report import show_retrain
 from serving.decisions.score_leads import score_leads
 from serving.ledger.access.users import Role, read_user
+from serving.review.month import month_of
 from serving.web.sign_in.passwords import make_user
 from serving.workspace.workspace import Workspace, create_workspace
 from training.model.release import load_release
@@ -94,7 +95,7 @@ def demo(
     if lived:
         show_months(place, lived)
     _show_places(place, predictions, report.release_dir)
-    _show_next(place, scored.most_likely, month=day(scored.as_of, zone)[:7])
+    _show_next(place, scored.most_likely, month=month_of(scored.as_of, zone).name)
     say(f"\nDone in {time.monotonic() - began:.0f} s.")
 
 
@@ -113,7 +114,7 @@ def _settings(months: int, leads: int | None, seed: int) -> "CompanySettings":
 def _simulate(settings: "CompanySettings", folder: Path) -> "tuple[Workspace, Path]":
 
     heading(
-        f"A simulated company: {count(settings.leads)} leads over {settings.months} months, "
+        f"A simulated company: {count(settings.leads).en} leads over {settings.months} months, "
         f"seed {settings.seed}"
     )
     exports = folder / EXPORTS
@@ -161,10 +162,11 @@ def show_truth(place: "Workspace", path: Path, *, release_id: str) -> None:
     )
     if found is None:
         return
-    heading(f"Against the true probabilities of {count(found.n_snapshots)} later snapshots")
+    heading(f"Against the true probabilities of {count(found.n_snapshots).en} later snapshots")
     say(
-        f"  expected log loss {found.expected:.4f}, {100 * found.excess:.1f} % above the least any "
-        f"model could reach ({found.least:.4f}); the base rate alone: {found.base_rate:.4f}"
+        f"  expected log loss {number(found.expected).en}, {share(found.excess).en} above the "
+        f"least any model could reach ({number(found.least).en}); "
+        f"the base rate alone: {number(found.base_rate).en}"
     )
 
 

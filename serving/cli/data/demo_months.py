@@ -14,13 +14,14 @@ import pyarrow as pa
 
 from features.core.clock import to_second
 from features.core.errors import Refusal
+from features.core.estimate import Measured
+from features.core.formats import calendar_date, share
 from features.data_clock import clock_of
 from features.history import History
 from features.store.arrivals import known_until
 from serving.cli.model.recalibrate import run_recalibrate
 from serving.cli.model.retrain import run_retrain
 from serving.cli.output.console import heading, say, steps, table
-from serving.cli.output.figures import share
 from serving.decisions.inspect.cohort_check import ScoredCohort, check_cohort
 from serving.decisions.score_leads import score_leads
 from serving.workspace.workspace import Workspace
@@ -61,7 +62,7 @@ def live_through(place: "Workspace", settings: "CompanySettings") -> tuple[Month
     for number in range(FIRST_RETRAIN, settings.months + 1):
         start = settings.month(number)
         cutoff = to_second(datetime(start.year, start.month, start.day, tzinfo=zone))
-        heading(f"Month {number}: retrain with what was known on {start:%Y-%m-%d}")
+        heading(f"Month {number}: retrain with what was known on {calendar_date(start).en}")
         report, refusal = None, None
         try:
             with steps() as step:
@@ -136,6 +137,6 @@ def _row(month: MonthLived, cohort: "ScoredCohort | None") -> tuple[str, ...]:
         moved = ", ".join(finding.name for finding in report.drift)
     if cohort is None:
         return (str(month.number), decided, moved, "", "not known yet", "")
-    came = f"{share(cohort.came)} ({share(cohort.low)} to {share(cohort.high)})"
+    came = share(Measured(value=cohort.came, low=cohort.low, high=cohort.high)).en
     calibrated = CALM if cohort.is_calibrated else CHANGED
-    return (str(month.number), decided, moved, share(cohort.promised), came, calibrated)
+    return (str(month.number), decided, moved, share(cohort.promised).en, came, calibrated)

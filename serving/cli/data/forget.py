@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
+from features.core.formats import count
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say
-from serving.cli.output.figures import count
 from serving.decisions.inspect.erase_lead import ForgottenLead, Retained, keep_periods
 from serving.decisions.inspect.erase_lead import forget as forget_in
 from serving.workspace.settings import Settings
@@ -52,7 +52,7 @@ def forget(
 
 def _show(gone: "ForgottenLead") -> None:
     rows = sum(gone.forgotten.n_rows.values())
-    say(f"Forgotten: {count(rows)} rows; decisions stay as {gone.forgotten.pseudonym}.")
+    say(f"Forgotten: {count(rows).en} rows; decisions stay as {gone.forgotten.pseudonym}.")
     for path in gone.changed:
         say(f"  cleaned    {path}")
     for path in gone.still_named_in:
@@ -64,9 +64,9 @@ def _show_retained(retained: "Retained") -> None:
     leads = (
         "leads are kept without a limit"
         if retained.leads is None
-        else (f"{count(retained.leads)} silent leads forgotten")
+        else (f"{count(retained.leads).en} silent leads forgotten")
     )
     say(
-        f"{leads}; {count(retained.messages)} delivered messages and "
-        f"{count(retained.sign_in_failures)} failed sign-ins removed."
+        f"{leads}; {count(retained.messages).en} delivered messages and "
+        f"{count(retained.sign_in_failures).en} failed sign-ins removed."
     )

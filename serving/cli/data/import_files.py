@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from features.core.formats import count
 from features.importing import ImportReport, import_files, preview_import, read_mapping
 from features.importing.presets import FileNote, propose_mapping
 from features.store.runs import running
@@ -13,7 +14,6 @@ from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.cli.output.data_clock import show_future
-from serving.cli.output.figures import count
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.workspace.workspace import Workspace
 
@@ -119,13 +119,13 @@ def _taken_for(note: "FileNote") -> str:
 def show_import(report: ImportReport, zone: ZoneInfo) -> None:
     """Print what became of the rows, per table, which lie ahead, and where rejected ones are."""
     rows = [
-        (t.table, count(t.read), count(t.stored), count(t.unchanged), count(t.rejected))
+        (t.table, count(t.read).en, count(t.stored).en, count(t.unchanged).en, count(t.rejected).en)
         for t in report.tables
     ]
     stored = "= would be stored" if report.dry_run else "= stored"
     table(("table", "read", stored, "+ unchanged", "+ rejected"), rows)
     if forgotten := sum(t.forgotten for t in report.tables):
-        say(f"  {count(forgotten)} rows of forgotten leads were not stored again")
+        say(f"  {count(forgotten).en} rows of forgotten leads were not stored again")
     show_future(report.future, zone)
     for note in report.notes:
         say(f"  {note}")
@@ -147,6 +147,6 @@ def _show_reasons(report: "ImportReport") -> None:
     heading("Rejected, the commonest reasons")
     for found in report.reasons:
         where = f", {found.column!r}" if found.column else ""
-        say(f"  {count(found.count)} in {found.file}{where}: {found.reason}")
+        say(f"  {count(found.count).en} in {found.file}{where}: {found.reason}")
         say(f"    line {found.line}: {found.value!r}")
         say(f"    {found.remedy}")

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from features.core.formats import count, local_month, number, share
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, steps, table
-from serving.cli.output.figures import count, day, per_month, share, share_of
 from serving.cli.output.retrain_report import show_metrics, show_reliability
 from training.dataset.dataset import load_dataset
 from training.evaluation.backtest import backtest as judge_months
@@ -64,28 +64,29 @@ def _show_months(found: "Backtest", zone: "ZoneInfo") -> None:
     heading("Each month, judged by a fit on what had matured when it began")
     rows = [
         (
-            day(month.start, zone)[:7],
-            count(month.n_train),
-            count(month.n_snapshots),
-            share(month.mean_probability),
-            share(month.n_converted / month.n_snapshots),
-            f"{month.log_loss:.4f}",
-            f"{month.logistic_log_loss:.4f}",
-            f"{month.base_rate_log_loss:.4f}",
+            local_month(month.start, zone).en,
+            count(month.n_train).en,
+            count(month.n_snapshots).en,
+            share(month.mean_probability).en,
+            share(month.n_converted / month.n_snapshots).en,
+            number(month.log_loss).en,
+            number(month.logistic_log_loss).en,
+            number(month.base_rate_log_loss).en,
         )
         for month in found.months
     ]
     columns = ("month", "trained on", "judged", "promised", "came", "log loss", "logistic", "base")
     table(columns, rows)
     for start, reason in found.skipped:
-        say(f"  {day(start, zone)[:7]} skipped: {reason.en}")
+        say(f"  {local_month(start, zone).en} skipped: {reason.en}")
 
 
 def _show_proof(found: "Backtest") -> None:
 
     heading("Do probabilities hold: the model, and the opponents on the same snapshots")
     rows = [
-        (name, *calibration_cells(proof)) for name, proof in calibration_reports_of(found).items()
+        (name, *calibration_cells(proof, "en"))
+        for name, proof in calibration_reports_of(found).items()
     ]
     table(tuple(column.en for column in COLUMNS), rows)
     say(f"  {HOW_TO_READ.en}")
@@ -96,11 +97,11 @@ def _show_crossings(found: "Backtest") -> None:
     rows = [
         (
             QUALIFICATION_WORDS[crossing.qualification].en,
-            per_month(crossing.n_crossed),
-            share(crossing.mean_probability),
-            share_of(crossing.converted_share),
-            share(crossing.crossed_range_held),
-            share(crossing.converted_range_held),
+            count(crossing.n_crossed).en,
+            share(crossing.mean_probability).en,
+            share(crossing.converted_share).en,
+            share(crossing.crossed_range_held).en,
+            share(crossing.converted_range_held).en,
         )
         for crossing in found.crossings
     ]
@@ -110,9 +111,10 @@ def _show_crossings(found: "Backtest") -> None:
 
 def _show_segments(found: "Backtest") -> None:
     off = [segment for segment in found.segments if segment.is_off]
-    heading(f"Segments: {count(len(found.segments))} looked at, {count(len(off))} off")
+    heading(f"Segments: {count(len(found.segments)).en} looked at, {count(len(off)).en} off")
     for segment in off:
         say(
-            f"  {segment.attribute} = {segment.value}: promised {share(segment.mean_probability)}, "
-            f"came {share_of(segment.converted_share)} ({count(segment.n_snapshots)} snapshots)"
+            f"  {segment.attribute} = {segment.value}: "
+            f"promised {share(segment.mean_probability).en}, "
+            f"came {share(segment.converted_share).en} ({count(segment.n_snapshots).en} snapshots)"
         )

@@ -3,10 +3,11 @@
 import typer
 
 from features.core.errors import LeadDataError
+from features.core.estimate import Measured
+from features.core.formats import count, signed
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say
-from serving.cli.output.figures import count
 from serving.decisions.score_leads import load_champion
 from training.base_rate.intercept_test import level_since
 from training.dataset.dataset import load_dataset
@@ -48,15 +49,13 @@ def drift(
 def show_level(level: "InterceptTest") -> None:
     """Print whether probabilities stand at the level of what came since."""
     since = (
-        f"Of {count(level.n_snapshots)} snapshots since ({count(level.n_young)} still within "
-        f"their horizon) {count(level.n_converted)} have converted so far, where "
-        f"{level.promised:,.0f} were to be expected"
+        f"Of {count(level.n_snapshots).en} snapshots since ({count(level.n_young).en} still within "
+        f"their horizon) {count(level.n_converted).en} have converted so far, where "
+        f"{count(level.promised).en} were to be expected"
     )
     if level.shift is None or level.low is None or level.high is None:
         say(f"  {since}: too few to say whether probabilities stand at the right level.")
         return
+    shift = Measured(value=level.shift, low=level.low, high=level.high)
     moved = "has moved: retrain, or awase recalibrate" if level.moved else "stands"
-    say(
-        f"  {since}: the level of probabilities {moved} (shift {level.shift:+.2f} "
-        f"[{level.low:+.2f}, {level.high:+.2f}] in log-odds)"
-    )
+    say(f"  {since}: the level of probabilities {moved} (by {signed(shift).en} in log-odds)")

@@ -8,12 +8,12 @@ import pandas as pd
 import typer
 
 from features.core.errors import LeadDataError
+from features.core.formats import count, local_date, share
 from features.data_clock import settle_cutoff
 from features.store.arrivals import known_until
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say, steps
-from serving.cli.output.figures import count, day, share
 from serving.cli.output.retrain_report import show_metrics, show_reliability
 from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
 from training.metrics.with_intervals import measure
@@ -69,19 +69,19 @@ def evaluate(
         as_json({"n_train": evaluation.n_train, "metrics": metrics, "predictions": predictions})
         return
     _show(evaluation, metrics, definition.zone)
-    say(f"\n{count(len(evaluation.lead_ids))} rows written to {predictions}")
+    say(f"\n{count(len(evaluation.lead_ids)).en} rows written to {predictions}")
 
 
 def _show(evaluation: "Evaluation", metrics: "Metrics | None", zone: "ZoneInfo") -> None:
     heading(
-        f"Trained on {count(evaluation.n_train)} snapshots of other leads"
+        f"Trained on {count(evaluation.n_train).en} snapshots of other leads"
         + (
-            f", all matured before {day(evaluation.trained_before, zone)}"
+            f", all matured before {local_date(evaluation.trained_before, zone).en}"
             if evaluation.forecast
             else "; these data have no dates: this is not a forecast"
         )
     )
-    say(f"  {share(evaluation.base_rate)} of them converted")
+    say(f"  {share(evaluation.base_rate).en} of them converted")
     for note in evaluation.notes:
         say(f"  {note.en}")
     if metrics is None:

@@ -1,13 +1,14 @@
 """``awase release``: what is in use, what was before, and a person's word on which should be."""
 
 import getpass
+from datetime import UTC
 from typing import Annotated
 
 import typer
 
+from features.core.formats import UNDEFINED, count, local_minute, number, points, share
 from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption
 from serving.cli.output.console import as_json, heading, say, show_markdown, table
-from serving.cli.output.figures import UNDEFINED, count, number, share
 from serving.cli.output.retrain_report import show_cut_offs, show_metrics, show_reliability
 from serving.decisions.in_force.apply import keep_past_leads, terms_in_force
 from serving.workspace.workspace import Workspace
@@ -59,14 +60,14 @@ def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     rows = [
         (
             line.release_id,
-            f"{line.made_at:%Y-%m-%d %H:%M}",
+            local_minute(line.made_at, UTC).en,
             "passed" if line.passed_gate else "refused",
-            number(line.card.metrics.log_loss),
+            number(line.card.metrics.log_loss).en,
             "champion" if line.is_champion else "",
         )
         for line in lines
     ]
-    table(("release", "made (UTC)", "gate", "log loss (95 % interval)", ""), rows)
+    table(("release", "made (UTC)", "gate", "log loss (95% interval)", ""), rows)
 
 
 @app.command("show")
@@ -88,9 +89,10 @@ def show(
         return
     heading(f"Release {line.release_id}{', the champion' if line.is_champion else ''}")
     say(f"  definition {card.definition_name}, version {line.definition_version}")
-    say(f"  {count(card.n_snapshots)} snapshots, {count(card.n_converted)} converted")
+    say(f"  {count(card.n_snapshots).en} snapshots, {count(card.n_converted).en} converted")
     for promotion in line.promotions:
-        say(f"  {promotion.promoted_at:%Y-%m-%d %H:%M} promoted by {promotion.by}: {promotion.why}")
+        at = local_minute(promotion.promoted_at, UTC).en
+        say(f"  {at} promoted by {promotion.by}: {promotion.why}")
     show_metrics(card.metrics)
     show_reliability(card.metrics.reliability)
     show_cut_offs(card.cut_offs)
@@ -117,14 +119,14 @@ def diff(before: ReleaseName, after: ReleaseName, workspace: WorkspaceOption = N
     table(("figure", old.release_id, new.release_id), rows)
     dataset = load_dataset(store, place.definition(), data_cutoff=None, seed=place.seed)
     moved = requalify(old, new, dataset)
-    heading(f"What it changes for the {count(moved.n_leads)} leads, as they stand now")
+    heading(f"What it changes for the {count(moved.n_leads).en} leads, as they stand now")
     for move in moved.moves:
-        say(f"  {move.before.name} -> {move.after.name}: {count(move.n_leads)} leads")
+        say(f"  {move.before.name} -> {move.after.name}: {count(move.n_leads).en} leads")
     for lead in moved.leads:
-        why = ", ".join(f"{c.concept} {c.points:+.1f}" for c in lead.concepts)
+        why = ", ".join(f"{c.concept} {points(c.points).en}" for c in lead.concepts)
         say(
-            f"  {lead.lead_id}: {share(lead.probability_before)} -> "
-            f"{share(lead.probability_after)} ({why})"
+            f"  {lead.lead_id}: {share(lead.probability_before).en} -> "
+            f"{share(lead.probability_after).en} ({why})"
         )
 
 

@@ -6,9 +6,9 @@ import typer
 
 from features.core.clock import to_second
 from features.core.errors import Refusal
+from features.core.formats import UNDEFINED, local_minute
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, heading, say, table
-from serving.cli.output.figures import UNDEFINED, minute
 from serving.decisions.inspect.replay_decision import replay_decision
 from serving.workspace.workspace import Workspace
 
@@ -30,7 +30,7 @@ def replay(
         as_json({"decision_id": decision, "same": found.is_same, "figures": figures})
     else:
         made = found.decision
-        as_of = minute(to_second(made.as_of), place.definition().zone)
+        as_of = local_minute(to_second(made.as_of), place.definition().zone).en
         heading(f"Decision {decision} about lead {made.lead_id} as of {as_of}")
         by = f"release {made.release_id}" if made.release_id else "the rulebook alone"
         say(f"judged by {by}, definition {made.definition_version}")

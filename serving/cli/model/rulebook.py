@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
+from features.core.formats import count, local_date, points, quantity, share
 from features.core.text import Language
 from features.definition import LeadDefinition, read_definition
 from features.definition.yaml.write import marked, with_rulebook
@@ -15,7 +16,6 @@ from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.comparison_report import show_agreement, show_comparison, show_segments
 from serving.cli.output.console import as_json, heading, say, table
-from serving.cli.output.figures import count, day, share, share_of
 from serving.decisions.score_leads import load_champion
 from serving.reasons.concepts import Concept, list_concepts
 from serving.workspace.workspace import Workspace
@@ -196,7 +196,7 @@ def _show_disagreements(
         (
             f"{cell.found_by} only",
             "converted" if cell.converted else "did not convert",
-            count(cell.n_leads),
+            count(cell.n_leads).en,
         )
         for cell in found.cells
     ]
@@ -207,13 +207,13 @@ def _show_disagreements(
     for lead in found.found:
         rules = ", ".join(labels.get(rule, rule) for rule in lead.rules) or "no rule"
         moved_by = ", ".join(
-            f"{labels.get(c.concept, c.concept)} {c.points:+.1f}" for c in lead.concepts
+            f"{labels.get(c.concept, c.concept)} {points(c.points).en}" for c in lead.concepts
         )
         outcome = "converted" if lead.converted else "did not convert"
         say(
-            f"  {lead.lead_id} {day(lead.as_of, definition.zone)}: {lead.found_by} only, "
-            f"{outcome}; "
-            f"{share(lead.probability)} ({moved_by}); {lead.rulebook_points:g} points ({rules})"
+            f"  {lead.lead_id} {local_date(lead.as_of, definition.zone).en}: {lead.found_by} only, "
+            f"{outcome}; {share(lead.probability).en} ({moved_by}); "
+            f"{quantity(lead.rulebook_points, 'points').en} ({rules})"
         )
 
 
@@ -224,11 +224,11 @@ def _show_recoveries(found: "TestedProposal") -> None:
         recovered = (
             "undefined: the model's advantage may be zero"
             if recovery.recovered is None
-            else share_of(recovery.recovered)
+            else share(recovery.recovered).en
         )
         say(
-            f"  {VOLUME_WORDS[recovery.volume].en}, {count(recovery.n_handed_over)}: today's "
-            f"rulebook catches {recovery.today_caught:.0f}, the proposal "
-            f"{recovery.proposed_caught:.0f}, the model {recovery.model_caught:.0f}; "
+            f"  {VOLUME_WORDS[recovery.volume].en}, {count(recovery.n_handed_over).en}: today's "
+            f"rulebook catches {count(recovery.today_caught).en}, the proposal "
+            f"{count(recovery.proposed_caught).en}, the model {count(recovery.model_caught).en}; "
             f"recovered: {recovered}"
         )

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from features.core.formats import count
 from features.importing import Mapping, read_mapping
 from serving.cli.data.import_files import show_import
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, err, heading, say, steps, table
-from serving.cli.output.figures import count
 from serving.crm.connector import SetUpItem, Vendor
 from serving.crm.inbound.explain_mapping import explain_mapping, unfilled
 from serving.crm.pull import PullReport
@@ -115,7 +115,7 @@ def push(
     vendor, place = _find(crm, workspace)
     if dry_run:
         changed, arrived = count_differences(place, vendor)
-        say(f"{count(changed)} leads would be updated, {count(arrived)} hand-overs logged.")
+        say(f"{count(changed).en} leads would be updated, {count(arrived).en} hand-overs logged.")
         return
     report = push_to(place, vendor)
     if json:
@@ -157,25 +157,25 @@ def _show_mapping(place: "Workspace", mapping: "Mapping") -> None:
 def _show_pull(report: PullReport, zone: ZoneInfo) -> None:
     if report.files:
         show_import(report.tables, zone)
-    read = ", ".join(f"{count(n)} {stream}" for stream, n in report.read.items() if n)
+    read = ", ".join(f"{count(n).en} {stream}" for stream, n in report.read.items() if n)
     say(f"  read: {read or 'nothing new'}")
     if report.merged or report.deleted:
-        say(f"  leads merged: {count(report.merged)}, deleted: {count(report.deleted)}")
+        say(f"  leads merged: {count(report.merged).en}, deleted: {count(report.deleted).en}")
     if report.verdicts or report.verdicts_without_reason:
         say(
-            f"  answers of sales: {count(report.verdicts)} recorded, "
-            f"{count(report.verdicts_without_reason)} wait for a reason"
+            f"  answers of sales: {count(report.verdicts).en} recorded, "
+            f"{count(report.verdicts_without_reason).en} wait for a reason"
         )
 
 
 def _show_push(report: "PushReport") -> None:
     say(
-        f"{count(report.changed)} leads changed, {count(report.arrived)} new hand-overs; "
-        f"messages delivered: {count(report.delivered)}, to be tried again: "
-        f"{count(report.failed)}, refused: {count(report.refused)}"
+        f"{count(report.changed).en} leads changed, {count(report.arrived).en} new hand-overs; "
+        f"messages delivered: {count(report.delivered).en}, to be tried again: "
+        f"{count(report.failed).en}, refused: {count(report.refused).en}"
     )
     if report.problems:
-        heading(f"Refused by the CRM ({count(len(report.problems))})")
+        heading(f"Refused by the CRM ({count(len(report.problems)).en})")
         table(("lead", "reason"), report.problems[:SHOWN_PROBLEMS])
         if len(report.problems) > SHOWN_PROBLEMS:
-            say(f"  and {count(len(report.problems) - SHOWN_PROBLEMS)} more: --json lists all")
+            say(f"  and {count(len(report.problems) - SHOWN_PROBLEMS).en} more: --json lists all")

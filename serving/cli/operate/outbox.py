@@ -1,14 +1,15 @@
 """``awase outbox``: what other systems have not learnt yet, and why."""
 
 import getpass
+from datetime import UTC
 from typing import Annotated
 
 import typer
 
 from features.core.errors import LeadDataError
+from features.core.formats import UNDEFINED, local_minute
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say, table
-from serving.cli.output.figures import UNDEFINED
 from serving.delivery.signature import new_secret
 from serving.ledger.access.users import write_audit
 from serving.ledger.outbox.inspect import count_messages, list_messages, retry_dead
@@ -50,7 +51,7 @@ def list_(
     for count in counts:
         say(
             f"{count.channel}: {count.n_messages} {count.state}, the oldest of "
-            f"{count.oldest:%Y-%m-%d %H:%M} UTC"
+            f"{local_minute(count.oldest, UTC).en} UTC"
         )
     rows = [
         (
@@ -60,7 +61,7 @@ def list_(
             line.lead_id or UNDEFINED,
             line.state,
             str(line.attempts),
-            f"{line.due_at:%m-%d %H:%M}" if line.state == "waiting" else UNDEFINED,
+            local_minute(line.due_at, UTC).en if line.state == "waiting" else UNDEFINED,
             line.answer or UNDEFINED,
         )
         for line in lines

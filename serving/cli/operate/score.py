@@ -12,11 +12,11 @@ import typer
 
 from features.core.clock import to_second
 from features.core.errors import LeadDataError
+from features.core.formats import UNDEFINED, count, local_minute, share
 from serving.cli.agreement import open_workspace
 from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, heading, say, table
 from serving.cli.output.data_clock import show_age
-from serving.cli.output.figures import UNDEFINED, count, minute, share
 from serving.decisions.score_leads import ScoringRun, score_leads
 from serving.decisions.scoring_runs import ListedRun, list_scoring_runs, undo_scoring
 from serving.workspace.workspace import Workspace
@@ -82,7 +82,7 @@ def score(
         return
     show_scored(scored, zone)
     if output is not None:
-        say(f"\n{count(len(scored.decisions))} rows written to {output}")
+        say(f"\n{count(len(scored.decisions)).en} rows written to {output}")
 
 
 def manage_runs(place: Workspace, undo: str | None, *, json: bool) -> None:
@@ -93,11 +93,11 @@ def manage_runs(place: Workspace, undo: str | None, *, json: bool) -> None:
         if json:
             as_json(undone)
             return
+        as_of = local_minute(to_second(undone.as_of), definition.zone).en
         say(
-            f"Run {undone.run_id} is taken back: {count(undone.n_decisions)} decisions as of "
-            f"{minute(to_second(undone.as_of), definition.zone)} are gone; leads stand where the "
-            f"decision before put them. {count(undone.n_hand_overs)} hand-overs of that instant "
-            "stay."
+            f"Run {undone.run_id} is taken back: {count(undone.n_decisions).en} decisions as of "
+            f"{as_of} are gone; leads stand where the decision before put them. "
+            f"{count(undone.n_hand_overs).en} hand-overs of that instant stay."
         )
         return
     listed = list_scoring_runs(store)
@@ -121,9 +121,9 @@ def _run_row(run: ListedRun, zone: ZoneInfo) -> tuple[str, ...]:
     taken_back = "" if detail.undone_at is None else f"taken back by {detail.undone_by}"
     return (
         *start,
-        minute(detail.as_of, zone),
-        count(detail.n_leads),
-        count(detail.n_handed_over),
+        local_minute(detail.as_of, zone).en,
+        count(detail.n_leads).en,
+        count(detail.n_handed_over).en,
         taken_back,
     )
 
@@ -145,7 +145,8 @@ def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
     if scored.suspended is not None:
         by = f"the rulebook: release {scored.suspended.release_id} is suspended"
     heading(
-        f"{count(len(predictions))} open leads as of {minute(scored.as_of, zone)}, judged by {by}"
+        f"{count(len(predictions)).en} open leads as of {local_minute(scored.as_of, zone).en}, "
+        f"judged by {by}"
     )
     show_age(scored.clock, zone, as_of=scored.as_of)
     if scored.suspended is not None:
@@ -156,7 +157,7 @@ def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
     for name, shown in (("SQL", "SQL candidate"), ("MQL", "MQL"), ("NONE", "not yet MQL")):
         chosen = predictions.loc[predictions["qualification"] == name, "probability"]
         mean = None if chosen.empty or chosen.isna().any() else float(chosen.mean())
-        rows.append((shown, count(model[name]), share(mean), count(rulebook[name])))
+        rows.append((shown, count(model[name]).en, share(mean).en, count(rulebook[name]).en))
     table(("qualification", "leads", "mean probability", "by the rulebook"), rows)
     _show_steps(scored)
 
@@ -169,7 +170,8 @@ def _show_steps(scored: "ScoringRun") -> None:
     steps = scored.steps
     explored = len(steps.explored)
     say(
-        f"{count(len(steps.opened) - explored)} handed over to sales now, {count(explored)} below "
-        f"the cut-off at random, {count(len(steps.risen))} rose to SQL candidate, "
-        f"{count(len(steps.waiting))} wait for the capacity agreed per month"
+        f"{count(len(steps.opened) - explored).en} handed over to sales now, "
+        f"{count(explored).en} below the cut-off at random, "
+        f"{count(len(steps.risen)).en} rose to SQL candidate, "
+        f"{count(len(steps.waiting)).en} wait for the capacity agreed per month"
     )

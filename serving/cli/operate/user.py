@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
+from features.core.formats import UNDEFINED
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say, table
-from serving.cli.output.figures import UNDEFINED
 from serving.ledger.access.users import Role, disable_user, list_users
 from serving.web.sign_in.passwords import make_user
 from serving.workspace.workspace import Workspace

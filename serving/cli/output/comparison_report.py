@@ -2,10 +2,10 @@
 
 from zoneinfo import ZoneInfo
 
+from features.core.formats import count, difference, local_date, number, share, signed
 from features.core.qualification import Qualification
 from features.definition import LeadDefinition
 from serving.cli.output.console import heading, say, table
-from serving.cli.output.figures import UNDEFINED, count, day, per_month, share_of, signed_points
 from training.reports.comparison_text import (
     MODEL_AND_RULEBOOK,
     QUALIFICATION_WORDS,
@@ -55,12 +55,12 @@ def show_comparison(
 def _show_heading(comparison: Comparison, zone: ZoneInfo, names: Names) -> None:
     title = f"{names.first.en.capitalize()} against {names.second.en}"
     if comparison.months is None:
-        heading(f"{title} on {count(comparison.n_leads)} leads")
+        heading(f"{title} on {count(comparison.n_leads).en} leads")
         return
     heading(
-        f"{title}, {day(comparison.first_as_of - 1, zone)} to "
-        f"{day(comparison.last_as_of - 1, zone)}: {count(comparison.n_leads)} leads, "
-        f"{count(comparison.n_converted)} with an outcome"
+        f"{title}, {local_date(comparison.first_as_of - 1, zone).en} to "
+        f"{local_date(comparison.last_as_of - 1, zone).en}: {count(comparison.n_leads).en} leads, "
+        f"{count(comparison.n_converted).en} with an outcome"
     )
 
 
@@ -74,7 +74,7 @@ def _show_pair(pair: PolicyPair, names: Names) -> None:
     say(f"  {conclude(pair, names).en}")
     say(
         f"  caught, {names.first.en} less {names.second.en}: "
-        f"{signed_points(pair.caught_difference)} percentage points of all outcomes"
+        f"{difference(pair.caught_difference).en} of all outcomes"
     )
     if (
         pair.matching is Matching.HINDSIGHT
@@ -86,8 +86,8 @@ def _show_pair(pair: PolicyPair, names: Names) -> None:
         )
     _show_days(pair, names)
     if pair.matching is Matching.HINDSIGHT:
-        cells = ", ".join(
-            f"{_cell(cell.name, names)} {count(cell.n_leads)} ({share_of(cell.converted_share)})"
+        cells = "; ".join(
+            f"{_cell(cell.name, names)} {count(cell.n_leads).en}: {share(cell.converted_share).en}"
             for cell in pair.cells
         )
         say(f"  all leads, those of the days before included (rate of outcome): {cells}")
@@ -101,13 +101,13 @@ def _policy_row(name: str, result: PolicyResult) -> tuple[str, ...]:
     hours = result.hours_per_opportunity
     return (
         name,
-        count(result.n_handed_over),
-        per_month(result.per_month),
-        share_of(result.opportunity_rate),
-        count(result.n_caught),
-        share_of(result.caught_share),
-        UNDEFINED if result.lift is None else f"{result.lift.value:.2f}",
-        UNDEFINED if hours is None else f"{hours.value:.1f}",
+        count(result.n_handed_over).en,
+        count(result.per_month).en,
+        share(result.opportunity_rate).en,
+        count(result.n_caught).en,
+        share(result.caught_share).en,
+        number(None if result.lift is None else result.lift.value, 2).en,
+        number(None if hours is None else hours.value, 1).en,
     )
 
 
@@ -116,10 +116,11 @@ def _show_days(pair: PolicyPair, names: Names) -> None:
     if days is None:
         return
     say(
-        f"  leads both found ({count(days.n_leads)}): {the(names.first)} was "
-        f"{days.mean_days.value:+.1f} days ahead on average, {days.median_days:+.0f} at the "
-        f"median; earlier for {days.earlier_share:.0%}, the same day for "
-        f"{days.same_day_share:.0%}, later for {days.later_share:.0%}"
+        f"  leads both found ({count(days.n_leads).en}): {the(names.first)} was "
+        f"{signed(days.mean_days, 1).en} days ahead on average, "
+        f"{signed(days.median_days, 0).en} at the median; earlier for "
+        f"{share(days.earlier_share).en}, the same day for {share(days.same_day_share).en}, "
+        f"later for {share(days.later_share).en}"
     )
 
 
@@ -149,12 +150,12 @@ def _segment_row(segment: SegmentResult, definition: LeadDefinition) -> tuple[st
     value = segment.value if segment.value_label is None else segment.value_label.en
     return (
         f"{label.en}: {value}",
-        count(segment.n_leads),
-        count(segment.model.n_handed_over),
-        share_of(segment.model.opportunity_rate),
-        count(segment.rulebook.n_handed_over),
-        share_of(segment.rulebook.opportunity_rate),
-        signed_points(segment.rate_difference),
+        count(segment.n_leads).en,
+        count(segment.model.n_handed_over).en,
+        share(segment.model.opportunity_rate).en,
+        count(segment.rulebook.n_handed_over).en,
+        share(segment.rulebook.opportunity_rate).en,
+        difference(segment.rate_difference).en,
     )
 
 
@@ -164,7 +165,7 @@ def show_agreement(found: FourWayAgreement | None) -> None:
         return
     heading(f"Who agrees with whom: {agreement_summary(found).en}")
     rows = [
-        (who_said_yes(pattern.yes).en, count(pattern.n_hand_overs), share_of(pattern.share))
+        (who_said_yes(pattern.yes).en, count(pattern.n_hand_overs).en, share(pattern.share).en)
         for pattern in found.patterns
     ]
     table(("said yes", "hand-overs", "share"), rows)

@@ -5,13 +5,20 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text as Line
 
+from features.core.formats import (
+    UNDEFINED,
+    local_date,
+    local_minute,
+    plain_number,
+    points,
+    probability,
+    share,
+)
 from features.core.text import Language
 from features.rulebook.explain import Progress
 from serving.cli.output.console import heading, out, say
-from serving.cli.output.figures import UNDEFINED, minute
 from serving.reasons.card import LeadCard, is_dated
 from serving.reasons.phrases import fixed as words
-from serving.reasons.phrases.likelihood import likelihood
 from serving.reasons.reason import LeadReason
 from serving.reasons.similar.similar import NearLead
 from serving.reasons.what_to_ask import QuestionToAsk
@@ -36,7 +43,7 @@ def show_card(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
 
 
 def _show_decision(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
-    when = f"{minute(card.as_of, zone)}  " if is_dated(card.as_of) else ""
+    when = f"{local_minute(card.as_of, zone).read(language)}  " if is_dated(card.as_of) else ""
     heading(f"{card.lead_id}  {when}{card.release_id}")
     qualification = words.QUALIFICATIONS[card.qualification].read(language)
     likely = card.likelihood.read(language)
@@ -54,7 +61,8 @@ def _show_decision(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
         if way.reached and way.checklist is not None and _by_checklist(way, card.rulebook.points)
     ]
     lines = ", ".join(because) or UNDEFINED
-    say(f"  {words.RULEBOOK.read(language)}: {card.rulebook.points:.4g}  {by_rules}  ({lines})")
+    many = plain_number(card.rulebook.points)
+    say(f"  {words.RULEBOOK.read(language)}: {many}  {by_rules}  ({lines})")
 
 
 def _by_checklist(way: Progress, points: float) -> bool:
@@ -67,19 +75,19 @@ def _show_reasons(card: LeadCard, language: Language) -> None:
     longest = max((abs(reason.points) for reason in card.reasons), default=0.0)
     drawn = Table.grid(padding=(0, 2, 0, 0))
     drawn.add_column(justify="right")
-    drawn.add_row(f"  {card.base_points:+.1f}", "", words.BASE.read(language))
+    drawn.add_row(f"  {points(card.base_points).en}", "", words.BASE.read(language))
     for reason in shown:
         drawn.add_row(
-            f"{reason.points:+.1f}", _bar(reason.points, longest), _said(reason, language)
+            points(reason.points).en, _bar(reason.points, longest), _said(reason, language)
         )
     if rest:
         others = sum(reason.points for reason in rest)
         name = f"{words.OTHER_REASONS.read(language)} ({len(rest)})"
-        drawn.add_row(f"{others:+.1f}", _bar(others, longest), name)
+        drawn.add_row(points(others).en, _bar(others, longest), name)
     if card.calibration_points:
         adjustment = words.CALIBRATION_ADJUSTMENT.read(language)
-        drawn.add_row(f"{card.calibration_points:+.1f}", "", adjustment)
-    drawn.add_row(f"{card.total_points:+.1f}", "", f"= {words.TOTAL.read(language)}")
+        drawn.add_row(points(card.calibration_points).en, "", adjustment)
+    drawn.add_row(points(card.total_points).en, "", f"= {words.TOTAL.read(language)}")
     out.print(drawn, width=None if out.is_terminal else 200)
 
 
@@ -102,8 +110,8 @@ def _show_position(card: LeadCard, language: Language) -> None:
     position = card.position
     behaviour, information = (words.AXES[axis].read(language) for axis in words.AXES)
     say(
-        f"  {behaviour} {position.behaviour:+.1f}  {information} {position.information:+.1f}  "
-        f"{position.name.read(language)}"
+        f"  {behaviour} {points(position.behaviour).en}  "
+        f"{information} {points(position.information).en}  {position.name.read(language)}"
     )
     say(f"  {position.advice.read(language)}")
 
@@ -118,26 +126,27 @@ def _show_asks(asks: tuple[QuestionToAsk, ...], language: Language) -> None:
             say(f"     {words.NO_ANSWERS_YET.read(language)}")
         elif ask.changes_decision:
             changes = words.CHANGES_DECISION.read(language)
-            say(f"     {changes.format(share=f'{100 * ask.changes_decision:.0f}')}")
+            say(f"     {changes.format(share=share(ask.changes_decision).en)}")
         for answer in ask.answers:
             qualified = words.QUALIFICATIONS[answer.qualification].read(language)
-            said = f"{answer.words.read(language)} ({100 * answer.share:.0f}%)"
-            say(f"     {said} -> {likelihood(answer.probability).read(language)}  {qualified}")
+            said = f"{answer.words.read(language)} ({share(answer.share).en})"
+            say(f"     {said} -> {probability(answer.probability).read(language)}  {qualified}")
 
 
 def _show_move(move: ExplainedMove, language: Language) -> None:
-    was = likelihood(move.probability_before).read(language)
-    now = likelihood(move.probability_after).read(language)
-    points = move.points_after - move.points_before
-    heading(f"{words.WHAT_MOVED.read(language)}: {was} -> {now} ({points:+.1f})")
+    was = probability(move.probability_before).read(language)
+    now = probability(move.probability_after).read(language)
+    moved = points(move.points_after - move.points_before).en
+    heading(f"{words.WHAT_MOVED.read(language)}: {was} -> {now} ({moved})")
     for part in move.parts:
         if round(part.points, 1):
             most = ", ".join(
-                f"{concept.label.read(language)} {concept.points:+.1f}"
+                f"{concept.label.read(language)} {points(concept.points).en}"
                 for concept in part.concepts[:3]
                 if round(concept.points, 1)
             )
-            say(f"  {part.points:+6.1f}  {part.label.read(language)}{f' ({most})' if most else ''}")
+            label = f"{part.label.read(language)}{f' ({most})' if most else ''}"
+            say(f"  {points(part.points).en:>6}  {label}")
 
 
 def _show_nearest(nearest: tuple[NearLead, ...], language: Language, zone: ZoneInfo) -> None:
@@ -146,5 +155,5 @@ def _show_nearest(nearest: tuple[NearLead, ...], language: Language, zone: ZoneI
     heading(words.NEAR_LEADS.read(language))
     for lead in nearest:
         became = words.CONVERTED if lead.converted else words.NOT_CONVERTED
-        when = f"{minute(lead.as_of, zone)[:10]}  " if is_dated(lead.as_of) else ""
-        say(f"  {when}{likelihood(lead.probability).read(language)}  {became.read(language)}")
+        when = f"{local_date(lead.as_of, zone).read(language)}  " if is_dated(lead.as_of) else ""
+        say(f"  {when}{probability(lead.probability).read(language)}  {became.read(language)}")

@@ -2,9 +2,18 @@
 
 from zoneinfo import ZoneInfo
 
+from features.core.formats import (
+    NUMBER_DECIMALS,
+    amount,
+    count,
+    local_date,
+    number,
+    share,
+    share_range,
+    signed,
+)
 from serving.cli.output.comparison_report import show_comparison
 from serving.cli.output.console import heading, say, table
-from serving.cli.output.figures import amount, band, count, day, number, per_month, share, share_of
 from training.reports.calibration_text import calibration_reports_of_retrain
 from training.reports.retrain_records import RetrainReport
 from training.results.records import CutOff, Metrics, ReleaseCutOffs, ReliabilityBand
@@ -25,18 +34,18 @@ def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
 
 def _show_counts(report: RetrainReport, zone: ZoneInfo) -> None:
     counts = report.counts
-    until = f" known by {day(report.data_cutoff, zone)}" if report.dated else ""
+    until = f" known by {local_date(report.data_cutoff, zone).en}" if report.dated else ""
     heading(f"What the release learned from{until}")
     say(
-        f"  {count(counts.n_leads)} leads, {count(counts.n_events)} events, "
-        f"{count(counts.n_facts)} facts"
+        f"  {count(counts.n_leads).en} leads, {count(counts.n_events).en} events, "
+        f"{count(counts.n_facts).en} facts"
     )
     say(
-        f"  {count(counts.n_snapshots)} snapshots: {count(counts.n_matured)} matured, "
-        f"{count(counts.n_censored)} censored (their outcome is not yet known, not lost)"
+        f"  {count(counts.n_snapshots).en} snapshots: {count(counts.n_matured).en} matured, "
+        f"{count(counts.n_censored).en} censored (their outcome is not yet known, not lost)"
     )
     when = "later in time" if report.dated else "held out"
-    say(f"  trained on {count(counts.n_train)}, tested on {count(counts.n_test)} {when}")
+    say(f"  trained on {count(counts.n_train).en}, tested on {count(counts.n_test).en} {when}")
     if not report.dated:
         say("  These data have no dates: nothing below is a forecast.")
     for note in report.notes:
@@ -47,10 +56,11 @@ def _show_search(report: RetrainReport) -> None:
     tuned = report.tuned
     if tuned is None:
         return
-    heading(f"The search for a better recipe: {count(tuned.n_trials)} tried")
+    heading(f"The search for a better recipe: {count(tuned.n_trials).en} tried")
     say(
-        f"  inner log loss {tuned.log_loss:.4f} at best, {tuned.shipped_log_loss:.4f} as shipped; "
-        f"difference {number(tuned.difference, 4)}"
+        f"  inner log loss {number(tuned.log_loss).en} at best, "
+        f"{number(tuned.shipped_log_loss).en} as shipped; "
+        f"difference {signed(tuned.difference, NUMBER_DECIMALS).en}"
     )
     if tuned.adopted:
         settings = ", ".join(f"{name} {value:.4g}" for name, value in vars(tuned.settings).items())
@@ -62,19 +72,27 @@ def _show_search(report: RetrainReport) -> None:
 def show_metrics(metrics: Metrics) -> None:
     """Print the measures of the later-in-time test."""
     heading(
-        f"How well it did on {count(metrics.n_snapshots)} test snapshots of "
-        f"{count(metrics.n_leads)} leads ({count(metrics.n_converted)} converted)"
+        f"How well it did on {count(metrics.n_snapshots).en} test snapshots of "
+        f"{count(metrics.n_leads).en} leads ({count(metrics.n_converted).en} converted)"
     )
     rows = [
-        ("log loss", number(metrics.log_loss), f"base rate alone {metrics.base_rate_log_loss:.3f}"),
-        ("gain over base rate", number(metrics.log_loss_gain, 4), "above 0 is better"),
-        ("Brier", number(metrics.brier, 4), "lower is better"),
-        ("AUC", number(metrics.auc), "0.5 is chance"),
-        ("average precision", number(metrics.average_precision), f"chance {metrics.base_rate:.3f}"),
-        ("calibration slope", number(metrics.calibration_slope), "1 is calibrated"),
-        ("calibration intercept", number(metrics.calibration_intercept), "0 is calibrated"),
+        (
+            "log loss",
+            number(metrics.log_loss).en,
+            f"base rate alone {number(metrics.base_rate_log_loss).en}",
+        ),
+        ("gain over base rate", number(metrics.log_loss_gain).en, "above 0 is better"),
+        ("Brier", number(metrics.brier).en, "lower is better"),
+        ("AUC", number(metrics.auc).en, "0.5 is chance"),
+        (
+            "average precision",
+            number(metrics.average_precision).en,
+            f"chance {number(metrics.base_rate, 3).en}",
+        ),
+        ("calibration slope", number(metrics.calibration_slope).en, "1 is calibrated"),
+        ("calibration intercept", number(metrics.calibration_intercept).en, "0 is calibrated"),
     ]
-    table(("measure", "value (95 % interval)", "read it as"), rows)
+    table(("measure", "value (95% interval)", "read it as"), rows)
 
 
 def show_reliability(bands: tuple[ReliabilityBand, ...]) -> None:
@@ -82,14 +100,14 @@ def show_reliability(bands: tuple[ReliabilityBand, ...]) -> None:
     heading("Reliability by band: what was promised, what came")
     rows = [
         (
-            band(found.low, found.high),
-            count(found.n_snapshots),
-            share(found.mean_probability),
-            share_of(found.converted_share),
+            share_range(found.low, found.high).en,
+            count(found.n_snapshots).en,
+            share(found.mean_probability).en,
+            share(found.converted_share).en,
         )
         for found in bands
     ]
-    table(("band", "snapshots", "promised", "converted (95 % interval)"), rows)
+    table(("band", "snapshots", "promised", "converted (95% interval)"), rows)
 
 
 def show_cut_offs(cut_offs: ReleaseCutOffs) -> None:
@@ -102,33 +120,36 @@ def show_cut_offs(cut_offs: ReleaseCutOffs) -> None:
 def _cut_off(cut_off: CutOff) -> str:
     if cut_off.probability is None:
         return f"none ({cut_off.why.en})" if cut_off.why is not None else "none"
-    text = f"probability {share(cut_off.probability)} or more, by {cut_off.rule}"
+    text = f"probability {share(cut_off.probability).en} or more, by {cut_off.rule}"
     if cut_off.expected_per_month is not None:
-        text += f"; about {per_month(cut_off.expected_per_month)} leads a month"
+        text += f"; about {count(cut_off.expected_per_month).en} leads a month"
     if cut_off.expected_precision is not None:
-        text += f"; {share_of(cut_off.expected_precision)} of them convert"
+        text += f"; {share(cut_off.expected_precision).en} of them convert"
     if cut_off.expected_worth is not None:
-        text += f"; each is worth {amount(cut_off.expected_worth)} after its cost"
+        text += f"; each is worth {amount(cut_off.expected_worth).en} after its cost"
     return text
 
 
 def _show_opponents(report: RetrainReport) -> None:
     for opponent in report.opponents:
         difference = (
-            "" if opponent.difference is None else f", model {opponent.difference.value:+.4f}"
+            ""
+            if opponent.difference is None
+            else f", model {signed(opponent.difference, NUMBER_DECIMALS).en}"
         )
-        say(f"  {opponent.label.en}: log loss {opponent.log_loss:.4f}{difference}")
+        say(f"  {opponent.label.en}: log loss {number(opponent.log_loss).en}{difference}")
     for name, proof in calibration_reports_of_retrain(report).items():
         error, slope = proof.calibration_error, proof.slope
-        told = "" if slope is None else f"calibration slope {number(slope, 2)}, "
+        told = "" if slope is None else f"calibration slope {number(slope, 2).en}, "
         say(
-            f"  {name}: {told}calibration error {error.value:.4f}, where chance alone gives "
-            f"{error.by_chance:.4f}"
+            f"  {name}: {told}calibration error {number(error.value).en}, where chance alone gives "
+            f"{number(error.by_chance).en}"
         )
     for found in report.crossings:
         say(
-            f"  on the day of crossing {found.qualification.name}: {count(found.n_crossed)} leads, "
-            f"promised {share(found.mean_probability)}, came {share_of(found.converted_share)}"
+            f"  on the day of crossing {found.qualification.name}: "
+            f"{count(found.n_crossed).en} leads, "
+            f"promised {share(found.mean_probability).en}, came {share(found.converted_share).en}"
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from sqlalchemy import select
 
+from features.core import formats
 from features.core.clock import from_second
 from features.core.errors import LeadDataError
 from features.core.text import LANGUAGES, Language
@@ -162,7 +163,7 @@ class Describer:
         """The weightiest reasons, one a line."""
         weighty = [r for r in reasons[:MOST_REASONS] if abs(r.points) >= LEAST_POINTS]
         return "\n".join(
-            f"{reason.points:+.1f} "
+            f"{formats.points(reason.points).en} "
             + " / ".join(dict.fromkeys(reason.words.read(language) for language in self.languages))
             for reason in weighty
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from features.core.formats import local_minute, probability
 from features.core.text import Language, Text
 from serving.reasons.phrases.fixed import QUALIFICATIONS
 
@@ -42,14 +43,15 @@ def log_lines(
     qualification = next(
         words for item, words in QUALIFICATIONS.items() if item.name == arrival["qualification"]
     )
-    probability = told.get("probability")
-    share = "-" if not isinstance(probability, int | float) else f"{100 * probability:.1f}%"
+    chance = told.get("probability")
+    likely = probability(chance if isinstance(chance, int | float) else None)
     points = [_plain(told.get(name)) for name in ("points", "rulebook_points")]
+    when = f"{_both(local_minute(at, zone), languages)} {at:%Z}"
     lines = [
         _both(HANDED_OVER, languages),
-        f"{_both(CYCLE, languages)}: {arrival['cycle']} ({at:%Y-%m-%d %H:%M %Z})",
+        f"{_both(CYCLE, languages)}: {arrival['cycle']} ({when})",
         f"{_both(QUALIFICATION, languages)}: {_both(qualification, languages)}",
-        f"{_both(PROBABILITY, languages)}: {share}",
+        f"{_both(PROBABILITY, languages)}: {_both(likely.value, languages)}",
         f"{_both(POINTS, languages)}: {' / '.join(points)}",
         f"{_both(DECIDED_BY, languages)}: {_both(BY[str(arrival['by'])], languages)}",
     ]

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
+from features.core.formats import agreed_share
 from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused, UncertainReply
 from serving.crm.salesforce.login import VERSION, Login, open_session
 
@@ -295,8 +296,8 @@ def _refused_token(path: str, code: str) -> TokenRefused:
 
 def _spent(why: str) -> QuotaSpent:
     msg = (
-        f"Salesforce allows so many calls in 24 hours, and {LEFT_FOR_OTHERS:.0%} are left to other "
-        f"programs; got word that {why}. What was stored stays: go on tomorrow."
+        f"Salesforce allows so many calls in 24 hours, and {agreed_share(LEFT_FOR_OTHERS).en} are "
+        f"left to other programs; got word that {why}. What was stored stays: go on tomorrow."
     )
     return QuotaSpent(msg)
 

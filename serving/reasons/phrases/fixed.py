@@ -116,8 +116,8 @@ RULEBOOK = Text(ja="ルールブック", en="Rulebook")
 CONVERTED = Text(ja="成果あり", en="converted")
 NOT_CONVERTED = Text(ja="成果なし", en="did not")
 CHANGES_DECISION = Text(
-    ja="似たリードの回答の{share}%で判定が変わる",
-    en="would change the decision for {share}% of the answers of leads alike",
+    ja="似たリードの回答の{share}で判定が変わる",
+    en="would change the decision for {share} of the answers of leads alike",
 )
 NO_ANSWERS_YET = Text(
     ja="過去のリードに回答がなく、見込みへの影響はわからない",

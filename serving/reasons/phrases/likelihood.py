@@ -1,23 +1,11 @@
 """A probability said so that nobody takes it for certainty: as a share, and as so many of ten."""
 
+from features.core import formats
 from features.core.text import Text
 from serving.reasons.phrases.fixed import STAGES_EXPECTED
 
-LEAST, MOST = 0.01, 0.99
-"""Nearer to certainty than this nothing is told exactly: no release is tested that far out."""
-
 IN_TENS = (0.2, 0.8)
 """Between these, so many of ten is exact enough; outside it is so many of a hundred."""
-
-
-def likelihood(probability: float) -> Text:
-    """A probability as per cent, never 0 and never 100."""
-    if probability < LEAST:
-        return Text(ja="1%未満", en="under 1%")
-    if probability > MOST:
-        return Text(ja="99%超", en="over 99%")
-    shown = f"{100 * probability:.1f}"
-    return Text(ja=f"{shown}%", en=f"{shown}%")
 
 
 def frequency(probability: float, stage: str) -> Text:
@@ -46,7 +34,7 @@ def frequency(probability: float, stage: str) -> Text:
 
 def between(low: float, high: float) -> Text:
     """How sure a probability is: the two ends that Venn-Abers prediction leaves it between."""
-    ends = (likelihood(low), likelihood(high))
+    ends = (formats.probability(low), formats.probability(high))
     return Text(
         ja=f"過去のリードから言える幅: {ends[0].ja}〜{ends[1].ja}",
         en=f"Judging by past leads, between {ends[0].en} and {ends[1].en}",

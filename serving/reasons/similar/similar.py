@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.core.arrays import FloatArray
-from features.core.formats import calendar_date, day_of
+from features.core.formats import calendar_date, day_of, share_range
 from features.core.text import Text
 from features.definition.lead_definition import LeadDefinition
 from serving.reasons.phrases.fixed import STAGES
@@ -124,7 +124,7 @@ def _points(probability: FloatArray) -> FloatArray:
 def level_words(level: RealisedRate, definition: LeadDefinition) -> Text:
     """The realised rate of a level as counts: neither more exact nor more certain than it is."""
     one, several = STAGES[definition.outcome.stage]
-    band = _per_cent(level)
+    band = share_range(level.low, level.high, 0 if level.high >= 0.1 else 1)
     first = calendar_date(day_of(level.first_as_of, definition.zone))
     last = calendar_date(day_of(level.last_as_of, definition.zone))
     when_ja = f"{first.ja}から{last.ja}に" if definition.dated else ""
@@ -134,12 +134,4 @@ def level_words(level: RealisedRate, definition: LeadDefinition) -> Text:
         f"{level.n_converted:,}件",
         en=f"Of {level.n_leads:,} lead{'s' * (level.n_leads != 1)} at this level ({band.en})"
         f"{when_en}, {level.n_converted:,} {(one if level.n_converted == 1 else several).en}",
-    )
-
-
-def _per_cent(level: RealisedRate) -> Text:
-    low, high = 100 * level.low, 100 * level.high
-    digits = 0 if high >= 10 else 1
-    return Text(
-        ja=f"{low:.{digits}f}〜{high:.{digits}f}%", en=f"{low:.{digits}f} to {high:.{digits}f}%"
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
+from features.core.formats import agreed_share, count, signed
 from features.core.text import Language
 from serving.review.blocks import Cell, Chart, Grid, Row
 from serving.review.render import svg
@@ -60,7 +61,7 @@ def _columns(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
             height = (cell.number or 0) * scale
             base -= height
             boxes.append(svg.box(series, (x + width * 0.2, base), (width * 0.6, height)))
-    ground = _ground(marks, [(value * scale, f"{value:,.0f}") for value in levels])
+    ground = _ground(marks, [(value * scale, count(value).en) for value in levels])
     return "".join((ground, *boxes, _legend(labels))), TALL + 44
 
 
@@ -79,7 +80,7 @@ def _rates(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
             ends = (at, TALL - low * scale), (at, TALL - high * scale)
             parts.append(svg.stroke(series, *ends, dashed=series > 0))
             parts.append(svg.dot(series, (at, TALL - cell.number * scale)))
-    ground = _ground(marks, [(value * scale, f"{100 * value:.0f}%") for value in levels])
+    ground = _ground(marks, [(value * scale, agreed_share(value).en) for value in levels])
     return "".join((ground, *parts, _legend(labels))), TALL + 44
 
 
@@ -96,9 +97,9 @@ def _effects(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
         (cell,) = mark.values
         parts.append(_label(mark.label, y))
         parts.append(_whisker(cell, (zero, y), scale, series=int((cell.number or 0) < 0)))
-    parts.append(svg.text((left, height + 14), f"\N{MINUS SIGN}{reach:.0f}"))
+    parts.append(svg.text((left, height + 14), signed(-reach, 0).en))
     parts.append(svg.text((zero, height + 14), "0"))
-    parts.append(svg.text((right, height + 14), f"+{reach:.0f}", "end"))
+    parts.append(svg.text((right, height + 14), signed(reach, 0).en, "end"))
     return "".join(parts), height + 20
 
 
@@ -117,7 +118,7 @@ def _bars(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
             ends = (LABEL_WIDTH + low * scale, y), (LABEL_WIDTH + high * scale, y)
             parts.append(svg.stroke(1, *ends))
         end = LABEL_WIDTH + max(value, high) * scale + 6
-        parts.append(svg.text((end, y + 4), f"{value:,.0f}", "start"))
+        parts.append(svg.text((end, y + 4), count(value).en, "start"))
     return "".join(parts), ROW_HEIGHT * len(marks)
 
 
@@ -137,7 +138,7 @@ def _promised(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
             x = LABEL_WIDTH + promise.number * scale
             parts.append(svg.stroke(1, (x, y - 8), (x, y + 8), width=3))
     parts.append(svg.text((LABEL_WIDTH, height + 14), "0%"))
-    parts.append(svg.text((LABEL_WIDTH + top * scale, height + 14), f"{100 * top:.0f}%"))
+    parts.append(svg.text((LABEL_WIDTH + top * scale, height + 14), agreed_share(round(top, 3)).en))
     return "".join(parts), height + 20
 
 

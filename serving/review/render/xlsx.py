@@ -11,6 +11,7 @@ from typing import Any
 
 import xlsxwriter
 
+from features.core.formats import WORKBOOK_FORMATS
 from features.core.text import Language, Text
 from serving.review.blocks import Cell, Chart, Column, Grid, ReviewSection
 from serving.review.cells import NOTHING
@@ -30,7 +31,6 @@ HEAD_HEIGHT = 32
 """Points: two lines, since the names of columns wrap."""
 
 WIDTH_WORDS, WIDTH_FIGURES = 30, 13
-NUMBER_FORMATS = {"count": "#,##0", "share": "0.0%", "number": "#,##0.0"}
 ENDS = (Text(ja="下限", en="low"), Text(ja="上限", en="high"))
 PENDING = Text(ja="未確定", en="can still change")
 COLOURS = ("#1c5f80", "#a5521b")
@@ -79,7 +79,7 @@ def _looks(book: Any) -> dict[str, Any]:
         "wrapped": {"text_wrap": True, "valign": "top"},
         "columns": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
     }
-    for kind, number_format in NUMBER_FORMATS.items():
+    for kind, number_format in WORKBOOK_FORMATS.items():
         looks[kind] = {"num_format": number_format}
         looks[f"{kind} pending"] = {"num_format": number_format, "bg_color": "#eef1f3"}
     looks["words"] = {"valign": "top"}

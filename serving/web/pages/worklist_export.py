@@ -20,6 +20,7 @@ from fastapi import APIRouter, Query
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from features.core.formats import WORKBOOK_FORMATS
 from features.core.guarded_csv import safe_cell
 from features.core.text import Language
 from features.store import Store
@@ -151,7 +152,7 @@ def _write_workbook(path: str, rows: Iterator[list[Cell]]) -> None:
     """Numbers as numbers, times as local times, everything else as plain text."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
-        share = book.add_format({"num_format": "0.0%"})
+        share = book.add_format({"num_format": WORKBOOK_FORMATS["share"]})
         time = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         head = next(rows)
         sheet, at = book.add_worksheet(), 0

@@ -28,7 +28,7 @@ def test_each_line_says_what_it_adds(definition, snapshot_of):
 
     assert [line.read("en") for line in explanation.lines] == [
         "Webinar attended: +10",
-        "Unsubscribed: -15",
+        "Unsubscribed: −15",
         "Department head or above: +10",
     ]
     assert explanation.lines[0].read("ja") == "セミナーに参加した: +10"
@@ -64,7 +64,7 @@ def test_limits_and_matrix_have_lines_of_their_own(snapshot_of):
 
     assert [line.read("en") for line in explanation.lines] == [
         "Webinar attended: +10",
-        "Webinar: at most 8: -2",
+        "Webinar: at most 8: −2",
         "Attended x Role known: +5",
     ]
     assert explanation.lines[2].axes == ("behaviour", "information")

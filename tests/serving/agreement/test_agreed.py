@@ -11,6 +11,7 @@ from threading import Barrier
 import pytest
 
 from features.core.errors import DefinitionError, LeadDataError
+from features.core.formats import calendar_date
 from features.definition import TEMPLATE
 from features.definition.yaml.write import marked, version_of_text
 from features.store import Store
@@ -238,7 +239,7 @@ def test_a_planned_version_comes_into_force_on_its_day(place: Workspace, awase: 
 
     assert (_points(place), _points(place, day)) == (15, 25)
     told = awase("definition", "history")
-    assert f"from {day:%Y-%m-%d}" in told.out
+    assert f"from {calendar_date(day.date()).en}" in told.out
     assert "in force" in told.out
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from features.core.formats import points
 from features.store import Store
 from features.store.schema import decision, hand_over, lead, outbox, outcome
 from serving.crm.errors import QuotaSpent, TokenRefused
@@ -142,7 +143,7 @@ def test_reasons_are_those_of_the_lead_card_in_the_chosen_language(in_force: Des
 
     card = explain_lead(in_force.place, "L003")
     expected = [
-        f"{reason.points:+.1f} {reason.words.ja}"
+        f"{points(reason.points).ja} {reason.words.ja}"
         for reason in card.reasons[:5]
         if abs(reason.points) >= 0.5
     ]
@@ -354,7 +355,7 @@ def test_a_new_hand_over_asks_sales_anew(in_force: Desk) -> None:
 def test_the_token_is_in_no_log_no_table_and_no_message(
     in_force: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.adjust_base_rate(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG):
         pull_from(in_force.place, HUBSPOT)
         in_force.push()
         in_force.server.faults.token_valid_for = 0

@@ -127,6 +127,26 @@ def test_the_four_cells_hold_every_lead_once(ten: Comparison) -> None:
     }
 
 
+def test_every_share_has_an_interval_with_width_none_and_all_included(ten: Comparison) -> None:
+    shares = [
+        share
+        for pair in ten.pairs
+        for share in (
+            *(result.opportunity_rate for result in (pair.model, pair.rulebook)),
+            *(result.caught_share for result in (pair.model, pair.rulebook)),
+            *(cell.converted_share for cell in pair.cells),
+        )
+        if share is not None
+    ]
+
+    assert {0.0, 1.0} & {share.value for share in shares}
+    for share in shares:
+        assert share.low is not None
+        assert share.high is not None
+        assert share.low < share.high
+        assert share.low <= share.value <= share.high
+
+
 def test_days_earlier_are_those_of_leads_both_found(ten: Comparison) -> None:
     days = _pair(ten, Qualification.MQL, Matching.PAST).days_earlier
 

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from training.metrics.proportion_intervals import clustered_share, wilson
+from training.metrics.proportion_intervals import (
+    clustered_share,
+    difference_of_shares,
+    share_of_sums,
+    share_with_interval,
+    wilson,
+)
 
 
 def test_independent_rows_have_wilsons_interval():
@@ -49,3 +55,49 @@ def test_a_90_percent_interval_holds_in_85_to_95_of_100_bands(rate):
         held.append(share.low <= rate <= share.high)
 
     assert 0.85 <= np.mean(held) <= 0.95
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 30, 4_000])
+@pytest.mark.parametrize("everybody", [False, True])
+def test_none_and_all_have_an_interval_with_width_however_they_are_counted(n, everybody):
+    converted, group = np.full(n, everybody), np.arange(n)
+    part, whole = converted.astype(float), np.ones(n)
+    # Wilson's upper end of 0 in n is z2 / (n + z2).
+    reach = 1.959964**2 / (n + 1.959964**2)
+
+    shares = (
+        share_with_interval(int(converted.sum()), n),
+        clustered_share(converted, group),
+        share_of_sums(part, whole),
+    )
+
+    for share in shares:
+        assert share.value == everybody
+        ends = (1 - reach, 1.0) if everybody else (0.0, reach)
+        assert (share.low, share.high) == pytest.approx(ends, abs=1e-6)
+
+
+def test_sums_of_groups_have_the_interval_of_their_rows():
+    random = np.random.default_rng(3)
+    group = np.repeat(np.arange(60), random.integers(1, 6, 60))
+    converted = random.random(len(group)) < np.repeat(random.random(60), np.bincount(group))
+
+    whole = np.bincount(group).astype(float)
+    part = np.bincount(group, weights=converted)
+
+    rows, sums = clustered_share(converted, group), share_of_sums(part, whole)
+    assert (sums.value, sums.low, sums.high) == pytest.approx((rows.value, rows.low, rows.high))
+
+
+def test_nobody_has_no_share():
+    assert share_of_sums(np.zeros(4), np.zeros(4)) is None
+    assert share_with_interval(0, 0) is None
+
+
+def test_a_difference_of_none_and_all_has_newcombes_interval():
+    # 0 of 10 less 10 of 10, by the closed form of Newcombe's method 10.
+    found = difference_of_shares(share_with_interval(0, 10), share_with_interval(10, 10))
+
+    reach = 1.959964**2 / (10 + 1.959964**2)
+    assert found.value == -1.0
+    assert (found.low, found.high) == pytest.approx((-1.0, -1 + np.hypot(reach, reach)), abs=1e-6)

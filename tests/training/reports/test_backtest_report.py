@@ -106,7 +106,8 @@ def test_the_report_shows_months_segments_and_opponents(found, small_definition,
     named = {"ja": ("モデル", "ロジスティック回帰"), "en": ("Model", "Logistic regression")}[
         language
     ]
-    assert all(f"| 2026-01 {name} |" in text for name in named)
+    month = {"ja": "2026年1月", "en": "January 2026"}[language]
+    assert all(f"| {month} {name} |" in text for name in named)
     assert "| channel: fair" in text
     assert all(f"| {name} | 3,000 |" in text for name in named)
 

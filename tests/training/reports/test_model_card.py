@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from features.core.formats import number
 from features.core.text import LANGUAGES, Text
 from features.store import Store
 from training.dataset.dataset import load_dataset
@@ -57,7 +58,7 @@ def test_it_says_what_on_whom_from_what_how_well_where_weak_and_what_not_for(mad
     assert "becomes an opportunity within 30 days" in english
     assert "30日以内にリードが商談化する確率" in japanese
     assert f"{report.counts.n_matured:,} times" in english
-    assert f"{report.metrics.log_loss.value:.4g}" in english
+    assert f"| {number(report.metrics.log_loss).en} |" in english
     assert "Logistic regression" in english
     for text in NOT_FOR:
         assert text.en in english.replace("\\", "")

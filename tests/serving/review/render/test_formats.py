@@ -104,9 +104,10 @@ def test_minutes_hold_the_figures_and_room_for_decisions(sheet: ReviewReport) ->
 
     assert "# Review of June 2026" in minutes
     assert (
-        "| Accepted (leads handed over in the month) | 50% | 30% (15% to 52%; 6 of 20) |" in minutes
+        "| Accepted (leads handed over in the month) | 50% | 30% (15 to 52; 6 of 20) |" in minutes
     )
     assert "## Decisions" in minutes
+    assert "| 50% | 30%(15〜52、20件中6件) |" in FORMATS["md"](sheet, "ja").decode()
 
 
 def test_a_share_of_fewer_than_ten_is_told_as_counts(sheet: ReviewReport) -> None:
@@ -115,7 +116,7 @@ def test_a_share_of_fewer_than_ten_is_told_as_counts(sheet: ReviewReport) -> Non
     # Of May's four leads from the fair two converted; of June's nine answers four said easy.
     assert "| fair | 8 | 1.3 | 2 of 4 |" in minutes
     assert "Easy to act on: 4 of 9." in minutes
-    assert not re.search(r"\d %[^|]*of [1-9]\b(?!\d)", minutes)
+    assert not re.search(r"\d%[^|]*of [1-9]\b(?!\d)", minutes)
 
 
 def test_sales_read_comments_on_leads_of_their_own_team(made, thirty_definition) -> None:

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from features.core.clock import DAY, from_second
+from features.core.formats import MINUS
 from features.core.text import Text
 from features.definition.phases import phase_of
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
@@ -18,7 +19,6 @@ from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standi
 from serving.reasons.plane import Corner, Position
 from serving.web.charts.plane_chart import SIDE, draw_plane
 from serving.web.charts.timeline_chart import draw_timeline
-from serving.web.figures import MINUS
 from tests.serving.web.conftest import FIRST, N_LEADS, START
 from training.model.release import load_release
 
@@ -36,7 +36,7 @@ def test_a_card_shows_the_probability_that_was_decided_on(site) -> None:
 
     html = site.page_request("sales").get(f"/leads/{lead_state.lead_id}").text
 
-    assert f'<span class="big number">{100 * lead_state.probability:.0f}%</span>' in html
+    assert f'<span class="big number">{100 * lead_state.probability:.1f}%</span>' in html
 
 
 def test_the_points_on_a_card_add_up_to_its_total(site) -> None:

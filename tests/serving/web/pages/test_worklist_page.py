@@ -34,7 +34,7 @@ def test_leads_come_by_probability_each_with_its_reasons(site) -> None:
     assert _leads(page.text) == expected
     assert "Webinar" in page.text
     first = read_page(site.store, WorklistFilter())[0][0]
-    assert f"{100 * first.probability:.0f}%" in page.text
+    assert f"{100 * first.probability:.1f}%" in page.text
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(site) -> None:

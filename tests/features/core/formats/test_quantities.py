@@ -1,20 +1,7 @@
-from datetime import date
-from zoneinfo import ZoneInfo
-
 import pytest
 
-from features.core.formats import (
-    calendar_date,
-    day_of,
-    days_ago,
-    days_ahead,
-    money,
-    quantity,
-    quantity_range,
-)
+from features.core.formats import money, quantity, quantity_range
 from features.core.text import Text
-
-TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +31,7 @@ def test_numbers_carry_their_unit(value: float, unit: str, ja: str, en: str) -> 
         (3_000_000, "300万円"),
         (120_000_000, "1億2,000万円"),
         (100_000_001, "1億円"),
-        (-50_000, "-5万円"),
+        (-50_000, "−5万円"),
     ],
 )
 def test_yen_are_told_in_man_and_oku(yen: int, ja: str) -> None:
@@ -66,21 +53,3 @@ def test_other_currencies_are_told_in_full() -> None:
 )
 def test_a_range_says_its_unit_once(low: float, high: float, unit: str, ja: str, en: str) -> None:
     assert quantity_range(low, high, unit) == Text(ja=ja, en=en)
-
-
-def test_midnight_belongs_to_the_day_that_ends() -> None:
-    midnight_in_tokyo = 1_735_657_200  # 2025-01-01T00:00+09:00
-
-    assert day_of(midnight_in_tokyo, TOKYO) == date(2024, 12, 31)
-    assert day_of(midnight_in_tokyo + 1, TOKYO) == date(2025, 1, 1)
-
-
-def test_dates_follow_the_language_not_the_locale() -> None:
-    assert calendar_date(date(2026, 3, 5)) == Text(ja="2026年3月5日", en="5 Mar 2026")
-
-
-def test_days_are_told_as_people_do() -> None:
-    assert days_ago(0) == Text(ja="本日", en="today")
-    assert days_ago(1) == Text(ja="1日前", en="1 day ago")
-    assert days_ahead(30) == Text(ja="30日後", en="in 30 days")
-    assert days_ahead(-4) == days_ago(4)
