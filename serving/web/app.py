@@ -130,8 +130,8 @@ def _home(page_request: Opened) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-def _health() -> Response:
-    """Say that the process answers."""
+async def _health() -> Response:
+    """Say that the process answers, even while every thread is busy."""
     return JSONResponse({"status": "ok"})
 
 

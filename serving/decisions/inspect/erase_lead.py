@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from features.store.runs import running
-from serving.ledger.access.users import forget_old_failures
+from serving.ledger.access.sign_in_attempts import forget_old_attempts
 from serving.ledger.leads.erase import Forgotten, find_silent_leads, forget_lead
 from serving.ledger.outbox.inspect import prune_messages
 from serving.workspace.settings import Settings
@@ -69,7 +69,7 @@ def keep_periods(workspace: Workspace, settings: Settings, *, by: str) -> Retain
     return Retained(
         leads=leads,
         messages=prune_messages(store, before=now - timedelta(days=settings.keep_messages_days)),
-        sign_in_failures=forget_old_failures(
+        sign_in_failures=forget_old_attempts(
             store, before=now - timedelta(days=settings.keep_sign_ins_days)
         ),
     )

@@ -127,8 +127,10 @@ PAGE_WORDS: dict[str, Text] = {
         en="The login or the password is wrong.",
     ),
     "sign_in_paused": Text(
-        ja="試行回数が上限に達しました。15分ほどおいてからお試しください。",
-        en="Too many attempts. Please wait a quarter of an hour and try again.",
+        ja="試行回数が上限に達しました。15分ほどおいてからお試しください。急ぐときや、"
+        "待っても続くときは、管理者に解除を依頼してください。",
+        en="Too many attempts. Please wait a quarter of an hour and try again. If it is urgent, "
+        "or waiting does not help, ask an admin to unlock the account.",
     ),
     "sign_in_first": Text(
         ja="ログインすると、開こうとしたページに進みます。",
