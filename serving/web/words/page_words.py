@@ -107,6 +107,8 @@ PAGE_WORDS: dict[str, Text] = {
     "sign_out": Text(ja="ログアウト", en="Sign out"),
     "back_to_list": Text(ja="一覧に戻る", en="Back to the worklist"),
     "back": Text(ja="前のページに戻る", en="Back"),
+    "to_mend": Text(ja="確認する項目:", en="To mend:"),
+    "request_number": Text(ja="お問い合わせ番号:", en="Number to give:"),
     # Signing in
     "sign_in": Text(ja="ログイン", en="Sign in"),
     "login": Text(ja="ログイン名", en="Login"),
