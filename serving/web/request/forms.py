@@ -5,6 +5,7 @@ they can be seen.
 """
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -67,6 +68,19 @@ def check_origin(request: Request, form: Mapping[str, str], session: Session) ->
     StaleForm
         If its token is not the visitor's, or the browser says another site sent it.
     """
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if site not in ("same-origin", "none") or not session.owns(form.get(TOKEN_FIELD, "")):
+    if not _is_from_here(request) or not session.owns(form.get(TOKEN_FIELD, "")):
         raise StaleForm
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether the browser says that our own page sent a form; older ones say only which site."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    public = request.app.state.services.workspace.public_url
+    # Behind a proxy only the settings may know the name by which browsers know us.
+    ours = {request.url.netloc, *(() if public is None else (urlsplit(public).netloc,))}
+    return origin.partition("://")[2] in ours
