@@ -2,9 +2,11 @@
 
 import warnings
 import zipfile
+import zlib
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import openpyxl
@@ -14,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from features.core.errors import LeadDataError
 from features.importing.files.header import find_header, unique_names
 from features.importing.files.raw_table import RawTable, make_raw_table
+from features.importing.files.unpacked_size import check_unpacked
 
 
 def read_workbook(path: Path, *, sheet: str | None = None) -> RawTable:
@@ -37,25 +40,50 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> RawTable:
 
 
 def _read_rows(path: Path, sheet: str | None) -> list[list[str]]:
-    with warnings.catch_warnings():
+    # Opened here: the reader leaves files open that it does not understand.
+    with warnings.catch_warnings(), path.open("rb") as opened:
         # openpyxl warns of styles and extensions it does not know; we read values only.
         warnings.simplefilter("ignore", UserWarning)
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
+            _check_size(path)
+            book = openpyxl.load_workbook(opened, read_only=True, data_only=True)
+            return _rows_of(book, path.name, sheet)
+        except _NO_WORKBOOK:
             msg = f"{path.name} must be a workbook; got something else. Save it as .xlsx."
             raise LeadDataError(msg) from None
-        try:
-            if sheet is not None and sheet not in book.sheetnames:
-                names = ", ".join(book.sheetnames)
-                msg = f"{path.name} must have the sheet {sheet!r}; got {names}. Mend the mapping."
-                raise LeadDataError(msg)
-            chosen = book.worksheets[0] if sheet is None else book[sheet]
-            # The size a program wrote into the file may be wrong; the rows are not.
-            chosen.reset_dimensions()
-            return [[_text(cell) for cell in row] for row in chosen.iter_rows()]
-        finally:
-            book.close()
+
+
+def _rows_of(book: openpyxl.Workbook, file: str, sheet: str | None) -> list[list[str]]:
+    try:
+        if sheet is not None and sheet not in book.sheetnames:
+            names = ", ".join(book.sheetnames)
+            msg = f"{file} must have the sheet {sheet!r}; got {names}. Mend the mapping."
+            raise LeadDataError(msg)
+        chosen = book.worksheets[0] if sheet is None else book[sheet]
+        # The size a program wrote into the file may be wrong; the rows are not.
+        chosen.reset_dimensions()
+        return [[_text(cell) for cell in row] for row in chosen.iter_rows()]
+    finally:
+        book.close()
+
+
+_NO_WORKBOOK = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    EOFError,
+    KeyError,
+    ValueError,
+)
+"""What the reader raises over files that are no workbooks, or damaged ones."""
+
+
+def _check_size(path: Path) -> None:
+    # No reader unpacks more of a part than its entry says.
+    with zipfile.ZipFile(path) as parts:
+        unpacked = sum(part.file_size for part in parts.infolist())
+    check_unpacked(path.name, unpacked, packed=path.stat().st_size)
 
 
 def _text(cell: Any) -> str:
