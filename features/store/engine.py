@@ -53,11 +53,19 @@ def parse_url(url: str) -> URL:
 
 
 def make_engine(url: URL) -> Engine:
-    """SQLAlchemy engine; a new SQLite file and its folder are made on first use."""
+    """SQLAlchemy engine; a new SQLite file and its folder are made on first use.
+
+    Its errors name no values of rows: they may be somebody's name or address.
+    """
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=GatedPool, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url,
+        poolclass=GatedPool,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
+    )
     assign_gate(engine.pool, gate_of(str(url.database)))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

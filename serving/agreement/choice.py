@@ -216,7 +216,7 @@ def _number(fields: Mapping[str, str], name: str) -> int | None:
 
 def _whole(name: str, value: str) -> int:
     try:
-        number = int(value)
+        number = int(value) if value.isascii() else MOST + 1
     except ValueError:
         number = MOST + 1
     if abs(number) > MOST:

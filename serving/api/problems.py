@@ -3,8 +3,6 @@
 Values of requests stay out of answers and logs: they may be somebody's name or address.
 """
 
-import logging
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,15 +10,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.types import Scope
 
 from features.core.errors import AwaseError, LockHeld
+from serving.api.watched import is_no_database, request_id_of
 from serving.decisions.in_force.active import NotReady
-
-LOG = logging.getLogger("awase.api")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -161,12 +158,11 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(AwaseError, _ours)
     app.add_exception_handler(NotReady, _not_ready)
-    app.add_exception_handler(SQLAlchemyError, _database)
-    app.add_exception_handler(Exception, _unexpected)
 
 
-async def _known(_: Request, error: Exception) -> JSONResponse:
-    return as_response(error if isinstance(error, Problem) else _defect())
+async def _known(request: Request, error: Exception) -> JSONResponse:
+    defect = _defect(request_id_of(request.scope))
+    return as_response(error if isinstance(error, Problem) else defect)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -217,21 +213,17 @@ async def _not_ready(_: Request, __: Exception) -> JSONResponse:
     return as_response(unavailable("no definition or release could be loaded yet; see /ready."))
 
 
-async def _database(request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, OperationalError | InterfaceError | TimeoutError):
-        LOG.warning("no database: %s", type(error).__name__)
+async def unexpected(scope: Scope, error: Exception) -> JSONResponse:
+    """Answer a request that met an error nobody handled; :class:`Watched` has logged it."""
+    request_id = request_id_of(scope)
+    if is_no_database(error):
         msg = "the database must answer; got no answer. Nothing was stored; send it again later."
         return as_response(unavailable(msg))
-    return await _unexpected(request, error)
+    return as_response(_defect(request_id))
 
 
-async def _unexpected(_: Request, error: Exception) -> JSONResponse:
-    # Its text may hold data of a person; the log gets the kind and the place.
-    place = "".join(traceback.format_tb(error.__traceback__))
-    LOG.error("unexpected %s\n%s", type(error).__name__, place)
-    return as_response(_defect())
-
-
-def _defect() -> Problem:
-    msg = "the request met an error of ours; nothing was stored. The log has its place."
-    return Problem(status=500, kind="defect", detail=msg)
+def _defect(request_id: str) -> Problem:
+    msg = "the request met an error of ours; nothing was stored. "
+    return Problem(
+        status=500, kind="defect", detail=f"{msg}The log has its place under {request_id}."
+    )

@@ -14,6 +14,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from serving.cli.trouble import told_as
+
 
 @dataclass(frozen=True)
 class CommandEntry:
@@ -110,6 +112,16 @@ class LazyCommands(TyperGroup):
         """Find the command that was called, imported."""
         name, found, rest = super().resolve_command(ctx, args)
         return name, found if name is None else load_command(name), rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; what is nobody's mistake in the code ends in a sentence."""
+        try:
+            return super().invoke(ctx)
+        except (Exception, KeyboardInterrupt) as error:
+            told = told_as(error)
+            if told is None:
+                raise
+            raise told from None
 
 
 def load_command(name: str) -> Any:

@@ -1,8 +1,8 @@
 """The ``awase`` command: what each exit code means, and errors in one sentence.
 
 Exit codes: 0 done, 1 bad input, 2 wrong usage, 3 refused (with the reason), 4 another run holds
-the lock. An error of ours ends in one sentence with the next step; anything else is a defect and
-keeps its traceback.
+the lock. An error of ours, of the database, the disk or the memory, and Ctrl-C, ends in one
+sentence with the next step; anything else is a defect and keeps its traceback.
 """
 
 import os

@@ -13,7 +13,7 @@ from features.core.text import Text
 MONTHS_SHOWN = 12
 """A year, the reviewed month with it: the same month's neighbours and the season are in view."""
 
-_WRITTEN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_WRITTEN = re.compile(r"(19[7-9][0-9]|20[0-9]{2})-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -67,7 +67,10 @@ def parse_month(text: str) -> Month:
     """
     found = _WRITTEN.fullmatch(text)
     if found is None:
-        msg = f'a month is written 2026-03; got "{text[:20]}". Write year and month with a hyphen.'
+        msg = (
+            f'a month is written 2026-03, from 1970 to 2099; got "{text[:20]}". '
+            "Write year and month with a hyphen."
+        )
         raise LeadDataError(msg)
     return Month(year=int(found[1]), number=int(found[2]))
 

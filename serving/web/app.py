@@ -17,7 +17,9 @@ from starlette.staticfiles import StaticFiles
 from features.core.errors import AwaseError
 from serving.api.app import create_api
 from serving.api.limits import RateLimit
+from serving.api.request_text import CheckedAddress
 from serving.api.services import ApiServices
+from serving.api.watched import Watched
 from serving.decisions.in_force.active import InForceHolder, NotReady
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.web.headers import SecurityHeaders
@@ -32,7 +34,7 @@ from serving.web.pages import (
     worklist_export,
     worklist_page,
 )
-from serving.web.request.error_page import show_fault
+from serving.web.request.error_page import refuse_address, show_defect, show_fault
 from serving.web.request.forms import StaleForm
 from serving.web.request.page_request import Opened, SignInNeeded, to_sign_in
 from serving.web.services import PageServices
@@ -54,6 +56,8 @@ PAGES = (
     decide_page,
     people_page,
 )
+
+API = "/v1/"
 
 STATIC_KEPT_SECONDS = 365 * 86_400
 """The stylesheet's path carries its version, so caches may keep it."""
@@ -78,21 +82,27 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # A redirect would repeat whatever host the request named.
+        redirect_slashes=False,
         lifespan=_life_of(in_force_holder),
     )
     app.state.services = services
     app.state.in_force_holder = in_force_holder
+    rate = RateLimit(per_second=settings.requests_per_second)
+    api_services = ApiServices(store=services.store, in_force_holder=in_force_holder, rate=rate)
+    # The last one added is the first one to see a request.
+    app.add_middleware(CheckedAddress, refuse=refuse_address, but_not=API)
+    app.add_middleware(
+        Watched, metrics=api_services.metrics, answer=show_defect, prefix="page:", but_not=API
+    )
     app.add_middleware(SecurityHeaders, secure=settings.secure_cookies)
     app.add_exception_handler(SignInNeeded, _needs_sign_in)
     app.add_exception_handler(StaleForm, _stale_form)
     app.add_exception_handler(HTTPException, show_fault)
     app.add_exception_handler(RequestValidationError, show_fault)
     app.add_exception_handler(AwaseError, show_fault)
-    app.add_exception_handler(Exception, show_fault)
-    rate = RateLimit(per_second=settings.requests_per_second)
-    api_services = ApiServices(store=services.store, in_force_holder=in_force_holder, rate=rate)
     # Before the pages, so that no page's pattern is tried for its requests.
-    app.mount("/v1", create_api(api_services), name="api")
+    app.mount(API.rstrip("/"), create_api(api_services), name="api")
     app.add_api_route("/", _home, name="home", include_in_schema=False)
     app.add_api_route("/health", _health, name="health", include_in_schema=False)
     app.add_api_route("/ready", _ready, name="ready", include_in_schema=False)
@@ -130,8 +140,8 @@ def _home(page_request: Opened) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-def _health() -> Response:
-    """Say that the process answers."""
+async def _health() -> Response:
+    """Say that the process answers, even while every thread is busy."""
     return JSONResponse({"status": "ok"})
 
 

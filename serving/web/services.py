@@ -16,6 +16,7 @@ from serving.reasons.card import CardMaker
 from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
 from serving.web.sign_in.oidc_client import OidcClient
+from serving.web.sign_in.passwords import PasswordChecker
 from serving.web.web_settings import WebSettings
 from serving.workspace.workspace import AgreementVersion, Workspace, agreed_text
 from training.cutoffs.capacity import Outlook
@@ -51,6 +52,7 @@ class PageServices:
             None if workspace.oidc_client is None else OidcClient(workspace.oidc_client)
         )
         self.store: Store = workspace.store()
+        self.passwords = PasswordChecker(self.store)
         self._lock = threading.RLock()
         self._read: _Read | None = None
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)

@@ -4,6 +4,7 @@ Values are read by the rules of YAML 1.2 (as editors do), not 1.1: ``no`` and ``
 ``12:30`` stays text, and a date stays text until the definition asks for a date.
 """
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,9 @@ from features.core.errors import DefinitionError
 
 Path = tuple[str | int, ...]
 """Where a value stands: keys and positions from the top."""
+
+MAX_DIGITS = 18
+"""Of a whole number, with its sign: what fits into 64 bits."""
 
 MAX_VALUES = 200_000
 MAX_DEPTH = 50
@@ -72,7 +76,13 @@ class _Walk:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, at)) for at, item in enumerate(node.value)]
-        return _scalar(node)
+        content = _scalar(node)
+        if isinstance(content, float) and not math.isfinite(content):
+            raise yaml.MarkedYAMLError(
+                problem=f"a number must be finite and hold at most {MAX_DIGITS} digits",
+                problem_mark=node.start_mark,
+            )
+        return content
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         content: dict[str, Any] = {}
@@ -99,7 +109,8 @@ def _scalar(node: yaml.Node) -> Any:
         case "bool":
             return text.lower() == "true"
         case "int":
-            return int(text)
+            # Longer ones fit into no column, and Python refuses to read the longest.
+            return int(text) if len(text) <= MAX_DIGITS else math.inf
         case "float":
             return float(text)
         case _:

@@ -6,12 +6,14 @@ import zlib
 from pathlib import Path
 
 from features.core.errors import LeadDataError
+from features.importing.files.unpacked_size import check_unpacked
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_READ_AT_ONCE = 1 << 22
 _GUESSES = ("utf-8", "cp932")
 _NOT_IN_CP932 = frozenset("\x80\xa0\uf8f1\uf8f2\uf8f3")
 """What Python makes of bytes that CP932 leaves undefined."""
@@ -37,13 +39,22 @@ def read_as_utf8(path: Path, encoding: str = "auto") -> bytes:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        return _unpack(path) if path.suffix == ".gz" else path.read_bytes()
     except (gzip.BadGzipFile, EOFError, zlib.error):
         msg = f"a file named .gz must be gzipped; got {path.name}, which is not. Rename it."
         raise LeadDataError(msg) from None
     except OSError as error:
         msg = f"a file must be readable; got {path.name} ({error.strerror}). Check the path."
         raise LeadDataError(msg) from None
+
+
+def _unpack(path: Path) -> bytes:
+    packed, data = path.stat().st_size, bytearray()
+    with gzip.open(path) as opened:
+        while part := opened.read(_READ_AT_ONCE):
+            data += part
+            check_unpacked(path.name, len(data), packed=packed)
+    return bytes(data)
 
 
 def _decode(data: bytes, file: str, encoding: str) -> bytes:

@@ -10,6 +10,7 @@ from features.core.errors import LeadDataError
 from features.importing.files.header import unique_names
 from features.importing.files.raw_table import RawTable, make_raw_table
 from features.importing.files.text_file import read_text_file
+from features.importing.files.unpacked_size import check_cells, check_unpacked
 from features.importing.files.workbook import read_workbook
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
@@ -54,6 +55,7 @@ def read_file(
 
 def _read_parquet(path: Path) -> RawTable:
     try:
+        _check_size(path)
         table = pq.read_table(path)
         names = unique_names(table.column_names)
         columns = {name: _as_text(table.column(at)) for at, name in enumerate(names)}
@@ -63,6 +65,7 @@ def _read_parquet(path: Path) -> RawTable:
     except (pa.ArrowNotImplementedError, NotImplementedError):
         msg = f"{path.name} must hold plain columns; got nested ones. Flatten them."
         raise LeadDataError(msg) from None
+    _check_text(path.name, columns)
     lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
     typed = frozenset(
         name
@@ -70,6 +73,22 @@ def _read_parquet(path: Path) -> RawTable:
         if pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     )
     return make_raw_table(path.name, columns, lines=lines, typed=typed)
+
+
+def _check_size(path: Path) -> None:
+    stated, packed = pq.read_metadata(path), path.stat().st_size
+    groups = [stated.row_group(at) for at in range(stated.num_row_groups)]
+    check_unpacked(path.name, sum(group.total_byte_size for group in groups), packed=packed)
+    check_cells(path.name, stated.num_rows * stated.num_columns, packed=packed)
+
+
+def _check_text(file: str, columns: dict[str, pa.Array]) -> None:
+    for name, texts in columns.items():
+        try:
+            texts.validate(full=True)
+        except pa.ArrowInvalid:
+            msg = f"{file} must hold text in UTF-8; got other bytes in {name!r}. Write it again."
+            raise LeadDataError(msg) from None
 
 
 def _as_text(values: pa.ChunkedArray) -> pa.Array:

@@ -9,6 +9,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
@@ -24,6 +25,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from features.core.errors import LeadDataError
 from features.importing.files.header import find_header, unique_names
 from features.importing.files.raw_table import RawTable, make_raw_table
+from features.importing.files.unpacked_size import check_unpacked
 
 MOST_EXACT = 1e15
 """From here on a spreadsheet keeps fewer digits than a number has."""
@@ -78,7 +80,7 @@ def _read_rows(path: Path, sheet: str | None) -> tuple[list[list[str]], set[int]
         with _opened(path) as book:
             try:
                 return _read_sheet(path, book, sheet)
-            except (zipfile.BadZipFile, *_XML_FAULTS):
+            except (zipfile.BadZipFile, zlib.error, EOFError, *_XML_FAULTS):
                 raise _broken(path.name) from None
 
 
@@ -133,6 +135,7 @@ def _opened(path: Path) -> Iterator[Any]:
         raise LeadDataError(_locked(path.name) if _ENCRYPTED in data else _old(path.name))
     if data.lstrip()[:1] == b"<":
         raise LeadDataError(_page(path.name))
+    _check_size(path, data)
     book = _load(data) or _load(_mended(data))
     if book is None:
         msg = f"{path.name} must be a workbook; got something else. Save it as .xlsx."
@@ -143,6 +146,16 @@ def _opened(path: Path) -> Iterator[Any]:
         book.close()
 
 
+def _check_size(path: Path, data: bytes) -> None:
+    """Refuse a book that unpacks to too much; no reader unpacks more than its entries say."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile:
+        return  # no workbook at all: whoever opens it says so
+    check_unpacked(path.name, unpacked, packed=len(data))
+
+
 def _load(data: bytes | None) -> Any:
     if data is None:
         return None
@@ -151,6 +164,8 @@ def _load(data: bytes | None) -> Any:
     except (
         InvalidFileException,
         zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
         LookupError,
         ValueError,
         TypeError,

@@ -2,13 +2,13 @@
 
 import asyncio
 import base64
-import binascii
 import json
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
+from pydantic import FiniteFloat, TypeAdapter
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -203,10 +203,13 @@ def _after(stands: LeadState) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
+_PLACE = TypeAdapter(tuple[FiniteFloat, Id])
+
+
 def _place(after: str) -> PagePosition:
     try:
-        priority, lead_id = json.loads(base64.urlsafe_b64decode(after.encode()))
-        return PagePosition(priority=float(priority), lead_id=str(lead_id))
-    except (ValueError, TypeError, binascii.Error):
+        priority, lead_id = _PLACE.validate_json(base64.urlsafe_b64decode(after.encode("ascii")))
+    except ValueError:  # so are those of base64, of text that is no ASCII, and of pydantic
         detail = "must be `next` of a page"
         raise invalid([RequestFault(pointer="after", detail=detail)]) from None
+    return PagePosition(priority=priority, lead_id=lead_id)

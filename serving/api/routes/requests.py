@@ -4,7 +4,6 @@ Texts hold no control characters and no half characters: PostgreSQL cannot store
 database the half of a character. Instants carry their time zone and lie between 1970 and 2105.
 """
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -13,22 +12,19 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from features.core.clock import to_second
 from features.timeline.time_index import END_OF_TIME
 from serving.api.limits import LONGEST_ID, LONGEST_VALUE, LONGEST_WORD, MOST_EVENTS, MOST_FACTS
+from serving.api.request_text import LINE_BREAKS, is_clean
 from serving.ledger.verdicts import LONGEST_COMMENT
-
-_ALLOWED_CONTROLS = {"\n", "\r", "\t"}
 
 
 def _clean(text: str) -> str:
-    for character in text:
-        kind = unicodedata.category(character)
-        if kind == "Cs" or (kind == "Cc" and character not in _ALLOWED_CONTROLS):
-            msg = "must hold no control characters"
-            raise ValueError(msg)
+    if not is_clean(text):
+        msg = "must hold no control characters"
+        raise ValueError(msg)
     return text
 
 
 def _clean_line(text: str) -> str:
-    if any(character in _ALLOWED_CONTROLS for character in text) or not text.strip():
+    if any(character in LINE_BREAKS for character in text) or not text.strip():
         msg = "must be one line that is not blank"
         raise ValueError(msg)
     return _clean(text)

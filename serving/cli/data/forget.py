@@ -57,7 +57,17 @@ def _show(gone: "ForgottenLead") -> None:
         say(f"  cleaned    {path}")
     for path in gone.still_named_in:
         say(f"  still in   {path} (not ours to change; remove it if you can)")
+    _show_what_is_left(gone.is_shredded)
     say("Erase the person in your CRM too: it is not told.")
+
+
+def _show_what_is_left(is_shredded: bool) -> None:
+    if not is_shredded:
+        say(
+            "Freed pages of the database could not be written anew (no room, or another program "
+            "writes). Run `awase forget --expired --yes` later; it does so."
+        )
+    say("Backups made before now still hold what was forgotten: let them run out, or delete them.")
 
 
 def _show_retained(retained: "Retained") -> None:
@@ -70,3 +80,4 @@ def _show_retained(retained: "Retained") -> None:
         f"{leads}; {count(retained.messages).en} delivered messages and "
         f"{count(retained.sign_in_failures).en} failed sign-ins removed."
     )
+    _show_what_is_left(retained.is_shredded)

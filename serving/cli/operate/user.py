@@ -11,7 +11,7 @@ from features.core.formats import UNDEFINED
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say, table
 from serving.ledger.access.users import Role, disable_user, list_users
-from serving.web.sign_in.passwords import make_user
+from serving.web.sign_in.passwords import make_user, unlock
 from serving.workspace.workspace import Workspace
 
 app = typer.Typer(
@@ -76,6 +76,17 @@ def disable(
 
     disable_user(Workspace.at(workspace).store(), login, by=getpass.getuser())
     say(f"{login} can no longer sign in.")
+
+
+@app.command("unlock")
+def unlock_(
+    login: Annotated[str, typer.Argument(help="Login of the account.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Let somebody sign in again at once after too many wrong passwords."""
+
+    unlock(Workspace.at(workspace).store(), login, by=getpass.getuser())
+    say(f"{login} may try again.")
 
 
 def _ask_password() -> str:

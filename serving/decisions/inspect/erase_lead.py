@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from features.store import Store
 from features.store.runs import running
-from serving.ledger.access.users import forget_old_failures
-from serving.ledger.leads.erase import Forgotten, find_silent_leads, forget_lead
+from serving.ledger.access.sign_in_attempts import forget_old_attempts
+from serving.ledger.leads.erase import (
+    Forgotten,
+    find_silent_leads,
+    forget_lead,
+    shred_freed_pages,
+    spellings,
+)
 from serving.ledger.outbox.inspect import prune_messages
 from serving.workspace.settings import Settings
 from serving.workspace.workspace import Workspace
@@ -22,11 +29,18 @@ REMOVED = "(forgotten)"
 
 @dataclass(frozen=True, kw_only=True)
 class ForgottenLead:
-    """A lead that was forgotten, the reports that were changed, and files that still name it."""
+    """A lead that was forgotten, the reports that were changed, and files that still name it.
+
+    Attributes
+    ----------
+    is_shredded : bool
+        Whether the database's file was written anew, so that no freed page names the person.
+    """
 
     forgotten: Forgotten
     changed: tuple[Path, ...]
     still_named_in: tuple[Path, ...]
+    is_shredded: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +50,7 @@ class Retained:
     leads: int | None
     messages: int
     sign_in_failures: int
+    is_shredded: bool
 
 
 def forget(workspace: Workspace, lead_id: str, *, by: str) -> ForgottenLead:
@@ -49,11 +64,21 @@ def forget(workspace: Workspace, lead_id: str, *, by: str) -> ForgottenLead:
         If a run is at work that might write the lead down again.
     """
     store = workspace.store()
+    gone, changed = _forget(workspace, store, lead_id, by=by)
+    return ForgottenLead(
+        forgotten=gone,
+        changed=changed,
+        is_shredded=shred_freed_pages(store),
+        still_named_in=_find(workspace, gone.traces),
+    )
+
+
+def _forget(
+    workspace: Workspace, store: Store, lead_id: str, *, by: str
+) -> tuple[Forgotten, tuple[Path, ...]]:
     with running(store, "forget"):
-        forgotten = forget_lead(store, lead_id, by=by, zone=workspace.definition().zone)
-        changed = _clean_reports(workspace.folder / REPORTS, forgotten)
-    named = _find(workspace.folder, forgotten.traces)
-    return ForgottenLead(forgotten=forgotten, changed=changed, still_named_in=named)
+        gone = forget_lead(store, lead_id, by=by, zone=workspace.definition().zone)
+        return gone, _clean_reports(workspace.folder / REPORTS, gone)
 
 
 def keep_periods(workspace: Workspace, settings: Settings, *, by: str) -> Retained:
@@ -64,14 +89,15 @@ def keep_periods(workspace: Workspace, settings: Settings, *, by: str) -> Retain
         silent_since = now - timedelta(days=settings.keep_leads_days)
         silent = find_silent_leads(store, since=silent_since)
         for lead_id in silent:
-            forget(workspace, lead_id, by=by)
+            _forget(workspace, store, lead_id, by=by)
         leads = len(silent)
     return Retained(
         leads=leads,
         messages=prune_messages(store, before=now - timedelta(days=settings.keep_messages_days)),
-        sign_in_failures=forget_old_failures(
+        sign_in_failures=forget_old_attempts(
             store, before=now - timedelta(days=settings.keep_sign_ins_days)
         ),
+        is_shredded=shred_freed_pages(store),
     )
 
 
@@ -83,20 +109,29 @@ def _clean_reports(folder: Path, forgotten: Forgotten) -> tuple[Path, ...]:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        cleaned = text.replace(lead_id, forgotten.pseudonym)
-        for trace in others:
-            cleaned = cleaned.replace(trace, REMOVED)
+        cleaned = text
+        for written in spellings(lead_id):
+            cleaned = cleaned.replace(written, forgotten.pseudonym)
+        for written in (written for trace in others for written in spellings(trace)):
+            cleaned = cleaned.replace(written, REMOVED)
         if cleaned != text:
             path.write_text(cleaned, encoding="utf-8")
             changed.append(path)
     return tuple(changed)
 
 
-def _find(folder: Path, traces: tuple[str, ...]) -> tuple[Path, ...]:
-    """Files that hold any of the traces as text."""
-    wanted = [trace.encode() for trace in traces]
+def _find(workspace: Workspace, traces: tuple[str, ...]) -> tuple[Path, ...]:
+    """Files that hold any of the traces as text; our own database is not one of them.
+
+    What it holds was erased by rows and pages; a short id may stand in its bytes by chance, and
+    nobody must be told to remove it.
+    """
+    wanted = [written.encode() for trace in traces for written in spellings(trace)]
+    own = workspace.database_url.removeprefix("sqlite:///")
     return tuple(
-        path for path in _files(folder) if any(trace in path.read_bytes() for trace in wanted)
+        path
+        for path in _files(workspace.folder)
+        if not str(path).startswith(own) and any(trace in path.read_bytes() for trace in wanted)
     )
 
 

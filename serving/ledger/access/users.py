@@ -1,4 +1,4 @@
-"""People who sign in: accounts, sessions, failed attempts and the record of what they did.
+"""People who sign in: accounts, sessions and the record of what they did.
 
 Passwords arrive here as argon2 hashes and session tokens as SHA-256 hashes: the database never
 holds what would let somebody in.
@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from features.core.errors import LeadDataError
 from features.core.text import Language
-from features.store.schema import audit, session, sign_in_failure, user
+from features.store.schema import audit, session, user
 from features.store.store import Store
 
 
@@ -159,46 +159,6 @@ def end_session(store: Store, token_hash: str) -> None:
     """Forget a session."""
     with store.engine.begin() as connection:
         connection.execute(delete(session).where(session.c.token_hash == token_hash))
-
-
-def record_failure(store: Store, *, login_hash: str, address: str) -> None:
-    """Keep a failed attempt to sign in."""
-    with store.engine.begin() as connection:
-        connection.execute(
-            insert(sign_in_failure).values(
-                login_hash=login_hash, address=address, failed_at=datetime.now(UTC)
-            )
-        )
-
-
-def count_failures(
-    store: Store, *, login_hash: str, address: str, within: timedelta
-) -> tuple[int, int]:
-    """Failed attempts of late: at this login, and from this address. Older ones are forgotten."""
-    since = datetime.now(UTC) - within
-    mine = sign_in_failure.c.login_hash == login_hash
-    here = sign_in_failure.c.address == address
-    with store.engine.begin() as connection:
-        connection.execute(delete(sign_in_failure).where(sign_in_failure.c.failed_at < since))
-        row = connection.execute(
-            select(func.count().filter(mine), func.count().filter(here)).where(or_(mine, here))
-        ).one()
-    return int(row[0]), int(row[1])
-
-
-def forget_failures(store: Store, login_hash: str) -> None:
-    """Start counting anew after a successful sign-in."""
-    with store.engine.begin() as connection:
-        connection.execute(
-            delete(sign_in_failure).where(sign_in_failure.c.login_hash == login_hash)
-        )
-
-
-def forget_old_failures(store: Store, *, before: datetime) -> int:
-    """Remove failed sign-ins from before an instant; gives how many."""
-    with store.engine.begin() as connection:
-        gone = delete(sign_in_failure).where(sign_in_failure.c.failed_at < before)
-        return int(connection.execute(gone).rowcount)
 
 
 def write_audit(

@@ -9,6 +9,8 @@ in which month.
 A hash of the id stays too: an old export that is imported again must not bring the person back.
 """
 
+import html
+import json
 import secrets
 from collections import Counter
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Connection, delete, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from features.core.errors import LeadDataError
 from features.store.erased import hash_of
@@ -114,6 +117,45 @@ def forget_lead(store: Store, lead_id: str, *, by: str, zone: ZoneInfo) -> Forgo
     return forgotten
 
 
+def shred_freed_pages(store: Store) -> bool:
+    """Write SQLite's file anew without what was deleted before; False if it could not be done now.
+
+    Pages that earlier work freed keep their bytes: a row that was moved or renamed still names the
+    person there. Needs as much free room as the file takes.
+    """
+    with store.lookups.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            return True
+        try:
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        except OperationalError:  # no room, or somebody else is writing
+            return False
+    return not busy
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """How a text stands in files: as it is, in JSON, in CSV, in HTML; the longest first.
+
+    Examples
+    --------
+    >>> spellings('L"1')
+    ('L&quot;1', 'L""1', 'L\\\\"1', 'L"1')
+    """
+    ways = {
+        text,
+        _in_json(text),
+        json.dumps(text)[1:-1],
+        text.replace('"', '""'),
+        html.escape(text),
+    }
+    return tuple(sorted(ways, key=lambda way: (-len(way), way)))
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
 def _pragma(connection: Connection, pragma: str) -> None:
     """What SQLite needs, outside transactions, so that nothing can be read in its files later."""
     if connection.dialect.name == "sqlite":
@@ -204,6 +246,7 @@ def _rename(connection: Connection, lead_id: str, pseudonym: str) -> None:
     )
     connection.execute(update(audit).where(audit.c.subject == lead_id).values(subject=pseudonym))
     for column in _WRITTEN_IN:
-        renamed = func.replace(column, f'"{lead_id}"', f'"{pseudonym}"')
-        names_it = column.contains(f'"{lead_id}"', autoescape=True)
-        connection.execute(update(column.table).where(names_it).values({column: renamed}))
+        for written in {json.dumps(lead_id), json.dumps(lead_id, ensure_ascii=False)}:
+            renamed = func.replace(column, written, f'"{pseudonym}"')
+            names_it = column.contains(written, autoescape=True)
+            connection.execute(update(column.table).where(names_it).values({column: renamed}))

@@ -15,7 +15,7 @@ from serving.web.request.page_request import Opened
 
 router = APIRouter(include_in_schema=False)
 
-Number = Annotated[int | None, Query(ge=1)]
+Number = Annotated[int | None, Query(ge=1, le=1_000_000)]
 
 
 @dataclass(frozen=True, kw_only=True)

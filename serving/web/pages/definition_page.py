@@ -83,7 +83,7 @@ class DefinitionPage:
 
 @router.get("/definition", name="definition")
 def show_definition(
-    page_request: Opened, version: Annotated[int | None, Query(ge=1)] = None
+    page_request: Opened, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
 ) -> Response:
     """Show the agreement in force, or another version of it."""
     services = page_request.services

@@ -1,5 +1,6 @@
 """The worklist: open leads by probability, why, since when they wait, and the answer."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -29,6 +30,7 @@ from serving.ledger.leads.worklist import (
 from serving.reasons.phrases.statements import said_on_a_day, statements_of
 from serving.reasons.reason import LeadReason
 from serving.web.access import may_open, sees_all_teams
+from serving.web.request.forms import BadFields
 from serving.web.request.page_request import Opened
 from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED, state_words
@@ -305,8 +307,14 @@ def _after(last: LeadState) -> str:
 
 
 def _place(after: str) -> PagePosition | None:
+    """Where a page ends, as :func:`_after` writes it."""
+    if not after:
+        return None
     priority, _, lead_id = after.partition(" ")
     try:
-        return PagePosition(priority=float(priority), lead_id=lead_id) if lead_id else None
+        place = PagePosition(priority=float(priority), lead_id=lead_id)
     except ValueError:
-        return None
+        raise BadFields(("after",)) from None
+    if not math.isfinite(place.priority) or not priority.isascii() or not lead_id:
+        raise BadFields(("after",))
+    return place

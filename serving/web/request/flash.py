@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from features.core.text import Text
 from features.store import Store
+from serving.api.request_text import is_clean
 from serving.ledger.access.users import User
 from serving.ledger.leads.worklist import read_standing
 from serving.web.access import sees_team
@@ -48,7 +49,8 @@ def tell_next(response: Response, *, answer: str, lead_id: str, secure: bool) ->
 def read_done(request: Request, store: Store, user: User) -> FlashMessage | None:
     """What the visitor just did; None for nothing, or for a lead they do not work with."""
     answer, _, lead_id = unquote(request.cookies.get(DONE_COOKIE, "")).partition(" ")
-    pattern = ANSWERED.get(answer)
+    # A browser may send any cookie; a database cannot be asked for any text.
+    pattern = ANSWERED.get(answer) if is_clean(lead_id, allowed=set()) else None
     found = None if pattern is None else read_standing(store, lead_id)
     if pattern is None or found is None or not sees_team(user, found[0].team):
         return None

@@ -5,11 +5,12 @@ they can be seen.
 """
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from serving.api.request_text import TextFault, parse_pairs
 from serving.web.request.session import Session
 
 MOST_BYTES = 64 * 1024
@@ -26,13 +27,23 @@ class StaleForm(HTTPException):
         super().__init__(403)
 
 
+class BadFields(HTTPException):
+    """Fields of a form or parameters of an address that do not hold what they must."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(422)
+        self.names = names
+
+
 async def read_form(request: Request) -> Mapping[str, str]:
     """Fields of a form by name; the last of two with one name counts.
 
     Raises
     ------
     HTTPException
-        If the body is no form of ours: another type, too large, or not UTF-8.
+        If the body is no form of ours: another type, or too large.
+    BadFields
+        If a field is not clean text in UTF-8.
     """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != FORM_TYPE:
         raise HTTPException(415)
@@ -41,16 +52,12 @@ async def read_form(request: Request) -> Mapping[str, str]:
         body += chunk
         if len(body) > MOST_BYTES:
             raise HTTPException(413)
+    if not body.isascii():
+        raise HTTPException(400)
     try:
-        pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=MOST_FIELDS,
-        )
-    except ValueError:  # UnicodeDecodeError is one
-        raise HTTPException(400) from None
-    return dict(pairs)
+        return dict(parse_pairs(bytes(body), longest=MOST_BYTES, most=MOST_FIELDS))
+    except TextFault as fault:
+        raise BadFields((fault.name,)) from None
 
 
 def check_origin(request: Request, form: Mapping[str, str], session: Session) -> None:
@@ -61,6 +68,19 @@ def check_origin(request: Request, form: Mapping[str, str], session: Session) ->
     StaleForm
         If its token is not the visitor's, or the browser says another site sent it.
     """
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if site not in ("same-origin", "none") or not session.owns(form.get(TOKEN_FIELD, "")):
+    if not _is_from_here(request) or not session.owns(form.get(TOKEN_FIELD, "")):
         raise StaleForm
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether the browser says that our own page sent a form; older ones say only which site."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    public = request.app.state.services.workspace.public_url
+    # Behind a proxy only the settings may know the name by which browsers know us.
+    ours = {request.url.netloc, *(() if public is None else (urlsplit(public).netloc,))}
+    return origin.partition("://")[2] in ours

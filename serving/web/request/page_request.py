@@ -98,7 +98,10 @@ def page_behind(request: Request) -> str:
 
 def sender_of(request: Request) -> str:
     """The page of ours whose link or form sent a request; the start where no browser says so."""
-    sender = urlsplit(request.headers.get("referer", ""))
+    try:
+        sender = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
     if sender.netloc != request.url.netloc:
         return "/"
     return own_path(_with_query(sender.path, sender.query))

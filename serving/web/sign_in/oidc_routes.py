@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 
 from fastapi import APIRouter
+from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -48,7 +49,7 @@ def company_signed_in(page_request: Opened, code: str = "", state: str = "") -> 
     """Let in whom the provider has signed in, if an admin made an account for them."""
     oidc_client = _provider(page_request)
     attempt = _attempt(page_request.request)
-    if attempt is None or not code or not hmac.compare_digest(state, attempt.state):
+    if attempt is None or not code or not _is_same(state, attempt.state):
         return _refused(page_request, "/", "company_sign_in_failed")
     try:
         login = normalise_login(oidc_client.login(attempt, code, _back_to(page_request)))
@@ -76,11 +77,21 @@ def _back_to(page_request: PageRequest) -> str:
     return str(path) if public is None else public.rstrip("/") + path.path
 
 
+def _is_same(sent: str, kept: str) -> bool:
+    # As bytes: texts are compared in constant time only where they are ASCII.
+    return hmac.compare_digest(sent.encode(), kept.encode())
+
+
 def _attempt(request: Request) -> Attempt | None:
+    """What the browser kept of its attempt; None for a cookie that we did not set."""
     try:
-        return Attempt(**json.loads(bytes.fromhex(request.cookies.get(ATTEMPT_COOKIE, ""))))
-    except (ValueError, TypeError):
+        kept = bytes.fromhex(request.cookies.get(ATTEMPT_COOKIE, ""))
+        return _ATTEMPT.validate_json(kept, strict=True)
+    except ValueError:
         return None
+
+
+_ATTEMPT = TypeAdapter(Attempt)
 
 
 def _refused(page_request: PageRequest, onward: str, fault: str) -> Response:

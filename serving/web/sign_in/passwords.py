@@ -2,26 +2,34 @@
 
 Why an unknown login is hashed against too: the answer then takes as long as for a known one, and
 nobody learns from the clock which addresses have an account.
+
+Why hashing has threads of its own, and few: a hash takes 64 MiB and all of a core on purpose. On
+the threads of requests sixty at once took gigabytes, and nobody else was answered meanwhile.
 """
 
+import asyncio
 import hashlib
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from pwdlib import PasswordHash
+from starlette.concurrency import run_in_threadpool
 
 from features.core.errors import LeadDataError
 from features.store import Store
-from serving.ledger.access.users import (
-    Role,
-    User,
-    add_user,
-    count_failures,
-    forget_failures,
-    read_user,
-    record_failure,
-    set_password_hash,
+from serving.ledger.access.sign_in_attempts import (
+    AttemptLimit,
+    AttemptLimits,
+    forget_attempts,
+    reserve_attempt,
+    unlock_login,
 )
+from serving.ledger.access.users import Role, User, add_user, read_user, set_password_hash
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
@@ -29,15 +37,97 @@ LONGEST_PASSWORD = 200
 
 LONGEST_LOGIN = 200
 
-TRIES_PER_LOGIN = 5
+TRIES_PER_LOGIN_AND_ADDRESS = 5
 TRIES_PER_ADDRESS = 30
-"""Failures before a pause, at one login and from one address (an office shares one)."""
+"""Failures before a pause: at one login from one address, and from one address (an office shares
+one) at any login."""
 
 PAUSE = timedelta(minutes=15)
 
+TRIES_PER_LOGIN = 100
+TRIES_PER_LOGIN_WITHIN = timedelta(days=1)
+"""Failures at one login from anywhere: as many as NIST SP 800-63B allows in a row, and so slow that
+no list of common passwords is worked through."""
+
+LIMITS = AttemptLimits(
+    by_login_and_address=AttemptLimit(most=TRIES_PER_LOGIN_AND_ADDRESS, within=PAUSE),
+    by_address=AttemptLimit(most=TRIES_PER_ADDRESS, within=PAUSE),
+    by_login=AttemptLimit(most=TRIES_PER_LOGIN, within=TRIES_PER_LOGIN_WITHIN),
+)
+
+HASHED_AT_ONCE = 2
+MOST_WAITING = 100
+"""Sign-ins under way before more are sent away: with two at a time the last waits some seconds."""
+
+HOME_PREFIX = 64
+"""Leading bits of an IPv6 address that one customer of a provider has for itself."""
+
 
 class TooManyTries(Exception):
-    """Sign-in has to pause; how long is :data:`PAUSE`."""
+    """Sign-in has to pause, after failures or because too many sign in right now."""
+
+
+class PasswordChecker:
+    """Checks passwords, a few at a time; one per process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._hashing = ThreadPoolExecutor(HASHED_AT_ONCE, "awase-hashing")
+        self._lock = threading.Lock()
+        self._n_waiting = 0
+
+    async def check(self, login: str, password: str, *, address: str) -> User | None:
+        """The account a login and a password open; None if they open none.
+
+        Parameters
+        ----------
+        login, password : str
+            As they were typed.
+        address : str
+            Where the attempt comes from.
+
+        Raises
+        ------
+        TooManyTries
+            If there were too many failures of late, or too many are signing in right now.
+        """
+        login, address = normalise_login(login), _network(address)
+        with self._turn():
+            is_free = await run_in_threadpool(
+                reserve_attempt,
+                self._store,
+                login_hash=hash_login(login),
+                address=address,
+                limits=LIMITS,
+            )
+            if not is_free:
+                raise TooManyTries
+            user = await run_in_threadpool(_open_account, self._store, login)
+            verified, renewed = await asyncio.get_running_loop().run_in_executor(
+                self._hashing, _verify, user, password[:LONGEST_PASSWORD]
+            )
+            if user is None or not verified:
+                return None
+            await run_in_threadpool(self._signed_in, login, address, renewed)
+        return user
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._lock:
+            if self._n_waiting >= MOST_WAITING:
+                raise TooManyTries
+            self._n_waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_waiting -= 1
+
+    def _signed_in(self, login: str, address: str, renewed: str | None) -> None:
+        forget_attempts(self._store, login_hash=hash_login(login), address=address)
+        if renewed is not None:
+            # The recommended cost of a hash grows over the years.
+            set_password_hash(self._store, login, renewed)
 
 
 def make_user(
@@ -71,39 +161,63 @@ def make_user(
     return user
 
 
-def check_password(store: Store, login: str, password: str, *, address: str) -> User | None:
-    """The account a login and a password open; None if they open none.
+def unlock(store: Store, login: str, *, by: str) -> int:
+    """Let somebody try again at once; gives how many failed attempts were forgotten.
+
+    Parameters
+    ----------
+    login : str
+        As somebody types it.
+    by : str
+        Who unlocks it.
 
     Raises
     ------
-    TooManyTries
-        If there were too many failures of late at this login or from this address.
+    LeadDataError
+        If there is no such account.
     """
     login = normalise_login(login)
-    login_hash = hashlib.sha256(login.encode()).hexdigest()
-    at_login, from_address = count_failures(
-        store, login_hash=login_hash, address=address, within=PAUSE
-    )
-    if at_login >= TRIES_PER_LOGIN or from_address >= TRIES_PER_ADDRESS:
-        raise TooManyTries
-    user = read_user(store, login)
-    known = user is not None and user.disabled_at is None
-    verified, renewed = _hasher().verify_and_update(
-        password[:LONGEST_PASSWORD], user.password_hash if user and known else _nobodys_hash()
-    )
-    if user is None or not known or not verified:
-        record_failure(store, login_hash=login_hash, address=address)
-        return None
-    forget_failures(store, login_hash)
-    if renewed is not None:
-        # The recommended cost of a hash grows over the years.
-        set_password_hash(store, login, renewed)
-    return user
+    return unlock_login(store, login, login_hash=hash_login(login), by=by)
 
 
 def normalise_login(login: str) -> str:
     """A login as it is kept: small letters, no spaces around it."""
     return login.strip().lower()[:LONGEST_LOGIN]
+
+
+def hash_login(login: str) -> str:
+    """Under which the attempts at a login are counted."""
+    return hashlib.sha256(login.encode()).hexdigest()
+
+
+def _open_account(store: Store, login: str) -> User | None:
+    user = read_user(store, login)
+    return None if user is None or user.disabled_at is not None else user
+
+
+def _verify(user: User | None, password: str) -> tuple[bool, str | None]:
+    """Whether a password is somebody's, and its new hash where the hashing has changed."""
+    hashed = _nobodys_hash() if user is None else user.password_hash
+    return _hasher().verify_and_update(password, hashed)
+
+
+def _network(address: str) -> str:
+    """What is counted as one address: of IPv6 all that one customer of a provider has.
+
+    Examples
+    --------
+    >>> _network("2001:db8:0:1::7"), _network("192.0.2.1"), _network("testclient")
+    ('2001:db8:0:1::/64', '192.0.2.1', 'testclient')
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((parsed, HOME_PREFIX), strict=False))
 
 
 @cache

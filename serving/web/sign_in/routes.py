@@ -1,10 +1,12 @@
 """Signing in and out, and choosing the language."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from features.core.text import LANGUAGES
@@ -17,12 +19,15 @@ from serving.web.request.session import (
     hash_token,
     set_cookie,
 )
-from serving.web.sign_in.passwords import TooManyTries, check_password
+from serving.web.sign_in.passwords import TooManyTries
 
 router = APIRouter(include_in_schema=False)
 
 Why = Literal["not_saved", "no_cookie"]
 """Names of the words that say why somebody finds themselves here."""
+
+STATUS = {"sign_in_failed": 401, "sign_in_paused": 429}
+"""Of the answer to an attempt that did not work, by the words that say so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,24 +69,30 @@ def sign_in(
 
 
 @router.post("/sign-in", name="send_sign_in")
-def send_sign_in(page_request: Opened, form: SentForm) -> Response:
-    """Sign in, or say that it did not work; which of the two was wrong is not said."""
-    login, onward = form.get("login", ""), own_path(form.get("next", "/"))
+async def send_sign_in(page_request: Opened, form: SentForm) -> Response:
+    """Sign in, or say that it did not work; which of the two was wrong is not said.
+
+    Holds no thread of requests while it waits for its turn to hash.
+    """
     client = page_request.request.client
     try:
-        user = check_password(
-            page_request.services.store,
-            login,
+        user = await page_request.services.passwords.check(
+            form.get("login", ""),
             form.get("password", ""),
             address="unknown" if client is None else client.host,
         )
     except TooManyTries:
-        page = _page(page_request, onward, login=login, fault="sign_in_paused")
-        return page_request.page("sign_in.html", page, status=429)
+        return await run_in_threadpool(_not_signed_in, page_request, form, "sign_in_paused")
     if user is None:
-        page = _page(page_request, onward, login=login, fault="sign_in_failed")
-        return page_request.page("sign_in.html", page, status=401)
-    return open_session(page_request, user, onward)
+        return await run_in_threadpool(_not_signed_in, page_request, form, "sign_in_failed")
+    onward = own_path(form.get("next", "/"))
+    return await run_in_threadpool(open_session, page_request, user, onward)
+
+
+def _not_signed_in(page_request: PageRequest, form: Mapping[str, str], fault: str) -> Response:
+    onward = own_path(form.get("next", "/"))
+    page = _page(page_request, onward, login=form.get("login", ""), fault=fault)
+    return page_request.page("sign_in.html", page, status=STATUS[fault])
 
 
 def open_session(page_request: PageRequest, user: User, onward: str) -> Response:

@@ -124,6 +124,8 @@ PAGE_WORDS: dict[str, Text] = {
     "sign_out": Text(ja="ログアウト", en="Sign out"),
     "back_to_list": Text(ja="一覧に戻る", en="Back to the worklist"),
     "back": Text(ja="前のページに戻る", en="Back"),
+    "to_mend": Text(ja="確認する項目:", en="To mend:"),
+    "request_number": Text(ja="お問い合わせ番号:", en="Number to give:"),
     # Signing in
     "sign_in": Text(ja="ログイン", en="Sign in"),
     "login": Text(ja="ログイン名", en="Login"),
@@ -144,8 +146,10 @@ PAGE_WORDS: dict[str, Text] = {
         en="The login or the password is wrong.",
     ),
     "sign_in_paused": Text(
-        ja="試行回数が上限に達しました。15分ほどおいてからお試しください。",
-        en="Too many attempts. Please wait a quarter of an hour and try again.",
+        ja="試行回数が上限に達しました。15分ほどおいてからお試しください。急ぐときや、"
+        "待っても続くときは、管理者に解除を依頼してください。",
+        en="Too many attempts. Please wait a quarter of an hour and try again. If it is urgent, "
+        "or waiting does not help, ask an admin to unlock the account.",
     ),
     "sign_in_first": Text(
         ja="ログインすると、開こうとしたページに進みます。",

@@ -73,13 +73,16 @@ class Site:
     store: Store
     definition: LeadDefinition
 
-    def page_request(self, login: str | None = None, language: str = "en") -> TestClient:
-        """A browser, signed in or not."""
+    def page_request(
+        self, login: str | None = None, language: str = "en", *, address: str = "192.0.2.1"
+    ) -> TestClient:
+        """A browser at an address, signed in or not."""
         client = TestClient(
             self.app,
             base_url="https://awase.test",
             follow_redirects=False,
             headers={"accept-language": language},
+            client=(address, 50_000),
         )
         if login is not None:
             token = secrets.token_hex()

@@ -1,10 +1,15 @@
 """``awase forget`` cleans the reports, and says where a file still names the person."""
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select, update
 
 from features.definition import TEMPLATE
+from features.store.schema import finding, lead, person
+from serving.ledger.leads.erase import spellings
 from serving.workspace.workspace import Workspace, create_workspace
 
 LEADS = """lead_id,created,name,email
@@ -55,3 +60,41 @@ def test_retention_periods_remove_silent_leads_only_where_they_are_set(
     assert "kept without a limit" in awase("forget", "--expired", "--yes", *where).stdout
     monkeypatch.setenv("AWASE_KEEP_LEADS_DAYS", "30")
     assert "0 silent leads forgotten" in awase("forget", "--expired", "--yes", *where).stdout
+
+
+@pytest.mark.parametrize("lead_id", ['LEAD"7"\\x', "リード7"])
+def test_no_byte_of_the_workspace_names_a_forgotten_person(
+    place: Workspace, awase, lead_id
+) -> None:
+    store = place.store()
+    now = datetime.now(UTC)
+    with store.engine.begin() as connection:
+        connection.execute(insert(lead).values(lead_id=lead_id, created_at=now, day_only=False))
+        connection.execute(insert(person).values(lead_id=lead_id, name="山田 花子"))
+        for number, as_ascii in enumerate((True, False)):
+            record = json.dumps({"leads": [lead_id, "L2"]}, ensure_ascii=as_ascii)
+            connection.execute(
+                insert(finding).values(
+                    kind="x", subject=str(number), found_at=now, stamp="", record=record
+                )
+            )
+    # Earlier work moved and freed rows that named the person.
+    with store.engine.begin() as connection:
+        connection.execute(update(person).values(company="株式会社山田花子" * 500))
+        connection.execute(update(person).values(company=None))
+    store.close()
+    report = place.report_path("list.json")
+    report.write_text(json.dumps({"lead": lead_id, "name": "山田 花子"}), encoding="utf-8")
+
+    told = awase("forget", lead_id, "--yes", "--workspace", str(place.folder))
+
+    assert told.returncode == 0, told.stderr
+    assert "awase.db" not in told.stdout
+    assert "Backups made before now" in told.stdout
+    traces = [w.encode() for t in (lead_id, "山田 花子", "山田花子") for w in spellings(t)]
+    for path in (path for path in place.folder.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        assert not [trace for trace in traces if trace in content], path
+    with place.store().engine.connect() as connection:
+        records = connection.scalars(select(finding.c.record)).all()
+    assert all(json.loads(record)["leads"][0].startswith("forgotten-") for record in records)

@@ -9,15 +9,12 @@ from serving.ledger.access.users import (
     Role,
     User,
     add_user,
-    count_failures,
     disable_user,
     end_session,
-    forget_failures,
     list_users,
     read_audit,
     read_session,
     read_user,
-    record_failure,
     set_language,
     start_session,
 )
@@ -71,16 +68,6 @@ def test_disabling_an_account_ends_its_sessions_at_once(peopled: Store) -> None:
     assert read_session(peopled, "open") is None
     with pytest.raises(LeadDataError, match="only an account"):
         disable_user(peopled, "tanaka", by="admin")
-
-
-def test_failures_count_by_login_and_by_address_and_are_forgotten(peopled: Store) -> None:
-    record_failure(peopled, login_hash="a", address="192.0.2.1")
-    record_failure(peopled, login_hash="b", address="192.0.2.1")
-
-    assert count_failures(peopled, login_hash="a", address="192.0.2.1", within=HOUR) == (1, 2)
-    forget_failures(peopled, "a")
-    assert count_failures(peopled, login_hash="a", address="192.0.2.1", within=HOUR) == (0, 1)
-    assert count_failures(peopled, login_hash="b", address="x", within=-HOUR) == (0, 0)
 
 
 def test_a_language_is_remembered(peopled: Store) -> None:

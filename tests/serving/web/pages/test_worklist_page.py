@@ -173,8 +173,12 @@ def test_the_server_says_whether_it_can_serve_pages(site) -> None:
 def test_strange_pages_asked_for_are_answered_calmly(site) -> None:
     client = site.page_request("sales")
 
-    for query in ("view=nonsense", "after=x", "after=nan L001", "after=1e999 %00", "q=%25_%5C"):
+    for query in ("view=nonsense", "q=%25_%5C"):
         assert client.get(f"/worklist?{query}").status_code == 200
+    for query in ("after=x", "after=nan L001", "after=1e999 L001", "after=1 %00", "q=%00"):
+        answer = client.get(f"/worklist?{query}")
+        assert answer.status_code == 422
+        assert f"To mend: {query[: query.index('=')]}" in answer.text
 
 
 def test_leads_judged_by_the_rulebook_alone_show_its_points(site) -> None:

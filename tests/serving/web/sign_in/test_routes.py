@@ -8,7 +8,8 @@ from features.core.errors import LeadDataError
 from serving.ledger.access.users import Role, disable_user, read_session, read_user
 from serving.web.request.page_request import own_path
 from serving.web.request.session import SESSION_COOKIE, hash_token, preferred_language
-from serving.web.sign_in.passwords import TRIES_PER_LOGIN, make_user
+from serving.web.sign_in import passwords
+from serving.web.sign_in.passwords import TRIES_PER_LOGIN_AND_ADDRESS, make_user
 
 PASSWORD = "correct horse battery"
 
@@ -55,11 +56,37 @@ def test_a_wrong_password_and_an_unknown_login_are_told_alike(site) -> None:
 
 def test_after_some_failures_even_the_right_password_has_to_wait(site) -> None:
     client = site.page_request()
-    for _ in range(TRIES_PER_LOGIN):
+    for _ in range(TRIES_PER_LOGIN_AND_ADDRESS):
         assert _sign_in(client, "sales", "wrong").status_code == 401
 
     assert _sign_in(client, "sales").status_code == 429
     assert _sign_in(client, "marketing").status_code == 303
+
+
+def test_the_owner_signs_in_elsewhere_while_somebody_guesses(site) -> None:
+    client, owner = site.page_request(), site.page_request(address="198.51.100.7")
+    for _ in range(TRIES_PER_LOGIN_AND_ADDRESS):
+        assert _sign_in(client, "sales", "wrong").status_code == 401
+
+    assert _sign_in(owner, "sales").status_code == 303
+    assert _sign_in(client, "sales").status_code == 429
+
+
+def test_an_administrator_unlocks_an_account(site, awase) -> None:
+    client = site.page_request()
+    for _ in range(TRIES_PER_LOGIN_AND_ADDRESS):
+        _sign_in(client, "sales", "wrong")
+
+    told = awase("user", "unlock", " Sales", "-w", site.workspace.folder)
+
+    assert told.returncode == 0, told.stderr
+    assert _sign_in(client, "sales").status_code == 303
+
+
+def test_the_waiting_room_has_an_end(site, monkeypatch) -> None:
+    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+
+    assert _sign_in(site.page_request(), "sales").status_code == 429
 
 
 def test_a_disabled_account_opens_nothing(site) -> None:
@@ -82,11 +109,18 @@ def test_a_form_without_our_token_or_from_another_site_is_refused(site) -> None:
         client.post(path, data=form | {"form_token": _token(site.page_request())}).status_code
         == 403
     )
-    elsewhere = {"sec-fetch-site": "cross-site"}
-    assert (
-        client.post(path, data=form | {"form_token": token}, headers=elsewhere).status_code == 403
-    )
+    for elsewhere in (
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+    ):
+        sent = client.post(path, data=form | {"form_token": token}, headers=elsewhere)
+        assert sent.status_code == 403
     assert site.store.read_lead("L003").outcome.num_rows == 0
+    # The token was right all along: a page of ours may send it.
+    here = {"origin": "https://awase.test"}
+    sent = client.post(path, data=form | {"form_token": token}, headers=here)
+    assert sent.status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -94,9 +128,9 @@ def test_a_form_without_our_token_or_from_another_site_is_refused(site) -> None:
     [
         (b"{}", "application/json", 415),
         (b"x=" + b"a" * 70_000, "application/x-www-form-urlencoded", 413),
-        (b"x=%ff", "application/x-www-form-urlencoded", 400),
+        (b"x=%ff", "application/x-www-form-urlencoded", 422),
         ("x=é".encode(), "application/x-www-form-urlencoded", 400),
-        (b"&".join(b"x=1" for _ in range(60)), "application/x-www-form-urlencoded", 400),
+        (b"&".join(b"x=1" for _ in range(60)), "application/x-www-form-urlencoded", 422),
     ],
 )
 def test_what_is_no_form_of_ours_is_refused(site, content, content_type, status) -> None:

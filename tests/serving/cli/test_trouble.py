@@ -1,0 +1,170 @@
+"""A broken database, a full disk, Ctrl-C: one sentence with the next step, and no values."""
+
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+from adbc_driver_manager import OperationalError as BulkError
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+
+from features.store.schema import user
+from serving.cli.trouble import told_as
+from serving.workspace.workspace import Workspace
+
+AWASE = Path(sys.executable).with_name("awase")
+COMMANDS = (("user", "list"), ("score",))
+
+
+@pytest.fixture
+def folder(awase, tmp_path: Path) -> Path:
+    """A workspace whose database is closed."""
+    assert awase("init", tmp_path / "ours").returncode == 0
+    assert awase("user", "list", "-w", tmp_path / "ours").returncode == 0
+    (database,) = (tmp_path / "ours").glob("*.db")
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    for journal in database.parent.glob("*.db-*"):
+        journal.unlink()
+    return tmp_path / "ours"
+
+
+def _one_sentence(told, *words: str) -> None:
+    assert told.returncode == 1
+    assert "Traceback" not in told.stderr
+    lines = [line for line in told.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, told.stderr
+    for word in words:
+        assert word in lines[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_file_that_is_no_database(awase, folder, command) -> None:
+    (database,) = folder.glob("*.db")
+    database.write_bytes(b"no database at all" * 1_000)
+
+    _one_sentence(awase(*command, "-w", folder), "it is damaged", "restore the newest backup")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_truncated_database(awase, folder, command) -> None:
+    (database,) = folder.glob("*.db")
+    content = database.read_bytes()
+    database.write_bytes(content[: len(content) // 3 // 4_096 * 4_096])
+
+    _one_sentence(awase(*command, "-w", folder), "it is damaged")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_database_of_a_newer_version(awase, folder, command) -> None:
+    (database,) = folder.glob("*.db")
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    _one_sentence(awase(*command, "-w", folder), "a newer one has changed its tables", "Install")
+
+
+def test_a_database_where_nobody_may_write(awase, folder, monkeypatch) -> None:
+    monkeypatch.setenv("AWASE_DATABASE_URL", "sqlite:////proc/1/awase.db")
+
+    _one_sentence(awase("user", "list", "-w", folder), "write the database", "Change the owner")
+
+
+def test_a_database_server_that_does_not_answer(awase, folder, monkeypatch) -> None:
+    monkeypatch.setenv("AWASE_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+
+    _one_sentence(awase("user", "list", "-w", folder), "the database must answer", "Start it")
+
+
+def test_a_disk_that_takes_no_more(folder) -> None:
+    (database,) = folder.glob("*.db")
+    size = database.stat().st_size
+
+    told = subprocess.run(
+        [AWASE, "user", "add", "sato", "--role", "admin", "--password-stdin", "-w", folder],
+        input="correct horse battery\n",
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, size)),
+        check=False,
+    )
+
+    _one_sentence(told, "disk", "run the same command again")
+
+
+def test_values_of_rows_stay_out_of_what_is_told(folder) -> None:
+    store = Workspace.at(folder).store()
+    row = {"login": "sato@example.com", "name": "佐藤", "role": "x", "password_hash": "$"}
+    with pytest.raises(IntegrityError) as raised, store.engine.begin() as connection:
+        connection.execute(insert(user).values(**row, made_at=None))
+    store.close()
+
+    told = told_as(raised.value)
+
+    assert "sato" not in str(raised.value)
+    assert told is not None
+    assert "IntegrityError" in str(told)
+    assert "sato" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "it is used up"),
+        (KeyboardInterrupt(), "this one was stopped"),
+        (OSError(28, "No space left on device"), "it is full"),
+        (PermissionError(13, "no", "/srv/x.yaml"), "/srv/x.yaml"),
+        (sqlite3.OperationalError("database or disk is full"), "it is full"),
+        (sqlite3.OperationalError("database is locked"), "another program holds it"),
+        (psycopg.OperationalError("server closed the connection unexpectedly"), "must answer"),
+        (psycopg.errors.UniqueViolation("Key (email)=(a@b.c) exists"), "UniqueViolation"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_each_trouble_has_its_sentence(error, words) -> None:
+    told = told_as(error)
+
+    assert told is not None
+    assert words in str(told)
+    assert "a@b.c" not in str(told)
+
+
+def test_a_defect_keeps_its_traceback() -> None:
+    assert told_as(KeyError("x")) is None
+    assert BulkError.__module__.startswith("adbc_driver_manager")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.6])
+def test_ctrl_c_while_importing_ends_in_a_sentence(folder, seconds) -> None:
+    rows = "".join(f"L{n},2026-01-01\n" for n in range(600_000))
+    (folder / "leads.csv").write_text("id,created\n" + rows, encoding="utf-8")
+    (folder / "import.yaml").write_text(
+        "format: 1\ntime_zone: Asia/Tokyo\nfiles:\n  - match: leads.csv\n    lead_id: id\n"
+        "    lead: {created_at: created}\n",
+        encoding="utf-8",
+    )
+    process = subprocess.Popen(
+        [AWASE, "import", folder / "leads.csv", "--mapping", folder / "import.yaml", "-w", folder],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stderr is not None
+        process.stderr.readline()  # the first step has begun
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+
+    assert process.returncode == 1
+    assert "Traceback" not in told
+    assert "this one was stopped" in told.splitlines()[-1]
+    assert Workspace.at(folder).store().extents()["lead"].rows == 0
