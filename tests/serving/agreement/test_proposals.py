@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from features.core.errors import Refusal
 from features.definition import parse_definition
 from features.store.releases import read_champion
 from serving.decisions.score_leads import score_leads
@@ -233,13 +234,16 @@ def test_a_planned_decision_takes_effect_on_its_day(site) -> None:
     assert site.place.definition().cut_offs.mql.per_month == 40
     assert "Planned" in site.page_request("sales").get("/definition").text
 
-    scored = score_leads(site.place, int((day + timedelta(days=2)).timestamp()))
-
-    then = load_release(site.place.releases_dir / scored.release_id)
-    assert then.cut_offs.mql.probability < _champion(site).cut_offs.mql.probability
-    found = read_newest_decisions(site.store).to_pandas()
-    assert set(found["definition_version"]) == {site.place.agreed_versions().versions[0].version}
-    assert _champion(site).release_id == champion
+    # Nobody scores in the future: what is asked is which version will be in force then.
+    later, before = (
+        site.place.in_force(day + timedelta(days=2)),
+        site.place.in_force(day - timedelta(days=1)),
+    )
+    assert later.version == site.place.agreed_versions().versions[0]
+    assert later.definition.cut_offs.mql.per_month == 60
+    assert before.definition.cut_offs.mql.per_month == 40
+    with pytest.raises(Refusal, match="a moment that has come"):
+        score_leads(site.place, int((day + timedelta(days=2)).timestamp()))
 
 
 def test_scoring_as_of_a_day_uses_the_agreement_of_that_day(site) -> None:
