@@ -124,7 +124,7 @@ class ClusterGrower:
             )
         booster: lgb.Booster = model.booster_
         losses = partial(self._client.submit, _losses, booster.model_to_string())
-        sums = self._client.load_dataset(list(map(losses, self._parts, masks)))
+        sums = self._client.gather(list(map(losses, self._parts, masks)))
         total = held_out.sum() if self._weight is None else self._weight[held_out].sum()
         return booster, np.sum(sums, axis=0) / float(total)
 

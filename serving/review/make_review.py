@@ -62,22 +62,22 @@ def make_review(
         If the data set has no dates, or the month lies outside the tables.
     """
     stamp = stamp_of(store, definition)
-    training_rows = load_month_data(store, definition, month, release=release)
+    month_data = load_month_data(store, definition, month, release=release)
     review = Review(
         month=month,
-        known_before=training_rows.known_before,
-        horizon_days=training_rows.horizon_days,
+        known_before=month_data.known_before,
+        horizon_days=month_data.horizon_days,
         outcome_stage=definition.outcome.stage,
         release_id=None if release is None else release.release_id,
-        handed_over=handed_over(training_rows),
-        kpis=kpi_lines(training_rows),
-        funnel=funnel(training_rows),
-        months=months(training_rows),
-        converted=converted_against_others(training_rows),
-        verdicts=verdicts(training_rows),
-        nurture=nurture(training_rows),
-        against_rulebook=against_rulebook(store, training_rows),
-        bands=promised_and_came(store, training_rows),
+        handed_over=handed_over(month_data),
+        kpis=kpi_lines(month_data),
+        funnel=funnel(month_data),
+        months=months(month_data),
+        converted=converted_against_others(month_data),
+        verdicts=verdicts(month_data),
+        nurture=nurture(month_data),
+        against_rulebook=against_rulebook(store, month_data),
+        bands=promised_and_came(store, month_data),
     )
     write_finding(store, REVIEW, month.name, record=to_json(review), stamp=stamp)
     return review

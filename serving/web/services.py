@@ -49,7 +49,7 @@ class PageServices:
         self.workspace = workspace
         self.settings = settings
         self.oidc_client = (
-            None if workspace.oidc_client is None else OidcClient(workspace.oidc_client)
+            None if workspace.oidc_settings is None else OidcClient(workspace.oidc_settings)
         )
         self.store: Store = workspace.store()
         self.passwords = PasswordChecker(self.store)

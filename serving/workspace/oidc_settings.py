@@ -37,7 +37,7 @@ class OidcSettings:
             raise LeadDataError(msg)
 
 
-def oidc_client_of(settings: Settings) -> OidcSettings | None:
+def oidc_settings_of(settings: Settings) -> OidcSettings | None:
     """The provider that settings name; None where they name none.
 
     Raises

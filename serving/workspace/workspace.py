@@ -29,7 +29,7 @@ from serving.ledger.agreements import (
     add_version,
     read_agreed,
 )
-from serving.workspace.oidc_settings import OidcSettings, oidc_client_of
+from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
 from serving.workspace.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
@@ -60,7 +60,7 @@ class Workspace:
     salesforce_username: str | None = None
     salesforce_domain: str = "login"
     crm_language: Literal["ja", "en", "both"] = "both"
-    oidc_client: OidcSettings | None = None
+    oidc_settings: OidcSettings | None = None
     workers: int = 1
 
     @classmethod
@@ -94,7 +94,7 @@ class Workspace:
             salesforce_username=settings.salesforce_username,
             salesforce_domain=settings.salesforce_domain,
             crm_language=settings.crm_language,
-            oidc_client=oidc_client_of(settings),
+            oidc_settings=oidc_settings_of(settings),
             workers=settings.workers,
         )
 

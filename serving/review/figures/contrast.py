@@ -28,22 +28,22 @@ class Compared:
     group: IntArray
 
 
-def converted_against_others(training_rows: MonthData) -> Contrast | None:
+def converted_against_others(month_data: MonthData) -> Contrast | None:
     """Leads that converted in the month against those open in it that did not.
 
     Each is seen at the start of the month, or at its creation. None without a release.
     """
-    if training_rows.explainer is None:
+    if month_data.explainer is None:
         return None
     cohort = leads_between(
-        training_rows.explainer,
-        training_rows.tables,
-        training_rows.history,
-        first=training_rows.start,
-        until=training_rows.end,
+        month_data.explainer,
+        month_data.tables,
+        month_data.history,
+        first=month_data.start,
+        until=month_data.end,
     )
     found = contrast(
-        training_rows.explainer,
+        month_data.explainer,
         Compared(matrix=cohort.matrix, is_first=cohort.converted, group=cohort.group),
     )
     return replace(found, n_second=cohort.n_others)

@@ -19,17 +19,17 @@ MONTHS_BEFORE = 3
 """A quarter: what the month is held against, so that one odd month does not decide."""
 
 
-def handed_over(training_rows: MonthData) -> MonthHandOvers:
+def handed_over(month_data: MonthData) -> MonthHandOvers:
     """The month's hand-overs as they are known by now."""
-    month = training_rows.by_now.handed_over_in(training_rows.start, training_rows.end)
+    month = month_data.by_now.handed_over_in(month_data.start, month_data.end)
     return MonthHandOvers(
         n=len(month),
         by_qualification=_counts(month.qualification, QUALIFICATIONS),
         by_whom=_counts(month.by, HANDED_OVER_BY),
         waiting_hours=middle(hours_until(month)),
-        in_time=in_time(month, training_rows, known_before=training_rows.known_before),
+        in_time=in_time(month, month_data, known_before=month_data.known_before),
         untouched=Proportion(n=int((month.acted_at == NEVER).sum()), of=len(month)),
-        splits=_splits(training_rows),
+        splits=_splits(month_data),
     )
 
 
@@ -39,11 +39,9 @@ def hours_until(journeys: Journeys) -> FloatArray:
     return np.where(journeys.acted_at == NEVER, np.inf, hours)
 
 
-def in_time(
-    journeys: Journeys, training_rows: MonthData, *, known_before: int
-) -> Proportion | None:
+def in_time(journeys: Journeys, month_data: MonthData, *, known_before: int) -> Proportion | None:
     """Touched within the agreed hours, of those whose hours had passed or that were touched."""
-    agreed = training_rows.definition.sales
+    agreed = month_data.definition.sales
     if agreed is None:
         return None
     hours = hours_until(journeys)
@@ -67,22 +65,22 @@ class _Rows:
     converted: BoolArray
 
 
-def _splits(training_rows: MonthData) -> tuple[HandOversBy, ...]:
-    journeys, snapshot = training_rows.handed_over_snapshot
+def _splits(month_data: MonthData) -> tuple[HandOversBy, ...]:
+    journeys, snapshot = month_data.handed_over_snapshot
     if not len(journeys):
         return ()
-    before = training_rows.month.earlier(MONTHS_BEFORE).start(training_rows.definition.zone)
-    in_month = journeys.at >= training_rows.start
+    before = month_data.month.earlier(MONTHS_BEFORE).start(month_data.definition.zone)
+    in_month = journeys.at >= month_data.start
     rows = _Rows(
         in_month=in_month,
         in_before=(journeys.at >= before) & ~in_month,
-        matured=(journeys.at >= before) & ~in_month & training_rows.matured(journeys),
-        converted=training_rows.converted_at(journeys) != NEVER,
+        matured=(journeys.at >= before) & ~in_month & month_data.matured(journeys),
+        converted=month_data.converted_at(journeys) != NEVER,
     )
     every = np.arange(len(journeys))
     return tuple(
         _split(segment.attribute, segment.value, rows)
-        for segment in segments_of(snapshot, every, training_rows.definition)
+        for segment in segments_of(snapshot, every, month_data.definition)
     )
 
 

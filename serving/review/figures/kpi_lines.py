@@ -12,12 +12,12 @@ from serving.review.records import KpiLine, ReviewFigure
 from training.results.backtest_records import Range
 
 
-def kpi_lines(training_rows: MonthData) -> tuple[KpiLine, ...]:
+def kpi_lines(month_data: MonthData) -> tuple[KpiLine, ...]:
     """The definition's KPIs, then what the review always shows, each once."""
-    agreed = {kpi.name: kpi for kpi in training_rows.definition.kpis}
+    agreed = {kpi.name: kpi for kpi in month_data.definition.kpis}
     lines = []
     for name, measure in MEASURES.items():
-        lines.append(_line(training_rows, measure, agreed.get(name)))
+        lines.append(_line(month_data, measure, agreed.get(name)))
     lines += [_unmeasured(kpi) for kpi in agreed.values() if kpi.name not in MEASURES]
     return tuple(lines)
 
@@ -28,23 +28,23 @@ def kpi_label(name: str, kpis: tuple[Kpi, ...]) -> Text:
     return named if named is not None else MEASURES[name].label
 
 
-def _line(training_rows: MonthData, measure: Measure, agreed: Kpi | None) -> KpiLine:
+def _line(month_data: MonthData, measure: Measure, agreed: Kpi | None) -> KpiLine:
     length = MONTHS_PER[None if agreed is None else agreed.per]
-    first = training_rows.month.earlier(length - 1)
-    now = _stretch(training_rows, first, length, training_rows.by_now, training_rows.known_before)
-    then = _stretch(training_rows, first, length, training_rows.at_month_end, training_rows.end)
+    first = month_data.month.earlier(length - 1)
+    now = _stretch(month_data, first, length, month_data.by_now, month_data.known_before)
+    then = _stretch(month_data, first, length, month_data.at_month_end, month_data.end)
     before = _stretch(
-        training_rows,
+        month_data,
         first.earlier(length),
         length,
-        training_rows.by_now,
-        training_rows.known_before,
+        month_data.by_now,
+        month_data.known_before,
     )
     figure = measure.compute(now)
-    matured = measure.reached_at is None or training_rows.month_matured(training_rows.month)
-    expected = None if matured else _expected(training_rows, measure, now)
+    matured = measure.reached_at is None or month_data.month_matured(month_data.month)
+    expected = None if matured else _expected(month_data, measure, now)
     target = None if agreed is None else agreed.target
-    at_most = None if agreed is None else ceiling_of(agreed, training_rows.definition)
+    at_most = None if agreed is None else ceiling_of(agreed, month_data.definition)
     up = measure.bigger_is_better if agreed is None else agreed.bigger_is_better
     return KpiLine(
         name=measure.name,
@@ -64,11 +64,11 @@ def _line(training_rows: MonthData, measure: Measure, agreed: Kpi | None) -> Kpi
 
 
 def _stretch(
-    training_rows: MonthData, first: Month, length: int, every: Journeys, known_before: int
+    month_data: MonthData, first: Month, length: int, every: Journeys, known_before: int
 ) -> KpiPeriod:
-    zone = training_rows.definition.zone
+    zone = month_data.definition.zone
     return KpiPeriod(
-        training_rows=training_rows,
+        month_data=month_data,
         start=first.start(zone),
         end=first.earlier(-length).start(zone),
         known_before=known_before,
@@ -76,17 +76,17 @@ def _stretch(
     )
 
 
-def _expected(training_rows: MonthData, measure: Measure, now: KpiPeriod) -> Range | None:
+def _expected(month_data: MonthData, measure: Measure, now: KpiPeriod) -> Range | None:
     """The final share of a stretch not matured, as a share of its hand-overs."""
     n = len(now.own)
     if measure.reached_at is None or not n:
         return None
-    past = measure.reached_at(training_rows, training_rows.by_now)
+    past = measure.reached_at(month_data, month_data.by_now)
     final = expect_final(
-        training_rows,
+        month_data,
         now.own,
-        reached_at=measure.reached_at(training_rows, now.own),
-        pace=training_rows.pace(past),
+        reached_at=measure.reached_at(month_data, now.own),
+        pace=month_data.pace(past),
     )
     if final is None:
         return None

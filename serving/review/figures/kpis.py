@@ -33,7 +33,7 @@ class KpiPeriod:
         All hand-overs, as known then: what happened in the stretch may belong to older ones.
     """
 
-    training_rows: MonthData
+    month_data: MonthData
     start: int
     end: int
     known_before: int
@@ -82,28 +82,28 @@ class Measure:
 
 
 def _created(stretch: KpiPeriod) -> ReviewFigure:
-    created_at = stretch.training_rows.history.created_at
+    created_at = stretch.month_data.history.created_at
     return _counted(stretch.count(created_at[created_at < stretch.known_before]))
 
 
-def _accepted_at(training_rows: MonthData, journeys: Journeys) -> IntArray:  # noqa: ARG001 (one shape)
+def _accepted_at(month_data: MonthData, journeys: Journeys) -> IntArray:  # noqa: ARG001 (one shape)
     return np.where(journeys.accepted, journeys.verdict_at, NEVER)
 
 
-def _opportunity_at(training_rows: MonthData, journeys: Journeys) -> IntArray:
-    return training_rows.within_horizon(journeys, journeys.opportunity_at)
+def _opportunity_at(month_data: MonthData, journeys: Journeys) -> IntArray:
+    return month_data.within_horizon(journeys, journeys.opportunity_at)
 
 
 def _share_reaching(reached_at: Callable[[MonthData, Journeys], IntArray]) -> Compute:
     def compute(stretch: KpiPeriod) -> ReviewFigure:
-        reached = reached_at(stretch.training_rows, stretch.own) != NEVER
+        reached = reached_at(stretch.month_data, stretch.own) != NEVER
         return _share(Proportion(n=int(reached.sum()), of=len(stretch.own)))
 
     return compute
 
 
 def _in_time(stretch: KpiPeriod) -> ReviewFigure:
-    found = in_time(stretch.own, stretch.training_rows, known_before=stretch.known_before)
+    found = in_time(stretch.own, stretch.month_data, known_before=stretch.known_before)
     return ReviewFigure(value=None) if found is None else _share(found)
 
 
@@ -114,13 +114,13 @@ def _with_reason(stretch: KpiPeriod) -> ReviewFigure:
 
 
 def _days_to_hand_over(stretch: KpiPeriod) -> ReviewFigure:
-    created_at = stretch.training_rows.history.created_at[stretch.every.lead]
+    created_at = stretch.month_data.history.created_at[stretch.every.lead]
     return _median(middle(stretch.days_to(created_at, stretch.every.at)))
 
 
 def _days_to_accepted(stretch: KpiPeriod) -> ReviewFigure:
     every = stretch.every
-    return _median(middle(stretch.days_to(every.at, _accepted_at(stretch.training_rows, every))))
+    return _median(middle(stretch.days_to(every.at, _accepted_at(stretch.month_data, every))))
 
 
 def _days_to_opportunity(stretch: KpiPeriod) -> ReviewFigure:
@@ -201,7 +201,7 @@ MEASURES = {
             label=Text(ja="SQL数(営業が受け入れたもの)", en="SQLs (accepted by sales)"),
             kind="count",
             compute=lambda stretch: _counted(
-                stretch.count(_accepted_at(stretch.training_rows, stretch.every))
+                stretch.count(_accepted_at(stretch.month_data, stretch.every))
             ),
         ),
         Measure(

@@ -14,12 +14,12 @@ MOST_OF_A_CELL = 3
 """Of each of the four kinds; twelve leads are what a meeting gets through."""
 
 
-def against_rulebook(store: Store, training_rows: MonthData) -> AgainstRulebook | None:
+def against_rulebook(store: Store, month_data: MonthData) -> AgainstRulebook | None:
     """What was found for the release in use; for one made without a retrain, the newest retrain's.
 
     None while no retrain has been recorded.
     """
-    own = None if training_rows.release is None else training_rows.release.release_id
+    own = None if month_data.release is None else month_data.release.release_id
     report = None if own is None else read_retrain(store, own)
     if report is None:
         # A release made by an agreement alone has the boosters of the retrain before it.
@@ -27,7 +27,7 @@ def against_rulebook(store: Store, training_rows: MonthData) -> AgainstRulebook 
         report = None if newest is None else read_retrain(store, newest)
     if report is None:
         return None
-    teams = dict(zip(training_rows.history.lead_ids, training_rows.team_of_lead, strict=True))
+    teams = dict(zip(month_data.history.lead_ids, month_data.team_of_lead, strict=True))
     recorded = read_disagreements(store, report.release_id)
     # A lead may have been forgotten since.
     known = [one for one in recorded.found if one.lead_id in teams]

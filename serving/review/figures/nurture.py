@@ -30,13 +30,13 @@ RANGE_Z = 1.645
 """Ninety of a hundred times, as the other ranges of what is to come."""
 
 
-def nurture(training_rows: MonthData) -> Nurture | None:
+def nurture(month_data: MonthData) -> Nurture | None:
     """Groups just below the cut-off at the month's end; None without a release or a cut-off."""
-    release, explainer = training_rows.release, training_rows.explainer
+    release, explainer = month_data.release, month_data.explainer
     if release is None or explainer is None or release.cut_offs.mql.probability is None:
         return None
     cut_off = release.cut_offs.mql.probability
-    matrix = _open_leads(training_rows)
+    matrix = _open_leads(month_data)
     probability = explainer.explain(matrix).probability if len(matrix) else np.empty(0)
     odds = cut_off / (1 - cut_off) / ODDS_BELOW
     lowest = odds / (1 + odds)
@@ -60,14 +60,14 @@ def nurture(training_rows: MonthData) -> Nurture | None:
     )
 
 
-def _open_leads(training_rows: MonthData) -> FloatArray:
-    history, end = training_rows.history, training_rows.end
+def _open_leads(month_data: MonthData) -> FloatArray:
+    history, end = month_data.history, month_data.end
     is_open = (history.created_at < end) & (
-        known_end(training_rows.tables, history, training_rows.definition) >= end
+        known_end(month_data.tables, history, month_data.definition) >= end
     )
     leads = np.flatnonzero(is_open)
     moments = Moments.of(leads, np.full(len(leads), end))
-    return take_snapshot(history, training_rows.catalogue, moments).matrix
+    return take_snapshot(history, month_data.catalogue, moments).matrix
 
 
 def _lacking(explainer: Explainer) -> list[Concept]:

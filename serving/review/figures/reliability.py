@@ -31,26 +31,26 @@ DECIDED = pa.schema(
 """Columns that an index of the decision table holds: the feature vectors stay untouched."""
 
 
-def promised_and_came(store: Store, training_rows: MonthData) -> tuple[MonthBands, ...]:
+def promised_and_came(store: Store, month_data: MonthData) -> tuple[MonthBands, ...]:
     """Bands of every matured month that somebody judged, oldest first."""
     # Then a probability is that of a lead handed over, and most leads of the ledger were not.
-    only_handed_over = training_rows.definition.learning.weight_by_propensity
+    only_handed_over = month_data.definition.learning.weight_by_propensity
     backtest = read_backtest(store)
-    zone = training_rows.definition.zone
+    zone = month_data.definition.zone
     stand_ins = {
         month_of(month.start, zone): month.bands for month in (backtest.months if backtest else ())
     }
     found = []
-    for month in training_rows.month.year_until():
-        if not training_rows.month_matured(month):
+    for month in month_data.month.year_until():
+        if not month_data.month_matured(month):
             continue
-        bands = () if only_handed_over else _from_ledger(store, training_rows, month)
+        bands = () if only_handed_over else _from_ledger(store, month_data, month)
         if bands:
             found.append(MonthBands(month=month, by="ledger", bands=bands))
         elif stand_ins.get(month):
             found.append(MonthBands(month=month, by="backtest", bands=stand_ins[month]))
-    if not found and training_rows.release is not None:
-        card = training_rows.release.card
+    if not found and month_data.release is not None:
+        card = month_data.release.card
         bands = _of_test(card.metrics)
         if bands:
             tested = month_of(card.tested_from, zone)
@@ -58,8 +58,8 @@ def promised_and_came(store: Store, training_rows: MonthData) -> tuple[MonthBand
     return tuple(found)
 
 
-def _from_ledger(store: Store, training_rows: MonthData, month: Month) -> tuple[BandResult, ...]:
-    zone = training_rows.definition.zone
+def _from_ledger(store: Store, month_data: MonthData, month: Month) -> tuple[BandResult, ...]:
+    zone = month_data.definition.zone
     start, end = month.start(zone), month.end(zone)
     with store.bulk() as bulk:
         decided = bulk.read(
@@ -70,20 +70,20 @@ def _from_ledger(store: Store, training_rows: MonthData, month: Month) -> tuple[
         )
     if not decided.num_rows:
         return ()
-    lead_ids = pa.array(training_rows.history.lead_ids, pa.string())
+    lead_ids = pa.array(month_data.history.lead_ids, pa.string())
     lead = codes_of(decided.column("lead_id").combine_chunks(), lead_ids)
     # Read in order of time: the first of each lead is its first in the month.
     codes, first = np.unique(lead, return_index=True)
     first = first[codes != ABSENT]
     as_of = decided.column("as_of").to_numpy()[first]
     reached = first_reached(
-        training_rows.tables,
-        training_rows.history,
-        training_rows.definition,
-        data_cutoff=training_rows.known_before,
+        month_data.tables,
+        month_data.history,
+        month_data.definition,
+        data_cutoff=month_data.known_before,
     )[lead[first]]
     counts = reached >= as_of
-    converted = reached - as_of < training_rows.horizon_days * DAY
+    converted = reached - as_of < month_data.horizon_days * DAY
     probability = decided.column("probability").to_numpy()[first]
     return by_band(probability[counts], converted[counts])
 

@@ -16,30 +16,27 @@ FUNNEL = ("handed_over", "acted", "accepted", "converted", "won")
 """Steps of the funnel; each counts on its own, since a lead may skip one."""
 
 
-def months(training_rows: MonthData) -> tuple[MonthLine, ...]:
+def months(month_data: MonthData) -> tuple[MonthLine, ...]:
     """The twelve months that end with the reviewed one."""
-    converted_at = training_rows.converted_at(training_rows.by_now)
-    pace = training_rows.pace(converted_at)
+    converted_at = month_data.converted_at(month_data.by_now)
+    pace = month_data.pace(converted_at)
     return tuple(
-        _line(training_rows, month, converted_at, pace)
-        for month in training_rows.month.year_until()
+        _line(month_data, month, converted_at, pace) for month in month_data.month.year_until()
     )
 
 
-def funnel(training_rows: MonthData) -> tuple[FunnelStep, ...]:
+def funnel(month_data: MonthData) -> tuple[FunnelStep, ...]:
     """The month's hand-overs step by step, as they stood at its end and by now."""
     then = _steps(
-        training_rows,
-        training_rows.at_month_end.handed_over_in(training_rows.start, training_rows.end),
+        month_data,
+        month_data.at_month_end.handed_over_in(month_data.start, month_data.end),
     )
-    now = _steps(
-        training_rows, training_rows.by_now.handed_over_in(training_rows.start, training_rows.end)
-    )
+    now = _steps(month_data, month_data.by_now.handed_over_in(month_data.start, month_data.end))
     return tuple(FunnelStep(name=name, at_month_end=then[name], now=now[name]) for name in FUNNEL)
 
 
 def expect_final(
-    training_rows: MonthData, month: Journeys, *, reached_at: IntArray, pace: Pace
+    month_data: MonthData, month: Journeys, *, reached_at: IntArray, pace: Pace
 ) -> Range | None:
     """What some hand-overs will have come to once their horizon has passed.
 
@@ -52,19 +49,19 @@ def expect_final(
     pace : Pace
         How matured hand-overs reached it.
     """
-    is_open = (reached_at == NEVER) & ~training_rows.matured(month)
-    ages = (training_rows.known_before - month.at[is_open]) // DAY
+    is_open = (reached_at == NEVER) & ~month_data.matured(month)
+    ages = (month_data.known_before - month.at[is_open]) // DAY
     return pace.expect(int((reached_at != NEVER).sum()), ages)
 
 
-def _line(training_rows: MonthData, month: Month, converted_at: IntArray, pace: Pace) -> MonthLine:
-    zone = training_rows.definition.zone
+def _line(month_data: MonthData, month: Month, converted_at: IntArray, pace: Pace) -> MonthLine:
+    zone = month_data.definition.zone
     start, end = month.start(zone), month.end(zone)
-    rows = (training_rows.by_now.at >= start) & (training_rows.by_now.at < end)
-    journeys = training_rows.by_now.take(rows)
+    rows = (month_data.by_now.at >= start) & (month_data.by_now.at < end)
+    journeys = month_data.by_now.take(rows)
     reached_at = converted_at[rows]
-    matured = training_rows.month_matured(month)
-    created_at = training_rows.history.created_at
+    matured = month_data.month_matured(month)
+    created_at = month_data.history.created_at
     return MonthLine(
         month=month,
         n_created=int(((created_at >= start) & (created_at < end)).sum()),
@@ -78,17 +75,17 @@ def _line(training_rows: MonthData, month: Month, converted_at: IntArray, pace: 
         matured=matured,
         expected=None
         if matured
-        else expect_final(training_rows, journeys, reached_at=reached_at, pace=pace),
+        else expect_final(month_data, journeys, reached_at=reached_at, pace=pace),
     )
 
 
-def _steps(training_rows: MonthData, journeys: Journeys) -> dict[str, Proportion]:
+def _steps(month_data: MonthData, journeys: Journeys) -> dict[str, Proportion]:
     n = len(journeys)
     reached = {
         "handed_over": np.ones(n, dtype=np.bool_),
         "acted": journeys.acted_at != NEVER,
         "accepted": journeys.accepted,
-        "converted": training_rows.converted_at(journeys) != NEVER,
+        "converted": month_data.converted_at(journeys) != NEVER,
         "won": journeys.won_at != NEVER,
     }
     return {name: Proportion(n=int(rows.sum()), of=n) for name, rows in reached.items()}

@@ -20,27 +20,27 @@ MOST_COMMENTS = 20
 """Comments of one reason that are shown, the newest first."""
 
 
-def verdicts(training_rows: MonthData) -> Verdicts:
+def verdicts(month_data: MonthData) -> Verdicts:
     """What sales answered in the month, as known by now."""
-    every = training_rows.by_now
+    every = month_data.by_now
     answers = every.take(
-        (every.verdict_at >= training_rows.start) & (every.verdict_at < training_rows.end)
+        (every.verdict_at >= month_data.start) & (every.verdict_at < month_data.end)
     )
     said = answers.easy != -1
-    found, by_easy = _contrast(training_rows)
+    found, by_easy = _contrast(month_data)
     return Verdicts(
         n_accepted=int(answers.accepted.sum()),
         n_returned=int(answers.returned.sum()),
         easy=Proportion(n=int((answers.easy == YES).sum()), of=int(said.sum())),
-        reasons=_reasons(answers, training_rows),
+        reasons=_reasons(answers, month_data),
         contrast=found,
         by_easy=by_easy,
         contrast_months=CONTRAST_MONTHS,
     )
 
 
-def _reasons(answers: Journeys, training_rows: MonthData) -> tuple[ReasonCount, ...]:
-    comments = _comments(answers, training_rows)
+def _reasons(answers: Journeys, month_data: MonthData) -> tuple[ReasonCount, ...]:
+    comments = _comments(answers, month_data)
     found = []
     for verdict in (ACCEPTED, RETURNED):
         of_verdict = answers.take(answers.verdict == verdict)
@@ -62,13 +62,13 @@ def _reasons(answers: Journeys, training_rows: MonthData) -> tuple[ReasonCount, 
 
 
 def _comments(
-    answers: Journeys, training_rows: MonthData
+    answers: Journeys, month_data: MonthData
 ) -> dict[tuple[str, str | None], tuple[CommentPlace, ...]]:
     """Where the comments of answers stand, by stage and reason, the newest first."""
-    outcome = training_rows.tables.outcome
+    outcome = month_data.tables.outcome
     has_comment = pc.fill_null(pc.utf8_length(outcome.column("comment")), 0).to_numpy() > 0
     kept = outcome.filter(has_comment)
-    lead_ids = training_rows.history.lead_ids
+    lead_ids = month_data.history.lead_ids
     lead = codes_of(kept.column("lead_id").combine_chunks(), lead_ids.tolist())
     stage = kept.column("stage").to_pylist()
     at = kept.column("occurred_at").to_pylist()
@@ -83,30 +83,30 @@ def _comments(
                 lead_id=str(lead_ids[code]),
                 stage=name,
                 at=second,
-                team=training_rows.team_of_lead[code],
+                team=month_data.team_of_lead[code],
             )
             grouped.setdefault((name, answers.reason[row]), []).append(place)
     return {key: tuple(value) for key, value in grouped.items()}
 
 
-def _contrast(training_rows: MonthData) -> tuple[Contrast | None, bool]:
+def _contrast(month_data: MonthData) -> tuple[Contrast | None, bool]:
     """Easy against not easy; accepted against returned where too few answers said."""
-    if training_rows.explainer is None:
+    if month_data.explainer is None:
         return None, True
-    journeys, snapshot = training_rows.handed_over_snapshot
-    first = training_rows.month.earlier(CONTRAST_MONTHS - 1).start(training_rows.definition.zone)
-    answered = (journeys.verdict_at >= first) & (journeys.verdict_at < training_rows.end)
+    journeys, snapshot = month_data.handed_over_snapshot
+    first = month_data.month.earlier(CONTRAST_MONTHS - 1).start(month_data.definition.zone)
+    answered = (journeys.verdict_at >= first) & (journeys.verdict_at < month_data.end)
     easy, not_easy = answered & (journeys.easy == YES), answered & (journeys.easy == NO)
     by_easy = min(easy.sum(), not_easy.sum()) >= SMALLEST_RANKED
     one, other = (easy, not_easy) if by_easy else _answers(journeys, answered)
     rows = np.flatnonzero(one | other)
     if not len(rows):
         return None, bool(by_easy)
-    group = account_groups(training_rows.history, training_rows.definition)
+    group = account_groups(month_data.history, month_data.definition)
     compared = Compared(
         matrix=snapshot.matrix[rows], is_first=one[rows], group=group[journeys.lead[rows]]
     )
-    return contrast(training_rows.explainer, compared), bool(by_easy)
+    return contrast(month_data.explainer, compared), bool(by_easy)
 
 
 def _answers(journeys: Journeys, answered: BoolArray) -> tuple[BoolArray, BoolArray]:

@@ -19,7 +19,7 @@ from features.core.errors import LeadDataError
 from serving.ledger.access.users import disable_user
 from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE
-from serving.workspace.oidc_settings import OidcSettings, oidc_client_of
+from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
 from serving.workspace.settings import Settings
 
 CLIENT, SECRET = "awase", "the-clients-secret"
@@ -117,7 +117,7 @@ def client(make_site, oidc_client: LocalProvider):
     settings = OidcSettings(
         issuer=oidc_client.issuer, client_id=CLIENT, client_secret=SECRET, login_claim="email"
     )
-    site = replace(site, app=create_app(replace(site.workspace, oidc_client=settings)))
+    site = replace(site, app=create_app(replace(site.workspace, oidc_settings=settings)))
     browser = site.page_request()
     browser.store = site.store
     return browser
@@ -227,7 +227,7 @@ def test_a_provider_that_could_be_listened_to_is_refused() -> None:
 
 def test_half_a_provider_is_refused() -> None:
     with pytest.raises(LeadDataError, match="got not all three"):
-        oidc_client_of(Settings(oidc_issuer="https://sso.example"))
+        oidc_settings_of(Settings(oidc_issuer="https://sso.example"))
 
 
 def test_the_secret_is_not_shown() -> None:
@@ -235,4 +235,4 @@ def test_the_secret_is_not_shown() -> None:
         oidc_issuer="https://sso.example", oidc_client_id="a", oidc_client_secret=SECRET
     )
 
-    assert SECRET not in repr(settings) + repr(oidc_client_of(settings))
+    assert SECRET not in repr(settings) + repr(oidc_settings_of(settings))
