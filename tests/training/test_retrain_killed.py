@@ -27,7 +27,7 @@ import mlflow, mlflow.pyfunc, altair, vl_convert
 from features.definition import read_definition
 from features.store import Store
 from features.store.releases import read_champion
-from training.release import load_release
+from training.model.release import load_release
 from training.retrain import RetrainSettings, retrain
 
 place = Path(sys.argv[1])

@@ -93,7 +93,9 @@ class Org:
 
     def insert(self, kind: str, by: str | None = None, **values: Any) -> str:
         self.counter += 1
-        key = f"{PREFIXES[kind]}{self.counter:012d}AAA"
+        # The last three characters say which of each five before them are capitals: bit 2 is E.
+        capital = "E" if PREFIXES[kind][2].isupper() else "A"
+        key = f"{PREFIXES[kind]}{self.counter:012d}{capital}AA"
         row = dict.fromkeys(self.fields.get(kind, ())) | values
         row |= {
             "Id": key,

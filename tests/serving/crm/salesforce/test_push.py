@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from features.core.formats import MINUS
 from features.store.schema import decision, hand_over, lead, outbox, outcome
 from serving.crm.errors import QuotaSpent, TokenRefused
 from serving.crm.salesforce.vendor import SALESFORCE
@@ -179,7 +180,7 @@ def test_every_lead_is_told_what_was_decided_and_why(in_force) -> None:
     assert in_force.told("L003", "Lead_Card") == "https://awase.example.com/leads/L003"
     assert datetime.fromisoformat(in_force.told("L003", "Decided_At")) == decided["as_of"]
     assert in_force.told("L003", "Mql_Count") == 1
-    assert in_force.told("L003", "Reasons").splitlines()[0][0] in "+-"
+    assert in_force.told("L003", "Reasons").splitlines()[0][0] in ("+", MINUS)
 
 
 def test_collections_hold_at_most_two_hundred_records(in_force) -> None:

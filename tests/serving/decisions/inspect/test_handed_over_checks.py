@@ -13,6 +13,12 @@ N_LEADS, N_DRAWN = 120, 25
 LATEST = CREATED + 150 * DAY
 
 
+def _seminar(week: int) -> dict[str, object]:
+    at = CREATED + 7 * week * DAY
+    row = {"event_id": f"E{week}", "lead_id": "L119", "behaviour": "webinar", "actor": "lead"}
+    return row | {"occurred_at": at, "known_at": at, "amount": None}
+
+
 def _tables(*, n_drawn: int) -> LeadTables:
     """Some leads drawn on their tenth day, some handed over on purpose, most never; all matured."""
     ids = [f"L{number:03d}" for number in range(N_LEADS)]
@@ -33,7 +39,8 @@ def _tables(*, n_drawn: int) -> LeadTables:
             [{"lead_id": i, "created_at": CREATED, "day_only": False} for i in ids], LEAD
         ),
         fact=FACT.empty_table(),
-        event=EVENT.empty_table(),
+        # Something of every week, so that the data reach as far as the newest outcome.
+        event=pa.Table.from_pylist([_seminar(week) for week in range(1, 22)], EVENT),
         outcome=pa.Table.from_pylist([{"lead_id": ids[0], **made}], OUTCOME),
         hand_over=pa.Table.from_pylist(rows, HAND_OVER),
     )

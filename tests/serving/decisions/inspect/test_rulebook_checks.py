@@ -75,7 +75,7 @@ def test_idle_rules_are_found_on_the_leads_there_are(tmp_path: Path):
     store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
     store.write(leads_with_a_webinar(3))
 
-    found = check_workspace(store, definition, CREATED + 90 * DAY)
+    found = check_workspace(store, definition, CREATED + 3 * DAY)
     store.close()
 
     idle = {part.name: part.always for part in found.idle}
@@ -92,7 +92,7 @@ def test_a_target_that_the_capacity_rules_out_is_named(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
     store.write(leads_with_a_webinar(3))
 
-    (said,) = check_workspace(store, definition, CREATED + 90 * DAY).contradictions
+    (said,) = check_workspace(store, definition, CREATED + 3 * DAY).contradictions
     store.close()
 
     assert "asks for 400, but sales can work 300" in said.en
