@@ -109,7 +109,7 @@ class Accounts:
         Parameters
         ----------
         tables : LeadTables
-            Of which outcomes are read: a deal is one of them.
+            Of which only outcomes are read, for the leads' deals.
         definition : LeadDefinition
         lead_ids : Array of shape (n_leads,)
             A lead's number is its position here.

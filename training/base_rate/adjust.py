@@ -53,16 +53,19 @@ class AdjustedFit:
 def adjust_base_rate(
     learned: Trained, dataset: Dataset, part: Subset, *, until: int, known_at: int
 ) -> AdjustedFit:
-    """Choose cut-offs, and move fit and cut-offs to the level of the newest outcomes if it is off.
+    """Choose cut-offs; shift fit and cut-offs to the newest outcomes if the intercept is off.
 
     Parameters
     ----------
+    learned : Trained
+        The fit, with its held-out probabilities.
+    dataset : Dataset
     part : Subset
         What ``learned`` learned from.
     until : int
-        Snapshots from after this second do not count.
+        Seconds since 1970 UTC; later snapshots do not count.
     known_at : int
-        Nor do outcomes recorded after this one.
+        Seconds since 1970 UTC; outcomes recorded later do not count.
     """
     definition = dataset.definition
     past = score_past(learned, dataset, part, until=until)

@@ -82,16 +82,18 @@ class BaseRateEvidence:
 def evidence_of(
     scored: ScoredSnapshots, dataset: Dataset, *, known_at: int, learned_until: int
 ) -> BaseRateEvidence:
-    """What had come by an instant of moments that a fit did not learn from.
+    """Collect what was observed by an instant of moments that a fit did not learn from.
 
     Parameters
     ----------
     scored : ScoredSnapshots
         Probabilities of all moments up to then, those learned from held out.
+    dataset : Dataset
     known_at : int
-        Outcomes recorded later do not count.
+        Seconds since 1970 UTC; outcomes recorded later do not count.
     learned_until : int
-        Last moment that was learned from; from those up to it only "how soon" is read.
+        Seconds since 1970 UTC of the last moment that was learned from; moments up to it only say
+        how soon outcomes come.
     """
     moments = Moments.of(scored.lead.astype(np.int64), scored.as_of)
     known = OutcomesKnown.of(
@@ -112,9 +114,19 @@ def evidence_of(
 
 
 def share_shown(log_odds: FloatArray, follow_up: FollowUp, weight: FloatArray) -> FloatArray:
-    """Share of each moment's outcomes that would have come while it was followed.
+    """Estimate the share of each moment's outcomes that would have come while it was followed.
 
-    Read off those that were followed to the horizon and converted, apart by probability.
+    Estimated from moments that were followed to the horizon and converted, within strata of equally
+    many of them by probability.
+
+    Parameters
+    ----------
+    log_odds : ndarray of shape (n,)
+        Natural log-odds of each moment.
+    follow_up : FollowUp
+        How long each moment was followed, and when its outcome came.
+    weight : ndarray of shape (n,)
+        For how many moments each stands; 0 leaves it out.
 
     Returns
     -------

@@ -136,7 +136,16 @@ def fit_platt(
 def calibrate(
     ensemble: Ensemble, converted: npt.NDArray[np.bool_], weight: FloatArray | None = None
 ) -> Calibrator:
-    """The Platt calibrator of the served average, fitted on the ensemble's held-out margins."""
+    """Fit the Platt calibrator of the served average on the ensemble's held-out margins.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    converted : ndarray of shape (n_snapshots,)
+        Outcome within the horizon of the snapshots the ensemble was fitted on, in their order.
+    weight : ndarray of shape (n_snapshots,), optional
+        For how many snapshots each stands.
+    """
     return fit_platt(margin_as_served(ensemble, weight), converted, weight)
 
 

@@ -89,15 +89,20 @@ def find_offsets(
     groups: IntArray,
     weight: FloatArray | None = None,
 ) -> tuple[SegmentOffset, ...]:
-    """Offsets of the segments that are shown to be off; usually none.
+    """Find offsets of the segments whose calibration is shown to be off; usually none.
 
     Parameters
     ----------
     margin : ndarray of shape (n,)
-        Held out, as served.
+        Natural log-odds, held out, as served.
+    converted : ndarray of shape (n,)
+        Outcome within the horizon.
     columns : tuple of SegmentColumn
         The segment that is most surely off is mended first; all others see what it explained.
-    as_of, groups : ndarray of shape (n,)
+    as_of : ndarray of shape (n,)
+        Seconds since 1970 UTC; an offset must also hold on the later snapshots.
+    groups : ndarray of shape (n,)
+        Accounts, or leads where accounts are unknown: rows of one share their luck.
     weight : ndarray of shape (n,), optional
         For how many snapshots each stands.
     """

@@ -172,12 +172,17 @@ def weighted_pair(
     *,
     seed: int = 0,
 ) -> WeightedPair:
-    """Opportunity rates of both policies' hand-overs, as recorded and weighted.
+    """Compute opportunity rates of both policies' hand-overs, as recorded and weighted.
 
     Parameters
     ----------
+    cohort : ReplayCohort
     crossings : FirstCrossings
         Of which the hand-overs of the period count.
+    randomised : RandomisedHandOvers
+        Hand-overs made by lot, with their propensity.
+    seed : int
+        Of the bootstrap.
     """
     model = _policy_columns(cohort, crossings.model, randomised)
     rulebook = _policy_columns(cohort, crossings.rulebook, randomised)

@@ -203,7 +203,7 @@ def volumes_at(
 def margin_for_volume(
     highest: FloatArray, volume: int, *, before: FloatArray | None = None
 ) -> float:
-    """The margin at which as nearly as possible ``volume`` leads are handed over.
+    """Find the margin at which the number of leads handed over is nearest to ``volume``.
 
     Leads with equal margins cannot be told apart, so the volume may be missed; of two equally near
     volumes the one of the higher margin is taken.
@@ -212,6 +212,8 @@ def margin_for_volume(
     ----------
     highest, before : ndarray of shape (n_leads,)
         As of :func:`volumes_at`.
+    volume : int
+        Leads to hand over in the period.
     """
     cut_offs, volumes = volumes_at(highest, before)
     reached = np.concatenate([[0], volumes])

@@ -157,8 +157,13 @@ def load_dataset(
 
     Parameters
     ----------
+    store : Store
+    definition : LeadDefinition
     data_cutoff : int or None
-        That of the clock of the data unless given (:mod:`features.data_clock`).
+        Seconds since 1970 UTC; that of the clock of the data unless given
+        (:mod:`features.data_clock`).
+    seed : int
+        Of everything that is drawn from this dataset.
 
     Raises
     ------

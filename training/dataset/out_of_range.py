@@ -107,7 +107,17 @@ def find_out_of_range(snapshot: Snapshot, ranges: Ranges) -> tuple[OutOfRange, .
 def out_of_range_at(
     as_of: int, history: History, *, definition: LeadDefinition, fit: Fit
 ) -> tuple[OutOfRange, ...]:
-    """Inputs that most young leads hold, at an instant, outside what a fit saw."""
+    """Find inputs that most young leads hold, at an instant, outside the range seen in training.
+
+    Parameters
+    ----------
+    as_of : int
+        Seconds since 1970 UTC.
+    history : History
+    definition : LeadDefinition
+    fit : Fit
+        Whose catalogue keeps the ranges seen in training.
+    """
     age = as_of - history.created_at
     rows = np.flatnonzero((age > 0) & (age <= YOUNG_DAYS * DAY))
     catalogue = Catalogue.from_dict(fit.catalogue, definition)

@@ -107,6 +107,15 @@ def refuse_reached_early(
 ) -> None:
     """Refuse outcomes that mostly came before anybody would have looked.
 
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Of the snapshot grid.
+    definition : LeadDefinition
+
     Raises
     ------
     Refusal

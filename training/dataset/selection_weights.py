@@ -106,7 +106,16 @@ class WeightedHandOvers:
     def of(
         cls, tables: LeadTables, history: History, definition: LeadDefinition
     ) -> "WeightedHandOvers":
-        """Those of some tables."""
+        """Read the hand-overs that may be learned from, each with its weight.
+
+        Parameters
+        ----------
+        tables : LeadTables
+            Of which only hand-overs are read.
+        history : History
+            Of the same tables.
+        definition : LeadDefinition
+        """
         found = HandOvers.of(tables, pa.array(history.lead_ids))
         counts = np.flatnonzero(_counts(found, definition))
         packed, first = np.unique(probes(found.lead[counts], found.at[counts]), return_index=True)
@@ -140,9 +149,19 @@ def observe_handed_over(
     definition: LeadDefinition,
     data_cutoff: int,
 ) -> Outcomes:
-    """Outcomes that may be learned from: all of them, or those of hand-overs with their weights.
+    """Read outcomes that may be learned from: all, or those of hand-overs with their weights.
 
-    Parameters as of :func:`training.dataset.outcomes.observe_outcomes`.
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Shape (n,); leads as positions in the history.
+    definition : LeadDefinition
+        Says whether only hand-overs are learned from.
+    data_cutoff : int
+        Seconds since 1970 UTC.
     """
     known = observe_outcomes(
         tables, history, moments, definition=definition, data_cutoff=data_cutoff
@@ -161,10 +180,16 @@ def count_handed_over(
     definition: LeadDefinition,
     outcomes: Outcomes,
 ) -> HandedOverCounts | None:
-    """What is learned from and what is left out; None where everything is learned from.
+    """Count what is learned from and what is left out; None where everything is learned from.
 
     Parameters
     ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Of the snapshot grid.
+    definition : LeadDefinition
     outcomes : Outcomes
         Of the moments, from :func:`observe_handed_over`.
     """

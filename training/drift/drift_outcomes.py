@@ -34,7 +34,17 @@ RATE_CONSEQUENCE = 5.0
 def tested_outcomes(
     dataset: Dataset, fit: Fit, catalogue: Catalogue, *, unseen_from: int
 ) -> list[TestedFinding]:
-    """Suspicions about rates, on snapshots the fit did not learn from."""
+    """Test whether rates moved, on snapshots the fit did not learn from.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    fit : Fit
+    catalogue : Catalogue
+        Of the fit.
+    unseen_from : int
+        Seconds since 1970 UTC; snapshots from then on were not learned from.
+    """
     rows = np.flatnonzero(dataset.moments.as_of >= unseen_from)
     if not len(rows):
         return []

@@ -65,13 +65,16 @@ def backtest(
     last: int | None = None,
     progress: Progress | None = None,
 ) -> Backtest:
-    """Judge past months, each by what could be known when it began.
+    """Backtest past months, each with what could be known when it began.
 
     Parameters
     ----------
+    dataset : Dataset
     first, last : int, optional
         Starts of the first and last month, seconds since 1970 UTC; all that can be judged unless
         given.
+    progress : callable, optional
+        Called after each month with how many are done, and of how many.
 
     Raises
     ------
