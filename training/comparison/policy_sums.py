@@ -206,8 +206,8 @@ def days_earlier(
 ) -> DaysEarlier | None:
     """Count the days by which the model hands a lead over before the rulebook does.
 
-    Of leads that both hand over, at least one of them in the period. None where there is no such
-    lead.
+    Of leads that cross by both policies, at least one of the crossings lying in the period. None
+    where there is no such lead.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ def grid_moments(
 
 
 def known_end(tables: LeadTables, history: History, definition: LeadDefinition) -> SecondArray:
-    """Find when it became known that each lead is no longer open; ``STILL_OPEN`` where it is.
+    """Find when it became known that each lead has ended; ``STILL_OPEN`` where it has not.
 
     Parameters
     ----------

@@ -135,7 +135,18 @@ def hyperparameters_for(
     monotone: tuple[int, ...] = (),
     segments: tuple[int, ...] = (),
 ) -> Hyperparameters:
-    """The shipped recipe for a training set of a size."""
+    """Choose the shipped hyperparameters for a training set by its size.
+
+    Parameters
+    ----------
+    n_snapshots : int
+        Matured snapshots of the training set.
+    seed : int
+    monotone : tuple of int
+        Per column +1, 0 or -1; empty where nothing is constrained.
+    segments : tuple of int
+        Columns of the categories whose calibration is corrected where it is off.
+    """
     if n_snapshots < FEW_SNAPSHOTS:
         with_interactions = n_snapshots >= FEW_FOR_INTERACTIONS
         return Hyperparameters(

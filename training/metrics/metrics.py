@@ -118,7 +118,17 @@ def log_loss(
     converted: npt.NDArray[np.bool_],
     weight: FloatArray | None = None,
 ) -> float:
-    """Mean log loss; in nats."""
+    """Compute the mean log loss, in nats.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n,)
+        As predicted, 0 to 1.
+    converted : ndarray of shape (n,)
+        Outcome within the horizon.
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands.
+    """
     return mean(row_losses(probability, converted), weight)
 
 
