@@ -41,12 +41,14 @@ def drawings_of(found: Backtest) -> dict[str, object]:
 def backtest_document(
     found: Backtest, *, zone: ZoneInfo, language: Language, drawn: bool = True
 ) -> Document:
-    """The report of a backtest.
+    """Write the report of a backtest as a document.
 
     Parameters
     ----------
+    found : Backtest
     zone : ZoneInfo
         In which months are told.
+    language : Language
     drawn : bool
         Whether to draw charts, which takes a second.
     """

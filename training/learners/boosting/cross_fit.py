@@ -125,8 +125,9 @@ def mixed(trees: FloatArray, line: FloatArray, share: float) -> FloatArray:
 
     Parameters
     ----------
-    trees, line : ndarray of shape (..., n)
-        Of the boosters and of the linear model, natural log-odds.
+    trees, line : ndarray of shape (n, ...)
+        Of the boosters and of the linear model: margins, or what features add to them, in natural
+        log-odds.
     share : float
         Of the linear model, 0 to 1.
     """
