@@ -1,4 +1,4 @@
-"""What was learned, at the level of what came since: the last step of every fit.
+"""Adjust a fit to the base rate of the newest outcomes: the last step of every fit.
 
 Boosters learn from what has matured, which is a horizon old and mostly far older. Should the world
 have changed meanwhile, the outcomes that came early tell of it before any has matured (see
@@ -7,8 +7,8 @@ what was known when its test began, so that the figures of the report are those 
 procedure.
 
 Measured (``python -m tests.benchmarks level``; docs/calibration.md): none of 24 companies was moved
-where nothing changed, all of 24 a month after a change, whose next leads were then promised .97
-instead of .60 of what came.
+where nothing changed, all of 24 a month after a change; of their next leads' observed outcomes .97
+were then predicted instead of .60.
 """
 
 from dataclasses import dataclass, replace

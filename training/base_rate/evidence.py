@@ -1,13 +1,13 @@
-"""Outcomes so far against what was promised of them: whether the level of probabilities is off.
+"""Outcomes observed so far against those predicted: whether all probabilities are off.
 
 Outcomes of a changed world take a horizon to mature, and a test window of months dilutes them. Most
-come well before, though, and how soon is known from those that matured: of a lead promised ``p``
-and followed for ``t`` seconds, ``p * shown(t)`` is promised by now. So what has not matured counts,
+come well before, though, and how soon is known from those that matured: of a lead predicted ``p``
+and followed for ``t`` seconds, ``p * shown(t)`` is expected by now. So what has not matured counts,
 too, for as much as it could have shown. (In survival analysis this is follow-up, in advertising
 delayed feedback: Chapelle 2014.)
 
 Why "how soon" is told apart by probability: leads that are nearly sure come twice as soon as
-unlikely ones (medians of 13 and 26 days on the simulated company), and pooling them would promise
+unlikely ones (medians of 13 and 26 days on the simulated company), and pooling them would expect
 too little of the first.
 
 What it rests on: that outcomes come, and are recorded, as soon as they used to. A world in which
@@ -36,12 +36,12 @@ FEWEST_IN_STRATUM = 50
 
 @dataclass(frozen=True, kw_only=True)
 class BaseRateEvidence:
-    """Moments whose outcomes, as far as they came, the level is tested on; arrays of shape (n,).
+    """Moments with the outcomes observed so far, to test the intercept on; arrays of shape (n,).
 
     Attributes
     ----------
     log_odds : ndarray
-        As promised, without having seen the outcome.
+        As predicted, without having seen the outcome.
     converted : ndarray
         By now.
     shown : ndarray

@@ -35,7 +35,7 @@ FitKind = Callable[[FloatArray, BoolArray, FloatArray | None], Calibrator]
 
 @dataclass(frozen=True, kw_only=True)
 class CalibratorTrial:
-    """One kind's log loss on the later period, and by how much Platt is better, with its error."""
+    """One kind's log loss on the later period, its difference to Platt's, and the error of that."""
 
     kind: str
     log_loss: float

@@ -81,7 +81,7 @@ class Judgements:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What a comparison is told beside the two policies.
+    """The setting of a comparison, beside the two policies.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ def compare(
     judgements : Judgements
         What both policies said of each moment of the cohort.
     setting : Setting, optional
-        Segments, hand-overs by lot, hours: what is reported beside the rates.
+        Segments, randomised hand-overs, hours: what is reported beside the rates.
     """
     setting = setting or Setting()
     months = cohort.days / DAYS_IN_MONTH if cohort.dated else None

@@ -1,4 +1,4 @@
-"""What every comparison on some data is told: segments, phases, lots, hours, who was never seen."""
+"""The setting of a comparison: segments, phases, randomised hand-overs, hours, unseen leads."""
 
 import numpy as np
 

@@ -180,7 +180,7 @@ def weighted_pair(
     crossings : FirstCrossings
         Of which the hand-overs of the period count.
     randomised : RandomisedHandOvers
-        Hand-overs made by lot, with their propensity.
+        Randomised hand-overs, with their propensity.
     seed : int
         Of the bootstrap.
     """

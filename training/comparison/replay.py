@@ -1,4 +1,4 @@
-"""What a policy would have done: the first time it hands over each lead, and what came of it.
+"""What a policy would have done: the first time it hands over each lead, and the outcome.
 
 Why first crossings and not snapshots: a lead that stays above a cut-off for six months is one
 hand-over, not six. Why a warm-up: a lead that stood above the cut-off already when the period began

@@ -70,7 +70,7 @@ def sensitivity_band(
         by_rulebook & cohort.caught(rulebook),
     )
     rate_model, rate_rulebook = caught_model.sum() / n_model, caught_rulebook.sum() / n_rulebook
-    # An outcome that came without a hand-over came: only silence is in doubt.
+    # An outcome observed without a hand-over is certain: only missing outcomes are in doubt.
     model_only = int((by_model & ~by_rulebook & unseen & ~caught_model).sum())
     rulebook_only = int((by_rulebook & ~by_model & unseen & ~caught_rulebook).sum())
     difference = float(rate_model - rate_rulebook)

@@ -1,4 +1,4 @@
-"""Has the world left the range that was learned? The one drift no recalibration mends.
+"""Have inputs left the range seen in training? The one drift no recalibration corrects.
 
 Trees answer beyond the last value they saw as if it were that value. Where an input lies there for
 most leads (a supplier delivers sizes in thousands, a form changes its unit), the ranking itself is

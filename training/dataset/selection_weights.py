@@ -1,4 +1,4 @@
-"""Hand-overs as what is learned from: each stands for one over the propensity with which it came.
+"""Hand-overs as training rows: each is weighted by one over its propensity.
 
 A lead that nobody hands over rarely becomes an opportunity, so "it did not convert" says little of
 what it would have become. With ``learning: {weight_by_propensity: true}`` such a lead is unknown,

@@ -45,7 +45,7 @@ class HoldoutResult:
 
     Attributes
     ----------
-    judged, snapshot, qualification, cohort
+    scored, snapshot, qualification, cohort
         The snapshots of the definition's grid, on which the fit is measured.
     replay : PolicyTrial
         Who would have been handed over, by model and rulebook.

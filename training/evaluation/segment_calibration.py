@@ -1,4 +1,4 @@
-"""Does a probability mean the same in every segment? Promised against what came, value by value."""
+"""Does a probability mean the same in every segment? Predicted against observed, by value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Texts = npt.NDArray[np.str_]
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentLevel:
-    """Promised less realised share of one segment.
+    """Predicted less observed share of one segment.
 
     Attributes
     ----------

@@ -65,8 +65,8 @@ def calibration_report(
 def calibration_error(scored: ScoredSnapshots, *, seed: int = 0) -> CalibrationError:
     """Expected calibration error of matured snapshots, beside its noise level.
 
-    The noise draws one outcome per lead from its true probability, were the promised ones true:
-    snapshots of a lead share their luck.
+    The noise draws one outcome per lead from its true probability, were the predicted ones true:
+    snapshots of a lead share their outcome.
     """
     settled = scored.settled
     band = _bands(settled.probability)

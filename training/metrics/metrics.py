@@ -162,7 +162,7 @@ def _slope(rows: Rows, weight: FloatArray) -> float:
 
 
 def _intercept(rows: Rows, weight: FloatArray) -> float:
-    # In the large: with the slope held at 1, by how much all log-odds are off.
+    # Calibration-in-the-large: the shift that all log-odds need, with the slope held at 1.
     return fit_intercept_shift(*rows.pooled(weight))
 
 

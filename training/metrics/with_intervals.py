@@ -1,4 +1,4 @@
-"""Every measure of a test with its interval, and what came in each band of probability.
+"""Every measure of a test with its interval, and observed shares by band of probability.
 
 Intervals resample groups (accounts, or leads where there are none), because snapshots of one lead
 share their outcome: resampling snapshots would give intervals several times too narrow. Measures of

@@ -93,7 +93,7 @@ class AgreementCell:
 
 @dataclass(frozen=True, kw_only=True)
 class DaysEarlier:
-    """For leads both found: days by which the model came before the rulebook (negative: after)."""
+    """For leads both found: days by which the model was before the rulebook (negative: after)."""
 
     n_leads: int
     median_days: float

@@ -1,4 +1,4 @@
-"""A bounded search for a better recipe: seeded, resumable, judged later in time than it learned.
+"""A bounded search for better hyperparameters: seeded, resumable, scored later in time.
 
 Inner folds are time-ordered: learn from what had matured when a later stretch begins, judge that
 stretch, three times. The test window of the retrain is never looked at. Without dates leads are
@@ -155,7 +155,7 @@ def search_for(
 
 
 def with_tuned(training_rows: TrainingRows, tuned: TunedHyperparameters | None) -> TrainingRows:
-    """The material with what a search found, if it was better than what is shipped."""
+    """Give training rows what a search found, if it was better than what is shipped."""
     if tuned is None or not tuned.adopted:
         return training_rows
     return replace(training_rows, recipe=tuned.settings.apply(training_rows.recipe))

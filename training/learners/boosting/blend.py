@@ -1,4 +1,4 @@
-"""Boosters and a straight line in one margin, mixed by what each told of rows it had not seen.
+"""Boosters and a linear model in one margin, blended by how well each predicts held-out rows.
 
 Why mixed: on some hundred rows neither wins. Log loss later in time, boosters alone, a logistic
 regression alone, the mixture, on earlier periods of the training data (the last 50, 35 and 20 %):
