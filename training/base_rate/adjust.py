@@ -89,7 +89,7 @@ def adjust_base_rate(
 
 
 def _misled(learned: Trained, dataset: Dataset, *, known_at: int) -> bool:
-    """Whether it is inputs or a connection that broke: no level mends that, and each hides it."""
+    """Whether inputs or a connection broke: no shift corrects that, and any would hide it."""
     beyond = out_of_range_at(
         known_at, dataset.history, definition=dataset.definition, fit=learned.fit
     )

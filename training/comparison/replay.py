@@ -52,7 +52,7 @@ class ReplayCohort:
         keep only some of the moments.
     weight : ndarray of shape (n_moments,), optional
         For how many moments each stands where rules are learned from them. A replay counts every
-        lead once; what lots say of it is weighed in
+        lead once; randomised hand-overs are weighted in
         :mod:`training.comparison.propensity_weighting`.
     """
 

@@ -103,7 +103,7 @@ class Dataset:
     def recorded_test(self) -> Subset:
         """The test's snapshots with outcomes as recorded, whoever was handed over.
 
-        What policies are compared on: they are weighed by their own lots
+        What policies are compared on: they are weighted by their own randomised hand-overs
         (:mod:`training.comparison.propensity_weighting`).
         """
         test = self.split.test

@@ -32,6 +32,11 @@ def wilson(share: float, n: float, z: float) -> tuple[float, float]:
         Above zero; not whole where it is the effective number of clustered rows.
     z : float
         Standard errors either way.
+
+    Examples
+    --------
+    >>> [round(bound, 3) for bound in wilson(0.1, 50, 1.96)]
+    [0.043, 0.214]
     """
     centre = share + z * z / (2 * n)
     half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))

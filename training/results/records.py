@@ -204,8 +204,8 @@ class HandedOverCounts:
     effective : float
         Unweighted hand-overs that would say as much.
     n_without_propensity, n_without_lots : int
-        Hand-overs left out: a lot made them, but its propensity was not kept; they came in a month
-        in which nobody was drawn.
+        Hand-overs left out: randomised without a recorded propensity; made in a month in which
+        nobody was drawn.
     n_leads_never : int
         Leads with snapshots, but without a hand-over that counts.
     """

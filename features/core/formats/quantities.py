@@ -83,6 +83,11 @@ def quantity_range(low: float, high: float, unit: str) -> Text:
         Both ends, in the unit.
     unit : str
         Of :class:`features.feature.Feature`; three capital letters are a currency.
+
+    Examples
+    --------
+    >>> quantity_range(2, 5, "days").en
+    '2 to 5 days'
     """
     if low == high:
         return quantity(low, unit)

@@ -37,6 +37,11 @@ def months_from(year: int, month: int, length: int = 1) -> Period:
         From 1; above 12 it runs into later years.
     length : int
         How many months.
+
+    Examples
+    --------
+    >>> months_from(2026, 4, 3)
+    Period(first=datetime.date(2026, 4, 1), last=datetime.date(2026, 6, 30))
     """
     first = add_months(date(year, 1, 1), month - 1)
     return Period(first=first, last=add_months(first, length) - timedelta(days=1))

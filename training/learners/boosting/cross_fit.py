@@ -30,7 +30,7 @@ from training.learners.linear.additive_logistic import AdditiveLogistic
 Progress = Callable[[float], None]
 
 FEWEST_SNAPSHOTS = 50
-"""Below this the calibrator's slope is less sure than what calibration could mend."""
+"""Below this the calibrator's slope is less certain than what calibration could correct."""
 
 FEWEST_OF_EACH = 10
 """Conversions, and non-conversions, below which folds would be left without any."""
@@ -48,7 +48,7 @@ class Ensemble:
         For every draw of the folds, the margin of the booster that left the row out.
     recipe : Hyperparameters
     line : AdditiveLogistic or None
-        The straight part of the margin; ``boosters`` is empty where it is all of it.
+        The linear model of the blend; ``boosters`` is empty where it is all of it.
     """
 
     boosters: tuple[lgb.Booster, ...]

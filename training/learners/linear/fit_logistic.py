@@ -1,4 +1,4 @@
-"""Fitting the straight part: a ridge logistic regression on prepared columns, told by feature.
+"""Fitting the linear model: a ridge logistic regression on prepared columns, by feature.
 
 A number enters twice, as it is and as its signed logarithm, since counts and amounts matter by
 their tenfold and durations by their length: on X Education the logarithm alone gave .456, the plain
