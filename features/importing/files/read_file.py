@@ -32,11 +32,11 @@ def read_file(
     path : path
         The end of its name says what kind of file it is.
     encoding : str
-        Of a text file; ``"auto"`` finds out.
+        Of a text file; ``"auto"`` finds it out from the bytes.
     delimiter : str, optional
         Between the cells of a text file; found out unless given.
     sheet : str, optional
-        Name of a workbook's sheet; the first unless given.
+        Name of a workbook's sheet; the only one that is shown and holds a table unless given.
 
     Raises
     ------

@@ -33,7 +33,7 @@ def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None 
     path : path
         Gzipped where its name ends in ``.gz``.
     encoding : str
-        Name of an encoding; ``"auto"`` finds out.
+        Name of an encoding; ``"auto"`` finds it out from the bytes.
     delimiter : str, optional
         One character between cells; found out unless given.
 
