@@ -121,10 +121,11 @@ class Catalogue:
 def build_catalogue(
     definition: LeadDefinition, levels: Levels, *, suspects: Iterable[str] = ()
 ) -> Catalogue:
-    """Every feature of a definition; families in the order behaviour, then information.
+    """Declare every feature of a definition; families in the order behaviour, then information.
 
     Parameters
     ----------
+    definition : LeadDefinition
     levels : mapping from attribute to tuple of str
         From :func:`features.families.category_levels.fit_levels`.
     suspects : iterable of str

@@ -33,7 +33,21 @@ class Elsewhere(Protocol):
     def matrix(
         self, history: "History", catalogue: dict[str, Any], moments: Moments
     ) -> npt.NDArray[np.float64]:
-        """Every feature of a catalogue, given as releases keep it, at every moment."""
+        """Compute every feature of a catalogue at every moment.
+
+        Parameters
+        ----------
+        history : History
+            Of the tables that lie there.
+        catalogue : dict
+            From :meth:`features.catalogue.Catalogue.to_dict`.
+        moments : Moments
+            Leads as positions in the history.
+
+        Returns
+        -------
+        ndarray of shape (n_moments, n_features)
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +91,9 @@ class History:
 
         Parameters
         ----------
+        tables : LeadTables
+        definition : LeadDefinition
+            Behaviours and attributes it does not name are left out.
         events : sequence of Piece, optional
             The events, where they are too many to hold; those of ``tables`` unless given.
 

@@ -42,9 +42,17 @@ NOT_FOR_DASK = ("num_threads",)
 
 @contextmanager
 def on_cluster(dataset: Dataset, address: str, shared: Path) -> Iterator[Dataset]:
-    """The same material; its snapshots are taken, and boosters grown, by the workers of a cluster.
+    """Give the same dataset with snapshots taken, and boosters grown, by the workers of a cluster.
 
-    Parameters and errors as of :func:`features.distributed.dask.on_cluster`.
+    Errors are those of :func:`features.distributed.dask.on_cluster`.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    address : str
+        Of a Dask scheduler, such as ``tcp://10.0.0.5:8786``.
+    shared : path
+        A folder that all workers see; the tables lie in it until the block ends.
     """
     with (
         history_on_cluster(
@@ -104,7 +112,16 @@ class ClusterGrower:
     def grow(
         self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
     ) -> tuple[lgb.Booster, FloatArray]:
-        """A booster without one fold, and its log loss on that fold after each tree."""
+        """Grow a booster without one fold, and compute its log loss there after each tree.
+
+        Parameters
+        ----------
+        held_out : ndarray of shape (n,)
+            Mask over the rows: those of the fold that is left out.
+        parameters : dict
+            LightGBM's, by its own names.
+        n_trees : int
+        """
         masks = [held_out[rows] for rows in self._stretches]
         kept = list(map(partial(self._client.submit, _kept), self._parts, masks))
         model = lgb.DaskLGBMClassifier(

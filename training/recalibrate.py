@@ -92,7 +92,15 @@ def recalibrate(
     settings: RetrainSettings,
     progress: Progress | None = None,
 ) -> Recalibrated:
-    """Move the champion's level to the newest matured outcomes, if a test says it is off.
+    """Shift the champion to the newest matured outcomes, if a test says its intercept is off.
+
+    Parameters
+    ----------
+    store : Store
+    definition : LeadDefinition
+    settings : RetrainSettings
+    progress : callable, optional
+        Told the step, how many parts of it are done, and of how many.
 
     Returns
     -------

@@ -32,14 +32,30 @@ Record = TypeVar("Record")
 
 
 def keep_retrain(store: Store, report: RetrainReport, disagreements: Disagreements) -> None:
-    """Write down what a retrain found."""
+    """Store what a retrain found.
+
+    Parameters
+    ----------
+    store : Store
+    report : RetrainReport
+    disagreements : Disagreements
+        Of the test period.
+    """
     subject = report.release_id
     write_finding(store, RETRAIN, subject, record=to_json(report))
     write_finding(store, DISAGREEMENTS, subject, record=to_json(disagreements))
 
 
 def keep_proposals(store: Store, release_id: str, proposals: Proposals) -> None:
-    """Write down what a retrain proposes to agree on next."""
+    """Store what a retrain proposes to agree on next.
+
+    Parameters
+    ----------
+    store : Store
+    release_id : str
+        Of the retrain's release.
+    proposals : Proposals
+    """
     write_finding(store, PROPOSALS, release_id, record=to_json(proposals))
 
 

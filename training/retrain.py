@@ -76,6 +76,14 @@ def retrain(
 ) -> RetrainReport:
     """Make a release from the tables and promote it if the gate lets it pass.
 
+    Parameters
+    ----------
+    store : Store
+    definition : LeadDefinition
+    settings : RetrainSettings
+    progress : callable, optional
+        Told the step, how many parts of it are done, and of how many.
+
     Returns
     -------
     RetrainReport

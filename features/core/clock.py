@@ -52,7 +52,22 @@ def start_of_day(day: date, zone: ZoneInfo) -> int:
 
 
 def month_starts(first: int, last: int, zone: ZoneInfo) -> SecondArray:
-    """Seconds at which the months after ``first`` begin in a time zone, up to and with ``last``."""
+    """List the instants at which months begin in a time zone, after ``first`` and up to ``last``.
+
+    Parameters
+    ----------
+    first : int
+        Seconds since 1970 UTC; a month that begins exactly then is left out.
+    last : int
+        Seconds since 1970 UTC; a month that begins exactly then is included.
+    zone : ZoneInfo
+        In which a month begins, at local midnight.
+
+    Returns
+    -------
+    ndarray of shape (n_months,)
+        Seconds since 1970 UTC, ascending.
+    """
     local = pd.date_range(
         from_second(first).astimezone(zone).replace(tzinfo=None),
         from_second(last).astimezone(zone).replace(tzinfo=None),

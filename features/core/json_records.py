@@ -26,7 +26,16 @@ def to_json(record: object) -> str:
 
 
 def from_json(kind: type[Record], text: str | bytes, origin: str = "the text") -> Record:
-    """The record of a kind that a JSON text holds.
+    """Read a record of a given kind from a JSON text.
+
+    Parameters
+    ----------
+    kind : type
+        Dataclass of the record.
+    text : str or bytes
+        JSON.
+    origin : str
+        What an error calls the text, such as the name of its file.
 
     Raises
     ------

@@ -13,7 +13,15 @@ PARTS = 100
 
 
 def ignore_progress(step: str, done: int, total: int) -> None:
-    """Take no notice of progress."""
+    """Take no notice of progress.
+
+    Parameters
+    ----------
+    step : str
+        Name of the step.
+    done, total : int
+        How many of the step's parts are done, and how many there are.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

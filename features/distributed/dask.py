@@ -72,7 +72,18 @@ class SliceTask:
         catalogue: Catalogue,
         moments_of: MomentsOf,
     ) -> "SliceTask":
-        """A task for the slices of one folder."""
+        """Make a task for the slices of one folder.
+
+        Parameters
+        ----------
+        folder : path
+            Of the tables as Parquet files; all workers see it.
+        definition : LeadDefinition
+        catalogue : Catalogue
+        moments_of : callable
+            From the tables and history of a slice to the moments to look back from; a function of a
+            module, so that workers find it too.
+        """
         return cls(
             folder=folder,
             definition=definition,
@@ -98,11 +109,15 @@ def map_slices(
     *,
     then: Callable[[SliceSnapshot], T],
 ) -> Iterator[T]:
-    """What a function makes of each slice's snapshot, in the order of the slices.
+    """Yield what a function makes of each slice's snapshot, in the order of the slices.
 
     Parameters
     ----------
     client : distributed.Client
+    task : SliceTask
+        How a worker takes the snapshot of a slice.
+    slices : sequence of Slice
+        Leads that are worked on together, one slice a worker at a time.
     then : callable
         Runs on the worker, so that a scored slice travels as probabilities, not as features.
     """
@@ -136,12 +151,20 @@ class Cluster:
     fewest_moments: int
 
     def matrix(self, history: History, catalogue: dict[str, Any], moments: Moments) -> FloatArray:
-        """Every feature at every moment, shape (n_moments, n_features), from the workers.
+        """Have the workers compute every feature at every moment.
 
         Parameters
         ----------
         history : History
             Of the tables that were laid out; only its leads are read here.
+        catalogue : dict
+            From :meth:`features.catalogue.Catalogue.to_dict`.
+        moments : Moments
+            Leads as positions in the history.
+
+        Returns
+        -------
+        ndarray of shape (n_moments, n_features)
         """
         futures, rows_of = [], []
         for part in self.slices:
@@ -197,16 +220,21 @@ def on_cluster(
     shared: Path,
     fewest_moments: int = FEWEST_MOMENTS,
 ) -> "Iterator[tuple[History, Client]]":
-    """The same history, its snapshots taken by the workers of a cluster, and the way to them.
+    """Give the same history with its snapshots taken by a cluster, and the client of that cluster.
 
     Parameters
     ----------
     address : str
         Of a Dask scheduler, such as ``tcp://10.0.0.5:8786``.
+    history : History
+        Of ``tables``.
+    tables : LeadTables
+        Laid out in ``shared`` for the workers.
+    definition : LeadDefinition
     shared : path
         A folder that all workers see; the tables lie in it until the block ends.
     fewest_moments : int
-        Fewer are looked back from here.
+        Where fewer are asked for, this machine looks back itself.
 
     Raises
     ------

@@ -55,7 +55,18 @@ class Slice:
 def read_table(
     folder: Path, table: str, *, columns: Sequence[str] | None = None, part: Slice | None = None
 ) -> pa.Table:
-    """Some columns of a table, in their declared types; of a slice's leads, or of all.
+    """Read some columns of a table in their declared types, of a slice's leads or of all.
+
+    Parameters
+    ----------
+    folder : path
+        Holds one folder of Parquet files per table.
+    table : str
+        Its name, such as ``"fact"``.
+    columns : sequence of str, optional
+        Names of columns; all unless given.
+    part : Slice, optional
+        Whose leads' rows are read; those of all leads unless given.
 
     Raises
     ------
@@ -72,7 +83,19 @@ def read_table(
 def row_groups(
     folder: Path, table: str, *, columns: Sequence[str], part: Slice | None = None
 ) -> Iterator[pa.Table]:
-    """Rows of a slice's leads, one row group of the files after another."""
+    """Yield the rows of a slice's leads, one row group of the files after another.
+
+    Parameters
+    ----------
+    folder : path
+        Holds one folder of Parquet files per table.
+    table : str
+        Its name, such as ``"event"``.
+    columns : sequence of str
+        Names of the columns to read.
+    part : Slice, optional
+        Whose leads' rows are read; those of all leads unless given.
+    """
     for path in _files(folder, table):
         for number in _numbers_inside(path, part):
             rows = _read(path, number, table, columns)
@@ -85,9 +108,18 @@ def count_rows(folder: Path, table: str) -> int:
 
 
 def event_pieces(folder: Path, part: Slice, definition: LeadDefinition) -> list[Piece]:
-    """The events of a slice, to be read piece by piece; with them may come other leads' events.
+    """Prepare to read the events of a slice piece by piece; other leads' events may come with them.
 
     Only the columns that features are made of are read.
+
+    Parameters
+    ----------
+    folder : path
+        Holds the events' Parquet files in its folder ``event``.
+    part : Slice
+        Row groups that surely hold none of its leads are skipped.
+    definition : LeadDefinition
+        Says whether any behaviour has an amount, and so whether that column is read.
     """
     with_amount = any(b.amount is not None for b in definition.lead_behaviours)
     columns = EVENT_COLUMNS if with_amount else EVENT_COLUMNS[:-1]

@@ -66,7 +66,18 @@ class SliceSnapshot:
 def plan_slices(
     folder: Path, definition: LeadDefinition, *, memory_limit: int = DEFAULT_MEMORY
 ) -> tuple[Slice, ...]:
-    """Slices whose events fit into so many bytes each; a group too large stays whole all the same.
+    """Cut the leads of a folder into slices whose events fit into memory.
+
+    Leads that ever shared an account stay together, even where their events alone exceed the limit.
+
+    Parameters
+    ----------
+    folder : path
+        Holds one folder of Parquet files per table.
+    definition : LeadDefinition
+        Says which attribute names a lead's account.
+    memory_limit : int
+        Bytes for the events of one slice.
 
     Raises
     ------
@@ -119,7 +130,19 @@ def snapshot_slice(
     catalogue: Catalogue,
     moments_of: MomentsOf,
 ) -> SliceSnapshot:
-    """The snapshot of one slice of a folder."""
+    """Take the snapshot of one slice of a folder.
+
+    Parameters
+    ----------
+    folder : path
+        Holds one folder of Parquet files per table.
+    part : Slice
+    definition : LeadDefinition
+    catalogue : Catalogue
+    moments_of : callable
+        From the tables (without events) and the history of the slice to the moments to look back
+        from.
+    """
     tables = read_slice(folder, part)
     history = History.from_tables(tables, definition, events=event_pieces(folder, part, definition))
     moments = moments_of(tables, history)
@@ -140,7 +163,20 @@ def snapshots_in_slices(
     catalogue: Catalogue,
     moments_of: MomentsOf,
 ) -> Iterator[SliceSnapshot]:
-    """The snapshot of each slice in turn, with never more than one in memory."""
+    """Yield the snapshot of each slice in turn, with never more than one in memory.
+
+    Parameters
+    ----------
+    folder : path
+        Holds one folder of Parquet files per table.
+    slices : sequence of Slice
+        From :func:`plan_slices`.
+    definition : LeadDefinition
+    catalogue : Catalogue
+    moments_of : callable
+        From the tables (without events) and the history of a slice to the moments to look back
+        from.
+    """
     for part in slices:
         yield snapshot_slice(
             folder, part, definition=definition, catalogue=catalogue, moments_of=moments_of

@@ -33,7 +33,15 @@ MAX_LEVELS = 200
 def fit_levels(
     history: History, definition: LeadDefinition, known_before: int
 ) -> dict[str, tuple[str, ...]]:
-    """Levels of every category attribute, from facts known strictly before an instant.
+    """Fit the levels of every category attribute, from facts known strictly before an instant.
+
+    Parameters
+    ----------
+    history : History
+    definition : LeadDefinition
+        Values that its rules name are always levels of their own.
+    known_before : int
+        Seconds since 1970 UTC.
 
     Returns
     -------

@@ -80,9 +80,21 @@ def preview_import(
     definition: LeadDefinition,
     on_step: Progress = ignore_progress,
 ) -> ImportReport:
-    """Tell what an import would store and reject, and leave the store as it is.
+    """Count what an import would store and reject, and leave the store as it is.
 
-    Parameters as of :func:`import_files`; nothing is written, no file of rejects either.
+    Nothing is written, no file of rejects either.
+
+    Parameters
+    ----------
+    store : Store
+    paths : list of path
+        Files, or folders whose files are all taken.
+    mapping : Mapping
+        Which column is what.
+    definition : LeadDefinition
+        Whose behaviours and attributes the mapping uses.
+    on_step : callable, optional
+        Told the step, how many parts of it are done, and of how many.
 
     Raises
     ------

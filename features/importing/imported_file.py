@@ -124,7 +124,17 @@ class ImportedFile:
         return entry.lead is None and entry.person is None and not entry.outcomes
 
     def reject_rows(self, rows: BoolArray, column: str, reason: str) -> None:
-        """Reject rows of the file; ``rows`` is a mask over all of them."""
+        """Reject rows of the file and keep why.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows,)
+            Mask over all rows of the file.
+        column : str
+            Header of the column whose value is at fault.
+        reason : str
+            What must hold of the value.
+        """
         if rows.any():
             self.rejected |= rows
             self.rejects.append(self._describe(np.flatnonzero(rows), column, reason))
@@ -167,7 +177,17 @@ class ImportedFile:
             self.rejects.append(self._describe(batch.origin[which], blamed, reason))
 
     def read_times(self, time: TimeColumn, rows: BoolArray, *, required: bool) -> Instants:
-        """Instants of a column; faults in the given rows reject them."""
+        """Read the instants of a column; faults in the given rows reject them.
+
+        Parameters
+        ----------
+        time : TimeColumn
+            Column, format and time zone as the mapping says.
+        rows : ndarray of shape (n_rows,)
+            Mask over all rows of the file: those that need the column.
+        required : bool
+            Whether a blank rejects its row, too.
+        """
         zone = self.mapping.zone(self.entry, time)
         instants = read_instants(self.cells.plain(time.column), time.format, zone)
         for code, reason in enumerate(FAULTS, start=1):

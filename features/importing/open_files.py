@@ -16,7 +16,16 @@ from features.importing.plan import Plan, fits
 def gather(
     plan: Plan, mapping: Mapping, *, on_step: Progress = ignore_progress
 ) -> list[tuple[RawTable, FileEntry, MappedColumns]]:
-    """All files of a plan, each with its entry and its cells.
+    """Read all files of a plan, each with its entry and its columns.
+
+    Parameters
+    ----------
+    plan : Plan
+        From :func:`features.importing.plan.plan_import`.
+    mapping : Mapping
+        Which column is what.
+    on_step : callable
+        Told the step, how many files are read, and of how many.
 
     Raises
     ------

@@ -54,7 +54,16 @@ class OneLookback:
 
     @classmethod
     def of(cls, rows: LeadRows, definition: LeadDefinition, as_of: int) -> Self:
-        """Look back at a lead's rows; what the definition does not name is left out."""
+        """Look back at a lead's rows; what the definition does not name is left out.
+
+        Parameters
+        ----------
+        rows : LeadRows
+            All that is stored of the lead, in any order.
+        definition : LeadDefinition
+        as_of : int
+            Seconds since 1970 UTC; only what lies strictly before counts.
+        """
         seconds, amounts = _by_behaviour(rows.events, definition, as_of)
         return cls(
             as_of=as_of,

@@ -82,12 +82,16 @@ class Explanation:
 
 
 def explain(snapshot: HasMatrix, definition: LeadDefinition, *, row: int = 0) -> Explanation:
-    """Explain the rulebook's judgement of one snapshot.
+    """Explain how the rulebook qualifies one snapshot.
 
     Parameters
     ----------
+    snapshot : HasMatrix
+        One row per snapshot, with the catalogue of its columns.
+    definition : LeadDefinition
+        Whose rulebook is explained.
     row : int
-        Which of the snapshots.
+        Position of the snapshot that is explained.
 
     Raises
     ------
@@ -114,7 +118,15 @@ def explain(snapshot: HasMatrix, definition: LeadDefinition, *, row: int = 0) ->
 
 
 def axes_of(condition: Condition, columns: Columns, definition: LeadDefinition) -> tuple[Axis, ...]:
-    """Axes of what a condition asks about, behaviour first."""
+    """Name the axes of what a condition asks about, behaviour first.
+
+    Parameters
+    ----------
+    condition : Condition
+    columns : Columns
+        Features by name; only their declarations are read, not their values.
+    definition : LeadDefinition
+    """
     axes: set[str] = set()
     for simple in simple_conditions(condition):
         if isinstance(simple, BehaviourCondition):

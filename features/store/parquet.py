@@ -33,7 +33,15 @@ _TABLES = {
 
 
 def write_parquet(tables: LeadTables, folder: Path, *, leads_per_part: int = LEADS_PER_PART) -> int:
-    """Write lead tables into a folder, cut by lead; gives the number of parts.
+    """Write lead tables into a folder, cut by lead, and return the number of parts.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    folder : path
+        Gets one folder of Parquet files per table; made if it is not there.
+    leads_per_part : int
+        Leads whose rows share a file.
 
     Raises
     ------

@@ -63,10 +63,11 @@ def definition_key(model: str, agreement: str) -> str:
 
 
 def record_definition(store: Store, definition: str, *, model: str, agreement: str, by: str) -> str:
-    """Keep a definition and give the name of its version; the same meaning is the same version.
+    """Record a definition and return the name of its version; the same meaning is the same version.
 
     Parameters
     ----------
+    store : Store
     definition : str
         The YAML text.
     model, agreement : str
@@ -115,10 +116,15 @@ def read_releases(store: Store) -> list[ReleaseEntry]:
 def set_champion(
     store: Store, release_id: str, *, by: str, why: str, instead_of: str | None = None
 ) -> None:
-    """Make a release the champion, in one step, and remember who did it and why.
+    """Make a release the champion, in one step, and record who did it and why.
 
     Parameters
     ----------
+    store : Store
+    release_id : str
+        Of a recorded release.
+    by, why : str
+        Who promotes it, and the reason; both are kept with the promotion.
     instead_of : str, optional
         The champion it was made from: another one in between must not be lost.
 

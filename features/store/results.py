@@ -37,7 +37,20 @@ class StoredResult:
 
 
 def write_finding(store: Store, kind: str, subject: str, *, record: str, stamp: str = "") -> None:
-    """Keep a finding in place of the one before it about the same subject."""
+    """Store a result in place of the one before it of the same kind and subject.
+
+    Parameters
+    ----------
+    store : Store
+    kind : str
+        Which record ``record`` holds.
+    subject : str
+        What it is about, such as the id of a release.
+    record : str
+        JSON.
+    stamp : str
+        What it was made from, so that a reader can tell whether it is out of date.
+    """
     row = {
         "kind": kind,
         "subject": subject,
@@ -53,7 +66,16 @@ def write_finding(store: Store, kind: str, subject: str, *, record: str, stamp: 
 
 
 def read_finding(store: Store, kind: str, subject: str) -> StoredResult | None:
-    """The finding about a subject, or None."""
+    """Read the stored result of a kind about a subject; None where there is none.
+
+    Parameters
+    ----------
+    store : Store
+    kind : str
+        Which record it holds.
+    subject : str
+        What it is about, such as the id of a release.
+    """
     query = select(finding).where(finding.c.kind == kind, finding.c.subject == subject)
     with store.engine.connect() as connection:
         row = connection.execute(query).mappings().first()

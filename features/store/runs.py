@@ -74,7 +74,18 @@ def start_run(store: Store, kind: str) -> str:
 
 
 def finish_run(store: Store, run_id: str, *, state: str, detail: str | None = None) -> None:
-    """Close a run as ``done``, ``refused`` or ``failed`` and let the next one start."""
+    """Close a run as ``done``, ``refused`` or ``failed`` and let the next one start.
+
+    Parameters
+    ----------
+    store : Store
+    run_id : str
+        As its start returned it.
+    state : str
+        ``done``, ``refused`` or ``failed``.
+    detail : str, optional
+        What the run did, as its kind writes it down.
+    """
     # First: where the database is gone, the next run of this process sees that this one ended.
     _HERE.discard(run_id)
     with store.engine.begin() as connection:
@@ -86,7 +97,15 @@ def finish_run(store: Store, run_id: str, *, state: str, detail: str | None = No
 
 
 def describe_run(store: Store, run_id: str, detail: str) -> None:
-    """Say what a finished run did, or what became of it since."""
+    """Replace the detail of a run: what it did, or what became of it since.
+
+    Parameters
+    ----------
+    store : Store
+    run_id : str
+    detail : str
+        What the run did, as its kind writes it down.
+    """
     with store.engine.begin() as connection:
         connection.execute(update(run).where(run.c.run_id == run_id).values(detail=detail))
 
@@ -108,7 +127,16 @@ def running(store: Store, kind: str) -> Iterator[str]:
 
 
 def list_runs(store: Store, limit: int | None = 50, *, kind: str | None = None) -> list[Run]:
-    """Newest runs first, of every kind or of one."""
+    """List runs, the newest first.
+
+    Parameters
+    ----------
+    store : Store
+    limit : int or None
+        Most runs to list; None lists all.
+    kind : str, optional
+        Only runs of this kind, such as ``"retrain"``.
+    """
     columns = [run.c[name] for name in Run.__dataclass_fields__]
     query = select(*columns).order_by(run.c.started_at.desc(), run.c.run_id).limit(limit)
     if kind is not None:

@@ -36,7 +36,16 @@ class Target:
 
 
 def upsert(bulk: Bulk, target: Target, rows: pa.Table) -> Written:
-    """Merge rows into a table by its key, and count.
+    """Merge rows into a table by its key, and count what was stored and what was there already.
+
+    Parameters
+    ----------
+    bulk : Bulk
+        An open transaction.
+    target : Target
+        The table, the columns that tell its rows apart, and its order on disk.
+    rows : pyarrow.Table
+        Columns as the table's; each key once.
 
     Raises
     ------
@@ -53,7 +62,17 @@ def upsert(bulk: Bulk, target: Target, rows: pa.Table) -> Written:
 
 
 def append(bulk: Bulk, table: str, rows: pa.Table) -> None:
-    """Add rows to a table that numbers them itself."""
+    """Add rows to a table that numbers its rows itself.
+
+    Parameters
+    ----------
+    bulk : Bulk
+        An open transaction.
+    table : str
+        Its name in the database.
+    rows : pyarrow.Table
+        Columns as the table's, without the one that numbers them.
+    """
     if rows.num_rows == 0:
         return
     columns = ", ".join(quoted(name) for name in rows.column_names)

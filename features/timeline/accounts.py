@@ -104,7 +104,25 @@ class Accounts:
         facts: FactIndex,
         timeline: Timeline,
     ) -> "Accounts | None":
-        """Accounts with the deals of their leads; None where the definition asks for none."""
+        """Index which lead belonged to which account, with the deals of those leads.
+
+        Parameters
+        ----------
+        tables : LeadTables
+            Of which only outcomes are read, for the leads' deals.
+        definition : LeadDefinition
+        lead_ids : Array of shape (n_leads,)
+            A lead's number is its position here.
+        facts : FactIndex
+            Says which account a lead belonged to, and when.
+        timeline : Timeline
+            Events of the same leads.
+
+        Returns
+        -------
+        Accounts or None
+            None where the definition has no features of accounts.
+        """
         attribute = definition.judged_account
         if attribute is None:
             return None

@@ -55,6 +55,8 @@ def read_keys(
         Together all events. At most ``THREADS`` of them are in memory at once.
     lead_ids : Array of shape (n_leads,)
         A lead's number in a key is its position here; events of other leads do not count.
+    behaviours : sequence of str
+        A behaviour's number in a key is its position here; other events do not count.
     with_amount : bool
         Without, the second arrays are empty.
 

@@ -77,7 +77,17 @@ class FactIndex:
     def from_table(
         cls, fact: pa.Table, lead_ids: pa.Array, definition: LeadDefinition
     ) -> "FactIndex":
-        """Index a fact table whose leads are positions in ``lead_ids``."""
+        """Index a fact table by attribute and lead.
+
+        Parameters
+        ----------
+        fact : pyarrow.Table
+            The fact table; in any order.
+        lead_ids : Array of shape (n_leads,)
+            A lead's number is its position here; facts of other leads are left out.
+        definition : LeadDefinition
+            Attributes it does not name are left out.
+        """
         attributes = tuple(a.name for a in definition.attributes)
         lead = column_codes(fact.column("lead_id"), lead_ids)
         attribute = column_codes(fact.column("attribute"), attributes)

@@ -37,7 +37,19 @@ class Spans:
     def of(
         cls, owner: IntArray, begin: SecondArray, end: SecondArray | int, *, kind: int
     ) -> "Spans":
-        """Spans of one kind; one number ends them all."""
+        """Make spans of one kind.
+
+        Parameters
+        ----------
+        owner : ndarray of shape (n,)
+            Whom each span belongs to.
+        begin : ndarray of shape (n,)
+            Seconds since 1970 UTC, not included.
+        end : ndarray of shape (n,) or int
+            Seconds since 1970 UTC, included; one number ends them all.
+        kind : int
+            Of all of them.
+        """
         return cls(
             owner=owner,
             begin=begin,
@@ -78,7 +90,17 @@ class Presence:
 
     @classmethod
     def of(cls, spans: Spans, *, n_kinds: int, n_owners: int) -> "Presence":
-        """Index the spans that last."""
+        """Index spans, leaving out those that do not end after they begin.
+
+        Parameters
+        ----------
+        spans : Spans
+            In any order.
+        n_kinds : int
+            Kinds are numbered from 0.
+        n_owners : int
+            Owners are numbered from 0.
+        """
         check_room(n_kinds, n_owners)
         real = spans.where_real()
         ending = real.at(real.end < END_OF_TIME)
@@ -90,7 +112,19 @@ class Presence:
         )
 
     def count(self, kind: int, owner: IntArray, as_of: SecondArray) -> IntArray:
-        """How many spans of a kind each owner has at each instant, shape (n,)."""
+        """Count the spans of a kind that each owner has at each instant.
+
+        Parameters
+        ----------
+        kind : int
+        owner : ndarray of shape (n,)
+        as_of : ndarray of shape (n,)
+            Seconds since 1970 UTC.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
         looked_up = probes(owner, as_of)
         begun = self.begins.position(kind, looked_up) - self.begins.starts(kind)[owner]
         ended = self.ends.position(kind, looked_up) - self.ends.starts(kind)[owner]
@@ -98,12 +132,21 @@ class Presence:
 
 
 def joined(lead: IntArray, second: SecondArray, *, lasting: int, kind: int) -> Spans:
-    """One span per stretch in which a lead is never silent for longer than ``lasting`` seconds.
+    """Join events into spans within which no two neighbours lie further apart than ``lasting``.
 
     Parameters
     ----------
     lead, second : ndarray of shape (n_events,)
-        Sorted by lead, then second.
+        Sorted by lead, then second (since 1970 UTC).
+    lasting : int
+        Seconds; a span also ends so long after its last event.
+    kind : int
+        Of the spans.
+
+    Returns
+    -------
+    Spans
+        Owned by the leads.
     """
     begins = np.ones(len(lead), dtype=np.bool_)
     begins[1:] = (lead[1:] != lead[:-1]) | (second[1:] > second[:-1] + lasting)

@@ -78,7 +78,15 @@ class TimeIndex:
 
     @classmethod
     def of_sorted_keys(cls, keys: IntArray, *, n_groups: int, n_owners: int) -> "TimeIndex":
-        """An index over keys that are sorted; the array is taken over, not copied."""
+        """Make an index over keys that are sorted; the array is taken over, not copied.
+
+        Parameters
+        ----------
+        keys : ndarray of shape (n,)
+            From :func:`pack`, ascending; changed in place.
+        n_groups, n_owners : int
+            Groups and owners are numbered from 0.
+        """
         firsts = np.arange(n_groups + 1) * group_term(1, n_owners)
         edges = np.searchsorted(keys, firsts).tolist()
         groups = tuple(keys[edges[g] : edges[g + 1]] for g in range(n_groups))
@@ -147,7 +155,23 @@ def pack(
     *,
     n_owners: int,
 ) -> IntArray:
-    """Unsorted keys (group, owner, second); every second must lie in range."""
+    """Pack (group, owner, second) into one whole number each, in the order given.
+
+    Parameters
+    ----------
+    group : ndarray of shape (n,) or int
+        Number of the behaviour or attribute; one number for all of them.
+    owner : ndarray of shape (n,)
+        Number of the lead or account.
+    second : ndarray of shape (n,)
+        Seconds since 1970 UTC; every one must be in range, see :func:`in_range`.
+    n_owners : int
+        Owners are numbered from 0.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
     keys = probes(owner, second)
     keys += np.asarray(group, dtype=np.int64) * n_owners << SECOND_BITS
     return keys

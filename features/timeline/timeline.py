@@ -61,7 +61,17 @@ class Timeline:
     def from_events(
         cls, pieces: Sequence[Piece], lead_ids: pa.Array, definition: LeadDefinition
     ) -> "Timeline":
-        """Index events, given in pieces, of leads that are positions in ``lead_ids``."""
+        """Index the events of some leads.
+
+        Parameters
+        ----------
+        pieces : sequence of Piece
+            Functions that each read a part of the events; together all of them.
+        lead_ids : Array of shape (n_leads,)
+            A lead's number is its position here; events of other leads are left out.
+        definition : LeadDefinition
+            Behaviours it does not name are left out.
+        """
         behaviours = tuple(b.name for b in definition.lead_behaviours)
         with_amount = tuple(b.name for b in definition.lead_behaviours if b.amount is not None)
         parts = read_keys(pieces, lead_ids, behaviours, with_amount=bool(with_amount))

@@ -1,4 +1,4 @@
-"""What was learned, at the level of what came since: the last step of every fit.
+"""Adjust a fit to the base rate of the newest outcomes: the last step of every fit.
 
 Boosters learn from what has matured, which is a horizon old and mostly far older. Should the world
 have changed meanwhile, the outcomes that came early tell of it before any has matured (see
@@ -7,8 +7,8 @@ what was known when its test began, so that the figures of the report are those 
 procedure.
 
 Measured (``python -m tests.benchmarks level``; docs/calibration.md): none of 24 companies was moved
-where nothing changed, all of 24 a month after a change, whose next leads were then promised .97
-instead of .60 of what came.
+where nothing changed, all of 24 a month after a change; of their next leads' observed outcomes .97
+were then predicted instead of .60.
 """
 
 from dataclasses import dataclass, replace
@@ -53,16 +53,19 @@ class AdjustedFit:
 def adjust_base_rate(
     learned: Trained, dataset: Dataset, part: Subset, *, until: int, known_at: int
 ) -> AdjustedFit:
-    """Choose cut-offs, and move fit and cut-offs to the level of the newest outcomes if it is off.
+    """Choose cut-offs; shift fit and cut-offs to the newest outcomes if the intercept is off.
 
     Parameters
     ----------
+    learned : Trained
+        The fit, with its held-out probabilities.
+    dataset : Dataset
     part : Subset
         What ``learned`` learned from.
     until : int
-        Snapshots from after this second do not count.
+        Seconds since 1970 UTC; later snapshots do not count.
     known_at : int
-        Nor do outcomes recorded after this one.
+        Seconds since 1970 UTC; outcomes recorded later do not count.
     """
     definition = dataset.definition
     past = score_past(learned, dataset, part, until=until)
@@ -86,7 +89,7 @@ def adjust_base_rate(
 
 
 def _misled(learned: Trained, dataset: Dataset, *, known_at: int) -> bool:
-    """Whether it is inputs or a connection that broke: no level mends that, and each hides it."""
+    """Whether inputs or a connection broke: no shift corrects that, and any would hide it."""
     beyond = out_of_range_at(
         known_at, dataset.history, definition=dataset.definition, fit=learned.fit
     )

@@ -1,13 +1,13 @@
-"""Outcomes so far against what was promised of them: whether the level of probabilities is off.
+"""Outcomes observed so far against those predicted: whether all probabilities are off.
 
 Outcomes of a changed world take a horizon to mature, and a test window of months dilutes them. Most
-come well before, though, and how soon is known from those that matured: of a lead promised ``p``
-and followed for ``t`` seconds, ``p * shown(t)`` is promised by now. So what has not matured counts,
+come well before, though, and how soon is known from those that matured: of a lead predicted ``p``
+and followed for ``t`` seconds, ``p * shown(t)`` is expected by now. So what has not matured counts,
 too, for as much as it could have shown. (In survival analysis this is follow-up, in advertising
 delayed feedback: Chapelle 2014.)
 
 Why "how soon" is told apart by probability: leads that are nearly sure come twice as soon as
-unlikely ones (medians of 13 and 26 days on the simulated company), and pooling them would promise
+unlikely ones (medians of 13 and 26 days on the simulated company), and pooling them would expect
 too little of the first.
 
 What it rests on: that outcomes come, and are recorded, as soon as they used to. A world in which
@@ -36,12 +36,12 @@ FEWEST_IN_STRATUM = 50
 
 @dataclass(frozen=True, kw_only=True)
 class BaseRateEvidence:
-    """Moments whose outcomes, as far as they came, the level is tested on; arrays of shape (n,).
+    """Moments with the outcomes observed so far, to test the intercept on; arrays of shape (n,).
 
     Attributes
     ----------
     log_odds : ndarray
-        As promised, without having seen the outcome.
+        As predicted, without having seen the outcome.
     converted : ndarray
         By now.
     shown : ndarray
@@ -82,16 +82,18 @@ class BaseRateEvidence:
 def evidence_of(
     scored: ScoredSnapshots, dataset: Dataset, *, known_at: int, learned_until: int
 ) -> BaseRateEvidence:
-    """What had come by an instant of moments that a fit did not learn from.
+    """Collect what was observed by an instant of moments that a fit did not learn from.
 
     Parameters
     ----------
     scored : ScoredSnapshots
         Probabilities of all moments up to then, those learned from held out.
+    dataset : Dataset
     known_at : int
-        Outcomes recorded later do not count.
+        Seconds since 1970 UTC; outcomes recorded later do not count.
     learned_until : int
-        Last moment that was learned from; from those up to it only "how soon" is read.
+        Seconds since 1970 UTC of the last moment that was learned from; moments up to it only say
+        how soon outcomes come.
     """
     moments = Moments.of(scored.lead.astype(np.int64), scored.as_of)
     known = OutcomesKnown.of(
@@ -112,9 +114,19 @@ def evidence_of(
 
 
 def share_shown(log_odds: FloatArray, follow_up: FollowUp, weight: FloatArray) -> FloatArray:
-    """Share of each moment's outcomes that would have come while it was followed.
+    """Estimate the share of each moment's outcomes that would have come while it was followed.
 
-    Read off those that were followed to the horizon and converted, apart by probability.
+    Estimated from moments that were followed to the horizon and converted, within strata of equally
+    many of them by probability.
+
+    Parameters
+    ----------
+    log_odds : ndarray of shape (n,)
+        Natural log-odds of each moment.
+    follow_up : FollowUp
+        How long each moment was followed, and when its outcome came.
+    weight : ndarray of shape (n,)
+        For how many moments each stands; 0 leaves it out.
 
     Returns
     -------

@@ -76,14 +76,14 @@ def check_intercept(evidence: BaseRateEvidence) -> InterceptTest:
 
 
 def level_of(evidence: BaseRateEvidence) -> float:
-    """The shift by which as many would have been promised as came; natural log-odds."""
+    """Compute the shift at which expected equals observed outcomes; natural log-odds."""
     return fit_intercept_shift(
         evidence.log_odds, evidence.converted, evidence.weight, shown=evidence.shown
     )
 
 
 def level_since(release: Release, dataset: Dataset) -> InterceptTest:
-    """Test a release's level on what came since the last snapshot it learned from.
+    """Test a release's intercept on outcomes observed since the last snapshot it learned from.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def level_since(release: Release, dataset: Dataset) -> InterceptTest:
 
 
 def evidence_since(release: Release, dataset: Dataset) -> BaseRateEvidence:
-    """What came of the snapshots after the last one a release learned from, matured or not."""
+    """Collect outcomes of snapshots after the last a release learned from, matured or not."""
     until = release.card.trained_until
     if not can_be_followed(dataset.definition):
         return BaseRateEvidence.of_matured(scored_since(release, dataset)[0])

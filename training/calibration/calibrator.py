@@ -28,7 +28,7 @@ from training.metrics.sample_weights import mean
 MIN_CALIBRATION_SNAPSHOTS = FEWEST_SNAPSHOTS
 
 MOST_AVERAGING_GAIN = 1.3
-"""Where noise is most of the variance the ratio explodes, and with it what it is meant to mend."""
+"""Where noise is most of the variance the ratio explodes, and the correction would do harm."""
 
 
 NONE, PLATT, BETA, ISOTONIC = "none", "platt", "beta", "isotonic"
@@ -41,8 +41,8 @@ class Calibrator:
     Attributes
     ----------
     slope, intercept : float
-        The line in the margin. A bent calibrator has one too, its best straight stand-in: reasons
-        are told along it, and what the bend adds is told apart.
+        Of log-odds on margin. A curved calibrator has them too, of its Platt fit: reasons are given
+        along that line, and what the curve adds is given apart.
     kind : str
         ``platt`` and ``none`` are lines; ``beta`` and ``isotonic`` bend.
     coefficients : tuple of float
@@ -136,7 +136,16 @@ def fit_platt(
 def calibrate(
     ensemble: Ensemble, converted: npt.NDArray[np.bool_], weight: FloatArray | None = None
 ) -> Calibrator:
-    """The Platt calibrator of the served average, fitted on the ensemble's held-out margins."""
+    """Fit the Platt calibrator of the served average on the ensemble's held-out margins.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    converted : ndarray of shape (n_snapshots,)
+        Outcome within the horizon of the snapshots the ensemble was fitted on, in their order.
+    weight : ndarray of shape (n_snapshots,), optional
+        For how many snapshots each stands.
+    """
     return fit_platt(margin_as_served(ensemble, weight), converted, weight)
 
 

@@ -35,7 +35,7 @@ FitKind = Callable[[FloatArray, BoolArray, FloatArray | None], Calibrator]
 
 @dataclass(frozen=True, kw_only=True)
 class CalibratorTrial:
-    """One kind's log loss on the later period, and by how much Platt is better, with its error."""
+    """One kind's log loss on the later period, its difference to Platt's, and the error of that."""
 
     kind: str
     log_loss: float
@@ -99,14 +99,34 @@ def no_calibrator(
     converted: BoolArray,  # noqa: ARG001
     weight: FloatArray | None = None,  # noqa: ARG001
 ) -> Calibrator:
-    """The margin as it is; takes the outcomes because every kind does."""
+    """Leave the margin as it is; takes the outcomes because every kind of calibrator does.
+
+    Parameters
+    ----------
+    margin : ndarray of shape (n_snapshots,)
+        Natural log-odds; not read.
+    converted : ndarray of shape (n_snapshots,)
+        Not read.
+    weight : ndarray of shape (n_snapshots,), optional
+        Not read.
+    """
     return Calibrator(slope=1.0, intercept=0.0, kind=NONE)
 
 
 def fit_beta(
     margin: FloatArray, converted: BoolArray, weight: FloatArray | None = None
 ) -> Calibrator:
-    """A curve with its own steepness at either end; falls back to Platt where it would fall."""
+    """Fit a beta calibrator; falls back to Platt where the curve would fall anywhere.
+
+    Parameters
+    ----------
+    margin : ndarray of shape (n_snapshots,)
+        Natural log-odds, held out.
+    converted : ndarray of shape (n_snapshots,)
+        Outcome within the horizon. Matured snapshots only.
+    weight : ndarray of shape (n_snapshots,), optional
+        For how many snapshots each stands.
+    """
     # Late, because scikit-learn doubles the time `awase --help` takes.
     from sklearn.linear_model import LogisticRegression
 
@@ -128,7 +148,20 @@ def fit_beta(
 def fit_isotonic(
     margin: FloatArray, converted: BoolArray, weight: FloatArray | None = None
 ) -> Calibrator:
-    """Steps that only rise, joined by straight lines; never surer than n + 2 rows can be."""
+    """Fit an isotonic calibrator: steps that only rise, joined by straight lines.
+
+    No probability comes nearer to 0 or 1 than 1 / (n + 2), n being the weighted number of
+    snapshots.
+
+    Parameters
+    ----------
+    margin : ndarray of shape (n_snapshots,)
+        Natural log-odds, held out.
+    converted : ndarray of shape (n_snapshots,)
+        Outcome within the horizon. Matured snapshots only.
+    weight : ndarray of shape (n_snapshots,), optional
+        For how many snapshots each stands.
+    """
     from sklearn.isotonic import IsotonicRegression  # late, as above
 
     line = fit_platt(margin, converted, weight)

@@ -1,4 +1,4 @@
-"""Which segments the calibrated probabilities get wrong as a whole, and by how much to move them.
+"""Which segments are miscalibrated as a whole, and the offset that corrects each of them.
 
 Boosters shrink what they learn of a category towards the rest, and a rare one most. Where a segment
 of the definition is shown to be off, its own level is moved; where it is not, nothing is, because
@@ -6,8 +6,8 @@ an offset for every segment would chase noise in all of them. Three things must 
 
 - it is off beyond chance, counted by group and corrected over every segment looked at;
 - the offset of the earlier two thirds lowers the log loss of its leads in the last third;
-- what remains after shrinking it towards zero, by how much the segments of its attribute differ
-  beyond their errors, would change what somebody does.
+- the offset, shrunk towards zero the more, the less the segments of its attribute differ beyond
+  their errors, is still large enough to change what somebody does.
 
 Why only categories, and not the phase: a lead's phase follows from what sales did, which is never
 an input; a probability that moved with it would rise because it had risen. Backtests show the
@@ -71,7 +71,7 @@ class _Past:
 
 @dataclass(frozen=True, kw_only=True)
 class _Shift:
-    """By how much all log-odds of a segment are too low, and what of it shrinking leaves."""
+    """The shift that all log-odds of a segment need, and what of it is kept after shrinking."""
 
     offset: SegmentOffset
     rows: BoolArray
@@ -89,15 +89,20 @@ def find_offsets(
     groups: IntArray,
     weight: FloatArray | None = None,
 ) -> tuple[SegmentOffset, ...]:
-    """Offsets of the segments that are shown to be off; usually none.
+    """Find offsets of the segments whose calibration is shown to be off; usually none.
 
     Parameters
     ----------
     margin : ndarray of shape (n,)
-        Held out, as served.
+        Natural log-odds, held out, as served.
+    converted : ndarray of shape (n,)
+        Outcome within the horizon.
     columns : tuple of SegmentColumn
-        The segment that is most surely off is mended first; all others see what it explained.
-    as_of, groups : ndarray of shape (n,)
+        The segment that is most surely off is corrected first; all others see what it explained.
+    as_of : ndarray of shape (n,)
+        Seconds since 1970 UTC; an offset must also hold on the later snapshots.
+    groups : ndarray of shape (n,)
+        Accounts, or leads where accounts are unknown: rows of one share their luck.
     weight : ndarray of shape (n,), optional
         For how many snapshots each stands.
     """

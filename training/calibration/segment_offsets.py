@@ -1,4 +1,4 @@
-"""What the calibration adds to the margin of a segment whose leads were told wrong as a whole.
+"""What calibration adds to the margin of a segment that is miscalibrated as a whole.
 
 Why an offset is counted in margin, before the calibrator's map, and not in calibrated log-odds: it
 is then one more contribution of the segment's own column. Everything after it, the map, the order

@@ -51,16 +51,20 @@ def fit_ends(
     weight: FloatArray | None = None,
     seed: int = 0,
 ) -> Ends | None:
-    """Both ends over the range of margins; None where only one kind of outcome came.
+    """Fit both Venn-Abers ends over the range of margins; None where all outcomes are the same.
 
     Parameters
     ----------
     margin : ndarray of shape (n,)
-        Held out, as served.
+        Natural log-odds, held out, as served.
+    converted : ndarray of shape (n,)
+        Outcome within the horizon.
     lead : ndarray of shape (n,)
-        Of each its snapshots are drawn from.
+        Lead of each snapshot; of each lead one snapshot is drawn.
     weight : ndarray of shape (n,), optional
         For how many snapshots each stands; that of the new lead is 1.
+    seed : int
+        Of the draw.
     """
     rows = _one_of_each(lead, np.random.default_rng(seed))
     margin, converted = margin[rows], converted[rows]

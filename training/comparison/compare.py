@@ -81,7 +81,7 @@ class Judgements:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What a comparison is told beside the two policies.
+    """The setting of a comparison, beside the two policies.
 
     Attributes
     ----------
@@ -113,12 +113,16 @@ class Setting:
 def compare(
     cohort: ReplayCohort, judgements: Judgements, setting: Setting | None = None
 ) -> Comparison:
-    """Both policies replayed on one cohort, at both qualifications and every way of volume.
+    """Compare both policies on one cohort, at both qualifications and every way to match volume.
 
     Parameters
     ----------
     cohort : ReplayCohort
         Moments later in time than everything the model and its cut-offs were fitted on.
+    judgements : Judgements
+        What both policies said of each moment of the cohort.
+    setting : Setting, optional
+        Segments, randomised hand-overs, hours: what is reported beside the rates.
     """
     setting = setting or Setting()
     months = cohort.days / DAYS_IN_MONTH if cohort.dated else None

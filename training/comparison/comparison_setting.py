@@ -1,4 +1,4 @@
-"""What every comparison on some data is told: segments, phases, lots, hours, who was never seen."""
+"""The setting of a comparison: segments, phases, randomised hand-overs, hours, unseen leads."""
 
 import numpy as np
 
@@ -17,10 +17,13 @@ from training.dataset.segments import segments_of
 
 
 def comparison_setting(dataset: Dataset, replayed: Replayed, first: Snapshot) -> Setting:
-    """The setting of a comparison of two policies that were replayed.
+    """Collect the setting of a comparison of two policies that were replayed.
 
     Parameters
     ----------
+    dataset : Dataset
+    replayed : Replayed
+        Both policies over the test period.
     first : Snapshot
         Of each lead's first moment of the period.
     """

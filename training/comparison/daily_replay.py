@@ -85,10 +85,11 @@ def replay_test(
 ) -> Replayed:
     """Replay policies over the test period, with one horizon before it as warm-up.
 
-    Of the warm-up the tested fit has learned nothing: it had not matured when the test began.
+    The tested fit has learned nothing of the warm-up: it had not matured when the test began.
 
     Parameters
     ----------
+    dataset : Dataset
     judge : callable
         From moments to what the policies say of them.
     cadence : Cadence

@@ -1,4 +1,4 @@
-"""Leads only one policy would hand over, with what came of them: counted, and a few of each named.
+"""Leads only one policy would hand over, with their outcomes: counted, and a few of each named.
 
 There are four cells: found by the model or by the rulebook alone, converted or not. Each names as
 many leads as the others, so that nobody is shown only what speaks for one of the two.

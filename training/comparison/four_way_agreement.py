@@ -82,14 +82,15 @@ def answered_hand_overs(dataset: Dataset) -> Answered:
 def agree(
     dataset: Dataset, judge: JudgeMoments, *, model: int, rulebook: int
 ) -> FourWayAgreement | None:
-    """The four judges on every answered hand-over; None where sales answered none.
+    """Count the agreement of four judges on answered hand-overs; None where sales answered none.
 
     Parameters
     ----------
+    dataset : Dataset
     judge : callable
-        What the policies say of moments.
+        From moments to what the policies say of them, shape (n_moments, n_values).
     model, rulebook : int
-        Columns of what it gives in which the two qualifications stand.
+        Columns of what ``judge`` gives in which the two qualifications stand.
     """
     if not dataset.definition.dated:
         return None
@@ -110,13 +111,16 @@ def agree(
 def count_agreement(
     votes: dict[Judge, BoolArray], group: IntArray, *, seed: int = 0
 ) -> FourWayAgreement:
-    """Count who said yes together, with intervals by account.
+    """Count which judges said yes together, with intervals by account.
 
     Parameters
     ----------
     votes : mapping from Judge to ndarray of shape (n_hand_overs,)
+        True where that judge said yes.
     group : ndarray of shape (n_hand_overs,)
-        What is drawn together.
+        Account, or lead where it is unknown: what is drawn together.
+    seed : int
+        Of the bootstrap.
     """
     return FourWayAgreement(
         n_hand_overs=len(group),

@@ -39,7 +39,17 @@ class Sums:
 
     @classmethod
     def of(cls, group: IntArray, columns: FloatArray, seed: int) -> "Sums":
-        """Add up rows, and draw the groups again."""
+        """Sum columns by group, as observed and in bootstrap draws of the groups.
+
+        Parameters
+        ----------
+        group : ndarray of shape (n_leads,)
+            Account, or lead where it is unknown: what is drawn together.
+        columns : ndarray of shape (n_leads, k)
+            What each lead adds to the sums.
+        seed : int
+            Of the bootstrap.
+        """
         sums = sums_by_group(group, columns)
         return cls(of_group=sums, observed=sums.sum(axis=0), drawn=resampled_sums(sums, seed))
 
@@ -66,7 +76,19 @@ def _policy_columns(cohort: ReplayCohort, crossing: IntArray) -> tuple[BoolArray
 def policy_result(
     policy: int, sums: Sums, *, months: float | None, hours_per_lead: float | None
 ) -> PolicyResult:
-    """The figures of one policy: ``MODEL`` or ``RULEBOOK``."""
+    """Compute the figures of one policy.
+
+    Parameters
+    ----------
+    policy : int
+        ``MODEL`` or ``RULEBOOK``: where its columns begin in the sums.
+    sums : Sums
+        Of :func:`lead_columns`.
+    months : float or None
+        Length of the period; None where nothing has a date.
+    hours_per_lead : float or None
+        Hours of sales that a hand-over costs.
+    """
     observed, drawn = sums.observed, sums.drawn
     handed, caught = policy + HANDED, policy + CAUGHT
     n_handed = int(observed[handed])
@@ -182,7 +204,19 @@ def agreement_cells(cohort: ReplayCohort, crossings: FirstCrossings) -> tuple[Ag
 def days_earlier(
     cohort: ReplayCohort, crossings: FirstCrossings, *, seed: int
 ) -> DaysEarlier | None:
-    """Days between the two, for leads both found, at least one of them in the period."""
+    """Count the days by which the model hands a lead over before the rulebook does.
+
+    Of leads that cross by both policies, at least one of the crossings lying in the period. None
+    where there is no such lead.
+
+    Parameters
+    ----------
+    cohort : ReplayCohort
+    crossings : FirstCrossings
+        Row at which each lead first crosses, by either policy.
+    seed : int
+        Of the bootstrap.
+    """
     model, rulebook = crossings.model, crossings.rulebook
     found = (model != NEVER) & (rulebook != NEVER)
     found &= cohort.handed_over(model) | cohort.handed_over(rulebook)

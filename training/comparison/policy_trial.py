@@ -40,14 +40,17 @@ def try_policies(
     base_rate: float,
     cadence: Cadence = Cadence.DAY,
 ) -> PolicyTrial:
-    """Replay both policies and compare them.
+    """Replay the tested fit and today's rulebook over the test period and compare them.
 
     Parameters
     ----------
+    tested : Fit
+        Fitted on nothing later than the start of the test window.
+    dataset : Dataset
     cut_offs : ReleaseCutOffs
         Set on nothing later than the start of the test window.
     base_rate : float
-        Share of the snapshots learned from that converted.
+        Share of the snapshots learned from that converted, 0 to 1.
     cadence : Cadence
         How often the replay looks at each lead.
     """
@@ -68,7 +71,14 @@ def try_policies(
 def compare_policies(
     release: Release, dataset: Dataset, *, cadence: Cadence = Cadence.DAY
 ) -> PolicyTrial:
-    """The comparison of a release once more, from the tables it was made from.
+    """Compare a release with today's rulebook once more, on the tables it was made from.
+
+    Parameters
+    ----------
+    release : Release
+    dataset : Dataset
+    cadence : Cadence
+        How often the replay looks at each lead.
 
     Raises
     ------

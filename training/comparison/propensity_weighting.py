@@ -1,17 +1,19 @@
 """Rates weighted by the propensity of exploration: what leads nobody chose would have become.
 
 Leads that nobody hands over rarely become opportunities, so outcomes as recorded favour the policy
-that made the data. Where lots are drawn among the leads below the cut-off, those drawn stand for
-all that could have been: each weighs one over its propensity (Horvitz & Thompson 1952, as shares
-within strata: Hajek 1971). Outcomes are never imputed for a lead nobody handed over.
+that made the data. Where hand-overs are randomised among the leads below the cut-off, those drawn
+stand for all that could have been drawn: each weighs one over its propensity (Horvitz & Thompson
+1952, as shares within strata: Hajek 1971). Outcomes are never imputed for a lead nobody handed
+over.
 
-A policy's hand-over is judged at the first day on which lots were drawn, at or after its crossing:
+A policy's hand-over is weighed at the first day with randomised hand-overs, at or after its
+crossing:
 
-* sales had the lead by then (or within days, since a hand-over takes some), or its outcome had
-  come: what was recorded counts as it is;
-* its lot was drawn that day: it weighs one over the propensity;
-* its lot was not drawn: those drawn stand for it;
-* chance had handed it over before, or no lots were drawn in time: it is left out.
+* sales had the lead by then (or within days, since a hand-over takes some), or its outcome was
+  known: what was recorded counts as it is;
+* the lead was drawn that day: it weighs one over the propensity;
+* the lead was not drawn: those drawn stand for it;
+* it was drawn and handed over before, or nobody was drawn in time: it is left out.
 """
 
 from collections.abc import Callable
@@ -38,7 +40,7 @@ FEW_LEFT = 0.05
 policy that made the data leaves next to none to chance, and its rate moves by less than this."""
 
 ON_THE_WAY_DAYS = 14
-"""Days a hand-over may take from the decision: who arrives so soon took no part in the lots."""
+"""Days a hand-over may take from the decision: who arrives so soon could not be drawn."""
 
 Statistic = Callable[[FloatArray], FloatArray]
 """From sums of shape (n, n_columns) to figures of shape (n,)."""
@@ -49,12 +51,12 @@ LEADS, RECORDED, SETTLED, SETTLED_CONVERTED, FREE, DRAWN, WEIGHT, WEIGHT_CONVERT
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """What the lots say of some (lead, moment) pairs, each of shape (n,).
+    """How (lead, moment) pairs stand to the randomised hand-overs, each of shape (n,).
 
     Attributes
     ----------
     counts : ndarray of bool
-        Whether lots were drawn in time, and chance had not handed the lead over before.
+        Whether leads were drawn in time, and this one was not handed over by a draw before.
     settled : ndarray of bool
         Sales had the lead, or its outcome had come.
     weight : ndarray
@@ -71,7 +73,7 @@ class Drawn:
 
 @dataclass(frozen=True, kw_only=True)
 class RandomisedHandOvers:
-    """Days on which lots were drawn, and what every lead was handed over by.
+    """Days with randomised hand-overs, and every hand-over, randomised or on purpose.
 
     Attributes
     ----------
@@ -84,7 +86,7 @@ class RandomisedHandOvers:
     propensity : ndarray
         Of ``by_chance``.
     ended, reached : ndarray of shape (n_leads,)
-        When each lead was known to have ended; when its outcome came.
+        When each lead was known to have ended; when it reached the outcome.
     horizon : int
         Seconds.
     """
@@ -102,7 +104,7 @@ class RandomisedHandOvers:
 
     @classmethod
     def of(cls, dataset: Dataset) -> "RandomisedHandOvers | None":
-        """The lots drawn in some tables; None where no hand-over by chance has a propensity."""
+        """Read the randomised hand-overs of a dataset; None where none of them has a propensity."""
         definition, history = dataset.definition, dataset.history
         if not definition.dated:
             return None
@@ -172,12 +174,17 @@ def weighted_pair(
     *,
     seed: int = 0,
 ) -> WeightedPair:
-    """Opportunity rates of both policies' hand-overs, as recorded and weighted.
+    """Compute opportunity rates of both policies' hand-overs, as recorded and weighted.
 
     Parameters
     ----------
+    cohort : ReplayCohort
     crossings : FirstCrossings
         Of which the hand-overs of the period count.
+    randomised : RandomisedHandOvers
+        Randomised hand-overs, with their propensity.
+    seed : int
+        Of the bootstrap.
     """
     model = _policy_columns(cohort, crossings.model, randomised)
     rulebook = _policy_columns(cohort, crossings.rulebook, randomised)

@@ -1,4 +1,4 @@
-"""What a policy would have done: the first time it hands over each lead, and what came of it.
+"""What a policy would have done: the first time it hands over each lead, and the outcome.
 
 Why first crossings and not snapshots: a lead that stays above a cut-off for six months is one
 hand-over, not six. Why a warm-up: a lead that stood above the cut-off already when the period began
@@ -52,7 +52,7 @@ class ReplayCohort:
         keep only some of the moments.
     weight : ndarray of shape (n_moments,), optional
         For how many moments each stands where rules are learned from them. A replay counts every
-        lead once; what lots say of it is weighed in
+        lead once; randomised hand-overs are weighted in
         :mod:`training.comparison.propensity_weighting`.
     """
 
@@ -203,7 +203,7 @@ def volumes_at(
 def margin_for_volume(
     highest: FloatArray, volume: int, *, before: FloatArray | None = None
 ) -> float:
-    """The margin at which as nearly as possible ``volume`` leads are handed over.
+    """Find the margin at which the number of leads handed over is nearest to ``volume``.
 
     Leads with equal margins cannot be told apart, so the volume may be missed; of two equally near
     volumes the one of the higher margin is taken.
@@ -212,6 +212,8 @@ def margin_for_volume(
     ----------
     highest, before : ndarray of shape (n_leads,)
         As of :func:`volumes_at`.
+    volume : int
+        Leads to hand over in the period.
     """
     cut_offs, volumes = volumes_at(highest, before)
     reached = np.concatenate([[0], volumes])

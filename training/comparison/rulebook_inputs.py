@@ -48,11 +48,15 @@ def phases_of(dataset: Dataset, cohort: ReplayCohort) -> Segment | None:
 
 
 def phases_at(dataset: Dataset, lead: IntArray, as_of: IntArray) -> Segment | None:
-    """The phase of leads at moments, one value for each; None where none is declared.
+    """Look up the phase of leads at moments; None where no phase is declared or nothing has a date.
 
     Parameters
     ----------
-    lead, as_of : ndarray of shape (n,)
+    dataset : Dataset
+    lead : ndarray of shape (n,)
+        Positions in the history.
+    as_of : ndarray of shape (n,)
+        Seconds since 1970 UTC.
     """
     definition = dataset.definition
     if not definition.phases or not definition.dated:

@@ -20,7 +20,16 @@ from training.results.comparison_records import SensitivityBand
 def never_handed_over(
     tables: LeadTables, history: History, cohort: ReplayCohort
 ) -> BoolArray | None:
-    """Which leads of a cohort nobody ever handed over; None where no hand-over is recorded.
+    """Find the leads of a cohort that nobody handed over; None where no hand-over is recorded.
+
+    Parameters
+    ----------
+    tables : LeadTables
+        Of which only hand-overs are read.
+    history : History
+        Of the same tables.
+    cohort : ReplayCohort
+        Whose leads are positions in the history.
 
     Returns
     -------
@@ -37,12 +46,15 @@ def never_handed_over(
 def sensitivity_band(
     cohort: ReplayCohort, crossings: FirstCrossings, *, unseen: BoolArray
 ) -> SensitivityBand | None:
-    """The band of one comparison; None where one of the policies hands nobody over.
+    """Bound a comparison by what the outcomes of leads nobody handed over could have been.
 
-    Leads that both policies hand over weigh on both sides alike and are left as they are.
+    Leads that both policies hand over count on both sides alike and are left as they are.
+
+    None where one of the policies hands nobody over.
 
     Parameters
     ----------
+    cohort : ReplayCohort
     crossings : FirstCrossings
         Of which the hand-overs of the period count.
     unseen : ndarray of shape (n_leads,)
@@ -58,7 +70,7 @@ def sensitivity_band(
         by_rulebook & cohort.caught(rulebook),
     )
     rate_model, rate_rulebook = caught_model.sum() / n_model, caught_rulebook.sum() / n_rulebook
-    # An outcome that came without a hand-over came: only silence is in doubt.
+    # An outcome observed without a hand-over is certain: only missing outcomes are in doubt.
     model_only = int((by_model & ~by_rulebook & unseen & ~caught_model).sum())
     rulebook_only = int((by_rulebook & ~by_model & unseen & ~caught_rulebook).sum())
     difference = float(rate_model - rate_rulebook)

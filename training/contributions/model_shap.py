@@ -42,6 +42,15 @@ class FitContributions:
     ) -> Self:
         """Build the tables of a fit's boosters, if it has any.
 
+        Parameters
+        ----------
+        model_texts : sequence of str
+            The boosters in LightGBM's own text; empty where there are none.
+        line : AdditiveLogistic or None
+            The linear model of the blend; None where there is none.
+        offsets : PlacedOffsets
+            Margins added to whole segments.
+
         Raises
         ------
         LeadDataError

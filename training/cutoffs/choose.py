@@ -79,7 +79,17 @@ def follows_rulebook(definition: LeadDefinition) -> bool:
 
 
 def in_order(scored: ScoredSnapshots, mql: CutOff, sql: CutOff, *, dated: bool) -> ReleaseCutOffs:
-    """Both cut-offs, that of SQL raised to that of MQL where its rule gave a lower one."""
+    """Put both cut-offs in order: SQL is raised to MQL where its rule gave a lower one.
+
+    Parameters
+    ----------
+    scored : ScoredSnapshots
+        By which a raised cut-off is described.
+    mql, sql : CutOff
+        Each as its own rule gave it.
+    dated : bool
+        Whether the data have dates; without, no monthly volume is given.
+    """
     if mql.probability is None:
         return ReleaseCutOffs(mql=mql, sql=replace(sql, probability=None, why=sql.why or mql.why))
     if sql.probability is not None and sql.probability < mql.probability:
@@ -98,7 +108,19 @@ def raised_to_mql(sql: CutOff, mql: float) -> CutOff:
 def describe_cut_off(
     scored: ScoredSnapshots, probability: float, *, rule: str, dated: bool
 ) -> CutOff:
-    """A cut-off with the monthly volume and the precision to expect of it."""
+    """Describe a cut-off by the monthly volume and the precision to expect of it.
+
+    Parameters
+    ----------
+    scored : ScoredSnapshots
+        All snapshots so far, the young ones included.
+    probability : float
+        The cut-off, 0 to 1.
+    rule : str
+        Name of the rule that gave it.
+    dated : bool
+        Whether the data have dates; without, no monthly volume is given.
+    """
     settled, per_month = scored.settled, None
     crossed = settled.take(first_crossings(settled, probability))
     if dated and len(scored):
@@ -116,7 +138,16 @@ def describe_cut_off(
 def describe_again(
     cut_offs: ReleaseCutOffs, scored: ScoredSnapshots, definition: LeadDefinition
 ) -> ReleaseCutOffs:
-    """The same probabilities, with what to expect of them by other snapshots."""
+    """Keep the probabilities of cut-offs and say what to expect of them by other snapshots.
+
+    Parameters
+    ----------
+    cut_offs : ReleaseCutOffs
+    scored : ScoredSnapshots
+        All snapshots so far, the young ones included.
+    definition : LeadDefinition
+        Whose rules say what a hand-over is worth.
+    """
 
     def described(cut_off: CutOff, rule: Rule) -> CutOff:
         if cut_off.probability is None:
@@ -146,10 +177,16 @@ def first_crossings(scored: ScoredSnapshots, probability: float) -> IntArray:
 def choose_cut_off(
     scored: ScoredSnapshots, rule: Rule, dated: bool, *, level: Qualification = Qualification.MQL
 ) -> CutOff:
-    """One cut-off by its rule, whatever the other one is.
+    """Choose one cut-off by its rule, whatever the other one is.
 
     Parameters
     ----------
+    scored : ScoredSnapshots
+        All snapshots so far, the young ones included.
+    rule : Rule
+        By capacity, precision, value or the rulebook's volume.
+    dated : bool
+        Whether the data have dates.
     level : Qualification
         Whose volume is followed, where the rule is the rulebook's volume.
     """

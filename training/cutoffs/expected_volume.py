@@ -50,14 +50,16 @@ class MonthForecast:
 def forecast_month(
     past: ScoredSnapshots, probability: float, *, seed: int = 0
 ) -> MonthForecast | None:
-    """What the month after the past will bring at a cut-off; None before a month has passed.
+    """Forecast the month after the past at a cut-off; None before a month has passed.
 
     Parameters
     ----------
     past : ScoredSnapshots
         All snapshots so far, the young ones included.
     probability : float
-        The cut-off.
+        The cut-off, 0 to 1.
+    seed : int
+        Of the draws.
     """
     if not len(past):
         return None
@@ -105,12 +107,18 @@ def monthly_crossings(past: ScoredSnapshots, probability: float) -> IntArray:
 def draw_volumes(
     counts: IntArray, generator: np.random.Generator, *, n_draws: int = DRAWS
 ) -> IntArray:
-    """Draws of the next month's count.
+    """Draw the next month's count many times.
 
     Parameters
     ----------
     counts : ndarray of shape (n_months,)
         Past months, the newest first; at least one.
+    generator : numpy.random.Generator
+    n_draws : int
+
+    Returns
+    -------
+    ndarray of shape (n_draws,)
     """
     recent = counts[:RECENT_MONTHS]
     mean = max(float(recent.mean()), 0.5)

@@ -159,8 +159,11 @@ def check_tables(tables: LeadTables, definition: LeadDefinition, *, data_cutoff:
 
     Parameters
     ----------
+    tables : LeadTables
+    definition : LeadDefinition
+        Whose behaviours and attributes are counted.
     data_cutoff : int
-        Second up to which the tables are said to be complete.
+        Seconds since 1970 UTC, up to which the tables are said to be complete.
     """
     lead_ids = tables.lead.column("lead_id").combine_chunks().cast(pa.string())
     lead_ids = lead_ids.take(pc.sort_indices(lead_ids))

@@ -103,7 +103,7 @@ class Dataset:
     def recorded_test(self) -> Subset:
         """The test's snapshots with outcomes as recorded, whoever was handed over.
 
-        What policies are compared on: they are weighed by their own lots
+        What policies are compared on: they are weighted by their own randomised hand-overs
         (:mod:`training.comparison.propensity_weighting`).
         """
         test = self.split.test
@@ -157,8 +157,13 @@ def load_dataset(
 
     Parameters
     ----------
+    store : Store
+    definition : LeadDefinition
     data_cutoff : int or None
-        That of the clock of the data unless given (:mod:`features.data_clock`).
+        Seconds since 1970 UTC; that of the clock of the data unless given
+        (:mod:`features.data_clock`).
+    seed : int
+        Of everything that is drawn from this dataset.
 
     Raises
     ------

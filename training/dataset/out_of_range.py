@@ -1,4 +1,4 @@
-"""Has the world left the range that was learned? The one drift no recalibration mends.
+"""Have inputs left the range seen in training? The one drift no recalibration corrects.
 
 Trees answer beyond the last value they saw as if it were that value. Where an input lies there for
 most leads (a supplier delivers sizes in thousands, a form changes its unit), the ranking itself is
@@ -107,7 +107,17 @@ def find_out_of_range(snapshot: Snapshot, ranges: Ranges) -> tuple[OutOfRange, .
 def out_of_range_at(
     as_of: int, history: History, *, definition: LeadDefinition, fit: Fit
 ) -> tuple[OutOfRange, ...]:
-    """Inputs that most young leads hold, at an instant, outside what a fit saw."""
+    """Find inputs that most young leads hold, at an instant, outside the range seen in training.
+
+    Parameters
+    ----------
+    as_of : int
+        Seconds since 1970 UTC.
+    history : History
+    definition : LeadDefinition
+    fit : Fit
+        Whose catalogue keeps the ranges seen in training.
+    """
     age = as_of - history.created_at
     rows = np.flatnonzero((age > 0) & (age <= YOUNG_DAYS * DAY))
     catalogue = Catalogue.from_dict(fit.catalogue, definition)

@@ -120,7 +120,17 @@ class OutcomesKnown:
         definition: LeadDefinition,
         data_cutoff: int,
     ) -> "OutcomesKnown":
-        """What the tables say, as far as it was known at the data cut-off."""
+        """Read from the tables what was known of every lead at the data cut-off.
+
+        Parameters
+        ----------
+        tables : LeadTables
+        history : History
+            Of the same tables.
+        definition : LeadDefinition
+        data_cutoff : int
+            Seconds since 1970 UTC.
+        """
         stage = definition.outcome.stage
         decided = None
         if definition.outcome.only_decided or _tells_lost(tables, definition):
@@ -188,13 +198,39 @@ def observe_outcomes(
     definition: LeadDefinition,
     data_cutoff: int,
 ) -> Outcomes:
-    """Outcomes of moments as far as they were known at the data cut-off."""
+    """Read outcomes of moments as far as they were known at the data cut-off.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Shape (n,); leads as positions in the history.
+    definition : LeadDefinition
+    data_cutoff : int
+        Seconds since 1970 UTC.
+    """
     known = OutcomesKnown.of(tables, history, definition=definition, data_cutoff=data_cutoff)
     return known.at(moments)
 
 
 def matured_by(moments: Moments, definition: LeadDefinition, when: int) -> BoolArray:
-    """Whether the horizon and the delay of each moment lie before an instant."""
+    """Tell which moments had matured by an instant: horizon and delay lie before it.
+
+    Parameters
+    ----------
+    moments : Moments
+        Shape (n,).
+    definition : LeadDefinition
+    when : int
+        Seconds since 1970 UTC.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        All True where nothing has a date.
+    """
     if not definition.dated:
         return np.ones(len(moments), dtype=np.bool_)
     delay = definition.outcome.outcome_delay_days * DAY
@@ -204,7 +240,16 @@ def matured_by(moments: Moments, definition: LeadDefinition, when: int) -> BoolA
 def first_reached(
     tables: LeadTables, history: History, definition: LeadDefinition, *, data_cutoff: int
 ) -> IntArray:
-    """When each lead first reached the stage that counts; ``NEVER`` where it has not.
+    """Find when each lead first reached the stage that counts; ``NEVER`` where it has not.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    definition : LeadDefinition
+    data_cutoff : int
+        Seconds since 1970 UTC.
 
     Returns
     -------

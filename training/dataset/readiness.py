@@ -1,4 +1,4 @@
-"""Whether tables and definition speak of the same world, asked before anything is learned.
+"""Whether tables and definition fit each other, asked before anything is learned.
 
 A definition outlives the exports it was written for. When a CRM renames its stages or behaviours
 everything still runs, on columns that are all unknown; saying so first is cheaper than a puzzling
@@ -40,7 +40,8 @@ def refuse_unready(tables: LeadTables, definition: LeadDefinition) -> None:
     ------
     Refusal
         If there are no leads, dates are missing, the outcome never comes, most of what the
-        definition names is not in the tables, or lots are to be learned from that nobody drew.
+        definition names is not in the tables, or randomised hand-overs are to be learned from and
+        there are none.
     """
     refuse_no_leads(tables)
     reasons = [
@@ -105,7 +106,16 @@ def _as_of_export(n_undated: int, definition: LeadDefinition) -> str | None:
 def refuse_reached_early(
     tables: LeadTables, history: History, *, moments: Moments, definition: LeadDefinition
 ) -> None:
-    """Refuse outcomes that mostly came before anybody would have looked.
+    """Refuse outcomes that were mostly reached before the first snapshot of their leads.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Of the snapshot grid.
+    definition : LeadDefinition
 
     Raises
     ------

@@ -37,13 +37,15 @@ N_BANDS = 3
 def segments_of(
     snapshot: Snapshot, first_rows: IntArray, definition: LeadDefinition
 ) -> tuple[Segment, ...]:
-    """The definition's segments of leads, read from each lead's first snapshot of the period.
+    """Read the definition's segments of leads from each lead's first snapshot of the period.
 
     Parameters
     ----------
     snapshot : Snapshot
     first_rows : ndarray of shape (n_leads,)
         Row of each lead's first snapshot.
+    definition : LeadDefinition
+        Names the attributes that reports are split by.
     """
     found = []
     for name in definition.segments:

@@ -22,14 +22,14 @@ from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 
 def interval_inflation(*, n_tested: int, n_learned: int) -> float:
-    """By how much an interval's half-width grows; numbers of outcomes."""
+    """Compute the factor that widens an interval, from numbers of outcomes."""
     both = max(n_tested, 1) + max(n_learned, 1)
     student = float(stats.t.ppf(0.975, max(n_learned - 1, 1)))
     return float(both / max(n_learned, 1)) ** 0.5 * student / INTERVAL_Z
 
 
 def interval_inflation_of(fit: Fit, dataset: Dataset) -> float:
-    """By how much the intervals of a fit grow: not at all unless it is a scorecard."""
+    """Compute the factor that widens the intervals of a fit: 1 unless it is a scorecard."""
     if not fit.is_scorecard:
         return 1.0
     return interval_inflation(

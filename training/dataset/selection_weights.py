@@ -1,26 +1,26 @@
-"""Hand-overs as what is learned from: each stands for one over the propensity with which it came.
+"""Hand-overs as training rows: each is weighted by one over its propensity.
 
 A lead that nobody hands over rarely becomes an opportunity, so "it did not convert" says little of
 what it would have become. With ``learning: {weight_by_propensity: true}`` such a lead is unknown,
 never a failure, and the probability means: *if it is handed over now*. Those that exploration drew
-stand for all that lots were drawn among (Horvitz & Thompson 1952).
+stand for all that could have been drawn (Horvitz & Thompson 1952).
 
-Which snapshots have an outcome. A hand-over is judged at its own second, from the history strictly
-before it, and no other snapshot of the lead has an outcome:
+Which snapshots have an outcome. A hand-over is looked at in its own second, from the history
+strictly before it, and no other snapshot of the lead has an outcome:
 
 * the grid's snapshots *before* it were moments at which nobody handed the lead over. To count those
   of leads handed over later would choose rows by their future: whoever is about to inquire;
 * the snapshots *after* it belong to a lead that sales are working already, and those that converted
   quickly have none.
 
-At its own second the choice is the policy's, which looks at the same history, or a lot's. Hence the
-weights: 1 where somebody handed the lead over on purpose, one over the propensity where a lot did.
+At its own second the choice is the policy's, which looks at the same history, or a random draw's.
+Hence the weights: 1 for a hand-over on purpose, one over the propensity for a randomised one.
 
 A month in which nobody was drawn is left out whole: its hand-overs would stand for themselves
 alone, and leads above the cut-off would weigh too much. So is a draw that kept no propensity.
 
-Why weights have no cap: a cap hands back to the policy what the lots took from it. How much they
-cost is told instead, as the number of unweighted rows that would say as much (Kish 1965).
+Why weights have no cap: a cap brings back the selection that the draw removed. What the weights
+cost is reported instead, as the number of unweighted rows that would say as much (Kish 1965).
 """
 
 from dataclasses import dataclass, replace
@@ -106,7 +106,16 @@ class WeightedHandOvers:
     def of(
         cls, tables: LeadTables, history: History, definition: LeadDefinition
     ) -> "WeightedHandOvers":
-        """Those of some tables."""
+        """Read the hand-overs that may be learned from, each with its weight.
+
+        Parameters
+        ----------
+        tables : LeadTables
+            Of which only hand-overs are read.
+        history : History
+            Of the same tables.
+        definition : LeadDefinition
+        """
         found = HandOvers.of(tables, pa.array(history.lead_ids))
         counts = np.flatnonzero(_counts(found, definition))
         packed, first = np.unique(probes(found.lead[counts], found.at[counts]), return_index=True)
@@ -140,9 +149,19 @@ def observe_handed_over(
     definition: LeadDefinition,
     data_cutoff: int,
 ) -> Outcomes:
-    """Outcomes that may be learned from: all of them, or those of hand-overs with their weights.
+    """Read outcomes that may be learned from: all, or those of hand-overs with their weights.
 
-    Parameters as of :func:`training.dataset.outcomes.observe_outcomes`.
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Shape (n,); leads as positions in the history.
+    definition : LeadDefinition
+        Says whether only hand-overs are learned from.
+    data_cutoff : int
+        Seconds since 1970 UTC.
     """
     known = observe_outcomes(
         tables, history, moments, definition=definition, data_cutoff=data_cutoff
@@ -161,10 +180,16 @@ def count_handed_over(
     definition: LeadDefinition,
     outcomes: Outcomes,
 ) -> HandedOverCounts | None:
-    """What is learned from and what is left out; None where everything is learned from.
+    """Count what is learned from and what is left out; None where everything is learned from.
 
     Parameters
     ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Of the snapshot grid.
+    definition : LeadDefinition
     outcomes : Outcomes
         Of the moments, from :func:`observe_handed_over`.
     """

@@ -33,7 +33,7 @@ STILL_OPEN = END_OF_TIME
 def grid_moments(
     tables: LeadTables, history: History, definition: LeadDefinition, *, until: int
 ) -> Moments:
-    """Every moment of the definition's grid, up to and with an instant.
+    """List every moment of the definition's grid, up to and including an instant.
 
     Parameters
     ----------
@@ -42,6 +42,7 @@ def grid_moments(
         hand-overs where only they are learned from.
     history : History
         Of the same tables.
+    definition : LeadDefinition
     until : int
         Seconds since 1970 UTC; ignored where the data set has no dates.
     """
@@ -69,7 +70,16 @@ def grid_moments(
 
 
 def known_end(tables: LeadTables, history: History, definition: LeadDefinition) -> SecondArray:
-    """When it became known that each lead is no longer open; ``STILL_OPEN`` where it is not.
+    """Find when it became known that each lead has ended; ``STILL_OPEN`` where it has not.
+
+    Parameters
+    ----------
+    tables : LeadTables
+        Of which only outcomes are read.
+    history : History
+        Of the same tables.
+    definition : LeadDefinition
+        Names the stages that end a lead.
 
     Returns
     -------
@@ -121,7 +131,21 @@ def _month_starts(
 
 
 def last_sign_of_life(history: History, lead: IntArray, as_of: SecondArray) -> SecondArray:
-    """The last event strictly before each moment; the creation where there is none later."""
+    """Find the last event strictly before each moment; the creation where there is none later.
+
+    Parameters
+    ----------
+    history : History
+    lead : ndarray of shape (n,)
+        Positions in the history.
+    as_of : ndarray of shape (n,)
+        Seconds since 1970 UTC.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Seconds since 1970 UTC.
+    """
     activity = history.timeline.activity
     before = activity.position(0, probes(lead, as_of))
     has_any = before > activity.starts(0)[lead]

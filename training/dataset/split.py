@@ -83,7 +83,20 @@ def split_later(
     data_cutoff: int,
     seed: int = 0,
 ) -> Split:
-    """The definition's test: the last months, or the last share where there are no dates.
+    """Split off the definition's test: the last months, or a share where there are no dates.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Of the snapshot grid.
+    definition : LeadDefinition
+    data_cutoff : int
+        Seconds since 1970 UTC.
+    seed : int
+        Of the draw where there are no dates.
 
     Raises
     ------
@@ -128,7 +141,19 @@ def split_before(
     definition: LeadDefinition,
     when: int,
 ) -> Subset:
-    """What could be learned from at an instant: all that had matured, with outcomes known then."""
+    """Give what could be learned from at an instant: all matured, with outcomes known then.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    moments : Moments
+        Of the snapshot grid.
+    definition : LeadDefinition
+    when : int
+        Seconds since 1970 UTC.
+    """
     known = observe_handed_over(tables, history, moments, definition=definition, data_cutoff=when)
     return Subset.of(known, np.flatnonzero(known.matured))
 

@@ -57,14 +57,16 @@ MOST_FINDINGS = 6
 
 
 def find_drift(dataset: Dataset, fit: Fit, *, unseen_from: int) -> tuple[DriftFinding, ...]:
-    """Findings in order of consequence; empty when nothing moved, or nothing has a date.
+    """Find what drifted, in order of consequence; nothing where nothing has a date.
 
     Parameters
     ----------
+    dataset : Dataset
     fit : Fit
-        Whose inputs are watched and whose probabilities are held against what came.
+        Whose inputs are watched and whose predicted probabilities are compared with observed
+        outcomes.
     unseen_from : int
-        Snapshots from this second on were not learned from.
+        Seconds since 1970 UTC; snapshots from then on were not learned from.
     """
     if not dataset.definition.dated:
         return ()

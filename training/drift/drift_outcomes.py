@@ -1,7 +1,7 @@
-"""Outcomes that moved: what matured against what was promised, and what comes early.
+"""Outcomes that moved: observed against predicted among the matured, and those that come early.
 
 A cohort that has not matured yet still says two things. Outcomes of the first two weeks, held
-against the promised probabilities, show a changed rate months before the horizon ends. And the
+against the predicted probabilities, show a changed rate months before the horizon ends. And the
 calibrated probabilities themselves say how well the fit will do on the cohort, should they hold:
 the expected log loss of a probability p is its entropy (confidence-based estimation).
 """
@@ -24,7 +24,7 @@ from training.results.records import DriftFinding, ExpectedPerformance
 EARLY_DAYS = 14
 NEWEST_DAYS = 30
 RATE_RATIO = 1.25
-"""Factor between promised and came below which nobody would act differently."""
+"""Factor between predicted and observed below which nobody would act differently."""
 
 FEWEST_CONVERTED = 20
 RATE_CONSEQUENCE = 5.0
@@ -34,7 +34,17 @@ RATE_CONSEQUENCE = 5.0
 def tested_outcomes(
     dataset: Dataset, fit: Fit, catalogue: Catalogue, *, unseen_from: int
 ) -> list[TestedFinding]:
-    """Suspicions about rates, on snapshots the fit did not learn from."""
+    """Test whether rates moved, on snapshots the fit did not learn from.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    fit : Fit
+    catalogue : Catalogue
+        Of the fit.
+    unseen_from : int
+        Seconds since 1970 UTC; snapshots from then on were not learned from.
+    """
     rows = np.flatnonzero(dataset.moments.as_of >= unseen_from)
     if not len(rows):
         return []
@@ -127,7 +137,7 @@ def _promised_and_came(
 def _early_outcomes(
     dataset: Dataset, rows: IntArray, probability: FloatArray
 ) -> list[TestedFinding]:
-    """Outcomes of the first two weeks per promised outcome, newest month against those before."""
+    """Outcomes of the first two weeks per predicted outcome, newest month against those before."""
     definition, moments = dataset.definition, dataset.at(rows)
     horizon = definition.outcome.horizon_days
     if horizon is None or horizon <= EARLY_DAYS:

@@ -44,7 +44,7 @@ STOPPED_CONSEQUENCE = 10.0
 
 
 def tested_volumes(dataset: Dataset) -> list[TestedFinding]:
-    """All suspicions about volumes and values."""
+    """Test whether volumes and values moved."""
     tested_findings = _stopped_behaviours(dataset) + _stopped_outcomes(dataset)
     for name in dataset.definition.segments:
         attribute = dataset.definition.attribute(name)

@@ -22,7 +22,7 @@ class MissingOutcomes:
 
     @property
     def is_broken(self) -> bool:
-        """Whether it is longer than bad luck."""
+        """Whether no outcome has arrived for longer than chance explains."""
         return self.days > self.most_days
 
 

@@ -1,4 +1,4 @@
-"""Each past month as it would have been: learn from what had matured, judge it, wait, compare.
+"""Each past month as it would have been: learn from what had matured, score it, wait, compare.
 
 For every month a fit of its own, from outcomes as they were recorded when the month began, with
 cut-offs chosen on what was then the past. Only months whose every snapshot has matured since are
@@ -49,7 +49,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class _Month:
-    """One judged month: its record and the rows behind it."""
+    """One scored month: its record and the rows behind it."""
 
     record: BacktestMonth
     scored: ScoredSnapshots
@@ -65,20 +65,23 @@ def backtest(
     last: int | None = None,
     progress: Progress | None = None,
 ) -> Backtest:
-    """Judge past months, each by what could be known when it began.
+    """Backtest past months, each with what could be known when it began.
 
     Parameters
     ----------
+    dataset : Dataset
     first, last : int, optional
-        Starts of the first and last month, seconds since 1970 UTC; all that can be judged unless
+        Starts of the first and last month, seconds since 1970 UTC; all that can be scored unless
         given.
+    progress : callable, optional
+        Called after each month with how many are done, and of how many.
 
     Raises
     ------
     LeadDataError
         If the data set has no dates.
     Refusal
-        If no month can be judged.
+        If no month can be scored.
     """
     if not dataset.definition.dated:
         msg = (

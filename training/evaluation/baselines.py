@@ -31,7 +31,19 @@ def fit_logistic(
     categorical: Sequence[int] = (),
     weight: FloatArray | None = None,
 ) -> AdditiveLogistic:
-    """Fit the opponent on the rows the ensemble was fitted on; arguments as there."""
+    """Fit the logistic regression on the rows the ensemble was fitted on.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, n_features)
+        Features of matured snapshots; NaN where unknown.
+    converted : ndarray of shape (n,)
+        Outcome within the horizon.
+    categorical : sequence of int
+        Columns of category codes.
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands.
+    """
     drawn = drawn_rows(len(matrix), MOST_SNAPSHOTS)
     design = Design.of(all_terms(matrix[drawn], categorical), matrix[drawn])
     counted = None if weight is None else weight[drawn]
@@ -41,7 +53,7 @@ def fit_logistic(
 def compare_baselines(
     scored: ScoredSnapshots, *, logistic: FloatArray, base_rate: float | FloatArray, seed: int = 0
 ) -> tuple[BaselineResult, ...]:
-    """The model beside logistic regression and base rate on the same matured test rows.
+    """Compare the model with logistic regression and base rate on the same matured test rows.
 
     Parameters
     ----------
@@ -50,7 +62,9 @@ def compare_baselines(
     logistic : ndarray of shape (n,)
         The logistic regression's probabilities of the same snapshots.
     base_rate : float or ndarray of shape (n,)
-        Share that converted in the training data.
+        Share that converted in the training data, 0 to 1.
+    seed : int
+        Of the bootstrap.
     """
     settled = scored.settled
     opponents = (

@@ -16,7 +16,7 @@ from training.results.records import CrossingCalibration
 
 
 def calibration_at_cutoffs(trial: PolicyTrial) -> tuple[CrossingCalibration, ...]:
-    """Promised and came among the first crossings of each cut-off in a replay's period.
+    """Compare predicted and observed among first crossings of each cut-off in a replay's period.
 
     Returns
     -------

@@ -87,15 +87,21 @@ def evaluate_leads(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Judge the leads of a table by a fit on others, and say what became of them.
+    """Score the leads of a table by a fit on others, and report what became of them.
 
     Parameters
     ----------
+    tables : LeadTables
+    definition : LeadDefinition
     asked : DataFrame
         ``lead_id`` and optionally ``as_of`` (instants with a time zone, or naive ones in the
         definition's); without it, or where it is missing, the creation snapshot.
     data_cutoff : int
-        Instant up to which the tables are complete.
+        Seconds since 1970 UTC, up to which the tables are complete.
+    seed : int
+        Of the fit.
+    progress : callable, optional
+        Called with the share that is done after each booster.
 
     Raises
     ------

@@ -45,7 +45,7 @@ class HoldoutResult:
 
     Attributes
     ----------
-    judged, snapshot, qualification, cohort
+    scored, snapshot, qualification, cohort
         The snapshots of the definition's grid, on which the fit is measured.
     replay : PolicyTrial
         Who would have been handed over, by model and rulebook.
@@ -84,14 +84,17 @@ class AgainstChampion:
 def evaluate_holdout(
     tested: Fit, dataset: Dataset, *, cut_offs: ReleaseCutOffs, base_rate: float
 ) -> HoldoutResult:
-    """Judge the test snapshots by the tested fit, and replay it beside the rulebook.
+    """Score the test snapshots by the tested fit, and replay it beside the rulebook.
 
     Parameters
     ----------
+    tested : Fit
+        Fitted on nothing later than the start of the test window.
+    dataset : Dataset
     cut_offs : ReleaseCutOffs
         Set on nothing later than the start of the test window.
     base_rate : float
-        Share of the snapshots learned from that converted.
+        Share of the snapshots learned from that converted, 0 to 1.
     """
     test = dataset.split.test
     snapshot = look_back(tested, dataset, test.rows)
@@ -156,12 +159,15 @@ def try_again(release: Release, dataset: Dataset) -> HoldoutResult:
 
 
 def try_champion(folder: Path | None, trial: HoldoutResult, dataset: Dataset) -> AgainstChampion:
-    """The champion's tested fit on the test snapshots that neither tested fit had seen.
+    """Evaluate the champion's tested fit on test snapshots that neither tested fit has seen.
 
     Parameters
     ----------
-    folder : Path or None
+    folder : path or None
         The champion's; None while there is none.
+    trial : HoldoutResult
+        Of the challenger's tested fit.
+    dataset : Dataset
     """
     if folder is None:
         return AgainstChampion()
@@ -205,12 +211,17 @@ def compare_with(
     probability: FloatArray,
     unseen: npt.NDArray[np.bool_],
 ) -> ChampionComparison:
-    """Challenger less champion on the trial's rows that neither has seen.
+    """Compare challenger and champion on the test rows that neither has seen.
 
     Parameters
     ----------
+    champion : Release
+    trial : HoldoutResult
+        Of the challenger's tested fit.
     probability : ndarray of shape (n,)
         The champion's, of every row of the trial.
+    unseen : ndarray of shape (n,)
+        Mask over the rows of the trial: those that neither was fitted on.
     """
     rows = trial.scored.take(unseen)
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight

@@ -1,4 +1,4 @@
-"""Does a probability mean the same in every segment? Promised against what came, value by value."""
+"""Does a probability mean the same in every segment? Predicted against observed, by value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Texts = npt.NDArray[np.str_]
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentLevel:
-    """Promised less realised share of one segment.
+    """Predicted less observed share of one segment.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class SegmentLevel:
 def segment_levels(
     scored: ScoredSnapshots, values: Mapping[str, Texts], *, seed: int = 0
 ) -> tuple[SegmentLevel, ...]:
-    """Every value of every attribute with enough conversions.
+    """Compare predicted and observed shares for every value with enough conversions.
 
     Parameters
     ----------
@@ -55,6 +55,8 @@ def segment_levels(
         Matured snapshots.
     values : mapping from attribute to ndarray of shape (n,)
         The segment each snapshot lies in.
+    seed : int
+        Of the bootstrap.
     """
     looked_at = [
         (attribute, str(value), texts == value)
@@ -98,7 +100,17 @@ def _level(
 def check_segments(
     scored: ScoredSnapshots, values: Mapping[str, Texts], *, seed: int = 0
 ) -> tuple[SegmentCalibration, ...]:
-    """The whole proof segment by segment, those furthest off first; parameters as above."""
+    """Make the calibration report of every segment, those furthest off first.
+
+    Parameters
+    ----------
+    scored : ScoredSnapshots
+        Matured snapshots.
+    values : mapping from attribute to ndarray of shape (n,)
+        The segment each snapshot lies in.
+    seed : int
+        Of the bootstrap.
+    """
     found = [
         _proved(scored.take(level.inside), level, seed)
         for level in segment_levels(scored, values, seed=seed)

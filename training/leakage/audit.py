@@ -73,7 +73,22 @@ def bins_of(column: FloatArray) -> IntArray:
 
 
 def held_out_rates(bins: IntArray, converted: BoolArray, folds: IntArray) -> FloatArray:
-    """Rate of each row's bin among the rows of the other folds."""
+    """Estimate the conversion rate of each row's bin from the rows of the other folds.
+
+    Parameters
+    ----------
+    bins : ndarray of shape (n,)
+        Bin of each row's value, numbered from 0.
+    converted : ndarray of shape (n,)
+        Whether the lead reached the outcome.
+    folds : ndarray of shape (n,)
+        Fold of each row, below ``N_FOLDS``.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Shares, 0 to 1, shrunk towards the overall rate.
+    """
     shape = (int(bins.max()) + 1, N_FOLDS)
     cell = np.ravel_multi_index((bins, folds), shape)
     rows = np.bincount(cell, minlength=shape[0] * N_FOLDS).reshape(shape)

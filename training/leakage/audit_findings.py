@@ -57,12 +57,15 @@ class Clues:
 
 
 def judge_clues(attribute: Attribute, clues: Clues, *, base_rate: float) -> AuditFinding | None:
-    """What clues amount to.
+    """Turn what was measured of an attribute into a finding; None where it is harmless.
 
     Parameters
     ----------
+    attribute : Attribute
+    clues : Clues
+        What was measured of it.
     base_rate : float
-        Share of all leads that reached the outcome.
+        Share of all leads that reached the outcome, 0 to 1.
     """
     severe = _severe(clues, base_rate)
     evidence = severe or _suspect(clues)

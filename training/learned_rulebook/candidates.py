@@ -81,12 +81,15 @@ class _Idea:
 def single_candidates(
     definition: LeadDefinition, snapshot: Snapshot, signs: dict[str, Sign]
 ) -> tuple[Candidate, ...]:
-    """Rules about one thing each, today's first; no condition twice.
+    """List rules about one thing each, today's first; no condition twice.
 
     Parameters
     ----------
+    definition : LeadDefinition
     snapshot : Snapshot
         From whose values thresholds of numbers are taken.
+    signs : dict from behaviour or attribute to Sign
+        Whether it may give points (1), take them (-1) or either (0).
     """
     found = [*_todays(definition, signs)]
     taken = {(c.rule.when.model_dump_json(), c.rule.per == "each") for c in found}
@@ -208,7 +211,14 @@ def _job_titles(name: str) -> Iterator[AttributeCondition]:
 def pair_of(
     first: Candidate, second: Candidate, *, definition: LeadDefinition, catalogue: Catalogue
 ) -> Candidate:
-    """A rule that asks about two things together."""
+    """Make a rule that asks about two things together.
+
+    Parameters
+    ----------
+    first, second : Candidate
+    definition : LeadDefinition
+    catalogue : Catalogue
+    """
     condition = AllOf(all_of=(first.rule.when, second.rule.when))
     label = label_of(condition, definition, catalogue)
     signs = {first.sign, second.sign}

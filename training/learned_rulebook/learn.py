@@ -79,8 +79,14 @@ def learn_rulebook(
         Matured snapshots, sorted by lead, then time.
     cohort : ReplayCohort
         The same snapshots with their outcomes.
+    definition : LeadDefinition
+        With today's rulebook.
+    constraints : Constraints
+        Limits within which points are learned.
     everybody : CandidateSnapshots, optional
         Where only hand-overs have an outcome: all snapshots, on which volumes are counted.
+    seed : int
+        Of the draw of rows that rules are chosen on.
 
     Raises
     ------

@@ -27,9 +27,17 @@ def name_of(condition: Condition, *, each: bool = False) -> str:
 def label_of(
     condition: Condition, definition: LeadDefinition, catalogue: Catalogue, *, each: bool = False
 ) -> Text:
-    """What a rule with this condition says, as people read it.
+    """Write what a rule with this condition says, as people read it.
 
     Features are called what the catalogue calls them: people do not know their names.
+
+    Parameters
+    ----------
+    condition : Condition
+    definition : LeadDefinition
+    catalogue : Catalogue
+    each : bool
+        Whether the rule counts every event of a behaviour, not only whether there is one.
     """
     if isinstance(condition, AllOf):
         parts = [label_of(part, definition, catalogue) for part in condition.all_of]

@@ -130,10 +130,12 @@ def fit_weights(patterns: Patterns, signs: IntArray, start: FloatArray | None = 
 
     Parameters
     ----------
+    patterns : Patterns
+        Kinds of snapshots with their counts.
     signs : ndarray of shape (n_rules,)
         1, -1, or 0 for either.
     start : ndarray of shape (n_rules,), optional
-        Where to begin.
+        Log-odds per rule to begin from; 0 unless given.
     """
     n_snapshots, n_converted = patterns.n_snapshots, patterns.n_converted
     columns = np.column_stack([np.ones(len(patterns.times)), patterns.times])

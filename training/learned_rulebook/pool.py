@@ -58,7 +58,17 @@ class SampledRows:
 
 
 def sample_rows(snapshot: Snapshot, cohort: ReplayCohort, seed: int) -> SampledRows:
-    """Draw the rows that rules are chosen on."""
+    """Draw the rows that rules are chosen on.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        Matured snapshots, sorted by lead, then time.
+    cohort : ReplayCohort
+        The same snapshots with their outcomes.
+    seed : int
+        Of the draw.
+    """
     random = np.random.default_rng(seed)
     weight = np.zeros(len(cohort.converted))
     for converted, most in ((True, MOST_CONVERTED), (False, MOST_OTHERS)):
@@ -84,7 +94,19 @@ def make_pool(
     constraints: Constraints,
     seed: int,
 ) -> tuple[list[Candidate], Pool]:
-    """Candidates that apply to enough leads, and what they say of the sampled rows.
+    """Find candidates that apply to enough leads, and how often each counts on the sampled rows.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        Matured snapshots, sorted by lead, then time.
+    cohort : ReplayCohort
+        The same snapshots with their outcomes.
+    definition : LeadDefinition
+    constraints : Constraints
+        Limits within which points are learned.
+    seed : int
+        Of the draw of rows.
 
     Raises
     ------

@@ -46,14 +46,18 @@ class ThreePolicies:
 def recoveries(
     cohort: ReplayCohort, policies: ThreePolicies, *, capacity: int | None, seed: int = 0
 ) -> tuple[Recovery, ...]:
-    """Compare the three at every volume that can be met.
+    """Compare the three policies at every volume that can be met.
 
     Parameters
     ----------
     cohort : ReplayCohort
         Later in time than everything that model and proposal were fitted on.
+    policies : ThreePolicies
+        What each says of every snapshot of the cohort.
     capacity : int or None
         Leads sales can work in the period.
+    seed : int
+        Of the bootstrap.
     """
     found = []
     if capacity is not None and 0 < capacity < cohort.n_leads:
@@ -96,7 +100,15 @@ def _recovery(
 
 
 def caught_at_volume(cohort: ReplayCohort, points: FloatArray, volume: int) -> FloatArray:
-    """Share of times each lead is caught when exactly so many are handed over.
+    """Compute the share of times each lead is caught when ``volume`` leads are handed over.
+
+    Parameters
+    ----------
+    cohort : ReplayCohort
+    points : ndarray of shape (n_snapshots,)
+        By which leads are handed over, highest first.
+    volume : int
+        Leads to hand over in the period.
 
     Returns
     -------

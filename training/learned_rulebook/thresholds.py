@@ -46,7 +46,7 @@ def volumes_of(cohort: ReplayCohort, qualification: npt.NDArray[np.int8]) -> Vol
 
 
 def choose_thresholds(highest: FloatArray, volumes: Volumes, *, step: int) -> Thresholds:
-    """Multiples of a step at which volumes are met most nearly; SQL above MQL.
+    """Choose multiples of a step at which volumes are met most nearly; SQL above MQL.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ def choose_thresholds(highest: FloatArray, volumes: Volumes, *, step: int) -> Th
         Each lead's highest points in the period.
     volumes : Volumes
         To be met on the same leads.
+    step : int
+        In points.
     """
     last = max(int(highest.max(initial=0)) // step * step, step)
     choices = np.arange(step, last + 1, step)

@@ -30,10 +30,12 @@ class WholePoints:
 def round_points(
     patterns: Patterns, per_rule: FloatArray, *, most_points: int
 ) -> tuple[WholePoints, ...]:
-    """Whole points at every scale that respects the limit, the best fit first.
+    """Round log-odds to whole points at every scale within the limit, the best fit first.
 
     Parameters
     ----------
+    patterns : Patterns
+        Kinds of snapshots by the same rules, on which the fit is measured.
     per_rule : ndarray of shape (n_rules,)
         Log-odds, none of them 0.
     most_points : int

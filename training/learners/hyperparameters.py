@@ -61,9 +61,9 @@ class Hyperparameters:
     monotone : tuple of int
         Per column +1, 0 or -1; empty where the definition constrains nothing.
     segments : tuple of int
-        Columns of categories whose own level the calibration mends where it is shown to be off.
+        Columns of categories whose calibration is corrected where it is shown to be off.
     with_line : bool
-        Whether a straight line has a share in the margin; see
+        Whether a linear model has a share in the margin; see
         :mod:`training.learners.boosting.blend`.
     scorecard : Scorecard or None
         Where outcomes are few: nothing but this is learned, and no booster.
@@ -135,7 +135,18 @@ def hyperparameters_for(
     monotone: tuple[int, ...] = (),
     segments: tuple[int, ...] = (),
 ) -> Hyperparameters:
-    """The shipped recipe for a training set of a size."""
+    """Choose the shipped hyperparameters for a training set by its size.
+
+    Parameters
+    ----------
+    n_snapshots : int
+        Matured snapshots of the training set.
+    seed : int
+    monotone : tuple of int
+        Per column +1, 0 or -1; empty where nothing is constrained.
+    segments : tuple of int
+        Columns of the categories whose calibration is corrected where it is off.
+    """
     if n_snapshots < FEW_SNAPSHOTS:
         with_interactions = n_snapshots >= FEW_FOR_INTERACTIONS
         return Hyperparameters(

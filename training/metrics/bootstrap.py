@@ -50,11 +50,15 @@ def sums_by_group(group: IntArray, columns: FloatArray) -> FloatArray:
 
 
 def resampled_sums(group_sums: FloatArray, seed: int, *, repeats: int = REPEATS) -> FloatArray:
-    """Column sums over groups drawn with replacement.
+    """Sum columns over groups drawn with replacement.
 
     Parameters
     ----------
     group_sums : ndarray of shape (n_groups, k)
+        From :func:`sums_by_group`.
+    seed : int
+    repeats : int
+        How many draws.
 
     Returns
     -------

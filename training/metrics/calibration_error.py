@@ -36,12 +36,16 @@ BAND_SHARE = 0.95
 def calibration_report(
     scored: ScoredSnapshots, *, curve: bool = False, seed: int = 0
 ) -> CalibrationReport | None:
-    """Everything that says whether probabilities mean what they say; None where nothing matured.
+    """Report whether probabilities mean what they say; None where nothing matured.
 
     Parameters
     ----------
+    scored : ScoredSnapshots
+        Of which the matured ones count.
     curve : bool
         Whether the reliability curve is wanted, too.
+    seed : int
+        Of the bootstrap.
     """
     settled = scored.settled
     if not len(settled):
@@ -61,8 +65,8 @@ def calibration_report(
 def calibration_error(scored: ScoredSnapshots, *, seed: int = 0) -> CalibrationError:
     """Expected calibration error of matured snapshots, beside its noise level.
 
-    The noise draws one outcome per lead from its true probability, were the promised ones true:
-    snapshots of a lead share their luck.
+    The noise draws one outcome per lead from its true probability, were the predicted ones true:
+    snapshots of a lead share their outcome.
     """
     settled = scored.settled
     band = _bands(settled.probability)
@@ -99,9 +103,18 @@ def decompose(
 def reliability_curve(
     scored: ScoredSnapshots, *, n_points: int = 50, seed: int = 0
 ) -> tuple[CurvePointWithBand, ...]:
-    """The rising curve of realised against promised shares, with its consistency band.
+    """Fit the rising curve of observed against predicted shares, with its consistency band.
 
     Where the curve leaves the band the probabilities are off by more than chance.
+
+    Parameters
+    ----------
+    scored : ScoredSnapshots
+        Of which the matured ones count.
+    n_points : int
+        Most points of the curve, at quantiles of the probabilities.
+    seed : int
+        Of the draws that make the band.
     """
     settled = scored.settled
     grid = np.unique(np.quantile(settled.probability, np.linspace(0, 1, n_points)))

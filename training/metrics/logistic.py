@@ -33,10 +33,20 @@ def fit_logistic_line(
     *,
     start: tuple[float, float] = (1.0, 0.0),
 ) -> tuple[float, float]:
-    """Slope and intercept of log-odds on margin, by maximum likelihood.
+    """Fit slope and intercept of log-odds on margin, by maximum likelihood.
 
-    ``converted`` is an outcome, or the share of a pool of equal margins that converted. A trace of
-    ridge keeps them finite where the outcome is perfectly separated.
+    A trace of ridge keeps them finite where the outcome is perfectly separated.
+
+    Parameters
+    ----------
+    margin : ndarray of shape (n,)
+        Natural log-odds.
+    converted : ndarray of shape (n,)
+        An outcome, or the share of a pool of equal margins that converted, 0 to 1.
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands.
+    start : tuple of float
+        Slope and intercept to begin from.
     """
     weights = np.ones(len(margin)) if weight is None else weight
     ridge = 1e-6 * float(weights.sum())
@@ -76,10 +86,19 @@ def fit_intercept_shift(
 
     Parameters
     ----------
-    converted
+    log_odds : ndarray of shape (n,)
+        Natural log-odds as predicted.
+    converted : ndarray of shape (n,)
         As in :func:`fit_logistic_line`.
-    shown : ndarray, optional
-        Share of each row's outcomes that could have come by now; all unless given.
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands.
+    shown : ndarray of shape (n,), optional
+        Share of each row's outcomes that could have come by now, 0 to 1; all unless given.
+
+    Returns
+    -------
+    float
+        Added to all log-odds.
     """
     weights = np.ones(len(log_odds)) if weight is None else weight
     by_now = np.ones(len(log_odds)) if shown is None else shown

@@ -118,7 +118,17 @@ def log_loss(
     converted: npt.NDArray[np.bool_],
     weight: FloatArray | None = None,
 ) -> float:
-    """Mean log loss; in nats."""
+    """Compute the mean log loss, in nats.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n,)
+        As predicted, 0 to 1.
+    converted : ndarray of shape (n,)
+        Outcome within the horizon.
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands.
+    """
     return mean(row_losses(probability, converted), weight)
 
 
@@ -152,7 +162,7 @@ def _slope(rows: Rows, weight: FloatArray) -> float:
 
 
 def _intercept(rows: Rows, weight: FloatArray) -> float:
-    # In the large: with the slope held at 1, by how much all log-odds are off.
+    # Calibration-in-the-large: the shift that all log-odds need, with the slope held at 1.
     return fit_intercept_shift(*rows.pooled(weight))
 
 

@@ -22,14 +22,21 @@ INTERVAL_Z = float(stats.norm.isf((1 - INTERVAL_SHARE) / 2))
 
 
 def wilson(share: float, n: float, z: float) -> tuple[float, float]:
-    """Wilson (1927): bounds of a share among ``n`` independent rows.
+    """Compute Wilson's (1927) bounds of a share among ``n`` independent rows.
 
     Parameters
     ----------
+    share : float
+        As observed, 0 to 1.
     n : float
-        Above zero; not whole where it is what kin rows are worth.
+        Above zero; not whole where it is the effective number of clustered rows.
     z : float
         Standard errors either way.
+
+    Examples
+    --------
+    >>> [round(bound, 3) for bound in wilson(0.1, 50, 1.96)]
+    [0.043, 0.214]
     """
     centre = share + z * z / (2 * n)
     half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
@@ -43,14 +50,18 @@ def clustered_share(
     weight: FloatArray | None = None,
     interval_share: float = INTERVAL_SHARE,
 ) -> Measured:
-    """The share that converted, with an interval that knows that a group shares its luck.
+    """Compute the share that converted, with an interval that allows for clusters of rows.
 
     Parameters
     ----------
-    converted, group : ndarray of shape (n,)
-        At least one row; rows of one group are kin.
+    converted : ndarray of shape (n,)
+        Outcome of each row; at least one row.
+    group : ndarray of shape (n,)
+        Cluster of each row: rows of one are not independent.
     weight : ndarray of shape (n,), optional
         For how many rows each stands.
+    interval_share : float
+        How often the interval is meant to hold, such as 0.95.
 
     References
     ----------
@@ -127,7 +138,17 @@ def difference_of_shares(first: Measured | None, second: Measured | None) -> Mea
 
 
 def wilson_share(share: float, n: float, *, interval_share: float = INTERVAL_SHARE) -> Measured:
-    """A share with Wilson's interval, as of ``n`` independent rows."""
+    """Give a share Wilson's interval, as of ``n`` independent rows.
+
+    Parameters
+    ----------
+    share : float
+        As observed, 0 to 1.
+    n : float
+        Above zero; need not be whole.
+    interval_share : float
+        How often the interval is meant to hold, such as 0.95.
+    """
     low, high = wilson(share, n, float(stats.norm.isf((1 - interval_share) / 2)))
     return Measured(value=share, low=max(low, 0.0), high=min(high, 1.0))
 

@@ -64,7 +64,17 @@ def average_precision(hits: FloatArray, total: FloatArray) -> float:
 
 
 def lift(hits: FloatArray, total: FloatArray, share: float) -> float:
-    """Conversion rate among the top share over the overall rate; a tie at the edge is shared."""
+    """Compute the conversion rate among the top share over the overall rate.
+
+    A tie at the edge is counted in part. NaN without conversions.
+
+    Parameters
+    ----------
+    hits, total : ndarray of shape (n_distinct,)
+        Cumulative weights of :meth:`Ranking.converted_and_all`.
+    share : float
+        Of all snapshots, the most probable first; above 0, up to 1.
+    """
     if hits[-1] <= 0:
         return float("nan")
     edges = np.concatenate(([0.0], total))

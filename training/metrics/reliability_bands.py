@@ -1,4 +1,4 @@
-"""Promised against came in fixed bands of probability, so that months can be laid side by side.
+"""Predicted against observed in fixed bands of probability, so that months can be compared.
 
 The bands of a release's reliability hold equally many snapshots and move with every release; these
 stay. Each lead counts once a month, at its first judgement there.
@@ -20,7 +20,7 @@ EDGES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0)
 def by_band(
     probability: FloatArray, converted: BoolArray, weight: FloatArray | None = None
 ) -> tuple[BandResult, ...]:
-    """Promised and came in every band that holds anybody.
+    """Compare predicted and observed in every band that holds a lead.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Every measure of a test with its interval, and what came in each band of probability.
+"""Every measure of a test with its interval, and observed shares by band of probability.
 
 Intervals resample groups (accounts, or leads where there are none), because snapshots of one lead
 share their outcome: resampling snapshots would give intervals several times too narrow. Measures of
@@ -39,14 +39,18 @@ def measure(
     seed: int = 0,
     interval_share: float = INTERVAL_SHARE,
 ) -> Metrics:
-    """Every measure with its interval, on the matured ones of the snapshots.
+    """Compute every measure with its interval, on the matured ones of the snapshots.
 
     Parameters
     ----------
     scored : ScoredSnapshots
         Later in time than everything the probabilities were fitted on.
     base_rate : float or ndarray of shape (n,)
-        Share that converted in the training data: what "always the base rate" would have said.
+        Share that converted in the training data, 0 to 1: what "always the base rate" predicts.
+    repeats : int
+        Draws of the bootstrap.
+    seed : int
+        Of the bootstrap.
     interval_share : float
         How often an interval is meant to hold; records say 95 %.
 
@@ -99,12 +103,16 @@ def measure_calibration(
     repeats: int = REPEATS,
     seed: int = 0,
 ) -> tuple[Measured | None, Measured | None]:
-    """Calibration slope and intercept with their intervals; None where they mean nothing.
+    """Measure calibration slope and intercept with intervals; None where they are undefined.
 
     Parameters
     ----------
     settled : ScoredSnapshots
         Matured snapshots.
+    repeats : int
+        Draws of the bootstrap.
+    seed : int
+        Of the bootstrap.
     """
     rows = Rows(probability=settled.probability, converted=settled.converted, base_rate=0.5)
     if settled.converted.all() or not settled.converted.any():
@@ -116,7 +124,16 @@ def measure_calibration(
 
 
 def bootstrap_weights(groups: IntArray, *, repeats: int, seed: int) -> Iterator[FloatArray]:
-    """How often each row counts in each draw of groups with replacement."""
+    """Yield how often each row counts in each draw of groups with replacement.
+
+    Parameters
+    ----------
+    groups : ndarray of shape (n,)
+        Any integers; rows with the same one are drawn together.
+    repeats : int
+        How many draws.
+    seed : int
+    """
     _, group = np.unique(groups, return_inverse=True)
     n_groups = int(group.max()) + 1
     generator = np.random.default_rng(seed)
@@ -167,7 +184,19 @@ def _with_intervals(
 def interval(
     value: float, draws: FloatArray, *, interval_share: float = INTERVAL_SHARE
 ) -> Measured:
-    """A figure with the middle part of its bootstrap draws; no ends where draws are undefined."""
+    """Give a figure the middle part of its bootstrap draws as its interval.
+
+    Without bounds where too many draws are undefined.
+
+    Parameters
+    ----------
+    value : float
+        The figure as observed.
+    draws : ndarray of shape (repeats,)
+        The figure of each draw; NaN where it is undefined.
+    interval_share : float
+        Part of the draws within the interval, 0 to 1.
+    """
     defined = draws[np.isfinite(draws)]
     if not len(draws) or len(defined) < (1 - MOST_UNDEFINED) * len(draws):
         return Measured(value=value)

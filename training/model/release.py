@@ -123,10 +123,15 @@ class Release:
         past: ReleasePast | None = None,
         model_card: Files | None = None,
     ) -> "Release":
-        """A release of two fits; the card's id and checksums are filled in from the content.
+        """Make a release of two fits; the card's id and checksums are filled in from the content.
 
         Parameters
         ----------
+        card : ReleaseCard
+        shipped : Fit
+            Fitted on everything that had matured; what probabilities come from.
+        tested : Fit
+            Fitted before the test window; what the metrics are of.
         past : ReleasePast, optional
             Without it, the cut-offs cannot change before the next retrain.
         model_card : mapping from file name to bytes, optional
@@ -150,10 +155,14 @@ class Release:
         *,
         tested_cut_offs: ReleaseCutOffs | None = None,
     ) -> "Release":
-        """A new release with the same boosters, under a changed agreement.
+        """Make a new release with the same boosters, under a changed agreement.
 
         Parameters
         ----------
+        cut_offs : ReleaseCutOffs
+            By the rules of the changed agreement.
+        agreement_fingerprint : str
+            Of the changed agreement.
         tested_cut_offs : ReleaseCutOffs, optional
             Those of the tested fit stay as they are unless given.
         """

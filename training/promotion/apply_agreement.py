@@ -96,6 +96,10 @@ def bring_into_force(
 
     Parameters
     ----------
+    store : Store
+    releases_dir : path
+        One folder per release.
+    agreement : AgreedTerms
     reached : callable, optional
         Told the name of each step before it is taken.
 
@@ -141,7 +145,19 @@ def bring_into_force(
 def keep_release(
     store: Store, releases_dir: Path, release: Release, *, version: str, like: str
 ) -> None:
-    """Write a release made from another and record it, passing the gate as that one did."""
+    """Write a release made from another and record it, passing the gate as that one did.
+
+    Parameters
+    ----------
+    store : Store
+    releases_dir : path
+        One folder per release.
+    release : Release
+    version : str
+        Of its definition, as the ledger names it.
+    like : str
+        Id of the release it was made from.
+    """
     folder = release.write(releases_dir)
     former = next((e for e in read_releases(store) if e.release_id == like), None)
     record_release(

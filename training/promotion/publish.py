@@ -81,7 +81,16 @@ class Publication:
         return self.definition.model_dump_json(indent=1, exclude_defaults=True)
 
     def record(self, release: Release, folder: Path, verdict: GateVerdict) -> None:
-        """Tell the ledger of a release whose folder is complete."""
+        """Record a release in the ledger; its folder must be complete.
+
+        Parameters
+        ----------
+        release : Release
+        folder : path
+            Where it was written.
+        verdict : GateVerdict
+            Whether it passed the gate.
+        """
         version = record_definition(
             self.store,
             self.definition_text,
@@ -104,7 +113,21 @@ class Publication:
         )
 
     def publish(self, release: Release, report: RetrainReport, *, why: str) -> RetrainReport:
-        """Log to MLflow, then move the champion's row, then let MLflow's aliases mirror it."""
+        """Log to MLflow, then move the champion's row, then let MLflow's aliases mirror it.
+
+        Parameters
+        ----------
+        release : Release
+        report : RetrainReport
+            Says whether the release is promoted.
+        why : str
+            Reason of the promotion, for the ledger.
+
+        Returns
+        -------
+        RetrainReport
+            With the steps taken and the id of the MLflow run.
+        """
         uri = self.settings.tracking_uri
         with self.steps.step("log to MLflow"):
             report = replace(report, steps=tuple(self.steps.done))
@@ -136,7 +159,16 @@ _CARD = "model_card."
 def retrain_documents(
     report: RetrainReport, release: Release, definition: LeadDefinition
 ) -> dict[str, str]:
-    """Report and model card as text and as pages, by the name of their file."""
+    """Write report and model card as text and as pages, by the name of their file.
+
+    Parameters
+    ----------
+    report : RetrainReport
+    release : Release
+        Whose files hold the model card.
+    definition : LeadDefinition
+        In whose time zone days are told.
+    """
     files = release.files.items()
     documents = {name: text.decode() for name, text in files if name.startswith(_CARD)}
     for language in LANGUAGES:

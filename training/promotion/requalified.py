@@ -60,6 +60,11 @@ class Requalification:
 def requalify(champion: Release, challenger: Release, dataset: Dataset) -> Requalification:
     """Compare both shipped fits on the newest snapshot of every lead.
 
+    Parameters
+    ----------
+    champion, challenger : Release
+    dataset : Dataset
+
     Raises
     ------
     LeadDataError

@@ -40,12 +40,17 @@ MOST_EXPLAINED = 5_000
 def find_proposals(
     trial: HoldoutResult, dataset: Dataset, tested: Fit, *, audit: tuple[AuditFinding, ...]
 ) -> Proposals:
-    """A learned rulebook, and what to add or drop.
+    """Propose a learned rulebook, and what to add to or drop from the definition.
 
     Parameters
     ----------
+    trial : HoldoutResult
+        The test of ``tested``.
+    dataset : Dataset
     tested : Fit
-        Whose test the trial was.
+        Fitted on nothing later than the start of the test window.
+    audit : tuple of AuditFinding
+        Attributes that may know the outcome.
     """
     parts = tuple(_parts(trial, dataset, tested, audit))
     try:

@@ -24,7 +24,7 @@ _LABELS = {
 
 
 def calibration_reports_of(found: Backtest) -> dict[str, CalibrationReport]:
-    """The proofs over all months: the model's, then each opponent's on the same rows."""
+    """Calibration reports over all months: the model's, then each baseline's on the same rows."""
     calibration_reports = {MODEL: found.proof} | {o.name: o.proof for o in found.opponents}
     return {name: proof for name, proof in calibration_reports.items() if proof is not None}
 
@@ -41,12 +41,14 @@ def drawings_of(found: Backtest) -> dict[str, object]:
 def backtest_document(
     found: Backtest, *, zone: ZoneInfo, language: Language, drawn: bool = True
 ) -> Document:
-    """The report of a backtest.
+    """Write the report of a backtest as a document.
 
     Parameters
     ----------
+    found : Backtest
     zone : ZoneInfo
         In which months are told.
+    language : Language
     drawn : bool
         Whether to draw charts, which takes a second.
     """

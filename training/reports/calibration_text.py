@@ -1,4 +1,4 @@
-"""The proof of somebody's probabilities in words and figures, for reports and MLflow."""
+"""The calibration report of some probabilities in words and figures, for reports and MLflow."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ HOW_TO_READ = Text(
 
 
 def calibration_reports_of_retrain(report: RetrainReport) -> dict[str, CalibrationReport]:
-    """The tested fit's proof and each opponent's on the same rows, by name."""
+    """Calibration reports of the tested fit and of each baseline on the same rows, by name."""
     calibration_reports = {MODEL: report.proof} | {o.name: o.proof for o in report.opponents}
     return {name: proof for name, proof in calibration_reports.items() if proof is not None}
 
@@ -39,7 +39,7 @@ def calibration_reports_of_retrain(report: RetrainReport) -> dict[str, Calibrati
 def calibration_table(
     calibration_reports: Mapping[str, CalibrationReport], language: Language
 ) -> Table:
-    """One row for each named proof."""
+    """Make a table with one row for each named calibration report."""
     return Table(
         columns=tuple(column.read(language) for column in COLUMNS),
         rows=tuple(
@@ -50,7 +50,7 @@ def calibration_table(
 
 
 def calibration_cells(proof: CalibrationReport, language: Language) -> tuple[str, ...]:
-    """The figures of a proof in the order of the columns after the first."""
+    """The figures of a calibration report in the order of the columns after the first."""
     error, parts = proof.calibration_error, proof.decomposition
     figures = (
         count(proof.n_snapshots),
@@ -67,7 +67,7 @@ def calibration_cells(proof: CalibrationReport, language: Language) -> tuple[str
 
 
 def calibration_values(proof: CalibrationReport, prefix: str = "") -> dict[str, float]:
-    """A proof as flat figures by name, for MLflow."""
+    """Flatten a calibration report into figures by name, for MLflow."""
     values = {
         "expected_calibration_error": proof.calibration_error.value,
         "expected_calibration_error_by_chance": proof.calibration_error.by_chance,

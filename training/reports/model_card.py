@@ -85,10 +85,11 @@ def make_model_card(
     *,
     opponents: tuple[BaselineResult, ...],
 ) -> ModelCard:
-    """The card of a retrain's release.
+    """Make the card of a retrain's release.
 
     Parameters
     ----------
+    dataset : Dataset
     trial : HoldoutResult
         Of the tested fit, whose figures the card shows.
     shipped : AdjustedFit
@@ -121,7 +122,17 @@ def make_model_card(
 def weak_segments(
     trial: HoldoutResult, definition: LeadDefinition, *, seed: int = 0
 ) -> tuple[WeakSegment, ...]:
-    """Values of the definition's segments where the tested fit is off, blind or unproved."""
+    """List segments where the tested fit is off, cannot tell leads apart or is not shown to work.
+
+    Parameters
+    ----------
+    trial : HoldoutResult
+        Of the tested fit.
+    definition : LeadDefinition
+        Names the segments.
+    seed : int
+        Of the bootstrap.
+    """
     scored = trial.scored
     found = segments_of(trial.snapshot, np.arange(len(scored)), definition)
     values = {segment.attribute: segment.value for segment in found}

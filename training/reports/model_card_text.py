@@ -57,7 +57,17 @@ def card_files(card: ModelCard) -> dict[str, bytes]:
 
 
 def moved_card_files(champion: Release, moved: Recalibration, metrics: Metrics) -> Files:
-    """The card of a recalibrated release: its boosters' own, and beside it what moved since."""
+    """Write the card of a recalibrated release: the champion's, and beside it what was shifted.
+
+    Parameters
+    ----------
+    champion : Release
+        Whose boosters the release has.
+    moved : Recalibration
+        By how much the intercept was shifted, and on which outcomes.
+    metrics : Metrics
+        Of the newly matured snapshots.
+    """
     files = {name: file for name, file in champion.files.items() if name.startswith("model_card.")}
     for language in LANGUAGES:
         document = _moved_document(moved, metrics, language)

@@ -61,12 +61,14 @@ _CELLS = {
 def retrain_document(
     report: RetrainReport, *, zone: ZoneInfo, language: Language, drawn: bool = False
 ) -> Document:
-    """The report of a retrain as a document.
+    """Write the report of a retrain as a document.
 
     Parameters
     ----------
+    report : RetrainReport
     zone : ZoneInfo
         In which days are told.
+    language : Language
     drawn : bool
         Whether to draw charts, which takes a second.
     """

@@ -22,7 +22,7 @@ class Range:
     high: float
 
     def holds(self, came: float) -> bool:
-        """Whether what came lies within the bounds."""
+        """Whether what was observed lies within the bounds."""
         return self.low <= came <= self.high
 
 
@@ -43,7 +43,7 @@ class BandResult:
 
     @property
     def agrees(self) -> bool:
-        """Whether what was promised lies within the interval of what came."""
+        """Whether the predicted share lies within the interval of the observed one."""
         low, high = self.came.low, self.came.high
         return low is None or high is None or low <= self.promised <= high
 
@@ -89,7 +89,7 @@ class BacktestMonth:
 
 @dataclass(frozen=True, kw_only=True)
 class CrossingCheck:
-    """All months' first crossings of a cut-off: promised, and what came."""
+    """All months' first crossings of a cut-off, predicted and observed."""
 
     qualification: Qualification
     n_crossed: int
@@ -102,7 +102,7 @@ class CrossingCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentCalibration:
-    """Snapshots with one value of one attribute: promised, and what came.
+    """Snapshots with one value of one attribute, predicted and observed.
 
     ``difference`` is the mean probability less the share that converted; the segment is off where
     its interval, widened for the number of segments looked at, leaves out zero.

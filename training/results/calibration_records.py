@@ -7,7 +7,7 @@ from features.core.estimate import Measured
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrationError:
-    """Mean distance between promised and realised share over ten bands of equally many snapshots.
+    """Mean distance between predicted and observed share over ten bands of equally many snapshots.
 
     ``by_chance`` is what true probabilities would show on average, ``by_chance_high`` what they
     would exceed once in twenty times.

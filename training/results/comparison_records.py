@@ -93,7 +93,7 @@ class AgreementCell:
 
 @dataclass(frozen=True, kw_only=True)
 class DaysEarlier:
-    """For leads both found: days by which the model came before the rulebook (negative: after)."""
+    """For leads both found: days by which the model was before the rulebook (negative: after)."""
 
     n_leads: int
     median_days: float
@@ -154,7 +154,7 @@ class WeightedRate:
     Attributes
     ----------
     n_leads : int
-        Hand-overs for which somebody drew lots in time.
+        Hand-overs in reach of a randomised draw, made in time.
     n_worked : int
         Those sales had anyway, or whose outcome had come by then: they weigh 1.
     n_explored : int

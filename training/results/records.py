@@ -26,7 +26,7 @@ from training.results.calibration_records import CalibrationReport
 
 @dataclass(frozen=True, kw_only=True)
 class ReliabilityBand:
-    """Snapshots whose probability lies in ``[low, high)``: what was promised, what came."""
+    """Snapshots whose probability lies in ``[low, high)``, predicted and observed."""
 
     low: float
     high: float
@@ -160,7 +160,7 @@ class ChampionComparison:
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineResult:
-    """An opponent on the model's test rows; a ``difference`` below zero: the model is better."""
+    """A baseline on the model's test rows; a ``difference`` below zero: the model is better."""
 
     name: str
     label: Text
@@ -204,8 +204,8 @@ class HandedOverCounts:
     effective : float
         Unweighted hand-overs that would say as much.
     n_without_propensity, n_without_lots : int
-        Hand-overs left out: a lot made them, but its propensity was not kept; they came in a month
-        in which nobody was drawn.
+        Hand-overs left out: randomised without a recorded propensity; made in a month in which
+        nobody was drawn.
     n_leads_never : int
         Leads with snapshots, but without a hand-over that counts.
     """
@@ -238,7 +238,7 @@ class RowCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class InterceptTest:
-    """By how much outcomes so far say that all log-odds are too low, and how surely.
+    """The shift of all log-odds that outcomes so far ask for, and how sure it is.
 
     Attributes
     ----------
@@ -267,7 +267,7 @@ class InterceptTest:
 
 @dataclass(frozen=True, kw_only=True)
 class Recalibration:
-    """Why a release is another one with its level moved: by how much, and on what evidence.
+    """Why a release is another one with its intercept shifted: the shift, and its evidence.
 
     ``low`` and ``high`` bound ``shift``, in natural log-odds.
     """
@@ -282,7 +282,7 @@ class Recalibration:
 
 @dataclass(frozen=True, kw_only=True)
 class CrossingCalibration:
-    """Leads at the day they first crossed a cut-off: promised, and what came."""
+    """Leads at the day they first crossed a cut-off, predicted and observed."""
 
     qualification: Qualification
     n_crossed: int

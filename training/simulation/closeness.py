@@ -37,12 +37,16 @@ class Closeness:
 def closeness_to_truth(
     release: Release, truth: pa.Table, *, tables: LeadTables, definition: LeadDefinition
 ) -> Closeness | None:
-    """Hold the tested fit against the truth on snapshots later than everything it learned from.
+    """Compare the tested fit with true probabilities, on snapshots later than all it learned from.
 
     Parameters
     ----------
+    release : Release
     truth : pyarrow.Table
         Columns of :func:`training.simulation.truth.sample_truth`.
+    tables : LeadTables
+        Of the simulated company.
+    definition : LeadDefinition
 
     Returns
     -------

@@ -160,6 +160,8 @@ def mirror_aliases(
 
     Parameters
     ----------
+    tracking_uri : str
+        Of MLflow.
     champion, challenger : str or None
         Release ids; an alias whose release is None or was never registered is removed.
     releases_dir : Path, optional
@@ -184,7 +186,22 @@ def try_to_mirror(
     challenger: str | None,
     releases_dir: Path | None = None,
 ) -> bool:
-    """Mirror the aliases if MLflow answers; the next run repairs what could not be mirrored."""
+    """Mirror the aliases if MLflow answers; the next run repairs what could not be mirrored.
+
+    Parameters
+    ----------
+    tracking_uri : str
+        Of MLflow.
+    champion, challenger : str or None
+        Release ids; None removes the alias.
+    releases_dir : path, optional
+        Where to find a champion that was never registered.
+
+    Returns
+    -------
+    bool
+        Whether MLflow answered.
+    """
     try:
         mirror_aliases(
             tracking_uri, champion=champion, challenger=challenger, releases_dir=releases_dir

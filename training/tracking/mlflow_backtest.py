@@ -32,7 +32,17 @@ def backtest_documents(found: Backtest, definition: LeadDefinition) -> dict[str,
 def log_backtest(
     found: Backtest, tracking_uri: str, *, documents: Mapping[str, str], zone: ZoneInfo
 ) -> str:
-    """Log a backtest and give its run's id.
+    """Log a backtest as a run of MLflow and return the run's id.
+
+    Parameters
+    ----------
+    found : Backtest
+    tracking_uri : str
+        Of MLflow.
+    documents : mapping from file name to str
+        Reports that are kept with the run.
+    zone : ZoneInfo
+        In which months are told.
 
     Raises
     ------

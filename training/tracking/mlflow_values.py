@@ -145,7 +145,21 @@ def month_of(data_cutoff: str) -> int:
 
 
 def earlier_months(client: Any, experiment: str, tags: Mapping[str, str]) -> dict[int, Any]:
-    """The newest finished retrain of each month before that of ``tags``, same definition."""
+    """Find the newest finished retrain of each earlier month under the same definition.
+
+    Parameters
+    ----------
+    client : mlflow.MlflowClient
+    experiment : str
+        Id of the experiment.
+    tags : mapping from str to str
+        Of the present run: ``definition`` and ``data_cutoff``.
+
+    Returns
+    -------
+    dict from int to mlflow.entities.Run
+        By month, as :func:`month_of` counts them.
+    """
     query = f"attributes.status = 'FINISHED' AND tags.definition = '{tags['definition']}'"
     now = month_of(tags["data_cutoff"])
     found: dict[int, Any] = {}
@@ -160,7 +174,15 @@ def earlier_months(client: Any, experiment: str, tags: Mapping[str, str]) -> dic
 def log_metrics(
     client: Any, run_id: str, by_month: Iterable[tuple[int, Mapping[str, float]]]
 ) -> None:
-    """Log figures at their months, in requests that MLflow takes."""
+    """Log figures at their months, in requests that MLflow takes.
+
+    Parameters
+    ----------
+    client : mlflow.MlflowClient
+    run_id : str
+    by_month : iterable of (int, mapping from str to float)
+        Month as :func:`month_of` counts it, and figures by name.
+    """
     # Two seconds to import, and only runs that log need it.
     from mlflow.entities import Metric
 

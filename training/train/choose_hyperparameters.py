@@ -26,12 +26,19 @@ def choose_hyperparameters(
     n_converted_leads: int,
     seed: int = 0,
 ) -> Hyperparameters:
-    """The recipe of a training set.
+    """Choose the hyperparameters of a training set: few outcomes get a scorecard.
 
     Parameters
     ----------
+    catalogue : Catalogue
+        Of the training set's columns.
+    definition : LeadDefinition
+    n_snapshots : int
+        Matured snapshots; where they are weighted, how many unweighted ones say as much.
     n_converted_leads : int
         Leads of the training set that reached the outcome.
+    seed : int
+        Of folds and boosters.
     """
     signs = constraints(catalogue, definition)
     segments = segment_categories(catalogue, definition)

@@ -1,4 +1,4 @@
-"""A bounded search for a better recipe: seeded, resumable, judged later in time than it learned.
+"""A bounded search for better hyperparameters: seeded, resumable, scored later in time.
 
 Inner folds are time-ordered: learn from what had matured when a later stretch begins, judge that
 stretch, three times. The test window of the retrain is never looked at. Without dates leads are
@@ -90,12 +90,13 @@ def search_hyperparameters(
     matures_after: int,
     progress: Progress | None = None,
 ) -> TunedHyperparameters | None:
-    """Search around the material's own recipe.
+    """Search for better hyperparameters around those of the training rows.
 
     Parameters
     ----------
     training_rows : TrainingRows
         Of the tested fit: nothing later than the start of the test window.
+    settings : SearchSettings
     matures_after : int
         Seconds after a snapshot's ``as_of`` at which its outcome is known.
     progress : callable
@@ -126,7 +127,18 @@ def search_hyperparameters(
 def search_for(
     dataset: Dataset, *, n_trials: int, tuned_file: Path, progress: Progress | None = None
 ) -> None:
-    """Search on what the tested fit will learn from, and leave what was found in a file."""
+    """Search on what the tested fit will learn from, and write what was found into a file.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    n_trials : int
+        In all, those finished earlier included.
+    tuned_file : path
+        Where the result is written; finished trials are kept beside it.
+    progress : callable, optional
+        Called with the share that is done after each trial.
+    """
     split, outcome = dataset.split, dataset.definition.outcome
     known_before = split.test_from if split.forecast else UNDATED_AS_OF
     training_rows = training_rows_of(dataset, split.train, known_before=known_before)
@@ -143,7 +155,7 @@ def search_for(
 
 
 def with_tuned(training_rows: TrainingRows, tuned: TunedHyperparameters | None) -> TrainingRows:
-    """The material with what a search found, if it was better than what is shipped."""
+    """Give training rows what a search found, if it was better than what is shipped."""
     if tuned is None or not tuned.adopted:
         return training_rows
     return replace(training_rows, recipe=tuned.settings.apply(training_rows.recipe))
@@ -226,7 +238,21 @@ def _objective(
 def inner_losses(
     training_rows: TrainingRows, folds: list[InnerFold], settings: SearchedHyperparameters
 ) -> FloatArray:
-    """Log loss of every judged row, fold after fold."""
+    """Compute the log loss of every scored row, fold after fold.
+
+    Parameters
+    ----------
+    training_rows : TrainingRows
+    folds : list of InnerFold
+        Rows to learn from and rows to score.
+    settings : SearchedHyperparameters
+        Tried in place of those of the training rows.
+
+    Returns
+    -------
+    ndarray of shape (n_scored,)
+        In nats.
+    """
     # One draw of the folds tells recipes apart as well as two, in half the time.
     recipe = replace(settings.apply(training_rows.recipe), n_repeats=1)
     matrix = learning_matrix(training_rows.snapshot)

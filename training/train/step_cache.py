@@ -40,7 +40,7 @@ LEARNING_CODE = (
     "calibration/venn_abers.py",
     "metrics/logistic.py",
 )
-"""Files of this floor by which the same material could give another fit after an upgrade."""
+"""Files of this floor by which the same rows could give another fit after an upgrade."""
 
 _CHECKSUMS = "checksums.json"
 _FOLDER = ".finished-steps"
@@ -62,7 +62,7 @@ class KeptSteps:
     def find_or_learn(
         self, training_rows: TrainingRows, learn: Callable[[], Trained]
     ) -> tuple[Trained, bool]:
-        """The fit of this material, and whether it was found finished."""
+        """Return the fit of these training rows, and whether it was found finished."""
         folder = self.folder / training_rows_key(training_rows)
         files = _read_checked(folder)
         if files is not None:

@@ -93,14 +93,15 @@ class TrainingRows:
 def training_rows_of(
     dataset: Dataset, part: Subset, *, known_before: int, judged_by: Subset | None = None
 ) -> TrainingRows:
-    """Look back from a part of the moments.
+    """Take the snapshot of some matured moments, with everything a fit depends on.
 
     Parameters
     ----------
+    dataset : Dataset
     part : Subset
         Matured snapshots.
     known_before : int
-        Category levels come from facts known strictly before this second.
+        Seconds since 1970 UTC; category levels come from facts known strictly before.
     judged_by : Subset, optional
         Whose outcomes say whether there are enough for boosters; the part's own unless given. What
         is shipped must be of the kind that was tested.
@@ -161,14 +162,18 @@ def learn(training_rows: TrainingRows, progress: Progress | None = None) -> Trai
 
 
 def score_past(learned: Trained, dataset: Dataset, part: Subset, *, until: int) -> ScoredSnapshots:
-    """Every snapshot up to an instant with a probability that did not see its outcome.
+    """Score every snapshot up to an instant by a probability that did not see its outcome.
 
     Parameters
     ----------
+    learned : Trained
+        The fit, with its held-out probabilities.
+    dataset : Dataset
     part : Subset
-        What ``learned`` learned from: judged by its held-out probabilities.
+        What ``learned`` learned from: scored by its held-out probabilities.
     until : int
-        Snapshots up to here that had not matured count for volumes.
+        Seconds since 1970 UTC; snapshots up to here that ``learned`` did not learn from are scored
+        by its fit, for volumes only.
     """
     past = _past_rows(dataset, part, until=until)
     matured = np.isin(past, part.rows, assume_unique=True)

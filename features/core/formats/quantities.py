@@ -75,7 +75,20 @@ def money(value: float, currency: str) -> Text:
 
 
 def quantity_range(low: float, high: float, unit: str) -> Text:
-    """Two numbers with their unit said once."""
+    """Write a range of a quantity, its unit said once; one number where both ends are equal.
+
+    Parameters
+    ----------
+    low, high : float
+        Both ends, in the unit.
+    unit : str
+        Of :class:`features.feature.Feature`; three capital letters are a currency.
+
+    Examples
+    --------
+    >>> quantity_range(2, 5, "days").en
+    '2 to 5 days'
+    """
     if low == high:
         return quantity(low, unit)
     if is_currency(unit):

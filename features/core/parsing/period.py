@@ -27,7 +27,22 @@ def add_months(day: date, months: int) -> date:
 
 
 def months_from(year: int, month: int, length: int = 1) -> Period:
-    """Whole months from one on; ``month`` may exceed 12 and then runs into later years."""
+    """Give the period of whole months that begins with one of them.
+
+    Parameters
+    ----------
+    year : int
+        In which ``month`` is counted.
+    month : int
+        From 1; above 12 it runs into later years.
+    length : int
+        How many months.
+
+    Examples
+    --------
+    >>> months_from(2026, 4, 3)
+    Period(first=datetime.date(2026, 4, 1), last=datetime.date(2026, 6, 30))
+    """
     first = add_months(date(year, 1, 1), month - 1)
     return Period(first=first, last=add_months(first, length) - timedelta(days=1))
 

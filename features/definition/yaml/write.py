@@ -41,7 +41,22 @@ def with_rulebook(text: str, rulebook: Rulebook) -> str:
 
 
 def with_part(text: str, key: str, part: DefinitionSection) -> str:
-    """The text of a definition with another part at one of its keys; see :func:`with_rulebook`."""
+    """Replace the part of a definition at one of its keys, or append it; see :func:`with_rulebook`.
+
+    Parameters
+    ----------
+    text : str
+        YAML of the definition.
+    key : str
+        Top-level key, such as ``rulebook``.
+    part : DefinitionSection
+        What stands there afterwards.
+
+    Returns
+    -------
+    str
+        YAML; what lies outside the part is left as it was.
+    """
     document = read_document(text, key)
     lines = text.splitlines(keepends=True)
     starts = sorted(line for path, line in document.lines.items() if len(path) == 1)
@@ -63,7 +78,16 @@ def rulebook_text(rulebook: Rulebook) -> str:
 
 
 def with_value(text: str, path: Path, value: int | float | str) -> str:
-    """The text with one plain value replaced, everything around it untouched.
+    """Replace one plain value in a YAML text, everything around it untouched.
+
+    Parameters
+    ----------
+    text : str
+        YAML.
+    path : tuple of str or int
+        Keys and positions that lead to the value from the top.
+    value : int, float or str
+        Written as it is, without quotes.
 
     Raises
     ------
@@ -80,7 +104,17 @@ def with_value(text: str, path: Path, value: int | float | str) -> str:
 
 
 def without_item(text: str, key: str, name: str) -> str:
-    """The text without the item of a name in the list at one of its keys; comments inside it go."""
+    """Remove a named item from the list at one of a definition's keys; comments inside it go too.
+
+    Parameters
+    ----------
+    text : str
+        YAML of the definition.
+    key : str
+        Top-level key whose value is a list.
+    name : str
+        Value of ``name`` in the item; it must be there.
+    """
     document = read_document(text, key)
     lines = text.splitlines(keepends=True)
     names = [item["name"] for item in document.content[key]]

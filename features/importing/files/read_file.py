@@ -25,7 +25,18 @@ OTHER_BOOKS = (".xls", ".xlsb", ".ods", ".numbers")
 def read_file(
     path: Path, *, encoding: str = "auto", delimiter: str | None = None, sheet: str | None = None
 ) -> RawTable:
-    """Rows of a file as text.
+    """Read the rows of a file as text.
+
+    Parameters
+    ----------
+    path : path
+        The end of its name says what kind of file it is.
+    encoding : str
+        Of a text file; ``"auto"`` finds it out from the bytes.
+    delimiter : str, optional
+        Between the cells of a text file; found out unless given.
+    sheet : str, optional
+        Name of a workbook's sheet; the only one that is shown and holds a table unless given.
 
     Raises
     ------

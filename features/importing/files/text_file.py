@@ -26,7 +26,16 @@ _BLOCK_BYTES = 16 << 20
 
 
 def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None = None) -> RawTable:
-    """Rows of a CSV or TSV file.
+    """Read the rows of a CSV or TSV file as text.
+
+    Parameters
+    ----------
+    path : path
+        Gzipped where its name ends in ``.gz``.
+    encoding : str
+        Name of an encoding; ``"auto"`` finds it out from the bytes.
+    delimiter : str, optional
+        One character between cells; found out unless given.
 
     Raises
     ------

@@ -103,7 +103,18 @@ def map_columns(
 def join_columns(
     cells: MappedColumns, join: Join, *, other: MappedColumns, file: str
 ) -> MappedColumns:
-    """Cells with the columns of another file beside them, looked up by a key.
+    """Add the columns of another file, looked up by a key.
+
+    Parameters
+    ----------
+    cells : MappedColumns
+        Of the file that is imported.
+    join : Join
+        The key in either file, and what the added columns are called by.
+    other : MappedColumns
+        Of the other file.
+    file : str
+        Name of the other file, for errors and notes.
 
     Raises
     ------
@@ -145,7 +156,16 @@ def _translate(values: pa.Array, words: dict[str, str]) -> pa.Array:
 
 
 def translate(cells: MappedColumns, column: str, words: dict[str, str]) -> pa.Array:
-    """A column with some values written differently."""
+    """Give a column with some of its values replaced.
+
+    Parameters
+    ----------
+    cells : MappedColumns
+    column : str
+        Its name in the mapping.
+    words : dict from str to str
+        Replacement of each value; others stay.
+    """
     return _translate(cells.text(column), words)
 
 

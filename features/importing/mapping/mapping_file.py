@@ -45,7 +45,16 @@ def read_mapping(path: Path | str, definition: LeadDefinition) -> Mapping:
 
 
 def parse_mapping(text: str, origin: str, definition: LeadDefinition) -> Mapping:
-    """The mapping that a YAML text holds; ``origin`` is what errors call the text.
+    """Read a mapping from a YAML text and check it against a lead definition.
+
+    Parameters
+    ----------
+    text : str
+        YAML.
+    origin : str
+        What errors call the text, such as the name of its file.
+    definition : LeadDefinition
+        Whose behaviours and attributes the mapping may name.
 
     Raises
     ------

@@ -40,7 +40,17 @@ LEAD_FIELDS: Fields = {
 
 
 def lead_entry(found: RecognisedFile, words: Vocabulary, crm_id: str | None) -> dict[str, Any]:
-    """The mapping of a list of leads; ``crm_id`` is the column of the lead table for its number."""
+    """Write the mapping entry of an export that lists leads.
+
+    Parameters
+    ----------
+    found : RecognisedFile
+        The export, with the header of each field it has.
+    words : Vocabulary
+        What its fields are called in the lead definition.
+    crm_id : str or None
+        Column of the lead table that takes the CRM's id of a lead; None stores none.
+    """
     lead: dict[str, Any] = {"created_at": found.time("created")}
     if crm_id is not None:
         lead[crm_id] = found.columns["id"]

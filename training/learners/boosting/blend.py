@@ -1,4 +1,4 @@
-"""Boosters and a straight line in one margin, mixed by what each told of rows it had not seen.
+"""Boosters and a linear model in one margin, blended by how well each predicts held-out rows.
 
 Why mixed: on some hundred rows neither wins. Log loss later in time, boosters alone, a logistic
 regression alone, the mixture, on earlier periods of the training data (the last 50, 35 and 20 %):
@@ -68,10 +68,17 @@ SHARES = np.linspace(0.0, 1.0, 21)
 def fit_blend(
     rows: TrainingMatrix, *, recipe: Hyperparameters, progress: Progress | None = None
 ) -> Ensemble:
-    """Fit what the recipe says: boosters with a line, boosters alone, or a scorecard.
+    """Fit what the recipe says: boosters with a linear model, boosters alone, or a scorecard.
 
-    Parameters, return value and errors as of
-    :func:`training.learners.boosting.cross_fit.fit_ensemble`.
+    Return value and errors are those of :func:`training.learners.boosting.cross_fit.fit_ensemble`.
+
+    Parameters
+    ----------
+    rows : TrainingMatrix
+        Matured snapshots only.
+    recipe : Hyperparameters
+    progress : callable, optional
+        Called with the share that is done after each booster.
     """
     matrix, categorical = rows.matrix, rows.categorical
     if recipe.scorecard is not None:

@@ -30,7 +30,7 @@ from training.learners.linear.additive_logistic import AdditiveLogistic
 Progress = Callable[[float], None]
 
 FEWEST_SNAPSHOTS = 50
-"""Below this the calibrator's slope is less sure than what calibration could mend."""
+"""Below this the calibrator's slope is less certain than what calibration could correct."""
 
 FEWEST_OF_EACH = 10
 """Conversions, and non-conversions, below which folds would be left without any."""
@@ -48,7 +48,7 @@ class Ensemble:
         For every draw of the folds, the margin of the booster that left the row out.
     recipe : Hyperparameters
     line : AdditiveLogistic or None
-        The straight part of the margin; ``boosters`` is empty where it is all of it.
+        The linear model of the blend; ``boosters`` is empty where it is all of it.
     """
 
     boosters: tuple[lgb.Booster, ...]
@@ -96,7 +96,22 @@ def average_margin(boosters: Sequence[lgb.Booster], matrix: FloatArray) -> Float
 def served_margin(
     boosters: Sequence[lgb.Booster], line: AdditiveLogistic | None, matrix: FloatArray
 ) -> FloatArray:
-    """Margin of boosters and a line, each with its share; arguments as of its parts."""
+    """Compute the margin of boosters and linear model, each with its share.
+
+    Parameters
+    ----------
+    boosters : sequence of lightgbm.Booster
+        Averaged; empty where only the linear model is served.
+    line : AdditiveLogistic or None
+        The linear model; None where only boosters are served.
+    matrix : ndarray of shape (n, n_features)
+        NaN where unknown.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Natural log-odds, before calibration.
+    """
     if line is None:
         return average_margin(boosters, matrix)
     straight = line.margin(matrix)
@@ -106,7 +121,16 @@ def served_margin(
 
 
 def mixed(trees: FloatArray, line: FloatArray, share: float) -> FloatArray:
-    """Two margins, or what they are made of, added up by the line's share."""
+    """Blend two margins, or what they are made of, by the linear model's share.
+
+    Parameters
+    ----------
+    trees, line : ndarray of shape (n, ...)
+        Of the boosters and of the linear model: margins, or what features add to them, in natural
+        log-odds.
+    share : float
+        Of the linear model, 0 to 1.
+    """
     return (1.0 - share) * trees + share * line
 
 
@@ -124,7 +148,20 @@ class Grower(Protocol):
     def grow(
         self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
     ) -> tuple[lgb.Booster, FloatArray]:
-        """A booster without one fold, and its log loss on that fold after each tree."""
+        """Grow a booster without one fold, and compute its log loss there after each tree.
+
+        Parameters
+        ----------
+        held_out : ndarray of shape (n,)
+            Mask over the rows: those of the fold that is left out.
+        parameters : dict
+            LightGBM's, by its own names.
+        n_trees : int
+
+        Returns
+        -------
+        tuple of lightgbm.Booster, ndarray of shape (n_trees,)
+        """
 
 
 class MakeGrower(Protocol):
@@ -191,7 +228,20 @@ def fit_ensemble(
 
 
 def folds_of(rows: TrainingMatrix, recipe: Hyperparameters, repeat: int) -> IntArray:
-    """The n-th draw of the folds: the same for boosters and line."""
+    """Draw the folds of one repeat: the same for boosters and linear model.
+
+    Parameters
+    ----------
+    rows : TrainingMatrix
+    recipe : Hyperparameters
+    repeat : int
+        Number of the draw, from 0.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Fold of each row, from 0.
+    """
     seed = recipe.seed * recipe.n_repeats + repeat
     return deal_folds(
         rows.converted, rows.groups, n_folds=recipe.n_folds, seed=seed, weight=rows.weight

@@ -22,13 +22,17 @@ def deal_folds(
     seed: int,
     weight: npt.NDArray[np.float64] | None = None,
 ) -> IntArray:
-    """Fold of each row, equal within a group, with conversions spread evenly over the folds.
+    """Assign rows to folds, equal within a group, with conversions spread evenly over the folds.
 
     Parameters
     ----------
     converted : ndarray of shape (n,)
+        Outcome within the horizon.
     groups : ndarray of shape (n,)
         Any integers; rows with the same one stay together.
+    n_folds : int
+    seed : int
+        Of the shuffle.
     weight : ndarray of shape (n,), optional
         What each conversion counts.
 

@@ -1,4 +1,4 @@
-"""The straight part of a margin: a sum of one small function per feature, in plain numbers.
+"""The linear model of a margin: a sum of one small function per feature, in plain numbers.
 
 A number adds ``plain * z + logarithm * z_log + known``, where ``z`` is how far it lies from the
 training mean in standard deviations, and the weights of the steps it stands on; a category adds

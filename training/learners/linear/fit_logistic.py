@@ -1,4 +1,4 @@
-"""Fitting the straight part: a ridge logistic regression on prepared columns, told by feature.
+"""Fitting the linear model: a ridge logistic regression on prepared columns, by feature.
 
 A number enters twice, as it is and as its signed logarithm, since counts and amounts matter by
 their tenfold and durations by their length: on X Education the logarithm alone gave .456, the plain
@@ -110,10 +110,12 @@ class Design:
 def all_terms(
     matrix: FloatArray, categorical: Sequence[int] = (), monotone: Sequence[int] = ()
 ) -> tuple[Term, ...]:
-    """Terms of every feature, their centres and scales learned from a training matrix.
+    """Make terms of every feature, their centres and scales learned from a training matrix.
 
     Parameters
     ----------
+    matrix : ndarray of shape (n, n_features)
+        NaN where unknown.
     categorical : sequence of int
         Columns of category codes.
     monotone : sequence of int
@@ -131,7 +133,17 @@ def all_terms(
 
 
 def number_terms(feature: int, values: FloatArray, *, sign: int = 0) -> list[Term]:
-    """The two ramps of a number, and whether it is known."""
+    """Make the terms of a number: two ramps, and whether it is known.
+
+    Parameters
+    ----------
+    feature : int
+        Its column in the matrix.
+    values : ndarray of shape (n,)
+        From which centre and scale are learned; NaN where unknown.
+    sign : int
+        +1 where the coefficient may not be below zero, -1 where not above, else 0.
+    """
     terms = [Term(feature=feature, kind="known")]
     known = values[np.isfinite(values)]
     kinds: tuple[tuple[Kind, FloatArray], ...] = (
@@ -163,15 +175,28 @@ def fit_coefficients(
     start: FloatArray | None = None,
     ridge: float = RIDGE,
 ) -> FloatArray:
-    """Coefficients by penalised maximum likelihood, the intercept last and free of the ridge.
+    """Fit coefficients by penalised maximum likelihood, the intercept last and not penalised.
 
     Where a coefficient comes out on the wrong side of its term's sign it is zero and the others are
     fitted anew, until none does.
 
     Parameters
     ----------
+    design : Design
+        Columns of n rows.
+    converted : ndarray of shape (n,)
+        Outcome within the horizon.
+    weight : ndarray of shape (n,), optional
+        For how many snapshots each stands.
     start : ndarray of shape (n_terms + 1,)
         Where to begin; the base rate unless given.
+    ridge : float
+        Weight of half the squared coefficients.
+
+    Returns
+    -------
+    ndarray of shape (n_terms + 1,)
+        Natural log-odds per unit of each column.
     """
     signs = np.array([*(term.sign for term in design.terms), 0])
     n_terms = len(design.terms)

@@ -76,7 +76,19 @@ def scorecard_terms(
     categorical: Sequence[int] = (),
     monotone: Sequence[int] = (),
 ) -> tuple[Term, ...]:
-    """The scorecard's terms, their centres and scales learned from a training matrix."""
+    """Make the scorecard's terms, their centres and scales learned from a training matrix.
+
+    Parameters
+    ----------
+    scorecard : Scorecard
+        Which columns it is made of.
+    matrix : ndarray of shape (n, n_features)
+        NaN where unknown.
+    categorical : sequence of int
+        Columns of category codes.
+    monotone : sequence of int
+        Per column +1, 0 or -1; empty where nothing is constrained.
+    """
     signs = list(monotone) or [0] * matrix.shape[1]
     codes = set(categorical)
     terms: list[Term] = []

@@ -34,7 +34,7 @@ def curve_points(calibration_reports: Mapping[str, CalibrationReport]) -> list[C
 
 
 def draw_curves(points: Sequence[CurvePoint]) -> Any:
-    """An altair chart, one panel each: promised against came, with the band chance stays within."""
+    """An altair chart, one panel each: predicted against observed, with the consistency band."""
     # Altair takes half a second to import, and only reports draw.
     import altair as alt
 

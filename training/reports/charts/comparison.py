@@ -49,7 +49,15 @@ class WeekPoint:
 def rate_bars(
     comparison: Comparison, language: Language = "en", *, names: Names = MODEL_AND_RULEBOOK
 ) -> list[RateBar]:
-    """Opportunity rates of both policies at every qualification and way of volume."""
+    """List opportunity rates of both policies at every qualification and way to match volume.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    language : Language
+    names : Names
+        What the two policies are called.
+    """
     bars = []
     for pair in comparison.pairs:
         qualification = QUALIFICATION_WORDS[pair.qualification].read(language)
@@ -65,7 +73,17 @@ def segment_bars(
     *,
     names: Names = MODEL_AND_RULEBOOK,
 ) -> list[RateBar]:
-    """MQL opportunity rates of both policies within each value of one attribute."""
+    """List MQL opportunity rates of both policies within each value of one attribute.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    attribute : str
+        One of those the comparison was split by; others give no bars.
+    language : Language
+    names : Names
+        What the two policies are called.
+    """
     pair = comparison.pair(Qualification.MQL, Matching.PAST)
     bars = []
     for segment in () if pair is None else pair.segments:
@@ -83,7 +101,17 @@ def week_points(
     *,
     names: Names = MODEL_AND_RULEBOOK,
 ) -> list[WeekPoint]:
-    """MQL hand-overs of every week with cut-offs set on past data."""
+    """List MQL hand-overs of every week with cut-offs set on past data.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    zone : ZoneInfo
+        In which the first day of a week is told.
+    language : Language
+    names : Names
+        What the two policies are called.
+    """
     pair = comparison.pair(Qualification.MQL, Matching.PAST)
     return [
         WeekPoint(

@@ -36,7 +36,7 @@ def reliability_points(metrics: Metrics) -> list[ChartBand]:
 
 
 def draw_reliability(points: Sequence[ChartBand]) -> Any:
-    """An altair chart: promised against came, with the diagonal of perfect calibration."""
+    """An altair chart: predicted against observed, with the diagonal of perfect calibration."""
     # Altair takes half a second to import, and only reports draw.
     import altair as alt
 

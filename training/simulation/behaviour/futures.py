@@ -43,14 +43,16 @@ HORIZON_DAYS = 60
 def true_probabilities(
     company: SimulatedCompany, lead: Ints, as_of: Ints, *, futures: int, handed_over: bool = False
 ) -> Floats:
-    """Probability that an opportunity follows within the horizon, given a lead's rows before as_of.
+    """Simulate the probability that an opportunity follows within the horizon of each moment.
 
     Parameters
     ----------
+    company : SimulatedCompany
     lead : ndarray of shape (n_moments,)
         Positions in `company.leads`.
     as_of : ndarray of shape (n_moments,)
-        After the lead's creation and at or before the company's data cut-off.
+        Seconds since 1970 UTC, after the lead's creation and at or before the company's data cut-
+        off; of a lead's rows only those strictly before count.
     futures : int
         Futures run from each moment; 2,000 leave a relative error of about 1 %.
     handed_over : bool
@@ -133,7 +135,16 @@ def replay(
 
 
 def state_at(company: SimulatedCompany, lead: int, as_of: int) -> np.void:
-    """A lead as its rows before an instant leave it, with the rates of that day."""
+    """Replay a lead's rows up to an instant and give its state, with the rates of that day.
+
+    Parameters
+    ----------
+    company : SimulatedCompany
+    lead : int
+        Position in ``company.leads``.
+    as_of : int
+        Seconds since 1970 UTC; rows strictly before count.
+    """
     moment = np.zeros(1, dtype=MOMENT)[0]
     moment["as_of"], moment["created_at"] = as_of, company.leads["created_at"][lead]
     moment["first_row"], moment["end_row"] = company.row_start[lead], company.leads["row_end"][lead]
