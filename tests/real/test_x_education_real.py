@@ -15,7 +15,7 @@ def last_to_arrive(real):
 
 
 def test_log_loss_without_what_sales_wrote_down_afterwards(real, last_to_arrive):
-    evaluation = real(NAME).evaluate(last_to_arrive)
+    evaluation = real(NAME).evaluate_leads(last_to_arrive)
 
     metrics = measure(evaluation.scored, base_rate=evaluation.base_rate, repeats=0)
     assert evaluation.n_train == 6468
@@ -24,7 +24,7 @@ def test_log_loss_without_what_sales_wrote_down_afterwards(real, last_to_arrive)
 
 
 def test_reports_say_that_it_is_not_a_forecast(real, last_to_arrive, retrained):
-    assert not real(NAME).evaluate(last_to_arrive).forecast
+    assert not real(NAME).evaluate_leads(last_to_arrive).forecast
     assert not retrained(NAME).dated
 
 
