@@ -100,7 +100,18 @@ class Terms:
 
     @classmethod
     def of(cls, definition: LeadDefinition, at: datetime, *, judge: Judge, seed: int) -> "Terms":
-        """The terms of a definition, with nothing used up yet."""
+        """Read the terms of a definition, with nothing of the month's capacity used yet.
+
+        Parameters
+        ----------
+        definition : LeadDefinition
+        at : datetime
+            Instant of the decisions.
+        judge : {"model", "rulebook"}
+            Whose qualification counts.
+        seed : int
+            Seed of the exploration draw.
+        """
         sales = definition.sales
         return cls(
             at=at,

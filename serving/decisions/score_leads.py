@@ -102,11 +102,13 @@ def score_leads(
 
     Parameters
     ----------
+    workspace : Workspace
     as_of : int, optional
-        Second from which to look; that up to which the tables reach unless given.
-        The agreement is that of then; unless given, that of now, however old the tables are.
+        Instant to look from, in seconds since 1970 UTC, under the agreement of that instant. Unless
+        given, the second up to which the tables reach, under the agreement of today, however old
+        the tables are.
     hand_over : bool
-        Whether hand-overs follow. Without, Awase runs beside whatever hands leads over today.
+        Whether hand-overs follow. Without them, Awase runs beside whatever hands leads over today.
     cluster : str, optional
         Address of a Dask scheduler whose workers take the snapshots and see the workspace.
 
@@ -204,7 +206,16 @@ def load_champion(store: Store, workspace: Workspace) -> Release | None:
 def open_leads(
     tables: LeadTables, history: History, definition: LeadDefinition, *, as_of: int
 ) -> Moments:
-    """One moment for every lead created before an instant and not known to have ended by it.
+    """Take one moment for every lead created before an instant and not known to have ended by it.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    definition : LeadDefinition
+    as_of : int
+        The instant, in seconds since 1970 UTC.
 
     Raises
     ------

@@ -67,7 +67,14 @@ class Undone:
 
 
 def keep_detail(store: Store, run_id: str, detail: ScoringDetail) -> None:
-    """Say of a finished run what it looked from and at how many leads."""
+    """Keep from which instant a finished run looked, and how many leads it scored.
+
+    Parameters
+    ----------
+    store : Store
+    run_id : str
+    detail : ScoringDetail
+    """
     describe_run(store, run_id, to_json(detail))
 
 

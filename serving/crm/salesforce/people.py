@@ -88,7 +88,16 @@ class People:
         return tuple(dict.fromkeys((*_OF_ALL, *more, *named, *ours)))
 
     def page(self, kind: str, found: Sequence[Json], position: Position) -> Page:
-        """A page of leads or contacts, with what became of those in the bin."""
+        """Make a page of leads or contacts, with the fate of those in the recycle bin.
+
+        Parameters
+        ----------
+        kind : {"Lead", "Contact"}
+        found : sequence of dict
+            Rows of a query, deleted and merged ones among them.
+        position : Position
+            Where the stream goes on after this page.
+        """
         alive = [row for row in found if not row["IsDeleted"]]
         gone = [row for row in found if row["IsDeleted"]]
         ids = [row["Id"] for row in alive]

@@ -40,9 +40,16 @@ def judging_now(workspace: Workspace, store: Store) -> VersionInForce:
 
 
 def judging_at(workspace: Workspace, store: Store, at: datetime) -> VersionInForce:
-    """What leads are judged by as of another instant: today's boosters under the agreement of then.
+    """Find what qualified leads at another instant: today's boosters under the agreement of then.
 
     The champion stays; a release that had to be made for this is recorded, for replay.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    store : Store
+    at : datetime
+        Instant whose agreement counts.
     """
     agreed = workspace.in_force(at, store)
     champion = read_champion(store)
@@ -83,7 +90,18 @@ def apply_agreement(workspace: Workspace, store: Store) -> AppliedAgreement:
 
 
 def keep_past_leads(workspace: Workspace, before: str, after: str) -> None:
-    """Past leads for the new release's cards: the boosters that judged them are the same."""
+    """Copy the past leads of a release to the release that replaces it.
+
+    Both have the same boosters, so the cards of the new release may show them.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    before : str
+        Id of the release that is replaced.
+    after : str
+        Id of the new release.
+    """
     path = workspace.past_leads_path(before)
     if path.is_file():
         kept = replace(PastLeads.read(path), release_id=after)

@@ -41,7 +41,9 @@ class ScoredCohort:
 def check_cohort(
     decisions: pa.Table, history: History, known: OutcomesKnown
 ) -> ScoredCohort | None:
-    """Hold the decisions of a scoring run against what came; None while that is not known.
+    """Compare the predicted with the observed outcomes of a scoring run.
+
+    None while no outcome is known, or where leads were scored without a probability.
 
     Parameters
     ----------
@@ -49,6 +51,8 @@ def check_cohort(
         Columns lead_id, as_of and probability; one row a lead.
     history : History
         Of tables that are complete up to the data cut-off of ``known``.
+    known : OutcomesKnown
+        Outcomes up to a data cut-off.
     """
     lead_ids = pa.array(history.lead_ids, pa.string())
     lead = codes_of(decisions.column("lead_id").combine_chunks(), lead_ids)
