@@ -51,6 +51,8 @@ def differences(told: Iterable[CrmRecord], pushed: dict[str, Pushed]) -> Iterato
 def leave_messages(store: Store, vendor: str, told: Iterable[CrmRecord]) -> tuple[int, int]:
     """Put what a CRM does not know yet into the outbox.
 
+    Gives how many leads changed, and how many hand-overs are new to the CRM.
+
     Parameters
     ----------
     store : Store

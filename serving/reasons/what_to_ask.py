@@ -121,6 +121,8 @@ def expected_gain(now: float, answered: FloatArray, cut_offs: ReleaseCutOffs) ->
         Probability without the answer.
     answered : ndarray of shape (n_answers,)
         Probability with each of the comparable answers.
+    cut_offs : ReleaseCutOffs
+        Cut-offs of the release, on probability.
 
     References
     ----------
@@ -185,10 +187,11 @@ def _answered(
 def with_answers(
     explainer: Explainer, concept: str, *, rows: FloatArray, donors: FloatArray
 ) -> FloatArray:
-    """Rows of a snapshot with what other leads say of one concept, everything else as it is.
+    """Give rows the answers of other leads to one concept, and keep everything else.
 
     Parameters
     ----------
+    explainer : Explainer
     concept : str
         An attribute unknown in the rows, or a behaviour not shown there.
     rows, donors : ndarray of shape (n, n_features)

@@ -49,7 +49,15 @@ BY = {
 
 
 def against_part(review: Review, labels: Labels, sees: Sees) -> ReviewSection:
-    """Model against rulebook, with the disagreements worth talking about."""
+    """Write the section on model against rulebook, with the disagreements worth talking about.
+
+    Parameters
+    ----------
+    review : Review
+    labels : Labels
+    sees : callable
+        Whether the reader may see single leads of a team.
+    """
     found = review.against_rulebook
     lines: tuple[Text, ...] = (
         Text(

@@ -143,7 +143,15 @@ class MonthData:
 def load_month_data(
     store: Store, definition: LeadDefinition, month: Month, *, release: Release | None
 ) -> MonthData:
-    """Read the tables and lay out the month.
+    """Read the tables and prepare what a month's review needs.
+
+    Parameters
+    ----------
+    store : Store
+    definition : LeadDefinition
+    month : Month
+    release : Release or None
+        The release in use; None while there is none.
 
     Raises
     ------

@@ -97,6 +97,8 @@ def forget_lead(store: Store, lead_id: str, *, by: str, zone: ZoneInfo) -> Forgo
 
     Parameters
     ----------
+    store : Store
+    lead_id : str
     by : str
         Who asked for it; goes to the audit, with the pseudonym.
     zone : ZoneInfo
