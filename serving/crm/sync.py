@@ -29,7 +29,7 @@ class PushReport:
     Attributes
     ----------
     changed : int
-        Leads whose fields differ from what the CRM was told last.
+        Leads whose fields differ from what was pushed last.
     arrived : int
         Hand-overs that were not in the CRM's log.
     problems : tuple of (str, str)

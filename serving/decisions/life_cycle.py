@@ -37,7 +37,7 @@ class Case:
     Attributes
     ----------
     priority : float
-        Probability; points where only the rulebook judged.
+        Probability; points where only the rulebook decided.
     qualification_before : str or None
         Of the decision before; None where this is the first.
     cycle : int or None

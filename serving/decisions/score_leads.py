@@ -1,8 +1,8 @@
 """Score every open lead: tables -> history -> snapshot -> decisions -> ledger -> hand-overs.
 
-The default moment is that up to which the tables reach: yesterday's export is judged as of
+The default moment is that up to which the tables reach: yesterday's export is scored as of
 yesterday, not as of a today about which nothing is known. A daily run passes ``now``, so that time
-passing is counted; nothing is judged from a moment that has not come.
+passing is counted; nothing is scored from a moment that has not come.
 
 A look back (``as_of`` more than a day before what was decided already) is written to the ledger and
 opens nothing: nobody can be handed over in the past.
@@ -224,7 +224,7 @@ def open_leads(
     """
     is_open = (history.created_at < as_of) & (known_end(tables, history, definition) >= as_of)
     if not definition.dated:
-        # Without dates nobody knows who was open when: every lead is judged.
+        # Without dates nobody knows who was open when: every lead is scored.
         is_open[:] = True
     leads = np.flatnonzero(is_open)
     if not len(leads):
@@ -266,7 +266,7 @@ def _write(
 
 
 def _follow(store: Store, decided: Decided, *, hand_over: bool) -> LifeCycleSteps | None:
-    """Gather the standings and open what follows, in one transaction."""
+    """Refresh the lead states and open the hand-overs that follow, in one transaction."""
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         lock_standings(connection)
         before = newest_as_of(connection)

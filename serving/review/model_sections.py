@@ -1,4 +1,4 @@
-"""The model in a review's words: against the rulebook, and promised against came."""
+"""The model in a review's words: against the rulebook, and predicted against observed."""
 
 from collections.abc import Iterator
 from dataclasses import replace

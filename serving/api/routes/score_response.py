@@ -1,4 +1,4 @@
-"""A snapshot judged and explained, as JSON types: by the release, or by the rulebook alone.
+"""A snapshot qualified and explained, as JSON types: by the release, or by the rulebook alone.
 
 The probability comes from the tables that explain it; they give, bit for bit, what the release's
 boosters give, in a tenth of the time.

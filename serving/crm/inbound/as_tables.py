@@ -1,4 +1,4 @@
-"""Records and changes of a CRM as sheets: they go the way of files, by mapping, intake, rejects."""
+"""Records and changes of a CRM as tables: imported as files are, by mapping and with rejects."""
 
 from collections.abc import Iterable, Mapping
 

@@ -12,7 +12,7 @@ COLUMNS = ("object", "record", "field", "value", "reason")
 
 
 def rejects_of(imported_files: Iterable[ImportedFile]) -> list[pa.Table]:
-    """Rejected values of sheets that came from a CRM."""
+    """Rejected values of tables read from a CRM."""
     return [
         pa.table(
             {

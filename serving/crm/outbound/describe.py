@@ -1,4 +1,4 @@
-"""What a CRM is told about each lead: the newest decision, its reasons in words, its hand-over."""
+"""What is pushed to a CRM about each lead: newest decision, its reasons in words, its hand-over."""
 
 import hashlib
 import json
@@ -71,7 +71,7 @@ class CrmRecord:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when anything that is told changes, or the record it is told to."""
+        """Changes when anything that is pushed changes, or the record it is pushed to."""
         text = json.dumps([self.record_id, dict(self.fields)], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 

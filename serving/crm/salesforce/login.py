@@ -23,7 +23,7 @@ CONSUMER_KEY = "AWASE_SALESFORCE_CONSUMER_KEY"
 PRIVATE_KEY = "AWASE_SALESFORCE_PRIVATE_KEY"
 
 LOGIN_DOMAIN = "login"
-"""Where a token is asked for unless told otherwise; sandboxes use ``test``."""
+"""Where a token is asked for unless set otherwise; sandboxes use ``test``."""
 
 
 @dataclass(frozen=True, kw_only=True)

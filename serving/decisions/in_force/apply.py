@@ -1,7 +1,7 @@
-"""What leads are judged by: the version of the agreement in force, and the release with it.
+"""What qualifies leads: the version of the agreement in force, and the release with it.
 
-Whoever judges leads asks here, so that a decision made in the browser, a plan whose day has come
-and a retrain that was promoted all count from the next judgement on, whoever comes first.
+Whoever qualifies leads asks here, so that a decision made in the browser, a plan whose day has come
+and a retrain that was promoted all count from the next decision on, whoever comes first.
 """
 
 import threading
@@ -27,14 +27,14 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class VersionInForce:
-    """A version of the agreement and the release by which it judges; None before there is one."""
+    """A version of the agreement and the release that decides by it; None before there is one."""
 
     agreed: AgreementVersion
     release: Release | None
 
 
 def judging_now(workspace: Workspace, store: Store) -> VersionInForce:
-    """What leads are judged by now; a version that has just come into force is applied first."""
+    """Find what qualifies leads now; a version that has just come into force is applied first."""
     applied = apply_agreement(workspace, store)
     return VersionInForce(agreed=workspace.in_force(store=store), release=applied.release)
 

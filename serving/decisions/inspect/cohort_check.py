@@ -1,4 +1,4 @@
-"""What was promised to the leads of one scoring run, and what came: the plainest proof there is."""
+"""Predicted and observed outcomes of one scoring run: the plainest check of calibration."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class ScoredCohort:
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether what was promised lies within what chance could make of it."""
+        """Whether the mean prediction lies within the interval of the observed share."""
         return self.low <= self.promised <= self.high
 
 

@@ -39,7 +39,7 @@ from features.store.store import Store
 VERDICT_STAGES = ("accepted", "returned")
 
 _STANDING_LOCK = 7_205_742
-"""Number under which PostgreSQL lets one transaction at a time gather; any constant will do."""
+"""Number under which PostgreSQL lets one transaction at a time refresh; any constant will do."""
 
 
 def refresh_standings(store: Store, definition: LeadDefinition, lead_id: str | None = None) -> None:

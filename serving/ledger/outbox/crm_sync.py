@@ -1,4 +1,4 @@
-"""How far pulls from a CRM have come, and what it was last told about each lead."""
+"""How far pulls from a CRM have come, and what was last pushed to it about each lead."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ CHUNK = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Pushed:
-    """What a CRM was last told about a lead.
+    """What was last pushed to a CRM about a lead.
 
     Attributes
     ----------
@@ -119,7 +119,7 @@ def read_pushed_of(store: Store, vendor: str, lead_ids: Sequence[str]) -> dict[s
 
 
 def read_pushed(store: Store, vendor: str) -> dict[str, Pushed]:
-    """What a CRM was last told, by lead."""
+    """What was last pushed to a CRM, by lead."""
     columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
     query = select(*columns).where(crm_push.c.vendor == vendor)
     with store.engine.connect() as connection:

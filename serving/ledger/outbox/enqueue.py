@@ -26,7 +26,7 @@ from features.store.schema import outbox, outbox_channel
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """Something another system is to be told.
+    """Something to send to another system.
 
     Attributes
     ----------

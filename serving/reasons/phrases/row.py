@@ -34,7 +34,7 @@ class FeatureRow:
     as_of : int
         Seconds since 1970 UTC.
     zone : ZoneInfo
-        In which days are told.
+        Time zone of the days in the words.
     said : mapping from attribute to Statement
         The words behind attributes whose meaning depends on when they were said; empty where
         nobody looked them up.

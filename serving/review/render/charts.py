@@ -133,7 +133,7 @@ def _bars(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
 
 
 def _promised(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
-    """What was promised as a tick, what came as a dot with its interval."""
+    """Draw predictions as ticks, observed shares as dots with their intervals."""
     top = _highest(cell for mark in marks for cell in mark.values)
     scale = (WIDTH - LABEL_WIDTH - 24) / top
     height = ROW_HEIGHT * len(marks)

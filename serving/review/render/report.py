@@ -23,7 +23,7 @@ class ReviewReport:
     about : Text
         Up to when it is known, and by which release.
     zone : ZoneInfo
-        In which days are told.
+        Time zone of the days in the words.
     """
 
     title: Text
