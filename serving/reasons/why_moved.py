@@ -163,7 +163,7 @@ def take_row(
     as_of : int
         Instant to look from, in seconds since 1970 UTC.
     lead_id : str, optional
-        The first lead of the tables unless given.
+        May be left out where the tables hold one lead only.
     """
     definition, catalogue = explainer.definition, explainer.catalogue
     if definition.judged_account is None:

@@ -216,6 +216,7 @@ def write_audit(
     subject : str
         What it was done to, such as a login.
     detail : str, optional
+        Further text to keep with the entry.
     """
     connection.execute(
         insert(audit).values(
