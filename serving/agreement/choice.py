@@ -113,14 +113,16 @@ class ChosenChanges:
 def chosen_text(
     choice: ChosenChanges, text: str, *, definition: LeadDefinition, learned: Rulebook | None
 ) -> str:
-    """The newest version's text with what was chosen.
+    """Apply the chosen changes to the text of the newest version.
 
     Parameters
     ----------
+    choice : ChosenChanges
+        What somebody wants to change.
     text : str
-        Of the newest version.
+        YAML text of the newest version.
     definition : LeadDefinition
-        What the text says.
+        The same text, read.
     learned : Rulebook or None
         The learned rulebook, where a retrain found one.
 
@@ -166,9 +168,20 @@ def with_targets_within_capacity(text: str, definition: LeadDefinition) -> str:
 
 
 def signed(text: str, *, on: date, by: tuple[Signature, ...], why: str) -> str:
-    """The text with a new agreement block: whose words they are, on which day, and why.
+    """Replace the agreement block of a text: who signs it, on which day, and why.
 
     The reason stands in both languages as it was given: nobody translates at the meeting.
+
+    Parameters
+    ----------
+    text : str
+        YAML text of a version.
+    on : date
+        Day of the agreement.
+    by : tuple of Signature
+        Who agreed.
+    why : str
+        Reason as it was given, in either language.
     """
     return with_part(
         text, "agreement", Agreement(agreed_on=on, agreed_by=by, why=Text(ja=why, en=why))

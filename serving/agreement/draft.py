@@ -53,7 +53,17 @@ class DraftAgreement:
 def draft(
     choice: ChosenChanges, agreed: AgreedVersions, learned: Rulebook | None
 ) -> DraftAgreement:
-    """What a choice would make of the newest version."""
+    """Make the next version from a choice, with its changes and its faults.
+
+    Parameters
+    ----------
+    choice : ChosenChanges
+        What somebody wants to change.
+    agreed : AgreedVersions
+        Every version so far, the newest first.
+    learned : Rulebook or None
+        The learned rulebook, where a retrain found one.
+    """
     newest = agreed.versions[0]
     before = agreed_text(newest).definition
     text, after = newest.definition, before

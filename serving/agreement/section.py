@@ -95,18 +95,20 @@ def make_section(
     found: Proposals | None,
     per_month: int | None,
 ) -> ProposalsSection:
-    """What there is to decide.
+    """Collect what there is to decide about the next version.
 
     Parameters
     ----------
+    agreed : AgreedVersions
+        Every version so far, the newest first.
     in_force : AgreementVersion
-        The version leads are judged by.
+        The version by which leads are qualified.
     outlook : Outlook or None
-        Of the champion's past by the newest version's rules.
+        Expected volumes by monthly capacity, by the champion and the newest version's rules.
     found : Proposals or None
-        What its retrain proposes.
+        What the champion's retrain proposes.
     per_month : int or None
-        The capacity asked for; today's unless given.
+        Capacity asked for: leads that may cross the MQL cut-off in a month; None for today's.
     """
     newest = agreed_text(agreed.versions[0])
     definition = newest.definition
@@ -130,7 +132,19 @@ def make_section(
 def capacity_of(
     outlook: Outlook, newest: AgreementVersion, per_month: int | None
 ) -> Capacity | None:
-    """The slider and what the asked capacity would bring; None where nothing has a date."""
+    """Describe the capacity slider and what the asked capacity would bring.
+
+    None where the data set has no dates or no capacity was agreed.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        Expected volumes for any monthly capacity.
+    newest : AgreementVersion
+        The newest version, which holds today's capacity.
+    per_month : int or None
+        Capacity asked for: leads that may cross the MQL cut-off in a month; None for today's.
+    """
     today = today_per_month(newest)
     if not newest.definition.dated or today is None:
         return None

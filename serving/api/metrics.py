@@ -30,7 +30,17 @@ class ServiceMetrics:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def finished(self, route: str, status: int, seconds: float) -> None:
-        """Count an answered request."""
+        """Count an answered request.
+
+        Parameters
+        ----------
+        route : str
+            Name of the route; ``none`` where no route matched.
+        status : int
+            HTTP status of the answer.
+        seconds : float
+            Time from the request to the beginning of its answer.
+        """
         with self._lock:
             self.requests[route, status] += 1
             counts = self._durations.setdefault(route, [0] * (len(BUCKETS) + 1))
@@ -38,12 +48,32 @@ class ServiceMetrics:
             self._seconds[route] += seconds  # type: ignore[assignment]
 
     def count(self, what: Counter[str], label: str, n: int = 1) -> None:
-        """Add to one of the counters."""
+        """Add to one of the counters.
+
+        Parameters
+        ----------
+        what : Counter of str
+            The counter, such as ``decisions``.
+        label : str
+            Which of its values, such as ``MQL``.
+        n : int
+            How many to add.
+        """
         with self._lock:
             what[label] += n
 
     def text(self, *, release_id: str | None, refused: bool, n_swaps: int) -> str:
-        """OpenMetrics 1.0."""
+        """Write all counters as OpenMetrics 1.0 text.
+
+        Parameters
+        ----------
+        release_id : str or None
+            The release that decides; None while only the rulebook does.
+        refused : bool
+            Whether a newer release or definition could not be loaded.
+        n_swaps : int
+            How often a release or definition was taken into use.
+        """
         with self._lock:
             lines = [
                 *self._counter("requests", "Answered requests.", self._requests()),

@@ -1,4 +1,4 @@
-"""What the API works with: the store, the desk in use, counters and limits."""
+"""What the API works with: the store, what is in force, counters and limits."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -38,5 +38,5 @@ class ApiServices:
     )
 
     def in_force(self) -> InForce:
-        """The desk in use; a request takes it once."""
+        """Return the definition and release in force; a request takes them once."""
         return self.in_force_holder.current()

@@ -73,7 +73,21 @@ def open_workspace(folder: Path | None, *, adopt: bool = False) -> "Workspace":
 def edited_by_hand(
     written: "WrittenFile", *, why: str = "", present: str = "", what: str = ""
 ) -> "AgreementDecision":
-    """The decision that an edited file stands for; what is not said comes from the file itself."""
+    """Describe the decision behind an edited file.
+
+    What the arguments leave empty is taken from the file itself.
+
+    Parameters
+    ----------
+    written : WrittenFile
+        The edited file.
+    why : str
+        Reason of the change.
+    present : str
+        Names of those who agreed.
+    what : str
+        What was agreed, in one sentence.
+    """
 
     agreement = written.definition.agreement
     signatures = () if agreement is None else agreement.agreed_by

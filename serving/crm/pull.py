@@ -81,7 +81,17 @@ class PullReport:
 
 
 def outcome_tag(vendor: str, record_object: str, record_id: str) -> str:
-    """What stands in ``by`` of an outcome that a record of the CRM gave."""
+    """Name the CRM record that gave an outcome, for the outcome's column ``by``.
+
+    Parameters
+    ----------
+    vendor : str
+        As in ``hubspot``.
+    record_object : str
+        The CRM's object, such as ``deals``.
+    record_id : str
+        The CRM's id of the record.
+    """
     return f"{vendor} {record_object} {record_id}"
 
 
@@ -98,10 +108,16 @@ def pull(
 
     Parameters
     ----------
+    store : Store
+    source : Source
+        Reads the CRM.
     mapping : Mapping
         Which field is what; its files are the CRM's objects and ``changes``.
+    definition : LeadDefinition
     rejects_file : path
         Where rejected values are listed.
+    on_step : callable
+        Called with the name of each stream's step, how many are done, and of how many.
 
     Raises
     ------

@@ -49,7 +49,18 @@ def differences(told: Iterable[CrmRecord], pushed: dict[str, Pushed]) -> Iterato
 
 
 def leave_messages(store: Store, vendor: str, told: Iterable[CrmRecord]) -> tuple[int, int]:
-    """Put what a CRM does not know into the outbox; how many leads changed, how many arrived."""
+    """Put what a CRM does not know yet into the outbox.
+
+    Gives how many leads changed, and how many hand-overs are new to the CRM.
+
+    Parameters
+    ----------
+    store : Store
+    vendor : str
+        As in ``hubspot``.
+    told : iterable of CrmRecord
+        What the CRM is to know about each lead.
+    """
     n_changed = n_arrived = 0
     found = list(differences(told, read_pushed(store, vendor)))
     for begin in range(0, len(found), PER_TRANSACTION):

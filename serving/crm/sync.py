@@ -29,7 +29,7 @@ class PushReport:
     Attributes
     ----------
     changed : int
-        Leads whose fields differ from what the CRM was told last.
+        Leads whose fields differ from what was pushed last.
     arrived : int
         Hand-overs that were not in the CRM's log.
     problems : tuple of (str, str)
@@ -58,10 +58,15 @@ def connected(workspace: Workspace, vendor: Vendor) -> Iterator[Connection]:
 def mapping_of(
     workspace: Workspace, vendor: Vendor, connection: Connection, *, keep: bool = True
 ) -> Mapping:
-    """The mapping of the workspace; where it has none, one is proposed.
+    """Read the workspace's mapping for a CRM; where there is none, propose one.
 
     Parameters
     ----------
+    workspace : Workspace
+    vendor : Vendor
+        The CRM.
+    connection : Connection
+        Open to the account, whose fields a proposal is made from.
     keep : bool, optional
         Whether a proposal is written down: what a pull did can then be read and changed.
     """
@@ -75,7 +80,15 @@ def mapping_of(
 
 
 def write_proposal(workspace: Workspace, vendor: Vendor, path: Path | None) -> Path:
-    """Propose a mapping and write it where none is yet.
+    """Propose a mapping and write it to a file that does not exist yet.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    vendor : Vendor
+        The CRM.
+    path : path or None
+        File to write; None: the vendor's mapping file in the workspace.
 
     Raises
     ------
@@ -97,7 +110,16 @@ def write_proposal(workspace: Workspace, vendor: Vendor, path: Path | None) -> P
 def pull_from(
     workspace: Workspace, vendor: Vendor, *, on_step: Progress = ignore_progress
 ) -> PullReport:
-    """Bring a workspace up to date with its CRM."""
+    """Bring a workspace up to date with its CRM.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    vendor : Vendor
+        The CRM.
+    on_step : callable
+        Called with the name of each stream's step, how many are done, and of how many.
+    """
     store = workspace.store()
     with connected(workspace, vendor) as connection, running(store, "import"):
         mapping = mapping_of(workspace, vendor, connection)

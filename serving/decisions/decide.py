@@ -49,12 +49,14 @@ class Decisions:
 
 
 def decide(snapshot: Snapshot, *, definition: LeadDefinition, release: Release | None) -> Decisions:
-    """Judge every row of a snapshot by the release and by the rulebook.
+    """Qualify every row of a snapshot by the release and by the rulebook.
 
     Parameters
     ----------
     snapshot : Snapshot
         Taken with the release's own catalogue.
+    definition : LeadDefinition
+        Holds the rulebook.
     release : Release or None
         The champion, or None while there is none whose cut-offs are in force.
     """
@@ -83,14 +85,19 @@ def decision_table(
     decided_at: int,
     run_id: str,
 ) -> pa.Table:
-    """Decisions as rows of the ledger, feature vectors included.
+    """Lay out decisions as rows of the ledger, feature vectors included.
 
     Parameters
     ----------
+    decisions : Decisions
     lead_ids : ndarray of shape (n_leads,)
         ``History.lead_ids`` of the snapshot.
+    definition_version : str
+        Version of the definition that was in force.
     decided_at : int
-        Second at which the decision was made, which may be long after ``as_of``.
+        When the decision was made, in seconds since 1970 UTC; may be long after ``as_of``.
+    run_id : str
+        The scoring run, or ``LIVE_RUN`` for a decision made by the API.
     """
     moments = decisions.snapshot.moments
     n = len(moments)

@@ -86,14 +86,21 @@ def look_at_lead(
 def decide_lead(
     connection: Connection, lead_id: str, *, in_force: InForce, now: datetime, at_least: int = 0
 ) -> Made:
-    """Decide about a stored lead, write it down, and open the hand-over that follows.
+    """Decide about a stored lead, keep the decision, and open the hand-over that follows.
 
     Parameters
     ----------
     connection : Connection
-        Its transaction holds the lock of the standings, and somebody else ends it.
+        Its transaction holds the lock of the lead states; the caller commits it.
+    lead_id : str
+        Of a stored lead.
+    in_force : InForce
+        The definition and the release that decide.
+    now : datetime
+        Present instant, kept as the time of the decision.
     at_least : int
-        See :func:`look_at_lead`; never before the decision before, unless that one lies ahead.
+        Earliest instant to look from, in seconds since 1970 UTC. The instant of the decision before
+        raises it, unless that one lies ahead of the clock.
 
     Raises
     ------

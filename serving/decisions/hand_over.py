@@ -1,7 +1,7 @@
-"""From new decisions to what follows, in the transaction that holds the lock of the standings.
+"""From new decisions to what follows, in the transaction that locks the lead states.
 
 Reads where each lead's cycle stands, asks :mod:`serving.decisions.life_cycle` what follows, writes
-the hand-overs, leaves messages about them for other systems and gathers the leads' standings again.
+the hand-overs, leaves messages about them for other systems and refreshes the lead states.
 A batch passes every lead at once, the API one.
 """
 
@@ -34,7 +34,7 @@ from serving.ledger.leads.lead_state import refresh_within
 from serving.ledger.outbox.webhook_events import announce_changes, announce_hand_overs
 
 FEW_LEADS = 200
-"""Up to so many standings are gathered one by one; beyond, gathering all of them is faster."""
+"""Up to so many lead states are refreshed one by one; beyond, refreshing all is faster."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class Decided:
 
 
 def follow(connection: Connection, decided: Decided) -> LifeCycleSteps:
-    """Open the hand-overs that follow from decisions whose standings are gathered already.
+    """Open the hand-overs that follow from decisions that the lead states hold already.
 
     A data set without dates has no cycles and no months: nothing is handed over.
     """

@@ -37,7 +37,7 @@ class Case:
     Attributes
     ----------
     priority : float
-        Probability; points where only the rulebook judged.
+        Probability; points where only the rulebook decided.
     qualification_before : str or None
         Of the decision before; None where this is the first.
     cycle : int or None
@@ -100,7 +100,18 @@ class Terms:
 
     @classmethod
     def of(cls, definition: LeadDefinition, at: datetime, *, judge: Judge, seed: int) -> "Terms":
-        """The terms of a definition, with nothing used up yet."""
+        """Read the terms of a definition, with nothing of the month's capacity used yet.
+
+        Parameters
+        ----------
+        definition : LeadDefinition
+        at : datetime
+            Instant of the decisions.
+        judge : {"model", "rulebook"}
+            Whose qualification counts.
+        seed : int
+            Seed of the exploration draw.
+        """
         sales = definition.sales
         return cls(
             at=at,

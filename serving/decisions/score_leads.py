@@ -1,8 +1,8 @@
 """Score every open lead: tables -> history -> snapshot -> decisions -> ledger -> hand-overs.
 
-The default moment is that up to which the tables reach: yesterday's export is judged as of
+The default moment is that up to which the tables reach: yesterday's export is scored as of
 yesterday, not as of a today about which nothing is known. A daily run passes ``now``, so that time
-passing is counted; nothing is judged from a moment that has not come.
+passing is counted; nothing is scored from a moment that has not come.
 
 A look back (``as_of`` more than a day before what was decided already) is written to the ledger and
 opens nothing: nobody can be handed over in the past.
@@ -102,11 +102,13 @@ def score_leads(
 
     Parameters
     ----------
+    workspace : Workspace
     as_of : int, optional
-        Second from which to look; that up to which the tables reach unless given.
-        The agreement is that of then; unless given, that of now, however old the tables are.
+        Instant to look from, in seconds since 1970 UTC, under the agreement of that instant. Unless
+        given, the second up to which the tables reach, under the agreement of today, however old
+        the tables are.
     hand_over : bool
-        Whether hand-overs follow. Without, Awase runs beside whatever hands leads over today.
+        Whether hand-overs follow. Without them, Awase runs beside whatever hands leads over today.
     cluster : str, optional
         Address of a Dask scheduler whose workers take the snapshots and see the workspace.
 
@@ -204,7 +206,16 @@ def load_champion(store: Store, workspace: Workspace) -> Release | None:
 def open_leads(
     tables: LeadTables, history: History, definition: LeadDefinition, *, as_of: int
 ) -> Moments:
-    """One moment for every lead created before an instant and not known to have ended by it.
+    """Take one moment for every lead created before an instant and not known to have ended by it.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    history : History
+        Of the same tables.
+    definition : LeadDefinition
+    as_of : int
+        The instant, in seconds since 1970 UTC.
 
     Raises
     ------
@@ -213,7 +224,7 @@ def open_leads(
     """
     is_open = (history.created_at < as_of) & (known_end(tables, history, definition) >= as_of)
     if not definition.dated:
-        # Without dates nobody knows who was open when: every lead is judged.
+        # Without dates nobody knows who was open when: every lead is scored.
         is_open[:] = True
     leads = np.flatnonzero(is_open)
     if not len(leads):
@@ -255,7 +266,7 @@ def _write(
 
 
 def _follow(store: Store, decided: Decided, *, hand_over: bool) -> LifeCycleSteps | None:
-    """Gather the standings and open what follows, in one transaction."""
+    """Refresh the lead states and open the hand-overs that follow, in one transaction."""
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         lock_standings(connection)
         before = newest_as_of(connection)

@@ -1,8 +1,8 @@
 """Scoring runs: what each looked from, and how a wrong one is taken back.
 
-A run whose instant was wrong would stand above all later ones: where leads stand is told by their
-newest decision, and whatever comes later looks back from it. Taking it back removes its decisions
-and gathers where leads stand from those that remain. Hand-overs stay: sales have been told.
+A run whose instant was wrong would stand above all later ones: a lead's state is that of its
+newest decision, and later runs compare with it. Taking it back removes its decisions and derives
+the lead states from those that remain. Hand-overs stay: sales know of them.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,14 @@ class Undone:
 
 
 def keep_detail(store: Store, run_id: str, detail: ScoringDetail) -> None:
-    """Say of a finished run what it looked from and at how many leads."""
+    """Keep from which instant a finished run looked, and how many leads it scored.
+
+    Parameters
+    ----------
+    store : Store
+    run_id : str
+    detail : ScoringDetail
+    """
     describe_run(store, run_id, to_json(detail))
 
 
@@ -115,7 +122,7 @@ def undo_scoring(store: Store, definition: LeadDefinition, name: str, *, by: str
 
 
 def _take_back(store: Store, definition: LeadDefinition, run_id: str, *, by: str) -> Undone:
-    """Remove a run's decisions and gather where leads stand, in one transaction."""
+    """Remove a run's decisions and refresh the lead states, in one transaction."""
     mine = decision.c.run_id == run_id
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         lock_standings(connection)

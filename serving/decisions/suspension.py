@@ -57,7 +57,18 @@ class Suspension:
 def check_suspension(
     store: Store, release: Release, *, history: History, definition: LeadDefinition, as_of: int
 ) -> Suspension | None:
-    """Look whether a release's cut-offs may be used now, and keep what was found.
+    """Check whether a release's cut-offs may be used now, and keep the result.
+
+    Parameters
+    ----------
+    store : Store
+        Where the result is kept.
+    release : Release
+    history : History
+        Of all leads.
+    definition : LeadDefinition
+    as_of : int
+        Instant to look from, in seconds since 1970 UTC.
 
     Returns
     -------

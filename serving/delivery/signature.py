@@ -49,7 +49,19 @@ def parse_keys(text: str) -> tuple[bytes, ...]:
 
 
 def sign(keys: tuple[bytes, ...], body: bytes, *, message_id: str, timestamp: int) -> str:
-    """The header ``webhook-signature``: one signature a key."""
+    """Make the header ``webhook-signature``: one signature for each key.
+
+    Parameters
+    ----------
+    keys : tuple of bytes
+        Several while one secret replaces another.
+    body : bytes
+        Body of the request, exactly as it is sent.
+    message_id : str
+        The header ``webhook-id``.
+    timestamp : int
+        The header ``webhook-timestamp``, in seconds since 1970 UTC.
+    """
     signed = f"{message_id}.{timestamp}.".encode() + body
     return " ".join(
         "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

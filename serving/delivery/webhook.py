@@ -59,10 +59,12 @@ class Webhook:
 
     @classmethod
     def to(cls, url: str, secret: str | None, *, public_url: str | None = None) -> "Webhook":
-        """Webhook to an address.
+        """Make a webhook that sends to an address.
 
         Parameters
         ----------
+        url : str
+            Address that receives the messages.
         secret : str or None
             One ``whsec_...``, or several with blanks between.
         public_url : str, optional

@@ -124,7 +124,7 @@ class AgreedVersions:
         return self._begun(at)[0]
 
     def in_force(self, at: datetime) -> AgreedVersion:
-        """What leads are judged by at an instant: the newest due version the champion can read."""
+        """What qualifies leads at an instant: the newest due version the champion can read."""
         begun = self._begun(at)
         readable = (version for version in begun if version.model_fingerprint == self.learned)
         return next(readable, begun[0])

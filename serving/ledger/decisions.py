@@ -106,7 +106,15 @@ def read_decisions(store: Store, decision_ids: Iterable[int]) -> dict[int, Decis
 
 
 def read_lead_decisions(store: Store, lead_id: str, limit: int = 2) -> list[Decision]:
-    """The newest decisions about a lead, newest first."""
+    """Read the newest decisions about a lead, newest first.
+
+    Parameters
+    ----------
+    store : Store
+    lead_id : str
+    limit : int
+        Most decisions to read.
+    """
     query = (
         select(decision)
         .where(decision.c.lead_id == lead_id)

@@ -51,10 +51,15 @@ class OpenLead:
 def read_open_leads(
     connection: Connection, definition: LeadDefinition, *, as_of: datetime, lead_id: str | None
 ) -> Iterator[OpenLead]:
-    """Leads that were decided about as of an instant and have not ended.
+    """Read leads whose newest decision is as of an instant and that have not ended.
 
     Parameters
     ----------
+    connection : Connection
+    definition : LeadDefinition
+        Says which stages end a lead.
+    as_of : datetime
+        The instant of the decisions.
     lead_id : str or None
         Only this one; None for all.
     """
@@ -71,7 +76,17 @@ def read_open_leads(
 def read_active_at(
     connection: Connection, definition: LeadDefinition, lead_ids: Iterable[str], *, before: datetime
 ) -> dict[str, datetime]:
-    """When leads last did something that counts, strictly before an instant."""
+    """Read when leads last did something that counts, strictly before an instant.
+
+    Parameters
+    ----------
+    connection : Connection
+    definition : LeadDefinition
+        Says which behaviours of leads count.
+    lead_ids : iterable of str
+    before : datetime
+        Events that happened or became known at this instant or later are left out.
+    """
     counts_from = case(
         (event.c.known_at > event.c.occurred_at, event.c.known_at), else_=event.c.occurred_at
     )
@@ -96,7 +111,16 @@ def read_active_at(
 
 
 def count_handed_over(connection: Connection, start: datetime, end: datetime) -> tuple[int, int]:
-    """Hand-overs in ``[start, end)``, and those of them by exploration."""
+    """Count hand-overs in ``[start, end)``, and those of them by exploration.
+
+    Parameters
+    ----------
+    connection : Connection
+    start : datetime
+        First instant that counts.
+    end : datetime
+        First instant that no longer counts.
+    """
     is_explored = hand_over.c.by == "exploration"
     query = select(func.count(), func.count().filter(is_explored)).where(
         hand_over.c.handed_over_at >= start, hand_over.c.handed_over_at < end
@@ -106,7 +130,18 @@ def count_handed_over(connection: Connection, start: datetime, end: datetime) ->
 
 
 def count_ahead(connection: Connection, priority: float, *, lead_id: str, most: int) -> int:
-    """Qualified leads that wait with a higher priority than one lead; at most ``most``."""
+    """Count the qualified leads that wait for a hand-over with a higher priority than one lead.
+
+    Parameters
+    ----------
+    connection : Connection
+    priority : float
+        Priority of the lead: its probability, or its points where only the rulebook decides.
+    lead_id : str
+        The lead itself, which is not counted.
+    most : int
+        Counting stops here.
+    """
     waits: list[ColumnElement[bool]] = [
         lead_state.c.listed.is_(True),
         lead_state.c.priority > priority,

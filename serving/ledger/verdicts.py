@@ -53,6 +53,10 @@ def record_verdict(
 
     Parameters
     ----------
+    store : Store
+    verdict : Verdict
+    definition : LeadDefinition
+        Lists the reasons that sales may give.
     said_at : datetime, optional
         When it was said elsewhere, such as in the CRM; the same verdict of that second is then
         corrected, and one older than the newest hand-over answers an earlier cycle.

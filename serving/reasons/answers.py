@@ -34,10 +34,13 @@ class AnswerGroup:
 def group_answers(
     attribute: Attribute, catalogue: Catalogue, matrix: FloatArray
 ) -> tuple[AnswerGroup, ...]:
-    """The answers of past leads to one attribute: ranges from low to high, else by frequency.
+    """Group the answers of past leads to one attribute: ranges from low to high, else by frequency.
 
     Parameters
     ----------
+    attribute : Attribute
+    catalogue : Catalogue
+        Whose columns the matrix has.
     matrix : ndarray of shape (n_answers, n_features)
         Snapshots in which the attribute is known.
     """

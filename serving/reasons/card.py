@@ -173,9 +173,17 @@ class CardMaker:
 
 
 def as_data(record: object, language: Language, zone: ZoneInfo) -> Any:
-    """A record as JSON types: words in one language, instants with their time zone.
+    """Turn a record into JSON types: words in one language, instants with their time zone.
 
     An instant of a data set without dates is null.
+
+    Parameters
+    ----------
+    record : object
+        A frozen record, or a value or tuple within one.
+    language : {"ja", "en"}
+    zone : ZoneInfo
+        Time zone in which instants are written.
     """
     if isinstance(record, Text):
         return record.read(language)

@@ -53,8 +53,11 @@ def what_separates(
     matrix : ndarray of shape (n_leads, n_features)
         One row per lead, from before its outcome.
     converted : ndarray of shape (n_leads,)
+        Outcome within the horizon.
     group : ndarray of shape (n_leads,)
-        Account, or lead: what intervals draw together.
+        Account, or lead: rows of one group are resampled together.
+    seed : int
+        Seed of the resampling.
     """
     points = explainer.explain(matrix).points.reasons
     present = np.column_stack([c.is_present(matrix) for c in explainer.concepts])

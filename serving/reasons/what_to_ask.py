@@ -1,7 +1,7 @@
 """What to ask next: the unknown attribute whose answer is worth most to the decision.
 
 Answers are not made up: each is one that comparable past leads gave, as often as they gave it. The
-lead's row is judged again with that answer in place of the unknown, everything else as it is.
+lead's row is scored again with that answer in place of the unknown, everything else as it is.
 
 Only attributes with a question in the lead definition are proposed, and only while unknown: what a
 conversation cannot bring about is never suggested, nor is anybody asked to be somebody else. The
@@ -121,6 +121,8 @@ def expected_gain(now: float, answered: FloatArray, cut_offs: ReleaseCutOffs) ->
         Probability without the answer.
     answered : ndarray of shape (n_answers,)
         Probability with each of the comparable answers.
+    cut_offs : ReleaseCutOffs
+        Cut-offs of the release, on probability.
 
     References
     ----------
@@ -175,7 +177,7 @@ def _answered(
 ) -> FloatArray:
     """The lead's probability with each donor's answer in place of the unknown."""
     own = list(explainer.concept(attribute.name).columns)
-    # Two hundred leads give a few dozen different answers; each is judged once.
+    # Two hundred leads give a few dozen different answers; each is scored once.
     _, first, position = np.unique(donors[:, own], axis=0, return_index=True, return_inverse=True)
     rows = np.tile(row, (len(first), 1))
     trials = with_answers(explainer, attribute.name, rows=rows, donors=donors[first])
@@ -185,10 +187,11 @@ def _answered(
 def with_answers(
     explainer: Explainer, concept: str, *, rows: FloatArray, donors: FloatArray
 ) -> FloatArray:
-    """Rows of a snapshot with what other leads say of one concept, everything else as it is.
+    """Give rows the answers of other leads to one concept, and keep everything else.
 
     Parameters
     ----------
+    explainer : Explainer
     concept : str
         An attribute unknown in the rows, or a behaviour not shown there.
     rows, donors : ndarray of shape (n, n_features)

@@ -152,7 +152,19 @@ def _counted_before(rows: pa.Table, instant: pa.Scalar) -> pa.Table:
 def take_row(
     explainer: Explainer, tables: LeadTables, *, as_of: int, lead_id: str | None = None
 ) -> FloatArray:
-    """One lead's row of a snapshot, shape (n_features,); of the only lead unless one is named."""
+    """Take one lead's row of a snapshot, an ndarray of shape (n_features,).
+
+    Parameters
+    ----------
+    explainer : Explainer
+        Gives the definition and the catalogue.
+    tables : LeadTables
+        With the lead, and its colleagues where features of accounts need them.
+    as_of : int
+        Instant to look from, in seconds since 1970 UTC.
+    lead_id : str, optional
+        May be left out where the tables hold one lead only.
+    """
     definition, catalogue = explainer.definition, explainer.catalogue
     if definition.judged_account is None:
         rows = LeadRows.of_tables(tables, lead_id or tables.lead.column("lead_id")[0].as_py())

@@ -15,7 +15,16 @@ NOTHING = Cell(shown=same(formats.UNDEFINED), tone="muted")
 
 
 def cell(figure: Figure, *, beside: Text | None = None, tone: str = "") -> Cell:
-    """A figure as a cell: its interval, and what else makes it honest, are said smaller."""
+    """Turn a figure into a cell, with its interval and what else qualifies it in smaller type.
+
+    Parameters
+    ----------
+    figure : Figure
+    beside : Text, optional
+        Further detail, such as counts.
+    tone : str
+        How the cell is coloured: ``good``, ``bad``, ``muted``, or empty for none.
+    """
     if figure.number is None:
         return NOTHING
     detail = figure.ends or beside
@@ -100,7 +109,17 @@ def figure(found: ReviewFigure, kind: str) -> Cell:
 
 
 def target(value: float | None, kind: str, *, at_most: float | None = None) -> Cell:
-    """What was agreed, with its upper end where it has one."""
+    """Show an agreed target, with its upper end where it has one.
+
+    Parameters
+    ----------
+    value : float or None
+        The target, or the lower end of its range; None where nothing was agreed.
+    kind : str
+        ``share`` (0 to 1), ``count``, or a unit of time.
+    at_most : float, optional
+        Upper end of the range.
+    """
     if value is None:
         return NOTHING
     if at_most is not None:

@@ -184,7 +184,17 @@ def _concept_row(one: InCommon, labels: Labels) -> Row:
 def verdicts_part(
     review: Review, labels: Labels, *, comments: Comments, sees: Sees
 ) -> ReviewSection:
-    """Which leads sales found easy to act on, in their own words."""
+    """Write the section on which leads sales found easy to act on, with their comments.
+
+    Parameters
+    ----------
+    review : Review
+    labels : Labels
+    comments : mapping from CommentPlace to str
+        Comments of sales, by the verdict they belong to.
+    sees : callable
+        Whether the reader may see single leads of a team.
+    """
     found = review.verdicts
     n = found.n_accepted + found.n_returned
     lines = [

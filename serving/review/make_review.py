@@ -53,6 +53,9 @@ def make_review(
 
     Parameters
     ----------
+    store : Store
+    definition : LeadDefinition
+    month : Month
     release : Release or None
         The release in use.
 
@@ -84,7 +87,15 @@ def make_review(
 
 
 def read_review(store: Store, definition: LeadDefinition, month: Month) -> KeptReview | None:
-    """The review of a month as it was made last; None if it never was, or by older code."""
+    """Read the newest review of a month; None if there is none, or older code made it.
+
+    Parameters
+    ----------
+    store : Store
+    definition : LeadDefinition
+        The definition in force, by which the review may be out of date.
+    month : Month
+    """
     kept = read_finding(store, REVIEW, month.name)
     if kept is None:
         return None

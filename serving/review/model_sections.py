@@ -1,4 +1,4 @@
-"""The model in a review's words: against the rulebook, and promised against came."""
+"""The model in a review's words: against the rulebook, and predicted against observed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,7 +49,15 @@ BY = {
 
 
 def against_part(review: Review, labels: Labels, sees: Sees) -> ReviewSection:
-    """Model against rulebook, with the disagreements worth talking about."""
+    """Write the section on model against rulebook, with the disagreements worth talking about.
+
+    Parameters
+    ----------
+    review : Review
+    labels : Labels
+    sees : callable
+        Whether the reader may see single leads of a team.
+    """
     found = review.against_rulebook
     lines: tuple[Text, ...] = (
         Text(

@@ -79,7 +79,7 @@ class MonthData:
         return replace(self.tables, event=by_sales)
 
     def converted_at(self, journeys: Journeys) -> IntArray:
-        """When the outcome that counts came, within the horizon; ``NEVER`` where it did not."""
+        """When the outcome that counts occurred, within the horizon; ``NEVER`` where it did not."""
         stages = {
             "accepted": np.where(journeys.accepted, journeys.verdict_at, NEVER),
             "opportunity": journeys.opportunity_at,
@@ -104,7 +104,7 @@ class MonthData:
         return end + (self.horizon_days + delay) * DAY <= self.known_before
 
     def pace(self, reached_at: IntArray) -> Pace:
-        """How matured hand-overs came to a stage."""
+        """How long matured hand-overs took to reach a stage."""
         rows = self.matured(self.by_now)
         return Pace.of(self.by_now.at[rows], reached_at[rows], self.horizon_days)
 
@@ -143,7 +143,15 @@ class MonthData:
 def load_month_data(
     store: Store, definition: LeadDefinition, month: Month, *, release: Release | None
 ) -> MonthData:
-    """Read the tables and lay out the month.
+    """Read the tables and prepare what a month's review needs.
+
+    Parameters
+    ----------
+    store : Store
+    definition : LeadDefinition
+    month : Month
+    release : Release or None
+        The release in use; None while there is none.
 
     Raises
     ------

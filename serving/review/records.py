@@ -75,7 +75,7 @@ class MonthHandOvers:
 
 @dataclass(frozen=True, kw_only=True)
 class InCommon:
-    """How one concept told two groups of leads apart.
+    """How one concept separated two groups of leads.
 
     Attributes
     ----------
@@ -296,7 +296,7 @@ class MonthLine:
 
 @dataclass(frozen=True, kw_only=True)
 class FunnelStep:
-    """A step of the month's hand-overs: how many came so far, then and by now."""
+    """A step of the month's hand-overs: how many reached it, then and by now."""
 
     name: str
     at_month_end: Proportion
@@ -305,9 +305,9 @@ class FunnelStep:
 
 @dataclass(frozen=True, kw_only=True)
 class MonthBands:
-    """Promised and came in a matured month.
+    """Predicted and observed outcomes of a matured month.
 
-    ``by`` is ``ledger`` where the decisions of that month are judged, ``backtest`` where a fit on
+    ``by`` is ``ledger`` where the decisions of that month are compared, ``backtest`` where a fit on
     what was known then stands in for decisions that nobody had made yet.
     """
 

@@ -28,10 +28,12 @@ def tell(
     comments: Mapping[CommentPlace, str],
     sees: Sees = everybody,
 ) -> tuple[ReviewSection, ...]:
-    """The review as parts.
+    """Write every section of a review, in order.
 
     Parameters
     ----------
+    review : Review
+    definition : LeadDefinition
     comments : mapping from CommentPlace to str
         From :func:`read_comments`.
     sees : callable

@@ -69,7 +69,7 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
     Parameters
     ----------
     workspace : Workspace
-        Its store is opened and brought up to date; where leads stand is gathered anew.
+        Its store is opened and brought up to date; the lead states are refreshed.
     settings : WebSettings, optional
         Defaults unless given.
     """

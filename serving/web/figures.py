@@ -42,7 +42,14 @@ class Figures:
         return formats.count(value).read(self._language)
 
     def expected(self, value: float, low: float, high: float) -> str:
-        """A count to come, with its range."""
+        """Write an expected count with its range.
+
+        Parameters
+        ----------
+        value : float
+        low, high : float
+            Ends of the range.
+        """
         return formats.count(Measured(value=value, low=low, high=high)).read(self._language)
 
     def moved(self, percentage_points: float) -> str:

@@ -104,7 +104,23 @@ def render(
     show: Figures,
     status: int = 200,
 ) -> HTMLResponse:
-    """A page as a response."""
+    """Render a page as a response.
+
+    Parameters
+    ----------
+    template : str
+        File name of the template.
+    page : object
+        Frozen record that the template reads as ``page``.
+    session : Session
+        Gives the language and the signed-in user.
+    around : Around
+        What the frame around the page shows.
+    show : Figures
+        Writes figures in the session's language.
+    status : int
+        HTTP status.
+    """
     context: dict[str, Any] = {
         "page": page,
         "frame": _frame(session, around),

@@ -24,14 +24,17 @@ LONGEST_KEY = 200
 
 
 def make_key(store: Store, name: str, *, scope: Scope, days: int, by: str) -> str:
-    """Make a key and give it; it cannot be read again.
+    """Make an API key and give its text, which cannot be read again.
 
     Parameters
     ----------
+    store : Store
     name : str
         What it is for.
+    scope : Scope
+        What the holder may do.
     days : int
-        After so many days it opens nothing.
+        Days until it ends.
     by : str
         Who made it.
 

@@ -104,7 +104,7 @@ class Workspace:
         return self.folder / DEFINITION_FILE
 
     def definition(self) -> LeadDefinition:
-        """The lead definition in force now, by which leads are judged."""
+        """The lead definition in force now, by which leads are qualified."""
         return self.in_force().definition
 
     def written_definition(self) -> LeadDefinition:
@@ -112,7 +112,7 @@ class Workspace:
         return _read_whole(self.definition_path)
 
     def in_force(self, at: datetime | None = None, store: Store | None = None) -> AgreementVersion:
-        """The version by which leads are judged at an instant, now unless given."""
+        """The version by which leads are qualified at an instant, now unless given."""
         return agreed_text(self.agreed_versions(store).in_force(at or datetime.now(UTC)))
 
     def to_learn(self, store: Store | None = None) -> AgreementVersion:

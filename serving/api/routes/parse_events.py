@@ -21,7 +21,18 @@ from serving.ledger.leads.insert import NewEvent, NewFact
 def read_facts(
     facts: Sequence[Fact], lead_id: str, definition: LeadDefinition, *, now: datetime
 ) -> list[NewFact]:
-    """Facts as they are kept.
+    """Turn the facts of a request into facts as the store keeps them.
+
+    Parameters
+    ----------
+    facts : sequence of Fact
+        As the request gives them.
+    lead_id : str
+        The lead they are about.
+    definition : LeadDefinition
+        Names the attributes and how their values are read.
+    now : datetime
+        Present instant; a fact without ``known_at`` is known from now on.
 
     Raises
     ------
@@ -59,10 +70,16 @@ def read_facts(
 def read_events(
     events: Sequence[Event], definition: LeadDefinition, *, now: datetime, single: bool = False
 ) -> list[NewEvent]:
-    """Events as they are kept.
+    """Turn the events of a request into events as the store keeps them.
 
     Parameters
     ----------
+    events : sequence of Event
+        As the request gives them.
+    definition : LeadDefinition
+        Names the behaviours, who does them, and whether they have an amount.
+    now : datetime
+        Present instant; an event without ``known_at`` is known from now on.
     single : bool
         Whether the body is one event and not a list of them; only pointers differ.
 
@@ -104,6 +121,15 @@ def read_events(
 
 def check_leads(events: Iterable[NewEvent], stored: set[str], *, single: bool) -> None:
     """Refuse events of leads that are not stored.
+
+    Parameters
+    ----------
+    events : iterable of NewEvent
+        In the order of the request.
+    stored : set of str
+        Ids of leads that are stored.
+    single : bool
+        Whether the body is one event and not a list of them; only pointers differ.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A snapshot judged and explained, as JSON types: by the release, or by the rulebook alone.
+"""A snapshot qualified and explained, as JSON types: by the release, or by the rulebook alone.
 
 The probability comes from the tables that explain it; they give, bit for bit, what the release's
 boosters give, in a tenth of the time.
@@ -23,7 +23,19 @@ from serving.reasons.points import Points
 def score_response(
     snapshot: Snapshot, in_force: InForce, *, lead_id: str | None, with_reasons: bool
 ) -> dict[str, Any]:
-    """What a `ScoreAnswer` holds, for a snapshot of one row."""
+    """Make the fields of a `ScoreAnswer` from a snapshot of one row.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        One row, with the columns of the catalogue in force.
+    in_force : InForce
+        The definition and the release that decide.
+    lead_id : str or None
+        None where the request describes a lead that is not stored.
+    with_reasons : bool
+        Whether to add the reasons and their points, which takes longer.
+    """
     row = dict(zip(in_force.catalogue.names, snapshot.matrix[0].tolist(), strict=True))
     rulebook_points, by_rulebook = judge_row(row, in_force.rules)
     as_of = int(snapshot.moments.as_of[0])
@@ -52,7 +64,17 @@ def score_response(
 
 
 def explain_row(explainer: Explainer, row: npt.NDArray[np.float64], as_of: int) -> dict[str, Any]:
-    """Points and reasons of one row of a snapshot, as JSON types."""
+    """Explain one row of a snapshot: its points and reasons, as JSON types.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        Of the release that decides.
+    row : ndarray of shape (n_features,)
+        Feature values in the catalogue's order; NaN is unknown or never.
+    as_of : int
+        Instant of the row, in seconds since 1970 UTC.
+    """
     return _in_words(explainer, explainer.explain(row[None]).points, row, as_of)
 
 

@@ -1,7 +1,7 @@
 """Routes that store: leads, facts, events, decisions, verdicts, outcomes.
 
 Each request is one transaction, from the row that is new to the hand-over and the message that
-follow from it: where it ends early, nothing was stored. It holds the lock of the standings, which
+follow from it: where it ends early, nothing was stored. It holds the lock of the lead states, which
 lets one request at a time decide; the counts of a month stay right and no hand-over comes twice.
 """
 
@@ -175,7 +175,7 @@ def _begin(caller: Caller) -> tuple[ApiServices, InForce, datetime]:
 
 @contextmanager
 def _storing(api_services: ApiServices) -> Iterator[Connection]:
-    """A transaction that holds the lock of the standings; an error in it leaves nothing behind."""
+    """Begin a transaction that locks the lead states; an error in it leaves nothing behind."""
     with (
         api_services.deciding,
         api_services.store.engine.connect().execution_options(begin="IMMEDIATE") as connection,

@@ -152,7 +152,16 @@ def _show_next(place: "Workspace", lead: str, *, month: str) -> None:
 
 
 def show_truth(place: "Workspace", path: Path, *, release_id: str) -> None:
-    """Print a release's expected log loss under the true probabilities, beside the least."""
+    """Print a release's expected log loss under the true probabilities, beside the lowest possible.
+
+    Parameters
+    ----------
+    place : Workspace
+    path : path
+        Parquet file with the true probabilities of simulated snapshots.
+    release_id : str
+        The release to measure.
+    """
 
     found = closeness_to_truth(
         load_release(place.releases_dir / release_id),

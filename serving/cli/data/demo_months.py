@@ -4,7 +4,7 @@ The company goes on handing leads over by its rulebook; Awase runs beside it, as
 it: every month a retrain at that month's data cut-off, which moves the level of probabilities if
 early outcomes say so, and where it is refused a look whether the champion's level has moved
 (`awase recalibrate`); then every open lead scored and recorded, nobody handed
-over. When the outcomes of a month's leads are known, what was promised is held against what came.
+over. When the outcomes of a month's leads are known, predictions are compared with them.
 """
 
 from dataclasses import dataclass
@@ -103,7 +103,7 @@ def _recalibrated(place: "Workspace", cutoff: int) -> bool:
 
 
 def show_months(place: "Workspace", lived: tuple[MonthLived, ...]) -> None:
-    """Print each month's retrain, its drift, and what came of what it promised."""
+    """Print each month's retrain, its drift, and predicted against observed."""
 
     store, definition = place.store(), place.definition()
     tables = store.read_tables()

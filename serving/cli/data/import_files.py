@@ -64,7 +64,18 @@ def import_(
 def run_import(
     place: "Workspace", files: list[Path], *, mapping: Path, rejects: Path | None = None
 ) -> "ImportReport":
-    """Import files into a workspace while no other run is at work on it."""
+    """Import files into a workspace while no other run is at work on it.
+
+    Parameters
+    ----------
+    place : Workspace
+    files : list of path
+        CSV or Excel files.
+    mapping : path
+        YAML file that says which column is what.
+    rejects : path, optional
+        Where rejected values are listed; ``rejects.csv`` in the reports unless given.
+    """
 
     definition = place.to_learn().definition
     read = read_mapping(mapping, definition)
@@ -84,7 +95,16 @@ def run_import(
 
 
 def try_import(place: Workspace, files: list[Path], mapping: Path) -> ImportReport:
-    """What an import would store and reject; the workspace stays as it is."""
+    """Report what an import would store and reject; the workspace stays as it is.
+
+    Parameters
+    ----------
+    place : Workspace
+    files : list of path
+        CSV or Excel files.
+    mapping : path
+        YAML file that says which column is what.
+    """
     definition = place.to_learn().definition
     with steps() as step:
         return preview_import(

@@ -47,7 +47,7 @@ def drift(
 
 
 def show_level(level: "InterceptTest") -> None:
-    """Print whether probabilities stand at the level of what came since."""
+    """Print whether probabilities fit the base rate observed since."""
     since = (
         f"Of {count(level.n_snapshots).en} snapshots since ({count(level.n_young).en} still within "
         f"their horizon) {count(level.n_converted).en} have converted so far, where "

@@ -62,7 +62,18 @@ def run_recalibrate(
     *,
     accept_volume_jump: bool = False,
 ) -> "Recalibrated":
-    """Recalibrate a workspace's champion, if a test says that its level is off."""
+    """Recalibrate a workspace's champion, if a test finds its base rate off.
+
+    Parameters
+    ----------
+    place : Workspace
+    data_cutoff : int or None
+        Seconds since 1970 UTC up to which the tables are complete; None: from the data clock.
+    step : ShownSteps
+        Shows progress.
+    accept_volume_jump : bool
+        Whether a person accepts a jump in the number of qualified leads.
+    """
 
     store = place.store()
     agreed = place.in_force(store=store)

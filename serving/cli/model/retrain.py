@@ -102,7 +102,22 @@ def run_retrain(
     search_trials: int = 0,
     cluster: str | None = None,
 ) -> "RetrainReport":
-    """Retrain a workspace; the data cut-off is that of the clock of the data unless given."""
+    """Retrain a workspace on the newest agreed definition.
+
+    Parameters
+    ----------
+    place : Workspace
+    data_cutoff : int or None
+        Seconds since 1970 UTC up to which the tables are complete; None: from the data clock.
+    step : ShownSteps
+        Shows progress.
+    accepted : Accepted
+        What a person lets through the gate.
+    search_trials : int
+        Hyperparameters to try first; 0 keeps the present ones.
+    cluster : str, optional
+        Address of a Dask scheduler.
+    """
 
     store = place.store()
     agreed = place.to_learn(store)

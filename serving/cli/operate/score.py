@@ -86,7 +86,16 @@ def score(
 
 
 def manage_runs(place: Workspace, undo: str | None, *, json: bool) -> None:
-    """Take back a scoring run, or list them."""
+    """Undo a scoring run, or list all of them.
+
+    Parameters
+    ----------
+    place : Workspace
+    undo : str or None
+        Id of the run to undo, or a beginning that only one has; None lists the runs.
+    json : bool
+        Whether to print JSON and not words.
+    """
     store, definition = place.store(), place.definition()
     if undo is not None:
         undone = undo_scoring(store, definition, undo, by=getpass.getuser())

@@ -37,7 +37,16 @@ MATCHINGS = (Matching.PAST, Matching.TUNED, Matching.HINDSIGHT)
 def show_comparison(
     comparison: Comparison, zone: ZoneInfo, *, names: Names = MODEL_AND_RULEBOOK
 ) -> None:
-    """Print two policies: at the volumes that came about, then at equal volume."""
+    """Print two policies: at the volumes their cut-offs gave, then at equal volume.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    zone : ZoneInfo
+        Time zone of the dates in the heading.
+    names : Names
+        What the two policies are called.
+    """
     _show_heading(comparison, zone, names)
     say(f"  {how_replayed(comparison).en}")
     works_with = what_it_works_with(comparison)
@@ -132,7 +141,16 @@ def _cell(name: str, names: Names) -> str:
 def show_segments(
     comparison: Comparison, definition: LeadDefinition, *, names: Names = MODEL_AND_RULEBOOK
 ) -> None:
-    """Print the comparison by channel, industry, company size, phase: whatever it was split by."""
+    """Print the comparison within each segment, such as channel, industry or company size.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    definition : LeadDefinition
+        Labels the segments.
+    names : Names
+        What the two policies are called.
+    """
     for qualification in SHOWN:
         pair = comparison.pair(qualification, Matching.PAST)
         if pair is None or not pair.segments:

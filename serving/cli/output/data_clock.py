@@ -27,7 +27,16 @@ def show_future(future: Iterable[FutureRows], zone: ZoneInfo) -> None:
 
 
 def show_age(clock: DataClock, zone: ZoneInfo, *, as_of: int) -> None:
-    """Print how old the newest row is, seen from an instant and from now, where that matters."""
+    """Warn how old the newest row is, if it is too old to rely on.
+
+    Parameters
+    ----------
+    clock : DataClock
+    zone : ZoneInfo
+        Time zone of the printed dates.
+    as_of : int
+        Instant from which leads were looked at, in seconds since 1970 UTC.
+    """
     latest = max(as_of, clock.known_until)
     days = (latest - clock.newest_at) // DAY
     if days > OLD_DAYS:

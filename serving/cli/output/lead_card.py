@@ -32,7 +32,15 @@ MOST_ASKS = 3
 
 
 def show_card(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
-    """Print a card in one language."""
+    """Print a card in one language.
+
+    Parameters
+    ----------
+    card : LeadCard
+    language : Language
+    zone : ZoneInfo
+        Time zone of the printed dates.
+    """
     _show_decision(card, language, zone)
     _show_reasons(card, language)
     _show_position(card, language)

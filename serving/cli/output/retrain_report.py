@@ -96,7 +96,7 @@ def show_metrics(metrics: Metrics) -> None:
 
 
 def show_reliability(bands: tuple[ReliabilityBand, ...]) -> None:
-    """Print what was promised and what came, by band of probability."""
+    """Print predicted and observed outcomes, by band of probability."""
     heading("Reliability by band: what was promised, what came")
     rows = [
         (

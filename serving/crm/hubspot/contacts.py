@@ -34,7 +34,16 @@ class Contacts:
 
     @classmethod
     def of(cls, client: HubspotClient, fields: Sequence[str], history: Sequence[str]) -> "Contacts":
-        """Contacts with the properties a mapping reads."""
+        """Make the reader of contacts and their companies for the properties a mapping reads.
+
+        Parameters
+        ----------
+        client : HubspotClient
+        fields : sequence of str
+            Properties whose values of today are read.
+        history : sequence of str
+            Properties whose earlier values are read; those of companies begin with ``PREFIX``.
+        """
         theirs = tuple(n.removeprefix(PREFIX) for n in history if n.startswith(PREFIX))
         return cls(
             client=client,

@@ -35,10 +35,19 @@ def read_records(
     with_history: Sequence[str] = (),
     by: str | None = None,
 ) -> Iterator[Json]:
-    """Records by id, in batches as large as HubSpot takes; those that are gone are left out.
+    """Read records by id, in batches as large as HubSpot takes; records that are gone are left out.
 
     Parameters
     ----------
+    client : HubspotClient
+    kind : str
+        HubSpot's name of the object, such as ``contacts``.
+    ids : sequence of str
+        Ids of the records, or values of the property ``by``.
+    fields : sequence of str
+        Properties whose values of today are read.
+    with_history : sequence of str
+        Properties whose earlier values are read.
     by : str, optional
         Unique property whose values the ids are, such as ``email``.
     """
@@ -57,7 +66,17 @@ def read_records(
 def read_belonging(
     client: HubspotClient, from_kind: str, to_kind: str, *, ids: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Ids of the records that belong to each of some records, in the order HubSpot gives them."""
+    """Read which records of another kind belong to each record, in HubSpot's order.
+
+    Parameters
+    ----------
+    client : HubspotClient
+    from_kind : str
+        HubSpot's name of the object the ids are of, such as ``companies``.
+    to_kind : str
+        HubSpot's name of the object whose ids are wanted, such as ``contacts``.
+    ids : sequence of str
+    """
     found: dict[str, dict[str, None]] = {}
     waiting: list[dict[str, str]] = [{"id": key} for key in ids]
     while waiting:
@@ -76,7 +95,16 @@ def read_belonging(
 def leads_of(
     client: HubspotClient, kind: str, records: Sequence[Json]
 ) -> dict[str, tuple[str, ...]]:
-    """Contacts that records belong to: as the list said, or else asked for."""
+    """Find the contacts that records belong to, asking HubSpot only where a record does not say.
+
+    Parameters
+    ----------
+    client : HubspotClient
+    kind : str
+        HubSpot's name of the object the records are, such as ``deals``.
+    records : sequence of dict
+        As HubSpot's list or search gave them, with ``associations`` where it added them.
+    """
     told: dict[str, tuple[str, ...]] = {}
     for record in records:
         own = record.get("associations")

@@ -63,7 +63,15 @@ def find_missing(client: HubspotClient, fields: Sequence[CrmField]) -> MissingPr
 def make_missing(
     client: HubspotClient, missing: MissingProperties, languages: Sequence[Language]
 ) -> None:
-    """Make what is missing; whatever is there stays as it is, its further choices too.
+    """Create the properties that are missing; what exists stays, choices added by others too.
+
+    Parameters
+    ----------
+    client : HubspotClient
+    missing : MissingProperties
+        What :func:`find_missing` found.
+    languages : sequence of {"ja", "en"}
+        Languages of the labels, in their order.
 
     Raises
     ------

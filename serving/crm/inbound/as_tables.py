@@ -1,4 +1,4 @@
-"""Records and changes of a CRM as sheets: they go the way of files, by mapping, intake, rejects."""
+"""Records and changes of a CRM as tables: imported as files are, by mapping and with rejects."""
 
 from collections.abc import Iterable, Mapping
 
@@ -26,12 +26,18 @@ def make_intakes(
     mapping: ImportMapping,
     definition: LeadDefinition,
 ) -> list[ImportedFile]:
-    """Sheets of what a CRM gave, each with the entries of the mapping that read it.
+    """Turn a CRM's records and changes into tables, each with the mapping entries that read it.
 
     Parameters
     ----------
-    leads : mapping
-        Lead of each of the CRM's records of leads; what is about others is left out.
+    records : iterable of Record
+    changes : iterable of FieldChange
+        In the order of time.
+    leads : mapping from str to str
+        Lead id by the id of the CRM's record; records of nobody in it are left out.
+    mapping : ImportMapping
+        Says what each column is.
+    definition : LeadDefinition
     """
     sheets = _record_columns(records, leads)
     changed = _change_columns(changes, leads)

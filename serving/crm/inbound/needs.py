@@ -10,11 +10,11 @@ from features.importing.mapping.mapping_columns import missing_columns
 from serving.crm.inbound.records import CHANGES
 
 OWN_COLUMNS = ("lead", "id", "part", "field", "value", "at", "by")
-"""Columns the engine itself gives to a sheet; all others are fields of the CRM."""
+"""Columns the engine itself adds to a table; all others are fields of the CRM."""
 
 
 def entries_of(mapping: Mapping, sheet: str) -> tuple[FileEntry, ...]:
-    """The entries that read a sheet, in their order."""
+    """The entries that read a table, in their order."""
     return tuple(e for e in mapping.files if any(fnmatch(sheet, pattern) for pattern in e.match))
 
 

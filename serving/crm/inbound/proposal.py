@@ -69,7 +69,17 @@ def form_behaviours(names: Iterable[str], definition: LeadDefinition) -> dict[st
 def changes_entry(
     attributes: dict[str, str], *, outcomes: Sequence[Entry] = (), more: Entry | None = None
 ) -> Entry:
-    """The entry for the changes of leads' fields: facts, known since they were entered."""
+    """Propose the mapping entry for changes of leads' fields: facts, known since they were entered.
+
+    Parameters
+    ----------
+    attributes : dict of str to str
+        Attribute of the lead definition by the CRM's field that fills it.
+    outcomes : sequence of dict
+        Entries that read outcomes from changes.
+    more : dict, optional
+        Further keys of the entry, such as ``hand_overs`` or ``events``.
+    """
     fact = {
         "attribute": {"column": "field", "values": attributes, "others": "skip"},
         "column": "value",
@@ -84,7 +94,16 @@ def changes_entry(
 
 
 def written(entries: Sequence[Entry], definition: LeadDefinition, notes: Sequence[str]) -> str:
-    """The mapping as text, which is checked as if somebody had written it by hand.
+    """Write the mapping as YAML text and check it as if somebody had written it by hand.
+
+    Parameters
+    ----------
+    entries : sequence of dict
+        One for each table that is read.
+    definition : LeadDefinition
+        What the mapping must fit.
+    notes : sequence of str
+        Comment lines for the top, without their ``#``.
 
     Raises
     ------

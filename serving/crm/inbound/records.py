@@ -1,7 +1,7 @@
 """What comes out of a CRM, whoever made it: records, changes of fields, merges, deletions, answers.
 
 A vendor's source turns its pages into these; the engine (:mod:`serving.crm.pull`) turns them into
-sheets that go through the same mapping, intake and rejects as files. Ids here are the CRM's own;
+tables that go through the same mapping, import and rejects as files. Ids here are the CRM's own;
 the engine knows which lead each belongs to.
 """
 
@@ -18,7 +18,7 @@ CHANGES = "changes"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """One record as it stands: a row of the sheet named ``object`` for every lead it is about.
+    """One record as it stands: a row of the table named ``object`` for every lead it is about.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Record:
     about : tuple of str
         Ids of the leads' records; of a lead's own record its own id.
     fields : mapping
-        Columns of the sheet, as text; None where there is no value.
+        Columns of the table, as text; None where there is no value.
     part : str
         Tells rows apart that come from one record, such as the stages of a deal.
     """

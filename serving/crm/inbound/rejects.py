@@ -12,7 +12,7 @@ COLUMNS = ("object", "record", "field", "value", "reason")
 
 
 def rejects_of(imported_files: Iterable[ImportedFile]) -> list[pa.Table]:
-    """Rejected values of sheets that came from a CRM."""
+    """Rejected values of tables read from a CRM."""
     return [
         pa.table(
             {
@@ -29,7 +29,19 @@ def rejects_of(imported_files: Iterable[ImportedFile]) -> list[pa.Table]:
 
 
 def reject(record_object: str, record_id: str, *, column: str, reason: str) -> pa.Table:
-    """One value that was rejected; what it was is not repeated."""
+    """List one rejected value as a table of one row; the value itself is not repeated.
+
+    Parameters
+    ----------
+    record_object : str
+        The CRM's object, such as ``contacts``.
+    record_id : str
+        The CRM's id of the record.
+    column : str
+        Field that held the value.
+    reason : str
+        Why it was rejected.
+    """
     return pa.table([[record_object], [record_id], [column], [""], [reason]], names=COLUMNS)
 
 

@@ -87,7 +87,7 @@ class CrmBatch:
         self._results[message.message_id] = ("failed", reason)
 
     def keep(self) -> None:
-        """Write down what the CRM has been told."""
+        """Keep what has been pushed to the CRM."""
         write_pushed(self.store, self.channel, self._pushed.values())
 
     def _receipts(self) -> Iterator[Receipt]:

@@ -1,4 +1,4 @@
-"""What a CRM is told about each lead: the newest decision, its reasons in words, its hand-over."""
+"""What is pushed to a CRM about each lead: newest decision, its reasons in words, its hand-over."""
 
 import hashlib
 import json
@@ -19,7 +19,9 @@ from features.store import Store
 from features.store.schema import hand_over, lead
 from serving.delivery.webhook import card_url
 from serving.ledger.decisions import read_newest_decisions
+from serving.ledger.leads.worklist import read_facts_of
 from serving.reasons.explainer import Explainer
+from serving.reasons.phrases.statements import said_on_a_day, statements_of
 from serving.reasons.reason import LeadReason
 from serving.workspace.workspace import Workspace
 from training.model.release import load_release
@@ -71,7 +73,7 @@ class CrmRecord:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when anything that is told changes, or the record it is told to."""
+        """Changes when anything that is pushed changes, or the record it is pushed to."""
         text = json.dumps([self.record_id, dict(self.fields)], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -104,7 +106,7 @@ class Describer:
                 for row in decisions.slice(begin, AT_ONCE).to_pylist()
                 if row["lead_id"] in records
             ]
-            for row, (points, words) in zip(rows, self._explain(rows), strict=True):
+            for row, (points, words) in zip(rows, self._explain(store, rows), strict=True):
                 newest = handed.get(row["lead_id"])
                 yield CrmRecord(
                     lead_id=row["lead_id"],
@@ -138,7 +140,9 @@ class Describer:
             "mql_count": None if handed is None else handed.cycle,
         }
 
-    def _explain(self, rows: Sequence[dict[str, Any]]) -> list[tuple[float | None, str]]:
+    def _explain(
+        self, store: Store, rows: Sequence[dict[str, Any]]
+    ) -> list[tuple[float | None, str]]:
         """Points and reasons in words of each decision; neither where only the rulebook decided."""
         told: list[tuple[float | None, str]] = [(None, "")] * len(rows)
         by_release: dict[str, list[int]] = {}
@@ -153,8 +157,16 @@ class Describer:
             if len(vectors[0]) != len(explainer.catalogue):
                 continue
             points = explainer.explain(np.stack(vectors)).points
+            facts: dict[str, list[dict[str, Any]]] = {}
+            leads = [rows[at]["lead_id"] for at in places]
+            for one in read_facts_of(store, leads, said_on_a_day(self.definition)):
+                facts.setdefault(one["lead_id"], []).append(one)
             for number, at in enumerate(places):
-                feature_row = explainer.feature_row(vectors[number], rows[at]["as_of"])
+                lead_id, as_of = rows[at]["lead_id"], rows[at]["as_of"]
+                said = statements_of(facts.get(lead_id, ()), self.definition, before=as_of).get(
+                    lead_id
+                )
+                feature_row = explainer.feature_row(vectors[number], as_of, said=said)
                 reasons = explainer.reasons(points.reasons[number], feature_row)
                 told[at] = (float(points.total[number]), self.in_words(reasons))
         return told

@@ -1,4 +1,4 @@
-"""What a CRM is told about each lead, and what sales answer there: fields, declared once.
+"""What is pushed to a CRM about each lead, and what sales answer there: fields, declared once.
 
 A vendor's folder says what these are called and how they are typed there; the words people see are
 here. What is read back (:data:`VERDICT` and its two companions) is never written by us, except that

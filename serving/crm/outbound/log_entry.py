@@ -30,12 +30,16 @@ BY = {
 def log_lines(
     arrival: Mapping[str, object], languages: Sequence[Language], zone: ZoneInfo
 ) -> list[str]:
-    """Lines of an entry.
+    """Write the lines of a CRM log entry about a hand-over.
 
     Parameters
     ----------
     arrival : mapping
         Payload of a message of the kind :data:`serving.crm.push.ARRIVAL`.
+    languages : sequence of {"ja", "en"}
+        Every word is given in each of them, in this order.
+    zone : ZoneInfo
+        Time zone of the hand-over's time.
     """
     fields = arrival["fields"]
     told: Mapping[str, object] = fields if isinstance(fields, Mapping) else {}

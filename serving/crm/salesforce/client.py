@@ -125,7 +125,19 @@ class SalesforceClient:
         raise CrmUnavailable(msg)
 
     def bulk_page(self, job: str, locator: str, size: int) -> tuple[list[Json], str]:
-        """Rows of a finished job from a place on, and the place after them; empty at the end."""
+        """Read one page of a finished bulk query, and where the next page begins.
+
+        The second value is empty after the last page.
+
+        Parameters
+        ----------
+        job : str
+            Id of the bulk query.
+        locator : str
+            Where the page begins, as the page before gave it; empty for the first.
+        size : int
+            Most rows of the page.
+        """
         params = {"maxRecords": str(size)} | ({"locator": locator} if locator else {})
         response = self._send(f"jobs/query/{job}/results", "GET", params=params, body=None)
         response.encoding = "utf-8"
@@ -177,7 +189,21 @@ class SalesforceClient:
         body: Any = None,
         again: bool = True,
     ) -> Any:
-        """Answer to one request, as JSON."""
+        """Send one request and return its answer, read as JSON.
+
+        Parameters
+        ----------
+        path : str
+            Below the API's version; from the organisation's address if it begins with a slash.
+        method : str
+            HTTP method.
+        params : dict, optional
+            Query of the address.
+        body : object, optional
+            Sent as JSON.
+        again : bool
+            Whether the request may be repeated after an error: not where it creates something.
+        """
         response = self._send(path, method, params=params, body=body, again=again)
         return response.json() if response.content else {}
 

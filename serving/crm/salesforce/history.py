@@ -41,7 +41,18 @@ class HistoryRow:
 def read_history(
     client: SalesforceClient, kind: str, *, ids: Sequence[str], fields: Iterable[str]
 ) -> dict[str, list[HistoryRow]]:
-    """Rows of some records, the oldest first, by record."""
+    """Read how fields of some records changed: rows by record, the oldest first.
+
+    Parameters
+    ----------
+    client : SalesforceClient
+    kind : str
+        Salesforce's name of the object, such as ``Lead``.
+    ids : sequence of str
+        Salesforce's ids of the records.
+    fields : iterable of str
+        API names of the fields; creation and conversion are read in any case.
+    """
     wanted = {LOOKUPS.get(name, name) for name in fields} | {CREATED, CONVERTED}
     parent, found = f"{kind}Id", {key: list[HistoryRow]() for key in ids}
     for part in in_parts(ids):
@@ -80,16 +91,20 @@ def changes_of(
     values: dict[str, Any],
     oldest: int | None,
 ) -> Iterator[FieldChange]:
-    """Values of fields and since when they are known, in the order of time within a field.
+    """List the values each field had and since when each is known, in the order of time.
 
     Parameters
     ----------
+    record_id : str
+        Id under which the changes are kept.
     record : mapping
-        With ``CreatedDate``.
-    values : mapping
+        The record itself, with ``CreatedDate``.
+    rows : sequence of HistoryRow
+        The record's history, the oldest first.
+    values : dict
         Today's value of each field.
     oldest : int or None
-        Second of the oldest row of any record of that kind.
+        Oldest row of any record of that kind, in seconds since 1970 UTC: older history is not kept.
     """
     created = second(record["CreatedDate"])
     from_the_start = any(row.field == CREATED for row in rows)

@@ -23,7 +23,7 @@ CONSUMER_KEY = "AWASE_SALESFORCE_CONSUMER_KEY"
 PRIVATE_KEY = "AWASE_SALESFORCE_PRIVATE_KEY"
 
 LOGIN_DOMAIN = "login"
-"""Where a token is asked for unless told otherwise; sandboxes use ``test``."""
+"""Where a token is asked for unless set otherwise; sandboxes use ``test``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,18 @@ def read_login(
     username: str | None,
     domain: str = LOGIN_DOMAIN,
 ) -> Login:
-    """What a workspace's settings and secrets say about getting in.
+    """Read from settings and secrets how to sign in to Salesforce.
+
+    Parameters
+    ----------
+    folder : path
+        The workspace, which may hold a file of secrets.
+    url : str or None
+        Address of the organisation, needed with a token.
+    username : str or None
+        User to act as, needed with a key.
+    domain : str
+        Where a token is asked for with a key; sandboxes have another.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Leads and contacts as one kind of person: a lead that is converted goes on as its contact.
 
-The sheet ``people`` has the columns of a lead. A contact that never was a lead fills them from its
+The table ``people`` has the columns of a lead. A contact that never was a lead fills them from its
 own fields and its account's; one that was does not make a second person: the lead keeps its name
 here, and what becomes known of the contact becomes known of the lead.
 """
@@ -68,7 +68,7 @@ class People:
     Attributes
     ----------
     fields : tuple of str
-        Columns of the sheet ``people`` that a mapping reads.
+        Columns of the table ``people`` that a mapping reads.
     history : tuple of str
         Fields whose history it reads.
     """
@@ -88,7 +88,16 @@ class People:
         return tuple(dict.fromkeys((*_OF_ALL, *more, *named, *ours)))
 
     def page(self, kind: str, found: Sequence[Json], position: Position) -> Page:
-        """A page of leads or contacts, with what became of those in the bin."""
+        """Make a page of leads or contacts, with the fate of those in the recycle bin.
+
+        Parameters
+        ----------
+        kind : {"Lead", "Contact"}
+        found : sequence of dict
+            Rows of a query, deleted and merged ones among them.
+        position : Position
+            Where the stream goes on after this page.
+        """
         alive = [row for row in found if not row["IsDeleted"]]
         gone = [row for row in found if row["IsDeleted"]]
         ids = [row["Id"] for row in alive]

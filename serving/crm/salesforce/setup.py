@@ -76,7 +76,15 @@ def find_missing(client: SalesforceClient, fields: Sequence[CrmField]) -> Missin
 def make_missing(
     client: SalesforceClient, missing: MissingFields, languages: Sequence[Language]
 ) -> None:
-    """Make what is missing and let our user see it; whatever is there stays as it is.
+    """Create the fields that are missing and let our user see them; what exists stays as it is.
+
+    Parameters
+    ----------
+    client : SalesforceClient
+    missing : MissingFields
+        What was found to be missing.
+    languages : sequence of {"ja", "en"}
+        Languages of the labels, in their order.
 
     Raises
     ------

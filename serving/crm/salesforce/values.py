@@ -19,7 +19,7 @@ def second(text: str) -> int:
 
 
 def as_text(value: Any) -> str | None:
-    """A value as the cells of a sheet hold it."""
+    """A value as the cells of a table hold it."""
     if value is None or value == "":
         return None
     if isinstance(value, bool):

@@ -2,8 +2,8 @@
 
 A thread looks every second whether the champion or the definition has changed. What is new is
 loaded and tried beside the old; requests go on with the old until the new one is ready, so a
-promotion costs no request. What cannot be loaded is refused: the old desk stays, and readiness and
-metrics say why.
+promotion costs no request. What cannot be loaded is refused: what was in force stays, and
+readiness and metrics say why.
 """
 
 import logging
@@ -67,7 +67,7 @@ class InForce:
 
 @dataclass(frozen=True, kw_only=True)
 class _Stamp:
-    """What a desk was made of, and until when nothing else can be in force."""
+    """What is in force was made of this, and until when nothing else can be."""
 
     agreement: tuple[int, str | None]
     until: datetime | None
@@ -77,7 +77,7 @@ class _Stamp:
 
 
 class InForceHolder:
-    """Keeps the desk in use, and looks for the next one; safe to share between threads."""
+    """Keeps what is in force, and looks for what comes next; safe to share between threads."""
 
     def __init__(self, workspace: Workspace, store: Store) -> None:
         self.workspace = workspace
@@ -91,7 +91,7 @@ class InForceHolder:
         self._thread: threading.Thread | None = None
 
     def current(self) -> InForce:
-        """The desk in use; a request takes it once and keeps it.
+        """Return what is in force; a request takes it once and keeps it.
 
         Raises
         ------
@@ -159,7 +159,7 @@ class InForceHolder:
             LOG.warning("cannot look for a new champion: %s", type(error).__name__)
 
     def _load(self, release_id: str | None, now: datetime) -> tuple[InForce, datetime | None]:
-        """The desk of an instant, and when the next planned version takes effect."""
+        """Load what is in force at an instant, and say when the next planned version begins."""
         versions = self.workspace.agreed_versions(self.store)
         agreed = agreed_text(versions.in_force(now))
         definition = agreed.definition

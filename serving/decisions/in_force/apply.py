@@ -1,7 +1,7 @@
-"""What leads are judged by: the version of the agreement in force, and the release with it.
+"""What qualifies leads: the version of the agreement in force, and the release with it.
 
-Whoever judges leads asks here, so that a decision made in the browser, a plan whose day has come
-and a retrain that was promoted all count from the next judgement on, whoever comes first.
+Whoever qualifies leads asks here, so that a decision made in the browser, a plan whose day has come
+and a retrain that was promoted all count from the next decision on, whoever comes first.
 """
 
 import threading
@@ -27,22 +27,29 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class VersionInForce:
-    """A version of the agreement and the release by which it judges; None before there is one."""
+    """A version of the agreement and the release that decides by it; None before there is one."""
 
     agreed: AgreementVersion
     release: Release | None
 
 
 def judging_now(workspace: Workspace, store: Store) -> VersionInForce:
-    """What leads are judged by now; a version that has just come into force is applied first."""
+    """Find what qualifies leads now; a version that has just come into force is applied first."""
     applied = apply_agreement(workspace, store)
     return VersionInForce(agreed=workspace.in_force(store=store), release=applied.release)
 
 
 def judging_at(workspace: Workspace, store: Store, at: datetime) -> VersionInForce:
-    """What leads are judged by as of another instant: today's boosters under the agreement of then.
+    """Find what qualified leads at another instant: today's boosters under the agreement of then.
 
     The champion stays; a release that had to be made for this is recorded, for replay.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    store : Store
+    at : datetime
+        Instant whose agreement counts.
     """
     agreed = workspace.in_force(at, store)
     champion = read_champion(store)
@@ -83,7 +90,18 @@ def apply_agreement(workspace: Workspace, store: Store) -> AppliedAgreement:
 
 
 def keep_past_leads(workspace: Workspace, before: str, after: str) -> None:
-    """Past leads for the new release's cards: the boosters that judged them are the same."""
+    """Copy the past leads of a release to the release that replaces it.
+
+    Both have the same boosters, so the cards of the new release may show them.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    before : str
+        Id of the release that is replaced.
+    after : str
+        Id of the new release.
+    """
     path = workspace.past_leads_path(before)
     if path.is_file():
         kept = replace(PastLeads.read(path), release_id=after)

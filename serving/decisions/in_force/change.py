@@ -102,14 +102,19 @@ def adopt_file(
     effective_from: datetime | None = None,
     over: int | None = None,
 ) -> AdoptedVersion | None:
-    """Make the edited YAML file the next version; None if it says what is agreed already.
+    """Make the edited YAML file the next version; None if it differs in nothing from the newest.
 
     Parameters
     ----------
+    workspace : Workspace
+    store : Store
+    decision : AgreementDecision
+        Who was present, what they agreed, and why.
     effective_from : datetime, optional
-        Now unless given.
+        From when it holds; now unless given.
     over : int, optional
-        The newest version, named by somebody who knows that the file was edited from an older one.
+        Number of the newest version, given by somebody who accepts that the file was edited from an
+        older one.
 
     Raises
     ------
@@ -148,10 +153,16 @@ def adopt_text(
 
     Parameters
     ----------
+    workspace : Workspace
+    store : Store
+    text : str
+        YAML text of the new version.
+    decision : AgreementDecision
+        Who was present, what they agreed, and why.
     effective_from : datetime, optional
-        Now unless given.
+        From when it holds; now unless given.
     replaces : int
-        The newest version its author had seen.
+        Number of the newest version its author had seen.
 
     Raises
     ------
@@ -190,10 +201,21 @@ def adopt_text(
 
 
 def write_unless_edited(path: Path, before: AgreedVersion, after: AgreedVersion) -> bool:
-    """Write a version into the YAML file if the file still is the version before, or is it already.
+    """Write a version into the YAML file, unless somebody has edited the file meanwhile.
+
+    True if the file now holds the new version.
 
     Never raises for a file that cannot be written: a server may not be allowed to, and the next
     command on the data scientist's machine says that the file is behind.
+
+    Parameters
+    ----------
+    path : path
+        The workspace's YAML file.
+    before : AgreedVersion
+        The version that the file should hold until now.
+    after : AgreedVersion
+        The version to write.
     """
     try:
         now = unmarked(path.read_text(encoding="utf-8-sig"))

@@ -99,8 +99,11 @@ def check_workspace(
 
     Parameters
     ----------
+    store : Store
+    definition : LeadDefinition
     data_cutoff : int, optional
-        That of the clock of the data unless given.
+        Seconds since 1970 UTC up to which the tables are complete; unless given, from the data
+        clock.
 
     Raises
     ------

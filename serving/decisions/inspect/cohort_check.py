@@ -1,4 +1,4 @@
-"""What was promised to the leads of one scoring run, and what came: the plainest proof there is."""
+"""Predicted and observed outcomes of one scoring run: the plainest check of calibration."""
 
 from dataclasses import dataclass
 
@@ -34,14 +34,16 @@ class ScoredCohort:
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether what was promised lies within what chance could make of it."""
+        """Whether the mean prediction lies within the interval of the observed share."""
         return self.low <= self.promised <= self.high
 
 
 def check_cohort(
     decisions: pa.Table, history: History, known: OutcomesKnown
 ) -> ScoredCohort | None:
-    """Hold the decisions of a scoring run against what came; None while that is not known.
+    """Compare the predicted with the observed outcomes of a scoring run.
+
+    None while no outcome is known, or where leads were scored without a probability.
 
     Parameters
     ----------
@@ -49,6 +51,8 @@ def check_cohort(
         Columns lead_id, as_of and probability; one row a lead.
     history : History
         Of tables that are complete up to the data cut-off of ``known``.
+    known : OutcomesKnown
+        Outcomes up to a data cut-off.
     """
     lead_ids = pa.array(history.lead_ids, pa.string())
     lead = codes_of(decisions.column("lead_id").combine_chunks(), lead_ids)

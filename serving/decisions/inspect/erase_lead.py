@@ -56,6 +56,13 @@ class Retained:
 def forget(workspace: Workspace, lead_id: str, *, by: str) -> ForgottenLead:
     """Remove a person from the tables and from the reports of a workspace.
 
+    Parameters
+    ----------
+    workspace : Workspace
+    lead_id : str
+    by : str
+        Who asked for it, for the audit.
+
     Raises
     ------
     LeadDataError
@@ -82,7 +89,16 @@ def _forget(
 
 
 def keep_periods(workspace: Workspace, settings: Settings, *, by: str) -> Retained:
-    """Remove whatever is older than the settings allow."""
+    """Remove whatever is older than the settings allow to keep.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    settings : Settings
+        Hold the periods, in days.
+    by : str
+        Who asked for it, for the audit.
+    """
     store, now = workspace.store(), datetime.now(UTC)
     leads = None
     if settings.keep_leads_days is not None:

@@ -27,13 +27,15 @@ from training.model.release import Release, load_release
 
 
 def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -> LeadCard:
-    """The card of one lead, by the champion, against the decision before.
+    """Make the card of one lead by the champion, compared with the decision before.
 
     Parameters
     ----------
+    workspace : Workspace
+    lead_id : str
     as_of : int, optional
-        Second from which to look; that of the newest decision unless given, and without one the
-        second up to which the tables reach.
+        Instant to look from, in seconds since 1970 UTC. Unless given, that of the newest decision;
+        without a decision, the second up to which the tables reach.
 
     Raises
     ------
@@ -64,7 +66,14 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
 
 
 def past_leads(workspace: Workspace, release: Release, definition: LeadDefinition) -> PastLeads:
-    """The past leads of a release, from its file or gathered now."""
+    """Read the past leads of a release from its file; where there is none, make the file first.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    release : Release
+    definition : LeadDefinition
+    """
     path = workspace.past_leads_path(release.release_id)
     if path.is_file():
         return PastLeads.read(path)

@@ -43,7 +43,7 @@ class ReplayedFigure:
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """A decision and what came of making it again."""
+    """A decision and the result of making it again."""
 
     decision: Decision
     figures: tuple[ReplayedFigure, ...]

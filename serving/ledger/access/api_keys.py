@@ -75,6 +75,14 @@ def list_keys(store: Store) -> list[ApiKey]:
 def revoke_key(store: Store, prefix: str, *, by: str) -> None:
     """Close a key at once.
 
+    Parameters
+    ----------
+    store : Store
+    prefix : str
+        Public beginning of the key, by which lists name it.
+    by : str
+        Who revokes it, for the audit.
+
     Raises
     ------
     LeadDataError

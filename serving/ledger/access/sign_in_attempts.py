@@ -49,6 +49,7 @@ def reserve_attempt(store: Store, *, login_hash: str, address: str, limits: Atte
 
     Parameters
     ----------
+    store : Store
     login_hash : str
         Of what was typed as login: people type passwords there too.
     address : str
@@ -90,7 +91,16 @@ def _is_free(
 
 
 def forget_attempts(store: Store, *, login_hash: str, address: str) -> None:
-    """Start counting anew where somebody has just signed in; elsewhere failures still count."""
+    """Forget the failed attempts at one login from one address; elsewhere failures still count.
+
+    Parameters
+    ----------
+    store : Store
+    login_hash : str
+        Hash of what was typed as login.
+    address : str
+        Where the attempts came from.
+    """
     with store.engine.begin() as connection:
         connection.execute(
             delete(sign_in_failure).where(
@@ -104,6 +114,7 @@ def unlock_login(store: Store, login: str, *, login_hash: str, by: str) -> int:
 
     Parameters
     ----------
+    store : Store
     login : str
         As it is kept.
     login_hash : str

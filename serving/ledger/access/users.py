@@ -64,6 +64,13 @@ class AuditEntry:
 def add_user(store: Store, new: User, *, by: str) -> None:
     """Keep a new account.
 
+    Parameters
+    ----------
+    store : Store
+    new : User
+    by : str
+        Who made the account, for the audit.
+
     Raises
     ------
     LeadDataError
@@ -95,6 +102,13 @@ def list_users(store: Store) -> list[User]:
 def disable_user(store: Store, login: str, *, by: str) -> None:
     """Close an account and end its sessions at once.
 
+    Parameters
+    ----------
+    store : Store
+    login : str
+    by : str
+        Who closes the account, for the audit.
+
     Raises
     ------
     LeadDataError
@@ -113,7 +127,15 @@ def disable_user(store: Store, login: str, *, by: str) -> None:
 
 
 def set_password_hash(store: Store, login: str, password_hash: str) -> None:
-    """Replace the hash of a password, because it changed or the hashing did."""
+    """Replace the hash of a password, because it changed or the hashing did.
+
+    Parameters
+    ----------
+    store : Store
+    login : str
+    password_hash : str
+        The new hash; never the password itself.
+    """
     with store.engine.begin() as connection:
         connection.execute(
             update(user).where(user.c.login == login).values(password_hash=password_hash)
@@ -121,13 +143,30 @@ def set_password_hash(store: Store, login: str, password_hash: str) -> None:
 
 
 def set_language(store: Store, login: str, language: Language) -> None:
-    """Remember the language a person chose."""
+    """Remember the language a person chose.
+
+    Parameters
+    ----------
+    store : Store
+    login : str
+    language : {"ja", "en"}
+    """
     with store.engine.begin() as connection:
         connection.execute(update(user).where(user.c.login == login).values(language=language))
 
 
 def start_session(store: Store, login: str, *, token_hash: str, lasts: timedelta) -> None:
-    """Keep a session, and forget those that have ended."""
+    """Keep a new session, and remove those that have ended.
+
+    Parameters
+    ----------
+    store : Store
+    login : str
+    token_hash : str
+        Hash of the token that the browser holds.
+    lasts : timedelta
+        Time from now until the session ends.
+    """
     now = datetime.now(UTC)
     with store.engine.begin() as connection:
         connection.execute(delete(session).where(session.c.ends_at <= now))
@@ -164,7 +203,21 @@ def end_session(store: Store, token_hash: str) -> None:
 def write_audit(
     connection: Connection, *, by: str, action: str, subject: str, detail: str | None = None
 ) -> None:
-    """Record what somebody did, in the transaction in which it happens."""
+    """Record what somebody did, in the transaction in which it happens.
+
+    Parameters
+    ----------
+    connection : Connection
+        Its transaction makes the change that is recorded.
+    by : str
+        Who did it.
+    action : str
+        What was done, such as ``user_added``.
+    subject : str
+        What it was done to, such as a login.
+    detail : str, optional
+        Further text to keep with the entry.
+    """
     connection.execute(
         insert(audit).values(
             happened_at=datetime.now(UTC), by=by, action=action, subject=subject, detail=detail

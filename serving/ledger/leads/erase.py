@@ -1,7 +1,7 @@
 """Forgetting a lead: everything about a person goes, counts that name nobody stay.
 
 What goes: the lead with its facts, events, outcomes and hand-overs, the person, messages that wait
-for other systems, what a CRM was told, and the feature vectors of decisions, from which events
+for other systems, what was pushed to a CRM, and the feature vectors of decisions, from which events
 could be guessed. What stays: decisions under a pseudonym that nothing leads back from, so that last
 month's numbers still add up, and how many events, hand-overs and outcomes of each kind there were
 in which month.
@@ -97,6 +97,8 @@ def forget_lead(store: Store, lead_id: str, *, by: str, zone: ZoneInfo) -> Forgo
 
     Parameters
     ----------
+    store : Store
+    lead_id : str
     by : str
         Who asked for it; goes to the audit, with the pseudonym.
     zone : ZoneInfo

@@ -111,7 +111,15 @@ def add_events(connection: Connection, events: Sequence[NewEvent]) -> None:
 
 
 def put_lead(connection: Connection, new: NewLead, *, now: datetime) -> datetime | None:
-    """Store a lead, or complete one that is there; gives its creation if another was sent.
+    """Store a lead, or add ids and the person to a lead that is stored.
+
+    Parameters
+    ----------
+    connection : Connection
+        Its transaction is ended by the caller.
+    new : NewLead
+    now : datetime
+        When the lead was created, unless ``new`` says so.
 
     Returns
     -------

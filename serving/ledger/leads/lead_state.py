@@ -39,14 +39,15 @@ from features.store.store import Store
 VERDICT_STAGES = ("accepted", "returned")
 
 _STANDING_LOCK = 7_205_742
-"""Number under which PostgreSQL lets one transaction at a time gather; any constant will do."""
+"""Number under which PostgreSQL lets one transaction at a time refresh; any constant will do."""
 
 
 def refresh_standings(store: Store, definition: LeadDefinition, lead_id: str | None = None) -> None:
-    """Gather where leads stand from the ledger, in one transaction.
+    """Derive the lead states from the ledger again, in one transaction.
 
     Parameters
     ----------
+    store : Store
     definition : LeadDefinition
         Says which attributes are owner and team, and which stages end a lead.
     lead_id : str, optional
@@ -70,7 +71,17 @@ def lock_standings(connection: Connection) -> None:
 def refresh_within(
     connection: Connection, definition: LeadDefinition, lead_id: str | None = None
 ) -> None:
-    """Gather where leads stand, inside a locked transaction that somebody else ends."""
+    """Derive the lead states from the ledger again, within the caller's transaction.
+
+    Parameters
+    ----------
+    connection : Connection
+        Its transaction holds the lock of the lead states; the caller commits it.
+    definition : LeadDefinition
+        Says which attributes are owner and team, and which stages end a lead.
+    lead_id : str, optional
+        Only this lead; all of them unless given.
+    """
     gone = delete(lead_state)
     connection.execute(gone if lead_id is None else gone.where(lead_state.c.lead_id == lead_id))
     connection.execute(

@@ -32,6 +32,7 @@ def merge_leads(store: Store, kept: str, others: Collection[str], *, by: str) ->
 
     Parameters
     ----------
+    store : Store
     kept : str
         Lead that stays.
     others : collection of str
@@ -51,6 +52,14 @@ def delete_leads(store: Store, lead_ids: Collection[str], *, by: str) -> int:
     """Delete leads with everything known about them; gives how many there were.
 
     Decisions stay: they hold no name or address, and last month's reports count them.
+
+    Parameters
+    ----------
+    store : Store
+    lead_ids : collection of str
+        Leads to delete; those that do not exist are passed over.
+    by : str
+        Who deletes them, for the audit.
     """
     deleted = 0
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
@@ -65,10 +74,11 @@ def delete_leads(store: Store, lead_ids: Collection[str], *, by: str) -> int:
 
 
 def delete_rows_of(store: Store, record_ids: Collection[str], *, said_by: Collection[str]) -> int:
-    """Delete the events of records, and the outcomes that records gave; gives how many rows.
+    """Delete the events of CRM records, and the outcomes they gave; gives how many rows.
 
     Parameters
     ----------
+    store : Store
     record_ids : collection of str
         An event's id is its record's, or begins with it and a slash.
     said_by : collection of str

@@ -51,12 +51,16 @@ def lead_exists(connection: Connection, lead_ids: Sequence[str]) -> set[str]:
 
 
 def read_with_colleagues(connection: Connection, lead_id: str, account: str) -> LeadTables:
-    """The tables that features of accounts need of one lead; outcomes are among them.
+    """Read one lead's tables with those of its colleagues, as features of accounts need them.
 
-    Everything about the lead and all who were ever at one of its accounts.
+    Colleagues are all who were ever at one of the lead's accounts. Outcomes are among the tables;
+    hand-overs are not.
 
     Parameters
     ----------
+    connection : Connection
+    lead_id : str
+        Of a stored lead.
     account : str
         The attribute whose value names the account.
     """

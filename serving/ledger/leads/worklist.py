@@ -112,7 +112,18 @@ class PagePosition:
 def read_page(
     store: Store, wanted: WorklistFilter, *, after: PagePosition | None = None, limit: int = 50
 ) -> list[tuple[LeadState, LeadPerson]]:
-    """Leads by priority, highest first, each with the person."""
+    """Read a page of the worklist: leads by priority, highest first, each with the person.
+
+    Parameters
+    ----------
+    store : Store
+    wanted : WorklistFilter
+        Which leads belong to the list.
+    after : PagePosition, optional
+        Last lead of the page before; the first page unless given.
+    limit : int
+        Most leads of the page.
+    """
     query = (
         select(*lead_state.c, person.c.name, person.c.email, person.c.phone, person.c.company)
         .select_from(lead_state)
@@ -163,7 +174,17 @@ def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | 
 def read_facts_of(
     store: Store, lead_ids: Collection[str], attributes: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Some facts of the leads of a page: lead, attribute, value, and the second they were known."""
+    """Read some facts of some leads: lead, attribute, value, and when it became known.
+
+    ``known_at`` is in seconds since 1970 UTC.
+
+    Parameters
+    ----------
+    store : Store
+    lead_ids : collection of str
+    attributes : collection of str
+        Names of the attributes.
+    """
     if not lead_ids or not attributes:
         return []
     query = select(fact.c.lead_id, fact.c.attribute, fact.c.value, fact.c.known_at).where(

@@ -97,6 +97,18 @@ def claim(
     """Take messages that are due, oldest first, for as long as a lease lasts.
 
     Nobody else gets them until then. The caller sends them and calls :func:`settle`.
+
+    Parameters
+    ----------
+    store : Store
+    channel : str
+        As in ``webhook`` or ``hubspot``.
+    limit : int
+        Most messages to take.
+    lease : timedelta
+        How long the caller keeps them; afterwards others may take them.
+    now : datetime, optional
+        The present instant unless given.
     """
     now = now or _now()
     due = _due(channel, now).limit(limit)
@@ -130,6 +142,14 @@ def settle(store: Store, receipts: Sequence[Receipt], *, now: datetime | None = 
 
     What was delivered is so whoever says it. Any other word counts only from who holds the lease:
     another deliverer may have the message by now.
+
+    Parameters
+    ----------
+    store : Store
+    receipts : sequence of Receipt
+        One for each message that was tried or is given back.
+    now : datetime, optional
+        The present instant unless given.
     """
     now = now or _now()
     by_result: dict[str, list[dict[str, Any]]] = {}
@@ -170,7 +190,18 @@ def seconds_before_retry(attempt: int, jitter: float) -> float:
 
 
 def pause_channel(store: Store, channel: str, *, until: datetime, reason: str) -> None:
-    """Let no deliverer take messages of a channel before an instant."""
+    """Keep every deliverer from taking messages of a channel before an instant.
+
+    Parameters
+    ----------
+    store : Store
+    channel : str
+        As in ``webhook`` or ``hubspot``.
+    until : datetime
+        From then on messages may be taken again.
+    reason : str
+        Why, for people who inspect the outbox.
+    """
     with store.engine.begin() as connection:
         connection.execute(
             update(outbox_channel)

@@ -1,4 +1,4 @@
-"""How far pulls from a CRM have come, and what it was last told about each lead."""
+"""How far pulls from a CRM have come, and what was last pushed to it about each lead."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ CHUNK = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Pushed:
-    """What a CRM was last told about a lead.
+    """What was last pushed to a CRM about a lead.
 
     Attributes
     ----------
@@ -45,7 +45,18 @@ def read_positions(store: Store, vendor: str) -> dict[str, dict[str, Any]]:
 
 
 def move_position(store: Store, vendor: str, *, stream: str, position: Mapping[str, Any]) -> None:
-    """Remember where a stream goes on; only after all up to there is stored."""
+    """Remember where a stream goes on; called once everything before it is stored.
+
+    Parameters
+    ----------
+    store : Store
+    vendor : str
+        As in ``hubspot``.
+    stream : str
+        Name of the stream, such as ``contacts``.
+    position : mapping
+        Where to go on, in the vendor's own terms; goes to JSON.
+    """
     with store.engine.begin() as connection:
         same = (crm_cursor.c.vendor == vendor, crm_cursor.c.stream == stream)
         connection.execute(delete(crm_cursor).where(*same))
@@ -74,7 +85,16 @@ def read_record_ids(store: Store, id_column: str) -> dict[str, str]:
 
 
 def read_record_ids_of(store: Store, id_column: str, lead_ids: Sequence[str]) -> dict[str, str]:
-    """Ids of the CRM's records of some leads, by lead; at most :data:`CHUNK` of them."""
+    """Read the CRM's record ids of some leads, by lead.
+
+    Parameters
+    ----------
+    store : Store
+    id_column : str
+        Column of the lead table that holds the vendor's id, such as ``hubspot_id``.
+    lead_ids : sequence of str
+        At most :data:`CHUNK` of them.
+    """
     column = lead.c[id_column]
     query = select(lead.c.lead_id, column).where(column.is_not(None), lead.c.lead_id.in_(lead_ids))
     with store.engine.connect() as connection:
@@ -82,7 +102,16 @@ def read_record_ids_of(store: Store, id_column: str, lead_ids: Sequence[str]) ->
 
 
 def read_pushed_of(store: Store, vendor: str, lead_ids: Sequence[str]) -> dict[str, Pushed]:
-    """What a CRM was last told about some leads, by lead; at most :data:`CHUNK` of them."""
+    """Read what was last pushed to a CRM about some leads, by lead.
+
+    Parameters
+    ----------
+    store : Store
+    vendor : str
+        As in ``hubspot``.
+    lead_ids : sequence of str
+        At most :data:`CHUNK` of them.
+    """
     columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
     query = select(*columns).where(crm_push.c.vendor == vendor, crm_push.c.lead_id.in_(lead_ids))
     with store.engine.connect() as connection:
@@ -90,7 +119,7 @@ def read_pushed_of(store: Store, vendor: str, lead_ids: Sequence[str]) -> dict[s
 
 
 def read_pushed(store: Store, vendor: str) -> dict[str, Pushed]:
-    """What a CRM was last told, by lead."""
+    """What was last pushed to a CRM, by lead."""
     columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
     query = select(*columns).where(crm_push.c.vendor == vendor)
     with store.engine.connect() as connection:
@@ -98,7 +127,16 @@ def read_pushed(store: Store, vendor: str) -> dict[str, Pushed]:
 
 
 def write_pushed(store: Store, vendor: str, pushed: Iterable[Pushed]) -> None:
-    """Remember what a CRM was told, replacing what was remembered of the same leads."""
+    """Remember what was pushed to a CRM, in place of what was remembered of the same leads.
+
+    Parameters
+    ----------
+    store : Store
+    vendor : str
+        As in ``hubspot``.
+    pushed : iterable of Pushed
+        One for each lead.
+    """
     rows = [vars(item) | {"vendor": vendor} for item in pushed]
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         for begin in range(0, len(rows), CHUNK):

@@ -26,7 +26,7 @@ from features.store.schema import outbox, outbox_channel
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """Something another system is to be told.
+    """Something to send to another system.
 
     Attributes
     ----------
@@ -72,7 +72,15 @@ def open_channels(connection: Connection) -> tuple[str, ...]:
 def enqueue(
     connection: Connection, messages: Iterable[Message], *, now: datetime | None = None
 ) -> int:
-    """Leave messages in the transaction in which what they tell is written.
+    """Leave messages in the same transaction that writes what they report.
+
+    Parameters
+    ----------
+    connection : Connection
+        Its transaction is ended by the caller.
+    messages : iterable of Message
+    now : datetime, optional
+        From when they are due; the present instant unless given.
 
     Returns
     -------

@@ -44,7 +44,18 @@ def retry_dead(
     channel: str | None = None,
     now: datetime | None = None,
 ) -> int:
-    """Let dead messages be tried again at once: these, or all of a channel, or all; how many."""
+    """Make dead messages due again at once, and give how many there were.
+
+    Parameters
+    ----------
+    connection : Connection
+    message_ids : collection of int
+        Only these messages; any unless given.
+    channel : str, optional
+        Only messages of this channel; of any unless given.
+    now : datetime, optional
+        From when they are due; the present instant unless given.
+    """
     again = update(outbox).where(outbox.c.state == "dead")
     if message_ids:
         again = again.where(outbox.c.message_id.in_(list(message_ids)))
@@ -62,7 +73,18 @@ def retry_dead(
 def list_messages(
     store: Store, *, state: str | None = None, channel: str | None = None, limit: int = 100
 ) -> list[OutboxLine]:
-    """Messages, the newest first."""
+    """List messages, the newest first.
+
+    Parameters
+    ----------
+    store : Store
+    state : str, optional
+        Only messages in this state, such as ``dead``; in any unless given.
+    channel : str, optional
+        Only messages of this channel; of any unless given.
+    limit : int
+        Most messages to list.
+    """
     columns = [outbox.c[name] for name in OutboxLine.__dataclass_fields__]
     query = select(*columns).order_by(outbox.c.message_id.desc()).limit(limit)
     if state is not None:

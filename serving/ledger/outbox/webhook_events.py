@@ -1,6 +1,6 @@
-"""What the webhook is told: built from the ledger, in the transaction that writes it.
+"""What webhook messages say: built from the ledger, in the transaction that writes it.
 
-Where no webhook is open, nothing is kept; a CRM is told by its own push. Messages hold ids and
+Where no webhook is open, nothing is kept; a CRM learns it by its own push. Messages hold ids and
 judgements, never names, addresses or what somebody typed: a receiver that may see those asks for
 them by the lead's id.
 """
@@ -83,7 +83,7 @@ def announce_hand_overs(connection: Connection, keys: Sequence[tuple[str, int]])
     Parameters
     ----------
     keys : sequence of (str, int)
-        Lead and cycle of each. Their standings are gathered already, since the probability is
+        Lead and cycle of each. Their lead states are up to date already, since the probability is
         taken from there.
     """
     wanted = set(keys)
@@ -100,12 +100,14 @@ def announce_hand_overs(connection: Connection, keys: Sequence[tuple[str, int]])
 
 
 def announce_changes(connection: Connection, *, as_of: datetime, lead_id: str | None = None) -> int:
-    """Tell of leads whose qualification is another than before; how many messages were left.
+    """Leave a message for each lead whose qualification changed, and give how many were left.
 
     Parameters
     ----------
+    connection : Connection
+        Its transaction has written the decisions.
     as_of : datetime
-        Of the decisions, whose standings are gathered already.
+        Instant of the decisions; the lead states already take them into account.
     lead_id : str, optional
         The lead that was decided about; all unless given.
     """
@@ -128,7 +130,18 @@ def announce_changes(connection: Connection, *, as_of: datetime, lead_id: str | 
 def announce_verdict(
     connection: Connection, lead_id: str, *, stage: str, occurred_at: datetime
 ) -> int:
-    """Tell of a verdict that this transaction has written; how many messages were left."""
+    """Leave a message about a verdict just written, and give how many messages were left.
+
+    Parameters
+    ----------
+    connection : Connection
+        Its transaction has written the verdict.
+    lead_id : str
+    stage : {"accepted", "returned"}
+        The verdict.
+    occurred_at : datetime
+        When the verdict was given, as it is stored.
+    """
     if not _is_open(connection):
         return 0
     query = _VERDICTS.where(

@@ -15,7 +15,17 @@ from serving.reasons.phrases.row import FeatureRow, Phrase, both
 def behaviour_phrase(
     behaviour: Behaviour, definition: LeadDefinition, catalogue: Catalogue
 ) -> Phrase:
-    """How often, in the shortest window that holds as much as the longest, and how lately."""
+    """Make the phrase for a behaviour: how often and how recently it was shown.
+
+    The phrase names the shortest window that holds as many events as the longest one.
+
+    Parameters
+    ----------
+    behaviour : Behaviour
+    definition : LeadDefinition
+    catalogue : Catalogue
+        Whose columns the rows have.
+    """
     name = behaviour.name
     windows = _windows(definition, catalogue, name)
     ever = catalogue.index(f"{name}_ever")

@@ -52,7 +52,7 @@ STAGES = {
     ),
     "won": (Text(ja="受注", en="was won"), Text(ja="受注", en="were won")),
 }
-"""What came of one lead, and of several, by the outcome that counts."""
+"""What one lead, and several, reached, by the outcome that counts."""
 
 STAGES_EXPECTED = {
     "accepted": Text(ja="営業に受け入れられる見込み", en="are accepted by sales"),

@@ -34,7 +34,7 @@ class FeatureRow:
     as_of : int
         Seconds since 1970 UTC.
     zone : ZoneInfo
-        In which days are told.
+        Time zone of the days in the words.
     said : mapping from attribute to Statement
         The words behind attributes whose meaning depends on when they were said; empty where
         nobody looked them up.
@@ -67,10 +67,11 @@ def both(japanese: str, english: str) -> Text:
 
 
 def feature_words(feature: Feature, value: float, feature_row: FeatureRow) -> Text:
-    """One model input with its value, for lists of details; never its name.
+    """Put one model input and its value into words, for lists of details; never its name.
 
     Parameters
     ----------
+    feature : Feature
     value : float
         NaN is unknown or never.
     feature_row : FeatureRow

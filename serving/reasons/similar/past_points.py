@@ -50,13 +50,16 @@ class PastPoints:
         return squares @ kept
 
     def nearest(self, distance: FloatArray, rows: IntArray, *, how_many: int) -> IntArray:
-        """The snapshots with the smallest distance, nearest first, at most one of each lead.
+        """Find the snapshots with the smallest distance, nearest first, at most one of each lead.
 
         Parameters
         ----------
         distance : ndarray of shape (n_snapshots,)
+            Squared distance in points, or anything that orders snapshots alike.
         rows : ndarray of shape (n,)
             Snapshots that may be chosen, ascending.
+        how_many : int
+            Most snapshots to find.
         """
         considered = how_many * SNAPSHOTS_PER_LEAD
         if len(rows) > considered:

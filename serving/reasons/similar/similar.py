@@ -95,13 +95,15 @@ def realised_level(past: PastPoints, probability: float) -> RealisedRate | None:
 def nearest_leads(
     past: PastPoints, reasons: FloatArray, *, how_many: int = NEAREST
 ) -> tuple[NearLead, ...]:
-    """The past leads whose reasons are nearest, each once, nearest first.
+    """Find the past leads whose reasons are nearest, each once, nearest first.
 
     Parameters
     ----------
     past : PastPoints
     reasons : ndarray of shape (n_concepts,)
         Points of the lead in question.
+    how_many : int
+        Most leads to find.
     """
     distance = past.squares(reasons).sum(axis=1)
     rows = past.nearest(distance, np.arange(len(distance)), how_many=how_many)

@@ -40,7 +40,20 @@ def hours_until(journeys: Journeys) -> FloatArray:
 
 
 def in_time(journeys: Journeys, month_data: MonthData, *, known_before: int) -> Proportion | None:
-    """Touched within the agreed hours, of those whose hours had passed or that were touched."""
+    """Count hand-overs that sales acted on within the agreed hours.
+
+    Hand-overs whose hours are not over yet count only if sales acted already. None where no
+    response time is agreed.
+
+    Parameters
+    ----------
+    journeys : Journeys
+        The hand-overs.
+    month_data : MonthData
+        Gives the definition with the agreed hours.
+    known_before : int
+        Seconds since 1970 UTC before which everything is known.
+    """
     agreed = month_data.definition.sales
     if agreed is None:
         return None

@@ -1,4 +1,4 @@
-"""Every hand-over with what came of it, as far as that was known at an instant.
+"""Every hand-over with what followed from it, as far as that was known at an instant.
 
 What happens to a lead belongs to the newest hand-over before it, until the next one: an answer to
 the second hand-over does not answer the first. The newest verdict counts, since sales may change

@@ -32,20 +32,34 @@ class Pace:
 
     @classmethod
     def of(cls, handed_over_at: IntArray, converted_at: IntArray, horizon_days: int) -> "Pace":
-        """The pace of matured hand-overs; conversions after the horizon count as never."""
+        """Count on which day matured hand-overs converted; after the horizon counts as never.
+
+        Parameters
+        ----------
+        handed_over_at : ndarray of shape (n,)
+            Seconds since 1970 UTC; matured hand-overs only.
+        converted_at : ndarray of shape (n,)
+            Seconds since 1970 UTC; ``NEVER`` where there was no conversion.
+        horizon_days : int
+            Days within which a conversion counts.
+        """
         days = (converted_at - handed_over_at) // DAY
         place = np.where(days < horizon_days, days, horizon_days)
         return cls(n_by_day=np.bincount(place, minlength=horizon_days + 1))
 
     def expect(self, n_converted: int, ages_days: IntArray, *, seed: int = 0) -> Range | None:
-        """The final number of conversions, those there are already with it.
+        """Expect the final number of conversions, those observed so far included.
+
+        None while too few hand-overs have matured.
 
         Parameters
         ----------
         n_converted : int
-            What has come so far.
+            Conversions observed so far.
         ages_days : ndarray of shape (n_open,)
             Whole days since the hand-over of those that have not converted yet.
+        seed : int
+            Seed of the draws behind the range.
         """
         n_past = int(self.n_by_day.sum())
         if n_past < MIN_PAST:

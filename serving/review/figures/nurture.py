@@ -1,7 +1,7 @@
 """What to nurture next month: open leads just below the cut-off, and what they lack.
 
 "Just below": at least half the odds of the cut-off, which is ten points. For each thing a group
-lacks, its leads are judged again with what comparable leads say or did, everything else as it is.
+lacks, its leads are scored again with what comparable leads say or did, everything else as it is.
 That compares leads; it does not promise that asking, or one more seminar, brings it about.
 """
 

@@ -32,7 +32,7 @@ DECIDED = pa.schema(
 
 
 def promised_and_came(store: Store, month_data: MonthData) -> tuple[MonthBands, ...]:
-    """Bands of every matured month that somebody judged, oldest first."""
+    """Bands of every matured month with predictions, oldest first."""
     # Then a probability is that of a lead handed over, and most leads of the ledger were not.
     only_handed_over = month_data.definition.learning.weight_by_propensity
     backtest = read_backtest(store)

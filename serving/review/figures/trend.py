@@ -38,16 +38,18 @@ def funnel(month_data: MonthData) -> tuple[FunnelStep, ...]:
 def expect_final(
     month_data: MonthData, month: Journeys, *, reached_at: IntArray, pace: Pace
 ) -> Range | None:
-    """What some hand-overs will have come to once their horizon has passed.
+    """Expect how many hand-overs of a month reach a stage within their horizon.
 
     Parameters
     ----------
+    month_data : MonthData
+        Says what is known by now.
     month : Journeys
-        As known by now.
+        Hand-overs of the month, as known by now.
     reached_at : ndarray of shape (n,)
-        When each reached the stage; ``NEVER`` where it has not.
+        When each reached the stage, in seconds since 1970 UTC; ``NEVER`` where it has not.
     pace : Pace
-        How matured hand-overs reached it.
+        How long matured hand-overs took to reach it.
     """
     is_open = (reached_at == NEVER) & ~month_data.matured(month)
     ages = (month_data.known_before - month.at[is_open]) // DAY

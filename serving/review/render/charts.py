@@ -32,7 +32,17 @@ class Mark:
 
 
 def draw(chart: Chart, grid: Grid, language: Language) -> str:
-    """A chart of a grid as SVG text; empty where it has nothing to show."""
+    """Draw a chart of a grid as SVG text; empty where no cell has a number.
+
+    Parameters
+    ----------
+    chart : Chart
+        Which columns to draw, and how.
+    grid : Grid
+        The grid the chart belongs to.
+    language : {"ja", "en"}
+        Language of the labels.
+    """
     marks = [_mark(row, chart, language) for row in grid.rows]
     if not any(cell.number is not None for mark in marks for cell in mark.values):
         return ""
@@ -123,7 +133,7 @@ def _bars(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
 
 
 def _promised(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
-    """What was promised as a tick, what came as a dot with its interval."""
+    """Draw predictions as ticks, observed shares as dots with their intervals."""
     top = _highest(cell for mark in marks for cell in mark.values)
     scale = (WIDTH - LABEL_WIDTH - 24) / top
     height = ROW_HEIGHT * len(marks)

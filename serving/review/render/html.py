@@ -20,13 +20,14 @@ LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
 def as_html(
     sheet: ReviewReport, language: Language, *, languages: tuple[Language, ...] = LANGUAGES
 ) -> str:
-    """The review as HTML.
+    """Render the review as an HTML file.
 
     Parameters
     ----------
+    sheet : ReviewReport
     language : {"ja", "en"}
         Shown first.
-    languages : tuple
+    languages : tuple of {"ja", "en"}
         Those in the file.
     """
     return (

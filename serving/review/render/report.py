@@ -23,7 +23,7 @@ class ReviewReport:
     about : Text
         Up to when it is known, and by which release.
     zone : ZoneInfo
-        In which days are told.
+        Time zone of the days in the words.
     """
 
     title: Text
@@ -35,10 +35,14 @@ class ReviewReport:
 def report_of(
     store: Store, definition: LeadDefinition, review: Review, *, sees: Sees = everybody
 ) -> ReviewReport:
-    """The review in words, with the comments as they stand now.
+    """Put a review into words, with the comments as they are stored now.
 
     Parameters
     ----------
+    store : Store
+        Holds the comments.
+    definition : LeadDefinition
+    review : Review
     sees : callable
         Whether the reader sees single leads of a team; figures are everybody's.
     """

@@ -19,7 +19,17 @@ FONTS = (
 
 
 def picture(body: str, *, title: str, width: float, height: float) -> str:
-    """A drawing that scales with the page and says what it shows."""
+    """Wrap shapes into a drawing that scales with the page and names what it shows.
+
+    Parameters
+    ----------
+    body : str
+        SVG text of the shapes.
+    title : str
+        What the drawing shows, for those who cannot see it.
+    width, height : float
+        Size of the drawing, in pixels.
+    """
     return (
         f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" role="img" aria-label="{escape(title)}" '
@@ -28,7 +38,18 @@ def picture(body: str, *, title: str, width: float, height: float) -> str:
 
 
 def text(at: Point, words: str, anchor: str = "middle", *, ink: bool = False) -> str:
-    """Words on a line, in the ink of labels or of notes."""
+    """Write words on a line, in the colour of labels or of notes.
+
+    Parameters
+    ----------
+    at : (float, float)
+        Horizontal and vertical position, in pixels.
+    words : str
+    anchor : {"start", "middle", "end"}
+        Which part of the words is at the position.
+    ink : bool
+        Whether they are a label; a note otherwise.
+    """
     kind, colour = ("ink", INK) if ink else ("note", MUTED)
     return (
         f'<text class="{kind}" x="{at[0]:.1f}" y="{at[1]:.1f}" text-anchor="{anchor}" '
@@ -42,10 +63,21 @@ def rule(start: Point, end: Point) -> str:
 
 
 def stroke(series: int, start: Point, end: Point, *, width: float = 2, dashed: bool = False) -> str:
-    """A line in the colour of a series."""
+    """Draw a line in the colour of a series.
+
+    Parameters
+    ----------
+    series : int
+        0 or 1.
+    start, end : (float, float)
+        Horizontal and vertical position, in pixels.
+    width : float
+        Thickness, in pixels.
+    dashed : bool
+    """
     dash = ' stroke-dasharray="3 3"' if dashed else ""
-    feature_row = f'stroke="{COLOURS[series]}" stroke-width="{width:g}"{dash}'
-    return _line(f"stroke-{series}", start, end, stroke=feature_row)
+    stroke = f'stroke="{COLOURS[series]}" stroke-width="{width:g}"{dash}'
+    return _line(f"stroke-{series}", start, end, stroke=stroke)
 
 
 def dot(series: int, at: Point) -> str:
@@ -57,7 +89,17 @@ def dot(series: int, at: Point) -> str:
 
 
 def box(series: int, corner: Point, size: Point) -> str:
-    """A filled box in the colour of a series."""
+    """Draw a filled box in the colour of a series.
+
+    Parameters
+    ----------
+    series : int
+        0 or 1.
+    corner : (float, float)
+        Horizontal and vertical position of the upper left corner, in pixels.
+    size : (float, float)
+        Width and height, in pixels.
+    """
     return _box(f"fill-{series}", corner, size, colour=COLOURS[series])
 
 

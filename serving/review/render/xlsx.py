@@ -84,7 +84,7 @@ def _looks(book: Any) -> dict[str, Any]:
         looks[f"{kind} pending"] = {"num_format": number_format, "bg_color": "#eef1f3"}
     looks["words"] = {"valign": "top"}
     looks["words pending"] = {"bg_color": "#eef1f3"}
-    return {name: book.add_format(feature_row) for name, feature_row in looks.items()}
+    return {name: book.add_format(form) for name, form in looks.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,11 +168,11 @@ class _Page:
         if cell.number is None:
             self.page.write_string(row, place.at, shown, self.looks[f"words{suffix}"])
             return
-        feature_row = self.looks[cell.kind + suffix]
-        self.page.write_number(row, place.at, cell.number, feature_row)
+        form = self.looks[cell.kind + suffix]
+        self.page.write_number(row, place.at, cell.number, form)
         for offset, end in enumerate((cell.low, cell.high), start=1):
             if end is not None:
-                self.page.write_number(row, place.at + offset, end, feature_row)
+                self.page.write_number(row, place.at + offset, end, form)
 
     def _chart(
         self, grid: Grid, chart: Chart, *, rows: tuple[int, int], below: int, language: Language

@@ -57,7 +57,16 @@ class TimelineChart:
 
 
 def draw_timeline(tables: LeadTables, definition: LeadDefinition, *, until: int) -> TimelineChart:
-    """Events before an instant, of behaviours the definition names."""
+    """Lay out a lead's events before an instant, of behaviours that the definition names.
+
+    Parameters
+    ----------
+    tables : LeadTables
+        Of the lead.
+    definition : LeadDefinition
+    until : int
+        Seconds since 1970 UTC; what happened or became known then or later is left out.
+    """
     labels = {behaviour.name: behaviour.label for behaviour in definition.behaviours}
     events = [
         row

@@ -34,9 +34,15 @@ def list_versions(agreed: AgreedVersions) -> tuple[VersionLine, ...]:
 
 
 def changes_between(agreed: AgreedVersions, before: int, after: int) -> tuple[Change, ...]:
-    """What differs between two versions, in words.
+    """List what differs between two versions, in words.
 
     Who agreed, when and why is left out: every version says that for itself.
+
+    Parameters
+    ----------
+    agreed : AgreedVersions
+    before, after : int
+        Numbers of the two versions.
     """
     old, new = (agreed_text(agreed.numbered(number)).definition for number in (before, after))
     return diff_definitions(old.model_copy(update={"agreement": new.agreement}), new)

@@ -24,7 +24,18 @@ class KnownFact:
 def split_known(
     tables: LeadTables, definition: LeadDefinition, *, before: int
 ) -> tuple[tuple[KnownFact, ...], tuple[KnownFact, ...]]:
-    """Attributes known before an instant, and the others, in the definition's order."""
+    """Split the attributes into those known before an instant and the others.
+
+    Both are in the definition's order.
+
+    Parameters
+    ----------
+    tables : LeadTables
+        Of one lead.
+    definition : LeadDefinition
+    before : int
+        Seconds since 1970 UTC; facts that became known then or later are left out.
+    """
     newest: dict[str, tuple[int, str | None]] = {}
     for row in tables.fact.to_pylist():
         name, at = row["attribute"], row["known_at"]

@@ -57,7 +57,7 @@ class LeadPage:
     Attributes
     ----------
     card : LeadCard or None
-        Probability and reasons; None where only the rulebook judged, the release is gone, or no
+        Probability and reasons; None where only the rulebook decided, the release is gone, or no
         judgement is stored.
     why_no_reasons : str
         Name of the words that say why there is no card.

@@ -166,7 +166,17 @@ def worklist(
 
 
 def wanted_by(user: User, view: str, search: str) -> WorklistFilter:
-    """Which leads a view shows to a person."""
+    """Choose which leads a view of the worklist shows to a person.
+
+    Parameters
+    ----------
+    user : User
+        Sees only leads of the own team, unless the role sees all teams.
+    view : str
+        One of ``TABS``, ``waiting`` or ``all``.
+    search : str
+        What the person searches for; empty for no search.
+    """
     return WorklistFilter(
         team=None if sees_all_teams(user.role) else user.team,
         reached=view if view in TABS else None,

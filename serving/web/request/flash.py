@@ -35,19 +35,32 @@ class FlashMessage:
 
 
 def tell_next(response: Response, *, answer: str, lead_id: str, secure: bool) -> None:
-    """Have the next page say that an answer was kept.
+    """Have the next page say that an answer to a lead was kept.
 
     Parameters
     ----------
-    answer : str
-        ``accepted`` or ``returned``.
+    response : Response
+        Carries the cookie.
+    answer : {"accepted", "returned"}
+    lead_id : str
+    secure : bool
+        Whether the browser sends the cookie over https only.
     """
     value = f"{answer} {lead_id}"
     set_cookie(response, DONE_COOKIE, quote(value, safe=""), seconds=KEPT_SECONDS, secure=secure)
 
 
 def read_done(request: Request, store: Store, user: User) -> FlashMessage | None:
-    """What the visitor just did; None for nothing, or for a lead they do not work with."""
+    """Read what the user just did; None for nothing, or for a lead of a team they do not see.
+
+    Parameters
+    ----------
+    request : Request
+    store : Store
+        Holds the lead's name.
+    user : User
+        Who is signed in.
+    """
     answer, _, lead_id = unquote(request.cookies.get(DONE_COOKIE, "")).partition(" ")
     # A browser may send any cookie; a database cannot be asked for any text.
     pattern = ANSWERED.get(answer) if is_clean(lead_id, allowed=set()) else None

@@ -63,6 +63,14 @@ async def read_form(request: Request) -> Mapping[str, str]:
 def check_origin(request: Request, form: Mapping[str, str], session: Session) -> None:
     """Refuse a form that did not come from a page of ours.
 
+    Parameters
+    ----------
+    request : Request
+    form : mapping from str to str
+        Fields of the form.
+    session : Session
+        Who sends it.
+
     Raises
     ------
     StaleForm

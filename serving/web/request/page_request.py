@@ -53,7 +53,17 @@ class PageRequest:
         return Figures(self.session.language, self.services.definition().zone)
 
     def page(self, template: str, page: object, *, status: int = 200) -> HTMLResponse:
-        """Answer with a page."""
+        """Answer with a page.
+
+        Parameters
+        ----------
+        template : str
+            File name of the template.
+        page : object
+            Frozen record that the template reads as ``page``.
+        status : int
+            HTTP status.
+        """
         response = render(
             template,
             page,

@@ -70,7 +70,18 @@ def hash_token(token: str) -> str:
 def set_cookie(
     response: Response, name: str, value: str, *, seconds: int | None, secure: bool
 ) -> None:
-    """Set a cookie that scripts cannot read and other sites do not send along."""
+    """Set a cookie that scripts cannot read and other sites do not send along.
+
+    Parameters
+    ----------
+    response : Response
+    name : str
+    value : str
+    seconds : int or None
+        How long the browser keeps it; None: until the browser is closed.
+    secure : bool
+        Whether the browser sends it over https only.
+    """
     response.set_cookie(
         name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/"
     )

@@ -89,7 +89,16 @@ class OidcClient:
         return str(address)
 
     def login(self, attempt: Attempt, code: str, back_to: str) -> str:
-        """The login of whoever the provider has just signed in.
+        """Exchange the provider's code for the login of whoever has just signed in.
+
+        Parameters
+        ----------
+        attempt : Attempt
+            As the browser kept it since it was sent to the provider.
+        code : str
+            Code that the provider gave the browser.
+        back_to : str
+            Address the provider sent the browser back to.
 
         Raises
         ------

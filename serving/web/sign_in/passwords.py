@@ -135,6 +135,19 @@ def make_user(
 ) -> User:
     """Make an account with a password.
 
+    Parameters
+    ----------
+    store : Store
+    login : str
+        As somebody types it.
+    password : str
+        Kept only as a hash.
+    name : str
+        What pages call the person.
+    role : Role
+    team : str, optional
+        Whose leads the person sees, where the role does not see all teams.
+
     Raises
     ------
     LeadDataError
@@ -166,6 +179,7 @@ def unlock(store: Store, login: str, *, by: str) -> int:
 
     Parameters
     ----------
+    store : Store
     login : str
         As somebody types it.
     by : str

@@ -96,7 +96,15 @@ def _not_signed_in(page_request: PageRequest, form: Mapping[str, str], fault: st
 
 
 def open_session(page_request: PageRequest, user: User, onward: str) -> Response:
-    """Sign somebody in who has shown who they are, and go on."""
+    """Open a session for somebody who has shown who they are, and go on to a page.
+
+    Parameters
+    ----------
+    page_request : PageRequest
+    user : User
+    onward : str
+        Path of the page to open.
+    """
     # A new token at every sign-in: one that was planted before it opens nothing.
     token = secrets.token_urlsafe(32)
     settings = page_request.services.settings

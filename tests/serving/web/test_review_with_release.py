@@ -37,19 +37,22 @@ def matured(site):
         }
         for lead_id in CONVERTED
     ]
-    page_request = {
-        "event_id": "april",
-        "lead_id": "L119",
-        "behaviour": "page_visit",
-        "occurred_at": FIRST + 130 * DAY,
-        "known_at": FIRST + 130 * DAY,
-        "actor": "lead",
-    }
+    visits = [
+        {
+            "event_id": f"week{day}",
+            "lead_id": "L119",
+            "behaviour": "page_visit",
+            "occurred_at": FIRST + day * DAY,
+            "known_at": FIRST + day * DAY,
+            "actor": "lead",
+        }
+        for day in range(4, 131, 7)
+    ]
     site.store.write(
         LeadTables(
             lead=LEAD.empty_table(),
             fact=FACT.empty_table(),
-            event=pa.Table.from_pylist([page_request], EVENT),
+            event=pa.Table.from_pylist(visits, EVENT),
             outcome=pa.Table.from_pylist(opportunities, OUTCOME),
             hand_over=HAND_OVER.empty_table(),
         )

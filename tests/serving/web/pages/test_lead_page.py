@@ -271,21 +271,25 @@ def test_a_search_among_all_finds_a_lead_below_the_cut_off(site) -> None:
 
 
 def test_a_card_shows_similar_leads_their_rate_and_what_each_answer_is_worth(site) -> None:
-    late = {
-        "event_id": "late",
-        "lead_id": "L119",
-        "behaviour": "page_visit",
-        "occurred_at": FIRST + 130 * DAY,
-        "known_at": FIRST + 130 * DAY,
-        "actor": "lead",
-    }
+    # Something of every week, so that the data reach as far as the newest row.
+    late = [
+        {
+            "event_id": f"late{day}",
+            "lead_id": "L119",
+            "behaviour": "page_visit",
+            "occurred_at": FIRST + day * DAY,
+            "known_at": FIRST + day * DAY,
+            "actor": "lead",
+        }
+        for day in range(4, 131, 7)
+    ]
     empty = {
         "lead": LEAD.empty_table(),
         "fact": FACT.empty_table(),
         "outcome": OUTCOME.empty_table(),
         "hand_over": HAND_OVER.empty_table(),
     }
-    site.store.write(LeadTables(**empty, event=pa.Table.from_pylist([late], EVENT)))
+    site.store.write(LeadTables(**empty, event=pa.Table.from_pylist(late, EVENT)))
     release_id = read_champion(site.store).release_id
     release = load_release(site.workspace.releases_dir / release_id)
     past = past_leads(site.workspace, release, site.definition)
