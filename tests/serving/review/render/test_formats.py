@@ -47,9 +47,9 @@ def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(sheet: ReviewRep
     assert book.sheetnames == ["概要", *(part.heading.ja for part in sheet.parts)]
     rows = {row[0]: row for row in _rows(book["両チームのKPI"])}
     # Beside each measure stands whom it counts.
-    assert rows["MQL数 (今月引き渡したリード)"][1:5] == (25, 20, None, None)
+    assert rows["MQL数(今月引き渡したリード)"][1:5] == (25, 20, None, None)
     # Target, then each figure with the ends of its interval.
-    assert rows["受け入れ率 (今月引き渡したリード)"][1:5] == (
+    assert rows["受け入れ率(今月引き渡したリード)"][1:5] == (
         0.5,
         pytest.approx(0.3),
         pytest.approx(0.1455, abs=1e-4),
