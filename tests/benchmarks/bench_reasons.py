@@ -81,7 +81,7 @@ def measure(release: Release, definition: LeadDefinition, tables: LeadTables) ->
 
     def in_words() -> object:
         explained = explainer.explain(row[None])
-        return explainer.reasons(explained.points.reasons[0], explainer.look(row, as_of))
+        return explainer.reasons(explained.points.reasons[0], explainer.feature_row(row, as_of))
 
     steps: dict[str, Callable[[], object]] = {
         "probability by LightGBM alone": lambda: release.probability(row[None]),

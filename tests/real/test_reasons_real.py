@@ -66,10 +66,10 @@ def test_reasons_add_up_and_agree_with_lightgbm(past, release, explainer):
 
 def test_every_lead_is_put_into_words(past, explainer):
     for row, as_of in list(zip(past.past.matrix, past.past.as_of.tolist(), strict=True))[:100]:
-        look = explainer.look(row, as_of)
+        feature_row = explainer.feature_row(row, as_of)
         for concept in explainer.concepts:
             for language in LANGUAGES:
-                said = concept.words(look).read(language)
+                said = concept.words(feature_row).read(language)
                 assert said
                 assert not re.search(r"\bnan\b", said)
 
