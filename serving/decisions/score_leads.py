@@ -139,12 +139,12 @@ def score_leads(
             )
             release = release if suspended is None else None
         moments = open_leads(tables, history, definition, as_of=moment)
-        feature_row: AbstractContextManager[tuple[History, object]] = nullcontext((history, None))
+        looked_back: AbstractContextManager[tuple[History, object]] = nullcontext((history, None))
         if cluster is not None:
-            feature_row = on_cluster(
+            looked_back = on_cluster(
                 cluster, history, tables, definition=definition, shared=workspace.folder
             )
-        with feature_row as (where, _):
+        with looked_back as (where, _):
             snapshot = take_snapshot(where, catalogue_of(release, definition), moments)
         decisions = decide(snapshot, definition=definition, release=release)
         version = judging.agreed.version.version

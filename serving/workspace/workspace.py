@@ -33,7 +33,6 @@ from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
 from serving.workspace.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
-SCHEMA_FILE = "definition.schema.json"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -100,13 +100,13 @@ class InForceHolder:
         """
         in_force = self._desk
         if in_force is None:
-            self.feature_row()
+            self.refresh()
             in_force = self._desk
         if in_force is None:
             raise NotReady
         return in_force
 
-    def feature_row(self) -> None:
+    def refresh(self) -> None:
         """Load what has changed since the last look, if anything has."""
         with self._looking:
             agreement, now = self._state(), datetime.now(UTC)
@@ -153,7 +153,7 @@ class InForceHolder:
 
     def _look_quietly(self) -> None:
         try:
-            self.feature_row()
+            self.refresh()
         except (SQLAlchemyError, OSError) as error:
             # No database for the moment: readiness says so, and the next look tries again.
             LOG.warning("cannot look for a new champion: %s", type(error).__name__)

@@ -95,12 +95,12 @@ def test_a_broken_release_is_refused_and_the_old_one_keeps_serving(site) -> None
     client = _client(site)
     before = client.get("/v1/leads/L003/score").json()["release_id"]
     set_champion(site.store, release.release_id, by="test", why="better")
-    in_force_holder.feature_row()
+    in_force_holder.refresh()
     ready = client.get("/ready")
     after = client.get("/v1/leads/L003/score").json()["release_id"]
     metrics = client.get("/v1/metrics").text
     booster.write_bytes(whole)
-    in_force_holder.feature_row()
+    in_force_holder.refresh()
     mended = client.get("/ready").json()
 
     assert before == after != release.release_id
@@ -134,7 +134,7 @@ def test_while_the_champion_is_suspended_the_rulebook_decides(site) -> None:
     def find(*inputs: OutOfRange) -> str | None:
         found = Suspension(release_id=entry.release_id, as_of=0, inputs=inputs)
         write_finding(site.store, SUSPENSION, entry.release_id, record=to_json(found))
-        in_force_holder.feature_row()
+        in_force_holder.refresh()
         return in_force_holder.current().release_id
 
     before = in_force_holder.current().release_id
