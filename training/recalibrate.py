@@ -238,7 +238,9 @@ class _Recalibration:
             shipped=shipped,
             tested=tested,
             past=past,
-            model_card=moved_card_files(champion, moved, trial.metrics),
+            model_card=moved_card_files(
+                champion, moved, trial.metrics, zone=dataset.definition.zone
+            ),
         )
 
     def _judge(

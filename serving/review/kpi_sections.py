@@ -8,14 +8,15 @@ from features.core.formats import calendar_date, day_of, length, same
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.targets import MONTHS_PER, targets_beyond_capacity
-from serving.review import cells
-from serving.review.blocks import Cell, Chart, Column, Grid, ReviewSection, Row
+from serving.review import figure_cells
 from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.figures.kpi_lines import kpi_label
 from serving.review.figures.kpis import MEASURES
 from serving.review.labels import BY_WHOM, QUALIFICATIONS, STAGES, TEAMS, Labels, value_words
 from serving.review.populations import population_words
 from serving.review.records import FunnelStep, Group, HandOversBy, KpiLine, MonthLine, Review
+from training.reports.document import cells
+from training.reports.document.blocks import Cell, Chart, Column, Row, Section, Table
 from training.results.backtest_records import Range
 
 MEASURE = Column(label=Text(ja="指標", en="Measure"), is_words=True)
@@ -27,7 +28,7 @@ PENDING_NOTE = Text(
 )
 
 
-def kpi_part(review: Review, definition: LeadDefinition) -> ReviewSection:
+def kpi_section(review: Review, definition: LeadDefinition) -> Section:
     """KPIs of both teams side by side."""
     month = review.month.label
     as_of = AsOf.of(review, definition)
@@ -38,8 +39,8 @@ def kpi_part(review: Review, definition: LeadDefinition) -> ReviewSection:
         Column(label=Text(ja="最終見込み", en="Expected")),
         Column(label=Text(ja="前月", en="Previous month")),
     )
-    grids = tuple(
-        Grid(
+    tables = tuple(
+        Table(
             title=label,
             columns=columns,
             rows=tuple(
@@ -48,7 +49,7 @@ def kpi_part(review: Review, definition: LeadDefinition) -> ReviewSection:
         )
         for team, label in TEAMS.items()
     )
-    return ReviewSection(
+    return Section(
         name="kpis",
         heading=Text(ja="両チームのKPI", en="KPIs of both teams"),
         question=Text(
@@ -57,7 +58,7 @@ def kpi_part(review: Review, definition: LeadDefinition) -> ReviewSection:
             "counts.",
         ),
         lines=tuple(_kpi_lines(review.kpis, definition)),
-        grids=grids,
+        tables=tables,
     )
 
 
@@ -113,12 +114,12 @@ def _kpi_row(line: KpiLine, definition: LeadDefinition, as_of: AsOf) -> Row:
         return Row(
             cells=(
                 cells.word(label),
-                cells.target(line.target, line.kind, at_most=line.at_most),
+                figure_cells.target(line.target, line.kind, at_most=line.at_most),
                 cells.word(unmeasured, tone="muted"),
                 *blank,
             )
         )
-    now = cells.figure(line.now, line.kind)
+    now = figure_cells.figure(line.now, line.kind)
     tone = {True: "good", False: "bad", None: ""}[line.is_met]
     agreed = next((kpi for kpi in definition.kpis if kpi.name == line.name), None)
     population = population_words(
@@ -127,10 +128,12 @@ def _kpi_row(line: KpiLine, definition: LeadDefinition, as_of: AsOf) -> Row:
     return Row(
         cells=(
             replace(cells.word(label), detail=population),
-            cells.target(line.target, line.kind, at_most=line.at_most),
-            *as_of.cells(cells.figure(line.at_month_end, line.kind), replace(now, tone=tone)),
-            cells.expected(line.expected, kind=line.kind),
-            cells.figure(line.before, line.kind),
+            figure_cells.target(line.target, line.kind, at_most=line.at_most),
+            *as_of.cells(
+                figure_cells.figure(line.at_month_end, line.kind), replace(now, tone=tone)
+            ),
+            figure_cells.expected(line.expected, kind=line.kind),
+            figure_cells.figure(line.before, line.kind),
         ),
         pending=not line.matured,
     )
@@ -161,10 +164,10 @@ def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[T
     return said
 
 
-def trend_part(review: Review, labels: Labels) -> ReviewSection:
+def trend_section(review: Review, labels: Labels) -> Section:
     """The funnel and twelve months."""
     outcome = labels.outcome()
-    return ReviewSection(
+    return Section(
         name="trend",
         heading=Text(ja="ファネルと12か月の推移", en="Funnel and twelve months"),
         question=Text(
@@ -172,14 +175,14 @@ def trend_part(review: Review, labels: Labels) -> ReviewSection:
             en="What became of the leads handed over. Outcomes count within the horizon of the "
             "hand-over.",
         ),
-        grids=(
+        tables=(
             _funnel(review.funnel, outcome, AsOf.of(review, labels.definition)),
             _year(review.months, outcome),
         ),
     )
 
 
-def _year(months: tuple[MonthLine, ...], outcome: Text) -> Grid:
+def _year(months: tuple[MonthLine, ...], outcome: Text) -> Table:
     """Volumes, rates, and what is expected of months not matured."""
     rate = Text(ja=f"{outcome.ja}率", en=f"{outcome.en}, share")
     columns = (
@@ -196,7 +199,7 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> Grid:
         Column(label=STAGES["won"]),
     )
     rows = tuple(_month_row(line) for line in months)
-    return Grid(
+    return Table(
         title=Text(
             ja="12か月の推移: 各月に引き渡したリードのその後",
             en="Twelve months: what became of the leads handed over in each",
@@ -226,7 +229,7 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> Grid:
 
 def _month_row(line: MonthLine) -> Row:
     n = line.n_handed_over
-    share = cells.share(Proportion(n=line.converted, of=n))
+    share = figure_cells.share(Proportion(n=line.converted, of=n))
     of_range = None
     if line.expected is not None and n >= SMALLEST_RANKED:
         final = line.expected
@@ -241,15 +244,15 @@ def _month_row(line: MonthLine) -> Row:
             cells.count(line.n_returned),
             cells.count(line.converted),
             share,
-            cells.expected(line.expected),
-            cells.expected(of_range, kind="share"),
+            figure_cells.expected(line.expected),
+            figure_cells.expected(of_range, kind="share"),
             cells.count(line.n_won),
         ),
         pending=not line.matured,
     )
 
 
-def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Grid:
+def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Table:
     names = {
         "handed_over": Text(ja="引き渡し", en="Handed over"),
         "acted": Text(ja="営業が対応", en="Contacted by sales"),
@@ -257,7 +260,7 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Grid:
         "converted": outcome,
         "won": STAGES["won"],
     }
-    return Grid(
+    return Table(
         title=Text(ja="この月に引き渡したリード", en="Leads handed over in the month"),
         columns=(
             Column(label=Text(ja="段階", en="Step"), is_words=True),
@@ -270,7 +273,7 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Grid:
                 cells=(
                     cells.word(names[step.name]),
                     cells.count(step.now.n),
-                    cells.share(step.now) if step.name != "handed_over" else cells.NOTHING,
+                    figure_cells.share(step.now) if step.name != "handed_over" else cells.NOTHING,
                     *(() if as_of.is_one else (cells.count(step.at_month_end.n),)),
                 )
             )
@@ -286,7 +289,7 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Grid:
     )
 
 
-def handed_over_part(review: Review, labels: Labels) -> ReviewSection:
+def handed_over_section(review: Review, labels: Labels) -> Section:
     """What was handed over, and how long it waited."""
     found = review.handed_over
     before = review.months[-2].n_handed_over
@@ -309,7 +312,7 @@ def handed_over_part(review: Review, labels: Labels) -> ReviewSection:
         ),
         *_waiting(review),
     ]
-    return ReviewSection(
+    return Section(
         name="handed-over",
         heading=Text(ja="引き渡したリード", en="What was handed over"),
         question=Text(
@@ -317,7 +320,7 @@ def handed_over_part(review: Review, labels: Labels) -> ReviewSection:
             en="Which leads were handed over, how many, and how long they waited for sales.",
         ),
         lines=tuple(lines),
-        grids=tuple(_split(split, labels) for split in found.splits),
+        tables=tuple(_split(split, labels) for split in found.splits),
         beside=True,
     )
 
@@ -335,15 +338,15 @@ def _waiting(review: Review) -> list[Text]:
             )
         )
     if found.in_time is not None and found.in_time.of:
-        shown = cells.share_words(found.in_time)
+        shown = figure_cells.share_words(found.in_time)
         said.append(Text(ja=f"期限内の対応: {shown.ja}。", en=f"Touched in time: {shown.en}."))
     if found.untouched.n:
-        shown = cells.share_words(found.untouched)
+        shown = figure_cells.share_words(found.untouched)
         said.append(Text(ja=f"まだ対応なし: {shown.ja}。", en=f"Not touched yet: {shown.en}."))
     return said
 
 
-def _split(split: HandOversBy, labels: Labels) -> Grid:
+def _split(split: HandOversBy, labels: Labels) -> Table:
     rows = [_group_row(group, value_words(group.value)) for group in split.groups]
     rows += [_group_row(group, value_words(group.value)) for group in split.small]
     note = None
@@ -354,7 +357,7 @@ def _split(split: HandOversBy, labels: Labels) -> Grid:
             en=f"Groups under {SMALLEST_RANKED} are not ranked ({len(split.small)}); they stand "
             "last, by name.",
         )
-    return Grid(
+    return Table(
         title=labels.named(split.attribute),
         columns=(
             Column(label=labels.named(split.attribute), is_words=True),
@@ -372,7 +375,7 @@ def _group_row(group: Group, value: Text) -> Row:
         cells=(
             cells.word(value),
             cells.count(group.n),
-            cells.number(group.n_before),
-            cells.share(group.converted),
+            cells.number(group.n_before, 1),
+            figure_cells.share(group.converted),
         )
     )

@@ -6,8 +6,7 @@ from features.core.formats import quantity, share, share_range
 from features.core.text import Text
 from serving.reasons.natural_values import NaturalContrast
 from serving.reasons.phrases.fixed import AXES
-from serving.review import cells
-from serving.review.blocks import Cell, Chart, Column, Grid, Quote, Quotes, ReviewSection, Row
+from serving.review import figure_cells
 from serving.review.figures.counted import SMALLEST_RANKED
 from serving.review.labels import STAGES, Labels
 from serving.review.populations import EVERY_OPEN_LEAD, population_words
@@ -20,6 +19,8 @@ from serving.review.records import (
     Review,
     Verdicts,
 )
+from training.reports.document import cells
+from training.reports.document.blocks import Cell, Chart, Column, Quote, Quotes, Row, Section, Table
 
 MOST_CONCEPTS = 12
 COMPARED = {
@@ -36,21 +37,21 @@ Comments = Mapping[CommentPlace, str]
 Sees = Callable[[str | None], bool]
 
 
-def converted_part(review: Review, labels: Labels) -> ReviewSection:
+def converted_section(review: Review, labels: Labels) -> Section:
     """What the converted leads had in common."""
     found = review.converted
     stage = STAGES[review.outcome_stage]
     lines: tuple[Text, ...] = (NO_RELEASE,)
-    grids: tuple[Grid, ...] = ()
+    tables: tuple[Table, ...] = ()
     if found is not None:
         lines = (_groups_line(found, stage), *_clear_lines(found, labels))
-        grids = _contrast_grids(
+        tables = _contrast_grids(
             found,
             labels,
             first=Text(ja=f"{stage.ja}したリード", en="Converted"),
             second=Text(ja="しなかったリード", en="Others"),
         )
-    return ReviewSection(
+    return Section(
         name="in-common",
         heading=Text(ja="成果につながったリードの共通点", en="What the converted had in common"),
         question=Text(
@@ -60,7 +61,7 @@ def converted_part(review: Review, labels: Labels) -> ReviewSection:
             "Points are their pull on the probability: 10 double the odds.",
         ),
         lines=lines,
-        grids=grids,
+        tables=tables,
     )
 
 
@@ -126,12 +127,12 @@ def _too_small() -> Text:
 
 def _contrast_grids(
     found: Contrast, labels: Labels, *, first: Text, second: Text
-) -> tuple[Grid, ...]:
+) -> tuple[Table, ...]:
     if not found.concepts or found.is_small:
         return ()
     shown = [one for one in found.concepts if one.points is not None][:MOST_CONCEPTS]
     return (
-        Grid(
+        Table(
             title=Text(ja=f"{first.ja}と{second.ja}", en=f"{first.en} and {second.en.lower()}"),
             columns=(
                 Column(label=Text(ja="項目", en="Concept"), is_words=True),
@@ -175,15 +176,13 @@ def _concept_row(one: InCommon, labels: Labels) -> Row:
         cells=(
             cells.word(labels.named(one.concept)),
             cells.word(AXES[one.axis.value]),
-            cells.points(one.points),
+            figure_cells.points(one.points),
             *values,
         )
     )
 
 
-def verdicts_part(
-    review: Review, labels: Labels, *, comments: Comments, sees: Sees
-) -> ReviewSection:
+def verdicts_section(review: Review, labels: Labels, *, comments: Comments, sees: Sees) -> Section:
     """Write the section on which leads sales found easy to act on, with their comments.
 
     Parameters
@@ -206,13 +205,13 @@ def verdicts_part(
         )
     ]
     if found.easy.of:
-        shown = cells.share_words(found.easy)
+        shown = figure_cells.share_words(found.easy)
         lines.append(
             Text(ja=f"「動きやすかった」: {shown.ja}。", en=f"Easy to act on: {shown.en}.")
         )
-    grids = [_reasons(found.reasons, labels)] if found.reasons else []
+    tables = [_reasons(found.reasons, labels)] if found.reasons else []
     contrast_lines, contrast_grids = _easy_contrast(found, labels)
-    return ReviewSection(
+    return Section(
         name="easy-to-act-on",
         heading=Text(ja="営業が動きやすかったリード", en="What sales found easy to act on"),
         question=Text(
@@ -220,13 +219,13 @@ def verdicts_part(
             en="What sales answered in the month, why, in their words, and what those leads share.",
         ),
         lines=(*lines, *contrast_lines),
-        grids=(*grids, *contrast_grids),
+        tables=(*tables, *contrast_grids),
         quotes=tuple(_quotes(found.reasons, labels, comments, sees)),
     )
 
 
-def _reasons(reasons: tuple[ReasonCount, ...], labels: Labels) -> Grid:
-    return Grid(
+def _reasons(reasons: tuple[ReasonCount, ...], labels: Labels) -> Table:
+    return Table(
         title=Text(ja="理由", en="Reasons"),
         columns=(
             Column(label=Text(ja="回答", en="Answer"), is_words=True),
@@ -252,7 +251,7 @@ def _reasons(reasons: tuple[ReasonCount, ...], labels: Labels) -> Grid:
     )
 
 
-def _easy_contrast(found: Verdicts, labels: Labels) -> tuple[list[Text], tuple[Grid, ...]]:
+def _easy_contrast(found: Verdicts, labels: Labels) -> tuple[list[Text], tuple[Table, ...]]:
     if found.contrast is None:
         return [], ()
     first = Text(ja="動きやすい", en="Easy") if found.by_easy else STAGES["accepted"]
@@ -287,11 +286,11 @@ def _quotes(
     return found
 
 
-def nurture_part(review: Review, labels: Labels) -> ReviewSection:
+def nurture_section(review: Review, labels: Labels) -> Section:
     """What to nurture next month."""
     found = review.nurture
     lines = (NO_RELEASE,) if found is None else (_near_line(found),)
-    return ReviewSection(
+    return Section(
         name="nurture",
         heading=Text(ja="来月育てたいリード", en="What to nurture next month"),
         question=Text(
@@ -301,7 +300,7 @@ def nurture_part(review: Review, labels: Labels) -> ReviewSection:
             "leads say or did; that compares leads, it does not promise that asking changes them.",
         ),
         lines=lines,
-        grids=() if found is None or not found.groups else (_missing(found, labels),),
+        tables=() if found is None or not found.groups else (_missing(found, labels),),
     )
 
 
@@ -315,8 +314,8 @@ def _near_line(found: Nurture) -> Text:
     )
 
 
-def _missing(found: Nurture, labels: Labels) -> Grid:
-    return Grid(
+def _missing(found: Nurture, labels: Labels) -> Table:
+    return Table(
         title=Text(ja="足りないもの別", en="By what is missing"),
         columns=(
             Column(label=Text(ja="足りないもの", en="Missing"), is_words=True),
@@ -332,8 +331,8 @@ def _missing(found: Nurture, labels: Labels) -> Grid:
                     cells.word(labels.named(group.concept)),
                     cells.word(AXES[group.axis.value]),
                     cells.count(group.n_leads),
-                    cells.expected(group.crossing),
-                    cells.expected(group.converting),
+                    figure_cells.expected(group.crossing),
+                    figure_cells.expected(group.converting),
                     cells.count(group.n_donors),
                 )
             )

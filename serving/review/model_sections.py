@@ -18,12 +18,13 @@ from features.core.formats import (
 )
 from features.core.qualification import Qualification
 from features.core.text import Text
-from serving.review import cells
-from serving.review.blocks import Cell, Chart, Column, Grid, ReviewSection, Row
+from serving.review import figure_cells
 from serving.review.figures.counted import Proportion
 from serving.review.labels import QUALIFICATIONS, Labels
 from serving.review.lead_sections import Sees
 from serving.review.records import AgainstRulebook, MonthBands, Review, TalkedAbout
+from training.reports.document import cells
+from training.reports.document.blocks import Cell, Chart, Column, Row, Section, Table
 from training.results.backtest_records import BandResult
 from training.results.comparison_records import Comparison, Matching, PolicyPair, PolicyResult
 
@@ -48,7 +49,7 @@ BY = {
 }
 
 
-def against_part(review: Review, labels: Labels, sees: Sees) -> ReviewSection:
+def against_section(review: Review, labels: Labels, sees: Sees) -> Section:
     """Write the section on model against rulebook, with the disagreements worth talking about.
 
     Parameters
@@ -65,14 +66,14 @@ def against_part(review: Review, labels: Labels, sees: Sees) -> ReviewSection:
             en="No comparison has been recorded yet; it appears after awase retrain.",
         ),
     )
-    grids: list[Grid] = []
+    tables: list[Table] = []
     if found is not None:
         lines = (
             _compared(found.comparison, labels.definition.zone),
             *_conclusions(found.comparison),
         )
-        grids = [_policies(found.comparison), *_disagreements(found, labels, sees)]
-    return ReviewSection(
+        tables = [_policies(found.comparison), *_disagreements(found, labels, sees)]
+    return Section(
         name="model-and-rulebook",
         heading=Text(ja="モデルとルールブック", en="Model against rulebook"),
         question=Text(
@@ -82,7 +83,7 @@ def against_part(review: Review, labels: Labels, sees: Sees) -> ReviewSection:
             "its interval leaves out zero.",
         ),
         lines=lines,
-        grids=tuple(grids),
+        tables=tuple(tables),
     )
 
 
@@ -122,7 +123,7 @@ def _conclusions(comparison: Comparison) -> list[Text]:
     return said
 
 
-def _policies(comparison: Comparison) -> Grid:
+def _policies(comparison: Comparison) -> Table:
     rows = []
     for pair in comparison.pairs:
         if pair.matching in MATCHINGS:
@@ -130,7 +131,7 @@ def _policies(comparison: Comparison) -> Grid:
                 _policy_row(pair, name, result)
                 for name, result in (("model", pair.model), ("rulebook", pair.rulebook))
             ]
-    return Grid(
+    return Table(
         title=Text(ja="引き渡しの成績", en="How each would have handed over"),
         columns=(
             Column(label=Text(ja="比べ方", en="Compared at"), is_words=True),
@@ -153,19 +154,19 @@ def _policy_row(pair: PolicyPair, name: str, result: PolicyResult) -> Row:
             cells.word(POLICIES[name]),
             cells.count(of),
             cells.count(result.n_caught),
-            cells.measured_share(result.opportunity_rate, of=of),
-            cells.measured_share(result.caught_share, of=of),
+            figure_cells.measured_share(result.opportunity_rate, of=of),
+            figure_cells.measured_share(result.caught_share, of=of),
         )
     )
 
 
-def _disagreements(found: AgainstRulebook, labels: Labels, sees: Sees) -> list[Grid]:
+def _disagreements(found: AgainstRulebook, labels: Labels, sees: Sees) -> list[Table]:
     rows = [_disagreement_row(one, labels) for one in found.disagreements if sees(one.team)]
     if not rows:
         return [*_four_cells(found)]
     return [
         *_four_cells(found),
-        Grid(
+        Table(
             title=Text(ja="話し合いたい食い違い", en="Disagreements worth talking about"),
             columns=(
                 Column(label=Text(ja="リード", en="Lead"), is_words=True),
@@ -187,7 +188,7 @@ def _disagreements(found: AgainstRulebook, labels: Labels, sees: Sees) -> list[G
     ]
 
 
-def _four_cells(found: AgainstRulebook) -> Iterator[Grid]:
+def _four_cells(found: AgainstRulebook) -> Iterator[Table]:
     """How many leads one of the two alone would have handed over, by what became of them."""
     if not found.cells:
         return
@@ -195,11 +196,11 @@ def _four_cells(found: AgainstRulebook) -> Iterator[Grid]:
     rows = []
     for name, words in ONLY.items():
         won, lost = counts.get((name, True), 0), counts.get((name, False), 0)
-        share = cells.share(Proportion(n=won, of=won + lost))
+        share = figure_cells.share(Proportion(n=won, of=won + lost))
         rows.append(
             Row(cells=(cells.word(words), cells.count(won), cells.count(lost), share)),
         )
-    yield Grid(
+    yield Table(
         title=Text(ja="一方だけがMQLとしたリード", en="MQL by only one of the two"),
         columns=(
             Column(label=Text(ja="引き渡す側", en="Handed over by"), is_words=True),
@@ -250,7 +251,7 @@ def _disagreement_row(one: TalkedAbout, labels: Labels) -> Row:
     )
 
 
-def promised_part(review: Review) -> ReviewSection:
+def reliability_section(review: Review) -> Section:
     """Predicted against realised by band, every matured month."""
     off = [(month, band) for month in review.bands for band in month.bands if not band.agrees]
     n_bands = sum(len(month.bands) for month in review.bands)
@@ -268,8 +269,8 @@ def promised_part(review: Review) -> ReviewSection:
             "確かめられます。",
             en="No matured month has been judged yet; awase backtest shows past months.",
         )
-    return ReviewSection(
-        name="promised",
+    return Section(
+        name="reliability",
         heading=Text(ja="予測と実績", en="Predicted and realised"),
         question=Text(
             ja="予測した確率の帯ごとに、実際の成果率(95%区間)と比べます。成果が出そろった月だけです。",
@@ -277,11 +278,11 @@ def promised_part(review: Review) -> ReviewSection:
             "for matured months only.",
         ),
         lines=(line,),
-        grids=(*_overall(review.bands), *_by_month(review.bands)),
+        tables=(*_overall(review.bands), *_by_month(review.bands)),
     )
 
 
-def _overall(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
+def _overall(months: tuple[MonthBands, ...]) -> tuple[Table, ...]:
     if not months:
         return ()
     newest = months[-1]
@@ -290,13 +291,13 @@ def _overall(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
         en=f"{newest.month.label.en} ({BY[newest.by].en})",
     )
     return (
-        Grid(
+        Table(
             title=title,
             columns=_COLUMNS[1:],
             rows=tuple(Row(cells=_band_cells(band)) for band in newest.bands),
             charts=(
                 Chart(
-                    kind="promised",
+                    kind="reliability",
                     title=Text(
                         ja="予測(縦線)と実績(点と95%区間)",
                         en="Promised (tick) and came (dot, 95% interval)",
@@ -308,13 +309,13 @@ def _overall(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
     )
 
 
-def _by_month(months: tuple[MonthBands, ...]) -> tuple[Grid, ...]:
+def _by_month(months: tuple[MonthBands, ...]) -> tuple[Table, ...]:
     """Months down, bands across: where a month or a band goes astray shows at a glance."""
     if len(months) < 2:
         return ()
     edges = sorted({(band.low, band.high) for month in months for band in month.bands})
     return (
-        Grid(
+        Table(
             title=Text(ja="月別の実績", en="What came, month by month"),
             columns=(_COLUMNS[0], *(Column(label=share_range(*edge)) for edge in edges)),
             rows=tuple(_month_row(month, edges) for month in reversed(months)),
@@ -339,7 +340,7 @@ def _month_cell(band: BandResult | None) -> Cell:
     if band is None:
         return cells.NOTHING
     found = Proportion(n=band.n_converted, of=band.n_leads)
-    promised, counts = share(band.promised), cells.counts_of(found)
+    promised, counts = share(band.promised), figure_cells.counts_of(found)
     return replace(
         _came(band),
         detail=Text(
@@ -349,7 +350,7 @@ def _month_cell(band: BandResult | None) -> Cell:
 
 
 def _came(band: BandResult) -> Cell:
-    came = cells.share(Proportion(n=band.n_converted, of=band.n_leads))
+    came = figure_cells.share(Proportion(n=band.n_converted, of=band.n_leads))
     return replace(came, tone="" if band.agrees else "bad")
 
 

@@ -168,8 +168,8 @@ def _environment() -> Environment:
         loader=ChoiceLoader(
             [
                 PackageLoader("serving.web"),
-                # A review looks the same on the page and in a file.
-                PrefixLoader({"review": PackageLoader("serving.review")}),
+                # A document looks the same on a page and in a file.
+                PrefixLoader({"document": PackageLoader("training.reports.document")}),
             ]
         ),
         autoescape=True,

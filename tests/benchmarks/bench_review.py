@@ -24,8 +24,7 @@ from features.store.schema import DECISION
 from serving.ledger.decisions import write_decisions
 from serving.review.make_review import make_review, read_review
 from serving.review.month import month_of
-from serving.review.render.formats import FORMATS
-from serving.review.render.report import report_of
+from serving.review.review_document import REVIEW_FORMATS, review_document
 from tests.benchmarks.bench_reasons import make_release
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings
@@ -52,9 +51,9 @@ def main() -> None:
         _tell("read", lambda: read_review(store, definition, month))
         kept = read_review(store, definition, month)
         if kept is not None:
-            sheet = report_of(store, definition, kept.review)
+            document = review_document(store, definition, kept.review)
             for form in ("html", "xlsx", "md"):
-                _tell(f"write {form}", lambda form=form: FORMATS[form](sheet, "ja"))
+                _tell(f"write {form}", lambda form=form: REVIEW_FORMATS[form](document, "ja"))
         store.close()
 
 

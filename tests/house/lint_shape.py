@@ -25,7 +25,6 @@ DESCRIBED_FROM = 3
 """Arguments from which a public function describes each of them."""
 
 IMPORTED_LATE = {
-    "altair",
     "dask",
     "distributed",
     "matplotlib",
@@ -37,7 +36,6 @@ IMPORTED_LATE = {
     "shap",
     "simple_salesforce",
     "sklearn",
-    "vl_convert",
     "weasyprint",
 }
 """Slow to import or optional; everything else is imported at the top of the file."""

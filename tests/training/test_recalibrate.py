@@ -22,7 +22,7 @@ from training.metrics.logistic import probability_of
 from training.model.release import Release, load_release
 from training.promotion.publish import RetrainSettings
 from training.recalibrate import Recalibrated, recalibrate
-from training.reports.document import as_markdown
+from training.reports.document.markdown import as_markdown
 from training.reports.retrain_report import retrain_document
 from training.results.records import CutOff, ReleaseCutOffs
 from training.results_store import read_proposals, read_retrain
@@ -168,9 +168,7 @@ def test_the_ledger_says_why_and_the_report_says_how_far(
     run = list_runs(fallen.store)[0]
     kept = read_retrain(fallen.store, moved.report.release_id)
     documents = {
-        language: as_markdown(
-            retrain_document(moved.report, zone=fallen.definition.zone, language=language)
-        )
+        language: as_markdown(retrain_document(moved.report, fallen.definition.zone), language)
         for language in ("ja", "en")
     }
 

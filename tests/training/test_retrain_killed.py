@@ -23,7 +23,7 @@ STARTS, MONTH = 1_704_034_800, 30 * 86_400
 PROGRAM = '''
 import json, os, random, signal, sys, time
 from pathlib import Path
-import mlflow, mlflow.pyfunc, altair, vl_convert
+import mlflow, mlflow.pyfunc
 from features.definition import read_definition
 from features.store import Store
 from features.store.releases import read_champion

@@ -19,7 +19,7 @@ from training.learned_rulebook import Constraints, propose_rulebook
 from training.model.release import Release, load_release
 from training.promotion.apply_agreement import under_agreement
 from training.promotion.publish import RetrainSettings
-from training.reports.document import as_markdown
+from training.reports.document.markdown import as_markdown
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import retrain_document
 from training.retrain import retrain
@@ -107,9 +107,9 @@ def test_the_report_counts_what_was_learned_from(weighted: Retrained) -> None:
     [("en", "Learned from hand-overs alone"), ("ja", "引き渡したリードだけから学びました")],
 )
 def test_report_and_model_card_say_so(weighted: Retrained, language: str, said: str) -> None:
-    document = retrain_document(weighted.report, zone=weighted.definition.zone, language=language)
+    document = retrain_document(weighted.report, weighted.definition.zone)
 
-    assert said in as_markdown(document)
+    assert said in as_markdown(document, language)
     assert said in weighted.release.files[f"model_card.{language}.md"].decode()
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from features.core.clock import from_second
 from features.core.progress import Steps
-from features.core.text import LANGUAGES
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import ReleaseEntry, record_definition, record_release, set_champion
 from training.model.release import Release
-from training.reports.document import as_html, as_markdown
+from training.reports.document.charts import drawings
+from training.reports.document.formats import document_files
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import retrain_document
 from training.results.records import GateVerdict, to_json
@@ -159,7 +159,7 @@ _CARD = "model_card."
 def retrain_documents(
     report: RetrainReport, release: Release, definition: LeadDefinition
 ) -> dict[str, str]:
-    """Write report and model card as text and as pages, by the name of their file.
+    """Write report and model card as text and pages, and the charts, by the name of their file.
 
     Parameters
     ----------
@@ -170,9 +170,8 @@ def retrain_documents(
         In whose time zone days are told.
     """
     files = release.files.items()
-    documents = {name: text.decode() for name, text in files if name.startswith(_CARD)}
-    for language in LANGUAGES:
-        found = retrain_document(report, zone=definition.zone, language=language)
-        documents[f"report.{language}.md"] = as_markdown(found)
-        documents[f"report.{language}.html"] = as_html(found)
-    return documents
+    document = retrain_document(report, definition.zone)
+    written = document_files("report", document)
+    written |= {name: text for name, text in files if name.startswith(_CARD)}
+    drawn = {f"plots/{name}.svg": drawing for name, drawing in drawings(document, "en").items()}
+    return {name: text.decode() for name, text in written.items()} | drawn

@@ -1,21 +1,25 @@
-"""What a backtest found: overall, where decisions fall, month by month, by segment."""
+"""What a backtest found: month by month, overall, where decisions fall, by segment."""
 
 from zoneinfo import ZoneInfo
 
-from features.core.formats import count, local_month, share
-from features.core.qualification import Qualification
-from features.core.text import Language, Text
-from training.reports.calibration_text import HOW_TO_READ, MODEL, calibration_table
-from training.reports.charts import reliability as charts
-from training.reports.charts.calibration import curve_points, draw_curves
-from training.reports.document import Document, Section, Table
+from features.core.formats import local_month, same
+from features.core.text import Text
+from training.reports.comparison_text import QUALIFICATION_WORDS
+from training.reports.document import cells
+from training.reports.document.blocks import BLANK, Document, Section, Table, columns
+from training.reports.metric_sections import (
+    MODEL,
+    OBSERVED,
+    PREDICTED,
+    SNAPSHOTS,
+    calibration_section,
+    calibration_table,
+    metrics_section,
+    reliability_section,
+)
 from training.results.backtest_records import Backtest
 from training.results.calibration_records import CalibrationReport
 
-_SHOWN = {
-    Qualification.MQL: Text(ja="MQL", en="MQL"),
-    Qualification.SQL: Text(ja="SQL候補", en="SQL candidate"),
-}
 _LABELS = {
     MODEL: Text(ja="モデル", en="Model"),
     "logistic": Text(ja="ロジスティック回帰", en="Logistic regression"),
@@ -29,85 +33,126 @@ def calibration_reports_of(found: Backtest) -> dict[str, CalibrationReport]:
     return {name: proof for name, proof in calibration_reports.items() if proof is not None}
 
 
-def drawings_of(found: Backtest) -> dict[str, object]:
-    """Charts by name."""
-    shown = {_LABELS[name].en: proof for name, proof in calibration_reports_of(found).items()}
-    return {
-        "reliability": charts.draw_reliability(charts.reliability_points(found.metrics)),
-        "reliability_curve": draw_curves(curve_points(shown)),
-    }
-
-
-def backtest_document(
-    found: Backtest, *, zone: ZoneInfo, language: Language, drawn: bool = True
-) -> Document:
-    """Write the report of a backtest as a document.
-
-    Parameters
-    ----------
-    found : Backtest
-    zone : ZoneInfo
-        In which months are told.
-    language : Language
-    drawn : bool
-        Whether to draw charts, which takes a second.
-    """
-
-    def words(ja: str, en: str) -> str:
-        return Text(ja=ja, en=en).read(language)
-
-    def month_of(start: int) -> str:
-        return local_month(start, zone).read(language)
-
-    overall = {
-        _LABELS[name].read(language): proof for name, proof in calibration_reports_of(found).items()
-    }
-    by_month = {}
-    for month in found.months:
-        for name, proof in ((MODEL, month.proof), ("logistic", month.logistic_proof)):
-            if proof is not None:
-                by_month[f"{month_of(month.start)} {_LABELS[name].read(language)}"] = proof
-    by_segment = {
-        f"{s.attribute}: {s.value}{words('(ずれあり)', ' (off)') if s.is_off else ''}": s.proof
-        for s in found.segments
-        if s.proof is not None
-    }
-    drawings = tuple(charts.as_svg(chart) for chart in drawings_of(found).values()) if drawn else ()
-    sections = (
-        Section(
-            heading=words("確率は実際と合うか(全期間)", "Do probabilities hold, all months"),
-            lines=(HOW_TO_READ.read(language),),
-            table=calibration_table(overall, language),
-            drawings=drawings,
-        ),
-        _crossings(found, language),
-        Section(heading=words("月ごと", "By month"), table=calibration_table(by_month, language)),
-        Section(
-            heading=words("セグメントごと", "By segment"),
-            table=calibration_table(by_segment, language),
+def backtest_document(found: Backtest, zone: ZoneInfo) -> Document:
+    """Write the report of a backtest as a document; its months are those of the zone."""
+    overall = {_LABELS[name]: proof for name, proof in calibration_reports_of(found).items()}
+    return Document(
+        title=Text(ja="バックテスト", en="Backtest"),
+        zone=zone,
+        sections=(
+            _months(found, zone),
+            metrics_section(found.metrics),
+            *calibration_section(overall),
+            *reliability_section(found.metrics.reliability),
+            _crossings(found),
+            _by_month(found, zone),
+            _segments(found),
         ),
     )
-    return Document(title=words("バックテスト", "Backtest"), language=language, sections=sections)
 
 
-def _crossings(found: Backtest, language: Language) -> Section:
-    columns = (
-        Text(ja="", en=""),
-        Text(ja="初めて基準に達したリード", en="First crossings"),
-        Text(ja="予測", en="Promised"),
-        Text(ja="実績(95%区間)", en="Came (95% interval)"),
-    )
-    rows = []
-    for check in found.crossings:
-        figures = (
-            count(check.n_crossed),
-            share(check.mean_probability),
-            share(check.converted_share),
+def _months(found: Backtest, zone: ZoneInfo) -> Section:
+    rows = tuple(
+        cells.row(
+            local_month(month.start, zone),
+            cells.count(month.n_train),
+            cells.count(month.n_snapshots),
+            cells.share(month.mean_probability),
+            cells.share(month.n_converted / month.n_snapshots),
+            cells.number(month.log_loss),
+            cells.number(month.logistic_log_loss),
+            cells.number(month.base_rate_log_loss),
         )
-        told = tuple(figure.read(language) for figure in figures)
-        rows.append((_SHOWN[check.qualification].read(language), *told))
+        for month in found.months
+    )
+    skipped = []
+    for start, reason in found.skipped:
+        month = local_month(start, zone)
+        skipped.append(
+            Text(ja=f"{month.ja}は対象外: {reason.ja}", en=f"{month.en} skipped: {reason.en}")
+        )
+    labels = (
+        Text(ja="月", en="Month"),
+        Text(ja="学習", en="Trained on"),
+        Text(ja="判定", en="Scored"),
+        PREDICTED,
+        Text(ja="実績", en="Observed"),
+        Text(ja="対数損失", en="Log loss"),
+        Text(ja="ロジスティック回帰", en="Logistic"),
+        Text(ja="基準率", en="Base rate"),
+    )
+    heading = Text(
+        ja="月ごと: その月の初めまでに確定した成果から学習した結果",
+        en="Each month, scored by a fit on what had matured when it began",
+    )
+    table = Table(columns=columns(*labels), rows=rows)
+    return Section(name="months", heading=heading, lines=tuple(skipped), tables=(table,))
+
+
+def _crossings(found: Backtest) -> Section:
+    labels = (
+        BLANK,
+        Text(ja="初めて基準に達したリード", en="First crossings"),
+        PREDICTED,
+        OBSERVED,
+        Text(ja="件数が範囲内", en="Volume range held"),
+        Text(ja="成果が範囲内", en="Outcome range held"),
+    )
+    rows = tuple(
+        cells.row(
+            QUALIFICATION_WORDS[check.qualification],
+            cells.count(check.n_crossed),
+            cells.share(check.mean_probability),
+            cells.share(check.converted_share),
+            cells.share(check.crossed_range_held),
+            cells.share(check.converted_range_held),
+        )
+        for check in found.crossings
+    )
     heading = Text(
         ja="判断の瞬間: 基準に初めて達した時点", en="Where decisions fall: the moment of crossing"
     )
-    table = Table(columns=tuple(c.read(language) for c in columns), rows=tuple(rows))
-    return Section(heading=heading.read(language), table=table)
+    table = Table(columns=columns(*labels), rows=rows)
+    return Section(name="crossings", heading=heading, tables=(table,))
+
+
+def _by_month(found: Backtest, zone: ZoneInfo) -> Section:
+    reports = {}
+    for month in found.months:
+        start = local_month(month.start, zone)
+        for name, proof in ((MODEL, month.proof), ("logistic", month.logistic_proof)):
+            if proof is not None:
+                label = _LABELS[name]
+                named = Text(ja=f"{start.ja} {label.ja}", en=f"{start.en} {label.en}")
+                reports[named] = proof
+    heading = Text(ja="較正、月ごと", en="Calibration by month")
+    return Section(name="by-month", heading=heading, tables=(calibration_table(reports),))
+
+
+def _segments(found: Backtest) -> Section:
+    """Segments whose probabilities are off, then every segment's calibration."""
+    off = [segment for segment in found.segments if segment.is_off]
+    reports = {
+        same(f"{segment.attribute}: {segment.value}"): segment.proof
+        for segment in found.segments
+        if segment.proof is not None
+    }
+    rows = tuple(
+        cells.row(
+            same(f"{segment.attribute}: {segment.value}"),
+            cells.count(segment.n_snapshots),
+            cells.share(segment.mean_probability),
+            cells.share(segment.converted_share),
+        )
+        for segment in off
+    )
+    labels = (Text(ja="セグメント", en="Segment"), SNAPSHOTS, PREDICTED, OBSERVED)
+    title = Text(ja="ずれのあるセグメント", en="Segments that are off")
+    wrong = (Table(title=title, columns=columns(*labels), rows=rows),) if rows else ()
+    told = Text(
+        ja=f"{len(found.segments):,}のセグメントのうち、ずれがあるのは{len(off):,}。",
+        en=f"Of {len(found.segments):,} segments looked at {len(off):,} are off.",
+    )
+    heading = Text(ja="セグメントごと", en="By segment")
+    tables = (*wrong, calibration_table(reports))
+    return Section(name="segments", heading=heading, lines=(told,), tables=tables)

@@ -1,14 +1,19 @@
 """The model card in words, in Japanese and English."""
 
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
 from features.core.atomic_folder import Files
-from features.core.formats import count, local_date, number, share
-from features.core.text import LANGUAGES, Language, Text
-from training.metrics.metrics import METRICS
+from features.core.formats import local_date, number, share
+from features.core.text import Language, Text
 from training.model.release import Release
 from training.reports.base_rate_text import level_moved
-from training.reports.document import Document, Section, Table, as_html, as_markdown
+from training.reports.document import cells
+from training.reports.document.blocks import Document, Section, Table, columns
+from training.reports.document.formats import document_files
+from training.reports.metric_sections import SNAPSHOTS, metrics_table
 from training.reports.model_card import ModelCard
-from training.results.records import Measured, Metrics, Recalibration
+from training.results.records import Metrics, Recalibration
 
 _REACHES = {
     "accepted": Text(ja="営業に受け入れられる", en="is accepted by sales"),
@@ -48,15 +53,12 @@ NOT_FOR = (
 
 def card_files(card: ModelCard) -> dict[str, bytes]:
     """The card in both languages, as text and as a page, by the name of its file."""
-    files = {}
-    for language in LANGUAGES:
-        document = card_document(card, language)
-        files[f"model_card.{language}.md"] = as_markdown(document).encode()
-        files[f"model_card.{language}.html"] = as_html(document).encode()
-    return files
+    return document_files("model_card", card_document(card))
 
 
-def moved_card_files(champion: Release, moved: Recalibration, metrics: Metrics) -> Files:
+def moved_card_files(
+    champion: Release, moved: Recalibration, metrics: Metrics, *, zone: ZoneInfo
+) -> Files:
     """Write the card of a recalibrated release: the champion's, and beside it what was shifted.
 
     Parameters
@@ -67,16 +69,14 @@ def moved_card_files(champion: Release, moved: Recalibration, metrics: Metrics) 
         By how much the intercept was shifted, and on which outcomes.
     metrics : Metrics
         Of the newly matured snapshots.
+    zone : ZoneInfo
+        Time zone of the definition.
     """
     files = {name: file for name, file in champion.files.items() if name.startswith("model_card.")}
-    for language in LANGUAGES:
-        document = _moved_document(moved, metrics, language)
-        files[f"recalibration.{language}.md"] = as_markdown(document).encode()
-        files[f"recalibration.{language}.html"] = as_html(document).encode()
-    return files
+    return files | document_files("recalibration", _moved_document(moved, metrics, zone))
 
 
-def _moved_document(moved: Recalibration, metrics: Metrics, language: Language) -> Document:
+def _moved_document(moved: Recalibration, metrics: Metrics, zone: ZoneInfo) -> Document:
     loss = number(metrics.log_loss.value)
     figures = Text(
         ja=f"新しい水準での、その{metrics.n_snapshots:,}件の対数損失は{loss.ja}です。"
@@ -84,37 +84,38 @@ def _moved_document(moved: Recalibration, metrics: Metrics, language: Language) 
         en=f"At the new level their log loss is {loss.en}. The figures of the "
         "model card below are those from before the level moved.",
     )
+    heading = Text(ja="何が変わったか", en="What changed")
     return Document(
-        title=Text(ja="水準の再調整", en="The level was moved").read(language),
-        language=language,
+        title=Text(ja="水準の再調整", en="The level was moved"),
+        zone=zone,
+        sections=(Section(name="level", heading=heading, lines=(level_moved(moved), figures)),),
+    )
+
+
+def card_document(card: ModelCard) -> Document:
+    """The card as a document."""
+    name = card.definition.title
+    return Document(
+        title=Text(ja=f"モデルカード: {name.ja}", en=f"Model card: {name.en}"),
+        zone=card.definition.zone,
         sections=(
-            Section(
-                heading=Text(ja="何が変わったか", en="What changed").read(language),
-                lines=(level_moved(moved).read(language), figures.read(language)),
+            _lines("predicts", Text(ja="何を予測するか", en="What it predicts"), _predicts(card)),
+            _lines("on-whom", Text(ja="誰について", en="On whom"), _on_whom(card)),
+            _lines("from-what", Text(ja="何から", en="From what"), _from_what(card)),
+            _lines("made", Text(ja="どう作られたか", en="How it was made"), _made(card)),
+            _how_well(card),
+            _weak(card),
+            _lines(
+                "not-for",
+                Text(ja="使ってはいけないこと", en="What it must not be used for"),
+                NOT_FOR,
             ),
         ),
     )
 
 
-def card_document(card: ModelCard, language: Language) -> Document:
-    """The card as a document in one language."""
-    title = Text(ja="モデルカード", en="Model card").read(language)
-    parts = (
-        (Text(ja="何を予測するか", en="What it predicts"), _predicts(card)),
-        (Text(ja="誰について", en="On whom"), _on_whom(card)),
-        (Text(ja="何から", en="From what"), _from_what(card)),
-        (Text(ja="どう作られたか", en="How it was made"), _made(card)),
-    )
-    sections = [
-        Section(heading=heading.read(language), lines=tuple(t.read(language) for t in texts))
-        for heading, texts in parts
-    ]
-    sections += [_how_well(card, language), _weak(card, language)]
-    heading = Text(ja="使ってはいけないこと", en="What it must not be used for").read(language)
-    not_for = tuple(text.read(language) for text in NOT_FOR)
-    sections.append(Section(heading=heading, lines=not_for))
-    name = card.definition.title.read(language)
-    return Document(title=f"{title}: {name}", language=language, sections=tuple(sections))
+def _lines(name: str, heading: Text, lines: Iterable[Text]) -> Section:
+    return Section(name=name, heading=heading, lines=tuple(lines))
 
 
 def _predicts(card: ModelCard) -> list[Text]:
@@ -213,7 +214,7 @@ def _made(card: ModelCard) -> list[Text]:
     ]
 
 
-def _how_well(card: ModelCard, language: Language) -> Section:
+def _how_well(card: ModelCard) -> Section:
     metrics = card.metrics
     if card.definition.dated:
         since = local_date(card.tested_from, card.definition.zone)
@@ -231,60 +232,44 @@ def _how_well(card: ModelCard, language: Language) -> Section:
             "ありません。",
             en=f"Tested on {metrics.n_snapshots:,} leads held out. Not a test of forecasting.",
         )
-    rows = [
-        (metric.label.read(language), number(getattr(metrics, name)).read(language))
-        for name, metric in METRICS.items()
-        if isinstance(getattr(metrics, name, None), Measured)
-    ]
-    rows += [
-        (
-            Text(ja=f"対数損失: {opponent.label.ja}", en=f"Log loss: {opponent.label.en}").read(
-                language
-            ),
-            number(opponent.log_loss).read(language),
-        )
-        for opponent in card.opponents
-    ]
-    columns = (
-        Text(ja="指標", en="Measure").read(language),
-        Text(ja="値(95%区間)", en="Value (95% interval)").read(language),
-    )
-    heading = Text(ja="どれだけ当たるか", en="How well").read(language)
-    table = Table(columns=columns, rows=tuple(rows))
-    return Section(heading=heading, lines=(tested.read(language),), table=table)
+    heading = Text(ja="どれだけ当たるか", en="How well")
+    table = metrics_table(metrics, card.opponents)
+    return Section(name="metrics", heading=heading, lines=(tested,), tables=(table,))
 
 
-def _weak(card: ModelCard, language: Language) -> Section:
-    heading = Text(ja="弱いところ", en="Where it is weak").read(language)
+def _weak(card: ModelCard) -> Section:
+    name, heading = "weak", Text(ja="弱いところ", en="Where it is weak")
     if not card.definition.segments:
         none = Text(
             ja="定義に区分(segments)がないため、区分ごとには調べていません。",
             en="The definition names no segments, so none was looked at.",
         )
-        return Section(heading=heading, lines=(none.read(language),))
+        return _lines(name, heading, (none,))
     if not card.weak:
         none = Text(
             ja="調べた区分のうち、弱いところは見つかりませんでした。",
             en="None of the segments looked at is weak.",
         )
-        return Section(heading=heading, lines=(none.read(language),))
-    rows = tuple(
-        (
-            f"{card.definition.attribute(w.attribute).label.read(language)}: {w.value}",
-            count(w.n_snapshots).read(language),
-            count(w.n_converted).read(language),
-            w.why.read(language),
+        return _lines(name, heading, (none,))
+    rows = []
+    for weak in card.weak:
+        label = card.definition.attribute(weak.attribute).label
+        rows.append(
+            cells.row(
+                Text(ja=f"{label.ja}: {weak.value}", en=f"{label.en}: {weak.value}"),
+                cells.count(weak.n_snapshots),
+                cells.count(weak.n_converted),
+                weak.why,
+            )
         )
-        for w in card.weak
-    )
-    columns = (
+    labels = (
         Text(ja="区分", en="Segment"),
-        Text(ja="件数", en="Snapshots"),
+        SNAPSHOTS,
         Text(ja="転換", en="Converted"),
         Text(ja="理由", en="Why"),
     )
-    table = Table(columns=tuple(text.read(language) for text in columns), rows=rows)
-    return Section(heading=heading, table=table)
+    table = Table(columns=columns(*labels), rows=tuple(rows))
+    return Section(name=name, heading=heading, tables=(table,))
 
 
 def _listed(labels: list[Text], language: Language) -> str:

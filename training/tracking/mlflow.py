@@ -10,7 +10,6 @@ inferring them takes longer than training.
 Why MLflow is imported inside functions: it takes two seconds, and only retrain needs it.
 """
 
-import io
 import logging
 import os
 import warnings
@@ -27,10 +26,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.core.errors import AwaseError
 from training.model.release import Release, ReleaseCard, load_release
-from training.reports.calibration_text import calibration_reports_of_retrain
-from training.reports.charts import comparison as comparison_charts
-from training.reports.charts import reliability as charts
-from training.reports.charts.calibration import curve_points, draw_curves
 from training.reports.retrain_records import RetrainReport
 from training.results.records import Measured, to_json
 from training.tracking.mlflow_values import (
@@ -240,16 +235,6 @@ def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
     # Also inside the logged model; here it is read without unpacking one.
     for card in sorted(Path(report.release_dir).glob("model_card.*")):
         client.log_text(run_id, card.read_text(encoding="utf-8"), card.name)
-    drawings = {"reliability": charts.draw_reliability(charts.reliability_points(report.metrics))}
-    bars = comparison_charts.rate_bars(report.comparison)
-    if bars:
-        drawings["model_and_rulebook"] = comparison_charts.draw_rates(bars)
-    curves = curve_points(calibration_reports_of_retrain(report))
-    if curves:
-        drawings["reliability_curve"] = draw_curves(curves)
-    for name, drawing in drawings.items():
-        client.log_stream(run_id, io.BytesIO(charts.as_png(drawing)), f"plots/{name}.png")
-        client.log_text(run_id, charts.as_svg(drawing), f"plots/{name}.svg")
 
 
 def _register(release: Release, folder: Path) -> str:

@@ -1,16 +1,14 @@
-"""A backtest in MLflow: one run, its months as steps, its plots as SVG and PNG."""
+"""A backtest in MLflow: one run, its months as steps, its plots as SVG."""
 
-import io
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from features.core.clock import from_second
-from features.core.text import LANGUAGES
 from features.definition import LeadDefinition
-from training.reports.backtest_report import backtest_document, calibration_reports_of, drawings_of
-from training.reports.calibration_text import MODEL, calibration_values
-from training.reports.charts import reliability as charts
-from training.reports.document import as_html, as_markdown
+from training.reports.backtest_report import backtest_document, calibration_reports_of
+from training.reports.document.charts import drawings
+from training.reports.document.formats import document_files
+from training.reports.metric_sections import MODEL, calibration_values
 from training.results.backtest_records import Backtest
 from training.results.records import to_json
 from training.tracking.mlflow import experiment_of, quiet_mlflow
@@ -21,12 +19,8 @@ RUN_NAME = "backtest"
 
 def backtest_documents(found: Backtest, definition: LeadDefinition) -> dict[str, str]:
     """The report in both languages, as text and as a page, by file name."""
-    documents = {}
-    for language in LANGUAGES:
-        document = backtest_document(found, zone=definition.zone, language=language)
-        documents[f"backtest.{language}.md"] = as_markdown(document)
-        documents[f"backtest.{language}.html"] = as_html(document)
-    return documents
+    files = document_files("backtest", backtest_document(found, definition.zone))
+    return {name: text.decode() for name, text in files.items()}
 
 
 def log_backtest(
@@ -60,9 +54,8 @@ def log_backtest(
             client.log_text(run_id, to_json(found), "backtest.json")
             for name, text in documents.items():
                 client.log_text(run_id, text, name)
-            for name, chart in drawings_of(found).items():
-                client.log_stream(run_id, io.BytesIO(charts.as_png(chart)), f"plots/{name}.png")
-                client.log_text(run_id, charts.as_svg(chart), f"plots/{name}.svg")
+            for name, drawing in drawings(backtest_document(found, zone), "en").items():
+                client.log_text(run_id, drawing, f"plots/{name}.svg")
     return run_id
 
 

@@ -8,12 +8,9 @@ from features.core.clock import from_second
 from features.core.estimate import Measured
 from features.core.formats import named_values
 from training.model.release import ReleaseCard
-from training.reports.calibration_text import (
-    MODEL,
-    calibration_reports_of_retrain,
-    calibration_values,
-)
+from training.reports.metric_sections import MODEL, calibration_values
 from training.reports.retrain_records import RetrainReport
+from training.reports.retrain_report import calibration_reports_of_retrain
 from training.results.records import Metrics
 
 UNDATED = "undated"

@@ -18,10 +18,9 @@ from features.core.formats import count, number, share
 from features.store import Store
 from serving.cli.data.demo_months import CHANGED_IN, FIRST_RETRAIN, live_through, show_months
 from serving.cli.data.import_files import run_import, show_import
-from serving.cli.model.retrain import run_retrain
+from serving.cli.model.retrain import run_retrain, show_retrain
 from serving.cli.operate.score import show_scored, write_predictions
 from serving.cli.output.console import heading, say, steps
-from serving.cli.output.retrain_report import show_retrain
 from serving.decisions.score_leads import score_leads
 from serving.ledger.access.users import Role, read_user
 from serving.review.month import month_of

@@ -13,10 +13,10 @@ from features.data_clock import settle_cutoff
 from features.store.arrivals import known_until
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
-from serving.cli.output.console import as_json, heading, say, steps
-from serving.cli.output.retrain_report import show_metrics, show_reliability
+from serving.cli.output.console import as_json, heading, say, show_section, steps
 from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
 from training.metrics.with_intervals import measure
+from training.reports.metric_sections import metrics_section, reliability_section
 from training.results.records import Metrics
 
 app = typer.Typer(add_completion=False)
@@ -87,8 +87,8 @@ def _show(evaluation: "Evaluation", metrics: "Metrics | None", zone: "ZoneInfo")
     if metrics is None:
         say("  No test lead has matured yet: there are probabilities, but nothing to hold against.")
         return
-    show_metrics(metrics)
-    show_reliability(metrics.reliability)
+    for section in (metrics_section(metrics), *reliability_section(metrics.reliability)):
+        show_section(section)
 
 
 def _read(path: Path) -> "pd.DataFrame":

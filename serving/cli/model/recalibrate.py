@@ -8,14 +8,13 @@ import typer
 from serving.cli.agreement import open_workspace
 from serving.cli.model.drift import show_level
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
-from serving.cli.output.console import ShownSteps, as_json, heading, say, steps
-from serving.cli.output.retrain_report import show_cut_offs, show_verdict
+from serving.cli.output.console import ShownSteps, as_json, heading, say, show_section, steps
 from serving.workspace.workspace import Workspace
 from training.promotion.publish import RetrainSettings
 from training.recalibrate import Recalibrated
 from training.recalibrate import recalibrate as recalibrate_champion
-from training.reports.base_rate_text import level_moved
-from training.reports.retrain_report import one_line
+from training.reports.metric_sections import cut_offs_section
+from training.reports.retrain_report import decision_section, one_line
 from training.retrain import raise_refusal
 
 app = typer.Typer(add_completion=False)
@@ -46,9 +45,8 @@ def recalibrate(
         heading(f"Since release {found.champion} learned")
         _show_level(found)
     else:
-        show_verdict(report)
-        say(f"  {level_moved(report.recalibration).en}")
-        show_cut_offs(report.cut_offs)
+        show_section(decision_section(report))
+        show_section(cut_offs_section(report.cut_offs))
         say(f"\nRelease folder:  {report.release_dir}")
         say(one_line(report))
     if report is not None:

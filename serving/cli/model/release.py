@@ -8,8 +8,14 @@ import typer
 
 from features.core.formats import UNDEFINED, count, local_minute, number, points, share
 from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption
-from serving.cli.output.console import as_json, heading, say, show_markdown, table
-from serving.cli.output.retrain_report import show_cut_offs, show_metrics, show_reliability
+from serving.cli.output.console import (
+    as_json,
+    heading,
+    say,
+    show_markdown,
+    show_section,
+    table,
+)
 from serving.decisions.in_force.apply import keep_past_leads, terms_in_force
 from serving.workspace.workspace import Workspace
 from training.dataset.dataset import load_dataset
@@ -24,6 +30,11 @@ from training.promotion.promote import (
 )
 from training.promotion.promote import promote as make_champion
 from training.promotion.requalified import requalify
+from training.reports.metric_sections import (
+    cut_offs_section,
+    metrics_section,
+    reliability_section,
+)
 
 app = typer.Typer(
     help="List, show, compare, promote, roll back.", no_args_is_help=True, add_completion=False
@@ -93,9 +104,13 @@ def show(
     for promotion in line.promotions:
         at = local_minute(promotion.promoted_at, UTC).en
         say(f"  {at} promoted by {promotion.by}: {promotion.why}")
-    show_metrics(card.metrics)
-    show_reliability(card.metrics.reliability)
-    show_cut_offs(card.cut_offs)
+    sections = (
+        metrics_section(card.metrics),
+        *reliability_section(card.metrics.reliability),
+        cut_offs_section(card.cut_offs),
+    )
+    for section in sections:
+        show_section(section)
     told = load_release(place.releases_dir / line.release_id).model_card(lang.value)
     if told is not None:
         say("")

@@ -4,6 +4,7 @@ import getpass
 import time
 from dataclasses import dataclass
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,12 +17,11 @@ from serving.cli.options import (
     WorkspaceOption,
     parse_cutoff,
 )
-from serving.cli.output.console import ShownSteps, as_json, say, steps
-from serving.cli.output.retrain_report import show_retrain
+from serving.cli.output.console import ShownSteps, as_json, say, show_document, steps
 from serving.workspace.workspace import Workspace
 from training.learners.tuned_hyperparameters import TUNED
 from training.reports.retrain_records import RetrainReport
-from training.reports.retrain_report import one_line
+from training.reports.retrain_report import DECISION, SEGMENTS, one_line, retrain_document
 from training.retrain import RetrainSettings, raise_refusal
 from training.retrain import retrain as retrain_release
 from training.tracking.mlflow import open_metrics
@@ -80,6 +80,11 @@ def retrain(
         say(f"MLflow:          mlflow ui --backend-store-uri {place.tracking_uri}")
         say(one_line(report))
     raise_refusal(report)
+
+
+def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
+    """Print the report of a retrain, the decision last; segments are left to its files."""
+    show_document(retrain_document(report, zone), last=DECISION, without=SEGMENTS)
 
 
 @dataclass(frozen=True, kw_only=True)

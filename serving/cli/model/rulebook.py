@@ -14,36 +14,26 @@ from features.definition.yaml.write import marked, with_rulebook
 from features.rulebook import Idle, idle_parts, judge
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
-from serving.cli.output.comparison_report import show_agreement, show_comparison, show_segments
-from serving.cli.output.console import as_json, heading, say, table
+from serving.cli.output.console import as_json, heading, say, show_document, table
 from serving.decisions.score_leads import load_champion
 from serving.reasons.concepts import Concept, list_concepts
 from serving.workspace.workspace import Workspace
 from training.comparison.disagreements import find_disagreements
 from training.comparison.policy_trial import compare_policies
-from training.comparison.rulebook_inputs import PHASE
 from training.comparison.rulebook_trial import try_rulebook
 from training.dataset.dataset import Dataset, load_dataset
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.propose import TestedProposal, propose_rulebook
 from training.model.release import Release
-from training.reports.charts.comparison import (
-    draw_rates,
-    draw_weeks,
-    rate_bars,
-    segment_bars,
-    week_points,
-)
-from training.reports.charts.reliability import as_svg
+from training.reports.comparison_report import comparison_document
 from training.reports.comparison_text import EDITED_AND_TODAYS, PROPOSAL_AND_TODAYS
-from training.results.comparison_records import Cadence, Comparison
+from training.reports.document.blocks import Document
+from training.reports.document.charts import drawings
+from training.results.comparison_records import Cadence
 from training.results.disagreement_records import Disagreements
 from training.results.recovery_records import VOLUME_WORDS
 
 app = typer.Typer(help="Compare, propose, try.", no_args_is_help=True, add_completion=False)
-
-RATES, WEEKS, SEGMENTS = "rates", "weeks", "by"
-"""Charts are written as ``model_against_rulebook_<this>.svg``."""
 
 PROPOSED = "proposed_definition.yaml"
 
@@ -80,15 +70,14 @@ def compare(
     release, dataset = _champion(place)
     trial = compare_policies(release, dataset, cadence=Cadence(every))
     definition, comparison = dataset.definition, trial.comparison
-    charts = _draw(place, comparison, definition, lang.value)
+    document = comparison_document(comparison, definition.zone)
+    charts = _draw(place, document, lang.value)
     if json:
         as_json(comparison)
         return
-    show_comparison(comparison, definition.zone)
+    show_document(document)
     snapshot = trial.policies.look_back(dataset.at(dataset.split.test.rows))
     _show_idle(idle_parts(definition, judge(snapshot, definition.rulebook)))
-    show_segments(comparison, definition)
-    show_agreement(comparison.verdicts)
     concepts = list_concepts(definition, trial.policies.catalogue)
     _show_disagreements(find_disagreements(trial, dataset), definition, concepts)
     say("\nCharts:")
@@ -114,7 +103,8 @@ def propose(
         say(f"  {change.read('en')}")
     if not found.forecast:
         say("  These data have no dates: what follows is not a forecast.")
-    show_comparison(found.comparison, dataset.definition.zone, names=PROPOSAL_AND_TODAYS)
+    zone = dataset.definition.zone
+    show_document(comparison_document(found.comparison, zone, names=PROPOSAL_AND_TODAYS))
     _show_recoveries(found)
     path = place.report_path(PROPOSED)
     version = place.in_force().version
@@ -145,25 +135,16 @@ def try_(
     if not tried.changes:
         say("  none")
     _show_idle(tried.idle)
-    show_comparison(tried.comparison, dataset.definition.zone, names=EDITED_AND_TODAYS)
-    show_segments(tried.comparison, dataset.definition, names=EDITED_AND_TODAYS)
+    zone = dataset.definition.zone
+    show_document(comparison_document(tried.comparison, zone, names=EDITED_AND_TODAYS))
 
 
-def _draw(
-    place: "Workspace", comparison: "Comparison", definition: "LeadDefinition", lang: "Language"
-) -> list[Path]:
+def _draw(place: Workspace, document: Document, lang: Language) -> list[Path]:
     """Write every chart the comparison has something for."""
-
-    drawings = {RATES: draw_rates(rate_bars(comparison, lang), lang)}
-    if points := week_points(comparison, definition.zone, lang):
-        drawings[WEEKS] = draw_weeks(points, lang)
-    for attribute in (*definition.segments, PHASE):
-        if bars := segment_bars(comparison, attribute, lang):
-            drawings[f"{SEGMENTS}_{attribute}"] = draw_rates(bars, lang)
     paths = []
-    for name, drawing in drawings.items():
+    for name, drawing in drawings(document, lang).items():
         paths.append(place.report_path(f"model_against_rulebook_{name}.svg"))
-        paths[-1].write_text(as_svg(drawing), encoding="utf-8")
+        paths[-1].write_text(drawing, encoding="utf-8")
     return paths
 
 

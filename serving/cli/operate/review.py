@@ -11,8 +11,7 @@ from serving.cli.output.console import heading, say
 from serving.decisions.score_leads import load_champion
 from serving.review.make_review import make_review
 from serving.review.month import parse_month
-from serving.review.render.formats import FORMATS
-from serving.review.render.report import report_of
+from serving.review.review_document import REVIEW_FORMATS, review_document
 from serving.workspace.workspace import Workspace
 
 
@@ -51,13 +50,13 @@ def review(
     wanted = parse_month(month)
     store = place.store()
     found = make_review(store, definition, wanted, release=load_champion(store, place))
-    sheet = report_of(store, definition, found)
-    content = FORMATS[form.value](sheet, lang.value)
+    document = review_document(store, definition, found)
+    content = REVIEW_FORMATS[form.value](document, lang.value)
     path = output or place.report_path(f"review-{wanted.name}.{form.value}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    heading(sheet.title.read(lang.value))
-    for part in sheet.parts:
+    heading(document.title.read(lang.value))
+    for part in document.sections:
         for line in part.lines:
             say(f"  {line.read(lang.value)}")
     say(f"\nWritten to {path}")

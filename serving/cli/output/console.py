@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import Enum
@@ -14,6 +14,9 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from features.core.text import Language
+from training.reports.document.blocks import Document, Section
 
 WIDE = 200
 """Columns of a pipe or a file, which have no width of their own: cutting cells loses figures."""
@@ -79,14 +82,66 @@ def show_markdown(text: str) -> None:
     out.print(Markdown(text), width=min(out.width, READABLE), soft_wrap=False)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under headings; columns after the first are right-aligned."""
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, words: Collection[int] = (0,)
+) -> None:
+    """Print rows under headings.
+
+    Parameters
+    ----------
+    columns : sequence of str
+    rows : sequence of sequence of str
+    words : collection of int
+        Places of the columns that hold words; others are right-aligned.
+    """
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for position, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if position == 0 else "right")
+        drawn.add_column(column, justify="left" if position in words else "right")
     for row in rows:
         drawn.add_row(*row)
     out.print(drawn, soft_wrap=False)
+
+
+def show_document(
+    document: Document,
+    language: Language = "en",
+    *,
+    last: str = "",
+    without: Collection[str] = (),
+) -> None:
+    """Print a document: headings, sentences and tables; charts are left out.
+
+    Parameters
+    ----------
+    document : Document
+    language : {"ja", "en"}
+    last : str
+        Name of a section that is printed after all others, where a terminal's reader looks first.
+    without : collection of str
+        Names of sections that are left to the files.
+    """
+    if document.about is not None:
+        heading(f"{document.title.read(language)}, {document.about.read(language)}")
+    for section in sorted(document.sections, key=lambda section: section.name == last):
+        if section.name not in without:
+            show_section(section, language)
+
+
+def show_section(section: Section, language: Language = "en") -> None:
+    """Print a section: its heading, its tables, and what it says."""
+    tables = [found for found in section.tables if not found.is_folded]
+    if not tables and not section.lines:
+        return
+    heading(section.heading.read(language))
+    for found in tables:
+        if found.title is not None:
+            say(f"  {found.title.read(language)}")
+        labels = [column.label.read(language) for column in found.columns]
+        rows = [[cell.read(language) for cell in row.cells] for row in found.rows]
+        words = [place for place, column in enumerate(found.columns) if column.is_words]
+        table(labels, rows, words=words)
+    for line in section.lines:
+        say(f"  {line.read(language)}")
 
 
 def as_json(value: object) -> None:

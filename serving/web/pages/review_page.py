@@ -20,13 +20,15 @@ from serving.ledger.access.users import User, write_audit
 from serving.review.lead_sections import Sees
 from serving.review.make_review import KeptReview, make_review, read_review
 from serving.review.month import Month, month_of, parse_month
-from serving.review.render.formats import FORMATS, MEDIA_TYPES
-from serving.review.render.report import ReviewReport, report_of
-from serving.review.render.view import View
+from serving.review.records import Review
+from serving.review.review_document import REVIEW_FORMATS, review_document
 from serving.web.access import sees_team
 from serving.web.pages.proposals_page import PerMonth, ProposalsPage, to_decide, with_slider
 from serving.web.request.page_request import Opened, PageRequest, SentForm
 from serving.web.services import PageServices
+from training.reports.document.blocks import Document
+from training.reports.document.formats import MEDIA_TYPES
+from training.reports.document.view import View
 
 router = APIRouter(include_in_schema=False)
 
@@ -53,7 +55,7 @@ class ReviewPage:
         What there is to decide, after all that was looked at.
     """
 
-    sheet: ReviewReport
+    document: Document
     view: View
     month: Month
     earlier: Month | None
@@ -85,7 +87,7 @@ def show_review(page_request: Opened, month: str, per_month: PerMonth = None) ->
     span = _span(services.store, definition)
     earlier, later = wanted.earlier(1), wanted.earlier(-1)
     page = ReviewPage(
-        sheet=report_of(services.store, definition, kept.review, sees=_sees(page_request.user)),
+        document=_document(page_request, definition, kept.review),
         view=View(language=page_request.session.language, zone=definition.zone, linked=True),
         month=wanted,
         earlier=earlier if span is not None and earlier >= span[0] else None,
@@ -109,20 +111,26 @@ def send_review(page_request: Opened, month: str, form: SentForm) -> Response:  
 @router.get("/review/{month}/{form}", name="review_file")
 def review_file(page_request: Opened, month: str, form: str) -> Response:
     """Send a month's review as a file; who took it is recorded."""
-    if form not in FORMATS:
+    if form not in REVIEW_FORMATS:
         raise HTTPException(404)
     services = page_request.services
     definition = services.definition()
     wanted = parse_month(month)
     kept = _kept(services, definition, wanted)
-    sheet = report_of(services.store, definition, kept.review, sees=_sees(page_request.user))
-    content = FORMATS[form](sheet, page_request.session.language)
+    document = _document(page_request, definition, kept.review)
+    content = REVIEW_FORMATS[form](document, page_request.session.language)
     _record(page_request, wanted, form)
     return Response(
         content,
         media_type=MEDIA_TYPES[form],
         headers={"Content-Disposition": f'attachment; filename="review-{wanted.name}.{form}"'},
     )
+
+
+def _document(page_request: PageRequest, definition: LeadDefinition, review: Review) -> Document:
+    """A review with the leads and comments that this person sees."""
+    sees = _sees(page_request.user)
+    return review_document(page_request.services.store, definition, review, sees=sees)
 
 
 def _record(page_request: PageRequest, month: Month, form: str) -> None:

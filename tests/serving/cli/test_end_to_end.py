@@ -55,7 +55,7 @@ def demo(folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     "promised",
     [
-        "Reliability by band",
+        "Predicted and observed, by band",
         "equal volume (matched in hindsight)",
         "Against the true probabilities",
         "SQL candidate",

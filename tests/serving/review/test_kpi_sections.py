@@ -8,7 +8,7 @@ from features.core.clock import DAY
 from features.core.text import LANGUAGES
 from features.definition import LeadDefinition
 from serving.review.figures.kpis import MEASURES
-from serving.review.kpi_sections import kpi_part, trend_part
+from serving.review.kpi_sections import kpi_section, trend_section
 from serving.review.labels import Labels
 from serving.review.make_review import make_review
 from serving.review.month import Month
@@ -18,15 +18,15 @@ from tests.serving.review.conftest import JUNE
 
 
 def _heads(section) -> list[list[str]]:
-    return [[column.label.en for column in grid.columns] for grid in section.grids]
+    return [[column.label.en for column in grid.columns] for grid in section.tables]
 
 
 def test_every_measure_says_whom_it_counts(
     review: Review, thirty_definition: LeadDefinition
 ) -> None:
-    section = kpi_part(review, thirty_definition)
+    section = kpi_section(review, thirty_definition)
 
-    named = [row.cells[0] for grid in section.grids for row in grid.rows]
+    named = [row.cells[0] for grid in section.tables for row in grid.rows]
     without = [cell.shown.en for cell in named if cell.detail is None]
     assert without == ["Satisfaction"]  # which Awase does not measure
     said = {cell.shown.en: cell.detail.en for cell in named if cell.detail is not None}
@@ -46,7 +46,7 @@ def test_one_population_has_one_name_and_two_have_two() -> None:
 def test_what_is_known_since_the_month_stands_beside_what_was_known_at_its_end(
     review: Review, thirty_definition: LeadDefinition
 ) -> None:
-    heads = _heads(kpi_part(review, thirty_definition))
+    heads = _heads(kpi_section(review, thirty_definition))
 
     assert heads[0][2:4] == ["Month-end (30 Jun 2026)", "Now (30 Aug 2026)"]
 
@@ -57,13 +57,15 @@ def test_while_nothing_is_known_since_there_is_one_column(
 ) -> None:
     ended = replace(review, known_before=JUNE + 30 * DAY)
     labels = Labels(thirty_definition)
-    section = kpi_part(ended, thirty_definition) if part == "kpis" else trend_part(ended, labels)
+    section = (
+        kpi_section(ended, thirty_definition) if part == "kpis" else trend_section(ended, labels)
+    )
 
     heads = _heads(section)[0]
 
     assert "Now (30 Jun 2026)" in heads
     assert not [head for head in heads if head.startswith("Month-end")]
-    assert {len(row.cells) for row in section.grids[0].rows} == {len(heads)}
+    assert {len(row.cells) for row in section.tables[0].rows} == {len(heads)}
 
 
 def test_more_hand_overs_than_capacity_is_not_green(
@@ -80,11 +82,11 @@ def test_more_hand_overs_than_capacity_is_not_green(
 
     # Twenty were handed over.
     line = next(line for line in review.kpis if line.name == "mql_count")
-    section = kpi_part(review, definition)
+    section = kpi_section(review, definition)
 
     assert (line.is_met, line.is_beyond) == (False, True)
     assert "More than was agreed: MQLs" in [said.en for said in section.lines]
-    row = next(r for g in section.grids for r in g.rows if r.cells[0].shown.en == "MQLs")
+    row = next(r for g in section.tables for r in g.rows if r.cells[0].shown.en == "MQLs")
     assert row.cells[1].read("en") == "15 (at most 15)"
     assert row.cells[3].tone == "bad"
 
@@ -96,6 +98,6 @@ def test_a_review_names_a_target_that_the_capacity_rules_out(
     fewer = thirty_definition.sales.model_copy(update={"capacity_per_month": 15})
     definition = thirty_definition.model_copy(update={"sales": fewer})
 
-    said = [line.en for line in kpi_part(review, definition).lines]
+    said = [line.en for line in kpi_section(review, definition).lines]
 
     assert any("asks for 25, but sales can work 15" in line for line in said)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from serving.review.figures.model_vs_rulebook import MOST_OF_A_CELL, _some_of_each
 from serving.review.labels import Labels
-from serving.review.model_sections import against_part
+from serving.review.model_sections import against_section
 from serving.review.records import AgainstRulebook, Review, TalkedAbout
 from training.results.comparison_records import Comparison
 from training.results.disagreement_records import Disagreement, DisagreementCell
@@ -51,9 +51,9 @@ def _against() -> AgainstRulebook:
 def test_the_four_cells_of_disagreement_are_counted(review: Review, thirty_definition) -> None:
     compared = replace(review, against_rulebook=_against())
 
-    section = against_part(compared, Labels(thirty_definition), lambda _: True)
+    section = against_section(compared, Labels(thirty_definition), lambda _: True)
 
-    counted = next(g for g in section.grids if g.title.en == "MQL by only one of the two")
+    counted = next(g for g in section.tables if g.title.en == "MQL by only one of the two")
     shown = [[cell.read("en") for cell in row.cells] for row in counted.rows]
     assert [row[:3] for row in shown] == [
         ["Model only", "74", "816"],
@@ -61,7 +61,7 @@ def test_the_four_cells_of_disagreement_are_counted(review: Review, thirty_defin
     ]
     # 74 of 890 and 32 of 1,924.
     assert [row[3][:4] for row in shown] == ["8.3%", "1.7%"]
-    named = next(g for g in section.grids if g.title.en.startswith("Disagreements"))
+    named = next(g for g in section.tables if g.title.en.startswith("Disagreements"))
     assert len(named.rows) == len(COUNTS)
 
 

@@ -14,9 +14,10 @@ from training.metrics.calibration_error import (
     reliability_curve,
 )
 from training.metrics.with_intervals import measure
-from training.reports.backtest_report import backtest_document
-from training.reports.charts.calibration import curve_points
-from training.reports.document import as_html, as_markdown
+from training.reports.backtest_report import backtest_document, calibration_reports_of
+from training.reports.document.charts import drawings
+from training.reports.document.html import as_html
+from training.reports.document.markdown import as_markdown
 from training.results.backtest_records import Backtest, BacktestMonth, SegmentCalibration
 from training.results.scored import ScoredSnapshots
 from training.tracking.mlflow_backtest import log_backtest
@@ -101,7 +102,7 @@ def test_an_opponent_that_says_the_same_of_everybody_has_no_slope(found):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_report_shows_months_segments_and_opponents(found, small_definition, language):
     zone = small_definition.zone
-    text = as_markdown(backtest_document(found, zone=zone, language=language, drawn=False))
+    text = as_markdown(backtest_document(found, zone), language)
 
     named = {"ja": ("モデル", "ロジスティック回帰"), "en": ("Model", "Logistic regression")}[
         language
@@ -114,20 +115,22 @@ def test_the_report_shows_months_segments_and_opponents(found, small_definition,
 
 def test_the_page_holds_its_drawings(found, small_definition):
     zone = small_definition.zone
-    page = as_html(backtest_document(found, zone=zone, language="en"))
+    page = as_html(backtest_document(found, zone), "en", languages=("en",))
 
-    assert page.count("<svg") == 2
+    curves = [named for named in calibration_reports_of(found).values() if len(named.curve) > 1]
+    assert page.count("<svg") == 1 + len(curves)
     assert "Logistic regression" in page
 
 
-def test_every_point_of_a_curve_is_a_record(found):
-    points = curve_points({"Model": found.proof})
+def test_every_point_of_a_curve_is_a_row(found, small_definition):
+    _, curve, *_ = backtest_document(found, small_definition.zone).section("calibration").tables
 
-    assert [p.promised for p in points] == [p.probability for p in found.proof.curve]
-    assert {p.who for p in points} == {"Model"}
+    predicted = [row.cells[0].number for row in curve.rows]
+    assert predicted == [point.probability for point in found.proof.curve]
+    assert curve.charts[0].title.en.startswith("Model: ")
 
 
-def test_mlflow_gets_the_numbers_by_month_and_the_plots_as_svg_and_png(
+def test_mlflow_gets_the_numbers_by_month_and_the_plots_as_svg(
     found, small_definition, tracking_uri
 ):
     documents = {"backtest.en.md": "# Backtest"}
@@ -141,5 +144,5 @@ def test_mlflow_gets_the_numbers_by_month_and_the_plots_as_svg_and_png(
     history = client.get_metric_history(run_id, "month_calibration_slope")
     assert [point.step for point in history] == [2026 * 12 + 1]
     plots = {file.path for file in client.list_artifacts(run_id, "plots")}
-    names = ("reliability", "reliability_curve")
-    assert plots == {f"plots/{name}.{kind}" for name in names for kind in ("svg", "png")}
+    drawn = drawings(backtest_document(found, small_definition.zone), "en")
+    assert plots == {f"plots/{name}.svg" for name in drawn}

@@ -9,13 +9,14 @@ from features.core.clock import DAY
 from features.core.qualification import Qualification
 from training.comparison.compare import Judgements, Setting, compare
 from training.comparison.replay import ReplayCohort
-from training.reports.charts.comparison import rate_bars, week_points
+from training.reports.comparison_report import comparison_document
 from training.reports.comparison_text import (
     EDITED_AND_TODAYS,
     conclude,
     depends_on_the_unseen,
     how_replayed,
 )
+from training.reports.document.charts import drawings
 from training.results.comparison_records import Comparison, Matching, PolicyPair
 
 START = 1_700_000_000
@@ -91,8 +92,11 @@ def test_the_warm_up_is_told() -> None:
 def test_charts_speak_both_languages() -> None:
     comparison = _comparison(better=True)
 
-    assert [bar.policy for bar in rate_bars(comparison, "ja")][:2] == ["モデル", "ルールブック"]
-    assert rate_bars(comparison)[0].group == "MQL: cut-offs of the past"
+    document = comparison_document(comparison, ZoneInfo("Asia/Tokyo"))
+
+    (rates,), (weeks,) = (document.section(name).tables for name in ("rates", "weeks"))
+    assert [column.label.ja for column in rates.columns][1:] == ["モデル", "ルールブック"]
+    assert rates.rows[0].cells[0].shown.en == "MQL: cut-offs of the past"
     pair = _pair(comparison)
-    assert sum(week.model for week in pair.weeks) == pair.model.n_handed_over
-    assert week_points(comparison, ZoneInfo("Asia/Tokyo"))
+    assert sum(row.cells[1].number for row in weeks.rows) == pair.model.n_handed_over
+    assert {"rates", "weeks"} <= set(drawings(document, "ja"))

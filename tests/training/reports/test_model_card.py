@@ -127,8 +127,8 @@ def _card(made, small_definition, **changed):
 
 
 def test_a_scorecard_says_so_and_suspects_are_named(made, small_definition):
-    document = card_document(_card(made, small_definition), "en")
-    lines = [line for section in document.sections for line in section.lines]
+    document = card_document(_card(made, small_definition))
+    lines = [line.en for section in document.sections for line in section.lines]
 
     assert "A scorecard." in lines
     assert "Nobody recorded when these were learned: Budget." in lines

@@ -4,11 +4,12 @@ Colours are attributes for a printed page and carry classes beside them, by whic
 stylesheet repaints them for light and dark.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 Point = tuple[float, float]
 
-INK, MUTED, LINE = "#1b242a", "#57646d", "#dce1e5"
+INK, MUTED, LINE, SHADE = "#1b242a", "#57646d", "#dce1e5", "#eef1f3"
 COLOURS = ("#1c5f80", "#a5521b")
 """First and second series, as the stylesheet's accent and warm."""
 
@@ -103,9 +104,26 @@ def box(series: int, corner: Point, size: Point) -> str:
     return _box(f"fill-{series}", corner, size, colour=COLOURS[series])
 
 
+def path(series: int, points: Sequence[Point]) -> str:
+    """A line through points in the colour of a series."""
+    return (
+        f'<polyline class="stroke-{series}" points="{_joined(points)}" fill="none" '
+        f'stroke="{COLOURS[series]}" stroke-width="2"/>'
+    )
+
+
+def area(points: Sequence[Point]) -> str:
+    """The ground between two lines, given as one way round it."""
+    return f'<polygon class="pending" points="{_joined(points)}" fill="{SHADE}"/>'
+
+
 def shade(corner: Point, size: Point) -> str:
     """The ground of what can still change."""
-    return _box("pending", corner, size, colour="#eef1f3")
+    return _box("pending", corner, size, colour=SHADE)
+
+
+def _joined(points: Sequence[Point]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
 def _line(kind: str, start: Point, end: Point, *, stroke: str) -> str:

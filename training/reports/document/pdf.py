@@ -1,12 +1,12 @@
-"""A review as PDF: the printable page, set by WeasyPrint. An optional extra, ``awase[pdf]``."""
+"""A document as PDF: the printable page, set by WeasyPrint. An optional extra, ``awase[pdf]``."""
 
 from importlib.util import find_spec
 from pathlib import Path
 
 from features.core.errors import LeadDataError
 from features.core.text import Language
-from serving.review.render.html import as_html
-from serving.review.render.report import ReviewReport
+from training.reports.document.blocks import Document
+from training.reports.document.html import as_html
 
 NEEDS = (
     "a PDF needs the extra awase[pdf] and the system's Pango; {what}. Install them with "
@@ -18,8 +18,8 @@ _FONT = '@font-face {{ font-family: "Awase Japanese"; src: url("{path}"); }}'
 """Of use where the system has no Japanese font; the stylesheet names it last."""
 
 
-def as_pdf(sheet: ReviewReport, language: Language) -> bytes:
-    """The review as the bytes of a PDF file in one language.
+def as_pdf(document: Document, language: Language) -> bytes:
+    """The document as the bytes of a PDF file in one language.
 
     Raises
     ------
@@ -34,13 +34,13 @@ def as_pdf(sheet: ReviewReport, language: Language) -> bytes:
     except OSError:
         # WeasyPrint's own answer where Pango is missing is a page about three systems.
         raise LeadDataError(NEEDS.format(what="got no Pango")) from None
-    page = as_html(sheet, language, languages=(language,))
+    written = as_html(document, language, languages=(language,))
     # Nothing is fetched but the font, which lies in a package.
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"file"})
     fonts = weasyprint.text.fonts.FontConfiguration()
     font = weasyprint.CSS(string=_FONT.format(path=_font()), font_config=fonts, url_fetcher=fetcher)
-    document = weasyprint.HTML(string=page, url_fetcher=fetcher)
-    return bytes(document.write_pdf(stylesheets=[font], font_config=fonts))
+    page = weasyprint.HTML(string=written, url_fetcher=fetcher)
+    return bytes(page.write_pdf(stylesheets=[font], font_config=fonts))
 
 
 def _font() -> str:

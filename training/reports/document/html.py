@@ -1,4 +1,4 @@
-"""A review as one page that needs nothing beside itself: no script, no address, charts as SVG.
+"""A document as one page that needs nothing beside itself: no script, no address, charts as SVG.
 
 Both languages are in it; which one shows is a radio button that the stylesheet reads, so that the
 file works from a mail as well as from a disk, and prints what is shown.
@@ -11,20 +11,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.core.text import LANGUAGES, Language
-from serving.review.render.report import ReviewReport
-from serving.review.render.view import View
+from training.reports.document.blocks import Document
+from training.reports.document.view import View
 
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
 
 
 def as_html(
-    sheet: ReviewReport, language: Language, *, languages: tuple[Language, ...] = LANGUAGES
+    document: Document, language: Language, *, languages: tuple[Language, ...] = LANGUAGES
 ) -> str:
-    """Render the review as an HTML file.
+    """Render a document as an HTML file.
 
     Parameters
     ----------
-    sheet : ReviewReport
+    document : Document
     language : {"ja", "en"}
         Shown first.
     languages : tuple of {"ja", "en"}
@@ -34,9 +34,9 @@ def as_html(
         _environment()
         .get_template("file.html")
         .render(
-            sheet=sheet,
+            document=document,
             first=language,
-            views=[View(language=one, zone=sheet.zone) for one in languages],
+            views=[View(language=one, zone=document.zone) for one in languages],
             names=LANGUAGE_NAMES,
             style=Markup(_style()),
         )
@@ -45,13 +45,17 @@ def as_html(
 
 @cache
 def _style() -> str:
-    return resources.files("serving.review").joinpath("templates", "file.css").read_text("utf-8")
+    return (
+        resources.files("training.reports.document")
+        .joinpath("templates", "file.css")
+        .read_text("utf-8")
+    )
 
 
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("serving.review"),
+        loader=PackageLoader("training.reports.document"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,17 +1,18 @@
-"""The form of a review in words: parts with sentences, grids of cells, and charts of those grids.
+"""A report in words: sections of sentences, tables of cells, and charts of those tables.
 
-Every file and the page are written from this one form, so that they cannot say different things.
-A cell carries its number beside its words: a workbook gets the number, a reader gets
-"38% (33 to 43)".
+Every file, page and terminal output is written from this one form, so that they cannot say
+different things. A cell carries its number beside its words: a workbook gets the number, a reader
+gets "38% (33 to 43)". A chart has no data of its own: its table is its text alternative.
 """
 
 from dataclasses import dataclass
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from features.core.formats import Kind
+from features.core.formats import Kind, same
 from features.core.text import Language, Text
 
-ChartKind = Literal["columns", "rates", "effects", "bars", "promised"]
+ChartKind = Literal["columns", "rates", "effects", "bars", "reliability", "pairs", "curve"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A drawing of some columns of the grid it belongs to, by the grid's first column."""
+    """A drawing of some columns of the table it belongs to, by the table's first column."""
 
     kind: ChartKind
     title: Text
@@ -76,14 +77,23 @@ class Chart:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grid:
-    """A table: the text alternative of its charts, too."""
+class Table:
+    """Rows under headings; the text alternative of its charts, too.
 
-    title: Text
+    Attributes
+    ----------
+    title : Text or None
+        None where the section holds it alone and is named for it.
+    is_folded : bool
+        Whether it stands for its charts only: closed on a page, left out where no chart is drawn.
+    """
+
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    title: Text | None = None
     charts: tuple[Chart, ...] = ()
     note: Text | None = None
+    is_folded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,23 +114,64 @@ class Quotes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReviewSection:
-    """A section of the review.
+class Section:
+    """A section of a document.
 
     Attributes
     ----------
     name : str
-        Its anchor, and the name of its sheet in English.
-    question : Text
+        Its anchor, and the beginning of its charts' file names.
+    question : Text or None
         What it answers, under the heading.
     beside : bool
-        Whether its grids stand side by side where there is room.
+        Whether its tables stand side by side where there is room.
     """
 
     name: str
     heading: Text
-    question: Text
+    question: Text | None = None
     lines: tuple[Text, ...] = ()
-    grids: tuple[Grid, ...] = ()
+    tables: tuple[Table, ...] = ()
     quotes: tuple[Quotes, ...] = ()
     beside: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A report, whatever it is written as.
+
+    Attributes
+    ----------
+    title : Text
+    zone : ZoneInfo
+        Time zone of the days in the words.
+    about : Text or None
+        Up to when it is known, and by which release.
+    """
+
+    title: Text
+    zone: ZoneInfo
+    sections: tuple[Section, ...]
+    about: Text | None = None
+
+    def section(self, name: str) -> Section:
+        """The section of a name; KeyError if there is none."""
+        return {section.name: section for section in self.sections}[name]
+
+
+def columns(*labels: Text, n_words: int = 1) -> tuple[Column, ...]:
+    """Name columns of which the first hold words and the others figures.
+
+    Parameters
+    ----------
+    *labels : Text
+    n_words : int
+        How many hold words.
+    """
+    return tuple(
+        Column(label=label, is_words=place < n_words) for place, label in enumerate(labels)
+    )
+
+
+BLANK = same("")
+"""The label of a column that needs none."""

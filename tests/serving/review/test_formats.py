@@ -14,10 +14,11 @@ from features.core.errors import LeadDataError
 from features.store import Store
 from serving.review.make_review import make_review
 from serving.review.month import Month
-from serving.review.render.formats import FORMATS, MEDIA_TYPES
-from serving.review.render.pdf import as_pdf
-from serving.review.render.report import ReviewReport, report_of
+from serving.review.review_document import REVIEW_FORMATS, review_document
 from tests.serving.review.conftest import COMMENT
+from training.reports.document.blocks import Document
+from training.reports.document.formats import MEDIA_TYPES
+from training.reports.document.pdf import as_pdf
 
 JUNE = Month(year=2026, number=6)
 SOFFICE = shutil.which("soffice")
@@ -33,18 +34,18 @@ def made(tmp_path_factory, thirty_leads, thirty_definition):
 
 
 @pytest.fixture(scope="module")
-def sheet(made, thirty_definition) -> ReviewReport:
-    return report_of(made[0], thirty_definition, made[1])
+def document(made, thirty_definition) -> Document:
+    return review_document(made[0], thirty_definition, made[1])
 
 
 def _rows(page) -> list[tuple[object, ...]]:
     return [tuple(cell.value for cell in row) for row in page.iter_rows()]
 
 
-def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(sheet: ReviewReport) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](sheet, "ja")))
+def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(document: Document) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "ja")))
 
-    assert book.sheetnames == ["概要", *(part.heading.ja for part in sheet.parts)]
+    assert book.sheetnames == ["概要", *(part.heading.ja for part in document.sections)]
     rows = {row[0]: row for row in _rows(book["両チームのKPI"])}
     # Beside each measure stands whom it counts.
     assert rows["MQL数(今月引き渡したリード)"][1:5] == (25, 20, None, None)
@@ -59,17 +60,17 @@ def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(sheet: ReviewRep
     assert "f" not in kinds
 
 
-def test_a_workbook_draws_its_own_charts(sheet: ReviewReport) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](sheet, "en")))
+def test_a_workbook_draws_its_own_charts(document: Document) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "en")))
 
     assert len(book["Funnel and twelve months"]._charts) == 3
 
 
-def test_what_people_typed_is_text_in_every_file(sheet: ReviewReport) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](sheet, "ja")))
+def test_what_people_typed_is_text_in_every_file(document: Document) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "ja")))
     cells = [c for row in book["営業が動きやすかったリード"].iter_rows() for c in row]
-    page = FORMATS["html"](sheet, "ja").decode()
-    minutes = FORMATS["md"](sheet, "ja").decode()
+    page = REVIEW_FORMATS["html"](document, "ja").decode()
+    minutes = REVIEW_FORMATS["md"](document, "ja").decode()
 
     (cell,) = [c for c in cells if c.value == COMMENT]
     assert cell.data_type == "s"
@@ -78,8 +79,8 @@ def test_what_people_typed_is_text_in_every_file(sheet: ReviewReport) -> None:
     assert "<b>" not in minutes
 
 
-def test_the_printable_page_needs_nothing_beside_itself(sheet: ReviewReport) -> None:
-    page = FORMATS["html"](sheet, "ja").decode()
+def test_the_printable_page_needs_nothing_beside_itself(document: Document) -> None:
+    page = REVIEW_FORMATS["html"](document, "ja").decode()
 
     assert not re.search(r"<script|\son[a-z]+=|javascript:|@import|url\(", page)
     assert not re.search(r'(?:src|href)="(?!#)', page)
@@ -90,8 +91,8 @@ def test_the_printable_page_needs_nothing_beside_itself(sheet: ReviewReport) -> 
     assert re.search(r'id="in-ja" checked', page)
 
 
-def test_every_chart_says_what_it_shows_and_has_its_table(sheet: ReviewReport) -> None:
-    page = FORMATS["html"](sheet, "en").decode()
+def test_every_chart_says_what_it_shows_and_has_its_table(document: Document) -> None:
+    page = REVIEW_FORMATS["html"](document, "en").decode()
 
     labels = re.findall(r'<svg class="chart"[^>]*aria-label="([^"]+)"', page)
     assert len(labels) == page.count("<svg")
@@ -99,19 +100,19 @@ def test_every_chart_says_what_it_shows_and_has_its_table(sheet: ReviewReport) -
         assert "<table" in figure
 
 
-def test_minutes_hold_the_figures_and_room_for_decisions(sheet: ReviewReport) -> None:
-    minutes = FORMATS["md"](sheet, "en").decode()
+def test_minutes_hold_the_figures_and_room_for_decisions(document: Document) -> None:
+    minutes = REVIEW_FORMATS["md"](document, "en").decode()
 
     assert "# Review of June 2026" in minutes
     assert (
         "| Accepted (leads handed over in the month) | 50% | 30% (15 to 52; 6 of 20) |" in minutes
     )
     assert "## Decisions" in minutes
-    assert "| 50% | 30%(15〜52、20件中6件) |" in FORMATS["md"](sheet, "ja").decode()
+    assert "| 50% | 30%(15〜52、20件中6件) |" in REVIEW_FORMATS["md"](document, "ja").decode()
 
 
-def test_a_share_of_fewer_than_ten_is_told_as_counts(sheet: ReviewReport) -> None:
-    minutes = FORMATS["md"](sheet, "en").decode()
+def test_a_share_of_fewer_than_ten_is_told_as_counts(document: Document) -> None:
+    minutes = REVIEW_FORMATS["md"](document, "en").decode()
 
     # Of May's four leads from the fair two converted; of June's nine answers four said easy.
     assert "| fair | 8 | 1.3 | 2 of 4 |" in minutes
@@ -122,24 +123,24 @@ def test_a_share_of_fewer_than_ten_is_told_as_counts(sheet: ReviewReport) -> Non
 def test_sales_read_comments_on_leads_of_their_own_team(made, thirty_definition) -> None:
     store, review = made
 
-    east = report_of(store, thirty_definition, review, sees=lambda team: team == "east")
-    west = report_of(store, thirty_definition, review, sees=lambda team: team == "west")
+    east = review_document(store, thirty_definition, review, sees=lambda team: team == "east")
+    west = review_document(store, thirty_definition, review, sees=lambda team: team == "west")
 
-    assert "年度末に再検討" in FORMATS["md"](east, "ja").decode()
-    assert "年度末に再検討" not in FORMATS["md"](west, "ja").decode()
+    assert "年度末に再検討" in REVIEW_FORMATS["md"](east, "ja").decode()
+    assert "年度末に再検討" not in REVIEW_FORMATS["md"](west, "ja").decode()
 
 
 def test_every_format_has_its_media_type() -> None:
-    assert set(FORMATS) == set(MEDIA_TYPES)
+    assert set(REVIEW_FORMATS) == set(MEDIA_TYPES)
 
 
-def test_a_pdf_sets_japanese(sheet: ReviewReport, tmp_path: Path) -> None:
+def test_a_pdf_sets_japanese(document: Document, tmp_path: Path) -> None:
     pytest.importorskip("weasyprint", exc_type=(ImportError, OSError))
     if PDFTOTEXT is None:
         pytest.skip("reading a PDF back needs pdftotext; `apt-get install poppler-utils`")
     path = tmp_path / "review.pdf"
 
-    path.write_bytes(as_pdf(sheet, "ja"))
+    path.write_bytes(as_pdf(document, "ja"))
 
     text = _text_of(path)
     assert "2026年6月のレビュー" in text
@@ -149,11 +150,11 @@ def test_a_pdf_sets_japanese(sheet: ReviewReport, tmp_path: Path) -> None:
     assert all(" yes " in line for line in fonts.stdout.splitlines()[2:])
 
 
-def test_without_the_extra_a_pdf_says_what_is_missing(sheet: ReviewReport, monkeypatch) -> None:
+def test_without_the_extra_a_pdf_says_what_is_missing(document: Document, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
 
     with pytest.raises(LeadDataError, match=r"got no package weasyprint.*--format html"):
-        as_pdf(sheet, "ja")
+        as_pdf(document, "ja")
 
 
 @pytest.mark.skipif(
@@ -161,9 +162,9 @@ def test_without_the_extra_a_pdf_says_what_is_missing(sheet: ReviewReport, monke
     reason="opening files elsewhere needs LibreOffice and pdftotext; "
     "`apt-get install libreoffice-calc poppler-utils`",
 )
-def test_libreoffice_opens_the_workbook_in_japanese(sheet: ReviewReport, tmp_path: Path) -> None:
+def test_libreoffice_opens_the_workbook_in_japanese(document: Document, tmp_path: Path) -> None:
     path = tmp_path / "review.xlsx"
-    path.write_bytes(FORMATS["xlsx"](sheet, "ja"))
+    path.write_bytes(REVIEW_FORMATS["xlsx"](document, "ja"))
     # A profile of its own, so that nothing outside the test is touched.
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
 
@@ -175,7 +176,7 @@ def test_libreoffice_opens_the_workbook_in_japanese(sheet: ReviewReport, tmp_pat
     )
 
     text = _text_of(tmp_path / "review.pdf")
-    for part in sheet.parts:
+    for part in document.sections:
         assert part.heading.ja in text
     assert "引き渡し数(MQLとSQL候補)" in text.replace(" ", "")
     assert "30.0%" in text

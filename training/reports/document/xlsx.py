@@ -1,4 +1,4 @@
-"""A review as an Excel workbook: one sheet per part, numbers as numbers, charts of its own.
+"""A document as an Excel workbook: one sheet per section, numbers as numbers, charts of its own.
 
 Where a column holds intervals, their ends stand in columns of their own beside it. Text never
 becomes a formula or a link, whatever somebody typed.
@@ -13,9 +13,8 @@ import xlsxwriter
 
 from features.core.formats import WORKBOOK_FORMATS
 from features.core.text import Language, Text
-from serving.review.blocks import Cell, Chart, Column, Grid, ReviewSection
-from serving.review.cells import NOTHING
-from serving.review.render.report import ReviewReport
+from training.reports.document.blocks import Cell, Chart, Column, Document, Section, Table
+from training.reports.document.cells import NOTHING
 
 OPTIONS = {
     "in_memory": True,
@@ -39,34 +38,37 @@ _TYPES = {
     "rates": {"type": "line"},
     "effects": {"type": "bar"},
     "bars": {"type": "bar"},
-    "promised": {"type": "column"},
+    "reliability": {"type": "column"},
+    "pairs": {"type": "bar"},
+    "curve": {"type": "scatter", "subtype": "straight"},
 }
 
 
-def as_workbook(sheet: ReviewReport, language: Language) -> bytes:
-    """The review as the bytes of an xlsx file in one language."""
+def as_workbook(document: Document, language: Language) -> bytes:
+    """The document as the bytes of an xlsx file in one language."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, OPTIONS) as book:
-        book.set_properties({"title": sheet.title.read(language)})
+        book.set_properties({"title": document.title.read(language)})
         looks = _looks(book)
-        _cover(book, sheet, language, looks)
-        for part in sheet.parts:
-            name = part.heading.read(language)[:LONGEST_NAME]
+        _cover(book, document, language, looks)
+        for section in document.sections:
+            name = section.heading.read(language)[:LONGEST_NAME]
             page = _Page(book=book, page=book.add_worksheet(name), name=name, looks=looks)
-            page.write(part, language)
+            page.write(section, language)
     return content.getvalue()
 
 
-def _cover(book: Any, sheet: ReviewReport, language: Language, looks: dict[str, Any]) -> None:
+def _cover(book: Any, document: Document, language: Language, looks: dict[str, Any]) -> None:
     page = book.add_worksheet(Text(ja="概要", en="Overview").read(language))
     page.set_column(0, 0, 110)
-    page.write_string(0, 0, sheet.title.read(language), looks["title"])
-    page.write_string(1, 0, sheet.about.read(language), looks["note"])
+    page.write_string(0, 0, document.title.read(language), looks["title"])
+    if document.about is not None:
+        page.write_string(1, 0, document.about.read(language), looks["note"])
     row = 3
-    for part in sheet.parts:
-        page.write_string(row, 0, part.heading.read(language), looks["heading"])
+    for section in document.sections:
+        page.write_string(row, 0, section.heading.read(language), looks["heading"])
         row += 1
-        for line in part.lines:
+        for line in section.lines:
             page.write_string(row, 0, line.read(language), looks["wrapped"])
             row += 1
 
@@ -89,7 +91,7 @@ def _looks(book: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Spread:
-    """Where a grid's column stands in the sheet; ends of intervals follow their figure."""
+    """Where a table's column stands in the sheet; ends of intervals follow their figure."""
 
     column: Column
     at: int
@@ -105,20 +107,21 @@ class _Page:
     name: str
     looks: dict[str, Any]
 
-    def write(self, part: ReviewSection, language: Language) -> None:
+    def write(self, section: Section, language: Language) -> None:
         self.page.set_landscape()
         self.page.fit_to_pages(1, 0)
         self.page.set_column(0, 0, WIDTH_WORDS)
         self.page.set_column(1, 24, WIDTH_FIGURES)
-        self.page.write_string(0, 0, part.heading.read(language), self.looks["title"])
-        self.page.write_string(1, 0, part.question.read(language), self.looks["note"])
+        self.page.write_string(0, 0, section.heading.read(language), self.looks["title"])
+        if section.question is not None:
+            self.page.write_string(1, 0, section.question.read(language), self.looks["note"])
         row = 3
-        for line in part.lines:
+        for line in section.lines:
             self.page.write_string(row, 0, line.read(language))
             row += 1
-        for grid in part.grids:
-            row = self._grid(grid, row + 1, language)
-        for group in part.quotes:
+        for table in section.tables:
+            row = self._table(table, row + 1, language)
+        for group in section.quotes:
             row += 1
             self.page.write_string(row, 0, group.title.read(language), self.looks["heading"])
             for quote in group.quotes:
@@ -127,28 +130,29 @@ class _Page:
                 self.page.write_string(row, 1, quote.words)
             row += 1
 
-    def _grid(self, grid: Grid, row: int, language: Language) -> int:
-        """Write a grid and its chart from a row on; gives the row after them."""
-        self.page.write_string(row, 0, grid.title.read(language), self.looks["heading"])
-        spread = _spread(grid)
+    def _table(self, table: Table, row: int, language: Language) -> int:
+        """Write a table and its chart from a row on; gives the row after them."""
+        if table.title is not None:
+            self.page.write_string(row, 0, table.title.read(language), self.looks["heading"])
+        spread = _spread(table)
         head = row + 1
         self.page.set_row(head, HEAD_HEIGHT)
         for place in spread:
             self._head(place, head, language)
-        for offset, line in enumerate(grid.rows, start=1):
+        for offset, line in enumerate(table.rows, start=1):
             for place, cell in zip(spread, line.cells, strict=True):
                 shown = cell.read(language)
                 self._cell(place, cell, head + offset, shown=shown, pending=line.pending)
-        last = head + len(grid.rows)
+        last = head + len(table.rows)
         row = last + 1
-        if any(line.pending for line in grid.rows):
+        if any(line.pending for line in table.rows):
             self.page.write_string(row, 0, PENDING.read(language), self.looks["words pending"])
             row += 1
-        if grid.note is not None:
-            self.page.write_string(row, 0, grid.note.read(language), self.looks["note"])
+        if table.note is not None:
+            self.page.write_string(row, 0, table.note.read(language), self.looks["note"])
             row += 1
-        for chart in grid.charts if grid.rows else ():
-            self._chart(grid, chart, rows=(head + 1, last), below=row, language=language)
+        for chart in table.charts if table.rows else ():
+            self._chart(table, chart, rows=(head + 1, last), below=row, language=language)
             row += CHART_ROWS
         return row
 
@@ -175,26 +179,26 @@ class _Page:
                 self.page.write_number(row, place.at + offset, end, form)
 
     def _chart(
-        self, grid: Grid, chart: Chart, *, rows: tuple[int, int], below: int, language: Language
+        self, table: Table, chart: Chart, *, rows: tuple[int, int], below: int, language: Language
     ) -> None:
-        spread = _spread(grid)
+        spread = _spread(table)
         drawn = self.book.add_chart(dict(_TYPES[chart.kind]))
         first, last = rows
         for series, column in enumerate(chart.columns):
             at = spread[column].at
             drawn.add_series(
                 {
-                    "name": grid.columns[column].label.read(language),
+                    "name": table.columns[column].label.read(language),
                     "categories": [self.name, first, 0, last, 0],
                     "values": [self.name, first, at, last, at],
                     "fill": {"color": COLOURS[series]},
                     "line": {"color": COLOURS[series]},
                     "marker": {"type": "circle", "size": 6},
-                    **_error_bars(chart, [row.cells[column] for row in grid.rows]),
+                    **_error_bars(chart, [row.cells[column] for row in table.rows]),
                 }
             )
         drawn.set_title({"name": chart.title.read(language), "name_font": {"size": 11}})
-        if chart.kind in ("effects", "bars"):
+        if chart.kind in ("effects", "bars", "pairs"):
             drawn.set_y_axis({"reverse": True, "label_position": "low"})
         if len(chart.columns) == 1:
             drawn.set_legend({"none": True})
@@ -202,11 +206,11 @@ class _Page:
         self.page.insert_chart(below, 0, drawn)
 
 
-def _spread(grid: Grid) -> list[_Spread]:
+def _spread(table: Table) -> list[_Spread]:
     found = []
     at = 0
-    for position, column in enumerate(grid.columns):
-        has_ends = any(row.cells[position].low is not None for row in grid.rows)
+    for position, column in enumerate(table.columns):
+        has_ends = any(row.cells[position].low is not None for row in table.rows)
         found.append(_Spread(column=column, at=at, has_ends=has_ends))
         at += 3 if has_ends else 1
     return found
@@ -216,7 +220,7 @@ def _error_bars(chart: Chart, cells: Sequence[Cell]) -> dict[str, Any]:
     """Intervals as Excel's error bars, which take distances from the figure."""
     if not any(cell.low is not None for cell in cells):
         return {}
-    axis = "x_error_bars" if chart.kind in ("effects", "bars") else "y_error_bars"
+    axis = "x_error_bars" if chart.kind in ("effects", "bars", "pairs") else "y_error_bars"
     plus = [_distance(cell.number, cell.high) for cell in cells]
     minus = [_distance(cell.low, cell.number) for cell in cells]
     return {axis: {"type": "custom", "plus_values": plus, "minus_values": minus}}

@@ -1,6 +1,11 @@
-"""Charts of a review as SVG, drawn on the server: no script, no style of its own, no outside font.
+"""Charts of a document as SVG: no script, no style of its own, no outside font.
 
-The grid a chart belongs to is its data and its text alternative.
+The table a chart belongs to is its data and its text alternative.
+
+Why not Altair, whose drawings need a JavaScript engine: in a server it costs half a second and some
+hundred megabytes before the first chart; its colours cannot follow the reader's light or dark page,
+as they are written into the drawing; and it measures Japanese labels too narrow, which cuts them.
+Seven kinds of charts are drawn here from boxes, lines and dots.
 """
 
 import math
@@ -10,14 +15,15 @@ from unicodedata import east_asian_width
 
 from features.core.formats import agreed_share, count, signed
 from features.core.text import Language
-from serving.review.blocks import Cell, Chart, Grid, Row
-from serving.review.render import svg
+from training.reports.document import svg
+from training.reports.document.blocks import Cell, Chart, Document, Row, Table
 
 WIDTH = 640.0
 ROW_HEIGHT = 24.0
 LABEL_WIDTH = 190.0
 AXIS_WIDTH = 40.0
 TALL = 190.0
+SQUARE = 320.0
 MOST_LETTERS = 30
 """Latin letters that fit beside a row; Japanese ones are twice as wide."""
 
@@ -31,22 +37,40 @@ class Mark:
     pending: bool
 
 
-def draw(chart: Chart, grid: Grid, language: Language) -> str:
-    """Draw a chart of a grid as SVG text; empty where no cell has a number.
+def drawings(document: Document, language: Language) -> dict[str, str]:
+    """Draw every chart of a document as SVG, by the name of its section and its number there.
+
+    Parameters
+    ----------
+    document : Document
+    language : {"ja", "en"}
+        Language of the labels.
+    """
+    drawn = {}
+    for section in document.sections:
+        charts = [(chart, table) for table in section.tables for chart in table.charts]
+        for place, (chart, table) in enumerate(charts, start=1):
+            name = section.name if len(charts) == 1 else f"{section.name}-{place}"
+            drawn[name] = draw(chart, table, language)
+    return {name: drawing for name, drawing in drawn.items() if drawing}
+
+
+def draw(chart: Chart, table: Table, language: Language) -> str:
+    """Draw a chart of a table as SVG text; empty where no cell has a number.
 
     Parameters
     ----------
     chart : Chart
         Which columns to draw, and how.
-    grid : Grid
-        The grid the chart belongs to.
+    table : Table
+        The table the chart belongs to.
     language : {"ja", "en"}
         Language of the labels.
     """
-    marks = [_mark(row, chart, language) for row in grid.rows]
+    marks = [_mark(row, chart, language) for row in table.rows]
     if not any(cell.number is not None for mark in marks for cell in mark.values):
         return ""
-    labels = [grid.columns[column].label.read(language) for column in chart.columns]
+    labels = [table.columns[column].label.read(language) for column in chart.columns]
     body, height = _DRAWN[chart.kind](marks, labels)
     return svg.picture(body, title=chart.title.read(language), width=WIDTH, height=height)
 
@@ -72,13 +96,14 @@ def _columns(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
             base -= height
             boxes.append(svg.box(series, (x + width * 0.2, base), (width * 0.6, height)))
     ground = _ground(marks, [(value * scale, count(value).en) for value in levels])
-    return "".join((ground, *boxes, _legend(labels))), TALL + 44
+    return "".join((ground, *boxes, _legend(labels, TALL + 26))), TALL + 44
 
 
 def _rates(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
-    """A share by month with its interval, and what is expected of months that can still change."""
+    """Figures over time with their intervals, what is only expected drawn dashed."""
     levels = _levels(_highest(cell for mark in marks for cell in mark.values))
     scale = TALL / levels[-1]
+    said = agreed_share if marks[0].values[0].kind == "share" else count
     parts = []
     for place, mark in enumerate(marks):
         x, width = _slot(place, len(marks))
@@ -90,8 +115,8 @@ def _rates(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
             ends = (at, TALL - low * scale), (at, TALL - high * scale)
             parts.append(svg.stroke(series, *ends, dashed=series > 0))
             parts.append(svg.dot(series, (at, TALL - cell.number * scale)))
-    ground = _ground(marks, [(value * scale, agreed_share(value).en) for value in levels])
-    return "".join((ground, *parts, _legend(labels))), TALL + 44
+    ground = _ground(marks, [(value * scale, said(value).en) for value in levels])
+    return "".join((ground, *parts, _legend(labels, TALL + 26))), TALL + 44
 
 
 def _effects(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
@@ -132,7 +157,7 @@ def _bars(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
     return "".join(parts), ROW_HEIGHT * len(marks)
 
 
-def _promised(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
+def _reliability(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
     """Draw predictions as ticks, observed shares as dots with their intervals."""
     top = _highest(cell for mark in marks for cell in mark.values)
     scale = (WIDTH - LABEL_WIDTH - 24) / top
@@ -140,16 +165,55 @@ def _promised(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
     parts = []
     for place, mark in enumerate(marks):
         y = ROW_HEIGHT * (place + 0.5)
-        promise, came = mark.values
+        predicted, observed = mark.values
         parts.append(_label(mark.label, y))
         parts.append(svg.rule((LABEL_WIDTH, y), (WIDTH - 12, y)))
-        parts.append(_whisker(came, (LABEL_WIDTH, y), scale, series=0))
-        if promise.number is not None:
-            x = LABEL_WIDTH + promise.number * scale
+        parts.append(_whisker(observed, (LABEL_WIDTH, y), scale, series=0))
+        if predicted.number is not None:
+            x = LABEL_WIDTH + predicted.number * scale
             parts.append(svg.stroke(1, (x, y - 8), (x, y + 8), width=3))
-    parts.append(svg.text((LABEL_WIDTH, height + 14), "0%"))
-    parts.append(svg.text((LABEL_WIDTH + top * scale, height + 14), agreed_share(round(top, 3)).en))
+    parts += _foot(top, scale, height)
     return "".join(parts), height + 20
+
+
+def _pairs(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
+    """Draw two shares in each row, one below the other, with their intervals."""
+    top = _highest(cell for mark in marks for cell in mark.values)
+    scale = (WIDTH - LABEL_WIDTH - 24) / top
+    parts = []
+    for place, mark in enumerate(marks):
+        y = 2 * ROW_HEIGHT * (place + 0.5)
+        parts.append(_label(mark.label, y))
+        for series, cell in enumerate(mark.values):
+            at = (LABEL_WIDTH, y + (2 * series - 1) * ROW_HEIGHT / 3)
+            parts.append(_whisker(cell, at, scale, series=series))
+    height = 2 * ROW_HEIGHT * len(marks)
+    ends = (svg.rule((x, 0), (x, height)) for x in (LABEL_WIDTH, LABEL_WIDTH + top * scale))
+    parts += [*ends, *_foot(top, scale, height), _legend(labels, height + 22)]
+    return "".join(parts), height + 40
+
+
+def _curve(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
+    """Draw observed by predicted shares; true probabilities would stay on the shaded ground."""
+    top = _highest(cell for mark in marks for cell in mark.values)
+    scale = SQUARE / top
+    found = [(m.values[0].number or 0.0, m.values[1].number or 0.0, m.values[1]) for m in marks]
+
+    def at(x: float, y: float) -> svg.Point:
+        return AXIS_WIDTH + x * scale, SQUARE - y * scale
+
+    lower = [at(x, _ends(cell)[0]) for x, _, cell in found]
+    upper = [at(x, _ends(cell)[1]) for x, _, cell in reversed(found)]
+    parts = [svg.area([*lower, *upper])]
+    for level in _levels(top)[:-1]:
+        parts.append(svg.rule(at(0, level), at(top, level)))
+        parts.append(svg.text((AXIS_WIDTH - 4, at(0, level)[1] + 4), agreed_share(level).en, "end"))
+        parts.append(svg.text((at(level, 0)[0], SQUARE + 14), agreed_share(level).en))
+    parts.append(svg.rule(at(0, 0), at(top, top)))
+    parts.append(svg.path(0, [at(x, y) for x, y, _ in found]))
+    parts.append(svg.text(at(top, 0.02 * top), f"{labels[0]} →", "end", ink=True))
+    parts.append(svg.text((AXIS_WIDTH + 6, 12), f"↑ {labels[1]}", "start", ink=True))
+    return "".join(parts), SQUARE + 20
 
 
 _DRAWN = {
@@ -157,7 +221,9 @@ _DRAWN = {
     "rates": _rates,
     "effects": _effects,
     "bars": _bars,
-    "promised": _promised,
+    "reliability": _reliability,
+    "pairs": _pairs,
+    "curve": _curve,
 }
 
 
@@ -190,13 +256,20 @@ def _ground(marks: list[Mark], levels: Sequence[tuple[float, str]]) -> str:
         x, width = _slot(place, len(marks))
         if mark.pending:
             parts.append(svg.shade((x, 0), (width, TALL)))
-        # "26-03": twelve of them must fit.
-        parts.append(svg.text((x + width / 2, TALL + 14), mark.label[2:]))
+        # "26-03": twelve of them must fit; of more, every other or fewer are named.
+        if place % math.ceil(len(marks) * 7 * len(mark.label[2:]) / WIDTH) == 0:
+            parts.append(svg.text((x + width / 2, TALL + 14), mark.label[2:]))
     for height, shown in levels:
         y = TALL - height
         parts.append(svg.rule((AXIS_WIDTH, y), (WIDTH, y)))
         parts.append(svg.text((AXIS_WIDTH - 4, max(y + 4, 9)), shown, "end"))
     return "".join(parts)
+
+
+def _foot(top: float, scale: float, height: float) -> list[str]:
+    """Zero and the highest share, below the rows."""
+    ends = ((LABEL_WIDTH, "0%"), (LABEL_WIDTH + top * scale, agreed_share(round(top, 3)).en))
+    return [svg.text((x, height + 14), said) for x, said in ends]
 
 
 def _slot(place: int, count: int) -> tuple[float, float]:
@@ -215,12 +288,12 @@ def _levels(top: float) -> list[float]:
     return [step * n for n in range(math.ceil(top / step) + 1)]
 
 
-def _legend(labels: Sequence[str]) -> str:
+def _legend(labels: Sequence[str], y: float) -> str:
     parts = []
     x = AXIS_WIDTH
     for series, label in enumerate(labels):
-        parts.append(svg.box(series, (x, TALL + 26), (10, 10)))
-        parts.append(svg.text((x + 15, TALL + 35), label, "start"))
+        parts.append(svg.box(series, (x, y), (10, 10)))
+        parts.append(svg.text((x + 15, y + 9), label, "start"))
         x += 40 + 6.5 * _breadth(label)
     return "".join(parts)
 

@@ -4,56 +4,12 @@ from dataclasses import replace
 
 from features.core import formats
 from features.core.estimate import Measured
-from features.core.formats import Figure, same
 from features.core.text import Text
-from serving.review.blocks import Cell
 from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.records import ReviewFigure
+from training.reports.document.blocks import Cell
+from training.reports.document.cells import NOTHING, cell, count
 from training.results.backtest_records import Range
-
-NOTHING = Cell(shown=same(formats.UNDEFINED), tone="muted")
-
-
-def cell(figure: Figure, *, beside: Text | None = None, tone: str = "") -> Cell:
-    """Turn a figure into a cell, with its interval and what else qualifies it in smaller type.
-
-    Parameters
-    ----------
-    figure : Figure
-    beside : Text, optional
-        Further detail, such as counts.
-    tone : str
-        How the cell is coloured: ``good``, ``bad``, ``muted``, or empty for none.
-    """
-    if figure.number is None:
-        return NOTHING
-    detail = figure.ends or beside
-    if figure.ends is not None and beside is not None:
-        detail = Text(ja=f"{figure.ends.ja}、{beside.ja}", en=f"{figure.ends.en}; {beside.en}")
-    return Cell(
-        shown=figure.value,
-        detail=detail,
-        number=figure.number,
-        low=figure.low,
-        high=figure.high,
-        kind=figure.kind,
-        tone=tone,
-    )
-
-
-def word(text: Text, *, tone: str = "") -> Cell:
-    """A cell of words."""
-    return Cell(shown=text, tone=tone)
-
-
-def count(n: float) -> Cell:
-    """A whole number."""
-    return cell(formats.count(n))
-
-
-def number(value: float | None) -> Cell:
-    """A number with one decimal."""
-    return cell(formats.number(value, 1))
 
 
 def share(found: Proportion) -> Cell:

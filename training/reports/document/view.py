@@ -1,6 +1,7 @@
-"""How templates read a review in one language: words, drawings, days, leads."""
+"""How templates read a document in one language: words, drawings, days, leads."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,8 @@ from markupsafe import Markup, escape
 
 from features.core.formats import calendar_date, day_of
 from features.core.text import Language, Text
-from serving.review.blocks import Chart, Grid
-from serving.review.render.charts import draw
+from training.reports.document.blocks import Chart, Table
+from training.reports.document.charts import draw
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +26,15 @@ class View:
     language: Language
     zone: ZoneInfo
     linked: bool = False
+    AS_TABLE: ClassVar[Text] = Text(ja="表で見る", en="As a table")
 
     def say(self, text: Text) -> str:
         """The words in this language."""
         return text.read(self.language)
 
-    def picture(self, chart: Chart, grid: Grid) -> Markup:
-        """A chart of a grid; what people typed into labels is escaped where it is drawn."""
-        return Markup(draw(chart, grid, self.language))
+    def picture(self, chart: Chart, table: Table) -> Markup:
+        """A chart of a table; what people typed into labels is escaped where it is drawn."""
+        return Markup(draw(chart, table, self.language))
 
     def day(self, second: int) -> str:
         """A calendar day."""

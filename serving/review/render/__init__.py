@@ -1,1 +1,0 @@
-"""How is a review written as page, Markdown, workbook and PDF?"""

@@ -1,1 +1,0 @@
-"""Which pictures go with a report?"""

@@ -1,0 +1,1 @@
+"""How is a report written: one form of blocks, one writer for each medium?"""
