@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from features.store import Store
 from serving.api.limits import RateLimit
@@ -37,6 +38,6 @@ class ApiServices:
         default_factory=lambda: ThreadPoolExecutor(THREADS_THAT_SCORE, "awase-scoring")
     )
 
-    def in_force(self) -> InForce:
-        """Return the definition and release in force; a request takes them once."""
-        return self.in_force_holder.current()
+    def in_force(self, at: datetime | None = None) -> InForce:
+        """Return the definition and release in force, now or at an instant; taken once."""
+        return self.in_force_holder.at(at)

@@ -83,7 +83,7 @@ def decision_table(
     *,
     definition_version: str,
     decided_at: int,
-    run_id: str,
+    run_id: str | None,
 ) -> pa.Table:
     """Lay out decisions as rows of the ledger, feature vectors included.
 
@@ -96,8 +96,8 @@ def decision_table(
         Version of the definition that was in force.
     decided_at : int
         When the decision was made, in seconds since 1970 UTC; may be long after ``as_of``.
-    run_id : str
-        The scoring run, or ``LIVE_RUN`` for a decision made by the API.
+    run_id : str or None
+        The scoring run, or ``LIVE_RUN`` for a decision made by the API; None for a look back.
     """
     moments = decisions.snapshot.moments
     n = len(moments)
@@ -107,7 +107,7 @@ def decision_table(
             "lead_id": pa.array(lead_ids[moments.lead], pa.string()),
             "as_of": moments.as_of,
             "decided_at": np.full(n, decided_at, dtype=np.int64),
-            "run_id": pa.repeat(pa.scalar(run_id), n),
+            "run_id": pa.repeat(pa.scalar(run_id, pa.string()), n),
             "definition_version": pa.repeat(pa.scalar(definition_version), n),
             "release_id": pa.array([decisions.release_id] * n, pa.string()),
             "probability": pa.array(decisions.probability, from_pandas=True),

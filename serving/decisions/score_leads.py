@@ -4,8 +4,8 @@ The default moment is that up to which the tables reach: yesterday's export is s
 yesterday, not as of a today about which nothing is known. A daily run passes ``now``, so that time
 passing is counted; nothing is scored from a moment that has not come.
 
-A look back (``as_of`` more than a day before what was decided already) is written to the ledger and
-opens nothing: nobody can be handed over in the past.
+A look back (more than a day before what was decided already) writes nothing: nobody can be handed
+over in the past, and what stands in the ledger is what was decided at the time.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from features.catalogue import Catalogue, build_catalogue
 from features.core.clock import CLOCKS_APART, DAY, from_second, to_second
 from features.core.errors import LeadDataError, Refusal
-from features.data_clock import DataClock, clock_of
+from features.data_clock import DataClock, clock_of, read_clock
 from features.definition import LeadDefinition
 from features.distributed.dask import on_cluster
 from features.families.category_levels import levels_in_rules
@@ -32,10 +33,15 @@ from features.store.releases import read_champion
 from features.store.runs import running
 from serving.decisions.decide import Decisions, decide, decision_table
 from serving.decisions.hand_over import Decided, follow
-from serving.decisions.in_force.apply import judging_at, judging_now
+from serving.decisions.in_force.apply import (
+    VersionInForce,
+    judging_at,
+    judging_now,
+    keep_judging,
+)
 from serving.decisions.life_cycle import LifeCycleSteps
 from serving.decisions.scoring_runs import ScoringDetail, keep_detail
-from serving.decisions.suspension import Suspension, check_suspension
+from serving.decisions.suspension import Suspension, find_suspension, keep_suspension
 from serving.ledger.decisions import read_decisions_of, write_decisions
 from serving.ledger.leads.lead_state import lock_standings, newest_as_of, refresh_within
 from serving.workspace.workspace import Workspace
@@ -60,21 +66,28 @@ class ScoringRun:
 
     Attributes
     ----------
+    run_id : str or None
+        None for a look back, which is no run and is written nowhere.
     steps : LifeCycleSteps or None
-        Hand-overs that followed, and who waits; None where the run only looked back.
+        Hand-overs that followed, and who waits; None where none were to follow.
     clock : DataClock
         How far the tables reached.
     suspended : Suspension or None
         Why a champion did not decide.
     """
 
-    run_id: str
+    run_id: str | None
     as_of: int
     release_id: str | None
     decisions: pa.Table
     steps: LifeCycleSteps | None
     clock: DataClock
     suspended: Suspension | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the moment lies before what was decided already."""
+        return self.run_id is None
 
     @property
     def predictions(self) -> pa.Table:
@@ -98,7 +111,7 @@ def score_leads(
     hand_over: bool = True,
     cluster: str | None = None,
 ) -> ScoringRun:
-    """Decide about every open lead and write the decisions to the ledger.
+    """Decide about every open lead and write the decisions to the ledger, unless it looks back.
 
     Parameters
     ----------
@@ -123,52 +136,131 @@ def score_leads(
     """
     refuse_ahead(as_of)
     store = workspace.store()
+    if looks_back(workspace, store, as_of):
+        return _look_back(workspace, store, as_of, cluster=cluster)
     with running(store, "score") as run_id:
         judging = judging_now(workspace, store)
-        if as_of is not None and judging.agreed.definition.dated:
+        if as_of is not None:
             judging = judging_at(workspace, store, from_second(as_of))
-        definition, release = judging.agreed.definition, judging.release
-        tables = store.read_tables()
-        clock = clock_of(tables, definition, known_until=known_until(store))
-        moment = _moment(clock, definition, as_of)
-        history = History.from_tables(tables, definition)
-        suspended = None
-        if release is not None:
-            suspended = check_suspension(
-                store, release, history=history, definition=definition, as_of=moment
-            )
-            release = release if suspended is None else None
-        moments = open_leads(tables, history, definition, as_of=moment)
-        looked_back: AbstractContextManager[tuple[History, object]] = nullcontext((history, None))
-        if cluster is not None:
-            looked_back = on_cluster(
-                cluster, history, tables, definition=definition, shared=workspace.folder
-            )
-        with looked_back as (where, _):
-            snapshot = take_snapshot(where, catalogue_of(release, definition), moments)
-        decisions = decide(snapshot, definition=definition, release=release)
+            keep_judging(workspace, store, judging)
+        scored = _score(workspace, store, judging, as_of, cluster=cluster)
+        if scored.suspension is not None:
+            keep_suspension(store, scored.suspension)
         version = judging.agreed.version.version
-        written = _write(store, decisions, history=history, version=version, run_id=run_id)
+        write_decisions(store, scored.table(version, run_id))
         decided = Decided(
-            definition=definition,
+            definition=judging.agreed.definition,
             definition_version=version,
-            release_id=decisions.release_id,
-            as_of=from_second(moment),
-            handed_over_at=from_second(moment),
+            release_id=scored.decisions.release_id,
+            as_of=from_second(scored.moment),
+            handed_over_at=from_second(scored.moment),
             seed=workspace.seed,
         )
         steps = _follow(store, decided, hand_over=hand_over)
+        written = read_decisions_of(store, run_id)
     n_handed_over = 0 if steps is None else len(steps.opened)
-    detail = ScoringDetail(as_of=moment, n_leads=len(written), n_handed_over=n_handed_over)
+    detail = ScoringDetail(as_of=scored.moment, n_leads=len(written), n_handed_over=n_handed_over)
     keep_detail(store, run_id, detail)
-    return ScoringRun(
-        run_id=run_id,
-        as_of=moment,
-        release_id=decisions.release_id,
-        decisions=written,
-        steps=steps,
-        suspended=suspended,
+    return scored.run(written, run_id=run_id, steps=steps)
+
+
+def looks_back(workspace: Workspace, store: Store, as_of: int | None) -> bool:
+    """Whether a scoring would look from more than a day before what was decided already.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    store : Store
+    as_of : int or None
+        Second to look from; None for the one up to which the tables reach.
+    """
+    with store.engine.connect() as connection:
+        newest = newest_as_of(connection)
+    definition = workspace.in_force(store=store).definition
+    if newest is None or not definition.dated:
+        return False
+    moment = read_clock(store, definition).reach if as_of is None else as_of
+    return moment + DAY < to_second(newest)
+
+
+def _look_back(
+    workspace: Workspace, store: Store, as_of: int | None, *, cluster: str | None
+) -> ScoringRun:
+    """Decide as of a moment that has passed, and write nothing."""
+    at = datetime.now(UTC) if as_of is None else from_second(as_of)
+    judging = judging_at(workspace, store, at)
+    scored = _score(workspace, store, judging, as_of, cluster=cluster)
+    table = scored.table(judging.agreed.version.version, run_id=None)
+    return scored.run(table, run_id=None, steps=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scored:
+    """Decisions about every open lead, written nowhere yet."""
+
+    decisions: Decisions
+    lead_ids: npt.NDArray[np.object_]
+    moment: int
+    clock: DataClock
+    suspension: Suspension | None
+
+    def table(self, version: str, run_id: str | None) -> pa.Table:
+        """Lay them out as the ledger keeps them."""
+        return decision_table(
+            self.decisions,
+            self.lead_ids,
+            definition_version=version,
+            decided_at=to_second(datetime.now(UTC)),
+            run_id=run_id,
+        )
+
+    def run(
+        self, decisions: pa.Table, *, run_id: str | None, steps: LifeCycleSteps | None
+    ) -> ScoringRun:
+        """Give the run that they make."""
+        found = self.suspension
+        return ScoringRun(
+            run_id=run_id,
+            as_of=self.moment,
+            release_id=self.decisions.release_id,
+            decisions=decisions,
+            steps=steps,
+            suspended=None if found is None or found.is_lifted else found,
+            clock=self.clock,
+        )
+
+
+def _score(
+    workspace: Workspace,
+    store: Store,
+    judging: VersionInForce,
+    as_of: int | None,
+    *,
+    cluster: str | None,
+) -> _Scored:
+    definition, release = judging.agreed.definition, judging.release
+    tables = store.read_tables()
+    clock = clock_of(tables, definition, known_until=known_until(store))
+    moment = _moment(clock, definition, as_of)
+    history = History.from_tables(tables, definition)
+    suspension = None
+    if release is not None:
+        suspension = find_suspension(release, history=history, definition=definition, as_of=moment)
+        release = release if suspension.is_lifted else None
+    moments = open_leads(tables, history, definition, as_of=moment)
+    looked_back: AbstractContextManager[tuple[History, object]] = nullcontext((history, None))
+    if cluster is not None:
+        looked_back = on_cluster(
+            cluster, history, tables, definition=definition, shared=workspace.folder
+        )
+    with looked_back as (where, _):
+        snapshot = take_snapshot(where, catalogue_of(release, definition), moments)
+    return _Scored(
+        decisions=decide(snapshot, definition=definition, release=release),
+        lead_ids=history.lead_ids,
+        moment=moment,
         clock=clock,
+        suspension=suspension,
     )
 
 
@@ -249,29 +341,14 @@ def _moment(clock: DataClock, definition: LeadDefinition, as_of: int | None) -> 
     return clock.reach if as_of is None else as_of
 
 
-def _write(
-    store: Store, decisions: Decisions, *, history: History, version: str, run_id: str
-) -> pa.Table:
-    write_decisions(
-        store,
-        decision_table(
-            decisions,
-            history.lead_ids,
-            definition_version=version,
-            decided_at=to_second(datetime.now(UTC)),
-            run_id=run_id,
-        ),
-    )
-    return read_decisions_of(store, run_id)
-
-
 def _follow(store: Store, decided: Decided, *, hand_over: bool) -> LifeCycleSteps | None:
     """Refresh the lead states and open the hand-overs that follow, in one transaction."""
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         lock_standings(connection)
         before = newest_as_of(connection)
         refresh_within(connection, decided.definition)
-        looks_back = before is not None and decided.as_of + timedelta(seconds=DAY) < before
-        steps = follow(connection, decided) if hand_over and not looks_back else None
+        # Another run may have decided as of a later moment meanwhile.
+        is_past = before is not None and decided.as_of + timedelta(seconds=DAY) < before
+        steps = follow(connection, decided) if hand_over and not is_past else None
         connection.commit()
     return steps

@@ -54,35 +54,36 @@ class Suspension:
         return "".join(f"{out.sentence.en} " for out in self.inputs)
 
 
-def check_suspension(
-    store: Store, release: Release, *, history: History, definition: LeadDefinition, as_of: int
-) -> Suspension | None:
-    """Check whether a release's cut-offs may be used now, and keep the result.
+def find_suspension(
+    release: Release, *, history: History, definition: LeadDefinition, as_of: int
+) -> Suspension:
+    """Find whether a release's cut-offs may be used at an instant.
 
     Parameters
     ----------
-    store : Store
-        Where the result is kept.
     release : Release
     history : History
         Of all leads.
     definition : LeadDefinition
     as_of : int
         Instant to look from, in seconds since 1970 UTC.
-
-    Returns
-    -------
-    Suspension or None
-        None where they may.
     """
-    if not definition.dated:
-        return None
-    beyond = out_of_range_at(as_of, history, definition=definition, fit=release.fit)
-    before = suspension_of(store, release.release_id)
-    found = Suspension(release_id=release.release_id, as_of=as_of, inputs=beyond)
-    if beyond or before is not None:
-        write_finding(store, SUSPENSION, release.release_id, record=to_json(found))
-    return None if found.is_lifted else found
+    beyond: tuple[OutOfRange, ...] = ()
+    if definition.dated:
+        beyond = out_of_range_at(as_of, history, definition=definition, fit=release.fit)
+    return Suspension(release_id=release.release_id, as_of=as_of, inputs=beyond)
+
+
+def keep_suspension(store: Store, found: Suspension) -> None:
+    """Keep what a scoring found, for the pages; nothing where nothing is and was outside.
+
+    Parameters
+    ----------
+    store : Store
+    found : Suspension
+    """
+    if found.inputs or suspension_of(store, found.release_id) is not None:
+        write_finding(store, SUSPENSION, found.release_id, record=to_json(found))
 
 
 def suspension_of(store: Store, release_id: str) -> Suspension | None:

@@ -66,7 +66,7 @@ def _score_lead(request: Request, lead_id: str, *, reasons: bool, as_of: datetim
     now = to_second(datetime.now(UTC))
     with api_services.store.lookups.connect() as connection:
         admit_within(connection, request)
-        in_force = api_services.in_force()
+        in_force = api_services.in_force(as_of)
         snapshot = look_at_lead(
             connection,
             lead_id,
@@ -84,7 +84,7 @@ def _score_lead(request: Request, lead_id: str, *, reasons: bool, as_of: datetim
 @router.post("/score", name="score_request", response_model=ScoreAnswer)
 def score_request(caller: Admitted, body: ScoreRequest, reasons: Reasons = True) -> Any:
     """What the release says of a lead that is in the request; nothing is stored."""
-    in_force = caller.api_services.in_force()
+    in_force = caller.api_services.in_force(body.as_of)
     snapshot = _snapshot_of(body, in_force, now=datetime.now(UTC).replace(microsecond=0))
     return score_response(snapshot, in_force, lead_id=None, with_reasons=reasons)
 

@@ -36,7 +36,7 @@ def explain(
     moment = None if as_of is None else parse_instant(as_of, zone)
     card = explain_lead(place, lead, moment)
     suspended = current_suspension(place.store())
-    if suspended is not None:
+    if suspended is not None and (moment is None or moment >= suspended.as_of):
         err.print(suspended.sentence.read(lang.value), markup=False, style="yellow")
     if json:
         as_json(as_data(card, lang.value, zone))

@@ -173,8 +173,11 @@ def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
 
 def _show_steps(scored: "ScoringRun") -> None:
     """Print what followed: hand-overs, leads that rose, leads that wait."""
+    if scored.looks_back:
+        say("A look back: nothing is written and nobody is handed over.")
+        return
     if scored.steps is None:
-        say("A look back: nothing is handed over.")
+        say("Nobody is handed over.")
         return
     steps = scored.steps
     explored = len(steps.explored)

@@ -8,7 +8,7 @@ readiness and metrics say why.
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -20,7 +20,7 @@ from features.core.errors import AwaseError
 from features.definition import LeadDefinition
 from features.rulebook import RulebookLines
 from features.store import Store
-from serving.decisions.in_force.apply import apply_agreement
+from serving.decisions.in_force.apply import apply_agreement, release_at
 from serving.decisions.score_leads import catalogue_of
 from serving.decisions.suspension import suspension_of
 from serving.ledger.agreements import state_of_agreement
@@ -105,6 +105,26 @@ class InForceHolder:
         if in_force is None:
             raise NotReady
         return in_force
+
+    def at(self, instant: datetime | None) -> InForce:
+        """Return what qualifies leads at an instant: today's boosters, the agreement of then.
+
+        Parameters
+        ----------
+        instant : datetime or None
+            None for now.
+        """
+        in_force = self.current()
+        if instant is None:
+            return in_force
+        versions = self.workspace.agreed_versions(self.store)
+        then = release_at(versions, in_force.release, instant)
+        return replace(
+            in_force,
+            definition=then.agreed.definition,
+            definition_version=then.agreed.version.version,
+            release=then.release,
+        )
 
     def refresh(self) -> None:
         """Load what has changed since the last look, if anything has."""

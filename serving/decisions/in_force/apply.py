@@ -6,11 +6,12 @@ and a retrain that was promoted all count from the next decision on, whoever com
 
 import threading
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from features.store import Store
 from features.store.releases import read_champion
-from serving.workspace.workspace import AgreementVersion, Workspace
+from serving.ledger.agreements import AgreedVersions
+from serving.workspace.workspace import AgreementVersion, Workspace, agreed_text
 from training.dataset.past_leads import PastLeads
 from training.model.release import Release, load_release
 from training.promotion.apply_agreement import (
@@ -40,9 +41,9 @@ def judging_now(workspace: Workspace, store: Store) -> VersionInForce:
 
 
 def judging_at(workspace: Workspace, store: Store, at: datetime) -> VersionInForce:
-    """Find what qualified leads at another instant: today's boosters under the agreement of then.
+    """Find what qualifies leads at an instant: today's boosters under the agreement of then.
 
-    The champion stays; a release that had to be made for this is recorded, for replay.
+    The one rule of everything that is asked about an instant. Nothing is written.
 
     Parameters
     ----------
@@ -51,18 +52,51 @@ def judging_at(workspace: Workspace, store: Store, at: datetime) -> VersionInFor
     at : datetime
         Instant whose agreement counts.
     """
-    agreed = workspace.in_force(at, store)
     champion = read_champion(store)
-    if champion is None:
+    release = None
+    if champion is not None:
+        release = load_release(workspace.releases_dir / champion.release_id)
+    return release_at(workspace.agreed_versions(store), release, at)
+
+
+def release_at(versions: AgreedVersions, release: Release | None, at: datetime) -> VersionInForce:
+    """Give a release the cut-offs of the agreement of an instant; nothing is written.
+
+    Parameters
+    ----------
+    versions : AgreedVersions
+    release : Release or None
+        The champion.
+    at : datetime
+        Instant whose agreement counts. Where the boosters cannot read what was agreed then, it is
+        the agreement of now.
+    """
+    now = agreed_text(versions.in_force(datetime.now(UTC)))
+    # Without dates, every lead is looked at as it is now.
+    agreed = agreed_text(versions.in_force(at)) if now.definition.dated else now
+    if release is None:
         return VersionInForce(agreed=agreed, release=None)
-    release = load_release(workspace.releases_dir / champion.release_id)
     if release.card.model_fingerprint != agreed.definition.fingerprint.model:
-        return VersionInForce(agreed=agreed, release=release)
-    then = under_agreement(release, agreed.definition) or release
-    if then.release_id != release.release_id:
-        version = agreed.version.version
-        keep_release(store, workspace.releases_dir, then, version=version, like=release.release_id)
-    return VersionInForce(agreed=agreed, release=then)
+        return VersionInForce(agreed=now, release=release)
+    cut = under_agreement(release, agreed.definition)
+    return VersionInForce(agreed=agreed, release=cut or release)
+
+
+def keep_judging(workspace: Workspace, store: Store, judging: VersionInForce) -> None:
+    """Record the release that decides, so that its decisions can be made again.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    store : Store
+    judging : VersionInForce
+        Its release may be the champion under an earlier agreement.
+    """
+    champion, release = read_champion(store), judging.release
+    if release is None or champion is None or release.release_id == champion.release_id:
+        return
+    version = judging.agreed.version.version
+    keep_release(store, workspace.releases_dir, release, version=version, like=champion.release_id)
 
 
 def terms_in_force(workspace: Workspace, store: Store) -> AgreedTerms:

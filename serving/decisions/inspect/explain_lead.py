@@ -4,16 +4,19 @@ The past leads it is compared with are written when a release is made and kept b
 where the file is not there, for a release that older code made, the next card gathers them anew.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from features.core.clock import from_second
 from features.core.errors import LeadDataError, Refusal
 from features.data_clock import clock_of, read_clock
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.arrivals import known_until
+from serving.decisions.in_force.apply import release_at
 from serving.decisions.score_leads import load_champion, refuse_ahead
 from serving.ledger.decisions import read_decisions_about
 from serving.reasons.card import CardMaker, LeadCard
@@ -34,8 +37,9 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
     workspace : Workspace
     lead_id : str
     as_of : int, optional
-        Instant to look from, in seconds since 1970 UTC. Unless given, that of the newest decision;
-        without a decision, the second up to which the tables reach.
+        Instant to look from, in seconds since 1970 UTC, under the agreement of that instant. Unless
+        given, that of the newest decision under the agreement of today; without a decision, the
+        second up to which the tables reach.
 
     Raises
     ------
@@ -46,10 +50,12 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
         not come.
     """
     refuse_ahead(as_of)
-    definition = workspace.definition()
     store = workspace.store()
-    release = load_champion(store, workspace)
-    if release is None:
+    champion = load_champion(store, workspace)
+    at = datetime.now(UTC) if as_of is None else from_second(as_of)
+    judging = release_at(workspace.agreed_versions(store), champion, at)
+    definition, release = judging.agreed.definition, judging.release
+    if champion is None or release is None:
         msg = "explaining needs a champion; got none yet. Make one with `awase retrain`."
         raise Refusal(msg)
     tables = store.read_with_colleagues(lead_id, definition.judged_account)
@@ -59,7 +65,8 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
     decisions = read_decisions_about(store, lead_id)
     moment = _moment(store, definition, decisions, as_of)
     explainer = Explainer.of(release.fit, definition)
-    past = past_leads(workspace, release, definition)
+    # They are the boosters', whatever the cut-offs.
+    past = past_leads(workspace, champion, definition)
     maker = CardMaker(release=release, explainer=explainer, past=PastPoints.of(past, explainer))
     before = _decision_before(decisions, moment, workspace=workspace, current=maker)
     return maker.card(tables, as_of=moment, lead_id=lead_id, before=before)

@@ -250,10 +250,10 @@ def test_scoring_as_of_a_day_uses_the_agreement_of_that_day(site) -> None:
     _decide(site, "per_month=60")
     earlier = int(_champion(site).past.shipped.as_of.max())
 
-    score_leads(site.place, earlier)
+    looked = score_leads(site.place, earlier)
 
     versions = site.place.agreed_versions().versions
-    found = read_newest_decisions(site.store).to_pandas()
+    found = looked.decisions.to_pandas()
     assert set(found["definition_version"]) == {versions[1].version}
 
 

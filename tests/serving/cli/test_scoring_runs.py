@@ -153,7 +153,7 @@ def test_after_a_wrong_run_is_taken_back_the_next_one_is_no_look_back(awase, pla
     wrong = _score(awase, place, "--as-of", "2026-06-01")
     looked_back = awase("score", "-w", place)
     assert "A look back" in looked_back.stdout
-    awase("score", "--undo", _runs(awase, place)[0]["run_id"], "-w", place)
+    assert [run["run_id"] for run in _runs(awase, place)] == [wrong]
     awase("score", "--undo", wrong, "-w", place)
 
     told = awase("score", "-w", place)

@@ -149,13 +149,15 @@ def test_drift_names_the_input_first(stressed: Stressed) -> None:
     assert (found[0].name, found[0].kind) == ("company_size", "range")
 
 
-def test_looking_back_to_before_the_change_lifts_the_suspension(
+def test_looking_back_to_before_the_change_leaves_the_suspension(
     stressed: Stressed, during: ScoringRun
 ) -> None:
     again = score_leads(stressed.place, stressed.month(CHANGES))
 
+    assert again.looks_back
     assert again.suspended is None
-    assert suspension_of(stressed.store, stressed.first.release_id) is None
+    assert again.release_id == stressed.first.release_id
+    assert suspension_of(stressed.store, stressed.first.release_id) == during.suspended
 
 
 def test_a_release_that_has_relearned_decides_again(stressed: Stressed, during: ScoringRun) -> None:
