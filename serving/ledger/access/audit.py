@@ -228,7 +228,7 @@ def check_audit(store: Store, anchor: AuditAnchor | None = None) -> AuditCheck:
     is_anchored = anchor is None
     for row in _entries(store):
         number, n_entries = row["audit_id"], n_entries + 1
-        content_hash = hash_content(row, row["nonce"])
+        content_hash = hash_content(dict(row), row["nonce"])
         if row["nonce"] is None:
             redacted[number] = content_hash
         is_own = row["nonce"] is None or content_hash == row["content_hash"]
