@@ -17,7 +17,7 @@ from features.definition import LeadDefinition
 from features.store import Store
 from features.store.runs import Run, describe_run, list_runs, running
 from features.store.schema import decision, hand_over
-from serving.ledger.access.users import write_audit
+from serving.ledger.access.audit import write_audit
 from serving.ledger.leads.lead_state import lock_standings, refresh_within
 
 KIND = "score"

@@ -18,7 +18,7 @@ from features.core.errors import LeadDataError
 from features.store.releases import record_definition
 from features.store.schema import agreed_version, champion, definition_version, release
 from features.store.store import Store
-from serving.ledger.access.users import write_audit
+from serving.ledger.access.audit import write_audit
 
 EVER = datetime.fromtimestamp(0, tz=UTC)
 """The first version holds for everything before it, too."""

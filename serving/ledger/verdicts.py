@@ -14,7 +14,7 @@ from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
 from features.store.schema import decision, hand_over, lead, outcome
 from features.store.store import Store
-from serving.ledger.access.users import write_audit
+from serving.ledger.access.audit import write_audit
 from serving.ledger.leads.lead_state import VERDICT_STAGES, lock_standings, refresh_within
 from serving.ledger.outbox.webhook_events import announce_verdict
 
@@ -31,7 +31,9 @@ class Verdict:
     reason : str
         Name of one of the definition's reasons for that answer.
     by : str
-        Login of the person.
+        Login of the person, or the key of the program.
+    on_behalf_of : str or None
+        Whom a program says it answers for.
     """
 
     lead_id: str
@@ -40,6 +42,12 @@ class Verdict:
     comment: str
     easy_to_act_on: bool | None
     by: str
+    on_behalf_of: str | None = None
+
+    @property
+    def answered_by(self) -> str:
+        """What stands beside the answer: who gave it, and for whom."""
+        return self.by if self.on_behalf_of is None else f"{self.by} ({self.on_behalf_of})"
 
 
 def record_verdict(
@@ -93,10 +101,16 @@ def record_verdict(
                 reason=verdict.reason,
                 comment=verdict.comment or None,
                 easy_to_act_on=verdict.easy_to_act_on,
-                by=verdict.by,
+                by=verdict.answered_by,
             )
         )
-        write_audit(connection, by=verdict.by, action=verdict.answer, subject=verdict.lead_id)
+        write_audit(
+            connection,
+            by=verdict.by,
+            on_behalf_of=verdict.on_behalf_of,
+            action=verdict.answer,
+            subject=verdict.lead_id,
+        )
         refresh_within(connection, definition, verdict.lead_id)
         announce_verdict(connection, verdict.lead_id, stage=verdict.answer, occurred_at=now)
         connection.commit()

@@ -21,6 +21,7 @@ from serving.api.request_text import CheckedAddress
 from serving.api.services import ApiServices
 from serving.api.watched import Watched
 from serving.decisions.in_force.active import InForceHolder, NotReady
+from serving.ledger.access.audit_queue import AuditQueue
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.web.headers import SecurityHeaders
 from serving.web.pages import (
@@ -84,7 +85,7 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
         openapi_url=None,
         # A redirect would repeat whatever host the request named.
         redirect_slashes=False,
-        lifespan=_life_of(in_force_holder),
+        lifespan=_life_of(in_force_holder, services.audit_queue),
     )
     app.state.services = services
     app.state.in_force_holder = in_force_holder
@@ -167,14 +168,15 @@ def _ready(request: Request) -> Response:
 
 
 def _life_of(
-    in_force_holder: InForceHolder,
+    in_force_holder: InForceHolder, audit_queue: AuditQueue
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Look for new champions while the application runs."""
+    """Look for new champions while the application runs; write the last of the audit."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(in_force_holder.start)
         yield
         await run_in_threadpool(in_force_holder.stop)
+        await run_in_threadpool(audit_queue.close)
 
     return life

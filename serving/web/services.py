@@ -11,6 +11,7 @@ from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
 from serving.decisions.in_force.apply import apply_agreement
+from serving.ledger.access.audit_queue import AuditQueue
 from serving.ledger.agreements import AgreedVersions, state_of_agreement
 from serving.reasons.card import CardMaker
 from serving.reasons.explainer import Explainer
@@ -53,6 +54,7 @@ class PageServices:
         )
         self.store: Store = workspace.store()
         self.passwords = PasswordChecker(self.store)
+        self.audit_queue = AuditQueue(self.store)
         self._lock = threading.RLock()
         self._read: _Read | None = None
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)

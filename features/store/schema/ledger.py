@@ -127,6 +127,8 @@ Index(
     postgresql_where=text("state = 'running'"),
 )
 
+# Entries are only ever added: triggers of the migration refuse everything else, but for the
+# forgetting of a lead. serving/ledger/access/audit.py says what the hashes are of.
 audit = Table(
     "audit",
     METADATA,
@@ -136,4 +138,8 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail", Text),
+    Column("on_behalf_of", Text),
+    Column("nonce", Text),
+    Column("content_hash", Text, nullable=False),
+    Column("chain_hash", Text, nullable=False),
 )

@@ -146,7 +146,7 @@ class VerdictSent(Body):
     comment: Annotated[str, Field(max_length=LONGEST_COMMENT), AfterValidator(_clean)] = ""
     easy_to_act_on: bool | None = None
     by: Id | None = None
-    """Who said it; the key unless given."""
+    """On whose behalf, as your program says; who did it is recorded as the key."""
 
 
 class OutcomeSent(Body):

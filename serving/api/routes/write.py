@@ -23,7 +23,7 @@ from serving.api.routes.responses import EventsAnswer, FactsAnswer, StepAnswer, 
 from serving.api.services import ApiServices
 from serving.decisions.decide_lead import Made, decide_lead, read_made
 from serving.decisions.in_force.active import InForce
-from serving.ledger.access.users import write_audit
+from serving.ledger.access.audit import write_audit
 from serving.ledger.leads.insert import (
     NewEvent,
     NewFact,
@@ -130,7 +130,8 @@ def store_verdict(caller: Admitted, lead_id: LeadId, body: VerdictSent) -> Any:
         reason=body.reason,
         comment=body.comment.strip(),
         easy_to_act_on=body.easy_to_act_on,
-        by=body.by or caller.by,
+        by=caller.by,
+        on_behalf_of=body.by,
     )
     return {"recorded": record_verdict(api_services.store, verdict, in_force.definition)}
 

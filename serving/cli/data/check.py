@@ -1,5 +1,6 @@
 """``awase check``: what the data can and cannot support, before anything is trained."""
 
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -8,9 +9,11 @@ from features.core.formats import UNDEFINED, count, local_date, share
 from features.definition import LeadDefinition
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.output.audit_report import show_audit
 from serving.cli.output.console import as_json, heading, say, table
 from serving.cli.output.data_clock import show_future
 from serving.decisions.inspect.check_workspace import WorkspaceCheck, check_workspace
+from serving.workspace.workspace import Workspace
 from training.dataset.data_quality import DataCheck
 from training.dataset.selection_weights import note_of
 
@@ -24,11 +27,21 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def check(
     data_cutoff: DataCutoffOption = None,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Check the chain of the audit instead of the data.")
+    ] = False,
+    anchor: Annotated[
+        str | None,
+        typer.Option(help="With --audit: what an earlier check printed, NUMBER:HASH."),
+    ] = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say what the data can and cannot support."""
 
+    if audit or anchor is not None:
+        show_audit(Workspace.at(workspace).store(), anchor, json=json)
+        return
     place = open_workspace(workspace)
     definition = place.written_definition()
     cutoff = parse_cutoff(data_cutoff, definition.zone)

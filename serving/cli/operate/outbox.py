@@ -11,7 +11,7 @@ from features.core.formats import UNDEFINED, local_minute
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say, table
 from serving.delivery.signature import new_secret
-from serving.ledger.access.users import write_audit
+from serving.ledger.access.audit import write_audit
 from serving.ledger.outbox.inspect import count_messages, list_messages, retry_dead
 from serving.workspace.workspace import Workspace
 

@@ -12,7 +12,7 @@ from features.core.clock import from_second
 from features.core.errors import LeadDataError
 from features.store.schema import api_key
 from features.store.store import Store
-from serving.ledger.access.users import write_audit
+from serving.ledger.access.audit import write_audit
 
 
 class Scope(StrEnum):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 from features.core.errors import LeadDataError
 from features.store.schema import sign_in_failure, user
 from features.store.store import Store
-from serving.ledger.access.users import write_audit
+from serving.ledger.access.audit import write_audit
 
 _ATTEMPT_LOCK = 7_205_744
 """Number under which PostgreSQL lets one transaction at a time count; any constant will do."""

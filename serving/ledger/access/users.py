@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from features.core.errors import LeadDataError
 from features.core.text import Language
-from features.store.schema import audit, session, user
+from features.store.schema import session, user
 from features.store.store import Store
+from serving.ledger.access.audit import write_audit
 
 
 class Role(StrEnum):
@@ -48,17 +49,6 @@ class User:
     password_hash: str
     made_at: datetime
     disabled_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditEntry:
-    """Something a person did, and to what."""
-
-    happened_at: datetime
-    by: str
-    action: str
-    subject: str
-    detail: str | None
 
 
 def add_user(store: Store, new: User, *, by: str) -> None:
@@ -198,39 +188,6 @@ def end_session(store: Store, token_hash: str) -> None:
     """Forget a session."""
     with store.engine.begin() as connection:
         connection.execute(delete(session).where(session.c.token_hash == token_hash))
-
-
-def write_audit(
-    connection: Connection, *, by: str, action: str, subject: str, detail: str | None = None
-) -> None:
-    """Record what somebody did, in the transaction in which it happens.
-
-    Parameters
-    ----------
-    connection : Connection
-        Its transaction makes the change that is recorded.
-    by : str
-        Who did it.
-    action : str
-        What was done, such as ``user_added``.
-    subject : str
-        What it was done to, such as a login.
-    detail : str, optional
-        Further text to keep with the entry.
-    """
-    connection.execute(
-        insert(audit).values(
-            happened_at=datetime.now(UTC), by=by, action=action, subject=subject, detail=detail
-        )
-    )
-
-
-def read_audit(store: Store, limit: int = 200) -> list[AuditEntry]:
-    """The newest entries first."""
-    columns = [audit.c[name] for name in AuditEntry.__dataclass_fields__]
-    query = select(*columns).order_by(audit.c.audit_id.desc()).limit(limit)
-    with store.engine.connect() as connection:
-        return [AuditEntry(**row) for row in connection.execute(query).mappings()]
 
 
 def _user(row: RowMapping) -> User:

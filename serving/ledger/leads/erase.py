@@ -25,7 +25,6 @@ from sqlalchemy.exc import OperationalError
 from features.core.errors import LeadDataError
 from features.store.erased import hash_of
 from features.store.schema import (
-    audit,
     crm_push,
     decision,
     event,
@@ -41,6 +40,7 @@ from features.store.schema import (
     run,
 )
 from features.store.store import Store
+from serving.ledger.access.audit import redact_audit
 from serving.ledger.leads.lead_state import lock_standings
 
 PSEUDONYM = "forgotten-"
@@ -50,7 +50,6 @@ _WRITTEN_IN: tuple[Column[str], ...] = (
     finding.c.record,
     release.c.record,
     run.c.detail,
-    audit.c.detail,
 )
 """JSON texts that may name leads."""
 
@@ -205,9 +204,7 @@ def _forget(connection: Connection, lead_id: str, *, by: str, zone: ZoneInfo) ->
     n_rows["lead"] = connection.execute(delete(lead).where(lead.c.lead_id == lead_id)).rowcount
     now = datetime.now(UTC)
     connection.execute(insert(forgotten_lead).values(lead_hash=hash_of(lead_id), forgotten_at=now))
-    connection.execute(
-        insert(audit).values(happened_at=now, by=by, action="forgotten", subject=pseudonym)
-    )
+    redact_audit(connection, lead_id, pseudonym, by=by)
     return Forgotten(pseudonym=pseudonym, traces=traces, n_rows=n_rows)
 
 
@@ -246,7 +243,6 @@ def _rename(connection: Connection, lead_id: str, pseudonym: str) -> None:
         .where(decision.c.lead_id == lead_id)
         .values(lead_id=pseudonym, feature_vector=None)
     )
-    connection.execute(update(audit).where(audit.c.subject == lead_id).values(subject=pseudonym))
     for column in _WRITTEN_IN:
         for written in {json.dumps(lead_id), json.dumps(lead_id, ensure_ascii=False)}:
             renamed = func.replace(column, written, f'"{pseudonym}"')

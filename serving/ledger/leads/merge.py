@@ -21,7 +21,7 @@ from features.store.schema import (
     person,
 )
 from features.store.store import Store
-from serving.ledger.access.users import write_audit
+from serving.ledger.access.audit import write_audit
 
 AT_ONCE = 200
 """Leads or records of one statement."""

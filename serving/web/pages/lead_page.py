@@ -97,9 +97,10 @@ class LeadPage:
 
 @router.get("/leads/{lead_id}", name="lead_card")
 def lead_card(page_request: Opened, lead_id: str) -> Response:
-    """Show the card of a lead the visitor works with."""
+    """Show the card of a lead the visitor works with; who opened it is recorded."""
     lead_state, person = _find(page_request, lead_id)
     services = page_request.services
+    services.audit_queue.write(by=page_request.user.login, action="lead_opened", subject=lead_id)
     definition = services.definition()
     tables = services.store.read_lead(lead_id)
     decisions = read_lead_decisions(services.store, lead_id)

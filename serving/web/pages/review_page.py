@@ -16,7 +16,8 @@ from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.schema import hand_over, lead, outcome
-from serving.ledger.access.users import User, write_audit
+from serving.ledger.access.audit import write_audit
+from serving.ledger.access.users import User
 from serving.review.lead_sections import Sees
 from serving.review.make_review import KeptReview, make_review, read_review
 from serving.review.month import Month, month_of, parse_month

@@ -24,7 +24,7 @@ from features.core.formats import WORKBOOK_FORMATS
 from features.core.guarded_csv import safe_cell
 from features.core.text import Language
 from features.store import Store
-from serving.ledger.access.users import write_audit
+from serving.ledger.access.audit import write_audit
 from serving.ledger.leads.worklist import (
     LeadPerson,
     LeadState,

@@ -13,7 +13,7 @@ from features.core.errors import Refusal
 from features.definition import parse_definition
 from features.store.releases import read_champion
 from serving.decisions.score_leads import score_leads
-from serving.ledger.access.users import read_audit
+from serving.ledger.access.audit import read_audit
 from serving.ledger.decisions import read_newest_decisions
 from serving.web.headers import SLIDER_POLICY
 from training.cutoffs.capacity import Outlook

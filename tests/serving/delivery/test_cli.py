@@ -9,7 +9,7 @@ from features.store import Store
 from features.store.schema.columns import MESSAGE_STATES
 from serving.cli.operate.outbox import STATES
 from serving.delivery.signature import parse_keys
-from serving.ledger.access.users import read_audit
+from serving.ledger.access.audit import read_audit
 from serving.ledger.outbox.enqueue import Message, enqueue
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -10,7 +10,7 @@ from features.core.errors import LeadDataError
 from features.store import Store
 from features.store.releases import ReleaseEntry, record_release, set_champion
 from features.store.schema import agreed_version
-from serving.ledger.access.users import read_audit
+from serving.ledger.access.audit import read_audit
 from serving.ledger.agreements import (
     EVER,
     AgreedVersions,

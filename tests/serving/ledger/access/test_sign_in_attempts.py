@@ -7,6 +7,7 @@ import pytest
 
 from features.core.errors import LeadDataError
 from features.store import Store
+from serving.ledger.access.audit import read_audit
 from serving.ledger.access.sign_in_attempts import (
     AttemptLimit,
     AttemptLimits,
@@ -15,7 +16,7 @@ from serving.ledger.access.sign_in_attempts import (
     reserve_attempt,
     unlock_login,
 )
-from serving.ledger.access.users import Role, User, add_user, read_audit
+from serving.ledger.access.users import Role, User, add_user
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LIMITS = AttemptLimits(

@@ -5,6 +5,7 @@ import pytest
 
 from features.core.errors import LeadDataError
 from features.store import Store
+from serving.ledger.access.audit import read_audit
 from serving.ledger.access.users import (
     Role,
     User,
@@ -12,7 +13,6 @@ from serving.ledger.access.users import (
     disable_user,
     end_session,
     list_users,
-    read_audit,
     read_session,
     read_user,
     set_language,

@@ -10,7 +10,7 @@ from features.definition import LeadDefinition, parse_definition
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.schema import DECISION, PERSON
-from serving.ledger.access.users import read_audit
+from serving.ledger.access.audit import read_audit
 from serving.ledger.decisions import write_decisions
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.worklist import (

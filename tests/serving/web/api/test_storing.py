@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from features.store.schema import decision, event, fact, hand_over, lead, outcome, person
+from serving.ledger.access.audit import read_audit
 from serving.ledger.leads.erase import forget_lead
 from serving.ledger.leads.worklist import read_standing
 
@@ -278,3 +279,17 @@ def test_what_does_not_exist_is_404(place) -> None:
     assert place.client.post("/v1/leads/nobody/decisions").status_code == 404
     assert place.client.get("/v1/leads/nobody/score").status_code == 404
     assert place.client.get("/v1/nothing").json()["title"] == "There is no such thing"
+
+
+def test_a_verdict_is_recorded_as_the_keys_on_behalf_of_whom_it_names(place, send_hot_lead) -> None:
+    send_hot_lead(place.client, "A")
+    verdict = {"answer": "accepted", "reason": "right_person", "by": "sato"}
+
+    place.client.post("/v1/leads/A/verdict", json=verdict)
+
+    [entry] = [entry for entry in read_audit(place.store) if entry.action == "accepted"]
+    with place.store.engine.connect() as connection:
+        said_by = connection.scalar(select(outcome.c.by))
+    assert entry.by.startswith("key ")
+    assert entry.on_behalf_of == "sato"
+    assert said_by == f"{entry.by} (sato)"

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import sqlite3
+import time
 
 import pyarrow as pa
 import pytest
@@ -14,6 +16,7 @@ from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, Le
 from features.store.releases import read_champion
 from features.store.schema import PERSON
 from serving.decisions.inspect.explain_lead import past_leads
+from serving.ledger.access.audit import read_audit
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standing
 from serving.reasons.plane import Corner, Position
@@ -303,3 +306,28 @@ def test_a_card_shows_similar_leads_their_rate_and_what_each_answer_is_worth(sit
     assert set(re.findall(r'scope="row">([^<]+)<', part)) <= {"converted", "did not"}
     assert "at this level" in html
     assert "Probability by answer" in html
+
+
+def test_who_opens_a_card_is_recorded(site) -> None:
+    lead_id = _top(site)
+
+    site.page_request("marketing").get(f"/leads/{lead_id}")
+
+    newest = read_audit(site.store)[0]
+    assert (newest.by, newest.action, newest.subject) == ("marketing", "lead_opened", lead_id)
+
+
+def test_a_card_opens_while_somebody_writes_and_is_recorded_afterwards(site) -> None:
+    lead_id, client = _top(site), site.page_request("sales")
+    writer = sqlite3.connect(site.workspace.folder / "awase.db")
+    writer.execute("BEGIN IMMEDIATE")
+
+    began = time.monotonic()
+    status = client.get(f"/leads/{lead_id}").status_code
+    took = time.monotonic() - began
+    writer.rollback()
+    writer.close()
+    site.app.state.services.audit_queue.close()
+
+    assert (status, took < 5) == (200, True)
+    assert read_audit(site.store)[0].subject == lead_id

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from features.core.guarded_csv import safe_cell
-from serving.ledger.access.users import read_audit
+from serving.ledger.access.audit import read_audit
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standing
 
