@@ -115,6 +115,8 @@ def show_cut_offs(cut_offs: ReleaseCutOffs) -> None:
     heading("Cut-offs")
     for name, cut_off in (("MQL", cut_offs.mql), ("SQL candidate", cut_offs.sql)):
         say(f"  {name}: {_cut_off(cut_off)}")
+        if cut_off.probability is not None and cut_off.why is not None:
+            say(f"    {cut_off.why.en}")
 
 
 def _cut_off(cut_off: CutOff) -> str:
