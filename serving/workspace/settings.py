@@ -91,4 +91,8 @@ class Settings(BaseSettings):
         le=64,
         description="Processes that `awase serve` starts; more than one needs PostgreSQL.",
     )
-    seed: int = Field(default=20_260_401, description="Seed of everything that draws at random.")
+    seed: int = Field(
+        default=20_260_401,
+        description="Seed of what is drawn at random: folds, lots, "
+        "and the company of `awase demo`.",
+    )

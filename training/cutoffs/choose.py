@@ -16,7 +16,7 @@ import numpy as np
 
 from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
-from features.core.formats import agreed_share
+from features.core.formats import agreed_share, count
 from features.core.qualification import Qualification
 from features.core.text import Text
 from features.definition import LeadDefinition
@@ -50,6 +50,8 @@ LOWER_BOUND_Z = 1.2816
 
 MOST_CANDIDATES = 400
 
+HARDLY_BINDS = 0.9
+"""A capacity for this share of the leads there are, or more, chooses hardly anybody out."""
 
 MOVES_WITH_LEVEL = ("capacity",)
 """Rules that ask for a volume: when all probabilities move, their cut-off moves along."""
@@ -124,9 +126,7 @@ def describe_cut_off(
     settled, per_month = scored.settled, None
     crossed = settled.take(first_crossings(settled, probability))
     if dated and len(scored):
-        start = volume_start(scored)
-        first = first_crossings(scored, probability)
-        per_month = float((scored.as_of[first] >= start).sum()) / _months_since(scored, start)
+        per_month = _new_a_month(scored, probability)
     return CutOff(
         rule=rule,
         probability=probability,
@@ -195,6 +195,7 @@ def choose_cut_off(
     match rule:
         case CapacityCutOff():
             probability, why = _by_capacity(scored, rule.per_month, dated)
+            why = why or _said_if_unbinding(scored, rule.per_month)
         case PrecisionCutOff():
             probability, why = _by_precision(scored.settled, rule.at_least)
         case ValueCutOff():
@@ -206,7 +207,7 @@ def choose_cut_off(
     found = describe_cut_off(scored, probability, rule=rule.rule, dated=dated)
     if isinstance(rule, ValueCutOff):
         return replace(found, expected_worth=_worth(found.expected_precision, rule))
-    return found
+    return replace(found, why=why)
 
 
 def _worth(precision: Measured | None, rule: ValueCutOff) -> Measured | None:
@@ -231,11 +232,11 @@ def _by_rulebook_volume(
         highest = np.sort(_highest_per_lead(scored, np.ones(len(scored), dtype=np.bool_)))[::-1]
         n_leads = min(len(first), len(highest))
         return (float(highest[n_leads - 1]), None) if n_leads else (None, _NO_RULEBOOK)
-    start = volume_start(scored)
+    start = volume_start(scored.as_of)
     n_handed_over = int((scored.as_of[first] >= start).sum())
     if not n_handed_over:
         return None, _NO_RULEBOOK
-    return _by_capacity(scored, n_handed_over / _months_since(scored, start), dated)
+    return _by_capacity(scored, n_handed_over / _months_since(scored.as_of, start), dated)
 
 
 def _by_capacity(
@@ -243,8 +244,8 @@ def _by_capacity(
 ) -> tuple[float | None, Text | None]:
     if not dated or not len(scored):
         return None, _NO_MONTHS
-    start = volume_start(scored)
-    at_most = per_month * _months_since(scored, start)
+    start = volume_start(scored.as_of)
+    at_most = per_month * _months_since(scored.as_of, start)
     before = _highest_per_lead(scored, scored.as_of < start)
     within = _highest_per_lead(scored, scored.as_of >= start)
     # A lead crosses c for the first time in the window when before < c <= within.
@@ -257,6 +258,62 @@ def _by_capacity(
     if n_fitting == 0:
         return None, _TIED_BEYOND_CAPACITY
     return float(candidates[n_fitting - 1]), None
+
+
+def leaves_hardly_anybody_out(per_month: float, available: float) -> Text | None:
+    """Say that a capacity does not choose, if it does not.
+
+    Parameters
+    ----------
+    per_month : float
+        Leads that may be handed over in a month.
+    available : float
+        Leads that come up for it in a month.
+    """
+    if per_month < HARDLY_BINDS * available:
+        return None
+    agreed, there = count(per_month), count(available)
+    return Text(
+        ja=f"月{agreed.ja}件の対応可能件数では絞り込めません。月に約{there.ja}件しかリードがなく、"
+        "ほぼ全員が基準に達します。",
+        en=f"A capacity of {agreed.en} leads a month leaves hardly anybody out: only about "
+        f"{there.en} a month are there to hand over.",
+    )
+
+
+def _said_if_unbinding(scored: ScoredSnapshots, per_month: int) -> Text | None:
+    """Say that a capacity leaves hardly anybody out, and which one would choose."""
+    available = _new_a_month(scored, -np.inf)
+    said = leaves_hardly_anybody_out(per_month, available)
+    if said is None:
+        return None
+    # Of each lead's best moment: what a release keeps of its past gives the same answer.
+    average = float(_highest_per_lead(scored, np.ones(len(scored), dtype=np.bool_)).mean())
+    above_average = int(_new_a_month(scored, average))
+    enough = count(max(min(above_average, int(available / 2)), 1))
+    return Text(
+        ja=f"{said.ja}月{enough.ja}件以下にすると、平均より見込みの高いリードだけを引き渡します。",
+        en=f"{said.en} Agree on {enough.en} or fewer to hand over only leads more likely than "
+        "average.",
+    )
+
+
+def _new_a_month(scored: ScoredSnapshots, probability: float) -> float:
+    return new_a_month(scored.as_of[first_crossings(scored, probability)], scored.as_of)
+
+
+def new_a_month(first: IntArray, as_of: IntArray) -> float:
+    """Leads a month that come to something for the first time, lately.
+
+    Parameters
+    ----------
+    first : ndarray of shape (n_leads,)
+        When each lead came to it; seconds since 1970 UTC.
+    as_of : ndarray of shape (n_snapshots,)
+        All instants looked at, which say how long lately is.
+    """
+    start = volume_start(as_of)
+    return float((first >= start).sum()) / _months_since(as_of, start)
 
 
 def _by_precision(settled: ScoredSnapshots, at_least: float) -> tuple[float | None, Text | None]:
@@ -272,13 +329,13 @@ def _by_precision(settled: ScoredSnapshots, at_least: float) -> tuple[float | No
     return None, _precision_out_of_reach(at_least)
 
 
-def volume_start(scored: ScoredSnapshots) -> int:
+def volume_start(as_of: IntArray) -> int:
     """The second from which on a monthly volume is read."""
-    return max(int(scored.as_of.min()), int(scored.as_of.max()) - VOLUME_DAYS * DAY + 1)
+    return max(int(as_of.min()), int(as_of.max()) - VOLUME_DAYS * DAY + 1)
 
 
-def _months_since(scored: ScoredSnapshots, start: int) -> float:
-    days = (int(scored.as_of.max()) + 1 - start) / DAY
+def _months_since(as_of: IntArray, start: int) -> float:
+    days = (int(as_of.max()) + 1 - start) / DAY
     # Never less than a month: a week of data must not be blown up to one.
     return max(days / DAYS_PER_MONTH, 1.0)
 

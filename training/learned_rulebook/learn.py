@@ -12,6 +12,7 @@ from features.core.errors import Refusal
 from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rule, Rulebook
+from features.definition.terms import CapacityCutOff
 from features.rulebook import judge
 from features.snapshot import Snapshot
 from training.comparison.replay import ReplayCohort
@@ -68,7 +69,7 @@ def learn_rulebook(
     everybody: CandidateSnapshots | None = None,
     seed: int = 0,
 ) -> LearnedProposal:
-    """Learn a rulebook that hands over as many leads as today's.
+    """Learn a rulebook that hands over as many leads as today's, but no more than sales can work.
 
     Checklists, limits and the matrix of today's rulebook are not kept: what they ask competes with
     everything else for its points.
@@ -153,12 +154,17 @@ class _Pointing:
         recent = self._recent()
         cohort = _part_of(self.everybody.cohort, recent)
         volumes = volumes_of(cohort, today[recent])
+        capacity = capacity_in(self.definition, cohort)
+        at_most = np.inf if capacity is None else capacity
         choices = []
         for points in rounded:
             if points.log_likelihood >= rounded[0].log_likelihood - SCALE_TOLERANCE:
                 total = (points.per_rule @ times[:, recent]).astype(np.float64)
                 thresholds = choose_thresholds(
-                    cohort.highest(total), volumes, step=self.constraints.threshold_step
+                    cohort.highest(total),
+                    volumes,
+                    step=self.constraints.threshold_step,
+                    at_most=at_most,
                 )
                 choices.append((points, thresholds))
         return min(choices, key=lambda choice: choice[1].missed)
@@ -174,6 +180,16 @@ class _Pointing:
             return np.ones(len(cohort.as_of), dtype=np.bool_)
         seconds = round(self.definition.test.months * DAYS_IN_MONTH * DAY)
         return cohort.as_of > cohort.as_of.max() - seconds
+
+
+def capacity_in(definition: LeadDefinition, cohort: ReplayCohort) -> int | None:
+    """Leads sales can work in a cohort's period; None where none is agreed or it has no dates."""
+    if not cohort.dated:
+        return None
+    rule, sales = definition.cut_offs.mql, definition.sales
+    agreed = [] if sales is None else [sales.capacity_per_month]
+    agreed += [rule.per_month] if isinstance(rule, CapacityCutOff) else []
+    return round(min(agreed) * cohort.days / DAYS_IN_MONTH) if agreed else None
 
 
 def _part_of(cohort: ReplayCohort, rows: npt.NDArray[np.bool_]) -> ReplayCohort:

@@ -17,15 +17,14 @@ from features.snapshot import take_snapshot
 from training.comparison.compare import Judgements, compare
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import replay_test
-from training.comparison.replay import ReplayCohort
 from training.comparison.rulebook_trial import cohort_of
 from training.dataset.dataset import Dataset
 from training.dataset.split import Subset
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.learn import (
-    DAYS_IN_MONTH,
     CandidateSnapshots,
     LearnedProposal,
+    capacity_in,
     learn_rulebook,
 )
 from training.learned_rulebook.recovery import ThreePolicies, recoveries
@@ -123,7 +122,7 @@ def propose_rulebook(
                 points=values[:, POINTS],
                 margin=values[:, MARGIN],
             ),
-            capacity=_capacity(dataset, cohort),
+            capacity=capacity_in(definition, cohort),
             seed=dataset.seed,
         ),
         forecast=split.forecast,
@@ -148,14 +147,6 @@ class _ThreePolicies:
         return np.column_stack(
             [proposed.points, proposed.qualification, today.qualification, today.points, margin]
         )
-
-
-def _capacity(dataset: Dataset, cohort: ReplayCohort) -> int | None:
-    """Leads sales can work in the test period; None where that is not agreed or has no dates."""
-    sales = dataset.definition.sales
-    if sales is None or not cohort.dated:
-        return None
-    return round(sales.capacity_per_month * cohort.days / DAYS_IN_MONTH)
 
 
 def _catalogue(dataset: Dataset, tested: Fit) -> Catalogue:

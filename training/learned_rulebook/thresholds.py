@@ -1,4 +1,7 @@
-"""Thresholds of points in round numbers, so that as many leads are handed over as today."""
+"""Thresholds of points in round numbers, so that as many leads are handed over as today.
+
+Or as many as sales can work, where today's rulebook hands over more.
+"""
 
 from dataclasses import dataclass
 
@@ -45,8 +48,12 @@ def volumes_of(cohort: ReplayCohort, qualification: npt.NDArray[np.int8]) -> Vol
     return Volumes(mql=counts[0], sql=counts[1])
 
 
-def choose_thresholds(highest: FloatArray, volumes: Volumes, *, step: int) -> Thresholds:
+def choose_thresholds(
+    highest: FloatArray, volumes: Volumes, *, step: int, at_most: float = np.inf
+) -> Thresholds:
     """Choose multiples of a step at which volumes are met most nearly; SQL above MQL.
+
+    A volume beyond ``at_most`` is not met: what sales cannot work is nothing to hand over.
 
     Parameters
     ----------
@@ -56,10 +63,16 @@ def choose_thresholds(highest: FloatArray, volumes: Volumes, *, step: int) -> Th
         To be met on the same leads.
     step : int
         In points.
+    at_most : float
+        Leads that may be handed over in the period.
     """
     last = max(int(highest.max(initial=0)) // step * step, step)
     choices = np.arange(step, last + 1, step)
     reached = np.array([np.sum(highest >= points) for points in choices])
+    if reached[0] > at_most:
+        # The last of them is more than anybody has.
+        choices, reached = np.append(choices, last + step), np.append(reached, 0)
+        choices, reached = choices[reached <= at_most], reached[reached <= at_most]
     mql, missed_mql = _nearest(choices, reached, volumes.mql)
     above = choices > (mql or 0)
     sql, missed_sql = _nearest(choices[above], reached[above], volumes.sql)

@@ -56,7 +56,7 @@ def thin_sample(scored: ScoredSnapshots) -> ScoredSnapshots:
         return scored
     everything = np.ones(len(scored), dtype=np.bool_)
     kept = _rises(scored, everything) | _rises(scored, scored.matured)
-    kept |= _rises(scored, scored.as_of >= volume_start(scored))
+    kept |= _rises(scored, scored.as_of >= volume_start(scored.as_of))
     # The length of the past is read from its ends.
     kept[[int(scored.as_of.argmin()), int(scored.as_of.argmax())]] = True
     return scored.take(kept)

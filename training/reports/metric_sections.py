@@ -145,6 +145,8 @@ def cut_offs_section(cut_offs: ReleaseCutOffs) -> Section:
     ):
         told = _cut_off(cut_off)
         lines.append(Text(ja=f"{qualification.ja}: {told.ja}", en=f"{qualification.en}: {told.en}"))
+        if cut_off.probability is not None and cut_off.why is not None:
+            lines.append(cut_off.why)
     heading = Text(ja="基準", en="Cut-offs")
     return Section(name="cut-offs", heading=heading, lines=tuple(lines))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from features.core.estimate import Measured
+from features.core.formats import agreed_share
 from features.core.text import Text
 
 
@@ -58,3 +59,29 @@ class Recovery:
     advantage: Measured
     gain: Measured
     recovered: Measured | None
+
+    @property
+    def in_words(self) -> Text:
+        """How much of the model's advantage the proposal has, which is never more than all."""
+        found = self.recovered
+        if found is None:
+            return Text(ja="モデルの優位が確かでない", en="the model's advantage is not sure")
+        if found.value <= 0:
+            return Text(ja="なし", en="none of it")
+        at = _part(found.value)
+        if found.low is None or found.high is None:
+            return Text(ja=at.ja, en=f"{at.en} of it")
+        low, high = _part(found.low), _part(found.high)
+        if found.value >= 1:
+            if found.low >= 1:
+                return Text(ja="すべて", en="all of it")
+            return Text(ja=f"すべて({low.ja}以上)", en=f"all of it ({low.en} or more)")
+        return Text(ja=f"{at.ja}({low.ja}〜{high.ja})", en=f"{at.en} of it ({low.en} to {high.en})")
+
+
+def _part(of_advantage: float) -> Text:
+    if of_advantage >= 1:
+        return Text(ja="すべて", en="all")
+    if of_advantage <= 0:
+        return Text(ja="なし", en="none")
+    return agreed_share(round(of_advantage, 2)).value

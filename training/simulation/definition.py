@@ -7,6 +7,9 @@ from features.definition.yaml.read import TEMPLATE
 from training.simulation.behaviour import leak
 from training.simulation.settings import CompanySettings
 
+SHIPPED_CAPACITY = 400
+"""Leads a month that sales can work by the shipped template."""
+
 
 def definition_text(settings: CompanySettings) -> str:
     """Lead definition as YAML."""
@@ -18,6 +21,7 @@ def definition_text(settings: CompanySettings) -> str:
         ),
         "exploration: {share: 0.02}": f"exploration: {{share: {settings.exploration_share}}}",
     }
+    changes |= _volumes(settings.capacity_per_month)
     if settings.leak:
         changes["\nroles:"] = leak.LINE + "\nroles:"
     for old, new in changes.items():
@@ -26,6 +30,25 @@ def definition_text(settings: CompanySettings) -> str:
             raise DefinitionError(f"{msg} Change training/simulation/definition.py with it.")
         text = text.replace(old, new)
     return text
+
+
+def _volumes(capacity: int) -> dict[str, str]:
+    """The template's monthly volumes, and those of a company whose sales can work so many leads."""
+
+    def of(shipped: int) -> int:
+        return max(round(shipped * capacity / SHIPPED_CAPACITY), 1)
+
+    return {
+        "rule: capacity, per_month: 400}": f"rule: capacity, per_month: {capacity}}}",
+        "sales: {capacity_per_month: 400,": f"sales: {{capacity_per_month: {capacity},",
+        "en: MQLs}, target: 320, at_most: 400,": (
+            f"en: MQLs}}, target: {of(320)}, at_most: {capacity},"
+        ),
+        "en: SQLs (accepted by sales)}, target: 120,": (
+            f"en: SQLs (accepted by sales)}}, target: {of(120)},"
+        ),
+        "en: Opportunities}, target: 100,": f"en: Opportunities}}, target: {of(100)},",
+    }
 
 
 def mapping_text(settings: CompanySettings) -> str:

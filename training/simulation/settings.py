@@ -62,6 +62,8 @@ class CompanySettings:
     leak : bool
         Adds an attribute that sales fill in after the fact and of which only the current value is
         kept.
+    capacity_per_month : int
+        Leads that sales can work in a month; the volumes of the KPIs go by it.
     truth_snapshots, futures : int
         How many snapshots get a true probability, and from how many futures each.
     """
@@ -74,6 +76,7 @@ class CompanySettings:
     exploration_share: float = 0.02
     sales_effect: float = 1.0
     leak: bool = False
+    capacity_per_month: int = 400
     truth_snapshots: int = 400
     futures: int = 500
 
@@ -81,6 +84,7 @@ class CompanySettings:
         checks = {
             "leads": self.leads >= 1,
             "months": self.months >= 2,
+            "capacity_per_month": self.capacity_per_month >= 1,
             "exploration_share": 0 <= self.exploration_share < 1,
             "truth_snapshots": self.truth_snapshots >= 0,
             "futures": self.futures >= 1,
@@ -88,8 +92,8 @@ class CompanySettings:
         if faults := [name for name, holds in checks.items() if not holds]:
             named = ", ".join(f"{name} = {getattr(self, name)}" for name in faults)
             raise LeadDataError(
-                "a simulated company needs at least 1 lead, 2 months and 1 future, and a share in "
-                f"[0, 1); got {named}. Change these settings."
+                "a simulated company needs at least 1 lead, 2 months, 1 future and a capacity "
+                f"of 1, and a share in [0, 1); got {named}. Change these settings."
             )
 
     @property

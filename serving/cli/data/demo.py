@@ -46,6 +46,10 @@ February to April only 59."""
 LEADS, LEADS_BY_MONTH = 20_000, 6_000
 """Leads of one retrain, and of one every month."""
 
+CAPACITY_SHARE = 0.36
+"""Of a month's new leads, those that sales can work: 400 of the 20,000 in 18 months, and as few of
+fewer, since a capacity for everybody chooses nobody."""
+
 
 app = typer.Typer(add_completion=False)
 
@@ -61,7 +65,9 @@ def demo(
             show_default=f"{LEADS:,}; {LEADS_BY_MONTH:,} from {FIRST_RETRAIN} months on",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the simulated company.")] = 20_260_401,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the simulated company.", envvar="AWASE_SEED")
+    ] = 20_260_401,
     workspace: Annotated[
         Path, typer.Option("--workspace", "-w", help="Folder of the demo's workspace.")
     ] = DEFAULT_FOLDER,
@@ -73,7 +79,7 @@ def demo(
     """
 
     began = time.monotonic()
-    settings = _settings(months, leads, seed).ended_by(date.today())
+    settings = demo_settings(months, leads, seed).ended_by(date.today())
     place, exports = _simulate(settings, workspace)
     heading("Import")
     files = sorted(exports.glob("*.csv"))
@@ -98,12 +104,23 @@ def demo(
     say(f"\nDone in {time.monotonic() - began:.0f} s.")
 
 
-def _settings(months: int, leads: int | None, seed: int) -> "CompanySettings":
+def demo_settings(months: int, leads: int | None, seed: int) -> CompanySettings:
+    """Describe the company of a demo; what its sales can work grows with its leads.
 
+    Parameters
+    ----------
+    months : int
+        Of history.
+    leads : int or None
+        Created in them; as many as fit the months unless given.
+    seed : int
+    """
+    leads = leads or (LEADS_BY_MONTH if months >= FIRST_RETRAIN else LEADS)
     settings = CompanySettings(
-        leads=leads or (LEADS_BY_MONTH if months >= FIRST_RETRAIN else LEADS),
+        leads=leads,
         months=months,
         seed=seed,
+        capacity_per_month=max(round(CAPACITY_SHARE * leads / months), 1),
     )
     if months < CHANGED_IN:
         return settings

@@ -202,14 +202,9 @@ def _show_recoveries(found: "TestedProposal") -> None:
 
     heading("How much of the model's advantage it recovers, at equal volume")
     for recovery in found.recoveries:
-        recovered = (
-            "undefined: the model's advantage may be zero"
-            if recovery.recovered is None
-            else share(recovery.recovered).en
-        )
         say(
             f"  {VOLUME_WORDS[recovery.volume].en}, {count(recovery.n_handed_over).en}: today's "
             f"rulebook catches {count(recovery.today_caught).en}, the proposal "
             f"{count(recovery.proposed_caught).en}, the model {count(recovery.model_caught).en}; "
-            f"recovered: {recovered}"
+            f"of the model's advantage over today's: {recovery.in_words.en}"
         )

@@ -14,6 +14,7 @@ from features.core.text import Text
 from features.data_clock import DataClock, FutureRows, clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
 from features.definition.targets import targets_beyond_capacity
+from features.definition.terms import CapacityCutOff
 from features.families.category_levels import fit_levels
 from features.history import History
 from features.importing.duplicates import MergeProposal, propose_merges
@@ -23,6 +24,7 @@ from features.snapshot import take_snapshot
 from features.store import Store
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
+from training.cutoffs.choose import leaves_hardly_anybody_out, new_a_month
 from training.dataset.data_quality import DataCheck, check_tables
 from training.dataset.outcomes import LOST, Outcomes
 from training.dataset.readiness import ReachedEarly, count_reached_early
@@ -147,7 +149,7 @@ def check_workspace(
                 early=count_reached_early(tables, history, moments=moments, definition=definition),
             ),
         ),
-        notes=tuple(_notes(tables, definition)),
+        notes=(*_notes(tables, definition), *_unbinding(moments, definition)),
         handed_over=handed_over,
         duplicates=tuple(propose_merges(store)),
         contradictions=tuple(one.sentence for one in targets_beyond_capacity(definition)),
@@ -182,6 +184,20 @@ def _months(
             censored=int((here & outcomes.young).sum()),
             converted=int((matured & outcomes.converted).sum()),
         )
+
+
+def _unbinding(moments: Moments, definition: LeadDefinition) -> Iterator[Text]:
+    """Capacities that leave hardly anybody out: no more leads come to be looked at."""
+    rules = (definition.cut_offs.mql, definition.cut_offs.sql)
+    agreed = {rule.per_month for rule in rules if isinstance(rule, CapacityCutOff)}
+    if not definition.dated or not len(moments):
+        return
+    first = moments.as_of[np.diff(moments.lead, prepend=-1) != 0]
+    available = new_a_month(first, moments.as_of)
+    for per_month in sorted(agreed):
+        said = leaves_hardly_anybody_out(per_month, available)
+        if said is not None:
+            yield said
 
 
 def _stopped(

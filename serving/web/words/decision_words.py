@@ -47,7 +47,9 @@ DECISION_WORDS: dict[str, Text] = {
     "todays_rulebook": Text(ja="今のルールブック", en="Today's rulebook"),
     "learned_short": Text(ja="学習したルールブック", en="Learned"),
     "model_short": Text(ja="モデル", en="Model"),
-    "recovered": Text(ja="モデルとの差の回復", en="Of the model's lead, recovered"),
+    "recovered": Text(
+        ja="モデルとの差を何割埋めるか", en="Share of the model's advantage recovered"
+    ),
     "caught_note": Text(
         ja="引き渡したリードのうち、期限内に成果に至った件数です。",
         en="Leads handed over that reached the outcome in time.",

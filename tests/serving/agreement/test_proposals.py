@@ -237,7 +237,7 @@ def test_a_planned_decision_takes_effect_on_its_day(site) -> None:
     # Nobody scores in the future: what is asked is which version will be in force then.
     later, before = (
         site.place.in_force(day + timedelta(days=2)),
-        site.place.in_force(day - timedelta(days=1)),
+        site.place.in_force(day - timedelta(days=2)),
     )
     assert later.version == site.place.agreed_versions().versions[0]
     assert later.definition.cut_offs.mql.per_month == 60

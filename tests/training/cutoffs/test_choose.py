@@ -7,6 +7,7 @@ from features.definition import parse_definition
 from features.definition.outcome import Snapshots
 from training.cutoffs.choose import choose_cut_offs, first_crossings
 from training.metrics.proportion_intervals import share_with_interval
+from training.model.cutoff_sample import thin_sample
 from training.results.scored import ScoredSnapshots
 
 DEFINITION = """
@@ -80,6 +81,35 @@ def test_capacity_is_used_as_far_as_it_goes(scored, per_month):
     slightly_lower = 0.97 * cut_off.probability
     assert volume(cut_off.probability) <= per_month < volume(slightly_lower) + 1 / months
     assert cut_off.expected_per_month == pytest.approx(volume(cut_off.probability), rel=1e-6)
+
+
+def test_a_capacity_for_more_leads_than_there_are_says_so_and_proposes_one_that_chooses(scored):
+    newest, months = scored.as_of.max(), 90 * DAY / MONTH
+    first = np.flatnonzero(np.diff(scored.lead, prepend=-1))
+    there = (scored.as_of[first] > newest - 90 * DAY).sum() / months
+    best = [scored.probability[scored.lead == lead].max() for lead in np.unique(scored.lead)]
+    crossed = scored.as_of[_first_crossings_by_hand(scored, np.mean(best))]
+    above_average = (crossed > newest - 90 * DAY).sum() / months
+    proposed = int(min(above_average, there / 2))
+
+    cut_off = choose_cut_offs(scored, definition("{rule: capacity, per_month: 400}")).mql
+
+    assert 1 <= proposed < there < 400
+    assert cut_off.why.en == (
+        "A capacity of 400 leads a month leaves hardly anybody out: only about "
+        f"{round(there)} a month are there to hand over. Agree on {proposed} or fewer to hand "
+        "over only leads more likely than average."
+    )
+    assert f"{proposed}件以下" in cut_off.why.ja
+    again = choose_cut_offs(scored, definition(f"{{rule: capacity, per_month: {proposed}}}")).mql
+    assert again.why is None
+    assert again.probability > 3 * cut_off.probability
+
+
+def test_what_a_release_keeps_of_its_past_says_the_same_of_a_capacity(scored):
+    rules = definition("{rule: capacity, per_month: 400}")
+
+    assert choose_cut_offs(thin_sample(scored), rules).mql == choose_cut_offs(scored, rules).mql
 
 
 def test_volumes_count_what_has_not_matured(scored):

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from features.core.errors import Refusal
+from features.core.qualification import Qualification
 from features.definition.rulebook import most_points
+from features.definition.terms import CapacityCutOff
 from features.store import Store
 from training.comparison.rulebook_trial import cohort_of, try_rulebook
 from training.dataset.dataset import load_dataset
@@ -49,6 +51,25 @@ def test_the_constraints_are_kept(tested):
     behaviours = [rule for rule in rulebook.rules if rule.subject in ("visit", "webinar")]
     assert behaviours
     assert all(rule.points > 0 for rule in behaviours)
+
+
+def _mql_a_month(found):
+    pairs = found.comparison.pairs
+    return next(p.model.per_month for p in pairs if p.qualification == Qualification.MQL)
+
+
+@pytest.mark.parametrize("per_month", [5, 10])
+def test_sales_get_no_more_than_they_can_work(dataset, training_rows, tested, per_month):
+    capacity = CapacityCutOff(rule="capacity", per_month=per_month)
+    cut_offs = dataset.definition.cut_offs.model_copy(update={"mql": capacity})
+    agreed = dataset.definition.model_copy(update={"cut_offs": cut_offs})
+    tested_fit = learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit
+
+    found = propose_rulebook(replace(dataset, definition=agreed), tested_fit, CONSTRAINTS)
+
+    # Chosen on the months before, so the test's may differ by chance.
+    assert _mql_a_month(found) <= per_month + 2 * per_month**0.5
+    assert _mql_a_month(found) < _mql_a_month(tested)
 
 
 def test_the_truth_of_the_company_is_found(tested):

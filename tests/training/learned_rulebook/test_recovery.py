@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from features.core.estimate import Measured
 from training.comparison.replay import ReplayCohort
 from training.learned_rulebook.recovery import ThreePolicies, caught_at_volume, recoveries
-from training.results.recovery_records import Volume
+from training.results.recovery_records import Recovery, Volume
 
 # Ten leads with one snapshot each; the last four convert.
 CONVERTED = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], dtype=bool)
@@ -91,3 +92,34 @@ def test_ties_are_broken_by_lot():
     # One of three leads with 20 points.
     assert caught_at_volume(cohort, points, 1).sum() == pytest.approx(2 / 3)
     assert caught_at_volume(cohort, points, 99).sum() == 4
+
+
+@pytest.mark.parametrize(
+    ("recovered", "en", "ja"),
+    [
+        (Measured(value=1.22, low=0.78, high=2.55), "all of it (78% or more)", "すべて(78%以上)"),
+        (Measured(value=1.3, low=1.01, high=1.9), "all of it", "すべて"),
+        (Measured(value=0.8, low=0.36, high=1.94), "80% of it (36% to all)", "80%(36%〜すべて)"),
+        (Measured(value=0.5, low=-0.2, high=0.9), "50% of it (none to 90%)", "50%(なし〜90%)"),
+        (Measured(value=-0.4, low=-2.0, high=0.3), "none of it", "なし"),
+        (
+            None,
+            "the model's advantage is not sure",
+            "モデルの優位が確かでない",
+        ),
+    ],
+)
+def test_nobody_reads_of_more_than_all_of_an_advantage(recovered, en, ja):
+    zero = Measured(value=0.0)
+    found = Recovery(
+        volume=Volume.MQL,
+        n_handed_over=10,
+        today_caught=1,
+        proposed_caught=2,
+        model_caught=2,
+        advantage=zero,
+        gain=zero,
+        recovered=recovered,
+    )
+
+    assert (found.in_words.en, found.in_words.ja) == (en, ja)

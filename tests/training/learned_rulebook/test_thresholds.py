@@ -21,6 +21,19 @@ def test_sql_lies_above_mql_whatever_the_volumes():
     assert (found.mql, found.sql) == (15, 20)
 
 
+def test_no_threshold_hands_over_more_than_can_be_worked():
+    found = choose_thresholds(HIGHEST, Volumes(mql=7, sql=2), step=5, at_most=3)
+
+    # Ten points would meet today's seven leads; fifteen give four, twenty two.
+    assert (found.mql, found.sql) == (20, 25)
+
+
+def test_where_too_many_share_the_highest_points_nobody_is_handed_over():
+    found = choose_thresholds(np.array([25.0] * 9), Volumes(mql=9, sql=None), step=5, at_most=3)
+
+    assert found.mql == 30
+
+
 def test_what_is_never_handed_over_gets_no_threshold():
     found = choose_thresholds(HIGHEST, Volumes(mql=7, sql=None), step=5)
 

@@ -98,3 +98,18 @@ def test_a_target_that_the_capacity_rules_out_is_named(tmp_path: Path) -> None:
     assert "asks for 400, but sales can work 300" in said.en
     assert "400" in said.ja
     assert "300件" in said.ja
+
+
+def test_a_capacity_for_more_leads_than_come_is_said_before_anything_is_trained(
+    tmp_path: Path,
+) -> None:
+    definition = parse_definition(TEMPLATE.read_text(encoding="utf-8"), "mine.yaml")
+    store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
+    store.write(leads_with_a_webinar(3))
+
+    notes = check_workspace(store, definition, CREATED + 3 * DAY).notes
+    store.close()
+
+    (note,) = notes
+    assert note.en.startswith("A capacity of 400 leads a month leaves hardly anybody out: only ")
+    assert "月に約3件" in note.ja
