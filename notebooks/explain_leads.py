@@ -27,8 +27,8 @@ import shap
 
 from features.core.errors import Refusal
 from features.history import History
+from serving.decisions.in_force.apply import load_champion
 from serving.decisions.inspect.explain_lead import past_leads
-from serving.decisions.score_leads import load_champion
 from serving.reasons.explainer import Explainer
 from serving.reasons.points import probability_from
 from serving.reasons.separation import what_separates

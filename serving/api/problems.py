@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from features.core.errors import AwaseError, LockHeld
 from serving.api.watched import is_no_database, request_id_of
-from serving.decisions.in_force.active import NotReady
+from serving.decisions.in_force.holder import NotReady
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from features.store import Store
 from serving.api.limits import RateLimit
 from serving.api.metrics import ServiceMetrics
-from serving.decisions.in_force.active import InForce, InForceHolder
+from serving.decisions.in_force.apply import InForce
+from serving.decisions.in_force.holder import InForceHolder
 
 THREADS_THAT_SCORE = 2
 """Scoring is computing: more threads would only take turns at Python's lock. Two, so that one works

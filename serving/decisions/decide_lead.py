@@ -21,7 +21,7 @@ from features.store.arrivals import LIVE_RUN
 from features.store.schema import decision, lead_state
 from serving.decisions.decide import decide, decision_table
 from serving.decisions.hand_over import Decided, follow
-from serving.decisions.in_force.active import InForce
+from serving.decisions.in_force.apply import InForce
 from serving.decisions.life_cycle import LifeCycleSteps
 from serving.ledger.leads.lead_state import refresh_within
 from serving.ledger.leads.read_one import read_rows, read_with_colleagues

@@ -16,28 +16,27 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.catalogue import Catalogue, build_catalogue
 from features.core.clock import CLOCKS_APART, DAY, from_second, to_second
 from features.core.errors import LeadDataError, Refusal
 from features.data_clock import DataClock, clock_of, read_clock
 from features.definition import LeadDefinition
 from features.distributed.dask import on_cluster
-from features.families.category_levels import levels_in_rules
 from features.history import History
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store import Store
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
-from features.store.releases import read_champion
 from features.store.runs import running
 from serving.decisions.decide import Decisions, decide, decision_table
 from serving.decisions.hand_over import Decided, follow
 from serving.decisions.in_force.apply import (
-    VersionInForce,
-    judging_at,
-    judging_now,
-    keep_judging,
+    InForce,
+    catalogue_of,
+    in_force_at,
+    in_force_now,
+    keep_in_force,
+    load_champion,
 )
 from serving.decisions.life_cycle import LifeCycleSteps
 from serving.decisions.scoring_runs import ScoringDetail, keep_detail
@@ -46,7 +45,6 @@ from serving.ledger.decisions import read_decisions_of, write_decisions
 from serving.ledger.leads.lead_state import lock_standings, newest_as_of, refresh_within
 from serving.workspace.workspace import Workspace
 from training.dataset.snapshot_grid import UNDATED_AS_OF, known_end
-from training.model.release import Release, load_release
 
 PREDICTION_COLUMNS = (
     "lead_id",
@@ -139,17 +137,17 @@ def score_leads(
     if looks_back(workspace, store, as_of):
         return _look_back(workspace, store, as_of, cluster=cluster)
     with running(store, "score") as run_id:
-        judging = judging_now(workspace, store)
+        in_force = in_force_now(workspace, store)
         if as_of is not None:
-            judging = judging_at(workspace, store, from_second(as_of))
-            keep_judging(workspace, store, judging)
-        scored = _score(workspace, store, judging, as_of, cluster=cluster)
+            in_force = in_force_at(workspace, store, from_second(as_of), champion=in_force.release)
+            keep_in_force(workspace, store, in_force)
+        scored = _score(workspace, store, in_force, as_of, cluster=cluster)
         if scored.suspension is not None:
             keep_suspension(store, scored.suspension)
-        version = judging.agreed.version.version
+        version = in_force.definition_version
         write_decisions(store, scored.table(version, run_id))
         decided = Decided(
-            definition=judging.agreed.definition,
+            definition=in_force.definition,
             definition_version=version,
             release_id=scored.decisions.release_id,
             as_of=from_second(scored.moment),
@@ -188,9 +186,9 @@ def _look_back(
 ) -> ScoringRun:
     """Decide as of a moment that has passed, and write nothing."""
     at = datetime.now(UTC) if as_of is None else from_second(as_of)
-    judging = judging_at(workspace, store, at)
-    scored = _score(workspace, store, judging, as_of, cluster=cluster)
-    table = scored.table(judging.agreed.version.version, run_id=None)
+    in_force = in_force_at(workspace, store, at, champion=load_champion(store, workspace))
+    scored = _score(workspace, store, in_force, as_of, cluster=cluster)
+    table = scored.table(in_force.definition_version, run_id=None)
     return scored.run(table, run_id=None, steps=None)
 
 
@@ -233,12 +231,12 @@ class _Scored:
 def _score(
     workspace: Workspace,
     store: Store,
-    judging: VersionInForce,
+    in_force: InForce,
     as_of: int | None,
     *,
     cluster: str | None,
 ) -> _Scored:
-    definition, release = judging.agreed.definition, judging.release
+    definition, release = in_force.definition, in_force.release
     tables = store.read_tables()
     clock = clock_of(tables, definition, known_until=known_until(store))
     moment = _moment(clock, definition, as_of)
@@ -289,12 +287,6 @@ def refuse_ahead(as_of: int | None) -> None:
         raise Refusal(msg)
 
 
-def load_champion(store: Store, workspace: Workspace) -> Release | None:
-    """The release in use, or None while there is none."""
-    champion = read_champion(store)
-    return None if champion is None else load_release(workspace.releases_dir / champion.release_id)
-
-
 def open_leads(
     tables: LeadTables, history: History, definition: LeadDefinition, *, as_of: int
 ) -> Moments:
@@ -326,13 +318,6 @@ def open_leads(
         )
         raise LeadDataError(msg)
     return Moments.of(leads, np.full(len(leads), as_of))
-
-
-def catalogue_of(release: Release | None, definition: LeadDefinition) -> Catalogue:
-    """The release's own columns; without a release those the rulebook needs."""
-    if release is not None:
-        return Catalogue.from_dict(release.fit.catalogue, definition)
-    return build_catalogue(definition, levels_in_rules(definition))
 
 
 def _moment(clock: DataClock, definition: LeadDefinition, as_of: int | None) -> int:

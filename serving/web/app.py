@@ -20,7 +20,7 @@ from serving.api.limits import RateLimit
 from serving.api.request_text import CheckedAddress
 from serving.api.services import ApiServices
 from serving.api.watched import Watched
-from serving.decisions.in_force.active import InForceHolder, NotReady
+from serving.decisions.in_force.holder import InForceHolder, NotReady
 from serving.ledger.access.audit_queue import AuditQueue
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.web.headers import SecurityHeaders
@@ -77,7 +77,7 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
     settings = settings or WebSettings()
     services = PageServices(workspace, settings)
     refresh_standings(services.store, services.definition())
-    in_force_holder = InForceHolder(workspace, services.store)
+    in_force_holder = services.in_force_holder
     app = FastAPI(
         title="Awase",
         docs_url=None,
@@ -88,7 +88,6 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
         lifespan=_life_of(in_force_holder, services.audit_queue),
     )
     app.state.services = services
-    app.state.in_force_holder = in_force_holder
     rate = RateLimit(per_second=settings.requests_per_second)
     api_services = ApiServices(store=services.store, in_force_holder=in_force_holder, rate=rate)
     # The last one added is the first one to see a request.
@@ -152,7 +151,7 @@ def _ready(request: Request) -> Response:
     A refused release does not make it unready: the one before it keeps serving.
     """
     services: PageServices = request.app.state.services
-    in_force_holder: InForceHolder = request.app.state.in_force_holder
+    in_force_holder = services.in_force_holder
     try:
         with services.store.engine.connect() as connection:
             connection.execute(select(1))

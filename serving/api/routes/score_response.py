@@ -14,7 +14,7 @@ from features.core.qualification import Qualification
 from features.rulebook import judge_row
 from features.snapshot import Snapshot
 from serving.api.routes.responses import words_of
-from serving.decisions.in_force.active import InForce
+from serving.decisions.in_force.apply import InForce
 from serving.reasons.card import is_dated
 from serving.reasons.explainer import Explainer
 from serving.reasons.points import Points

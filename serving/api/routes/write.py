@@ -22,7 +22,7 @@ from serving.api.routes.requests import Event, Events, Facts, Id, Lead, OutcomeS
 from serving.api.routes.responses import EventsAnswer, FactsAnswer, StepAnswer, VerdictAnswer
 from serving.api.services import ApiServices
 from serving.decisions.decide_lead import Made, decide_lead, read_made
-from serving.decisions.in_force.active import InForce
+from serving.decisions.in_force.apply import InForce
 from serving.ledger.access.audit import write_audit
 from serving.ledger.leads.insert import (
     NewEvent,

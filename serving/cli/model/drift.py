@@ -8,7 +8,7 @@ from features.core.formats import count, signed
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say
-from serving.decisions.score_leads import load_champion
+from serving.decisions.in_force.apply import load_champion
 from training.base_rate.intercept_test import level_since
 from training.dataset.dataset import load_dataset
 from training.drift.drift import find_drift

@@ -15,7 +15,7 @@ from features.rulebook import Idle, idle_parts, judge
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, heading, say, show_document, table
-from serving.decisions.score_leads import load_champion
+from serving.decisions.in_force.apply import load_champion
 from serving.reasons.concepts import Concept, list_concepts
 from serving.workspace.workspace import Workspace
 from training.comparison.disagreements import find_disagreements

@@ -8,7 +8,7 @@ import typer
 
 from serving.cli.options import ShownLanguage, WorkspaceOption
 from serving.cli.output.console import heading, say
-from serving.decisions.score_leads import load_champion
+from serving.decisions.in_force.apply import load_champion
 from serving.review.make_review import make_review
 from serving.review.month import parse_month
 from serving.review.review_document import REVIEW_FORMATS, review_document

@@ -7,10 +7,16 @@ and a retrain that was promoted all count from the next decision on, whoever com
 import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
+from features.catalogue import Catalogue, build_catalogue
+from features.definition import LeadDefinition
+from features.families.category_levels import levels_in_rules
+from features.rulebook import RulebookLines
 from features.store import Store
 from features.store.releases import read_champion
 from serving.ledger.agreements import AgreedVersions
+from serving.reasons.explainer import Explainer
 from serving.workspace.workspace import AgreementVersion, Workspace, agreed_text
 from training.dataset.past_leads import PastLeads
 from training.model.release import Release, load_release
@@ -26,24 +32,92 @@ _ONE_AT_A_TIME = threading.Lock()
 """Two pages may find at the same moment that a version has begun; one of them applies it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class VersionInForce:
-    """A version of the agreement and the release that decides by it; None before there is one."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class InForce:
+    """Everything one decision needs, all of one moment.
+
+    Attributes
+    ----------
+    agreed : AgreementVersion
+        The version of the agreement, with its definition.
+    release : Release or None
+        None while there is no champion: the rulebook alone decides.
+    seed : int
+        Of what is drawn by lot.
+    """
 
     agreed: AgreementVersion
     release: Release | None
+    seed: int
+
+    @property
+    def definition(self) -> LeadDefinition:
+        """The lead definition."""
+        return self.agreed.definition
+
+    @property
+    def definition_version(self) -> str:
+        """What decisions name the definition by."""
+        return self.agreed.version.version
+
+    @property
+    def release_id(self) -> str | None:
+        """The release that decides."""
+        return None if self.release is None else self.release.release_id
+
+    @cached_property
+    def explainer(self) -> Explainer | None:
+        """Reasons of the release; made when first asked for, which takes a second."""
+        return None if self.release is None else Explainer.of(self.release.fit, self.definition)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The release's own columns; without a release those the rulebook needs."""
+        return catalogue_of(self.release, self.definition)
+
+    @cached_property
+    def rules(self) -> RulebookLines:
+        """The definition's rulebook, with the columns of the catalogue found."""
+        return RulebookLines.of(self.definition.rulebook, self.catalogue)
+
+    def at(self, versions: AgreedVersions, instant: datetime) -> "InForce":
+        """Give today's boosters the agreement of an instant; nothing is written.
+
+        The one rule of everything that is asked about an instant.
+
+        Parameters
+        ----------
+        versions : AgreedVersions
+        instant : datetime
+            Whose agreement counts. Where the boosters cannot read what was agreed then, it is the
+            agreement of now; without dates, every lead is looked at as it is now.
+        """
+        then = agreed_text(versions.in_force(instant))
+        if not self.definition.dated:
+            return self
+        if self.release is None:
+            return replace(self, agreed=then)
+        if self.release.card.model_fingerprint != then.definition.fingerprint.model:
+            return self
+        cut = under_agreement(self.release, then.definition)
+        found = replace(self, agreed=then, release=cut or self.release)
+        # The boosters are the same, and so are their reasons and columns.
+        for made in {"explainer", "catalogue"} & self.__dict__.keys():
+            found.__dict__[made] = self.__dict__[made]
+        return found
 
 
-def judging_now(workspace: Workspace, store: Store) -> VersionInForce:
+def in_force_now(workspace: Workspace, store: Store) -> InForce:
     """Find what qualifies leads now; a version that has just come into force is applied first."""
     applied = apply_agreement(workspace, store)
-    return VersionInForce(agreed=workspace.in_force(store=store), release=applied.release)
+    agreed = workspace.in_force(store=store)
+    return InForce(agreed=agreed, release=applied.release, seed=workspace.seed)
 
 
-def judging_at(workspace: Workspace, store: Store, at: datetime) -> VersionInForce:
-    """Find what qualifies leads at an instant: today's boosters under the agreement of then.
-
-    The one rule of everything that is asked about an instant. Nothing is written.
+def in_force_at(
+    workspace: Workspace, store: Store, at: datetime, *, champion: Release | None
+) -> InForce:
+    """Find what qualifies leads at an instant, as :meth:`InForce.at`; nothing is written.
 
     Parameters
     ----------
@@ -51,51 +125,45 @@ def judging_at(workspace: Workspace, store: Store, at: datetime) -> VersionInFor
     store : Store
     at : datetime
         Instant whose agreement counts.
+    champion : Release or None
+        From :func:`load_champion`.
     """
+    versions = workspace.agreed_versions(store)
+    now = InForce(
+        agreed=agreed_text(versions.in_force(datetime.now(UTC))),
+        release=champion,
+        seed=workspace.seed,
+    )
+    return now.at(versions, at)
+
+
+def load_champion(store: Store, workspace: Workspace) -> Release | None:
+    """The release in use, or None while there is none."""
     champion = read_champion(store)
-    release = None
-    if champion is not None:
-        release = load_release(workspace.releases_dir / champion.release_id)
-    return release_at(workspace.agreed_versions(store), release, at)
+    return None if champion is None else load_release(workspace.releases_dir / champion.release_id)
 
 
-def release_at(versions: AgreedVersions, release: Release | None, at: datetime) -> VersionInForce:
-    """Give a release the cut-offs of the agreement of an instant; nothing is written.
-
-    Parameters
-    ----------
-    versions : AgreedVersions
-    release : Release or None
-        The champion.
-    at : datetime
-        Instant whose agreement counts. Where the boosters cannot read what was agreed then, it is
-        the agreement of now.
-    """
-    now = agreed_text(versions.in_force(datetime.now(UTC)))
-    # Without dates, every lead is looked at as it is now.
-    agreed = agreed_text(versions.in_force(at)) if now.definition.dated else now
-    if release is None:
-        return VersionInForce(agreed=agreed, release=None)
-    if release.card.model_fingerprint != agreed.definition.fingerprint.model:
-        return VersionInForce(agreed=now, release=release)
-    cut = under_agreement(release, agreed.definition)
-    return VersionInForce(agreed=agreed, release=cut or release)
+def catalogue_of(release: Release | None, definition: LeadDefinition) -> Catalogue:
+    """The release's own columns; without a release those the rulebook needs."""
+    if release is not None:
+        return Catalogue.from_dict(release.fit.catalogue, definition)
+    return build_catalogue(definition, levels_in_rules(definition))
 
 
-def keep_judging(workspace: Workspace, store: Store, judging: VersionInForce) -> None:
+def keep_in_force(workspace: Workspace, store: Store, in_force: InForce) -> None:
     """Record the release that decides, so that its decisions can be made again.
 
     Parameters
     ----------
     workspace : Workspace
     store : Store
-    judging : VersionInForce
+    in_force : InForce
         Its release may be the champion under an earlier agreement.
     """
-    champion, release = read_champion(store), judging.release
+    champion, release = read_champion(store), in_force.release
     if release is None or champion is None or release.release_id == champion.release_id:
         return
-    version = judging.agreed.version.version
+    version = in_force.definition_version
     keep_release(store, workspace.releases_dir, release, version=version, like=champion.release_id)
 
 

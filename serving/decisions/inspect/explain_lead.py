@@ -16,8 +16,8 @@ from features.data_clock import clock_of, read_clock
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.arrivals import known_until
-from serving.decisions.in_force.apply import release_at
-from serving.decisions.score_leads import load_champion, refuse_ahead
+from serving.decisions.in_force.apply import in_force_at, load_champion
+from serving.decisions.score_leads import refuse_ahead
 from serving.ledger.decisions import read_decisions_about
 from serving.reasons.card import CardMaker, LeadCard
 from serving.reasons.explainer import Explainer
@@ -51,11 +51,11 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
     """
     refuse_ahead(as_of)
     store = workspace.store()
-    champion = load_champion(store, workspace)
     at = datetime.now(UTC) if as_of is None else from_second(as_of)
-    judging = release_at(workspace.agreed_versions(store), champion, at)
-    definition, release = judging.agreed.definition, judging.release
-    if champion is None or release is None:
+    champion = load_champion(store, workspace)
+    in_force = in_force_at(workspace, store, at, champion=champion)
+    definition, release, explainer = in_force.definition, in_force.release, in_force.explainer
+    if champion is None or release is None or explainer is None:
         msg = "explaining needs a champion; got none yet. Make one with `awase retrain`."
         raise Refusal(msg)
     tables = store.read_with_colleagues(lead_id, definition.judged_account)
@@ -64,7 +64,6 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
         raise LeadDataError(msg)
     decisions = read_decisions_about(store, lead_id)
     moment = _moment(store, definition, decisions, as_of)
-    explainer = Explainer.of(release.fit, definition)
     # They are the boosters', whatever the cut-offs.
     past = past_leads(workspace, champion, definition)
     maker = CardMaker(release=release, explainer=explainer, past=PastPoints.of(past, explainer))

@@ -19,7 +19,7 @@ from features.snapshot import Snapshot
 from features.store import Store
 from features.store.releases import read_definitions
 from serving.decisions.decide import decide
-from serving.decisions.score_leads import catalogue_of
+from serving.decisions.in_force.apply import catalogue_of
 from serving.ledger.decisions import Decision, read_decisions
 from serving.workspace.workspace import Workspace
 from training.model.release import Release, load_release

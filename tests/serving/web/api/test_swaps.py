@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from features.core.text import Text
 from features.store.releases import ReleaseEntry, read_releases, record_release, set_champion
 from features.store.results import write_finding
-from serving.decisions.in_force.active import InForceHolder
+from serving.decisions.in_force.holder import InForceHolder
 from serving.decisions.suspension import SUSPENSION, Suspension
 from serving.ledger.access.api_keys import Scope
 from serving.workspace.api_keys import make_key
@@ -90,7 +90,7 @@ def test_a_broken_release_is_refused_and_the_old_one_keeps_serving(site) -> None
     booster = site.workspace.releases_dir / release.release_id / "booster_00.txt"
     whole = booster.read_bytes()
     booster.write_bytes(whole[:-40])
-    in_force_holder = site.app.state.in_force_holder
+    in_force_holder = site.app.state.services.in_force_holder
 
     client = _client(site)
     before = client.get("/v1/leads/L003/score").json()["release_id"]

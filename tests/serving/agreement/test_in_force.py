@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from features.definition.yaml.write import with_value
 from features.store.releases import read_champion, read_promotions
-from serving.decisions.in_force.apply import apply_agreement, judging_at, judging_now
+from serving.decisions.in_force.apply import (
+    apply_agreement,
+    in_force_at,
+    in_force_now,
+    load_champion,
+)
 from serving.decisions.in_force.change import adopt_text
 from serving.ledger.agreements import AgreementDecision
 from training.model.release import load_release
@@ -32,7 +37,7 @@ def test_whoever_looks_first_applies_a_plan_whose_day_has_come(site, monkeypatch
     day = datetime.now(UTC) + timedelta(days=3)
     _adopt(site, 60, effective_from=day)
     before = read_champion(site.store).release_id
-    assert judging_now(site.place, site.store).release.release_id == before
+    assert in_force_now(site.place, site.store).release.release_id == before
 
     class Later(datetime):
         @classmethod
@@ -40,12 +45,12 @@ def test_whoever_looks_first_applies_a_plan_whose_day_has_come(site, monkeypatch
             return day + timedelta(hours=1)
 
     monkeypatch.setattr("serving.workspace.workspace.datetime", Later)
-    judging = judging_now(site.place, site.store)
+    found = in_force_now(site.place, site.store)
 
-    assert judging.agreed.version.number == 2
-    assert read_champion(site.store).release_id == judging.release.release_id != before
-    fingerprint = judging.agreed.definition.fingerprint.agreement
-    assert judging.release.card.agreement_fingerprint == fingerprint
+    assert found.agreed.version.number == 2
+    assert read_champion(site.store).release_id == found.release.release_id != before
+    fingerprint = found.definition.fingerprint.agreement
+    assert found.release.card.agreement_fingerprint == fingerprint
     assert "version 2 of the agreement" in read_promotions(site.store)[0].why
 
 
@@ -71,7 +76,8 @@ def test_the_agreement_of_another_day_leaves_the_champion(site) -> None:
     _adopt(site, 60, effective_from=day)
     champion = read_champion(site.store).release_id
 
-    then = judging_at(site.place, site.store, day)
+    now = load_champion(site.store, site.place)
+    then = in_force_at(site.place, site.store, day, champion=now)
 
     assert then.agreed.version.number == 2
     assert then.release.release_id != champion == read_champion(site.store).release_id
