@@ -77,7 +77,7 @@ def known_column(attribute: Attribute) -> tuple[str, Known]:
     name = attribute.name
     match attribute.kind:
         case "identifier":
-            msg = f"identifiers are never judged; got {name!r}. Ask about another attribute."
+            msg = f"identifiers are never scored; got {name!r}. Ask about another attribute."
             raise DefinitionError(msg)
         case "free_text" | "purchase_timing":
             return f"{name}_known", Known.EQUALS_ONE

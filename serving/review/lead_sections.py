@@ -53,7 +53,7 @@ def converted_section(review: Review, labels: Labels) -> Section:
         )
     return Section(
         name="in-common",
-        heading=Text(ja="成果につながったリードの共通点", en="What the converted had in common"),
+        heading=Text(ja="成果につながったリードの共通点", en="What converted leads have in common"),
         question=Text(
             ja="月初め(月内に獲得したものは獲得時)の姿で、実際の値を比べています。ポイントは確率への効きで、"
             "10ポイントでオッズが2倍です。",
@@ -232,7 +232,7 @@ def _reasons(reasons: tuple[ReasonCount, ...], labels: Labels) -> Table:
             Column(label=Text(ja="理由", en="Reason"), is_words=True),
             Column(label=Text(ja="件数", en="Leads")),
             Column(label=Text(ja="動きやすい", en="Easy")),
-            Column(label=Text(ja="動きにくい", en="Not easy")),
+            Column(label=Text(ja="動きにくかった", en="Not easy")),
             Column(label=Text(ja="コメント", en="Comments")),
         ),
         rows=tuple(
@@ -255,7 +255,7 @@ def _easy_contrast(found: Verdicts, labels: Labels) -> tuple[list[Text], tuple[T
     if found.contrast is None:
         return [], ()
     first = Text(ja="動きやすい", en="Easy") if found.by_easy else STAGES["accepted"]
-    second = Text(ja="動きにくい", en="Not easy") if found.by_easy else STAGES["returned"]
+    second = Text(ja="動きにくかった", en="Not easy") if found.by_easy else STAGES["returned"]
     lines = [
         Text(
             ja=f"直近{found.contrast_months}か月の{first.ja}{found.contrast.n_first:,}件と"
@@ -296,7 +296,7 @@ def nurture_section(review: Review, labels: Labels) -> Section:
         question=Text(
             ja="基準にあと一歩のリードに何が足りないか。似たリードの回答や行動を当てはめて判定し直した"
             "見込みです。働きかければ必ずそうなるという約束ではありません。",
-            en="What leads just below the cut-off lack. Each is judged again with what comparable "
+            en="What leads just below the cut-off lack. Each is scored again with what comparable "
             "leads say or did; that compares leads, it does not promise that asking changes them.",
         ),
         lines=lines,
@@ -307,7 +307,7 @@ def nurture_section(review: Review, labels: Labels) -> Section:
 def _near_line(found: Nurture) -> Text:
     near = share_range(found.from_probability, found.cut_off)
     return Text(
-        ja=f"月末に動いている{found.n_open:,}件のうち、基準の手前({near.ja})は"
+        ja=f"月末時点で対応中の{found.n_open:,}件のうち、基準の手前({near.ja})は"
         f"{found.n_near:,}件。1件が複数の行に入ることがあります。",
         en=f"Of {found.n_open:,} leads open at the month's end, {found.n_near:,} stand just below "
         f"the cut-off ({near.en}). A lead may be in several rows.",

@@ -139,7 +139,7 @@ def _policies(comparison: Comparison) -> Table:
             Column(label=Text(ja="引き渡し", en="Handed over")),
             Column(label=Text(ja="うち成果", en="With the outcome")),
             Column(label=Text(ja="成果率", en="Rate")),
-            Column(label=Text(ja="捕捉率", en="Caught of all")),
+            Column(label=Text(ja="成果のうち拾えた割合", en="Caught of all")),
         ),
         rows=tuple(rows),
     )
@@ -257,9 +257,9 @@ def reliability_section(review: Review) -> Section:
     n_bands = sum(len(month.bands) for month in review.bands)
     if n_bands:
         line = Text(
-            ja=f"{len(review.bands)}か月、{n_bands}の帯のうち、区間が予測を外れたのは{len(off)}。"
+            ja=f"{len(review.bands)}か月、{n_bands}区分のうち、実績の区間が予測から外れたのは{len(off)}区分。"
             "偶然だけでも20に1つほどは外れます。",
-            en=f"{len(off)} of {n_bands} bands missed what was promised, over "
+            en=f"{len(off)} of {n_bands} bands differ from what was predicted, over "
             f"{quantity(len(review.bands), 'months').en}; by chance alone about one in twenty "
             "would.",
         )
@@ -267,14 +267,14 @@ def reliability_section(review: Review) -> Section:
         line = Text(
             ja="成果が出そろった月の判定がまだありません。awase backtest で過去の月を"
             "確かめられます。",
-            en="No matured month has been judged yet; awase backtest shows past months.",
+            en="No matured month has been scored yet; awase backtest shows past months.",
         )
     return Section(
         name="reliability",
-        heading=Text(ja="予測と実績", en="Predicted and realised"),
+        heading=Text(ja="予測と実績", en="Predicted and observed"),
         question=Text(
             ja="予測した確率の帯ごとに、実際の成果率(95%区間)と比べます。成果が出そろった月だけです。",
-            en="What each band of probability promised, and the share that came (95% interval), "
+            en="What was predicted in each band of probability, and the share observed (95% interval), "
             "for matured months only.",
         ),
         lines=(line,),
@@ -321,7 +321,7 @@ def _by_month(months: tuple[MonthBands, ...]) -> tuple[Table, ...]:
             rows=tuple(_month_row(month, edges) for month in reversed(months)),
             note=Text(
                 ja="各欄は実際の成果率。下に予測と件数。色つきは95%区間が予測を外れたものです。",
-                en="Each cell is the share that came, with what was promised and the counts below; "
+                en="Each cell is the observed share, with the predicted one and the counts below; "
                 "coloured where its 95% interval leaves the promise out.",
             ),
         ),
@@ -344,7 +344,7 @@ def _month_cell(band: BandResult | None) -> Cell:
     return replace(
         _came(band),
         detail=Text(
-            ja=f"予測{promised.ja}、{counts.ja}", en=f"promised {promised.en}; {counts.en}"
+            ja=f"予測{promised.ja}、{counts.ja}", en=f"predicted {promised.en}; {counts.en}"
         ),
     )
 

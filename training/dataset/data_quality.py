@@ -34,7 +34,7 @@ RULES = {
     ),
     "events_of_sales": Text(
         ja="営業の行動は記録として残しますが、特徴量にはしません。",
-        en="what sales did is kept and shown, never judged",
+        en="what sales did is kept and shown, never scored",
     ),
     "events_outside_calendar": Text(
         ja="1970年より前と2105年より後のイベントは使いません。",
@@ -54,7 +54,7 @@ RULES = {
     ),
     "leads_without_events": Text(
         ja="イベントのないリードは、行動がすべて0のリードとして扱います。",
-        en="leads without events are judged with zero behaviour",
+        en="leads without events are scored with zero behaviour",
     ),
     "facts_without_lead": Text(
         ja="リード表にないリードの属性は使いません。",

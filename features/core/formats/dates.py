@@ -56,7 +56,8 @@ def days_ago(days: int) -> Text:
 def last_ago(days: int) -> Text:
     """When something was last done, in whole calendar days."""
     ago = days_ago(days)
-    return Text(ja=f"最終{ago.ja}", en="last yesterday" if days == 1 else f"last {ago.en}")
+    near = {0: "今日", 1: "昨日"}.get(max(days, 0), ago.ja)
+    return Text(ja=f"最後は{near}", en="last yesterday" if days == 1 else f"last {ago.en}")
 
 
 def days_ahead(days: int) -> Text:

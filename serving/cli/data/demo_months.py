@@ -111,9 +111,9 @@ def show_months(place: "Workspace", lived: tuple[MonthLived, ...]) -> None:
     clock = clock_of(tables, definition, known_until=known_until(store))
     known = OutcomesKnown.of(tables, history, definition=definition, data_cutoff=clock.data_cutoff)
     rows = [_row(month, check_cohort(month.decisions, history, known)) for month in lived]
-    heading("Month by month: the retrain, what moved, what was promised and what came")
+    heading("Month by month: the retrain, what moved, what was predicted and what was observed")
     table(
-        ("month", "retrain", "drift", "promised", "came (95 % interval)", "calibrated"),
+        ("month", "retrain", "drift", "predicted", "observed (95% interval)", "calibrated"),
         rows,
     )
 

@@ -33,7 +33,7 @@ def replay(
         as_of = local_minute(to_second(made.as_of), place.definition().zone).en
         heading(f"Decision {decision} about lead {made.lead_id} as of {as_of}")
         by = f"release {made.release_id}" if made.release_id else "the rulebook alone"
-        say(f"judged by {by}, definition {made.definition_version}")
+        say(f"scored by {by}, definition {made.definition_version}")
         rows = [(f.name, _shown(f.kept), _shown(f.again)) for f in found.figures]
         table(("figure", "in the ledger", "made again"), rows)
     if not found.is_same:

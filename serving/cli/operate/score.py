@@ -155,7 +155,7 @@ def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
         by = f"the rulebook: release {scored.suspended.release_id} is suspended"
     heading(
         f"{count(len(predictions)).en} open leads as of {local_minute(scored.as_of, zone).en}, "
-        f"judged by {by}"
+        f"scored by {by}"
     )
     show_age(scored.clock, zone, as_of=scored.as_of)
     if scored.suspended is not None:

@@ -52,7 +52,7 @@ def colleagues_phrase(definition: LeadDefinition, catalogue: Catalogue) -> Phras
         if math.isnan(most):
             return words.ACCOUNT_UNKNOWN
         if not most:
-            said = both(f"直近{longest}日の活動なし", f"none active in the last {longest} days")
+            said = both(f"この{longest}日の活動なし", f"none active in the last {longest} days")
         else:
             window = next(d for d in days if feature_row.values[active[d]] == most)
             people = quantity(most, "people")

@@ -45,7 +45,7 @@ def behaviour_phrase(
         else:
             times = quantity(feature_row.values[windows[days]], "times")
             number = times.en.split()[0]
-            counted = both(f"直近{days}日で{times.ja}", f"{number} in the last {days} days")
+            counted = both(f"この{days}日で{times.ja}", f"{number} in the last {days} days")
             if amounts:
                 much = quantity(feature_row.values[amounts[days]], amount)
                 counted = both(f"{counted.ja}({much.ja})", f"{counted.en} ({much.en})")
@@ -72,13 +72,13 @@ def activity_phrase(definition: LeadDefinition, catalogue: Catalogue) -> Phrase:
             kind = quantity(feature_row.values[kinds_ever], "behaviours")
             longest = max(windows, default=0)
             return both(
-                f"直近{longest}日はなし(通算では{active.ja}、{kind.ja})",
+                f"この{longest}日はなし(通算では{active.ja}、{kind.ja})",
                 f"none in the last {longest} days (in all on {active.en}, {kind.en})",
             )
         active = quantity(feature_row.values[windows[days]], "days")
         kind = quantity(feature_row.values[kinds[days]], "behaviours")
         return both(
-            f"直近{days}日のうち{active.ja}、{kind.ja}",
+            f"この{days}日のうち{active.ja}、{kind.ja}",
             f"on {active.en.split()[0]} of the last {days} days, {kind.en}",
         )
 

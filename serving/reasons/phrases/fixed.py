@@ -9,7 +9,7 @@ from features.core.text import Text
 
 # Concepts that belong to no behaviour or attribute.
 ACTIVITY = Text(ja="活動全体", en="Activity as a whole")
-AGE = Text(ja="獲得からの経過", en="Time since creation")
+AGE = Text(ja="獲得からの日数", en="Time since creation")
 ACCOUNT = Text(ja="同じ企業", en="The account")
 COLLEAGUES = Text(ja="同じ企業の他の人", en="Colleagues at the account")
 COMPLETENESS = Text(ja="情報の充足度", en="Information known")
@@ -25,7 +25,7 @@ DEALS_UNDER_WAY = Text(ja="進行中の商談", en="in a deal under way")
 DEALS_WON = Text(ja="受注", en="won")
 NO_ACTIVITY = Text(ja="まだ活動なし", en="none so far")
 TIMING_STATED = Text(ja="明確", en="stated")
-TIMING_NOT_STATED = Text(ja="未定または未確認", en="not stated")
+TIMING_NOT_STATED = Text(ja="未確認", en="not stated")
 FREE_MAIL = Text(ja="フリーメール・使い捨てアドレス", en="free or throw-away mail")
 COMPANY_MAIL = Text(ja="企業のドメイン", en="a company's domain")
 
@@ -35,7 +35,7 @@ AXES = {
 }
 
 QUALIFICATIONS = {
-    Qualification.NONE: Text(ja="対象外", en="Not qualified"),
+    Qualification.NONE: Text(ja="基準未満(育成中)", en="Below the cut-off"),
     Qualification.MQL: Text(ja="MQL", en="MQL"),
     # "SQL" alone is the KPI's word: leads that sales accepted.
     Qualification.SQL: Text(ja="SQL候補", en="SQL candidate"),
@@ -97,7 +97,7 @@ CORRECTED_RECORDS = Text(ja="過去の記録の訂正", en="Past records correct
 
 # The card.
 CALIBRATION_ADJUSTMENT = Text(ja="較正による調整", en="Calibration adjustment")
-BASE = Text(ja="平均的なリード", en="The average lead")
+BASE = Text(ja="平均的なリードの水準", en="The average lead")
 TOTAL = Text(ja="合計", en="Total")
 OTHER_REASONS = Text(ja="そのほかの理由", en="Other reasons")
 

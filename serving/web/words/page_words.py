@@ -17,11 +17,11 @@ ROLE_NAMES: dict[Role, Text] = {
 }
 
 REACHED: dict[str, Text] = {
-    "NONE": Text(ja="対象外", en="Not qualified"),
+    "NONE": Text(ja="基準未満(育成中)", en="Below the cut-off"),
     "MQL": Text(ja="MQL", en="MQL"),
     "SQL": Text(ja="SQL候補", en="SQL candidate"),
     "accepted": Text(ja="営業受け入れ", en="Accepted by sales"),
-    "opportunity": Text(ja="商談中", en="In deal"),
+    "opportunity": Text(ja="商談中", en="Open opportunity"),
 }
 """How far a lead has come."""
 
@@ -180,7 +180,7 @@ PAGE_WORDS: dict[str, Text] = {
     "pages": Text(ja="ページと保存", en="Pages and files"),
     "lead": Text(ja="リード", en="Lead"),
     "probability": Text(ja="確率", en="Probability"),
-    "moved": Text(ja="前回比", en="Change"),
+    "moved": Text(ja="前回との差", en="Change"),
     "phase": Text(ja="フェーズ", en="Phase"),
     "led_by": Text(ja="主担当:", en="led by"),
     "why": Text(ja="主な理由", en="Main reasons"),
@@ -193,18 +193,20 @@ PAGE_WORDS: dict[str, Text] = {
     "answered": Text(ja="回答済み", en="Answered"),
     "change_on_card": Text(ja="リードカードで変更する", en="Change it on the lead card"),
     "answered_note": Text(
-        ja="回答し直すと、新しい回答が有効になります。",
-        en="If you answer again, the new answer counts.",
+        ja="変更できます。最新の回答を使います。",
+        en="You can change it; the newest answer counts.",
     ),
     "accept": Text(ja="受け入れる", en="Accept"),
     "accept_note": Text(ja="営業が対応を始めます。", en="Sales will work this lead."),
-    "give_back": Text(ja="差し戻す", en="Return"),
-    "give_back_note": Text(ja="いまは対応しません。", en="Not now; it may come back."),
+    "give_back": Text(ja="差し戻す", en="Send back"),
+    "give_back_note": Text(
+        ja="今は対応しない(マーケティングに戻す)。", en="Not now: back to marketing."
+    ),
     "choose_reason": Text(ja="選んでください", en="Choose one"),
     "reason": Text(ja="理由", en="Reason"),
     "comment": Text(ja="コメント", en="Comment"),
     "easy_to_act_on": Text(ja="動きやすかったか", en="Easy to act on?"),
-    "not_said": Text(ja="未回答", en="not said"),
+    "not_said": Text(ja="未回答", en="No answer"),
     "yes": Text(ja="はい", en="yes"),
     "no": Text(ja="いいえ", en="no"),
     "nothing_listed": Text(
@@ -221,7 +223,7 @@ PAGE_WORDS: dict[str, Text] = {
     "see_all": Text(ja="すべてのリードを見る", en="See all leads"),
     "nothing_scored": Text(
         ja="まだ判定されたリードがありません。awase score を実行してください。",
-        en="No leads have been judged yet. Run awase score.",
+        en="No leads have been scored yet. Run awase score.",
     ),
     "next_page": Text(ja="次のページ", en="Next page"),
     "export_csv": Text(ja="CSVで保存", en="Save as CSV"),
@@ -231,7 +233,7 @@ PAGE_WORDS: dict[str, Text] = {
     "unnamed": Text(ja="(氏名なし)", en="(no name)"),
     "rulebook_points": Text(ja="ルール点", en="rule points"),
     # Lead card
-    "as_of": Text(ja="判定日時", en="Judged as of"),
+    "as_of": Text(ja="判定日時", en="Scored as of"),
     "reasons": Text(ja="判定の理由", en="Why"),
     "reasons_note": Text(
         ja="10ポイントでオッズが2倍。合計が上の確率に対応します。",
@@ -239,7 +241,7 @@ PAGE_WORDS: dict[str, Text] = {
     ),
     "for_it": Text(ja="プラスの理由", en="For"),
     "against_it": Text(ja="マイナスの理由", en="Against"),
-    "base": Text(ja="平均的なリード", en="Average lead"),
+    "base": Text(ja="平均的なリードの水準", en="Average lead"),
     "total": Text(ja="合計", en="Total"),
     "calibration": Text(ja="較正による調整", en="Calibration adjustment"),
     "others": Text(ja="そのほかの理由", en="Other reasons"),
@@ -247,10 +249,10 @@ PAGE_WORDS: dict[str, Text] = {
     "behaviour": Text(ja="行動", en="Behaviour"),
     "information": Text(ja="情報", en="Information"),
     "timeline": Text(ja="行動の履歴", en="Timeline"),
-    "timeline_note": Text(ja="直近の行動", en="Latest behaviour"),
+    "timeline_note": Text(ja="最近の行動", en="Latest behaviour"),
     "no_events": Text(ja="記録された行動はありません。", en="No behaviour is recorded."),
     "known": Text(ja="わかっていること", en="What is known"),
-    "unknown": Text(ja="まだわからないこと", en="Not known yet"),
+    "unknown": Text(ja="未確認", en="Not known yet"),
     "ask_next": Text(ja="次に確認するとよいこと", en="Worth asking next"),
     "if_answered": Text(ja="回答ごとの確率", en="Probability by answer"),
     "nothing_to_ask": Text(ja="確認すべき項目は残っていません。", en="Nothing is left to ask."),
@@ -271,7 +273,7 @@ PAGE_WORDS: dict[str, Text] = {
     "to_answer": Text(ja="回答する ↓", en="Answer ↓"),
     "no_model": Text(
         ja="このリードはルールブックだけで判定されました。モデルの採用後に確率と理由が表示されます。",
-        en="Only the rulebook judged this lead. Once a model is in use, its probability and "
+        en="Only the rulebook qualified this lead. Once a model is in use, its probability and "
         "reasons appear here.",
     ),
     "no_judgement": Text(
@@ -282,7 +284,7 @@ PAGE_WORDS: dict[str, Text] = {
     ),
     "release_gone": Text(
         ja="判定に使ったモデルを読み込めないため、理由を表示できません。",
-        en="The release that judged this lead cannot be read, so its reasons cannot be shown.",
+        en="The release that scored this lead cannot be read, so its reasons cannot be shown.",
     ),
     # Definition
     "agreed_on": Text(ja="合意日", en="Agreed on"),
@@ -317,7 +319,7 @@ PAGE_WORDS: dict[str, Text] = {
         ja="このレビューのあとに記録・判定・定義が更新されています。",
         en="Records, decisions or the definition have moved since this review was made.",
     ),
-    "make_again": Text(ja="最新の内容で作り直す", en="Make it anew"),
+    "make_again": Text(ja="最新の内容で作り直す", en="Rebuild with latest data"),
     # People
     "name": Text(ja="氏名", en="Name"),
     "role": Text(ja="役割", en="Role"),
@@ -325,7 +327,7 @@ PAGE_WORDS: dict[str, Text] = {
     "active": Text(ja="有効", en="Active"),
     "disabled": Text(ja="無効", en="Disabled"),
     "people_about": Text(
-        ja="追加と停止はコマンドで行います: awase user add、awase user disable。",
+        ja="追加と停止は管理者が行います: awase user add、awase user disable。",
         en="People are added and disabled on the command line: awase user add, awase user disable.",
     ),
 }

@@ -49,7 +49,7 @@ def test_a_behaviour_says_how_often_and_how_lately(say: Say) -> None:
     said = say("inquiry", inquiry_30d=3, inquiry_90d=3, inquiry_ever=5, days_since_inquiry=4)
 
     assert said == Text(
-        ja="問い合わせ: 直近30日で3回、最終4日前",
+        ja="問い合わせ: この30日で3回、最後は4日前",
         en="Inquiry: 3 in the last 30 days, last 4 days ago",
     )
 
@@ -65,7 +65,7 @@ def test_an_amount_is_told_for_the_same_window(say: Say) -> None:
     )
 
     assert said == Text(
-        ja="セミナー: 直近90日で2回(75分)、最終2日前",
+        ja="セミナー: この90日で2回(75分)、最後は2日前",
         en="Webinar: 2 in the last 90 days (75 minutes), last 2 days ago",
     )
 
@@ -74,7 +74,7 @@ def test_what_lies_before_every_window_is_told_in_all(say: Say) -> None:
     said = say("inquiry", inquiry_ever=1, days_since_inquiry=140)
 
     assert said == Text(
-        ja="問い合わせ: 通算1回、最終140日前", en="Inquiry: 1 in all, last 140 days ago"
+        ja="問い合わせ: 通算1回、最後は140日前", en="Inquiry: 1 in all, last 140 days ago"
     )
 
 
@@ -102,7 +102,7 @@ def test_activity_counts_days_and_kinds(say: Say) -> None:
     )
 
     assert said == Text(
-        ja="活動全体: 直近30日のうち5日、2種類",
+        ja="活動全体: この30日のうち5日、2種類",
         en="Activity as a whole: on 5 of the last 30 days, 2 kinds of behaviour",
     )
 
@@ -111,7 +111,7 @@ def test_age_gives_the_day(say: Say) -> None:
     said = say("age", days_since_creation=17.0)
 
     assert said == Text(
-        ja="獲得からの経過: 17日(2025年12月1日から)",
+        ja="獲得からの日数: 17日(2025年12月1日から)",
         en="Time since creation: 17 days, since 1 Dec 2025",
     )
 
@@ -147,7 +147,7 @@ def test_age_gives_the_day(say: Say) -> None:
         (
             "purchase_timing",
             {"purchase_timing_known": 0},
-            "導入時期: 未定または未確認",
+            "導入時期: 未確認",
             "Purchase timing: not stated",
         ),
         (

@@ -44,7 +44,7 @@ def test_a_card_shows_the_probability_that_was_decided_on(site) -> None:
 
 def test_the_points_on_a_card_add_up_to_its_total(site) -> None:
     html = site.page_request("sales").get(f"/leads/{_top(site)}").text
-    part = html[html.index("<h2>Why</h2>") : html.index("Judged as of")]
+    part = html[html.index("<h2>Why</h2>") : html.index("Scored as of")]
 
     shown = [_number(n) for n in re.findall(r'number">([^<]+)<', part)]
 
@@ -240,7 +240,10 @@ def unscored(site):
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ("No judgement of this lead is stored", "In deal", "Opportunity", "Webinar")),
+        (
+            "en",
+            ("No judgement of this lead is stored", "Open opportunity", "Opportunity", "Webinar"),
+        ),
         ("ja", ("判定は保存されていません", "商談中", "商談化", "セミナー参加")),
     ],
 )

@@ -195,7 +195,7 @@ def test_leads_judged_by_the_rulebook_alone_show_its_points(site) -> None:
     html = site.page_request("sales").get("/worklist").text
     assert "rule points" in html
     card = site.page_request("sales").get(f"/leads/{_leads(html)[0]}").text
-    assert "Only the rulebook judged this lead" in card
+    assert "Only the rulebook qualified this lead" in card
 
 
 def test_sales_start_from_what_they_owe_an_answer_others_from_all(site) -> None:
