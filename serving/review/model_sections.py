@@ -274,8 +274,8 @@ def reliability_section(review: Review) -> Section:
         heading=Text(ja="予測と実績", en="Predicted and observed"),
         question=Text(
             ja="予測した確率の帯ごとに、実際の成果率(95%区間)と比べます。成果が出そろった月だけです。",
-            en="What was predicted in each band of probability, and the share observed (95% interval), "
-            "for matured months only.",
+            en="What was predicted in each band of probability, and the share observed "
+            "(95% interval), for matured months only.",
         ),
         lines=(line,),
         tables=(*_overall(review.bands), *_by_month(review.bands)),

@@ -44,7 +44,7 @@ def test_concepts_come_with_their_values_in_words(world) -> None:
     total = explanation.base_values + explanation.values.sum(axis=1)
     np.testing.assert_allclose(total, expected.total, atol=1e-9)
     assert explanation.feature_names[:2] == ["サイト訪問", "セミナー"]
-    assert "最終" in explanation.data[0, 0]
+    assert "最後は" in explanation.data[0, 0]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
