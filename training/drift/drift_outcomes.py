@@ -128,7 +128,8 @@ def _promised_and_came(
         consequence=RATE_CONSEQUENCE + abs(float(np.log(ratio))),
         sentence=Text(
             ja=f"直近の成熟した月では{promised:,.0f}件の見込みに対し{came:,.0f}件が成果に至りました。",
-            en=f"In the newest matured month {promised:,.0f} outcomes were predicted and {came:,.0f} observed.",
+            en=f"In the newest matured month {promised:,.0f} outcomes were predicted and "
+            f"{came:,.0f} observed.",
         ),
     )
     return [TestedFinding(finding=finding, chance=float(chance))]
