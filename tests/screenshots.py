@@ -76,7 +76,7 @@ def _take(browser: Browser, address: str, stem: Path, *, width: int, scheme: str
     _picture(page, stem, "answer")
     page.locator("tbody th a").first.click()
     _picture(page, stem, "lead", full_page=True)
-    for name in ("review", "proposals", "definition", "people"):
+    for name in ("today", "review", "proposals", "definition", "people"):
         page.goto(f"{address}/{name}")
         _picture(page, stem, name, full_page=True)
     context.close()

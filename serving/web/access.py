@@ -33,6 +33,7 @@ RULES: dict[str, AccessRule] = {
     "send_language": PUBLIC,
     "send_sign_out": AccessRule(roles=EVERYBODY),
     "home": AccessRule(roles=EVERYBODY),
+    "today": AccessRule(roles=EVERYBODY),
     "worklist": AccessRule(roles=EVERYBODY),
     # A file with names leaves the house; those who only study the model do not need one.
     "worklist_csv": AccessRule(roles=EVERYBODY - {Role.DATA_SCIENCE}),

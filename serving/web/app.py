@@ -32,6 +32,7 @@ from serving.web.pages import (
     people_page,
     proposals_page,
     review_page,
+    today_page,
     worklist_export,
     worklist_page,
 )
@@ -47,6 +48,7 @@ from serving.workspace.workspace import Workspace
 PAGES = (
     signing_in,
     single_sign_on,
+    today_page,
     worklist_page,
     worklist_export,
     lead_page,
@@ -136,8 +138,7 @@ async def _stale_form(request: Request, fault: Exception) -> Response:
 
 
 def _home(page_request: Opened) -> Response:
-    path = worklist_page.first_view(page_request.services.store, page_request.user)
-    return RedirectResponse(path, status_code=303)
+    return RedirectResponse(today_page.first_page(page_request.user), status_code=303)
 
 
 async def _health() -> Response:

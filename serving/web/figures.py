@@ -88,6 +88,13 @@ class Figures:
         length = quantity(hours // 1, "hours") if hours < 48 else quantity(hours // 24, "days")
         return length.read(self._language)
 
+    def time_left(self, hours: float) -> str:
+        """What is left of an agreed time, or by how much it is over."""
+        length = self.waiting(abs(hours))
+        if self._language == "ja":
+            return f"残り{length}" if hours >= 0 else f"{length}超過"
+        return f"{length} left" if hours >= 0 else f"{length} late"
+
     def day(self, value: datetime | date | None) -> str:
         """A calendar day."""
         if value is None:

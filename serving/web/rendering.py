@@ -25,6 +25,7 @@ from serving.web.words.page_words import LANGUAGE_NAMES, PAGE_WORDS, ROLE_NAMES
 STYLE = "awase.css"
 
 MENU = (
+    ("today", "/today"),
     ("worklist", "/worklist"),
     ("review", "/review"),
     ("proposals", "/proposals"),

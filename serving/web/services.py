@@ -1,5 +1,6 @@
 """What the pages work with: the store, the definition, and releases ready to explain leads."""
 
+from datetime import timedelta
 from functools import lru_cache
 
 from features.core.errors import LeadDataError
@@ -10,6 +11,8 @@ from serving.decisions.in_force.apply import InForce
 from serving.decisions.in_force.holder import RELEASES_KEPT, InForceHolder
 from serving.ledger.access.audit_queue import AuditQueue
 from serving.ledger.agreements import AgreedVersions
+from serving.ledger.leads.lead_state import newest_as_of
+from serving.ledger.leads.queues import Clock, waiting_until
 from serving.reasons.card import CardMaker
 from serving.reasons.similar.past_points import PastPoints
 from serving.web.sign_in.oidc_client import OidcClient
@@ -50,6 +53,16 @@ class PageServices:
     def agreed(self) -> AgreedVersions:
         """All versions, newest first."""
         return self.in_force_holder.agreement().versions
+
+    def waiting_clock(self) -> Clock:
+        """From when waiting counts: the clock, or the newest decision where that lies long ago."""
+        with self.store.engine.connect() as connection:
+            newest = newest_as_of(connection)
+        agreed = self.definition().sales
+        return Clock(
+            now=waiting_until(newest),
+            response_time=None if agreed is None else timedelta(hours=agreed.response_time_hours),
+        )
 
     def outlook(self) -> Outlook | None:
         """What any capacity would bring; None without a champion that keeps its past."""

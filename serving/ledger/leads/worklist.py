@@ -13,6 +13,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     CompoundSelect,
+    Select,
     func,
     literal,
     or_,
@@ -22,8 +23,9 @@ from sqlalchemy import (
 )
 
 from features.core.clock import to_second
-from features.store.schema import fact, lead_state, person
+from features.store.schema import fact, hand_over, lead_state, person
 from features.store.store import Store
+from serving.ledger.leads.queues import THIS_CYCLE, Clock, Queue, queued, waits_for_an_answer
 
 ESCAPE = "\\"
 
@@ -57,6 +59,8 @@ class LeadState:
         Stage of the outcome that ended it; None while it is open.
     verdict : str or None
         What sales answered in this cycle; None while they have not.
+    handed_over_by : str or None
+        Who handed it over in this cycle: rulebook, model, exploration or person.
     """
 
     lead_id: str
@@ -78,6 +82,7 @@ class LeadState:
     owner: str | None
     team: str | None
     listed: bool
+    handed_over_by: str | None = None
 
     @property
     def waiting_since(self) -> datetime | None:
@@ -90,13 +95,21 @@ class LeadState:
 class WorklistFilter:
     """Which leads; every condition that is given must hold.
 
-    ``listed_only`` is false where somebody looks for a lead wherever it stands: below the cut-off,
-    returned, ended, never scored.
+    Attributes
+    ----------
+    owners : tuple of str or None
+        Names of whoever owns them.
+    queue : (Queue, Clock) or None
+    listed_only : bool
+        False where somebody looks for a lead wherever it stands: below the cut-off, returned,
+        ended, never scored.
     """
 
     team: str | None = None
+    owners: tuple[str, ...] | None = None
     reached: str | None = None
     waiting: bool = False
+    queue: tuple[Queue, Clock] | None = None
     search: str = ""
     listed_only: bool = True
 
@@ -125,9 +138,7 @@ def read_page(
         Most leads of the page.
     """
     query = (
-        select(*lead_state.c, person.c.name, person.c.email, person.c.phone, person.c.company)
-        .select_from(lead_state)
-        .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
+        _states()
         .where(*_conditions(wanted, store))
         .order_by(lead_state.c.priority.desc(), lead_state.c.lead_id.desc())
         .limit(limit)
@@ -146,26 +157,17 @@ def count_listed(store: Store, wanted: WorklistFilter) -> int:
     Nobody acts on the difference between 40,000 and 41,000 leads, and counting them would take
     longer than showing the page.
     """
-    some = (
-        select(lead_state.c.lead_id)
-        .select_from(lead_state)
-        .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
-        .where(*_conditions(wanted, store))
-        .limit(MOST_COUNTED + 1)
-        .subquery()
-    )
+    listed = select(lead_state.c.lead_id).select_from(lead_state)
+    if wanted.queue is not None:
+        listed = listed.outerjoin(hand_over, THIS_CYCLE)
+    some = listed.where(*_conditions(wanted, store)).limit(MOST_COUNTED + 1).subquery()
     with store.engine.connect() as connection:
         return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | None:
     """Where one lead stands, and who it is; None where there is no such lead."""
-    query = (
-        select(*lead_state.c, person.c.name, person.c.email, person.c.phone, person.c.company)
-        .select_from(lead_state)
-        .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
-        .where(lead_state.c.lead_id == lead_id)
-    )
+    query = _states().where(lead_state.c.lead_id == lead_id)
     with store.engine.connect() as connection:
         row = connection.execute(query).mappings().first()
     return None if row is None else _with_person(dict(row))
@@ -195,21 +197,32 @@ def read_facts_of(
     return [{**row, "known_at": to_second(row["known_at"])} for row in rows]
 
 
+def _states() -> Select[Any]:
+    """Where leads stand, who they are, and who handed them over."""
+    by = hand_over.c.by.label("handed_over_by")
+    who = (person.c.name, person.c.email, person.c.phone, person.c.company)
+    return (
+        select(*lead_state.c, by, *who)
+        .select_from(lead_state)
+        .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
+        .outerjoin(hand_over, THIS_CYCLE)
+    )
+
+
 def _conditions(wanted: WorklistFilter, store: Store) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.listed_only:
         conditions.append(lead_state.c.listed.is_(True))
     if wanted.team is not None:
         conditions.append(lead_state.c.team == wanted.team)
+    if wanted.owners is not None:
+        conditions.append(lead_state.c.owner.in_(wanted.owners))
+    if wanted.queue is not None:
+        conditions.append(queued(*wanted.queue))
     if wanted.reached is not None:
         conditions.append(lead_state.c.reached == wanted.reached)
     if wanted.waiting:
-        # What became an opportunity was taken up: nobody is owed an answer.
-        conditions += [
-            lead_state.c.handed_over_at.is_not(None),
-            lead_state.c.verdict.is_(None),
-            lead_state.c.reached != "opportunity",
-        ]
+        conditions.append(waits_for_an_answer())
     if wanted.search:
         conditions.append(lead_state.c.lead_id.in_(_found(wanted.search, store)))
     return conditions

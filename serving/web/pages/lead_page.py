@@ -29,7 +29,7 @@ from serving.web.charts.reason_bars import ReasonBars, draw_reasons
 from serving.web.charts.timeline_chart import TimelineChart, draw_timeline
 from serving.web.pages.lead_history import HistoryEntry, list_history
 from serving.web.pages.lead_known import KnownFact, split_known
-from serving.web.pages.worklist_page import phase_now
+from serving.web.pages.lead_rows import phase_now
 from serving.web.request.flash import tell_next
 from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path, sender_of
 from serving.web.services import PageServices

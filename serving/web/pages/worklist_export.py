@@ -100,7 +100,8 @@ def _rows(page_request: PageRequest, view: str, search: str) -> Iterator[list[Ce
     )
     yield [PAGE_WORDS[name].read(language) for name in COLUMNS]
     zone = page_request.services.definition().zone
-    for lead_state, person in _leads(store, wanted_by(user, view, search.strip())):
+    wanted = wanted_by(page_request.services, user, view=view, search=search.strip())
+    for lead_state, person in _leads(store, wanted):
         yield _cells(lead_state, person, language, zone=zone)
 
 

@@ -2,48 +2,37 @@
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
-import numpy as np
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from features.core.clock import to_second
 from features.core.text import Text
 from features.definition import LeadDefinition
-from features.definition.phases import phase_of
-from features.definition.terms import Phase, VerdictReasons
-from features.store import Store
-from serving.ledger.access.users import Role, User
-from serving.ledger.decisions import Decision, read_decisions
+from features.definition.terms import VerdictReasons
+from serving.ledger.access.users import User
+from serving.ledger.leads.queues import Queue
 from serving.ledger.leads.worklist import (
-    LeadPerson,
     LeadState,
     PagePosition,
     WorklistFilter,
     count_listed,
-    read_facts_of,
     read_page,
 )
-from serving.reasons.phrases.statements import said_on_a_day, statements_of
-from serving.reasons.reason import LeadReason
 from serving.web.access import may_open, sees_all_teams
+from serving.web.pages.lead_rows import LeadRow, lead_rows
 from serving.web.request.forms import BadFields
 from serving.web.request.page_request import Opened
 from serving.web.services import PageServices
-from serving.web.words.page_words import PAGE_WORDS, REACHED, state_words
+from serving.web.words.page_words import PAGE_WORDS, REACHED
 
 router = APIRouter(include_in_schema=False)
 
-REASONS_SHOWN = 2
 LONGEST_SEARCH = 100
 
-DATA_IS_PAST = timedelta(days=3)
-"""When the newest decision is older, nobody scores daily: the tables are an export of the past or a
-simulation, and waiting is counted to their end."""
 TABS = ("SQL", "MQL", "accepted", "opportunity")
+QUEUES = frozenset(Queue)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,31 +43,6 @@ class Tab:
     path: str
     count: int | None
     here: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorklistRow:
-    """One lead on the list.
-
-    Attributes
-    ----------
-    moved : float or None
-        Change of the probability since the decision before, in percentage points.
-    reasons : tuple of LeadReason
-        The weightiest ones in its favour.
-    waiting_hours : float or None
-        Since it was handed over, while sales owe an answer.
-    """
-
-    lead_state: LeadState
-    person: LeadPerson
-    reached: Text
-    phase: Text | None
-    leads: Text | None
-    moved: float | None
-    reasons: tuple[LeadReason, ...]
-    waiting_hours: float | None
-    overdue: bool
 
 
 EXPORTS = (
@@ -115,7 +79,7 @@ class WorklistPage:
     """
 
     tabs: tuple[Tab, ...]
-    rows: tuple[WorklistRow, ...]
+    rows: tuple[LeadRow, ...]
     search: str
     view: str
     here: str
@@ -139,14 +103,14 @@ def worklist(
     """Show one page of the list."""
     services, user = page_request.services, page_request.user
     definition = services.definition()
-    wanted = wanted_by(user, view, q.strip())
+    wanted = wanted_by(services, user, view=view, search=q.strip())
     limit = services.settings.rows_per_page
     found = read_page(services.store, wanted, after=_place(after), limit=limit + 1)
     shown = found[:limit]
     last = shown[-1][0] if len(found) > limit else None
     page = WorklistPage(
         tabs=_tabs(services, user, view, q),
-        rows=tuple(_rows(services, definition, shown)),
+        rows=lead_rows(services, shown),
         search=q,
         view=view,
         here=_path(view, q, after),
@@ -165,15 +129,17 @@ def worklist(
     return page_request.page("worklist.html", page)
 
 
-def wanted_by(user: User, view: str, search: str) -> WorklistFilter:
+def wanted_by(services: PageServices, user: User, *, view: str, search: str = "") -> WorklistFilter:
     """Choose which leads a view of the worklist shows to a person.
 
     Parameters
     ----------
+    services : PageServices
+        From when waiting counts in the view of a queue.
     user : User
         Sees only leads of the own team, unless the role sees all teams.
     view : str
-        One of ``TABS``, ``waiting`` or ``all``.
+        One of ``TABS``, the name of a queue, ``waiting`` or ``all``.
     search : str
         What the person searches for; empty for no search.
     """
@@ -181,17 +147,11 @@ def wanted_by(user: User, view: str, search: str) -> WorklistFilter:
         team=None if sees_all_teams(user.role) else user.team,
         reached=view if view in TABS else None,
         waiting=view == "waiting",
+        queue=(Queue(view), services.waiting_clock()) if view in QUEUES else None,
         search=search,
         # Who looks for somebody among all wants to find them wherever they stand.
         listed_only=not (search and view == "all"),
     )
-
-
-def first_view(store: Store, user: User) -> str:
-    """Path that somebody starts from: sales at what they owe an answer, everybody else at all."""
-    waiting = wanted_by(user, "waiting", "")
-    is_due = user.role is Role.SALES and bool(read_page(store, waiting, limit=1))
-    return _path("waiting" if is_due else "all", "")
 
 
 def _why_empty(view: str, search: str, after: str) -> str:
@@ -209,101 +169,20 @@ def _answers(definition: LeadDefinition, user: User) -> VerdictReasons | None:
 def _tabs(services: PageServices, user: User, view: str, search: str) -> tuple[Tab, ...]:
     labels = {"all": PAGE_WORDS["all"], "waiting": PAGE_WORDS["waiting"]}
     labels |= {name: REACHED[name] for name in TABS}
+    if view in QUEUES:
+        # Only where somebody came from today's page.
+        labels[view] = PAGE_WORDS[view]
     return tuple(
         Tab(
             label=label,
             path=_path(name, search),
-            count=None if search else count_listed(services.store, wanted_by(user, name, "")),
+            count=None
+            if search
+            else count_listed(services.store, wanted_by(services, user, view=name)),
             here=name == view,
         )
         for name, label in labels.items()
     )
-
-
-def _rows(
-    services: PageServices, definition: LeadDefinition, found: list[tuple[LeadState, LeadPerson]]
-) -> list[WorklistRow]:
-    decided = [state.decision_id for state, _ in found if state.decision_id is not None]
-    reasons = _reasons(services, read_decisions(services.store, decided))
-    return [
-        _row(definition, lead_state, person, reasons=reasons.get(lead_state.decision_id or 0, ()))
-        for lead_state, person in found
-    ]
-
-
-def _row(
-    definition: LeadDefinition,
-    lead_state: LeadState,
-    person: LeadPerson,
-    *,
-    reasons: tuple[LeadReason, ...],
-) -> WorklistRow:
-    phase = phase_now(definition, lead_state)
-    moved = None
-    if lead_state.probability is not None and lead_state.probability_before is not None:
-        moved = 100 * (lead_state.probability - lead_state.probability_before)
-    waiting = None
-    if lead_state.waiting_since is not None:
-        waiting = max(
-            (_now(lead_state.as_of) - lead_state.waiting_since).total_seconds() / 3600, 0.0
-        )
-    agreed = definition.sales
-    return WorklistRow(
-        lead_state=lead_state,
-        person=person,
-        reached=state_words(lead_state.reached, lead_state.ended),
-        phase=None if phase is None else phase.label,
-        leads=None if phase is None else PAGE_WORDS[phase.leads],
-        moved=moved,
-        reasons=reasons,
-        waiting_hours=waiting,
-        overdue=waiting is not None and agreed is not None and waiting > agreed.response_time_hours,
-    )
-
-
-def phase_now(definition: LeadDefinition, lead_state: LeadState) -> Phase | None:
-    """The phase a lead is in; None once it has ended, or where nothing says how far it has come."""
-    if lead_state.ended is not None or lead_state.reached is None:
-        return None
-    return phase_of(definition, lead_state.reached)
-
-
-def _now(as_of: datetime | None) -> datetime:
-    """The clock, or the instant of the decision where that lies long ago."""
-    now = datetime.now(UTC)
-    return now if as_of is None or now - as_of < DATA_IS_PAST else as_of
-
-
-def _reasons(
-    services: PageServices, decisions: dict[int, Decision]
-) -> dict[int, tuple[LeadReason, ...]]:
-    """Why the leads of a page stand high: one pass of the model's tables for all of a release."""
-    by_release: dict[str, list[Decision]] = {}
-    for decision in decisions.values():
-        if decision.release_id is not None and decision.row is not None:
-            by_release.setdefault(decision.release_id, []).append(decision)
-    definition = services.definition()
-    facts = read_facts_of(
-        services.store, {d.lead_id for d in decisions.values()}, said_on_a_day(definition)
-    )
-    found: dict[int, tuple[LeadReason, ...]] = {}
-    for release_id, scored in by_release.items():
-        maker = services.card_maker(release_id)
-        if maker is None:
-            continue
-        explainer = maker.explainer
-        rows = [d.row for d in scored if d.row is not None]
-        if any(len(row) != len(explainer.catalogue) for row in rows):
-            continue  # written with a catalogue that the definition no longer gives
-        points = explainer.explain(np.vstack(rows)).points.reasons
-        for decision, row, its_points in zip(scored, rows, points, strict=True):
-            as_of = to_second(decision.as_of)
-            said = statements_of(facts, definition, before=as_of).get(decision.lead_id)
-            feature_row = explainer.feature_row(row, as_of, said=said)
-            reasons = explainer.reasons(its_points, feature_row)
-            in_favour = [reason for reason in reasons if reason.points > 0]
-            found[decision.decision_id] = tuple(in_favour[:REASONS_SHOWN])
-    return found
 
 
 def _path(view: str, search: str, after: str = "", *, to: str = "/worklist") -> str:

@@ -25,6 +25,13 @@ REACHED: dict[str, Text] = {
 }
 """How far a lead has come."""
 
+NOT_BY_MODEL: dict[str, Text] = {
+    "rulebook": Text(ja="ルールブックによる引き渡し", en="Handed over by the rulebook"),
+    "exploration": Text(ja="試験的な引き渡し", en="Handed over by lot"),
+    "person": Text(ja="担当者による引き渡し", en="Handed over by a person"),
+}
+"""Who handed a lead over where its probability did not."""
+
 UNSCORED = Text(ja="未判定", en="Not scored")
 """Instead, of a lead about which no judgement is stored and nothing else says."""
 
@@ -169,6 +176,42 @@ PAGE_WORDS: dict[str, Text] = {
     "about": Text(
         ja="マーケティングと営業が合意した、ひとつのリード定義。",
         en="One definition of a qualified lead, agreed by marketing and sales.",
+    ),
+    # Today
+    "today": Text(ja="今日", en="Today"),
+    "act_now": Text(ja="今すぐ対応", en="Act now"),
+    "act_now_note": Text(
+        ja="基準に達して引き渡されたリードと、まだ誰も担当していないSQL候補。確率の高い順です。",
+        en="Handed over at the cut-off, and SQL candidates nobody has; the most probable first.",
+    ),
+    "below": Text(ja="基準未満の引き渡し", en="Handed over below the cut-off"),
+    "below_note": Text(
+        ja="モデルの基準には届かず、ルールブックか担当者が引き渡したリード。",
+        en="The rulebook or a person handed these over; the model sees too little in them.",
+    ),
+    "exploration": Text(ja="試験的な引き渡し", en="Exploration"),
+    "exploration_note": Text(
+        ja="くじで選ばれたリード。回答が、モデルの目の届かない範囲を教えてくれます。",
+        en="Drawn by lot: your answers show what the model cannot see.",
+    ),
+    "overdue_note": Text(ja="約束の時間を過ぎています。", en="The agreed time is over."),
+    "due_today": Text(ja="今日が期限", en="Due today"),
+    "new": Text(ja="新しい引き渡し", en="New hand-overs"),
+    "nobody": Text(ja="担当者のいないSQL候補", en="SQL candidates nobody has"),
+    "whose": Text(ja="誰のリード", en="Whose leads"),
+    "mine": Text(ja="自分", en="Mine"),
+    "then": Text(ja="。", en="; "),
+    "but": Text(ja="ただし", en="but"),
+    "time_left": Text(ja="残り時間", en="Time left"),
+    "not_handed_over": Text(ja="引き渡し前", en="Not handed over yet"),
+    "telephone": Text(ja="電話", en="Telephone"),
+    "all_of_them": Text(ja="すべて見る", en="See all"),
+    "today_empty": Text(
+        ja="対応を待つリードはありません。", en="Nothing is waiting: every lead has been answered."
+    ),
+    "keys": Text(
+        ja="キー: j・k で移動、a で受け入れ、r で差し戻し、Enter でカード、Esc で閉じる",
+        en="Keys: j and k move, a accepts, r sends back, Enter opens the card, Esc closes",
     ),
     # Worklist
     "all": Text(ja="すべて", en="All"),

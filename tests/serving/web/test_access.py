@@ -17,6 +17,7 @@ LOGIN_OF = {
 }
 EXPECTED = {
     "home": set(Role),
+    "today": set(Role),
     "worklist": set(Role),
     "worklist_csv": {Role.SALES, Role.MARKETING, Role.ADMIN},
     "worklist_xlsx": {Role.SALES, Role.MARKETING, Role.ADMIN},

@@ -1,5 +1,6 @@
 """The pages in a real browser: what sales and marketing do, without script, at two widths."""
 
+import re
 import shutil
 import threading
 import time
@@ -53,7 +54,7 @@ def _open(chromium, address: str, login: str, *, locale: str = "ja-JP", width: i
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
-    page.wait_for_url("**/worklist*")
+    page.wait_for_url(re.compile("/(worklist|today)"))
     return page
 
 
@@ -91,13 +92,40 @@ def test_no_page_is_wider_than_the_window(chromium, address, site, width, locale
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
 
     widths = {}
-    paths = ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people")
+    paths = ("/today", "/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people")
     for path in (*paths, "/proposals", "/definition/diff", "/nowhere"):
         page.goto(address + path)
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
     page.context.close()
 
     assert max(widths.values()) <= width, widths
+
+
+def test_sales_answer_a_lead_with_eight_keys(chromium, address, site) -> None:
+    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.goto(address)
+    page.fill("input[name=login]", "sales")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/today*")
+    first, second = page.locator(".day th a").evaluate_all("links => links.map(a => a.id)")[:2]
+
+    # Down to the first lead, accept it, choose a reason, and send.
+    for key in ("j", "a", "ArrowDown", "Tab", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(f"**/today*#{second}")
+    focused = page.evaluate("document.activeElement.id")
+    page.keyboard.press("r")
+    opened = page.locator("details[open]").count()
+    page.keyboard.press("Escape")
+    closed = page.locator("details[open]").count()
+    context.close()
+
+    outcomes = site.store.read_lead(first.removeprefix("lead-")).outcome.to_pylist()
+    assert (outcomes[-1]["stage"], outcomes[-1]["by"]) == ("accepted", "sales")
+    assert focused == second
+    assert (opened, closed) == (1, 0)
 
 
 def test_marketing_open_last_months_review_in_japanese(chromium, address) -> None:

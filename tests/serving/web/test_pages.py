@@ -5,7 +5,9 @@ from importlib import resources
 
 import pytest
 
-from serving.web.headers import CONTENT_SECURITY_POLICY
+from serving.ledger.leads.queues import Queue
+from serving.web.headers import CONTENT_SECURITY_POLICY, KEYS_POLICY
+from serving.web.pages.today_page import GROUPS
 from serving.web.words.page_words import PAGE_WORDS
 
 PATHS = [
@@ -44,6 +46,15 @@ def test_a_page_runs_no_script_and_loads_nothing_from_elsewhere(answer) -> None:
     assert not re.search(r'(?:src|href|action)="(?!/|#|mailto:|tel:)', html)
 
 
+def test_the_page_with_keys_runs_our_own_script_alone(site) -> None:
+    answer = site.page_request("sales").get("/today")
+
+    assert re.findall(r'<script src="(/static/today\.js)[^"]*" defer></script>', answer.text)
+    assert len(re.findall(r"<script", answer.text)) == 1
+    assert answer.headers["content-security-policy"] == KEYS_POLICY
+    assert "connect-src" not in KEYS_POLICY
+
+
 def test_a_page_says_its_language_and_has_one_heading_and_a_main_part(answer) -> None:
     assert '<html lang="en">' in answer.text
     assert len(re.findall(r"<h1\b", answer.text)) == 1
@@ -71,6 +82,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"sign_in_failed", "sign_in_paused", "behaviour", "information", "all", "waiting"}
     by_name |= {"handed_over", "company", "review", "proposals"}
     by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
+    by_name |= {"mine", "team", *Queue, *(f"{queue}_note" for queue in GROUPS)}
     by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
     by_name |= {"nothing_listed", "nothing_scored", "nothing_waiting", "nothing_found"}
     by_name |= {"no_judgement", "no_model", "release_gone"}

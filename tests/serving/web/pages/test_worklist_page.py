@@ -198,15 +198,6 @@ def test_leads_judged_by_the_rulebook_alone_show_its_points(site) -> None:
     assert "Only the rulebook qualified this lead" in card
 
 
-def test_sales_start_from_what_they_owe_an_answer_others_from_all(site) -> None:
-    for login, path in (("sales", "/worklist?view=waiting"), ("marketing", "/worklist")):
-        assert site.page_request(login).get("/").headers["location"] == path
-
-    with site.store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE standing SET handed_over_at = NULL")
-    assert site.page_request("sales").get("/").headers["location"] == "/worklist"
-
-
 def test_a_search_finds_the_leads_of_an_owner_and_can_be_left(site) -> None:
     owned = [
         s.lead_id

@@ -1,0 +1,105 @@
+"""What sales have before them, as conditions on where leads stand."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_
+
+from features.core.qualification import Qualification
+from features.store.schema import hand_over, lead_state
+
+SOON = timedelta(days=1)
+"""What was handed over since then is new; what is due by then is due today."""
+
+
+DATA_IS_PAST = timedelta(days=3)
+"""When the newest decision is older, nobody scores daily: the tables are an export of the past or a
+simulation, and waiting is counted to their end."""
+
+
+class Queue(StrEnum):
+    """Leads that want something of sales; the first four hold every one of them once."""
+
+    ACT_NOW = "act_now"
+    """Waits for an answer in time and stands at a cut-off, or nobody has it."""
+
+    OVERDUE = "overdue"
+    """Waits longer than agreed."""
+
+    BELOW = "below"
+    """Waits in time, handed over by the rulebook or a person though below the cut-off."""
+
+    EXPLORATION = "exploration"
+    """Waits in time, handed over by lot."""
+
+    DUE_TODAY = "due_today"
+    """Waits, and the agreed time ends within a day."""
+
+    NEW = "new"
+    """Waits since less than a day."""
+
+    NOBODY = "nobody"
+    """A candidate for sales that nobody handed over."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """From when waiting counts, and how long it may last; None where nothing was agreed."""
+
+    now: datetime
+    response_time: timedelta | None
+
+
+def waiting_until(newest: datetime | None) -> datetime:
+    """The clock, or the instant of the newest decision where that lies long ago."""
+    now = datetime.now(UTC)
+    return now if newest is None or now - newest < DATA_IS_PAST else newest
+
+
+THIS_CYCLE = and_(
+    hand_over.c.lead_id == lead_state.c.lead_id, hand_over.c.cycle == lead_state.c.cycle
+)
+"""Joins where a lead stands with its hand-over of the cycle it is in."""
+
+
+def waits_for_an_answer() -> ColumnElement[bool]:
+    """Handed over and not answered; what became an opportunity was taken up."""
+    return and_(
+        lead_state.c.handed_over_at.is_not(None),
+        lead_state.c.verdict.is_(None),
+        lead_state.c.reached != "opportunity",
+    )
+
+
+def queued(queue: Queue, clock: Clock) -> ColumnElement[bool]:
+    """Say which leads are in a queue; the query joins hand-overs by :data:`THIS_CYCLE`.
+
+    Parameters
+    ----------
+    queue : Queue
+    clock : Clock
+        From when waiting counts.
+    """
+    since, is_open = lead_state.c.handed_over_at, lead_state.c.ended.is_(None)
+    waits = and_(waits_for_an_answer(), is_open)
+    is_candidate = lead_state.c.reached == Qualification.SQL.name
+    nobody = and_(since.is_(None), is_open, is_candidate)
+    late: ColumnElement[bool] = false()
+    due: ColumnElement[bool] = false()
+    if clock.response_time is not None:
+        late = since < clock.now - clock.response_time
+        due = since < clock.now - clock.response_time + SOON
+    in_time = and_(waits, not_(late))
+    by_lot = func.coalesce(hand_over.c.by, "") == "exploration"
+    none = Qualification.NONE.name
+    below = func.coalesce(lead_state.c.qualification, none) == none
+    return {
+        Queue.ACT_NOW: or_(nobody, and_(in_time, not_(by_lot), not_(below))),
+        Queue.OVERDUE: and_(waits, late),
+        Queue.BELOW: and_(in_time, not_(by_lot), below),
+        Queue.EXPLORATION: and_(in_time, by_lot),
+        Queue.DUE_TODAY: and_(in_time, due),
+        Queue.NEW: and_(waits, since >= clock.now - SOON),
+        Queue.NOBODY: nobody,
+    }[queue]

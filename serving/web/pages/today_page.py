@@ -1,0 +1,164 @@
+"""Today: whom sales call now, and with what they open.
+
+Four numbers that lead to their leads, then the leads in groups: what stands at a cut-off, what is
+overdue, what was handed over below the cut-off, and what was drawn by lot.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from features.core.text import Text
+from features.definition.terms import VerdictReasons
+from serving.ledger.access.users import Role, User
+from serving.ledger.leads.queues import Queue
+from serving.ledger.leads.worklist import WorklistFilter, count_listed, read_page
+from serving.web.access import may_open
+from serving.web.headers import KEYS_POLICY
+from serving.web.pages.lead_rows import LeadRow, lead_rows
+from serving.web.pages.worklist_page import wanted_by
+from serving.web.rendering import static_path
+from serving.web.request.page_request import Opened
+from serving.web.services import PageServices
+from serving.web.words.page_words import PAGE_WORDS
+
+router = APIRouter(include_in_schema=False)
+
+TODAY = "/today"
+
+NUMBERS = (Queue.OVERDUE, Queue.DUE_TODAY, Queue.NEW, Queue.NOBODY)
+GROUPS = (Queue.ACT_NOW, Queue.OVERDUE, Queue.BELOW, Queue.EXPLORATION)
+
+ROWS_OF_A_GROUP = 12
+"""More are a click away: a day has no room for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodayNumber:
+    """How many leads want something, and the path of the list of them."""
+
+    queue: Queue
+    count: int
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodayGroup:
+    """Leads that want the same of sales.
+
+    Attributes
+    ----------
+    rows : tuple of LeadRow
+        The most probable first.
+    count : int
+        Of all of them, shown or not.
+    """
+
+    queue: Queue
+    rows: tuple[LeadRow, ...]
+    count: int
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whose:
+    """A choice of whose leads are shown."""
+
+    label: Text
+    path: str
+    here: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodayPage:
+    """The day as one person sees it.
+
+    Attributes
+    ----------
+    answers : VerdictReasons or None
+        Reasons to choose from; None for those who only read.
+    """
+
+    numbers: tuple[TodayNumber, ...]
+    whose: tuple[Whose, ...]
+    groups: tuple[TodayGroup, ...]
+    here: str
+    script: str
+    answers: VerdictReasons | None
+
+
+@router.get(TODAY, name="today")
+def today(page_request: Opened, whose: Annotated[str, Query(max_length=10)] = "") -> Response:
+    """Show what waits for somebody today."""
+    services, user = page_request.services, page_request.user
+    chosen = whose if whose in _choices(user) else _first_choice(services, user)
+    groups = tuple(_group(services, user, queue, chosen) for queue in GROUPS)
+    page = TodayPage(
+        numbers=tuple(
+            TodayNumber(queue=queue, count=_count(services, user, queue, chosen), path=_list(queue))
+            for queue in NUMBERS
+        ),
+        whose=tuple(
+            Whose(label=PAGE_WORDS[name], path=_path(name), here=name == chosen)
+            for name in _choices(user)
+        ),
+        groups=tuple(group for group in groups if group.rows),
+        here=_path(chosen),
+        script=static_path("today.js"),
+        answers=services.definition().verdict_reasons
+        if may_open("send_verdict", user.role)
+        else None,
+    )
+    response = page_request.page("today.html", page)
+    response.headers["Content-Security-Policy"] = KEYS_POLICY
+    return response
+
+
+def first_page(user: User) -> str:
+    """Path that somebody starts from: sales at today, everybody else at the list."""
+    return TODAY if user.role is Role.SALES else "/worklist"
+
+
+def _choices(user: User) -> tuple[str, ...]:
+    return ("mine", "all") if user.team is None else ("mine", "team", "all")
+
+
+def _first_choice(services: PageServices, user: User) -> str:
+    """The person's own leads if there are any; otherwise their team's, or all."""
+    own = _of(WorklistFilter(), user, "mine")
+    if read_page(services.store, own, limit=1):
+        return "mine"
+    return _choices(user)[1]
+
+
+def _of(wanted: WorklistFilter, user: User, whose: str) -> WorklistFilter:
+    if whose == "mine":
+        return replace(wanted, owners=(user.name, user.login))
+    return replace(wanted, team=user.team) if whose == "team" else wanted
+
+
+def _wanted(services: PageServices, user: User, queue: Queue, whose: str) -> WorklistFilter:
+    return _of(wanted_by(services, user, view=queue), user, whose)
+
+
+def _count(services: PageServices, user: User, queue: Queue, whose: str) -> int:
+    return count_listed(services.store, _wanted(services, user, queue, whose))
+
+
+def _group(services: PageServices, user: User, queue: Queue, whose: str) -> TodayGroup:
+    wanted = _wanted(services, user, queue, whose)
+    found = read_page(services.store, wanted, limit=ROWS_OF_A_GROUP)
+    count = len(found)
+    if count == ROWS_OF_A_GROUP:
+        count = count_listed(services.store, wanted)
+    return TodayGroup(queue=queue, rows=lead_rows(services, found), count=count, path=_list(queue))
+
+
+def _path(whose: str) -> str:
+    return f"{TODAY}?whose={whose}"
+
+
+def _list(queue: Queue) -> str:
+    return f"/worklist?view={queue}"

@@ -1,0 +1,101 @@
+"""Today: every lead that wants something of sales, once, where sales look first."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from serving.ledger.leads.queues import Clock, Queue
+from serving.ledger.leads.worklist import WorklistFilter, count_listed, read_page
+from serving.web.pages.today_page import GROUPS
+
+ROW = re.compile(r'<a id="lead-(\w+)"')
+
+
+def _wanted(site, queue: Queue, **more) -> WorklistFilter:
+    clock = site.app.state.services.waiting_clock()
+    return WorklistFilter(queue=(queue, clock), **more)
+
+
+def _ids(site, wanted: WorklistFilter) -> list[str]:
+    return [state.lead_id for state, _ in read_page(site.store, wanted, limit=1000)]
+
+
+def test_sales_start_from_today_and_others_from_the_list(site) -> None:
+    starts = {
+        login: site.page_request(login).get("/").headers["location"]
+        for login in ("sales", "marketing")
+    }
+
+    assert starts == {"sales": "/today", "marketing": "/worklist"}
+
+
+def test_every_waiting_lead_and_every_candidate_nobody_has_is_in_one_group(site) -> None:
+    grouped = [lead for queue in GROUPS for lead in _ids(site, _wanted(site, queue))]
+
+    waiting = _ids(site, WorklistFilter(waiting=True))
+    nobody = _ids(site, _wanted(site, Queue.NOBODY))
+    assert sorted(grouped) == sorted([*waiting, *nobody])
+    assert waiting
+    assert len(set(grouped)) == len(grouped)
+
+
+def test_waiting_is_overdue_once_the_agreed_time_is_over(site) -> None:
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+    waiting = _ids(site, WorklistFilter(waiting=True))
+
+    def late(response_time: timedelta | None) -> list[str]:
+        clock = Clock(now=now, response_time=response_time)
+        return _ids(site, WorklistFilter(queue=(Queue.OVERDUE, clock)))
+
+    assert late(timedelta(hours=24)) == waiting
+    assert late(timedelta(days=36_500)) == late(None) == []
+
+
+def test_the_page_shows_each_group_by_probability_with_both_kinds_of_reason(site) -> None:
+    html = site.page_request("sales").get("/today").text
+
+    shown = ROW.findall(html)
+    expected = [lead for queue in GROUPS for lead in _ids(site, _wanted(site, queue))[:12]]
+    assert shown == expected
+    assert "Webinar" in html
+
+
+@pytest.mark.parametrize("queue", [Queue.OVERDUE, Queue.DUE_TODAY, Queue.NEW, Queue.NOBODY])
+def test_each_number_leads_to_the_leads_it_counts(site, queue: Queue) -> None:
+    client = site.page_request("sales")
+    html = client.get("/today").text
+
+    shown = re.search(rf'view={queue}"><b[^>]*>([\d,]+)</b>', html)
+
+    listed = client.get(f"/worklist?view={queue}").text
+    counted = count_listed(site.store, _wanted(site, queue))
+    assert int(shown[1]) == counted
+    assert len(re.findall(r'<th scope="row"', listed)) == counted
+
+
+def test_mine_are_the_leads_that_carry_my_name(site) -> None:
+    with site.store.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE standing SET owner = 'sales' WHERE handed_over_at IS NOT NULL"
+        )
+    client = site.page_request("sales")
+
+    mine = ROW.findall(client.get("/today").text)
+
+    assert set(mine) <= set(_ids(site, WorklistFilter(owners=("sales",))))
+    assert mine == ROW.findall(client.get("/today?whose=mine").text)
+
+
+def test_a_member_of_a_team_sees_that_teams_leads_only(site) -> None:
+    shown = ROW.findall(site.page_request("east").get("/today?whose=all").text)
+
+    assert set(shown) <= set(_ids(site, WorklistFilter(team="east")))
+
+
+def test_an_answer_leads_back_to_the_lead_that_follows(site) -> None:
+    html = site.page_request("sales").get("/today").text
+
+    first, second, *_ = ROW.findall(html)
+    row = html[html.index(f'id="lead-{first}"') : html.index(f'id="lead-{second}"')]
+    assert f'name="next" value="/today?whose=all#lead-{second}"' in row
