@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from features.core.errors import LeadDataError
+from features.core.text import Text
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
 from serving.decisions.in_force.apply import apply_agreement
+from serving.decisions.in_force.change import file_notice
 from serving.ledger.access.audit_queue import AuditQueue
 from serving.ledger.agreements import AgreedVersions, state_of_agreement
 from serving.reasons.card import CardMaker
@@ -58,6 +60,7 @@ class PageServices:
         self._lock = threading.RLock()
         self._read: _Read | None = None
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
+        self._file_notices = lru_cache(maxsize=1)(self._read_file_notice)
         self._outlooks = lru_cache(maxsize=1)(self._read_outlook)
 
     def definition(self) -> LeadDefinition:
@@ -89,6 +92,22 @@ class PageServices:
                 # Words and features of every card come from the definition.
                 self._makers.cache_clear()
             return self._read
+
+    def file_notice(self) -> Text | None:
+        """Say that the YAML file of the workspace is not what decides; None where it is."""
+        try:
+            file = self.workspace.definition_path.stat()
+        except OSError:  # a server may run without the file
+            return None
+        current = self._current()
+        numbers = (current.agreed.versions[0].number, current.in_force.version.number)
+        return self._file_notices((file.st_mtime_ns, file.st_size), numbers)
+
+    def _read_file_notice(self, _file: tuple[int, int], _numbers: tuple[int, int]) -> Text | None:
+        try:
+            return file_notice(self.workspace, self.agreed())
+        except OSError:
+            return None
 
     def _apply(self) -> None:
         """Let a version whose day has come take effect, whoever looks first."""

@@ -46,7 +46,7 @@ def import_(
 ) -> None:
     """Store what the files hold; importing the same file twice changes nothing."""
 
-    place = open_workspace(workspace, adopt=True)
+    place = open_workspace(workspace)
     if mapping is None:
         mapping = _propose(place, files)
     report = (

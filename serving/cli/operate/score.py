@@ -71,7 +71,7 @@ def score(
             "Name the file accordingly."
         )
         raise LeadDataError(msg)
-    place = open_workspace(workspace, adopt=True)
+    place = open_workspace(workspace)
     zone = place.definition().zone
     moment = None if as_of is None else parse_instant(as_of, zone)
     scored = score_leads(place, moment, hand_over=not no_hand_over, cluster=cluster)
