@@ -15,7 +15,13 @@ from features.definition.diff import diff_definitions
 from features.definition.wording.conditions import condition_in_words
 from features.definition.yaml.write import unmarked
 from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
-from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+from serving.cli.options import (
+    YAML_FILES,
+    JsonOption,
+    WorkspaceOption,
+    ends_in,
+    parse_instant,
+)
 from serving.cli.output.console import as_json, heading, say, table
 from serving.decisions.in_force.change import (
     adopt_text,
@@ -176,7 +182,11 @@ def export(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(help="File to write instead of lead_definition.yaml.", dir_okay=False),
+        typer.Option(
+            help="File to write instead of lead_definition.yaml.",
+            dir_okay=False,
+            callback=ends_in(*YAML_FILES),
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Drop edits of the file that nobody adopted.")
