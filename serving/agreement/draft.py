@@ -1,6 +1,7 @@
 """A choice as the next version would be: its text, what it changes, what is wrong with it."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from features.core.errors import AwaseError
 from features.definition.diff import Change, diff_definitions
@@ -12,6 +13,7 @@ from serving.agreement.choice import (
     with_targets_within_capacity,
 )
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
+from serving.workspace.parts_at_once import changes_at_once
 from serving.workspace.workspace import DEFINITION_FILE, agreed_text, parse_whole
 
 
@@ -24,8 +26,10 @@ class DraftAgreement:
     replaces : AgreedVersion
         The newest version.
     text : str
-    changes : tuple of Change
-        From the newest version, in words.
+    in_force : AgreedVersion
+        What qualifies leads now; another than the newest where that waits.
+    changes, changes_now : tuple of Change
+        From the newest version, in words; from what is in force to what holds at once.
     beyond : tuple of TargetBeyondCapacity
         KPI targets that the version would rule out by its own capacity.
     faults : tuple of str
@@ -34,8 +38,10 @@ class DraftAgreement:
 
     choice: ChosenChanges
     replaces: AgreedVersion
+    in_force: AgreedVersion
     text: str
     changes: tuple[Change, ...]
+    changes_now: tuple[Change, ...]
     beyond: tuple[TargetBeyondCapacity, ...]
     faults: tuple[str, ...]
 
@@ -46,7 +52,7 @@ class DraftAgreement:
 
     @property
     def to_learn(self) -> tuple[Change, ...]:
-        """Changes that wait for the next retrain, and the whole version with them."""
+        """Changes that wait for the next retrain."""
         return tuple(change for change in self.changes if change.needs_training)
 
 
@@ -65,6 +71,7 @@ def draft(
         The learned rulebook, where a retrain found one.
     """
     newest = agreed.versions[0]
+    in_force = agreed_text(agreed.in_force(datetime.now(UTC)))
     before = agreed_text(newest).definition
     text, after = newest.definition, before
     name = f"version {newest.number + 1} of {DEFINITION_FILE}"
@@ -83,8 +90,10 @@ def draft(
     return DraftAgreement(
         choice=choice,
         replaces=newest,
+        in_force=in_force.version,
         text=text,
         changes=diff_definitions(before, after),
+        changes_now=() if faults else changes_at_once(in_force, text),
         beyond=targets_beyond_capacity(after),
         faults=faults,
     )

@@ -1,117 +1,118 @@
-"""The agreement as every command meets it: an edited file is noticed, adopted or refused.
+"""The agreement as every command meets it: an edited file is noticed, and adopted on request.
 
-Commands that judge or learn adopt an edited lead_definition.yaml as the next version and say so;
-commands that only look say that it is not agreed yet. Nothing is adopted while somebody else's
-version came in between.
+No command adopts an edited lead_definition.yaml by itself: a file may be half edited when the
+nightly run starts, and every version has a reason that somebody gives. Commands go on with the
+version in force and say so.
 """
 
 import getpass
+import sys
 from datetime import UTC
 from pathlib import Path
 
-from features.core.errors import DefinitionError, Refusal
+import typer
+
+from features.core.errors import Refusal
 from features.core.formats import local_minute, share
 from features.definition.diff import Change
 from serving.cli.output.console import err
 from serving.decisions.in_force.change import (
     AdoptedVersion,
     WrittenFile,
-    adopt_file,
-    conflict_words,
-    look_at_file,
+    file_notice,
 )
-from serving.ledger.agreements import AgreementDecision
-from serving.workspace.workspace import Workspace
+from serving.ledger.agreements import AgreedVersion, AgreementDecision
+from serving.workspace.workspace import Workspace, agreed_text
 from training.promotion.apply_agreement import AppliedAgreement
 
 MOST_SHOWN = 12
 """Changes told before the rest is only counted."""
 
 
-def open_workspace(folder: Path | None, *, adopt: bool = False) -> "Workspace":
-    """The workspace of a command, its file compared with what is agreed.
+def open_workspace(folder: Path | None) -> "Workspace":
+    """The workspace of a command; said where its file is not what decides.
 
     Parameters
     ----------
-    adopt : bool
-        Whether the command judges or learns: then an edited file becomes the next version.
-
-    Raises
-    ------
-    Refusal
-        If the file was edited from an older version than the newest and the command would adopt it.
-    DefinitionError
-        If the file holds mistakes and the command would adopt it.
+    folder : path or None
     """
 
     place = Workspace.at(folder)
     store = place.store()
     try:
-        agreed = place.agreed_versions(store)
-        newest = agreed.versions[0]
-        try:
-            written = look_at_file(place, agreed)
-        except DefinitionError:
-            if adopt:
-                raise
-            _tell(f"{place.definition_path.name} holds mistakes (`awase check` lists them); "
-                  f"version {newest.number} is what is agreed.")  # fmt: skip
-            return place
-        if written.state == "conflict" and adopt:
-            raise Refusal(conflict_words(written, newest))
-        if written.state == "edited" and adopt:
-            adopted = adopt_file(place, store, decision=edited_by_hand(written))
-            if adopted is not None:
-                tell_adopted(adopted)
-        elif written.state != "same":
-            _tell(_notice(written, newest.number, place.definition_path.name))
+        notice = file_notice(place, place.agreed_versions(store))
     finally:
         store.close()
+    if notice is not None:
+        _tell(notice.en)
     return place
 
 
 def edited_by_hand(
-    written: "WrittenFile", *, why: str = "", present: str = "", what: str = ""
+    written: "WrittenFile", newest: "AgreedVersion", *, why: str, present: str, what: str
 ) -> "AgreementDecision":
     """Describe the decision behind an edited file.
 
-    What the arguments leave empty is taken from the file itself.
+    What the arguments leave empty is taken from the file itself; the reason only if it is not that
+    of the version before. On a terminal it is asked for.
 
     Parameters
     ----------
     written : WrittenFile
         The edited file.
+    newest : AgreedVersion
+        Version it would replace.
     why : str
         Reason of the change.
     present : str
         Names of those who agreed.
     what : str
         What was agreed, in one sentence.
+
+    Raises
+    ------
+    Refusal
+        If there is no reason, and nobody to ask.
     """
 
-    agreement = written.definition.agreement
+    agreement, former = written.definition.agreement, agreed_text(newest).definition.agreement
+    if not why and agreement is not None and (former is None or agreement.why != former.why):
+        why = agreement.why.ja
+    if not why and sys.stdin.isatty():
+        why = str(typer.prompt("Why does it change", err=True))
+    if not why.strip():
+        msg = (
+            "a new version needs its own reason; got none. Add --why, or write it into the file "
+            "under agreement."
+        )
+        raise Refusal(msg)
     signatures = () if agreement is None else agreement.agreed_by
     return AgreementDecision(
         by=getpass.getuser(),
         present=present or ", ".join(signature.name for signature in signatures),
         what=what or f"{written.definition.title.ja} (file)",
-        why=why or ("" if agreement is None else agreement.why.ja),
+        why=why,
     )
 
 
 def tell_adopted(adopted: "AdoptedVersion") -> None:
-    """Say on standard error which version there is now and what it changes."""
-    after = adopted.after
+    """Say on standard error which version there is now, and what it changes for whom.
+
+    Compared with what decided until now and, where that is another, with the version that waited.
+    """
+    after, former, before = adopted.after, adopted.in_force, adopted.before
     _tell(
-        f"lead_definition.yaml was edited: adopted as version {after.number}, in place of version "
-        f"{adopted.before.number}, from {local_minute(after.effective_from, UTC).en} UTC, by "
-        f"{after.decision.by}."
+        f"Version {after.number} is adopted, in place of version {before.number}, from "
+        f"{local_minute(after.effective_from, UTC).en} UTC, by {after.decision.by}."
     )
-    for line in change_lines(adopted.changes[:MOST_SHOWN]):
-        _tell(line)
-    if len(adopted.changes) > MOST_SHOWN:
-        both = f"{adopted.before.number} {after.number}"
-        _tell(f"  and {len(adopted.changes) - MOST_SHOWN} more: awase definition diff {both}")
+    if adopted.at_once is not None:
+        _tell(f"  What of it holds at once is version {adopted.at_once.number}.")
+    if before != former:
+        _tell(f"Compared with version {former.number}, in force until now:")
+        _tell_changes(adopted.changes_now, f"{former.number} {after.number}")
+    waits = "" if before == former else ", which waits for a retrain or its day"
+    _tell(f"Compared with version {before.number}{waits}:")
+    _tell_changes(adopted.changes, f"{before.number} {after.number}")
     if adopted.effect is not None:
         _tell_effect(adopted.effect)
     if adopted.to_learn:
@@ -119,6 +120,13 @@ def tell_adopted(adopted: "AdoptedVersion") -> None:
             f"  {len(adopted.to_learn)} of these have to be learned: version {after.number} comes "
             "into force when a retrain that knows it is promoted."
         )
+
+
+def _tell_changes(changes: "tuple[Change, ...]", both: str) -> None:
+    for line in change_lines(changes[:MOST_SHOWN]) or ["  nothing changes"]:
+        _tell(line)
+    if len(changes) > MOST_SHOWN:
+        _tell(f"  and {len(changes) - MOST_SHOWN} more: awase definition diff {both}")
 
 
 def _tell_effect(effect: "AppliedAgreement") -> None:
@@ -142,23 +150,6 @@ def change_lines(changes: "tuple[Change, ...]") -> list[str]:
         f"  {change.read('en')}{'  (with the next retrain)' if change.needs_training else ''}"
         for change in changes
     ]
-
-
-def _notice(written: "WrittenFile", newest: int, name: str) -> str:
-    if written.state == "behind":
-        return (
-            f"{name} is version {written.base}; version {newest} is agreed since. "
-            "`awase definition export` brings the file up to date."
-        )
-    if written.state == "edited":
-        return (
-            f"{name} was edited since version {newest} and is not agreed yet: see `awase "
-            "definition diff`, then `awase definition adopt`."
-        )
-    return (
-        f"{name} was edited from version {written.base}, but version {newest} is agreed since: "
-        "see `awase definition diff`."
-    )
 
 
 def _tell(line: str) -> None:

@@ -1,5 +1,6 @@
 """Options that several commands share, said once."""
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +43,30 @@ ClusterOption = Annotated[
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+TABLES = (".csv", ".parquet")
+"""Files of rows that commands read and write."""
+YAML_FILES = (".yaml", ".yml")
+
+
+def ends_in(*kinds: str) -> Callable[[Path | None], Path | None]:
+    """Check that a file has a name that says what is in it; the ending decides what is written.
+
+    Parameters
+    ----------
+    *kinds : str
+        Endings, in small letters and with their dot.
+    """
+
+    def check(path: Path | None) -> Path | None:
+        if path is not None and path.suffix.lower() not in kinds:
+            expected = " or ".join(kinds)
+            msg = f"the file must end in {expected}; got {path.name}. Name it accordingly."
+            raise typer.BadParameter(msg)
+        return path
+
+    return check
 
 
 class ShownLanguage(StrEnum):

@@ -166,17 +166,45 @@ def state_of_agreement(store: Store) -> tuple[int, str | None]:
         return newest, connection.scalar(select(champion.c.release_id))
 
 
-def add_version(store: Store, new: NewVersion) -> int:
-    """Add the next version, and give its number.
+def add_version(store: Store, *added: NewVersion) -> int:
+    """Add the next version, or several of which each replaces the one before; all or none.
+
+    Parameters
+    ----------
+    store : Store
+    *added : NewVersion
+
+    Returns
+    -------
+    int
+        Number of the last.
 
     Raises
     ------
     OvertakenError
-        If another version was added since its author looked.
+        If another version was added since their author looked.
     """
-    key = record_definition(
-        store, new.definition, model=new.model, agreement=new.agreement, by=new.decision.by
-    )
+    keys = [
+        record_definition(
+            store, new.definition, model=new.model, agreement=new.agreement, by=new.decision.by
+        )
+        for new in added
+    ]
+    try:
+        with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+            for new, key in zip(added, keys, strict=True):
+                newest = connection.scalar(select(func.max(agreed_version.c.number)))
+                if newest != new.replaces:
+                    raise _overtaken(new.replaces, newest)
+                _insert(connection, new, key)
+            connection.commit()
+    except IntegrityError:
+        # Two at the same moment on PostgreSQL: the number is the key, so the second one ends here.
+        raise _overtaken(added[0].replaces, (added[0].replaces or 0) + 1) from None
+    return (added[-1].replaces or 0) + 1
+
+
+def _insert(connection: Connection, new: NewVersion, key: str) -> None:
     number = (new.replaces or 0) + 1
     values = {
         "number": number,
@@ -187,24 +215,14 @@ def add_version(store: Store, new: NewVersion) -> int:
         "replaces": new.replaces,
         **asdict(new.decision),
     }
-    try:
-        with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
-            newest = connection.scalar(select(func.max(agreed_version.c.number)))
-            if newest != new.replaces:
-                raise _overtaken(new.replaces, newest)
-            connection.execute(insert(agreed_version).values(**values))
-            write_audit(
-                connection,
-                by=new.decision.by,
-                action="definition_adopted",
-                subject=f"version {number}",
-                detail=new.decision.why,
-            )
-            connection.commit()
-    except IntegrityError:
-        # Two at the same moment on PostgreSQL: the number is the key, so the second one ends here.
-        raise _overtaken(new.replaces, number) from None
-    return number
+    connection.execute(insert(agreed_version).values(**values))
+    write_audit(
+        connection,
+        by=new.decision.by,
+        action="definition_adopted",
+        subject=f"version {number}",
+        detail=new.decision.why,
+    )
 
 
 class OvertakenError(LeadDataError):

@@ -55,8 +55,8 @@ class Frame:
         Path and query of this page, to come back to after the language is switched.
     done : FlashMessage or None
         What the visitor just did.
-    notice : Text or None
-        What everybody must know before they read the page.
+    notices : tuple of Text
+        What the visitor must know before they read the page.
     style : str
         Path of the stylesheet, with its version.
     """
@@ -69,7 +69,7 @@ class Frame:
     user_name: str | None
     role_name: Text | None
     done: FlashMessage | None
-    notice: Text | None
+    notices: tuple[Text, ...]
     style: str
 
 
@@ -79,7 +79,7 @@ class Around:
 
     here: str
     done: FlashMessage | None = None
-    notice: Text | None = None
+    notices: tuple[Text, ...] = ()
 
 
 class PageText:
@@ -143,7 +143,7 @@ def _frame(session: Session, around: Around) -> Frame:
         user_name=None if session.user is None else session.user.name,
         role_name=None if role is None else ROLE_NAMES[role],
         done=around.done,
-        notice=around.notice,
+        notices=around.notices,
         style=static_path(STYLE),
     )
 

@@ -4,10 +4,12 @@ from datetime import timedelta
 from functools import lru_cache
 
 from features.core.errors import LeadDataError
+from features.core.text import Text
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
 from serving.decisions.in_force.apply import InForce
+from serving.decisions.in_force.change import file_notice
 from serving.decisions.in_force.holder import RELEASES_KEPT, InForceHolder
 from serving.ledger.access.audit_queue import AuditQueue
 from serving.ledger.agreements import AgreedVersions
@@ -40,6 +42,7 @@ class PageServices:
         self.audit_queue = AuditQueue(self.store)
         self.in_force_holder = InForceHolder(workspace, self.store)
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
+        self._file_notices = lru_cache(maxsize=1)(self._read_file_notice)
         self._outlooks = lru_cache(maxsize=1)(self._read_outlook)
 
     def definition(self) -> LeadDefinition:
@@ -63,6 +66,22 @@ class PageServices:
             now=waiting_until(newest),
             response_time=None if agreed is None else timedelta(hours=agreed.response_time_hours),
         )
+
+    def file_notice(self) -> Text | None:
+        """Say that the YAML file of the workspace is not what decides; None where it is."""
+        try:
+            file = self.workspace.definition_path.stat()
+        except OSError:  # a server may run without the file
+            return None
+        current = self.in_force_holder.agreement()
+        numbers = (current.versions.versions[0].number, current.in_force.version.number)
+        return self._file_notices((file.st_mtime_ns, file.st_size), numbers)
+
+    def _read_file_notice(self, _file: tuple[int, int], _numbers: tuple[int, int]) -> Text | None:
+        try:
+            return file_notice(self.workspace, self.agreed())
+        except OSError:
+            return None
 
     def outlook(self) -> Outlook | None:
         """What any capacity would bring; None without a champion that keeps its past."""

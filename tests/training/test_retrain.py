@@ -12,8 +12,10 @@ import pyarrow as pa
 import pytest
 
 from features.core.errors import LockHeld, Refusal
+from features.core.formats import local_date, same
 from features.core.qualification import Qualification
 from features.definition import LeadDefinition
+from features.moments import Moments
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import past_leads_path, read_champion, read_promotions, read_releases
@@ -26,6 +28,8 @@ from training.evaluation.holdout import try_again
 from training.model.concept_points import concept_points
 from training.model.release import load_release
 from training.promotion.requalified import requalify
+from training.reports.document.markdown import as_markdown
+from training.reports.release_diff import release_diff
 from training.reports.retrain_records import RetrainReport
 from training.results.comparison_records import Matching
 from training.results.records import from_json
@@ -411,7 +415,7 @@ def test_points_of_all_concepts_add_up_to_the_probability(
     assert np.ptp(log_odds * 10 / np.log(2) - points) == pytest.approx(0, abs=1e-9)
 
 
-def test_a_promotion_says_which_leads_it_qualifies_otherwise_and_why(
+def test_a_release_says_what_it_changes_for_which_leads_and_why(
     two_months: History, small_definition: LeadDefinition
 ) -> None:
     before, after = (
@@ -419,17 +423,34 @@ def test_a_promotion_says_which_leads_it_qualifies_otherwise_and_why(
     )
     with two_months.place.store() as store:
         dataset = load_dataset(store, small_definition, data_cutoff=SECOND_CUTOFF, seed=0)
+    leads = np.arange(dataset.history.n_leads)
+    moments = Moments.of(leads, np.full(len(leads), SECOND_CUTOFF))
+    look = {"history": dataset.history, "definition": small_definition, "moments": moments}
 
-    found = requalify(before, after, dataset)
+    found = requalify(before, after, **look)
 
-    assert sum(move.n_leads for move in found.moves) == found.n_leads
-    assert found.n_leads == len(np.unique(dataset.moments.lead))
-    assert 0 < len(found.leads) <= 20
-    for lead in found.leads:
-        assert lead.before != lead.after
-        assert len(lead.concepts) == 3
-    same = requalify(after, after, dataset)
-    assert same.leads == ()
+    assert sum(move.n_leads for move in found.moves) == found.n_leads == len(leads)
+    assert found.as_of == SECOND_CUTOFF
+    assert len(found.leads) == 10
+    moved = [abs(lead.probability_after - lead.probability_before) for lead in found.leads]
+    assert moved == sorted(moved, reverse=True)
+    assert all(len(lead.concepts) == 3 for lead in found.leads)
+    assert requalify(after, after, **look).leads == ()
+
+    zone = small_definition.zone
+    shown = release_diff(before, after, zone=zone, words=same, moved=found)
+    text = as_markdown(shown, "en")
+    for day in (FIRST_CUTOFF, SECOND_CUTOFF):
+        assert local_date(day, zone).en in text
+        assert str(day) not in text
+    assert "lower is better" in text
+    assert " to " in text  # intervals
+    assert f"{len(leads):,} open leads as of {local_date(SECOND_CUTOFF, zone).en}" in text
+    assert "The same in both: inputs and outcome as defined" in text
+    assert found.leads[0].lead_id in text
+    again = as_markdown(release_diff(after, after, zone=zone, words=same, moved=found), "en")
+    assert "One release: all is the same." in again
+    assert "|" not in again
 
 
 def test_the_tuned_rulebook_hands_over_about_what_can_be_worked(two_months: History) -> None:

@@ -4,10 +4,9 @@ Promoting and rolling back move one row and take effect at once, whatever else i
 aliases follow if MLflow answers. Every move is kept with who made it and why.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 
 from features.core.errors import LeadDataError, Refusal
@@ -43,15 +42,6 @@ class ReleaseLine:
     is_champion: bool
     promotions: tuple[Promotion, ...]
     card: ReleaseCard
-
-
-@dataclass(frozen=True, kw_only=True)
-class FigureDifference:
-    """A figure of two releases; a value that one of them lacks is None."""
-
-    name: str
-    before: str | None
-    after: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,24 +94,6 @@ def find_release(store: Store, name: str) -> ReleaseLine:
         )
         raise LeadDataError(msg)
     return found[0]
-
-
-def diff_releases(before: Release, after: Release) -> tuple[FigureDifference, ...]:
-    """What differs between two releases: figures of their cards, then features and levels."""
-    old, new = dict(_figures(before.card)), dict(_figures(after.card))
-    names = [name for name in {**old, **new} if not name.startswith(("files", "release_id"))]
-    differences = [
-        FigureDifference(name=name, before=old.get(name), after=new.get(name))
-        for name in names
-        if old.get(name) != new.get(name)
-    ]
-    had, has = _columns_of(before), _columns_of(after)
-    differences += [
-        FigureDifference(name=f"feature {name}", before=had.get(name), after=has.get(name))
-        for name in {**had, **has}
-        if had.get(name) != has.get(name)
-    ]
-    return tuple(differences)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,24 +264,3 @@ def _entry(store: Store, release_id: str) -> ReleaseEntry:
             return entry
     msg = f"a champion must be a recorded release; got {release_id!r}. See `awase release list`."
     raise LeadDataError(msg)
-
-
-def _figures(record: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every figure of a record with its dotted name."""
-    if is_dataclass(record):
-        for field in fields(record):
-            dotted = f"{path}.{field.name}" if path else field.name
-            yield from _figures(getattr(record, field.name), dotted)
-    elif isinstance(record, tuple):
-        for position, inner in enumerate(record):
-            yield from _figures(inner, f"{path}[{position}]")
-    elif isinstance(record, float):
-        yield path, f"{record:.6g}"
-    else:
-        yield path, record.name if isinstance(record, Enum) else str(record)
-
-
-def _columns_of(release: Release) -> dict[str, str]:
-    catalogue = release.fit.catalogue
-    levels = {name: ", ".join(texts) for name, texts in catalogue["levels"].items()}
-    return {f["name"]: levels.get(f["name"], f["unit"]) for f in catalogue["features"]}

@@ -76,7 +76,7 @@ def metrics_table(metrics: Metrics, opponents: Sequence[BaselineResult] = ()) ->
         Baselines on the same snapshots.
     """
     rows = [
-        cells.row(metric.label, cells.number(getattr(metrics, name)), _reading(metric))
+        cells.row(metric.label, cells.number(getattr(metrics, name)), reading_of(metric))
         for name, metric in METRICS.items()
         if getattr(metrics, name) is not None
     ]
@@ -236,7 +236,8 @@ def calibration_values(report: CalibrationReport, prefix: str = "") -> dict[str,
     return {f"{prefix}{name}": value for name, value in values.items()}
 
 
-def _reading(metric: Metric) -> Text:
+def reading_of(metric: Metric) -> Text:
+    """Say which way a measure is better."""
     if metric.ideal is not None:
         return Text(ja=f"{metric.ideal:g}が正確", en=f"{metric.ideal:g} is right")
     if metric.bigger_is_better:

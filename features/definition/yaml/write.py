@@ -57,19 +57,51 @@ def with_part(text: str, key: str, part: DefinitionSection) -> str:
     str
         YAML; what lies outside the part is left as it was.
     """
-    document = read_document(text, key)
+    return _with_lines(text, key, part_text(key, part))
+
+
+def with_key_of(text: str, key: str, other: str) -> str:
+    """Replace the part of a definition at one of its keys by what another text says there.
+
+    Parameters
+    ----------
+    text, other : str
+        YAML of definitions.
+    key : str
+        Top-level key. Where the other text has none, it goes.
+
+    Raises
+    ------
+    DefinitionError
+        If a text is not YAML.
+    """
+    span = _lines_of(other, key)
+    lines = other.splitlines(keepends=True)
+    part = "" if span is None else "".join(lines[span[0] : span[1]])
+    return _with_lines(text, key, f"{part.rstrip()}\n" if part else "")
+
+
+def _with_lines(text: str, key: str, written: str) -> str:
+    span = _lines_of(text, key)
+    if span is None:
+        return f"{text.rstrip()}\n\n{written}" if written else text
     lines = text.splitlines(keepends=True)
-    starts = sorted(line for path, line in document.lines.items() if len(path) == 1)
-    written = part_text(key, part)
+    return "".join([*lines[: span[0]], written, *lines[span[1] :]])
+
+
+def _lines_of(text: str, key: str) -> tuple[int, int] | None:
+    """From which line, counted from 0, to before which a top-level key stands; None without it."""
+    document = read_document(text, key)
     if key not in document.content:
-        return text.rstrip("\n") + "\n\n" + written
+        return None
     first = document.line((key,))
-    later = [line for line in starts if line > first]
-    end = later[0] - 1 if later else len(lines)
+    lines = text.splitlines()
+    later = [line for path, line in document.lines.items() if len(path) == 1 and line > first]
+    end = min(later) - 1 if later else len(lines)
     # What stands right above the next key belongs to it.
     while end > first and _is_comment_or_blank(lines[end - 1]):
         end -= 1
-    return "".join([*lines[: first - 1], written, *lines[end:]])
+    return first - 1, end
 
 
 def rulebook_text(rulebook: Rulebook) -> str:

@@ -13,10 +13,22 @@ from features.core.formats import local_minute, rule_points
 from features.definition import LeadDefinition
 from features.definition.diff import diff_definitions
 from features.definition.wording.conditions import condition_in_words
+from features.definition.yaml.write import unmarked
 from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
-from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
+from serving.cli.options import (
+    YAML_FILES,
+    JsonOption,
+    WorkspaceOption,
+    ends_in,
+    parse_instant,
+)
 from serving.cli.output.console import as_json, heading, say, table
-from serving.decisions.in_force.change import adopt_file, adopt_text, look_at_file, write_version
+from serving.decisions.in_force.change import (
+    adopt_text,
+    look_at_file,
+    refuse_conflict,
+    write_version,
+)
 from serving.ledger.agreements import AgreedVersion, AgreedVersions, AgreementDecision
 from serving.workspace.workspace import Workspace, agreed_text
 
@@ -145,19 +157,22 @@ def adopt(
 
     place = Workspace.at(workspace)
     store = place.store()
-    written = look_at_file(place, place.agreed_versions(store))
-    adopted = adopt_file(
-        place,
-        store,
-        decision=edited_by_hand(written, why=why, present=present, what=agreed),
-        effective_from=_instant(effective, written.definition),
-        over=over,
-    )
-    if adopted is None:
+    versions = place.agreed_versions(store)
+    written = look_at_file(place, versions)
+    if written.state == "same":
         say("lead_definition.yaml says what is agreed already; there is nothing to adopt.")
         return
+    refuse_conflict(written, versions, over=over)
+    newest = versions.versions[0]
+    adopted = adopt_text(
+        place,
+        store,
+        unmarked(written.text),
+        decision=edited_by_hand(written, newest, why=why, present=present, what=agreed),
+        effective_from=_instant(effective, written.definition),
+        replaces=newest.number,
+    )
     tell_adopted(adopted)
-    say(f"Version {adopted.after.number} is adopted.")
 
 
 @app.command("export")
@@ -167,7 +182,11 @@ def export(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(help="File to write instead of lead_definition.yaml.", dir_okay=False),
+        typer.Option(
+            help="File to write instead of lead_definition.yaml.",
+            dir_okay=False,
+            callback=ends_in(*YAML_FILES),
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Drop edits of the file that nobody adopted.")
@@ -210,9 +229,8 @@ def revert(
         effective_from=_instant(effective, agreed_text(newest).definition),
         replaces=newest.number,
     )
-    heading(f"Version {adopted.after.number} says what version {version} said")
-    for line in change_lines(adopted.changes):
-        say(line)
+    say(f"Version {adopted.after.number} says what version {version} said.")
+    tell_adopted(adopted)
 
 
 def _named(agreed: "AgreedVersions", name: str | None) -> "AgreedVersion":

@@ -11,7 +11,7 @@ from features.importing import ImportReport, import_files, preview_import, read_
 from features.importing.presets import FileNote, propose_mapping
 from features.store.runs import running
 from serving.cli.agreement import open_workspace
-from serving.cli.options import JsonOption, WorkspaceOption
+from serving.cli.options import JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.cli.output.data_clock import show_future
 from serving.ledger.leads.lead_state import refresh_standings
@@ -35,7 +35,9 @@ def import_(
     rejects: Annotated[
         Path | None,
         typer.Option(
-            help="CSV for what was rejected.", show_default="reports/rejects.csv in the workspace"
+            help="CSV for what was rejected.",
+            show_default="reports/rejects.csv in the workspace",
+            callback=ends_in(".csv"),
         ),
     ] = None,
     dry_run: Annotated[
@@ -46,7 +48,7 @@ def import_(
 ) -> None:
     """Store what the files hold; importing the same file twice changes nothing."""
 
-    place = open_workspace(workspace, adopt=True)
+    place = open_workspace(workspace)
     if mapping is None:
         mapping = _propose(place, files)
     report = (

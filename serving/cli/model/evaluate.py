@@ -12,7 +12,14 @@ from features.core.formats import count, local_date, share
 from features.data_clock import settle_cutoff
 from features.store.arrivals import known_until
 from serving.cli.agreement import open_workspace
-from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
+from serving.cli.options import (
+    TABLES,
+    DataCutoffOption,
+    JsonOption,
+    WorkspaceOption,
+    ends_in,
+    parse_cutoff,
+)
 from serving.cli.output.console import as_json, heading, say, show_section, steps
 from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
 from training.metrics.with_intervals import measure
@@ -28,11 +35,16 @@ def evaluate(
         Path,
         typer.Option(
             help="CSV or Parquet with lead_id and optionally as_of (default: the creation "
-            "snapshot of each lead)."
+            "snapshot of each lead).",
+            callback=ends_in(*TABLES),
         ),
     ],
     predictions: Annotated[
-        Path, typer.Option(help="CSV or Parquet to write: lead_id, as_of, probability, outcome.")
+        Path,
+        typer.Option(
+            help="CSV or Parquet to write: lead_id, as_of, probability, outcome.",
+            callback=ends_in(*TABLES),
+        ),
     ],
     data_cutoff: DataCutoffOption = None,
     workspace: WorkspaceOption = None,
@@ -96,7 +108,7 @@ def _read(path: Path) -> "pd.DataFrame":
     if not path.is_file():
         msg = f"--test-leads names a file; got {path}, which is none. Check the path."
         raise LeadDataError(msg)
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         return pd.read_parquet(path)
     # Ids are text: "007" must stay what it is.
     frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
@@ -106,7 +118,7 @@ def _read(path: Path) -> "pd.DataFrame":
 
 def _write(frame: "pd.DataFrame", path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         frame.to_parquet(path, index=False)
     else:
         # 17 digits: the probabilities are to be compared with other tools' to the last bit.

@@ -6,24 +6,33 @@ from typing import Annotated
 
 import typer
 
-from features.core.formats import UNDEFINED, count, local_minute, number, points, share
+from features.core.clock import to_second
+from features.core.errors import LeadDataError
+from features.core.formats import count, local_minute, number
+from features.data_clock import clock_of
+from features.history import History
+from features.store import Store
+from features.store.arrivals import known_until
 from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption
 from serving.cli.output.console import (
     as_json,
     heading,
     say,
+    show_document,
     show_markdown,
     show_section,
     table,
 )
 from serving.decisions.in_force.apply import keep_past_leads, terms_in_force
+from serving.decisions.score_leads import open_leads
+from serving.ledger.leads.lead_state import newest_as_of
+from serving.review.labels import Labels
 from serving.workspace.workspace import Workspace
-from training.dataset.dataset import load_dataset
-from training.model.release import load_release
+from training.dataset.snapshot_grid import UNDATED_AS_OF
+from training.model.release import Release, load_release
 from training.promotion.promote import (
     Moved,
     Mover,
-    diff_releases,
     find_release,
     list_releases,
     roll_back,
@@ -35,6 +44,8 @@ from training.reports.metric_sections import (
     metrics_section,
     reliability_section,
 )
+from training.reports.release_diff import release_dates, release_diff
+from training.results.requalified_records import Requalification
 
 app = typer.Typer(
     help="List, show, compare, promote, roll back.", no_args_is_help=True, add_completion=False
@@ -101,6 +112,8 @@ def show(
     heading(f"Release {line.release_id}{', the champion' if line.is_champion else ''}")
     say(f"  definition {card.definition_name}, version {line.definition_version}")
     say(f"  {count(card.n_snapshots).en} snapshots, {count(card.n_converted).en} converted")
+    for label, day in release_dates(card, place.definition().zone):
+        say(f"  {label.en}: {day.en}")
     for promotion in line.promotions:
         at = local_minute(promotion.promoted_at, UTC).en
         say(f"  {at} promoted by {promotion.by}: {promotion.why}")
@@ -118,31 +131,47 @@ def show(
 
 
 @app.command("diff")
-def diff(before: ReleaseName, after: ReleaseName, workspace: WorkspaceOption = None) -> None:
-    """Show what differs between two releases."""
+def diff(
+    before: ReleaseName,
+    after: ReleaseName,
+    lang: Annotated[ShownLanguage, typer.Option(help="Language of the words.")] = ShownLanguage.EN,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show what differs between two releases, and what that means for the open leads."""
 
     place = Workspace.at(workspace)
-    store = place.store()
+    store, definition = place.store(), place.definition()
     old, new = (
         load_release(place.releases_dir / find_release(store, name).release_id)
         for name in (before, after)
     )
-    rows = [
-        (found.name, found.before or UNDEFINED, found.after or UNDEFINED)
-        for found in diff_releases(old, new)
-    ]
-    table(("figure", old.release_id, new.release_id), rows)
-    dataset = load_dataset(store, place.definition(), data_cutoff=None, seed=place.seed)
-    moved = requalify(old, new, dataset)
-    heading(f"What it changes for the {count(moved.n_leads).en} leads, as they stand now")
-    for move in moved.moves:
-        say(f"  {move.before.name} -> {move.after.name}: {count(move.n_leads).en} leads")
-    for lead in moved.leads:
-        why = ", ".join(f"{c.concept} {points(c.points).en}" for c in lead.concepts)
-        say(
-            f"  {lead.lead_id}: {share(lead.probability_before).en} -> "
-            f"{share(lead.probability_after).en} ({why})"
-        )
+    report = release_diff(
+        old,
+        new,
+        zone=definition.zone,
+        words=Labels(definition).named,
+        moved=_requalified(place, store, old, new),
+    )
+    show_document(report, lang.value)
+
+
+def _requalified(
+    place: Workspace, store: Store, old: Release, new: Release
+) -> Requalification | None:
+    """What both say of the leads that the newest decisions are about; None where they cannot."""
+    definition, tables = place.definition(), store.read_tables()
+    with store.engine.connect() as connection:
+        newest = newest_as_of(connection)
+    clock = clock_of(tables, definition, known_until=known_until(store))
+    as_of = clock.reach if newest is None else to_second(newest)
+    history = History.from_tables(tables, definition)
+    moments = open_leads(
+        tables, history, definition, as_of=as_of if definition.dated else UNDATED_AS_OF
+    )
+    try:
+        return requalify(old, new, history=history, definition=definition, moments=moments)
+    except LeadDataError:  # one of them reads inputs that the definition in force does not give
+        return None
 
 
 @app.command("promote")

@@ -59,7 +59,7 @@ def retrain(
 ) -> None:
     """Train, calibrate, cut, compare with the rulebook; promote the release or refuse it."""
 
-    place = open_workspace(workspace, adopt=True)
+    place = open_workspace(workspace)
     zone = place.to_learn().definition.zone
     with steps() as step:
         cutoff = parse_cutoff(data_cutoff, zone)

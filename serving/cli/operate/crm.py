@@ -9,7 +9,7 @@ import typer
 from features.core.formats import count
 from features.importing import Mapping, read_mapping
 from serving.cli.data.import_files import show_import
-from serving.cli.options import JsonOption, WorkspaceOption
+from serving.cli.options import YAML_FILES, JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.crm.connector import SetUpItem, Vendor
 from serving.crm.inbound.explain_mapping import explain_mapping, unfilled
@@ -68,7 +68,11 @@ def map_(
     crm: VendorArgument,
     output: Annotated[
         Path | None,
-        typer.Option(help="File to write.", show_default="crm_<name>.yaml in the workspace"),
+        typer.Option(
+            help="File to write.",
+            show_default="crm_<name>.yaml in the workspace",
+            callback=ends_in(*YAML_FILES),
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:

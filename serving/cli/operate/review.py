@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.options import ShownLanguage, WorkspaceOption
+from serving.cli.options import ShownLanguage, WorkspaceOption, ends_in
 from serving.cli.output.console import heading, say
 from serving.decisions.in_force.apply import load_champion
 from serving.review.make_review import make_review
@@ -31,28 +31,34 @@ app = typer.Typer(add_completion=False)
 def review(
     month: Annotated[str, typer.Option(help="Month to look at, as 2026-03.")],
     form: Annotated[
-        ReviewFormat, typer.Option("--format", help="What to write.")
-    ] = ReviewFormat.HTML,
+        ReviewFormat | None,
+        typer.Option("--format", help="What to write.", show_default="as --output ends, or html"),
+    ] = None,
     lang: Annotated[
         ShownLanguage,
         typer.Option(help="Language of the words; an HTML file holds both."),
     ] = ShownLanguage.EN,
     output: Annotated[
         Path | None,
-        typer.Option(help="File to write.", show_default="reports/review-MONTH in the workspace"),
+        typer.Option(
+            help="File to write.",
+            show_default="reports/review-MONTH in the workspace",
+            callback=ends_in(*(f".{kind.value}" for kind in ReviewFormat)),
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Make the review of a month and write it as a file."""
 
+    written = _form(form, output)
     place = Workspace.at(workspace)
     definition = place.definition()
     wanted = parse_month(month)
     store = place.store()
     found = make_review(store, definition, wanted, release=load_champion(store, place))
     document = review_document(store, definition, found)
-    content = REVIEW_FORMATS[form.value](document, lang.value)
-    path = output or place.report_path(f"review-{wanted.name}.{form.value}")
+    content = REVIEW_FORMATS[written.value](document, lang.value)
+    path = output or place.report_path(f"review-{wanted.name}.{written.value}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     heading(document.title.read(lang.value))
@@ -60,3 +66,17 @@ def review(
         for line in part.lines:
             say(f"  {line.read(lang.value)}")
     say(f"\nWritten to {path}")
+
+
+def _form(asked: ReviewFormat | None, output: Path | None) -> ReviewFormat:
+    """What to write: as the file's name says, which must not contradict what was asked for."""
+    if output is None:
+        return asked or ReviewFormat.HTML
+    named = ReviewFormat(output.suffix.lower().removeprefix("."))
+    if asked not in (None, named):
+        msg = (
+            f"the file must end as --format says; got {asked.value} and {output.name}. "
+            "Leave one of them out."
+        )
+        raise typer.BadParameter(msg)
+    return named

@@ -11,18 +11,21 @@ import pyarrow.parquet as arrow_parquet
 import typer
 
 from features.core.clock import to_second
-from features.core.errors import LeadDataError
 from features.core.formats import UNDEFINED, count, local_minute, share
 from serving.cli.agreement import open_workspace
-from serving.cli.options import ClusterOption, JsonOption, WorkspaceOption, parse_instant
+from serving.cli.options import (
+    TABLES,
+    ClusterOption,
+    JsonOption,
+    WorkspaceOption,
+    ends_in,
+    parse_instant,
+)
 from serving.cli.output.console import as_json, heading, say, table
 from serving.cli.output.data_clock import show_age
 from serving.decisions.score_leads import ScoringRun, score_leads
 from serving.decisions.scoring_runs import ListedRun, list_scoring_runs, undo_scoring
 from serving.workspace.workspace import Workspace
-
-FILE_KINDS = (".csv", ".parquet")
-
 
 app = typer.Typer(add_completion=False)
 
@@ -37,7 +40,10 @@ def score(
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help=f"File to write as well: {' or '.join(FILE_KINDS)}.")
+        Path | None,
+        typer.Option(
+            help=f"File to write as well: {' or '.join(TABLES)}.", callback=ends_in(*TABLES)
+        ),
     ] = None,
     no_hand_over: Annotated[
         bool,
@@ -65,13 +71,7 @@ def score(
     if runs or undo is not None:
         manage_runs(open_workspace(workspace), undo, json=json)
         return
-    if output is not None and output.suffix not in FILE_KINDS:
-        msg = (
-            f"--output must end in {' or '.join(FILE_KINDS)}; got {output.name}. "
-            "Name the file accordingly."
-        )
-        raise LeadDataError(msg)
-    place = open_workspace(workspace, adopt=True)
+    place = open_workspace(workspace)
     zone = place.definition().zone
     moment = None if as_of is None else parse_instant(as_of, zone)
     scored = score_leads(place, moment, hand_over=not no_hand_over, cluster=cluster)
@@ -141,7 +141,7 @@ def write_predictions(scored: "ScoringRun", path: Path) -> None:
     """Write what was decided to a CSV or Parquet file, by its ending."""
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         arrow_csv.write_csv(scored.predictions, path)
     else:
         arrow_parquet.write_table(scored.predictions, path)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from features.core.errors import DefinitionError, LeadDataError, Refusal
+from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
 from features.definition.yaml.write import marked, unmarked, version_of_text
@@ -27,7 +28,13 @@ from serving.ledger.agreements import (
     add_version,
     read_agreed,
 )
-from serving.workspace.workspace import DEFINITION_FILE, Workspace, agreed_text, parse_whole
+from serving.workspace.parts_at_once import at_once_text, changes_at_once
+from serving.workspace.workspace import (
+    DEFINITION_FILE,
+    Workspace,
+    agreed_text,
+    parse_whole,
+)
 from training.promotion.apply_agreement import AppliedAgreement
 
 FileState = Literal["same", "edited", "behind", "conflict"]
@@ -59,7 +66,12 @@ class AdoptedVersion:
     ----------
     before, after : AgreedVersion
         What it replaces, and the new one.
-    changes : tuple of Change
+    in_force : AgreedVersion
+        What qualified leads until now; another than the one before where that waits.
+    at_once : AgreedVersion or None
+        A version of its own with the parts that hold at once, where the rest has to be learned.
+    changes, changes_now : tuple of Change
+        From the version before; from what was in force to what holds at once.
     file_written : bool
         Whether the YAML file says the new version; not where somebody had edited it.
     effect : AppliedAgreement or None
@@ -67,8 +79,11 @@ class AdoptedVersion:
     """
 
     before: AgreedVersion
+    in_force: AgreedVersion
+    at_once: AgreedVersion | None
     after: AgreedVersion
     changes: tuple[Change, ...]
+    changes_now: tuple[Change, ...]
     file_written: bool
     effect: AppliedAgreement | None
 
@@ -91,52 +106,6 @@ def look_at_file(workspace: Workspace, agreed: AgreedVersions) -> WrittenFile:
     base = version_of_text(text) or 1
     return WrittenFile(
         state=_state_of(definition, base, agreed), base=base, text=text, definition=definition
-    )
-
-
-def adopt_file(
-    workspace: Workspace,
-    store: Store,
-    *,
-    decision: AgreementDecision,
-    effective_from: datetime | None = None,
-    over: int | None = None,
-) -> AdoptedVersion | None:
-    """Make the edited YAML file the next version; None if it differs in nothing from the newest.
-
-    Parameters
-    ----------
-    workspace : Workspace
-    store : Store
-    decision : AgreementDecision
-        Who was present, what they agreed, and why.
-    effective_from : datetime, optional
-        From when it holds; now unless given.
-    over : int, optional
-        Number of the newest version, given by somebody who accepts that the file was edited from an
-        older one.
-
-    Raises
-    ------
-    Refusal
-        If the file was edited from an older version and nobody takes that upon themselves.
-    DefinitionError
-        If the file holds mistakes.
-    """
-    agreed = workspace.agreed_versions(store)
-    written = look_at_file(workspace, agreed)
-    newest = _newest(agreed)
-    if written.state == "same":
-        return None
-    if written.state != "edited" and over != newest.number:
-        raise Refusal(conflict_words(written, newest))
-    return adopt_text(
-        workspace,
-        store,
-        unmarked(written.text),
-        decision=decision,
-        effective_from=effective_from,
-        replaces=newest.number,
     )
 
 
@@ -178,25 +147,41 @@ def adopt_text(
     if not changes:
         msg = f"a new version must change something; got what version {replaces} says already."
         raise DefinitionError(f"{msg} Nothing needs to be done.")
-    number = add_version(
-        store,
-        NewVersion(
-            definition=text,
-            model=definition.fingerprint.model,
-            agreement=definition.fingerprint.agreement,
-            decision=decision,
-            effective_from=_not_past(effective_from),
-            replaces=replaces,
-        ),
-    )
-    after = read_agreed(store).numbered(number)
+    effective = _not_past(effective_from)
+    former = agreed_text(agreed.in_force(effective))
+    at_once = at_once_text(former, text)
+    texts = [each for each in (at_once, text) if each is not None]
+    new = [
+        _new_version(each, decision=decision, effective_from=effective, replaces=replaces + step)
+        for step, each in enumerate(texts)
+    ]
+    number = add_version(store, *new)
+    added = read_agreed(store)
+    after = added.numbered(number)
     has_begun = after.effective_from <= datetime.now(UTC)
     return AdoptedVersion(
         before=before,
+        in_force=former.version,
+        at_once=None if at_once is None else added.numbered(number - 1),
         after=after,
         changes=changes,
+        changes_now=changes_at_once(former, text),
         file_written=write_unless_edited(workspace.definition_path, before, after),
         effect=apply_agreement(workspace, store) if has_begun else None,
+    )
+
+
+def _new_version(
+    text: str, *, decision: AgreementDecision, effective_from: datetime, replaces: int
+) -> NewVersion:
+    fingerprint = parse_whole(text, f"the new version of {DEFINITION_FILE}").fingerprint
+    return NewVersion(
+        definition=text,
+        model=fingerprint.model,
+        agreement=fingerprint.agreement,
+        decision=decision,
+        effective_from=effective_from,
+        replaces=replaces,
     )
 
 
@@ -234,16 +219,83 @@ def write_version(path: Path, version: AgreedVersion) -> None:
     unfinished.replace(path)
 
 
-def conflict_words(written: WrittenFile, newest: AgreedVersion) -> str:
-    """What to tell somebody whose file is not made from the newest version."""
+def file_notice(workspace: Workspace, agreed: AgreedVersions) -> Text | None:
+    """Say that the YAML file is not what decides, if it is not; nothing is adopted by itself.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    agreed : AgreedVersions
+        All of its versions.
+    """
+    decides = agreed.in_force(datetime.now(UTC)).number
+    then_ja = f"判定には版{decides}を使います。"
+    try:
+        written = look_at_file(workspace, agreed)
+    except DefinitionError:
+        return Text(
+            ja=f"{DEFINITION_FILE}に誤りがあります(`awase check`が挙げます)。{then_ja}",
+            en=f"{DEFINITION_FILE} holds mistakes (`awase check` lists them): "
+            f"version {decides} decides.",
+        )
+    newest = _newest(agreed).number
+    match written.state:
+        case "same":
+            return None
+        case "behind":
+            return Text(
+                ja=f"{DEFINITION_FILE}は版{written.base}です。版{newest}が合意されています。"
+                "`awase definition export`で更新できます。",
+                en=f"{DEFINITION_FILE} is version {written.base}; version {newest} is agreed "
+                "since. `awase definition export` brings the file up to date.",
+            )
+        case "edited":
+            return Text(
+                ja=f"{DEFINITION_FILE}は版{newest}から編集され、まだ合意されていません。{then_ja}"
+                "`awase definition diff`で確かめ、`awase definition adopt --why`で採用します。",
+                en=f"{DEFINITION_FILE} was edited since version {newest} and is not agreed yet: "
+                f"version {decides} decides. See `awase definition diff`, then `awase definition "
+                "adopt --why`.",
+            )
+        case "conflict":
+            return Text(
+                ja=f"{DEFINITION_FILE}は版{written.base}から編集されましたが、そののち"
+                f"版{newest}が合意されました。{then_ja}`awase definition diff`で確かめてください。",
+                en=f"{DEFINITION_FILE} was edited from version {written.base}, but version "
+                f"{newest} is agreed since: version {decides} decides. See `awase definition "
+                "diff`.",
+            )
+
+
+def refuse_conflict(written: WrittenFile, agreed: AgreedVersions, *, over: int | None) -> None:
+    """Refuse to adopt a file that is not made from the newest version.
+
+    Parameters
+    ----------
+    written : WrittenFile
+    agreed : AgreedVersions
+        All of its versions.
+    over : int or None
+        Number of the newest version, given by somebody who accepts that the file was edited from an
+        older one.
+
+    Raises
+    ------
+    Refusal
+        If nobody takes that upon themselves.
+    """
+    newest = _newest(agreed)
+    if written.state == "edited" or over == newest.number:
+        return
     which = "is" if written.state == "behind" else "was edited from"
-    return (
+    msg = (
         f"the file must be made from the newest version, {newest.number} (by "
         f"{newest.decision.by} on {newest.adopted_at:%Y-%m-%d}); got one that {which} version "
         f"{written.base}. See `awase definition diff {newest.number} file`; then take over what is "
         "missing and `awase definition adopt "
         f"--over {newest.number}`, or drop your edit with `awase definition export --force`."
     )
+    raise Refusal(msg)
 
 
 def _state_of(definition: LeadDefinition, base: int, agreed: AgreedVersions) -> FileState:

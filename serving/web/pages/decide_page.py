@@ -1,7 +1,7 @@
 """Deciding: what a choice changes, who agreed to it and why, and the new version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from fastapi import APIRouter
@@ -105,14 +105,7 @@ def _draft(page_request: PageRequest, fields: Mapping[str, str]) -> DraftAgreeme
         choice = ChosenChanges.of(fields)
     except AwaseError as fault:
         empty = draft(ChosenChanges(), services.agreed(), learned)
-        return DraftAgreement(
-            choice=ChosenChanges(),
-            replaces=empty.replaces,
-            text=empty.text,
-            changes=(),
-            beyond=(),
-            faults=(str(fault),),
-        )
+        return replace(empty, faults=(str(fault),))
     return draft(choice, services.agreed(), learned)
 
 

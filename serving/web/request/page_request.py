@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from features.core.text import Text
 from serving.decisions.suspension import current_suspension
-from serving.ledger.access.users import User
+from serving.ledger.access.users import Role, User
 from serving.web.access import may_open
 from serving.web.figures import Figures
 from serving.web.rendering import Around, render
@@ -68,7 +68,9 @@ class PageRequest:
             template,
             page,
             session=self.session,
-            around=Around(here=page_behind(self.request), done=self._done(), notice=self._notice()),
+            around=Around(
+                here=page_behind(self.request), done=self._done(), notices=self._notices()
+            ),
             show=self.show,
             status=status,
         )
@@ -89,11 +91,15 @@ class PageRequest:
             return None
         return read_done(self.request, self.services.store, self.session.user)
 
-    def _notice(self) -> Text | None:
-        if self.session.user is None:
-            return None
+    def _notices(self) -> tuple[Text, ...]:
+        user = self.session.user
+        if user is None:
+            return ()
         suspended = current_suspension(self.services.store)
-        return None if suspended is None else suspended.sentence
+        # Sales neither write the file nor decide about it.
+        edited = None if user.role is Role.SALES else self.services.file_notice()
+        found = (None if suspended is None else suspended.sentence, edited)
+        return tuple(notice for notice in found if notice is not None)
 
 
 def path_of(request: Request) -> str:

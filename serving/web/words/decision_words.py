@@ -89,10 +89,16 @@ DECISION_WORDS: dict[str, Text] = {
     "targets_within_capacity": Text(
         ja="KPIの目標も対応力に合わせる", en="Bring the KPI targets within the capacity as well"
     ),
-    "waits_as_a_whole": Text(
-        ja="学習が必要な変更を含むため、この版全体が次回の学習を待ちます。",
-        en="Some changes have to be learned, so the whole version waits for the next retrain.",
+    "waits_in_part": Text(
+        ja="「次回の学習から」の変更は学習を待ちます。それ以外は選んだ日から有効になります。",
+        en="What has to be learned waits for the next retrain; the rest holds from the day you "
+        "choose.",
     ),
+    "compared_in_force": Text(
+        ja="有効な版と比べてすぐに変わること",
+        en="Changes at once, compared with the version in force",
+    ),
+    "compared_waiting": Text(ja="待っている版との違い", en="Compared with the version that waits"),
     "nothing_chosen": Text(
         ja="変更が選ばれていません。「次の合意」で選んでください。",
         en="Nothing is changed. Choose something under Next agreement.",

@@ -1,5 +1,7 @@
 """The agreement between file, database and command line: nobody's work is lost unsaid."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +22,7 @@ from serving.decisions.in_force.change import AdoptedVersion, adopt_text, look_a
 from serving.ledger.agreements import AgreedVersions, AgreementDecision
 from serving.workspace.workspace import Workspace, create_workspace
 
+AWASE = Path(sys.executable).with_name("awase")
 TIMING = "when: {attribute: purchase_timing, known: true}\n      points: "
 DECISION = AgreementDecision(
     by="marketing", present="Ito, Sato", what="timing weighs more", why="it closes"
@@ -124,7 +127,7 @@ def test_an_edit_holds_only_once_it_is_adopted(place: Workspace, awase: Awase) -
 
     told = awase("definition", "adopt", "--why", "it closes", "--present", "Ito, Sato")
     assert told.code == 0, told.err
-    assert "adopted as version 2" in told.err
+    assert "Version 2 is adopted, in place of version 1" in told.err
     assert "Purchase timing stated: 15 → 25 points" in told.err
     assert (_points(place), _standing(place)) == (25, "same")
     newest = place.agreed_versions().versions[0]
@@ -143,16 +146,60 @@ def test_commands_that_only_look_say_that_the_file_is_not_agreed(
     assert len(place.agreed_versions().versions) == 1
 
 
-def test_scoring_adopts_an_edited_file_and_says_what_changed(
-    place: Workspace, awase: Awase
+@pytest.mark.parametrize("command", [("score",), ("retrain",), ("import", "none.csv")])
+def test_no_command_adopts_an_edited_file_by_itself(
+    place: Workspace, awase: Awase, command: tuple[str, ...]
 ) -> None:
     _edit(place, 25)
 
-    told = awase("score")  # there are no leads, but the agreement comes first
+    told = awase(*command)  # there are no leads and no file, but the agreement comes first
 
-    assert "adopted as version 2, in place of version 1" in told.err
-    assert "Purchase timing stated: 15 → 25 points" in told.err
-    assert _points(place) == 25
+    assert "was edited since version 1 and is not agreed yet: version 1 decides" in told.err
+    assert (_points(place), len(place.agreed_versions().versions)) == (15, 1)
+
+
+def test_a_file_with_mistakes_stops_no_command(place: Workspace, awase: Awase) -> None:
+    place.definition_path.write_text("format: 1\nhorizon: 30", encoding="utf-8")
+
+    told = awase("score")
+
+    assert "holds mistakes (`awase check` lists them): version 1 decides" in told.err
+    assert "the tables must hold leads; got none" in told.err
+
+
+def test_a_version_has_its_own_reason(place: Workspace, awase: Awase) -> None:
+    _edit(place, 25)
+
+    told = awase("definition", "adopt")
+
+    assert told.code == 3
+    assert "a new version needs its own reason; got none" in told.err
+    assert len(place.agreed_versions().versions) == 1
+
+
+def test_on_a_terminal_the_reason_is_asked_for(place: Workspace) -> None:
+    _edit(place, 25)
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"it closes\n")
+
+    subprocess.run(
+        [AWASE, "definition", "adopt", "--workspace", place.folder], stdin=terminal, check=True
+    )
+
+    assert place.agreed_versions().versions[0].decision.why == "it closes"
+
+
+def test_a_reason_written_into_the_file_is_the_new_versions(place: Workspace, awase: Awase) -> None:
+    _edit(place, 25)
+    text = place.definition_path.read_text(encoding="utf-8")
+    old = place.written_definition().agreement.why.ja
+    assert old in text
+    place.definition_path.write_text(text.replace(old, "決まるから"), encoding="utf-8")
+
+    told = awase("definition", "adopt")
+
+    assert told.code == 0, told.err
+    assert place.agreed_versions().versions[0].decision.why == "決まるから"
 
 
 def test_a_decision_in_the_browser_is_written_into_an_untouched_file(place: Workspace) -> None:
@@ -179,11 +226,11 @@ def test_an_edit_and_a_decision_never_overwrite_each_other(place: Workspace, awa
     assert not adopted.file_written
     assert place.definition_path.read_bytes() == edited
     assert (_points(place), _standing(place)) == (25, "conflict")
-    for command in (("score",), ("definition", "adopt")):
-        told = awase(*command)
-        assert told.code == 3
-        assert "the newest version, 2 (by marketing" in told.err
-        assert "was edited from version 1" in told.err
+    told = awase("definition", "adopt", "--why", "it closes")
+    assert told.code == 3
+    assert "the newest version, 2 (by marketing" in told.err
+    assert "was edited from version 1" in told.err
+    assert "was edited from version 1, but version 2 is agreed since" in awase("score").err
     assert awase("definition", "export").code == 3
     assert place.definition_path.read_bytes() == edited
 
@@ -194,7 +241,7 @@ def test_a_conflict_is_settled_by_naming_the_version_it_replaces(
     _edit(place, 20)
     _decide(place, 25)
 
-    told = awase("definition", "adopt", "--over", "2")
+    told = awase("definition", "adopt", "--over", "2", "--why", "it closes")
 
     assert told.code == 0, told.err
     assert "Purchase timing stated: 25 → 20 points" in told.err
@@ -225,7 +272,7 @@ def test_going_back_is_a_new_version_that_says_the_old_things(
     told = awase("definition", "revert", "1", "--why", "too many")
 
     assert told.code == 0, told.err
-    assert "Purchase timing stated: 25 → 15 points" in told.out
+    assert "Purchase timing stated: 25 → 15 points" in told.err
     third, second, first = place.agreed_versions().versions
     assert (third.version, third.decision.why) == (first.version, "too many")
     assert second.version != first.version

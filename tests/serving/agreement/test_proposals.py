@@ -210,7 +210,7 @@ def test_the_learned_rulebook_is_adopted_whole(site) -> None:
 
 def test_a_version_that_must_be_learned_waits_and_says_so(site) -> None:
     page = site.page_request("marketing").get("/decide?drop_survey=1").text
-    assert "the whole version waits for the next retrain" in page
+    assert "What has to be learned waits for the next retrain" in page
     champion = _champion(site).release_id
 
     assert _decide(site, "drop_survey=1").status_code == 303

@@ -21,7 +21,6 @@ from training.model.release import Release
 from training.promotion.promote import (
     Mover,
     champions_in_force,
-    diff_releases,
     find_release,
     list_releases,
     promote,
@@ -149,15 +148,6 @@ def test_rolling_back_does_not_wait_for_mlflow(shelf: Shelf, tmp_path: Path) -> 
     roll_back(shelf.store, mover=mover)
 
     assert shelf.champion == shelf.ids[0]
-
-
-def test_a_difference_names_what_changed_and_nothing_else(shelf: Shelf) -> None:
-    found = diff_releases(shelf.releases[0], shelf.releases[1])
-
-    assert [(d.name, d.before, d.after) for d in found] == [
-        ("agreement_fingerprint", "cd", "ef"),
-        ("cut_offs.mql.probability", "0.3", "0.4"),
-    ]
 
 
 def test_a_release_is_found_by_a_beginning_only_it_has(shelf: Shelf) -> None:
