@@ -20,17 +20,17 @@ from features.rulebook import explain
 from features.snapshot import Snapshot
 from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer
-from serving.reasons.phrases.likelihood import between, frequency
+from serving.reasons.phrases.likelihood import RateRange, frequency, range_words, rate_range
 from serving.reasons.phrases.statements import statements_of
 from serving.reasons.plane import Position, locate
 from serving.reasons.reason import LeadReason
 from serving.reasons.similar.past_points import PastPoints
 from serving.reasons.similar.similar import (
+    LeadsAtLevel,
     NearLead,
-    RealisedRate,
+    leads_at_level,
     level_words,
     nearest_leads,
-    realised_level,
 )
 from serving.reasons.what_to_ask import QuestionToAsk, askable, what_to_ask
 from serving.reasons.why_moved import ExplainedMove, Viewpoint, explain_move, take_row
@@ -48,8 +48,9 @@ class LeadCard:
         ``1 / (1 + 2 ** (-total_points / 10))``.
     likelihood, frequency : Text
         The probability as people should read it: per cent, and so many of ten leads.
-    between : Text or None
-        How sure the probability is; None where the release kept no ends.
+    between : RateRange or None
+        How sure the probability is; None where the release states no level for its ends.
+    between_words : Text or None
     total_points, base_points, calibration_points : float
         The total is base, reasons and calibration added up.
     reasons : tuple of LeadReason
@@ -59,7 +60,7 @@ class LeadCard:
         What the rulebook says; its points are another unit, never added to these.
     asks : tuple of QuestionToAsk
         Empty without past leads to take answers from.
-    level : RealisedRate or None
+    level : LeadsAtLevel or None
     level_words : Text or None
     nearest : tuple of NearLead
     move : ExplainedMove or None
@@ -72,7 +73,8 @@ class LeadCard:
     probability: float
     likelihood: Text
     frequency: Text
-    between: Text | None
+    between: RateRange | None
+    between_words: Text | None
     qualification: Qualification
     total_points: float
     base_points: float
@@ -81,7 +83,7 @@ class LeadCard:
     position: Position
     rulebook: RulebookExplanation
     asks: tuple[QuestionToAsk, ...]
-    level: RealisedRate | None
+    level: LeadsAtLevel | None
     level_words: Text | None
     nearest: tuple[NearLead, ...]
     move: ExplainedMove | None
@@ -128,7 +130,8 @@ class CardMaker:
         )
         after = Viewpoint(as_of=as_of, explainer=self.explainer, row=row)
         probability = float(explained.probability[0])
-        level = None if self.past is None else realised_level(self.past, probability)
+        between = rate_range(self.release.fit.calibrator, float(explained.margin[0]))
+        level = None if self.past is None else leads_at_level(self.past, probability)
         move = None
         if before is not None:
             move = explain_move(tables, before=before, after=after, lead_id=lead_id)
@@ -140,7 +143,8 @@ class CardMaker:
             probability=probability,
             likelihood=formats.probability(probability).value,
             frequency=frequency(probability, definition.outcome.stage),
-            between=self._between(explained.margin),
+            between=between,
+            between_words=None if between is None else range_words(between),
             qualification=Qualification(int(self.release.qualify(explained.probability)[0])),
             total_points=float(points.total[0]),
             base_points=points.base,
@@ -154,10 +158,6 @@ class CardMaker:
             nearest=() if self.past is None else nearest_leads(self.past, points.reasons[0]),
             move=move,
         )
-
-    def _between(self, margin: FloatArray) -> Text | None:
-        ends = self.release.fit.calibrator.between(margin)
-        return None if ends is None else between(float(ends[0][0]), float(ends[1][0]))
 
     def _rulebook(self, row: FloatArray, as_of: int) -> RulebookExplanation:
         catalogue, definition = self.explainer.catalogue, self.explainer.definition

@@ -15,8 +15,9 @@ from features.core.arrays import FloatArray
 from features.definition.lead_definition import LeadDefinition
 from serving.reasons.concepts import Concept, list_concepts, membership
 from serving.reasons.phrases.row import FeatureRow, Statement
-from serving.reasons.points import MapsMargins, Points, in_points
+from serving.reasons.points import Points, in_points
 from serving.reasons.reason import LeadReason
+from training.calibration.calibrator import Calibrator
 from training.contributions.model_shap import FitContributions
 from training.model.trained_model import Fit
 
@@ -49,7 +50,7 @@ class Explainer:
     concepts : tuple of Concept
         The columns of every array of reasons.
     tables : FitContributions
-    calibrator : MapsMargins
+    calibrator : Calibrator
     belongs : ndarray of shape (n_features, n_concepts)
         1 where a feature belongs to a concept.
     """
@@ -58,7 +59,7 @@ class Explainer:
     catalogue: Catalogue
     concepts: tuple[Concept, ...]
     tables: FitContributions
-    calibrator: MapsMargins
+    calibrator: Calibrator
     belongs: FloatArray
 
     @classmethod

@@ -21,7 +21,7 @@ from features.store import Store
 from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
-from serving.reasons.similar.similar import nearest_leads, realised_level
+from serving.reasons.similar.similar import leads_at_level, nearest_leads
 from serving.reasons.what_to_ask import what_to_ask
 from serving.reasons.why_moved import take_row
 from training.dataset.past_leads import load_past_leads
@@ -90,7 +90,7 @@ def measure(release: Release, definition: LeadDefinition, tables: LeadTables) ->
         "what to ask": lambda: what_to_ask(
             explainer, row, reasons=reasons, past=past, cut_offs=release.cut_offs
         ),
-        "level of past leads": lambda: realised_level(past, 0.2),
+        "level of past leads": lambda: leads_at_level(past, 0.2),
         "nearest past leads": lambda: nearest_leads(past, reasons),
         "the lead's row from its tables": lambda: take_row(explainer, one, as_of=as_of),
     }

@@ -42,6 +42,8 @@ of chance in the mean of eight cumulated hazards."""
 FRESH_FACTOR, MOST_FRESH, FRESH_SEEDS = 2, 20_000, 1_000_000
 """Size of the fresh company against the first, at most, and where its seeds begin."""
 
+NAMES = ("truth", "low", "high", "true_slope", "told", "true")
+
 EXACT_FUTURES = 200
 """Of the comparison with the least log loss: there the noise of a few futures would count."""
 
@@ -58,6 +60,8 @@ class SimulatedRows:
         The test window.
     truth : ndarray of shape (n_later,)
         True probability of each later snapshot.
+    low, high : ndarray of shape (n_later,)
+        The range beside each later snapshot's probability.
     true_slope : float
         Of true probabilities on told ones in a fresh company of the same world: what the slope
         measured on the later snapshots is an estimate of.
@@ -68,6 +72,8 @@ class SimulatedRows:
     past: ScoredSnapshots
     later: ScoredSnapshots
     truth: FloatArray
+    low: FloatArray
+    high: FloatArray
     true_slope: float
     told: FloatArray
     true: FloatArray
@@ -93,7 +99,7 @@ def rows_of(leads: int, seed: int, *, n_exact: int = 0) -> SimulatedRows:
             past=_scored(arrays, "past"),
             later=_scored(arrays, "later"),
             true_slope=float(arrays["true_slope"]),
-            **{name: arrays[name] for name in ("truth", "told", "true")},
+            **{name: arrays[name] for name in ("truth", "low", "high", "told", "true")},
         )
 
 
@@ -104,7 +110,10 @@ def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
     learned = learn(training_rows_of(dataset, split.train, known_before=split.test_from))
     snapshot = look_back(learned.fit, dataset, split.test.rows)
     lead, as_of = snapshot.moments.lead.astype(np.int64), snapshot.moments.as_of
-    probability = learned.fit.probability(snapshot.matrix)
+    margin = learned.fit.margin(snapshot.matrix)
+    probability = learned.fit.calibrator.predict(margin)
+    between = learned.fit.calibrator.between(margin)
+    assert between is not None
     some = np.random.default_rng(seed).permutation(len(lead))[:n_exact]
     return SimulatedRows(
         past=score_past(learned, dataset, split.train, until=split.test_from - 1),
@@ -117,6 +126,8 @@ def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
             as_of=as_of,
         ),
         truth=true_probabilities(company, lead, as_of, futures=ROUGH_FUTURES),
+        low=between[0],
+        high=between[1],
         true_slope=_slope_in_a_fresh_company(learned.fit, leads, seed),
         told=probability[some],
         true=true_probabilities(company, lead[some], as_of[some], futures=EXACT_FUTURES),
@@ -157,7 +168,7 @@ def dataset_from(company: SimulatedCompany) -> Dataset:
 
 
 def _as_arrays(rows: SimulatedRows) -> dict[str, np.ndarray]:
-    arrays = {name: getattr(rows, name) for name in ("truth", "true_slope", "told", "true")}
+    arrays = {name: getattr(rows, name) for name in NAMES}
     for part in ("past", "later"):
         columns = vars(getattr(rows, part)).items()
         arrays |= {f"{part}_{name}": array for name, array in columns if array is not None}

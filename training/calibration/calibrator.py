@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
+from training.calibration.realised_range import Ends
 from training.calibration.segment_offsets import SegmentOffset
-from training.calibration.venn_abers import Ends
 from training.learners.boosting.cross_fit import FEWEST_SNAPSHOTS, Ensemble
 from training.metrics.logistic import fit_logistic_line, probability_of
 from training.metrics.sample_weights import mean
@@ -52,7 +52,7 @@ class Calibrator:
     offsets : tuple of SegmentOffset
         What segments get before the map; every margin passed here has it already.
     ends : Ends or None
-        Between which Venn-Abers leaves the probability; None in older releases.
+        Between which rates leads at a margin convert; None in older releases.
     """
 
     slope: float
@@ -65,12 +65,14 @@ class Calibrator:
     ends: Ends | None = None
 
     def between(self, margin: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-        """Lower and upper end of each probability, itself included; None where none are kept."""
-        if self.ends is None:
+        """Rates between which leads at each margin convert, in ``ends.level`` of cases.
+
+        None in releases whose ends state no level: those were no interval of a rate.
+        """
+        if self.ends is None or self.ends.level is None:
             return None
-        told = self.predict(margin)
-        low, high = (probability_of(end) for end in self.ends.log_odds(margin))
-        return np.minimum(low, told), np.maximum(high, told)
+        low, high = self.ends.log_odds(margin)
+        return probability_of(low), probability_of(high)
 
     def log_odds(self, margin: FloatArray) -> FloatArray:
         """Calibrated natural log-odds."""

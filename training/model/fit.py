@@ -9,11 +9,11 @@ import numpy.typing as npt
 from features.core.arrays import FloatArray, IntArray
 from features.families.category_levels import OTHER
 from features.snapshot import Snapshot
-from training.calibration.calibrator import Calibrator, margin_as_served
+from training.calibration.calibrator import NONE, PLATT, Calibrator, margin_as_served
 from training.calibration.choose_calibrator import CalibratorTrial, choose_calibrator
 from training.calibration.fit_segment_offsets import SegmentColumn, find_offsets
+from training.calibration.realised_range import LOCAL_SHARE, fit_ends
 from training.calibration.segment_offsets import NO_OFFSETS, PlacedOffsets
-from training.calibration.venn_abers import fit_ends
 from training.learners.boosting.blend import fit_blend
 from training.learners.boosting.cross_fit import Ensemble, Progress
 from training.learners.boosting.training_matrix import TrainingMatrix
@@ -89,8 +89,14 @@ def fit(
     offsets = PlacedOffsets.of(found, snapshot.catalogue.to_dict())
     margin = offsets.add_to(margin, snapshot.matrix)
     choice = choose_calibrator(margin, converted, as_of=as_of, groups=groups, weight=weight)
-    lead = snapshot.moments.lead.astype(np.int64)
-    ends = fit_ends(margin, converted, lead, weight=weight, seed=recipe.seed)
+    ends = fit_ends(
+        margin,
+        choice.calibrator.log_odds(margin),
+        converted=converted,
+        group=groups,
+        weight=weight,
+        local_share=LOCAL_SHARE if choice.calibrator.kind in (PLATT, NONE) else 1.0,
+    )
     held_out = offsets.add_to(ensemble.oof_margin, snapshot.matrix)
     return Fitted(
         ensemble=ensemble,

@@ -3,7 +3,7 @@
     <release_id>/
       release.json     the card: dates, fingerprints, recipe, cut-offs, metrics, checksums
       booster_NN.txt   LightGBM's own text, which holds every number with 17 digits
-      calibrator.json  kind, slope, intercept, offsets of segments, Venn-Abers ends
+      calibrator.json  kind, slope, intercept, offsets of segments, likely range
       catalogue.json   the columns the boosters read, in order, with their category levels
       past.npy         what its cut-offs were chosen from, for when the agreement changes
       line.json        the straight part of the margin and its share, where it has one

@@ -37,7 +37,7 @@ LEARNING_CODE = (
     "learners/hyperparameters.py",
     "metrics/sample_weights.py",
     "learners/linear/scorecard.py",
-    "calibration/venn_abers.py",
+    "calibration/realised_range.py",
     "metrics/logistic.py",
 )
 """Files of this floor by which the same rows could give another fit after an upgrade."""

@@ -32,6 +32,14 @@ class ReasonAnswer(ResponsePart):
     words: ResponseText
 
 
+class RangeAnswer(ResponsePart):
+    """Rates between which leads like this one convert, in `level` of cases; 0 to 1 each."""
+
+    low: float
+    high: float
+    level: float
+
+
 class ScoreAnswer(ResponsePart):
     """What the release says of a lead at an instant; nothing was stored."""
 
@@ -42,6 +50,8 @@ class ScoreAnswer(ResponsePart):
     """Null while there is no champion: the rulebook alone judged."""
     definition_version: str
     probability: float | None
+    between: RangeAnswer | None = None
+    """Null if reasons were not asked for, or the release states no level for its range."""
     qualification: QualificationName
     rulebook_points: float
     rulebook_qualification: QualificationName

@@ -4,6 +4,7 @@ The probability comes from the tables that explain it; they give, bit for bit, w
 boosters give, in a tenth of the time.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from features.snapshot import Snapshot
 from serving.api.routes.responses import words_of
 from serving.decisions.in_force.apply import InForce
 from serving.reasons.card import is_dated
-from serving.reasons.explainer import Explainer
-from serving.reasons.points import Points
+from serving.reasons.explainer import Explained, Explainer
+from serving.reasons.phrases.likelihood import rate_range
 
 
 def score_response(
@@ -59,12 +60,12 @@ def score_response(
     return (
         answer
         | _model(in_force, explained.probability)
-        | _in_words(in_force.explainer, explained.points, snapshot.matrix[0], as_of)
+        | _in_words(in_force.explainer, explained, snapshot.matrix[0], as_of)
     )
 
 
 def explain_row(explainer: Explainer, row: npt.NDArray[np.float64], as_of: int) -> dict[str, Any]:
-    """Explain one row of a snapshot: its points and reasons, as JSON types.
+    """Explain one row of a snapshot: its range, points and reasons, as JSON types.
 
     Parameters
     ----------
@@ -75,14 +76,17 @@ def explain_row(explainer: Explainer, row: npt.NDArray[np.float64], as_of: int) 
     as_of : int
         Instant of the row, in seconds since 1970 UTC.
     """
-    return _in_words(explainer, explainer.explain(row[None]).points, row, as_of)
+    return _in_words(explainer, explainer.explain(row[None]), row, as_of)
 
 
 def _in_words(
-    explainer: Explainer, points: Points, row: npt.NDArray[np.float64], as_of: int
+    explainer: Explainer, explained: Explained, row: npt.NDArray[np.float64], as_of: int
 ) -> dict[str, Any]:
+    points = explained.points
+    between = rate_range(explainer.calibrator, float(explained.margin[0]))
     reasons = explainer.reasons(points.reasons[0], explainer.feature_row(row, as_of))
     return {
+        "between": None if between is None else asdict(between),
         "total_points": float(points.total[0]),
         "base_points": float(points.base),
         "calibration_points": float(points.calibration[0]),

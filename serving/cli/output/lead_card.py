@@ -57,8 +57,8 @@ def _show_decision(card: LeadCard, language: Language, zone: ZoneInfo) -> None:
     likely = card.likelihood.read(language)
     say(f"  {words.PROBABILITY.read(language)}: {likely}  {qualification}")
     say(f"  {card.frequency.read(language)}")
-    if card.between is not None:
-        say(f"  {card.between.read(language)}")
+    if card.between_words is not None:
+        say(f"  {card.between_words.read(language)}")
     if card.level_words is not None:
         say(f"  {card.level_words.read(language)}")
     by_rules = words.QUALIFICATIONS[card.rulebook.qualification].read(language)

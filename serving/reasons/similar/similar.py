@@ -1,15 +1,14 @@
-"""Leads like this one: how often such leads converted, and the nearest of them one by one."""
+"""Leads like this one: how many were at its level, and the nearest of them one by one."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.core.arrays import FloatArray
-from features.core.formats import calendar_date, day_of, share_range
+from features.core.formats import calendar_date, count, day_of
 from features.core.text import Text
 from features.definition.lead_definition import LeadDefinition
-from serving.reasons.phrases.fixed import STAGES
-from serving.reasons.points import POINTS_PER_LOG_ODDS, probability_from
+from serving.reasons.points import POINTS_PER_LOG_ODDS
 from serving.reasons.similar.past_points import PastPoints
 
 NEAREST = 5
@@ -18,29 +17,27 @@ HALF_WIDTHS = (2.5, 5.0, 10.0)
 """In points: the odds of leads at one level differ by a factor of at most 1.4, 2 or 4."""
 
 ENOUGH_LEADS = 100
-"""A rate of so many leads has a standard error of at most five percentage points."""
+"""Past leads at a level for which no wider level is looked at."""
 
 _TINY = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
-class RealisedRate:
-    """What became of past leads whose probability was in one band, each lead counted once.
+class LeadsAtLevel:
+    """Past leads whose probability was near one, each counted at its first snapshot there.
+
+    Why no rate: at what rate leads at a level convert is what the probability says, and its range
+    between which. A share of first snapshots would be a third number for it, and another one:
+    leads that convert late stay longer, and count for less among first snapshots.
 
     Attributes
     ----------
-    low, high : float
-        Probabilities between which leads count as being at this level.
-    n_leads, n_converted : int
-        A lead counts at its first snapshot in the band.
+    n_leads : int
     first_as_of, last_as_of : int
         Between which they were there, seconds since 1970 UTC.
     """
 
-    low: float
-    high: float
     n_leads: int
-    n_converted: int
     first_as_of: int
     last_as_of: int
 
@@ -66,8 +63,8 @@ class NearLead:
     distance: float
 
 
-def realised_level(past: PastPoints, probability: float) -> RealisedRate | None:
-    """What became of past leads at the level of a probability; None where there were none.
+def leads_at_level(past: PastPoints, probability: float) -> LeadsAtLevel | None:
+    """Count the past leads at the level of a probability; None where there were none.
 
     The level is as narrow as ``ENOUGH_LEADS`` past leads allow.
     """
@@ -80,13 +77,8 @@ def realised_level(past: PastPoints, probability: float) -> RealisedRate | None:
             break
     if not len(first):
         return None
-    centre = float(_points(np.array([probability]))[0])
-    low, high = probability_from(np.array([centre - half_width, centre + half_width]))
-    return RealisedRate(
-        low=float(low),
-        high=float(high),
+    return LeadsAtLevel(
         n_leads=len(first),
-        n_converted=int(scored.converted[first].sum()),
         first_as_of=int(scored.as_of[first].min()),
         last_as_of=int(scored.as_of[first].max()),
     )
@@ -123,17 +115,14 @@ def _points(probability: FloatArray) -> FloatArray:
     return np.log(inside / (1 - inside)) * POINTS_PER_LOG_ODDS
 
 
-def level_words(level: RealisedRate, definition: LeadDefinition) -> Text:
-    """The realised rate of a level as counts: neither more exact nor more certain than it is."""
-    one, several = STAGES[definition.outcome.stage]
-    band = share_range(level.low, level.high, 0 if level.high >= 0.1 else 1)
+def level_words(level: LeadsAtLevel, definition: LeadDefinition) -> Text:
+    """How many past leads were at a level, and when: what its range is drawn from."""
+    many = count(level.n_leads)
     first = calendar_date(day_of(level.first_as_of, definition.zone))
     last = calendar_date(day_of(level.last_as_of, definition.zone))
-    when_ja = f"{first.ja}から{last.ja}に" if definition.dated else ""
-    when_en = f" between {first.en} and {last.en}" if definition.dated else ""
+    when_ja = f"({first.ja}〜{last.ja})" if definition.dated else ""
+    when_en = f" ({first.en} to {last.en})" if definition.dated else ""
     return Text(
-        ja=f"{when_ja}同じ水準({band.ja})だった{level.n_leads:,}件のうち、{several.ja}は"
-        f"{level.n_converted:,}件",
-        en=f"Of {level.n_leads:,} lead{'s' * (level.n_leads != 1)} at this level ({band.en})"
-        f"{when_en}, {level.n_converted:,} {(one if level.n_converted == 1 else several).en}",
+        ja=f"同じ水準だった過去のリード: {many.ja}件{when_ja}",
+        en=f"Past leads at this level: {many.en}{when_en}",
     )

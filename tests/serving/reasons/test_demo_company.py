@@ -65,10 +65,18 @@ def test_every_card_is_worded_in_both_languages(cards):
         said += [ask.question for ask in card.asks]
         said += [answer.words for ask in card.asks for answer in ask.answers]
         said += [card.frequency, card.likelihood, card.level_words, card.position.advice]
+        said.append(card.between_words)
         for words in said:
             for language in LANGUAGES:
                 assert words.read(language)
                 assert not NOT_WORDS.search(words.read(language)), words
+
+
+def test_every_card_shows_one_rate_inside_its_range(cards):
+    for card in cards:
+        assert card.between.low < card.probability < card.between.high
+        assert card.between.level == 0.9
+        assert "%" not in card.level_words.en
 
 
 def test_asks_are_questions_of_the_agreement_about_what_is_unknown(cards, company):

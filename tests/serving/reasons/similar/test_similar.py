@@ -5,7 +5,7 @@ import pytest
 
 from features.core.clock import DAY
 from serving.reasons.similar.past_points import PastPoints
-from serving.reasons.similar.similar import RealisedRate, level_words, nearest_leads, realised_level
+from serving.reasons.similar.similar import LeadsAtLevel, leads_at_level, level_words, nearest_leads
 from training.dataset.past_leads import PastLeads
 
 START = 1_735_657_200
@@ -27,24 +27,15 @@ def few() -> PastPoints:
 
 
 def test_a_lead_counts_once_at_its_first_snapshot_in_the_band(few) -> None:
-    level = realised_level(few, 0.2)
+    level = leads_at_level(few, 0.2)
 
-    # Few leads, so odds of 1/4 times or divided by 2: 1/9 to 1/3. Lead 0 is first there at 0.15
-    # (did not convert), lead 1 at 0.25, lead 2 at 0.12.
-    assert level is not None
-    assert (level.low, level.high) == pytest.approx((1 / 9, 1 / 3))
-    assert level == RealisedRate(
-        low=level.low,
-        high=level.high,
-        n_leads=3,
-        n_converted=1,
-        first_as_of=START + DAY,
-        last_as_of=START + 60 * DAY,
-    )
+    # Few leads, so odds of 1/4 times or divided by 2: 1/9 to 1/3. Lead 0 is first there at 0.15,
+    # lead 1 at 0.25, lead 2 at 0.12.
+    assert level == LeadsAtLevel(n_leads=3, first_as_of=START + DAY, last_as_of=START + 60 * DAY)
 
 
 def test_an_empty_band_says_nothing(few) -> None:
-    assert realised_level(few, 0.9) is None
+    assert leads_at_level(few, 0.9) is None
 
 
 def test_a_level_is_as_narrow_as_enough_leads_allow(world) -> None:
@@ -59,11 +50,11 @@ def test_a_level_is_as_narrow_as_enough_leads_allow(world) -> None:
     )
     points = PastPoints(past=past, reasons=np.zeros((n, 2)), concepts=("a", "b"))
 
-    narrow = realised_level(points, 0.5)
+    narrow = leads_at_level(points, 0.5)
 
     # Odds of 0.58 are 1.38 times those of 0.5: outside a factor of 2 ** 0.25, so left out.
     assert narrow is not None
-    assert (narrow.n_leads, narrow.n_converted) == (150, 75)
+    assert narrow.n_leads == 150
 
 
 def test_the_nearest_leads_come_once_each_without_names(few) -> None:
@@ -75,34 +66,25 @@ def test_the_nearest_leads_come_once_each_without_names(few) -> None:
 
 
 def test_a_level_is_told_in_counts(few, world) -> None:
-    level = realised_level(few, 0.2)
+    level = leads_at_level(few, 0.2)
     assert level is not None
 
     said = level_words(level, world.definition)
 
-    assert said.en == (
-        "Of 3 leads at this level (11 to 33%) between 1 Jan 2025 and 1 Mar 2025, "
-        "1 became an opportunity"
-    )
-    assert said.ja == "2025年1月1日から2025年3月1日に同じ水準(11〜33%)だった3件のうち、商談化は1件"
-
-
-def test_several_successes_are_plural(few, world) -> None:
-    level = RealisedRate(low=0, high=0.1, n_leads=212, n_converted=71, first_as_of=2, last_as_of=2)
-
-    assert "71 became opportunities" in level_words(level, world.definition).en
+    assert said.en == "Past leads at this level: 3 (1 Jan 2025 to 1 Mar 2025)"
+    assert said.ja == "同じ水準だった過去のリード: 3件(2025年1月1日〜2025年3月1日)"
 
 
 def test_without_dates_no_dates_are_told(world) -> None:
     undated = world.definition.model_copy(
         update={"snapshots": world.definition.snapshots.model_copy(update={"at": "undated"})}
     )
-    level = RealisedRate(low=0, high=0.099, n_leads=1, n_converted=0, first_as_of=1, last_as_of=1)
+    level = LeadsAtLevel(n_leads=1_234, first_as_of=1, last_as_of=1)
 
     said = level_words(level, undated)
 
-    assert said.en == "Of 1 lead at this level (0.0 to 9.9%), 0 became opportunities"
-    assert said.ja == "同じ水準(0.0〜9.9%)だった1件のうち、商談化は0件"
+    assert said.en == "Past leads at this level: 1,234"
+    assert said.ja == "同じ水準だった過去のリード: 1,234件"
 
 
 def test_distance_can_leave_concepts_out(few) -> None:

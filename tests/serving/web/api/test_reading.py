@@ -38,6 +38,13 @@ def test_reasons_add_up_to_the_probability(client) -> None:
     assert all(reason["words"]["ja"] and reason["words"]["en"] for reason in told["reasons"])
 
 
+def test_the_range_around_the_probability_comes_as_numbers(client) -> None:
+    told = _get(client, "/v1/leads/L003/score")
+
+    assert told["between"]["low"] < told["probability"] < told["between"]["high"]
+    assert told["between"]["level"] == 0.9
+
+
 def test_scores_without_reasons_say_the_same(client) -> None:
     as_of = "2026-01-01T00:00:00+00:00"
 
