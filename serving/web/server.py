@@ -5,6 +5,7 @@ Asked to stop (SIGTERM, Ctrl+C), it takes no new connections, answers what is un
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def serve_pages(workspace: Workspace, listening: Listening) -> None:
         "timeout_graceful_shutdown": GRACE_SECONDS,
         "server_header": False,
     }
-    settings = WebSettings(secure_cookies=not listening.plain_http)
+    settings = _settings(workspace, plain_http=listening.plain_http)
     if listening.workers == 1:
         uvicorn.run(create_app(workspace, settings), **options)
         return
@@ -78,4 +79,9 @@ def serve_pages(workspace: Workspace, listening: Listening) -> None:
 def application() -> FastAPI:
     """The application of one of several processes."""
     place = Workspace.at(Path(os.environ["AWASE_WORKSPACE"]))
-    return create_app(place, WebSettings(secure_cookies=not os.environ.get(_PLAIN_HTTP)))
+    return create_app(place, _settings(place, plain_http=bool(os.environ.get(_PLAIN_HTTP))))
+
+
+def _settings(workspace: Workspace, *, plain_http: bool) -> WebSettings:
+    idle = timedelta(minutes=workspace.idle_minutes)
+    return WebSettings(secure_cookies=not plain_http, session_idle=idle)

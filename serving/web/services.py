@@ -8,7 +8,7 @@ from features.store import Store
 from features.store.releases import read_champion
 from serving.decisions.in_force.apply import InForce
 from serving.decisions.in_force.holder import RELEASES_KEPT, InForceHolder
-from serving.ledger.access.audit_queue import AuditQueue
+from serving.ledger.access.background_writes import BackgroundWriter
 from serving.ledger.agreements import AgreedVersions
 from serving.reasons.card import CardMaker
 from serving.reasons.similar.past_points import PastPoints
@@ -34,7 +34,7 @@ class PageServices:
         )
         self.store: Store = workspace.store()
         self.passwords = PasswordChecker(self.store)
-        self.audit_queue = AuditQueue(self.store)
+        self.writer = BackgroundWriter(self.store)
         self.in_force_holder = InForceHolder(workspace, self.store)
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
         self._outlooks = lru_cache(maxsize=1)(self._read_outlook)
