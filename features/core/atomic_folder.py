@@ -24,7 +24,7 @@ def write_whole_folder(folder: Path, files: Files) -> None:
     folder : Path
         Its parent is made where it does not exist.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    _make_flushed(folder.parent)
     # Pages write from several threads at once.
     mine = f"{os.getpid()}-{threading.get_ident()}"
     unfinished = folder.parent / f".{folder.name}.{mine}{_UNFINISHED}"
@@ -43,6 +43,7 @@ def write_whole_file(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}{_UNFINISHED}")
     _write_flushed(unfinished, content)
     unfinished.replace(path)
+    _flush_directory(path.parent)
 
 
 def remove_unfinished(parent: Path) -> int:
@@ -51,6 +52,14 @@ def remove_unfinished(parent: Path) -> int:
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
     return len(left)
+
+
+def _make_flushed(folder: Path) -> None:
+    """Make a folder and those above it, so that their names survive a power cut too."""
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        _flush_directory(made.parent)
 
 
 def _write_flushed(path: Path, content: bytes) -> None:

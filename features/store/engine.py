@@ -101,8 +101,8 @@ _PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
     f"PRAGMA cache_size = -{CACHE_KIB}",
     "PRAGMA journal_mode = WAL",
-    # Safe with WAL: a power cut may lose the last commit, never the file.
-    "PRAGMA synchronous = NORMAL",
+    # What was acknowledged survives a power cut; NORMAL might lose the last commits.
+    "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
 )
 

@@ -28,6 +28,10 @@ RULES: dict[str, AccessRule] = {
     "ready": PUBLIC,
     "sign_in": PUBLIC,
     "send_sign_in": PUBLIC,
+    "send_sign_in_code": PUBLIC,
+    # Who has the link is its owner.
+    "new_password": PUBLIC,
+    "send_new_password": PUBLIC,
     "company_sign_in": PUBLIC,
     "company_signed_in": PUBLIC,
     "send_language": PUBLIC,
@@ -53,7 +57,16 @@ RULES: dict[str, AccessRule] = {
     # Marketing keeps the agreement; the form asks who of sales was present.
     "decide": AccessRule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
     "send_decision": AccessRule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
+    "account": AccessRule(roles=EVERYBODY),
+    "send_password": AccessRule(roles=EVERYBODY),
+    "send_sessions": AccessRule(roles=EVERYBODY),
+    "second_factor": AccessRule(roles=frozenset({Role.ADMIN})),
+    # Whoever is no administrator any more may still turn theirs off.
+    "send_second_factor": AccessRule(roles=EVERYBODY),
     "people": AccessRule(roles=frozenset({Role.ADMIN})),
+    "add_person": AccessRule(roles=frozenset({Role.ADMIN})),
+    "person": AccessRule(roles=frozenset({Role.ADMIN})),
+    "send_person": AccessRule(roles=frozenset({Role.ADMIN})),
 }
 """Rules by the route's name."""
 

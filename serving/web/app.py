@@ -21,10 +21,11 @@ from serving.api.request_text import CheckedAddress
 from serving.api.services import ApiServices
 from serving.api.watched import Watched
 from serving.decisions.in_force.holder import InForceHolder, NotReady
-from serving.ledger.access.audit_queue import AuditQueue
+from serving.ledger.access.background_writes import BackgroundWriter
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.web.headers import SecurityHeaders
 from serving.web.pages import (
+    account_page,
     decide_page,
     definition_diff_page,
     definition_page,
@@ -40,6 +41,7 @@ from serving.web.request.error_page import refuse_address, show_defect, show_fau
 from serving.web.request.forms import StaleForm
 from serving.web.request.page_request import Opened, SignInNeeded, to_sign_in
 from serving.web.services import PageServices
+from serving.web.sign_in import new_password, second_factor
 from serving.web.sign_in import oidc_routes as single_sign_on
 from serving.web.sign_in import routes as signing_in
 from serving.web.web_settings import WebSettings
@@ -47,6 +49,8 @@ from serving.workspace.workspace import Workspace
 
 PAGES = (
     signing_in,
+    second_factor,
+    new_password,
     single_sign_on,
     today_page,
     worklist_page,
@@ -58,6 +62,7 @@ PAGES = (
     proposals_page,
     decide_page,
     people_page,
+    account_page,
 )
 
 API = "/v1/"
@@ -87,7 +92,7 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
         openapi_url=None,
         # A redirect would repeat whatever host the request named.
         redirect_slashes=False,
-        lifespan=_life_of(in_force_holder, services.audit_queue),
+        lifespan=_life_of(in_force_holder, services.writer),
     )
     app.state.services = services
     rate = RateLimit(per_second=settings.requests_per_second)
@@ -168,7 +173,7 @@ def _ready(request: Request) -> Response:
 
 
 def _life_of(
-    in_force_holder: InForceHolder, audit_queue: AuditQueue
+    in_force_holder: InForceHolder, writer: BackgroundWriter
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Look for new champions while the application runs; write the last of the audit."""
 
@@ -177,6 +182,6 @@ def _life_of(
         await run_in_threadpool(in_force_holder.start)
         yield
         await run_in_threadpool(in_force_holder.stop)
-        await run_in_threadpool(audit_queue.close)
+        await run_in_threadpool(writer.close)
 
     return life

@@ -4,7 +4,9 @@ Asked to stop (SIGTERM, Ctrl+C), it takes no new connections, answers what is un
 """
 
 import os
+import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,18 @@ from serving.web.app import create_app
 from serving.web.web_settings import WebSettings
 from serving.workspace.workspace import Workspace
 
+MOST_ANSWERED = 500
+"""Connections of one process beyond which the answer is 503."""
+
 GRACE_SECONDS = 25
 """How long requests under way may take once the server is asked to stop."""
 
 SECONDS_TO_START = 120
 """A process that does not answer its supervisor for so long is started anew. Imports alone take
 seconds on a busy machine: with uvicorn's five, workers were ended before they had begun."""
+
+if sys.platform != "win32":
+    from serving.web.patience import PatientProtocol
 
 _PLAIN_HTTP = "AWASE_SERVE_PLAIN_HTTP"
 
@@ -44,15 +52,8 @@ def serve_pages(workspace: Workspace, listening: Listening) -> None:
     LeadDataError
         If several processes are asked for on SQLite.
     """
-    options: dict[str, Any] = {
-        "host": listening.host,
-        "port": listening.port,
-        "log_level": "warning",
-        "ws": "none",
-        "timeout_graceful_shutdown": GRACE_SECONDS,
-        "server_header": False,
-    }
-    settings = WebSettings(secure_cookies=not listening.plain_http)
+    options = server_options(listening)
+    settings = _settings(workspace, plain_http=listening.plain_http)
     if listening.workers == 1:
         uvicorn.run(create_app(workspace, settings), **options)
         return
@@ -75,7 +76,29 @@ def serve_pages(workspace: Workspace, listening: Listening) -> None:
     )
 
 
+def server_options(listening: Listening) -> dict[str, Any]:
+    """What uvicorn is told, by its own names."""
+    options: dict[str, Any] = {
+        "host": listening.host,
+        "port": listening.port,
+        "log_level": "warning",
+        "ws": "none",
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "server_header": False,
+        "limit_concurrency": MOST_ANSWERED,
+    }
+    # Windows has no httptools; there a proxy must do what the protocol does here.
+    if sys.platform != "win32":
+        options["http"] = PatientProtocol
+    return options
+
+
 def application() -> FastAPI:
     """The application of one of several processes."""
     place = Workspace.at(Path(os.environ["AWASE_WORKSPACE"]))
-    return create_app(place, WebSettings(secure_cookies=not os.environ.get(_PLAIN_HTTP)))
+    return create_app(place, _settings(place, plain_http=bool(os.environ.get(_PLAIN_HTTP))))
+
+
+def _settings(workspace: Workspace, *, plain_http: bool) -> WebSettings:
+    idle = timedelta(minutes=workspace.idle_minutes)
+    return WebSettings(secure_cookies=not plain_http, session_idle=idle)

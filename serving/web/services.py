@@ -11,7 +11,7 @@ from features.store.releases import read_champion
 from serving.decisions.in_force.apply import InForce
 from serving.decisions.in_force.change import file_notice
 from serving.decisions.in_force.holder import RELEASES_KEPT, InForceHolder
-from serving.ledger.access.audit_queue import AuditQueue
+from serving.ledger.access.background_writes import BackgroundWriter
 from serving.ledger.agreements import AgreedVersions
 from serving.ledger.leads.lead_state import newest_as_of
 from serving.ledger.leads.queues import Clock, waiting_until
@@ -39,7 +39,7 @@ class PageServices:
         )
         self.store: Store = workspace.store()
         self.passwords = PasswordChecker(self.store)
-        self.audit_queue = AuditQueue(self.store)
+        self.writer = BackgroundWriter(self.store)
         self.in_force_holder = InForceHolder(workspace, self.store)
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
         self._file_notices = lru_cache(maxsize=1)(self._read_file_notice)

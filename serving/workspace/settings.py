@@ -64,8 +64,12 @@ class Settings(BaseSettings):
     keep_messages_days: int = Field(
         default=90, description="Days for which delivered messages are kept.", ge=1
     )
-    keep_sign_ins_days: int = Field(
-        default=30, description="Days for which failed sign-ins are kept.", ge=1
+    idle_minutes: int = Field(
+        default=30,
+        description="Minutes without a request after which somebody has to sign in again; "
+        "12 hours after signing in everybody has to.",
+        ge=1,
+        le=720,
     )
     hubspot_url: str = Field(
         default="https://api.hubapi.com", description="Address of HubSpot's interface."

@@ -61,6 +61,7 @@ class Workspace:
     crm_language: Literal["ja", "en", "both"] = "both"
     oidc_settings: OidcSettings | None = None
     workers: int = 1
+    idle_minutes: int = 30
 
     @classmethod
     def at(cls, folder: Path | None = None) -> "Workspace":
@@ -95,6 +96,7 @@ class Workspace:
             crm_language=settings.crm_language,
             oidc_settings=oidc_settings_of(settings),
             workers=settings.workers,
+            idle_minutes=settings.idle_minutes,
         )
 
     @property

@@ -7,6 +7,7 @@ use what it found; and a data scientist can read it, change it or take it away.
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from features.core.atomic_folder import write_whole_file
 from features.core.estimate import Measured
 from features.core.json_records import from_json, to_json
 from training.learners.hyperparameters import Hyperparameters
@@ -77,6 +78,4 @@ def read_tuned(path: Path | None) -> TunedHyperparameters | None:
 
 def write_tuned(path: Path, tuned: TunedHyperparameters) -> None:
     """Keep what a search found, whole or not at all."""
-    beside = path.with_suffix(".tmp")
-    beside.write_text(to_json(tuned), encoding="utf-8")
-    beside.replace(path)
+    write_whole_file(path, to_json(tuned).encode())

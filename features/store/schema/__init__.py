@@ -34,7 +34,7 @@ from features.store.schema.ledger import (
     release,
     run,
 )
-from features.store.schema.people import api_key, session, sign_in_failure, user
+from features.store.schema.people import api_key, one_time_token, session, sign_in_failure, user
 
 __all__ = [
     "DECISION",
@@ -57,6 +57,7 @@ __all__ = [
     "hand_over",
     "lead",
     "lead_state",
+    "one_time_token",
     "outbox",
     "outbox_channel",
     "outcome",

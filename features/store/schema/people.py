@@ -1,6 +1,17 @@
 """Who signs in and which programs call: people, sessions, keys."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Table,
+    Text,
+    false,
+)
 
 from features.store.schema.columns import KEY_TEXT, METADATA, ROW_NUMBER, UtcSecond
 
@@ -16,6 +27,11 @@ user = Table(
     Column("password_hash", Text, nullable=False),
     Column("made_at", UtcSecond, nullable=False),
     Column("disabled_at", UtcSecond),
+    # Somebody else chose the password: the next sign-in asks for another.
+    Column("must_set_password", Boolean, nullable=False, server_default=false()),
+    # Of an authenticator app; the step of its last code, which no second sign-in may use.
+    Column("totp_secret", Text),
+    Column("totp_step", BigInteger),
     CheckConstraint("role IN ('sales', 'marketing', 'data_science', 'admin')", name="role"),
 )
 
@@ -27,7 +43,18 @@ session = Table(
     Column("login", KEY_TEXT, ForeignKey("user.login", ondelete="CASCADE"), nullable=False),
     Column("started_at", UtcSecond, nullable=False),
     Column("ends_at", UtcSecond, nullable=False),
+    Column("seen_at", UtcSecond, nullable=False, server_default="0"),
     Index("ix_session_login", "login"),
+)
+
+one_time_token = Table(
+    "one_time_token",
+    METADATA,
+    Column("token_hash", KEY_TEXT, primary_key=True),
+    Column("login", KEY_TEXT, ForeignKey("user.login", ondelete="CASCADE"), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("ends_at", UtcSecond, nullable=False),
+    CheckConstraint("purpose IN ('password', 'code')", name="purpose"),
 )
 
 # Failed attempts only; what was typed is kept as a hash, since people type passwords there too.

@@ -24,7 +24,7 @@ from serving.cli.output.console import heading, say, steps
 from serving.decisions.score_leads import score_leads
 from serving.ledger.access.users import Role, read_user
 from serving.review.month import month_of
-from serving.web.sign_in.passwords import make_user
+from serving.web.sign_in.accounts import NewAccount, make_user
 from serving.workspace.workspace import Workspace, create_workspace
 from training.model.release import load_release
 from training.simulation.closeness import closeness_to_truth
@@ -203,5 +203,6 @@ def make_demo_people(store: Store) -> tuple[str, ...]:
     """Make an account named after each role, unless it is there; give their logins."""
     for role in Role:
         if read_user(store, role.value) is None:
-            make_user(store, role.value, DEMO_PASSWORD, name=role.value, role=role)
+            account = NewAccount(login=role.value, name=role.value, role=role)
+            make_user(store, account, DEMO_PASSWORD, by="demo", is_own=True)
     return tuple(role.value for role in Role)

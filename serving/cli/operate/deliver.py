@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
+from serving.cli.operate.outbox import say_held
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say
 from serving.crm.channels import open_senders
@@ -48,6 +49,7 @@ def deliver(
             f"{name}: {tally.delivered} delivered, {tally.failed} to be tried again, "
             f"{tally.refused} refused"
         )
+    say_held(store)
     if not tallies:
         say("No channel is configured. Set AWASE_WEBHOOK_URL, for instance (docs/webhooks.md).")
     if any(tally.refused for tally in tallies.values()):

@@ -8,11 +8,17 @@ import typer
 
 from features.core.errors import LeadDataError
 from features.core.formats import UNDEFINED, local_minute
+from features.store import Store
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say, table
 from serving.delivery.signature import new_secret
 from serving.ledger.access.audit import write_audit
-from serving.ledger.outbox.inspect import count_messages, list_messages, retry_dead
+from serving.ledger.outbox.inspect import (
+    count_messages,
+    held_messages,
+    list_messages,
+    retry_dead,
+)
 from serving.workspace.workspace import Workspace
 
 app = typer.Typer(
@@ -53,6 +59,7 @@ def list_(
             f"{count.channel}: {count.n_messages} {count.state}, the oldest of "
             f"{local_minute(count.oldest, UTC).en} UTC"
         )
+    say_held(store)
     rows = [
         (
             str(line.message_id),
@@ -97,6 +104,15 @@ def retry(
                 detail=f"{n_again} messages",
             )
     say(f"Due again: {n_again}. Send with `awase deliver`; `awase serve` does so by itself.")
+
+
+def say_held(store: Store) -> None:
+    """Say which messages wait for another delivery, which may have been killed."""
+    for held in held_messages(store):
+        say(
+            f"{held.channel}: {held.n_messages} held by another delivery until "
+            f"{local_minute(held.until, UTC).en} UTC; if it was killed, they are sent after that"
+        )
 
 
 @app.command("secret")

@@ -6,12 +6,12 @@ one is a conflict that a person settles, and a decision made in the browser is w
 only while nobody has edited it.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from features.core.atomic_folder import write_whole_file
 from features.core.errors import DefinitionError, LeadDataError, Refusal
 from features.core.text import Text
 from features.definition import LeadDefinition
@@ -214,9 +214,7 @@ def write_unless_edited(path: Path, before: AgreedVersion, after: AgreedVersion)
 
 def write_version(path: Path, version: AgreedVersion) -> None:
     """Write a version as a YAML file, whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    unfinished.write_text(marked(version.definition, version.number), encoding="utf-8")
-    unfinished.replace(path)
+    write_whole_file(path, marked(version.definition, version.number).encode())
 
 
 def file_notice(workspace: Workspace, agreed: AgreedVersions) -> Text | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from features.store import Store
 from features.store.runs import running
-from serving.ledger.access.sign_in_attempts import forget_old_attempts
+from serving.ledger.access.sign_in_attempts import LONGEST_COUNTED, forget_old_attempts
 from serving.ledger.leads.erase import (
     Forgotten,
     find_silent_leads,
@@ -110,9 +110,7 @@ def keep_periods(workspace: Workspace, settings: Settings, *, by: str) -> Retain
     return Retained(
         leads=leads,
         messages=prune_messages(store, before=now - timedelta(days=settings.keep_messages_days)),
-        sign_in_failures=forget_old_attempts(
-            store, before=now - timedelta(days=settings.keep_sign_ins_days)
-        ),
+        sign_in_failures=forget_old_attempts(store, before=now - LONGEST_COUNTED),
         is_shredded=shred_freed_pages(store),
     )
 

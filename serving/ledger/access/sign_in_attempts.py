@@ -21,6 +21,10 @@ _ATTEMPT_LOCK = 7_205_744
 """Number under which PostgreSQL lets one transaction at a time count; any constant will do."""
 
 
+LONGEST_COUNTED = timedelta(days=1)
+"""After which a failure counts nowhere any more, and is forgotten."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AttemptLimit:
     """How many attempts may fail within a time."""
@@ -37,12 +41,6 @@ class AttemptLimits:
     by_address: AttemptLimit
     by_login: AttemptLimit
 
-    @property
-    def longest(self) -> timedelta:
-        """After which no failure counts any more."""
-        limits = (self.by_login_and_address, self.by_address, self.by_login)
-        return max(limit.within for limit in limits)
-
 
 def reserve_attempt(store: Store, *, login_hash: str, address: str, limits: AttemptLimits) -> bool:
     """Count an attempt as failed, before its password is checked; False if there were too many.
@@ -55,13 +53,13 @@ def reserve_attempt(store: Store, *, login_hash: str, address: str, limits: Atte
     address : str
         Where the attempt comes from.
     limits : AttemptLimits
-        Failures older than the longest of them are forgotten.
+        None counts further back than ``LONGEST_COUNTED``.
     """
     now = datetime.now(UTC)
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_ATTEMPT_LOCK)))
-        old = sign_in_failure.c.failed_at < now - limits.longest
+        old = sign_in_failure.c.failed_at < now - LONGEST_COUNTED
         connection.execute(delete(sign_in_failure).where(old))
         is_free = _is_free(connection, login_hash, address, limits=limits, now=now)
         if is_free:

@@ -1,19 +1,21 @@
-"""People who sign in: accounts, sessions and the record of what they did.
+"""People who sign in: their accounts, and what an administrator may change of them.
 
-Passwords arrive here as argon2 hashes and session tokens as SHA-256 hashes: the database never
-holds what would let somebody in.
+Passwords arrive here as argon2 hashes and tokens as SHA-256 hashes: what the database holds lets
+nobody in, since the secret of a second factor opens nothing without the password.
 """
 
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from features.core.errors import LeadDataError
 from features.core.text import Language
-from features.store.schema import session, user
+from features.store.schema import one_time_token, session, user
 from features.store.store import Store
 from serving.ledger.access.audit import write_audit
 
@@ -39,6 +41,12 @@ class User:
         A member of sales sees the leads of this team; None: of all teams.
     language : str or None
         None: what the browser asks for.
+    must_set_password : bool
+        Whether somebody else chose the password, so that the next sign-in asks for another.
+    totp_secret : str or None
+        That an authenticator app shares; None: no code is asked for.
+    totp_step : int or None
+        Half minute of the last code used.
     """
 
     login: str
@@ -49,6 +57,9 @@ class User:
     password_hash: str
     made_at: datetime
     disabled_at: datetime | None = None
+    must_set_password: bool = False
+    totp_secret: str | None = field(default=None, repr=False)
+    totp_step: int | None = None
 
 
 def add_user(store: Store, new: User, *, by: str) -> None:
@@ -79,14 +90,14 @@ def read_user(store: Store, login: str) -> User | None:
     """The account of a login, disabled or not; None where there is none."""
     with store.engine.connect() as connection:
         row = connection.execute(select(user).where(user.c.login == login)).mappings().first()
-    return None if row is None else _user(row)
+    return None if row is None else as_user(dict(row))
 
 
 def list_users(store: Store) -> list[User]:
     """All accounts by login."""
     with store.engine.connect() as connection:
         rows = connection.execute(select(user).order_by(user.c.login)).mappings()
-        return [_user(row) for row in rows]
+        return [as_user(dict(row)) for row in rows]
 
 
 def disable_user(store: Store, login: str, *, by: str) -> None:
@@ -105,15 +116,32 @@ def disable_user(store: Store, login: str, *, by: str) -> None:
         If there is no such account.
     """
     with store.engine.begin() as connection:
-        now = datetime.now(UTC)
-        closed = connection.execute(
-            update(user).where(user.c.login == login).values(disabled_at=now)
-        )
-        if not closed.rowcount:
-            msg = f"only an account can be disabled; got {login!r}, which is none. See the list."
-            raise LeadDataError(msg)
+        _locked(connection, login, "disabled")
+        _set(connection, login, disabled_at=datetime.now(UTC))
         connection.execute(delete(session).where(session.c.login == login))
+        connection.execute(delete(one_time_token).where(one_time_token.c.login == login))
         write_audit(connection, by=by, action="user_disabled", subject=login)
+
+
+def reopen_user(store: Store, login: str, *, by: str) -> None:
+    """Open a closed account again, with the password it had.
+
+    Parameters
+    ----------
+    store : Store
+    login : str
+    by : str
+        Who opens the account, for the audit.
+
+    Raises
+    ------
+    LeadDataError
+        If there is no such account.
+    """
+    with store.engine.begin() as connection:
+        _locked(connection, login, "opened again")
+        _set(connection, login, disabled_at=None)
+        write_audit(connection, by=by, action="user_reopened", subject=login)
 
 
 def set_password_hash(store: Store, login: str, password_hash: str) -> None:
@@ -145,51 +173,132 @@ def set_language(store: Store, login: str, language: Language) -> None:
         connection.execute(update(user).where(user.c.login == login).values(language=language))
 
 
-def start_session(store: Store, login: str, *, token_hash: str, lasts: timedelta) -> None:
-    """Keep a new session, and remove those that have ended.
+def change_user(
+    store: Store, login: str, *, by: str, role: Role, name: str, team: str | None
+) -> None:
+    """Give somebody another role, name or team, from the next request on.
 
     Parameters
     ----------
     store : Store
     login : str
-    token_hash : str
-        Hash of the token that the browser holds.
-    lasts : timedelta
-        Time from now until the session ends.
+    by : str
+        Who changes it, for the audit.
+    role : Role
+    name : str
+        What pages call the person.
+    team : str or None
+        Whose leads the person sees; None: of all teams.
+
+    Raises
+    ------
+    LeadDataError
+        If there is no such account.
     """
-    now = datetime.now(UTC)
     with store.engine.begin() as connection:
-        connection.execute(delete(session).where(session.c.ends_at <= now))
-        connection.execute(
-            insert(session).values(
-                token_hash=token_hash, login=login, started_at=now, ends_at=now + lasts
-            )
-        )
-        write_audit(connection, by=login, action="signed_in", subject=login)
+        before = _locked(connection, login, "changed")
+        _set(connection, login, role=role.value, name=name, team=team)
+        moved = [
+            f"{what}: {old} to {new}"
+            for what, old, new in (("role", before.role, role), ("team", before.team, team))
+            if old != new
+        ]
+        detail = "; ".join(moved) or None
+        write_audit(connection, by=by, action="user_changed", subject=login, detail=detail)
 
 
-def read_session(store: Store, token_hash: str) -> User | None:
-    """Whose session a token opens; None where it has ended or the account is disabled."""
-    query = (
-        select(user)
-        .join(session, session.c.login == user.c.login)
-        .where(
-            session.c.token_hash == token_hash,
-            session.c.ends_at > datetime.now(UTC),
-            user.c.disabled_at.is_(None),
-        )
-    )
-    with store.engine.connect() as connection:
-        row = connection.execute(query).mappings().first()
-    return None if row is None else _user(row)
+def set_password(
+    store: Store, login: str, password_hash: str, *, by: str, must_set: bool, but: str | None = None
+) -> None:
+    """Give somebody another password; every session but one ends.
 
+    Parameters
+    ----------
+    store : Store
+    login : str
+    password_hash : str
+        The new hash; never the password itself.
+    by : str
+        Who sets it, for the audit.
+    must_set : bool
+        Whether the next sign-in asks for a password of one's own.
+    but : str, optional
+        Hash of the token of the session in which it is done.
 
-def end_session(store: Store, token_hash: str) -> None:
-    """Forget a session."""
+    Raises
+    ------
+    LeadDataError
+        If there is no such account.
+    """
     with store.engine.begin() as connection:
-        connection.execute(delete(session).where(session.c.token_hash == token_hash))
+        _locked(connection, login, "given a password")
+        _set(connection, login, password_hash=password_hash, must_set_password=must_set)
+        mine = session.c.login == login
+        others = mine if but is None else mine & (session.c.token_hash != but)
+        connection.execute(delete(session).where(others))
+        connection.execute(delete(one_time_token).where(one_time_token.c.login == login))
+        write_audit(connection, by=by, action="password_set", subject=login)
 
 
-def _user(row: RowMapping) -> User:
-    fields = dict(row)
-    return User(**fields | {"role": Role(fields["role"])})
+def set_totp(store: Store, login: str, secret: str | None, *, by: str) -> None:
+    """Ask somebody for a code of an authenticator app at every sign-in, or no longer.
+
+    Parameters
+    ----------
+    store : Store
+    login : str
+    secret : str or None
+        That the app shares, in base 32; None: no code is asked for.
+    by : str
+        Who sets it, for the audit.
+
+    Raises
+    ------
+    LeadDataError
+        If there is no such account.
+    """
+    action = "second_factor_off" if secret is None else "second_factor_on"
+    with store.engine.begin() as connection:
+        _locked(connection, login, "given a second factor")
+        _set(connection, login, totp_secret=secret, totp_step=None)
+        write_audit(connection, by=by, action=action, subject=login)
+
+
+def take_totp_step(store: Store, login: str, step: int) -> bool:
+    """Use up a code; False if it, or a later one, was used before.
+
+    Parameters
+    ----------
+    store : Store
+    login : str
+    step : int
+        Number of the code's half minute.
+    """
+    is_new = user.c.totp_step.is_(None) | (user.c.totp_step < step)
+    taken = update(user).where(user.c.login == login, is_new).values(totp_step=step)
+    with store.engine.begin() as connection:
+        return bool(connection.execute(taken).rowcount)
+
+
+def only_an_account(login: str, what: str) -> LeadDataError:
+    """What is said where there is no such account."""
+    msg = f"only an account can be {what}; got {login!r}, which is none. See the list."
+    return LeadDataError(msg)
+
+
+def _locked(connection: Connection, login: str, what: str) -> User:
+    """The account as it is before a change, which nobody else makes meanwhile."""
+    _set(connection, login, login=login)
+    row = connection.execute(select(user).where(user.c.login == login)).mappings().first()
+    if row is None:
+        raise only_an_account(login, what)
+    return as_user(dict(row))
+
+
+def _set(connection: Connection, login: str, /, **values: Any) -> None:
+    connection.execute(update(user).where(user.c.login == login).values(**values))
+
+
+def as_user(row: Mapping[str, Any]) -> User:
+    """The account that a row of its table holds."""
+    return User(**dict(row) | {"role": Role(row["role"])})

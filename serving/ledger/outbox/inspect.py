@@ -37,6 +37,28 @@ class Backlog:
     oldest: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class HeldMessages:
+    """Messages of a channel that a deliverer holds, and until when: it may have been killed."""
+
+    channel: str
+    n_messages: int
+    until: datetime
+
+
+def held_messages(store: Store) -> list[HeldMessages]:
+    """Messages that nobody else may send until the lease of their deliverer runs out."""
+    until = func.max(outbox.c.leased_until, type_=outbox.c.leased_until.type)
+    query = (
+        select(outbox.c.channel, func.count().label("n_messages"), until.label("until"))
+        .where(outbox.c.state == "waiting", outbox.c.leased_until > datetime.now(UTC))
+        .group_by(outbox.c.channel)
+        .order_by(outbox.c.channel)
+    )
+    with store.engine.connect() as connection:
+        return [HeldMessages(**row) for row in connection.execute(query).mappings()]
+
+
 def retry_dead(
     connection: Connection,
     *,

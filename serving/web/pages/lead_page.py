@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from fastapi import APIRouter
@@ -15,6 +16,7 @@ from features.definition import LeadDefinition
 from features.definition.terms import VerdictReasons
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
+from serving.ledger.access.audit import write_audit
 from serving.ledger.decisions import Decision, read_lead_decisions
 from serving.ledger.leads.worklist import LeadPerson, LeadState, read_standing
 from serving.ledger.verdicts import Verdict, record_verdict
@@ -100,7 +102,8 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
     """Show the card of a lead the visitor works with; who opened it is recorded."""
     lead_state, person = _find(page_request, lead_id)
     services = page_request.services
-    services.audit_queue.write(by=page_request.user.login, action="lead_opened", subject=lead_id)
+    opened = partial(write_audit, by=page_request.user.login, action="lead_opened", subject=lead_id)
+    services.writer.write(opened)
     definition = services.definition()
     tables = services.store.read_lead(lead_id)
     decisions = read_lead_decisions(services.store, lead_id)

@@ -64,7 +64,7 @@ async def show_fault(request: Request, fault: Exception) -> Response:
         status = 422
     said = STALE_FORM if isinstance(fault, StaleForm) else FAULTS.get(status, FAULTS[400])
     services: PageServices = request.app.state.services
-    session = read_visitor(request, services.store)
+    session = read_visitor(request, services)
     return render(
         "fault.html",
         FaultPage(

@@ -138,7 +138,7 @@ def open_visit(request: Request) -> PageRequest:
         403 if the person's role may not.
     """
     services: PageServices = request.app.state.services
-    session = read_visitor(request, services.store)
+    session = read_visitor(request, services)
     route = request.scope["route"].name
     role = None if session.user is None else session.user.role
     if not may_open(route, role):

@@ -9,13 +9,15 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from features.core.text import LANGUAGES, Language
-from features.store import Store
-from serving.ledger.access.users import User, read_session
+from serving.ledger.access.sessions import read_session, touch_session
+from serving.ledger.access.users import User
+from serving.web.services import PageServices
 
 SESSION_COOKIE = "awase_session"
 FORM_COOKIE = "awase_form"
@@ -52,14 +54,24 @@ class Session:
         return hmac.compare_digest(token.encode(), self.form_token.encode())
 
 
-def read_visitor(request: Request, store: Store) -> Session:
-    """Who sent a request."""
+def read_visitor(request: Request, services: PageServices) -> Session:
+    """Who sent a request; that their session is in use is written down."""
     token = request.cookies.get(SESSION_COOKIE)
-    user = read_session(store, hash_token(token)) if token else None
+    user = _signed_in(token, services) if token else None
     secret = token if user is not None else request.cookies.get(FORM_COOKIE)
     return Session(
         user=user, language=_language(request, user), secret=secret or secrets.token_urlsafe(32)
     )
+
+
+def _signed_in(token: str, services: PageServices) -> User | None:
+    token_hash = hash_token(token)
+    opened = read_session(services.store, token_hash, idle=services.settings.session_idle)
+    if opened is None:
+        return None
+    if opened.is_stale:
+        services.writer.write(partial(touch_session, token_hash=token_hash), patience=0)
+    return opened.user
 
 
 def hash_token(token: str) -> str:

@@ -7,7 +7,9 @@ Why the e-mail address counts only where the provider says it is verified: with 
 anybody may put anybody's address into their profile.
 """
 
+import json
 import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +28,9 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
 """Signatures that are believed: none that the client's secret, or nobody at all, could make."""
 
 SECONDS_TO_ANSWER = 5
+MOST_BYTES = 1 << 20
+"""Of what the provider publishes: its addresses and keys are some kilobytes."""
+
 CLOCK_SECONDS = 60
 """How far the provider's clock and ours may differ."""
 
@@ -157,7 +162,7 @@ class OidcClient:
         address = self._endpoint("jwks_uri")
         with self._lock:
             if self._keys is None or anew:
-                self._keys = KeySet.import_key_set(_get(address))
+                self._keys = _key_set(_get(address))
             return self._keys
 
     def _endpoint(self, name: str) -> str:
@@ -184,10 +189,33 @@ class OidcClient:
         )
 
 
-def _get(address: str) -> Any:
+def _key_set(said: dict[str, Any]) -> KeySet:
+    keys = said.get("keys")
+    if not isinstance(keys, list):
+        raise SignInRefused
     try:
-        answer = requests.get(address, timeout=SECONDS_TO_ANSWER, allow_redirects=False)
-        answer.raise_for_status()
-        return answer.json()
-    except (requests.RequestException, ValueError) as error:
+        return KeySet.import_key_set({"keys": keys})
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        # The library says of keys that are none whatever it stumbles over.
         raise SignInRefused from error
+
+
+def _get(address: str) -> dict[str, Any]:
+    """What the provider publishes at an address: a JSON object, of bounded size, in time."""
+    until = time.monotonic() + SECONDS_TO_ANSWER
+    body = bytearray()
+    try:
+        with requests.get(
+            address, timeout=SECONDS_TO_ANSWER, allow_redirects=False, stream=True
+        ) as answer:
+            answer.raise_for_status()
+            for piece in answer.iter_content(1 << 14):
+                body += piece
+                if len(body) > MOST_BYTES or time.monotonic() > until:
+                    raise SignInRefused
+        said = json.loads(body)
+    except (requests.RequestException, ValueError, RecursionError) as error:
+        raise SignInRefused from error
+    if not isinstance(said, dict):
+        raise SignInRefused
+    return said

@@ -14,8 +14,9 @@ from serving.ledger.access.users import read_user
 from serving.web.request.page_request import Opened, PageRequest, own_path
 from serving.web.request.session import set_cookie
 from serving.web.sign_in.oidc_client import Attempt, OidcClient, SignInRefused
+from serving.web.sign_in.opening import open_session
 from serving.web.sign_in.passwords import normalise_login
-from serving.web.sign_in.routes import SignInPage, open_session
+from serving.web.sign_in.routes import SignInPage
 
 router = APIRouter(include_in_schema=False)
 

@@ -13,27 +13,33 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 
 from features.core.errors import LeadDataError
 from features.store import Store
 from serving.ledger.access.sign_in_attempts import (
+    LONGEST_COUNTED,
     AttemptLimit,
     AttemptLimits,
     forget_attempts,
     reserve_attempt,
     unlock_login,
 )
-from serving.ledger.access.users import Role, User, add_user, read_user, set_password_hash
+from serving.ledger.access.users import User, read_user, set_password_hash
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 """Characters: short ones are guessed, very long ones only keep the hash busy."""
+
+FEWEST_CHARACTERS = 5
+"""Different ones: what repeats a few is in every list of guesses."""
 
 LONGEST_LOGIN = 200
 
@@ -45,7 +51,7 @@ one) at any login."""
 PAUSE = timedelta(minutes=15)
 
 TRIES_PER_LOGIN = 100
-TRIES_PER_LOGIN_WITHIN = timedelta(days=1)
+TRIES_PER_LOGIN_WITHIN = LONGEST_COUNTED
 """Failures at one login from anywhere: as many as NIST SP 800-63B allows in a row, and so slow that
 no list of common passwords is worked through."""
 
@@ -84,14 +90,14 @@ class PasswordChecker:
         login, password : str
             As they were typed.
         address : str
-            Where the attempt comes from.
+            Where the attempt comes from, as :func:`address_of` says.
 
         Raises
         ------
         TooManyTries
             If there were too many failures of late, or too many are signing in right now.
         """
-        login, address = normalise_login(login), _network(address)
+        login = normalise_login(login)
         with self._turn():
             is_free = await run_in_threadpool(
                 reserve_attempt,
@@ -111,6 +117,18 @@ class PasswordChecker:
             await run_in_threadpool(self._signed_in, login, address, renewed)
         return user
 
+    async def hash(self, password: str) -> str:
+        """Hash a new password, when a thread of hashing is free.
+
+        Raises
+        ------
+        TooManyTries
+            If too many are signing in right now.
+        """
+        with self._turn():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._hashing, hash_password, password)
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         with self._lock:
@@ -128,50 +146,6 @@ class PasswordChecker:
         if renewed is not None:
             # The recommended cost of a hash grows over the years.
             set_password_hash(self._store, login, renewed)
-
-
-def make_user(
-    store: Store, login: str, password: str, *, name: str, role: Role, team: str | None = None
-) -> User:
-    """Make an account with a password.
-
-    Parameters
-    ----------
-    store : Store
-    login : str
-        As somebody types it.
-    password : str
-        Kept only as a hash.
-    name : str
-        What pages call the person.
-    role : Role
-    team : str, optional
-        Whose leads the person sees, where the role does not see all teams.
-
-    Raises
-    ------
-    LeadDataError
-        If the login is empty or taken, or the password is too short or too long.
-    """
-    login = normalise_login(login)
-    if not login or not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        msg = (
-            f"an account needs a login and a password of {SHORTEST_PASSWORD} to "
-            f"{LONGEST_PASSWORD} characters; got a login of {len(login)} and a password of "
-            f"{len(password)} characters. Choose others."
-        )
-        raise LeadDataError(msg)
-    user = User(
-        login=login,
-        name=name,
-        role=role,
-        team=team,
-        language=None,
-        password_hash=_hasher().hash(password),
-        made_at=datetime.now(UTC).replace(microsecond=0),
-    )
-    add_user(store, user, by=login)
-    return user
 
 
 def unlock(store: Store, login: str, *, by: str) -> int:
@@ -194,6 +168,39 @@ def unlock(store: Store, login: str, *, by: str) -> int:
     return unlock_login(store, login, login_hash=hash_login(login), by=by)
 
 
+def check_new_password(login: str, password: str) -> None:
+    """Refuse a password that is guessed at once.
+
+    Parameters
+    ----------
+    login : str
+    password : str
+        As it was typed.
+
+    Raises
+    ------
+    LeadDataError
+        If it is too short or too long, made of few characters, or the login itself.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        msg = (
+            f"a password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; got "
+            f"{len(password)}. Choose another."
+        )
+        raise LeadDataError(msg)
+    if len(set(password)) < FEWEST_CHARACTERS or (login and login in password.lower()):
+        msg = (
+            f"a password must hold {FEWEST_CHARACTERS} different characters and not the login; "
+            "got one that is guessed first. Choose another."
+        )
+        raise LeadDataError(msg)
+
+
+def hash_password(password: str) -> str:
+    """What is kept of a password."""
+    return _hasher().hash(password)
+
+
 def normalise_login(login: str) -> str:
     """A login as it is kept: small letters, no spaces around it."""
     return login.strip().lower()[:LONGEST_LOGIN]
@@ -212,7 +219,15 @@ def _open_account(store: Store, login: str) -> User | None:
 def _verify(user: User | None, password: str) -> tuple[bool, str | None]:
     """Whether a password is somebody's, and its new hash where the hashing has changed."""
     hashed = _nobodys_hash() if user is None else user.password_hash
-    return _hasher().verify_and_update(password, hashed)
+    try:
+        return _hasher().verify_and_update(password, hashed)
+    except UnknownHashError:  # a damaged row opens nothing
+        return False, None
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as attempts are counted."""
+    return "unknown" if request.client is None else _network(request.client.host)
 
 
 def _network(address: str) -> str:

@@ -1,6 +1,5 @@
 """Signing in and out, and choosing the language."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -10,7 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from features.core.text import LANGUAGES
-from serving.ledger.access.users import User, end_session, set_language, start_session
+from serving.ledger.access.sessions import end_session
+from serving.ledger.access.users import User, set_language
 from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path
 from serving.web.request.session import (
     LANGUAGE_COOKIE,
@@ -19,11 +19,14 @@ from serving.web.request.session import (
     hash_token,
     set_cookie,
 )
-from serving.web.sign_in.passwords import TooManyTries
+from serving.web.sign_in.accounts import FIRST_LASTS, make_password_link
+from serving.web.sign_in.opening import open_session
+from serving.web.sign_in.passwords import TooManyTries, address_of
+from serving.web.sign_in.second_factor import ask_for_code
 
 router = APIRouter(include_in_schema=False)
 
-Why = Literal["not_saved", "no_cookie"]
+Why = Literal["not_saved", "no_cookie", "password_set", "code_late"]
 """Names of the words that say why somebody finds themselves here."""
 
 STATUS = {"sign_in_failed": 401, "sign_in_paused": 429}
@@ -74,19 +77,18 @@ async def send_sign_in(page_request: Opened, form: SentForm) -> Response:
 
     Holds no thread of requests while it waits for its turn to hash.
     """
-    client = page_request.request.client
     try:
         user = await page_request.services.passwords.check(
             form.get("login", ""),
             form.get("password", ""),
-            address="unknown" if client is None else client.host,
+            address=address_of(page_request.request),
         )
     except TooManyTries:
         return await run_in_threadpool(_not_signed_in, page_request, form, "sign_in_paused")
     if user is None:
         return await run_in_threadpool(_not_signed_in, page_request, form, "sign_in_failed")
     onward = own_path(form.get("next", "/"))
-    return await run_in_threadpool(open_session, page_request, user, onward)
+    return await run_in_threadpool(_go_on, page_request, user, onward)
 
 
 def _not_signed_in(page_request: PageRequest, form: Mapping[str, str], fault: str) -> Response:
@@ -95,29 +97,15 @@ def _not_signed_in(page_request: PageRequest, form: Mapping[str, str], fault: st
     return page_request.page("sign_in.html", page, status=STATUS[fault])
 
 
-def open_session(page_request: PageRequest, user: User, onward: str) -> Response:
-    """Open a session for somebody who has shown who they are, and go on to a page.
-
-    Parameters
-    ----------
-    page_request : PageRequest
-    user : User
-    onward : str
-        Path of the page to open.
-    """
-    # A new token at every sign-in: one that was planted before it opens nothing.
-    token = secrets.token_urlsafe(32)
-    settings = page_request.services.settings
-    start_session(
-        page_request.services.store,
-        user.login,
-        token_hash=hash_token(token),
-        lasts=settings.session_lasts,
-    )
-    response = RedirectResponse(onward, status_code=303)
-    seconds = int(settings.session_lasts.total_seconds())
-    set_cookie(response, SESSION_COOKIE, token, seconds=seconds, secure=settings.secure_cookies)
-    return response
+def _go_on(page_request: PageRequest, user: User, onward: str) -> Response:
+    """What follows the right password: a password of one's own, a code, or the page."""
+    if user.must_set_password:
+        store = page_request.services.store
+        path = make_password_link(store, user.login, by=user.login, lasts=FIRST_LASTS)
+        return RedirectResponse(path, status_code=303)
+    if user.totp_secret is not None:
+        return ask_for_code(page_request, user, onward)
+    return open_session(page_request, user, onward)
 
 
 def _page(

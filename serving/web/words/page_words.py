@@ -5,6 +5,7 @@ A test checks that every name a template uses is here, and that every name here 
 
 from features.core.text import Language, Text
 from serving.ledger.access.users import Role
+from serving.web.words.account_words import ACCOUNT_WORDS
 from serving.web.words.decision_words import DECISION_WORDS
 
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
@@ -121,6 +122,7 @@ STALE_FORM = (
 
 PAGE_WORDS: dict[str, Text] = {
     **DECISION_WORDS,
+    **ACCOUNT_WORDS,
     # Around every page
     "skip": Text(ja="本文へ移動", en="Skip to content"),
     "language": Text(ja="表示言語", en="Language"),
@@ -363,14 +365,4 @@ PAGE_WORDS: dict[str, Text] = {
         en="Records, decisions or the definition have moved since this review was made.",
     ),
     "make_again": Text(ja="最新の内容で作り直す", en="Rebuild with latest data"),
-    # People
-    "name": Text(ja="氏名", en="Name"),
-    "role": Text(ja="役割", en="Role"),
-    "state": Text(ja="状態", en="State"),
-    "active": Text(ja="有効", en="Active"),
-    "disabled": Text(ja="無効", en="Disabled"),
-    "people_about": Text(
-        ja="追加と停止は管理者が行います: awase user add、awase user disable。",
-        en="People are added and disabled on the command line: awase user add, awase user disable.",
-    ),
 }

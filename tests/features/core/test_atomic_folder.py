@@ -1,5 +1,7 @@
 """A folder appears whole or not at all."""
 
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,3 +53,43 @@ def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) 
 
     assert path.read_bytes() == b"new"
     assert [p.name for p in tmp_path.iterdir()] == ["figures.txt"]
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What is flushed and renamed from now on, in order; all of it really happens."""
+    seen: list[tuple[str, str]] = []
+    flush, rename = os.fsync, Path.rename
+
+    def flushing(handle: int) -> None:
+        flush(handle)
+        seen.append(("flushed", os.readlink(f"/proc/self/fd/{handle}")))
+
+    def renaming(path: Path, target: Path) -> Path:
+        seen.append(("renamed", str(path)))
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", flushing)
+    monkeypatch.setattr(Path, "rename", renaming)
+    return seen
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of open files are read from /proc")
+def test_every_file_and_folder_is_flushed_before_the_name_appears(tmp_path: Path, steps) -> None:
+    write_whole_folder(tmp_path / "new" / "a", {"x.txt": b"1", "inner/y.txt": b"2"})
+
+    [at] = [number for number, (what, _) in enumerate(steps) if what == "renamed"]
+    beside = Path(steps[at][1])
+    before = {path for what, path in steps[:at] if what == "flushed"}
+    after = [path for what, path in steps[at:] if what == "flushed"]
+    whole = {beside, beside / "x.txt", beside / "inner", beside / "inner/y.txt"}
+    # The folder that was made on the way there has to keep its name as well.
+    assert {str(path) for path in whole} | {str(tmp_path)} == before
+    assert after == [str(tmp_path / "new")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of open files are read from /proc")
+def test_a_replaced_file_keeps_its_name_through_a_power_cut(tmp_path: Path, steps) -> None:
+    write_whole_file(tmp_path / "a.txt", b"1")
+
+    assert steps[-1] == ("flushed", str(tmp_path))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -255,3 +256,16 @@ def test_sqlite_runs_with_a_log_and_with_foreign_keys(store: Store) -> None:
 def test_a_url_of_no_use_is_refused(url: str, reason: str) -> None:
     with pytest.raises(LeadDataError, match=reason):
         Store.open(url)
+
+
+def test_what_sqlite_acknowledges_is_flushed_first(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'a.db'}")
+
+    with store.engine.connect() as connection:
+        by_rows = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+    with store.bulk() as bulk:
+        in_bulk = bulk.number("PRAGMA synchronous")
+    store.close()
+
+    # 2 is FULL: every commit reaches the disk; 1, NORMAL, may lose the last ones.
+    assert (by_rows, in_bulk) == (2, 2)

@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from serving.decisions.score_leads import score_leads
-from serving.ledger.access.users import Role, User, add_user, start_session
+from serving.ledger.access.sessions import start_session
+from serving.ledger.access.users import Role, User, add_user
 from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE, hash_token
 from serving.web.sign_in.passwords import _hasher

@@ -1,6 +1,7 @@
 """`awase deliver` and `awase outbox` as a person meets them."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from features.store.schema.columns import MESSAGE_STATES
 from serving.cli.operate.outbox import STATES
 from serving.delivery.signature import parse_keys
 from serving.ledger.access.audit import read_audit
+from serving.ledger.outbox.claim import claim
 from serving.ledger.outbox.enqueue import Message, enqueue
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -72,6 +74,20 @@ def test_dead_messages_are_seen_with_their_reason_and_tried_again(
     store = Store.open(f"sqlite:///{place / 'awase.db'}")
     assert read_audit(store)[0].action == "messages_retried"
     store.close()
+
+
+def test_what_a_killed_delivery_holds_is_said_with_its_end(awase, place: Path) -> None:
+    _leave(place, "a", "b")
+    store = Store.open(f"sqlite:///{place / 'awase.db'}")
+    claim(store, "webhook", limit=10, lease=timedelta(minutes=5))
+    store.close()
+
+    delivered = awase("deliver", "-w", place).stdout
+    listed = awase("outbox", "list", "-w", place).stdout
+
+    assert "webhook: 0 delivered" in delivered
+    for told in (delivered, listed):
+        assert "webhook: 2 held by another delivery until" in told
 
 
 @pytest.mark.parametrize("arguments", [(), ("1", "--all"), ("--all", "--channel", "webhook")])

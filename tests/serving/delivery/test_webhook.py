@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -153,6 +154,21 @@ def test_a_receiver_that_answers_a_byte_at_a_time_is_given_up_in_time(receiver, 
 
     assert (result, said) == ("failed", "no answer in time")
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(("status", "result"), [(200, "delivered"), (500, "failed")])
+def test_ten_megabytes_of_answer_are_not_read(receiver, says, status: int, result: str) -> None:
+    receiver.will(says.answer(status, b"x" * 10_000_000))
+    tracemalloc.start()
+
+    sent = _webhook(receiver).send([_claimed()])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert sent.receipts[0].result == result
+    assert len(sent.receipts[0].answer) < 1_000
+    # The ten megabytes themselves are the receiver's, which runs in this process too.
+    assert most < 13_000_000
 
 
 def test_a_receiver_that_is_not_there_is_tried_again_without_its_address() -> None:

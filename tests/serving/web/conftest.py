@@ -27,7 +27,8 @@ from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, Le
 from features.store.releases import ReleaseEntry, record_definition, record_release, set_champion
 from features.store.schema import PERSON
 from serving.decisions.decide import decide, decision_table
-from serving.ledger.access.users import Role, User, add_user, start_session
+from serving.ledger.access.sessions import start_session
+from serving.ledger.access.users import Role, User, add_user
 from serving.ledger.decisions import write_decisions
 from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE, hash_token

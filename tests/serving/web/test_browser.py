@@ -22,6 +22,8 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="browser tests need Chromium; `apt-get install chromium` brings it"
 )
 
+PEOPLE = ("/people", "/people/sales", "/account", "/account/second-factor")
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator["playwright.Browser"]:
@@ -92,7 +94,7 @@ def test_no_page_is_wider_than_the_window(chromium, address, site, width, locale
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
 
     widths = {}
-    paths = ("/today", "/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people")
+    paths = ("/today", "/worklist", f"/leads/{top}", "/review/2023-12", "/definition", *PEOPLE)
     for path in (*paths, "/proposals", "/definition/diff", "/nowhere"):
         page.goto(address + path)
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
@@ -185,7 +187,7 @@ def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site
     page.wait_for_url("**/worklist")
 
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
-    for path in ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", "/people"):
+    for path in ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", *PEOPLE):
         page.goto(address + path)
         if path == "/worklist":
             page.locator(".answer summary").first.click()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from serving.ledger.access.users import end_session
+from serving.ledger.access.sessions import end_session
 from serving.web.request.session import SESSION_COOKIE, hash_token
 
 SITE = "https://awase.test"

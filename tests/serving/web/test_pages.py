@@ -21,6 +21,9 @@ PATHS = [
     "/proposals",
     "/decide?per_month=300",
     "/people",
+    "/people/sales",
+    "/account",
+    "/account/second-factor",
 ]
 TEMPLATES = [
     file
@@ -43,7 +46,7 @@ def test_a_page_runs_no_script_and_loads_nothing_from_elsewhere(answer) -> None:
     assert "default-src 'none'" in CONTENT_SECURITY_POLICY
     assert answer.headers["cache-control"] == "no-store"
     assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", html)
-    assert not re.search(r'(?:src|href|action)="(?!/|#|mailto:|tel:)', html)
+    assert not re.search(r'(?:src|href|action)="(?!/|#|mailto:|tel:|otpauth:)', html)
 
 
 def test_the_page_with_keys_runs_our_own_script_alone(site) -> None:
@@ -86,7 +89,10 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
     by_name |= {"nothing_listed", "nothing_scored", "nothing_waiting", "nothing_found"}
     by_name |= {"no_judgement", "no_model", "release_gone"}
-    by_name |= {"sign_in_first", "not_saved", "no_cookie"}
+    by_name |= {"sign_in_first", "not_saved", "no_cookie", "password_set", "code_late"}
+    by_name |= {"passwords_differ", "password_weak", "password_wrong", "password_changed"}
+    by_name |= {"code_wrong", "factor_on", "factor_off", "sessions_ended", "login_taken"}
+    by_name |= {"changed", "closed", "reopened", "unlocked"}
     by_name |= {"company_sign_in_failed", "company_sign_in_unknown", "export_csv", "export_xlsx"}
 
     assert used <= set(PAGE_WORDS)

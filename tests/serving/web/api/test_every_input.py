@@ -18,7 +18,8 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from features.store.schema import lead
-from serving.ledger.access.users import Role, User, add_user, start_session
+from serving.ledger.access.sessions import start_session
+from serving.ledger.access.users import Role, User, add_user
 from serving.web.request.session import SESSION_COOKIE, hash_token
 
 AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
@@ -265,6 +266,13 @@ def test_every_field_of_every_body(place) -> None:
 FORMS = {
     "/sign-in": ("login", "password", "next"),
     "/language": ("language", "next"),
+    "/sign-in/code": ("code", "next"),
+    "/set-password/unknown": ("password", "again"),
+    "/account/password": ("current", "password", "again"),
+    "/account/sessions": ("session",),
+    "/account/second-factor": ("action", "current", "secret", "code"),
+    "/people": ("login", "name", "role", "team"),
+    "/people/admin": ("action", "name", "role", "team"),
     "/sign-out": ("other",),
     f"/leads/{LEAD}/verdict": ("answer", "reason", "comment", "easy_to_act_on", "next"),
     "/review/2026-03": ("other",),

@@ -330,7 +330,7 @@ def test_a_card_opens_while_somebody_writes_and_is_recorded_afterwards(site) -> 
     took = time.monotonic() - began
     writer.rollback()
     writer.close()
-    site.app.state.services.audit_queue.close()
+    site.app.state.services.writer.close()
 
     assert (status, took < 5) == (200, True)
     assert read_audit(site.store)[0].subject == lead_id

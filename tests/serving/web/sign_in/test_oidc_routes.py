@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import threading
 import time
@@ -38,6 +39,8 @@ class LocalProvider(ThreadingHTTPServer):
         self.claims: dict[str, Any] = {}
         self.asked: dict[str, str] = {}
         self.is_up = True
+        self.token: str | None = None
+        self.said: dict[str, Any] = {}
 
     def sign_in(self, address: str) -> dict[str, str]:
         """What the browser is sent back with after the person signed in at an address."""
@@ -45,6 +48,8 @@ class LocalProvider(ThreadingHTTPServer):
         return {"code": "the-code", "state": self.asked["state"]}
 
     def id_token(self) -> str:
+        if self.token is not None:
+            return self.token
         now = int(time.time())
         claims = {
             "iss": self.issuer,
@@ -67,6 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
         issuer = self.server.issuer
         if not self.server.is_up:
             self._answer(503, {})
+        elif self.path in self.server.said:
+            self._answer(200, self.server.said[self.path])
         elif self.path == "/.well-known/openid-configuration":
             endpoints = ("authorization_endpoint", "token_endpoint", "jwks_uri")
             self._answer(200, {"issuer": issuer} | {e: f"{issuer}/{e}" for e in endpoints})
@@ -83,13 +90,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(400, {"error": "invalid_grant"})
             return
         assert form["redirect_uri"][0] == asked["redirect_uri"]
+        if "/token_endpoint" in self.server.said:
+            self._answer(200, self.server.said["/token_endpoint"])
+            return
         self._answer(
             200,
             {"access_token": "a", "token_type": "Bearer", "id_token": self.server.id_token()},
         )
 
-    def _answer(self, status: int, content: dict[str, Any]) -> None:
-        body = json.dumps(content).encode()
+    def _answer(self, status: int, content: Any) -> None:
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
@@ -236,3 +246,118 @@ def test_the_secret_is_not_shown() -> None:
     )
 
     assert SECRET not in repr(settings) + repr(oidc_settings_of(settings))
+
+
+def _unsigned(provider: LocalProvider, alg: str) -> str:
+    """An ID token that says the right things and is signed by nobody."""
+    head, body, _ = provider.id_token().split(".")
+    head = base64.urlsafe_b64encode(json.dumps({"alg": alg, "kid": "first"}).encode()).decode()
+    return f"{head.rstrip('=')}.{body}."
+
+
+def _signed_with(provider: LocalProvider, secret: bytes) -> str:
+    """An ID token signed with what everybody, or the client, knows."""
+    head = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"first"}').decode().rstrip("=")
+    signed = f"{head}.{provider.id_token().split('.')[1]}"
+    mac = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+LIES = {
+    "none": lambda p: _unsigned(p, "none"),
+    "None": lambda p: _unsigned(p, "None"),
+    "RS256 without a signature": lambda p: _unsigned(p, "RS256"),
+    "the client's secret": lambda p: _signed_with(p, SECRET.encode()),
+    "the public key as a secret": lambda p: _signed_with(p, p.key.as_pem(private=False)),
+    "no token": lambda _: "",
+    "half a token": lambda p: p.id_token()[:80],
+    "dots": lambda _: "..",
+    "no base 64": lambda _: "é.é.é",
+    "a megabyte": lambda _: "a" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_token_that_nobody_rightly_signed_lets_nobody_in(client, oidc_client, lie: str) -> None:
+    there = client.get("/sign-in/company")
+    back = oidc_client.sign_in(there.headers["location"])
+    oidc_client.token = LIES[lie](oidc_client)
+
+    answer = client.get("/sign-in/company/back", params=back)
+
+    assert answer.status_code == 401
+    assert SESSION_COOKIE not in client.cookies
+
+
+CLAIMS = {
+    "expired": {"exp": int(time.time()) - 3_600},
+    "expiry as words": {"exp": "tomorrow"},
+    "no expiry": {"exp": None},
+    "another nonce": {"nonce": "other"},
+    "no nonce": {"nonce": None},
+    "for somebody else": {"aud": "other"},
+    "for another and us, said to another": {"aud": ["other", CLIENT], "azp": "other"},
+    "from elsewhere": {"iss": "https://evil.example"},
+    "address as a list": {"email": ["Sales"]},
+    "verified as a word": {"email_verified": "true"},
+    "not yet": {"nbf": int(time.time()) + 3_600},
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_token_that_says_the_wrong_thing_lets_nobody_in(client, oidc_client, claim) -> None:
+    oidc_client.claims = CLAIMS[claim]
+
+    answer = _go(client, oidc_client)
+
+    assert answer.status_code == 401
+    assert SESSION_COOKIE not in client.cookies
+
+
+NONSENSE = [
+    [],
+    "x",
+    7,
+    None,
+    {},
+    {"keys": 7},
+    {"keys": [{}]},
+    {"keys": [{"kty": "oct"}]},
+    b"<html>",
+]
+
+
+@pytest.mark.parametrize("said", NONSENSE, ids=lambda said: repr(said)[:30])
+@pytest.mark.parametrize("path", ["/jwks_uri", "/token_endpoint"])
+def test_nonsense_from_the_provider_is_an_answer_in_words(client, oidc_client, path, said) -> None:
+    oidc_client.said[path] = said
+
+    assert _go(client, oidc_client).status_code == 401
+
+
+@pytest.mark.parametrize("said", NONSENSE, ids=lambda said: repr(said)[:30])
+def test_nonsense_about_where_to_go_is_an_answer_in_words(client, oidc_client, said) -> None:
+    oidc_client.said["/.well-known/openid-configuration"] = said
+
+    assert client.get("/sign-in/company").status_code == 401
+
+
+def test_keys_that_change_between_the_two_steps_are_learned(client, oidc_client) -> None:
+    there = client.get("/sign-in/company?next=/worklist")
+    back = oidc_client.sign_in(there.headers["location"])
+    oidc_client.published_key = oidc_client.key = RSAKey.generate_key(2048, {"kid": "second"})
+
+    answer = client.get("/sign-in/company/back", params=back)
+
+    assert answer.headers["location"] == "/worklist"
+
+
+def test_the_state_of_one_browser_is_not_taken_from_another(client, oidc_client) -> None:
+    mine = client.get("/sign-in/company")
+    stolen = oidc_client.sign_in(mine.headers["location"])
+    client.cookies.clear()
+    client.get("/sign-in/company")
+
+    answer = client.get("/sign-in/company/back", params=stolen)
+
+    assert answer.status_code == 401

@@ -1,15 +1,18 @@
 """Signing in and out, the pause after failures, forms from elsewhere, and the language."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from features.core.errors import LeadDataError
-from serving.ledger.access.users import Role, disable_user, read_session, read_user
+from serving.ledger.access.sessions import read_session
+from serving.ledger.access.users import Role, disable_user, read_user
 from serving.web.request.page_request import own_path
 from serving.web.request.session import SESSION_COOKIE, hash_token, preferred_language
 from serving.web.sign_in import passwords
-from serving.web.sign_in.passwords import TRIES_PER_LOGIN_AND_ADDRESS, make_user
+from serving.web.sign_in.accounts import NewAccount, make_user
+from serving.web.sign_in.passwords import TRIES_PER_LOGIN_AND_ADDRESS
 
 PASSWORD = "correct horse battery"
 
@@ -34,7 +37,7 @@ def test_a_person_signs_in_works_and_signs_out(site) -> None:
 
     token = client.cookies[SESSION_COOKIE]
     client.post("/sign-out", data={"form_token": _token(client, "/definition")})
-    assert read_session(site.store, hash_token(token)) is None
+    assert read_session(site.store, hash_token(token), idle=timedelta(hours=1)) is None
     assert client.get("/worklist").headers["location"] == "/sign-in?next=%2Fworklist"
 
 
@@ -170,5 +173,6 @@ def test_the_browsers_favourite_of_our_languages_is_taken(header: str, language:
 
 
 def test_an_account_needs_a_long_password(site) -> None:
+    account = NewAccount(login="new", name="New", role=Role.SALES)
     with pytest.raises(LeadDataError, match="12 to 200 characters"):
-        make_user(site.store, "new", "short", name="New", role=Role.SALES)
+        make_user(site.store, account, "short", by="admin")
