@@ -26,7 +26,6 @@ from training.reports.document.blocks import Document, Section, Table, columns
 from training.reports.metric_sections import (
     MODEL,
     calibration_section,
-    crossings_section,
     cut_offs_section,
     metrics_section,
     reliability_section,
@@ -55,9 +54,8 @@ def retrain_document(report: RetrainReport, zone: ZoneInfo) -> Document:
         *_search(report),
         metrics_section(report.metrics, dated=report.dated, opponents=report.opponents),
         *calibration_section(_labelled_calibration(report)),
-        *crossings_section(report.crossings),
         *reliability_section(report.metrics.reliability),
-        cut_offs_section(report.cut_offs),
+        cut_offs_section(report.cut_offs, zone),
         *comparison_sections(report.comparison, zone),
         *segment_sections(report.comparison),
         _moved(report),
