@@ -161,8 +161,8 @@ def cut_offs_section(cut_offs: ReleaseCutOffs, zone: ZoneInfo) -> Section:
     return Section(
         name="cut-offs",
         heading=heading,
-        lines=(*lines, *(crossed_words(found, zone) for found in crossings[:1])),
-        tables=(_crossings(crossings),) if crossings else (),
+        lines=tuple(lines),
+        tables=(_crossings(crossings, zone),) if crossings else (),
     )
 
 
@@ -177,20 +177,19 @@ def crossed_words(found: CrossingCalibration, zone: ZoneInfo) -> Text:
     """
     if found.since is None or found.until is None:
         return Text(
-            ja="学習に使わなかったリードのうち、同じ規則で選んだ基準に達したリードの予測と実績:",
-            en="Leads held out that reached a cut-off set by the same rule, predicted and "
-            "observed:",
+            ja="学習に使わなかったリードのうち、同じ規則で選んだ基準に達したリードの予測と実績",
+            en="Leads held out that reached a cut-off set by the same rule, predicted and observed",
         )
     first, last = local_date(found.since + 1, zone), local_date(found.until, zone)
     return Text(
         ja=f"{first.ja}から{last.ja}まで毎日見て、それ以前のデータから同じ規則で選んだ基準に初めて"
-        "達したリードの予測と実績:",
+        "達したリードの予測と実績",
         en=f"Leads that first crossed, looked at every day from {first.en} to {last.en}, a cut-off "
-        "set by the same rule on what was known before, predicted and observed:",
+        "set by the same rule on what was known before, predicted and observed",
     )
 
 
-def _crossings(crossings: Sequence[CrossingCalibration]) -> Table:
+def _crossings(crossings: Sequence[CrossingCalibration], zone: ZoneInfo) -> Table:
     rows = tuple(
         cells.row(
             QUALIFICATION_WORDS[found.qualification],
@@ -210,7 +209,7 @@ def _crossings(crossings: Sequence[CrossingCalibration]) -> Table:
         PREDICTED,
         OBSERVED,
     )
-    return Table(columns=columns(*labels), rows=rows)
+    return Table(title=crossed_words(crossings[0], zone), columns=columns(*labels), rows=rows)
 
 
 def calibration_section(reports: Mapping[Text, CalibrationReport]) -> Iterator[Section]:

@@ -39,7 +39,7 @@ DECISION = "decision"
 SEGMENTS = tuple(f"{qualification.name.lower()}-segments" for qualification in QUALIFICATION_WORDS)
 """Names of the sections that compare by segment."""
 
-_MARKS = {
+MARKS = {
     True: Text(ja="合格", en="passed"),
     False: Text(ja="不合格", en="FAILED"),
     None: Text(ja="対象外", en="not asked"),
@@ -90,7 +90,7 @@ def decision_section(report: RetrainReport) -> Section:
     if report.recalibration is not None:
         lines.append(level_moved(report.recalibration))
     for check in report.verdict.checks:
-        mark, said = _MARKS[check.passed], check.sentence
+        mark, said = MARKS[check.passed], check.sentence
         lines.append(Text(ja=f"{mark.ja}: {said.ja}", en=f"{mark.en}: {said.en}"))
     for finding in report.audit:
         lines.append(finding.sentence)
