@@ -211,7 +211,8 @@ class _Recalibration:
         shipped, tested = (shift_fit(fit, shift) for fit in (champion.fit, champion.tested))
         card, scored = champion.card, trial.scored
         before = card.tested_cut_offs
-        looks = daily_looks(trial.replay)
+        described = _described(trial.cut_offs, shipped, dataset, since=card.trained_until)
+        looks, rules = daily_looks(trial.replay), dataset.definition.cut_offs
         moved = Recalibration(
             from_release=champion.release_id,
             shift=shift,
@@ -225,12 +226,7 @@ class _Recalibration:
             data_cutoff=dataset.data_cutoff,
             agreement_fingerprint=dataset.definition.fingerprint.agreement,
             trained_until=int(scored.as_of.max()),
-            cut_offs=with_crossings(
-                _described(trial.cut_offs, shipped, dataset, since=card.trained_until),
-                looks,
-                tested=trial.cut_offs,
-                rules=dataset.definition.cut_offs,
-            ),
+            cut_offs=with_crossings(described, looks, tested=trial.cut_offs, rules=rules),
             metrics=trial.metrics,
             tested_cut_offs=None if before is None else shift_cut_offs(before, shift),
             recalibration=moved,
@@ -361,10 +357,7 @@ def _tried(
 
 def _refuse_out_of_range(dataset: Dataset, champion: Release) -> None:
     beyond = out_of_range_at(
-        dataset.data_cutoff,
-        dataset.history,
-        definition=dataset.definition,
-        fit=champion.fit,
+        dataset.data_cutoff, dataset.history, definition=dataset.definition, fit=champion.fit
     )
     if beyond:
         said = " ".join(out.sentence.en for out in beyond)

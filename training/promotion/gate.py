@@ -308,14 +308,11 @@ def _comparison_reported(comparison: Comparison | None) -> GateCheck:
     if comparison is None:
         return GateCheck(name="comparison_reported", passed=None, sentence=_NO_RULES)
     passed = comparison.n_leads > 0 and bool(comparison.pairs)
-    return GateCheck(
-        name="comparison_reported",
-        passed=passed,
-        sentence=Text(
-            ja=f"ルールブックとの比較は{comparison.n_leads:,}件のリードで報告されています。",
-            en=f"The comparison with the rulebook covers {comparison.n_leads:,} leads.",
-        ),
+    words = Text(
+        ja=f"ルールブックとの比較は{comparison.n_leads:,}件のリードで報告されています。",
+        en=f"The comparison with the rulebook covers {comparison.n_leads:,} leads.",
     )
+    return GateCheck(name="comparison_reported", passed=passed, sentence=words)
 
 
 def _steady_volume(evidence: Evidence, gate: Gate) -> GateCheck:

@@ -73,15 +73,7 @@ def evaluate(
     if len(settled.probability):
         metrics = measure(settled, base_rate=evaluation.base_rate)
     audit, refused = _audit(store, definition, data_cutoff=cutoff, seed=place.seed)
-    verdict = None
-    if metrics is not None:
-        evidence = Evidence(
-            metrics=metrics,
-            audit=audit,
-            n_converted_leads=evaluation.n_converted_leads,
-            n_tested_leads=len(np.unique(settled.lead[settled.converted])),
-        )
-        verdict = judge_fit(evidence, definition.gate)
+    verdict = _judge(evaluation, definition, metrics, audit=audit)
     if json:
         as_json(
             {
@@ -128,6 +120,26 @@ def _audit(
         return audit_leakage(dataset), None
     except Refusal as why:
         return (), str(why)
+
+
+def _judge(
+    evaluation: Evaluation,
+    definition: LeadDefinition,
+    metrics: Metrics | None,
+    *,
+    audit: tuple[AuditFinding, ...],
+) -> GateVerdict | None:
+    """The gate's checks of the fit; None where nothing has matured."""
+    if metrics is None:
+        return None
+    settled = evaluation.scored.settled
+    evidence = Evidence(
+        metrics=metrics,
+        audit=audit,
+        n_converted_leads=evaluation.n_converted_leads,
+        n_tested_leads=len(np.unique(settled.lead[settled.converted])),
+    )
+    return judge_fit(evidence, definition.gate)
 
 
 def _show_gate(
