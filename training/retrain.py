@@ -45,6 +45,7 @@ from training.promotion.gate import (
 )
 
 # Offered here as well: whoever calls a retrain needs its settings.
+from training.promotion.next_step import next_step
 from training.promotion.publish import Publication
 from training.promotion.publish import RetrainSettings as RetrainSettings  # noqa: PLC0414
 from training.proposals.find import find_proposals
@@ -138,7 +139,13 @@ class RunDetail:
 
 def raise_refusal(report: RetrainReport) -> None:
     """Raise :class:`~features.core.errors.Refusal` with the gate's reasons, if it refused."""
-    raise_unless_passed(report.verdict)
+    step = next_step(
+        report.verdict,
+        report.metrics,
+        release_id=report.release_id,
+        champion=report.champion_after,
+    )
+    raise_unless_passed(report.verdict, "" if step is None else step.en)
 
 
 @dataclass(frozen=True)

@@ -150,8 +150,8 @@ class GateRefusal(Refusal):
     """The gate kept a release from becoming champion."""
 
 
-def raise_unless_passed(verdict: GateVerdict) -> None:
-    """Turn a verdict that did not pass into a refusal.
+def raise_unless_passed(verdict: GateVerdict, next_step: str = "") -> None:
+    """Turn a verdict that did not pass into a refusal, with what to do next where that is known.
 
     Raises
     ------
@@ -162,7 +162,8 @@ def raise_unless_passed(verdict: GateVerdict) -> None:
         reasons = " ".join(reason.en for reason in verdict.reasons)
         msg = (
             f"a release must pass every check of the gate; got {len(verdict.reasons)} of "
-            f"{len(verdict.checks)} failed. {reasons} The champion stays as it was."
+            f"{len(verdict.checks)} failed. {reasons} "
+            f"{next_step or 'The champion stays as it was.'}"
         )
         raise GateRefusal(msg)
 
