@@ -11,7 +11,7 @@ from typing import Any
 from features.core.errors import LeadDataError
 from features.definition.lead_definition import LeadDefinition
 from features.families.account import account_features
-from features.families.activity import activity_features, age_features
+from features.families.activity import AGE_FEATURE, activity_features, age_features
 from features.families.behaviour import behaviour_features
 from features.families.category_levels import Levels
 from features.families.completeness import completeness_features
@@ -99,8 +99,13 @@ class Catalogue:
         """
         levels = {attribute: tuple(texts) for attribute, texts in kept["levels"].items()}
         # Catalogues kept before suspects were marked have none.
-        catalogue = build_catalogue(definition, levels, suspects=kept.get("suspects", ()))
         trained = [feature["name"] for feature in kept["features"]]
+        catalogue = build_catalogue(
+            definition,
+            levels,
+            suspects=kept.get("suspects", ()),
+            with_age=AGE_FEATURE in trained,
+        )
         if list(catalogue.names) != trained:
             differ = sorted(set(trained) ^ set(catalogue.names))
             msg = (
@@ -119,7 +124,11 @@ class Catalogue:
 
 
 def build_catalogue(
-    definition: LeadDefinition, levels: Levels, *, suspects: Iterable[str] = ()
+    definition: LeadDefinition,
+    levels: Levels,
+    *,
+    suspects: Iterable[str] = (),
+    with_age: bool = False,
 ) -> Catalogue:
     """Declare every feature of a definition; families in the order behaviour, then information.
 
@@ -130,6 +139,8 @@ def build_catalogue(
         From :func:`features.families.category_levels.fit_levels`.
     suspects : iterable of str
         From :attr:`features.timeline.facts.FactIndex.suspects`; marked, not left out.
+    with_age : bool
+        Whether the days since creation are there even where they never differ.
 
     Raises
     ------
@@ -151,7 +162,7 @@ def build_catalogue(
         chain(
             behaviour_features(definition),
             activity_features(definition),
-            age_features(definition),
+            age_features(definition, kept=with_age),
             information_features(definition, levels),
             completeness_features(definition),
             account_features(definition),

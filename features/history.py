@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import SecondArray
+from features.core.clock import ends_of_days, local_days
 from features.core.errors import LeadDataError
 from features.definition.lead_definition import LeadDefinition
 from features.moments import Moments
@@ -68,6 +69,9 @@ class History:
         Where the definition asks for features of accounts.
     elsewhere : Elsewhere or None
         Where snapshots are taken, if not here.
+    last_look : ndarray of shape (n_leads,), optional
+        The latest second from which each lead is looked at, whenever it is asked about; only where
+        the definition looks once, at the creation.
     """
 
     lead_ids: npt.NDArray[np.object_]
@@ -78,6 +82,7 @@ class History:
     facts: FactIndex
     accounts: Accounts | None
     elsewhere: Elsewhere | None = None
+    last_look: SecondArray | None = None
 
     @classmethod
     def from_tables(
@@ -110,22 +115,72 @@ class History:
         pieces = [lambda: tables.event] if events is None else events
         timeline = Timeline.from_events(pieces, ids, definition)
         facts = FactIndex.from_table(tables.fact, ids, definition)
+        created_at, day_only = (lead.column(name).to_numpy() for name in ("created_at", "day_only"))
         return cls(
             lead_ids=ids.to_numpy(zero_copy_only=False),
-            created_at=lead.column("created_at").to_numpy(),
-            day_only=lead.column("day_only").to_numpy(),
+            created_at=created_at,
+            day_only=day_only,
             arrival=lead.column("arrival").cast(pa.float64()).to_numpy(),
             timeline=timeline,
             facts=facts,
             accounts=Accounts.from_tables(
                 tables, definition, lead_ids=ids, facts=facts, timeline=timeline
             ),
+            last_look=last_look(created_at, day_only, definition),
+        )
+
+    def looked_from(self, moments: Moments) -> Moments:
+        """From where leads asked about at some moments are looked at: as those learned from were.
+
+        A lead that is looked at once is judged a year later as it was then, since nothing was
+        learned of what came after.
+        """
+        if self.last_look is None:
+            return moments
+        return Moments(
+            lead=moments.lead, as_of=np.minimum(moments.as_of, self.last_look[moments.lead])
         )
 
     @property
     def n_leads(self) -> int:
         """How many leads there are."""
         return len(self.lead_ids)
+
+
+def creation_look(
+    created_at: SecondArray, day_only: npt.NDArray[np.bool_], definition: LeadDefinition
+) -> SecondArray:
+    """When leads are first looked at: a second after creation, or the end of a day only known.
+
+    Parameters
+    ----------
+    created_at : ndarray of shape (n_leads,)
+        Seconds since 1970 UTC.
+    day_only : ndarray of shape (n_leads,)
+        Whether only the day is known.
+    definition : LeadDefinition
+        Whose time zone days end in.
+    """
+    end_of_day = ends_of_days(local_days(created_at, definition.zone), definition.zone)
+    return np.where(day_only, end_of_day, created_at + 1)
+
+
+def last_look(
+    created_at: SecondArray, day_only: npt.NDArray[np.bool_], definition: LeadDefinition
+) -> SecondArray | None:
+    """The latest second from which leads are looked at; None where they are looked at again.
+
+    Parameters
+    ----------
+    created_at : ndarray of shape (n_leads,)
+        Seconds since 1970 UTC.
+    day_only : ndarray of shape (n_leads,)
+        Whether only the day is known.
+    definition : LeadDefinition
+    """
+    if definition.snapshots.at != "creation":
+        return None
+    return creation_look(created_at, day_only, definition)
 
 
 def _single_chunk(column: pa.ChunkedArray) -> pa.Array:

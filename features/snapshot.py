@@ -15,7 +15,7 @@ from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
 from features.definition.lead_definition import LeadDefinition
 from features.feature_frame import frame_of
-from features.history import History
+from features.history import History, last_look
 from features.lookback.bulk import BulkLookback
 from features.lookback.lead_rows import LeadRows
 from features.lookback.single import OneLookback
@@ -63,16 +63,17 @@ def take_snapshot(history: History, catalogue: Catalogue, moments: Moments) -> S
     catalogue : Catalogue
         The columns wanted, in their order.
     moments : Moments
-        Lead and instant of each row; history is strictly before the instant.
+        Lead and instant of each row; history is strictly before the instant, and of a lead that is
+        looked at once, before that look.
     """
-    elsewhere = history.elsewhere
+    elsewhere, looked_from = history.elsewhere, history.looked_from(moments)
     if elsewhere is not None and len(moments) >= elsewhere.fewest_moments:
-        matrix = elsewhere.matrix(history, catalogue.to_dict(), moments)
+        matrix = elsewhere.matrix(history, catalogue.to_dict(), looked_from)
         return Snapshot(moments=moments, matrix=matrix, catalogue=catalogue)
     matrix = np.empty((len(moments), len(catalogue)))
 
     def fill(rows: slice) -> None:
-        lookback = BulkLookback(history=history, moments=moments.take(rows))
+        lookback = BulkLookback(history=history, moments=looked_from.take(rows))
         for column, feature in enumerate(catalogue):
             matrix[rows, column] = feature.compute(lookback)
 
@@ -112,6 +113,8 @@ def take_lead_snapshot(
     if definition.judged_account is not None:
         history = History.from_tables(rows.as_tables(), definition)
         return take_snapshot(history, catalogue, moments)
-    lookback = OneLookback.of(rows, definition, as_of)
+    last = last_look(np.array([rows.created_at]), np.array([rows.day_only]), definition)
+    looked_from = as_of if last is None else min(as_of, int(last[0]))
+    lookback = OneLookback.of(rows, definition, looked_from)
     row = [feature.compute(lookback) for feature in catalogue]
     return Snapshot(moments=moments, matrix=np.array([row], dtype=np.float64), catalogue=catalogue)

@@ -33,12 +33,13 @@ from training.comparison.disagreements import find_disagreements
 from training.comparison.policy_trial import try_policies
 from training.comparison.replay import ReplayCohort
 from training.cutoffs.choose import describe_again
+from training.cutoffs.daily_looks import crossings_of, with_crossings
 from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
 from training.dataset.out_of_range import out_of_range_at
 from training.dataset.past_leads import past_leads_of
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
-from training.evaluation.calibration_at_cutoffs import calibration_at_cutoffs
+from training.evaluation.calibration_at_cutoffs import daily_looks
 from training.evaluation.holdout import HoldoutResult, compare_with
 from training.leakage.audit import audit_leakage
 from training.learners.boosting.folds import deal_folds
@@ -210,6 +211,8 @@ class _Recalibration:
         shipped, tested = (shift_fit(fit, shift) for fit in (champion.fit, champion.tested))
         card, scored = champion.card, trial.scored
         before = card.tested_cut_offs
+        described = _described(trial.cut_offs, shipped, dataset, since=card.trained_until)
+        looks, rules = daily_looks(trial.replay), dataset.definition.cut_offs
         moved = Recalibration(
             from_release=champion.release_id,
             shift=shift,
@@ -223,7 +226,7 @@ class _Recalibration:
             data_cutoff=dataset.data_cutoff,
             agreement_fingerprint=dataset.definition.fingerprint.agreement,
             trained_until=int(scored.as_of.max()),
-            cut_offs=_described(trial.cut_offs, shipped, dataset, since=card.trained_until),
+            cut_offs=with_crossings(described, looks, tested=trial.cut_offs, rules=rules),
             metrics=trial.metrics,
             tested_cut_offs=None if before is None else shift_cut_offs(before, shift),
             recalibration=moved,
@@ -241,6 +244,7 @@ class _Recalibration:
             model_card=moved_card_files(
                 champion, moved, trial.metrics, zone=dataset.definition.zone
             ),
+            looks=looks,
         )
 
     def _judge(
@@ -302,7 +306,7 @@ class _Recalibration:
             expected=expect_of_young(dataset, release.fit),
             recalibration=release.card.recalibration,
             proof=calibration_report(trial.scored, curve=True, seed=dataset.seed),
-            crossings=calibration_at_cutoffs(trial.replay),
+            crossings=crossings_of(release.cut_offs),
             handed_over=dataset.handed_over,
         )
         keep_retrain(publication.store, report, find_disagreements(trial.replay, dataset))
@@ -353,10 +357,7 @@ def _tried(
 
 def _refuse_out_of_range(dataset: Dataset, champion: Release) -> None:
     beyond = out_of_range_at(
-        dataset.data_cutoff,
-        dataset.history,
-        definition=dataset.definition,
-        fit=champion.fit,
+        dataset.data_cutoff, dataset.history, definition=dataset.definition, fit=champion.fit
     )
     if beyond:
         said = " ".join(out.sentence.en for out in beyond)
@@ -384,9 +385,8 @@ def _described(
 ) -> ReleaseCutOffs:
     """The cut-offs with what to expect of them, from outcomes the boosters had not seen."""
     rows = np.arange(len(dataset.moments))
-    snapshot = look_back(fit, dataset, rows)
     past = ScoredSnapshots(
-        probability=fit.probability(snapshot.matrix),
+        probability=fit.probability(look_back(fit, dataset, rows).matrix),
         converted=dataset.outcomes.converted,
         # Seen outcomes would flatter the precision; volumes need no outcome.
         matured=dataset.outcomes.matured & (dataset.moments.as_of > since),

@@ -14,6 +14,7 @@ from features.store.releases import past_leads_path, read_champion
 from features.store.runs import finish_run, running
 from training.base_rate.adjust import AdjustedFit, adjust_base_rate
 from training.comparison.disagreements import find_disagreements
+from training.cutoffs.daily_looks import crossings_of, with_crossings
 from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
 from training.dataset.past_leads import past_leads_of
 from training.dataset.selection_uncertainty import inflate_cut_offs, interval_inflation_of, notes_of
@@ -21,7 +22,7 @@ from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.dataset.split import Subset
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
-from training.evaluation.calibration_at_cutoffs import calibration_at_cutoffs
+from training.evaluation.calibration_at_cutoffs import daily_looks
 from training.evaluation.holdout import (
     AgainstChampion,
     HoldoutResult,
@@ -44,6 +45,7 @@ from training.promotion.gate import (
 )
 
 # Offered here as well: whoever calls a retrain needs its settings.
+from training.promotion.next_step import next_step
 from training.promotion.publish import Publication
 from training.promotion.publish import RetrainSettings as RetrainSettings  # noqa: PLC0414
 from training.proposals.find import find_proposals
@@ -137,7 +139,13 @@ class RunDetail:
 
 def raise_refusal(report: RetrainReport) -> None:
     """Raise :class:`~features.core.errors.Refusal` with the gate's reasons, if it refused."""
-    raise_unless_passed(report.verdict)
+    step = next_step(
+        report.verdict,
+        report.metrics,
+        release_id=report.release_id,
+        champion=report.champion_after,
+    )
+    raise_unless_passed(report.verdict, "" if step is None else step.en)
 
 
 @dataclass(frozen=True)
@@ -207,7 +215,7 @@ class _Retrain:
             drift=drift,
             expected=expected,
             proof=calibration_report(trial.scored, curve=True, seed=dataset.seed),
-            crossings=calibration_at_cutoffs(trial.replay),
+            crossings=crossings_of(release.cut_offs),
             notes=(*notes_of(fit, dataset), *level_notes(level)),
             tuned=read_tuned(self.settings.tuned_file),
             handed_over=dataset.handed_over,
@@ -293,9 +301,14 @@ class _Retrain:
                 learned, dataset, dataset.matured, until=cutoff, known_at=cutoff
             )
             interval_inflation = interval_inflation_of(shipped.learned.fit, dataset)
-        card = self._card(
-            dataset, shipped.learned, trial, inflate_cut_offs(shipped.cut_offs, interval_inflation)
+        looks = daily_looks(trial.replay)
+        cut_offs = with_crossings(
+            inflate_cut_offs(shipped.cut_offs, interval_inflation),
+            looks,
+            tested=trial.cut_offs,
+            rules=self.definition.cut_offs,
         )
+        card = self._card(dataset, shipped.learned, trial, cut_offs)
         model_card = make_model_card(dataset, trial, shipped, opponents=opponents)
         release = Release.make(
             card,
@@ -303,6 +316,7 @@ class _Retrain:
             tested=tested.learned.fit,
             past=ReleasePast(shipped=thin_sample(shipped.past), tested=thin_sample(tested.past)),
             model_card=card_files(model_card),
+            looks=looks,
         )
         return release, shipped.level
 

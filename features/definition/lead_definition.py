@@ -15,6 +15,7 @@ from features.definition.rulebook import Rulebook
 from features.definition.section import DefinitionSection, Name, Words
 from features.definition.terms import (
     Agreement,
+    CapacityCutOff,
     CutOffs,
     Exploration,
     Gate,
@@ -125,6 +126,15 @@ class LeadDefinition(DefinitionSection):
     def zone(self) -> ZoneInfo:
         """Time zone in which days and months begin."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def hand_overs_per_month(self) -> int | None:
+        """Leads that may be handed over in a month: what sales can work, or else the capacity of
+        the MQL cut-off; None where neither is agreed."""
+        if self.sales is not None:
+            return self.sales.capacity_per_month
+        mql = self.cut_offs.mql
+        return mql.per_month if isinstance(mql, CapacityCutOff) else None
 
     @property
     def lead_behaviours(self) -> tuple[Behaviour, ...]:

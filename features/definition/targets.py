@@ -40,18 +40,20 @@ class TargetBeyondCapacity:
 def ceiling_of(kpi: Kpi, definition: LeadDefinition) -> float | None:
     """Above which a KPI is too much: its own ``at_most``, and the capacity for hand-overs."""
     ends = [] if kpi.at_most is None else [kpi.at_most]
-    if kpi.name == HAND_OVERS and definition.sales is not None and kpi.bigger_is_better:
-        ends.append(float(_capacity(kpi, definition.sales.capacity_per_month)))
+    per_month = definition.hand_overs_per_month
+    if kpi.name == HAND_OVERS and per_month is not None and kpi.bigger_is_better:
+        ends.append(float(_capacity(kpi, per_month)))
     return min(ends, default=None)
 
 
 def targets_beyond_capacity(definition: LeadDefinition) -> tuple[TargetBeyondCapacity, ...]:
     """KPIs whose target, or upper end, contradicts the capacity; none without a capacity."""
-    if definition.sales is None:
+    per_month = definition.hand_overs_per_month
+    if per_month is None:
         return ()
     found = []
     for kpi in definition.kpis:
-        within = _capacity(kpi, definition.sales.capacity_per_month)
+        within = _capacity(kpi, per_month)
         asked = kpi.target if kpi.at_most is None else max(kpi.target, kpi.at_most)
         if kpi.name in OF_HAND_OVERS and kpi.bigger_is_better and asked > within:
             found.append(

@@ -51,11 +51,22 @@ def _distinct(days: int | None) -> Compute:
 AGE = "age"
 
 
-def age_features(definition: LeadDefinition) -> Iterator[Feature]:
-    """Days since creation, where the definition allows it and there are dates."""
-    if definition.windows.age and definition.dated:
+AGE_FEATURE = "days_since_creation"
+
+
+def age_features(definition: LeadDefinition, *, kept: bool = False) -> Iterator[Feature]:
+    """Days since creation, where the definition allows it, and they differ from lead to lead.
+
+    Parameters
+    ----------
+    definition : LeadDefinition
+    kept : bool
+        Whether a release reads them that was made before those that never differ were left out.
+    """
+    differ = definition.dated and (kept or definition.snapshots.at != "creation")
+    if definition.windows.age and differ:
         yield Feature(
-            name="days_since_creation",
+            name=AGE_FEATURE,
             concept=AGE,
             axis=Axis.BEHAVIOUR,
             label=Text(ja="リード獲得からの日数", en="Days since the lead was created"),

@@ -167,7 +167,7 @@ def today_per_month(newest: AgreementVersion) -> int | None:
     definition = newest.definition
     if isinstance(definition.cut_offs.mql, CapacityCutOff):
         return definition.cut_offs.mql.per_month
-    return None if definition.sales is None else definition.sales.capacity_per_month
+    return definition.hand_overs_per_month
 
 
 def _rulebook(found: Proposals | None, newest: AgreementVersion) -> RulebookProposal | None:

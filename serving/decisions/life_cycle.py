@@ -116,7 +116,7 @@ class Terms:
         return cls(
             at=at,
             judge=judge,
-            capacity=None if sales is None else sales.capacity_per_month,
+            capacity=definition.hand_overs_per_month,
             rest=DEFAULT_REST if sales is None else timedelta(days=sales.reopen_after_days),
             silent_after=timedelta(days=definition.snapshots.silent_after_days),
             exploration_share=definition.exploration.share,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from features.core.formats import (
     calendar_date,
+    count,
     day_of,
     difference,
     plain_number,
@@ -124,7 +125,7 @@ def _conclusions(comparison: Comparison) -> list[Text]:
 
 
 def _policies(comparison: Comparison) -> Table:
-    rows = []
+    rows, everything = [], count(comparison.n_converted)
     for pair in comparison.pairs:
         if pair.matching in MATCHINGS:
             rows += [
@@ -139,7 +140,12 @@ def _policies(comparison: Comparison) -> Table:
             Column(label=Text(ja="引き渡し", en="Handed over")),
             Column(label=Text(ja="うち成果", en="With the outcome")),
             Column(label=Text(ja="成果率", en="Rate")),
-            Column(label=Text(ja="成果のうち拾えた割合", en="Caught of all")),
+            Column(label=Text(ja="拾えた成果", en="Outcomes found")),
+            Column(
+                label=Text(
+                    ja=f"全成果{everything.ja}件のうち", en=f"Of all {everything.en} outcomes"
+                )
+            ),
         ),
         rows=tuple(rows),
     )
@@ -155,7 +161,8 @@ def _policy_row(pair: PolicyPair, name: str, result: PolicyResult) -> Row:
             cells.count(of),
             cells.count(result.n_caught),
             figure_cells.measured_share(result.opportunity_rate, of=of),
-            figure_cells.measured_share(result.caught_share, of=of),
+            cells.count(result.n_found),
+            cells.share(result.caught_share),
         )
     )
 

@@ -103,6 +103,11 @@ class Figures:
             return formats.local_date(value, self._zone).read(self._language)
         return formats.calendar_date(value).read(self._language)
 
+    def period(self, since: int, until: int) -> str:
+        """A stretch of days, its ends in seconds since 1970 UTC."""
+        first, last = (formats.local_date(second, self._zone) for second in (since + 1, until))
+        return Text(ja=f"{first.ja}〜{last.ja}", en=f"{first.en} to {last.en}").read(self._language)
+
     def capped(self, value: int) -> str:
         """A count that stopped at a limit, said so."""
         if value > MOST_COUNTED:

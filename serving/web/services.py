@@ -95,12 +95,18 @@ class PageServices:
 
     def _read_outlook(self, release_id: str, number: int) -> Outlook | None:
         try:
-            past = load_release(self.workspace.releases_dir / release_id).past
+            release = load_release(self.workspace.releases_dir / release_id)
+            past = release.past
         except LeadDataError:
             return None
         if past is None or not len(past.shipped):
             return None
-        return Outlook(past.shipped, agreed_text(self.agreed().numbered(number)).definition)
+        return Outlook(
+            past.shipped,
+            agreed_text(self.agreed().numbered(number)).definition,
+            tested=past.tested,
+            looks=release.looks,
+        )
 
     def card_maker(self, release_id: str) -> CardMaker | None:
         """A release ready to explain leads; None if it cannot be read with today's definition."""

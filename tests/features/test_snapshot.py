@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from features.catalogue import build_catalogue
 from features.core.clock import DAY
 from features.definition import LeadDefinition
+from features.definition.outcome import Snapshots
 from features.families.category_levels import OTHER
 from features.history import History
 from features.lookback.bulk import BulkLookback
@@ -289,3 +290,26 @@ def test_one_lead_from_plain_rows_equals_the_bulk_path(
         one = take_lead_snapshot(plain, definition, catalogue=catalogue, as_of=as_of)
 
         np.testing.assert_array_equal(one.matrix[0], bulk.matrix[1])
+
+
+@given(rows=histories())
+def test_a_lead_that_is_looked_at_once_is_judged_later_as_it_was_then(
+    make_tables: MakeTables, every_kind: LeadDefinition, rows: dict[str, list[Row]]
+) -> None:
+    once = every_kind.model_copy(update={"snapshots": Snapshots(at="creation")})
+    created = AS_OF - 50 * DAY
+    tables = make_tables(leads=LEADS, created_at=created, **rows)
+    history, catalogue = History.from_tables(tables, once), build_catalogue(once, LEVELS)
+    leads = np.arange(history.n_leads)
+
+    then = take_snapshot(history, catalogue, Moments.of(leads, np.full(len(leads), created + 1)))
+    now = take_snapshot(history, catalogue, Moments.of(leads, np.full(len(leads), AS_OF)))
+    alone = take_lead_snapshot(
+        LeadRows.of_tables(tables, LEADS[0]), once, catalogue=catalogue, as_of=AS_OF
+    )
+
+    _same(now, then)
+    assert now.moments.as_of.tolist() == [AS_OF] * len(leads)
+    assert alone.moments.as_of.tolist() == [AS_OF]
+    # Equal for all, so nothing is learned from it; and then nothing is beyond what was learned.
+    assert "days_since_creation" not in catalogue.names

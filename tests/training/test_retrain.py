@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from features.core.errors import LockHeld, Refusal
-from features.core.formats import local_date, same
+from features.core.formats import local_date, same, share
 from features.core.qualification import Qualification
 from features.definition import LeadDefinition
 from features.moments import Moments
@@ -22,19 +22,23 @@ from features.store.releases import past_leads_path, read_champion, read_promoti
 from features.store.runs import list_runs, running
 from training.comparison.disagreements import MOST_OF_A_CELL, find_disagreements
 from training.comparison.policy_trial import compare_policies
+from training.cutoffs.capacity import Outlook
 from training.dataset.dataset import load_dataset
 from training.dataset.past_leads import PastLeads, load_past_leads
 from training.evaluation.holdout import try_again
 from training.model.concept_points import concept_points
 from training.model.release import load_release
+from training.promotion.apply_agreement import under_agreement
 from training.promotion.requalified import requalify
 from training.reports.document.markdown import as_markdown
 from training.reports.release_diff import release_diff
 from training.reports.retrain_records import RetrainReport
+from training.reports.retrain_report import retrain_document
 from training.results.comparison_records import Matching
 from training.results.records import from_json
 from training.results_store import read_disagreements
 from training.retrain import RetrainSettings, RunDetail, raise_refusal, retrain
+from training.tracking.mlflow_values import report_values
 from training.train.train import look_back
 
 DAY = 86_400
@@ -238,6 +242,103 @@ def test_a_changed_agreement_gets_new_cut_offs_on_the_same_boosters(
     assert after.cut_offs.mql.probability is not None
     assert before.cut_offs.mql.probability is not None
     assert after.cut_offs.mql.probability > before.cut_offs.mql.probability
+
+
+def test_one_rate_and_one_volume_are_told_of_a_cut_off_everywhere(
+    two_months: History, small_definition: LeadDefinition
+) -> None:
+    report = two_months.second
+    release = load_release(Path(report.release_dir))
+    document = retrain_document(report, small_definition.zone)
+    written = as_markdown(document, "en")
+    values = report_values(report)
+    for cut_off, level in (
+        (report.cut_offs.mql, Qualification.MQL),
+        (report.cut_offs.sql, Qualification.SQL),
+    ):
+        found = cut_off.crossings
+        pair = next(
+            p
+            for p in report.comparison.pairs
+            if p.qualification == level and p.matching == Matching.PAST
+        )
+
+        if not pair.model.n_handed_over:
+            assert found is None
+            continue
+        assert found is not None
+        assert (found.n_crossed, found.n_converted) == (
+            pair.model.n_handed_over,
+            pair.model.n_caught,
+        )
+        assert found.per_month == pytest.approx(pair.model.per_month, rel=1e-3)
+        assert found in report.crossings
+        assert release.looks is not None
+        assert found == release.looks.crossing(found.cut_off, level)
+        assert values[f"crossing_{level.name.lower()}_per_month"] == found.per_month
+        # What the cut-off was chosen from is for data scientists, who find it in the JSON.
+        assert cut_off.expected_precision is not None
+        assert share(cut_off.expected_precision).en not in written
+        assert share(found.converted_share).en in written
+    assert "Leads that first crossed, looked at every day from " in written
+
+
+def test_every_share_of_the_comparison_stands_beside_its_own_numbers(
+    two_months: History, small_definition: LeadDefinition
+) -> None:
+    comparison = two_months.second.comparison
+    document = retrain_document(two_months.second, small_definition.zone)
+    tables = {s.name: s.tables[0] for s in document.sections if s.tables}
+    for pair in comparison.pairs:
+        table = tables[f"{pair.qualification.name.lower()}-{pair.matching.value}"]
+        labels = [column.label.en for column in table.columns]
+
+        assert labels[1:7:1] == [
+            "Handed over",
+            "A month",
+            "With the outcome",
+            "Opportunity rate",
+            "Outcomes found",
+            f"Of all {comparison.n_converted}",
+        ]
+        for row, result in zip(table.rows, (pair.model, pair.rulebook), strict=True):
+            handed, _, with_outcome, rate, found, of_all = (c.number for c in row.cells[1:7])
+            if handed:
+                assert rate == pytest.approx(with_outcome / handed)
+            assert of_all == pytest.approx(found / comparison.n_converted)
+            assert found >= with_outcome == result.n_caught
+
+
+def test_what_is_told_of_a_changed_capacity_is_told_of_its_crossings(
+    two_months: History, small_definition: LeadDefinition
+) -> None:
+    release = load_release(Path(two_months.second.release_dir))
+    content = small_definition.model_dump(mode="json")
+    content["cut_offs"]["mql"]["per_month"] = 20
+    agreed = LeadDefinition.model_validate(content)
+
+    changed = under_agreement(release, agreed)
+
+    assert changed is not None
+    assert changed.looks is not None
+    tested, told = changed.card.tested_cut_offs, changed.cut_offs.mql.crossings
+    assert tested is not None
+    assert told is not None
+    assert told == changed.looks.crossing(tested.mql.probability, Qualification.MQL)
+    before = release.cut_offs.mql.crossings
+    assert before is not None
+    assert told.n_crossed < before.n_crossed
+    # The pages say the same of that capacity.
+    assert release.past is not None
+    outlook = Outlook(
+        release.past.shipped, small_definition, tested=release.past.tested, looks=release.looks
+    )
+    expected = outlook.at(20)
+    assert expected.crossings == told
+    assert expected.hand_overs is not None
+    assert expected.opportunities is not None
+    rate = expected.opportunities.expected / expected.hand_overs.expected
+    assert rate == pytest.approx(told.converted_share.value, abs=0.03)
 
 
 def test_an_older_cut_off_replaces_no_champion_that_knows_newer_data(

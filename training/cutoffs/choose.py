@@ -156,7 +156,7 @@ def describe_again(
             scored, cut_off.probability, rule=cut_off.rule, dated=definition.dated
         )
         if isinstance(rule, ValueCutOff):
-            found = replace(found, expected_worth=_worth(found.expected_precision, rule))
+            found = replace(found, expected_worth=worth_of(found.expected_precision, rule))
         return replace(found, why=cut_off.why)
 
     rules = definition.cut_offs
@@ -206,11 +206,11 @@ def choose_cut_off(
         return CutOff(rule=rule.rule, probability=None, why=why)
     found = describe_cut_off(scored, probability, rule=rule.rule, dated=dated)
     if isinstance(rule, ValueCutOff):
-        return replace(found, expected_worth=_worth(found.expected_precision, rule))
+        return replace(found, expected_worth=worth_of(found.expected_precision, rule))
     return replace(found, why=why)
 
 
-def _worth(precision: Measured | None, rule: ValueCutOff) -> Measured | None:
+def worth_of(precision: Measured | None, rule: ValueCutOff) -> Measured | None:
     """What a hand-over is worth on average, less its cost, with the interval of the precision."""
     if precision is None:
         return None

@@ -6,7 +6,8 @@ it from chance, from a level that moves or from months that differ. With few pas
 reading is unsure itself, so it is drawn towards what companies usually show, and its own spread is
 part of the range.
 
-Of those handed over, the share that past crossings had is expected to convert.
+Of those handed over, the share that past crossings had is expected to convert. Where the test was
+replayed day by day, both are of its crossings: on snapshots fewer leads are seen to cross.
 
 Why these two numbers: over simulated series that stand still, scatter, wander, grow or have seasons
 (``python -m tests.benchmarks forecast``), ranges meant to hold in 90 of 100 months held in 86 to 95
@@ -20,9 +21,10 @@ import numpy as np
 
 from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
-from training.cutoffs.choose import DAYS_PER_MONTH, first_crossings
+from training.cutoffs.choose import DAYS_PER_MONTH, MIN_CROSSINGS, first_crossings
 from training.metrics.sample_weights import effective_rows, mean
 from training.results.backtest_records import Range
+from training.results.records import CrossingCalibration
 from training.results.scored import ScoredSnapshots
 
 RANGE_SHARE = 0.9
@@ -48,7 +50,11 @@ class MonthForecast:
 
 
 def forecast_month(
-    past: ScoredSnapshots, probability: float, *, seed: int = 0
+    past: ScoredSnapshots,
+    probability: float,
+    *,
+    crossings: CrossingCalibration | None = None,
+    seed: int = 0,
 ) -> MonthForecast | None:
     """Forecast the month after the past at a cut-off; None before a month has passed.
 
@@ -58,6 +64,8 @@ def forecast_month(
         All snapshots so far, the young ones included.
     probability : float
         The cut-off, 0 to 1.
+    crossings : CrossingCalibration, optional
+        What became of those who crossed such a cut-off in the test, looked at every day.
     seed : int
         Of the draws.
     """
@@ -69,10 +77,25 @@ def forecast_month(
     n_settled, n_converted = _settled_crossings(past, probability)
     generator = np.random.default_rng(seed)
     hand_overs = draw_volumes(months, generator)
+    if crossings is not None:
+        n_settled, n_converted = crossings.n_crossed, crossings.n_converted
+        more = _seen_every_day(past, probability, crossings)
+        hand_overs = np.rint(hand_overs * more).astype(np.int64)
     # Jeffreys' prior: a share of 0 among few is not taken for never.
     share = generator.beta(n_converted + 0.5, n_settled - n_converted + 0.5, DRAWS)
     opportunities = generator.binomial(hand_overs, share)
     return MonthForecast(hand_overs=_range(hand_overs), opportunities=_range(opportunities))
+
+
+def _seen_every_day(
+    past: ScoredSnapshots, probability: float, crossings: CrossingCalibration
+) -> float:
+    """How many cross, looked at every day, for each one that snapshots show; 1 where too few do."""
+    if crossings.since is None or crossings.until is None:
+        return 1.0
+    crossed = past.as_of[first_crossings(past, probability)]
+    n_shown = int(((crossed > crossings.since) & (crossed <= crossings.until)).sum())
+    return crossings.n_crossed / n_shown if n_shown >= MIN_CROSSINGS else 1.0
 
 
 def _settled_crossings(past: ScoredSnapshots, probability: float) -> tuple[float, float]:

@@ -9,18 +9,17 @@ import numpy as np
 import pyarrow.compute as pc
 
 from features.core.arrays import SecondArray
-from features.core.clock import UNDATED, ends_of_days, local_days
+from features.core.clock import UNDATED
 from features.core.text import Text
 from features.definition import LeadDefinition
-from features.history import History
+from features.history import History, creation_look
 from features.moments import LeadCodes
 from features.store.lead_tables import LeadTables
 
 
 def creation_moment(history: History, definition: LeadDefinition) -> SecondArray:
     """When each lead is first judged: a second after creation, or the end of a day only known."""
-    end_of_day = ends_of_days(local_days(history.created_at, definition.zone), definition.zone)
-    return np.where(history.day_only, end_of_day, history.created_at + 1)
+    return creation_look(history.created_at, history.day_only, definition)
 
 
 def outcome_instants(

@@ -8,40 +8,34 @@ there by less than a twentieth (docs/calibration.md): it is outcomes that are no
 
 import numpy as np
 
-from features.core.qualification import Qualification
-from training.comparison.policies import MARGIN, MODEL
+from training.comparison.daily_replay import record_highs
+from training.comparison.policies import MARGIN
 from training.comparison.policy_trial import PolicyTrial
-from training.metrics.proportion_intervals import clustered_share
-from training.results.records import CrossingCalibration
+from training.comparison.replay import NO_WARM_UP
+from training.cutoffs.daily_looks import DailyLooks
+from training.results.scored import ScoredSnapshots
 
 
-def calibration_at_cutoffs(trial: PolicyTrial) -> tuple[CrossingCalibration, ...]:
-    """Compare predicted and observed among first crossings of each cut-off in a replay's period.
+def daily_looks(trial: PolicyTrial) -> DailyLooks | None:
+    """Take the days of a replay on which any cut-off on the probability may first be crossed.
 
-    Returns
-    -------
-    tuple of CrossingCalibration
-        None for a cut-off that nobody crossed; none at all where only hand-overs are learned from:
-        of most who cross nobody knows what they would have become.
+    None where only hand-overs are learned from.
     """
-    if trial.policies.definition.learning.weight_by_propensity:
-        return ()
-    cohort, values = trial.replayed.cohort, trial.replayed.values
-    found = []
-    for level in (Qualification.MQL, Qualification.SQL):
-        crossing = cohort.first_crossing(values[:, MODEL] >= level)
-        rows = crossing[cohort.handed_over(crossing)]
-        if not len(rows):
-            continue
-        probability = trial.policies.fit.calibrator.predict(values[rows, MARGIN])
-        converted = cohort.converted[rows]
-        found.append(
-            CrossingCalibration(
-                qualification=level,
-                n_crossed=len(rows),
-                n_converted=int(converted.sum()),
-                mean_probability=float(np.mean(probability)),
-                converted_share=clustered_share(converted, cohort.group[rows]),
-            )
-        )
-    return tuple(found)
+    definition = trial.policies.definition
+    if definition.learning.weight_by_propensity:
+        return None
+    cohort, margin = trial.replayed.cohort, trial.replayed.values[:, MARGIN]
+    rows = np.flatnonzero(record_highs(cohort.lead, margin[:, None]))
+    return DailyLooks(
+        scored=ScoredSnapshots(
+            probability=trial.policies.fit.calibrator.predict(margin[rows]),
+            converted=cohort.converted[rows],
+            matured=np.ones(len(rows), dtype=np.bool_),
+            lead=cohort.lead_position[rows],
+            group=cohort.group[rows],
+            as_of=cohort.as_of[rows],
+        ),
+        since=int(cohort.as_of.min()) - 1 if cohort.warm_until == NO_WARM_UP else cohort.warm_until,
+        until=cohort.last_as_of,
+        dated=definition.dated,
+    )

@@ -23,6 +23,7 @@ from features.snapshot import Snapshot, take_snapshot
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from training.dataset.groups import account_groups
+from training.dataset.out_of_range import OutOfRange, find_out_of_range, ranges_seen
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.readiness import refuse_unready
 from training.dataset.snapshot_grid import UNDATED_AS_OF, grid_moments
@@ -54,6 +55,10 @@ class Evaluation:
         False where the data set has no dates.
     notes : tuple of Text
         What must be said of the outcomes, such as that they have no dates.
+    out_of_range : tuple of OutOfRange
+        Inputs that most test leads hold outside the range learned from.
+    n_converted_leads : int
+        Leads with an outcome that the fit learned from.
     """
 
     lead_ids: tuple[str, ...]
@@ -63,6 +68,8 @@ class Evaluation:
     trained_before: int
     forecast: bool
     notes: tuple[Text, ...] = ()
+    out_of_range: tuple[OutOfRange, ...] = ()
+    n_converted_leads: int = 0
 
     def to_frame(self) -> pd.DataFrame:
         """lead_id, as_of, probability, outcome; outcome is 1, 0, or missing while unknown."""
@@ -136,8 +143,9 @@ def evaluate_leads(
     outcomes = observe_outcomes(
         tables, history, moments, definition=definition, data_cutoff=data_cutoff
     )
+    asked_about = take_snapshot(history, catalogue, moments)
     scored = ScoredSnapshots(
-        probability=fitted.probability(take_snapshot(history, catalogue, moments).matrix),
+        probability=fitted.probability(asked_about.matrix),
         converted=outcomes.converted,
         matured=outcomes.matured,
         lead=moments.lead,
@@ -154,7 +162,19 @@ def evaluate_leads(
         trained_before=before,
         forecast=definition.dated,
         notes=() if note is None else (note,),
+        out_of_range=_out_of_range(asked_about, learned_from=snapshot),
+        n_converted_leads=len(np.unique(learned.lead[train.converted])),
     )
+
+
+def _out_of_range(asked_about: Snapshot, *, learned_from: Snapshot) -> tuple[OutOfRange, ...]:
+    """Inputs of the test leads beyond those learned from.
+
+    How long ago something was depends on the moment asked for, not on the data.
+    """
+    timed = {feature.name for feature in asked_about.catalogue if feature.unit == "days"}
+    found = find_out_of_range(asked_about, ranges_seen(learned_from))
+    return tuple(out for out in found if out.column not in timed)
 
 
 def _fit_others(

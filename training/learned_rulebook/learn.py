@@ -12,7 +12,6 @@ from features.core.errors import Refusal
 from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rule, Rulebook
-from features.definition.terms import CapacityCutOff
 from features.rulebook import judge
 from features.snapshot import Snapshot
 from training.comparison.replay import ReplayCohort
@@ -184,12 +183,10 @@ class _Pointing:
 
 def capacity_in(definition: LeadDefinition, cohort: ReplayCohort) -> int | None:
     """Leads sales can work in a cohort's period; None where none is agreed or it has no dates."""
-    if not cohort.dated:
+    per_month = definition.hand_overs_per_month
+    if per_month is None or not cohort.dated:
         return None
-    rule, sales = definition.cut_offs.mql, definition.sales
-    agreed = [] if sales is None else [sales.capacity_per_month]
-    agreed += [rule.per_month] if isinstance(rule, CapacityCutOff) else []
-    return round(min(agreed) * cohort.days / DAYS_IN_MONTH) if agreed else None
+    return round(per_month * cohort.days / DAYS_IN_MONTH)
 
 
 def _part_of(cohort: ReplayCohort, rows: npt.NDArray[np.bool_]) -> ReplayCohort:

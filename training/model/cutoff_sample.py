@@ -22,6 +22,9 @@ from training.results.scored import ScoredSnapshots
 PAST = "past.npy"
 """Name of the file, in a release and in its tested part."""
 
+LOOKS = "looks.npy"
+"""Name of the file with the days of the test, in the tested part."""
+
 _ROW = np.dtype(
     [
         ("lead", "<i4"),

@@ -6,6 +6,7 @@
       calibrator.json  kind, slope, intercept, offsets of segments, likely range
       catalogue.json   the columns the boosters read, in order, with their category levels
       past.npy         what its cut-offs were chosen from, for when the agreement changes
+      tested/looks.npy what the tested fit said of each day of the test on which a lead may cross
       line.json        the straight part of the margin and its share, where it has one
       model_card.*     what it predicts, how well, for whom not; for people, in both languages
       recalibration.*  how far its level was moved since, where it was; the card is then the older
@@ -39,8 +40,9 @@ from features.core.clock import UNDATED, from_second
 from features.core.errors import LeadDataError
 from features.core.text import Language
 from features.feature_frame import matrix_of
+from training.cutoffs.daily_looks import DailyLooks
 from training.learners.hyperparameters import Hyperparameters
-from training.model.cutoff_sample import PAST, ReleasePast, from_bytes, to_bytes
+from training.model.cutoff_sample import LOOKS, PAST, ReleasePast, from_bytes, to_bytes
 from training.model.trained_model import Fit, plain_json
 from training.results.records import Metrics, Recalibration, ReleaseCutOffs, from_json, to_json
 
@@ -80,6 +82,8 @@ class ReleaseCard:
         Of the tested fit; the shipped boosters are its recipe refitted on everything matured.
     tested_cut_offs, tested_base_rate : ReleaseCutOffs, float
         Of the tested fit, set on nothing later than the start of the test: what a replay needs.
+    looked_from, looked_until : int or None
+        The test's period as it was replayed day by day.
     recalibration : Recalibration or None
         Of a release whose boosters are another's and whose level was moved since. Its metrics are
         those of the newly matured snapshots that moved it.
@@ -100,6 +104,8 @@ class ReleaseCard:
     tested_cut_offs: ReleaseCutOffs | None = None
     tested_base_rate: float | None = None
     recalibration: Recalibration | None = None
+    looked_from: int | None = None
+    looked_until: int | None = None
     files: tuple[FileChecksum, ...] = ()
     format: int = FORMAT
 
@@ -122,6 +128,7 @@ class Release:
         tested: Fit,
         past: ReleasePast | None = None,
         model_card: Files | None = None,
+        looks: DailyLooks | None = None,
     ) -> "Release":
         """Make a release of two fits; the card's id and checksums are filled in from the content.
 
@@ -136,11 +143,16 @@ class Release:
             Without it, the cut-offs cannot change before the next retrain.
         model_card : mapping from file name to bytes, optional
             See :func:`training.reports.model_card_text.card_files`.
+        looks : DailyLooks, optional
+            The test replayed day by day: what is said of its cut-offs, whichever they are.
         """
         files = shipped.to_files() | dict(model_card or {})
         files |= {TESTED + name: content for name, content in tested.to_files().items()}
         if past is not None:
             files |= {PAST: to_bytes(past.shipped), TESTED + PAST: to_bytes(past.tested)}
+        if looks is not None:
+            files |= {TESTED + LOOKS: to_bytes(looks.scored)}
+            card = replace(card, looked_from=looks.since, looked_until=looks.until)
         return cls(card=_identified(card, files), files=files)
 
     @classmethod
@@ -211,6 +223,19 @@ class Release:
             return None
         return ReleasePast(
             shipped=from_bytes(self.files[PAST]), tested=from_bytes(self.files[TESTED + PAST])
+        )
+
+    @cached_property
+    def looks(self) -> DailyLooks | None:
+        """The test replayed day by day; None in releases that do not keep it."""
+        since, until = self.card.looked_from, self.card.looked_until
+        if TESTED + LOOKS not in self.files or since is None or until is None:
+            return None
+        return DailyLooks(
+            scored=from_bytes(self.files[TESTED + LOOKS]),
+            since=since,
+            until=until,
+            dated=self.card.data_cutoff != UNDATED,
         )
 
     def margin(self, matrix: FloatArray) -> FloatArray:

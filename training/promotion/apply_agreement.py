@@ -24,6 +24,7 @@ from features.store.releases import (
     set_champion,
 )
 from training.cutoffs.choose import choose_cut_offs, follows_rulebook
+from training.cutoffs.daily_looks import with_crossings
 from training.model.release import Release, load_release
 from training.results.records import to_json
 
@@ -78,11 +79,14 @@ def under_agreement(release: Release, definition: LeadDefinition) -> Release | N
     # The rulebook's volume needs the tables, which only a retrain reads.
     if past is None or follows_rulebook(definition):
         return None
-    return release.with_agreement(
+    tested = choose_cut_offs(past.tested, definition)
+    cut_offs = with_crossings(
         choose_cut_offs(past.shipped, definition),
-        agreement,
-        tested_cut_offs=choose_cut_offs(past.tested, definition),
+        release.looks,
+        tested=tested,
+        rules=definition.cut_offs,
     )
+    return release.with_agreement(cut_offs, agreement, tested_cut_offs=tested)
 
 
 def bring_into_force(

@@ -90,6 +90,8 @@ class Evidence:
 
     Attributes
     ----------
+    comparison : Comparison or None
+        With the rulebook; None where there is none.
     n_converted_leads : int
         Leads whose outcome the shipped fit could learn from.
     n_tested_leads : int
@@ -107,9 +109,9 @@ class Evidence:
     """
 
     metrics: Metrics
-    comparison: Comparison
     n_converted_leads: int
     n_tested_leads: int
+    comparison: Comparison | None = None
     audit: tuple[AuditFinding, ...] = ()
     champion: ChampionComparison | None = None
     why_alone: Text | None = None
@@ -123,12 +125,8 @@ def judge_release(evidence: Evidence, gate: Gate) -> GateVerdict:
     """Every check of the gate with its sentence; promoted only when none fails."""
     return GateVerdict(
         checks=(
-            _enough_outcomes(evidence.n_converted_leads, gate.min_outcomes),
-            _enough_tested(evidence.n_tested_leads, gate.min_test_outcomes),
-            _beats_base_rate(evidence.metrics),
-            _calibrated(evidence.metrics, gate),
+            *judge_fit(evidence, gate).checks,
             _not_worse_than_champion(evidence, gate),
-            _clean_audit(evidence.audit),
             _comparison_reported(evidence.comparison),
             _steady_volume(evidence, gate),
             _knows_as_much(evidence),
@@ -136,12 +134,24 @@ def judge_release(evidence: Evidence, gate: Gate) -> GateVerdict:
     )
 
 
+def judge_fit(evidence: Evidence, gate: Gate) -> GateVerdict:
+    """The checks that ask neither a champion nor a rulebook."""
+    checks = (
+        _enough_outcomes(evidence.n_converted_leads, gate.min_outcomes),
+        _enough_tested(evidence.n_tested_leads, gate.min_test_outcomes),
+        _beats_base_rate(evidence.metrics),
+        _calibrated(evidence.metrics, gate),
+        _clean_audit(evidence.audit),
+    )
+    return GateVerdict(checks=checks)
+
+
 class GateRefusal(Refusal):
     """The gate kept a release from becoming champion."""
 
 
-def raise_unless_passed(verdict: GateVerdict) -> None:
-    """Turn a verdict that did not pass into a refusal.
+def raise_unless_passed(verdict: GateVerdict, next_step: str = "") -> None:
+    """Turn a verdict that did not pass into a refusal, with what to do next where that is known.
 
     Raises
     ------
@@ -152,7 +162,8 @@ def raise_unless_passed(verdict: GateVerdict) -> None:
         reasons = " ".join(reason.en for reason in verdict.reasons)
         msg = (
             f"a release must pass every check of the gate; got {len(verdict.reasons)} of "
-            f"{len(verdict.checks)} failed. {reasons} The champion stays as it was."
+            f"{len(verdict.checks)} failed. {reasons} "
+            f"{next_step or 'The champion stays as it was.'}"
         )
         raise GateRefusal(msg)
 
@@ -221,11 +232,8 @@ def _beats_base_rate(metrics: Metrics) -> GateCheck:
 def _calibrated(metrics: Metrics, gate: Gate) -> GateCheck:
     slope, shift = metrics.calibration_slope, metrics.calibration_intercept
     if slope is None or shift is None:
-        words = Text(
-            ja="成果が一方しかなく、較正を確かめられません。",
-            en="Calibration could not be checked: only one kind of outcome came.",
-        )
-        return _unasked("calibrated", words, gate)
+        why = _ONE_KIND if metrics.n_converted in (0, metrics.n_snapshots) else _ALL_ALIKE
+        return _unasked("calibrated", why, gate)
     passed = _touches(slope, *SLOPE_TOLERANCE) and _touches(
         shift, -SHIFT_TOLERANCE, SHIFT_TOLERANCE
     )
@@ -297,16 +305,15 @@ def _clean_audit(audit: tuple[AuditFinding, ...]) -> GateCheck:
     return GateCheck(name="clean_audit", passed=not blocking, sentence=words)
 
 
-def _comparison_reported(comparison: Comparison) -> GateCheck:
+def _comparison_reported(comparison: Comparison | None) -> GateCheck:
+    if comparison is None:
+        return GateCheck(name="comparison_reported", passed=None, sentence=_NO_RULES)
     passed = comparison.n_leads > 0 and bool(comparison.pairs)
-    return GateCheck(
-        name="comparison_reported",
-        passed=passed,
-        sentence=Text(
-            ja=f"ルールブックとの比較は{comparison.n_leads:,}件のリードで報告されています。",
-            en=f"The comparison with the rulebook covers {comparison.n_leads:,} leads.",
-        ),
+    words = Text(
+        ja=f"ルールブックとの比較は{comparison.n_leads:,}件のリードで報告されています。",
+        en=f"The comparison with the rulebook covers {comparison.n_leads:,} leads.",
     )
+    return GateCheck(name="comparison_reported", passed=passed, sentence=words)
 
 
 def _steady_volume(evidence: Evidence, gate: Gate) -> GateCheck:
@@ -379,3 +386,14 @@ def _touches(figure: Measured, low: float, high: float) -> bool:
     bottom = figure.low if figure.low is not None else figure.value
     top = figure.high if figure.high is not None else figure.value
     return bottom <= high and top >= low
+
+
+_ONE_KIND = Text(
+    ja="成果が一方しかなく、較正を確かめられません。",
+    en="Calibration could not be checked: only one kind of outcome came.",
+)
+_ALL_ALIKE = Text(
+    ja="全員の確率が同じで、較正を確かめられません。",
+    en="Calibration could not be checked: all got one probability.",
+)
+_NO_RULES = Text(ja="比べるルールがまだありません。", en="There are no rules yet to compare with.")

@@ -94,8 +94,8 @@ def comparison_sections(
                 en=f"{names.first.en.capitalize()} against {names.second.en}: {level.en}, "
                 f"{matching.en}",
             ),
-            lines=(*about, *_pair_lines(pair, names)),
-            tables=(_pair_table(pair, names),),
+            lines=(*about, *_pair_lines(pair, names, comparison.n_converted)),
+            tables=(_pair_table(pair, names, comparison.n_converted),),
         )
     rows = [
         _rates_row(
@@ -127,14 +127,16 @@ def _about(comparison: Comparison, zone: ZoneInfo) -> Text:
     )
 
 
-def _pair_table(pair: PolicyPair, names: Names) -> Table:
+def _pair_table(pair: PolicyPair, names: Names, n_outcomes: int) -> Table:
+    everything = count(n_outcomes)
     labels = (
         BLANK,
         HANDED_OVER,
         Text(ja="月あたり", en="A month"),
+        Text(ja="うち成果", en="With the outcome"),
         RATE,
-        Text(ja="捕捉した成果", en="Caught"),
-        Text(ja="全成果のうち", en="Of all outcomes"),
+        Text(ja="拾えた成果", en="Outcomes found"),
+        Text(ja=f"全成果{everything.ja}件のうち", en=f"Of all {everything.en}"),
         Text(ja="リフト", en="Lift"),
         Text(ja="商談1件の時間", en="Hours per opportunity"),
     )
@@ -149,20 +151,23 @@ def _policy_row(name: Text, result: PolicyResult) -> Row:
         name,
         cells.count(result.n_handed_over),
         cells.count(result.per_month),
-        cells.share(result.opportunity_rate),
         cells.count(result.n_caught),
+        cells.share(result.opportunity_rate),
+        cells.count(result.n_found),
         cells.share(result.caught_share),
         cells.number(None if lift is None else lift.value, 2),
         cells.number(None if hours is None else hours.value, 1),
     )
 
 
-def _pair_lines(pair: PolicyPair, names: Names) -> Iterator[Text]:
+def _pair_lines(pair: PolicyPair, names: Names, n_outcomes: int) -> Iterator[Text]:
     yield conclude(pair, names)
-    caught = difference(pair.caught_difference)
+    found, everything = difference(pair.caught_difference), count(n_outcomes)
     yield Text(
-        ja=f"捕捉した成果、{names.first.ja}−{names.second.ja}: 全成果の{caught.ja}",
-        en=f"Caught, {names.first.en} less {names.second.en}: {caught.en} of all outcomes",
+        ja=f"拾えた成果(期間の前に引き渡したリードの分を含む)、{names.first.ja}−{names.second.ja}: "
+        f"全成果{everything.ja}件の{found.ja}",
+        en="Outcomes found, those of leads handed over before the period included, "
+        f"{names.first.en} less {names.second.en}: {found.en} of all {everything.en}",
     )
     yield from _days(pair, names)
     if pair.matching is Matching.HINDSIGHT:

@@ -26,7 +26,6 @@ from training.reports.document.blocks import Document, Section, Table, columns
 from training.reports.metric_sections import (
     MODEL,
     calibration_section,
-    crossings_section,
     cut_offs_section,
     metrics_section,
     reliability_section,
@@ -40,7 +39,7 @@ DECISION = "decision"
 SEGMENTS = tuple(f"{qualification.name.lower()}-segments" for qualification in QUALIFICATION_WORDS)
 """Names of the sections that compare by segment."""
 
-_MARKS = {
+MARKS = {
     True: Text(ja="合格", en="passed"),
     False: Text(ja="不合格", en="FAILED"),
     None: Text(ja="対象外", en="not asked"),
@@ -55,9 +54,8 @@ def retrain_document(report: RetrainReport, zone: ZoneInfo) -> Document:
         *_search(report),
         metrics_section(report.metrics, dated=report.dated, opponents=report.opponents),
         *calibration_section(_labelled_calibration(report)),
-        *crossings_section(report.crossings),
         *reliability_section(report.metrics.reliability),
-        cut_offs_section(report.cut_offs),
+        cut_offs_section(report.cut_offs, zone),
         *comparison_sections(report.comparison, zone),
         *segment_sections(report.comparison),
         _moved(report),
@@ -92,7 +90,7 @@ def decision_section(report: RetrainReport) -> Section:
     if report.recalibration is not None:
         lines.append(level_moved(report.recalibration))
     for check in report.verdict.checks:
-        mark, said = _MARKS[check.passed], check.sentence
+        mark, said = MARKS[check.passed], check.sentence
         lines.append(Text(ja=f"{mark.ja}: {said.ja}", en=f"{mark.en}: {said.en}"))
     for finding in report.audit:
         lines.append(finding.sentence)

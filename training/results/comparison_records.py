@@ -80,6 +80,12 @@ class PolicyResult:
     sales_hours: float | None = None
     hours_per_opportunity: Measured | None = None
 
+    @property
+    def n_found(self) -> int:
+        """Outcomes in time of leads handed over in the period or its warm-up: those of
+        ``caught_share``."""
+        return self.n_caught + self.n_standing_caught
+
 
 @dataclass(frozen=True, kw_only=True)
 class AgreementCell:

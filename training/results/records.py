@@ -69,12 +69,45 @@ class Metrics:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CrossingCalibration:
+    """Leads at the day they first crossed a cut-off, predicted and observed.
+
+    Attributes
+    ----------
+    n_crossed, n_converted : int
+        Leads that first crossed in the period, and those of them that converted within the horizon
+        of that day.
+    mean_probability : float
+        Predicted as they crossed.
+    converted_share : Measured
+    cut_off, per_month : float or None
+        The probability crossed, 0 to 1, and how many did so a month.
+    since, until : int or None
+        The period, seconds since 1970 UTC; None where the data have no dates.
+    """
+
+    qualification: Qualification
+    n_crossed: int
+    n_converted: int
+    mean_probability: float
+    converted_share: Measured
+    cut_off: float | None = None
+    per_month: float | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CutOff:
     """The probability at which a lead reaches a qualification, and what was expected of it.
 
     ``probability`` is None when no cut-off keeps the rule: then nobody reaches the qualification,
     and ``why`` says so. ``expected_worth`` is what a hand-over is worth on average less what it
     costs, where the cut-off is set by value and cost.
+
+    People are told ``crossings``: what became, in the test, of those who crossed a cut-off set by
+    the same rule. ``expected_per_month`` and ``expected_precision`` are of the snapshots the
+    cut-off was chosen from, on which a lead is looked at less often than every day.
     """
 
     rule: str
@@ -83,6 +116,7 @@ class CutOff:
     expected_precision: Measured | None = None
     why: Text | None = None
     expected_worth: Measured | None = None
+    crossings: CrossingCalibration | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,14 +312,3 @@ class Recalibration:
     high: float
     n_snapshots: int
     n_converted: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class CrossingCalibration:
-    """Leads at the day they first crossed a cut-off, predicted and observed."""
-
-    qualification: Qualification
-    n_crossed: int
-    n_converted: int
-    mean_probability: float
-    converted_share: Measured

@@ -43,8 +43,10 @@ def report_values(report: RetrainReport) -> dict[str, float]:
         values |= calibration_values(proof, "" if name == MODEL else f"{name}_")
     for found in report.crossings:
         place = f"crossing_{found.qualification.name.lower()}"
-        values |= {f"{place}_promised": found.mean_probability}
-        values |= named_values(f"{place}_came", found.converted_share)
+        values |= {f"{place}_predicted": found.mean_probability}
+        values |= named_values(f"{place}_observed", found.converted_share)
+        if found.per_month is not None:
+            values[f"{place}_per_month"] = found.per_month
     values |= {f"rows_{name}": float(count) for name, count in vars(report.counts).items()}
     return values | _champion_values(report) | _warning_values(report)
 

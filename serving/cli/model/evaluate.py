@@ -4,12 +4,15 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import typer
 
-from features.core.errors import LeadDataError
+from features.core.errors import LeadDataError, Refusal
 from features.core.formats import count, local_date, share
 from features.data_clock import settle_cutoff
+from features.definition import LeadDefinition
+from features.store import Store
 from features.store.arrivals import known_until
 from serving.cli.agreement import open_workspace
 from serving.cli.options import (
@@ -21,10 +24,14 @@ from serving.cli.options import (
     parse_cutoff,
 )
 from serving.cli.output.console import as_json, heading, say, show_section, steps
+from training.dataset.dataset import load_dataset
 from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
+from training.leakage.audit import audit_leakage
 from training.metrics.with_intervals import measure
+from training.promotion.gate import Evidence, judge_fit
 from training.reports.metric_sections import metrics_section, reliability_section
-from training.results.records import Metrics
+from training.reports.retrain_report import MARKS
+from training.results.records import AuditFinding, GateVerdict, Metrics
 
 app = typer.Typer(add_completion=False)
 
@@ -77,10 +84,23 @@ def evaluate(
     metrics = None
     if len(settled.probability):
         metrics = measure(settled, base_rate=evaluation.base_rate)
+    audit, refused = _audit(store, definition, data_cutoff=cutoff, seed=place.seed)
+    verdict = _judge(evaluation, definition, metrics, audit=audit)
     if json:
-        as_json({"n_train": evaluation.n_train, "metrics": metrics, "predictions": predictions})
+        as_json(
+            {
+                "n_train": evaluation.n_train,
+                "metrics": metrics,
+                "predictions": predictions,
+                "out_of_range": evaluation.out_of_range,
+                "audit": audit,
+                "gate": verdict,
+                "a_retrain_would_refuse": refused,
+            }
+        )
         return
     _show(evaluation, metrics, definition.zone)
+    _show_gate(evaluation, verdict, audit=audit, refused=refused)
     say(f"\n{count(len(evaluation.lead_ids)).en} rows written to {predictions}")
 
 
@@ -101,6 +121,57 @@ def _show(evaluation: "Evaluation", metrics: "Metrics | None", zone: "ZoneInfo")
         return
     for section in (metrics_section(metrics), *reliability_section(metrics.reliability)):
         show_section(section)
+
+
+def _audit(
+    store: Store, definition: LeadDefinition, *, data_cutoff: int, seed: int
+) -> tuple[tuple[AuditFinding, ...], str | None]:
+    """What the leakage audit finds in the tables, or why nothing could be learned from them."""
+    try:
+        dataset = load_dataset(store, definition, data_cutoff=data_cutoff, seed=seed)
+        return audit_leakage(dataset), None
+    except Refusal as why:
+        return (), str(why)
+
+
+def _judge(
+    evaluation: Evaluation,
+    definition: LeadDefinition,
+    metrics: Metrics | None,
+    *,
+    audit: tuple[AuditFinding, ...],
+) -> GateVerdict | None:
+    """The gate's checks of the fit; None where nothing has matured."""
+    if metrics is None:
+        return None
+    settled = evaluation.scored.settled
+    evidence = Evidence(
+        metrics=metrics,
+        audit=audit,
+        n_converted_leads=evaluation.n_converted_leads,
+        n_tested_leads=len(np.unique(settled.lead[settled.converted])),
+    )
+    return judge_fit(evidence, definition.gate)
+
+
+def _show_gate(
+    evaluation: "Evaluation",
+    verdict: GateVerdict | None,
+    *,
+    audit: tuple[AuditFinding, ...],
+    refused: str | None,
+) -> None:
+    heading("What a retrain would say of such a fit")
+    for found in evaluation.out_of_range:
+        say(f"  {found.sentence.en}")
+    if refused is not None:
+        say(f"  It would be refused: {refused}")
+    for check in () if verdict is None else verdict.checks:
+        say(f"  {MARKS[check.passed].en}: {check.sentence.en}")
+    for finding in audit:
+        say(f"  {finding.column} ({finding.severity}): {finding.sentence.en}")
+    if verdict is not None and not verdict.passed:
+        say("  It would be refused.")
 
 
 def _read(path: Path) -> "pd.DataFrame":

@@ -46,7 +46,7 @@ def recalibrate(
         _show_level(found)
     else:
         show_section(decision_section(report))
-        show_section(cut_offs_section(report.cut_offs))
+        show_section(cut_offs_section(report.cut_offs, place.definition().zone))
         say(f"\nRelease folder:  {report.release_dir}")
         say(one_line(report))
     if report is not None:

@@ -120,7 +120,7 @@ def show(
     sections = (
         metrics_section(card.metrics),
         *reliability_section(card.metrics.reliability),
-        cut_offs_section(card.cut_offs),
+        cut_offs_section(card.cut_offs, place.definition().zone),
     )
     for section in sections:
         show_section(section)

@@ -28,6 +28,10 @@ DECISION_WORDS: dict[str, Text] = {
     "outlook_handed_over": Text(ja="引き渡し(月)", en="Handed over a month"),
     "outlook_sql": Text(ja="うちSQL候補(月)", en="SQL candidates a month"),
     "outlook_opportunities": Text(ja="うち成果に至る件数", en="Of those handed over, with outcome"),
+    "outlook_rate": Text(ja="達したリードの成果率", en="Of those that crossed, converted"),
+    "outlook_looked": Text(
+        ja="検証期間に毎日見て、基準に初めて達したリード", en="in the test, looked at every day"
+    ),
     "decide_capacity": Text(ja="この件数に変更する", en="Change to this many"),
     "no_capacity": Text(
         ja="日付のあるデータで学習したモデルが採用されると、ここに見込みが表示されます。",

@@ -138,6 +138,9 @@ def test_named_leads_are_judged_by_a_fit_on_others(
     )
 
     assert scored.returncode == 0, scored.stderr
+    said = scored.stdout[scored.stdout.index("What a retrain would say of such a fit") :]
+    assert "leads reached the outcome; 50 are needed" in said
+    assert "The leakage audit is clean" in said
     with predictions.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["lead_id"] for row in rows] == ids

@@ -242,8 +242,19 @@ def test_open_channels_are_told_of_each_hand_over_and_changed_qualification_once
     ]
 
 
+def test_without_a_sales_part_the_cut_offs_own_capacity_limits(store: Store) -> None:
+    agreed = parse_definition(SMALL.replace("per_month: 10", "per_month: 2"), "small.yaml")
+    _leads(store, "A", "B", "C", "D", "E")
+
+    steps = _decide(store, agreed, {name: ("MQL", 0.5 + n / 10) for n, name in enumerate("ABCDE")})
+
+    assert [opening.lead_id for opening in steps.opened] == ["E", "D"]
+    assert steps.waiting == ("C", "B", "A")
+
+
 def test_without_an_agreed_capacity_everybody_goes(store: Store) -> None:
-    unlimited = parse_definition(SMALL, "small.yaml")
+    text = SMALL.replace("{rule: capacity, per_month: 10}", "{rule: precision, at_least: 0.2}")
+    unlimited = parse_definition(text, "small.yaml")
     _leads(store, "A", "B", "C", "D", "E")
 
     steps = _decide(store, unlimited, dict.fromkeys("ABCDE", ("MQL", 0.5)))

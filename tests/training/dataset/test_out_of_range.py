@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 
 from features.catalogue import Catalogue, build_catalogue
-from features.definition import parse_definition
+from features.core.clock import DAY
+from features.definition import LeadDefinition, parse_definition
 from features.families.category_levels import OTHER
 from features.moments import Moments
 from features.snapshot import Snapshot
-from training.dataset.out_of_range import find_out_of_range, ranges_seen
+from features.store import Store
+from training.dataset.dataset import load_dataset
+from training.dataset.out_of_range import find_out_of_range, out_of_range_at, ranges_seen
+from training.train.train import learn, training_rows_of
 
 DEFINITION = """
 format: 1
@@ -84,3 +88,21 @@ def test_a_category_that_always_was_mostly_rare_is_not(catalogue):
     ranges = ranges_seen(snapshot(catalogue, other=0.8))
 
     assert find_out_of_range(snapshot(catalogue, other=0.9), ranges) == ()
+
+
+def test_leads_looked_at_once_are_not_beyond_what_was_learned_because_time_passed(
+    company_database, small_definition
+):
+    """A month after their creation, too, open leads are judged as they were then."""
+    content = small_definition.model_dump(mode="json") | {"snapshots": {"at": "creation"}}
+    definition = LeadDefinition.model_validate(content)
+    store = Store.open(company_database())
+    dataset = load_dataset(store, definition, data_cutoff=None, seed=0)
+    store.close()
+    fitted = learn(training_rows_of(dataset, dataset.matured, known_before=dataset.data_cutoff)).fit
+
+    beyond = out_of_range_at(
+        dataset.data_cutoff + 30 * DAY, dataset.history, definition=definition, fit=fitted
+    )
+
+    assert beyond == ()

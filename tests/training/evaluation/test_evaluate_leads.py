@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -194,3 +196,39 @@ def test_the_data_cutoff_defaults_to_a_second_after_the_newest_instant(tables, d
     )
 
     assert clock_of(tables, definition, known_until=NOW).data_cutoff == newest + 1
+
+
+def test_test_leads_beyond_what_was_learned_are_named(tables, definition, asked, evaluation):
+    """Somebody's export sends revenue in the place of employees for the leads asked about."""
+    size = tables.fact.column("value").to_pylist()
+    asked_for = set(asked["lead_id"])
+    moved = [
+        str(int(value) * 1000) if attribute == "size" and lead in asked_for else value
+        for lead, attribute, value in zip(
+            tables.fact.column("lead_id").to_pylist(),
+            tables.fact.column("attribute").to_pylist(),
+            size,
+            strict=True,
+        )
+    ]
+    place = tables.fact.schema.get_field_index("value")
+    fact = tables.fact.set_column(place, tables.fact.schema.field(place), pa.array(moved))
+
+    found = evaluate_leads(replace(tables, fact=fact), definition, asked, data_cutoff=NOW)
+
+    assert evaluation.out_of_range == ()
+    (out,) = found.out_of_range
+    assert out.concept == "size"
+    assert "lies outside what training saw" in out.sentence.en
+
+
+def test_the_leads_learned_from_are_counted_for_the_gate(evaluation, tables):
+    # Created, and the outcome known, a horizon before the first test lead.
+    first = START + 691 * DAY // 3
+    known = [
+        o
+        for o in tables.outcome.to_pylist()
+        if o["occurred_at"] - 9 * DAY + 30 * DAY < first and o["lead_id"] < "L691"
+    ]
+
+    assert evaluation.n_converted_leads == pytest.approx(len(known), abs=2)
