@@ -13,7 +13,7 @@ from features.definition.conditions import (
     FeatureCondition,
     Not,
 )
-from features.families.information import Known
+from features.definition.kinds import Known
 from features.rulebook.columns import Columns, HasColumns, check_column, count_column, known_column
 from features.rulebook.predicates import All, Any, IsKnown, IsOneOf, Opposite, Predicate, Within
 

@@ -5,6 +5,7 @@ from typing import Any
 from features.core.formats import MINUS, agreed_share, rule_points
 from features.core.text import Text
 from features.definition.conditions import CONDITION_PARTS, Condition, FeatureCondition
+from features.definition.kinds.kind import NO, YES
 from features.definition.lead_definition import LeadDefinition
 from features.definition.rulebook import Cap, Rule
 from features.definition.terms import (
@@ -17,7 +18,6 @@ from features.definition.terms import (
 from features.definition.wording.conditions import condition_in_words
 
 NOTHING = Text(ja="なし", en="none")
-YES, NO = Text(ja="はい", en="yes"), Text(ja="いいえ", en="no")
 
 
 def summary_in_words(item: Any, definition: LeadDefinition) -> Text | None:
