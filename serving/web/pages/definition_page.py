@@ -12,7 +12,6 @@ from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.diff import Change
 from features.definition.rulebook import Threshold
-from features.definition.wording.conditions import condition_in_words
 from serving.ledger.agreements import AgreedVersion
 from serving.web.access import may_open
 from serving.web.charts.pair_table import PairTable, pair_table
@@ -109,7 +108,7 @@ def show_definition(
         rules=tuple(
             ShownRule(
                 label=rule.label,
-                condition=condition_in_words(rule.when, definition),
+                condition=rule.when.words(definition),
                 points=rule.points,
             )
             for rule in definition.rulebook.rules
