@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from features.core.text import Text
-from serving.ledger.access.users import User, list_users
+from serving.ledger.access.users import Role, User, list_users
+from serving.web.access import PageRouter
 from serving.web.request.page_request import Opened
 from serving.web.words.page_words import ROLE_NAMES
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class PeoplePage:
     people: tuple[tuple[User, Text], ...]
 
 
-@router.get("/people", name="people")
+@router.page("/people", name="people", roles={Role.ADMIN})
 def people(page_request: Opened) -> Response:
     """Show all accounts."""
     users = list_users(page_request.services.store)

@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from features.core.clock import to_second
@@ -29,13 +29,13 @@ from serving.ledger.leads.worklist import (
 )
 from serving.reasons.phrases.statements import said_on_a_day, statements_of
 from serving.reasons.reason import LeadReason
-from serving.web.access import may_open, sees_all_teams
+from serving.web.access import EVERYBODY, PageRouter, may_open, sees_all_teams
 from serving.web.request.forms import BadFields
 from serving.web.request.page_request import Opened
 from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED, state_words
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 REASONS_SHOWN = 2
 LONGEST_SEARCH = 100
@@ -128,7 +128,7 @@ class WorklistPage:
     why_empty: str | None
 
 
-@router.get("/worklist", name="worklist")
+@router.page("/worklist", name="worklist", roles=EVERYBODY)
 def worklist(
     page_request: Opened,
     *,
