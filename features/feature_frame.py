@@ -12,8 +12,8 @@ import numpy as np
 from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
 from features.core.parsing import Department
+from features.definition.kinds.kind import LEVEL
 from features.families.category_levels import OTHER
-from features.families.information import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,27 +1,17 @@
 """What is known about leads: the attributes a fact may have, and which of them group leads."""
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from features.definition.behaviours import Axis
+from features.definition.kinds import KINDS
 from features.definition.section import DefinitionSection, Name, Words
 
-Kind = Literal[
-    "number",
-    "category",
-    "boolean",
-    "job_title",
-    "purchase_timing",
-    "money",
-    "company_size",
-    "email_domain",
-    "date",
-    "free_text",
-    "identifier",
-]
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
+if TYPE_CHECKING:
+    Kind = str
+else:
+    Kind = Literal[*KINDS]
 
 
 class Attribute(DefinitionSection):

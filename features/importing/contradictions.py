@@ -17,6 +17,7 @@ from features.importing.imported_file import Batch, ImportedFile
 KEYS = {
     "lead": ("lead_id",),
     "person": ("lead_id",),
+    "lead_external_id": ("lead_id", "vendor"),
     "fact": ("lead_id", "attribute", "known_at"),
     "event": ("event_id",),
     "outcome": ("lead_id", "stage", "occurred_at"),
@@ -30,6 +31,7 @@ TAKE_FIRST = "say `take: first` under created_at, or leave one row a lead"
 REMEDIES = {
     "lead": "leave one row a lead",
     "person": "leave one row a lead",
+    "lead_external_id": "leave one row a lead",
     "fact": "map known_at to the column that says when each value came",
     "event": "name the columns that tell events apart under event_id",
     "outcome": "the first counts; leave one row for each lead, stage and time",

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.definition import LeadDefinition
+from features.definition.kinds import KINDS
 from features.importing.files.raw_table import RawTable
 from features.importing.mapping.column_types import TimeColumn
 from features.importing.mapping.keys import read_keys
@@ -244,7 +245,7 @@ class ImportedFile:
 
 def _columns_about_people(mapping: Mapping, definition: LeadDefinition) -> frozenset[str]:
     """Headers that say who somebody is, wherever the mapping says so: entries may share a file."""
-    domains = {item.name for item in definition.attributes if item.kind == "email_domain"}
+    domains = {item.name for item in definition.attributes if KINDS[item.kind].names_people}
     columns: set[str | None] = set()
     for entry in mapping.files:
         person = entry.person

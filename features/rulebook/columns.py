@@ -10,21 +10,18 @@ from typing import Protocol
 
 from features.core.arrays import FloatArray
 from features.core.errors import DefinitionError
-from features.families.information import Known
+from features.definition.kinds import KINDS, Known
 from features.feature import Feature
 
-KNOWN_COLUMNS: tuple[tuple[str, Known], ...] = (
-    ("{}_known", Known.EQUALS_ONE),
-    ("{}_seniority", Known.NOT_MISSING),
-    ("{}_is_free_mail", Known.NOT_MISSING),
-    ("days_until_{}", Known.NOT_MISSING),
-    ("{}", Known.NOT_MISSING),
+KNOWN_COLUMNS: tuple[tuple[str, Known], ...] = tuple(
+    sorted(
+        {kind.known for kind in KINDS.values() if kind.columns},
+        # The attribute's own name last: others may have it too.
+        key=lambda known: (known[0] == "{}", known[1] is not Known.EQUALS_ONE, known[0]),
+    )
 )
-"""Which column tells that an attribute is known, and how: the first that the catalogue has.
-
-The same as :func:`features.families.information.known_column`, for those who have a catalogue but
-no definition; a test holds the two together.
-"""
+"""Which column tells that an attribute is known, and how: the first that the catalogue has, for
+those who have a catalogue but no definition."""
 
 
 class HasColumns(Protocol):

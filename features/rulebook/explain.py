@@ -11,13 +11,11 @@ from features.core.text import Language, Text
 from features.definition.behaviours import Axis
 from features.definition.conditions import (
     AllOf,
-    AttributeCondition,
-    BehaviourCondition,
     Condition,
+    FeatureCondition,
     simple_conditions,
 )
 from features.definition.lead_definition import LeadDefinition
-from features.definition.wording.conditions import condition_in_words
 from features.rulebook.columns import Columns, HasMatrix
 from features.rulebook.fulfilment import fulfils
 from features.rulebook.lines import LevelCondition, RulebookLines
@@ -129,11 +127,10 @@ def axes_of(condition: Condition, columns: Columns, definition: LeadDefinition) 
     """
     axes: set[str] = set()
     for simple in simple_conditions(condition):
-        if isinstance(simple, BehaviourCondition):
-            axes.add("behaviour")
-        elif isinstance(simple, AttributeCondition):
-            axes.add(definition.attribute(simple.attribute).axis)
-        else:
+        axis = simple.axis(definition)
+        if axis is not None:
+            axes.add(axis)
+        elif isinstance(simple, FeatureCondition):
             column = columns.catalogue.index(simple.feature)
             axes.add(columns.catalogue.features[column].axis.value)
     both: tuple[Axis, ...] = ("behaviour", "information")
@@ -185,5 +182,5 @@ def _way(
 
 def _items(when: Condition, columns: Columns, definition: LeadDefinition) -> Iterator[Item]:
     for part in when.all_of if isinstance(when, AllOf) else (when,):
-        label = condition_in_words(part, definition)
+        label = part.words(definition)
         yield Item(label=label, fulfilled=bool(fulfils(part, columns)[0]))

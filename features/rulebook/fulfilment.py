@@ -1,6 +1,7 @@
 """What a condition asks of which columns. The unknown fulfils nothing but "not known" and "not"."""
 
 import math
+from collections.abc import Callable
 
 from features.core.arrays import BoolArray
 from features.core.parsing import Seniority
@@ -13,7 +14,7 @@ from features.definition.conditions import (
     FeatureCondition,
     Not,
 )
-from features.families.information import Known
+from features.definition.kinds import Known
 from features.rulebook.columns import Columns, HasColumns, check_column, count_column, known_column
 from features.rulebook.predicates import All, Any, IsKnown, IsOneOf, Opposite, Predicate, Within
 
@@ -33,20 +34,7 @@ def predicate_of(condition: Condition, catalogue: HasColumns) -> Predicate:
     DefinitionError
         If the condition asks about something the catalogue has not.
     """
-    match condition:
-        case AllOf(all_of=parts):
-            return All(tuple(predicate_of(part, catalogue) for part in parts))
-        case AnyOf(any_of=parts):
-            return Any(tuple(predicate_of(part, catalogue) for part in parts))
-        case Not(condition=part):
-            return Opposite(predicate_of(part, catalogue))
-        case BehaviourCondition():
-            column = count_column(condition.behaviour, condition.within_days)
-            return _within(column, condition.bounds, catalogue)
-        case AttributeCondition():
-            return _attribute(condition, catalogue)
-        case FeatureCondition():
-            return _feature(condition, catalogue)
+    return PREDICATES[type(condition)](condition, catalogue)
 
 
 def _attribute(condition: AttributeCondition, catalogue: HasColumns) -> Predicate:
@@ -129,3 +117,23 @@ def _is_within_days(attribute: str, days: int, catalogue: HasColumns) -> Predica
     name = dated if dated in catalogue.names else f"{attribute}_days"
     # Days end at midnight: what is expected today is up to one day past.
     return Within(check_column(name, catalogue), _ABOVE_MINUS_ONE, days)
+
+
+def _behaviour(condition: BehaviourCondition, catalogue: HasColumns) -> Predicate:
+    column = count_column(condition.behaviour, condition.within_days)
+    return _within(column, condition.bounds, catalogue)
+
+
+def _parts(condition: Condition, catalogue: HasColumns) -> tuple[Predicate, ...]:
+    return tuple(predicate_of(part, catalogue) for part in condition.parts)
+
+
+PREDICATES: dict[type[Condition], Callable[..., Predicate]] = {
+    AllOf: lambda condition, catalogue: All(_parts(condition, catalogue)),
+    AnyOf: lambda condition, catalogue: Any(_parts(condition, catalogue)),
+    Not: lambda condition, catalogue: Opposite(*_parts(condition, catalogue)),
+    BehaviourCondition: _behaviour,
+    AttributeCondition: _attribute,
+    FeatureCondition: _feature,
+}
+"""What each kind of condition comes down to."""

@@ -70,7 +70,8 @@ _TABLES = {
     "hand_over": _lead_table("hand_over", arrow.HAND_OVER, ("lead_id", "cycle")),
 }
 _TARGETS = {name: table.target for name, table in _TABLES.items()} | {
-    "person": Target(table="person", key=("lead_id",), order=("lead_id",))
+    name: Target(table=name, key=key, order=key)
+    for name, key in (("person", ("lead_id",)), ("lead_external_id", ("lead_id", "vendor")))
 }
 
 _RANGED = {

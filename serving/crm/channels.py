@@ -1,7 +1,8 @@
 """Which channels a workspace has, each with its sender: the webhook of its settings, its CRMs."""
 
 from features.store import Store
-from serving.crm.registry import VENDORS
+from features.store.schema import CRMS
+from serving.crm.registry import find_vendor
 from serving.delivery.sender import Sender
 from serving.delivery.webhook import Webhook
 from serving.ledger.outbox.enqueue import close_channel, open_channel, open_channels
@@ -31,7 +32,7 @@ def open_senders(workspace: Workspace, store: Store) -> tuple[Sender, ...]:
             close_channel(connection, WEBHOOK)
         channels = open_channels(connection)
     for name in channels:
-        if name in VENDORS:
-            connected = VENDORS[name].connect(workspace, workspace.definition())
+        if name in CRMS:
+            connected = find_vendor(name).connect(workspace, workspace.definition())
             senders.append(connected.sender(store))
     return tuple(senders)

@@ -6,7 +6,9 @@ from typing import Protocol
 
 from features.definition import LeadDefinition
 from features.importing import Mapping
+from features.importing.presets.kinds import ExportKind
 from features.store import Store
+from features.store.schema import CRMS
 from serving.crm.inbound.records import Source
 from serving.delivery.sender import Sender
 from serving.workspace.workspace import Workspace
@@ -66,14 +68,18 @@ class Vendor:
     ----------
     name : str
         As commands, channels and tables call it.
-    title : str
-        As people call it.
+    exports : tuple of ExportKind
+        Kinds of files that it exports, which an import maps by itself.
     """
 
     name: str
-    title: str
-    id_column: str
     connect: Callable[[Workspace, LeadDefinition], Connection]
+    exports: tuple[ExportKind, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """As people call it."""
+        return CRMS[self.name]
 
     @property
     def mapping_file(self) -> str:

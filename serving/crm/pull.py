@@ -156,7 +156,8 @@ class _Pull:
 
     def __post_init__(self) -> None:
         self.report = PullReport(vendor=self.source.vendor)
-        self.leads = read_record_ids(self.store, self.source.id_column)
+        by_lead = read_record_ids(self.store, self.source.vendor)
+        self.leads = {record: lead_id for lead_id, record in by_lead.items()}
         self.positions = read_positions(self.store, self.source.vendor)
 
     def follow(self, stream: str) -> None:

@@ -1,11 +1,11 @@
-"""The CRMs Awase knows, by name."""
+"""The CRMs Awase knows: a folder beside this file each, found by the name that registers it."""
+
+from importlib import import_module
 
 from features.core.errors import LeadDataError
+from features.importing.presets.kinds import ExportKind
+from features.store.schema import CRMS
 from serving.crm.connector import Vendor
-from serving.crm.hubspot.vendor import HUBSPOT
-from serving.crm.salesforce.vendor import SALESFORCE
-
-VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (HUBSPOT, SALESFORCE)}
 
 
 def find_vendor(name: str) -> Vendor:
@@ -16,7 +16,13 @@ def find_vendor(name: str) -> Vendor:
     LeadDataError
         If Awase knows no such CRM.
     """
-    if name not in VENDORS:
-        msg = f"a CRM must be one of {', '.join(VENDORS)}; got {name!r}. Name one of them."
+    if name not in CRMS:
+        msg = f"a CRM must be one of {', '.join(CRMS)}; got {name!r}. Name one of them."
         raise LeadDataError(msg)
-    return VENDORS[name]
+    vendor: Vendor = import_module(f"serving.crm.{name}.vendor").VENDOR
+    return vendor
+
+
+def known_exports() -> tuple[ExportKind, ...]:
+    """Kinds of files that the CRMs export."""
+    return tuple(kind for name in CRMS for kind in find_vendor(name).exports)

@@ -136,7 +136,7 @@ def pull_from(
 def count_differences(workspace: Workspace, vendor: Vendor) -> tuple[int, int]:
     """How many leads, and how many arrivals, a push would send."""
     store = workspace.store()
-    told = Describer.of(workspace).describe(store, vendor.id_column)
+    told = Describer.of(workspace).describe(store, vendor.name)
     found = list(differences(told, read_pushed(store, vendor.name)))
     return sum(item.changed for item in found), sum(item.arrived for item in found)
 
@@ -158,7 +158,7 @@ def push_to(workspace: Workspace, vendor: Vendor) -> PushReport:
                 f"Run `awase crm setup {vendor.name}`."
             )
             raise LeadDataError(msg)
-        told = Describer.of(workspace).describe(store, vendor.id_column)
+        told = Describer.of(workspace).describe(store, vendor.name)
         changed, arrived = leave_messages(store, vendor.name, told)
         tally = _deliver(store, vendor, connection)
     return PushReport(

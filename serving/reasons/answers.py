@@ -7,20 +7,18 @@ import numpy as np
 from features.catalogue import Catalogue
 from features.core.arrays import FloatArray, IntArray
 from features.core.formats import days_ahead, quantity_range
-from features.core.parsing import SENIORITY_LABELS, Seniority
 from features.core.text import Text
 from features.definition.attributes import Attribute
-from features.families.information import known_column
+from features.definition.kinds import KINDS
+from features.definition.kinds.kind import DAYS, NO, YES
 from features.feature import Feature
 from serving.reasons.phrases import fixed as words
-from serving.reasons.phrases.row import both, level_words
+from serving.reasons.phrases.row import both, value_words
 
 MOST_ANSWERS = 5
 """More are gathered under "other answers"."""
 
 QUARTERS = (0.25, 0.5, 0.75)
-
-CONTINUOUS = {"number", "money", "company_size", "purchase_timing", "date"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +46,8 @@ def group_answers(
         return ()
     feature = told_by(attribute, catalogue)
     values = matrix[:, catalogue.index(feature.name)]
-    if attribute.kind in CONTINUOUS:
+    is_continuous = KINDS[attribute.kind].is_continuous
+    if is_continuous:
         stated = ~np.isnan(values)
         key = np.full(len(values), -1)
         if stated.any():
@@ -57,7 +56,7 @@ def group_answers(
     else:
         key = np.unique(values, return_inverse=True)[1]
     rows = [np.flatnonzero(key == one) for one in np.unique(key)]
-    if attribute.kind not in CONTINUOUS:
+    if not is_continuous:
         rows.sort(key=len, reverse=True)
     shown = rows if len(rows) <= MOST_ANSWERS else rows[: MOST_ANSWERS - 1]
     groups = [
@@ -71,10 +70,7 @@ def group_answers(
 
 def told_by(attribute: Attribute, catalogue: Catalogue) -> Feature:
     """The feature in which an attribute's answers are told apart."""
-    name = known_column(attribute)[0]
-    if attribute.kind == "purchase_timing":
-        # That one is known says nothing of when; NaN here is a timing stated without a day.
-        name = f"{attribute.name}_days"
+    name = KINDS[attribute.kind].columns[0].name.format(attribute.name)
     return catalogue.features[catalogue.index(name)]
 
 
@@ -89,17 +85,15 @@ def answer_words(attribute: Attribute, feature: Feature, values: FloatArray) -> 
     values : ndarray of shape (n,)
         Of that feature.
     """
+    kind = KINDS[attribute.kind]
     low, high = float(values.min()), float(values.max())
-    if np.isnan(low):
+    if np.isnan(low):  # a timing stated without a day
         return words.TIMING_STATED
-    if attribute.kind in _TWO_ANSWERS:
-        yes, no = _TWO_ANSWERS[attribute.kind]
-        return yes if low else no
-    if attribute.kind == "category":
-        return level_words(feature, low)
-    if attribute.kind == "job_title":
-        return SENIORITY_LABELS[Seniority(int(low))]
-    if feature.unit == "days":
+    if kind.answered is not None:
+        return kind.answered
+    if not kind.is_continuous:
+        return value_words(feature, low, kind.columns[0].choice or (YES, NO))
+    if feature.unit == DAYS:
         return _days_range(round(low), round(high))
     return quantity_range(low, high, feature.unit)
 
@@ -109,10 +103,3 @@ def _days_range(low: int, high: int) -> Text:
         return both(f"{low}〜{high}日後", f"in {low} to {high} days")
     start, end = days_ahead(low), days_ahead(high)
     return start if low == high else both(f"{start.ja}〜{end.ja}", f"{start.en} to {end.en}")
-
-
-_TWO_ANSWERS = {
-    "boolean": (words.YES, words.NO),
-    "email_domain": (words.FREE_MAIL, words.COMPANY_MAIL),
-    "free_text": (words.ANSWERED, words.ANSWERED),
-}

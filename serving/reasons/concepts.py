@@ -8,9 +8,10 @@ import numpy as np
 from features.catalogue import Catalogue
 from features.core.arrays import BoolArray, FloatArray
 from features.core.text import Text
+from features.definition.kinds import Known
 from features.definition.lead_definition import LeadDefinition
 from features.families import account, activity, completeness
-from features.families.information import Known, known_column
+from features.families.information import known_column
 from features.feature import Axis
 from serving.reasons.phrases import fixed as words
 from serving.reasons.phrases.account import account_phrase, colleagues_phrase

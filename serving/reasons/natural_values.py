@@ -13,8 +13,9 @@ import numpy as np
 from features.catalogue import Catalogue
 from features.core.arrays import BoolArray, FloatArray
 from features.core.text import Text
+from features.definition.kinds import KINDS
 from features.families import account, activity, completeness
-from serving.reasons.answers import CONTINUOUS, answer_words, told_by
+from serving.reasons.answers import answer_words, told_by
 from serving.reasons.concepts import Concept
 from serving.reasons.explainer import Explainer
 
@@ -124,7 +125,7 @@ def _of_attribute(
     attribute = explainer.definition.attribute(concept.name)
     feature = told_by(attribute, explainer.catalogue)
     values = matrix[:, explainer.catalogue.index(feature.name)]
-    if attribute.kind in CONTINUOUS:
+    if KINDS[attribute.kind].is_continuous:
         return _medians(values, first, second, unit=feature.unit)
     known = ~np.isnan(values)
     levels = np.unique(values[known])

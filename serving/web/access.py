@@ -1,9 +1,13 @@
-"""Who may open what: one rule per route, and none means nobody.
+"""Who may open what: every route says it where it is declared; one that does not is nobody's.
 
-A route without a rule is refused to everybody, and a test over the application's routes fails.
+A test over the application's routes fails where one has no rule.
 """
 
+from collections.abc import Callable, Set
 from dataclasses import dataclass
+from typing import Any, Literal
+
+from fastapi import APIRouter
 
 from serving.ledger.access.users import Role, User
 
@@ -18,57 +22,50 @@ class AccessRule:
     public: bool = False
 
 
-PUBLIC = AccessRule(public=True)
+# Programs bring keys; serving/api/access.py has their rules.
+RULES: dict[str, AccessRule] = dict.fromkeys(("static", "api"), AccessRule(public=True))
+"""Rules by the route's name; those of pages are added by :class:`PageRouter`."""
 
-RULES: dict[str, AccessRule] = {
-    "static": PUBLIC,
-    # Programs bring keys; serving/api/access.py has their rules.
-    "api": PUBLIC,
-    "health": PUBLIC,
-    "ready": PUBLIC,
-    "sign_in": PUBLIC,
-    "send_sign_in": PUBLIC,
-    "send_sign_in_code": PUBLIC,
-    # Who has the link is its owner.
-    "new_password": PUBLIC,
-    "send_new_password": PUBLIC,
-    "company_sign_in": PUBLIC,
-    "company_signed_in": PUBLIC,
-    "send_language": PUBLIC,
-    "send_sign_out": AccessRule(roles=EVERYBODY),
-    "home": AccessRule(roles=EVERYBODY),
-    "today": AccessRule(roles=EVERYBODY),
-    "worklist": AccessRule(roles=EVERYBODY),
-    # A file with names leaves the house; those who only study the model do not need one.
-    "worklist_csv": AccessRule(roles=EVERYBODY - {Role.DATA_SCIENCE}),
-    "worklist_xlsx": AccessRule(roles=EVERYBODY - {Role.DATA_SCIENCE}),
-    "lead_card": AccessRule(roles=EVERYBODY),
-    # Sales answer hand-overs; marketing read the answers, they do not give them.
-    "send_verdict": AccessRule(roles=frozenset({Role.SALES, Role.ADMIN})),
-    "definition": AccessRule(roles=EVERYBODY),
-    # Figures are everybody's; single leads in them are shown by team.
-    "review": AccessRule(roles=EVERYBODY),
-    "review_month": AccessRule(roles=EVERYBODY),
-    "send_review": AccessRule(roles=EVERYBODY),
-    "review_file": AccessRule(roles=EVERYBODY),
-    "definition_diff": AccessRule(roles=EVERYBODY),
-    "proposals": AccessRule(roles=EVERYBODY),
-    "capacity": AccessRule(roles=EVERYBODY),
-    # Marketing keeps the agreement; the form asks who of sales was present.
-    "decide": AccessRule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
-    "send_decision": AccessRule(roles=frozenset({Role.MARKETING, Role.ADMIN})),
-    "account": AccessRule(roles=EVERYBODY),
-    "send_password": AccessRule(roles=EVERYBODY),
-    "send_sessions": AccessRule(roles=EVERYBODY),
-    "second_factor": AccessRule(roles=frozenset({Role.ADMIN})),
-    # Whoever is no administrator any more may still turn theirs off.
-    "send_second_factor": AccessRule(roles=EVERYBODY),
-    "people": AccessRule(roles=frozenset({Role.ADMIN})),
-    "add_person": AccessRule(roles=frozenset({Role.ADMIN})),
-    "person": AccessRule(roles=frozenset({Role.ADMIN})),
-    "send_person": AccessRule(roles=frozenset({Role.ADMIN})),
-}
-"""Rules by the route's name."""
+
+class PageRouter(APIRouter):
+    """The routes of one page."""
+
+    def __init__(self) -> None:
+        super().__init__(include_in_schema=False)
+
+    def page(
+        self,
+        path: str,
+        *,
+        name: str,
+        roles: Set[Role] = frozenset(),
+        public: bool = False,
+        method: Literal["GET", "POST"] = "GET",
+    ) -> Callable[..., Any]:
+        """Declare a route with who may open it; unless something is said, nobody.
+
+        Parameters
+        ----------
+        path : str
+            As in ``/leads/{lead_id}``.
+        name : str
+            By which links and rules know it; no two routes have one.
+        roles : set of Role
+            Who may open it.
+        public : bool
+            Whether it is open without signing in.
+        method : {"GET", "POST"}
+
+        Raises
+        ------
+        ValueError
+            If the name is taken: its rule would hold for both.
+        """
+        if name in RULES:
+            msg = f"a route's name must be its own; got {name!r} twice. Name one of them otherwise."
+            raise ValueError(msg)
+        RULES[name] = AccessRule(roles=frozenset(roles), public=public)
+        return self.api_route(path, name=name, methods=[method])
 
 
 def may_open(route: str, role: Role | None) -> bool:

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib import resources
+from importlib import import_module, resources
+from pkgutil import walk_packages
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -23,20 +24,10 @@ from serving.api.watched import Watched
 from serving.decisions.in_force.holder import InForceHolder, NotReady
 from serving.ledger.access.background_writes import BackgroundWriter
 from serving.ledger.leads.lead_state import refresh_standings
+from serving.web import pages
+from serving.web.access import EVERYBODY, PageRouter
 from serving.web.headers import SecurityHeaders
-from serving.web.pages import (
-    account_page,
-    decide_page,
-    definition_diff_page,
-    definition_page,
-    lead_page,
-    people_page,
-    proposals_page,
-    review_page,
-    today_page,
-    worklist_export,
-    worklist_page,
-)
+from serving.web.pages.leads.today_page import first_page
 from serving.web.request.error_page import refuse_address, show_defect, show_fault
 from serving.web.request.forms import StaleForm
 from serving.web.request.page_request import Opened, SignInNeeded, to_sign_in
@@ -47,23 +38,22 @@ from serving.web.sign_in import routes as signing_in
 from serving.web.web_settings import WebSettings
 from serving.workspace.workspace import Workspace
 
+router = PageRouter()
+
 PAGES = (
-    signing_in,
-    second_factor,
-    new_password,
-    single_sign_on,
-    today_page,
-    worklist_page,
-    worklist_export,
-    lead_page,
-    review_page,
-    definition_diff_page,
-    definition_page,
-    proposals_page,
-    decide_page,
-    people_page,
-    account_page,
+    router,
+    signing_in.router,
+    second_factor.router,
+    new_password.router,
+    single_sign_on.router,
+    *(
+        found.router
+        for module in walk_packages(pages.__path__, f"{pages.__name__}.")
+        if hasattr(found := import_module(module.name), "router")
+    ),
 )
+"""The routes of every page: whatever stands in the room of pages, and what is needed to get there.
+"""
 
 API = "/v1/"
 
@@ -110,12 +100,9 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
     app.add_exception_handler(AwaseError, show_fault)
     # Before the pages, so that no page's pattern is tried for its requests.
     app.mount(API.rstrip("/"), create_api(api_services), name="api")
-    app.add_api_route("/", _home, name="home", include_in_schema=False)
-    app.add_api_route("/health", _health, name="health", include_in_schema=False)
-    app.add_api_route("/ready", _ready, name="ready", include_in_schema=False)
     for page in PAGES:
         # Not `include_router`, which hides the routes from the test that checks every one's rule.
-        app.router.routes.extend(page.router.routes)
+        app.router.routes.extend(page.routes)
     folder = str(resources.files("serving.web").joinpath("static"))
     app.mount("/static", _Static(directory=folder), name="static")
     return app
@@ -142,15 +129,18 @@ async def _stale_form(request: Request, fault: Exception) -> Response:
     return await show_fault(request, fault)
 
 
+@router.page("/", name="home", roles=EVERYBODY)
 def _home(page_request: Opened) -> Response:
-    return RedirectResponse(today_page.first_page(page_request.user), status_code=303)
+    return RedirectResponse(first_page(page_request.user), status_code=303)
 
 
+@router.page("/health", name="health", public=True)
 async def _health() -> Response:
     """Say that the process answers, even while every thread is busy."""
     return JSONResponse({"status": "ok"})
 
 
+@router.page("/ready", name="ready", public=True)
 def _ready(request: Request) -> Response:
     """Say whether requests can be served: the database answers, and there is what decides.
 

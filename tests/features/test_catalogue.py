@@ -5,8 +5,9 @@ import pytest
 from features.catalogue import Catalogue, build_catalogue
 from features.core.errors import DefinitionError, LeadDataError
 from features.definition import TEMPLATE, LeadDefinition, parse_definition, read_definition
+from features.definition.kinds import Known
 from features.families.category_levels import OTHER
-from features.families.information import Known, known_column
+from features.families.information import known_column
 from features.feature import Axis
 from features.history import History
 from features.store.lead_tables import LeadTables

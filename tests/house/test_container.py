@@ -10,7 +10,8 @@ import typer
 from typer.core import TyperCommand
 
 from serving.cli.commands import load_command
-from serving.web.access import RULES
+from serving.web.access import may_open
+from serving.web.app import PAGES
 from serving.workspace.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -88,4 +89,5 @@ def test_the_container_asks_a_public_route_whether_it_lives(steps: list[tuple[st
     assert (python, dash_c) == ("python", "-c")
     assert ast.parse(program).body
     assert asked == [(_last(steps, "EXPOSE"), "health")]
-    assert RULES["health"].public
+    assert any(route.name == "health" for routes in PAGES for route in routes.routes)
+    assert may_open("health", None)

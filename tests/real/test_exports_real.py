@@ -9,6 +9,7 @@ from features.definition import TEMPLATE, read_definition
 from features.importing import ImportReport, import_files
 from features.importing.presets import propose_mapping
 from features.store import Store
+from serving.crm.registry import known_exports
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("AWASE_REAL_DATA", ROOT.parent / "shared" / "data"))
@@ -20,7 +21,7 @@ def _bring_in(vendor: str, tmp_path: Path) -> ImportReport:
         pytest.skip(f"{folder} is absent; set AWASE_REAL_DATA to the folder of data sets")
     definition = read_definition(TEMPLATE)
     store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
-    mapping = propose_mapping([folder], definition).mapping
+    mapping = propose_mapping([folder], definition, exports=known_exports()).mapping
     return import_files(
         store,
         [folder],

@@ -11,6 +11,8 @@ from features.catalogue import Catalogue
 from features.core.arrays import FloatArray, IntArray
 from features.core.text import Text
 from features.definition import LeadDefinition
+from features.definition.attributes import Attribute
+from features.definition.kinds import KINDS
 from features.snapshot import Snapshot
 
 
@@ -26,9 +28,6 @@ class Segment:
 
 UNKNOWN = "(unknown)"
 UNKNOWN_LABEL = Text(ja="(不明)", en="(unknown)")
-COMPANY_SIZE_EDGES = (50.0, 300.0, 1000.0)
-"""Employees: the bounds of small firms in Japan's SME Basic Act (services, manufacturing), and of
-large ones."""
 
 N_BANDS = 3
 """Bands of other numbers: equally many leads in each."""
@@ -49,10 +48,10 @@ def segments_of(
     """
     found = []
     for name in definition.segments:
-        column = _column(name, snapshot.catalogue)
+        attribute = definition.attribute(name)
+        column = _column(attribute, snapshot.catalogue)
         if column is not None:
             values = snapshot.matrix[first_rows, column]
-            attribute = definition.attribute(name)
             levels = snapshot.catalogue.features[column].levels
             value = _texts(values, attribute.kind, levels)
             labels = {UNKNOWN: UNKNOWN_LABEL}
@@ -64,16 +63,14 @@ def segments_of(
 
 def segment_categories(catalogue: Catalogue, definition: LeadDefinition) -> tuple[int, ...]:
     """Columns of the definition's segments that are categories of their own."""
-    columns = (_column(name, catalogue) for name in definition.segments)
+    columns = (_column(definition.attribute(name), catalogue) for name in definition.segments)
     return tuple(c for c in columns if c is not None and catalogue.features[c].is_category)
 
 
-def _column(name: str, catalogue: Catalogue) -> int | None:
-    """The attribute's own column; None where it has none that could split leads (a free text)."""
-    for candidate in (name, f"{name}_seniority", f"{name}_is_free_mail", f"{name}_known"):
-        if candidate in catalogue.names:
-            return catalogue.index(candidate)
-    return None
+def _column(attribute: Attribute, catalogue: Catalogue) -> int | None:
+    """The attribute's first column; None where the catalogue has none."""
+    names = [c.name.format(attribute.name) for c in KINDS[attribute.kind].columns]
+    return catalogue.index(names[0]) if names and names[0] in catalogue.names else None
 
 
 def _texts(values: FloatArray, kind: str, levels: Sequence[str]) -> npt.NDArray[np.str_]:
@@ -82,8 +79,8 @@ def _texts(values: FloatArray, kind: str, levels: Sequence[str]) -> npt.NDArray[
     if levels:
         names = np.asarray(levels, dtype=object)
         texts[known] = names[values[known].astype(np.int64)]
-    elif kind == "company_size":
-        texts[known] = _banded(values[known], np.asarray(COMPANY_SIZE_EDGES))
+    elif bands := KINDS[kind].bands:
+        texts[known] = _banded(values[known], np.asarray(bands))
     elif len(np.unique(values[known])) <= N_BANDS:
         texts[known] = [f"{value:g}" for value in values[known]]
     else:

@@ -22,6 +22,7 @@ from features.definition.conditions import (
     Condition,
     FeatureCondition,
 )
+from features.definition.kinds import KINDS as ATTRIBUTE_KINDS
 from features.definition.rulebook import Rule
 from features.families.category_levels import OTHER
 from features.feature import Axis
@@ -176,23 +177,23 @@ def _facts(definition: LeadDefinition, snapshot: Snapshot) -> Iterator[_Idea]:
 def _tests(attribute: Attribute, snapshot: Snapshot) -> Iterator[AttributeCondition]:
     name = attribute.name
     yield AttributeCondition(attribute=name, known=True)
-    match attribute.kind:
-        case "number" | "money" | "company_size":
-            for threshold in _round_quantiles(snapshot.column(name)):
-                yield AttributeCondition(attribute=name, at_least=threshold)
-        case "category":
-            for level in _levels(name, snapshot.catalogue):
-                yield AttributeCondition(attribute=name, is_one_of=(level,))
-        case "boolean":
-            yield AttributeCondition(attribute=name, is_true=True)
-            yield AttributeCondition(attribute=name, is_true=False)
-        case "job_title":
-            yield from _job_titles(name)
-        case "email_domain":
-            yield AttributeCondition(attribute=name, is_free_mail=True)
-        case "purchase_timing" | "date":
-            for days in DAYS_AHEAD:
-                yield AttributeCondition(attribute=name, within_days=days)
+    tests = ATTRIBUTE_KINDS[attribute.kind].tests
+    if "at_least" in tests:
+        for threshold in _round_quantiles(snapshot.column(name)):
+            yield AttributeCondition(attribute=name, at_least=threshold)
+    if "is_one_of" in tests:
+        for level in _levels(name, snapshot.catalogue):
+            yield AttributeCondition(attribute=name, is_one_of=(level,))
+    if "is_true" in tests:
+        yield AttributeCondition(attribute=name, is_true=True)
+        yield AttributeCondition(attribute=name, is_true=False)
+    if "seniority_at_least" in tests:
+        yield from _job_titles(name)
+    if "is_free_mail" in tests:
+        yield AttributeCondition(attribute=name, is_free_mail=True)
+    if "within_days" in tests:
+        for days in DAYS_AHEAD:
+            yield AttributeCondition(attribute=name, within_days=days)
 
 
 def _levels(name: str, catalogue: Catalogue) -> Iterator[str]:

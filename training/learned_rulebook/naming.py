@@ -12,7 +12,6 @@ from features.definition.conditions import (
     Condition,
     FeatureCondition,
 )
-from features.definition.wording.conditions import condition_in_words
 
 LONGEST_NAME = 60
 AND = Text(ja="かつ", en=", and ")
@@ -46,7 +45,7 @@ def label_of(
         )
     if each and isinstance(condition, BehaviourCondition):
         return _each(definition.behaviour(condition.behaviour).label, condition.within_days)
-    words = condition_in_words(condition, definition)
+    words = condition.words(definition)
     if isinstance(condition, FeatureCondition):
         label = catalogue.features[catalogue.index(condition.feature)].label
         words = Text(

@@ -1,7 +1,6 @@
 """How good probabilities were: each measure once, with its direction.
 
-To add a measure: 1 write it over ``Rows``; 2 declare it in ``METRICS``; 3 add its field to
-:class:`training.results.records.Metrics`.
+To add a measure: write it over ``Rows`` and declare it in ``METRICS``.
 """
 
 from collections.abc import Callable
@@ -91,13 +90,17 @@ Compute = Callable[[Rows, FloatArray], float]
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One measure. ``bigger_is_better`` is None where a value, ``ideal``, is best."""
+    """One measure. ``bigger_is_better`` is None where a value, ``ideal``, is best.
+
+    ``needs_both`` measures mean nothing where everybody, or nobody, converted.
+    """
 
     name: str
     label: Text
     bigger_is_better: bool | None
     compute: Compute
     ideal: float | None = None
+    needs_both: bool = False
 
     def is_better(self, value: float, than: float) -> bool:
         """Whether one value of this measure is strictly better than another."""
@@ -192,12 +195,14 @@ METRICS: dict[str, Metric] = {
             label=Text(ja="AUC", en="AUC"),
             bigger_is_better=True,
             compute=_auc,
+            needs_both=True,
         ),
         Metric(
             name="average_precision",
             label=Text(ja="平均適合率", en="Average precision"),
             bigger_is_better=True,
             compute=_average_precision,
+            needs_both=True,
         ),
         Metric(
             name="calibration_slope",
@@ -205,6 +210,7 @@ METRICS: dict[str, Metric] = {
             bigger_is_better=None,
             ideal=1.0,
             compute=_slope,
+            needs_both=True,
         ),
         Metric(
             name="calibration_intercept",
@@ -212,11 +218,7 @@ METRICS: dict[str, Metric] = {
             bigger_is_better=None,
             ideal=0.0,
             compute=_intercept,
+            needs_both=True,
         ),
     )
 }
-
-NEED_BOTH_OUTCOMES = frozenset(
-    ("auc", "average_precision", "calibration_slope", "calibration_intercept")
-)
-"""Measures that mean nothing where everybody, or nobody, converted."""

@@ -7,7 +7,7 @@ order need every row's weight in each draw, which is why
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from features.core.errors import Refusal
 from features.core.estimate import INTERVAL_SHARE
 from training.metrics import ranking
 from training.metrics.bootstrap import MOST_UNDEFINED
-from training.metrics.metrics import METRICS, NEED_BOTH_OUTCOMES, Compute, Rows
+from training.metrics.metrics import METRICS, Compute, Rows
 from training.metrics.proportion_intervals import clustered_share
 from training.metrics.sample_weights import mean
 from training.results.records import LiftPoint, Measured, Metrics, ReliabilityBand
@@ -27,6 +27,7 @@ REPEATS = 200
 
 LIFT_SHARES = (0.05, 0.1, 0.2)
 MOST_BANDS = 10
+FIELDS = frozenset(field.name for field in fields(Metrics))
 _SAME_LOG_ODDS = 1e-9
 CONVERSIONS_PER_BAND = 10
 
@@ -72,7 +73,7 @@ def measure(
         base_rate=np.full(len(scored), base_rate)[scored.matured],
     )
     both = bool(settled.converted.any()) and not bool(settled.converted.all())
-    undefined = set() if both else set(NEED_BOTH_OUTCOMES)
+    undefined = {m.name for m in METRICS.values() if m.needs_both and not both}
     if np.ptp(rows.log_odds) < _SAME_LOG_ODDS:
         # Everybody got the same probability: there is no line to draw a slope of.
         undefined.add("calibration_slope")
@@ -93,6 +94,7 @@ def measure(
         base_rate_log_loss=mean(rows.base_losses, weight),
         lift=lifts,
         reliability=tuple(_band(settled, edge, interval_share=interval_share) for edge in edges),
+        more={name: by_name.pop(name) for name in by_name.keys() - FIELDS},
         **by_name,
     )
 

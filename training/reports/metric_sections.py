@@ -78,9 +78,9 @@ def metrics_table(metrics: Metrics, opponents: Sequence[BaselineResult] = ()) ->
         Baselines on the same snapshots.
     """
     rows = [
-        cells.row(metric.label, cells.number(getattr(metrics, name)), reading_of(metric))
+        cells.row(metric.label, cells.number(figure), reading_of(metric))
         for name, metric in METRICS.items()
-        if getattr(metrics, name) is not None
+        if (figure := metrics.figure(name)) is not None
     ]
     base = Text(ja="基準率だけの対数損失", en="Log loss of the base rate alone")
     rows.append(cells.row(base, cells.number(metrics.base_rate_log_loss), BLANK))

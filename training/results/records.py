@@ -7,11 +7,13 @@ undefined must say so with None. :func:`from_json` checks types and is exact bot
 To add a figure: add the field with a default (older releases lack it) and the line that shows it.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from features.core.estimate import Measured as Measured  # noqa: PLC0414
 from features.core.json_records import from_json as from_json  # noqa: PLC0414
@@ -66,6 +68,15 @@ class Metrics:
     calibration_intercept: Measured | None = None
     reliability: tuple[ReliabilityBand, ...] = ()
     lift: tuple[LiftPoint, ...] = ()
+    more: Annotated[Mapping[str, Measured], Field(exclude_if=lambda more: not more)] = field(
+        default_factory=dict
+    )
+    """Measures without a field of their own; not written where there are none."""
+
+    def figure(self, name: str) -> Measured | None:
+        """A measure by its name; None where it is undefined, or was not taken."""
+        found: Measured | None = self.more.get(name) or getattr(self, name, None)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ def metric_values(metrics: Metrics) -> dict[str, float]:
         "base_rate": metrics.base_rate,
         "base_rate_log_loss": metrics.base_rate_log_loss,
     }
-    for name, figure in vars(metrics).items():
+    for name, figure in (vars(metrics) | dict(metrics.more)).items():
         if isinstance(figure, Measured):
             values |= named_values(name, figure)
     for point in metrics.lift:

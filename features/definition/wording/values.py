@@ -5,6 +5,7 @@ from typing import Any
 from features.core.formats import MINUS, agreed_share, rule_points
 from features.core.text import Text
 from features.definition.conditions import CONDITION_PARTS, Condition, FeatureCondition
+from features.definition.kinds.kind import NO, YES
 from features.definition.lead_definition import LeadDefinition
 from features.definition.rulebook import Cap, Rule
 from features.definition.terms import (
@@ -14,10 +15,8 @@ from features.definition.terms import (
     Signature,
     ValueCutOff,
 )
-from features.definition.wording.conditions import condition_in_words
 
 NOTHING = Text(ja="なし", en="none")
-YES, NO = Text(ja="はい", en="yes"), Text(ja="いいえ", en="no")
 
 
 def summary_in_words(item: Any, definition: LeadDefinition) -> Text | None:
@@ -27,7 +26,7 @@ def summary_in_words(item: Any, definition: LeadDefinition) -> Text | None:
     if not isinstance(item, Rule):
         return None
     # A rule nobody has named is called by its condition: once is enough.
-    is_said = _says(item.label, condition_in_words(item.when, definition), item.when)
+    is_said = _says(item.label, item.when.words(definition), item.when)
     return _points_in_words(item) if is_said else rule_in_words(item, definition)
 
 
@@ -41,7 +40,7 @@ def _says(label: Text, words: Text, condition: Condition) -> bool:
 
 def rule_in_words(rule: Rule, definition: LeadDefinition) -> Text:
     """Points and condition of a rule: ``+10 each, at most 30 (Webinar: at least once)``."""
-    points, when = _points_in_words(rule), condition_in_words(rule.when, definition)
+    points, when = _points_in_words(rule), rule.when.words(definition)
     return Text(ja=f"{points.ja}({when.ja})", en=f"{points.en} ({when.en})")
 
 
@@ -62,7 +61,7 @@ def value_in_words(value: Any, definition: LeadDefinition) -> Text | None:
     if value is None or isinstance(value, Text):
         return value
     if isinstance(value, CONDITION_PARTS):
-        return condition_in_words(value, definition)
+        return value.words(definition)
     if isinstance(value, tuple):
         return _listed([value_in_words(item, definition) or NOTHING for item in value])
     return _plain(value)

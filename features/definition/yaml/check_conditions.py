@@ -5,26 +5,11 @@ from typing import Any
 
 from features.core.parsing import Seniority
 from features.definition.conditions import CONDITION_KEYS, AttributeCondition, BehaviourCondition
+from features.definition.kinds import KINDS
 from features.definition.outcome import Windows
 from features.definition.yaml.document import Path
 from features.definition.yaml.draft import PartialDefinition, read_part
 from features.definition.yaml.errors import DefinitionFault
-
-RANGE_TESTS = ("at_least", "at_most", "between")
-
-TESTS_BY_KIND: dict[str, tuple[str, ...]] = {
-    "number": ("known", *RANGE_TESTS),
-    "money": ("known", *RANGE_TESTS),
-    "company_size": ("known", *RANGE_TESTS),
-    "category": ("known", "is_one_of"),
-    "boolean": ("known", "is_true"),
-    "job_title": ("known", "seniority_at_least", "seniority_at_most", "department_is_one_of"),
-    "purchase_timing": ("known", "within_days"),
-    "email_domain": ("known", "is_free_mail"),
-    "date": ("known", "within_days"),
-    "free_text": ("known",),
-}
-"""What may be asked of an attribute, by its kind. An identifier may not be asked anything."""
 
 
 def condition_faults(draft: PartialDefinition) -> Iterator[DefinitionFault]:
@@ -83,12 +68,13 @@ def _attribute_faults(
         must = "must be a declared attribute, of any kind but identifier"
         yield DefinitionFault(path=(*path, "attribute"), must=must, allowed=judged)
         return
-    fitting = TESTS_BY_KIND.get(draft.kinds[name] or "")
-    if fitting is None:
+    kind = KINDS.get(draft.kinds[name] or "")
+    if kind is None:
         return  # the kind itself is at fault
+    fitting = ("known", *kind.tests)
     for key in content:
         if key in AttributeCondition.model_fields and key not in ("attribute", *fitting):
-            must = f"must be a test that an attribute of kind {draft.kinds[name]} can answer"
+            must = f"must be a test that an attribute of kind {kind.name} can answer"
             yield DefinitionFault(path=(*path, key), must=must, allowed=fitting, got=False)
     condition = read_part(AttributeCondition, content)
     if condition is not None:

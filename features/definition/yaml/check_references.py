@@ -9,6 +9,7 @@ from typing import get_args
 
 from features.definition.attributes import Attribute
 from features.definition.behaviours import Behaviour
+from features.definition.kinds import KINDS
 from features.definition.outcome import Learning, Outcome, Snapshots, Windows
 from features.definition.terms import (
     CapacityCutOff,
@@ -39,9 +40,9 @@ NAMED_LISTS: tuple[Path, ...] = (
     ("verdict_reasons", "returned"),
 )
 
-UNIT_KINDS = ("number", "money", "company_size")
+UNIT_KINDS = tuple(kind.name for kind in KINDS.values() if kind.has_unit)
 
-SEGMENT_KINDS = ("category", "boolean", "company_size", "number", "money", "job_title")
+SEGMENT_KINDS = tuple(kind.name for kind in KINDS.values() if kind.is_segment)
 
 CURRENCY_LETTERS = 3
 

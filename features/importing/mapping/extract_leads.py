@@ -41,12 +41,6 @@ def extract_leads(imported_file: ImportedFile) -> None:
     headers = {"arrival": columns.arrival}
     if columns.created_at is not None and columns.created_at.column is not None:
         headers |= dict.fromkeys(("created_at", "day_only"), columns.created_at.column[0])
-    given = {"hubspot_id": columns.hubspot_id, "salesforce_id": columns.salesforce_id}
-    for name, column in given.items():
-        # Left out where the mapping has none: what another file or the CRM stored must stay.
-        if column is not None:
-            found[name] = read_keys(imported_file.cells.text(column)).text.take(at)
-            headers[name] = column
     batch = Batch(
         table="lead",
         rows=pa.table(found),
@@ -54,6 +48,28 @@ def extract_leads(imported_file: ImportedFile) -> None:
         column=imported_file.entry.lead_id,
         headers={name: column for name, column in headers.items() if column is not None},
         backing=created.backing,
+    )
+    imported_file.batches.append(batch)
+    for vendor, column in columns.external_ids.items():
+        _extract_ids(imported_file, vendor, column, rows=rows)
+
+
+def _extract_ids(imported_file: ImportedFile, vendor: str, column: str, *, rows: IntArray) -> None:
+    """Add a CRM's ids; where a cell is blank, what another file or the CRM stored stays."""
+    ids = read_keys(imported_file.cells.text(column)).text.take(pa.array(rows))
+    given = ids.is_valid()
+    rows = rows[np.asarray(given)]
+    batch = Batch(
+        table="lead_external_id",
+        rows=pa.table(
+            {
+                "lead_id": imported_file.lead_ids(rows),
+                "vendor": pa.repeat(pa.scalar(vendor), len(rows)),
+                "external_id": ids.filter(given),
+            }
+        ),
+        origin=rows,
+        column=column,
     )
     imported_file.batches.append(batch)
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray
 from features.definition.attributes import Kind
+from features.definition.kinds import KINDS
 from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import read_booleans
 from features.importing.mapping.numbers import (
@@ -27,9 +28,6 @@ from features.importing.mapping.times import read_instants
 
 MUST_BE_YES_OR_NO = "must be yes or no"
 MUST_BE_DATE = "must be a date"
-
-MUST_BE = {"number": MUST_BE_NUMBER, "boolean": MUST_BE_YES_OR_NO, "date": MUST_BE_DATE}
-"""Reasons for which a single value is refused, by the kind of attribute."""
 
 
 def read_fact_values(
@@ -52,22 +50,22 @@ def read_fact_values(
     notation : Notation
         How numbers are written, as far as it is known.
     """
-    match kind:
+    match KINDS[kind].kept_as:
         case "number":
             return read_number_texts(_plain(values), notation)
-        case "money" | "company_size":
+        case "quantity":
             return settle_quantities(values, notation)
-        case "boolean":
+        case "yes_no":
             meant, bad = read_booleans(_plain(values))
             text = pc.if_else(meant, "true", "false")
             return ReadTexts(text=text, faults={MUST_BE_YES_OR_NO: bad})
-        case "date":
+        case "day":
             text, bad = _read_days(_plain(values), formats)
             return ReadTexts(text=text, faults={MUST_BE_DATE: bad})
-        case "identifier":
+        case "key":
             keys = read_keys(values)
             return ReadTexts(text=keys.text, faults=keys.faults)
-        case "email_domain":
+        case "domain":
             # An address is never kept whole: only what follows the sign.
             values = pc.utf8_lower(pc.replace_substring_regex(values, r"^.*@\s*|>$", ""))
     return ReadTexts(text=values, faults={MUST_BE_NUMBER: np.zeros(len(values), bool)})

@@ -5,10 +5,10 @@ Attribute names are the keys of the YAML file.
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, create_model, model_validator
 
 from features.core.parsing.notation import Decimal
 from features.definition.section import DefinitionSection, Name
@@ -31,6 +31,7 @@ from features.importing.mapping.column_types import (
     as_time_or_rule,
 )
 from features.importing.mapping.times import check_format
+from features.store.schema import CRMS
 
 
 class KeyColumn(DefinitionSection):
@@ -92,7 +93,23 @@ class CreationTime(DefinitionSection):
         )
 
 
-class LeadColumns(DefinitionSection):
+if TYPE_CHECKING:
+    _CrmIds = DefinitionSection
+else:
+    _CrmIds = create_model(
+        "_CrmIds",
+        __base__=DefinitionSection,
+        **{
+            f"{vendor}_id": (
+                Column | None,
+                Field(default=None, description=f"The record's number in {title}."),
+            )
+            for vendor, title in CRMS.items()
+        },
+    )
+
+
+class LeadColumns(_CrmIds):
     """Columns of the lead table; one row a lead, or `take: first` where there are more."""
 
     created_at: (
@@ -105,10 +122,12 @@ class LeadColumns(DefinitionSection):
     """When the lead came to be. Left out only where the mapping is undated."""
     arrival: Column | None = None
     """A number that grows in the order in which leads came, where there are no dates."""
-    hubspot_id: Column | None = None
-    """The record's number in HubSpot."""
-    salesforce_id: Column | None = None
-    """The record's number in Salesforce."""
+
+    @property
+    def external_ids(self) -> dict[str, str]:
+        """Header of the record's number, by the CRM that gives it."""
+        given = {vendor: getattr(self, f"{vendor}_id") for vendor in CRMS}
+        return {vendor: column for vendor, column in given.items() if column is not None}
 
 
 class PersonColumns(DefinitionSection):

@@ -11,9 +11,10 @@ from features.importing.mapping.mapping import (
     OutcomeColumns,
     PersonColumns,
 )
+from features.store.schema import CRMS
 
 _HEADERS: dict[type[DefinitionSection], tuple[str, ...]] = {
-    LeadColumns: ("arrival", "hubspot_id", "salesforce_id"),
+    LeadColumns: ("arrival", *(f"{vendor}_id" for vendor in CRMS)),
     PersonColumns: ("name", "email", "phone", "company"),
     EventColumns: ("event_id", "amount"),
     OutcomeColumns: ("reason", "comment", "easy_to_act_on", "by", "value"),

@@ -71,7 +71,7 @@ _ACTIVITY = {
     "asset": ("primaryAttributeValue",),
 }
 
-KINDS = (
+EXPORTS = (
     ExportKind(
         name="Marketo leads",
         fields=LEAD_FIELDS,

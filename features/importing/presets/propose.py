@@ -1,5 +1,6 @@
 """A mapping proposed from the headers of files, as text that people can read and keep."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -14,11 +15,9 @@ from features.importing.files.read_file import ENDINGS, read_file
 from features.importing.mapping.mapping import Mapping
 from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.plan import list_files
-from features.importing.presets import hubspot, marketo, salesforce
 from features.importing.presets.kinds import CONNECTOR_PREFIX, ExportKind, Others, RecognisedFile
+from features.importing.presets.marketo import EXPORTS
 from features.importing.presets.vocabulary import Vocabulary
-
-KINDS: tuple[ExportKind, ...] = (*hubspot.KINDS, *salesforce.KINDS, *marketo.KINDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +40,10 @@ class MappingProposal:
     files: tuple[FileNote, ...]
 
 
-def propose_mapping(paths: list[Path], definition: LeadDefinition) -> MappingProposal:
-    """Map exports of HubSpot, Salesforce, Marketo, Account Engagement and Zoho by their headers.
+def propose_mapping(
+    paths: list[Path], definition: LeadDefinition, *, exports: Iterable[ExportKind] = ()
+) -> MappingProposal:
+    """Map exports of known kinds by their headers.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ def propose_mapping(paths: list[Path], definition: LeadDefinition) -> MappingPro
         Files or folders.
     definition : LeadDefinition
         Only its attributes and behaviours are filled.
+    exports : iterable of ExportKind
+        Kinds that the CRMs add to those of Marketo, Account Engagement and Zoho.
 
     Raises
     ------
@@ -57,7 +60,8 @@ def propose_mapping(paths: list[Path], definition: LeadDefinition) -> MappingPro
         If no file is an export of leads or of something that leads did.
     """
     sheets = [read_file(path) for path in _readable(paths)]
-    found = [(sheet, _recognise(sheet, definition)) for sheet in sheets]
+    kinds = (*exports, *EXPORTS)
+    found = [(sheet, _recognise(sheet, definition, kinds)) for sheet in sheets]
     # Of two files of one kind the first is the one that others are joined to.
     others: Others = {item.kind.name: item for _, item in reversed(found) if item is not None}
     words = Vocabulary(definition=definition)
@@ -101,9 +105,11 @@ def _readable(paths: list[Path]) -> list[Path]:
     return [file for file in files if file.name.lower().endswith(ENDINGS)]
 
 
-def _recognise(sheet: RawTable, definition: LeadDefinition) -> RecognisedFile | None:
+def _recognise(
+    sheet: RawTable, definition: LeadDefinition, kinds: Iterable[ExportKind]
+) -> RecognisedFile | None:
     headers = list(sheet.columns)
-    matches = [match for kind in KINDS if (match := kind.match(headers)) is not None]
+    matches = [match for kind in kinds if (match := kind.match(headers)) is not None]
     if not matches:
         return None
     best = max(matches, key=lambda match: match.strength)

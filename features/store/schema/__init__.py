@@ -8,7 +8,7 @@ same to an existing database; 3. a test compares the two on SQLite and on Postgr
 """
 
 from features.store.schema.agreement import agreed_version
-from features.store.schema.columns import METADATA
+from features.store.schema.columns import CRMS, METADATA
 from features.store.schema.crm import crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
 from features.store.schema.findings import finding
@@ -21,6 +21,7 @@ from features.store.schema.leads import (
     fact,
     hand_over,
     lead,
+    lead_external_id,
     outcome,
     person,
 )
@@ -37,6 +38,7 @@ from features.store.schema.ledger import (
 from features.store.schema.people import api_key, one_time_token, session, sign_in_failure, user
 
 __all__ = [
+    "CRMS",
     "DECISION",
     "METADATA",
     "PERSON",
@@ -56,6 +58,7 @@ __all__ = [
     "forgotten_lead",
     "hand_over",
     "lead",
+    "lead_external_id",
     "lead_state",
     "one_time_token",
     "outbox",

@@ -36,10 +36,18 @@ lead = Table(
     Column("created_at", UtcSecond, nullable=False),
     Column("day_only", Boolean, nullable=False),
     Column("arrival", Double),
-    Column("hubspot_id", Text),
-    Column("salesforce_id", Text),
     # Bulk reads from SQLite put a row with an empty key first (see bulk.py).
     CheckConstraint("lead_id <> ''", name="named"),
+    sqlite_with_rowid=False,
+)
+
+# Which record of a CRM a lead is; what a CRM forgets or merges is told by its id.
+lead_external_id = Table(
+    "lead_external_id",
+    METADATA,
+    lead_key(),
+    Column("vendor", KEY_TEXT, primary_key=True),
+    Column("external_id", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

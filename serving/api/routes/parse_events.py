@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from features.core.clock import CLOCKS_APART
 from features.definition import LeadDefinition
-from features.importing.mapping.fact_values import MUST_BE, read_fact_values
+from features.importing.mapping.fact_values import read_fact_values
 from serving.api.problems import Problem, RequestFault, invalid
 from serving.api.routes.requests import Event, Fact
 from serving.ledger.leads.insert import NewEvent, NewFact
@@ -49,9 +49,9 @@ def read_facts(
             must = f"must be one of the lead definition's attributes ({', '.join(attributes)})"
             faults.append(RequestFault(pointer=f"{here}/attribute", detail=must))
             continue
-        value, is_bad = _read_value(fact.value, attribute.kind)
-        if is_bad:
-            faults.append(RequestFault(pointer=f"{here}/value", detail=MUST_BE[attribute.kind]))
+        value, reason = _read_value(fact.value, attribute.kind)
+        if reason is not None:
+            faults.append(RequestFault(pointer=f"{here}/value", detail=reason))
         faults += _time_faults(here, now, known_at=fact.known_at)
         read.append(
             NewFact(
@@ -176,10 +176,10 @@ def _time_faults(here: str, now: datetime, **instants: datetime | None) -> Itera
             yield RequestFault(pointer=f"{here}/{name}", detail="must not lie in the future")
 
 
-def _read_value(value: str | bool | float | None, kind: str) -> tuple[str | None, bool]:
-    """A value as the fact table keeps it, and whether it cannot be read."""
+def _read_value(value: str | bool | float | None, kind: str) -> tuple[str | None, str | None]:
+    """A value as the fact table keeps it, and why it cannot be read; None where it can."""
     if value is None or (isinstance(value, str) and not value.strip()):
-        return None, False
+        return None, None
     return _read_text(_as_text(value), kind)
 
 
@@ -192,6 +192,7 @@ def _as_text(value: str | bool | float) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _read_text(text: str, kind: str) -> tuple[str | None, bool]:
-    read = read_fact_values(pa.array([text], pa.string()), kind, formats=())  # type: ignore[arg-type]
-    return read.text[0].as_py(), bool(read.bad[0])
+def _read_text(text: str, kind: str) -> tuple[str | None, str | None]:
+    read = read_fact_values(pa.array([text], pa.string()), kind, formats=())
+    reasons = (reason for reason, bad in read.faults.items() if bad[0])
+    return read.text[0].as_py(), next(reasons, None)

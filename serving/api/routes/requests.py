@@ -5,11 +5,12 @@ database the half of a character. Instants carry their time zone and lie between
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, create_model
 
 from features.core.clock import to_second
+from features.store.schema import CRMS
 from features.timeline.time_index import END_OF_TIME
 from serving.api.limits import LONGEST_ID, LONGEST_VALUE, LONGEST_WORD, MOST_EVENTS, MOST_FACTS
 from serving.api.request_text import LINE_BREAKS, is_clean
@@ -102,15 +103,27 @@ class Person(Body):
     company: Word | None = None
 
 
-class Lead(Body):
+if TYPE_CHECKING:
+    _CrmIds = Body
+else:
+    _CrmIds = create_model(
+        "_CrmIds", __base__=Body, **{f"{vendor}_id": (Id | None, None) for vendor in CRMS}
+    )
+
+
+class Lead(_CrmIds):
     """A lead, complete or a part of it."""
 
     created_at: Instant | None = None
     """When the lead came into being; now unless given. Cannot be changed."""
     person: Person = Person()
     facts: Annotated[tuple[Fact, ...], Field(max_length=MOST_FACTS)] = ()
-    hubspot_id: Id | None = None
-    salesforce_id: Id | None = None
+
+    @property
+    def external_ids(self) -> dict[str, str]:
+        """Ids of the lead's records, by the CRM that gave them."""
+        given = {vendor: getattr(self, f"{vendor}_id") for vendor in CRMS}
+        return {vendor: given_id for vendor, given_id in given.items() if given_id is not None}
 
 
 class ScoredEvent(Body):

@@ -50,8 +50,7 @@ def store_lead(caller: Admitted, lead_id: LeadId, body: Lead) -> Any:
     new = NewLead(
         lead_id=lead_id,
         created_at=body.created_at,
-        hubspot_id=body.hubspot_id,
-        salesforce_id=body.salesforce_id,
+        external_ids=body.external_ids,
         person=body.person.model_dump(exclude_unset=True),
     )
     if body.created_at is not None and body.created_at > now:

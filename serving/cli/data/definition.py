@@ -12,7 +12,6 @@ from features.core.errors import LeadDataError, Refusal
 from features.core.formats import local_minute, rule_points
 from features.definition import LeadDefinition
 from features.definition.diff import diff_definitions
-from features.definition.wording.conditions import condition_in_words
 from features.definition.yaml.write import unmarked
 from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
 from serving.cli.options import (
@@ -71,7 +70,7 @@ def show(
         say(f"  {line}")
     heading("Rulebook")
     for rule in definition.rulebook.rules:
-        condition = condition_in_words(rule.when, definition)
+        condition = rule.when.words(definition)
         say(f"  {rule_points(rule.points).en}  {rule.label.en} ({condition.en})")
     for name, threshold in (("MQL", definition.rulebook.mql), ("SQL", definition.rulebook.sql)):
         if threshold is not None:

@@ -14,6 +14,7 @@ from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.cli.output.data_clock import show_future
+from serving.crm.registry import known_exports
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.workspace.workspace import Workspace
 
@@ -121,7 +122,7 @@ def try_import(place: Workspace, files: list[Path], mapping: Path) -> ImportRepo
 def _propose(place: "Workspace", files: list[Path]) -> Path:
     """A mapping of a known CRM's exports, written where a person can read and correct it."""
 
-    proposal = propose_mapping(files, place.to_learn().definition)
+    proposal = propose_mapping(files, place.to_learn().definition, exports=known_exports())
     path = place.report_path("proposed_import.yaml")
     path.write_text(proposal.text, encoding="utf-8")
     for note in proposal.files:

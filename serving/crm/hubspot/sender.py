@@ -32,7 +32,6 @@ from serving.delivery.sender import Sent
 from serving.ledger.outbox.claim import Claimed
 
 CHANNEL = "hubspot"
-TITLE = "HubSpot"
 NOTES = "notes"
 NOTE_TO_CONTACT = 202
 """HubSpot's number of the association from a note to a contact."""
@@ -66,13 +65,7 @@ class HubspotSender:
 
     def send(self, messages: Sequence[Claimed]) -> Sent:
         """Send a batch; what HubSpot refuses is said record by record."""
-        batch = CrmBatch(
-            store=self.store,
-            channel=CHANNEL,
-            id_column="hubspot_id",
-            title=TITLE,
-            messages=messages,
-        )
+        batch = CrmBatch(store=self.store, channel=CHANNEL, messages=messages)
         self.stopped_by = None
         pause = None
         try:

@@ -30,7 +30,6 @@ class HubspotSource:
     mapping: Mapping
     vendor: str = "hubspot"
     lead_object: str = CONTACTS
-    id_column: str = "hubspot_id"
     _contacts: Contacts = field(init=False)
     _deals: Deals = field(init=False)
     # When the contacts that are known now began to be read.

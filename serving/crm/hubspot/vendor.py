@@ -8,6 +8,7 @@ from features.importing import Mapping
 from features.store import Store
 from serving.crm.connector import SetUpItem, Vendor
 from serving.crm.hubspot.client import HubspotClient, property_name
+from serving.crm.hubspot.exports import EXPORTS
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.sender import CHANNEL, HubspotSender
 from serving.crm.hubspot.setup import GROUP_NAME, find_missing, make_missing
@@ -89,9 +90,4 @@ def connect(workspace: Workspace, definition: LeadDefinition) -> HubspotConnecti
     return HubspotConnection(client=client, definition=definition, languages=languages)
 
 
-HUBSPOT = Vendor(
-    name=CHANNEL,
-    title="HubSpot",
-    id_column="hubspot_id",
-    connect=connect,
-)
+VENDOR = Vendor(name=CHANNEL, connect=connect, exports=EXPORTS)

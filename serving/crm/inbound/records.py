@@ -148,11 +148,6 @@ class Source(Protocol):
         ...
 
     @property
-    def id_column(self) -> str:
-        """Column of the lead table that holds this vendor's ids."""
-        ...
-
-    @property
     def streams(self) -> tuple[str, ...]:
         """What is read, in order: leads before what is about them."""
         ...

@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 from features.core.errors import AwaseError
 from features.store import Store
+from features.store.schema import CRMS
 from serving.crm.errors import QuotaSpent
 from serving.crm.push import ARRIVAL, LEAD_TOLD
 from serving.delivery.sender import Pause
 from serving.ledger.outbox.claim import Claimed, Receipt, plain_answer
-from serving.ledger.outbox.crm_sync import Pushed, read_pushed_of, read_record_ids_of, write_pushed
+from serving.ledger.outbox.crm_sync import Pushed, read_pushed_of, read_record_ids, write_pushed
 
 OUTAGE = timedelta(minutes=5)
 UNTIL_TOMORROW = timedelta(hours=6)
@@ -34,8 +35,6 @@ class CrmBatch:
 
     store: Store
     channel: str
-    id_column: str
-    title: str
     messages: Sequence[Claimed]
     told: list[Claimed] = field(default_factory=list)
     arrived: list[Claimed] = field(default_factory=list)
@@ -45,14 +44,14 @@ class CrmBatch:
 
     def __post_init__(self) -> None:
         leads = sorted({m.message.lead_id for m in self.messages if m.message.lead_id})
-        self.records = read_record_ids_of(self.store, self.id_column, leads)
+        self.records = read_record_ids(self.store, self.channel, leads)
         self._pushed = read_pushed_of(self.store, self.channel, leads)
         for message in self.messages:
             if message.message.kind not in (LEAD_TOLD, ARRIVAL):
                 # The next push tells all that matters; this was meant for other channels.
                 self._results[message.message_id] = ("delivered", "told with the lead's fields")
             elif self.record(message) is None:
-                answer = f"the lead has no record in {self.title} any more"
+                answer = f"the lead has no record in {CRMS[self.channel]} any more"
                 self._results[message.message_id] = ("refused", answer)
             else:
                 (self.told if message.message.kind == LEAD_TOLD else self.arrived).append(message)

@@ -16,10 +16,11 @@ from features.core.errors import LeadDataError
 from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition
 from features.store import Store
-from features.store.schema import hand_over, lead
+from features.store.schema import hand_over
 from serving.delivery.webhook import card_url
 from serving.ledger.decisions import read_newest_decisions
 from serving.ledger.leads.worklist import read_facts_of
+from serving.ledger.outbox.crm_sync import read_record_ids
 from serving.reasons.explainer import Explainer
 from serving.reasons.phrases.statements import said_on_a_day, statements_of
 from serving.reasons.reason import LeadReason
@@ -96,9 +97,9 @@ class Describer:
             workspace=workspace, definition=workspace.definition(), languages=tuple(languages)
         )
 
-    def describe(self, store: Store, id_column: str) -> Iterator[CrmRecord]:
+    def describe(self, store: Store, vendor: str) -> Iterator[CrmRecord]:
         """Every lead with a decision and a record in the CRM."""
-        records, handed = _read_records(store, id_column), _read_hand_overs(store)
+        records, handed = read_record_ids(store, vendor), _read_hand_overs(store)
         decisions = read_newest_decisions(store)
         for begin in range(0, decisions.num_rows, AT_ONCE):
             rows = [
@@ -190,13 +191,6 @@ class Describer:
                 made = None
             self._explainers[release_id] = made
         return self._explainers[release_id]
-
-
-def _read_records(store: Store, id_column: str) -> dict[str, str]:
-    column = lead.c[id_column]
-    query = select(lead.c.lead_id, column).where(column.is_not(None))
-    with store.engine.connect() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _read_hand_overs(store: Store) -> dict[str, NewestHandOver]:

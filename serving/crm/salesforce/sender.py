@@ -23,7 +23,6 @@ from serving.delivery.sender import Sent
 from serving.ledger.outbox.claim import Claimed
 
 CHANNEL = "salesforce"
-TITLE = "Salesforce"
 KIND_OF = {"00Q": "Lead", "003": "Contact"}
 
 MAY_PASS = frozenset({"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "REQUEST_RUNNING_TOO_LONG"})
@@ -55,13 +54,7 @@ class SalesforceSender:
 
     def send(self, messages: Sequence[Claimed]) -> Sent:
         """Send a batch; what Salesforce refuses is said record by record."""
-        batch = CrmBatch(
-            store=self.store,
-            channel=CHANNEL,
-            id_column="salesforce_id",
-            title=TITLE,
-            messages=messages,
-        )
+        batch = CrmBatch(store=self.store, channel=CHANNEL, messages=messages)
         self.stopped_by = None
         pause = None
         try:

@@ -32,7 +32,6 @@ class SalesforceSource:
     mapping: Mapping
     vendor: str = "salesforce"
     lead_object: str = PEOPLE
-    id_column: str = "salesforce_id"
     like: SalesforceWalk | None = None
     _people: People = field(init=False)
     _deals: Opportunities = field(init=False)

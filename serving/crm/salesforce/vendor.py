@@ -9,9 +9,10 @@ from features.store import Store
 from serving.crm.connector import SetUpItem, Vendor
 from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields
 from serving.crm.salesforce.client import SalesforceClient
+from serving.crm.salesforce.exports import EXPORTS
 from serving.crm.salesforce.login import read_login
 from serving.crm.salesforce.propose import propose
-from serving.crm.salesforce.sender import CHANNEL, TITLE, SalesforceSender
+from serving.crm.salesforce.sender import CHANNEL, SalesforceSender
 from serving.crm.salesforce.setup import find_missing, make_missing, names_of
 from serving.crm.salesforce.source import SalesforceSource
 from serving.crm.salesforce.values import PERMISSION_SET, field_name
@@ -104,9 +105,4 @@ def connect(workspace: Workspace, definition: LeadDefinition) -> SalesforceConne
     )
 
 
-SALESFORCE = Vendor(
-    name=CHANNEL,
-    title=TITLE,
-    id_column="salesforce_id",
-    connect=connect,
-)
+VENDOR = Vendor(name=CHANNEL, connect=connect, exports=EXPORTS)

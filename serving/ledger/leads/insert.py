@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from features.store.schema import event, fact, lead, person
+from features.store.schema import event, fact, lead, lead_external_id, person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +55,15 @@ class NewLead:
 
     Attributes
     ----------
+    external_ids : dict
+        Id of the lead's record, by CRM.
     person : dict
         Columns of the person table that were sent.
     """
 
     lead_id: str
     created_at: datetime | None
-    hubspot_id: str | None
-    salesforce_id: str | None
+    external_ids: dict[str, str]
     person: dict[str, str | None]
 
 
@@ -129,18 +130,17 @@ def put_lead(connection: Connection, new: NewLead, *, now: datetime) -> datetime
     created: datetime | None = connection.scalar(
         select(lead.c.created_at).where(lead.c.lead_id == new.lead_id)
     )
-    ids = {"hubspot_id": new.hubspot_id, "salesforce_id": new.salesforce_id}
-    given = {name: value for name, value in ids.items() if value is not None}
     if created is None:
         connection.execute(
             insert(lead).values(
-                lead_id=new.lead_id, created_at=new.created_at or now, day_only=False, **given
+                lead_id=new.lead_id, created_at=new.created_at or now, day_only=False
             )
         )
     elif new.created_at is not None and int(new.created_at.timestamp()) != int(created.timestamp()):
         return created
-    elif given:
-        connection.execute(update(lead).where(lead.c.lead_id == new.lead_id).values(**given))
+    for vendor, external_id in new.external_ids.items():
+        row = {"lead_id": new.lead_id, "vendor": vendor, "external_id": external_id}
+        _put(connection, lead_external_id, row, key=("lead_id", "vendor"))
     if new.person:
         _put(connection, person, {"lead_id": new.lead_id, **new.person}, key=("lead_id",))
     return None

@@ -16,6 +16,7 @@ from features.store.schema import (
     fact,
     hand_over,
     lead,
+    lead_external_id,
     lead_state,
     outcome,
     person,
@@ -113,7 +114,11 @@ def _exists(connection: Connection, lead_id: str) -> bool:
 
 def _move(connection: Connection, other: str, kept: str) -> None:
     _move_events(connection, other, kept)
-    for table, key in ((fact, ("attribute", "known_at")), (outcome, ("stage", "occurred_at"))):
+    for table, key in (
+        (fact, ("attribute", "known_at")),
+        (outcome, ("stage", "occurred_at")),
+        (lead_external_id, ("vendor",)),
+    ):
         _move_rows(connection, table, key=key, other=other, kept=kept)
     _move_hand_overs(connection, other, kept)
     _fill_person(connection, other, kept)

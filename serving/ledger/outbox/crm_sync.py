@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from features.store.schema import crm_cursor, crm_push, lead
+from features.store.schema import crm_cursor, crm_push, lead_external_id
 from features.store.store import Store
 
 CHUNK = 500
@@ -70,33 +70,23 @@ def move_position(store: Store, vendor: str, *, stream: str, position: Mapping[s
         )
 
 
-def read_record_ids(store: Store, id_column: str) -> dict[str, str]:
-    """Leads by the id of their record in a CRM.
-
-    Parameters
-    ----------
-    id_column : str
-        ``hubspot_id`` or ``salesforce_id``.
-    """
-    column = lead.c[id_column]
-    query = select(column, lead.c.lead_id).where(column.is_not(None))
-    with store.engine.connect() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def read_record_ids_of(store: Store, id_column: str, lead_ids: Sequence[str]) -> dict[str, str]:
-    """Read the CRM's record ids of some leads, by lead.
+def read_record_ids(
+    store: Store, vendor: str, lead_ids: Sequence[str] | None = None
+) -> dict[str, str]:
+    """Read the ids of the leads' records in a CRM, by lead.
 
     Parameters
     ----------
     store : Store
-    id_column : str
-        Column of the lead table that holds the vendor's id, such as ``hubspot_id``.
-    lead_ids : sequence of str
-        At most :data:`CHUNK` of them.
+    vendor : str
+        As in ``hubspot``.
+    lead_ids : sequence of str, optional
+        At most :data:`CHUNK` of them; all leads unless given.
     """
-    column = lead.c[id_column]
-    query = select(lead.c.lead_id, column).where(column.is_not(None), lead.c.lead_id.in_(lead_ids))
+    columns = lead_external_id.c
+    query = select(columns.lead_id, columns.external_id).where(columns.vendor == vendor)
+    if lead_ids is not None:
+        query = query.where(columns.lead_id.in_(lead_ids))
     with store.engine.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
 

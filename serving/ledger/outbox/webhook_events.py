@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
-from features.store.schema import hand_over, lead, lead_state, outcome
+from features.store.schema import CRMS, hand_over, lead, lead_external_id, lead_state, outcome
 from serving.ledger.outbox.enqueue import Message, enqueue, open_channels
 
 WEBHOOK = "webhook"
@@ -21,6 +21,15 @@ DECISION_CHANGED = "decision.changed"
 VERDICT_GIVEN = "verdict.given"
 KINDS = (HAND_OVER_MADE, DECISION_CHANGED, VERDICT_GIVEN)
 """Every kind of message; docs/webhooks.md describes each."""
+
+_EXTERNAL_IDS = [
+    select(lead_external_id.c.external_id)
+    .where(lead_external_id.c.lead_id == lead.c.lead_id, lead_external_id.c.vendor == vendor)
+    .scalar_subquery()
+    .label(f"{vendor}_id")
+    for vendor in CRMS
+]
+"""Columns of the lead's ids in the CRMs; null where it has none."""
 
 _HAND_OVERS = (
     select(
@@ -33,8 +42,7 @@ _HAND_OVERS = (
         hand_over.c.release_id,
         lead_state.c.probability,
         lead_state.c.rulebook_points,
-        lead.c.hubspot_id,
-        lead.c.salesforce_id,
+        *_EXTERNAL_IDS,
     )
     .join(lead, lead.c.lead_id == hand_over.c.lead_id)
     .outerjoin(lead_state, lead_state.c.lead_id == hand_over.c.lead_id)
@@ -49,8 +57,7 @@ _VERDICTS = (
         outcome.c.reason,
         outcome.c.easy_to_act_on,
         lead_state.c.cycle,
-        lead.c.hubspot_id,
-        lead.c.salesforce_id,
+        *_EXTERNAL_IDS,
     )
     .join(lead, lead.c.lead_id == outcome.c.lead_id)
     .outerjoin(lead_state, lead_state.c.lead_id == outcome.c.lead_id)
@@ -66,8 +73,7 @@ _CHANGES: Select[Any] = (
         lead_state.c.probability,
         lead_state.c.rulebook_points,
         lead_state.c.rulebook_qualification,
-        lead.c.hubspot_id,
-        lead.c.salesforce_id,
+        *_EXTERNAL_IDS,
     )
     .join(lead, lead.c.lead_id == lead_state.c.lead_id)
     .where(lead_state.c.qualification != func.coalesce(lead_state.c.qualification_before, "NONE"))

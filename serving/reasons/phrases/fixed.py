@@ -16,9 +16,6 @@ COMPLETENESS = Text(ja="情報の充足度", en="Information known")
 
 # Values.
 UNKNOWN = Text(ja="未確認", en="not known")
-KNOWN = Text(ja="確認済み", en="known")
-YES = Text(ja="はい", en="yes")
-NO = Text(ja="いいえ", en="no")
 NEVER = Text(ja="まだなし", en="none so far")
 ACCOUNT_UNKNOWN = Text(ja="企業が不明", en="account not known")
 DEALS_UNDER_WAY = Text(ja="進行中の商談", en="in a deal under way")
@@ -26,8 +23,6 @@ DEALS_WON = Text(ja="受注", en="won")
 NO_ACTIVITY = Text(ja="まだ活動なし", en="none so far")
 TIMING_STATED = Text(ja="明確", en="stated")
 TIMING_NOT_STATED = Text(ja="未確認", en="not stated")
-FREE_MAIL = Text(ja="フリーメール・使い捨てアドレス", en="free or throw-away mail")
-COMPANY_MAIL = Text(ja="企業のドメイン", en="a company's domain")
 
 AXES = {
     "behaviour": Text(ja="行動", en="Behaviour"),
@@ -102,7 +97,6 @@ TOTAL = Text(ja="合計", en="Total")
 OTHER_REASONS = Text(ja="そのほかの理由", en="Other reasons")
 
 # Asking.
-ANSWERED = Text(ja="回答あり", en="an answer")
 OTHER_ANSWERS = Text(ja="その他の回答", en="other answers")
 
 # Headings and lines of a lead's card.

@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable, Mapping
 
 from features.catalogue import Catalogue
-from features.core.formats import calendar_date, day_ahead, days_ahead, quantity
-from features.core.parsing import SENIORITY_LABELS, Seniority
+from features.core.formats import calendar_date, day_ahead, days_ahead
 from features.core.text import Text
 from features.definition.attributes import Attribute
+from features.definition.kinds import KINDS
+from features.definition.kinds.kind import NO, YES
 from features.definition.lead_definition import LeadDefinition
 from serving.reasons.phrases import fixed as words
-from serving.reasons.phrases.row import FeatureRow, Phrase, Statement, both, level_words
+from serving.reasons.phrases.row import FeatureRow, Phrase, Statement, both, value_words
 
 MakePhrase = Callable[[Attribute, Catalogue], Phrase]
 
@@ -29,60 +30,28 @@ def completeness_phrase(definition: LeadDefinition, catalogue: Catalogue) -> Phr
 
 def attribute_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
     """The value of an attribute as people write it, or that it is not known."""
-    return _BY_KIND.get(attribute.kind, _number_phrase)(attribute, catalogue)
+    make = _OWN_PHRASES.get(attribute.kind, _values_phrase)
+    return make(attribute, catalogue)
 
 
-def _boolean_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
-    return _choice(catalogue.index(attribute.name), words.YES, words.NO)
-
-
-def _domain_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
-    column = catalogue.index(f"{attribute.name}_is_free_mail")
-    return _choice(column, words.FREE_MAIL, words.COMPANY_MAIL)
-
-
-def _free_text_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
-    return _choice(catalogue.index(f"{attribute.name}_known"), words.KNOWN, words.UNKNOWN)
-
-
-def _choice(column: int, yes: Text, no: Text) -> Phrase:
-    def phrase(feature_row: FeatureRow) -> Text:
-        value = feature_row.values[column]
-        if math.isnan(value):
-            return words.UNKNOWN
-        return yes if value else no
-
-    return phrase
-
-
-def _level_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
-    column = catalogue.index(attribute.name)
-    feature = catalogue.features[column]
-    return lambda feature_row: level_words(feature, feature_row.values[column])
-
-
-def _number_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
-    column = catalogue.index(attribute.name)
-    unit = catalogue.features[column].unit
-
-    def phrase(feature_row: FeatureRow) -> Text:
-        value = feature_row.values[column]
-        return words.UNKNOWN if math.isnan(value) else quantity(value, unit)
-
-    return phrase
-
-
-def _job_title_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
-    seniority = catalogue.index(f"{attribute.name}_seniority")
-    department = catalogue.index(f"{attribute.name}_department")
-    feature = catalogue.features[department]
+def _values_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
+    """What the columns of the attribute hold, one after the other."""
+    columns = [
+        (column, catalogue.index(column.name.format(attribute.name)))
+        for column in KINDS[attribute.kind].columns
+    ]
 
     def phrase(feature_row: FeatureRow) -> Text:
         parts = []
-        if not math.isnan(feature_row.values[seniority]):
-            parts.append(SENIORITY_LABELS[Seniority(int(feature_row.values[seniority]))])
-        if not math.isnan(feature_row.values[department]):
-            parts.append(level_words(feature, feature_row.values[department]))
+        for column, place in columns:
+            value = feature_row.values[place]
+            if math.isnan(value):
+                continue
+            if column.is_instant:
+                parts.append(_on_a_day(feature_row, value, about=False))
+            else:
+                choice = column.choice or (YES, NO)
+                parts.append(value_words(catalogue.features[place], value, choice))
         if not parts:
             return words.UNKNOWN
         return both("、".join(part.ja for part in parts), "; ".join(part.en for part in parts))
@@ -117,16 +86,6 @@ def _as_said(said: Statement) -> Text:
     return both(f"「{said.words}」({on.ja}の回答)", f'"{said.words}", said on {on.en}')
 
 
-def _date_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
-    column = catalogue.index(f"days_until_{attribute.name}")
-
-    def phrase(feature_row: FeatureRow) -> Text:
-        days = feature_row.values[column]
-        return words.UNKNOWN if math.isnan(days) else _on_a_day(feature_row, days, about=False)
-
-    return phrase
-
-
 def _on_a_day(feature_row: FeatureRow, days: float, *, about: bool) -> Text:
     off = days_ahead(round(days))
     day = calendar_date(day_ahead(days, feature_row.today))
@@ -135,13 +94,5 @@ def _on_a_day(feature_row: FeatureRow, days: float, *, about: bool) -> Text:
     return both(f"{day.ja}({off.ja})", f"{day.en} ({off.en})")
 
 
-_BY_KIND: Mapping[str, MakePhrase] = {
-    "boolean": _boolean_phrase,
-    "category": _level_phrase,
-    "date": _date_phrase,
-    "email_domain": _domain_phrase,
-    "free_text": _free_text_phrase,
-    "job_title": _job_title_phrase,
-    "purchase_timing": _timing_phrase,
-}
-"""Every other kind is one number."""
+_OWN_PHRASES: Mapping[str, MakePhrase] = {"purchase_timing": _timing_phrase}
+"""Kinds that are told as more than the values of their columns."""

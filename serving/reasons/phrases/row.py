@@ -10,6 +10,7 @@ from features.core.clock import DAY
 from features.core.formats import day_of, quantity
 from features.core.parsing import SENIORITY_LABELS, Seniority
 from features.core.text import Text
+from features.definition.kinds.kind import NO, SENIORITY, YES, YES_NO
 from features.feature import Feature
 from serving.reasons.phrases import fixed as words
 
@@ -80,21 +81,32 @@ def feature_words(feature: Feature, value: float, feature_row: FeatureRow) -> Te
     since = feature.unit == "days" and feature.name.startswith("days_since_")
     if math.isnan(value):
         detail = words.NEVER if since else words.UNKNOWN
-    elif feature.levels:
-        detail = level_words(feature, value)
-    elif feature.unit == "seniority":
-        detail = SENIORITY_LABELS[Seniority(int(value))]
-    elif feature.unit == "yes_no":
-        detail = words.YES if value else words.NO
     elif since:
         detail = quantity(feature_row.days_since(value), "days")
     elif feature.unit == "days":
         detail = quantity(round(value), "days")
     else:
-        detail = quantity(value, feature.unit)
+        detail = value_words(feature, value)
     return both(f"{feature.label.ja}: {detail.ja}", f"{feature.label.en}: {detail.en}")
 
 
-def level_words(feature: Feature, value: float) -> Text:
-    """What a category's code is called."""
-    return words.UNKNOWN if math.isnan(value) else feature.level_labels[int(value)]
+def value_words(feature: Feature, value: float, choice: tuple[Text, Text] = (YES, NO)) -> Text:
+    """What a value is called.
+
+    Parameters
+    ----------
+    feature : Feature
+    value : float
+        NaN is unknown.
+    choice : (Text, Text)
+        What 1 and 0 are called where the feature is yes or no.
+    """
+    if math.isnan(value):
+        return words.UNKNOWN
+    if feature.levels:
+        return feature.level_labels[int(value)]
+    if feature.unit == SENIORITY:
+        return SENIORITY_LABELS[Seniority(int(value))]
+    if feature.unit == YES_NO:
+        return choice[0] if value else choice[1]
+    return quantity(value, feature.unit)

@@ -5,6 +5,7 @@ from typing import Any
 
 from features.core.clock import from_second
 from features.definition import LeadDefinition
+from features.definition.kinds import KINDS
 from serving.reasons.phrases.row import Statement
 
 Statements = Mapping[str, Mapping[str, Statement]]
@@ -13,7 +14,7 @@ Statements = Mapping[str, Mapping[str, Statement]]
 
 def said_on_a_day(definition: LeadDefinition) -> tuple[str, ...]:
     """Attributes whose values mean something else on another day."""
-    return tuple(a.name for a in definition.feature_attributes if a.kind == "purchase_timing")
+    return tuple(a.name for a in definition.feature_attributes if KINDS[a.kind].is_dated)
 
 
 def statements_of(

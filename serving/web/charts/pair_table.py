@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from features.core.text import Text
 from features.definition import LeadDefinition
-from features.definition.conditions import AttributeCondition, BehaviourCondition, simple_conditions
+from features.definition.conditions import simple_conditions
 from features.definition.rulebook import Rule, Rulebook
 
 
@@ -70,14 +70,7 @@ def _strongest_first(
 
 def _axis(rule: Rule, definition: LeadDefinition) -> str | None:
     """The one axis that a rule is about; None if it is about both, or about something else."""
-    axes = set()
-    for condition in simple_conditions(rule.when):
-        if isinstance(condition, BehaviourCondition):
-            axes.add("behaviour")
-        elif isinstance(condition, AttributeCondition):
-            axes.add(str(definition.attribute(condition.attribute).axis))
-        else:
-            axes.add("other")
+    axes = {part.axis(definition) or "other" for part in simple_conditions(rule.when)}
     return axes.pop() if len(axes) == 1 else None
 
 

@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from serving.ledger.access.sessions import ListedSession, end_sessions, list_sessions
-from serving.ledger.access.users import User, set_password, set_totp
-from serving.web.access import may_open
+from serving.ledger.access.users import Role, User, set_password, set_totp
+from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.request.page_request import Opened, PageRequest, SentForm
 from serving.web.request.session import hash_token
 from serving.web.sign_in.new_password import find_password_fault
 from serving.web.sign_in.passwords import SHORTEST_PASSWORD, TooManyTries, address_of
 from serving.web.sign_in.second_factor import app_address, find_step, new_secret
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 Told = Literal["password_changed", "sessions_ended", "factor_on", "factor_off"]
 """Names of the words that say what was just done."""
@@ -56,13 +56,13 @@ class FactorPage:
     fault: str | None = None
 
 
-@router.get("/account", name="account")
+@router.page("/account", name="account", roles=EVERYBODY)
 def account(page_request: Opened, done: Annotated[Told | None, Query()] = None) -> Response:
     """Show one's own account."""
     return _page(page_request, told=done)
 
 
-@router.post("/account/password", name="send_password")
+@router.page("/account/password", name="send_password", roles=EVERYBODY, method="POST")
 async def send_password(page_request: Opened, form: SentForm) -> Response:
     """Change one's password; every other session ends."""
     password = form.get("password", "")
@@ -74,7 +74,7 @@ async def send_password(page_request: Opened, form: SentForm) -> Response:
     return await run_in_threadpool(_change, page_request, hashed)
 
 
-@router.post("/account/sessions", name="send_sessions")
+@router.page("/account/sessions", name="send_sessions", roles=EVERYBODY, method="POST")
 def send_sessions(page_request: Opened, form: SentForm) -> Response:
     """End one session, or all but this one."""
     login = page_request.user.login
@@ -88,13 +88,14 @@ def send_sessions(page_request: Opened, form: SentForm) -> Response:
     return _told("sessions_ended")
 
 
-@router.get("/account/second-factor", name="second_factor")
+@router.page("/account/second-factor", name="second_factor", roles={Role.ADMIN})
 def second_factor(page_request: Opened) -> Response:
     """Show a new secret for an authenticator app."""
     return _factor_page(page_request, new_secret())
 
 
-@router.post("/account/second-factor", name="send_second_factor")
+# Whoever is no administrator any more may still turn theirs off.
+@router.page("/account/second-factor", name="send_second_factor", roles=EVERYBODY, method="POST")
 async def send_second_factor(page_request: Opened, form: SentForm) -> Response:
     """Ask for a code at every sign-in from now on, or no longer."""
     fault = await _who_fault(page_request, form)

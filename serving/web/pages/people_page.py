@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -21,13 +21,14 @@ from serving.ledger.access.users import (
     reopen_user,
     set_totp,
 )
+from serving.web.access import PageRouter
 from serving.web.request.forms import BadFields
 from serving.web.request.page_request import Opened, PageRequest, SentForm
 from serving.web.sign_in.accounts import LONGEST_NAME, NewAccount, make_password_link, make_user
 from serving.web.sign_in.passwords import unlock
 from serving.web.words.page_words import ROLE_NAMES
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 Told = Literal["changed", "closed", "reopened", "unlocked", "sessions_ended", "factor_off"]
 """Names of the words that say what was just done."""
@@ -78,13 +79,13 @@ class PersonPage:
     told: str | None = None
 
 
-@router.get("/people", name="people")
+@router.page("/people", name="people", roles={Role.ADMIN})
 def people(page_request: Opened) -> Response:
     """Show all accounts."""
     return _list(page_request)
 
 
-@router.post("/people", name="add_person")
+@router.page("/people", name="add_person", roles={Role.ADMIN}, method="POST")
 def add_person(page_request: Opened, form: SentForm) -> Response:
     """Make an account and show the link by which its owner sets a password."""
     store, by = page_request.services.store, page_request.user.login
@@ -101,7 +102,7 @@ def add_person(page_request: Opened, form: SentForm) -> Response:
     return _person(page_request, user, link=_link(page_request, user))
 
 
-@router.get("/people/{login}", name="person")
+@router.page("/people/{login}", name="person", roles={Role.ADMIN})
 def person(
     page_request: Opened, login: str, done: Annotated[Told | None, Query()] = None
 ) -> Response:
@@ -109,7 +110,7 @@ def person(
     return _person(page_request, _find(page_request, login), told=done)
 
 
-@router.post("/people/{login}", name="send_person")
+@router.page("/people/{login}", name="send_person", roles={Role.ADMIN}, method="POST")
 def send_person(page_request: Opened, form: SentForm, login: str) -> Response:
     """Change one account in one of the ways its page offers."""
     user, action = _find(page_request, login), form.get("action", "")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
 from sqlalchemy import BigInteger, func, select, type_coerce
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -23,15 +22,20 @@ from serving.review.make_review import KeptReview, make_review, read_review
 from serving.review.month import Month, month_of, parse_month
 from serving.review.records import Review
 from serving.review.review_document import REVIEW_FORMATS, review_document
-from serving.web.access import sees_team
-from serving.web.pages.proposals_page import PerMonth, ProposalsPage, to_decide, with_slider
+from serving.web.access import EVERYBODY, PageRouter, sees_team
+from serving.web.pages.agreement.proposals_page import (
+    PerMonth,
+    ProposalsPage,
+    to_decide,
+    with_slider,
+)
 from serving.web.request.page_request import Opened, PageRequest, SentForm
 from serving.web.services import PageServices
 from training.reports.document.blocks import Document
 from training.reports.document.formats import MEDIA_TYPES
 from training.reports.document.view import View
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 FORMAT_NAMES = {"xlsx": "Excel", "html": "HTML", "pdf": "PDF", "md": "Markdown"}
 
@@ -67,7 +71,8 @@ class ReviewPage:
     deciding: ProposalsPage
 
 
-@router.get("/review", name="review")
+# Figures are everybody's; single leads in them are shown by team.
+@router.page("/review", name="review", roles=EVERYBODY)
 def newest_review(page_request: Opened) -> Response:
     """Lead to the last complete month that leads came in."""
     services = page_request.services
@@ -78,7 +83,7 @@ def newest_review(page_request: Opened) -> Response:
     return RedirectResponse(f"/review/{span[1].name}", status_code=303)
 
 
-@router.get("/review/{month}", name="review_month")
+@router.page("/review/{month}", name="review_month", roles=EVERYBODY)
 def show_review(page_request: Opened, month: str, per_month: PerMonth = None) -> Response:
     """Show a month's review; the first time it is made, which may take some seconds."""
     services = page_request.services
@@ -101,7 +106,7 @@ def show_review(page_request: Opened, month: str, per_month: PerMonth = None) ->
     return with_slider(page_request.page("review.html", page), page.deciding)
 
 
-@router.post("/review/{month}", name="send_review")
+@router.page("/review/{month}", name="send_review", roles=EVERYBODY, method="POST")
 def send_review(page_request: Opened, month: str, form: SentForm) -> Response:  # noqa: ARG001 (checked)
     """Make a month's review anew."""
     wanted = parse_month(month)
@@ -109,7 +114,7 @@ def send_review(page_request: Opened, month: str, form: SentForm) -> Response:  
     return RedirectResponse(f"/review/{wanted.name}", status_code=303)
 
 
-@router.get("/review/{month}/{form}", name="review_file")
+@router.page("/review/{month}/{form}", name="review_file", roles=EVERYBODY)
 def review_file(page_request: Opened, month: str, form: str) -> Response:
     """Send a month's review as a file; who took it is recorded."""
     if form not in REVIEW_FORMATS:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -10,11 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from features.core.errors import LeadDataError
 from serving.ledger.access.one_time_tokens import Purpose, read_token, use_token
 from serving.ledger.access.users import User, set_password
+from serving.web.access import PageRouter
 from serving.web.request.page_request import Opened, PageRequest, SentForm
 from serving.web.request.session import hash_token
 from serving.web.sign_in.passwords import SHORTEST_PASSWORD, TooManyTries, check_new_password
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +35,14 @@ class NewPasswordPage:
     fault: str | None = None
 
 
-@router.get("/set-password/{token}", name="new_password")
+# Who has the link is its owner.
+@router.page("/set-password/{token}", name="new_password", public=True)
 def new_password(page_request: Opened, token: str) -> Response:
     """Show the form to whom the link was given."""
     return _form(page_request, _owner(page_request, token), token)
 
 
-@router.post("/set-password/{token}", name="send_new_password")
+@router.page("/set-password/{token}", name="send_new_password", public=True, method="POST")
 async def send_new_password(page_request: Opened, form: SentForm, token: str) -> Response:
     """Set the password, use the link up, end all sessions, and go to sign in."""
     user = await run_in_threadpool(_owner, page_request, token)

@@ -4,13 +4,13 @@ import hmac
 import json
 from dataclasses import asdict
 
-from fastapi import APIRouter
 from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.ledger.access.users import read_user
+from serving.web.access import PageRouter
 from serving.web.request.page_request import Opened, PageRequest, own_path
 from serving.web.request.session import set_cookie
 from serving.web.sign_in.oidc_client import Attempt, OidcClient, SignInRefused
@@ -18,13 +18,13 @@ from serving.web.sign_in.opening import open_session
 from serving.web.sign_in.passwords import normalise_login
 from serving.web.sign_in.routes import SignInPage
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 ATTEMPT_COOKIE = "awase_sign_in"
 ATTEMPT_SECONDS = 600
 
 
-@router.get("/sign-in/company", name="company_sign_in")
+@router.page("/sign-in/company", name="company_sign_in", public=True)
 def company_sign_in(page_request: Opened, next: str = "/") -> Response:
     """Send the browser to the company's provider."""
     oidc_client = _provider(page_request)
@@ -45,7 +45,7 @@ def company_sign_in(page_request: Opened, next: str = "/") -> Response:
     return response
 
 
-@router.get("/sign-in/company/back", name="company_signed_in")
+@router.page("/sign-in/company/back", name="company_signed_in", public=True)
 def company_signed_in(page_request: Opened, code: str = "", state: str = "") -> Response:
     """Let in whom the provider has signed in, if an admin made an account for them."""
     oidc_client = _provider(page_request)

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from features.core.text import LANGUAGES
 from serving.ledger.access.sessions import end_session
 from serving.ledger.access.users import User, set_language
+from serving.web.access import EVERYBODY, PageRouter
 from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path
 from serving.web.request.session import (
     LANGUAGE_COOKIE,
@@ -24,7 +25,7 @@ from serving.web.sign_in.opening import open_session
 from serving.web.sign_in.passwords import TooManyTries, address_of
 from serving.web.sign_in.second_factor import ask_for_code
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 Why = Literal["not_saved", "no_cookie", "password_set", "code_late"]
 """Names of the words that say why somebody finds themselves here."""
@@ -56,7 +57,7 @@ class SignInPage:
     why: str | None = None
 
 
-@router.get("/sign-in", name="sign_in")
+@router.page("/sign-in", name="sign_in", public=True)
 def sign_in(
     page_request: Opened,
     *,
@@ -71,7 +72,7 @@ def sign_in(
     return page_request.page("sign_in.html", _page(page_request, onward, why=told))
 
 
-@router.post("/sign-in", name="send_sign_in")
+@router.page("/sign-in", name="send_sign_in", public=True, method="POST")
 async def send_sign_in(page_request: Opened, form: SentForm) -> Response:
     """Sign in, or say that it did not work; which of the two was wrong is not said.
 
@@ -120,7 +121,7 @@ def _page(
     return SignInPage(onward=onward, login=login, fault=fault, by_company=by_company, why=why)
 
 
-@router.post("/sign-out", name="send_sign_out")
+@router.page("/sign-out", name="send_sign_out", roles=EVERYBODY, method="POST")
 def send_sign_out(page_request: Opened, form: SentForm) -> Response:  # noqa: ARG001 (checks the token)
     """End the session here and in the store."""
     end_session(page_request.services.store, hash_token(page_request.session.secret))
@@ -129,7 +130,7 @@ def send_sign_out(page_request: Opened, form: SentForm) -> Response:  # noqa: AR
     return response
 
 
-@router.post("/language", name="send_language")
+@router.page("/language", name="send_language", public=True, method="POST")
 def send_language(page_request: Opened, form: SentForm) -> Response:
     """Switch the language, here and for the next time."""
     response = RedirectResponse(own_path(form.get("next", "/")), status_code=303)

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pyotp
-from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from serving.ledger.access.one_time_tokens import Purpose, add_token, read_token, use_token
 from serving.ledger.access.sign_in_attempts import forget_attempts, reserve_attempt
 from serving.ledger.access.users import User, take_totp_step
+from serving.web.access import PageRouter
 from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path
 from serving.web.request.session import hash_token, set_cookie
 from serving.web.sign_in.opening import open_session
 from serving.web.sign_in.passwords import LIMITS, address_of, hash_login
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 CODE_COOKIE = "awase_code"
 CODE_LASTS = timedelta(minutes=5)
@@ -71,7 +71,7 @@ def ask_for_code(page_request: PageRequest, user: User, onward: str) -> Response
     return response
 
 
-@router.post("/sign-in/code", name="send_sign_in_code")
+@router.page("/sign-in/code", name="send_sign_in_code", public=True, method="POST")
 def send_sign_in_code(page_request: Opened, form: SentForm) -> Response:
     """Sign in, or say that the code is wrong."""
     store = page_request.services.store

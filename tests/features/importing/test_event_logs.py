@@ -1,11 +1,13 @@
 """An event log alone: many rows a lead, none of them a table of leads."""
 
 import pytest
+from sqlalchemy import select
 
 from features.core.clock import from_second
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
 from features.importing import parse_mapping
+from features.store.schema import lead_external_id
 from tests.features.importing.desk import Desk
 
 LOG = """
@@ -37,6 +39,12 @@ def _created(desk: Desk) -> dict[str, str]:
         row["lead_id"]: from_second(row["created_at"]).strftime("%Y-%m-%d %H:%M")
         for row in desk.rows("lead")
     }
+
+
+def _external_ids(desk: Desk) -> list[tuple[str, ...]]:
+    with desk.store.engine.connect() as connection:
+        rows = connection.execute(select(lead_external_id).order_by("lead_id"))
+        return [tuple(row) for row in rows]
 
 
 def _adds_up(report) -> bool:
@@ -181,6 +189,11 @@ def test_a_table_of_leads_goes_before_what_a_log_suggests(small_desk: Desk) -> N
     assert _created(desk) == {"1": "2024-06-01 00:00", "2": "2024-06-10 10:00"}
     assert desk.rejects == []
     assert _adds_up(report)
+
+    desk.bring_in(people="id,made,sf\n1,2024-06-01,\n2,2024-06-10,00Q2\n")
+
+    # A blank cell says nothing about the id that is known.
+    assert _external_ids(desk) == [("1", "salesforce", "00Q1"), ("2", "salesforce", "00Q2")]
 
 
 SEVERAL = """

@@ -69,7 +69,7 @@ def test_a_retrain_writes_down_what_it_proposes(site) -> None:
 
 def test_more_capacity_means_a_lower_cut_off_and_more_hand_overs(site) -> None:
     services = site.app.state.services
-    from serving.web.pages.proposals_page import proposals_section
+    from serving.web.pages.agreement.proposals_page import proposals_section
 
     few = proposals_section(services, 20).capacity.expected
     many = proposals_section(services, 80).capacity.expected
@@ -81,7 +81,7 @@ def test_more_capacity_means_a_lower_cut_off_and_more_hand_overs(site) -> None:
 
 
 def test_the_expected_hand_overs_are_those_of_the_last_quarter(site) -> None:
-    from serving.web.pages.proposals_page import proposals_section
+    from serving.web.pages.agreement.proposals_page import proposals_section
 
     expected = proposals_section(site.app.state.services, 40).capacity.expected
     past, told = _champion(site).past.shipped, expected.crossings

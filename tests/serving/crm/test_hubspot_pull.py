@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from features.importing import Mapping
 from features.store import Store
-from features.store.schema import lead, person
+from features.store.schema import lead, lead_external_id, person
 from serving.crm.inbound.explain_mapping import explain_mapping
 from serving.ledger.outbox.crm_sync import read_positions
 from tests.contract.hubspot import answers
@@ -35,9 +36,9 @@ def test_contacts_become_leads_with_their_person(store: Store, do_pull: Pull) ->
 
     with store.engine.connect() as connection:
         found = connection.execute(
-            lead.select()
+            select(lead.c.created_at, lead_external_id.c.external_id)
+            .join(lead_external_id, lead_external_id.c.lead_id == lead.c.lead_id)
             .where(lead.c.lead_id == SATO)
-            .with_only_columns(lead.c.created_at, lead.c.hubspot_id)
         ).one()
         who = connection.execute(person.select().where(person.c.lead_id == SATO)).one()
     assert found == (datetime.fromtimestamp(days(1), UTC), SATO)
@@ -256,7 +257,7 @@ def test_merged_contacts_become_one_lead_that_keeps_its_name_and_loses_no_event(
     (row,) = _rows(store, "lead")
     assert row["lead_id"] == SATO
     with store.engine.connect() as connection:
-        assert connection.execute(lead.select()).one().hubspot_id == merged.id
+        assert connection.scalar(select(lead_external_id.c.external_id)) == merged.id
     # One call that both were in, and one form of each.
     assert sorted(row["behaviour"] for row in _rows(store, "event")) == [
         "consultation_request", "document_download", "sales_call"
@@ -279,10 +280,11 @@ def test_a_lead_imported_from_a_file_keeps_its_own_key(store: Store, do_pull: Pu
     with store.engine.begin() as connection:
         connection.execute(
             lead.insert().values(
-                lead_id="L-7", created_at=datetime(2026, 1, 1, tzinfo=UTC), day_only=False,
-                hubspot_id=SATO,
+                lead_id="L-7", created_at=datetime(2026, 1, 1, tzinfo=UTC), day_only=False
             )
-        )  # fmt: skip
+        )
+        known = {"vendor": "hubspot", "lead_id": "L-7", "external_id": SATO}
+        connection.execute(lead_external_id.insert().values(**known))
 
     do_pull()
 

@@ -13,11 +13,11 @@ from sqlalchemy import select, update
 
 from features.core.formats import points
 from features.store import Store
-from features.store.schema import decision, hand_over, lead, outbox, outcome
+from features.store.schema import decision, hand_over, lead_external_id, outbox, outcome
 from serving.crm.errors import QuotaSpent, TokenRefused
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.sender import update_contacts
-from serving.crm.hubspot.vendor import HUBSPOT
+from serving.crm.hubspot.vendor import VENDOR
 from serving.crm.sync import PushReport, connected, pull_from, push_to
 from serving.decisions.inspect.explain_lead import explain_lead
 from serving.ledger.outbox.inspect import count_messages
@@ -50,7 +50,7 @@ class Desk:
     record: dict[str, str]
 
     def push(self) -> PushReport:
-        return push_to(self.place, HUBSPOT)
+        return push_to(self.place, VENDOR)
 
     def told(self, lead_id: str, name: str) -> str | None:
         return self.account.things["contacts"][self.record[lead_id]].value(f"awase_{name}")
@@ -89,10 +89,11 @@ def in_force(
     record = {f"L{n:03d}": key for n, key in enumerate(account.things["contacts"])}
     with store.engine.begin() as connection:
         for lead_id, key in record.items():
-            connection.execute(update(lead).where(lead.c.lead_id == lead_id).values(hubspot_id=key))
+            known = {"vendor": "hubspot", "lead_id": lead_id, "external_id": key}
+            connection.execute(lead_external_id.insert().values(**known))
         # Every third lead was handed over; these by Awase itself.
         connection.execute(update(hand_over).values(definition_version="v", by="model"))
-    with connected(place, HUBSPOT) as connection:
+    with connected(place, VENDOR) as connection:
         connection.set_up()
     server.calls.clear()
     yield Desk(place, store, account, server, record)
@@ -288,7 +289,7 @@ def test_a_quota_spent_ends_the_push_with_the_code_of_a_refusal(in_force: Desk) 
 
 
 def test_what_people_changed_between_pull_and_push_stays(in_force: Desk) -> None:
-    pull_from(in_force.place, HUBSPOT)
+    pull_from(in_force.place, VENDOR)
     contact = in_force.record["L003"]
     in_force.account.update("contacts", contact, {"jobtitle": "社長", "awase_verdict": "accepted"})
 
@@ -303,11 +304,11 @@ def test_an_answer_given_in_hubspot_is_a_verdict_in_the_ledger(in_force: Desk) -
     contact, said_at = in_force.record["L003"], in_force.account.now()
     answer = {"awase_verdict": "returned", "awase_verdict_comment": "予算は来期"}
     in_force.account.update("contacts", contact, answer, at=said_at, user=77)
-    waiting = pull_from(in_force.place, HUBSPOT)
+    waiting = pull_from(in_force.place, VENDOR)
     assert (waiting.verdicts, waiting.verdicts_without_reason) == (0, 1)
     in_force.account.update("contacts", contact, {"awase_verdict_reason": "no_budget"}, user=77)
 
-    first, second = pull_from(in_force.place, HUBSPOT), pull_from(in_force.place, HUBSPOT)
+    first, second = pull_from(in_force.place, VENDOR), pull_from(in_force.place, VENDOR)
 
     assert (first.verdicts, second.verdicts) == (1, 0)
     query = select(outcome).where(outcome.c.lead_id == "L003", outcome.c.stage == "returned")
@@ -324,7 +325,7 @@ def test_an_answer_with_a_reason_of_the_other_list_is_rejected_and_listed(in_for
     answer = {"awase_verdict": "accepted", "awase_verdict_reason": "no_budget"}
     in_force.account.update("contacts", contact, answer, user=77)
 
-    report = pull_from(in_force.place, HUBSPOT)
+    report = pull_from(in_force.place, VENDOR)
 
     assert report.verdicts == 0
     assert report.rejects_file is not None
@@ -336,14 +337,14 @@ def test_a_new_hand_over_asks_sales_anew(in_force: Desk) -> None:
     contact = in_force.record["L003"]
     answer = {"awase_verdict": "returned", "awase_verdict_reason": "no_budget"}
     in_force.account.update("contacts", contact, answer, user=77)
-    pull_from(in_force.place, HUBSPOT)
+    pull_from(in_force.place, VENDOR)
     with in_force.store.engine.begin() as connection:
         row = connection.execute(select(hand_over).where(hand_over.c.lead_id == "L003")).one()
         again = row._asdict() | {"cycle": 2, "handed_over_at": datetime.now(UTC)}
         connection.execute(hand_over.insert().values(**again))
 
     in_force.push()
-    pull_from(in_force.place, HUBSPOT)
+    pull_from(in_force.place, VENDOR)
 
     assert in_force.told("L003", "verdict") == ""
     assert len([text for text in in_force.notes() if "L003/cycle" in text]) == 2
@@ -356,7 +357,7 @@ def test_the_token_is_in_no_log_no_table_and_no_message(
     in_force: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        pull_from(in_force.place, HUBSPOT)
+        pull_from(in_force.place, VENDOR)
         in_force.push()
         in_force.server.faults.token_valid_for = 0
         with pytest.raises(TokenRefused) as refused:

@@ -7,7 +7,7 @@ import pytest
 
 from serving.ledger.leads.queues import Queue
 from serving.web.headers import CONTENT_SECURITY_POLICY, KEYS_POLICY
-from serving.web.pages.today_page import GROUPS
+from serving.web.pages.leads.today_page import GROUPS
 from serving.web.words.page_words import PAGE_WORDS
 
 PATHS = [
@@ -116,7 +116,7 @@ def test_an_unexpected_fault_shows_no_detail_and_logs_no_value(site, monkeypatch
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(address)
 
-    monkeypatch.setattr("serving.web.pages.worklist_page.read_page", fail)
+    monkeypatch.setattr("serving.web.pages.leads.worklist_page.read_page", fail)
     client = site.page_request("sales")
     client._transport.raise_server_exceptions = False
 

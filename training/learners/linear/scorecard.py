@@ -116,15 +116,15 @@ def _conditions(definition: LeadDefinition) -> Iterator[Condition]:
             yield threshold.checklist.when
 
 
-def _asked(
-    condition: BehaviourCondition | AttributeCondition | FeatureCondition,
-) -> Iterator[tuple[str, Bounds]]:
+def _asked(condition: Condition) -> Iterator[tuple[str, Bounds]]:
     """Model inputs that a condition asks about, with the values that fulfil it.
 
     Whether something is known, and which level a category has, the attributes' own terms say.
     """
     if isinstance(condition, BehaviourCondition):
         yield count_column(condition.behaviour, condition.within_days), condition.bounds
+        return
+    if not isinstance(condition, AttributeCondition | FeatureCondition):
         return
     name = condition.feature if isinstance(condition, FeatureCondition) else condition.attribute
     if condition.bounds != (None, None):

@@ -5,7 +5,6 @@ from pydantic import TypeAdapter
 
 from features.definition import TEMPLATE, read_definition
 from features.definition.conditions import Condition
-from features.definition.wording.conditions import condition_in_words
 
 WORDS = [
     (
@@ -81,6 +80,6 @@ WORDS = [
 def test_a_condition_reads_like_a_sentence(content, en, ja):
     condition = TypeAdapter(Condition).validate_python(content)
 
-    words = condition_in_words(condition, read_definition(TEMPLATE))
+    words = condition.words(read_definition(TEMPLATE))
 
     assert (words.en, words.ja) == (en, ja)

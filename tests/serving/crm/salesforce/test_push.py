@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select, update
 
 from features.core.formats import MINUS
-from features.store.schema import decision, hand_over, lead, outbox, outcome
+from features.store.schema import decision, hand_over, lead_external_id, outbox, outcome
 from serving.crm.errors import QuotaSpent, TokenRefused
-from serving.crm.salesforce.vendor import SALESFORCE
+from serving.crm.salesforce.vendor import VENDOR
 from serving.crm.sync import connected, pull_from, push_to
 from serving.ledger.outbox.inspect import list_messages
 from serving.workspace.workspace import Workspace
@@ -52,16 +52,15 @@ class Desk:
         self.record = {f"L{n:03d}": key for n, key in enumerate(org.records["Lead"])}
         with self.store.engine.begin() as connection:
             for lead_id, key in self.record.items():
-                connection.execute(
-                    update(lead).where(lead.c.lead_id == lead_id).values(salesforce_id=key)
-                )
+                known = {"vendor": "salesforce", "lead_id": lead_id, "external_id": key}
+                connection.execute(lead_external_id.insert().values(**known))
             connection.execute(update(hand_over).values(definition_version="v", by="model"))
 
     def push(self):
-        return push_to(self.place, SALESFORCE)
+        return push_to(self.place, VENDOR)
 
     def pull(self):
-        return pull_from(self.place, SALESFORCE)
+        return pull_from(self.place, VENDOR)
 
     def told(self, lead_id: str, name: str):
         return self.org.records["Lead"][self.record[lead_id]][f"Awase_{name}__c"]
@@ -84,7 +83,7 @@ class Desk:
 def in_force(folder: Path, org, server, monkeypatch):
     monkeypatch.setenv("AWASE_CRM_LANGUAGE", "ja")
     made = Desk(folder, org, server)
-    with connected(made.place, SALESFORCE) as connection:
+    with connected(made.place, VENDOR) as connection:
         connection.set_up()
     server.calls.clear()
     yield made

@@ -83,7 +83,7 @@ def _activities(found: RecognisedFile, others: Others, words: Vocabulary) -> dic
     }
 
 
-KINDS = (
+EXPORTS = (
     ExportKind(
         name="Salesforce leads",
         fields=LEAD_FIELDS

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from features.core.errors import LeadDataError
 from features.definition.diff import Change
 from serving.ledger.agreements import AgreedVersion
-from serving.web.pages.agreement_history import changes_between
+from serving.web.access import EVERYBODY, PageRouter
+from serving.web.pages.agreement.agreement_history import changes_between
 from serving.web.request.page_request import Opened
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 Number = Annotated[int | None, Query(ge=1, le=1_000_000)]
 
@@ -28,7 +29,7 @@ class DiffPage:
     versions: tuple[AgreedVersion, ...]
 
 
-@router.get("/definition/diff", name="definition_diff")
+@router.page("/definition/diff", name="definition_diff", roles=EVERYBODY)
 def definition_diff(page_request: Opened, before: Number = None, after: Number = None) -> Response:
     """Show what differs; the newest two versions unless others are asked for."""
     agreed = page_request.services.agreed()

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from serving.agreement.section import Capacity, ProposalsSection, capacity_of, make_section
-from serving.web.access import may_open
+from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.headers import SLIDER_POLICY
 from serving.web.rendering import static_path
 from serving.web.request.page_request import Opened, PageRequest
 from serving.web.services import PageServices
 from serving.workspace.workspace import agreed_text
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 SCRIPT = "capacity.js"
 
@@ -45,14 +45,14 @@ class CapacityAnswer:
     may_decide: bool
 
 
-@router.get("/proposals", name="proposals")
+@router.page("/proposals", name="proposals", roles=EVERYBODY)
 def proposals(page_request: Opened, per_month: PerMonth = None) -> Response:
     """Show what there is to decide."""
     page = to_decide(page_request, per_month)
     return with_slider(page_request.page("proposals.html", page), page)
 
 
-@router.get("/proposals/capacity", name="capacity")
+@router.page("/proposals/capacity", name="capacity", roles=EVERYBODY)
 def capacity(page_request: Opened, per_month: PerMonth = None) -> Response:
     """Answer the slider with the part of the page that it changes."""
     services = page_request.services

@@ -16,7 +16,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
@@ -25,6 +25,7 @@ from features.core.guarded_csv import safe_cell
 from features.core.text import Language
 from features.store import Store
 from serving.ledger.access.audit import write_audit
+from serving.ledger.access.users import Role
 from serving.ledger.leads.worklist import (
     LeadPerson,
     LeadState,
@@ -32,11 +33,12 @@ from serving.ledger.leads.worklist import (
     WorklistFilter,
     read_page,
 )
-from serving.web.pages.worklist_page import LONGEST_SEARCH, wanted_by
+from serving.web.access import EVERYBODY, PageRouter
+from serving.web.pages.leads.worklist_page import LONGEST_SEARCH, wanted_by
 from serving.web.request.page_request import Opened, PageRequest
 from serving.web.words.page_words import PAGE_WORDS, state_words
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 ROWS_READ = 1_000
 """Leads read at a time."""
@@ -59,7 +61,8 @@ View = Annotated[str, Query(max_length=20)]
 Search = Annotated[str, Query(max_length=LONGEST_SEARCH)]
 
 
-@router.get("/worklist.csv", name="worklist_csv")
+# A file with names leaves the house; those who only study the model do not need one.
+@router.page("/worklist.csv", name="worklist_csv", roles=EVERYBODY - {Role.DATA_SCIENCE})
 def worklist_csv(page_request: Opened, *, view: View = "all", q: Search = "") -> Response:
     """Send the leads of a view as a CSV file; who took it is recorded."""
     _record(page_request, view)
@@ -72,7 +75,7 @@ def worklist_csv(page_request: Opened, *, view: View = "all", q: Search = "") ->
     )
 
 
-@router.get("/worklist.xlsx", name="worklist_xlsx")
+@router.page("/worklist.xlsx", name="worklist_xlsx", roles=EVERYBODY - {Role.DATA_SCIENCE})
 def worklist_xlsx(page_request: Opened, *, view: View = "all", q: Search = "") -> Response:
     """Send the leads of a view as an Excel workbook; who took it is recorded."""
     _record(page_request, view)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from features.core.clock import from_second, start_of_day
@@ -14,11 +13,13 @@ from features.definition.terms import Signature
 from serving.agreement.choice import ChosenChanges, signed
 from serving.agreement.draft import DraftAgreement, draft
 from serving.decisions.in_force.change import adopt_text
+from serving.ledger.access.users import Role
 from serving.ledger.agreements import AgreementDecision
+from serving.web.access import PageRouter
 from serving.web.request.page_request import Opened, PageRequest, SentForm
 from serving.web.words.page_words import PAGE_WORDS
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 LONGEST = 2_000
 """Characters of what people write about a decision."""
@@ -48,13 +49,14 @@ class DecidePage:
     today: date
 
 
-@router.get("/decide", name="decide")
+# Marketing keeps the agreement; the form asks who of sales was present.
+@router.page("/decide", name="decide", roles={Role.MARKETING, Role.ADMIN})
 def decide(page_request: Opened) -> Response:
     """Show what a choice changes, and ask who agreed and why."""
     return _page(page_request, dict(page_request.request.query_params))
 
 
-@router.post("/decide", name="send_decision")
+@router.page("/decide", name="send_decision", roles={Role.MARKETING, Role.ADMIN}, method="POST")
 def send_decision(page_request: Opened, form: SentForm) -> Response:
     """Make the next version of what was agreed, and show it."""
     found = _draft(page_request, form)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -12,16 +12,19 @@ from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.diff import Change
 from features.definition.rulebook import Threshold
-from features.definition.wording.conditions import condition_in_words
 from serving.ledger.agreements import AgreedVersion
-from serving.web.access import may_open
+from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.charts.pair_table import PairTable, pair_table
-from serving.web.pages.agreement_history import VersionLine, changes_between, list_versions
+from serving.web.pages.agreement.agreement_history import (
+    VersionLine,
+    changes_between,
+    list_versions,
+)
 from serving.web.request.page_request import Opened
 from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS
 from serving.workspace.workspace import agreed_text
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +84,7 @@ class DefinitionPage:
     versions: tuple[VersionLine, ...]
 
 
-@router.get("/definition", name="definition")
+@router.page("/definition", name="definition", roles=EVERYBODY)
 def show_definition(
     page_request: Opened, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
 ) -> Response:
@@ -109,7 +112,7 @@ def show_definition(
         rules=tuple(
             ShownRule(
                 label=rule.label,
-                condition=condition_in_words(rule.when, definition),
+                condition=rule.when.words(definition),
                 points=rule.points,
             )
             for rule in definition.rulebook.rules

@@ -7,7 +7,7 @@ overdue, what was handed over below the cut-off, and what was drawn by lot.
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from features.core.text import Text
@@ -15,16 +15,16 @@ from features.definition.terms import VerdictReasons
 from serving.ledger.access.users import Role, User
 from serving.ledger.leads.queues import Queue
 from serving.ledger.leads.worklist import WorklistFilter, count_listed, read_page
-from serving.web.access import may_open
+from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.headers import KEYS_POLICY
-from serving.web.pages.lead_rows import LeadRow, lead_rows
-from serving.web.pages.worklist_page import wanted_by
+from serving.web.pages.leads.lead_rows import LeadRow, lead_rows
+from serving.web.pages.leads.worklist_page import wanted_by
 from serving.web.rendering import static_path
 from serving.web.request.page_request import Opened
 from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 TODAY = "/today"
 
@@ -89,7 +89,7 @@ class TodayPage:
     answers: VerdictReasons | None
 
 
-@router.get(TODAY, name="today")
+@router.page(TODAY, name="today", roles=EVERYBODY)
 def today(page_request: Opened, whose: Annotated[str, Query(max_length=10)] = "") -> Response:
     """Show what waits for somebody today."""
     services, user = page_request.services, page_request.user

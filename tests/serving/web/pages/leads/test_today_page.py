@@ -7,7 +7,7 @@ import pytest
 
 from serving.ledger.leads.queues import Clock, Queue
 from serving.ledger.leads.worklist import WorklistFilter, count_listed, read_page
-from serving.web.pages.today_page import GROUPS
+from serving.web.pages.leads.today_page import GROUPS
 
 ROW = re.compile(r'<a id="lead-(\w+)"')
 

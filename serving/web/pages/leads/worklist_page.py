@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from features.core.text import Text
@@ -20,14 +20,14 @@ from serving.ledger.leads.worklist import (
     count_listed,
     read_page,
 )
-from serving.web.access import may_open, sees_all_teams
-from serving.web.pages.lead_rows import LeadRow, lead_rows
+from serving.web.access import EVERYBODY, PageRouter, may_open, sees_all_teams
+from serving.web.pages.leads.lead_rows import LeadRow, lead_rows
 from serving.web.request.forms import BadFields
 from serving.web.request.page_request import Opened
 from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 LONGEST_SEARCH = 100
 
@@ -92,7 +92,7 @@ class WorklistPage:
     why_empty: str | None
 
 
-@router.get("/worklist", name="worklist")
+@router.page("/worklist", name="worklist", roles=EVERYBODY)
 def worklist(
     page_request: Opened,
     *,

@@ -171,7 +171,7 @@ def _join(other: RecognisedFile, name: str, *, key: str, on: str) -> dict[str, A
 
 _LEAD = ("contact_id", "Contact ID", "Associated Contact IDs")
 
-KINDS = (
+EXPORTS = (
     ExportKind(
         name="HubSpot companies",
         fields={

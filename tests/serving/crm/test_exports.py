@@ -11,8 +11,11 @@ from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.importing import ImportReport, import_files
 from features.importing.presets import MappingProposal, propose_mapping
 from features.importing.presets.kinds import canonical
-from features.importing.presets.propose import KINDS
+from features.importing.presets.propose import EXPORTS
 from features.store import Store
+from serving.crm.registry import known_exports
+
+KINDS = (*known_exports(), *EXPORTS)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,7 @@ def _folder(tmp_path: Path, **files: str | bytes) -> Path:
 def _bring_in(
     store: Store, folder: Path, definition: LeadDefinition
 ) -> tuple[MappingProposal, ImportReport]:
-    proposal = propose_mapping([folder], definition)
+    proposal = propose_mapping([folder], definition, exports=known_exports())
     report = import_files(
         store,
         [folder],
@@ -231,7 +234,7 @@ def test_ways_to_write_times_are_found_by_trying(
     rows = "".join(f"{at},a{at}@x.example,{text},lead\n" for at, text in enumerate(written))
     folder = _folder(tmp_path, contacts="Record ID,Email,Create Date,Lifecycle Stage\n" + rows)
 
-    proposal = propose_mapping([folder], definition)
+    proposal = propose_mapping([folder], definition, exports=known_exports())
 
     lead = proposal.mapping.files[0].lead
     assert lead is not None
@@ -251,7 +254,7 @@ def test_the_whole_column_decides_whether_days_come_first(
     dates = [f"{at % 12 + 1:02}/01/2026 {at // 60 % 24:02}:{at % 60:02}" for at in range(6_000)]
     folder = _folder(tmp_path, contacts=_contacts([*dates, "13/01/2026 09:00"]))
 
-    lead = propose_mapping([folder], definition).mapping.files[0].lead
+    lead = propose_mapping([folder], definition, exports=known_exports()).mapping.files[0].lead
 
     assert lead is not None
     assert lead.created_at is not None
@@ -264,7 +267,7 @@ def test_a_column_that_fits_both_orders_is_asked(
     folder = _folder(tmp_path, contacts=_contacts(["01/02/2026", "03/04/2026"]))
 
     with pytest.raises(LeadDataError, match="day or month comes first; got 'Create Date', where"):
-        propose_mapping([folder], definition)
+        propose_mapping([folder], definition, exports=known_exports())
 
 
 def test_a_workbook_is_recognised_like_text(
@@ -287,7 +290,7 @@ def test_the_proposal_is_a_text_that_says_what_was_left_out(
 ) -> None:
     folder = _folder(tmp_path, contacts=HUBSPOT_CONTACTS, notes="a,b\n1,2\n")
 
-    proposal = propose_mapping([folder], definition)
+    proposal = propose_mapping([folder], definition, exports=known_exports())
 
     assert "# contacts.csv: HubSpot contacts, used" in proposal.text
     assert "# notes.csv: not recognised, not used" in proposal.text

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Literal
 
-from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -17,6 +16,7 @@ from features.definition.terms import VerdictReasons
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from serving.ledger.access.audit import write_audit
+from serving.ledger.access.users import Role
 from serving.ledger.decisions import Decision, read_lead_decisions
 from serving.ledger.leads.worklist import LeadPerson, LeadState, read_standing
 from serving.ledger.verdicts import Verdict, record_verdict
@@ -25,19 +25,19 @@ from serving.reasons.phrases.fixed import CONVERTED, NOT_CONVERTED
 from serving.reasons.phrases.likelihood import frequency
 from serving.reasons.similar.similar import NearLead
 from serving.reasons.why_moved import Viewpoint
-from serving.web.access import may_open, sees_team
+from serving.web.access import EVERYBODY, PageRouter, may_open, sees_team
 from serving.web.charts.plane_chart import PlaneChart, draw_plane
 from serving.web.charts.reason_bars import ReasonBars, draw_reasons
 from serving.web.charts.timeline_chart import TimelineChart, draw_timeline
-from serving.web.pages.lead_history import HistoryEntry, list_history
-from serving.web.pages.lead_known import KnownFact, split_known
-from serving.web.pages.lead_rows import phase_now
+from serving.web.pages.leads.lead_history import HistoryEntry, list_history
+from serving.web.pages.leads.lead_known import KnownFact, split_known
+from serving.web.pages.leads.lead_rows import phase_now
 from serving.web.request.flash import tell_next
 from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path, sender_of
 from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS, state_words
 
-router = APIRouter(include_in_schema=False)
+router = PageRouter()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +97,7 @@ class LeadPage:
     back: str
 
 
-@router.get("/leads/{lead_id}", name="lead_card")
+@router.page("/leads/{lead_id}", name="lead_card", roles=EVERYBODY)
 def lead_card(page_request: Opened, lead_id: str) -> Response:
     """Show the card of a lead the visitor works with; who opened it is recorded."""
     lead_state, person = _find(page_request, lead_id)
@@ -139,7 +139,13 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
     return page_request.page("lead.html", page)
 
 
-@router.post("/leads/{lead_id}/verdict", name="send_verdict")
+# Sales answer hand-overs; marketing read the answers, they do not give them.
+@router.page(
+    "/leads/{lead_id}/verdict",
+    name="send_verdict",
+    roles={Role.SALES, Role.ADMIN},
+    method="POST",
+)
 def send_verdict(page_request: Opened, form: SentForm, lead_id: str) -> Response:
     """Keep what sales answered, and go back to where they were."""
     _find(page_request, lead_id)

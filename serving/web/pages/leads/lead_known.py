@@ -7,8 +7,8 @@ from features.core.clock import from_second
 from features.core.formats import quantity
 from features.core.text import Text
 from features.definition import LeadDefinition
+from features.definition.kinds.kind import NO, YES
 from features.store.lead_tables import LeadTables
-from serving.reasons.phrases import fixed as words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def split_known(
 
 def _shown(value: str, unit: str | None) -> Text:
     if value in ("true", "false"):
-        return words.YES if value == "true" else words.NO
+        return YES if value == "true" else NO
     # "300万円" says its unit; a bare 3000000 does not.
     if unit is not None and value.isascii() and value.isdecimal():
         return quantity(float(value), unit)

@@ -1,0 +1,1 @@
+"""How is the agreement read, changed and decided on in the browser?"""
