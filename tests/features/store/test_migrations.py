@@ -70,12 +70,12 @@ def test_ids_of_the_crms_survive_from_every_earlier_version(
 
 def test_the_ids_go_back_to_their_columns(empty_database: str) -> None:
     store = Store(empty_database)
-    _alembic(store, command.upgrade, "0012")
+    _alembic(store, command.upgrade, "0013")
     with store.engine.begin() as connection:
         connection.execute(text(BEFORE))
-    _alembic(store, command.upgrade, "0013")
+    _alembic(store, command.upgrade, "0014")
 
-    _alembic(store, command.downgrade, "0012")
+    _alembic(store, command.downgrade, "0013")
 
     with store.engine.connect() as connection:
         query = "SELECT hubspot_id, salesforce_id FROM lead ORDER BY lead_id"
