@@ -1,6 +1,6 @@
 """A lead's ids in the CRMs by vendor, so that one more CRM is no more column.
 
-Revision: 0013, after 0012.
+Revision: 0014, after 0013.
 """
 
 import sqlalchemy as sa
