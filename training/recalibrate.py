@@ -42,7 +42,6 @@ from training.evaluation.calibration_at_cutoffs import calibration_at_cutoffs
 from training.evaluation.holdout import HoldoutResult, compare_with
 from training.leakage.audit import audit_leakage
 from training.learners.boosting.folds import deal_folds
-from training.metrics.calibration_error import calibration_report
 from training.metrics.logistic import log_odds_of, probability_of
 from training.metrics.sample_weights import mean
 from training.metrics.with_intervals import measure
@@ -301,7 +300,7 @@ class _Recalibration:
             drift=find_drift(dataset, release.fit, unseen_from=champion.card.trained_until + 1),
             expected=expect_of_young(dataset, release.fit),
             recalibration=release.card.recalibration,
-            proof=calibration_report(trial.scored, curve=True, seed=dataset.seed),
+            proof=trial.calibration(seed=dataset.seed),
             crossings=calibration_at_cutoffs(trial.replay),
             handed_over=dataset.handed_over,
         )
