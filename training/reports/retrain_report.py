@@ -26,6 +26,7 @@ from training.reports.document.blocks import Document, Section, Table, columns
 from training.reports.metric_sections import (
     MODEL,
     calibration_section,
+    calibrators_section,
     cut_offs_section,
     metrics_section,
     reliability_section,
@@ -54,6 +55,7 @@ def retrain_document(report: RetrainReport, zone: ZoneInfo) -> Document:
         *_search(report),
         metrics_section(report.metrics, dated=report.dated, opponents=report.opponents),
         *calibration_section(_labelled_calibration(report)),
+        *calibrators_section(report.calibrators),
         *reliability_section(report.metrics.reliability),
         cut_offs_section(report.cut_offs, zone),
         *comparison_sections(report.comparison, zone),

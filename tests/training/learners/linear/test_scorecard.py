@@ -135,9 +135,16 @@ def test_a_release_from_few_outcomes_is_a_scorecard_and_says_so(small, definitio
     assert release.card.recipe.scorecard is not None
     assert "scorecard of the rulebook's conditions" in report.notes[0].en
     assert "スコアカード" in report.notes[0].ja
-    document = retrain_document(report, zone=definition.zone, language="en")
-    assert report.notes[0].en in document.sections[0].lines
+    document = retrain_document(report, definition.zone)
+    assert report.notes[0] in document.sections[0].lines
     assert report.metrics.log_loss_gain.value > 0
+
+
+def test_one_test_has_one_slope_whose_interval_is_as_wide_everywhere(small):
+    _, report, _ = small
+
+    assert report.proof.slope == report.metrics.calibration_slope
+    assert report.proof.intercept == report.metrics.calibration_intercept
 
 
 def test_reasons_of_a_scorecard_add_up_to_its_probabilities(small, definition):
