@@ -7,7 +7,7 @@ DEMO_DIR ?= demo-workspace
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
-.PHONY: demo test install lint bench screenshots lock clean
+.PHONY: demo test install lint bench screenshots soak faults advisories lock clean
 
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
@@ -28,6 +28,18 @@ bench: .venv/installed-dev
 # Every page of the demo in both languages, two widths, light and dark; needs Debian's chromium.
 screenshots: .venv/installed-dev
 	$(BIN)/python -m tests.screenshots $(DEMO_DIR) build/screenshots
+
+# Five minutes of people and programs on a copy of the demo: memory, open files and times stay flat, or it ends with 1.
+soak: .venv/installed-dev
+	$(BIN)/python -m tests.soak $(DEMO_DIR)
+
+# Every single write and flush of the commands fails once; takes hours. `make test` fails some of them.
+faults: .venv/installed-dev
+	AWASE_FAULTS=1000000 $(BIN)/python -m pytest -s tests/serving/web/test_io_faults.py
+
+# Known advisories against the lock file. ADVISORIES names a file of them (OSV, JSON) where there is no network.
+advisories: .venv/installed-dev
+	$(BIN)/python -m tests.house.advisories requirements.lock $(ADVISORIES)
 
 install: .venv/installed
 
