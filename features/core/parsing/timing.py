@@ -3,13 +3,15 @@
 Which day a text points to: a deadline ("by April", "今期中") is its last day; a period ("来期",
 "2026年4月", "next quarter") its first, when the need begins, or its last once it has begun; a
 duration ("3ヶ月以内", "半年後") its end, a range of them ("3-6 months") its middle. A text that
-says it is not decided (未定, 検討中) states nothing, nor does one that is not recognised.
+says it is not decided (未定, 検討中) states nothing, nor does one that is not recognised. What a
+text denies ("not now", 今期は無理) is not read.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import date
 
+from features.core.parsing.negation import without_denied
 from features.core.parsing.period import Period
 from features.core.parsing.plain import plain
 from features.core.parsing.timing_phrases import PHRASES, Writing
@@ -19,7 +21,7 @@ LONGEST_TIMING = 200
 
 # Said of the time itself, these outweigh any date beside them.
 _NO_PLAN = re.compile(
-    r"予定(?:は|が)?(?:なし|無し|無い|ない|ありません)|導入しない|見送|中止|(?:導入|購入|契約)済"
+    r"予定(?:は|が)?(?:なし|無し|無い|ない|ありません)|導入しない(?!と)|見送|中止|(?:導入|購入|契約)済"
     r"|no plans?|not planning|not interested|already (?:purchased|bought|have)"
 )
 _NOW = re.compile(
@@ -76,6 +78,7 @@ def read_purchase_timing(
     timing = plain(text[:LONGEST_TIMING])
     if _NO_PLAN.search(timing):
         return PurchaseTiming(stated=False)
+    timing = without_denied(timing)
     writing = Writing(day=written_on, starts=fiscal_year_starts)
     for pattern, read in PHRASES:
         match = pattern.search(timing)

@@ -15,6 +15,7 @@ guards against losing them and measures nothing further. A call takes about 25 m
 import re
 
 from features.core.parsing.job_title import Department, JobTitle, Seniority
+from features.core.parsing.negation import without_denied
 from features.core.parsing.plain import any_of, close_up, plain
 from features.core.parsing.title_words import (
     DEPARTMENT_WORDS,
@@ -89,7 +90,7 @@ def read_job_title(text: str | None) -> JobTitle:
     """
     if not text:
         return JobTitle()
-    cell = close_up(plain(text[:LONGEST_TITLE]))
+    cell = close_up(without_denied(plain(text[:LONGEST_TITLE])))
     if cell in WHOLE_TITLES:
         return JobTitle(seniority=WHOLE_TITLES[cell])
     segments, some_former = _current_segments(cell)

@@ -96,3 +96,15 @@ def test_no_department_word_is_claimed_twice() -> None:
     words = [word for words in DEPARTMENT_WORDS.values() for word in words]
 
     assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["部長ではない", "部長ではありません", "課長じゃない", "not a manager", "I'm not the CEO"],
+)
+def test_a_title_that_is_denied_is_none(text: str) -> None:
+    assert read_job_title(text).seniority is None
+
+
+def test_beside_a_denied_title_the_other_one_counts() -> None:
+    assert read_job_title("部長ではなく課長") == read_job_title("課長")
