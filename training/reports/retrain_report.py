@@ -21,13 +21,13 @@ from features.core.text import Text
 from training.reports.base_rate_text import level_moved
 from training.reports.comparison_report import comparison_sections, segment_sections
 from training.reports.comparison_text import QUALIFICATION_WORDS
+from training.reports.cutoff_sections import cut_offs_section
 from training.reports.document import cells
 from training.reports.document.blocks import Document, Section, Table, columns
 from training.reports.metric_sections import (
     MODEL,
     calibration_section,
     calibrators_section,
-    cut_offs_section,
     metrics_section,
     reliability_section,
 )

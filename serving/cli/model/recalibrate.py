@@ -13,7 +13,7 @@ from serving.workspace.workspace import Workspace
 from training.promotion.publish import RetrainSettings
 from training.recalibrate import Recalibrated
 from training.recalibrate import recalibrate as recalibrate_champion
-from training.reports.metric_sections import cut_offs_section
+from training.reports.cutoff_sections import cut_offs_section
 from training.reports.retrain_report import decision_section, one_line
 from training.retrain import raise_refusal
 

@@ -39,8 +39,8 @@ from training.promotion.promote import (
 )
 from training.promotion.promote import promote as make_champion
 from training.promotion.requalified import requalify
+from training.reports.cutoff_sections import cut_offs_section
 from training.reports.metric_sections import (
-    cut_offs_section,
     metrics_section,
     reliability_section,
 )
