@@ -6,6 +6,7 @@ with many rows parse the distinct values only; a call takes some tens of microse
 """
 
 from features.core.parsing.company import normalise_company, read_company_size
+from features.core.parsing.dates.timing import PurchaseTiming, read_purchase_timing
 from features.core.parsing.domains import is_disposable, is_free_mail, read_domain
 from features.core.parsing.job_title import (
     DEPARTMENT_LABELS,
@@ -15,7 +16,6 @@ from features.core.parsing.job_title import (
     Seniority,
 )
 from features.core.parsing.money import read_money
-from features.core.parsing.timing import PurchaseTiming, read_purchase_timing
 from features.core.parsing.titles import read_job_title
 
 __all__ = [

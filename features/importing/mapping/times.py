@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, SecondArray
 from features.core.clock import DAY, ends_of_days
-from features.core.parsing.japanese_dates import years_first
+from features.core.parsing.dates.japanese_dates import years_first
 
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 """Years a time may lie in; what is outside is a slip of the pen or a placeholder."""

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.core.parsing.period import add_months
-from features.core.parsing.timing import PurchaseTiming, read_purchase_timing
+from features.core.parsing.dates.period import add_months
+from features.core.parsing.dates.timing import PurchaseTiming, read_purchase_timing
 
 
 def _phrases(name: str) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from features.core.parsing.period import (
+from features.core.parsing.dates.period import (
     Period,
     add_months,
     fiscal_year_of,
