@@ -21,20 +21,16 @@ import os
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 from features.core.clock import from_second
 from serving.workspace.workspace import Workspace
-from training.cutoffs.choose import choose_cut_offs
+from training.base_rate.adjust import adjust_base_rate
 from training.dataset.dataset import load_dataset
-from training.evaluation.baselines import fit_logistic
-from training.metrics.calibration_error import calibration_error, decompose, reliability_curve
+from training.evaluation.holdout import evaluate_baselines, evaluate_holdout
 from training.metrics.logistic import probability_of
 from training.metrics.metrics import log_loss
-from training.metrics.with_intervals import measure
 from training.model.fit import fit
-from training.results.scored import ScoredSnapshots
-from training.train.train import learn, look_back, score_past, training_rows_of
+from training.train.train import learn, training_rows_of
 
 workspace = Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
 definition = workspace.definition()
@@ -87,34 +83,34 @@ plt.show()
 
 # %% [markdown]
 # ## From margin to probability
-# The calibrator that did best on a later part of the training period. A straight line in log-odds
-# keeps reasons additive; its slope can never fall below zero.
+# Platt's straight line in log-odds keeps reasons additive; its slope can never fall below zero.
+# Another kind takes its place only if it is better in every later block of the training period.
 
 # %%
-for trial in fitted.trials:
-    print(f"{trial.kind:10} log loss {trial.log_loss:.4f} on the later part")
+for kind in fitted.trials:
+    print(f"{kind.kind:10} log loss {kind.log_loss:.4f}, better in {kind.n_blocks_better} blocks")
 print(f"chosen: {fitted.calibrator.kind}, slope {fitted.calibrator.slope:.2f}")
 
 # %% [markdown]
 # ## Later in time, beside its opponents
-# The same rows for all: our ensemble, a regularised logistic regression, and the base rate.
+# The test of a retrain: the level follows the newest outcomes, the cut-offs are set on the past,
+# and everything is measured on the same later rows. The figures are those of the release's report.
 
 # %%
-learned = learn(training_rows)
-test = look_back(learned.fit, dataset, split.test.rows)
-probability = learned.fit.probability(test.matrix)
-logistic = fit_logistic(
-    training_rows.snapshot.matrix, training_rows.converted, categorical=catalogue.categorical
+tested = adjust_base_rate(
+    learn(training_rows),
+    dataset,
+    split.train,
+    until=split.test_from - 1,
+    known_at=split.test_from,
 )
-converted = split.test.converted
-base_rate = float(training_rows.converted.mean())
-for name, said in (
-    ("Awase", probability),
-    ("before calibration", probability_of(fitted.ensemble.margin(test.matrix))),
-    ("logistic regression", logistic.probability(test.matrix)),
-    ("base rate", np.full(len(converted), base_rate)),
-):
-    print(f"{name:20} log loss {log_loss(said, converted):.4f}")
+base_rate = tested.learned.summary.base_rate
+trial = evaluate_holdout(tested.learned.fit, dataset, cut_offs=tested.cut_offs, base_rate=base_rate)
+print(f"{'Awase':20} log loss {trial.metrics.log_loss.value:.4f}")
+uncalibrated = probability_of(fitted.ensemble.margin(trial.snapshot.matrix))
+print(f"{'before calibration':20} log loss {log_loss(uncalibrated, split.test.converted):.4f}")
+for opponent in evaluate_baselines(trial, dataset, tested.learned):
+    print(f"{opponent.label.en:20} log loss {opponent.log_loss:.4f}")
 
 # %% [markdown]
 # ## Does thirty per cent mean thirty in a hundred?
@@ -122,15 +118,9 @@ for name, said in (
 # chance if every promise were true; where the curve leaves it, the promises are wrong.
 
 # %%
-scored = ScoredSnapshots(
-    probability=probability,
-    converted=converted,
-    matured=np.ones(len(converted), dtype=bool),
-    lead=dataset.moments.lead[split.test.rows],
-    group=dataset.groups_at(split.test.rows),
-    as_of=dataset.moments.as_of[split.test.rows],
-)
-curve = reliability_curve(scored)
+report = trial.calibration(seed=dataset.seed)
+assert report is not None
+curve = report.curve
 promised = [point.probability for point in curve]
 plt.figure(figsize=(4.5, 4.5))
 plt.fill_between(
@@ -144,9 +134,7 @@ plt.legend()
 plt.tight_layout()
 plt.show()
 
-metrics = measure(scored, base_rate=base_rate)
-error, parts = calibration_error(scored), decompose(probability, converted)
-slope = metrics.calibration_slope
+error, parts, slope = report.calibration_error, report.decomposition, report.slope
 if slope is not None and slope.low is not None and slope.high is not None:
     print(f"slope {slope.value:.2f} ({slope.low:.2f} to {slope.high:.2f}); 1 is calibrated")
 print(f"calibration error {error.value:.4f}, by chance alone {error.by_chance:.4f}")
@@ -160,9 +148,8 @@ print(
 # Chosen on the past by the definition's rules; the test only checks them.
 
 # %%
-past = score_past(learned, dataset, split.train, until=split.test_from - 1)
-cut_offs = choose_cut_offs(past, definition)
-for name, cut_off in (("MQL", cut_offs.mql), ("SQL candidate", cut_offs.sql)):
-    if cut_off is not None and cut_off.probability is not None:
+probability, converted = trial.scored.probability, trial.scored.converted
+for name, cut_off in (("MQL", trial.cut_offs.mql), ("SQL candidate", trial.cut_offs.sql)):
+    if cut_off.probability is not None:
         share = converted[probability >= cut_off.probability].mean()
         print(f"{name:14} from {cut_off.probability:.1%}; of those above it later {share:.1%}")

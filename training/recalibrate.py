@@ -43,7 +43,6 @@ from training.evaluation.calibration_at_cutoffs import daily_looks
 from training.evaluation.holdout import HoldoutResult, compare_with
 from training.leakage.audit import audit_leakage
 from training.learners.boosting.folds import deal_folds
-from training.metrics.calibration_error import calibration_report
 from training.metrics.logistic import log_odds_of, probability_of
 from training.metrics.sample_weights import mean
 from training.metrics.with_intervals import measure
@@ -305,7 +304,7 @@ class _Recalibration:
             drift=find_drift(dataset, release.fit, unseen_from=champion.card.trained_until + 1),
             expected=expect_of_young(dataset, release.fit),
             recalibration=release.card.recalibration,
-            proof=calibration_report(trial.scored, curve=True, seed=dataset.seed),
+            proof=trial.calibration(seed=dataset.seed),
             crossings=crossings_of(release.cut_offs),
             handed_over=dataset.handed_over,
         )

@@ -32,7 +32,6 @@ from training.evaluation.holdout import (
 )
 from training.leakage.audit import audit_leakage
 from training.learners.tuned_hyperparameters import read_tuned
-from training.metrics.calibration_error import calibration_report
 from training.model.cutoff_sample import ReleasePast, thin_sample
 from training.model.release import Release, ReleaseCard
 from training.on_dask import on_cluster
@@ -182,7 +181,7 @@ class _Retrain:
             folder = None if champion_id is None else self.settings.releases_dir / champion_id
             against = try_champion(folder, trial, dataset)
         with self.steps.step("try the opponents"):
-            opponents = evaluate_baselines(trial, dataset)
+            opponents = evaluate_baselines(trial, dataset, tested.learned)
         release, level = self._release(dataset, tested, trial, opponents=opponents)
         with self.steps.step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
@@ -214,12 +213,13 @@ class _Retrain:
             opponents=opponents,
             drift=drift,
             expected=expected,
-            proof=calibration_report(trial.scored, curve=True, seed=dataset.seed),
+            proof=trial.calibration(seed=dataset.seed),
             crossings=crossings_of(release.cut_offs),
             notes=(*notes_of(fit, dataset), *level_notes(level)),
             tuned=read_tuned(self.settings.tuned_file),
             handed_over=dataset.handed_over,
             level=level,
+            calibrators=tested.learned.summary.calibrators,
         )
         self._keep(report, trial, dataset, release)
         return self._publication.publish(release, report, why="retrain")

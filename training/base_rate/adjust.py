@@ -84,8 +84,16 @@ def adjust_base_rate(
     if level.moved and level.shift is not None:
         past = shift_scored(past, level.shift)
         cut_offs = describe_again(shift_cut_offs(cut_offs, level.shift), past, definition)
-        learned = replace(learned, fit=shift_fit(learned.fit, level.shift))
+        learned = _shift_learned(learned, level.shift)
     return AdjustedFit(learned=learned, past=past, cut_offs=cut_offs, level=level)
+
+
+def _shift_learned(learned: Trained, shift: float) -> Trained:
+    platt = learned.summary.platt
+    summary = learned.summary
+    if platt is not None:
+        summary = replace(summary, platt=shift_intercept(platt, shift))
+    return replace(learned, fit=shift_fit(learned.fit, shift), summary=summary)
 
 
 def _misled(learned: Trained, dataset: Dataset, *, known_at: int) -> bool:

@@ -51,7 +51,12 @@ def fit_logistic(
 
 
 def compare_baselines(
-    scored: ScoredSnapshots, *, logistic: FloatArray, base_rate: float | FloatArray, seed: int = 0
+    scored: ScoredSnapshots,
+    *,
+    logistic: FloatArray,
+    base_rate: float | FloatArray,
+    platt: FloatArray | None = None,
+    seed: int = 0,
 ) -> tuple[BaselineResult, ...]:
     """Compare the model with logistic regression and base rate on the same matured test rows.
 
@@ -63,14 +68,18 @@ def compare_baselines(
         The logistic regression's probabilities of the same snapshots.
     base_rate : float or ndarray of shape (n,)
         Share that converted in the training data, 0 to 1.
+    platt : ndarray of shape (n,), optional
+        The model's probabilities with Platt's calibrator, where it uses another.
     seed : int
         Of the bootstrap.
     """
     settled = scored.settled
-    opponents = (
+    opponents = [
         ("logistic", _LOGISTIC_LABEL, logistic[scored.matured]),
         ("base_rate", _BASE_RATE_LABEL, np.full(len(scored), base_rate)[scored.matured]),
-    )
+    ]
+    if platt is not None:
+        opponents.insert(0, ("platt", _PLATT_LABEL, platt[scored.matured]))
     weight = np.ones(len(settled)) if settled.weight is None else settled.weight
     own = row_losses(settled.probability, settled.converted)
     results = []
@@ -96,5 +105,6 @@ def _mean_of_sums(sums: FloatArray) -> FloatArray:
     return sums[:, 0] / sums[:, 1]
 
 
+_PLATT_LABEL = Text(ja="モデル(Plattの較正)", en="The model with Platt's calibrator")
 _LOGISTIC_LABEL = Text(ja="ロジスティック回帰", en="Logistic regression")
 _BASE_RATE_LABEL = Text(ja="基準率", en="Base rate")

@@ -1,6 +1,6 @@
 """The test of a fit on later snapshots: its metrics, its rulebook, the champion beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,14 @@ from training.dataset.dataset import Dataset
 from training.dataset.selection_uncertainty import inflate_metrics, interval_inflation_of
 from training.evaluation.baselines import compare_baselines, fit_logistic
 from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
+from training.metrics.calibration_error import calibration_report
 from training.metrics.metrics import row_losses
 from training.metrics.sample_weights import as_effective, mean
 from training.metrics.with_intervals import measure
 from training.model.fit import learning_matrix
 from training.model.release import Release, load_release
 from training.model.trained_model import Fit
+from training.results.calibration_records import CalibrationReport
 from training.results.comparison_records import Comparison
 from training.results.records import (
     BaselineResult,
@@ -33,7 +35,7 @@ from training.results.records import (
     ReleaseCutOffs,
 )
 from training.results.scored import ScoredSnapshots
-from training.train.train import look_back
+from training.train.train import Trained, look_back
 
 CHAMPION_REPEATS = 1000
 """Losses differ from row to row, so each repetition costs; ends wobble by a seventh of a width."""
@@ -64,6 +66,17 @@ class HoldoutResult:
     def comparison(self) -> Comparison:
         """Model against rulebook."""
         return self.replay.comparison
+
+    def calibration(self, *, seed: int) -> CalibrationReport | None:
+        """The calibration report, whose slope and shift are those of the metrics."""
+        found = calibration_report(self.scored, curve=True, seed=seed)
+        if found is None:
+            return None
+        return replace(
+            found,
+            slope=self.metrics.calibration_slope,
+            intercept=self.metrics.calibration_intercept,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +141,21 @@ def evaluate_holdout(
     )
 
 
-def evaluate_baselines(trial: HoldoutResult, dataset: Dataset) -> tuple[BaselineResult, ...]:
-    """Logistic regression and base rate, learned from the same rows, on the trial's test rows."""
+def evaluate_baselines(
+    trial: HoldoutResult, dataset: Dataset, tested: Trained
+) -> tuple[BaselineResult, ...]:
+    """Evaluate on the trial's test rows what else could be learned from the same rows.
+
+    Logistic regression and base rate, and the same boosters with Platt's calibrator where another
+    was chosen.
+
+    Parameters
+    ----------
+    trial : HoldoutResult
+    dataset : Dataset
+    tested : Trained
+        Whose test it was.
+    """
     train = dataset.split.train
     learned_from = take_snapshot(dataset.history, trial.snapshot.catalogue, dataset.at(train.rows))
     logistic = fit_logistic(
@@ -142,6 +168,7 @@ def evaluate_baselines(trial: HoldoutResult, dataset: Dataset) -> tuple[Baseline
         trial.scored,
         logistic=logistic.probability(trial.snapshot.matrix),
         base_rate=trial.base_rate,
+        platt=tested.probability_by_platt(trial.snapshot.matrix),
         seed=dataset.seed,
     )
 

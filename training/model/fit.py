@@ -10,7 +10,7 @@ from features.core.arrays import FloatArray, IntArray
 from features.families.category_levels import OTHER
 from features.snapshot import Snapshot
 from training.calibration.calibrator import NONE, PLATT, Calibrator, margin_as_served
-from training.calibration.choose_calibrator import CalibratorTrial, choose_calibrator
+from training.calibration.choose_calibrator import choose_calibrator
 from training.calibration.fit_segment_offsets import SegmentColumn, find_offsets
 from training.calibration.realised_range import LOCAL_SHARE, fit_ends
 from training.calibration.segment_offsets import NO_OFFSETS, PlacedOffsets
@@ -19,6 +19,7 @@ from training.learners.boosting.cross_fit import Ensemble, Progress
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.sample_weights import mean
+from training.results.calibration_records import CalibratorTrial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,8 @@ class Fitted:
     """An ensemble, its calibrator, and the (weighted) share of its snapshots that converted.
 
     ``oof_probability`` is that of each training row from boosters that had not seen it;
-    ``trials`` are the kinds of calibrator that were compared on a later period.
+    ``trials`` are the kinds of calibrator that were compared on later blocks, ``platt`` the one
+    that is used unless another surely wins.
     """
 
     ensemble: Ensemble
@@ -34,6 +36,7 @@ class Fitted:
     base_rate: float
     oof_probability: FloatArray
     offsets: PlacedOffsets = NO_OFFSETS
+    platt: Calibrator
     trials: tuple[CalibratorTrial, ...] = ()
 
     def probability(self, matrix: FloatArray) -> FloatArray:
@@ -104,6 +107,7 @@ def fit(
         base_rate=mean(converted, weight),
         oof_probability=choice.calibrator.predict(held_out),
         offsets=offsets,
+        platt=replace(choice.platt, offsets=found),
         trials=choice.trials,
     )
 

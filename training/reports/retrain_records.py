@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from features.core.progress import StepRecord
 from features.core.text import Text
 from training.learners.tuned_hyperparameters import TunedHyperparameters
-from training.results.calibration_records import CalibrationReport
+from training.results.calibration_records import CalibrationReport, CalibratorTrial
 from training.results.comparison_records import Comparison
 from training.results.records import (
     AuditFinding,
@@ -58,3 +58,4 @@ class RetrainReport:
     notes: tuple[Text, ...] = ()
     tuned: TunedHyperparameters | None = None
     handed_over: HandedOverCounts | None = None
+    calibrators: tuple[CalibratorTrial, ...] = ()

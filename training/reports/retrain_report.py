@@ -19,6 +19,7 @@ from features.core.formats import (
 )
 from features.core.text import Text
 from training.reports.base_rate_text import level_moved
+from training.reports.calibrator_section import calibrators_section
 from training.reports.comparison_report import comparison_sections, segment_sections
 from training.reports.comparison_text import QUALIFICATION_WORDS
 from training.reports.document import cells
@@ -54,6 +55,7 @@ def retrain_document(report: RetrainReport, zone: ZoneInfo) -> Document:
         *_search(report),
         metrics_section(report.metrics, dated=report.dated, opponents=report.opponents),
         *calibration_section(_labelled_calibration(report)),
+        *calibrators_section(report.calibrators),
         *reliability_section(report.metrics.reliability),
         cut_offs_section(report.cut_offs, zone),
         *comparison_sections(report.comparison, zone),

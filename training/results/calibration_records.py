@@ -58,3 +58,33 @@ class CalibrationReport:
     calibration_error: CalibrationError
     decomposition: Decomposition
     curve: tuple[CurvePointWithBand, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibratorTrial:
+    """One kind of calibrator on later blocks of the training period, beside Platt's.
+
+    Attributes
+    ----------
+    kind : str
+    log_loss, platt_better_by, standard_error : float
+        Over all later blocks; by how much Platt's log loss is lower, and the error of that.
+    n_blocks, n_blocks_better : int
+        Later blocks, and in how many of them this kind's log loss was below Platt's.
+    is_used : bool
+    """
+
+    kind: str
+    log_loss: float
+    platt_better_by: float
+    standard_error: float
+    n_blocks: int
+    n_blocks_better: int
+    is_used: bool = False
+
+    @property
+    def difference(self) -> Measured:
+        """Its log loss less Platt's, with a 95 % interval."""
+        half = 1.96 * self.standard_error
+        value = self.platt_better_by
+        return Measured(value=value, low=value - half, high=value + half)

@@ -17,6 +17,7 @@ from features.definition.terms import RulebookVolumeCutOff
 from features.families.category_levels import fit_levels
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
+from training.calibration.calibrator import PLATT, Calibrator
 from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import Dataset
 from training.dataset.out_of_range import ranges_seen
@@ -26,6 +27,7 @@ from training.learners.hyperparameters import Hyperparameters
 from training.metrics.sample_weights import as_effective
 from training.model.fit import fit
 from training.model.trained_model import Fit
+from training.results.calibration_records import CalibratorTrial
 from training.results.records import ReleaseCutOffs, from_json, to_json
 from training.results.scored import ScoredSnapshots
 from training.train.choose_hyperparameters import choose_hyperparameters
@@ -35,10 +37,16 @@ HELD_OUT, SUMMARY = "held_out.npy", "learned.json"
 
 @dataclass(frozen=True, kw_only=True)
 class LearnedSummary:
-    """What of a learned fit is neither booster nor array."""
+    """What of a learned fit is neither booster nor array.
+
+    ``calibrators`` are the kinds that were tried; ``platt`` is what would be used, had another not
+    surely won, None where it is used.
+    """
 
     base_rate: float
     recipe: Hyperparameters
+    calibrators: tuple[CalibratorTrial, ...] = ()
+    platt: Calibrator | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +56,11 @@ class Trained:
     fit: Fit
     held_out: FloatArray
     summary: LearnedSummary
+
+    def probability_by_platt(self, matrix: FloatArray) -> FloatArray | None:
+        """What Platt's calibrator would say of new rows; None where it is the one used."""
+        platt = self.summary.platt
+        return None if platt is None else platt.predict(self.fit.margin(matrix))
 
     def to_files(self) -> dict[str, bytes]:
         """Everything as plain files."""
@@ -157,7 +170,12 @@ def learn(training_rows: TrainingRows, progress: Progress | None = None) -> Trai
             },
         ),
         held_out=fitted.oof_probability,
-        summary=LearnedSummary(base_rate=fitted.base_rate, recipe=training_rows.recipe),
+        summary=LearnedSummary(
+            base_rate=fitted.base_rate,
+            recipe=training_rows.recipe,
+            calibrators=fitted.trials,
+            platt=None if fitted.calibrator.kind == PLATT else fitted.platt,
+        ),
     )
 
 

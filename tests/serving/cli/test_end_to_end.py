@@ -187,7 +187,7 @@ def _outputs(notebook: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) ->
     ("notebook", "n_plots", "said"),
     [
         ("01_explore_the_leads.py", 5, "newest month, unknown counted as lost"),
-        ("02_train_and_calibrate.py", 2, "logistic regression  log loss"),
+        ("02_train_and_calibrate.py", 2, "Logistic regression  log loss"),
         ("03_model_against_rulebook.py", 1, "hindsight, SQL, rulebook"),
         ("explain_leads.py", 2, "snapshots that the tested fit had not seen"),
     ],

@@ -43,6 +43,32 @@ def test_another_kind_replaces_it_where_it_is_surely_better(margin):
     assert choice.calibrator.predict(np.array([0.0]))[0] == pytest.approx(0.25, abs=0.04)
 
 
+def test_a_kind_that_wins_the_newest_months_alone_does_not_replace_platt(margin):
+    # The world shifts towards what uncalibrated margins say, and only lately: a rule that looks at
+    # the last third alone would take them, whatever comes next.
+    late = np.arange(N) >= 0.8 * N
+    converted = drawn(margin, np.where(late, margin, 0.6 * margin - 1.2))
+
+    choice = chosen(margin, converted)
+
+    uncalibrated = next(trial for trial in choice.trials if trial.kind == NONE)
+    assert choice.calibrator.kind == PLATT
+    assert uncalibrated.n_blocks_better == 1
+    assert [trial.kind for trial in choice.trials if trial.is_used] == [PLATT]
+
+
+def test_a_better_kind_is_shown_beside_platt(margin):
+    truth = np.minimum(probability_of(2 * margin + 2), 0.25)
+    converted = np.random.default_rng(2).random(N) < truth
+
+    choice = chosen(margin, converted)
+
+    used = next(trial for trial in choice.trials if trial.is_used)
+    assert (used.kind, used.n_blocks, used.n_blocks_better) == (ISOTONIC, 4, 4)
+    assert used.difference.high < 0
+    assert choice.platt.kind == PLATT
+
+
 def test_uncalibrated_margins_are_seen_for_what_they_are(margin):
     trials = chosen(margin, drawn(margin, 0.5 * margin)).trials
 

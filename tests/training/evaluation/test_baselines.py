@@ -79,8 +79,11 @@ def test_opponents_are_judged_on_the_rows_of_the_model(rows):
         as_of=np.arange(2000),
     )
 
-    first, second = compare_baselines(scored, logistic=logistic, base_rate=0.4)
+    platt = np.clip(logistic + 0.1, 0.01, 0.99)
+    other, first, second = compare_baselines(scored, logistic=logistic, base_rate=0.4, platt=platt)
 
+    assert other.name == "platt"
+    assert other.log_loss == pytest.approx(log_loss(platt[matured], converted[matured]))
     assert first.difference.value == 0
     assert first.log_loss == pytest.approx(log_loss(logistic[matured], converted[matured]))
     assert second.name == "base_rate"

@@ -11,6 +11,7 @@ from training.reports.document.html import as_html
 from training.reports.document.markdown import as_markdown
 from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import one_line, retrain_document
+from training.results.calibration_records import CalibratorTrial
 from training.results.records import DriftFinding, ExpectedPerformance, GateCheck, GateVerdict
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -87,3 +88,28 @@ def test_a_page_needs_nothing_beside_itself(report: RetrainReport) -> None:
     assert {"reliability", "rates"} <= set(drawings(document, "ja"))
     assert "src=" not in page
     assert "<link" not in page
+
+
+@pytest.mark.parametrize("used", ["platt", "isotonic"])
+def test_both_calibrators_are_shown_and_why_one_is_used(report: RetrainReport, used: str) -> None:
+    def trial(kind: str, ahead: float, blocks: int) -> CalibratorTrial:
+        return CalibratorTrial(
+            kind=kind,
+            log_loss=0.5 + ahead,
+            platt_better_by=ahead,
+            standard_error=0.001,
+            n_blocks=4,
+            n_blocks_better=blocks,
+            is_used=kind == used,
+        )
+
+    ahead, blocks = (-0.01, 4) if used == "isotonic" else (0.002, 1)
+    trials = (trial("platt", 0.0, 0), trial("isotonic", ahead, blocks))
+
+    sections = retrain_document(replace(report, calibrators=trials), TOKYO).sections
+
+    section = next(one for one in sections if one.name == "calibrators")
+    assert section.lines[0].en.startswith(f"{used.replace('platt', 'Platt')} is used: ")
+    rows = [[cell.shown.en for cell in row.cells] for row in section.tables[0].rows]
+    assert [row[0] for row in rows] == ["platt", "isotonic"]
+    assert rows[1][3] == str(blocks)

@@ -140,6 +140,13 @@ def test_a_release_from_few_outcomes_is_a_scorecard_and_says_so(small, definitio
     assert report.metrics.log_loss_gain.value > 0
 
 
+def test_one_test_has_one_slope_whose_interval_is_as_wide_everywhere(small):
+    _, report, _ = small
+
+    assert report.proof.slope == report.metrics.calibration_slope
+    assert report.proof.intercept == report.metrics.calibration_intercept
+
+
 def test_reasons_of_a_scorecard_add_up_to_its_probabilities(small, definition):
     store, _, release = small
     dataset = load_dataset(store, definition, data_cutoff=None, seed=0)
