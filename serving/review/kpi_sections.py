@@ -12,7 +12,7 @@ from serving.review import figure_cells
 from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.figures.kpi_lines import kpi_label
 from serving.review.figures.kpis import MEASURES
-from serving.review.labels import BY_WHOM, QUALIFICATIONS, STAGES, TEAMS, Labels, value_words
+from serving.review.labels import BY_WHOM, STAGES, TEAMS, Labels, value_words
 from serving.review.populations import population_words
 from serving.review.records import FunnelStep, Group, HandOversBy, KpiLine, MonthLine, Review
 from training.reports.document import cells
@@ -26,6 +26,9 @@ PENDING_NOTE = Text(
     en="Shaded months can still change. Expected is their final value once the horizon has passed, "
     "with a range meant to hold nine times in ten.",
 )
+
+MQLS = Text(ja="MQL(SQL候補を含む)", en="MQLs (SQL candidates included)")
+"""Whoever reached the MQL cut-off: that many are handed over, and so the KPI counts."""
 
 
 def kpi_section(review: Review, definition: LeadDefinition) -> Section:
@@ -188,8 +191,8 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> Table:
     columns = (
         Column(label=Text(ja="月", en="Month"), is_words=True),
         Column(label=Text(ja="獲得(全リード)", en="Created (all leads)")),
-        Column(label=Text(ja="MQL", en="MQL")),
-        Column(label=Text(ja="SQL候補", en="SQL candidates")),
+        Column(label=MQLS),
+        Column(label=Text(ja="うちSQL候補", en="Of these SQL candidates")),
         Column(label=STAGES["accepted"]),
         Column(label=STAGES["returned"]),
         Column(label=outcome),
@@ -217,10 +220,8 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> Table:
             ),
             Chart(
                 kind="columns",
-                title=Text(
-                    ja="引き渡し数(MQLとSQL候補)", en="Handed over (MQL and SQL candidates)"
-                ),
-                columns=(2, 3),
+                title=Text(ja=f"引き渡し数: {MQLS.ja}", en=f"Handed over: {MQLS.en}"),
+                columns=(2,),
             ),
         ),
         note=PENDING_NOTE,
@@ -238,7 +239,7 @@ def _month_row(line: MonthLine) -> Row:
         cells=(
             cells.word(same(line.month.name)),
             cells.count(line.n_created),
-            cells.count(line.n_mql),
+            cells.count(n),
             cells.count(line.n_sql),
             cells.count(line.n_accepted),
             cells.count(line.n_returned),
@@ -293,21 +294,17 @@ def handed_over_section(review: Review, labels: Labels) -> Section:
     """What was handed over, and how long it waited."""
     found = review.handed_over
     before = review.months[-2].n_handed_over
-    kinds = [
-        Text(ja=f"{QUALIFICATIONS[name].ja} {n:,}", en=f"{n:,} {QUALIFICATIONS[name].en}")
-        for name, n in found.by_qualification
-    ]
+    n_sql = dict(found.by_qualification).get("SQL", 0)
     whom = [
         Text(ja=f"{BY_WHOM[name].ja} {n:,}", en=f"{n:,} by {BY_WHOM[name].en}")
         for name, n in found.by_whom
     ]
     lines = [
         Text(
-            ja=f"引き渡し{found.n:,}件(前月{before:,}件)。"
-            f"内訳: {'、'.join(kind.ja for kind in kinds) or 'なし'}。"
+            ja=f"引き渡し{found.n:,}件(前月{before:,}件)。うちSQL候補{n_sql:,}件。"
             f"判定: {'、'.join(one.ja for one in whom) or 'なし'}。",
             en=f"{found.n:,} handed over ({before:,} the month before): "
-            f"{', '.join(kind.en for kind in kinds) or 'none'}; "
+            f"{n_sql:,} of them SQL candidates; "
             f"{', '.join(one.en for one in whom) or 'by nobody'}.",
         ),
         *_waiting(review),

@@ -24,6 +24,7 @@ from serving.review.figures.counted import Proportion
 from serving.review.labels import QUALIFICATIONS, Labels
 from serving.review.lead_sections import Sees
 from serving.review.records import AgainstRulebook, MonthBands, Review, TalkedAbout
+from training.reports.comparison_text import MQL_INCLUDES
 from training.reports.document import cells
 from training.reports.document.blocks import Cell, Chart, Column, Row, Section, Table
 from training.results.backtest_records import BandResult
@@ -71,6 +72,7 @@ def against_section(review: Review, labels: Labels, sees: Sees) -> Section:
     if found is not None:
         lines = (
             _compared(found.comparison, labels.definition.zone),
+            MQL_INCLUDES,
             *_conclusions(found.comparison),
         )
         tables = [_policies(found.comparison), *_disagreements(found, labels, sees)]

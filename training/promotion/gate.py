@@ -26,13 +26,18 @@ from features.definition import LeadDefinition
 from features.definition.terms import Gate, GateQuestion
 from features.store import Store
 from features.store.releases import read_champion, read_releases
+from training.promotion.claims import (
+    beside_base_rate,
+    beside_champion,
+    beside_ideal,
+    worst_of,
+)
 from training.results.comparison_records import Comparison
 from training.results.records import (
     AuditFinding,
     ChampionComparison,
     GateCheck,
     GateVerdict,
-    Measured,
     Metrics,
 )
 
@@ -207,26 +212,15 @@ def _unasked(name: GateQuestion, why: Text, gate: Gate) -> GateCheck:
 
 def _beats_base_rate(metrics: Metrics) -> GateCheck:
     gain = metrics.log_loss_gain
-    passed = (gain.low if gain.low is not None else gain.value) > 0
-    figures = (
-        f"log loss {number(metrics.log_loss.value).en} against "
-        f"{number(metrics.base_rate_log_loss).en}, gain {number(gain).en}"
+    claim = beside_base_rate(gain)
+    loss, base, shown = (
+        number(figure) for figure in (metrics.log_loss.value, metrics.base_rate_log_loss, gain)
     )
-    figures_ja = (
-        f"対数損失 {number(metrics.log_loss.value).ja}、"
-        f"基準率 {number(metrics.base_rate_log_loss).ja}、改善 {number(gain).ja}"
+    words = Text(
+        ja=f"{claim.words.ja}: 対数損失 {loss.ja}、基準率 {base.ja}、改善 {shown.ja}。",
+        en=f"{claim.words.en}: log loss {loss.en} against {base.en}, gain {shown.en}.",
     )
-    if passed:
-        words = Text(
-            ja=f"後の期間で基準率より良い予測です: {figures_ja}。",
-            en=f"Later in time the model is better than the base rate: {figures}.",
-        )
-    else:
-        words = Text(
-            ja=f"後の期間でモデルは基準率より良いと言えません: {figures_ja}。",
-            en=f"Later in time the model is no better than the base rate: {figures}.",
-        )
-    return GateCheck(name="beats_base_rate", passed=passed, sentence=words)
+    return GateCheck(name="beats_base_rate", passed=claim.passes, sentence=words)
 
 
 def _calibrated(metrics: Metrics, gate: Gate) -> GateCheck:
@@ -234,23 +228,19 @@ def _calibrated(metrics: Metrics, gate: Gate) -> GateCheck:
     if slope is None or shift is None:
         why = _ONE_KIND if metrics.n_converted in (0, metrics.n_snapshots) else _ALL_ALIKE
         return _unasked("calibrated", why, gate)
-    passed = _touches(slope, *SLOPE_TOLERANCE) and _touches(
-        shift, -SHIFT_TOLERANCE, SHIFT_TOLERANCE
+    claim = worst_of(
+        beside_ideal(slope, ideal=1.0, tolerance=SLOPE_TOLERANCE),
+        beside_ideal(shift, ideal=0.0, tolerance=(-SHIFT_TOLERANCE, SHIFT_TOLERANCE)),
     )
-    figures = f"slope {number(slope).en}, shift {signed(shift).en} in log-odds"
-    figures_ja = f"傾き {number(slope).ja}、対数オッズのずれ {signed(shift).ja}"
-    words = (
-        Text(
-            ja=f"確率は誤差の範囲で実際の割合と合っています: {figures_ja}。",
-            en=f"Probabilities agree with what came, within noise: {figures}.",
-        )
-        if passed
-        else Text(
-            ja=f"確率が実際の割合と合っていません: {figures_ja}。",
-            en=f"Probabilities do not agree with what came: {figures}.",
-        )
+    said, (least, most) = claim.words, SLOPE_TOLERANCE
+    steep, moved = number(slope), signed(shift)
+    words = Text(
+        ja=f"{said.ja}: 傾き {steep.ja}、許容 {least:g}〜{most:g}、"
+        f"対数オッズのずれ {moved.ja}、許容 ±{SHIFT_TOLERANCE:.2f}。",
+        en=f"{said.en}: slope {steep.en}, tolerance {least:g} to {most:g}; shift {moved.en} in "
+        f"log-odds, tolerance ±{SHIFT_TOLERANCE:.2f}.",
     )
-    return GateCheck(name="calibrated", passed=passed, sentence=words)
+    return GateCheck(name="calibrated", passed=claim.passes, sentence=words)
 
 
 def _not_worse_than_champion(evidence: Evidence, gate: Gate) -> GateCheck:
@@ -262,40 +252,28 @@ def _not_worse_than_champion(evidence: Evidence, gate: Gate) -> GateCheck:
         if evidence.must_compare:
             return _unasked("not_worse_than_champion", words, gate)
         return GateCheck(name="not_worse_than_champion", passed=None, sentence=words)
-    difference = found.difference
-    shown_worse = difference.low is not None and difference.low > 0
-    shown_equal = difference.high is not None and difference.high <= margin
-    passed = difference.value <= margin and (shown_equal or not shown_worse)
-    figures = (
-        f"log loss {signed(difference, NUMBER_DECIMALS).en}, margin {margin:g}, "
-        f"{found.n_snapshots:,} snapshots neither had seen"
+    claim = beside_champion(found.difference, margin)
+    said = claim.words
+    difference = signed(found.difference, NUMBER_DECIMALS)
+    words = Text(
+        ja=f"{said.ja}: 対数損失の差 {difference.ja}、許容 {margin:g}、"
+        f"どちらも未見の{found.n_snapshots:,}件。",
+        en=f"{said.en}: log loss {difference.en}, margin {margin:g}, "
+        f"{found.n_snapshots:,} snapshots neither had seen.",
     )
-    figures_ja = (
-        f"対数損失の差 {signed(difference, NUMBER_DECIMALS).ja}、許容 {margin:g}、"
-        f"どちらも未見の{found.n_snapshots:,}件"
-    )
-    if not passed:
-        words = Text(
-            ja=f"チャンピオンより悪くなっています: {figures_ja}。",
-            en=f"It is worse than the champion: {figures}.",
-        )
-    elif shown_equal:
-        words = Text(
-            ja=f"チャンピオンに劣りません: {figures_ja}。",
-            en=f"It is not worse than the champion: {figures}.",
-        )
-    else:
-        words = Text(
-            ja=f"チャンピオンとの差は判別できません: {figures_ja}。",
-            en=f"It cannot be told apart from the champion: {figures}.",
-        )
-    return GateCheck(name="not_worse_than_champion", passed=passed, sentence=words)
+    return GateCheck(name="not_worse_than_champion", passed=claim.passes, sentence=words)
 
 
 def _clean_audit(audit: tuple[AuditFinding, ...]) -> GateCheck:
     blocking = [finding.column for finding in audit if finding.blocks]
-    if not blocking:
+    if not audit:
         words = Text(ja="漏れの検査で問題はありません。", en="The leakage audit is clean.")
+    elif not blocking:
+        words = Text(
+            ja=f"漏れの検査で採用を妨げる問題はありません(疑いか承認済みが{len(audit)}件)。",
+            en=f"The leakage audit found nothing that blocks ({len(audit)} suspect or "
+            "acknowledged).",
+        )
     else:
         shown = ", ".join(blocking[:3])
         words = Text(
@@ -313,6 +291,11 @@ def _comparison_reported(comparison: Comparison | None) -> GateCheck:
         ja=f"ルールブックとの比較は{comparison.n_leads:,}件のリードで報告されています。",
         en=f"The comparison with the rulebook covers {comparison.n_leads:,} leads.",
     )
+    if not passed:
+        words = Text(
+            ja=f"ルールブックとの比較がありません(リード{comparison.n_leads:,}件)。",
+            en=f"There is no comparison with the rulebook ({comparison.n_leads:,} leads).",
+        )
     return GateCheck(name="comparison_reported", passed=passed, sentence=words)
 
 
@@ -380,12 +363,6 @@ def _knows_as_much(evidence: Evidence) -> GateCheck:
         )
     passed = cutoffs.release >= cutoffs.champion or evidence.older_accepted
     return GateCheck(name=name, passed=passed, sentence=words)
-
-
-def _touches(figure: Measured, low: float, high: float) -> bool:
-    bottom = figure.low if figure.low is not None else figure.value
-    top = figure.high if figure.high is not None else figure.value
-    return bottom <= high and top >= low
 
 
 _ONE_KIND = Text(

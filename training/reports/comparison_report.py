@@ -9,6 +9,7 @@ from features.core.qualification import Qualification
 from features.core.text import Text
 from training.reports.comparison_text import (
     MODEL_AND_RULEBOOK,
+    MQL_INCLUDES,
     QUALIFICATION_WORDS,
     SHORT_MATCHINGS,
     Names,
@@ -80,7 +81,12 @@ def comparison_sections(
     names : Names
         What the two policies are called.
     """
-    said = (_about(comparison, zone), how_replayed(comparison), what_it_works_with(comparison))
+    said = (
+        _about(comparison, zone),
+        how_replayed(comparison),
+        MQL_INCLUDES,
+        what_it_works_with(comparison),
+    )
     for place, pair in enumerate(comparison.pairs):
         level, matching = (
             QUALIFICATION_WORDS[pair.qualification],

@@ -22,6 +22,11 @@ QUALIFICATION_WORDS: dict[Qualification, Text] = {
     Qualification.SQL: Text(ja="SQL候補", en="SQL candidate"),
 }
 
+MQL_INCLUDES = Text(
+    ja="MQLの件数は、MQLの基準に達した全員(SQL候補を含む)です。",
+    en="MQL counts whoever reached the MQL cut-off, SQL candidates included.",
+)
+
 JUDGE_WORDS: dict[Judge, Text] = {
     Judge.MARKETING: Text(ja="マーケティング", en="marketing"),
     Judge.SALES: Text(ja="営業", en="sales"),

@@ -3,8 +3,6 @@
 import typer
 
 from features.core.errors import LeadDataError
-from features.core.estimate import Measured
-from features.core.formats import count, signed
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.console import as_json, heading, say
@@ -12,6 +10,7 @@ from serving.decisions.in_force.apply import load_champion
 from training.base_rate.intercept_test import level_since
 from training.dataset.dataset import load_dataset
 from training.drift.drift import find_drift
+from training.reports.base_rate_text import level_words
 from training.results.records import InterceptTest
 
 app = typer.Typer(add_completion=False)
@@ -48,14 +47,6 @@ def drift(
 
 def show_level(level: "InterceptTest") -> None:
     """Print whether probabilities fit the base rate observed since."""
-    since = (
-        f"Of {count(level.n_snapshots).en} snapshots since ({count(level.n_young).en} still within "
-        f"their horizon) {count(level.n_converted).en} have converted so far, where "
-        f"{count(level.promised).en} were to be expected"
-    )
-    if level.shift is None or level.low is None or level.high is None:
-        say(f"  {since}: too few to say whether probabilities stand at the right level.")
-        return
-    shift = Measured(value=level.shift, low=level.low, high=level.high)
-    moved = "has moved: retrain, or awase recalibrate" if level.moved else "stands"
-    say(f"  {since}: the level of probabilities {moved} (by {signed(shift).en} in log-odds)")
+    say(f"  {level_words(level).en}")
+    if level.moved:
+        say("  Retrain, or awase recalibrate.")

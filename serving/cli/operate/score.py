@@ -147,6 +147,14 @@ def write_predictions(scored: "ScoringRun", path: Path) -> None:
         arrow_parquet.write_table(scored.predictions, path)
 
 
+COUNTED = (
+    ("MQL, SQL candidates included", ("MQL", "SQL")),
+    ("of these SQL candidates", ("SQL",)),
+    ("not yet MQL", ("NONE",)),
+)
+"""Whom each row of the table counts: an MQL is whoever reached the MQL cut-off, as in reports."""
+
+
 def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
     """Print how many leads reached which qualification, by the model and by the rulebook."""
     predictions = scored.predictions.to_pandas()
@@ -163,10 +171,11 @@ def show_scored(scored: "ScoringRun", zone: "ZoneInfo") -> None:
     model = Counter(predictions["qualification"])
     rulebook = Counter(predictions["rulebook_qualification"])
     rows = []
-    for name, shown in (("SQL", "SQL candidate"), ("MQL", "MQL"), ("NONE", "not yet MQL")):
-        chosen = predictions.loc[predictions["qualification"] == name, "probability"]
+    for shown, names in COUNTED:
+        chosen = predictions.loc[predictions["qualification"].isin(names), "probability"]
         mean = None if chosen.empty or chosen.isna().any() else float(chosen.mean())
-        rows.append((shown, count(model[name]).en, share(mean).en, count(rulebook[name]).en))
+        by_model, by_rules = (sum(counted[n] for n in names) for counted in (model, rulebook))
+        rows.append((shown, count(by_model).en, share(mean).en, count(by_rules).en))
     table(("qualification", "leads", "mean probability", "by the rulebook"), rows)
     _show_steps(scored)
 

@@ -8,7 +8,7 @@ from features.core.clock import DAY
 from features.core.text import LANGUAGES
 from features.definition import LeadDefinition
 from serving.review.figures.kpis import MEASURES
-from serving.review.kpi_sections import kpi_section, trend_section
+from serving.review.kpi_sections import handed_over_section, kpi_section, trend_section
 from serving.review.labels import Labels
 from serving.review.make_review import make_review
 from serving.review.month import Month
@@ -89,6 +89,24 @@ def test_more_hand_overs_than_capacity_is_not_green(
     row = next(r for g in section.tables for r in g.rows if r.cells[0].shown.en == "MQLs")
     assert row.cells[1].read("en") == "15 (at most 15)"
     assert row.cells[3].tone == "bad"
+
+
+def test_every_table_counts_the_same_leads_as_mqls(
+    thirty, thirty_definition: LeadDefinition, labels
+) -> None:
+    review = make_review(thirty, thirty_definition, Month(year=2026, number=6), release=None)
+
+    kpi = next(line for line in review.kpis if line.name == "mql_count")
+    year = trend_section(review, labels).tables[1]
+    june = dict(zip([column.label.en for column in year.columns], year.rows[-1].cells, strict=True))
+
+    # Sixteen MQLs and four SQL candidates were handed over in June.
+    assert kpi.now.value == 20
+    assert june["MQLs (SQL candidates included)"].shown.en == "20"
+    assert june["Of these SQL candidates"].shown.en == "4"
+    said = handed_over_section(review, labels).lines[0]
+    assert "4 of them SQL candidates" in said.en
+    assert "うちSQL候補4件" in said.ja
 
 
 def test_a_review_names_a_target_that_the_capacity_rules_out(

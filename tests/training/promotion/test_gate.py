@@ -111,7 +111,9 @@ def test_a_gain_that_may_be_chance_does_not_beat_the_base_rate(good: Evidence) -
     evidence = replace(good, metrics=replace(good.metrics, log_loss_gain=gain))
 
     assert _failed(evidence) == ["beats_base_rate"]
-    with pytest.raises(GateRefusal, match=r"got 1 of 9 failed\. .* no better than the base rate"):
+    with pytest.raises(
+        GateRefusal, match=r"got 1 of 9 failed\. .* not shown to be better than the base rate"
+    ):
         raise_unless_passed(judge_release(evidence, GATE))
 
 
@@ -134,14 +136,27 @@ def test_calibration_fails_only_where_the_whole_interval_is_off(
     assert ("calibrated" in _failed(evidence)) is fails
 
 
+def test_a_slope_whose_interval_leaves_out_one_is_not_called_noise(good: Evidence) -> None:
+    slope = Measured(value=1.217, low=1.031, high=1.437)
+    evidence = replace(good, metrics=_metrics(good.metrics.log_loss_gain, slope))
+
+    check = _check(evidence, "calibrated")
+
+    assert check.passed
+    assert "inside the tolerance, but outside noise" in check.sentence.en
+    assert "誤差の範囲とは言えません" in check.sentence.ja
+    assert "tolerance 0.8 to 1.25" in check.sentence.en
+
+
 @pytest.mark.parametrize(
     ("difference", "fails", "words"),
     [
-        ((-0.004, -0.001, 0.002), False, "not worse than the champion"),
-        ((0.001, 0.002, 0.004), False, "not worse than the champion"),  # worse, but within margin
+        ((-0.004, -0.003, -0.002), False, "is better than the champion"),
+        ((-0.004, -0.001, 0.002), False, "not worse than the champion by more than the margin"),
+        ((0.001, 0.002, 0.004), False, "worse than the champion, by less than the margin"),
         ((0.001, 0.004, 0.008), True, "is worse than the champion"),
         ((-0.02, 0.003, 0.03), False, "cannot be told apart"),
-        ((-0.02, 0.006, 0.03), True, "is worse than the champion"),
+        ((-0.02, 0.006, 0.03), True, "did worse than the champion by more than the margin"),
     ],
 )
 def test_the_champion_stays_unless_the_challenger_is_not_worse(
