@@ -291,6 +291,11 @@ def _comparison_reported(comparison: Comparison | None) -> GateCheck:
         ja=f"ルールブックとの比較は{comparison.n_leads:,}件のリードで報告されています。",
         en=f"The comparison with the rulebook covers {comparison.n_leads:,} leads.",
     )
+    if not passed:
+        words = Text(
+            ja=f"ルールブックとの比較がありません(リード{comparison.n_leads:,}件)。",
+            en=f"There is no comparison with the rulebook ({comparison.n_leads:,} leads).",
+        )
     return GateCheck(name="comparison_reported", passed=passed, sentence=words)
 
 

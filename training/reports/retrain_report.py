@@ -19,6 +19,7 @@ from features.core.formats import (
 )
 from features.core.text import Text
 from training.reports.base_rate_text import level_moved
+from training.reports.calibrator_section import calibrators_section
 from training.reports.comparison_report import comparison_sections, segment_sections
 from training.reports.comparison_text import QUALIFICATION_WORDS
 from training.reports.cutoff_sections import cut_offs_section
