@@ -6,7 +6,9 @@ version in force and say so.
 """
 
 import getpass
+import sqlite3
 import sys
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 
@@ -24,13 +26,14 @@ from serving.decisions.in_force.change import (
 from serving.ledger.agreements import AgreedVersion, AgreementDecision
 from serving.workspace.workspace import Workspace, agreed_text
 from training.promotion.apply_agreement import AppliedAgreement
+from training.tracking.artifact_locations import settle_artifacts
 
 MOST_SHOWN = 12
 """Changes told before the rest is only counted."""
 
 
 def open_workspace(folder: Path | None) -> "Workspace":
-    """The workspace of a command; said where its file is not what decides.
+    """The workspace of a command, wherever it was moved; said where its file does not decide.
 
     Parameters
     ----------
@@ -38,6 +41,8 @@ def open_workspace(folder: Path | None) -> "Workspace":
     """
 
     place = Workspace.at(folder)
+    with suppress(sqlite3.Error):  # read-only, or no database of MLflow: a retrain says so
+        settle_artifacts(place.tracking_uri)
     store = place.store()
     try:
         notice = file_notice(place, place.agreed_versions(store))

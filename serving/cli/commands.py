@@ -89,6 +89,11 @@ COMMANDS = {
     "forget": CommandEntry(
         "data.forget", "Remove a person everywhere; anonymous counts stay. It cannot be undone."
     ),
+    "backup": CommandEntry(
+        "data.backup",
+        "Write a workspace into one file, database included; a server may go on working.",
+    ),
+    "restore": CommandEntry("data.restore", "Make a workspace of a backup, in an empty folder."),
     "deliver": CommandEntry(
         "operate.deliver",
         "Send the messages that are due to webhook and CRM; `awase serve` does so by itself.",

@@ -171,7 +171,7 @@ def keep_release(
             definition_version=version,
             made_at=datetime.now(UTC),
             data_cutoff=None if former is None else former.data_cutoff,
-            folder=str(folder),
+            folder=folder.name,
             passed_gate=former is None or former.passed_gate,
             record=to_json(release.card),
         ),

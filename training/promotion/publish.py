@@ -106,7 +106,7 @@ class Publication:
                 definition_version=version,
                 made_at=datetime.now(UTC),
                 data_cutoff=from_second(release.card.data_cutoff) if dated else None,
-                folder=str(folder),
+                folder=folder.name,
                 passed_gate=verdict.passed,
                 record=to_json(release.card),
             ),

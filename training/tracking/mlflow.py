@@ -12,6 +12,7 @@ Why MLflow is imported inside functions: it takes two seconds, and only retrain 
 
 import logging
 import os
+import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from features.core.errors import AwaseError
 from training.model.release import Release, ReleaseCard, load_release
 from training.reports.retrain_records import RetrainReport
 from training.results.records import Measured, to_json
+from training.tracking.artifact_locations import EXPERIMENT, artifacts_beside, settle_artifacts
 from training.tracking.mlflow_values import (
     card_tags,
     earlier_months,
@@ -83,7 +85,6 @@ def _gauge(name: str, text: str, value: float | Measured) -> list[str]:
 
 
 REGISTERED_MODEL = "awase"
-EXPERIMENT = "awase"
 CHAMPION, CHALLENGER = "champion", "challenger"
 RELEASE_TAG = "release_id"
 
@@ -327,8 +328,7 @@ def experiment_of(client: Any, tracking_uri: str) -> str:
     if known is not None:
         return str(known.experiment_id)
     # Beside the database, not in whatever folder the command was started from; a server decides.
-    local = tracking_uri.removeprefix("sqlite:///")
-    beside = None if local == tracking_uri else (Path(local).resolve().parent / "mlflow").as_uri()
+    beside = artifacts_beside(tracking_uri)
     return str(client.create_experiment(EXPERIMENT, artifact_location=beside))
 
 
@@ -349,8 +349,9 @@ def quiet_mlflow(tracking_uri: str) -> Iterator[Any]:
         with warnings.catch_warnings():
             # Of MLflow about its own dependencies; nothing our users or we could act on.
             warnings.simplefilter("ignore")
+            settle_artifacts(tracking_uri)
             yield mlflow.MlflowClient(tracking_uri, tracking_uri)
-    except (mlflow.MlflowException, SQLAlchemyError, OSError) as fault:
+    except (mlflow.MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as fault:
         msg = (
             f"MLflow must answer at {_without_password(tracking_uri)}; got {type(fault).__name__}. "
             "Start its server or mend the address, then run again: finished steps are reused."
