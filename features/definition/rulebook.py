@@ -126,6 +126,11 @@ class Rulebook(DefinitionSection):
     sql: Threshold | None = None
     """When a lead is a candidate for an opportunity; null: never by the rulebook."""
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether it could qualify anybody; until then there are no rules yet."""
+        return self.mql is not None or self.sql is not None
+
     def conditions(self) -> Iterator[Condition]:
         """Every condition of rules, matrix and checklists."""
         for rule in self.rules:

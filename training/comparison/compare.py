@@ -105,6 +105,7 @@ class Setting:
     verdicts: FourWayAgreement | None = None
     works_with: tuple[Text, ...] = ()
     n_behaviours: int = 0
+    has_rules: bool = True
     cadence: Cadence = Cadence.SNAPSHOT
     warm_up_days: int = 0
     seed: int = 0
@@ -133,6 +134,8 @@ def compare(
         model = cohort.first_crossing(judgements.model >= level)
         past = FirstCrossings(model=model, rulebook=rulebook)
         pairs.append(pairing.pair(Matching.PAST, level, past, split=True))
+        if not setting.has_rules:
+            continue
         if judgements.tuned is not None:
             tuned = cohort.first_crossing(judgements.tuned >= level)
             crossings = FirstCrossings(model=model, rulebook=tuned)
@@ -160,6 +163,7 @@ def compare(
         verdicts=setting.verdicts,
         works_with=setting.works_with,
         n_behaviours=setting.n_behaviours,
+        has_rules=setting.has_rules,
     )
 
 

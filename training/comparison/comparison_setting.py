@@ -40,6 +40,7 @@ def comparison_setting(dataset: Dataset, replayed: Replayed, first: Snapshot) ->
         hours_per_lead=None if definition.sales is None else definition.sales.hours_per_lead,
         works_with=behaviours + attributes_with_values(history, definition),
         n_behaviours=len(behaviours),
+        has_rules=definition.rulebook.says_anything,
         cadence=replayed.cadence,
         warm_up_days=replayed.warm_up_days,
         seed=dataset.seed,

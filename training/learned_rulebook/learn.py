@@ -20,7 +20,7 @@ from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.patterns import Patterns, Sample, TimesArray, fit_weights
 from training.learned_rulebook.pool import make_pool, times_of
 from training.learned_rulebook.selection import select_rules
-from training.learned_rulebook.thresholds import Thresholds, choose_thresholds, volumes_of
+from training.learned_rulebook.thresholds import Thresholds, Volumes, choose_thresholds, volumes_of
 from training.learned_rulebook.whole_points import WholePoints, round_points
 
 SCALE_TOLERANCE = 10.0
@@ -154,6 +154,9 @@ class _Pointing:
         cohort = _part_of(self.everybody.cohort, recent)
         volumes = volumes_of(cohort, today[recent])
         capacity = capacity_in(self.definition, cohort)
+        if not self.definition.rulebook.says_anything:
+            # No rules yet, so no volume of theirs to meet: that of what sales can work.
+            volumes = Volumes(mql=capacity, sql=None)
         at_most = np.inf if capacity is None else capacity
         choices = []
         for points in rounded:

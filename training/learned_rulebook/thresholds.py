@@ -69,10 +69,9 @@ def choose_thresholds(
     last = max(int(highest.max(initial=0)) // step * step, step)
     choices = np.arange(step, last + 1, step)
     reached = np.array([np.sum(highest >= points) for points in choices])
-    if reached[0] > at_most:
-        # The last of them is more than anybody has.
-        choices, reached = np.append(choices, last + step), np.append(reached, 0)
-        choices, reached = choices[reached <= at_most], reached[reached <= at_most]
+    # Where too many share the highest points, only they: who exceeds a month waits for the next.
+    kept = reached <= max(at_most, reached[reached > 0].min(initial=len(highest)))
+    choices, reached = choices[kept], reached[kept]
     mql, missed_mql = _nearest(choices, reached, volumes.mql)
     above = choices > (mql or 0)
     sql, missed_sql = _nearest(choices[above], reached[above], volumes.sql)
@@ -80,8 +79,10 @@ def choose_thresholds(
 
 
 def _nearest(choices: IntArray, reached: IntArray, volume: int | None) -> tuple[int | None, float]:
-    if volume is None or not len(choices):
+    if volume is None:
         return None, 0.0
+    if not len(choices):
+        return None, float(np.log((volume + 0.5) / 0.5))
     # By ratio: handing over half as many is as far off as handing over twice as many.
     missed = np.abs(np.log((reached + 0.5) / (volume + 0.5)))
     nearest = int(np.argmin(missed))

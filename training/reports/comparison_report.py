@@ -8,8 +8,8 @@ from features.core.formats import count, difference, local_date, same, share, si
 from features.core.qualification import Qualification
 from features.core.text import Text
 from training.reports.comparison_text import (
-    MODEL_AND_RULEBOOK,
     MQL_INCLUDES,
+    NO_RULES,
     QUALIFICATION_WORDS,
     SHORT_MATCHINGS,
     Names,
@@ -19,6 +19,7 @@ from training.reports.comparison_text import (
     depends_on_the_unseen,
     how_replayed,
     matching_words,
+    names_of,
     the,
     weighted_by_chance,
     what_it_works_with,
@@ -41,7 +42,7 @@ RATE = Text(ja="成果率", en="Opportunity rate")
 
 
 def comparison_document(
-    comparison: Comparison, zone: ZoneInfo, *, names: Names = MODEL_AND_RULEBOOK
+    comparison: Comparison, zone: ZoneInfo, *, names: Names | None = None
 ) -> Document:
     """Write a comparison as a document: overall, in charts, by segment, by judge.
 
@@ -50,9 +51,10 @@ def comparison_document(
     comparison : Comparison
     zone : ZoneInfo
         In which days and weeks are told.
-    names : Names
-        What the two policies are called.
+    names : Names, optional
+        What the two policies are called; model and rulebook unless given.
     """
+    names = names or names_of(comparison)
     first, second = names.first, names.second
     return Document(
         title=Text(
@@ -69,7 +71,7 @@ def comparison_document(
 
 
 def comparison_sections(
-    comparison: Comparison, zone: ZoneInfo, *, names: Names = MODEL_AND_RULEBOOK
+    comparison: Comparison, zone: ZoneInfo, *, names: Names | None = None
 ) -> Iterator[Section]:
     """Write each pair: at the volumes that cut-offs gave, then at equal volume, then as a chart.
 
@@ -78,10 +80,12 @@ def comparison_sections(
     comparison : Comparison
     zone : ZoneInfo
         In which days are told.
-    names : Names
-        What the two policies are called.
+    names : Names, optional
+        What the two policies are called; model and rulebook unless given.
     """
+    names = names or names_of(comparison)
     said = (
+        None if comparison.has_rules else NO_RULES,
         _about(comparison, zone),
         how_replayed(comparison),
         MQL_INCLUDES,
@@ -100,7 +104,7 @@ def comparison_sections(
                 en=f"{names.first.en.capitalize()} against {names.second.en}: {level.en}, "
                 f"{matching.en}",
             ),
-            lines=(*about, *_pair_lines(pair, names, comparison.n_converted)),
+            lines=(*about, *_pair_lines(pair, names, comparison)),
             tables=(_pair_table(pair, names, comparison.n_converted),),
         )
     rows = [
@@ -166,9 +170,11 @@ def _policy_row(name: Text, result: PolicyResult) -> Row:
     )
 
 
-def _pair_lines(pair: PolicyPair, names: Names, n_outcomes: int) -> Iterator[Text]:
+def _pair_lines(pair: PolicyPair, names: Names, comparison: Comparison) -> Iterator[Text]:
+    if not comparison.has_rules:
+        return
     yield conclude(pair, names)
-    found, everything = difference(pair.caught_difference), count(n_outcomes)
+    found, everything = difference(pair.caught_difference), count(comparison.n_converted)
     yield Text(
         ja=f"拾えた成果(期間の前に引き渡したリードの分を含む)、{names.first.ja}−{names.second.ja}: "
         f"全成果{everything.ja}件の{found.ja}",
@@ -269,17 +275,16 @@ def _weeks(comparison: Comparison, zone: ZoneInfo, names: Names) -> Iterator[Sec
     yield Section(name="weeks", heading=Text(ja="週ごと", en="Week by week"), tables=(table,))
 
 
-def segment_sections(
-    comparison: Comparison, *, names: Names = MODEL_AND_RULEBOOK
-) -> Iterator[Section]:
+def segment_sections(comparison: Comparison, *, names: Names | None = None) -> Iterator[Section]:
     """Write both policies within each value of a segment, such as channel or company size.
 
     Parameters
     ----------
     comparison : Comparison
-    names : Names
-        What the two policies are called.
+    names : Names, optional
+        What the two policies are called; model and rulebook unless given.
     """
+    names = names or names_of(comparison)
     for qualification, level in QUALIFICATION_WORDS.items():
         pair = comparison.pair(qualification, Matching.PAST)
         if pair is None or not pair.segments:

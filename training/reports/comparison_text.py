@@ -54,6 +54,11 @@ class Names:
 MODEL_AND_RULEBOOK = Names(
     first=Text(ja="モデル", en="model"), second=Text(ja="ルールブック", en="rulebook")
 )
+MODEL_ALONE = Names(first=MODEL_AND_RULEBOOK.first, second=Text(ja="ルールなし", en="no rules yet"))
+NO_RULES = Text(
+    ja="ルールブックはまだありません。モデルだけの引き渡しを示します。",
+    en="There are no rules yet: what follows is what the model alone would do.",
+)
 _TODAYS = Text(ja="今のルールブック", en="today's rulebook")
 EDITED_AND_TODAYS = Names(first=Text(ja="編集案", en="edited rulebook"), second=_TODAYS)
 PROPOSAL_AND_TODAYS = Names(first=Text(ja="提案", en="proposal"), second=_TODAYS)
@@ -105,6 +110,11 @@ def how_replayed(comparison: Comparison) -> Text:
         en=f"Replayed {how.en}; each lead counts once, when it first crosses. Leads that crossed "
         f"in the {days} days before were handed over then, and are no hand-overs of this period.",
     )
+
+
+def names_of(comparison: Comparison) -> Names:
+    """What the policies of a release's comparison are called."""
+    return MODEL_AND_RULEBOOK if comparison.has_rules else MODEL_ALONE
 
 
 def conclude(pair: PolicyPair, names: Names = MODEL_AND_RULEBOOK) -> Text:

@@ -297,6 +297,8 @@ class Comparison:
         What there is for a rulebook to ask about: behaviours that occur, attributes with values.
     n_behaviours : int
         How many of these are behaviours.
+    has_rules : bool
+        Whether there is a rulebook; without, what the model does stands alone.
     """
 
     n_leads: int
@@ -312,6 +314,7 @@ class Comparison:
     verdicts: FourWayAgreement | None = None
     works_with: tuple[Text, ...] = ()
     n_behaviours: int = 0
+    has_rules: bool = True
 
     def pair(self, qualification: Qualification, matching: Matching) -> PolicyPair | None:
         """The pair at one qualification and way of setting volumes, if it was compared."""

@@ -7,13 +7,18 @@ import pytest
 
 from features.core.errors import Refusal
 from features.core.qualification import Qualification
+from features.definition import LeadDefinition
 from features.definition.rulebook import most_points
-from features.definition.terms import CapacityCutOff
 from features.store import Store
+from training.comparison.policy_trial import try_policies
 from training.comparison.rulebook_trial import cohort_of, try_rulebook
 from training.dataset.dataset import load_dataset
 from training.learned_rulebook import Constraints, learn_rulebook, propose_rulebook
 from training.learners.hyperparameters import Hyperparameters
+from training.reports.comparison_report import comparison_document
+from training.reports.document.markdown import as_markdown
+from training.results.comparison_records import Matching
+from training.results.records import CutOff, ReleaseCutOffs
 from training.train.train import learn, training_rows_of
 
 HYPERPARAMETERS = Hyperparameters(most_trees=30, n_folds=3, n_threads=1)
@@ -58,18 +63,18 @@ def _mql_a_month(found):
     return next(p.model.per_month for p in pairs if p.qualification == Qualification.MQL)
 
 
-@pytest.mark.parametrize("per_month", [5, 10])
-def test_sales_get_no_more_than_they_can_work(dataset, training_rows, tested, per_month):
-    capacity = CapacityCutOff(rule="capacity", per_month=per_month)
-    cut_offs = dataset.definition.cut_offs.model_copy(update={"mql": capacity})
-    agreed = dataset.definition.model_copy(update={"cut_offs": cut_offs})
-    tested_fit = learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit
+def test_sales_get_no_more_than_they_can_work(dataset, training_rows, tested):
+    """Forty a month, where today's rulebook hands over more than a hundred."""
+    content = dataset.definition.model_dump(mode="json")
+    content["cut_offs"]["mql"]["per_month"] = 400
+    unlimited = replace(dataset, definition=LeadDefinition.model_validate(content))
+    fit = learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit
 
-    found = propose_rulebook(replace(dataset, definition=agreed), tested_fit, CONSTRAINTS)
+    found = propose_rulebook(unlimited, fit, CONSTRAINTS)
 
     # Chosen on the months before, so the test's may differ by chance.
-    assert _mql_a_month(found) <= per_month + 2 * per_month**0.5
-    assert _mql_a_month(found) < _mql_a_month(tested)
+    assert 0 < _mql_a_month(tested) <= 40 + 2 * 40**0.5
+    assert _mql_a_month(found) > 1.5 * _mql_a_month(tested)
 
 
 def test_the_truth_of_the_company_is_found(tested):
@@ -164,3 +169,37 @@ def test_an_unchanged_rulebook_makes_no_difference(dataset):
 
     assert trial.changes == ()
     assert all(pair.caught_difference.value == 0 for pair in trial.comparison.pairs[::2])
+
+
+@pytest.fixture(scope="module")
+def without_rules(dataset):
+    """The dataset of a company without rules yet; sales can work forty leads a month."""
+    content = dataset.definition.model_dump(mode="json", exclude={"rulebook"})
+    return replace(dataset, definition=LeadDefinition.model_validate(content))
+
+
+def test_without_rules_the_model_is_compared_with_no_rules_yet(without_rules, training_rows):
+    fit = learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit
+    cut_offs = ReleaseCutOffs(
+        mql=CutOff(rule="capacity", probability=0.2), sql=CutOff(rule="precision", probability=0.4)
+    )
+
+    comparison = try_policies(fit, without_rules, cut_offs=cut_offs, base_rate=0.1).comparison
+    told = as_markdown(comparison_document(comparison, without_rules.definition.zone), "en")
+
+    assert not comparison.has_rules
+    assert {pair.matching for pair in comparison.pairs} == {Matching.PAST}
+    assert comparison.pairs[0].model.n_handed_over > 0
+    assert "There are no rules yet: what follows is what the model alone would do." in told
+    assert "rulebook" not in told.lower()
+
+
+def test_where_there_are_no_rules_yet_the_proposal_hands_over_what_sales_can_work(
+    without_rules, training_rows
+):
+    fit = learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit
+
+    found = propose_rulebook(without_rules, fit, CONSTRAINTS)
+
+    assert found.proposal.definition.rulebook.mql is not None
+    assert 0 < _mql_a_month(found) <= 40 + 2 * 40**0.5

@@ -28,10 +28,12 @@ def test_no_threshold_hands_over_more_than_can_be_worked():
     assert (found.mql, found.sql) == (20, 25)
 
 
-def test_where_too_many_share_the_highest_points_nobody_is_handed_over():
-    found = choose_thresholds(np.array([25.0] * 9), Volumes(mql=9, sql=None), step=5, at_most=3)
+def test_where_too_many_share_the_highest_points_they_alone_are_handed_over():
+    points = np.array([25.0] * 9 + [10.0] * 5)
 
-    assert found.mql == 30
+    found = choose_thresholds(points, Volumes(mql=14, sql=None), step=5, at_most=3)
+
+    assert 10 < found.mql <= 25
 
 
 def test_what_is_never_handed_over_gets_no_threshold():
