@@ -4,7 +4,7 @@ Each kind of attribute has one function here that turns its text into columns. A
 per distinct value (and day, where the meaning depends on it), then gathered.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -27,7 +27,7 @@ from features.core.parsing import (
 from features.core.text import Text
 from features.definition.attributes import Attribute
 from features.definition.lead_definition import LeadDefinition
-from features.families.category_levels import OTHER, OTHER_LABEL, Levels
+from features.families.category_levels import OTHER, OTHER_LABEL, Levels, fold_spelling
 from features.feature import Axis, Feature
 from features.lookback.protocol import Column, Lookback, one_or_zero
 from features.timeline.facts import TextReading
@@ -143,7 +143,7 @@ def _number_reading(attribute: Attribute) -> tuple[TextReading, str]:
 
 
 def _category(attribute: Attribute, levels: tuple[str, ...]) -> Feature:
-    code = _coded({level: float(i) for i, level in enumerate(levels)}, other=float(len(levels) - 1))
+    code = _level_codes(levels, keep_case=attribute.keep_case)
     labels = [Text(ja=level, en=level) for level in levels if level != OTHER]
     return Feature(
         name=attribute.name,
@@ -158,8 +158,19 @@ def _category(attribute: Attribute, levels: tuple[str, ...]) -> Feature:
     )
 
 
-def _coded(codes: Mapping[str, float], *, other: float) -> TextReading:
-    return lambda text: codes.get(text, other)
+def _level_codes(levels: tuple[str, ...], *, keep_case: bool) -> TextReading:
+    """Each level by its own spelling first: levels of older releases may differ in nothing else."""
+    codes = {level: float(place) for place, level in enumerate(levels)}
+    folded = {fold_spelling(level, keep_case=keep_case): codes[level] for level in reversed(levels)}
+    other = float(len(levels) - 1)
+
+    def read(text: str) -> float:
+        exact = codes.get(text)
+        if exact is not None:
+            return exact
+        return folded.get(fold_spelling(text, keep_case=keep_case), other)
+
+    return read
 
 
 def _job_title(attribute: Attribute) -> Iterator[Feature]:
