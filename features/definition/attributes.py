@@ -30,6 +30,9 @@ class Attribute(DefinitionSection):
     """Unit of the number; for money the currency, as in JPY."""
     question: Words | None = None
     """What sales ask to learn it. Without a question it is never proposed as worth asking."""
+    keep_case: bool = False
+    """Whether Web and web are two values of a category. Full-width and half-width letters never
+    are."""
     never_lowers: bool = False
     """Whether knowing it, or more of it, may never lower the probability. A category has no more
     and less, and is left free."""

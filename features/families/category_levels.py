@@ -5,13 +5,19 @@ a snapshot taken a year later carries the same codes. A value seen with few lead
 later, is the level ``OTHER``: a tree learns from the rare values of today how to treat the new ones
 of tomorrow. Only what is not known is missing. Values that a rule of the definition names always
 keep their own level, since the rulebook reads the same columns.
+
+Spellings of one value (セミナー and ｾﾐﾅｰ, Web and web) are one level, named as a rule names it, or
+as most leads have it.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from features.core.arrays import IntArray
 from features.core.text import Text
+from features.definition.attributes import Attribute
 from features.definition.lead_definition import LeadDefinition
 from features.history import History
 from features.timeline.codes import ABSENT
@@ -28,6 +34,18 @@ where half the landing pages have fewer, any number from 3 to 40 gives the same 
 
 MAX_LEVELS = 200
 """LightGBM bins at most 255 values of a category; the most frequent keep their own level."""
+
+
+def fold_spelling(text: str, *, keep_case: bool = False) -> str:
+    """What spellings of one category have in common.
+
+    Examples
+    --------
+    >>> fold_spelling("Ｗｅｂ"), fold_spelling("ｾﾐﾅｰ")
+    ('web', 'セミナー')
+    """
+    wide = unicodedata.normalize("NFKC", text).strip()
+    return wide if keep_case else wide.casefold()
 
 
 def fit_levels(
@@ -51,7 +69,7 @@ def fit_levels(
     named = _values_in_rules(definition.model_dump(mode="json"))
     return {
         attribute.name: _levels(
-            history, attribute.name, known_before=known_before, named=named.get(attribute.name, ())
+            history, attribute, known_before=known_before, named=named.get(attribute.name, ())
         )
         for attribute in definition.feature_attributes
         if attribute.kind == "category"
@@ -73,21 +91,36 @@ def levels_in_rules(definition: LeadDefinition) -> dict[str, tuple[str, ...]]:
 
 
 def _levels(
-    history: History, attribute: str, *, known_before: int, named: Iterable[str]
+    history: History, attribute: Attribute, *, known_before: int, named: Iterable[str]
 ) -> tuple[str, ...]:
     facts = history.facts
-    group = facts.group(attribute)
+    group = facts.group(attribute.name)
     known = (facts.index.second(group) < known_before) & (facts.codes[group] != ABSENT)
-    pairs = facts.codes[group][known].astype(np.int64) * END_OF_TIME
-    leads = np.unique(pairs + facts.index.owner(group)[known])
-    codes, n_leads = np.unique(leads // END_OF_TIME, return_counts=True)
+    codes, place = np.unique(facts.codes[group][known], return_inverse=True)
+    texts = [facts.texts[code] for code in codes.tolist()]
+    folded = [fold_spelling(text, keep_case=attribute.keep_case) for text in texts]
+    values = {value: number for number, value in enumerate(dict.fromkeys(folded))}
+    of_text = np.array([values[value] for value in folded], dtype=np.int64)
+    owner = facts.index.owner(group)[known]
+    n_leads = _n_leads(of_text[place], owner, n_values=len(values))
+    of_spelling = _n_leads(place, owner, n_values=len(texts))
+    commonest: dict[str, str] = {}
+    for _, value, text in sorted(zip((-of_spelling).tolist(), folded, texts, strict=True)):
+        commonest.setdefault(value, text)
+    own = {fold_spelling(text, keep_case=attribute.keep_case): text for text in sorted(named)}
     by_count = sorted(
-        (-count, facts.texts[code])
-        for code, count in zip(codes.tolist(), n_leads.tolist(), strict=True)
-        if count >= MIN_LEADS_PER_LEVEL
+        (-count, commonest[value])
+        for value, count in zip(values, n_leads.tolist(), strict=True)
+        if count >= MIN_LEADS_PER_LEVEL and value not in own
     )
-    own = {text for _, text in by_count[:MAX_LEVELS]} | set(named)
-    return (*sorted(own - {OTHER}), OTHER)
+    kept = {text for _, text in by_count[:MAX_LEVELS]} | set(own.values())
+    return (*sorted(kept - {OTHER}), OTHER)
+
+
+def _n_leads(values: IntArray, owner: IntArray, *, n_values: int) -> IntArray:
+    """Different leads of each value."""
+    pairs = np.unique(values.astype(np.int64) * END_OF_TIME + owner)
+    return np.bincount(pairs // END_OF_TIME, minlength=n_values)
 
 
 def _values_in_rules(part: object) -> dict[str, set[str]]:
@@ -96,7 +129,7 @@ def _values_in_rules(part: object) -> dict[str, set[str]]:
     if isinstance(part, dict):
         name = part.get("attribute") or part.get("feature")
         if name and part.get("is_one_of"):
-            values[name] = set(part["is_one_of"])
+            values.setdefault(name, set()).update(part["is_one_of"])
         part = list(part.values())
     if isinstance(part, list):
         for inner in part:

@@ -15,7 +15,7 @@ from features.definition.attributes import Attribute
 from features.definition.kinds import KINDS, KindColumn, Known
 from features.definition.kinds.kind import LEVEL, Reading
 from features.definition.lead_definition import LeadDefinition
-from features.families.category_levels import OTHER, OTHER_LABEL, Levels
+from features.families.category_levels import OTHER, OTHER_LABEL, Levels, fold_spelling
 from features.feature import Axis, Feature
 from features.lookback.protocol import Column, Lookback, one_or_zero
 
@@ -93,13 +93,23 @@ def _compute(attribute: Attribute, column: KindColumn, zone: ZoneInfo) -> Comput
 
 def _learned_category(attribute: Attribute, levels: tuple[str, ...]) -> Feature:
     labels = [Text(ja=level, en=level) for level in levels if level != OTHER]
-    code = _coded(levels)
+    code = _level_codes(levels, keep_case=attribute.keep_case)
     column = KindColumn(unit=LEVEL, levels=levels, level_labels=(*labels, OTHER_LABEL))
     return _feature(
         attribute, column, compute=lambda lookback: lookback.value(attribute.name, code)
     )
 
 
-def _coded(levels: tuple[str, ...]) -> Reading:
-    codes, other = {level: float(i) for i, level in enumerate(levels)}, float(len(levels) - 1)
-    return lambda text: codes.get(text, other)
+def _level_codes(levels: tuple[str, ...], *, keep_case: bool) -> Reading:
+    """Each level by its own spelling first: levels of older releases may differ in nothing else."""
+    codes = {level: float(place) for place, level in enumerate(levels)}
+    folded = {fold_spelling(level, keep_case=keep_case): codes[level] for level in reversed(levels)}
+    other = float(len(levels) - 1)
+
+    def read(text: str) -> float:
+        exact = codes.get(text)
+        if exact is not None:
+            return exact
+        return folded.get(fold_spelling(text, keep_case=keep_case), other)
+
+    return read

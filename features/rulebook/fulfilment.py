@@ -15,6 +15,7 @@ from features.definition.conditions import (
     Not,
 )
 from features.definition.kinds import Known
+from features.families.category_levels import OTHER, fold_spelling
 from features.rulebook.columns import Columns, HasColumns, check_column, count_column, known_column
 from features.rulebook.predicates import All, Any, IsKnown, IsOneOf, Opposite, Predicate, Within
 
@@ -105,7 +106,15 @@ def _is_known(attribute: str, wanted: bool, catalogue: HasColumns) -> Predicate:
 def _is_one_of(name: str, values: tuple[str, ...], catalogue: HasColumns) -> Predicate:
     """A category has one of some values; a value that is no level occurs nowhere."""
     levels = catalogue.features[catalogue.index(check_column(name, catalogue))].levels
-    return IsOneOf(name, tuple(code for code, level in enumerate(levels) if level in values))
+    meant = set(values) & set(levels)
+    # A value that is spelled as no level is: the level of another spelling, where there is one.
+    others = {fold_spelling(value) for value in set(values) - meant}
+    codes = (
+        code
+        for code, level in enumerate(levels)
+        if level in meant or (level != OTHER and fold_spelling(level) in others)
+    )
+    return IsOneOf(name, tuple(codes))
 
 
 def _rank(seniority: str | None) -> float | None:

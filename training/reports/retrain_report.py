@@ -28,7 +28,6 @@ from training.reports.document.blocks import Document, Section, Table, columns
 from training.reports.metric_sections import (
     MODEL,
     calibration_section,
-    calibrators_section,
     metrics_section,
     reliability_section,
 )

@@ -23,6 +23,7 @@ KEY_WORDS: dict[str, Text] = {
     "attributes": Text(ja="属性", en="Attributes"),
     "kind": Text(ja="種類", en="Kind"),
     "axis": Text(ja="軸", en="Axis"),
+    "keep_case": Text(ja="大文字と小文字を区別", en="Keeps upper and lower case apart"),
     "never_lowers": Text(ja="確率を下げない", en="Never lowers the probability"),
     "question": Text(ja="質問", en="Question"),
     "roles": Text(ja="役割", en="Roles"),

@@ -20,6 +20,9 @@ NULL_WORDS = (
 )
 """What programs and forms write where there is nothing."""
 
+_SHOWN = 3
+"""Examples in a note."""
+
 UNKNOWN_ATTRIBUTE = "must be listed in the mapping or be an attribute of the lead definition"
 
 
@@ -140,6 +143,7 @@ def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
         # In a history a blank takes the fact back; beside a lead it only says nothing.
         says &= np.asarray(imported_file.cells.text(fact.column).is_valid())
     _note_null_words(imported_file, fact.column)
+    _note_spellings(imported_file, fact)
     rows = np.flatnonzero(says)
     known_at = np.zeros(len(rows), dtype=np.int64)
     if fact.known_at.time is not None:
@@ -177,6 +181,25 @@ def _note_null_words(imported_file: ImportedFile, column: str) -> None:
         imported_file.notes.append(
             f"{imported_file.sheet.file}: {len(found):,} values of {column!r} are {words}; if they "
             "mean nothing, list them under `blank` in the mapping"
+        )
+
+
+def _note_spellings(imported_file: ImportedFile, fact: FactColumns) -> None:
+    """Say which words of a category differ in nothing but capitals, and so are read as one."""
+    kinds = {item.name: item for item in imported_file.definition.attributes}
+    attribute = kinds.get(fact.attribute.constant or "")
+    if attribute is None or attribute.kind != "category" or attribute.keep_case:
+        return
+    spellings: dict[str, list[str]] = {}
+    for word in pc.unique(imported_file.cells.plain(fact.column)).drop_null().to_pylist():
+        spellings.setdefault(word.casefold(), []).append(word)
+    alike = [" = ".join(sorted(words)) for words in spellings.values() if len(words) > 1]
+    if alike:
+        more = f" and {len(alike) - _SHOWN:,} more" if len(alike) > _SHOWN else ""
+        imported_file.notes.append(
+            f"{imported_file.sheet.file}: values of {fact.column!r} that differ in capitals alone "
+            f"are one ({', '.join(alike[:_SHOWN])}{more}); say `keep_case: true` of "
+            f"{attribute.name} in the lead definition if they are not"
         )
 
 

@@ -74,3 +74,62 @@ def test_rare_and_new_values_are_other_and_only_the_unknown_is_missing(
 
     np.testing.assert_array_equal(early.column("industry"), [1, np.nan])
     np.testing.assert_array_equal(late.column("industry"), [1, 2])
+
+
+@pytest.fixture(scope="module")
+def spelled(every_kind: LeadDefinition, make_tables: MakeTables) -> History:
+    """Eighteen leads of one value in four spellings, and ten of another in two widths."""
+    leads = {"Web": 5, "web": 7, "WEB": 3, "ｗｅｂ": 3, "ｾﾐﾅｰ": 4, "セミナー": 6}
+    facts = [
+        {"lead_id": f"{value}{i}", "attribute": "industry", "known_at": 10, "value": value}
+        for value, n_leads in leads.items()
+        for i in range(n_leads)
+    ]
+    ids = sorted({str(fact["lead_id"]) for fact in facts})
+    return History.from_tables(make_tables(leads=ids, facts=facts), every_kind)
+
+
+def _codes(
+    history: History, definition: LeadDefinition, levels: dict[str, tuple[str, ...]]
+) -> dict[str, int]:
+    """Level of each spelling."""
+    catalogue = build_catalogue(definition, levels)
+    leads = list(range(history.n_leads))
+    frame = take_snapshot(history, catalogue, Moments.of(leads, [CUT_OFF] * len(leads)))
+    spellings = [lead.rstrip("0123456789") for lead in history.lead_ids]
+    return dict(zip(spellings, frame.column("industry").astype(int).tolist(), strict=True))
+
+
+def test_spellings_of_one_value_are_one_level(spelled: History, every_kind: LeadDefinition) -> None:
+    levels = fit_levels(spelled, every_kind, CUT_OFF)
+
+    assert levels == {"industry": ("web", "セミナー", OTHER)}
+    assert _codes(spelled, every_kind, levels) == {
+        **dict.fromkeys(("Web", "web", "WEB", "ｗｅｂ"), 0),
+        **dict.fromkeys(("ｾﾐﾅｰ", "セミナー"), 1),
+    }
+
+
+def test_capitals_may_be_kept_apart_and_widths_never_are(
+    spelled: History, every_kind: LeadDefinition
+) -> None:
+    attributes = [
+        item.model_copy(update={"keep_case": item.name == "industry"})
+        for item in every_kind.attributes
+    ]
+    apart = every_kind.model_copy(update={"attributes": tuple(attributes)})
+    levels = fit_levels(spelled, apart, CUT_OFF)
+
+    # Seven leads of web and three of its full-width form; Web and WEB are too few.
+    assert levels == {"industry": ("web", "セミナー", OTHER)}
+    assert _codes(spelled, apart, levels) == {
+        "web": 0, "ｗｅｂ": 0, "ｾﾐﾅｰ": 1, "セミナー": 1, "Web": 2, "WEB": 2
+    }  # fmt: skip
+
+
+def test_levels_of_older_releases_that_differ_in_capitals_stay_apart(
+    spelled: History, every_kind: LeadDefinition
+) -> None:
+    codes = _codes(spelled, every_kind, {"industry": ("Web", "web", OTHER)})
+
+    assert (codes["Web"], codes["web"], codes["WEB"], codes["セミナー"]) == (0, 1, 0, 2)

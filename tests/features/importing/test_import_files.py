@@ -446,3 +446,16 @@ def test_words_for_nothing_are_proposed_as_blanks(small_desk: Desk) -> None:
     assert note.startswith(
         "leads.csv: 2 values of 'industry' are NULL, 未設定; if they mean nothing"
     )
+
+
+def test_spellings_that_are_read_as_one_category_are_told(small_desk: Desk) -> None:
+    words = ("Web", "web", "ｗｅｂ")
+    rows = "".join(f"L{i},2024-04-01,,,,{word},\n" for i, word in enumerate(words))
+
+    report = small_desk.bring_in(leads=LEADS + rows)
+
+    (note,) = (note for note in report.notes if "capitals" in note)
+    assert note == (
+        "leads.csv: values of 'industry' that differ in capitals alone are one (Web = web); say "
+        "`keep_case: true` of industry in the lead definition if they are not"
+    )
