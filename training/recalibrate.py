@@ -48,7 +48,7 @@ from training.metrics.sample_weights import mean
 from training.metrics.with_intervals import measure
 from training.model.cutoff_sample import ReleasePast
 from training.model.release import Release, load_release
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.promotion.gate import (
     Cutoffs,
     Evidence,
@@ -380,7 +380,7 @@ def _cross_fitted(
 
 
 def _described(
-    cut_offs: ReleaseCutOffs, fit: Fit, dataset: Dataset, *, since: int
+    cut_offs: ReleaseCutOffs, fit: TrainedModel, dataset: Dataset, *, since: int
 ) -> ReleaseCutOffs:
     """The cut-offs with what to expect of them, from outcomes the boosters had not seen."""
     rows = np.arange(len(dataset.moments))

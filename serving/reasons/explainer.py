@@ -19,7 +19,7 @@ from serving.reasons.points import Points, in_points
 from serving.reasons.reason import LeadReason
 from training.calibration.calibrator import Calibrator
 from training.contributions.model_shap import FitContributions
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Explainer:
     belongs: FloatArray
 
     @classmethod
-    def of(cls, fit: Fit, definition: LeadDefinition) -> Self:
+    def of(cls, fit: TrainedModel, definition: LeadDefinition) -> Self:
         """Build the tables and the words of a release's fit, in some tenths of a second.
 
         Raises

@@ -23,7 +23,7 @@ from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.metrics.logistic import fit_logistic_line
 from training.metrics.metrics import Rows
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.scored import ScoredSnapshots
 from training.simulation.behaviour.futures import true_probabilities
 from training.simulation.company import SimulatedCompany
@@ -134,7 +134,7 @@ def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
     )
 
 
-def _slope_in_a_fresh_company(fit: Fit, leads: int, seed: int) -> float:
+def _slope_in_a_fresh_company(fit: TrainedModel, leads: int, seed: int) -> float:
     size = min(FRESH_FACTOR * leads, MOST_FRESH)
     company = simulate(CompanySettings(leads=size, seed=FRESH_SEEDS + seed, truth_snapshots=0))
     dataset = dataset_from(company)

@@ -14,7 +14,7 @@ from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.with_intervals import measure
 from training.model.release import FORMAT, Release, ReleaseCard
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import CutOff, ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
 
@@ -35,7 +35,7 @@ def main() -> None:
         ),
         recipe=recipe,
     )
-    fit = Fit(
+    fit = TrainedModel(
         boosters=ensemble.boosters,
         line=ensemble.line,
         calibrator=calibrate(ensemble, converted),

@@ -23,7 +23,7 @@ from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.with_intervals import measure
 from training.model.release import Release, ReleaseCard
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.reports.retrain_records import RetrainReport
 from training.results.records import CutOff, GateCheck, GateVerdict, ReleaseCutOffs, RowCounts
 from training.results.scored import ScoredSnapshots
@@ -57,14 +57,14 @@ def converted(matrix: FloatArray) -> BoolArray:
 
 
 @pytest.fixture(scope="session")
-def fit(matrix: FloatArray, converted: BoolArray) -> Fit:
+def fit(matrix: FloatArray, converted: BoolArray) -> TrainedModel:
     """A real ensemble with its calibrator."""
     groups = np.arange(N_ROWS)
     ensemble = fit_blend(
         TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(2,)),
         recipe=HYPERPARAMETERS,
     )
-    return Fit(
+    return TrainedModel(
         boosters=ensemble.boosters,
         line=ensemble.line,
         calibrator=calibrate(ensemble, converted),
@@ -73,7 +73,7 @@ def fit(matrix: FloatArray, converted: BoolArray) -> Fit:
 
 
 @pytest.fixture(scope="session")
-def scored(fit: Fit, matrix: FloatArray, converted: BoolArray) -> ScoredSnapshots:
+def scored(fit: TrainedModel, matrix: FloatArray, converted: BoolArray) -> ScoredSnapshots:
     """Every row as a lead of its own, a day after the one before."""
     return ScoredSnapshots(
         probability=fit.probability(matrix),
@@ -105,7 +105,7 @@ def card(scored: ScoredSnapshots) -> ReleaseCard:
 
 
 @pytest.fixture(scope="session")
-def release(card: ReleaseCard, fit: Fit) -> Release:
+def release(card: ReleaseCard, fit: TrainedModel) -> Release:
     """A release whose tested fit differs from the shipped one in its calibrator."""
     tested = replace(fit, calibrator=Calibrator(slope=0.5, intercept=0.25))
     return Release.make(card, shipped=fit, tested=tested)

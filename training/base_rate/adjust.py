@@ -24,7 +24,7 @@ from training.dataset.out_of_range import out_of_range_at
 from training.dataset.split import Subset
 from training.drift.missing_outcomes import missing_outcomes
 from training.metrics.logistic import log_odds_of, probability_of
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import CutOff, InterceptTest, ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
 from training.train.train import Trained, score_past
@@ -104,7 +104,7 @@ def _misled(learned: Trained, dataset: Dataset, *, known_at: int) -> bool:
     return bool(beyond) or missing_outcomes(dataset, known_at=known_at).is_broken
 
 
-def shift_fit(fit: Fit, shift: float) -> Fit:
+def shift_fit(fit: TrainedModel, shift: float) -> TrainedModel:
     """The fit at another level."""
     return replace(fit, calibrator=shift_intercept(fit.calibrator, shift))
 

@@ -13,7 +13,7 @@ from features.moments import Moments
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
 from training.comparison.compare import Judgements
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import ReleaseCutOffs
 
 MARGIN, MODEL, RULEBOOK, POINTS = range(4)
@@ -26,7 +26,7 @@ class Policies:
 
     history: History
     definition: LeadDefinition
-    fit: Fit
+    fit: TrainedModel
     cut_offs: ReleaseCutOffs
 
     @cached_property

@@ -10,7 +10,7 @@ from training.comparison.four_way_agreement import agree
 from training.comparison.policies import MODEL, RULEBOOK, Policies, judgements_of
 from training.dataset.dataset import Dataset
 from training.model.release import Release
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.comparison_records import Cadence, Comparison
 from training.results.records import ReleaseCutOffs
 from training.train.train import tuned_rulebook
@@ -33,7 +33,7 @@ class PolicyTrial:
 
 
 def try_policies(
-    tested: Fit,
+    tested: TrainedModel,
     dataset: Dataset,
     *,
     cut_offs: ReleaseCutOffs,
@@ -44,7 +44,7 @@ def try_policies(
 
     Parameters
     ----------
-    tested : Fit
+    tested : TrainedModel
         Fitted on nothing later than the start of the test window.
     dataset : Dataset
     cut_offs : ReleaseCutOffs

@@ -21,7 +21,7 @@ from features.families.category_levels import OTHER
 from features.history import History
 from features.moments import Moments
 from features.snapshot import Snapshot, take_snapshot
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 
 Ranges = Mapping[str, Sequence[float]]
 """Lowest and highest value of each column in training; of a category, the share of rare values."""
@@ -105,7 +105,7 @@ def find_out_of_range(snapshot: Snapshot, ranges: Ranges) -> tuple[OutOfRange, .
 
 
 def out_of_range_at(
-    as_of: int, history: History, *, definition: LeadDefinition, fit: Fit
+    as_of: int, history: History, *, definition: LeadDefinition, fit: TrainedModel
 ) -> tuple[OutOfRange, ...]:
     """Find inputs that most young leads hold, at an instant, outside the range seen in training.
 
@@ -115,7 +115,7 @@ def out_of_range_at(
         Seconds since 1970 UTC.
     history : History
     definition : LeadDefinition
-    fit : Fit
+    fit : TrainedModel
         Whose catalogue keeps the ranges seen in training.
     """
     age = as_of - history.created_at

@@ -17,7 +17,7 @@ from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import note_of
 from training.dataset.undated_outcomes import undated_note
 from training.metrics.proportion_intervals import INTERVAL_Z
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 
@@ -28,7 +28,7 @@ def interval_inflation(*, n_tested: int, n_learned: int) -> float:
     return float(both / max(n_learned, 1)) ** 0.5 * student / INTERVAL_Z
 
 
-def interval_inflation_of(fit: Fit, dataset: Dataset) -> float:
+def interval_inflation_of(fit: TrainedModel, dataset: Dataset) -> float:
     """Compute the factor that widens the intervals of a fit: 1 unless it is a scorecard."""
     if not fit.is_scorecard:
         return 1.0
@@ -38,7 +38,7 @@ def interval_inflation_of(fit: Fit, dataset: Dataset) -> float:
     )
 
 
-def notes_of(fit: Fit, dataset: Dataset) -> tuple[Text, ...]:
+def notes_of(fit: TrainedModel, dataset: Dataset) -> tuple[Text, ...]:
     """What people must be told of a fit: whom it learned from, or that it is only a scorecard."""
     notes = [] if dataset.handed_over is None else [note_of(dataset.handed_over)]
     undated = undated_note(dataset.tables, dataset.definition)

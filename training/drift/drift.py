@@ -34,7 +34,7 @@ from training.drift.drift_outcomes import tested_outcomes
 from training.drift.drift_volumes import tested_volumes
 from training.drift.suspicion import FALSE_ALARM_RATE, TestedFinding
 from training.metrics.two_sample_tests import binned, corrected, p_value_of, stability_index
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import DriftFinding
 
 NEWEST_DAYS = 30
@@ -56,13 +56,15 @@ MOST_FINDINGS = 6
 """A handful, the most consequential first: a page of alarms is read by nobody."""
 
 
-def find_drift(dataset: Dataset, fit: Fit, *, unseen_from: int) -> tuple[DriftFinding, ...]:
+def find_drift(
+    dataset: Dataset, fit: TrainedModel, *, unseen_from: int
+) -> tuple[DriftFinding, ...]:
     """Find what drifted, in order of consequence; nothing where nothing has a date.
 
     Parameters
     ----------
     dataset : Dataset
-    fit : Fit
+    fit : TrainedModel
         Whose inputs are watched and whose predicted probabilities are compared with observed
         outcomes.
     unseen_from : int
@@ -90,7 +92,7 @@ def find_drift(dataset: Dataset, fit: Fit, *, unseen_from: int) -> tuple[DriftFi
     return (*beyond, *_most_consequential(found))[:MOST_FINDINGS]
 
 
-def _beyond_range(dataset: Dataset, fit: Fit) -> tuple[DriftFinding, ...]:
+def _beyond_range(dataset: Dataset, fit: TrainedModel) -> tuple[DriftFinding, ...]:
     """Inputs that lie, for most young leads, outside what the fit saw."""
     return tuple(
         DriftFinding(

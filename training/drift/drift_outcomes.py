@@ -18,7 +18,7 @@ from training.dataset.dataset import Dataset
 from training.dataset.selection_weights import observe_handed_over
 from training.drift.suspicion import TestedFinding
 from training.metrics.bootstrap import sums_by_group
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import DriftFinding, ExpectedPerformance
 
 EARLY_DAYS = 14
@@ -32,14 +32,14 @@ RATE_CONSEQUENCE = 5.0
 
 
 def tested_outcomes(
-    dataset: Dataset, fit: Fit, catalogue: Catalogue, *, unseen_from: int
+    dataset: Dataset, fit: TrainedModel, catalogue: Catalogue, *, unseen_from: int
 ) -> list[TestedFinding]:
     """Test whether rates moved, on snapshots the fit did not learn from.
 
     Parameters
     ----------
     dataset : Dataset
-    fit : Fit
+    fit : TrainedModel
     catalogue : Catalogue
         Of the fit.
     unseen_from : int
@@ -62,7 +62,7 @@ def tested_outcomes(
     return tested_findings
 
 
-def expect_of_young(dataset: Dataset, fit: Fit) -> ExpectedPerformance | None:
+def expect_of_young(dataset: Dataset, fit: TrainedModel) -> ExpectedPerformance | None:
     """What a fit is expected to do on the snapshots that have not matured; None of none."""
     rows = np.flatnonzero(dataset.outcomes.young)
     if not dataset.definition.dated or not len(rows):

@@ -24,7 +24,7 @@ from training.metrics.sample_weights import as_effective, mean
 from training.metrics.with_intervals import measure
 from training.model.fit import learning_matrix
 from training.model.release import Release, load_release
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.calibration_records import CalibrationReport
 from training.results.comparison_records import Comparison
 from training.results.records import (
@@ -95,13 +95,13 @@ class AgainstChampion:
 
 
 def evaluate_holdout(
-    tested: Fit, dataset: Dataset, *, cut_offs: ReleaseCutOffs, base_rate: float
+    tested: TrainedModel, dataset: Dataset, *, cut_offs: ReleaseCutOffs, base_rate: float
 ) -> HoldoutResult:
     """Score the test snapshots by the tested fit, and replay it beside the rulebook.
 
     Parameters
     ----------
-    tested : Fit
+    tested : TrainedModel
         Fitted on nothing later than the start of the test window.
     dataset : Dataset
     cut_offs : ReleaseCutOffs

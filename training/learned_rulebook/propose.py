@@ -28,7 +28,7 @@ from training.learned_rulebook.learn import (
     learn_rulebook,
 )
 from training.learned_rulebook.recovery import ThreePolicies, recoveries
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.comparison_records import Cadence, Comparison
 from training.results.recovery_records import Recovery
 
@@ -62,7 +62,7 @@ class TestedProposal:
 
 def propose_rulebook(
     dataset: Dataset,
-    tested: Fit,
+    tested: TrainedModel,
     constraints: Constraints,
     *,
     cadence: Cadence = Cadence.DAY,
@@ -73,7 +73,7 @@ def propose_rulebook(
     ----------
     dataset : Dataset
         With the data cut-off and the seed of the release, so that the split is the same.
-    tested : Fit
+    tested : TrainedModel
         The release's tested fit.
     constraints : Constraints
     cadence : Cadence
@@ -134,7 +134,7 @@ class _ThreePolicies:
     """Proposal, today's rulebook and the model as one function of moments."""
 
     dataset: Dataset
-    tested: Fit
+    tested: TrainedModel
     proposed: LeadDefinition
 
     def __call__(self, moments: Moments) -> FloatArray:
@@ -149,11 +149,11 @@ class _ThreePolicies:
         )
 
 
-def _catalogue(dataset: Dataset, tested: Fit) -> Catalogue:
+def _catalogue(dataset: Dataset, tested: TrainedModel) -> Catalogue:
     return Catalogue.from_dict(tested.catalogue, dataset.definition)
 
 
-def _looks(dataset: Dataset, tested: Fit, part: Subset) -> CandidateSnapshots:
+def _looks(dataset: Dataset, tested: TrainedModel, part: Subset) -> CandidateSnapshots:
     catalogue = _catalogue(dataset, tested)
     return CandidateSnapshots(
         snapshot=take_snapshot(dataset.history, catalogue, dataset.at(part.rows)),
@@ -161,7 +161,7 @@ def _looks(dataset: Dataset, tested: Fit, part: Subset) -> CandidateSnapshots:
     )
 
 
-def _everybody(dataset: Dataset, tested: Fit) -> CandidateSnapshots | None:
+def _everybody(dataset: Dataset, tested: TrainedModel) -> CandidateSnapshots | None:
     """All snapshots before the test, where what is learned from are hand-overs alone."""
     split = dataset.split
     if split.train.weight is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.core.arrays import FloatArray
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.disagreement_records import ConceptPoint
 
 POINTS_PER_LOG_ODDS = 10 / math.log(2)
@@ -42,7 +42,7 @@ class ConceptPoints:
         return ConceptPoints(concepts=names, values=values)
 
 
-def concept_points(fit: Fit, matrix: FloatArray) -> ConceptPoints:
+def concept_points(fit: TrainedModel, matrix: FloatArray) -> ConceptPoints:
     """Points of every concept of a fit.
 
     Parameters

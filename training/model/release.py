@@ -43,7 +43,7 @@ from features.feature_frame import matrix_of
 from training.cutoffs.daily_looks import DailyLooks
 from training.learners.hyperparameters import Hyperparameters
 from training.model.cutoff_sample import LOOKS, PAST, ReleasePast, from_bytes, to_bytes
-from training.model.trained_model import Fit, plain_json
+from training.model.trained_model import TrainedModel, plain_json
 from training.results.records import Metrics, Recalibration, ReleaseCutOffs, from_json, to_json
 
 if TYPE_CHECKING:
@@ -124,8 +124,8 @@ class Release:
         cls,
         card: ReleaseCard,
         *,
-        shipped: Fit,
-        tested: Fit,
+        shipped: TrainedModel,
+        tested: TrainedModel,
         past: ReleasePast | None = None,
         model_card: Files | None = None,
         looks: DailyLooks | None = None,
@@ -135,9 +135,9 @@ class Release:
         Parameters
         ----------
         card : ReleaseCard
-        shipped : Fit
+        shipped : TrainedModel
             Fitted on everything that had matured; what probabilities come from.
-        tested : Fit
+        tested : TrainedModel
             Fitted before the test window; what the metrics are of.
         past : ReleasePast, optional
             Without it, the cut-offs cannot change before the next retrain.
@@ -206,15 +206,17 @@ class Release:
         return self.card.cut_offs
 
     @cached_property
-    def fit(self) -> Fit:
+    def fit(self) -> TrainedModel:
         """The shipped fit."""
-        return Fit.from_files({n: c for n, c in self.files.items() if not n.startswith(TESTED)})
+        return TrainedModel.from_files(
+            {n: c for n, c in self.files.items() if not n.startswith(TESTED)}
+        )
 
     @cached_property
-    def tested(self) -> Fit:
+    def tested(self) -> TrainedModel:
         """The fit whose metrics the card shows."""
         inner = {n.removeprefix(TESTED): c for n, c in self.files.items() if n.startswith(TESTED)}
-        return Fit.from_files(inner)
+        return TrainedModel.from_files(inner)
 
     @cached_property
     def past(self) -> ReleasePast | None:

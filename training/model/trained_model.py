@@ -32,7 +32,7 @@ TABLES_FROM = 40_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
+class TrainedModel:
     """Boosters, line, calibrator and the columns they read: what turns a matrix into numbers.
 
     A scorecard has a line and no boosters.
@@ -106,7 +106,7 @@ class Fit:
         return files
 
     @classmethod
-    def from_files(cls, files: Files) -> "Fit":
+    def from_files(cls, files: Files) -> "TrainedModel":
         """The fit that plain files hold."""
         boosters = sorted(name for name in files if name.startswith("booster_"))
         return cls(

@@ -22,7 +22,7 @@ from training.dataset.dataset import Dataset
 from training.evaluation.holdout import HoldoutResult
 from training.learned_rulebook import Constraints, propose_rulebook
 from training.model.concept_points import concept_points
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.comparison_records import Cadence
 from training.results.proposal_records import Advice, Kind, LearnedRulebook, PartEvidence, Proposals
 from training.results.records import AuditFinding
@@ -38,7 +38,7 @@ MOST_EXPLAINED = 5_000
 
 
 def find_proposals(
-    trial: HoldoutResult, dataset: Dataset, tested: Fit, *, audit: tuple[AuditFinding, ...]
+    trial: HoldoutResult, dataset: Dataset, tested: TrainedModel, *, audit: tuple[AuditFinding, ...]
 ) -> Proposals:
     """Propose a learned rulebook, and what to add to or drop from the definition.
 
@@ -47,7 +47,7 @@ def find_proposals(
     trial : HoldoutResult
         The test of ``tested``.
     dataset : Dataset
-    tested : Fit
+    tested : TrainedModel
         Fitted on nothing later than the start of the test window.
     audit : tuple of AuditFinding
         Attributes that may know the outcome.
@@ -72,7 +72,7 @@ def find_proposals(
 
 
 def _parts(
-    trial: HoldoutResult, dataset: Dataset, tested: Fit, audit: tuple[AuditFinding, ...]
+    trial: HoldoutResult, dataset: Dataset, tested: TrainedModel, audit: tuple[AuditFinding, ...]
 ) -> Iterator[PartEvidence]:
     definition, tables = dataset.definition, dataset.tables
     shares = _points_shares(trial, tested)
@@ -135,7 +135,7 @@ class _Seen:
         )
 
 
-def _points_shares(trial: HoldoutResult, tested: Fit) -> dict[str, float]:
+def _points_shares(trial: HoldoutResult, tested: TrainedModel) -> dict[str, float]:
     """Each concept's share of all points, on an even sample of the test's snapshots."""
     matrix = trial.snapshot.matrix[:: max(1, len(trial.snapshot.matrix) // MOST_EXPLAINED)]
     points = concept_points(tested, np.ascontiguousarray(matrix))

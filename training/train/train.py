@@ -26,7 +26,7 @@ from training.learners.boosting.cross_fit import Progress
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.sample_weights import as_effective
 from training.model.fit import fit
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.calibration_records import CalibratorTrial
 from training.results.records import ReleaseCutOffs, from_json, to_json
 from training.results.scored import ScoredSnapshots
@@ -53,7 +53,7 @@ class LearnedSummary:
 class Trained:
     """A fit and the out-of-fold probability of each row it learned from."""
 
-    fit: Fit
+    fit: TrainedModel
     held_out: FloatArray
     summary: LearnedSummary
 
@@ -76,7 +76,7 @@ class Trained:
     def from_files(cls, files: Files) -> "Trained":
         """What :meth:`to_files` gave."""
         return cls(
-            fit=Fit.from_files(files),
+            fit=TrainedModel.from_files(files),
             held_out=np.load(io.BytesIO(files[HELD_OUT]), allow_pickle=False),
             summary=from_json(LearnedSummary, files[SUMMARY], SUMMARY),
         )
@@ -160,7 +160,7 @@ def learn(training_rows: TrainingRows, progress: Progress | None = None) -> Trai
         progress=progress,
     )
     return Trained(
-        fit=Fit(
+        fit=TrainedModel(
             boosters=fitted.ensemble.boosters,
             line=fitted.ensemble.line,
             calibrator=fitted.calibrator,
@@ -208,7 +208,7 @@ def score_past(learned: Trained, dataset: Dataset, part: Subset, *, until: int) 
     return replace(scored, by_rulebook=verdict.qualification)
 
 
-def tuned_rulebook(fitted: Fit, dataset: Dataset) -> ReleaseCutOffs:
+def tuned_rulebook(fitted: TrainedModel, dataset: Dataset) -> ReleaseCutOffs:
     """Cut-offs on the rulebook's points by the rules that set the model's, on the same past.
 
     Its own cut-offs were agreed, perhaps years ago; tuned ones tell how much of the model's
@@ -253,12 +253,12 @@ def _scored(
     )
 
 
-def look_back(fitted: Fit, dataset: Dataset, rows: IntArray) -> Snapshot:
+def look_back(fitted: TrainedModel, dataset: Dataset, rows: IntArray) -> Snapshot:
     """Take the snapshot of some rows as a fit reads it.
 
     Parameters
     ----------
-    fitted : Fit
+    fitted : TrainedModel
         Whose catalogue gives the columns.
     dataset : Dataset
     rows : ndarray of shape (n,)

@@ -25,7 +25,7 @@ from training.dataset.split import Subset
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
 from training.model.release import Release, ReleaseCard
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs, ReliabilityBand
 
 START = 1_735_657_200
@@ -234,7 +234,7 @@ def _learn_world(definition: LeadDefinition, tables: LeadTables, data_cutoff: in
     )
 
 
-def _learn(dataset: Dataset, part: Subset) -> Fit:
+def _learn(dataset: Dataset, part: Subset) -> TrainedModel:
     levels = fit_levels(dataset.history, dataset.definition, dataset.data_cutoff)
     catalogue = build_catalogue(dataset.definition, levels)
     fitted = fit(
@@ -243,7 +243,7 @@ def _learn(dataset: Dataset, part: Subset) -> Fit:
         dataset.groups_at(part.rows),
         recipe=Hyperparameters(n_folds=3, most_trees=30, n_threads=1),
     )
-    return Fit(
+    return TrainedModel(
         boosters=fitted.ensemble.boosters,
         line=fitted.ensemble.line,
         calibrator=fitted.calibrator,

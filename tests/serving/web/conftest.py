@@ -37,7 +37,7 @@ from serving.workspace.workspace import Workspace, create_workspace
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
 from training.model.release import Release, ReleaseCard
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 START = 1_700_000_000
@@ -230,7 +230,7 @@ def _release(tables: LeadTables, definition: LeadDefinition) -> Release:
     learned = fit(
         snapshot, converted, leads, recipe=Hyperparameters(n_folds=3, most_trees=20, n_threads=1)
     )
-    shipped = Fit(
+    shipped = TrainedModel(
         boosters=learned.ensemble.boosters,
         line=learned.ensemble.line,
         calibrator=learned.calibrator,

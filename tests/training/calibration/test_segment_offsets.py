@@ -14,7 +14,7 @@ from training.calibration.segment_offsets import PlacedOffsets, SegmentOffset
 from training.metrics.logistic import fit_intercept_shift
 from training.model.concept_points import POINTS_PER_LOG_ODDS, concept_points
 from training.model.release import Release
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 
 N, PER_LEAD = 12_000, 3
 FAIR, WEB, MAIL = range(3)
@@ -95,7 +95,7 @@ def test_the_variance_between_segments_is_what_their_errors_leave_over():
 
 
 @pytest.fixture
-def moved(fit: Fit) -> Fit:
+def moved(fit: TrainedModel) -> TrainedModel:
     """The small fit with two offsets: of a level, and of the unknown."""
     return replace(fit, calibrator=replace(fit.calibrator, offsets=OFFSETS))
 

@@ -18,7 +18,7 @@ from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expected_performance
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import DriftFinding
 from training.train.train import learn, training_rows_of
 
@@ -49,7 +49,7 @@ def _dataset(tables: LeadTables, definition: LeadDefinition, data_cutoff: int) -
     )
 
 
-def _learned(dataset: Dataset) -> tuple[Fit, int]:
+def _learned(dataset: Dataset) -> tuple[TrainedModel, int]:
     split = dataset.split
     training_rows = training_rows_of(dataset, split.train, known_before=split.test_from)
     small = replace(training_rows.recipe, n_folds=2, n_repeats=1, most_trees=40)

@@ -13,7 +13,7 @@ from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
 from training.calibration.calibrator import Calibrator
 from training.model.release import Release, ReleaseCard, load_release
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 from training.results.records import CutOff
 
 
@@ -44,7 +44,7 @@ def test_one_row_and_many_rows_give_the_same_bits(release: Release, matrix: Floa
 
 
 def test_the_fit_that_was_trained_is_the_fit_that_is_loaded(
-    release: Release, fit: Fit, matrix: FloatArray, tmp_path: Path
+    release: Release, fit: TrainedModel, matrix: FloatArray, tmp_path: Path
 ) -> None:
     loaded = load_release(release.write(tmp_path))
 
@@ -55,7 +55,7 @@ def test_the_fit_that_was_trained_is_the_fit_that_is_loaded(
 
 
 def test_the_same_inputs_give_the_same_id_and_bytes(
-    card: ReleaseCard, fit: Fit, tmp_path: Path
+    card: ReleaseCard, fit: TrainedModel, tmp_path: Path
 ) -> None:
     first = Release.make(card, shipped=fit, tested=fit).write(tmp_path / "a")
     second = Release.make(card, shipped=fit, tested=fit).write(tmp_path / "b")
@@ -68,7 +68,9 @@ def test_the_same_inputs_give_the_same_id_and_bytes(
     assert [(first / n).read_bytes() for n in names] == [(second / n).read_bytes() for n in names]
 
 
-def test_different_inputs_give_different_ids(release: Release, card: ReleaseCard, fit: Fit) -> None:
+def test_different_inputs_give_different_ids(
+    release: Release, card: ReleaseCard, fit: TrainedModel
+) -> None:
     other_data = Release.make(replace(card, n_snapshots=601), shipped=fit, tested=fit)
     steeper = replace(fit, calibrator=replace(fit.calibrator, slope=2.0))
     other_fit = Release.make(card, shipped=steeper, tested=fit)
@@ -148,7 +150,7 @@ def test_a_matrix_of_other_width_is_refused(release: Release) -> None:
 
 
 def test_margins_of_many_rows_are_those_of_few(
-    fit: Fit, matrix: FloatArray, monkeypatch: pytest.MonkeyPatch
+    fit: TrainedModel, matrix: FloatArray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = fit.margin(matrix)
 

@@ -9,7 +9,7 @@ from training.learners.boosting.folds import deal_folds
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.learners.linear.scorecard import RuleStep, Scorecard
-from training.model.trained_model import Fit
+from training.model.trained_model import TrainedModel
 
 SMALL = Hyperparameters(n_folds=3, n_repeats=2, most_trees=15, n_threads=1, feature_share=1.0)
 SCORECARD = Hyperparameters(
@@ -37,7 +37,7 @@ def fitted(request, rows):
 
 
 def _as_fit(ensemble, converted):
-    return Fit(
+    return TrainedModel(
         boosters=ensemble.boosters,
         line=ensemble.line,
         calibrator=calibrate(ensemble, converted),
@@ -78,7 +78,7 @@ def test_a_fit_as_files_gives_the_same_bits(rows, fitted):
     matrix, converted, _ = rows
     fit = _as_fit(fitted, converted)
 
-    again = Fit.from_files(fit.to_files())
+    again = TrainedModel.from_files(fit.to_files())
 
     np.testing.assert_array_equal(again.probability(matrix), fit.probability(matrix))
     assert again.to_files() == fit.to_files()
