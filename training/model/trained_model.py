@@ -24,9 +24,6 @@ from training.results.records import from_json
 
 CALIBRATOR, CATALOGUE, LINE = "calibrator.json", "catalogue.json", "line.json"
 
-LINE = "line.json"
-
-
 TABLES_FROM = 40_000
 """Rows from which looking margins up repays building the tables, half a second for 600 trees."""
 
