@@ -55,7 +55,7 @@ def tested_outcomes(
     matured = dataset.outcomes.matured[rows]
     newest = matured & _newest_part(moments.as_of, matured)
     if newest.any():
-        tested_findings += _promised_and_came(
+        tested_findings += predicted_and_observed(
             probability[newest], dataset.outcomes.converted[rows][newest], group[newest]
         )
     tested_findings += _early_outcomes(dataset, rows, probability)
@@ -111,9 +111,19 @@ def _newest_part(as_of: IntArray, matured: BoolArray) -> BoolArray:
     return as_of > last - NEWEST_DAYS * DAY
 
 
-def _promised_and_came(
+def predicted_and_observed(
     probability: FloatArray, converted: BoolArray, group: IntArray
 ) -> list[TestedFinding]:
+    """Test whether as many snapshots converted as were predicted; nothing of too few.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n,)
+    converted : ndarray of shape (n,)
+        Outcome within the horizon.
+    group : ndarray of shape (n,)
+        Account or lead: what shares its outcome.
+    """
     promised, came = float(probability.sum()), float(converted.sum())
     if min(promised, came) == 0 or max(promised, came) < FEWEST_CONVERTED:
         return []
@@ -127,9 +137,10 @@ def _promised_and_came(
         threshold=RATE_RATIO,
         consequence=RATE_CONSEQUENCE + abs(float(np.log(ratio))),
         sentence=Text(
-            ja=f"直近の成熟した月では{promised:,.0f}件の見込みに対し{came:,.0f}件が成果に至りました。",
-            en=f"In the newest matured month {promised:,.0f} outcomes were predicted and "
-            f"{came:,.0f} observed.",
+            ja=f"直近の成熟した月の{len(converted):,}件では{promised:,.0f}件の見込みに対し"
+            f"{came:,.0f}件が成果に至りました。",
+            en=f"Of {len(converted):,} snapshots of the newest matured month {promised:,.0f} were "
+            f"predicted to convert and {came:,.0f} did.",
         ),
     )
     return [TestedFinding(finding=finding, chance=float(chance))]

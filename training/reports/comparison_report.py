@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from features.core.clock import from_second
-from features.core.formats import count, difference, local_date, same, share, signed
+from features.core.formats import count, difference, local_date, same, share
 from features.core.qualification import Qualification
 from features.core.text import Text
 from training.reports.comparison_text import (
@@ -16,6 +16,7 @@ from training.reports.comparison_text import (
     agreement_line,
     agreement_summary,
     conclude,
+    days_earlier_words,
     depends_on_the_unseen,
     how_replayed,
     matching_words,
@@ -181,7 +182,8 @@ def _pair_lines(pair: PolicyPair, names: Names, comparison: Comparison) -> Itera
         en="Outcomes found, those of leads handed over before the period included, "
         f"{names.first.en} less {names.second.en}: {found.en} of all {everything.en}",
     )
-    yield from _days(pair, names)
+    if pair.days_earlier is not None:
+        yield days_earlier_words(pair.days_earlier, names)
     if pair.matching is Matching.HINDSIGHT:
         if pair.model.n_handed_over != pair.rulebook.n_handed_over:
             yield Text(
@@ -212,24 +214,6 @@ def _four_cells(pair: PolicyPair, names: Names) -> Text:
     return Text(
         ja=f"期間の前に超えたものも含む全リード(成果率): {ja}",
         en=f"All leads, those of the days before included (rate of outcome): {en}",
-    )
-
-
-def _days(pair: PolicyPair, names: Names) -> Iterator[Text]:
-    days = pair.days_earlier
-    if days is None:
-        return
-    mean, median = signed(days.mean_days, 1), signed(days.median_days, 0)
-    earlier, same_day, later = (
-        share(found) for found in (days.earlier_share, days.same_day_share, days.later_share)
-    )
-    yield Text(
-        ja=f"両方が見つけた{days.n_leads:,}件で、{names.first.ja}は平均{mean.ja}日、"
-        f"中央値で{median.ja}日早い判断です。早い{earlier.ja}、同じ日{same_day.ja}、"
-        f"遅い{later.ja}。",
-        en=f"On the {days.n_leads:,} leads both found {the(names.first)} was {mean.en} days ahead "
-        f"on average, {median.en} at the median; earlier for {earlier.en}, the same day for "
-        f"{same_day.en}, later for {later.en}",
     )
 
 

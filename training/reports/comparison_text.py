@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from features.core.formats import difference as share_difference
-from features.core.formats import difference_range, number, share
+from features.core.formats import difference_range, number, share, signed
 from features.core.qualification import Qualification
 from features.core.text import Text
 from training.dataset.selection_weights import FEWEST_DRAWN
 from training.results.comparison_records import (
     Cadence,
     Comparison,
+    DaysEarlier,
     FourWayAgreement,
     Judge,
     JudgePair,
@@ -158,6 +159,30 @@ def what_it_works_with(comparison: Comparison) -> Text | None:
     return Text(
         ja=f"行動の記録がありません。ルールブックが使えるのは{ja}だけです。",
         en=f"No behaviour is recorded: the rulebook has nothing to work with beyond {en}.",
+    )
+
+
+def days_earlier_words(days: DaysEarlier, names: Names = MODEL_AND_RULEBOOK) -> Text:
+    """Which of the two found the leads both found first, or that neither is shown to have."""
+    who = names.first
+    said = {
+        1: Text(ja=f"{who.ja}の判断が早い", en=f"{the(who)} was ahead"),
+        0: Text(
+            ja=f"{who.ja}の判断が早いとも遅いとも言えません",
+            en=f"{the(who)} is not shown to be ahead or behind",
+        ),
+        -1: Text(ja=f"{who.ja}の判断が遅い", en=f"{the(who)} was behind"),
+    }[days.mean_days.sign]
+    mean, median = signed(days.mean_days, 1), signed(days.median_days, 0)
+    earlier, same_day, later = (
+        share(found) for found in (days.earlier_share, days.same_day_share, days.later_share)
+    )
+    return Text(
+        ja=f"両方が見つけた{days.n_leads:,}件では{said.ja}: 早さは平均{mean.ja}日、"
+        f"中央値{median.ja}日。早い{earlier.ja}、同じ日{same_day.ja}、遅い{later.ja}。",
+        en=f"On the {days.n_leads:,} leads both found {said.en}: {mean.en} days earlier on "
+        f"average, {median.en} at the median; earlier for {earlier.en}, the same day for "
+        f"{same_day.en}, later for {later.en}",
     )
 
 

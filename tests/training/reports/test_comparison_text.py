@@ -1,11 +1,15 @@
 """What a comparison says follows from its intervals, in both languages."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features.core.clock import DAY
+from features.core.estimate import Measured
 from features.core.qualification import Qualification
 from training.comparison.compare import Judgements, Setting, compare
 from training.comparison.replay import ReplayCohort
@@ -13,11 +17,12 @@ from training.reports.comparison_report import comparison_document
 from training.reports.comparison_text import (
     EDITED_AND_TODAYS,
     conclude,
+    days_earlier_words,
     depends_on_the_unseen,
     how_replayed,
 )
 from training.reports.document.charts import drawings
-from training.results.comparison_records import Comparison, Matching, PolicyPair
+from training.results.comparison_records import Comparison, DaysEarlier, Matching, PolicyPair
 
 START = 1_700_000_000
 
@@ -100,3 +105,53 @@ def test_charts_speak_both_languages() -> None:
     pair = _pair(comparison)
     assert sum(row.cells[1].number for row in weeks.rows) == pair.model.n_handed_over
     assert {"rates", "weeks"} <= set(drawings(document, "ja"))
+
+
+@st.composite
+def intervals(draw: st.DrawFn, reach: float) -> Measured:
+    """A figure within its interval, or without one."""
+    ends = st.floats(-reach, reach)
+    low, value, high = sorted(draw(st.tuples(ends, ends, ends)))
+    found = Measured(value=value, low=low, high=high)
+    return draw(st.sampled_from([found, found, found, Measured(value=value)]))
+
+
+PAIR = _pair(_comparison(better=False))
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(intervals(0.5))
+def test_a_rate_is_called_higher_only_where_the_interval_leaves_out_zero(
+    difference: Measured,
+) -> None:
+    said = conclude(replace(PAIR, rate_difference=difference))
+
+    assert ("of the model is higher" in said.en) == (
+        difference.low is not None and difference.low > 0
+    )
+    assert ("モデルが高い" in said.ja) == (difference.low is not None and difference.low > 0)
+    assert ("of the rulebook is higher" in said.en) == (
+        difference.high is not None and difference.high < 0
+    )
+    assert ("No difference" in said.en) == (difference.sign == 0)
+    assert ("言えません" in said.ja) == (difference.sign == 0)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(intervals(30.0))
+def test_the_model_is_called_ahead_only_where_the_interval_of_days_says_so(days: Measured) -> None:
+    said = days_earlier_words(
+        DaysEarlier(
+            n_leads=200,
+            median_days=1.0,
+            mean_days=days,
+            earlier_share=0.5,
+            same_day_share=0.3,
+            later_share=0.2,
+        )
+    )
+
+    assert ("was ahead" in said.en) == (days.low is not None and days.low > 0)
+    assert ("was behind" in said.en) == (days.high is not None and days.high < 0)
+    assert ("not shown to be ahead or behind" in said.en) == (days.sign == 0)
+    assert ("とも言えません" in said.ja) == (days.sign == 0)
