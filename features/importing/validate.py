@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray, SecondArray
+from features.core.clock import UNDATED
 from features.importing.contradictions import KEYS, mark_repetitions, reject_contradictions
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.creation import settle_first
@@ -20,6 +21,10 @@ from features.store import Store
 
 MUST_BE_A_LEAD = "must be a lead that is stored or in these files"
 MUST_FOLLOW_CREATION = "must not be before the lead was created"
+MUST_BE_ONE_LIFE = (
+    "must not be after outcomes or hand-overs that are stored of the lead: give a record that was "
+    "made anew a key of its own, or correct the date"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +61,7 @@ def check_together(imported_files: list[ImportedFile], store: Store) -> None:
     stored = store.read_table("lead")
     batches = settle_first(batches, stored)
     batches = settle_undated(batches, store)
+    _refuse_second_lives(batches, store)
     known = _settle_leads(batches, stored)
     batches = [(imported_file, _at_creation(batch, known)) for imported_file, batch in batches]
     batches = _count_cycles(batches, store.read_table("hand_over"))
@@ -81,6 +87,33 @@ def _settle_leads(batches: list[tuple[ImportedFile, Batch]], stored: pa.Table) -
                 _check_against_leads(imported_file, batch, known)
         if _n_leads(batches) == n_leads:
             return known
+
+
+def _refuse_second_lives(batches: list[tuple[ImportedFile, Batch]], store: Store) -> None:
+    """Refuse leads said to be created after what is stored of them: two records share one key."""
+    leads = [pair for pair in batches if pair[1].table == "lead" and not pair[1].takes_first]
+    if not leads:
+        return
+    names = ["lead_id", "second"]
+    first = pd.concat(
+        [
+            store.read_table(table).select(["lead_id", time]).rename_columns(names).to_pandas()
+            for table, time in (("outcome", "occurred_at"), ("hand_over", "handed_over_at"))
+        ]
+    )
+    first = first[first["second"] != UNDATED].groupby("lead_id")["second"].min()
+    ids = pa.array(first.index, pa.string())
+    seconds = np.append(first.to_numpy(np.int64), np.iinfo(np.int64).max)
+    for imported_file, batch in leads:
+        at = np.asarray(pc.index_in(batch.rows["lead_id"], ids).fill_null(len(ids)))
+        later = np.asarray(batch.rows["created_at"]) > seconds[at]
+        _reject(
+            imported_file,
+            batch,
+            imported_file.alive(batch) & later,
+            batch.headers.get("created_at", batch.column),
+            MUST_BE_ONE_LIFE,
+        )
 
 
 def _n_leads(batches: list[tuple[ImportedFile, Batch]]) -> int:

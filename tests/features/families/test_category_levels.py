@@ -28,7 +28,7 @@ def history(every_kind: LeadDefinition, make_tables: MakeTables) -> History:
     ]
     facts.append({"lead_id": "retail0", "attribute": "industry", "known_at": 5, "value": "mining"})
     twice = {"lead_id": "mining0", "attribute": "industry", "known_at": 20, "value": "mining"}
-    leads = sorted({fact["lead_id"] for fact in facts})
+    leads = sorted({str(fact["lead_id"]) for fact in facts})
     return History.from_tables(make_tables(leads=leads, facts=[*facts, twice]), every_kind)
 
 

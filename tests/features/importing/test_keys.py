@@ -6,9 +6,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from features.core.clock import from_second
 from features.core.parsing.record_ids import long_id
 from features.importing import ImportReport, import_files, parse_mapping
 from features.importing.mapping.keys import MUST_BE_WHOLE, MUST_FIT_CHECKSUM, read_keys
+from features.importing.validate import MUST_BE_ONE_LIFE
 from tests.features.importing.desk import Desk
 
 MAPPING = """
@@ -21,6 +23,15 @@ files:
   - match: acts*.csv
     lead_id: ID
     events: [{behaviour: {column: what}, occurred_at: at}]
+"""
+RECREATED = """
+format: 1
+time_zone: Asia/Tokyo
+files:
+  - match: leads*.csv
+    lead_id: id
+    lead: {created_at: created}
+    outcomes: [{stage: won, occurred_at: won_at}]
 """
 LEADS, ACTS = "ID,created\n", "ID,what,at\n"
 SHORT = "00Q5g00000AbCdE"
@@ -195,3 +206,16 @@ def test_every_join_says_how_well_it_matched(small_desk: Desk) -> None:
 
     assert [row["value"] for row in desk.rows("fact")] == ["steel"]
     assert report.notes == ("accounts.csv joined by 'id': 1 of 2 keys in 'account' found",)
+
+
+def test_a_key_that_a_second_record_took_is_refused(small_desk: Desk) -> None:
+    won = "id,created,won_at\n"
+    desk = _desk(small_desk, RECREATED)
+    desk.bring_in(leads=won + "1,2024-04-01 10:00,2024-04-20 10:00\n2,2024-04-01 10:00,\n")
+
+    desk.bring_in(leads2=won + "1,2024-06-01 10:00,\n2,2024-06-01 10:00,\n")
+
+    assert [row[3:] for row in desk.rejects] == [("2024-06-01 10:00", MUST_BE_ONE_LIFE)]
+    # Nothing of the first record changed; a lead without outcomes may have its date corrected.
+    created = {row["lead_id"]: str(from_second(row["created_at"])) for row in desk.rows("lead")}
+    assert created == {"1": "2024-04-01 01:00:00+00:00", "2": "2024-06-01 01:00:00+00:00"}
