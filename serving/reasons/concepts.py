@@ -17,7 +17,7 @@ from serving.reasons.phrases import fixed as words
 from serving.reasons.phrases.account import account_phrase, colleagues_phrase
 from serving.reasons.phrases.behaviour import activity_phrase, age_phrase, behaviour_phrase
 from serving.reasons.phrases.information import attribute_phrase, completeness_phrase
-from serving.reasons.phrases.row import FeatureRow, Phrase, both
+from serving.reasons.phrases.row import FeatureRow, Phrase, both, features_phrase
 
 Present = Callable[[FloatArray], BoolArray]
 
@@ -91,8 +91,12 @@ def membership(concepts: tuple[Concept, ...], n_features: int) -> FloatArray:
 def _concept(
     name: str, columns: tuple[int, ...], *, definition: LeadDefinition, catalogue: Catalogue
 ) -> Concept:
-    label, phrase = _say(name, definition, catalogue)
-    axis = catalogue.features[columns[0]].axis
+    features = [catalogue.features[column] for column in columns]
+    label, phrase = _say(name, definition, catalogue) or (
+        features[0].label,
+        features_phrase(features, columns),
+    )
+    axis = features[0].axis
     return Concept(
         name=name,
         axis=axis,
@@ -103,13 +107,16 @@ def _concept(
     )
 
 
-def _say(name: str, definition: LeadDefinition, catalogue: Catalogue) -> tuple[Text, Phrase]:
+def _say(name: str, definition: LeadDefinition, catalogue: Catalogue) -> tuple[Text, Phrase] | None:
+    """Label and phrase of a concept; None where its features are said as they are called."""
     if name in {behaviour.name for behaviour in definition.behaviours}:
         behaviour = definition.behaviour(name)
         return behaviour.label, behaviour_phrase(behaviour, definition, catalogue)
     if name in FIXED:
         label, make = FIXED[name]
         return label, make(definition, catalogue)
+    if name not in {attribute.name for attribute in definition.attributes}:
+        return None
     attribute = definition.attribute(name)
     return attribute.label, attribute_phrase(attribute, catalogue)
 
@@ -125,7 +132,7 @@ def _presence(name: str, definition: LeadDefinition, catalogue: Catalogue) -> Pr
         people = catalogue.index("account_people")
         # NaN, where the account is not known, is not above zero.
         return lambda matrix: matrix[:, people] > 0
-    if name in (activity.AGE, completeness.CONCEPT):
+    if name not in {attribute.name for attribute in definition.attributes}:
         return None
     column_name, how = known_column(definition.attribute(name))
     column = catalogue.index(column_name)

@@ -23,7 +23,10 @@ ACTORS = ("lead", "sales")
 MESSAGE_STATES = ("waiting", "delivered", "superseded", "dead")
 """What may have become of a message to another system."""
 
-CRMS = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
+CRMS = {
+    "hubspot": "HubSpot",
+    "salesforce": "Salesforce",
+}
 """CRMs, each with what people call it: the one line that registers a folder of ``serving/crm``."""
 
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {

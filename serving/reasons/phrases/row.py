@@ -1,7 +1,7 @@
 """One row of a snapshot, as words about it are made."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -78,16 +78,41 @@ def feature_words(feature: Feature, value: float, feature_row: FeatureRow) -> Te
     feature_row : FeatureRow
         The row the value is from, for the dates in it.
     """
+    detail = _detail(feature, value, feature_row)
+    return both(f"{feature.label.ja}: {detail.ja}", f"{feature.label.en}: {detail.en}")
+
+
+def _detail(feature: Feature, value: float, feature_row: FeatureRow) -> Text:
     since = feature.unit == "days" and feature.name.startswith("days_since_")
     if math.isnan(value):
-        detail = words.NEVER if since else words.UNKNOWN
-    elif since:
-        detail = quantity(feature_row.days_since(value), "days")
-    elif feature.unit == "days":
-        detail = quantity(round(value), "days")
-    else:
-        detail = value_words(feature, value)
-    return both(f"{feature.label.ja}: {detail.ja}", f"{feature.label.en}: {detail.en}")
+        return words.NEVER if since else words.UNKNOWN
+    if since:
+        return quantity(feature_row.days_since(value), "days")
+    if feature.unit == "days":
+        return quantity(round(value), "days")
+    return value_words(feature, value)
+
+
+def features_phrase(features: Sequence[Feature], columns: Sequence[int]) -> Phrase:
+    """What each of some features is, by its own name; of one alone, without it.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+    columns : sequence of int
+        Where each stands in a row.
+    """
+
+    say = feature_words if len(features) > 1 else _detail
+
+    def phrase(feature_row: FeatureRow) -> Text:
+        told = [
+            say(feature, feature_row.values[column], feature_row)
+            for feature, column in zip(features, columns, strict=True)
+        ]
+        return both("、".join(one.ja for one in told), "; ".join(one.en for one in told))
+
+    return phrase
 
 
 def value_words(feature: Feature, value: float, choice: tuple[Text, Text] = (YES, NO)) -> Text:

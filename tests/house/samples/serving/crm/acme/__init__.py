@@ -1,0 +1,1 @@
+"""A CRM of which only files are read."""
