@@ -1,4 +1,4 @@
-"""One more of a kind takes the places that CONTRIBUTING.md counts: added in a copy and used.
+"""One more of a kind takes the places that CONTRIBUTING.md counts: added in a copy and used."""
 
 import re
 import shutil
