@@ -100,5 +100,5 @@ def test_a_copy_scores_explains_and_reviews(copied: tuple[Path, Path], tmp_path:
     _awase("explain", "L00790", "--workspace", copy)
     _awase("review", "--month", "2025-01", "--workspace", copy)
 
-    assert "judged by release" in told
+    assert "by release" in told
     assert not original.exists()
