@@ -83,7 +83,7 @@ def test_the_demo_says_where_things_are(
 def test_scored_leads_have_the_promised_columns(
     demo: subprocess.CompletedProcess[str], folder: Path
 ) -> None:
-    with (folder / "reports" / "predictions.csv").open(encoding="utf-8") as file:
+    with (folder / "reports" / "predictions.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
 
     assert list(rows[0]) == [
@@ -138,7 +138,7 @@ def test_named_leads_are_judged_by_a_fit_on_others(
     )
 
     assert scored.returncode == 0, scored.stderr
-    with predictions.open(encoding="utf-8") as file:
+    with predictions.open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert [row["lead_id"] for row in rows] == ids
     assert set(rows[0]) == {"lead_id", "as_of", "probability", "outcome"}
