@@ -61,6 +61,8 @@ class Batch:
     """Outcomes that stood on the day of an export, and nobody knows since when."""
     at_creation: bool = False
     """Facts whose known_at is the creation of their lead."""
+    before: SecondArray | None = None
+    """The change that ended each value, where these are what held from creation until then."""
     rejected: BoolArray = field(init=False)
     stored: BoolArray = field(init=False)
     """Rows that the store already holds, with more than they say."""

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import UNDATED
 from features.importing.contradictions import KEYS, mark_repetitions, reject_contradictions
+from features.importing.earlier_values import settle_earlier_values
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.creation import settle_first
 from features.importing.mapping.extract_events import CYCLE_UNKNOWN
@@ -64,6 +65,7 @@ def check_together(imported_files: list[ImportedFile], store: Store) -> None:
     _refuse_second_lives(batches, store)
     known = _settle_leads(batches, stored)
     batches = [(imported_file, _at_creation(batch, known)) for imported_file, batch in batches]
+    settle_earlier_values(batches, store)
     batches = _count_cycles(batches, store.read_table("hand_over"))
     for table in KEYS:
         if table != "lead":

@@ -170,6 +170,27 @@ def _extract_fact(imported_file: ImportedFile, fact: FactColumns) -> None:
     imported_file.batches.append(batch)
     for reason, which in bad.items():
         imported_file.reject_cells(batch, which, reason)
+    if fact.old is not None:
+        _extract_old(imported_file, fact.model_copy(update={"column": fact.old}), batch)
+
+
+def _extract_old(imported_file: ImportedFile, fact: FactColumns, changes: Batch) -> None:
+    """Add what each change says of the time before it."""
+    given = imported_file.cells.text(fact.column).take(pa.array(changes.origin)).is_valid()
+    rows, origin = changes.rows.filter(given), changes.origin[np.asarray(given)]
+    values, bad = _read_values(imported_file, fact, origin, rows["attribute"].combine_chunks())
+    place = rows.column_names.index("value")
+    batch = Batch(
+        table="fact",
+        rows=rows.set_column(place, "value", values),
+        origin=origin,
+        column=fact.column,
+        at_creation=True,
+        before=np.asarray(rows["known_at"]),
+    )
+    imported_file.batches.append(batch)
+    for reason, which in bad.items():
+        imported_file.reject_cells(batch, which, reason)
 
 
 def _note_null_words(imported_file: ImportedFile, column: str) -> None:

@@ -59,7 +59,7 @@ class Join(DefinitionSection):
     encoding: str = "auto"
     """Encoding of the other file."""
     sheet: str | None = None
-    """Sheet of a workbook; the first if not given."""
+    """Sheet of a workbook; if not given, the only one shown that holds a table."""
 
 
 class CreationTime(DefinitionSection):
@@ -183,6 +183,9 @@ class FactColumns(DefinitionSection):
         BeforeValidator(as_rule, json_schema_input_type=Literal["created", "unknown"] | KnownAt),
     ]
     """When it became known: `created`, `unknown` or a column."""
+    old: Column | None = None
+    """Header of the value before the change, in a history: what it says of a lead's first change
+    held from its creation on."""
     values: dict[str, str] = Field(default_factory=dict)
     """Values to be written differently."""
     format: Formats = ("auto",)
@@ -319,7 +322,7 @@ class FileEntry(DefinitionSection):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     """Between columns; found in the header if not given."""
     sheet: str | None = None
-    """Sheet of a workbook; the first if not given."""
+    """Sheet of a workbook; if not given, the only one shown that holds a table."""
     time_zone: TimeZone | None = None
     """Time zone of this file's times without an offset."""
     observed_at: (

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from features.definition.section import DefinitionSection
 from features.importing.mapping.mapping import (
     EventColumns,
+    FactColumns,
     FileEntry,
     HandOverColumns,
     LeadColumns,
@@ -16,6 +17,7 @@ from features.store.schema import CRMS
 _HEADERS: dict[type[DefinitionSection], tuple[str, ...]] = {
     LeadColumns: ("arrival", *(f"{vendor}_id" for vendor in CRMS)),
     PersonColumns: ("name", "email", "phone", "company"),
+    FactColumns: ("old",),
     EventColumns: ("event_id", "amount"),
     OutcomeColumns: ("reason", "comment", "easy_to_act_on", "by", "value"),
     HandOverColumns: ("cycle", "propensity", "definition_version", "release_id"),

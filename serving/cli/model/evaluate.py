@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import typer
 
 from features.core.errors import LeadDataError, Refusal
 from features.core.formats import count, local_date, share
+from features.core.guarded_csv import write_guarded_csv
 from features.data_clock import settle_cutoff
 from features.definition import LeadDefinition
 from features.store import Store
@@ -192,5 +194,5 @@ def _write(frame: "pd.DataFrame", path: Path) -> None:
     if path.suffix.lower() == ".parquet":
         frame.to_parquet(path, index=False)
     else:
-        # 17 digits: the probabilities are to be compared with other tools' to the last bit.
-        frame.to_csv(path, index=False, float_format="%.17g")
+        # All digits: the probabilities are to be compared with other tools' to the last bit.
+        write_guarded_csv(pa.Table.from_pandas(frame, preserve_index=False), path)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import pyarrow.csv as arrow_csv
 import pyarrow.parquet as arrow_parquet
 import typer
 
 from features.core.clock import to_second
 from features.core.formats import UNDEFINED, count, local_minute, share
+from features.core.guarded_csv import write_guarded_csv
 from serving.cli.agreement import open_workspace
 from serving.cli.options import (
     TABLES,
@@ -142,7 +142,7 @@ def write_predictions(scored: "ScoringRun", path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix.lower() == ".csv":
-        arrow_csv.write_csv(scored.predictions, path)
+        write_guarded_csv(scored.predictions, path)
     else:
         arrow_parquet.write_table(scored.predictions, path)
 

@@ -39,6 +39,9 @@ def test_a_new_workspace_holds_the_template(awase, tmp_path: Path) -> None:
 
     assert made.returncode == 0, made.stderr
     assert (tmp_path / "ours" / "lead_definition.yaml").is_file()
+    # Editors look for the schema that the first line names beside the file.
+    for schema in ("definition.schema.json", "mapping.schema.json"):
+        assert (tmp_path / "ours" / schema).read_text(encoding="utf-8").startswith("{")
     assert "awase import" in made.stdout
 
 

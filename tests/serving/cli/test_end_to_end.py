@@ -83,7 +83,7 @@ def test_the_demo_says_where_things_are(
 def test_scored_leads_have_the_promised_columns(
     demo: subprocess.CompletedProcess[str], folder: Path
 ) -> None:
-    with (folder / "reports" / "predictions.csv").open(encoding="utf-8") as file:
+    with (folder / "reports" / "predictions.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
 
     assert list(rows[0]) == [
@@ -141,7 +141,7 @@ def test_named_leads_are_judged_by_a_fit_on_others(
     said = scored.stdout[scored.stdout.index("What a retrain would say of such a fit") :]
     assert "leads reached the outcome; 50 are needed" in said
     assert "The leakage audit is clean" in said
-    with predictions.open(encoding="utf-8") as file:
+    with predictions.open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert [row["lead_id"] for row in rows] == ids
     assert set(rows[0]) == {"lead_id", "as_of", "probability", "outcome"}
