@@ -67,7 +67,10 @@ def _show_what_is_left(is_shredded: bool) -> None:
             "Freed pages of the database could not be written anew (no room, or another program "
             "writes). Run `awase forget --expired --yes` later; it does so."
         )
-    say("Backups made before now still hold what was forgotten: let them run out, or delete them.")
+    say(
+        "Backups made before now still hold what was forgotten, and so does what PostgreSQL "
+        "archives of its log: let them run out, or delete them."
+    )
 
 
 def _show_retained(retained: "Retained") -> None:

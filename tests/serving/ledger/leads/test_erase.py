@@ -3,11 +3,12 @@
 import struct
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text, update
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
@@ -20,6 +21,7 @@ from serving.ledger.leads.erase import (
     find_silent_leads,
     forget_lead,
     read_forgotten_counts,
+    shred_freed_pages,
 )
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.outbox.enqueue import Message, enqueue, open_channel
@@ -153,16 +155,35 @@ def test_an_old_export_does_not_bring_it_back(filled: Store, tables: LeadTables)
     assert (written["event"].unchanged, written["event"].forgotten) == (1, 2)
 
 
-def test_nothing_can_be_read_from_the_file_afterwards(filled: Store, tmp_path) -> None:
-    if filled.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL keeps its own files; VACUUM is its administrator's")
+def test_nothing_can_be_read_from_the_files_afterwards(filled: Store, tmp_path) -> None:
+    # Pages that were freed before, and statistics, must not name the person either.
+    with filled.engine.begin() as connection:
+        connection.execute(update(METADATA.tables["person"]).values(company="hanako 社"))
+        connection.execute(update(METADATA.tables["person"]).values(company=None))
+    if filled.engine.dialect.name == "postgresql":
+        with filled.lookups.connect() as connection:
+            connection.exec_driver_sql("ANALYZE person")
 
     forget_lead(filled, "L1", by="admin", zone=TOKYO)
 
-    files = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    assert shred_freed_pages(filled)
+    files = _bytes(filled, tmp_path)
     assert "佐藤".encode() in files
     assert b"hanako" not in files
     assert "請求書".encode() not in files
+
+
+def _bytes(store: Store, folder: Path) -> bytes:
+    """Everything in the files of the database, without PostgreSQL's log of changes."""
+    if store.engine.dialect.name == "postgresql":
+        with store.lookups.connect() as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+            data = connection.scalar(text("SHOW data_directory"))
+            number = connection.scalar(
+                text("SELECT oid FROM pg_database WHERE datname = current_database()")
+            )
+        folder = Path(str(data)) / "base" / str(number)
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
 def test_a_lead_is_forgotten_once(filled: Store) -> None:
