@@ -92,8 +92,9 @@ def test_more_hand_overs_than_capacity_is_not_green(
 
 
 def test_every_table_counts_the_same_leads_as_mqls(
-    thirty, thirty_definition: LeadDefinition, labels
+    thirty, thirty_definition: LeadDefinition
 ) -> None:
+    labels = Labels(thirty_definition)
     review = make_review(thirty, thirty_definition, Month(year=2026, number=6), release=None)
 
     kpi = next(line for line in review.kpis if line.name == "mql_count")
