@@ -3,7 +3,7 @@
 from features.importing.import_files import import_files, preview_import
 from features.importing.mapping.mapping import Mapping
 from features.importing.mapping.mapping_file import parse_mapping, read_mapping
-from features.importing.report import FileReport, ImportReport, TableCount
+from features.importing.reporting.report import FileReport, ImportReport, TableCount
 
 __all__ = [
     "FileReport",

@@ -20,10 +20,10 @@ from features.importing.mapping.extract_leads import extract_facts, extract_lead
 from features.importing.mapping.mapping import Mapping
 from features.importing.open_files import gather
 from features.importing.plan import Plan, plan_import
-from features.importing.promised import empty_tables
-from features.importing.reasons import common_reasons
-from features.importing.rejects import write_rejects
-from features.importing.report import FileReport, ImportReport, TableCount, sum_tables
+from features.importing.reporting.promised import empty_tables
+from features.importing.reporting.reasons import common_reasons
+from features.importing.reporting.rejects import write_rejects
+from features.importing.reporting.report import FileReport, ImportReport, TableCount, sum_tables
 from features.importing.store_batches import store_batches
 from features.importing.validate import check_together
 from features.store import Store

@@ -8,7 +8,7 @@ from features.core.errors import LeadDataError
 from features.core.progress import Progress
 from features.importing.contradictions import KEYS
 from features.importing.imported_file import Batch, ImportedFile
-from features.importing.report import TableCount
+from features.importing.reporting.report import TableCount
 from features.store import Store, Written
 
 

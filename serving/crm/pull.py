@@ -20,7 +20,7 @@ from features.data_clock import FutureRows, read_future
 from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.importing.import_files import store_intakes
-from features.importing.report import FileReport, ImportReport
+from features.importing.reporting.report import FileReport, ImportReport
 from features.store import Store
 from serving.crm.inbound.as_tables import make_intakes
 from serving.crm.inbound.records import (

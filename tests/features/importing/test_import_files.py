@@ -9,7 +9,7 @@ import pytest
 from features.core.clock import from_second
 from features.core.errors import LeadDataError
 from features.importing import import_files, parse_mapping
-from features.importing.report import TableCount
+from features.importing.reporting.report import TableCount
 from tests.features.importing.desk import DEALS, EVENTS, GOOD, LEADS, MAPPING, Desk
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from features.importing.mapping.mapping import FileEntry
-from features.importing.report import TableCount
+from features.importing.reporting.report import TableCount
 from features.store import Store
 
 _PARTS = {

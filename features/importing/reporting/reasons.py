@@ -10,7 +10,7 @@ from features.importing.mapping.fact_values import MUST_BE_DATE, MUST_BE_YES_OR_
 from features.importing.mapping.numbers import MUST_BE_NUMBER
 from features.importing.mapping.times import MUST_BE_IN_RANGE, MUST_BE_TIME, MUST_HAVE_ZONE
 from features.importing.presets.time_formats import formats_that_read
-from features.importing.report import RejectReason
+from features.importing.reporting.report import RejectReason
 from features.importing.validate import MUST_BE_A_LEAD, MUST_FOLLOW_CREATION
 
 MOST_SHOWN = 5
