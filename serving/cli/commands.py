@@ -64,7 +64,7 @@ COMMANDS = {
         "Judge named leads by a fit that knew nothing of them, and say what became of them.",
     ),
     "backtest": CommandEntry(
-        "model.backtest", "Judge each past month by a fit on what had matured when it began."
+        "model.backtest", "Score each past month by a fit on what had matured when it began."
     ),
     "score": CommandEntry(
         "operate.score", "Decide about every open lead and write it to the ledger."

@@ -6,7 +6,8 @@ import typer
 
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
-from serving.cli.output.console import as_json, say, show_document, steps
+from serving.cli.output.console import as_json, say, steps
+from serving.cli.output.show_document import show_document
 from training.dataset.dataset import load_dataset
 from training.evaluation.backtest import backtest as score_months
 from training.reports.backtest_report import backtest_document

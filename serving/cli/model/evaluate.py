@@ -25,7 +25,8 @@ from serving.cli.options import (
     ends_in,
     parse_cutoff,
 )
-from serving.cli.output.console import as_json, heading, say, show_section, steps
+from serving.cli.output.console import as_json, heading, say, steps
+from serving.cli.output.show_document import show_section
 from training.dataset.dataset import load_dataset
 from training.evaluation.evaluate_leads import Evaluation, evaluate_leads
 from training.leakage.audit import audit_leakage

@@ -14,15 +14,8 @@ from features.history import History
 from features.store import Store
 from features.store.arrivals import known_until
 from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption
-from serving.cli.output.console import (
-    as_json,
-    heading,
-    say,
-    show_document,
-    show_markdown,
-    show_section,
-    table,
-)
+from serving.cli.output.console import as_json, heading, say, show_markdown, table
+from serving.cli.output.show_document import show_document, show_section
 from serving.decisions.in_force.apply import keep_past_leads, terms_in_force
 from serving.decisions.score_leads import open_leads
 from serving.ledger.leads.lead_state import newest_as_of

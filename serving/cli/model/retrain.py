@@ -17,7 +17,8 @@ from serving.cli.options import (
     WorkspaceOption,
     parse_cutoff,
 )
-from serving.cli.output.console import ShownSteps, as_json, say, show_document, steps
+from serving.cli.output.console import ShownSteps, as_json, say, steps
+from serving.cli.output.show_document import show_document
 from serving.workspace.workspace import Workspace
 from training.learners.tuned_hyperparameters import TUNED
 from training.reports.retrain_records import RetrainReport

@@ -14,7 +14,8 @@ from features.definition.yaml.write import marked, with_rulebook
 from features.rulebook import Idle, idle_parts, judge
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption
-from serving.cli.output.console import as_json, heading, say, show_document, table
+from serving.cli.output.console import as_json, heading, say, table
+from serving.cli.output.show_document import show_document
 from serving.decisions.in_force.apply import load_champion
 from serving.reasons.concepts import Concept, list_concepts
 from serving.workspace.workspace import Workspace
