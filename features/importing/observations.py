@@ -3,8 +3,12 @@
 A table exported each month says of no outcome when it came. Where a lead stood in an earlier export
 without a stage that a later one has, the stage came in between: it is dated by the later export.
 Where it had the stage from the start, nobody knows when it came, and it stays undated.
+
+A history of changes says what held before each: the first one's old value, from the lead's creation
+on.
 """
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -13,6 +17,7 @@ from features.importing.imported_file import Batch, ImportedFile
 from features.store import Store
 
 _KEY = ["lead_id", "stage"]
+_OF_FACT = ["lead_id", "attribute"]
 
 
 def settle_undated(
@@ -79,3 +84,36 @@ def _timed_as(batch: Batch, times: pd.DataFrame, dated: pd.MultiIndex) -> Batch:
         batch = batch.with_column(name, pa.array(found[name].to_numpy().astype("int64")))
     batch.stored[:] = key.isin(dated)
     return batch
+
+
+def settle_earlier_values(batches: list[tuple[ImportedFile, Batch]], store: Store) -> None:
+    """Keep of each lead and attribute the value before the earliest of all changes.
+
+    Nothing is added where something was known already before that change, or where the lead came to
+    be with it.
+
+    Parameters
+    ----------
+    batches : list of (ImportedFile, Batch)
+        Changed: of those with ``before``, whose ``known_at`` is the creation of the lead, rows that
+        say nothing are marked as stored.
+    store : Store
+    """
+    mine = [(imported_file, batch) for imported_file, batch in batches if batch.before is not None]
+    if not mine:
+        return
+    alive = np.concatenate([imported_file.alive(batch) for imported_file, batch in mine])
+    rows = pa.concat_tables([batch.rows.select([*_OF_FACT, "known_at"]) for _, batch in mine])
+    said = rows.to_pandas()
+    said["before"] = np.concatenate([batch.before for _, batch in mine if batch.before is not None])
+    earliest = said[alive].sort_values("before", kind="stable").drop_duplicates(_OF_FACT).index
+    known = store.read_table("fact").select([*_OF_FACT, "known_at"]).to_pandas()
+    since = known.groupby(_OF_FACT)["known_at"].min().rename("since")
+    said = said.join(since, on=_OF_FACT)
+    # NaN, where nothing is stored, is not below anything.
+    useless = (said["since"] < said["before"]) | (said["before"] <= said["known_at"])
+    useless |= ~said.index.isin(earliest)
+    begin = 0
+    for _, batch in mine:
+        batch.stored[:] = useless.to_numpy()[begin : begin + len(batch.origin)]
+        begin += len(batch.origin)

@@ -13,11 +13,10 @@ import pyarrow.compute as pc
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import UNDATED
 from features.importing.contradictions import KEYS, mark_repetitions, reject_contradictions
-from features.importing.earlier_values import settle_earlier_values
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.creation import settle_first
 from features.importing.mapping.extract_events import CYCLE_UNKNOWN
-from features.importing.observations import settle_undated
+from features.importing.observations import settle_earlier_values, settle_undated
 from features.store import Store
 
 MUST_BE_A_LEAD = "must be a lead that is stored or in these files"

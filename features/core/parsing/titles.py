@@ -15,8 +15,7 @@ guards against losing them and measures nothing further. A call takes about 25 m
 import re
 
 from features.core.parsing.job_title import Department, JobTitle, Seniority
-from features.core.parsing.negation import without_denied
-from features.core.parsing.plain import any_of, close_up, plain
+from features.core.parsing.plain import any_of, close_up, plain, without_denied
 from features.core.parsing.title_words import (
     DEPARTMENT_WORDS,
     GRADES,

@@ -13,8 +13,7 @@ from datetime import date
 
 from features.core.parsing.dates.period import Period
 from features.core.parsing.dates.timing_phrases import PHRASES, Writing
-from features.core.parsing.negation import without_denied
-from features.core.parsing.plain import plain
+from features.core.parsing.plain import plain, without_denied
 
 LONGEST_TIMING = 200
 """Characters read; a time named later in a letter is not found."""
