@@ -278,6 +278,10 @@ PAGE_WORDS: dict[str, Text] = {
     "unnamed": Text(ja="(氏名なし)", en="(no name)"),
     "rulebook_points": Text(ja="ルール点", en="rule points"),
     # Lead card
+    "take_it": Text(
+        ja="まだ引き渡されていません。受け入れると、営業の担当になります。",
+        en="Not handed over yet, and nobody has it: accept it to take it.",
+    ),
     "as_of": Text(ja="判定日時", en="Scored as of"),
     "reasons": Text(ja="判定の理由", en="Why"),
     "reasons_note": Text(

@@ -86,6 +86,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"handed_over", "company", "review", "proposals"}
     by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
     by_name |= {"mine", "team", *Queue, *(f"{queue}_note" for queue in GROUPS)}
+    by_name |= {"take_it"}
     by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
     by_name |= {"nothing_listed", "nothing_scored", "nothing_waiting", "nothing_found"}
     by_name |= {"no_judgement", "no_model", "release_gone"}

@@ -12,7 +12,7 @@ from features.core.clock import from_second, to_second
 from features.core.text import Text
 from features.data_clock import clock_of
 from features.definition import LeadDefinition
-from features.definition.terms import VerdictReasons
+from features.definition.terms import Phase, VerdictReasons
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from serving.ledger.access.audit import write_audit
@@ -119,7 +119,7 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
         verdict=None if lead_state.verdict is None else VERDICTS[lead_state.verdict],
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
-        todo=None if phase is None else getattr(phase, phase.leads),
+        todo=_todo(lead_state, phase),
         by_rulebook=None if by_rulebook is None else REACHED[by_rulebook],
         within=_within(definition.outcome.horizon_days),
         card=card,
@@ -162,6 +162,15 @@ def send_verdict(page_request: Opened, form: SentForm, lead_id: str) -> Response
     secure = page_request.services.settings.secure_cookies
     tell_next(response, answer=verdict.answer, lead_id=lead_id, secure=secure)
     return response
+
+
+def _todo(lead_state: LeadState, phase: Phase | None) -> Text | None:
+    """What the phase asks of whoever leads it; to take a lead that sales were never given."""
+    if phase is None:
+        return None
+    if phase.leads == "sales" and lead_state.handed_over_at is None:
+        return PAGE_WORDS["take_it"]
+    return getattr(phase, phase.leads)
 
 
 def _seen_until(lead_state: LeadState, tables: LeadTables, services: PageServices) -> int:

@@ -334,3 +334,20 @@ def test_a_card_opens_while_somebody_writes_and_is_recorded_afterwards(site) -> 
 
     assert (status, took < 5) == (200, True)
     assert read_audit(site.store)[0].subject == lead_id
+
+
+def test_no_instruction_contradicts_that_nobody_has_the_lead(site) -> None:
+    with site.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE standing SET reached = 'SQL', ended = NULL")
+        connection.exec_driver_sql(
+            "UPDATE standing SET handed_over_at = NULL, cycle = NULL WHERE lead_id = 'L001'"
+        )
+        connection.exec_driver_sql("DELETE FROM hand_over WHERE lead_id = 'L001'")
+    client = site.page_request("sales")
+
+    nobody, given = (client.get(f"/leads/{lead}").text for lead in ("L001", "L003"))
+
+    todo = next(phase.sales for phase in site.definition.phases if phase.leads == "sales")
+    assert "nobody has it: accept it to take it" in nobody
+    assert f'<p class="todo">{todo.en}</p>' not in nobody
+    assert "accept it to take it" not in given
