@@ -189,6 +189,8 @@ def _show_enough(found: "WorkspaceCheck", definition: "LeadDefinition") -> None:
         say(f"  {note.en}")
     for sentence in found.missing:
         say(f"  No. {sentence}")
+    if found.workable is not None:
+        say(f"  It would do otherwise: {found.workable.sentence(definition).en}")
     if not found.missing:
         say(
             f"  Yes: {count(found.converted_leads).en} leads reached {definition.outcome.stage} "

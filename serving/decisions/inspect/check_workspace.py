@@ -30,8 +30,8 @@ from training.dataset.outcomes import LOST, Outcomes
 from training.dataset.readiness import ReachedEarly, count_reached_early
 from training.dataset.selection_weights import FEWEST_DRAWN, count_handed_over, observe_handed_over
 from training.dataset.snapshot_grid import grid_moments
-from training.dataset.split import start_of_test
 from training.dataset.undated_outcomes import undated_note
+from training.dataset.workable import Workable, find_workable, tested_leads
 from training.results.records import HandedOverCounts
 
 MOST_JUDGED = 50_000
@@ -67,6 +67,8 @@ class WorkspaceCheck:
         Leads whose outcome can be learned from, and how many the definition's gate asks for.
     missing : tuple of str
         What stands in the way of a retrain; empty when nothing does.
+    workable : Workable or None
+        A cut-off and horizon that would do, where the definition's own do not.
     idle : tuple of Idle
         Rules that never or always apply, and thresholds nobody or everybody reaches.
     duplicates : tuple of MergeProposal
@@ -92,6 +94,7 @@ class WorkspaceCheck:
     contradictions: tuple[Text, ...]
     handed_over: HandedOverCounts | None = None
     notes: tuple[Text, ...] = ()
+    workable: Workable | None = None
 
 
 def check_workspace(
@@ -129,6 +132,21 @@ def check_workspace(
     learnable = outcomes.matured & outcomes.converted
     converted_leads = len(np.unique(moments.lead[learnable]))
     needed = definition.gate.min_outcomes
+    missing = (
+        *_stopped(clock, definition, data_cutoff),
+        *_missing(
+            tables,
+            definition,
+            outcomes=outcomes,
+            converted_leads=converted_leads,
+            n_tested=tested_leads(moments, outcomes, definition),
+            handed_over=handed_over,
+            early=count_reached_early(tables, history, moments=moments, definition=definition),
+        ),
+    )
+    workable = None
+    if missing:
+        workable = find_workable(tables, history, definition, until=cutoff)
     return WorkspaceCheck(
         data_cutoff=cutoff,
         reach=clock.reach,
@@ -137,18 +155,8 @@ def check_workspace(
         months=tuple(_months(moments, outcomes, definition)),
         converted_leads=converted_leads,
         needed=needed,
-        missing=(
-            *_stopped(clock, definition, data_cutoff),
-            *_missing(
-                tables,
-                definition,
-                outcomes=outcomes,
-                converted_leads=converted_leads,
-                n_tested=_tested_leads(moments, outcomes, definition),
-                handed_over=handed_over,
-                early=count_reached_early(tables, history, moments=moments, definition=definition),
-            ),
-        ),
+        missing=missing,
+        workable=workable,
         notes=(*_notes(tables, definition), *_unbinding(moments, definition)),
         handed_over=handed_over,
         duplicates=tuple(propose_merges(store)),
@@ -206,15 +214,6 @@ def _stopped(
     why = outcomes_missing(clock, definition.zone, until=clock.reach)
     if data_cutoff is None and why is not None:
         yield f"Outcomes stopped arriving: {why}. Import the missing ones."
-
-
-def _tested_leads(moments: Moments, outcomes: Outcomes, definition: LeadDefinition) -> int | None:
-    """Leads with an outcome in the months a release is tested on; None where there are none."""
-    if not definition.dated or not outcomes.matured.any():
-        return None
-    since = start_of_test(moments.as_of[outcomes.matured], definition)
-    tested = outcomes.matured & outcomes.converted & (moments.as_of >= since)
-    return len(np.unique(moments.lead[tested]))
 
 
 def _missing(

@@ -64,3 +64,38 @@ def test_a_test_with_too_few_outcomes_is_told_before_it_is_made(
 
     assert "matured months, on which a release is tested, reached opportunity" in said
     assert "the gate asks for 1000" in said
+
+
+def test_outcomes_that_stopped_leave_an_earlier_cut_off_that_would_do(
+    store: Store, make_tables: Callable[..., LeadTables], every_kind: LeadDefinition
+) -> None:
+    store.write(_company(make_tables, outcome_days=200))
+
+    found = check_workspace(store, every_kind).workable
+
+    assert found is not None
+    again = check_workspace(store, every_kind, data_cutoff=found.data_cutoff)
+    assert (again.missing, again.converted_leads) == ((), found.n_leads)
+
+
+def test_a_horizon_that_no_lead_has_lived_through_is_shortened(
+    store: Store, make_tables: Callable[..., LeadTables], every_kind: LeadDefinition
+) -> None:
+    store.write(_company(make_tables, outcome_days=DAYS))
+    outcome = every_kind.outcome.model_copy(update={"horizon_days": 3_000})
+    long = every_kind.model_copy(update={"outcome": outcome})
+
+    check = check_workspace(store, long)
+
+    assert "No snapshot has matured" in check.missing[0]
+    assert check.workable is not None
+    assert check.workable.horizon_days < 3_000
+    assert f"a horizon of {check.workable.horizon_days} days" in check.workable.sentence(long).en
+
+
+def test_what_is_enough_needs_no_other_cut_off(
+    store: Store, make_tables: Callable[..., LeadTables], every_kind: LeadDefinition
+) -> None:
+    store.write(_company(make_tables, outcome_days=DAYS))
+
+    assert check_workspace(store, every_kind).workable is None
