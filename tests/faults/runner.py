@@ -37,7 +37,17 @@ PATIENCE_SECONDS = 120
 UNTIDY = {"audit", "run", "session", "sign_in_failure", "api_key", "user", "one_time_token"}
 """Tables that say how often something was tried."""
 
-VOLATILE = ("_at", "_id", "run_id", "lease", "attempts", "leased_until", "since", "payload")
+VOLATILE = (
+    "_at",
+    "_id",
+    "run_id",
+    "lease",
+    "attempts",
+    "leased_until",
+    "since",
+    "payload",
+    "effective_from",
+)
 """Ends of columns that say when or in which try, or a number the database counts up."""
 
 KEPT = {"lead_id", "event_id", "release_id", "deal_id"}
