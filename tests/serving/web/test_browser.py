@@ -187,7 +187,7 @@ def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site
     page.wait_for_url("**/worklist")
 
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
-    for path in ("/worklist", f"/leads/{top}", "/review/2023-12", "/definition", *PEOPLE):
+    for path in ("/today", "/worklist", f"/leads/{top}", "/review/2023-12", "/definition", *PEOPLE):
         page.goto(address + path)
         if path == "/worklist":
             page.locator(".answer summary").first.click()
