@@ -18,7 +18,7 @@ def test_a_model_that_is_no_better_than_the_base_rate_is_refused(retrained):
 
     assert not report.promoted
     assert report.champion_after is None
-    with pytest.raises(Refusal, match="no better than the base rate"):
+    with pytest.raises(Refusal, match="not shown to be better than the base rate"):
         raise_refusal(report)
 
 

@@ -81,7 +81,14 @@ def test_what_sales_said_since_counts(store: Store) -> None:
     said_at = IMPORTED + timedelta(hours=4)
     with store.engine.begin() as connection:
         connection.execute(
-            insert(audit).values(happened_at=said_at, by="sales", action="accepted", subject="L1")
+            insert(audit).values(
+                happened_at=said_at,
+                by="sales",
+                action="accepted",
+                subject="L1",
+                content_hash="",
+                chain_hash="",
+            )
         )
 
     assert from_second(known_until(store, NOW)) == said_at

@@ -17,6 +17,7 @@ from serving.decisions.score_leads import ScoringRun, score_leads
 from serving.ledger.access.api_keys import Scope
 from serving.ledger.agreements import AgreementDecision
 from serving.workspace.api_keys import make_key
+from training.tracking.artifact_locations import settle_artifacts
 
 MONTH = 30 * 86_400
 
@@ -79,6 +80,8 @@ def test_a_look_back_writes_nothing(changed, earlier: int) -> None:
 
 def test_the_commands_write_nothing_either(changed, earlier: int, tmp_path: Path) -> None:
     day = datetime.fromtimestamp(earlier, tz=UTC).isoformat()
+    # The company was copied here: the first command brings the addresses of MLflow along.
+    settle_artifacts(changed.place.tracking_uri)
     before = _everything(changed.place.folder)
 
     told = CliRunner().invoke(

@@ -1,6 +1,7 @@
 """A scoring run looks from a moment that has come, and a wrong one can be taken back."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -164,6 +165,8 @@ def test_after_a_wrong_run_is_taken_back_the_next_one_is_no_look_back(awase, pla
 
 def test_runs_are_listed_newest_first_with_what_became_of_them(awase, place: Path) -> None:
     first = _score(awase, place)
+    # Runs are told apart by the second they began in.
+    time.sleep(1.1)
     second = _score(awase, place, "--as-of", "2026-06-01")
     awase("score", "--undo", second, "-w", place)
 
