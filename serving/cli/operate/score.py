@@ -190,9 +190,12 @@ def _show_steps(scored: "ScoringRun") -> None:
         return
     steps = scored.steps
     explored = len(steps.explored)
-    say(
-        f"{count(len(steps.opened) - explored).en} handed over to sales now, "
-        f"{count(explored).en} below the cut-off at random, "
-        f"{count(len(steps.risen)).en} rose to SQL candidate, "
-        f"{count(len(steps.waiting)).en} wait for the capacity agreed per month"
-    )
+    parts = [f"{count(len(steps.opened) - explored).en} handed over to sales now"]
+    if explored:
+        parts.append(f"{count(explored).en} below the cut-off at random")
+    if steps.risen:
+        parts.append(f"{count(len(steps.risen)).en} rose to SQL candidate")
+    if steps.waiting:
+        waiting = count(len(steps.waiting)).en
+        parts.append(f"{waiting} wait, as this month's capacity is used up")
+    say(f"{'; '.join(parts)}.")
