@@ -394,7 +394,7 @@ def test_without_a_signal_the_gate_refuses_and_the_run_says_so(
 
     assert not report.promoted
     assert report.champion_after is None
-    with pytest.raises(Refusal, match="no better than the base rate"):
+    with pytest.raises(Refusal, match="not shown to be better than the base rate"):
         raise_refusal(report)
     with place.store() as store:
         assert read_champion(store) is None
