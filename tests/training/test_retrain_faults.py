@@ -34,6 +34,8 @@ place, cutoff, step_at = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 
 def progress(step, done, total):
     if step == step_at:
+        # Python would keep the modules it compiles now, cut off, for everybody after us.
+        sys.dont_write_bytecode = True
         # No file may grow beyond this from now on: what a full disk does to whoever writes.
         resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, 4_096))
 

@@ -1,5 +1,6 @@
 """A broken database, a full disk, Ctrl-C: one sentence with the next step, and no values."""
 
+import os
 import resource
 import signal
 import sqlite3
@@ -94,6 +95,8 @@ def test_a_disk_that_takes_no_more(folder) -> None:
         capture_output=True,
         text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, size)),
+        # Python would keep the modules it compiles now, cut off, for everybody after us.
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
         check=False,
     )
 

@@ -102,6 +102,7 @@ def _run(plan: dict[str, Any], shim: Path, folder: Path) -> list[dict[str, Any]]
     path = folder / "plan.json"
     path.write_text(json.dumps(plan))
     environment = os.environ | {"LD_PRELOAD": str(shim), "PYTHONPATH": str(ROOT)}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     told = subprocess.run(
         [sys.executable, "-m", "tests.faults.runner", path],
         env=environment,
