@@ -39,12 +39,12 @@ def test_the_next_page_says_what_became_of_the_lead_once(site, answer, words) ->
 def test_a_card_says_what_was_answered_and_that_it_can_be_changed(site) -> None:
     client = site.page_request("sales")
     lead_id = read_page(site.store, WorklistFilter(waiting=True))[0][0].lead_id
-    assert "If you answer again" not in client.get(f"/leads/{lead_id}").text
+    assert "You can change it" not in client.get(f"/leads/{lead_id}").text
 
     _answer(client, site, lead_id, "accepted", f"/leads/{lead_id}")
     html = client.get(f"/leads/{lead_id}").text
 
-    assert "If you answer again" in html
+    assert "You can change it" in html
     assert "Change it on the lead card" not in html
 
 
