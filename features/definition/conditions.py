@@ -5,6 +5,7 @@ complete it, and each condition can be put into words. A condition names exactly
 ``behaviour``, ``attribute``, ``feature``, ``all_of``, ``any_of`` and ``not``.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union
 
@@ -67,9 +68,9 @@ class BaseCondition(DefinitionSection):
         """Conditions that this one is made of; none where it asks about one thing."""
         return ()
 
+    @abstractmethod
     def words(self, definition: "LeadDefinition") -> Text:
         """What is asked, in both languages."""
-        raise NotImplementedError
 
     def axis(self, _definition: "LeadDefinition") -> Axis | None:
         """The axis of what is asked about, where the definition says it."""

@@ -5,6 +5,7 @@ overdue, what was handed over below the cut-off, and what was drawn by lot.
 """
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Annotated
 
 from fastapi import Query
@@ -12,9 +13,16 @@ from starlette.responses import Response
 
 from features.core.text import Text
 from features.definition.terms import VerdictReasons
+from features.store import Store
 from serving.ledger.access.users import Role, User
 from serving.ledger.leads.queues import Queue
-from serving.ledger.leads.worklist import WorklistFilter, count_listed, read_page
+from serving.ledger.leads.worklist import (
+    LeadPerson,
+    LeadState,
+    WorklistFilter,
+    count_listed,
+    read_page,
+)
 from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.headers import KEYS_POLICY
 from serving.web.pages.leads.lead_rows import LeadRow, lead_rows
@@ -94,22 +102,40 @@ def today(page_request: Opened, whose: Annotated[str, Query(max_length=10)] = ""
     """Show what waits for somebody today."""
     services, user = page_request.services, page_request.user
     chosen = whose if whose in _choices(user) else _first_choice(services, user)
-    groups = tuple(_group(services, user, queue, chosen) for queue in GROUPS)
+    clock = services.waiting_clock()
+    wanted = {
+        queue: _of(wanted_by(user, view=queue, clock=clock), user, chosen)
+        for queue in {*NUMBERS, *GROUPS}
+    }
+    groups = {queue: _group(services.store, wanted[queue]) for queue in GROUPS}
+    # One pass of the model's tables for the leads of all groups.
+    rows = iter(lead_rows(services, [lead for found, _ in groups.values() for lead in found]))
+    answers = services.definition().verdict_reasons
     page = TodayPage(
         numbers=tuple(
-            TodayNumber(queue=queue, count=_count(services, user, queue, chosen), path=_list(queue))
+            TodayNumber(
+                queue=queue,
+                count=groups[queue][1]
+                if queue in groups
+                else count_listed(services.store, wanted[queue]),
+                path=_list(queue),
+            )
             for queue in NUMBERS
         ),
         whose=tuple(
             Whose(label=PAGE_WORDS[name], path=_path(name), here=name == chosen)
             for name in _choices(user)
         ),
-        groups=tuple(group for group in groups if group.rows),
+        groups=tuple(
+            TodayGroup(
+                queue=queue, rows=tuple(islice(rows, len(found))), count=n, path=_list(queue)
+            )
+            for queue, (found, n) in groups.items()
+            if found
+        ),
         here=_path(chosen),
         script=static_path("today.js"),
-        answers=services.definition().verdict_reasons
-        if may_open("send_verdict", user.role)
-        else None,
+        answers=answers if may_open("send_verdict", user.role) else None,
     )
     response = page_request.page("today.html", page)
     response.headers["Content-Security-Policy"] = KEYS_POLICY
@@ -139,21 +165,12 @@ def _of(wanted: WorklistFilter, user: User, whose: str) -> WorklistFilter:
     return replace(wanted, team=user.team) if whose == "team" else wanted
 
 
-def _wanted(services: PageServices, user: User, queue: Queue, whose: str) -> WorklistFilter:
-    return _of(wanted_by(services, user, view=queue), user, whose)
-
-
-def _count(services: PageServices, user: User, queue: Queue, whose: str) -> int:
-    return count_listed(services.store, _wanted(services, user, queue, whose))
-
-
-def _group(services: PageServices, user: User, queue: Queue, whose: str) -> TodayGroup:
-    wanted = _wanted(services, user, queue, whose)
-    found = read_page(services.store, wanted, limit=ROWS_OF_A_GROUP)
-    count = len(found)
-    if count == ROWS_OF_A_GROUP:
-        count = count_listed(services.store, wanted)
-    return TodayGroup(queue=queue, rows=lead_rows(services, found), count=count, path=_list(queue))
+def _group(store: Store, wanted: WorklistFilter) -> tuple[list[tuple[LeadState, LeadPerson]], int]:
+    """The first leads of a queue, and how many it holds; one more says that there are more."""
+    found = read_page(store, wanted, limit=ROWS_OF_A_GROUP + 1)
+    if len(found) <= ROWS_OF_A_GROUP:
+        return found, len(found)
+    return found[:ROWS_OF_A_GROUP], count_listed(store, wanted)
 
 
 def _path(whose: str) -> str:

@@ -34,7 +34,7 @@ from serving.ledger.leads.worklist import (
     read_page,
 )
 from serving.web.access import EVERYBODY, PageRouter
-from serving.web.pages.leads.worklist_page import LONGEST_SEARCH, wanted_by
+from serving.web.pages.leads.worklist_page import LONGEST_SEARCH, clock_for, wanted_by
 from serving.web.request.page_request import Opened, PageRequest
 from serving.web.words.page_words import PAGE_WORDS, state_words
 
@@ -103,7 +103,8 @@ def _rows(page_request: PageRequest, view: str, search: str) -> Iterator[list[Ce
     )
     yield [PAGE_WORDS[name].read(language) for name in COLUMNS]
     zone = page_request.services.definition().zone
-    wanted = wanted_by(page_request.services, user, view=view, search=search.strip())
+    clock = clock_for(page_request.services, view)
+    wanted = wanted_by(user, view=view, search=search.strip(), clock=clock)
     for lead_state, person in _leads(store, wanted):
         yield _cells(lead_state, person, language, zone=zone)
 

@@ -12,7 +12,7 @@ from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.terms import VerdictReasons
 from serving.ledger.access.users import User
-from serving.ledger.leads.queues import Queue
+from serving.ledger.leads.queues import Clock, Queue
 from serving.ledger.leads.worklist import (
     LeadState,
     PagePosition,
@@ -103,13 +103,14 @@ def worklist(
     """Show one page of the list."""
     services, user = page_request.services, page_request.user
     definition = services.definition()
-    wanted = wanted_by(services, user, view=view, search=q.strip())
+    clock = clock_for(services, view)
+    wanted = wanted_by(user, view=view, search=q.strip(), clock=clock)
     limit = services.settings.rows_per_page
     found = read_page(services.store, wanted, after=_place(after), limit=limit + 1)
     shown = found[:limit]
     last = shown[-1][0] if len(found) > limit else None
     page = WorklistPage(
-        tabs=_tabs(services, user, view, q),
+        tabs=_tabs(services, user, view=view, search=q, clock=clock),
         rows=lead_rows(services, shown),
         search=q,
         view=view,
@@ -129,25 +130,32 @@ def worklist(
     return page_request.page("worklist.html", page)
 
 
-def wanted_by(services: PageServices, user: User, *, view: str, search: str = "") -> WorklistFilter:
+def clock_for(services: PageServices, view: str) -> Clock | None:
+    """From when waiting counts in a view, which only that of a queue asks."""
+    return services.waiting_clock() if view in QUEUES else None
+
+
+def wanted_by(
+    user: User, *, view: str, search: str = "", clock: Clock | None = None
+) -> WorklistFilter:
     """Choose which leads a view of the worklist shows to a person.
 
     Parameters
     ----------
-    services : PageServices
-        From when waiting counts in the view of a queue.
     user : User
         Sees only leads of the own team, unless the role sees all teams.
     view : str
         One of ``TABS``, the name of a queue, ``waiting`` or ``all``.
     search : str
         What the person searches for; empty for no search.
+    clock : Clock, optional
+        From when waiting counts; the view of a queue needs it.
     """
     return WorklistFilter(
         team=None if sees_all_teams(user.role) else user.team,
         reached=view if view in TABS else None,
         waiting=view == "waiting",
-        queue=(Queue(view), services.waiting_clock()) if view in QUEUES else None,
+        queue=(Queue(view), clock) if view in QUEUES and clock is not None else None,
         search=search,
         # Who looks for somebody among all wants to find them wherever they stand.
         listed_only=not (search and view == "all"),
@@ -166,7 +174,9 @@ def _answers(definition: LeadDefinition, user: User) -> VerdictReasons | None:
     return definition.verdict_reasons if may_open("send_verdict", user.role) else None
 
 
-def _tabs(services: PageServices, user: User, view: str, search: str) -> tuple[Tab, ...]:
+def _tabs(
+    services: PageServices, user: User, *, view: str, search: str, clock: Clock | None
+) -> tuple[Tab, ...]:
     labels = {"all": PAGE_WORDS["all"], "waiting": PAGE_WORDS["waiting"]}
     labels |= {name: REACHED[name] for name in TABS}
     if view in QUEUES:
@@ -178,7 +188,7 @@ def _tabs(services: PageServices, user: User, view: str, search: str) -> tuple[T
             path=_path(name, search),
             count=None
             if search
-            else count_listed(services.store, wanted_by(services, user, view=name)),
+            else count_listed(services.store, wanted_by(user, view=name, clock=clock)),
             here=name == view,
         )
         for name, label in labels.items()
