@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from features.definition import LeadDefinition, read_definition
     from features.importing import import_files, read_mapping
     from features.snapshot import take_snapshot
+    from serving.decisions.in_force.apply import load_champion
     from serving.decisions.inspect.explain_lead import explain_lead
     from serving.decisions.score_leads import score_leads
-    from serving.workspace.workspace import Workspace
+    from serving.reasons.explainer import Explainer
+    from serving.reasons.separation import what_separates
+    from serving.reasons.similar.shap_objects import shap_by_concept, shap_by_feature
+    from serving.workspace.workspace import Workspace, create_workspace
     from training.comparison.policy_trial import compare_policies
     from training.dataset.dataset import load_dataset
     from training.drift.drift import find_drift
@@ -30,14 +34,23 @@ if TYPE_CHECKING:
     from training.metrics.calibration_error import calibration_report
     from training.model.release import Release, load_release
     from training.recalibrate import recalibrate
+    from training.results_store import read_disagreements, read_retrain
     from training.retrain import RetrainSettings, retrain
+    from training.simulation.records.exports import write_company
+    from training.simulation.settings import CompanySettings, stress_drift
+    from training.simulation.simulation import simulate
 
 _HOME = {
     "Workspace": "serving.workspace.workspace",
+    "create_workspace": "serving.workspace.workspace",
     "LeadDefinition": "features.definition",
     "read_definition": "features.definition",
     "import_files": "features.importing",
     "read_mapping": "features.importing",
+    "CompanySettings": "training.simulation.settings",
+    "stress_drift": "training.simulation.settings",
+    "simulate": "training.simulation.simulation",
+    "write_company": "training.simulation.records.exports",
     "Catalogue": "features.catalogue",
     "take_snapshot": "features.snapshot",
     "load_dataset": "training.dataset.dataset",
@@ -46,10 +59,17 @@ _HOME = {
     "recalibrate": "training.recalibrate",
     "backtest": "training.evaluation.backtest",
     "evaluate_leads": "training.evaluation.evaluate_leads",
+    "read_retrain": "training.results_store",
+    "read_disagreements": "training.results_store",
     "Release": "training.model.release",
     "load_release": "training.model.release",
+    "load_champion": "serving.decisions.in_force.apply",
     "score_leads": "serving.decisions.score_leads",
     "explain_lead": "serving.decisions.inspect.explain_lead",
+    "Explainer": "serving.reasons.explainer",
+    "what_separates": "serving.reasons.separation",
+    "shap_by_feature": "serving.reasons.similar.shap_objects",
+    "shap_by_concept": "serving.reasons.similar.shap_objects",
     "compare_policies": "training.comparison.policy_trial",
     "find_drift": "training.drift.drift",
     "audit_leakage": "training.leakage.audit",
@@ -62,6 +82,8 @@ _HOME = {
 __all__ = [
     "AwaseError",
     "Catalogue",
+    "CompanySettings",
+    "Explainer",
     "LeadDefinition",
     "Refusal",
     "Release",
@@ -71,18 +93,28 @@ __all__ = [
     "backtest",
     "calibration_report",
     "compare_policies",
+    "create_workspace",
     "evaluate_leads",
     "explain_lead",
     "find_drift",
     "import_files",
+    "load_champion",
     "load_dataset",
     "load_release",
     "read_definition",
+    "read_disagreements",
     "read_mapping",
+    "read_retrain",
     "recalibrate",
     "retrain",
     "score_leads",
+    "shap_by_concept",
+    "shap_by_feature",
+    "simulate",
+    "stress_drift",
     "take_snapshot",
+    "what_separates",
+    "write_company",
 ]
 
 

@@ -26,19 +26,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from features.core.clock import DAY
-from serving.workspace.workspace import Workspace
-from training.dataset.dataset import load_dataset
-from training.dataset.outcomes import NEVER, first_reached
+import awase
+
+DAY = 24 * 60 * 60  # all instants are whole seconds
 
 # Values are shown as the CRM writes them, here in Japanese: whichever font of this machine has it.
 installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
 japanese = ("Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "IPAexGothic")
 plt.rcParams["font.family"] = [*(name for name in japanese if name in installed), "DejaVu Sans"]
 
-workspace = Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
+workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
 definition = workspace.definition()
-dataset = load_dataset(workspace.store(), definition, data_cutoff=None, seed=workspace.seed)
+dataset = awase.load_dataset(workspace.store(), definition, data_cutoff=None, seed=workspace.seed)
 tables, history = dataset.tables, dataset.history
 print(
     f"{history.n_leads:,} leads, {tables.event.num_rows:,} events, {tables.fact.num_rows:,} facts"
@@ -86,9 +85,9 @@ plt.show()
 # count, however certain it was; a horizon that is too short makes good leads look like bad ones.
 
 # %%
-reached = first_reached(tables, history, definition, data_cutoff=dataset.data_cutoff)
-has_it = reached < NEVER
-days = (reached[has_it] - history.created_at[has_it]) / DAY
+outcomes = tables.outcome.to_pandas()
+reached = outcomes[outcomes["stage"] == definition.outcome.stage].groupby("lead_id")["occurred_at"]
+days = (reached.min() - leads.set_index("lead_id")["created_at"]).dropna() / DAY
 plt.figure(figsize=(7, 3))
 plt.hist(days, bins=40)
 plt.axvline(definition.outcome.horizon_days, color="black", linestyle="--")

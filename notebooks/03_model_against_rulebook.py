@@ -24,18 +24,15 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from features.core.errors import Refusal
-from features.store.releases import read_champion
-from serving.workspace.workspace import Workspace
-from training.results_store import read_disagreements, read_retrain
+import awase
 
-workspace = Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
+workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
 store, definition = workspace.store(), workspace.definition()
-champion = read_champion(store)
-report = None if champion is None else read_retrain(store, champion.release_id)
+champion = awase.load_champion(store, workspace)
+report = None if champion is None else awase.read_retrain(store, champion.release_id)
 if report is None:
     msg = "this notebook reads a champion's retrain; got none. Make one with `awase retrain`."
-    raise Refusal(msg)
+    raise awase.Refusal(msg)
 comparison = report.comparison
 print(f"{comparison.n_leads:,} later leads, {comparison.n_converted:,} of them converted")
 
@@ -82,7 +79,7 @@ plt.show()
 # outcome proved right.
 
 # %%
-disagreements = read_disagreements(store, champion.release_id)
+disagreements = awase.read_disagreements(store, champion.release_id)
 for cell in disagreements.cells:
     became = "converted" if cell.converted else "did not convert"
     print(f"only the {cell.found_by}, {became}: {cell.n_leads:,} leads")

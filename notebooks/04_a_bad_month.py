@@ -24,33 +24,29 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from features.core.clock import to_second
-from features.importing import import_files, read_mapping
-from serving.workspace.workspace import create_workspace
-from training.reports.retrain_report import one_line
-from training.retrain import RetrainSettings, retrain
-from training.simulation.records.exports import write_company
-from training.simulation.settings import CompanySettings, stress
-from training.simulation.simulation import simulate
-from training.tracking.mlflow import open_metrics
+import awase
 
 CHANGES_AFTER = 10
-settings = CompanySettings(
-    leads=3_000, months=16, seed=3, drift=stress(CHANGES_AFTER), truth_snapshots=0
+settings = awase.CompanySettings(
+    leads=3_000,
+    months=16,
+    seed=3,
+    drift=awase.stress_drift(CHANGES_AFTER),
+    truth_snapshots=0,
 )
 folder = tempfile.TemporaryDirectory()
 exports = Path(folder.name) / "exports"
-write_company(simulate(settings), exports)
+awase.write_company(awase.simulate(settings), exports)
 # A month of test instead of three: a world that changes is then learned anew two months sooner.
 agreed = exports / "lead_definition.yaml"
 text = agreed.read_text(encoding="utf-8").replace("test: {months: 3", "test: {months: 1")
 agreed.write_text(text, encoding="utf-8")
-workspace = create_workspace(Path(folder.name) / "ours", agreed)
+workspace = awase.create_workspace(Path(folder.name) / "ours", agreed)
 store, definition = workspace.store(), workspace.definition()
-import_files(
+awase.import_files(
     store,
     sorted(exports.glob("*.csv")),
-    mapping=read_mapping(exports / "import.yaml", definition),
+    mapping=awase.read_mapping(exports / "import.yaml", definition),
     definition=definition,
     rejects_file=workspace.report_path("rejects.csv"),
 )
@@ -59,15 +55,15 @@ import_files(
 def month_end(number: int) -> int:
     """The second after a month of the company."""
     day = settings.month(number)
-    return to_second(datetime(day.year, day.month, day.day, tzinfo=definition.zone))
+    return int(datetime(day.year, day.month, day.day, tzinfo=definition.zone).timestamp())
 
 
 def retrain_after(month: int):
     """The monthly run, as cron would start it."""
-    return retrain(
+    return awase.retrain(
         store,
         definition,
-        settings=RetrainSettings(
+        settings=awase.RetrainSettings(
             releases_dir=workspace.releases_dir,
             tracking_uri=workspace.tracking_uri,
             by="notebook",
@@ -77,13 +73,19 @@ def retrain_after(month: int):
     )
 
 
+def say(report) -> None:
+    """What became of a retrain, in one line."""
+    became = "promoted" if report.promoted else "refused"
+    print(f"{report.release_id}: retrain {became}, log loss {report.metrics.log_loss.value:.3f}")
+
+
 # %% [markdown]
 # ## Calm
 # The last retrain before the change. It is promoted, and nothing has moved.
 
 # %%
 calm = retrain_after(CHANGES_AFTER)
-print(one_line(calm))
+say(calm)
 print(f"drift findings: {[finding.name for finding in calm.drift]}")
 
 # %% [markdown]
@@ -93,7 +95,7 @@ print(f"drift findings: {[finding.name for finding in calm.drift]}")
 
 # %%
 bad = retrain_after(CHANGES_AFTER + 1)
-print(one_line(bad))
+say(bad)
 for finding in bad.drift:
     print(f"- {finding.sentence.en}")
 
@@ -109,18 +111,10 @@ for finding in bad.drift:
 
 # %%
 refused = retrain_after(CHANGES_AFTER + 3)
-print(one_line(refused))
+say(refused)
 for check in refused.verdict.checks:
     print(f"{'-' if check.passed is None else 'ok' if check.passed else 'NO':3} {check.name}")
 print(f"champion before and after: {refused.champion_before}, {refused.champion_after}")
-
-# %% [markdown]
-# What an alert would read:
-
-# %%
-said = open_metrics(refused, finished_at=month_end(CHANGES_AFTER + 3))
-figures = [line for line in said.splitlines() if not line.startswith("#")]
-print("\n".join(figures[:6]))
 
 # %% [markdown]
 # ## Repaired
@@ -128,7 +122,7 @@ print("\n".join(figures[:6]))
 
 # %%
 repaired = retrain_after(CHANGES_AFTER + 6)
-print(one_line(repaired))
+say(repaired)
 
 # %% [markdown]
 # The slope of the calibration, one dot a retrain; one is calibrated.

@@ -21,48 +21,53 @@
 import os
 from pathlib import Path
 
+import matplotlib.font_manager
 import matplotlib.pyplot as plt
 import numpy as np
 import shap
 
-from features.core.errors import Refusal
-from features.history import History
-from serving.decisions.in_force.apply import load_champion
-from serving.decisions.inspect.explain_lead import past_leads
-from serving.reasons.explainer import Explainer
-from serving.reasons.points import probability_from
-from serving.reasons.separation import what_separates
-from serving.reasons.similar.cohort import leads_between
-from serving.reasons.similar.shap_objects import by_concept, by_feature
-from serving.workspace.workspace import Workspace
+import awase
 
-LANGUAGE = "en"  # "ja" needs a Japanese font in matplotlib
+# Values are shown as the CRM writes them, here in Japanese: whichever font of this machine has it.
+installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
+japanese = ("Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "IPAexGothic")
+plt.rcParams["font.family"] = [*(name for name in japanese if name in installed), "DejaVu Sans"]
+LANGUAGE = "en"  # or "ja"
 
-workspace = Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
+workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
 definition = workspace.definition()
-release = load_champion(workspace.store(), workspace)
+store = workspace.store()
+release = awase.load_champion(store, workspace)
 if release is None:
     msg = "this notebook reads a champion; got none yet. Make one with `awase retrain`."
-    raise Refusal(msg)
-explainer = Explainer.of(release.fit, definition)
-past = past_leads(workspace, release, definition)
-print(f"{release.release_id}: {len(past):,} snapshots that the tested fit had not seen")
+    raise awase.Refusal(msg)
+dataset = awase.load_dataset(
+    store, definition, data_cutoff=release.card.data_cutoff, seed=workspace.seed
+)
+test = dataset.split.test
+catalogue = awase.Catalogue.from_dict(release.tested.catalogue, definition)
+past = awase.take_snapshot(dataset.history, catalogue, dataset.at(test.rows))
+explainer = awase.Explainer.of(release.tested, definition)
+print(f"{release.release_id}: {len(past.matrix):,} snapshots that the tested fit had not seen")
 
 # %% [markdown]
 # ## Points add up
-# The largest difference between the probability and what the points say, over all of them:
+# Ten points double the odds. The largest difference between the probability and what the points
+# say, over all of them:
 
 # %%
 explained = explainer.explain(past.matrix)
-difference = np.abs(probability_from(explained.points.total) - explained.probability).max()
+said = 1 / (1 + 2 ** (-explained.points.total / 10))
+difference = np.abs(said - explained.probability).max()
 print(f"{difference:.1e}")
 
 # %% [markdown]
 # ## All leads: which inputs move the points
 
 # %%
-some = past.matrix[:: max(1, len(past) // 500)]
-shap.plots.beeswarm(by_feature(explainer, some, LANGUAGE), max_display=15, show=False)
+some = past.matrix[:: max(1, len(past.matrix) // 500)]
+shap.plots.beeswarm(awase.shap_by_feature(explainer, some, LANGUAGE), max_display=15, show=False)
+plt.xlabel("Points; ten double the odds")
 plt.tight_layout()
 plt.show()
 
@@ -71,32 +76,30 @@ plt.show()
 
 # %%
 best = int(explained.probability.argmax())
-one = by_concept(
-    explainer, past.matrix[best : best + 1], past.as_of[best : best + 1], language=LANGUAGE
+one = awase.shap_by_concept(
+    explainer, past.matrix[best : best + 1], past.moments.as_of[best : best + 1], language=LANGUAGE
 )
 shap.plots.waterfall(one[0], max_display=12, show=False)
+plt.gcf().set_size_inches(14, 7)  # shap's eight inches leave the bars too narrow beside our words
+plt.xlabel("Points: from those of the average lead to those of this one")
 plt.tight_layout()
 plt.show()
 
 # %% [markdown]
 # ## What separates those who converted
-# Leads of the tested months, each seen once at their start or at its creation; mean difference in
-# points with its 95 % interval.
+# Leads of the test, each as it was first looked at; mean difference in points with its 95 %
+# interval.
 
 # %%
-if definition.dated:
-    tables = workspace.store().read_tables()
-    cohort = leads_between(
-        explainer,
-        tables,
-        History.from_tables(tables, definition),
-        first=int(past.as_of.min()),
-        until=int(past.as_of.max()),
-    )
-    for separation in what_separates(
-        explainer, cohort.matrix, converted=cohort.converted, group=cohort.group
-    )[:8]:
-        found = separation.difference
-        if found is not None and found.low is not None:
-            label = separation.label.read(LANGUAGE)
-            print(f"{found.value:+6.1f}  ({found.low:+.1f} to {found.high:+.1f})  {label}")
+_, first = np.unique(past.moments.lead, return_index=True)
+separations = awase.what_separates(
+    explainer,
+    past.matrix[first],
+    converted=test.converted[first],
+    group=dataset.groups_at(test.rows)[first],
+)
+for separation in separations[:8]:
+    found = separation.difference
+    if found is not None and found.low is not None:
+        label = separation.label.read(LANGUAGE)
+        print(f"{found.value:+6.1f}  ({found.low:+.1f} to {found.high:+.1f})  {label}")

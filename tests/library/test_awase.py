@@ -1,5 +1,6 @@
 """The library: lazy names, and a clear word about folders of the same name."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 import awase
 
+NOTEBOOKS = Path(awase.__file__).parent / "notebooks"
 HEAVY = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "sqlalchemy")
 
 
@@ -23,6 +25,18 @@ def test_every_public_name_is_there_and_documented() -> None:
 def test_a_name_that_is_none_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'gather'"):
         awase.gather  # noqa: B018
+
+
+@pytest.mark.parametrize("notebook", sorted(NOTEBOOKS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_notebook_needs_nothing_of_ours_but_the_library(notebook: Path) -> None:
+    nodes = list(ast.walk(ast.parse(notebook.read_text(encoding="utf-8"))))
+    imported = {
+        alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+    }
+    imported |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+
+    assert "awase" in imported
+    assert not {name.split(".")[0] for name in imported} & {"features", "training", "serving"}
 
 
 def test_importing_the_library_imports_nothing_heavy() -> None:

@@ -37,7 +37,7 @@ def mild_drift(month: int) -> Drift:
     return Drift(month=month, hazard_factor=2.2, social_share=0.35)
 
 
-def stress(month: int) -> Drift:
+def stress_drift(month: int) -> Drift:
     """A base rate from about 6 to about 25 %, and company sizes beyond all seen before."""
     return Drift(month=month, hazard_factor=10.0, size_factor=10_000.0)
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import shap
 
 
-def by_feature(explainer: Explainer, matrix: FloatArray, language: Language) -> "shap.Explanation":
+def shap_by_feature(
+    explainer: Explainer, matrix: FloatArray, language: Language
+) -> "shap.Explanation":
     """Points of every model input, under the words of the catalogue; for the beeswarm.
 
     Parameters
@@ -40,7 +42,7 @@ def by_feature(explainer: Explainer, matrix: FloatArray, language: Language) -> 
     )
 
 
-def by_concept(
+def shap_by_concept(
     explainer: Explainer, matrix: FloatArray, as_of: IntArray, *, language: Language
 ) -> "shap.Explanation":
     """Points of every concept with its values in words; for the waterfall of one lead.

@@ -24,7 +24,7 @@ from training.reports.retrain_records import RetrainReport
 from training.retrain import retrain
 from training.simulation.definition import definition_text
 from training.simulation.records.lead_tables import lead_tables
-from training.simulation.settings import CompanySettings, stress
+from training.simulation.settings import CompanySettings, stress_drift
 from training.simulation.simulation import simulate
 
 CHANGES, RELEARNED, END = 9, 15, 19
@@ -61,7 +61,7 @@ class Stressed:
 def stressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stressed]:
     folder = tmp_path_factory.mktemp("stressed")
     settings = CompanySettings(
-        leads=2400, months=END, seed=3, drift=stress(CHANGES), truth_snapshots=0
+        leads=2400, months=END, seed=3, drift=stress_drift(CHANGES), truth_snapshots=0
     )
     (folder / "definition.yaml").write_text(
         definition_text(settings).replace("test: {months: 3", "test: {months: 1")

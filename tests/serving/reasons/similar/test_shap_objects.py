@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from serving.reasons.points import POINTS_PER_LOG_ODDS
-from serving.reasons.similar.shap_objects import by_concept, by_feature
+from serving.reasons.similar.shap_objects import shap_by_concept, shap_by_feature
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -20,7 +20,7 @@ def test_values_are_shaps_up_to_slope_and_unit(world) -> None:
         warnings.filterwarnings("ignore", message="LightGBM binary classifier")
         theirs = [shap.TreeExplainer(booster)(matrix) for booster in boosters]
 
-    ours = by_feature(world.explainer, matrix, "en")
+    ours = shap_by_feature(world.explainer, matrix, "en")
 
     unit = world.explainer.calibrator.slope * POINTS_PER_LOG_ODDS
     trees = sum(explanation.values for explanation in theirs) / len(theirs)
@@ -38,7 +38,7 @@ def test_values_are_shaps_up_to_slope_and_unit(world) -> None:
 def test_concepts_come_with_their_values_in_words(world) -> None:
     past = world.past.past
 
-    explanation = by_concept(world.explainer, past.matrix[:3], past.as_of[:3], language="ja")
+    explanation = shap_by_concept(world.explainer, past.matrix[:3], past.as_of[:3], language="ja")
 
     expected = world.explainer.explain(past.matrix[:3]).points
     total = explanation.base_values + explanation.values.sum(axis=1)
@@ -53,6 +53,6 @@ def test_the_beeswarm_draws_them(world, language) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fonts and shap's own deprecations are not ours
-        shap.plots.beeswarm(by_feature(world.explainer, world.past.past.matrix[:50], language),
+        shap.plots.beeswarm(shap_by_feature(world.explainer, world.past.past.matrix[:50], language),
                             show=False)  # fmt: skip
     plt.close("all")
