@@ -10,11 +10,20 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
+
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+
+from features.core.formats.metrics_text import metrics_text
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.04, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Upper ends, in seconds, of the histogram of durations."""
-
-MEDIA_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
 @dataclass(kw_only=True)
@@ -75,60 +84,55 @@ class ServiceMetrics:
             How often a release or definition was taken into use.
         """
         with self._lock:
-            lines = [
-                *self._counter("requests", "Answered requests.", self._requests()),
-                *self._histogram(),
-                *self._counter("decisions", "Decisions by qualification.", _by(self.decisions)),
-                *self._counter("hand_overs", "Hand-overs by judge.", _by(self.hand_overs)),
-                *self._counter("events", "Events: stored, or known already.", _by(self.events)),
-            ]
-        champion = {"release_id": release_id or "", "process": str(os.getpid())}
-        lines += [
-            "# TYPE awase_api_release info",
-            "# HELP awase_api_release The release that decides; empty: the rulebook alone.",
-            f"awase_api_release_info{_labels(champion)} 1",
-            "# TYPE awase_api_release_refused gauge",
-            "# HELP awase_api_release_refused 1 if a newer release or definition was refused.",
-            f"awase_api_release_refused{_labels({})} {int(refused)}",
-            "# TYPE awase_api_release_swaps counter",
-            "# HELP awase_api_release_swaps Times a release or definition was taken into use.",
-            f"awase_api_release_swaps_total{_labels({})} {n_swaps}",
-            "# EOF",
-        ]
-        return "\n".join(lines) + "\n"
+            families = [*self._counters(), self._histogram()]
+        process = str(os.getpid())
+        release = InfoMetricFamily(
+            "awase_api_release",
+            "The release that decides; empty: the rulebook alone.",
+            labels=("process",),
+        )
+        release.add_metric((process,), {"release_id": release_id or ""})
+        was_refused = GaugeMetricFamily(
+            "awase_api_release_refused",
+            "1 if a newer release or definition was refused.",
+            labels=("process",),
+        )
+        was_refused.add_metric((process,), float(refused))
+        swaps = CounterMetricFamily(
+            "awase_api_release_swaps",
+            "Times a release or definition was taken into use.",
+            labels=("process",),
+        )
+        swaps.add_metric((process,), n_swaps)
+        return metrics_text((*families, release, was_refused, swaps))
 
-    def _requests(self) -> Iterator[tuple[dict[str, str], float]]:
+    def _counters(self) -> Iterator[Metric]:
+        process = str(os.getpid())
+        requests = CounterMetricFamily(
+            "awase_api_requests", "Answered requests.", labels=("process", "route", "status")
+        )
         for (route, status), n in sorted(self.requests.items()):
-            yield {"route": route, "status": str(status)}, n
+            requests.add_metric((process, route, str(status)), n)
+        yield requests
+        for name, text, counter in (
+            ("decisions", "Decisions by qualification.", self.decisions),
+            ("hand_overs", "Hand-overs by judge.", self.hand_overs),
+            ("events", "Events: stored, or known already.", self.events),
+        ):
+            family = CounterMetricFamily(f"awase_api_{name}", text, labels=("process", "kind"))
+            for kind, n in sorted(counter.items()):
+                family.add_metric((process, kind), n)
+            yield family
 
-    def _counter(
-        self, name: str, text: str, samples: Iterator[tuple[dict[str, str], float]]
-    ) -> Iterator[str]:
-        yield f"# TYPE awase_api_{name} counter"
-        yield f"# HELP awase_api_{name} {text}"
-        for labels, value in samples:
-            yield f"awase_api_{name}_total{_labels(labels)} {value}"
-
-    def _histogram(self) -> Iterator[str]:
-        name = "awase_api_request_seconds"
-        yield f"# TYPE {name} histogram"
-        yield f"# UNIT {name} seconds"
-        yield f"# HELP {name} How long requests took."
+    def _histogram(self) -> Metric:
+        family = HistogramMetricFamily(
+            "awase_api_request_seconds",
+            "How long requests took.",
+            labels=("process", "route"),
+            unit="seconds",
+        )
+        ends = (*(str(end) for end in BUCKETS), "+Inf")
         for route, counts in sorted(self._durations.items()):
-            total = 0
-            for end, n in zip((*BUCKETS, float("inf")), counts, strict=True):
-                total += n
-                end_text = "+Inf" if end == float("inf") else str(end)
-                yield f"{name}_bucket{_labels({'route': route, 'le': end_text})} {total}"
-            yield f"{name}_count{_labels({'route': route})} {total}"
-            yield f"{name}_sum{_labels({'route': route})} {self._seconds[route]:.6f}"
-
-
-def _by(counter: Counter[str]) -> Iterator[tuple[dict[str, str], float]]:
-    for label, n in sorted(counter.items()):
-        yield {"kind": label}, n
-
-
-def _labels(labels: dict[str, str]) -> str:
-    labels = {"process": str(os.getpid()), **labels}
-    return "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
+            up_to = list(zip(ends, accumulate(counts), strict=True))
+            family.add_metric((str(os.getpid()), route), up_to, sum_value=self._seconds[route])
+        return family

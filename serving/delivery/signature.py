@@ -1,5 +1,9 @@
 """Signatures of webhooks as the Standard Webhooks specification has them, version 1.
 
+Why not the specification's own package: it signs text with one key and accepts keys of any length;
+bytes, several keys while one replaces another, and the refusal of a short one would stay here, and
+what it would take over is one line. The signature is held against the specification's test vector.
+
 References
 ----------
 https://www.standardwebhooks.com: ``webhook-id``, ``webhook-timestamp`` and the body, joined by

@@ -1,7 +1,8 @@
 """Parts of a definition written back into its text, everything else left as it was.
 
 A definition is written by people, with their comments and their order; a program that changes
-something touches only the lines of that part.
+something touches only the lines of that part. A round trip through ruamel.yaml keeps comments but
+writes the whole file anew: of the 248 lines of our template it indents or folds 155 in another way.
 
 A text that Awase has adopted carries a comment that says which version it is. So whoever edits a
 copy, on whatever machine, edits a known version, and an edit of an old one is noticed.

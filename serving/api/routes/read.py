@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from features.core.clock import to_second
+from features.core.formats.metrics_text import MEDIA_TYPE
 from features.lookback.lead_rows import EventRow, FactRow, LeadRows
 from features.snapshot import Snapshot, take_lead_snapshot
 from features.store.schema import lead_state
 from serving.api.access import Admitted, admit, admit_within
-from serving.api.metrics import MEDIA_TYPE
 from serving.api.problems import RESPONSES, Problem, RequestFault, invalid
 from serving.api.routes.parse_events import read_events, read_facts
 from serving.api.routes.requests import Id, Instant, ScoreRequest

@@ -25,7 +25,7 @@ from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import DECISION, SEGMENTS, one_line, retrain_document
 from training.retrain import RetrainSettings, raise_refusal
 from training.retrain import retrain as retrain_release
-from training.tracking.mlflow import open_metrics
+from training.tracking.run_metrics import open_metrics
 
 app = typer.Typer(add_completion=False)
 

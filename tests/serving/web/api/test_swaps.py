@@ -105,7 +105,7 @@ def test_a_broken_release_is_refused_and_the_old_one_keeps_serving(site) -> None
 
     assert before == after != release.release_id
     assert (ready.status_code, ready.json()["newer_release_refused"]) == (200, True)
-    assert next(n for n in metrics.splitlines() if "release_refused{" in n).endswith(" 1")
+    assert next(n for n in metrics.splitlines() if "release_refused{" in n).endswith(" 1.0")
     assert (mended["release_id"], mended["newer_release_refused"]) == (release.release_id, False)
 
 
