@@ -63,6 +63,10 @@ class Batch:
     """Facts whose known_at is the creation of their lead."""
     before: SecondArray | None = None
     """The change that ended each value, where these are what held from creation until then."""
+    deals: pa.Array | None = None
+    """Key of the deal in each row of the sheet, where outcomes are what stands now of deals."""
+    stages: tuple[str, ...] = ()
+    """Of which stages these are then all that a deal has."""
     rejected: BoolArray = field(init=False)
     stored: BoolArray = field(init=False)
     """Rows that the store already holds, with more than they say."""

@@ -287,6 +287,9 @@ class OutcomeColumns(DefinitionSection):
     """Who said so."""
     value: Column | None = None
     """What it is worth."""
+    deal: Column | None = None
+    """The deal's key, where the file says of each deal what stands now: what it said earlier of
+    these stages, and no longer says, is taken back."""
     when: Conditions = ()
     """Only rows that meet this."""
 

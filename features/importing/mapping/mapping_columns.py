@@ -19,7 +19,7 @@ _HEADERS: dict[type[DefinitionSection], tuple[str, ...]] = {
     PersonColumns: ("name", "email", "phone", "company"),
     FactColumns: ("old",),
     EventColumns: ("event_id", "amount"),
-    OutcomeColumns: ("reason", "comment", "easy_to_act_on", "by", "value"),
+    OutcomeColumns: ("reason", "comment", "easy_to_act_on", "by", "value", "deal"),
     HandOverColumns: ("cycle", "propensity", "definition_version", "release_id"),
 }
 """Keys whose value is the header of a column, or a list of them."""
