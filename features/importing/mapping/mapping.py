@@ -122,6 +122,9 @@ class LeadColumns(_CrmIds):
     """When the lead came to be. Left out only where the mapping is undated."""
     arrival: Column | None = None
     """A number that grows in the order in which leads came, where there are no dates."""
+    merged_into: Column | None = None
+    """The key of the lead that a record was merged into: all that is said of it is said of that
+    lead, here, in the other files and in what is stored."""
 
     @property
     def external_ids(self) -> dict[str, str]:

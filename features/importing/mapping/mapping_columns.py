@@ -15,7 +15,7 @@ from features.importing.mapping.mapping import (
 from features.store.schema import CRMS
 
 _HEADERS: dict[type[DefinitionSection], tuple[str, ...]] = {
-    LeadColumns: ("arrival", *(f"{vendor}_id" for vendor in CRMS)),
+    LeadColumns: ("arrival", "merged_into", *(f"{vendor}_id" for vendor in CRMS)),
     PersonColumns: ("name", "email", "phone", "company"),
     FactColumns: ("old",),
     EventColumns: ("event_id", "amount"),
