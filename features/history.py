@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.core.arrays import SecondArray
+from features.core.arrays import BoolArray, SecondArray
 from features.core.clock import ends_of_days, local_days
 from features.core.errors import LeadDataError
 from features.definition.lead_definition import LeadDefinition
@@ -18,6 +18,7 @@ from features.store.lead_tables import LeadTables
 from features.timeline.accounts import Accounts
 from features.timeline.event_keys import Piece
 from features.timeline.facts import FactIndex
+from features.timeline.time_index import END_OF_TIME
 from features.timeline.timeline import Timeline
 
 
@@ -71,7 +72,9 @@ class History:
         Where snapshots are taken, if not here.
     last_look : ndarray of shape (n_leads,), optional
         The latest second from which each lead is looked at, whenever it is asked about; only where
-        the definition looks once, at the creation.
+        the definition looks once, at the creation or an event. ``END_OF_TIME`` before that event.
+    looks_at_event : bool
+        Whether that is an event, before which there is nothing to judge.
     """
 
     lead_ids: npt.NDArray[np.object_]
@@ -83,6 +86,7 @@ class History:
     accounts: Accounts | None
     elsewhere: Elsewhere | None = None
     last_look: SecondArray | None = None
+    looks_at_event: bool = False
 
     @classmethod
     def from_tables(
@@ -126,7 +130,8 @@ class History:
             accounts=Accounts.from_tables(
                 tables, definition, lead_ids=ids, facts=facts, timeline=timeline
             ),
-            last_look=last_look(created_at, day_only, definition),
+            looks_at_event=definition.snapshots.at == "event",
+            last_look=_last_look(created_at, day_only, timeline, definition),
         )
 
     def looked_from(self, moments: Moments) -> Moments:
@@ -140,6 +145,13 @@ class History:
         return Moments(
             lead=moments.lead, as_of=np.minimum(moments.as_of, self.last_look[moments.lead])
         )
+
+    def begun(self, as_of: int) -> BoolArray:
+        """Which leads there are to look at before a second: created, and with the event if any."""
+        begun: BoolArray = self.created_at < as_of
+        if self.looks_at_event and self.last_look is not None:
+            begun &= self.last_look <= as_of
+        return begun
 
     @property
     def n_leads(self) -> int:
@@ -165,22 +177,36 @@ def creation_look(
     return np.where(day_only, end_of_day, created_at + 1)
 
 
-def last_look(
-    created_at: SecondArray, day_only: npt.NDArray[np.bool_], definition: LeadDefinition
-) -> SecondArray | None:
-    """The latest second from which leads are looked at; None where they are looked at again.
+def event_look(timeline: Timeline, created_at: SecondArray, behaviour: str) -> SecondArray:
+    """A second after each lead's first event of a behaviour; ``END_OF_TIME`` where there is none.
 
     Parameters
     ----------
+    timeline : Timeline
     created_at : ndarray of shape (n_leads,)
-        Seconds since 1970 UTC.
-    day_only : ndarray of shape (n_leads,)
-        Whether only the day is known.
-    definition : LeadDefinition
+        Seconds since 1970 UTC; nobody is looked at before.
+    behaviour : str
     """
-    if definition.snapshots.at != "creation":
-        return None
-    return creation_look(created_at, day_only, definition)
+    group = timeline.group(behaviour)
+    starts = timeline.index.starts(group)
+    lead = np.flatnonzero(np.diff(starts) > 0)
+    look = np.full(len(created_at), END_OF_TIME, dtype=np.int64)
+    look[lead] = np.maximum(timeline.index.second(group)[starts[lead]], created_at[lead]) + 1
+    return look
+
+
+def _last_look(
+    created_at: SecondArray,
+    day_only: npt.NDArray[np.bool_],
+    timeline: Timeline,
+    definition: LeadDefinition,
+) -> SecondArray | None:
+    """The latest second from which leads are looked at; None where they are looked at again."""
+    if definition.snapshots.at == "creation":
+        return creation_look(created_at, day_only, definition)
+    if definition.snapshots.at == "event":
+        return event_look(timeline, created_at, str(definition.snapshots.behaviour))
+    return None
 
 
 def _single_chunk(column: pa.ChunkedArray) -> pa.Array:

@@ -133,6 +133,7 @@ def _describe(
         empty=empty_tables(store, (entry for _, entry in plan.entries), counts),
         notes=tuple(dict.fromkeys(notes)),
         reasons=common_reasons(imported_files),
+        merged=tuple(sorted({pair for item in imported_files for pair in item.merged.items()})),
     )
 
 

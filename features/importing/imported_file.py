@@ -5,6 +5,7 @@ looks like one that was lost. Only a fact whose value cannot be read is left out
 then merely less known.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -63,6 +64,10 @@ class Batch:
     """Facts whose known_at is the creation of their lead."""
     before: SecondArray | None = None
     """The change that ended each value, where these are what held from creation until then."""
+    deals: pa.Array | None = None
+    """Key of the deal in each row of the sheet, where outcomes are what stands now of deals."""
+    stages: tuple[str, ...] = ()
+    """Of which stages these are then all that a deal has."""
     rejected: BoolArray = field(init=False)
     stored: BoolArray = field(init=False)
     """Rows that the store already holds, with more than they say."""
@@ -110,6 +115,8 @@ class ImportedFile:
         self.rejects: list[Rejects] = []
         self.batches: list[Batch] = []
         self.notes: list[str] = []
+        self.merged: dict[str, str] = {}
+        """The lead that stays by the key of each that was merged into it."""
         self.wanted = cells.rows_of(entry.when)
         self.observed_at = read_observation(
             sheet.file, entry, mapping=mapping, zone=definition.zone
@@ -222,6 +229,26 @@ class ImportedFile:
         """Give the rows' leads other keys, of shape (n_rows,)."""
         columns = self.cells.columns | {self.entry.lead_id: lead_ids}
         self.cells = replace(self.cells, columns=columns)
+
+    def merged_rows(self) -> Iterator[tuple[str, str]]:
+        """Keys of records with those of the leads they were merged into."""
+        column = None if self.entry.lead is None else self.entry.lead.merged_into
+        if column is None:
+            return
+        keys = self.cells.text(self.entry.lead_id)
+        masters = read_keys(self.cells.text(column)).text
+        pairs = zip(keys.to_pylist(), masters.to_pylist(), strict=True)
+        yield from ((key, master) for key, master in pairs if key and master and key != master)
+
+    def leave_out_merged(self, rows: BoolArray) -> None:
+        """Leave out rows of records that were merged, where this file says so itself."""
+        lead = self.entry.lead
+        if lead is not None and lead.merged_into is not None and (rows & self.wanted).any():
+            self.notes.append(
+                f"{self.sheet.file}: {int((rows & self.wanted).sum()):,} records were merged into "
+                "others; what is said of them goes to those"
+            )
+            self.wanted = self.wanted & ~rows
 
     def _check_keys(self) -> None:
         keys = read_keys(self.cells.text(self.entry.lead_id))

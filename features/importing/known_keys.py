@@ -1,5 +1,6 @@
 """Keys of files held against those of leads that are stored or in the same import."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -35,6 +36,35 @@ def match_known_keys(imported_files: list[ImportedFile], store: Store) -> None:
         strange = pc.invert(pc.is_in(keys, stored))
         if pc.any(strange).as_py():
             imported_file.rename_leads(_renamed(imported_file, keys, stored=stored, known=known))
+    _follow_merges(imported_files, known)
+
+
+def _follow_merges(imported_files: list[ImportedFile], known: pa.Array) -> None:
+    """Let what is said of merged records be said of the leads they were merged into."""
+    masters = dict(pair for item in imported_files for pair in item.merged_rows())
+    known_masters = set(known.to_pylist())
+    ends = {key: _last(key, masters) for key in masters}
+    ends = {key: end for key, end in ends.items() if end in known_masters and end != key}
+    if not ends:
+        return
+    old, new = (pa.array(keys, pa.string()) for keys in (list(ends), list(ends.values())))
+    for item in imported_files:
+        keys = item.cells.text(item.entry.lead_id)
+        at = pc.index_in(keys, old)
+        item.leave_out_merged(np.asarray(at.is_valid()))
+        item.rename_leads(pc.coalesce(new.take(at), keys))
+        item.merged |= ends
+
+
+def _last(key: str, masters: dict[str, str]) -> str:
+    """The end of a chain of merges; the key itself where the chain is a circle."""
+    seen, end = {key}, key
+    while end in masters:
+        end = masters[end]
+        if end in seen:
+            return key
+        seen.add(end)
+    return end
 
 
 def _renamed(

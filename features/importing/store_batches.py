@@ -1,15 +1,15 @@
 """Checked rows into the store, table by table and file by file, with counts that must add up."""
 
-from collections.abc import Callable
-
 import pyarrow as pa
 
 from features.core.errors import LeadDataError
 from features.core.progress import Progress
 from features.importing.contradictions import KEYS
+from features.importing.deals import withdraw
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.reporting.report import TableCount
-from features.store import Store, Written
+from features.store import Store
+from features.store.writing import Writing
 
 
 def store_batches(
@@ -38,13 +38,21 @@ def store_batches(
                 parts = [part for part in imported_file.batches if part.table == table]
                 if parts:
                     mine.append(_store(imported_file, parts, write))
+        _take_back(imported_files, write, keep=keep)
     on_step("store rows", len(KEYS), len(KEYS))
     return counts
 
 
-def _store(
-    imported_file: ImportedFile, parts: list[Batch], write: Callable[[str, pa.Table], Written]
-) -> TableCount:
+def _take_back(imported_files: list[ImportedFile], write: Writing, *, keep: bool) -> None:
+    n_gone = withdraw([(item, part) for item in imported_files for part in item.batches], write)
+    if n_gone:
+        done = "were" if keep else "would be"
+        imported_files[-1].notes.append(
+            f"{n_gone:,} outcomes {done} taken back: their deals no longer say them"
+        )
+
+
+def _store(imported_file: ImportedFile, parts: list[Batch], write: Writing) -> TableCount:
     kept = [part.rows.filter(pa.array(imported_file.kept(part))) for part in parts]
     written = write(parts[0].table, pa.concat_tables(kept))
     count = TableCount(

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import UNDATED
 from features.importing.contradictions import KEYS, mark_repetitions, reject_contradictions
+from features.importing.deals import note_second_ends, settle_deals
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.creation import settle_first
 from features.importing.mapping.extract_events import CYCLE_UNKNOWN
@@ -65,6 +66,8 @@ def check_together(imported_files: list[ImportedFile], store: Store) -> None:
     known = _settle_leads(batches, stored)
     batches = [(imported_file, _at_creation(batch, known)) for imported_file, batch in batches]
     settle_earlier_values(batches, store)
+    settle_deals(batches)
+    note_second_ends(batches, store)
     batches = _count_cycles(batches, store.read_table("hand_over"))
     for table in KEYS:
         if table != "lead":

@@ -1,8 +1,8 @@
 """The store of lead tables: open it, bring it up to date, write and read whole tables."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -30,10 +30,11 @@ from features.store import lead_tables as arrow
 from features.store import schema
 from features.store.bulk import Bulk
 from features.store.engine import for_lookups, make_engine, parse_url
-from features.store.erased import read_forgotten, without_forgotten
+from features.store.erased import read_forgotten
 from features.store.lead_tables import LeadTables
 from features.store.schema.columns import UtcSecond
-from features.store.upsert import Target, Written, upsert
+from features.store.upsert import Target, Written
+from features.store.writing import Writing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -169,22 +170,16 @@ class Store:
         return written
 
     @contextmanager
-    def writing(self, *, keep: bool = True) -> Iterator[Callable[[str, pa.Table], Written]]:
-        """Give a function that merges rows into a table; all of it is one transaction.
+    def writing(self, *, keep: bool = True) -> Iterator[Writing]:
+        """Give what merges rows into tables; all of it is one transaction.
 
         Leads must be written before what refers to them. Columns that are left out keep what is
-        stored. Rows of leads that were forgotten are left out, and counted. If the block raises,
-        nothing was written; nor is it where nothing is to be kept and only the counts are asked.
+        stored. If the block raises, nothing was written; nor is it where nothing is to be kept and
+        only the counts are asked.
         """
         forgotten = read_forgotten(self.engine)
         with self.bulk() as bulk:
-
-            def write(table: str, rows: pa.Table) -> Written:
-                kept = without_forgotten(rows, forgotten)
-                written = upsert(bulk, _TARGETS[table], kept)
-                return replace(written, forgotten=rows.num_rows - kept.num_rows)
-
-            yield write
+            yield Writing(bulk, _TARGETS, forgotten=forgotten)
             if keep:
                 bulk.commit()
 

@@ -292,6 +292,8 @@ def open_leads(
 ) -> Moments:
     """Take one moment for every lead created before an instant and not known to have ended by it.
 
+    Where leads are looked at from an event on, those without it are not there to be scored yet.
+
     Parameters
     ----------
     tables : LeadTables
@@ -306,7 +308,7 @@ def open_leads(
     LeadDataError
         If there is none.
     """
-    is_open = (history.created_at < as_of) & (known_end(tables, history, definition) >= as_of)
+    is_open = history.begun(as_of) & (known_end(tables, history, definition) >= as_of)
     if not definition.dated:
         # Without dates nobody knows who was open when: every lead is scored.
         is_open[:] = True

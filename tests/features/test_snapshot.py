@@ -14,7 +14,7 @@ from features.core.clock import DAY
 from features.definition import LeadDefinition
 from features.definition.outcome import Snapshots
 from features.families.category_levels import OTHER
-from features.history import History
+from features.history import History, event_look
 from features.lookback.bulk import BulkLookback
 from features.lookback.lead_rows import LeadRows
 from features.moments import Moments
@@ -290,6 +290,32 @@ def test_one_lead_from_plain_rows_equals_the_bulk_path(
         one = take_lead_snapshot(plain, definition, catalogue=catalogue, as_of=as_of)
 
         np.testing.assert_array_equal(one.matrix[0], bulk.matrix[1])
+
+
+@given(rows=histories())
+def test_a_lead_looked_at_from_an_event_is_judged_later_as_it_was_then(
+    make_tables: MakeTables, every_kind: LeadDefinition, rows: dict[str, list[Row]]
+) -> None:
+    once = Snapshots(at="event", behaviour=every_kind.behaviours[0].name)
+    definition = every_kind.model_copy(update={"snapshots": once})
+    tables = make_tables(leads=LEADS, created_at=AS_OF - 50 * DAY, **rows)
+    history, catalogue = (
+        History.from_tables(tables, definition),
+        build_catalogue(definition, LEVELS),
+    )
+    look = event_look(history.timeline, history.created_at, str(once.behaviour))
+    had_it = np.flatnonzero(look <= AS_OF)
+
+    then = take_snapshot(history, catalogue, Moments.of(had_it, look[had_it]))
+    now = take_snapshot(history, catalogue, Moments.of(had_it, np.full(len(had_it), AS_OF)))
+    alone = take_lead_snapshot(
+        LeadRows.of_tables(tables, LEADS[0]), definition, catalogue=catalogue, as_of=AS_OF
+    )
+
+    _same(now, then)
+    assert np.flatnonzero(history.begun(AS_OF)).tolist() == had_it.tolist()
+    if 0 in had_it:
+        np.testing.assert_array_equal(alone.matrix[0], then.matrix[0])
 
 
 @given(rows=histories())

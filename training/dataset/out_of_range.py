@@ -119,7 +119,7 @@ def out_of_range_at(
         Whose catalogue keeps the ranges seen in training.
     """
     age = as_of - history.created_at
-    rows = np.flatnonzero((age > 0) & (age <= YOUNG_DAYS * DAY))
+    rows = np.flatnonzero(history.begun(as_of) & (age <= YOUNG_DAYS * DAY))
     catalogue = Catalogue.from_dict(fit.catalogue, definition)
     now = take_snapshot(history, catalogue, Moments.of(rows, np.full(len(rows), as_of)))
     return find_out_of_range(now, fit.catalogue.get("ranges", {}))

@@ -16,7 +16,7 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import DAY, ends_of_days, local_days, month_starts, start_of_day
 from features.definition import LeadDefinition
-from features.history import History
+from features.history import History, event_look
 from features.moments import Moments
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
@@ -59,7 +59,9 @@ def grid_moments(
     elif definition.snapshots.at == "creation":
         lead, as_of = np.arange(history.n_leads), creation_moment(history, definition)
     else:
-        lead, as_of = _first_event(history, definition)
+        look = event_look(history.timeline, history.created_at, str(definition.snapshots.behaviour))
+        lead = np.flatnonzero(look < END_OF_TIME)
+        as_of = look[lead]
     exists = (
         (as_of <= until)
         & (as_of <= ended[lead])
@@ -196,16 +198,6 @@ def keep_with_gap(lead: IntArray, day: IntArray, min_gap: int) -> BoolArray:
         here, ahead = here[inside], ahead[inside]
         here = ahead[lead[ahead] == lead[here]]
     return kept
-
-
-def _first_event(history: History, definition: LeadDefinition) -> tuple[IntArray, SecondArray]:
-    """A second after each lead's first event of the definition's behaviour."""
-    timeline = history.timeline
-    group = timeline.group(str(definition.snapshots.behaviour))
-    starts = timeline.index.starts(group)
-    lead = np.flatnonzero(np.diff(starts) > 0)
-    first = timeline.index.second(group)[starts[lead]]
-    return lead, np.maximum(first, history.created_at[lead]) + 1
 
 
 def wanted_leads(history: History, definition: LeadDefinition) -> BoolArray:

@@ -12,6 +12,7 @@ from features.core.clock import UNDATED
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.column_types import MappedWord, TimeColumn, When
 from features.importing.mapping.fact_values import MUST_BE_YES_OR_NO
+from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import (
     WordColumn,
     choose,
@@ -97,7 +98,23 @@ def extract_outcomes(imported_file: ImportedFile) -> None:
             blamed=(outcome.stage.column or happened.column) if undated else happened.column,
             headers={name: getattr(outcome, name) for name in _SAID},
             undated=undated,
+            deals=_deals(imported_file, outcome),
+            stages=_stages(outcome),
         )
+
+
+def _deals(imported_file: ImportedFile, outcome: Outcome) -> pa.Array | None:
+    if outcome.deal is None:
+        return None
+    keys = read_keys(imported_file.cells.text(outcome.deal))
+    imported_file.reject_faults(imported_file.wanted, outcome.deal, keys.faults)
+    return keys.text
+
+
+def _stages(outcome: Outcome) -> tuple[str, ...]:
+    """Stages that a part of the mapping may speak of."""
+    constant = outcome.stage.constant
+    return known_words.STAGES if constant is None else (constant,)
 
 
 def _observed(imported_file: ImportedFile, happened: "_Happening") -> "_Happening":
@@ -201,6 +218,8 @@ def _add(
     blamed: str,
     headers: dict[str, str | None] | None = None,
     undated: bool = False,
+    deals: pa.Array | None = None,
+    stages: tuple[str, ...] = (),
 ) -> None:
     imported_file.batches.append(
         Batch(
@@ -211,6 +230,8 @@ def _add(
             latest=happened.latest,
             headers={name: column for name, column in (headers or {}).items() if column},
             undated=undated,
+            deals=deals,
+            stages=stages,
         )
     )
 

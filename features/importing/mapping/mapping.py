@@ -122,6 +122,9 @@ class LeadColumns(_CrmIds):
     """When the lead came to be. Left out only where the mapping is undated."""
     arrival: Column | None = None
     """A number that grows in the order in which leads came, where there are no dates."""
+    merged_into: Column | None = None
+    """The key of the lead that a record was merged into: all that is said of it is said of that
+    lead, here, in the other files and in what is stored."""
 
     @property
     def external_ids(self) -> dict[str, str]:
@@ -287,6 +290,9 @@ class OutcomeColumns(DefinitionSection):
     """Who said so."""
     value: Column | None = None
     """What it is worth."""
+    deal: Column | None = None
+    """The deal's key, where the file says of each deal what stands now: what it said earlier of
+    these stages, and no longer says, is taken back."""
     when: Conditions = ()
     """Only rows that meet this."""
 

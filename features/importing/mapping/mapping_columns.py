@@ -15,11 +15,11 @@ from features.importing.mapping.mapping import (
 from features.store.schema import CRMS
 
 _HEADERS: dict[type[DefinitionSection], tuple[str, ...]] = {
-    LeadColumns: ("arrival", *(f"{vendor}_id" for vendor in CRMS)),
+    LeadColumns: ("arrival", "merged_into", *(f"{vendor}_id" for vendor in CRMS)),
     PersonColumns: ("name", "email", "phone", "company"),
     FactColumns: ("old",),
     EventColumns: ("event_id", "amount"),
-    OutcomeColumns: ("reason", "comment", "easy_to_act_on", "by", "value"),
+    OutcomeColumns: ("reason", "comment", "easy_to_act_on", "by", "value", "deal"),
     HandOverColumns: ("cycle", "propensity", "definition_version", "release_id"),
 }
 """Keys whose value is the header of a column, or a list of them."""

@@ -85,6 +85,8 @@ class ImportReport:
     """What was understood otherwise than it was written, and how well each join matched."""
     reasons: tuple[RejectReason, ...] = ()
     """The commonest reasons for rejects."""
+    merged: tuple[tuple[str, str], ...] = ()
+    """Keys of merged records, each with that of the lead that stays."""
     dry_run: bool = False
     """Whether nothing was stored: the counts tell what would be."""
 

@@ -23,6 +23,7 @@ from features.store.schema.leads import (
     lead,
     lead_external_id,
     outcome,
+    outcome_history,
     person,
 )
 from features.store.schema.ledger import (
@@ -64,6 +65,7 @@ __all__ = [
     "outbox",
     "outbox_channel",
     "outcome",
+    "outcome_history",
     "person",
     "promotion",
     "release",

@@ -114,6 +114,24 @@ outcome = Table(
     sqlite_with_rowid=False,
 )
 
+# What deals said of their leads, and when they took it back: exports tell what stands now.
+outcome_history = Table(
+    "outcome_history",
+    METADATA,
+    lead_key(),
+    Column("stage", KEY_TEXT, primary_key=True),
+    Column("occurred_at", UtcSecond, primary_key=True),
+    # Empty where no deal was named: taken back by hand or through the API.
+    Column("deal", KEY_TEXT, primary_key=True),
+    Column("known_at", UtcSecond, nullable=False),
+    Column("reason", Text),
+    Column("by", Text),
+    Column("value", Double),
+    Column("withdrawn_at", UtcSecond),
+    sqlite_with_rowid=False,
+)
+Index("ix_outcome_history_deal", outcome_history.c.deal)
+
 hand_over = Table(
     "hand_over",
     METADATA,

@@ -171,3 +171,6 @@ class OutcomeSent(Body):
     reason: Word | None = None
     value: Number | None = None
     """Worth of the deal, in the currency you keep."""
+    retracted: bool = False
+    """True: what was sent with this stage and time no longer stands, as when a lost deal is open
+    again. It is kept in the history; what holds instead is sent as an outcome of its own."""

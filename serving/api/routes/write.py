@@ -35,6 +35,7 @@ from serving.ledger.leads.insert import (
 )
 from serving.ledger.leads.lead_state import lock_standings, refresh_within
 from serving.ledger.leads.read_one import lead_exists
+from serving.ledger.retract_outcome import retract_outcome
 from serving.ledger.verdicts import Verdict, record_verdict
 
 router = APIRouter(responses=RESPONSES)
@@ -137,7 +138,7 @@ def store_verdict(caller: Admitted, lead_id: LeadId, body: VerdictSent) -> Any:
 
 @router.post("/leads/{lead_id}/outcomes", name="send_outcome", response_model=VerdictAnswer)
 def store_outcome(caller: Admitted, lead_id: LeadId, body: OutcomeSent) -> Any:
-    """Record what became of a lead; a repetition changes nothing."""
+    """Record what became of a lead, or take it back; a repetition changes nothing."""
     api_services, in_force, now = _begin(caller)
     for name, instant in (("occurred_at", body.occurred_at), ("known_at", body.known_at)):
         if instant is not None and instant > now:
@@ -149,6 +150,11 @@ def store_outcome(caller: Admitted, lead_id: LeadId, body: OutcomeSent) -> Any:
     )
     with _storing(api_services) as connection:
         _check_stored(connection, lead_id)
+        if body.retracted:
+            gone = retract_outcome(connection, key, now=now)
+            if gone:
+                _record(connection, f"{body.stage}_retracted", in_force, lead_id, by=caller.by)
+            return {"recorded": gone}
         earlier = connection.execute(known).first()
         if earlier is not None and tuple(earlier) != (body.value, body.reason):
             msg = "an outcome stands as it was sent; got another value or reason for it. "
@@ -162,9 +168,15 @@ def store_outcome(caller: Admitted, lead_id: LeadId, body: OutcomeSent) -> Any:
                 "by": caller.by,
             }
             connection.execute(insert(outcome).values(**row))
-            write_audit(connection, by=caller.by, action=body.stage, subject=lead_id)
-            refresh_within(connection, in_force.definition, lead_id)
+            _record(connection, body.stage, in_force, lead_id, by=caller.by)
     return {"recorded": earlier is None}
+
+
+def _record(
+    connection: Connection, action: str, in_force: InForce, lead_id: str, *, by: str
+) -> None:
+    write_audit(connection, by=by, action=action, subject=lead_id)
+    refresh_within(connection, in_force.definition, lead_id)
 
 
 def _begin(caller: Caller) -> tuple[ApiServices, InForce, datetime]:

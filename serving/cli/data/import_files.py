@@ -16,6 +16,7 @@ from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.cli.output.data_clock import show_future
 from serving.crm.registry import known_exports
 from serving.ledger.leads.lead_state import refresh_standings
+from serving.ledger.leads.merge import merge_leads
 from serving.workspace.workspace import Workspace
 
 app = typer.Typer(add_completion=False)
@@ -92,6 +93,8 @@ def run_import(
             rejects_file=rejects or place.report_path("rejects.csv"),
             on_step=step,
         )
+        for other, kept in report.merged:
+            merge_leads(store, kept, (other,), by="import")
         # Pages know a lead by where it stands, scored or not.
         refresh_standings(store, place.definition())
     return report

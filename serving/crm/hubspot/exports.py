@@ -132,8 +132,11 @@ def _deals(found: RecognisedFile, others: Others, _words: Vocabulary) -> dict[st
         return None
     joins = [_join(deals, "deal", key="id", on=found.columns["deal"])]
     created = deals.time("created", "deal.")
+    key = {"deal": found.columns["deal"]}
     amount = {"value": f"deal.{deals.columns['amount']}"} if deals.has("amount") else {}
-    outcomes: list[dict[str, Any]] = [{"stage": "opportunity", "occurred_at": created, **amount}]
+    outcomes: list[dict[str, Any]] = [
+        {"stage": "opportunity", "occurred_at": created, **key, **amount}
+    ]
     if stages is not None and deals.has("stage", "closed_at"):
         joins.append(_join(stages, "stage", key="id", on=f"deal.{deals.columns['stage']}"))
         won = f"stage.{stages.columns['won']}"
@@ -144,12 +147,14 @@ def _deals(found: RecognisedFile, others: Others, _words: Vocabulary) -> dict[st
                 "stage": "won",
                 "occurred_at": closed_at,
                 "when": {"column": won, "is_one_of": list(YES)},
+                **key,
                 **amount,
             },
             {
                 "stage": "lost",
                 "occurred_at": closed_at,
                 "when": [is_closed, {"column": won, "not_in": list(YES)}],
+                **key,
             },
         ]
     there = f"deal.{deals.columns['created']}"

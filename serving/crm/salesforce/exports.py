@@ -38,12 +38,14 @@ def _leads(found: RecognisedFile, others: Others, words: Vocabulary) -> dict[str
 def _ends(deals: RecognisedFile) -> list[dict[str, Any]]:
     won, closed = (f"deal.{deals.columns[name]}" for name in ("won", "closed"))
     closed_at = deals.time("closed_at", "deal.")
+    key = {"deal": f"deal.{deals.columns['id']}"}
     value = {"value": f"deal.{deals.columns['amount']}"} if deals.has("amount") else {}
     return [
         {
             "stage": "won",
             "occurred_at": closed_at,
             "when": {"column": won, "is_one_of": list(YES)},
+            **key,
             **value,
         },
         {
@@ -53,6 +55,7 @@ def _ends(deals: RecognisedFile) -> list[dict[str, Any]]:
                 {"column": closed, "is_one_of": list(YES)},
                 {"column": won, "not_in": list(YES)},
             ],
+            **key,
         },
     ]
 

@@ -19,6 +19,7 @@ from features.store.schema import (
     lead_external_id,
     lead_state,
     outcome,
+    outcome_history,
     person,
 )
 from features.store.store import Store
@@ -117,6 +118,7 @@ def _move(connection: Connection, other: str, kept: str) -> None:
     for table, key in (
         (fact, ("attribute", "known_at")),
         (outcome, ("stage", "occurred_at")),
+        (outcome_history, ("stage", "occurred_at", "deal")),
         (lead_external_id, ("vendor",)),
     ):
         _move_rows(connection, table, key=key, other=other, kept=kept)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from features.definition import LeadDefinition
-from features.importing import ImportReport, import_files, parse_mapping
+from features.importing import ImportReport, import_files, parse_mapping, preview_import
 from features.store import Store
 
 MAPPING = """
@@ -49,19 +49,30 @@ class Desk:
     definition: LeadDefinition
     mapping: str = MAPPING
 
+    def try_out(self, **files: str) -> ImportReport:
+        return preview_import(
+            self.store,
+            self._write(files),
+            mapping=parse_mapping(self.mapping, "map.yaml", self.definition),
+            definition=self.definition,
+        )
+
     def bring_in(self, **files: str) -> ImportReport:
+        return import_files(
+            self.store,
+            self._write(files),
+            mapping=parse_mapping(self.mapping, "map.yaml", self.definition),
+            definition=self.definition,
+            rejects_file=self.folder / "rejects.csv",
+        )
+
+    def _write(self, files: dict[str, str]) -> list[Path]:
         paths = []
         for name, text in files.items():
             path = self.folder / f"{name}.csv"
             path.write_text(text, encoding="utf-8")
             paths.append(path)
-        return import_files(
-            self.store,
-            paths,
-            mapping=parse_mapping(self.mapping, "map.yaml", self.definition),
-            definition=self.definition,
-            rejects_file=self.folder / "rejects.csv",
-        )
+        return paths
 
     @property
     def rejects(self) -> list[tuple[str, ...]]:

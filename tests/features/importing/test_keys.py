@@ -219,3 +219,53 @@ def test_a_key_that_a_second_record_took_is_refused(small_desk: Desk) -> None:
     # Nothing of the first record changed; a lead without outcomes may have its date corrected.
     created = {row["lead_id"]: str(from_second(row["created_at"])) for row in desk.rows("lead")}
     assert created == {"1": "2024-04-01 01:00:00+00:00", "2": "2024-06-01 01:00:00+00:00"}
+
+
+MERGED = """
+format: 1
+time_zone: UTC
+files:
+  - match: people*.csv
+    lead_id: id
+    lead: {created_at: made, merged_into: master}
+    facts:
+      - {attribute: industry, column: industry, known_at: created}
+  - match: log.csv
+    lead_id: id
+    events:
+      - {behaviour: webinar, occurred_at: at}
+"""
+
+
+def test_what_is_said_of_merged_records_goes_to_the_lead_that_stays(small_desk: Desk) -> None:
+    desk = _mapped(small_desk, MERGED)
+
+    report = desk.bring_in(
+        people="id,made,master,industry\n1,2024-04-01,,it\n2,2024-04-03,1,retail\n3,2024-04-04,2,it\n",
+        log="id,at\n3,2024-04-05 10:00\n1,2024-04-06 10:00\n",
+    )
+
+    assert [row["lead_id"] for row in desk.rows("lead")] == ["1"]
+    assert [row["lead_id"] for row in desk.rows("event")] == ["1", "1"]
+    assert report.merged == (("2", "1"), ("3", "1"))
+    assert (report.rejected, report.files[0].skipped) == (0, 2)
+    assert any("2 records were merged into others" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    "masters", [("2", "1"), ("", "9")], ids=["in a circle", "into one nobody knows"]
+)
+def test_a_merge_that_leads_nowhere_leaves_its_records(
+    small_desk: Desk, masters: tuple[str, str]
+) -> None:
+    desk = _mapped(small_desk, MERGED)
+
+    desk.bring_in(
+        people=f"id,made,master,industry\n1,2024-04-01,{masters[0]},it\n2,2024-04-03,{masters[1]},it\n"
+    )
+
+    assert [row["lead_id"] for row in desk.rows("lead")] == ["1", "2"]
+
+
+def _mapped(desk: Desk, mapping: str) -> Desk:
+    return Desk(folder=desk.folder, store=desk.store, definition=desk.definition, mapping=mapping)

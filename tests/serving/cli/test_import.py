@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from features.store import Store
+
 DEFINITION = """
 format: 1
 name: small
@@ -56,6 +58,24 @@ def test_an_import_of_which_nothing_arrives_ends_with_1(
     assert "got 0 of 9 rows for the table lead, 0 of 9 rows for the table fact" in told.stderr
     assert "Traceback" not in told.stderr
     assert (workspace / "reports" / "rejects.csv").is_file()
+
+
+def test_a_lead_that_is_stored_is_merged_when_an_export_says_so(
+    awase, workspace: Path, tmp_path: Path
+) -> None:
+    mapping = tmp_path / "merged.yaml"
+    mapping.write_text(MAPPING.replace("created}", "created, merged_into: into}", 1), "utf-8")
+    leads = tmp_path / "leads.csv"
+    head, one = "ID,created,channel,into\n", "1,2026-04-01,web,\n"
+
+    for two in ("2,2026-04-02,mail,\n", "2,2026-04-02,mail,1\n"):
+        leads.write_text(head + one + two, encoding="utf-8")
+        told = awase("import", leads, "--mapping", mapping, "-w", workspace)
+        assert told.returncode == 0, told.stderr
+
+    store = Store.open(f"sqlite:///{workspace / 'awase.db'}")
+    assert store.read_table("lead")["lead_id"].to_pylist() == ["1"]
+    store.close()
 
 
 STATUS_NOW = """

@@ -90,11 +90,12 @@ def test_a_category_that_always_was_mostly_rare_is_not(catalogue):
     assert find_out_of_range(snapshot(catalogue, other=0.9), ranges) == ()
 
 
+@pytest.mark.parametrize("once", [{"at": "creation"}, {"at": "event", "behaviour": "webinar"}])
 def test_leads_looked_at_once_are_not_beyond_what_was_learned_because_time_passed(
-    company_database, small_definition
+    company_database, small_definition, once
 ):
-    """A month after their creation, too, open leads are judged as they were then."""
-    content = small_definition.model_dump(mode="json") | {"snapshots": {"at": "creation"}}
+    """A month after that look, too, open leads are judged as they were then."""
+    content = small_definition.model_dump(mode="json") | {"snapshots": once}
     definition = LeadDefinition.model_validate(content)
     store = Store.open(company_database())
     dataset = load_dataset(store, definition, data_cutoff=None, seed=0)

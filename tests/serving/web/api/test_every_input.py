@@ -203,6 +203,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "known_at": AGO,
         "reason": "r",
         "value": 1.0,
+        "retracted": False,
     },
 }
 """A body with every field of each route that takes one."""

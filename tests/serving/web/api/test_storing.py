@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from features.store.schema import decision, event, fact, hand_over, lead, outcome, person
+from features.store.schema import (
+    decision,
+    event,
+    fact,
+    hand_over,
+    lead,
+    outcome,
+    outcome_history,
+    person,
+)
 from serving.ledger.access.audit import read_audit
 from serving.ledger.leads.erase import forget_lead
 from serving.ledger.leads.worklist import read_standing
@@ -203,6 +212,29 @@ def test_verdict_and_outcome_are_recorded_once(place, send_hot_lead) -> None:
     with place.store.engine.connect() as connection:
         rows = connection.execute(select(outcome.c.stage).order_by(outcome.c.stage))
         assert [row.stage for row in rows] == ["returned", "won"]
+
+
+def test_an_outcome_is_taken_back_and_its_history_kept(place, send_hot_lead) -> None:
+    send_hot_lead(place.client, "A")
+    lost = {"stage": "lost", "occurred_at": AGO}
+    place.client.post("/v1/leads/A/outcomes", json=lost | {"reason": "price"})
+    ended = read_standing(place.store, "A")
+
+    gone = [
+        place.client.post("/v1/leads/A/outcomes", json=lost | {"retracted": True}).json()
+        for _ in range(2)
+    ]
+
+    assert gone == [{"recorded": True}, {"recorded": False}]
+    assert _count(place, outcome) == 0
+    with place.store.engine.connect() as connection:
+        (kept,) = connection.execute(select(outcome_history)).all()
+    assert (kept.stage, kept.reason, kept.withdrawn_at is not None) == ("lost", "price", True)
+    # The lead is open again: decided about like any other.
+    again = read_standing(place.store, "A")
+    assert (ended[0].ended, again[0].ended) == ("lost", None)
+    actions = [entry.action for entry in read_audit(place.store)]
+    assert "lost_retracted" in actions
 
 
 def test_a_returned_lead_is_not_handed_over_again_by_the_next_event(place, send_hot_lead) -> None:

@@ -1,0 +1,94 @@
+"""One transaction that merges rows into lead tables, and takes back what deals no longer say."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pandas as pd
+import pyarrow as pa
+
+from features.core.clock import to_second
+from features.store.bulk import Bulk
+from features.store.erased import without_forgotten
+from features.store.upsert import Target, Written, upsert
+
+STATED = pa.schema(
+    [
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("occurred_at", pa.int64(), nullable=False),
+        pa.field("deal", pa.string(), nullable=False),
+        pa.field("known_at", pa.int64(), nullable=False),
+        pa.field("reason", pa.string()),
+        pa.field("by", pa.string()),
+        pa.field("value", pa.float64()),
+    ]
+)
+"""Arrow columns of outcomes with the deals that state them."""
+
+_HISTORY = pa.schema([*STATED, pa.field("withdrawn_at", pa.int64())])
+_KEY = ("lead_id", "stage", "occurred_at", "deal")
+_TARGET = Target(table="outcome_history", key=_KEY, order=_KEY)
+_GONE = "gone_rows"
+
+
+class Writing:
+    """Merges rows into the tables of a store; calling it with a table and rows merges them."""
+
+    def __init__(
+        self, bulk: Bulk, targets: Mapping[str, Target], *, forgotten: Collection[str]
+    ) -> None:
+        self._bulk = bulk
+        self._targets = targets
+        self._forgotten = forgotten
+
+    def __call__(self, table: str, rows: pa.Table) -> Written:
+        """Merge rows into a table; those of forgotten leads are left out, and counted."""
+        kept = without_forgotten(rows, self._forgotten)
+        written = upsert(self._bulk, self._targets[table], kept)
+        return replace(written, forgotten=rows.num_rows - kept.num_rows)
+
+    def settle_deals(self, stated: pa.Table, spoken: pd.DataFrame) -> int:
+        """Take back what deals said earlier and no longer say; gives how many outcomes went.
+
+        An outcome that another deal still states stays.
+
+        Parameters
+        ----------
+        stated : pyarrow.Table
+            Columns of :data:`STATED`: what stands now. Written to the outcome table before.
+        spoken : DataFrame
+            Columns ``deal`` and ``stage``: of which stages of which deals that is all there is,
+            and ``whenever``: whether the stage stands, at whatever time it was stored.
+        """
+        rows = without_forgotten(stated, self._forgotten)
+        # What was taken back earlier and is said again stands again.
+        rows = rows.append_column("withdrawn_at", pa.nulls(rows.num_rows, pa.int64()))
+        rows = rows.cast(_HISTORY)
+        upsert(self._bulk, _TARGET, rows)
+        standing = self._bulk.read(
+            "outcome_history", _HISTORY, where="withdrawn_at IS NULL", order_by=_KEY
+        ).to_pandas()
+        gone = standing.merge(spoken[~spoken["whenever"]], on=["deal", "stage"])
+        kept = pd.MultiIndex.from_frame(rows.select(list(_KEY)).to_pandas())
+        gone = gone[~pd.MultiIndex.from_frame(gone[list(_KEY)]).isin(kept)]
+        return self._withdraw(gone[list(_KEY)]) if len(gone) else 0
+
+    def _withdraw(self, gone: pd.DataFrame) -> int:
+        bulk, now = self._bulk, to_second(datetime.now(UTC))
+        bulk.ingest(_GONE, pa.Table.from_pandas(gone, preserve_index=False))
+        same = " AND ".join(f"{_GONE}.{name} = outcome_history.{name}" for name in _KEY)
+        bulk.execute(
+            f"UPDATE outcome_history SET withdrawn_at = {now} "
+            f"WHERE EXISTS (SELECT 1 FROM {_GONE} WHERE {same})"
+        )
+        of = " AND ".join(f"%s.{name} = outcome.{name}" for name in _KEY[:3])
+        which = (
+            f"FROM outcome WHERE EXISTS (SELECT 1 FROM {_GONE} WHERE {of.replace('%s', _GONE)}) "
+            "AND NOT EXISTS (SELECT 1 FROM outcome_history WHERE withdrawn_at IS NULL AND "
+            f"{of.replace('%s', 'outcome_history')})"
+        )
+        n_gone = bulk.number(f"SELECT count(*) {which}")
+        bulk.execute(f"DELETE {which}")
+        bulk.execute(f"DROP TABLE {_GONE}")
+        return n_gone
