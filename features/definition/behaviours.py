@@ -17,6 +17,10 @@ class Amount(DefinitionSection):
     """The number's name, as people read it."""
 
 
+LARGEST_AMOUNT = 10**10
+"""Furthest from 0 that an amount may be: 900 of that size in one window still add up exactly."""
+
+
 class Behaviour(DefinitionSection):
     """Something a lead does, or something sales do with a lead."""
 

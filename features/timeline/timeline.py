@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from features.core.arrays import FloatArray, IntArray
 from features.core.clock import local_days
+from features.definition.behaviours import LARGEST_AMOUNT
 from features.definition.lead_definition import LeadDefinition
 from features.timeline.decay import faded_counts
 from features.timeline.event_keys import KeysAndAmounts, Piece, read_keys
@@ -133,9 +134,10 @@ def window_days(definition: LeadDefinition) -> tuple[int, ...]:
 def running_sum(amounts: FloatArray) -> IntArray:
     """Running sums of amounts in steps, one more entry than amounts."""
     steps = np.rint(amounts * AMOUNT_STEPS)
-    # An amount that is missing or not finite adds nothing. Sums may wrap around 64 bits over all
-    # leads; the difference across one lead's window is exact all the same.
-    whole = np.where(np.isfinite(steps), steps, 0.0).astype(np.int64)
+    # An amount that is missing or beyond what import takes adds nothing. Sums may wrap around 64
+    # bits over all leads; the difference across one lead's window is exact all the same.
+    counts = np.abs(amounts) <= LARGEST_AMOUNT  # False where it is NaN
+    whole = np.where(counts, steps, 0.0).astype(np.int64)
     return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(whole)))
 
 

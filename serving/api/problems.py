@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Scope
 
 from features.core.errors import AwaseError, LockHeld
+from serving.api.strict_json import MUST_STAND_ONCE, RepeatedKeys
 from serving.api.watched import is_no_database, request_id_of
 from serving.decisions.in_force.holder import NotReady
 
@@ -167,6 +168,9 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     details: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
+    if isinstance(error.__cause__, RepeatedKeys):
+        fault = RequestFault(pointer=error.__cause__.name, detail=MUST_STAND_ONCE)
+        return as_response(invalid([fault]))
     if any(detail["type"] == "json_invalid" for detail in details):
         msg = "a body must be JSON in UTF-8; got something else. Check how it is made."
         return as_response(Problem(status=400, kind="unreadable-body", detail=msg))

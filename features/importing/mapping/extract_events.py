@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import UNDATED
+from features.definition.behaviours import LARGEST_AMOUNT
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.column_types import MappedWord, TimeColumn, When
 from features.importing.mapping.fact_values import MUST_BE_YES_OR_NO
@@ -21,6 +22,7 @@ from features.importing.mapping.mapped_columns import (
 )
 from features.importing.mapping.mapping import EventColumns, HandOverColumns
 from features.importing.mapping.mapping import OutcomeColumns as Outcome
+from features.importing.mapping.numbers import LARGEST_NUMBER
 from features.store.schema import columns as known_words
 
 UNKNOWN_BEHAVIOUR = "must be listed in the mapping or be a behaviour of the lead definition"
@@ -46,7 +48,7 @@ def extract_events(imported_file: ImportedFile) -> None:
             known_at=event.known_at,
             blank_is_unknown=imported_file.rows_are_events,
         )
-        amount = _numbers(imported_file, event.amount, happened)
+        amount = _numbers(imported_file, event.amount, happened, largest=LARGEST_AMOUNT)
         _add(
             imported_file,
             "event",
@@ -315,8 +317,14 @@ def _cycles(
     return pa.array(np.where(wrong, 1, values)[happened.rows].astype(np.int32))
 
 
-def _numbers(imported_file: ImportedFile, column: str | None, happened: _Happening) -> pa.Array:
-    read = read_numbers(imported_file.cells, column)
+def _numbers(
+    imported_file: ImportedFile,
+    column: str | None,
+    happened: _Happening,
+    *,
+    largest: int = LARGEST_NUMBER,
+) -> pa.Array:
+    read = read_numbers(imported_file.cells, column, largest=largest)
     imported_file.reject_faults(happened.says, column, read.faults)
     return read.numbers.take(happened.at)
 

@@ -18,10 +18,12 @@ from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapped_columns import read_booleans
 from features.importing.mapping.numbers import (
     BY_MACHINE,
+    LARGEST_NUMBER,
     MUST_BE_NUMBER,
     Notation,
     ReadTexts,
     read_number_texts,
+    refuse_too_large,
     settle_quantities,
 )
 from features.importing.mapping.times import read_instants
@@ -52,7 +54,7 @@ def read_fact_values(
     """
     match KINDS[kind].kept_as:
         case "number":
-            return read_number_texts(_plain(values), notation)
+            return refuse_too_large(read_number_texts(_plain(values), notation), LARGEST_NUMBER)
         case "quantity":
             return settle_quantities(values, notation)
         case "yes_no":

@@ -15,9 +15,11 @@ from features.importing.mapping.keys import read_keys
 from features.importing.mapping.mapping import Join
 from features.importing.mapping.numbers import (
     BY_MACHINE,
+    LARGEST_NUMBER,
     MUST_BE_NUMBER,
     Notation,
     read_number_texts,
+    refuse_too_large,
 )
 
 
@@ -227,18 +229,27 @@ class Numbers:
         return np.logical_or.reduce(list(self.faults.values()))
 
 
-def read_numbers(cells: MappedColumns, column: str | None) -> Numbers:
-    """A column as float64; all null if there is no column."""
+def read_numbers(
+    cells: MappedColumns, column: str | None, *, largest: int = LARGEST_NUMBER
+) -> Numbers:
+    """A column as float64; all null if there is no column.
+
+    Parameters
+    ----------
+    cells : MappedColumns
+    column : str or None
+        Its name in the mapping.
+    largest : int
+        What is further from 0 is a fault.
+    """
     if column is None:
         return Numbers(
             numbers=pa.nulls(cells.n_rows, pa.float64()),
             faults={MUST_BE_NUMBER: np.zeros(cells.n_rows, bool)},
         )
-    read = read_number_texts(cells.plain(column), cells.notation(column))
-    numbers = read.text.cast(pa.float64())
-    too_large = np.asarray(pc.is_inf(numbers).fill_null(False))
-    faults = read.faults | {MUST_BE_NUMBER: read.faults[MUST_BE_NUMBER] | too_large}
-    return Numbers(numbers=numbers, faults=faults)
+    texts = read_number_texts(cells.plain(column), cells.notation(column))
+    read = refuse_too_large(texts, largest)
+    return Numbers(numbers=read.text.cast(pa.float64()), faults=read.faults)
 
 
 _YES = ("true", "yes", "y", "t", "1", "1.0", "on", "はい", "有", "あり", "有り", "○", "〇", "済")

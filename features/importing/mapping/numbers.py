@@ -26,8 +26,17 @@ MUST_SAY_DECIMAL = (
     'must be a number that can be read in one way; say `decimal: "."` or `decimal: ","` '
     "in the mapping"
 )
+LARGEST_NUMBER = 10**15
+"""Beyond it the hundredths of a number are lost, as spreadsheets lose its digits."""
+
 MUST_BE_ONE_UNIT = "must be written with % in every row of the column or in none"
 MUST_BE_ONE_CURRENCY = "must be in one currency, the commonest of the column"
+
+
+def must_be_at_most(largest: int) -> str:
+    """Say in which range a number must lie."""
+    return f"must be a number from {-largest:,} to {largest:,}"
+
 
 _SIMPLE = r"^[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?([eE][+-]?\d{1,3})?$"
 _POINT_OR_GROUP = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
@@ -108,6 +117,15 @@ def read_number_texts(values: pa.Array, notation: Notation = BY_MACHINE) -> Read
         text = pc.utf8_ltrim(pc.replace_substring(values, ",", ""), characters="+")
         return ReadTexts(text=text, faults={MUST_BE_NUMBER: np.zeros(len(values), bool)})
     return _by_value(values, lambda texts: _read_all(texts, notation))
+
+
+def refuse_too_large(read: ReadTexts, largest: int) -> ReadTexts:
+    """Leave out the numbers that are further from 0 than ``largest``, and say so."""
+    numbers = read.text.cast(pa.float64())
+    too_large = pc.greater(pc.abs(numbers), float(largest)).fill_null(False)
+    text = pc.if_else(too_large, pa.scalar(None, pa.string()), read.text)
+    reason = must_be_at_most(largest)
+    return ReadTexts(text=text, faults=read.faults | {reason: np.asarray(too_large)})
 
 
 def settle_quantities(values: pa.Array, notation: Notation) -> ReadTexts:
@@ -236,10 +254,9 @@ def _read_one(item: _Undressed, decision: _Decision) -> _Read:
 def _value(body: str) -> Exact | None:
     if _BARE.match(body) or _EXPONENT.match(body):
         try:
-            value = Exact(body)
+            return Exact(body)
         except InvalidOperation:
             return None
-        return value if value.adjusted() < _MOST_DIGITS else None
     quantities = find_quantities(body)
     if len(quantities) != 1:
         return None
@@ -249,9 +266,6 @@ def _value(body: str) -> Exact | None:
         return None
     return Exact(repr(found.value)).normalize()
 
-
-_MOST_DIGITS = 308
-"""Above this a number is no double."""
 
 _AROUND = re.compile(
     r"以上|以下|未満|以内|超|まで|程度|くらい|up to|over|under|or more|or less|[~<>=+ ]"

@@ -18,14 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, SecondArray
-from features.core.clock import DAY, ends_of_days
+from features.core.clock import DAY, UNDATED, ends_of_days
 from features.core.parsing.dates.japanese_dates import years_first
 
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 """Years a time may lie in; what is outside is a slip of the pen or a placeholder."""
 
-MUST_BE_TIME = "must be a date or time in the mapping's format"
-MUST_HAVE_ZONE = "must carry its offset, or the mapping must say time_zone"
+MUST_BE_TIME = "must be a date or time"
+MUST_HAVE_ZONE = "must carry its offset"
 MUST_BE_IN_RANGE = f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}"
 FAULTS = (MUST_BE_TIME, MUST_HAVE_ZONE, MUST_BE_IN_RANGE)
 
@@ -169,7 +169,8 @@ def _settle(parsed: _Parsed, blank: BoolArray, zone: ZoneInfo | None) -> Instant
         day = parsed.local[days] // DAY
         start[days] = ends_of_days(day - 1, zone)
         known_by[days] = ends_of_days(day, zone) - 1
-    fault[good & (start < 0)] = 3  # the first hours of 1970 east of Greenwich
+    # The first hours of 1970 east of Greenwich, and second 0, which programs write for "never".
+    fault[good & (start <= UNDATED)] = 3
     return Instants(
         start=start, known_by=known_by, day_only=good & parsed.day_only, blank=blank, fault=fault
     )

@@ -22,6 +22,7 @@ REMEDIES = {
     "`when: {column: ..., known: true}`",
     MUST_BE_YES_OR_NO: "translate the words under `values`, as in `{Sure: yes}`",
     MUST_BE_NUMBER: "correct the value, or list words that mean nothing under `blank`",
+    "must be a number from": "correct the value, or its unit",
     MUST_BE_A_LEAD: "import the table of leads along, and check that both files have the same key",
     MUST_FOLLOW_CREATION: "map created_at to the column that says when the lead came to be; where "
     "a row is one of many of a lead, say `take: first`",

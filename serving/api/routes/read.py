@@ -27,13 +27,14 @@ from serving.api.routes.responses import DecisionAnswer, ScoreAnswer, WorklistAn
 from serving.api.routes.score_response import explain_row, score_response
 from serving.api.routes.write import not_stored
 from serving.api.services import ApiServices
+from serving.api.strict_json import StrictJsonRoute
 from serving.decisions.decide_lead import look_at_lead
 from serving.decisions.in_force.apply import InForce
 from serving.ledger.decisions import read_lead_decisions
 from serving.ledger.leads.worklist import LeadState, PagePosition, WorklistFilter, read_page
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 
-router = APIRouter(responses=RESPONSES)
+router = APIRouter(responses=RESPONSES, route_class=StrictJsonRoute)
 
 MOST_ROWS = 200
 

@@ -1,19 +1,27 @@
 """What requests hold, checked before anything else looks at it.
 
 Texts hold no control characters and no half characters: PostgreSQL cannot store a NUL, and neither
-database the half of a character. Instants carry their time zone and lie between 1970 and 2105.
+database the half of a character. Instants and numbers are those of :mod:`read_values`.
 """
 
-from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+)
 
-from features.core.clock import to_second
+from features.definition.behaviours import LARGEST_AMOUNT
 from features.store.schema import CRMS
-from features.timeline.time_index import END_OF_TIME
 from serving.api.limits import LONGEST_ID, LONGEST_VALUE, LONGEST_WORD, MOST_EVENTS, MOST_FACTS
 from serving.api.request_text import LINE_BREAKS, is_clean
+from serving.api.routes.read_values import read_instant, read_number
 from serving.ledger.verdicts import LONGEST_COMMENT
 
 
@@ -31,22 +39,13 @@ def _clean_line(text: str) -> str:
     return _clean(text)
 
 
-def _in_range(instant: datetime) -> datetime:
-    try:
-        fits = 0 <= to_second(instant.astimezone(UTC)) < END_OF_TIME - 1
-    except (OverflowError, ValueError):
-        fits = False
-    if not fits:
-        msg = "must lie between 1970 and 2105"
-        raise ValueError(msg)
-    return instant.astimezone(UTC).replace(microsecond=0)
-
-
 Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID), AfterValidator(_clean_line)]
 Word = Annotated[str, Field(max_length=LONGEST_WORD), AfterValidator(_clean)]
 Value = Annotated[str, Field(max_length=LONGEST_VALUE), AfterValidator(_clean)]
-Instant = Annotated[AwareDatetime, AfterValidator(_in_range)]
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
+Instant = Annotated[AwareDatetime, BeforeValidator(read_instant)]
+Amount = Annotated[float | None, BeforeValidator(partial(read_number, largest=LARGEST_AMOUNT))]
+Number = Annotated[float | None, BeforeValidator(read_number)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Body(BaseModel):
@@ -67,7 +66,7 @@ class Event(Body):
     """With time zone."""
     known_at: Instant | None = None
     """When it was learned, if earlier than now."""
-    amount: Number | None = None
+    amount: Amount = None
     """Minutes, pages: only for behaviours that have an amount."""
 
 
@@ -82,7 +81,7 @@ class Fact(Body):
 
     attribute: Id
     """One of the lead definition's attributes."""
-    value: Value | bool | Number | None
+    value: Value | bool | Finite | None
     """Null takes the value back."""
     known_at: Instant | None = None
     """When it was learned, if earlier than now."""
@@ -132,7 +131,7 @@ class ScoredEvent(Body):
     behaviour: Id
     occurred_at: Instant
     known_at: Instant | None = None
-    amount: Number | None = None
+    amount: Amount = None
 
     def as_event(self, event_id: str, lead_id: str) -> Event:
         """The same with an id, to be checked as a stored event is."""
@@ -169,7 +168,7 @@ class OutcomeSent(Body):
     occurred_at: Instant
     known_at: Instant | None = None
     reason: Word | None = None
-    value: Number | None = None
+    value: Number = None
     """Worth of the deal, in the currency you keep."""
     retracted: bool = False
     """True: what was sent with this stage and time no longer stands, as when a lost deal is open

@@ -13,14 +13,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from sqlalchemy import Connection, insert, select
 
+from features.importing.validate import MUST_FOLLOW_CREATION
 from features.store.erased import forgotten_among
-from features.store.schema import outcome
+from features.store.schema import lead, outcome
 from serving.api.access import Admitted, Caller
 from serving.api.problems import RESPONSES, Problem, RequestFault, invalid
 from serving.api.routes.parse_events import check_dated, check_leads, read_events, read_facts
 from serving.api.routes.requests import Event, Events, Facts, Id, Lead, OutcomeSent, VerdictSent
 from serving.api.routes.responses import EventsAnswer, FactsAnswer, StepAnswer, VerdictAnswer
 from serving.api.services import ApiServices
+from serving.api.strict_json import StrictJsonRoute
 from serving.decisions.decide_lead import Made, decide_lead, read_made
 from serving.decisions.in_force.apply import InForce
 from serving.ledger.access.audit import write_audit
@@ -38,7 +40,7 @@ from serving.ledger.leads.read_one import lead_exists
 from serving.ledger.retract_outcome import retract_outcome
 from serving.ledger.verdicts import Verdict, record_verdict
 
-router = APIRouter(responses=RESPONSES)
+router = APIRouter(responses=RESPONSES, route_class=StrictJsonRoute)
 
 LeadId = Annotated[Id, Path(description="Your id of the lead.")]
 
@@ -155,6 +157,7 @@ def store_outcome(caller: Admitted, lead_id: LeadId, body: OutcomeSent) -> Any:
             if gone:
                 _record(connection, f"{body.stage}_retracted", in_force, lead_id, by=caller.by)
             return {"recorded": gone}
+        _check_follows_creation(connection, lead_id, body.occurred_at)
         earlier = connection.execute(known).first()
         if earlier is not None and tuple(earlier) != (body.value, body.reason):
             msg = "an outcome stands as it was sent; got another value or reason for it. "
@@ -257,6 +260,16 @@ def _counted(
 def _check_stored(connection: Connection, lead_id: str) -> None:
     if not lead_exists(connection, [lead_id]):
         raise not_stored()
+
+
+def _check_follows_creation(connection: Connection, lead_id: str, occurred_at: datetime) -> None:
+    created_at = connection.execute(
+        select(lead.c.created_at).where(lead.c.lead_id == lead_id)
+    ).scalar()
+    if created_at is None:
+        raise not_stored()
+    if occurred_at < created_at:
+        raise invalid([RequestFault(pointer="#/occurred_at", detail=MUST_FOLLOW_CREATION)])
 
 
 def _check_remembered(connection: Connection, lead_id: str) -> None:
