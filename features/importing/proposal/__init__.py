@@ -1,0 +1,1 @@
+"""What do raw files hold, and which lead definition and mapping would read them?"""

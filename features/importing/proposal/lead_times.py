@@ -1,0 +1,135 @@
+"""When leads came and reached the outcome: what horizons and cut-offs are proposed from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.core.arrays import BoolArray
+from features.core.clock import DAY
+from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.outcome import Outcome
+from features.importing.proposal.roles import Understanding
+from features.importing.proposal.tables import LookedAt
+
+HORIZONS = (14, 30, 60, 90, 120, 180, 365)
+COVERED = 0.85
+"""Share of outcomes that the horizon should reach."""
+
+MOST_OF_SPAN = 0.4
+"""Share of the data's span that a horizon may take: the rest must mature and be tested."""
+
+TRUNCATED_DAYS = 60
+MONTH_DAYS = 30.4
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadTimes:
+    """One row a lead: ``created`` and ``reached`` in seconds since 1970 UTC, NaN where unknown."""
+
+    created: "pd.Series[float]"
+    reached: "pd.Series[float]"
+    until: float
+    """The latest time in the files that is not in the future."""
+
+    @property
+    def n_leads(self) -> int:
+        """Leads."""
+        return len(self.created)
+
+    @property
+    def span_days(self) -> float:
+        """Days from the first lead to the end of the data."""
+        return max((self.until - float(self.created.min())) / DAY, 1) if self.n_leads else 1
+
+    @property
+    def lags(self) -> "pd.Series[float]":
+        """Days from creation to outcome of the leads that reached it."""
+        days = (self.reached - self.created).dropna() / DAY
+        return days[days >= 0]
+
+    @property
+    def horizon_days(self) -> int:
+        """The shortest horizon that most outcomes keep, as far as the span allows."""
+        allowed = [days for days in HORIZONS if days <= MOST_OF_SPAN * self.span_days] or [14]
+        if self.lags.empty:
+            return min(60, allowed[-1])
+        return next((d for d in allowed if (self.lags < d).mean() >= COVERED), allowed[-1])
+
+    @property
+    def per_month(self) -> float:
+        """Leads a month."""
+        return self.n_leads / max(self.span_days / MONTH_DAYS, 1)
+
+    @property
+    def starts_on(self) -> str | None:
+        """First day from which outcomes are recorded, where leads go much further back."""
+        if self.reached.notna().sum() == 0:
+            return None
+        first = float(self.reached.min())
+        if first - float(self.created.min()) < max(TRUNCATED_DAYS, 3 * self.lags.median()) * DAY:
+            return None
+        month = pd.Timestamp(first, unit="s").to_period("M") + 1
+        return str(month.start_time.date())
+
+
+def lead_times(found: Understanding, now: float) -> LeadTimes:
+    """Read creation and outcome of each lead from the columns that were found.
+
+    Parameters
+    ----------
+    found : Understanding
+    now : float
+        Seconds since 1970 UTC; later times say nothing of how far the data reach.
+    """
+    tables = found.tables
+    empty = pd.Series(dtype=float)
+    if found.created is None:
+        return LeadTimes(created=empty, reached=empty, until=now)
+    created = _first(tables.key, tables.leads.column(found.created.header))
+    reached = empty
+    for outcome in found.outcomes[:1]:
+        file = _file(found, outcome)
+        key = tables.key if file is tables.leads else _key_in(found, file)
+        if outcome.time is not None:
+            reached = _first(key, file.column(outcome.time), _reached_rows(file, outcome))
+    seconds = [
+        float(s)
+        for f in (tables.leads, *(link.file for link in tables.linked))
+        for c in f.times
+        if (s := c.instants[c.instants <= now].max(initial=0)) > 0
+    ]
+    return LeadTimes(
+        created=created, reached=reached.reindex(created.index), until=max(seconds, default=now)
+    )
+
+
+def _file(found: Understanding, outcome: Outcome) -> LookedAt:
+    files = (found.tables.leads, *(link.file for link in found.tables.linked))
+    return next(file for file in files if file.name == outcome.file)
+
+
+def _key_in(found: Understanding, file: LookedAt) -> ColumnProfile:
+    return next(link.column for link in found.tables.linked if link.file is file)
+
+
+def _reached_rows(file: LookedAt, outcome: Outcome) -> BoolArray:
+    column = file.column(outcome.column)
+    if not outcome.values:
+        return column.filled
+    reached = {text for text, stage in outcome.values.items() if stage == outcome.stage}
+    return np.array([text in reached for text in column.texts], bool)[column.rows]
+
+
+def _first(
+    key: ColumnProfile,
+    time: ColumnProfile,
+    rows: BoolArray | None = None,
+) -> "pd.Series[float]":
+    """Earliest time of each lead."""
+    seconds = time.instants.astype(float)
+    keep = (seconds > 0) & key.filled
+    keep &= True if rows is None else rows
+    first = pd.Series(seconds[keep]).groupby(key.rows[keep]).min()
+    first.index = pd.Index([key.texts[at] for at in first.index])
+    return first

@@ -1,0 +1,180 @@
+"""Names and labels of what was found, as lead definition and mapping write them alike."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from features.core.text import Text
+from features.importing.proposal.activity_log import activity_type, is_activity, lifecycle
+from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.outcome import Outcome
+from features.importing.proposal.roles import ColumnRole, Role, Understanding
+from features.importing.proposal.tables import LookedAt
+from features.importing.proposal.words import (
+    ATTRIBUTES,
+    BEHAVIOURS,
+    LIFECYCLE_DONE,
+    SALES,
+    plain_header,
+)
+
+MOST_BEHAVIOURS = 25
+RESERVED = {
+    "account",
+    "activity",
+    "age",
+    "colleagues",
+    "completeness",
+    "account_id",
+    "owner",
+    "team",
+}
+
+LABELS = {
+    "unsubscribe": Text(ja="配信停止", en="Unsubscribe"),
+    "consultation_request": Text(ja="相談・見積もり依頼", en="Consultation request"),
+    "inquiry": Text(ja="問い合わせ", en="Inquiry"),
+    "webinar": Text(ja="セミナー参加", en="Webinar"),
+    "document_download": Text(ja="資料ダウンロード", en="Document download"),
+    "pricing_page_visit": Text(ja="料金ページ訪問", en="Pricing page visit"),
+    "email_click": Text(ja="メールのクリック", en="E-mail click"),
+    "email_open": Text(ja="メールの開封", en="E-mail open"),
+    "page_visit": Text(ja="サイト訪問", en="Site visit"),
+}
+"""Labels of the behaviours of the field; others are called as the files call them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedBehaviour:
+    """A behaviour found: in a column of dates, or as a value of a log's type."""
+
+    name: str
+    label: Text
+    points: int
+    actor: str
+    values: tuple[str, ...] = ()
+    column: ColumnRole | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedAttribute:
+    """An attribute found, with the column that fills it."""
+
+    name: str
+    kind: str
+    label: Text
+    column: ColumnRole
+    profile: ColumnProfile
+
+
+def quoted(text: str) -> str:
+    """A text as YAML writes it in a flow collection, in quotation marks where they are needed."""
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text)
+    words = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
+    return text if plain and text.casefold() not in words else json.dumps(text, ensure_ascii=False)
+
+
+def slug(text: str, otherwise: str, taken: set[str]) -> str:
+    """A name for a header: its Latin letters, or a stand-in with a number."""
+    name = re.sub(r"[^a-z0-9]+", "_", plain_header(text)).strip("_")[:40]
+    name = re.sub(r"^(?=\d)", "x_", name) if name else ""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name or "") or not plain_header(text).isascii():
+        name = otherwise
+    numbered, at = name, 2
+    while numbered in taken:
+        numbered, at = f"{name}_{at}", at + 1
+    taken.add(numbered)
+    return numbered
+
+
+def activity_log(found: Understanding) -> tuple[LookedAt, ColumnProfile] | None:
+    """The log of what leads did and its column of types; None where there is none."""
+    tables = found.tables
+    if tables.is_log:
+        kind = activity_type(tables.leads)
+        return None if kind is None else (tables.leads, kind)
+    for link in tables.linked:
+        kind = activity_type(link.file)
+        if is_activity(link.file, link) and kind is not None:
+            return link.file, kind
+    return None
+
+
+def name_behaviours(found: Understanding) -> tuple[NamedBehaviour, ...]:
+    """Behaviours of a log, the commonest, and those that have a column of dates."""
+    taken = set(RESERVED)
+    named: dict[str, NamedBehaviour] = {}
+    log = activity_log(found)
+    if log is not None:
+        file, kind = log
+        results = _results(found.outcomes, file, kind)
+        begun = _begun(file, kind)
+        for text in [t for t in kind.values if t not in results][:MOST_BEHAVIOURS]:
+            known = _known(text)
+            by_sales = SALES.search(plain_header(text)) is not None or text in begun
+            if known is not None and known[0] in named:
+                old = named[known[0]]
+                named[known[0]] = NamedBehaviour(**{**vars(old), "values": (*old.values, text)})
+                continue
+            name = known[0] if known else slug(text, "behaviour", taken)
+            named[name] = NamedBehaviour(
+                name=name,
+                label=LABELS.get(name, Text(ja=text, en=text)),
+                points=known[1] if known else 5,
+                actor="sales" if by_sales else "lead",
+                values=(text,),
+            )
+    for column in found.of(Role.BEHAVIOUR):
+        if column.named and column.named not in named:
+            points = next(points for name, points, _ in BEHAVIOURS if name == column.named)
+            named[column.named] = NamedBehaviour(
+                name=column.named,
+                label=LABELS[column.named],
+                points=points,
+                actor="lead",
+                column=column,
+            )
+    return tuple(named.values())
+
+
+def _known(text: str) -> tuple[str, int] | None:
+    plain = plain_header(text)
+    return next(((name, p) for name, p, words in BEHAVIOURS if words.search(plain)), None)
+
+
+def _results(outcomes: tuple[Outcome, ...], file: LookedAt, kind: ColumnProfile) -> set[str]:
+    return {
+        text
+        for o in outcomes
+        if o.file == file.name and o.column == kind.header
+        for text in o.values
+    }
+
+
+def _begun(file: LookedAt, kind: ColumnProfile) -> set[str]:
+    """Types that are begun before they are completed: work of people, not what leads did."""
+    state = lifecycle(file)
+    if state is None:
+        return set()
+    rows = [t not in LIFECYCLE_DONE for t in state.texts]
+    return {
+        kind.texts[at]
+        for at, of in zip(kind.rows.tolist(), state.rows.tolist(), strict=True)
+        if rows[of]
+    }
+
+
+def name_attributes(found: Understanding, taken: set[str]) -> tuple[NamedAttribute, ...]:
+    """Attributes, those of looked-up tables too; what people are called is none of them."""
+    taken |= RESERVED
+    files = {f.name: f for f in (found.tables.leads, *(k.file for k in found.tables.looked_up))}
+    named = []
+    for column in found.of(Role.ATTRIBUTE):
+        profile = files[column.file].column(column.header)
+        label = next((text for name, _, _, text in ATTRIBUTES if name == column.named), None)
+        label = label or Text(ja=column.header, en=column.header)
+        name = slug(column.named or column.header, "field", taken)
+        named.append(
+            NamedAttribute(name=name, kind=column.kind, label=label, column=column, profile=profile)
+        )
+    return tuple(named)

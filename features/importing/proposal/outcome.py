@@ -1,0 +1,268 @@
+"""What became of leads: by dates, by a status, by a table of deals, or by what a log says."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from features.core.arrays import BoolArray
+from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.tables import Link, LookedAt, Tables
+from features.importing.proposal.words import (
+    CREATED,
+    JUDGED,
+    LOST,
+    OPPORTUNITY,
+    STATUS,
+    TYPE,
+    UPDATED,
+    WON,
+    YES,
+    plain_header,
+)
+
+STAGES = ("lost", "won", "opportunity")
+"""In the order in which words are tried: `not converted` is lost though `converted` is won."""
+
+MOST_STATUSES = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One way in which files tell an outcome.
+
+    Attributes
+    ----------
+    file : str
+    column : str
+        What says it: a date, a status, a flag.
+    stage : str
+        won, opportunity or lost; of a status the best that it knows.
+    values : dict of str to str
+        Stage by value of a status; empty where the column is a date.
+    time : str or None
+        Column of its date; None where only the export's day is known.
+    confidence : float
+    reason : str
+    """
+
+    file: str
+    column: str
+    stage: str
+    values: dict[str, str] = field(default_factory=dict)
+    time: str | None = None
+    confidence: float
+    reason: str
+
+
+def stage_of(text: str) -> str | None:
+    """The stage that a word names; None if it names none."""
+    plain = plain_header(text)
+    for stage, words in zip(STAGES, (LOST, WON, OPPORTUNITY), strict=True):
+        if words.search(plain):
+            return stage
+    return None
+
+
+def find_outcomes(tables: Tables, created: object | None) -> tuple[Outcome, ...]:
+    """What tells the outcome, the best first; further ones tell other stages.
+
+    Parameters
+    ----------
+    tables : Tables
+    created : object or None
+        The column of creation, whose ``header`` is no outcome.
+    """
+    not_these = {tables.key.header, getattr(created, "header", "")}
+    found: list[tuple[float, Outcome]] = []
+    if tables.is_log:
+        found += _of_log(tables.leads)
+    else:
+        found += _of_table(tables.leads, not_these, is_deals=False)
+        for link in tables.linked:
+            log = _of_log(link.file) if _many(link) else []
+            found += log or _of_table(link.file, {link.column.header}, is_deals=True)
+    found.sort(key=lambda item: -item[0])
+    if not found:
+        return ()
+    best, first = found[0]
+    # A second date of another stage belongs to it; a second status is told by the first.
+    others = [
+        o
+        for rank, o in found[1:]
+        if rank > best - 1.5
+        and o.file == first.file
+        and not o.values
+        and not first.values
+        and o.stage != first.stage
+    ]
+    return (first, *others)
+
+
+def _many(link: Link) -> bool:
+    return link.column.n_filled > 1.05 * len(link.column.values)
+
+
+def _of_table(
+    file: LookedAt, not_these: set[str], *, is_deals: bool
+) -> list[tuple[float, Outcome]]:
+    found: list[tuple[float, Outcome]] = []
+    times = [c for c in file.times if c.header not in not_these and not UPDATED.search(c.plain)]
+    for column in times:
+        stage = stage_of(column.header)
+        if stage is None:
+            continue
+        rank = {"won": 5.5, "opportunity": 6.0, "lost": 2.0}[stage]
+        why = f"a date named like {stage}, blank for the rest"
+        full = column.n_filled == len(column.rows) and not is_deals
+        found.append(
+            (
+                rank - (3 if full else 0),
+                Outcome(
+                    file=file.name,
+                    column=column.header,
+                    stage=stage,
+                    time=column.header,
+                    confidence=0.6 if full or column.other_formats else 0.9,
+                    reason=why,
+                ),
+            )
+        )
+    for column in file.columns:
+        if column.header not in not_these and column.kind in ("category", "boolean"):
+            found += _of_status(file, column, times)
+    if is_deals and not found and times:
+        first = next((c for c in times if CREATED.search(c.plain)), times[0])
+        why = "a row of this table is a deal of the lead"
+        stage = stage_of(file.name) or "opportunity"
+        found.append(
+            (
+                3.0,
+                Outcome(
+                    file=file.name,
+                    column=first.header,
+                    stage=stage,
+                    time=first.header,
+                    confidence=0.6,
+                    reason=why,
+                ),
+            )
+        )
+    return found
+
+
+def _of_status(
+    file: LookedAt, column: ColumnProfile, times: list[ColumnProfile]
+) -> list[tuple[float, Outcome]]:
+    """An outcome told by a status or a flag."""
+    if column.kind == "boolean":
+        stage = stage_of(column.header)
+        if stage in (None, "lost") or len(column.values) < 2:
+            return []
+        values = {t: str(stage) for t in column.values if t.casefold() in YES}
+        why = "a yes or no named like the result"
+        rank = 5.0 - (2 if JUDGED.search(column.plain) else 0)
+    else:
+        if len(column.values) > MOST_STATUSES:
+            return []
+        told = {text: stage_of(text) for text in column.values}
+        values = {text: stage for text, stage in told.items() if stage is not None}
+        stage = next((s for s in ("won", "opportunity") if s in values.values()), None)
+        named = STATUS.search(column.plain) is not None
+        if stage is None or (not named and "won" not in values.values()):
+            return []
+        why = "its values name results"
+        rank = (4.5 if named else 1.0) - (
+            2 if JUDGED.search(column.plain) or TYPE.search(column.plain) else 0
+        )
+    if not values:
+        return []
+    time = _closing(times)
+    outcome = Outcome(
+        file=file.name,
+        column=column.header,
+        stage=str(stage),
+        values=values,
+        time=None if time is None else time.header,
+        confidence=0.9 if rank > 4 else 0.65,
+        reason=why,
+    )
+    return [(rank + (1.6 if time is not None and column.kind == "category" else 0), outcome)]
+
+
+def _closing(times: list[ColumnProfile]) -> ColumnProfile | None:
+    """The date that goes with a status: of closing, or of a change of the status."""
+    closing = (
+        "clos",
+        "decid",
+        "end",
+        "won",
+        "status",
+        "ferme",
+        "cierre",
+        "abschluss",
+        "クローズ",
+        "完了",
+        "確定",
+        "決着",
+    )
+    return next((c for c in times if any(word in c.plain for word in closing)), None)
+
+
+def _of_log(file: LookedAt) -> list[tuple[float, Outcome]]:
+    found = []
+    for column in file.columns:
+        if column.kind != "category" or not TYPE.search(column.plain) or not file.times:
+            continue
+        values = {text: stage for text in column.values if (stage := stage_of(text)) is not None}
+        values = _of_one_family(values, column.values)
+        stage = next((s for s in ("won", "opportunity") if s in values.values()), None)
+        if stage is None:
+            continue
+        time = min(file.times, key=lambda c: (UPDATED.search(c.plain) is not None, -c.n_filled))
+        why = "among what happened are results: " + ", ".join(list(values)[:4])
+        found.append(
+            (
+                4.0,
+                Outcome(
+                    file=file.name,
+                    column=column.header,
+                    stage=stage,
+                    values=values,
+                    time=time.header,
+                    confidence=0.85,
+                    reason=why,
+                ),
+            )
+        )
+    return found
+
+
+def _of_one_family(values: dict[str, str], everything: tuple[str, ...]) -> dict[str, str]:
+    """Where all codes have a prefix as in ``A_``, the results of the family that knows won."""
+    if not all("_" in text[:4] for text in everything):
+        return values
+    families = {text.split("_")[0] for text, stage in values.items() if stage == "won"}
+    return {text: stage for text, stage in values.items() if text.split("_")[0] in families}
+
+
+def winners(tables: Tables, outcomes: tuple[Outcome, ...]) -> BoolArray:
+    """Which rows of the leads' table reached the outcome; all False where nothing tells."""
+    leads = tables.leads
+    won = np.zeros(leads.table.n_rows, bool)
+    if not outcomes:
+        return won
+    outcome = outcomes[0]
+    file = next(
+        f for f in (leads, *(link.file for link in tables.linked)) if f.name == outcome.file
+    )
+    column = file.column(outcome.column)
+    if outcome.values:
+        reached = {t for t, stage in outcome.values.items() if stage == outcome.stage}
+        rows = np.array([text in reached for text in column.texts], bool)[column.rows]
+    else:
+        rows = column.filled
+    if file is leads:
+        return rows
+    link = next(link for link in tables.linked if link.file is file)
+    keys = {link.column.texts[at] for at in np.unique(link.column.rows[rows])}
+    return np.array([text in keys for text in tables.key.texts], bool)[tables.key.rows]

@@ -1,0 +1,84 @@
+"""From files to a lead definition and a mapping that both pass every check."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from features.core.errors import LeadDataError
+from features.definition import LeadDefinition, parse_definition
+from features.importing.mapping.mapping import Mapping
+from features.importing.mapping.mapping_file import parse_mapping
+from features.importing.proposal.lead_times import LeadTimes, lead_times
+from features.importing.proposal.names import name_attributes, name_behaviours, slug
+from features.importing.proposal.roles import Understanding
+from features.importing.proposal.write_definition import write_definition
+from features.importing.proposal.write_mapping import MappingText, identifiers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """Both files as text and read, and what they rest on."""
+
+    understanding: Understanding
+    times: LeadTimes
+    definition_text: str
+    mapping_text: str
+    definition: LeadDefinition
+    mapping: Mapping
+
+
+def guess_zone(found: Understanding) -> str:
+    """Tokyo where headers are Japanese, else UTC: files seldom say."""
+    headers = "".join(c.header for c in found.columns)
+    return "Asia/Tokyo" if any("\u3040" <= letter <= "\u9fff" for letter in headers) else "UTC"
+
+
+def propose(found: Understanding, *, time_zone: str | None = None, name: str = "") -> Proposal:
+    """Write both files for what was understood, and read them as if a person had written them.
+
+    Parameters
+    ----------
+    found : Understanding
+    time_zone : str, optional
+        Of times without an offset; guessed from the headers' language unless given.
+    name : str
+        Of the definition; of the leads' file unless given.
+
+    Raises
+    ------
+    LeadDataError
+        If no column tells what became of leads.
+    """
+    if not found.outcomes:
+        file = found.tables.leads
+        msg = (
+            f"one column must tell which leads became opportunities or customers; got none in "
+            f"{file.name} (columns: {', '.join(c.header for c in file.columns[:8])}, ...). Add a "
+            "status, a date of winning or a file of deals to the export."
+        )
+        raise LeadDataError(msg)
+    zone = time_zone or guess_zone(found)
+    times = lead_times(found, datetime.now(UTC).timestamp())
+    behaviours = name_behaviours(found)
+    taken = {b.name for b in behaviours} | {n for n, _, _ in identifiers(found)}
+    attributes = name_attributes(found, taken)
+    definition_text = write_definition(
+        found,
+        times,
+        name=slug(name or found.tables.leads.name.split(".")[0], "leads", set()),
+        time_zone=zone,
+        attributes=attributes,
+        behaviours=behaviours,
+    )
+    definition = parse_definition(definition_text, "proposed lead definition")
+    mapping_text = MappingText(
+        found, attributes=attributes, behaviours=behaviours, time_zone=zone, until=times.until
+    ).write()
+    mapping = parse_mapping(mapping_text, "proposed mapping", definition)
+    return Proposal(
+        understanding=found,
+        times=times,
+        definition_text=definition_text,
+        mapping_text=mapping_text,
+        definition=definition,
+        mapping=mapping,
+    )

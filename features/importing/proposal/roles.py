@@ -1,0 +1,422 @@
+"""What each column is taken for, with the reason and how sure it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from features.core.arrays import BoolArray
+from features.importing.proposal.activity_log import activity_type, event_times, is_activity
+from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.leaks import gives_away
+from features.importing.proposal.outcome import Outcome, find_outcomes, winners
+from features.importing.proposal.tables import Link, LookedAt, Tables, relate
+from features.importing.proposal.words import (
+    ACCOUNT,
+    ATTRIBUTES,
+    BEHAVIOURS,
+    CREATED,
+    ID,
+    JUDGED,
+    LOST,
+    OPPORTUNITY,
+    OWNER,
+    PERSON,
+    STATUS,
+    TEAM,
+    UPDATED,
+    WON,
+)
+
+ASK_BELOW = 0.7
+"""A guess less sure than this is asked, or named as taken unasked."""
+
+
+NEARLY_SORTED = 0.95
+SMALL_TABLE = 1_000
+"""Rows below which amounts may well all differ."""
+
+NOBODY = np.zeros(0, bool)
+
+
+class Role(StrEnum):
+    """What a column may be."""
+
+    ID = "id"
+    CREATED = "created"
+    ATTRIBUTE = "attribute"
+    PERSON = "personal data"
+    OWNER = "owner"
+    TEAM = "team"
+    ACCOUNT = "account"
+    KEY = "key of another table"
+    BEHAVIOUR = "behaviour"
+    TIME = "time of events"
+    OUTCOME = "outcome"
+    LEAK = "leak suspect"
+    ARRIVAL = "order of arrival"
+    IGNORED = "left out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnRole:
+    """A column and what it is taken for.
+
+    Attributes
+    ----------
+    file, header : str
+    role : Role
+    named : str
+        Which attribute, part of a person, or behaviour.
+    kind : str
+        Kind of the attribute.
+    confidence : float
+        0 to 1; below :data:`ASK_BELOW` it is asked.
+    reason : str
+        Why, as people read it.
+    """
+
+    file: str
+    header: str
+    role: Role
+    confidence: float
+    reason: str
+    named: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Understanding:
+    """What files were understood to be: tables, columns, outcomes."""
+
+    tables: Tables
+    columns: tuple[ColumnRole, ...]
+    outcomes: tuple[Outcome, ...]
+    won: BoolArray = field(repr=False)
+    """Which rows of the leads reached the outcome; empty where leads are made from a log."""
+
+    def of(self, role: Role, file: str | None = None) -> tuple[ColumnRole, ...]:
+        """Columns of a role, in one file or in all."""
+        return tuple(c for c in self.columns if c.role == role and file in (None, c.file))
+
+    @property
+    def created(self) -> ColumnRole | None:
+        """When leads came to be; None in data without dates."""
+        return next(iter(self.of(Role.CREATED)), None)
+
+    @property
+    def asked(self) -> tuple[ColumnRole, ...]:
+        """Guesses that are not sure enough to go unasked."""
+        return tuple(c for c in self.columns if c.confidence < ASK_BELOW)
+
+
+def understand(files: list[LookedAt]) -> Understanding:
+    """Say what every column of every file is.
+
+    Parameters
+    ----------
+    files : list of LookedAt
+        With rows.
+    """
+    tables = relate(files)
+    created = _created(tables)
+    outcomes = find_outcomes(tables, created)
+    won = np.zeros(0, bool) if tables.is_log else winners(tables, outcomes)
+    columns = [*_of_leads(tables, created, outcomes, won)]
+    for link in tables.linked:
+        columns += _of_linked(link, outcomes)
+    for link in tables.looked_up:
+        columns += _of_lookup(link)
+    for file in tables.unused:
+        columns += [
+            _left_out(file, c, 0.9, "no column of this file meets the leads") for c in file.columns
+        ]
+    return Understanding(tables=tables, columns=tuple(columns), outcomes=outcomes, won=won)
+
+
+def _created(tables: Tables) -> ColumnRole | None:
+    """The column of times at which leads came to be."""
+    file = tables.leads
+    n = max(file.table.n_rows, 1)
+    ranked: list[tuple[float, ColumnProfile]] = []
+    for at, column in enumerate(file.times):
+        rank = 2.0 * column.n_filled / n - at / 100
+        rank += 3 if CREATED.search(column.plain) else 0
+        rank -= 4 if UPDATED.search(column.plain) else 0
+        rank -= 2 if _result_word(column) else 0
+        rank -= 1 if any(words.search(column.plain) for _, _, words in BEHAVIOURS) else 0
+        ranked.append((rank, column))
+    if not ranked:
+        return None
+    rank, best = max(ranked, key=lambda item: item[0])
+    if rank < 1:
+        return None
+    rivals = [c for r, c in ranked if c is not best and r > rank - 1]
+    named = CREATED.search(best.plain) is not None
+    sure = 0.95 if named or tables.is_log else 0.75 if not rivals else 0.6
+    if best.other_formats:
+        sure = 0.5
+    why = "named like the day a lead came to be" if named else "the date that is always there"
+    if best.other_formats:
+        why += "; whether day or month comes first cannot be told from its values"
+    return ColumnRole(
+        file=file.name, header=best.header, role=Role.CREATED, confidence=sure, reason=why
+    )
+
+
+def _result_word(column: ColumnProfile) -> bool:
+    words = (WON, LOST, OPPORTUNITY)
+    return any(word.search(column.plain) for word in words) and not CREATED.search(column.plain)
+
+
+def _left_out(file: LookedAt, column: ColumnProfile, sure: float, why: str) -> ColumnRole:
+    return ColumnRole(
+        file=file.name, header=column.header, role=Role.IGNORED, confidence=sure, reason=why
+    )
+
+
+def _of_leads(
+    tables: Tables, created: ColumnRole | None, outcomes: tuple[Outcome, ...], won: BoolArray
+) -> Iterator[ColumnRole]:
+    file = tables.leads
+    used = {o.column: o for o in outcomes if o.file == file.name}
+    used |= {o.time: o for o in outcomes if o.file == file.name and o.time is not None}
+    joined = {link.column.header: link.file.name for link in tables.looked_up}
+    arrival = None if created is not None else _arrival(tables)
+    taken: set[str] = set()
+    for column in file.columns:
+        fixed = {"file": file.name, "header": column.header}
+        if column is tables.key:
+            yield ColumnRole(
+                **fixed,
+                role=Role.ID,
+                confidence=tables.key_confidence,
+                reason="a value of its own in each row"
+                if not tables.is_log
+                else "one value a lead",
+            )
+        elif created is not None and column.header == created.header:
+            yield created
+        elif column.header in used:
+            outcome = used[column.header]
+            yield ColumnRole(
+                **fixed,
+                role=Role.OUTCOME,
+                confidence=outcome.confidence,
+                reason=outcome.reason,
+                named=outcome.stage,
+            )
+        elif column is arrival:
+            why = "grows or falls from row to row: the order in which leads came"
+            yield ColumnRole(**fixed, role=Role.ARRIVAL, confidence=0.75, reason=why)
+        elif tables.is_log:
+            yield _of_events(file, column)
+        else:
+            found = _of_lead_column(file, column, won)
+            if found.role == Role.IGNORED and column.header in joined:
+                why = f"holds keys of {joined[column.header]}"
+                found = ColumnRole(**fixed, role=Role.KEY, confidence=0.9, reason=why)
+            yield _once(found, taken)
+
+
+def _once(found: ColumnRole, taken: set[str]) -> ColumnRole:
+    """The first of several columns keeps the field's name; the others go by their header."""
+    if found.role == Role.ATTRIBUTE and found.named:
+        if found.named in taken:
+            return ColumnRole(
+                file=found.file,
+                header=found.header,
+                role=found.role,
+                kind="category" if found.kind not in ("number", "money", "boolean") else found.kind,
+                confidence=min(found.confidence, 0.75),
+                reason=found.reason,
+            )
+        taken.add(found.named)
+    return found
+
+
+def _arrival(tables: Tables) -> ColumnProfile | None:
+    for column in tables.leads.columns:
+        if column.kind == "number" and column.unique and ID.search(column.plain):
+            numbers = np.array([float(t) if t.isdigit() else np.nan for t in column.texts])
+            steps = np.diff(numbers[column.rows])
+            if max(np.mean(steps > 0), np.mean(steps < 0)) > NEARLY_SORTED:
+                return column
+    return None
+
+
+def _of_lead_column(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnRole:
+    """What a column is that neither names the lead nor dates or tells its outcome."""
+    known = attribute_of(file, column)
+    ways = (_says_nothing, _of_time, _well_known, _personal, _written_later, _in_charge)
+    return next((found for way in ways if (found := way(file, column, won)) is not None), known)
+
+
+def _says_nothing(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnRole | None:
+    if not column.values:
+        return _left_out(file, column, 0.95, "blank in every row")
+    always = column.n_filled == len(column.rows) and column.kind != "time"
+    if len(column.values) == 1 and always:
+        return _left_out(file, column, 0.95, "the same in every row")
+    return None
+
+
+def _well_known(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnRole | None:
+    known = attribute_of(file, column)
+    return known if known.named and gives_away(column, won) is None else None
+
+
+def _written_later(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnRole | None:
+    judged = JUDGED.search(column.plain) or UPDATED.search(column.plain)
+    result = STATUS.search(column.plain) and column.kind == "category"
+    why = gives_away(column, won)
+    if judged:
+        why = "named like something written after the result"
+    elif result or _result_word(column):
+        why = "named like a result"
+    if why is None:
+        return None
+    sure = 0.8 if won.any() else 0.6
+    return ColumnRole(
+        file=file.name, header=column.header, role=Role.LEAK, confidence=sure, reason=why
+    )
+
+
+def _in_charge(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnRole | None:
+    fixed = {"file": file.name, "header": column.header}
+    for role, words in ((Role.OWNER, OWNER), (Role.TEAM, TEAM)):
+        if words.search(column.plain):
+            return ColumnRole(**fixed, role=role, confidence=0.85, reason="who is in charge of it")
+    if ACCOUNT.search(column.plain) and not column.unique:
+        return ColumnRole(**fixed, role=Role.ACCOUNT, confidence=0.85, reason="the company's key")
+    return None
+
+
+def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnRole | None:
+    if column.kind != "time":
+        return None
+    fixed = {"file": file.name, "header": column.header}
+    if UPDATED.search(column.plain):
+        return _left_out(file, column, 0.9, "when the row last changed, not what happened")
+    if _result_word(column):
+        return ColumnRole(**fixed, role=Role.LEAK, confidence=0.75, reason="a date of the result")
+    for name, _, words in BEHAVIOURS:
+        if words.search(column.plain):
+            why = "a date for something the lead did"
+            return ColumnRole(**fixed, role=Role.BEHAVIOUR, named=name, confidence=0.85, reason=why)
+    if gives_away(column, won) is not None:
+        return None
+    return _left_out(file, column, 0.65, "a date, and nothing says of what")
+
+
+def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnRole | None:
+    fixed = {"file": file.name, "header": column.header}
+    if column.kind == "email":
+        why = "every value is an e-mail address"
+        return ColumnRole(**fixed, role=Role.PERSON, named="email", confidence=0.95, reason=why)
+    if ACCOUNT.search(column.plain) and ID.search(column.plain):
+        return None
+    for named, words in PERSON.items():
+        if not words.search(column.plain) or column.kind == "boolean":
+            continue
+        few = len(column.values) < 0.2 * column.n_filled and named not in ("company", "name")
+        if few or (
+            named == "name" and (OWNER.search(column.plain) or column.plain.startswith("campaign"))
+        ):
+            continue
+        why = f"named like {named}, kept apart and never scored"
+        return ColumnRole(**fixed, role=Role.PERSON, named=named, confidence=0.85, reason=why)
+    return None
+
+
+def _counts_rows(column: ColumnProfile) -> bool:
+    if not column.unique or column.kind != "number" or not all(t.isdigit() for t in column.texts):
+        return False
+    return bool((np.diff([int(column.texts[at]) for at in column.rows]) == 1).all())
+
+
+def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnRole:
+    """Which attribute a column is, by its header or by how its values are written."""
+    fixed = {"file": file.name, "header": column.header}
+    for named, kind, words, _ in ATTRIBUTES:
+        if words.search(column.plain) and not ID.fullmatch(column.plain):
+            if kind == "category" and column.kind in ("key", "number"):
+                continue
+            if kind == "boolean" and column.kind != "boolean":
+                continue
+            why = f"named like {named.replace('_', ' ')}"
+            return ColumnRole(
+                **fixed, role=Role.ATTRIBUTE, named=named, kind=kind, confidence=0.9, reason=why
+            )
+    if column.kind in ("category", "boolean"):
+        why = f"{len(column.values)} different values" if column.kind == "category" else "yes or no"
+        return ColumnRole(
+            **fixed, role=Role.ATTRIBUTE, kind=column.kind, confidence=0.8, reason=why
+        )
+    if _counts_rows(column):
+        return _left_out(file, column, 0.95, "numbers the rows")
+    small = len(column.rows) < SMALL_TABLE
+    if column.kind == "number" and not ID.search(column.plain) and (small or not column.unique):
+        sure = 0.72 if column.unique else 0.8
+        return ColumnRole(
+            **fixed, role=Role.ATTRIBUTE, kind="number", confidence=sure, reason="numbers"
+        )
+    return _left_out(file, column, 0.75, "nearly every row has a value of its own")
+
+
+def _of_linked(link: Link, outcomes: tuple[Outcome, ...]) -> Iterator[ColumnRole]:
+    file = link.file
+    used = {name: o for o in outcomes if o.file == file.name for name in (o.column, o.time) if name}
+    log = is_activity(file, link)
+    for column in file.columns:
+        fixed = {"file": file.name, "header": column.header}
+        if column is link.column:
+            why = f"{link.found:.0%} of its values are leads"
+            yield ColumnRole(**fixed, role=Role.ID, confidence=min(0.95, link.found), reason=why)
+        elif log and (column is activity_type(file) or column in event_times(file)[:1]):
+            yield _of_events(file, column)
+        elif column.header in used:
+            outcome = used[column.header]
+            yield ColumnRole(
+                **fixed,
+                role=Role.OUTCOME,
+                named=outcome.stage,
+                confidence=outcome.confidence,
+                reason=outcome.reason,
+            )
+        elif log:
+            yield _of_events(file, column)
+        elif used:
+            why = "only leads with a deal have it: it gives the outcome away"
+            yield ColumnRole(**fixed, role=Role.LEAK, confidence=0.85, reason=why)
+        else:
+            yield _left_out(file, column, 0.65, "of a table whose use is not clear")
+
+
+def _of_events(file: LookedAt, column: ColumnProfile) -> ColumnRole:
+    fixed = {"file": file.name, "header": column.header}
+    if column is activity_type(file):
+        why = "says what happened in each row"
+        return ColumnRole(**fixed, role=Role.BEHAVIOUR, confidence=0.9, reason=why)
+    if column in event_times(file)[:1]:
+        sure = 0.5 if column.other_formats else 0.9
+        return ColumnRole(**fixed, role=Role.TIME, confidence=sure, reason="when it happened")
+    return _left_out(file, column, 0.8, "a detail of events")
+
+
+def _of_lookup(link: Link) -> Iterator[ColumnRole]:
+    for column in link.file.columns:
+        fixed = {"file": link.file.name, "header": column.header}
+        if column is link.key:
+            why = f"{link.column.header!r} of the leads holds it"
+            yield ColumnRole(**fixed, role=Role.KEY, confidence=0.9, reason=why)
+        elif len(column.values) == 0 or column.kind in ("time", "key"):
+            yield _left_out(link.file, column, 0.8, "says nothing that could be compared")
+        elif (found := _personal(link.file, column, NOBODY)) is not None and column.kind in (
+            "email",
+            "text",
+        ):
+            yield found
+        else:
+            yield attribute_of(link.file, column)

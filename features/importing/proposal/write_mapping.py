@@ -1,0 +1,256 @@
+"""The mapping of what was understood, as text with the reason of every guess beside it."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from glob import escape
+
+from features.importing.proposal.activity_log import event_times, lifecycle
+from features.importing.proposal.names import (
+    NamedAttribute,
+    NamedBehaviour,
+    activity_log,
+    quoted,
+)
+from features.importing.proposal.outcome import Outcome
+from features.importing.proposal.roles import (
+    ASK_BELOW,
+    ColumnRole,
+    Role,
+    Understanding,
+)
+from features.importing.proposal.tables import LookedAt
+from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
+
+SINCE_CREATION = ("channel", "email_domain")
+"""Attributes that are written once and kept; an export holds today's value of all others."""
+
+
+def pattern_of(name: str, names: list[str]) -> str:
+    """A pattern that fits next month's file, too: digits left open if that stays plain."""
+    wide = re.sub(r"(?<!\[)\d[\d_-]*", "*", escape(name))
+    return wide if sum(fnmatch(one, wide) for one in names) == 1 and wide != "*" else escape(name)
+
+
+class MappingText:
+    """Writes the mapping of an understanding; one use."""
+
+    def __init__(
+        self,
+        found: Understanding,
+        *,
+        attributes: tuple[NamedAttribute, ...],
+        behaviours: tuple[NamedBehaviour, ...],
+        time_zone: str,
+        until: float,
+    ) -> None:
+        self.found, self.tables = found, found.tables
+        self.attributes, self.behaviours = attributes, behaviours
+        self.time_zone, self.until = time_zone, until
+        tables = self.tables
+        self.names = [
+            f.name
+            for f in (
+                tables.leads,
+                *(k.file for k in (*tables.linked, *tables.looked_up)),
+                *tables.unused,
+            )
+        ]
+
+    def write(self) -> str:
+        """The whole text."""
+        lines = [
+            "# yaml-language-server: $schema=mapping.schema.json",
+            "# Proposed by `awase start` from headers and values, a reason beside each guess.",
+            "# Change what is wrong: a rerun keeps it. docs/files.md explains every key.",
+            "format: 1",
+            f"time_zone: {self.time_zone}  # of times without an offset",
+        ]
+        if self.found.created is None:
+            lines.append("undated: true  # no column says when leads came")
+        blanks = sorted(
+            {text for c in self.tables.leads.columns for text in c.blanks if c.kind != "boolean"}
+        )
+        if blanks:
+            lines.append(f"blank: [{', '.join(map(quoted, blanks))}]  # words that mean nothing")
+        lines.append("files:")
+        lines += self._leads()
+        for link in self.tables.linked:
+            lines += self._linked(link.file, link.column.header)
+        unused = [f.name for f in self.tables.unused]
+        lines += [f"# {name}: not used, none of its columns meets the leads" for name in unused]
+        return "\n".join(lines) + "\n"
+
+    def _comment(self, column: ColumnRole) -> str:
+        doubt = " NOT SURE, please check." if column.confidence < ASK_BELOW else ""
+        return f"  # {column.confidence:.0%}: {column.reason}{doubt}".replace("\n", " ")
+
+    def _time(self, file: LookedAt, header: str) -> str:
+        column = file.column(header)
+        if column.formats in ((), ("auto",)):
+            return quoted(header)
+        formats = ", ".join(quoted(one) for one in (*column.formats, "auto"))
+        return f"{{column: {quoted(header)}, format: [{formats}]}}"
+
+    def _leads(self) -> list[str]:
+        tables, file = self.tables, self.tables.leads
+        key = self.found.of(Role.ID, file.name)[0]
+        lines = [f"  - match: {quoted(pattern_of(file.name, self.names))}"]
+        created = self.found.created
+        if created is not None and file.column(created.header).n_filled < file.table.n_rows:
+            lines.append(f"    when: {{column: {quoted(created.header)}, known: true}}")
+        if created is not None and any(o.time is None for o in self._outcomes(file)):
+            day = datetime.fromtimestamp(self.until, UTC).date()
+            lines.append(
+                f"    observed_at: {day}  # the latest day in the files: when they were exported"
+            )
+        lines.append(f"    lead_id: {quoted(tables.key.header)}{self._comment(key)}")
+        if tables.looked_up:
+            lines.append("    joins:")
+            lines += [
+                f"      - {{file: {quoted(pattern_of(k.file.name, self.names))}, "
+                f"as: {join_name(k.file)}, "
+                f"key: {quoted(k.key.header)}, on: {quoted(k.column.header)}}}"
+                f"  # {k.found:.0%} of the values are there"
+                for k in tables.looked_up
+            ]
+        lines += self._lead(created)
+        lines += self._person()
+        lines += self._facts()
+        lines += self._events(file)
+        lines += self._outcome_lines(file)
+        return lines + list(self._left_out(file))
+
+    def _lead(self, created: ColumnRole | None) -> Iterator[str]:
+        file = self.tables.leads
+        if created is not None:
+            time = self._time(file, created.header)
+            if self.tables.is_log:
+                time = time if time.startswith("{") else f"{{column: {time}}}"
+                time = time[:-1] + ", take: first}"
+            yield f"    lead: {{created_at: {time}}}{self._comment(created)}"
+            return
+        arrival = next(iter(self.found.of(Role.ARRIVAL)), None)
+        if arrival is None:
+            yield "    lead: {}"
+        else:
+            yield f"    lead: {{arrival: {quoted(arrival.header)}}}{self._comment(arrival)}"
+
+    def _person(self) -> Iterator[str]:
+        columns: dict[str, list[str]] = {}
+        for column in self.found.of(Role.PERSON, self.tables.leads.name):
+            columns.setdefault(column.named, []).append(quoted(column.header))
+        parts = [
+            f"{named}: [{', '.join(headers)}]" if named == "name" else f"{named}: {headers[0]}"
+            for named, headers in columns.items()
+            if named != "address"
+        ]
+        if parts:
+            yield f"    person: {{{', '.join(parts)}}}  # kept apart, never scored"
+
+    def _facts(self) -> list[str]:
+        lines = [self._fact(attribute) for attribute in self.attributes]
+        lines += [
+            f"      - {{attribute: {name}, column: {quoted(column.header)}, known_at: {known}}}"
+            f"{self._comment(column)}"
+            for name, column, known in identifiers(self.found)
+        ]
+        return ["    facts:", *lines] if lines else []
+
+    def _fact(self, attribute: NamedAttribute) -> str:
+        column = attribute.column
+        header = column.header
+        if column.file != self.tables.leads.name:
+            link = next(k for k in self.tables.looked_up if k.file.name == column.file)
+            header = f"{join_name(link.file)}.{header}"
+        known = "created" if attribute.name in SINCE_CREATION else "unknown"
+        values = ""
+        if attribute.kind == "boolean":
+            told = {t: "yes" for t in attribute.profile.texts if t.casefold() in YES}
+            told |= {t: "no" for t in attribute.profile.texts if t and t.casefold() in NO}
+            pairs = ", ".join(f"{quoted(t)}: {quoted(v)}" for t, v in told.items())
+            values = f", values: {{{pairs}}}"
+        return (
+            f"      - {{attribute: {attribute.name}, column: {quoted(header)}, known_at: {known}"
+            f"{values}}}{self._comment(column)}"
+        )
+
+    def _events(self, file: LookedAt) -> list[str]:
+        lines = [
+            f"      - {{behaviour: {b.name}, occurred_at: {self._time(file, b.column.header)}}}"
+            f"{self._comment(b.column)}"
+            for b in self.behaviours
+            if b.column is not None and b.column.file == file.name
+        ]
+        log = activity_log(self.found)
+        if log is not None and log[0] is file:
+            values = [(t, b.name) for b in self.behaviours for t in b.values]
+            if values:
+                pairs = ", ".join(f"{quoted(text)}: {name}" for text, name in values)
+                lines.append(
+                    f"      - {{behaviour: {{column: {quoted(log[1].header)}, others: skip, "
+                    f"values: {{{pairs}}}}}, "
+                    f"occurred_at: {self._time(file, event_times(file)[0].header)}}}"
+                )
+        return ["    events:", *lines] if lines else []
+
+    def _outcomes(self, file: LookedAt) -> list[Outcome]:
+        return [o for o in self.found.outcomes if o.file == file.name]
+
+    def _outcome_lines(self, file: LookedAt) -> list[str]:
+        lines = []
+        for outcome in self._outcomes(file):
+            stage = outcome.stage
+            if outcome.values:
+                pairs = ", ".join(f"{quoted(t)}: {s}" for t, s in outcome.values.items())
+                stage = f"{{column: {quoted(outcome.column)}, others: skip, values: {{{pairs}}}}}"
+            time = "" if self.found.created is None else ", occurred_at: unknown"
+            if outcome.time is not None:
+                time = f", occurred_at: {self._time(file, outcome.time)}"
+            doubt = " NOT SURE, please check." if outcome.confidence < ASK_BELOW else ""
+            why = f"{outcome.confidence:.0%}: {outcome.reason}{doubt}"
+            lines.append(f"      - {{stage: {stage}{time}}}  # {why}")
+        return ["    outcomes:", *lines] if lines else []
+
+    def _linked(self, file: LookedAt, key: str) -> list[str]:
+        inside = [*self._events(file), *self._outcome_lines(file)]
+        if not inside:
+            return [f"# {file.name}: not used, nothing tells what its rows are"]
+        lines = [
+            f"  - match: {quoted(pattern_of(file.name, self.names))}",
+            f"    lead_id: {quoted(key)}",
+        ]
+        state = lifecycle(file)
+        if state is not None and activity_log(self.found) is not None:
+            done = next(word for word in LIFECYCLE_DONE if word in state.values)
+            lines.append(
+                f"    when: {{column: {quoted(state.header)}, is_one_of: [{quoted(done)}]}}"
+            )
+        return [*lines, *inside, *self._left_out(file)]
+
+    def _left_out(self, file: LookedAt) -> Iterator[str]:
+        for role in (Role.LEAK, Role.IGNORED):
+            for column in self.found.of(role, file.name):
+                why = self._comment(column).removeprefix("  # ")
+                yield f"    # {role}: {quoted(column.header)}, {why}"
+
+
+def join_name(file: LookedAt) -> str:
+    """What a looked-up table is called in the mapping."""
+    return re.sub(r"[^a-z0-9]+", "_", file.name.split(".")[0].casefold()).strip("_") or "table"
+
+
+def identifiers(found: Understanding) -> list[tuple[str, ColumnRole, str]]:
+    """Who is in charge, and the company: attributes that group leads and are never scored."""
+    leads = found.tables.leads.name
+    rows: list[tuple[str, ColumnRole, str]] = []
+    for name, role in (("account_id", Role.ACCOUNT), ("owner", Role.OWNER), ("team", Role.TEAM)):
+        columns = found.of(role, leads)
+        if not columns and role == Role.ACCOUNT:
+            columns = tuple(c for c in found.of(Role.PERSON, leads) if c.named == "company")
+        rows += [(name, column, "unknown") for column in columns[:1]]
+    email = next((c for c in found.of(Role.PERSON, leads) if c.named == "email"), None)
+    if email is not None:
+        rows.append(("email_domain", email, "created"))
+    return rows

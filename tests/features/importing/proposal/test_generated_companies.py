@@ -1,0 +1,84 @@
+"""Made-up exports in five languages: what tells leads, creation and outcome is found."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from features.importing.files.read_file import read_file
+from features.importing.proposal.propose import propose
+from features.importing.proposal.roles import Understanding, understand
+from features.importing.proposal.tables import look_at
+from tests.features.importing.proposal.generated_company import Company, make_company
+
+N_COMPANIES = 200
+ESSENTIAL, ROLES = 0.99, 0.95
+
+
+def read_company(folder: Path, seed: int) -> tuple[Company, Understanding]:
+    company = make_company(folder, seed)
+    return company, understand([look_at(read_file(file)) for file in sorted(folder.iterdir())])
+
+
+@pytest.fixture(scope="module")
+def companies(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Company, Understanding]]:
+    return [read_company(tmp_path_factory.mktemp(f"c{seed}"), seed) for seed in range(N_COMPANIES)]
+
+
+def test_id_created_and_outcome_are_found(
+    companies: list[tuple[Company, Understanding]],
+) -> None:
+    right: Counter[str] = Counter()
+    for company, found in companies:
+        right["id"] += found.tables.key.header == company.key
+        right["created"] += found.created is not None and found.created.header == company.created
+        right["outcome"] += bool(found.outcomes) and (
+            (found.outcomes[0].file, found.outcomes[0].column) == company.outcome
+        )
+
+    assert min(right[what] for what in ("id", "created", "outcome")) >= ESSENTIAL * N_COMPANIES
+
+
+def test_roles_of_columns_are_right(companies: list[tuple[Company, Understanding]]) -> None:
+    n = right = 0
+    for company, found in companies:
+        got = {(column.file, column.header): column for column in found.columns}
+        for place, (role, named) in company.truth.items():
+            column = got[place]
+            tells = role == "outcome" and column.role == "behaviour"  # a log's type tells both
+            n += 1
+            right += tells or (
+                column.role == role and (role != "attribute" or column.named == named)
+            )
+
+    assert right >= ROLES * n
+
+
+def test_no_leak_is_used(companies: list[tuple[Company, Understanding]]) -> None:
+    used = {"attribute", "behaviour", "owner", "account"}
+    leaks = [
+        (company.seed, column.header)
+        for company, found in companies
+        for column in found.columns
+        if company.truth[column.file, column.header][0] == "leak suspect" and column.role in used
+    ]
+
+    assert leaks == []
+
+
+def test_a_company_without_an_outcome_is_not_silent(
+    companies: list[tuple[Company, Understanding]],
+) -> None:
+    for company, found in companies:
+        if found.outcomes and (found.outcomes[0].file, found.outcomes[0].column) != company.outcome:
+            assert found.asked
+
+
+@pytest.mark.parametrize("seed", range(N_COMPANIES, N_COMPANIES + 14))
+def test_both_files_pass_every_check(seed: int, tmp_path: Path) -> None:
+    company, found = read_company(tmp_path, seed)
+
+    proposal = propose(found)
+
+    assert proposal.mapping.files[0].lead_id == company.key
+    assert company.outcome[1] in proposal.mapping_text
