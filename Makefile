@@ -1,5 +1,5 @@
 # make demo   installs what it needs and runs the main job
-# make test   installs what it needs and passes the tests
+# make test   installs what it needs and passes the tests; those that take long are in `make test-long`
 # Only Python 3.11 or newer and make must be there already.
 
 PYTHON ?= python3
@@ -7,13 +7,21 @@ DEMO_DIR ?= demo-workspace
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
-.PHONY: demo test install lint bench screenshots soak faults advisories lock clean
+.PHONY: demo test test-long install lint bench screenshots soak faults advisories lock clean
 
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
 
+# Tests of one module stay in one process, so that what they share is made once.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope
+
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+# Kills, faults of every write, thousands of generated requests, whole years and real data in full.
+test-long: .venv/installed-dev
+	$(PYTEST) -m long
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -35,7 +43,7 @@ soak: .venv/installed-dev
 
 # Every single write and flush of the commands fails once; takes hours. `make test` fails some of them.
 faults: .venv/installed-dev
-	AWASE_FAULTS=1000000 $(BIN)/python -m pytest -s tests/serving/web/test_io_faults.py
+	AWASE_FAULTS=1000000 $(BIN)/python -m pytest -s -m "" tests/serving/web/test_io_faults.py
 
 # Known advisories against the lock file. ADVISORIES names a file of them (OSV, JSON) where there is no network.
 advisories: .venv/installed-dev

@@ -59,6 +59,7 @@ def test_cases_decided_at_once_need_no_judging(observed):
     assert len(np.unique(moments.lead)) < 0.8 * history.n_leads
 
 
+@pytest.mark.long
 def test_a_retrain_knows_something_and_tells_how_many_are_unknown(retrained):
     report = retrained(NAME)
 
@@ -91,6 +92,7 @@ def _at_age(real, age, *, start, end, data_cutoff):
     return snapshot, outcomes.converted[outcomes.matured]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("age", [3600, DAY, 7 * DAY], ids=["an hour", "a day", "a week"])
 def test_better_later_in_time_than_lightgbms_defaults_calibrated_or_not_and_logistic(real, age):
     december = _second("2011-12-01")

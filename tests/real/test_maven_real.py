@@ -37,6 +37,7 @@ def test_open_deals_are_unknown_and_not_lost(real, retrained):
     assert counts.n_censored >= 1589
 
 
+@pytest.mark.long
 def test_twelve_retrains_end_in_twelve_refusals_and_no_promotion(real, retrained):
     company = real(NAME)
     cutoffs = [company.data_cutoff - DAYS_BETWEEN * DAY * n for n in range(N_RETRAINS)]

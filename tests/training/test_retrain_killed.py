@@ -20,6 +20,8 @@ from features.definition import LeadDefinition
 
 STARTS, MONTH = 1_704_034_800, 30 * 86_400
 
+pytestmark = pytest.mark.long
+
 PROGRAM = '''
 import json, os, random, signal, sys, time
 from pathlib import Path

@@ -33,18 +33,24 @@ def _adopt(site, per_month: int, effective_from=None) -> None:
     )
 
 
+def _now_is(then: datetime, monkeypatch) -> None:
+    """Set the clock that says which version of the agreement is in force."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):  # noqa: ARG003 (the clock asks for a zone)
+            return then
+
+    monkeypatch.setattr("serving.workspace.workspace.datetime", Later)
+
+
 def test_whoever_looks_first_applies_a_plan_whose_day_has_come(site, monkeypatch) -> None:
     day = datetime.now(UTC) + timedelta(days=3)
     _adopt(site, 60, effective_from=day)
     before = read_champion(site.store).release_id
     assert in_force_now(site.place, site.store).release.release_id == before
 
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz=None):  # noqa: ARG003 (the clock asks for a zone)
-            return day + timedelta(hours=1)
-
-    monkeypatch.setattr("serving.workspace.workspace.datetime", Later)
+    _now_is(day + timedelta(hours=1), monkeypatch)
     found = in_force_now(site.place, site.store)
 
     assert found.agreed.version.number == 2
@@ -54,16 +60,16 @@ def test_whoever_looks_first_applies_a_plan_whose_day_has_come(site, monkeypatch
     assert "version 2 of the agreement" in read_promotions(site.store)[0].why
 
 
-def test_many_who_look_at_once_promote_once(site) -> None:
-    _adopt(site, 60, effective_from=datetime.now(UTC) + timedelta(seconds=1))
-    while site.place.in_force(store=site.store).version.number == 1:
-        pass
+def test_many_who_look_at_once_promote_once(site, monkeypatch) -> None:
+    day = datetime.now(UTC) + timedelta(days=3)
+    _adopt(site, 60, effective_from=day)
     before = len(read_promotions(site.store))
+    _now_is(day + timedelta(hours=1), monkeypatch)
 
     with ThreadPoolExecutor(6) as pool:
         looks = [pool.submit(apply_agreement, site.place, site.store) for _ in range(6)]
 
-    assert sorted(feature_row.result().outcome for feature_row in looks) == [
+    assert sorted(look.result().outcome for look in looks) == [
         "promoted",
         *["same"] * 5,
     ]

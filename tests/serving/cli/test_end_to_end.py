@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 import awase
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.long
 SMALL = ("--leads", "3000", "--months", "12")
 
 

@@ -19,6 +19,7 @@ from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
 
+pytestmark = pytest.mark.long
 SETTINGS = CompanySettings(leads=3_000, months=12, truth_snapshots=50, futures=20)
 
 

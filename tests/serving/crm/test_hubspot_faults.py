@@ -232,6 +232,7 @@ engine.pull(
 """
 
 
+@pytest.mark.long
 def test_a_pull_that_is_killed_and_resumed_loses_and_doubles_nothing(
     puller: Puller, server: HubspotServer, undisturbed: tuple[LeadTables, int]
 ) -> None:

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
@@ -33,16 +34,16 @@ def hang_up(handler: Any) -> None:
     handler.close_connection = True
 
 
-def stall(seconds: float) -> Callable[[Any], None]:
-    def wait(handler: Any) -> None:
-        time.sleep(seconds)
-        hang_up(handler)
-
-    return wait
+def stall(handler: Any) -> None:
+    """Say nothing until the sender has gone; hang up on one that waits for ever."""
+    handler.connection.settimeout(60)
+    with suppress(OSError):
+        handler.connection.recv(1)
+    hang_up(handler)
 
 
 def drip(handler: Any) -> None:
-    """Send a byte at a time, each soon enough, and never come to an end."""
+    """Send a byte at a time, each soon enough, and hang up on whoever reads all of them."""
     handler.send_response(500)
     handler.send_header("Content-Length", "200")
     handler.end_headers()
@@ -51,6 +52,7 @@ def drip(handler: Any) -> None:
             handler.wfile.write(b".")
             handler.wfile.flush()
             time.sleep(0.1)
+        hang_up(handler)
     except OSError:
         handler.close_connection = True
 

@@ -142,7 +142,7 @@ def test_the_background_outlives_a_sender_that_breaks(store, caplog) -> None:
 def test_what_a_killed_deliverer_held_is_sent_again_under_the_same_id(
     store, receiver, says, request
 ) -> None:
-    receiver.will(says.stall(30), says.stall(30))
+    receiver.will(says.stall, says.stall)
     webhook = Webhook.to(receiver.url, SECRET)
     _open(store)
     _leave(store, "a", "b")

@@ -23,9 +23,12 @@ COMPILER = shutil.which("cc")
 MOST_TRIED = int(os.environ.get("AWASE_FAULTS", "5"))
 """Writes that fail per command and kind; `make faults` sets it higher than there are."""
 
-pytestmark = pytest.mark.skipif(
-    COMPILER is None or sys.platform != "linux", reason="needs a C compiler and LD_PRELOAD"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        COMPILER is None or sys.platform != "linux", reason="needs a C compiler and LD_PRELOAD"
+    ),
+]
 
 MAPPING = """
 format: 1

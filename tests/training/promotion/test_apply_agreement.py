@@ -273,6 +273,7 @@ bring_into_force(Store.open(f"sqlite:///{place / 'awase.db'}"), place / "release
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("boundary", ["write the release", "move the champion", "done"])
 def test_a_kill_leaves_a_whole_champion_and_the_next_look_completes(
     shelf: Shelf, tmp_path: Path, boundary: str

@@ -147,6 +147,7 @@ def test_a_record_that_changes_while_pages_are_read_is_read_again(
     assert titles == ["部長"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("calls", [4, 12])
 def test_a_killed_pull_is_taken_up_again(
     expected, do_pull, server, store, *, definition, client, tmp_path: Path, calls: int

@@ -293,6 +293,7 @@ FORMS = {
 }
 
 
+@pytest.mark.long
 def test_every_field_of_every_form(place, browser) -> None:
     place.client.put(f"/v1/leads/{LEAD}", json={}).raise_for_status()
     found = re.search(r'name="form_token" value="(\w+)"', browser.get("/definition").text)

@@ -126,6 +126,7 @@ def _count(store: Store, table) -> int:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
+@pytest.mark.long
 def test_killed_amid_a_thousand_events_nothing_is_lost_or_doubled(folder: Path) -> None:
     store = _store_of(folder)
     key = make_key(store, "test", scope=Scope.WRITE, days=1, by="test")
@@ -252,6 +253,7 @@ def _wait_for(holds, seconds: float = 120) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.long
 def test_several_workers_share_one_postgresql(template_folder: Path, postgres_url: str) -> None:
     (template_folder / ".env").write_text(f"AWASE_DATABASE_URL={postgres_url}\n", encoding="utf-8")
     store = _store_of(template_folder)

@@ -137,7 +137,8 @@ def test_at_most_two_passwords_are_hashed_at_once(port, monkeypatch) -> None:
 
 
 def test_health_answers_while_passwords_are_hashed(port_elsewhere) -> None:
-    took, over = [], threading.Event()
+    """Compared with the tries' own answers, since the machine that tests has other work, too."""
+    took, tried, over = [], [], threading.Event()
 
     def ask() -> None:
         while not over.is_set():
@@ -147,12 +148,16 @@ def test_health_answers_while_passwords_are_hashed(port_elsewhere) -> None:
             assert answer.status == 200
             time.sleep(0.01)
 
+    def attempt(number: int) -> None:
+        began = time.perf_counter()
+        if _try(port_elsewhere, f"login-{number}") == 401:
+            tried.append(time.perf_counter() - began)
+
     asking = threading.Thread(target=ask)
     asking.start()
     with ThreadPoolExecutor(PARALLEL) as pool:
-        list(pool.map(lambda i: _try(port_elsewhere, f"login-{i}"), range(PARALLEL)))
+        list(pool.map(attempt, range(PARALLEL)))
     over.set()
     asking.join()
 
-    # Nine of ten: the machine that tests has other work, too.
-    assert statistics.quantiles(took, n=10)[-1] < 0.1
+    assert statistics.quantiles(took, n=10)[-1] < statistics.median(tried) / 2

@@ -12,6 +12,7 @@ from features.core.clock import DAY, from_second
 from features.core.formats import MINUS
 from features.core.text import Text
 from features.definition.phases import phase_of
+from features.store.engine import BUSY_TIMEOUT_MS
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.releases import read_champion
 from features.store.schema import PERSON
@@ -332,7 +333,8 @@ def test_a_card_opens_while_somebody_writes_and_is_recorded_afterwards(site) -> 
     writer.close()
     site.app.state.services.writer.close()
 
-    assert (status, took < 5) == (200, True)
+    assert status == 200
+    assert took < BUSY_TIMEOUT_MS / 1_000
     assert read_audit(site.store)[0].subject == lead_id
 
 
