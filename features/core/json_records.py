@@ -4,13 +4,23 @@
 """
 
 import json
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from features.core.errors import LeadDataError
 
 Record = TypeVar("Record")
+
+
+_CHECKERS: dict[type, TypeAdapter[Any]] = {}
+
+
+def _checker(kind: type) -> TypeAdapter[Any]:
+    """Checker of a kind of record: made once, since making it takes longer than using it."""
+    if kind not in _CHECKERS:
+        _CHECKERS[kind] = TypeAdapter(kind)
+    return _CHECKERS[kind]
 
 
 def to_json(record: object) -> str:
@@ -21,7 +31,7 @@ def to_json(record: object) -> str:
     ValueError
         If a figure is NaN or infinite; an undefined figure is None.
     """
-    plain = TypeAdapter(type(record)).dump_python(record, mode="json")
+    plain = _checker(type(record)).dump_python(record, mode="json")
     return json.dumps(plain, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True)
 
 
@@ -43,7 +53,7 @@ def from_json(kind: type[Record], text: str | bytes, origin: str = "the text") -
         If the text is not JSON or lacks what the record needs.
     """
     try:
-        return TypeAdapter(kind).validate_json(text)
+        record: Record = _checker(kind).validate_json(text)
     except ValidationError as fault:
         first = fault.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "its beginning"
@@ -52,3 +62,4 @@ def from_json(kind: type[Record], text: str | bytes, origin: str = "the text") -
             f"{place}: {first['msg']}. Write it again with the version that reads it."
         )
         raise LeadDataError(msg) from fault
+    return record

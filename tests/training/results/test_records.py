@@ -1,9 +1,11 @@
 """Records of results keep every figure through JSON and refuse what is not one."""
 
 import math
+import time
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from features.core.errors import LeadDataError
 from features.core.text import Text
@@ -70,3 +72,16 @@ def test_the_gate_passes_when_a_check_could_not_be_asked() -> None:
     assert GateVerdict(checks=(asked, not_asked)).passed
     assert not GateVerdict(checks=(asked, failed)).passed
     assert GateVerdict(checks=(asked, failed)).reasons == (words,)
+
+
+def test_a_kind_of_record_is_prepared_once_and_not_at_every_reading() -> None:
+    text = to_json(_cut_offs(0.25, None))
+
+    def cpu_seconds(read) -> float:
+        began = time.process_time()
+        for _ in range(20):
+            read()
+        return time.process_time() - began
+
+    prepared_each_time = cpu_seconds(lambda: TypeAdapter(ReleaseCutOffs).validate_json(text))
+    assert cpu_seconds(lambda: from_json(ReleaseCutOffs, text)) < prepared_each_time / 5
