@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, SecondArray
+from features.core.clock import UNDATED
+from features.core.parsing.null_words import NULL_WORDS
 from features.core.text import Text
 from features.definition.lead_definition import LeadDefinition
 from features.store.lead_tables import LeadTables
@@ -75,6 +77,16 @@ RULES = {
     "outcomes_without_lead": Text(
         ja="リード表にないリードの成果は使いません。",
         en="outcomes of leads that are not in the lead table are not used",
+    ),
+    "outcomes_before_creation": Text(
+        ja="リード獲得より前の成果は学習に使えません。同じキーが別のレコードに使い回されていないか確認してください。",
+        en="outcomes before the lead was created teach nothing: see whether a second record took "
+        "the key of another",
+    ),
+    "facts_that_may_mean_nothing": Text(
+        ja="NULLや未設定などの語も値として扱います。意味のない語は、マッピングのblankに書いて取り込み直してください。",
+        en="words such as NULL or N/A count as values: list those that mean nothing under `blank` "
+        "in the mapping, and import again",
     ),
 }
 """What is done with rows that are not simply used."""
@@ -172,7 +184,9 @@ def check_tables(tables: LeadTables, definition: LeadDefinition, *, data_cutoff:
     counts = (
         *_event_findings(tables, events, data_cutoff),
         *_fact_findings(facts, data_cutoff),
+        ("facts_that_may_mean_nothing", _may_mean_nothing(tables.fact)),
         ("outcomes_without_lead", _is_absent(tables.outcome, "lead_id", lead_ids)),
+        ("outcomes_before_creation", _before_creation(tables)),
     )
     return DataCheck(
         tables=_table_checks(tables),
@@ -322,6 +336,19 @@ def _table_check(table: str, instants: SecondArray) -> TableCheck:
 def _effective(table: pa.Table) -> SecondArray:
     """From when each row counts."""
     return np.maximum(table.column("occurred_at").to_numpy(), table.column("known_at").to_numpy())
+
+
+def _may_mean_nothing(fact: pa.Table) -> BoolArray:
+    return np.asarray(pc.is_in(fact.column("value"), pa.array(NULL_WORDS)))
+
+
+def _before_creation(tables: LeadTables) -> BoolArray:
+    """Outcomes with a time of their own that lies before their lead was created."""
+    outcome = tables.outcome
+    at = pc.index_in(outcome.column("lead_id"), tables.lead.column("lead_id"))
+    created = np.asarray(tables.lead.column("created_at").take(at).fill_null(0))
+    occurred = np.asarray(outcome.column("occurred_at"))
+    return (occurred != UNDATED) & (occurred < created)
 
 
 def _is_absent(table: pa.Table, column: str, known: pa.Array) -> BoolArray:

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, IntArray
+from features.core.parsing.null_words import NULL_WORDS
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.mapping.creation import read_creation
 from features.importing.mapping.fact_values import read_fact_values
@@ -13,12 +14,6 @@ from features.importing.mapping.mapped_columns import choose, read_numbers, tran
 from features.importing.mapping.mapping import FactColumns
 from features.store.lead_tables import FACT
 from features.store.schema import PERSON
-
-NULL_WORDS = (
-    *("NULL", "null", "N/A", "n/a", "#N/A", "NA", "nan", "NaN", "None", "\\N", "-"),
-    *("未設定", "未入力", "(blank)", "(空白)"),
-)
-"""What programs and forms write where there is nothing."""
 
 _SHOWN = 3
 """Examples in a note."""

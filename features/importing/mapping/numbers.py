@@ -116,6 +116,10 @@ def read_number_texts(values: pa.Array, notation: Notation = BY_MACHINE) -> Read
     if settled and pc.all(shaped).as_py() in (True, None):
         text = pc.utf8_ltrim(pc.replace_substring(values, ",", ""), characters="+")
         return ReadTexts(text=text, faults={MUST_BE_NUMBER: np.zeros(len(values), bool)})
+    if _is_continental(values, notation):
+        text = pc.replace_substring(pc.replace_substring(values, ".", ""), ",", ".")
+        text = pc.utf8_ltrim(text, characters="+")
+        return ReadTexts(text=text, faults={MUST_BE_NUMBER: np.zeros(len(values), bool)})
     return _by_value(values, lambda texts: _read_all(texts, notation))
 
 
@@ -126,6 +130,29 @@ def refuse_too_large(read: ReadTexts, largest: int) -> ReadTexts:
     text = pc.if_else(too_large, pa.scalar(None, pa.string()), read.text)
     reason = must_be_at_most(largest)
     return ReadTexts(text=text, faults=read.faults | {reason: np.asarray(too_large)})
+
+
+_CONTINENTAL = r"^[+-]?(0|[1-9]\d{0,30}|[1-9]\d{0,2}(\.\d{3}){1,9})(,\d{1,30})?$"
+_SURELY_CONTINENTAL = r"\d\.\d{3},\d"
+_FRACTION_OR_THOUSANDS = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
+
+
+def _is_continental(values: pa.Array, notation: Notation) -> bool:
+    """Whether a column surely holds bare numbers such as 1.234,50 alone: read without a loop."""
+    if notation.decimal == ".":
+        return False
+    if not pc.all(pc.match_substring_regex(values, _CONTINENTAL)).as_py():
+        return False
+    if (
+        notation.decimal == ","
+        or pc.any(pc.match_substring_regex(values, _SURELY_CONTINENTAL)).as_py()
+    ):
+        return True
+    has_comma = pc.any(pc.match_substring(values, ",")).as_py()
+    return (
+        bool(has_comma)
+        and not pc.any(pc.match_substring_regex(values, _FRACTION_OR_THOUSANDS)).as_py()
+    )
 
 
 def settle_quantities(values: pa.Array, notation: Notation) -> ReadTexts:

@@ -49,6 +49,7 @@ SINGLE = (
     *("excel", "epoch_seconds", "epoch_milliseconds", *MONTH_FIRST, *DAY_FIRST),
     *("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M", "%d %b %Y", "%b %d, %Y"),
     *("%d-%b-%Y", "%Y%m%d", "%Y%m%d%H%M%S", "%Y%m", "%Y-%m", "%Y/%m"),
+    *("%Y-%m-%d %I:%M %p", "%Y/%m/%d %I:%M %p"),
 )
 """Formats that are named to people whose times could not be read."""
 
@@ -67,3 +68,27 @@ def formats_that_read(values: pa.Array) -> tuple[str, ...]:
     zone = ZoneInfo("UTC")
     found = [one for one in SINGLE if (read_instants(text, (one,), zone).fault == 0).all()]
     return tuple(found[:2])
+
+
+def format_of_each(values: pa.Array) -> pa.Array:
+    """The likeliest format that reads each value; null where none does.
+
+    Where day and month may change places, both formats, as in ``%m/%d/%Y or %d/%m/%Y``.
+
+    Parameters
+    ----------
+    values : pyarrow.Array of string
+    """
+    encoded = values.dictionary_encode()
+    text = pc.utf8_normalize(encoded.dictionary, form="NFKC")
+    zone = ZoneInfo("UTC")
+    reads = {one: read_instants(text, (one,), zone).fault == 0 for one in SINGLE}
+    named = [_named([one for one in SINGLE if reads[one][at]]) for at in range(len(text))]
+    return pa.array(named, pa.string()).take(encoded.indices)
+
+
+def _named(formats: list[str]) -> str | None:
+    if not formats:
+        return None
+    either = [one for one in formats if one in DAY_FIRST] if formats[0] in MONTH_FIRST else []
+    return " or ".join([formats[0], *either[:1]])

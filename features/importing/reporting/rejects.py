@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.core.guarded_csv import write_guarded_csv
 from features.importing.files.raw_table import RawTable
-from features.importing.imported_file import ImportedFile
+from features.importing.imported_file import ImportedFile, Rejects
+from features.importing.mapping.fact_values import MUST_BE_DATE
+from features.importing.mapping.times import MUST_BE_TIME
+from features.importing.presets.time_formats import format_of_each
 
 COLUMNS = ("file", "line", "column", "value", "reason")
 
@@ -27,7 +31,7 @@ def write_rejects(imported_files: list[ImportedFile], path: Path) -> int:
                 "line": pa.array(rejects.lines),
                 "column": pa.repeat(pa.scalar(rejects.column), len(rejects.lines)),
                 "value": rejects.values.fill_null(""),
-                "reason": pa.repeat(pa.scalar(rejects.reason), len(rejects.lines)),
+                "reason": _reasons(rejects),
             }
         )
         for imported_file in imported_files
@@ -39,6 +43,17 @@ def write_rejects(imported_files: list[ImportedFile], path: Path) -> int:
     table = pa.concat_tables(parts).sort_by([(name, "ascending") for name in COLUMNS[:3]])
     write_guarded_csv(table, path)
     return table.num_rows
+
+
+def _reasons(rejects: Rejects) -> pa.Array:
+    """Why each value was rejected; of a time, with the format that would read it."""
+    reason = pa.repeat(pa.scalar(rejects.reason), len(rejects.lines))
+    if rejects.reason not in (MUST_BE_TIME, MUST_BE_DATE):
+        return reason
+    named = pc.binary_join_element_wise(
+        rejects.reason, '; `format: "', format_of_each(rejects.values), '"` reads it', ""
+    )
+    return pc.coalesce(named, reason)
 
 
 def _malformed(sheet: RawTable) -> pa.Table:

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 
-from features.core.clock import DAY
+from features.core.clock import DAY, UNDATED
 from features.definition import LeadDefinition
 from features.store.lead_tables import LeadTables
 from training.dataset.data_quality import RULES, DataCheck, check_tables
@@ -33,10 +33,15 @@ def check(every_kind: LeadDefinition, make_tables: MakeTables) -> DataCheck:
         {"attribute": "account_id", "known_at": CREATED + DAY, "value": "A2", "lead_id": "L2"},
         {"attribute": "pages", "known_at": CREATED, "value": "3", "honest": False},
         {"attribute": "pages", "known_at": CREATED + 1, "value": "4", "lead_id": "L2"},
-        {"attribute": "pages", "known_at": CUT_OFF, "value": "3", "lead_id": "nobody"},
-        {"attribute": "shoe_size", "known_at": CREATED, "value": "27"},
+        {"attribute": "pages", "known_at": CUT_OFF, "value": "NULL", "lead_id": "nobody"},
+        {"attribute": "shoe_size", "known_at": CREATED, "value": "未設定"},
     ]
-    outcomes = [{"stage": "won", "at": CREATED, "lead_id": "nobody"}]
+    outcomes = [
+        {"stage": "won", "at": CREATED, "lead_id": "nobody"},
+        {"stage": "won", "at": CREATED - DAY},
+        {"stage": "won", "at": CREATED, "lead_id": "L2"},
+        {"stage": "won", "occurred_at": UNDATED, "known_at": CREATED, "lead_id": "L3"},
+    ]
     tables = make_tables(
         leads=("L1", "L2", "L3"),
         created_at=CREATED,
@@ -63,7 +68,9 @@ def check(every_kind: LeadDefinition, make_tables: MakeTables) -> DataCheck:
         ("facts_of_unknown_attribute", 1),
         ("facts_after_data_cutoff", 1),
         ("facts_without_honest_time", 1),
+        ("facts_that_may_mean_nothing", 2),
         ("outcomes_without_lead", 1),
+        ("outcomes_before_creation", 1),
     ],
 )
 def test_every_row_that_needs_a_rule_is_counted(check: DataCheck, name: str, count: int) -> None:
@@ -82,7 +89,7 @@ def test_tables_tell_their_rows_and_the_time_they_span(check: DataCheck) -> None
         "lead": (3, CREATED, CREATED),
         "fact": (7, CREATED, CUT_OFF),
         "event": (8, -DAY, CUT_OFF),
-        "outcome": (1, CREATED, CREATED),
+        "outcome": (4, CREATED - DAY, CREATED),
         "hand_over": (0, None, None),
     }
 

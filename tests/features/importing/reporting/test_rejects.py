@@ -141,3 +141,25 @@ def test_nothing_in_the_file_of_rejects_is_a_formula(
     small_desk.bring_in(leads=LEADS + f"L1,2024-04-01,,,,,{written}\n")
 
     assert [entry[3] for entry in small_desk.rejects] == [shown]
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ("45413.5", "excel"),
+        ("05/31/2024", "%m/%d/%Y"),
+        ("31/05/2024", "%d/%m/%Y"),
+        ("4/5/2024", "%m/%d/%Y or %d/%m/%Y"),
+        ("2024-05-31 10:00 PM", "%Y-%m-%d %I:%M %p"),
+        ("some day", None),
+    ],
+)
+def test_of_a_time_the_format_that_would_read_it_is_named(
+    small_desk: Desk, written: str, named: str | None
+) -> None:
+    small_desk.bring_in(leads=LEADS + f"L1,{written},,,,,\nL2,no date at all,,,,,\n")
+
+    reason = small_desk.rejects[0][4]
+    assert reason == "must be a date or time in the mapping's format" + (
+        "" if named is None else f'; `format: "{named}"` reads it'
+    )
