@@ -2,6 +2,10 @@
 
 Passwords arrive here as argon2 hashes and tokens as SHA-256 hashes: what the database holds lets
 nobody in, since the secret of a second factor opens nothing without the password.
+
+Why that secret is kept as it is: a sign-in has to read it, so that a hash will not do, and the
+server has no key to encrypt it with. A key in the folder or the backup that holds the database,
+too, would keep nobody out.
 """
 
 from collections.abc import Mapping
