@@ -38,6 +38,10 @@ COMMANDS = {
         "data.demo",
         "Simulate a company, import its exports, retrain, compare with the rulebook, score.",
     ),
+    "start": CommandEntry(
+        "data.start",
+        "Understand raw files, propose agreement and mapping, and make a first release of them.",
+    ),
     "init": CommandEntry(
         "data.init", "Make a workspace: lead_definition.yaml, database, MLflow store."
     ),

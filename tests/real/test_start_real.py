@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from features.importing.files.read_file import read_file
+from features.importing.proposal.column_guess import ColumnRole
 from features.importing.proposal.propose import Proposal, propose
-from features.importing.proposal.roles import Role, understand
+from features.importing.proposal.roles import understand
 from features.importing.proposal.tables import look_at
+from serving.cli.main import app
 from tests.real.conftest import DATA
 
 EXPECTED = {
@@ -60,7 +63,7 @@ def test_key_creation_and_outcome_are_found(proposed: tuple[str, Proposal]) -> N
 
 def test_nothing_that_gives_the_outcome_away_is_a_fact(proposed: tuple[str, Proposal]) -> None:
     name, proposal = proposed
-    suspects = {column.header for column in proposal.understanding.of(Role.LEAK)}
+    suspects = {column.header for column in proposal.understanding.of(ColumnRole.LEAK)}
     facts = {fact.column for entry in proposal.mapping.files for fact in entry.facts}
 
     assert suspects >= LEAKS[name]
@@ -72,3 +75,23 @@ def test_a_start_before_outcomes_were_recorded_is_left_out(proposed: tuple[str, 
     expected = "2018-01-01" if name == "olist_funnel" else "None"
 
     assert str(proposal.definition.snapshots.starts_on) == expected
+
+
+ENDS = {
+    "olist_funnel": "not shown to be better than the base rate",
+    "maven_crm": "not shown to be better than the base rate",
+    "x_education": "is in use.",
+    "bpic2012_asof": "is in use.",
+}
+"""A release, or the right refusal: in the first two sets nothing known at creation tells enough."""
+
+
+@pytest.mark.parametrize("name", list(ENDS))
+def test_a_start_ends_in_a_release_or_the_right_refusal(name: str, tmp_path: Path) -> None:
+    if not (DATA / name).is_dir():
+        pytest.skip(f"{DATA / name} is not there: public data sets are kept outside the repository")
+
+    told = CliRunner().invoke(app, ["start", str(DATA / name), "--yes", "-w", str(tmp_path / "w")])
+
+    assert told.exit_code == 0, told.output
+    assert ENDS[name] in told.output

@@ -7,17 +7,17 @@ import pandas as pd
 
 from features.core.arrays import BoolArray
 from features.core.clock import DAY
+from features.importing.proposal.column_guess import Understanding
 from features.importing.proposal.column_profile import ColumnProfile
-from features.importing.proposal.outcome import Outcome
-from features.importing.proposal.roles import Understanding
+from features.importing.proposal.outcome import OutcomeGuess
 from features.importing.proposal.tables import LookedAt
 
 HORIZONS = (14, 30, 60, 90, 120, 180, 365)
 COVERED = 0.85
 """Share of outcomes that the horizon should reach."""
 
-MOST_OF_SPAN = 0.4
-"""Share of the data's span that a horizon may take: the rest must mature and be tested."""
+LEAST_DAYS, LEAST_LEARNED = 15, 0.2
+"""Days, and share of the data's span, that must be left to learn from before the test."""
 
 TRUNCATED_DAYS = 60
 MONTH_DAYS = 30.4
@@ -48,10 +48,27 @@ class LeadTimes:
         days = (self.reached - self.created).dropna() / DAY
         return days[days >= 0]
 
+    def _lasts(self, horizon_days: float) -> float:
+        """Days over which leads came that had the horizon to mature, from the first that counts."""
+        start = float(self.created.min())
+        if self.starts_on is not None:
+            start = max(start, pd.Timestamp(self.starts_on).timestamp())
+        return (min(float(self.created.max()), self.until - horizon_days * DAY) - start) / DAY
+
+    def test_months(self, horizon_days: float) -> int:
+        """Months to test on: a quarter of what has matured, one to three."""
+        return max(1, min(3, round(self._lasts(horizon_days) / MONTH_DAYS / 4)))
+
+    def _leaves_enough(self, horizon_days: float) -> bool:
+        """Whether leads of before the test mature in time to be learned from."""
+        lasts = self._lasts(horizon_days)
+        rest = lasts - self.test_months(horizon_days) * MONTH_DAYS - horizon_days
+        return rest >= max(LEAST_DAYS, LEAST_LEARNED * lasts)
+
     @property
     def horizon_days(self) -> int:
-        """The shortest horizon that most outcomes keep, as far as the span allows."""
-        allowed = [days for days in HORIZONS if days <= MOST_OF_SPAN * self.span_days] or [14]
+        """The shortest horizon that most outcomes keep, as far as the data allow."""
+        allowed = [days for days in HORIZONS if self._leaves_enough(days)] or [HORIZONS[0]]
         if self.lags.empty:
             return min(60, allowed[-1])
         return next((d for d in allowed if (self.lags < d).mean() >= COVERED), allowed[-1])
@@ -104,7 +121,7 @@ def lead_times(found: Understanding, now: float) -> LeadTimes:
     )
 
 
-def _file(found: Understanding, outcome: Outcome) -> LookedAt:
+def _file(found: Understanding, outcome: OutcomeGuess) -> LookedAt:
     files = (found.tables.leads, *(link.file for link in found.tables.linked))
     return next(file for file in files if file.name == outcome.file)
 
@@ -113,7 +130,7 @@ def _key_in(found: Understanding, file: LookedAt) -> ColumnProfile:
     return next(link.column for link in found.tables.linked if link.file is file)
 
 
-def _reached_rows(file: LookedAt, outcome: Outcome) -> BoolArray:
+def _reached_rows(file: LookedAt, outcome: OutcomeGuess) -> BoolArray:
     column = file.column(outcome.column)
     if not outcome.values:
         return column.filled

@@ -5,11 +5,10 @@ import re
 from dataclasses import dataclass
 
 from features.core.text import Text
-from features.importing.proposal.activity_log import activity_type, is_activity, lifecycle
+from features.importing.proposal.column_guess import ColumnGuess, ColumnRole, Understanding
 from features.importing.proposal.column_profile import ColumnProfile
-from features.importing.proposal.outcome import Outcome
-from features.importing.proposal.roles import ColumnRole, Role, Understanding
-from features.importing.proposal.tables import LookedAt
+from features.importing.proposal.outcome import OutcomeGuess
+from features.importing.proposal.tables import LookedAt, activity_type, is_activity, lifecycle
 from features.importing.proposal.words import (
     ATTRIBUTES,
     BEHAVIOURS,
@@ -53,7 +52,7 @@ class NamedBehaviour:
     points: int
     actor: str
     values: tuple[str, ...] = ()
-    column: ColumnRole | None = None
+    column: ColumnGuess | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +62,7 @@ class NamedAttribute:
     name: str
     kind: str
     label: Text
-    column: ColumnRole
+    column: ColumnGuess
     profile: ColumnProfile
 
 
@@ -75,7 +74,16 @@ def quoted(text: str) -> str:
 
 
 def slug(text: str, otherwise: str, taken: set[str]) -> str:
-    """A name for a header: its Latin letters, or a stand-in with a number."""
+    """A name for a header: its Latin letters, or a stand-in with a number.
+
+    Parameters
+    ----------
+    text : str
+    otherwise : str
+        The stand-in for headers in other letters.
+    taken : set of str
+        Names in use; the new one is added.
+    """
     name = re.sub(r"[^a-z0-9]+", "_", plain_header(text)).strip("_")[:40]
     name = re.sub(r"^(?=\d)", "x_", name) if name else ""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name or "") or not plain_header(text).isascii():
@@ -124,7 +132,7 @@ def name_behaviours(found: Understanding) -> tuple[NamedBehaviour, ...]:
                 actor="sales" if by_sales else "lead",
                 values=(text,),
             )
-    for column in found.of(Role.BEHAVIOUR):
+    for column in found.of(ColumnRole.BEHAVIOUR):
         if column.named and column.named not in named:
             points = next(points for name, points, _ in BEHAVIOURS if name == column.named)
             named[column.named] = NamedBehaviour(
@@ -142,7 +150,7 @@ def _known(text: str) -> tuple[str, int] | None:
     return next(((name, p) for name, p, words in BEHAVIOURS if words.search(plain)), None)
 
 
-def _results(outcomes: tuple[Outcome, ...], file: LookedAt, kind: ColumnProfile) -> set[str]:
+def _results(outcomes: tuple[OutcomeGuess, ...], file: LookedAt, kind: ColumnProfile) -> set[str]:
     return {
         text
         for o in outcomes
@@ -169,7 +177,7 @@ def name_attributes(found: Understanding, taken: set[str]) -> tuple[NamedAttribu
     taken |= RESERVED
     files = {f.name: f for f in (found.tables.leads, *(k.file for k in found.tables.looked_up))}
     named = []
-    for column in found.of(Role.ATTRIBUTE):
+    for column in found.of(ColumnRole.ATTRIBUTE):
         profile = files[column.file].column(column.header)
         label = next((text for name, _, _, text in ATTRIBUTES if name == column.named), None)
         label = label or Text(ja=column.header, en=column.header)

@@ -1,6 +1,6 @@
 """What became of leads: by dates, by a status, by a table of deals, or by what a log says."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -27,7 +27,7 @@ MOST_STATUSES = 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class OutcomeGuess:
     """One way in which files tell an outcome.
 
     Attributes
@@ -63,7 +63,9 @@ def stage_of(text: str) -> str | None:
     return None
 
 
-def find_outcomes(tables: Tables, created: object | None) -> tuple[Outcome, ...]:
+def find_outcomes(
+    tables: Tables, created: object | None, said: str | None = None
+) -> tuple[OutcomeGuess, ...]:
     """What tells the outcome, the best first; further ones tell other stages.
 
     Parameters
@@ -71,17 +73,13 @@ def find_outcomes(tables: Tables, created: object | None) -> tuple[Outcome, ...]
     tables : Tables
     created : object or None
         The column of creation, whose ``header`` is no outcome.
+    said : str or None
+        Header of the column that people named.
     """
-    not_these = {tables.key.header, getattr(created, "header", "")}
-    found: list[tuple[float, Outcome]] = []
-    if tables.is_log:
-        found += _of_log(tables.leads)
-    else:
-        found += _of_table(tables.leads, not_these, is_deals=False)
-        for link in tables.linked:
-            log = _of_log(link.file) if _many(link) else []
-            found += log or _of_table(link.file, {link.column.header}, is_deals=True)
-    found.sort(key=lambda item: -item[0])
+    found = outcome_candidates(tables, created)
+    named = [item for item in found if item[1].column == said]
+    if named:
+        return (replace(named[0][1], confidence=1.0, reason="you said so"),)
     if not found:
         return ()
     best, first = found[0]
@@ -98,14 +96,29 @@ def find_outcomes(tables: Tables, created: object | None) -> tuple[Outcome, ...]
     return (first, *others)
 
 
+def outcome_candidates(tables: Tables, created: object | None) -> list[tuple[float, OutcomeGuess]]:
+    """Every column that might tell the outcome with its rank, the best first."""
+    not_these = {tables.key.header, getattr(created, "header", "")}
+    found: list[tuple[float, OutcomeGuess]] = []
+    if tables.is_log:
+        found += _of_log(tables.leads)
+    else:
+        found += _of_table(tables.leads, not_these, is_deals=False)
+        for link in tables.linked:
+            log = _of_log(link.file) if _many(link) else []
+            found += log or _of_table(link.file, {link.column.header}, is_deals=True)
+    found.sort(key=lambda item: -item[0])
+    return found
+
+
 def _many(link: Link) -> bool:
     return link.column.n_filled > 1.05 * len(link.column.values)
 
 
 def _of_table(
     file: LookedAt, not_these: set[str], *, is_deals: bool
-) -> list[tuple[float, Outcome]]:
-    found: list[tuple[float, Outcome]] = []
+) -> list[tuple[float, OutcomeGuess]]:
+    found: list[tuple[float, OutcomeGuess]] = []
     times = [c for c in file.times if c.header not in not_these and not UPDATED.search(c.plain)]
     for column in times:
         stage = stage_of(column.header)
@@ -117,7 +130,7 @@ def _of_table(
         found.append(
             (
                 rank - (3 if full else 0),
-                Outcome(
+                OutcomeGuess(
                     file=file.name,
                     column=column.header,
                     stage=stage,
@@ -137,7 +150,7 @@ def _of_table(
         found.append(
             (
                 3.0,
-                Outcome(
+                OutcomeGuess(
                     file=file.name,
                     column=first.header,
                     stage=stage,
@@ -152,7 +165,7 @@ def _of_table(
 
 def _of_status(
     file: LookedAt, column: ColumnProfile, times: list[ColumnProfile]
-) -> list[tuple[float, Outcome]]:
+) -> list[tuple[float, OutcomeGuess]]:
     """An outcome told by a status or a flag."""
     if column.kind == "boolean":
         stage = stage_of(column.header)
@@ -177,7 +190,7 @@ def _of_status(
     if not values:
         return []
     time = _closing(times)
-    outcome = Outcome(
+    outcome = OutcomeGuess(
         file=file.name,
         column=column.header,
         stage=str(stage),
@@ -208,7 +221,7 @@ def _closing(times: list[ColumnProfile]) -> ColumnProfile | None:
     return next((c for c in times if any(word in c.plain for word in closing)), None)
 
 
-def _of_log(file: LookedAt) -> list[tuple[float, Outcome]]:
+def _of_log(file: LookedAt) -> list[tuple[float, OutcomeGuess]]:
     found = []
     for column in file.columns:
         if column.kind != "category" or not TYPE.search(column.plain) or not file.times:
@@ -223,7 +236,7 @@ def _of_log(file: LookedAt) -> list[tuple[float, Outcome]]:
         found.append(
             (
                 4.0,
-                Outcome(
+                OutcomeGuess(
                     file=file.name,
                     column=column.header,
                     stage=stage,
@@ -245,8 +258,19 @@ def _of_one_family(values: dict[str, str], everything: tuple[str, ...]) -> dict[
     return {text: stage for text, stage in values.items() if text.split("_")[0] in families}
 
 
-def winners(tables: Tables, outcomes: tuple[Outcome, ...]) -> BoolArray:
-    """Which rows of the leads' table reached the outcome; all False where nothing tells."""
+def winners(
+    tables: Tables, outcomes: tuple[OutcomeGuess, ...], *, or_lost: bool = False
+) -> BoolArray:
+    """Which rows of the leads' table reached the outcome; all False where nothing tells.
+
+    Parameters
+    ----------
+    tables : Tables
+    outcomes : tuple of OutcomeGuess
+        The best first.
+    or_lost : bool
+        Whether leads that were lost count as well: all that are decided.
+    """
     leads = tables.leads
     won = np.zeros(leads.table.n_rows, bool)
     if not outcomes:
@@ -257,7 +281,7 @@ def winners(tables: Tables, outcomes: tuple[Outcome, ...]) -> BoolArray:
     )
     column = file.column(outcome.column)
     if outcome.values:
-        reached = {t for t, stage in outcome.values.items() if stage == outcome.stage}
+        reached = {t for t, stage in outcome.values.items() if or_lost or stage == outcome.stage}
         rows = np.array([text in reached for text in column.texts], bool)[column.rows]
     else:
         rows = column.filled

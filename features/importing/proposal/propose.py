@@ -7,10 +7,10 @@ from features.core.errors import LeadDataError
 from features.definition import LeadDefinition, parse_definition
 from features.importing.mapping.mapping import Mapping
 from features.importing.mapping.mapping_file import parse_mapping
+from features.importing.proposal.column_guess import Understanding
 from features.importing.proposal.lead_times import LeadTimes, lead_times
 from features.importing.proposal.names import name_attributes, name_behaviours, slug
-from features.importing.proposal.roles import Understanding
-from features.importing.proposal.write_definition import write_definition
+from features.importing.proposal.write_definition import Circumstances, write_definition
 from features.importing.proposal.write_mapping import MappingText, identifiers
 
 
@@ -32,7 +32,9 @@ def guess_zone(found: Understanding) -> str:
     return "Asia/Tokyo" if any("\u3040" <= letter <= "\u9fff" for letter in headers) else "UTC"
 
 
-def propose(found: Understanding, *, time_zone: str | None = None, name: str = "") -> Proposal:
+def propose(
+    found: Understanding, *, time_zone: str | None = None, per_month: int | None = None
+) -> Proposal:
     """Write both files for what was understood, and read them as if a person had written them.
 
     Parameters
@@ -40,8 +42,8 @@ def propose(found: Understanding, *, time_zone: str | None = None, name: str = "
     found : Understanding
     time_zone : str, optional
         Of times without an offset; guessed from the headers' language unless given.
-    name : str
-        Of the definition; of the leads' file unless given.
+    per_month : int, optional
+        Leads that sales can work in a month.
 
     Raises
     ------
@@ -64,8 +66,11 @@ def propose(found: Understanding, *, time_zone: str | None = None, name: str = "
     definition_text = write_definition(
         found,
         times,
-        name=slug(name or found.tables.leads.name.split(".")[0], "leads", set()),
-        time_zone=zone,
+        setting=Circumstances(
+            name=slug(found.tables.leads.name.split(".")[0], "leads", set()),
+            time_zone=zone,
+            per_month=per_month,
+        ),
         attributes=attributes,
         behaviours=behaviours,
     )

@@ -1,17 +1,27 @@
 """What each column is taken for, with the reason and how sure it is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 
 from features.core.arrays import BoolArray
-from features.importing.proposal.activity_log import activity_type, event_times, is_activity
+from features.core.formats import share
+from features.importing.proposal.column_guess import ColumnGuess, ColumnRole, Understanding
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.leaks import gives_away
-from features.importing.proposal.outcome import Outcome, find_outcomes, winners
-from features.importing.proposal.tables import Link, LookedAt, Tables, relate
+from features.importing.proposal.outcome import OutcomeGuess, find_outcomes, winners
+from features.importing.proposal.tables import (
+    NO_ANSWERS,
+    Answers,
+    Link,
+    LookedAt,
+    Tables,
+    activity_type,
+    event_times,
+    is_activity,
+    put_in_order,
+    relate,
+)
 from features.importing.proposal.words import (
     ACCOUNT,
     ATTRIBUTES,
@@ -29,10 +39,6 @@ from features.importing.proposal.words import (
     WON,
 )
 
-ASK_BELOW = 0.7
-"""A guess less sure than this is asked, or named as taken unasked."""
-
-
 NEARLY_SORTED = 0.95
 SMALL_TABLE = 1_000
 """Rows below which amounts may well all differ."""
@@ -40,88 +46,21 @@ SMALL_TABLE = 1_000
 NOBODY = np.zeros(0, bool)
 
 
-class Role(StrEnum):
-    """What a column may be."""
-
-    ID = "id"
-    CREATED = "created"
-    ATTRIBUTE = "attribute"
-    PERSON = "personal data"
-    OWNER = "owner"
-    TEAM = "team"
-    ACCOUNT = "account"
-    KEY = "key of another table"
-    BEHAVIOUR = "behaviour"
-    TIME = "time of events"
-    OUTCOME = "outcome"
-    LEAK = "leak suspect"
-    ARRIVAL = "order of arrival"
-    IGNORED = "left out"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ColumnRole:
-    """A column and what it is taken for.
-
-    Attributes
-    ----------
-    file, header : str
-    role : Role
-    named : str
-        Which attribute, part of a person, or behaviour.
-    kind : str
-        Kind of the attribute.
-    confidence : float
-        0 to 1; below :data:`ASK_BELOW` it is asked.
-    reason : str
-        Why, as people read it.
-    """
-
-    file: str
-    header: str
-    role: Role
-    confidence: float
-    reason: str
-    named: str = ""
-    kind: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Understanding:
-    """What files were understood to be: tables, columns, outcomes."""
-
-    tables: Tables
-    columns: tuple[ColumnRole, ...]
-    outcomes: tuple[Outcome, ...]
-    won: BoolArray = field(repr=False)
-    """Which rows of the leads reached the outcome; empty where leads are made from a log."""
-
-    def of(self, role: Role, file: str | None = None) -> tuple[ColumnRole, ...]:
-        """Columns of a role, in one file or in all."""
-        return tuple(c for c in self.columns if c.role == role and file in (None, c.file))
-
-    @property
-    def created(self) -> ColumnRole | None:
-        """When leads came to be; None in data without dates."""
-        return next(iter(self.of(Role.CREATED)), None)
-
-    @property
-    def asked(self) -> tuple[ColumnRole, ...]:
-        """Guesses that are not sure enough to go unasked."""
-        return tuple(c for c in self.columns if c.confidence < ASK_BELOW)
-
-
-def understand(files: list[LookedAt]) -> Understanding:
+def understand(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Understanding:
     """Say what every column of every file is.
 
     Parameters
     ----------
     files : list of LookedAt
         With rows.
+    answers : Answers
+        What people said where an earlier understanding was not sure.
     """
-    tables = relate(files)
-    created = _created(tables)
-    outcomes = find_outcomes(tables, created)
+    if answers.day_first is not None:
+        files = [put_in_order(file, day_first=answers.day_first) for file in files]
+    tables = relate(files, answers)
+    created = _created(tables, answers.created)
+    outcomes = find_outcomes(tables, created, answers.outcome)
     won = np.zeros(0, bool) if tables.is_log else winners(tables, outcomes)
     columns = [*_of_leads(tables, created, outcomes, won)]
     for link in tables.linked:
@@ -132,16 +71,24 @@ def understand(files: list[LookedAt]) -> Understanding:
         columns += [
             _left_out(file, c, 0.9, "no column of this file meets the leads") for c in file.columns
         ]
+    if answers.used:
+        columns = [_allowed(c, tables) if c.header in answers.used else c for c in columns]
     return Understanding(tables=tables, columns=tuple(columns), outcomes=outcomes, won=won)
 
 
-def _created(tables: Tables) -> ColumnRole | None:
+def _allowed(found: ColumnGuess, tables: Tables) -> ColumnGuess:
+    if found.role != ColumnRole.LEAK or found.file != tables.leads.name:
+        return found
+    return attribute_of(tables.leads, tables.leads.column(found.header))
+
+
+def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
     """The column of times at which leads came to be."""
     file = tables.leads
     n = max(file.table.n_rows, 1)
     ranked: list[tuple[float, ColumnProfile]] = []
     for at, column in enumerate(file.times):
-        rank = 2.0 * column.n_filled / n - at / 100
+        rank = 2.0 * column.n_filled / n - at / 100 + (20 if column.header == said else 0)
         rank += 3 if CREATED.search(column.plain) else 0
         rank -= 4 if UPDATED.search(column.plain) else 0
         rank -= 2 if _result_word(column) else 0
@@ -154,14 +101,16 @@ def _created(tables: Tables) -> ColumnRole | None:
         return None
     rivals = [c for r, c in ranked if c is not best and r > rank - 1]
     named = CREATED.search(best.plain) is not None
-    sure = 0.95 if named or tables.is_log else 0.75 if not rivals else 0.6
-    if best.other_formats:
-        sure = 0.5
     why = "named like the day a lead came to be" if named else "the date that is always there"
+    sure = 0.95 if named or tables.is_log else 0.75 if not rivals else 0.6
+    if best.header == said:
+        sure, why = 1.0, "you said so"
+    elif best.other_formats:
+        sure = 0.5
     if best.other_formats:
         why += "; whether day or month comes first cannot be told from its values"
-    return ColumnRole(
-        file=file.name, header=best.header, role=Role.CREATED, confidence=sure, reason=why
+    return ColumnGuess(
+        file=file.name, header=best.header, role=ColumnRole.CREATED, confidence=sure, reason=why
     )
 
 
@@ -170,15 +119,15 @@ def _result_word(column: ColumnProfile) -> bool:
     return any(word.search(column.plain) for word in words) and not CREATED.search(column.plain)
 
 
-def _left_out(file: LookedAt, column: ColumnProfile, sure: float, why: str) -> ColumnRole:
-    return ColumnRole(
-        file=file.name, header=column.header, role=Role.IGNORED, confidence=sure, reason=why
+def _left_out(file: LookedAt, column: ColumnProfile, sure: float, why: str) -> ColumnGuess:
+    return ColumnGuess(
+        file=file.name, header=column.header, role=ColumnRole.IGNORED, confidence=sure, reason=why
     )
 
 
 def _of_leads(
-    tables: Tables, created: ColumnRole | None, outcomes: tuple[Outcome, ...], won: BoolArray
-) -> Iterator[ColumnRole]:
+    tables: Tables, created: ColumnGuess | None, outcomes: tuple[OutcomeGuess, ...], won: BoolArray
+) -> Iterator[ColumnGuess]:
     file = tables.leads
     used = {o.column: o for o in outcomes if o.file == file.name}
     used |= {o.time: o for o in outcomes if o.file == file.name and o.time is not None}
@@ -188,9 +137,9 @@ def _of_leads(
     for column in file.columns:
         fixed = {"file": file.name, "header": column.header}
         if column is tables.key:
-            yield ColumnRole(
+            yield ColumnGuess(
                 **fixed,
-                role=Role.ID,
+                role=ColumnRole.ID,
                 confidence=tables.key_confidence,
                 reason="a value of its own in each row"
                 if not tables.is_log
@@ -200,31 +149,31 @@ def _of_leads(
             yield created
         elif column.header in used:
             outcome = used[column.header]
-            yield ColumnRole(
+            yield ColumnGuess(
                 **fixed,
-                role=Role.OUTCOME,
+                role=ColumnRole.OUTCOME,
                 confidence=outcome.confidence,
                 reason=outcome.reason,
                 named=outcome.stage,
             )
         elif column is arrival:
             why = "grows or falls from row to row: the order in which leads came"
-            yield ColumnRole(**fixed, role=Role.ARRIVAL, confidence=0.75, reason=why)
+            yield ColumnGuess(**fixed, role=ColumnRole.ARRIVAL, confidence=0.75, reason=why)
         elif tables.is_log:
             yield _of_events(file, column)
         else:
             found = _of_lead_column(file, column, won)
-            if found.role == Role.IGNORED and column.header in joined:
+            if found.role == ColumnRole.IGNORED and column.header in joined:
                 why = f"holds keys of {joined[column.header]}"
-                found = ColumnRole(**fixed, role=Role.KEY, confidence=0.9, reason=why)
+                found = ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
             yield _once(found, taken)
 
 
-def _once(found: ColumnRole, taken: set[str]) -> ColumnRole:
+def _once(found: ColumnGuess, taken: set[str]) -> ColumnGuess:
     """The first of several columns keeps the field's name; the others go by their header."""
-    if found.role == Role.ATTRIBUTE and found.named:
+    if found.role == ColumnRole.ATTRIBUTE and found.named:
         if found.named in taken:
-            return ColumnRole(
+            return ColumnGuess(
                 file=found.file,
                 header=found.header,
                 role=found.role,
@@ -246,14 +195,14 @@ def _arrival(tables: Tables) -> ColumnProfile | None:
     return None
 
 
-def _of_lead_column(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnRole:
+def _of_lead_column(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess:
     """What a column is that neither names the lead nor dates or tells its outcome."""
     known = attribute_of(file, column)
     ways = (_says_nothing, _of_time, _well_known, _personal, _written_later, _in_charge)
     return next((found for way in ways if (found := way(file, column, won)) is not None), known)
 
 
-def _says_nothing(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnRole | None:
+def _says_nothing(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
     if not column.values:
         return _left_out(file, column, 0.95, "blank in every row")
     always = column.n_filled == len(column.rows) and column.kind != "time"
@@ -262,12 +211,12 @@ def _says_nothing(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> Col
     return None
 
 
-def _well_known(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnRole | None:
+def _well_known(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess | None:
     known = attribute_of(file, column)
     return known if known.named and gives_away(column, won) is None else None
 
 
-def _written_later(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnRole | None:
+def _written_later(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess | None:
     judged = JUDGED.search(column.plain) or UPDATED.search(column.plain)
     result = STATUS.search(column.plain) and column.kind == "category"
     why = gives_away(column, won)
@@ -278,43 +227,51 @@ def _written_later(file: LookedAt, column: ColumnProfile, won: BoolArray) -> Col
     if why is None:
         return None
     sure = 0.8 if won.any() else 0.6
-    return ColumnRole(
-        file=file.name, header=column.header, role=Role.LEAK, confidence=sure, reason=why
+    return ColumnGuess(
+        file=file.name, header=column.header, role=ColumnRole.LEAK, confidence=sure, reason=why
     )
 
 
-def _in_charge(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnRole | None:
+def _in_charge(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
     fixed = {"file": file.name, "header": column.header}
-    for role, words in ((Role.OWNER, OWNER), (Role.TEAM, TEAM)):
+    for role, words in ((ColumnRole.OWNER, OWNER), (ColumnRole.TEAM, TEAM)):
         if words.search(column.plain):
-            return ColumnRole(**fixed, role=role, confidence=0.85, reason="who is in charge of it")
+            return ColumnGuess(**fixed, role=role, confidence=0.85, reason="who is in charge of it")
     if ACCOUNT.search(column.plain) and not column.unique:
-        return ColumnRole(**fixed, role=Role.ACCOUNT, confidence=0.85, reason="the company's key")
+        return ColumnGuess(
+            **fixed, role=ColumnRole.ACCOUNT, confidence=0.85, reason="the company's key"
+        )
     return None
 
 
-def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnRole | None:
+def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess | None:
     if column.kind != "time":
         return None
     fixed = {"file": file.name, "header": column.header}
     if UPDATED.search(column.plain):
         return _left_out(file, column, 0.9, "when the row last changed, not what happened")
     if _result_word(column):
-        return ColumnRole(**fixed, role=Role.LEAK, confidence=0.75, reason="a date of the result")
+        return ColumnGuess(
+            **fixed, role=ColumnRole.LEAK, confidence=0.75, reason="a date of the result"
+        )
     for name, _, words in BEHAVIOURS:
         if words.search(column.plain):
             why = "a date for something the lead did"
-            return ColumnRole(**fixed, role=Role.BEHAVIOUR, named=name, confidence=0.85, reason=why)
+            return ColumnGuess(
+                **fixed, role=ColumnRole.BEHAVIOUR, named=name, confidence=0.85, reason=why
+            )
     if gives_away(column, won) is not None:
         return None
     return _left_out(file, column, 0.65, "a date, and nothing says of what")
 
 
-def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnRole | None:
+def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
     fixed = {"file": file.name, "header": column.header}
     if column.kind == "email":
         why = "every value is an e-mail address"
-        return ColumnRole(**fixed, role=Role.PERSON, named="email", confidence=0.95, reason=why)
+        return ColumnGuess(
+            **fixed, role=ColumnRole.PERSON, named="email", confidence=0.95, reason=why
+        )
     if ACCOUNT.search(column.plain) and ID.search(column.plain):
         return None
     for named, words in PERSON.items():
@@ -326,7 +283,9 @@ def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnR
         ):
             continue
         why = f"named like {named}, kept apart and never scored"
-        return ColumnRole(**fixed, role=Role.PERSON, named=named, confidence=0.85, reason=why)
+        return ColumnGuess(
+            **fixed, role=ColumnRole.PERSON, named=named, confidence=0.85, reason=why
+        )
     return None
 
 
@@ -336,7 +295,7 @@ def _counts_rows(column: ColumnProfile) -> bool:
     return bool((np.diff([int(column.texts[at]) for at in column.rows]) == 1).all())
 
 
-def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnRole:
+def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
     """Which attribute a column is, by its header or by how its values are written."""
     fixed = {"file": file.name, "header": column.header}
     for named, kind, words, _ in ATTRIBUTES:
@@ -346,41 +305,48 @@ def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnRole:
             if kind == "boolean" and column.kind != "boolean":
                 continue
             why = f"named like {named.replace('_', ' ')}"
-            return ColumnRole(
-                **fixed, role=Role.ATTRIBUTE, named=named, kind=kind, confidence=0.9, reason=why
+            return ColumnGuess(
+                **fixed,
+                role=ColumnRole.ATTRIBUTE,
+                named=named,
+                kind=kind,
+                confidence=0.9,
+                reason=why,
             )
     if column.kind in ("category", "boolean"):
         why = f"{len(column.values)} different values" if column.kind == "category" else "yes or no"
-        return ColumnRole(
-            **fixed, role=Role.ATTRIBUTE, kind=column.kind, confidence=0.8, reason=why
+        return ColumnGuess(
+            **fixed, role=ColumnRole.ATTRIBUTE, kind=column.kind, confidence=0.8, reason=why
         )
     if _counts_rows(column):
         return _left_out(file, column, 0.95, "numbers the rows")
     small = len(column.rows) < SMALL_TABLE
     if column.kind == "number" and not ID.search(column.plain) and (small or not column.unique):
         sure = 0.72 if column.unique else 0.8
-        return ColumnRole(
-            **fixed, role=Role.ATTRIBUTE, kind="number", confidence=sure, reason="numbers"
+        return ColumnGuess(
+            **fixed, role=ColumnRole.ATTRIBUTE, kind="number", confidence=sure, reason="numbers"
         )
     return _left_out(file, column, 0.75, "nearly every row has a value of its own")
 
 
-def _of_linked(link: Link, outcomes: tuple[Outcome, ...]) -> Iterator[ColumnRole]:
+def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[ColumnGuess]:
     file = link.file
     used = {name: o for o in outcomes if o.file == file.name for name in (o.column, o.time) if name}
     log = is_activity(file, link)
     for column in file.columns:
         fixed = {"file": file.name, "header": column.header}
         if column is link.column:
-            why = f"{link.found:.0%} of its values are leads"
-            yield ColumnRole(**fixed, role=Role.ID, confidence=min(0.95, link.found), reason=why)
+            why = f"{share(link.found).en} of its values are leads"
+            yield ColumnGuess(
+                **fixed, role=ColumnRole.ID, confidence=min(0.95, link.found), reason=why
+            )
         elif log and (column is activity_type(file) or column in event_times(file)[:1]):
             yield _of_events(file, column)
         elif column.header in used:
             outcome = used[column.header]
-            yield ColumnRole(
+            yield ColumnGuess(
                 **fixed,
-                role=Role.OUTCOME,
+                role=ColumnRole.OUTCOME,
                 named=outcome.stage,
                 confidence=outcome.confidence,
                 reason=outcome.reason,
@@ -389,28 +355,30 @@ def _of_linked(link: Link, outcomes: tuple[Outcome, ...]) -> Iterator[ColumnRole
             yield _of_events(file, column)
         elif used:
             why = "only leads with a deal have it: it gives the outcome away"
-            yield ColumnRole(**fixed, role=Role.LEAK, confidence=0.85, reason=why)
+            yield ColumnGuess(**fixed, role=ColumnRole.LEAK, confidence=0.85, reason=why)
         else:
             yield _left_out(file, column, 0.65, "of a table whose use is not clear")
 
 
-def _of_events(file: LookedAt, column: ColumnProfile) -> ColumnRole:
+def _of_events(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
     fixed = {"file": file.name, "header": column.header}
     if column is activity_type(file):
         why = "says what happened in each row"
-        return ColumnRole(**fixed, role=Role.BEHAVIOUR, confidence=0.9, reason=why)
+        return ColumnGuess(**fixed, role=ColumnRole.BEHAVIOUR, confidence=0.9, reason=why)
     if column in event_times(file)[:1]:
         sure = 0.5 if column.other_formats else 0.9
-        return ColumnRole(**fixed, role=Role.TIME, confidence=sure, reason="when it happened")
+        return ColumnGuess(
+            **fixed, role=ColumnRole.TIME, confidence=sure, reason="when it happened"
+        )
     return _left_out(file, column, 0.8, "a detail of events")
 
 
-def _of_lookup(link: Link) -> Iterator[ColumnRole]:
+def _of_lookup(link: Link) -> Iterator[ColumnGuess]:
     for column in link.file.columns:
         fixed = {"file": link.file.name, "header": column.header}
         if column is link.key:
             why = f"{link.column.header!r} of the leads holds it"
-            yield ColumnRole(**fixed, role=Role.KEY, confidence=0.9, reason=why)
+            yield ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
         elif len(column.values) == 0 or column.kind in ("time", "key"):
             yield _left_out(link.file, column, 0.8, "says nothing that could be compared")
         elif (found := _personal(link.file, column, NOBODY)) is not None and column.kind in (

@@ -1,7 +1,7 @@
 """Which table holds the leads, and how the others hang on it: by the values of their keys."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from features.importing.files.raw_table import RawTable
@@ -10,6 +10,7 @@ from features.importing.proposal.words import (
     CREATED,
     ID,
     LEAD,
+    LIFECYCLE_DONE,
     OWNER,
     PERSON,
     STATUS,
@@ -24,6 +25,30 @@ LINKED = 0.5
 
 SMALL_NUMBERS = 100_000
 """Below it whole numbers meet by chance: their headers must speak for a link, too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What people said, where guesses were not sure; None leaves a guess as it is.
+
+    Attributes
+    ----------
+    key, created, outcome : str or None
+        Headers of the columns.
+    day_first : bool or None
+        Whether the day comes before the month where both orders fit.
+    used : tuple of str
+        Headers of suspects that are known before the outcome after all.
+    """
+
+    key: str | None = None
+    created: str | None = None
+    outcome: str | None = None
+    day_first: bool | None = None
+    used: tuple[str, ...] = ()
+
+
+NO_ANSWERS = Answers()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,23 +99,40 @@ class Tables:
     key_confidence: float
 
 
+def put_in_order(file: LookedAt, *, day_first: bool) -> LookedAt:
+    """The file with columns that fit both orders of day and month read as people said."""
+    columns = tuple(
+        c
+        if not c.other_formats
+        else replace(
+            c,
+            formats=c.formats if c.formats[0].startswith("%d") == day_first else c.other_formats,
+            other_formats=(),
+        )
+        for c in file.columns
+    )
+    return replace(file, columns=columns)
+
+
 def look_at(table: RawTable) -> LookedAt:
     """A table with its columns looked at."""
     return LookedAt(table=table, columns=profile_columns(table))
 
 
-def relate(files: list[LookedAt]) -> Tables:
+def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
     """Find the table of leads and what the others are to it.
 
     Parameters
     ----------
     files : list of LookedAt
         At least one, with rows.
+    answers : Answers
     """
     ranked = sorted(files, key=lambda file: -_lead_likeness(file, files))
     leads = ranked[0]
     is_log = is_event_log(leads)
     key = _log_key(leads) if is_log else _best_key(leads)
+    key = next((c for c in leads.columns if c.header == answers.key), key)
     rivals = [
         c for c in leads.columns if c is not key and _key_rank(c, leads) >= _key_rank(key, leads)
     ]
@@ -256,3 +298,42 @@ def _lookup(leads: LookedAt, file: LookedAt) -> Link | None:
             ):
                 best = Link(file=file, column=column, key=key, found=found)
     return best
+
+
+def is_activity(file: LookedAt, link: Link) -> bool:
+    """Whether rows of a table are things that happened to leads."""
+    return bool(
+        file.times
+        and activity_type(file) is not None
+        and link.column.n_filled > 1.05 * len(link.column.values)
+    )
+
+
+def activity_type(file: LookedAt) -> ColumnProfile | None:
+    """The column that says what happened."""
+    ranked = [
+        (TYPE.search(c.plain) is not None, not STATUS.search(c.plain), len(c.values), c)
+        for c in file.columns
+        if c.kind == "category" and 1 < len(c.values) <= 200 and c is not lifecycle(file)
+    ]
+    named = [item for item in ranked if item[0]]
+    return max(named, key=lambda item: item[:3])[3] if named else None
+
+
+def lifecycle(file: LookedAt) -> ColumnProfile | None:
+    """A column that tells begun work from completed."""
+    return next(
+        (
+            c
+            for c in file.columns
+            if c.kind == "category"
+            and set(c.values[:5]) & set(LIFECYCLE_DONE)
+            and len(c.values) <= 8
+        ),
+        None,
+    )
+
+
+def event_times(file: LookedAt) -> list[ColumnProfile]:
+    """Columns of times of an activity log, the likeliest moment of the event first."""
+    return sorted(file.times, key=lambda c: (UPDATED.search(c.plain) is not None, -c.n_filled))

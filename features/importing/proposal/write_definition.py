@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
+from features.core.formats import share
+from features.importing.proposal.column_guess import ColumnRole, Understanding
 from features.importing.proposal.lead_times import LeadTimes
 from features.importing.proposal.names import NamedAttribute, NamedBehaviour, quoted
-from features.importing.proposal.roles import Role, Understanding
+from features.importing.proposal.outcome import winners
 from features.importing.proposal.write_mapping import identifiers
 
 LIFTED = 1.25
 """How much more often than others leads with a value must convert to be proposed points."""
 
 FEWEST = 30
+ALWAYS, MOSTLY = 0.99, 0.8
 MOST_RULES = 8
 GROUPS = {
     "account_id": ("identifier", "企業", "Account"),
@@ -36,12 +40,20 @@ STATED = {
 """The article's points for information: test, points and label by attribute."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """What files cannot say: the name, the time zone, and what sales can work in a month."""
+
+    name: str
+    time_zone: str
+    per_month: int | None = None
+
+
 def write_definition(
     found: Understanding,
     times: LeadTimes,
     *,
-    name: str,
-    time_zone: str,
+    setting: Circumstances,
     attributes: tuple[NamedAttribute, ...],
     behaviours: tuple[NamedBehaviour, ...],
 ) -> str:
@@ -52,9 +64,7 @@ def write_definition(
     found : Understanding
     times : LeadTimes
         From which horizon, capacity and start follow.
-    name : str
-        Of the definition.
-    time_zone : str
+    setting : Circumstances
     attributes, behaviours : tuple
         What the mapping fills.
     """
@@ -63,14 +73,14 @@ def write_definition(
         "# yaml-language-server: $schema=definition.schema.json",
         "# Proposed by `awase start`; marketing and sales agree on it, see docs/agreement.md.",
         "format: 1",
-        f"name: {name}",
+        f"name: {setting.name}",
         "title: {ja: リード定義(案), en: Lead definition (proposed)}",
-        f"time_zone: {time_zone}",
+        f"time_zone: {setting.time_zone}",
         *_listed("behaviours", (_behaviour(b) for b in behaviours)),
         *_listed("attributes", [*map(_attribute, attributes), *_groups(found)]),
         *_roles(found),
         *_settings(found, times, behaviours),
-        *_cut_offs(found, times),
+        *_cut_offs(found, times, setting.per_month),
         "rulebook:  # points to begin with; the model is compared with them",
         *_listed("rules", (_rule(*rule) for rule in rules), "  "),
     ]
@@ -136,32 +146,55 @@ def _settings(
             "snapshots: {at: undated}  # no dates: this is no forecast",
             f"outcome: {{stage: {stage}, horizon_days: null}}",
             "test: {share: 0.3, order: "
-            + ("arrival" if found.of(Role.ARRIVAL) else "random")
+            + ("arrival" if found.of(ColumnRole.ARRIVAL) else "random")
             + "}",
         ]
     dated = bool(found.outcomes) and found.outcomes[0].time is not None
     monthly = dated and any(b.actor == "lead" for b in behaviours)
     starts = f", starts_on: {times.starts_on}" if times.starts_on else ""
     at = "monthly" if monthly else "creation"
-    decided = not dated and any("lost" in o.values.values() for o in found.outcomes)
-    months = max(1, min(3, round((times.span_days - times.horizon_days) / 30.4 * 0.25)))
+    decided = any("lost" in o.values.values() for o in found.outcomes)
+    decided = decided and (not dated or _tells_open(found))
+    horizon = times.horizon_days
+    kept = (
+        f"  # {share(float((times.lags < horizon).mean())).en} of outcomes came within it"
+        if dated
+        else ""
+    )
     return [
         f"windows: {{days: [{'7, 30, 90' if behaviours else '30'}], age: {str(monthly).lower()}}}",
         f"snapshots: {{at: {at}{starts}}}",
         (
-            f"outcome: {{stage: {stage}, horizon_days: {times.horizon_days}"
-            f"{', only_decided: true' if decided else ''}}}"
+            f"outcome: {{stage: {stage}, horizon_days: {horizon}"
+            f"{', only_decided: true' if decided else ''}}}{kept}"
         ),
-        f"test: {{months: {months}}}",
+        f"test: {{months: {times.test_months(horizon)}}}",
     ]
 
 
-def _cut_offs(found: Understanding, times: LeadTimes) -> list[str]:
+def _tells_open(found: Understanding) -> bool:
+    """Whether a column is blank in open leads alone, so that a blank would tell that no outcome is.
+
+    Then open leads are left unknown: what was filled in on closing must not part them from others.
+    """
+    tables = found.tables
+    decided = winners(tables, found.outcomes, or_lost=True)
+    if len(decided) != tables.leads.table.n_rows or decided.all() or not decided.any():
+        return False
+    used = {c.header for c in found.columns if c.role not in (ColumnRole.OUTCOME, ColumnRole.LEAK)}
+    return any(
+        c.filled[decided].mean() > ALWAYS and c.filled[~decided].mean() < MOSTLY
+        for c in tables.leads.columns
+        if c.header in used
+    )
+
+
+def _cut_offs(found: Understanding, times: LeadTimes, said: int | None) -> list[str]:
     n = max(times.n_leads, len(found.won))
     won = int(max(times.reached.notna().sum(), found.won.sum()))
     base = won / n if n else 0.2
     wanted = min(0.9, max(0.05, round(1.5 * base, 2)))
-    mql = f"{{rule: capacity, per_month: {max(1, round(0.3 * times.per_month))}}}"
+    mql = f"{{rule: capacity, per_month: {said or max(1, round(0.3 * times.per_month))}}}"
     if found.created is None:
         mql = f"{{rule: precision, at_least: {min(0.85, max(0.03, round(1.2 * base, 2)))}}}"
     return [

@@ -6,21 +6,21 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from glob import escape
 
-from features.importing.proposal.activity_log import event_times, lifecycle
+from features.core.formats import share
+from features.importing.proposal.column_guess import (
+    ASK_BELOW,
+    ColumnGuess,
+    ColumnRole,
+    Understanding,
+)
 from features.importing.proposal.names import (
     NamedAttribute,
     NamedBehaviour,
     activity_log,
     quoted,
 )
-from features.importing.proposal.outcome import Outcome
-from features.importing.proposal.roles import (
-    ASK_BELOW,
-    ColumnRole,
-    Role,
-    Understanding,
-)
-from features.importing.proposal.tables import LookedAt
+from features.importing.proposal.outcome import OutcomeGuess
+from features.importing.proposal.tables import LookedAt, event_times, lifecycle
 from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
 
 SINCE_CREATION = ("channel", "email_domain")
@@ -82,9 +82,9 @@ class MappingText:
         lines += [f"# {name}: not used, none of its columns meets the leads" for name in unused]
         return "\n".join(lines) + "\n"
 
-    def _comment(self, column: ColumnRole) -> str:
+    def _comment(self, column: ColumnGuess) -> str:
         doubt = " NOT SURE, please check." if column.confidence < ASK_BELOW else ""
-        return f"  # {column.confidence:.0%}: {column.reason}{doubt}".replace("\n", " ")
+        return f"  # {share(column.confidence).en}: {column.reason}{doubt}".replace("\n", " ")
 
     def _time(self, file: LookedAt, header: str) -> str:
         column = file.column(header)
@@ -95,7 +95,7 @@ class MappingText:
 
     def _leads(self) -> list[str]:
         tables, file = self.tables, self.tables.leads
-        key = self.found.of(Role.ID, file.name)[0]
+        key = self.found.of(ColumnRole.ID, file.name)[0]
         lines = [f"  - match: {quoted(pattern_of(file.name, self.names))}"]
         created = self.found.created
         if created is not None and file.column(created.header).n_filled < file.table.n_rows:
@@ -112,7 +112,7 @@ class MappingText:
                 f"      - {{file: {quoted(pattern_of(k.file.name, self.names))}, "
                 f"as: {join_name(k.file)}, "
                 f"key: {quoted(k.key.header)}, on: {quoted(k.column.header)}}}"
-                f"  # {k.found:.0%} of the values are there"
+                f"  # {share(k.found).en} of the values are there"
                 for k in tables.looked_up
             ]
         lines += self._lead(created)
@@ -122,7 +122,7 @@ class MappingText:
         lines += self._outcome_lines(file)
         return lines + list(self._left_out(file))
 
-    def _lead(self, created: ColumnRole | None) -> Iterator[str]:
+    def _lead(self, created: ColumnGuess | None) -> Iterator[str]:
         file = self.tables.leads
         if created is not None:
             time = self._time(file, created.header)
@@ -131,7 +131,7 @@ class MappingText:
                 time = time[:-1] + ", take: first}"
             yield f"    lead: {{created_at: {time}}}{self._comment(created)}"
             return
-        arrival = next(iter(self.found.of(Role.ARRIVAL)), None)
+        arrival = next(iter(self.found.of(ColumnRole.ARRIVAL)), None)
         if arrival is None:
             yield "    lead: {}"
         else:
@@ -139,7 +139,7 @@ class MappingText:
 
     def _person(self) -> Iterator[str]:
         columns: dict[str, list[str]] = {}
-        for column in self.found.of(Role.PERSON, self.tables.leads.name):
+        for column in self.found.of(ColumnRole.PERSON, self.tables.leads.name):
             columns.setdefault(column.named, []).append(quoted(column.header))
         parts = [
             f"{named}: [{', '.join(headers)}]" if named == "name" else f"{named}: {headers[0]}"
@@ -195,7 +195,7 @@ class MappingText:
                 )
         return ["    events:", *lines] if lines else []
 
-    def _outcomes(self, file: LookedAt) -> list[Outcome]:
+    def _outcomes(self, file: LookedAt) -> list[OutcomeGuess]:
         return [o for o in self.found.outcomes if o.file == file.name]
 
     def _outcome_lines(self, file: LookedAt) -> list[str]:
@@ -209,7 +209,7 @@ class MappingText:
             if outcome.time is not None:
                 time = f", occurred_at: {self._time(file, outcome.time)}"
             doubt = " NOT SURE, please check." if outcome.confidence < ASK_BELOW else ""
-            why = f"{outcome.confidence:.0%}: {outcome.reason}{doubt}"
+            why = f"{share(outcome.confidence).en}: {outcome.reason}{doubt}"
             lines.append(f"      - {{stage: {stage}{time}}}  # {why}")
         return ["    outcomes:", *lines] if lines else []
 
@@ -230,7 +230,7 @@ class MappingText:
         return [*lines, *inside, *self._left_out(file)]
 
     def _left_out(self, file: LookedAt) -> Iterator[str]:
-        for role in (Role.LEAK, Role.IGNORED):
+        for role in (ColumnRole.LEAK, ColumnRole.IGNORED):
             for column in self.found.of(role, file.name):
                 why = self._comment(column).removeprefix("  # ")
                 yield f"    # {role}: {quoted(column.header)}, {why}"
@@ -241,16 +241,20 @@ def join_name(file: LookedAt) -> str:
     return re.sub(r"[^a-z0-9]+", "_", file.name.split(".")[0].casefold()).strip("_") or "table"
 
 
-def identifiers(found: Understanding) -> list[tuple[str, ColumnRole, str]]:
+def identifiers(found: Understanding) -> list[tuple[str, ColumnGuess, str]]:
     """Who is in charge, and the company: attributes that group leads and are never scored."""
     leads = found.tables.leads.name
-    rows: list[tuple[str, ColumnRole, str]] = []
-    for name, role in (("account_id", Role.ACCOUNT), ("owner", Role.OWNER), ("team", Role.TEAM)):
+    rows: list[tuple[str, ColumnGuess, str]] = []
+    for name, role in (
+        ("account_id", ColumnRole.ACCOUNT),
+        ("owner", ColumnRole.OWNER),
+        ("team", ColumnRole.TEAM),
+    ):
         columns = found.of(role, leads)
-        if not columns and role == Role.ACCOUNT:
-            columns = tuple(c for c in found.of(Role.PERSON, leads) if c.named == "company")
+        if not columns and role == ColumnRole.ACCOUNT:
+            columns = tuple(c for c in found.of(ColumnRole.PERSON, leads) if c.named == "company")
         rows += [(name, column, "unknown") for column in columns[:1]]
-    email = next((c for c in found.of(Role.PERSON, leads) if c.named == "email"), None)
+    email = next((c for c in found.of(ColumnRole.PERSON, leads) if c.named == "email"), None)
     if email is not None:
         rows.append(("email_domain", email, "created"))
     return rows

@@ -1,0 +1,141 @@
+"""``awase start``: from raw files to a release or an honest refusal, and what a rerun says."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from features.importing.proposal.read_raw import read_raw
+from features.importing.proposal.roles import understand
+from serving.cli.data.start_questions import MOST_QUESTIONS, apply_answers, questions
+from serving.cli.main import app
+from tests.features.importing.proposal.generated_company import make_company
+
+DATES, STATUS, LOG_ALONE = 0, 1, 6
+"""Seeds of made-up companies, by what tells their outcome."""
+
+
+def start(*words: object) -> Result:
+    return CliRunner().invoke(app, ["start", *map(str, words)])
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Result]:
+    """Exports of a small company, the workspace made of them, and what was said."""
+    folder = tmp_path_factory.mktemp("start")
+    (folder / "exports").mkdir()
+    make_company(folder / "exports", DATES, n=90)
+    told = start(folder / "exports", "--yes", "-w", folder / "ours")
+    assert told.exit_code == 0, told.output
+    return folder / "exports", folder / "ours", told
+
+
+def test_too_little_data_says_how_much_is_missing_and_when_it_will_do(
+    begun: tuple[Path, Path, Result],
+) -> None:
+    _, _, told = begun
+
+    assert "No release yet" in told.output
+    assert re.search(r"a model needs 50: too few", told.output)
+    assert re.search(r"becomes worthwhile in \d{4}-\d{2}\.", told.output)
+    assert re.search(r"Give older exports as well: \d+ more leads", told.output)
+    assert "the rulebook decides" in told.output
+
+
+def test_both_files_lie_in_the_workspace_with_a_reason_beside_each_guess(
+    begun: tuple[Path, Path, Result],
+) -> None:
+    exports, ours, _ = begun
+    text = (ours / "import.yaml").read_text(encoding="utf-8")
+    (export,) = exports.iterdir()
+    headers = [c.header for c in read_raw([export]).files[0].columns]
+
+    assert all(header in text for header in headers)
+    assert (ours / "lead_definition.yaml").is_file()
+    assert (ours / "mapping.schema.json").is_file()
+
+
+def test_a_rerun_keeps_what_people_changed_and_says_what_is_new(
+    begun: tuple[Path, Path, Result], tmp_path: Path
+) -> None:
+    exports, ours, _ = begun
+    mapping = ours / "import.yaml"
+    changed = mapping.read_text(encoding="utf-8") + "# agreed by both teams\n"
+    mapping.write_text(changed, encoding="utf-8")
+    (export,) = exports.iterdir()
+    raw = read_raw([export]).files[0]
+    rows = zip(*(column.to_pylist() for column in raw.table.columns.values()), strict=True)
+    lines = [[*(c.header for c in raw.columns), "Budget 2026"], *([*row, "5"] for row in rows)]
+    newer = tmp_path / re.sub(r"\d+", "202612", export.name.removesuffix(".gz"))
+    text = "".join(",".join(f'"{cell}"' for cell in line) + "\n" for line in lines)
+    newer.write_text(text, encoding="utf-8")
+
+    told = start(newer, "-w", ours)
+
+    assert told.exit_code == 0, told.output
+    assert mapping.read_text(encoding="utf-8") == changed
+    assert "has new columns, left out for now: Budget 2026." in told.output
+
+
+def test_files_that_are_no_tables_of_rows_get_a_sentence_each(tmp_path: Path) -> None:
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    make_company(exports, LOG_ALONE)
+    (exports / "empty.csv").write_text("", encoding="utf-8")
+    (exports / "header.csv").write_text("id,created\n", encoding="utf-8")
+    months = ",".join(f"2026-{month:02d}" for month in range(1, 9))
+    (exports / "pivot.csv").write_text(f"channel,{months}\nweb,1,2,3,4,5,6,7,8\n", encoding="utf-8")
+
+    raw = read_raw([exports])
+
+    assert len(raw.files) == 1
+    assert [fault.split(";")[0] for fault in raw.faults] == [
+        "empty.csv must begin with a header",
+        "header.csv must hold rows",
+        "pivot.csv must hold one row a lead or event",
+    ]
+
+
+def test_files_without_an_outcome_are_refused_with_what_to_add(tmp_path: Path) -> None:
+    rows = "".join(f"L{n},2026-03-{n % 28 + 1:02d},web\n" for n in range(60))
+    (tmp_path / "leads.csv").write_text(f"Lead ID,Created,Channel\n{rows}", encoding="utf-8")
+
+    told = start(tmp_path / "leads.csv", "--yes", "-w", tmp_path / "ours")
+
+    assert told.exit_code == 1
+    assert "one column must tell which leads became" in str(told.exception)
+    assert not (tmp_path / "ours").exists()
+
+
+@pytest.mark.parametrize("seed", range(7))
+def test_at_most_seven_questions_whose_defaults_change_nothing(seed: int, tmp_path: Path) -> None:
+    make_company(tmp_path, seed)
+    files = read_raw([tmp_path]).files
+    found = understand(list(files))
+
+    asked = questions(found)
+    settled = apply_answers(files, found, {q.settles: q.default for q in asked})
+
+    assert len(asked) <= MOST_QUESTIONS
+    assert settled.understood.outcomes[0].column == found.outcomes[0].column
+    assert settled.understood.tables.key.header == found.tables.key.header
+    assert settled.propose().mapping_text.count("created_at") == 1
+
+
+def test_an_answer_decides_the_order_of_day_and_month_and_the_capacity(tmp_path: Path) -> None:
+    rows = "".join(
+        f"L{n},0{n % 9 + 1}/0{n % 7 + 1}/2026,{'Won' if n % 4 else 'Open'}\n" for n in range(80)
+    )
+    (tmp_path / "leads.csv").write_text(f"Lead ID,Created,Status\n{rows}", encoding="utf-8")
+    files = read_raw([tmp_path]).files
+    found = understand(list(files))
+
+    settled = apply_answers(
+        files, found, {"order": "month", "capacity": "33", "zone": "Asia/Tokyo"}
+    )
+
+    assert "order" in {question.settles for question in questions(found)}
+    assert "%m/%d/%Y" in settled.propose().mapping_text
+    assert "per_month: 33" in settled.propose().definition_text
+    assert settled.propose().definition.time_zone == "Asia/Tokyo"
