@@ -15,7 +15,7 @@ from features.core.arrays import BoolArray
 from features.core.clock import UNDATED
 from features.importing.imported_file import Batch, ImportedFile
 from features.store import Store
-from features.store.writing import STATED, Writing
+from features.store.writing import STATED, TableWriter
 
 _ENDS = ("won", "lost")
 
@@ -41,7 +41,7 @@ def settle_deals(batches: _Batches) -> None:
         batch.stored[:] |= latest.reindex(key).to_numpy() > rank
 
 
-def withdraw(batches: _Batches, writing: Writing) -> int:
+def withdraw(batches: _Batches, writing: TableWriter) -> int:
     """Take back what the deals of these files said earlier; gives how many outcomes went."""
     mine = [pair for pair in batches if pair[1].deals is not None]
     if not mine:

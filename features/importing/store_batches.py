@@ -9,7 +9,7 @@ from features.importing.deals import withdraw
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.reporting.report import TableCount
 from features.store import Store
-from features.store.writing import Writing
+from features.store.writing import TableWriter
 
 
 def store_batches(
@@ -43,7 +43,7 @@ def store_batches(
     return counts
 
 
-def _take_back(imported_files: list[ImportedFile], write: Writing, *, keep: bool) -> None:
+def _take_back(imported_files: list[ImportedFile], write: TableWriter, *, keep: bool) -> None:
     n_gone = withdraw([(item, part) for item in imported_files for part in item.batches], write)
     if n_gone:
         done = "were" if keep else "would be"
@@ -52,7 +52,7 @@ def _take_back(imported_files: list[ImportedFile], write: Writing, *, keep: bool
         )
 
 
-def _store(imported_file: ImportedFile, parts: list[Batch], write: Writing) -> TableCount:
+def _store(imported_file: ImportedFile, parts: list[Batch], write: TableWriter) -> TableCount:
     kept = [part.rows.filter(pa.array(imported_file.kept(part))) for part in parts]
     written = write(parts[0].table, pa.concat_tables(kept))
     count = TableCount(

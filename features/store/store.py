@@ -34,7 +34,7 @@ from features.store.erased import read_forgotten
 from features.store.lead_tables import LeadTables
 from features.store.schema.columns import UtcSecond
 from features.store.upsert import Target, Written
-from features.store.writing import Writing
+from features.store.writing import TableWriter
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -170,7 +170,7 @@ class Store:
         return written
 
     @contextmanager
-    def writing(self, *, keep: bool = True) -> Iterator[Writing]:
+    def writing(self, *, keep: bool = True) -> Iterator[TableWriter]:
         """Give what merges rows into tables; all of it is one transaction.
 
         Leads must be written before what refers to them. Columns that are left out keep what is
@@ -179,7 +179,7 @@ class Store:
         """
         forgotten = read_forgotten(self.engine)
         with self.bulk() as bulk:
-            yield Writing(bulk, _TARGETS, forgotten=forgotten)
+            yield TableWriter(bulk, _TARGETS, forgotten=forgotten)
             if keep:
                 bulk.commit()
 

@@ -32,7 +32,7 @@ _TARGET = Target(table="outcome_history", key=_KEY, order=_KEY)
 _GONE = "gone_rows"
 
 
-class Writing:
+class TableWriter:
     """Merges rows into the tables of a store; calling it with a table and rows merges them."""
 
     def __init__(
