@@ -1,7 +1,8 @@
 """What sales answered to a hand-over: the outcome row ``accepted`` or ``returned``, stored once.
 
-A verdict on a lead that nobody handed over means that a person took it from the list: that
-hand-over is recorded with it. Changing one's mind is a new row; the newest counts.
+An acceptance may come without its reason, which is better said when the result is known; a return
+is the result. A verdict on a lead that nobody handed over means that a person took it from the
+list: that hand-over is recorded with it. Changing one's mind is a new row; the newest counts.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from features.core.errors import LeadDataError
+from features.core.errors import AwaseError, LeadDataError
 from features.definition import LeadDefinition
 from features.store.schema import decision, hand_over, lead, outcome
 from features.store.store import Store
@@ -23,17 +24,30 @@ LONGEST_COMMENT = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
+class Seen:
+    """The newest answer to a lead as somebody saw it; None: there was none."""
+
+    at: datetime | None
+
+
+class AnsweredMeanwhile(AwaseError):
+    """Somebody else answered since the page was opened; nothing was kept of the second answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What sales say about a lead that was handed over.
 
     Attributes
     ----------
     reason : str
-        Name of one of the definition's reasons for that answer.
+        Name of one of the definition's reasons for that answer; empty while an acceptance has none.
     by : str
         Login of the person, or the key of the program.
     on_behalf_of : str or None
         Whom a program says it answers for.
+    seen : Seen or None
+        The last answer that whoever answers knew of; None where nobody looked.
     """
 
     lead_id: str
@@ -43,6 +57,7 @@ class Verdict:
     easy_to_act_on: bool | None
     by: str
     on_behalf_of: str | None = None
+    seen: "Seen | None" = None
 
     @property
     def answered_by(self) -> str:
@@ -74,6 +89,8 @@ def record_verdict(
     LeadDataError
         If the lead, or the reason in the definition's list, does not exist, or the comment is too
         long.
+    AnsweredMeanwhile
+        If somebody else gave another answer than the one that was seen.
     """
     _check(verdict, definition)
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
@@ -82,6 +99,8 @@ def record_verdict(
         _check_lead(connection, verdict.lead_id)
         handed_over_at = _hand_over(connection, verdict.lead_id, said_at)
         last = _last(connection, verdict.lead_id)
+        if last is not None and last["occurred_at"] >= handed_over_at:
+            _check_seen(verdict, last)
         if said_at is None:
             if last is not None and last["occurred_at"] >= handed_over_at and _same(last, verdict):
                 return False
@@ -98,7 +117,7 @@ def record_verdict(
                 stage=verdict.answer,
                 occurred_at=now,
                 known_at=now,
-                reason=verdict.reason,
+                reason=verdict.reason or None,
                 comment=verdict.comment or None,
                 easy_to_act_on=verdict.easy_to_act_on,
                 by=verdict.answered_by,
@@ -152,7 +171,8 @@ def _repeats(connection: Connection, verdict: Verdict, said_at: datetime) -> boo
 
 def _check(verdict: Verdict, definition: LeadDefinition) -> None:
     reasons = [item.name for item in getattr(definition.verdict_reasons, verdict.answer)]
-    if verdict.reason not in reasons:
+    is_later = verdict.answer == "accepted" and not verdict.reason
+    if not is_later and verdict.reason not in reasons:
         msg = (
             f"a reason must be one of the lead definition's ({', '.join(reasons)}); "
             f"got {verdict.reason!r}. Choose one of them."
@@ -164,6 +184,17 @@ def _check(verdict: Verdict, definition: LeadDefinition) -> None:
             f"got {len(verdict.comment):,}. Shorten it."
         )
         raise LeadDataError(msg)
+
+
+def _check_seen(verdict: Verdict, last: dict[str, Any]) -> None:
+    if verdict.seen is None or last["by"] == verdict.answered_by:
+        return
+    if last["occurred_at"] != verdict.seen.at:
+        msg = (
+            "an answer must come after the newest one was seen; got an answer to an earlier "
+            "state of the lead. Look at the newest answer, then choose."
+        )
+        raise AnsweredMeanwhile(msg)
 
 
 def _check_lead(connection: Connection, lead_id: str) -> None:
@@ -226,7 +257,7 @@ def _last(connection: Connection, lead_id: str) -> dict[str, Any] | None:
 def _same(last: dict[str, Any], verdict: Verdict) -> bool:
     return (
         last["stage"] == verdict.answer
-        and last["reason"] == verdict.reason
+        and (last["reason"] or "") == verdict.reason
         and (last["comment"] or "") == verdict.comment
         and last["easy_to_act_on"] == verdict.easy_to_act_on
     )

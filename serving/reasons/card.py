@@ -20,7 +20,13 @@ from features.rulebook import explain
 from features.snapshot import Snapshot
 from features.store.lead_tables import LeadTables
 from serving.reasons.explainer import Explainer
-from serving.reasons.phrases.likelihood import RateRange, frequency, range_words, rate_range
+from serving.reasons.phrases.likelihood import (
+    RateRange,
+    comparison,
+    frequency,
+    range_words,
+    rate_range,
+)
 from serving.reasons.phrases.statements import statements_of
 from serving.reasons.plane import Position, locate
 from serving.reasons.reason import LeadReason
@@ -47,7 +53,9 @@ class LeadCard:
     probability : float
         ``1 / (1 + 2 ** (-total_points / 10))``.
     likelihood, frequency : Text
-        The probability as people should read it: per cent, and so many of ten leads.
+        The probability as people should read it: per cent, and so many of 100 leads.
+    comparison : Text or None
+        How many of 100 past leads of every kind became one; None without past leads.
     between : RateRange or None
         How sure the probability is; None where the release states no level for its ends.
     between_words : Text or None
@@ -73,6 +81,7 @@ class LeadCard:
     probability: float
     likelihood: Text
     frequency: Text
+    comparison: Text | None
     between: RateRange | None
     between_words: Text | None
     qualification: Qualification
@@ -143,6 +152,7 @@ class CardMaker:
             probability=probability,
             likelihood=formats.probability(probability).value,
             frequency=frequency(probability, definition.outcome.stage),
+            comparison=self._comparison(),
             between=between,
             between_words=None if between is None else range_words(between),
             qualification=Qualification(int(self.release.qualify(explained.probability)[0])),
@@ -158,6 +168,11 @@ class CardMaker:
             nearest=() if self.past is None else nearest_leads(self.past, points.reasons[0]),
             move=move,
         )
+
+    def _comparison(self) -> Text | None:
+        if self.past is None or not len(self.past.past.converted):
+            return None
+        return comparison(float(self.past.past.converted.mean()))
 
     def _rulebook(self, row: FloatArray, as_of: int) -> RulebookExplanation:
         catalogue, definition = self.explainer.catalogue, self.explainer.definition

@@ -4,7 +4,8 @@ Answers are not made up: each is one that comparable past leads gave, as often a
 lead's row is scored again with that answer in place of the unknown, everything else as it is.
 
 Only attributes with a question in the lead definition are proposed, and only while unknown: what a
-conversation cannot bring about is never suggested, nor is anybody asked to be somebody else. The
+conversation cannot bring about is never suggested, nor is anybody asked to be somebody else. Nor
+is what the lead's job title answers already: who is president is not asked who decides. The
 probabilities compare leads who gave an answer; they do not promise that an answer causes anything.
 """
 
@@ -16,14 +17,22 @@ from features.core.arrays import FloatArray
 from features.core.qualification import Qualification
 from features.core.text import Text
 from features.definition.attributes import Attribute
+from features.definition.kinds import KINDS
 from features.families import completeness
-from serving.reasons.answers import group_answers
+from serving.reasons.answers import group_answers, told_by
 from serving.reasons.explainer import Explainer
 from serving.reasons.similar.past_points import PastPoints
 from training.results.records import ReleaseCutOffs
 
 COMPARABLE = 200
 """Past leads whose answers are tried: the rarest answer shown then has a handful behind it."""
+
+ANSWERED_BY_TITLE = 0.95
+"""Share of past leads with the same seniority who gave one answer, from which nobody asks."""
+
+ENOUGH_OF_A_TITLE = 20
+"""Past leads with the same seniority below which a title answers nothing: with fewer, one answer
+of all is often luck."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,11 +110,42 @@ def what_to_ask(
     squares = past.squares(reasons)
     asks = []
     for attribute in askable(explainer, row):
+        if is_answered_by_title(explainer, attribute, row, past=past):
+            continue
         known = np.flatnonzero(explainer.concept(attribute.name).is_present(past.past.matrix))
         distance = past.leave_out(squares, (attribute.name, completeness.CONCEPT))
         donors = past.past.matrix[past.nearest(distance, known, how_many=COMPARABLE)]
         asks.append(_ask(explainer, attribute, row, donors=donors, cut_offs=cut_offs))
     return tuple(sorted(asks, key=lambda ask: (-ask.expected_gain, -ask.spread)))
+
+
+def is_answered_by_title(
+    explainer: Explainer, attribute: Attribute, row: FloatArray, *, past: PastPoints
+) -> bool:
+    """Whether nearly all past leads with the lead's seniority gave the same answer.
+
+    Parameters
+    ----------
+    explainer : Explainer
+    attribute : Attribute
+        Unknown in the row.
+    row : ndarray of shape (n_features,)
+    past : PastPoints
+    """
+    if KINDS[attribute.kind].is_continuous:
+        return False
+    matrix = past.past.matrix
+    answer = explainer.catalogue.index(told_by(attribute, explainer.catalogue).name)
+    known = explainer.concept(attribute.name).is_present(matrix)
+    for title in explainer.definition.feature_attributes:
+        if title.kind != "job_title" or title.name == attribute.name:
+            continue
+        seniority = explainer.catalogue.index(told_by(title, explainer.catalogue).name)
+        same = matrix[known & (matrix[:, seniority] == row[seniority]), answer]
+        counts = np.unique(same, return_counts=True)[1]
+        if len(same) >= ENOUGH_OF_A_TITLE and counts.max() >= ANSWERED_BY_TITLE * len(same):
+            return True
+    return False
 
 
 def expected_gain(now: float, answered: FloatArray, cut_offs: ReleaseCutOffs) -> float:

@@ -28,7 +28,12 @@ from serving.web import pages
 from serving.web.access import EVERYBODY, PageRouter
 from serving.web.headers import SecurityHeaders
 from serving.web.pages.leads.today_page import first_page
-from serving.web.request.error_page import refuse_address, show_defect, show_fault
+from serving.web.request.error_page import (
+    refuse_address,
+    show_defect,
+    show_fault,
+    show_session_ended,
+)
 from serving.web.request.forms import StaleForm
 from serving.web.request.page_request import Opened, SignInNeeded, to_sign_in
 from serving.web.services import PageServices
@@ -119,7 +124,7 @@ class _Static(StaticFiles):
 
 
 async def _needs_sign_in(request: Request, _: Exception) -> Response:
-    return to_sign_in(request)
+    return await show_session_ended(request) or to_sign_in(request)
 
 
 async def _stale_form(request: Request, fault: Exception) -> Response:

@@ -103,6 +103,13 @@ class Figures:
             return formats.local_date(value, self._zone).read(self._language)
         return formats.calendar_date(value).read(self._language)
 
+    def short_day(self, value: datetime) -> str:
+        """A day without its year, for the marks of an axis."""
+        local = value.astimezone(self._zone)
+        if self._language == "ja":
+            return f"{local.month}/{local.day}"
+        return f"{local.day} {local:%b}"
+
     def period(self, since: int, until: int) -> str:
         """A stretch of days, its ends in seconds since 1970 UTC."""
         first, last = (formats.local_date(second, self._zone) for second in (since + 1, until))

@@ -1,8 +1,8 @@
 """From a page's record to HTML: the frame around every page, words, and Jinja.
 
 Every template gets ``page`` (a frozen record of its own module), ``frame``, ``w`` (the fixed words
-in the visitor's language), ``say`` (reads a Text) and ``show`` (figures); a name that is not there
-is an error, not an empty place.
+in the visitor's language), ``say`` (reads a Text), ``show`` (figures) and ``lead_path``; a name
+that is not there is an error, not an empty place.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from features.core.text import LANGUAGES, Language, Text
 from serving.ledger.access.users import Role
 from serving.web.access import may_open
 from serving.web.figures import Figures
+from serving.web.links import lead_path
 from serving.web.request.flash import FlashMessage
 from serving.web.request.session import Session
 from serving.web.words.page_words import LANGUAGE_NAMES, PAGE_WORDS, ROLE_NAMES
@@ -165,7 +166,7 @@ def static_path(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=ChoiceLoader(
             [
                 PackageLoader("serving.web"),
@@ -178,3 +179,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"lead_path": lead_path}
+    return environment

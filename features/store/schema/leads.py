@@ -132,6 +132,17 @@ outcome_history = Table(
 )
 Index("ix_outcome_history_deal", outcome_history.c.deal)
 
+# What people wrote about a lead, apart from their answers: no answer, no reason, read by no model.
+note = Table(
+    "note",
+    METADATA,
+    lead_key(),
+    Column("written_at", UtcSecond, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 hand_over = Table(
     "hand_over",
     METADATA,

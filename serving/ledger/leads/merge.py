@@ -18,6 +18,7 @@ from features.store.schema import (
     lead,
     lead_external_id,
     lead_state,
+    note,
     outcome,
     outcome_history,
     person,
@@ -120,6 +121,7 @@ def _move(connection: Connection, other: str, kept: str) -> None:
         (outcome, ("stage", "occurred_at")),
         (outcome_history, ("stage", "occurred_at", "deal")),
         (lead_external_id, ("vendor",)),
+        (note, ("written_at",)),
     ):
         _move_rows(connection, table, key=key, other=other, kept=kept)
     _move_hand_overs(connection, other, kept)

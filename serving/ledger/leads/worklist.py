@@ -173,6 +173,25 @@ def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | 
     return None if row is None else _with_person(dict(row))
 
 
+def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadState, LeadPerson]]:
+    """Where some leads stand, and who they are, the likeliest first."""
+    query = (
+        _states()
+        .where(lead_state.c.lead_id.in_(list(lead_ids)))
+        .order_by(lead_state.c.priority.desc(), lead_state.c.lead_id.desc())
+    )
+    with store.engine.connect() as connection:
+        return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def read_owners(store: Store) -> list[str]:
+    """Everybody who owns a lead, once, by name."""
+    owners = _each_owner()
+    query = select(owners.c.owner).where(owners.c.owner.is_not(None)).order_by(owners.c.owner)
+    with store.engine.connect() as connection:
+        return list(connection.scalars(query))
+
+
 def read_facts_of(
     store: Store, lead_ids: Collection[str], attributes: Collection[str]
 ) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A probability said so that nobody takes it for certainty: as so many of ten, and its range."""
+"""A probability said so that nobody takes it for certainty: so many of 100, and its range."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ from features.core.text import Text
 from serving.reasons.phrases.fixed import STAGES_EXPECTED
 from training.calibration.calibrator import Calibrator
 
-IN_TENS = (0.2, 0.8)
-"""Between these, so many of ten is exact enough; outside it is so many of a hundred."""
+OUT_OF = 100
+"""Leads on the one scale of every sentence: what is told of 100 leads compares at a glance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +41,29 @@ def frequency(probability: float, stage: str) -> Text:
         The definition's outcome.
     """
     becomes = STAGES_EXPECTED[stage]
-    out_of = 10 if IN_TENS[0] <= probability <= IN_TENS[1] else 100
-    expected = round(out_of * probability)
-    if expected == 0:
-        many = Text(ja="1件未満", en="fewer than 1")
-    elif expected == out_of:
-        many = Text(ja="99件超", en="more than 99")
-    else:
-        many = Text(ja=f"およそ{expected}件", en=f"about {expected}")
+    many = _of_them(probability)
     return Text(
-        ja=f"このようなリード{out_of}件のうち、{many.ja}が{becomes.ja}",
-        en=f"Of {out_of} leads like this, {many.en} {becomes.en}",
+        ja=f"このようなリード{OUT_OF}件のうち、{many.ja}が{becomes.ja}",
+        en=f"Of {OUT_OF} leads like this, {many.en} {becomes.en}",
     )
+
+
+def comparison(share: float) -> Text:
+    """What happened to past leads of every kind, in whole leads, beside one lead's probability."""
+    many = _of_them(share)
+    return Text(
+        ja=f"過去のリード全体では{OUT_OF}件のうち{many.ja}",
+        en=f"Of {OUT_OF} past leads of every kind: {many.en}",
+    )
+
+
+def _of_them(share: float) -> Text:
+    expected = round(OUT_OF * share)
+    if expected == 0:
+        return Text(ja="1件未満", en="fewer than 1")
+    if expected == OUT_OF:
+        return Text(ja="99件超", en="more than 99")
+    return Text(ja=f"およそ{expected}件", en=f"about {expected}")
 
 
 def range_words(found: RateRange) -> Text:

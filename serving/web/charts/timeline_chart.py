@@ -17,6 +17,12 @@ SMALLEST_DOT, LARGEST_DOT = 3.0, 8.0
 EDGE = 2.0
 """Per cent of the width left free at either end, for the dots' own width."""
 
+STEPS = (1, 2, 7, 14, 30, 60)
+"""Days between two marks of the axis: the smallest step that gives few enough of them."""
+
+MOST_TICKS = 5
+"""More do not fit on a phone."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dot:
@@ -38,6 +44,14 @@ class Lane:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tick:
+    """A day on the axis; ``x`` is per cent of the width."""
+
+    x: float
+    day: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimelineEvent:
     """One thing the lead did, or sales did."""
 
@@ -54,6 +68,7 @@ class TimelineChart:
     latest: tuple[TimelineEvent, ...]
     first: datetime
     last: datetime
+    ticks: tuple[Tick, ...]
 
 
 def draw_timeline(tables: LeadTables, definition: LeadDefinition, *, until: int) -> TimelineChart:
@@ -97,7 +112,24 @@ def draw_timeline(tables: LeadTables, definition: LeadDefinition, *, until: int)
         ),
         first=from_second(start),
         last=from_second(until),
+        ticks=_ticks(start, until),
     )
+
+
+def _ticks(start: int, until: int) -> tuple[Tick, ...]:
+    """Days at even steps, counted back from the last one."""
+    n_days = max((until - start) / DAY, 1.0)
+    step = next((days for days in STEPS if n_days / days < MOST_TICKS), STEPS[-1])
+    last = until - 1
+    seconds = range(last, start - 1, -step * DAY)
+    return tuple(
+        Tick(x=_x((second - start) / DAY, n_days), day=from_second(second))
+        for second in reversed(seconds)
+    )
+
+
+def _x(days: float, n_days: float) -> float:
+    return round(EDGE + (100 - 2 * EDGE) * min(days / n_days, 1.0), 1)
 
 
 def _dots(seconds: list[int], start: int, until: int) -> tuple[Dot, ...]:
@@ -105,7 +137,7 @@ def _dots(seconds: list[int], start: int, until: int) -> tuple[Dot, ...]:
     n_days = max((until - start) / DAY, 1.0)
     return tuple(
         Dot(
-            x=round(EDGE + (100 - 2 * EDGE) * min((day + 0.5) / n_days, 1.0), 1),
+            x=_x(day + 0.5, n_days),
             radius=min(SMALLEST_DOT + count - 1, LARGEST_DOT),
             count=count,
             day=from_second(start + day * DAY),

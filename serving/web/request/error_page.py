@@ -6,6 +6,7 @@ should even that page fail, there is a plain one.
 
 import html
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi.exceptions import RequestValidationError
@@ -21,11 +22,12 @@ from serving.api.request_text import TextFault
 from serving.api.watched import is_no_database, request_id_of
 from serving.web.figures import Figures
 from serving.web.rendering import Around, render
-from serving.web.request.forms import BadFields, StaleForm
+from serving.web.request.forms import BadFields, StaleForm, is_from_here, read_form
+from serving.web.request.kept_form import KeptForm, keep_form
 from serving.web.request.page_request import page_behind
 from serving.web.request.session import Session, preferred_language, read_visitor
 from serving.web.services import PageServices
-from serving.web.words.page_words import FAULTS, STALE_FORM
+from serving.web.words.page_words import FAULTS, SESSION_ENDED, STALE_FORM
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,10 @@ class FaultPage:
         Names of the fields that must be mended.
     request_id : str or None
         Under which the log has what happened, where the fault is ours.
+    kept : KeptForm or None
+        What was typed, to be sent again.
+    sign_in : str or None
+        Path of the sign-in page, where the session ended.
     """
 
     status: int
@@ -51,6 +57,8 @@ class FaultPage:
     detail: str | None = None
     fields: str | None = None
     request_id: str | None = None
+    kept: KeptForm | None = None
+    sign_in: str | None = None
 
 
 async def show_fault(request: Request, fault: Exception) -> Response:
@@ -74,12 +82,52 @@ async def show_fault(request: Request, fault: Exception) -> Response:
             back=page_behind(request) if request.method != "GET" else "/",
             detail=detail,
             fields=_fields(fault),
+            kept=_kept(request, token=session.form_token),
         ),
         session=session,
         around=Around(here=page_behind(request)),
         show=Figures(session.language, ZoneInfo("UTC")),
         status=status,
     )
+
+
+async def show_session_ended(request: Request) -> Response | None:
+    """Give back what was typed on a card when the session had ended; None of any other request."""
+    if request.method != "POST" or not is_from_here(request):
+        return None
+    try:
+        request.state.form = await read_form(request)
+    except HTTPException:
+        return None
+    kept = _kept(request)
+    if kept is None:
+        return None
+    services: PageServices = request.app.state.services
+    session = read_visitor(request, services)
+    return render(
+        "fault.html",
+        FaultPage(
+            status=401,
+            title=SESSION_ENDED[0],
+            words=SESSION_ENDED[1],
+            back="/",
+            kept=kept,
+            sign_in=f"/sign-in?{urlencode({'next': page_behind(request)})}",
+        ),
+        session=session,
+        around=Around(here=page_behind(request)),
+        show=Figures(session.language, ZoneInfo("UTC")),
+        status=401,
+    )
+
+
+def _kept(request: Request, *, token: str | None = None) -> KeptForm | None:
+    form = request.scope.get("state", {}).get("form")
+    # What another site sent is nobody's typing.
+    if form is None or not is_from_here(request):
+        return None
+    path = request.scope.get("raw_path", request.url.path.encode()).decode("ascii", "replace")
+    return keep_form(path, form, token=token)
 
 
 def _fields(fault: Exception) -> str | None:
@@ -112,7 +160,14 @@ async def show_defect(scope: Scope, error: Exception) -> Response:
         title, words = FAULTS[500]
         return render(
             "fault.html",
-            FaultPage(status=status, title=title, words=words, back="/", request_id=request_id),
+            FaultPage(
+                status=status,
+                title=title,
+                words=words,
+                back="/",
+                request_id=request_id,
+                kept=_kept(Request(scope)),
+            ),
             session=Session(user=None, language=language, secret=""),
             around=Around(here="/"),
             show=Figures(language, ZoneInfo("UTC")),

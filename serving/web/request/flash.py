@@ -17,6 +17,7 @@ from serving.api.request_text import is_clean
 from serving.ledger.access.users import User
 from serving.ledger.leads.worklist import read_standing
 from serving.web.access import sees_team
+from serving.web.links import lead_path
 from serving.web.request.session import set_cookie
 from serving.web.words.page_words import ANSWERED, PAGE_WORDS
 
@@ -71,5 +72,5 @@ def read_done(request: Request, store: Store, user: User) -> FlashMessage | None
     name = PAGE_WORDS["unnamed"] if who is None else Text(ja=who, en=who)
     return FlashMessage(
         words=Text(ja=pattern.ja.format(who=name.ja), en=pattern.en.format(who=name.en)),
-        path=f"/leads/{quote(lead_id, safe='')}",
+        path=lead_path(lead_id),
     )

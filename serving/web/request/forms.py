@@ -76,11 +76,11 @@ def check_origin(request: Request, form: Mapping[str, str], session: Session) ->
     StaleForm
         If its token is not the visitor's, or the browser says another site sent it.
     """
-    if not _is_from_here(request) or not session.owns(form.get(TOKEN_FIELD, "")):
+    if not is_from_here(request) or not session.owns(form.get(TOKEN_FIELD, "")):
         raise StaleForm
 
 
-def _is_from_here(request: Request) -> bool:
+def is_from_here(request: Request) -> bool:
     """Whether the browser says that our own page sent a form; older ones say only which site."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:

@@ -153,6 +153,7 @@ Opened = Annotated[PageRequest, Depends(open_visit)]
 
 async def _sent_form(request: Request, page_request: Opened) -> Mapping[str, str]:
     form = await read_form(request)
+    request.state.form = form  # to be given back, should it not be kept
     check_origin(request, form, page_request.session)
     return form
 

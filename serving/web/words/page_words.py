@@ -7,6 +7,7 @@ from features.core.text import Language, Text
 from serving.ledger.access.users import Role
 from serving.web.words.account_words import ACCOUNT_WORDS
 from serving.web.words.decision_words import DECISION_WORDS
+from serving.web.words.lead_words import LEAD_WORDS
 
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
 
@@ -120,9 +121,21 @@ STALE_FORM = (
 )
 """Instead of what 403 says otherwise."""
 
+SESSION_ENDED = (
+    Text(ja="まだ送信されていません", en="Not sent yet"),
+    Text(
+        ja="ログインの有効期限が切れていました。入力した内容はこの画面に残っています。"
+        "別のタブでログインしてから、ここで送信してください。",
+        en="Your session had ended. What you typed is still here: sign in in another tab, then "
+        "send it from this one.",
+    ),
+)
+"""Instead, of what was typed on a lead's card after the session ended."""
+
 PAGE_WORDS: dict[str, Text] = {
     **DECISION_WORDS,
     **ACCOUNT_WORDS,
+    **LEAD_WORDS,
     # Around every page
     "skip": Text(ja="本文へ移動", en="Skip to content"),
     "language": Text(ja="表示言語", en="Language"),
@@ -302,7 +315,7 @@ PAGE_WORDS: dict[str, Text] = {
     "no_events": Text(ja="記録された行動はありません。", en="No behaviour is recorded."),
     "known": Text(ja="わかっていること", en="What is known"),
     "unknown": Text(ja="未確認", en="Not known yet"),
-    "ask_next": Text(ja="次に確認するとよいこと", en="Worth asking next"),
+    "ask_next": Text(ja="まず聞くこと", en="Open with"),
     "if_answered": Text(ja="回答ごとの確率", en="Probability by answer"),
     "nothing_to_ask": Text(ja="確認すべき項目は残っていません。", en="Nothing is left to ask."),
     "similar": Text(ja="似ていた過去のリード", en="Similar past leads"),

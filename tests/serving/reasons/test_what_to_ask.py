@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from features.core.qualification import Qualification
+from serving.reasons.answers import told_by
 from serving.reasons.what_to_ask import askable, expected_gain, what_to_ask
 from training.results.records import CutOff, ReleaseCutOffs
 
@@ -43,6 +44,28 @@ def test_only_unknown_attributes_with_a_question_are_asked(world) -> None:
         "purchase_timing",
         "pain_point",
     }
+
+
+def test_what_the_title_answers_already_is_not_asked(world) -> None:
+    catalogue = world.explainer.catalogue
+    attribute = next(a for a in world.definition.attributes if a.kind == "job_title")
+    told = told_by(attribute, catalogue).name
+    title, decides = catalogue.index(told), catalogue.index("decision_maker")
+    matrix = world.past.past.matrix.copy()
+    seniority = float(matrix[~np.isnan(matrix[:, title]), title].max())
+    same = np.flatnonzero(matrix[:, title] == seniority)
+    row = _row(world, **{told: seniority})
+
+    asked = []
+    for n_no in (1, len(same) // 2):
+        # All of that seniority decide, but for a few.
+        matrix[same, decides] = np.arange(len(same)) >= n_no
+        past = replace(world.past, past=replace(world.past.past, matrix=matrix))
+        asks = _ask_all(replace(world, past=past), row)
+        asked.append("decision_maker" in {ask.attribute for ask in asks})
+
+    assert len(same) > 40
+    assert asked == [False, True]
 
 
 def test_an_answer_gives_the_probability_the_release_gives_to_it(world) -> None:

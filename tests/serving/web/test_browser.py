@@ -5,10 +5,14 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import uvicorn
+from sqlalchemy import insert
 
+from features.store.schema import fact
+from serving.ledger.leads.notes import read_notes
 from serving.ledger.leads.worklist import WorklistFilter, read_page
 
 playwright = pytest.importorskip(
@@ -95,7 +99,7 @@ def test_no_page_is_wider_than_the_window(chromium, address, site, width, locale
 
     widths = {}
     paths = ("/today", "/worklist", f"/leads/{top}", "/review/2023-12", "/definition", *PEOPLE)
-    for path in (*paths, "/proposals", "/definition/diff", "/nowhere"):
+    for path in (*paths, f"/leads/{top}/account", "/proposals", "/definition/diff", "/nowhere"):
         page.goto(address + path)
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
     page.context.close()
@@ -111,7 +115,7 @@ def test_sales_answer_a_lead_with_eight_keys(chromium, address, site) -> None:
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
     page.wait_for_url("**/today*")
-    first, second = page.locator(".day th a").evaluate_all("links => links.map(a => a.id)")[:2]
+    first, second = page.locator(".day th a[id]").evaluate_all("links => links.map(a => a.id)")[:2]
 
     # Down to the first lead, accept it, choose a reason, and send.
     for key in ("j", "a", "ArrowDown", "Tab", "Tab", "Tab", "Enter"):
@@ -187,14 +191,82 @@ def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site
     page.wait_for_url("**/worklist")
 
     top = read_page(site.store, WorklistFilter())[0][0].lead_id
-    for path in ("/today", "/worklist", f"/leads/{top}", "/review/2023-12", "/definition", *PEOPLE):
+    _at_an_account(site, top)
+    lead = (f"/leads/{top}", f"/leads/{top}/account")
+    for path in ("/today", "/worklist", *lead, "/review/2023-12", "/definition", *PEOPLE):
         page.goto(address + path)
         if path == "/worklist":
             page.locator(".answer summary").first.click()
+        for folded in page.locator(".lead-card details, .lead-owner details").all():
+            folded.locator("summary").click()
         found += _violations(axe, page)
     context.close()
 
     assert found == []
+
+
+def _at_an_account(site, lead_id: str) -> None:
+    """Have a lead and two others at one account."""
+    known_at = datetime(2023, 12, 1, tzinfo=UTC)
+    with site.store.engine.begin() as connection:
+        for one in {lead_id, "L001", "L002"}:
+            said = {"attribute": "account_id", "known_at": known_at, "value": "C1", "honest": True}
+            connection.execute(insert(fact).values(lead_id=one, **said))
+
+
+def test_two_people_answer_one_lead_and_the_second_chooses(chromium, address, site) -> None:
+    top = read_page(site.store, WorklistFilter())[0][0].lead_id
+    first = _open(chromium, address, "sales")
+    second = _open(chromium, address, "admin", locale="en-GB", width=390)
+    for page in (first, second):
+        page.goto(f"{address}/leads/{top}")
+
+    returned = first.locator("form.verdict-returned")
+    returned.locator("select[name=reason]").select_option(index=1)
+    returned.locator("button").click()
+    accepted = second.locator("form.verdict-accepted")
+    accepted.locator("textarea").fill("I call her tomorrow")
+    accepted.locator("button").click()
+    told, typed = second.inner_text("main"), second.input_value("textarea")
+    wide = second.evaluate("document.documentElement.scrollWidth")
+    second.click("text=Replace it with mine")
+    second.wait_for_url(f"**/leads/{top}")
+    for page in (first, second):
+        page.context.close()
+
+    assert "Somebody answered first" in told
+    assert site.definition.verdict_reasons.returned[0].label.en in told
+    assert typed == "I call her tomorrow"
+    assert wide <= 390
+    newest = max(site.store.read_lead(top).outcome.to_pylist(), key=lambda row: row["occurred_at"])
+    assert (newest["stage"], newest["by"], newest["comment"]) == ("accepted", "admin", typed)
+
+
+def test_a_session_that_ended_keeps_what_was_typed(chromium, address, site) -> None:
+    top = read_page(site.store, WorklistFilter())[0][0].lead_id
+    page = _open(chromium, address, "sales", locale="en-GB")
+    page.goto(f"{address}/leads/{top}")
+    page.context.clear_cookies()
+    page.fill("#notes textarea", "Budget is decided in autumn")
+    page.click("#notes button")
+    told, typed = page.inner_text("main"), page.input_value("textarea")
+
+    with page.context.expect_page() as opened:
+        page.click("a[target=_blank]")
+    beside = opened.value
+    beside.fill("input[name=login]", "sales")
+    beside.fill("input[name=password]", PASSWORD)
+    beside.click("main button")
+    beside.wait_for_url(f"**/leads/{top}*")
+    # The form bears the token of the session that ended: it is given back with the new one.
+    page.click("text=Send again")
+    page.click("text=Send again")
+    page.wait_for_url(f"**/leads/{top}#notes")
+    page.context.close()
+
+    assert "Not sent yet" in told
+    assert typed == "Budget is decided in autumn"
+    assert [note.text for note in read_notes(site.store, top)] == [typed]
 
 
 def _violations(axe, page) -> list[str]:

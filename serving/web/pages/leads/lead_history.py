@@ -16,11 +16,18 @@ class HistoryEntry:
 
     Attributes
     ----------
+    stage : str or None
+        Of the outcome; None of a hand-over.
+    value : float or None
+        What a deal is worth.
     detail : Text or None
         Of a hand-over, who handed over what; of an answer, its reason.
     """
 
+    lead_id: str
     at: datetime
+    stage: str | None
+    value: float | None
     what: Text
     detail: Text | None
     comment: str | None
@@ -28,14 +35,17 @@ class HistoryEntry:
 
 
 def list_history(tables: LeadTables, definition: LeadDefinition) -> tuple[HistoryEntry, ...]:
-    """Hand-overs and outcomes of one lead, newest first."""
+    """Hand-overs and outcomes of the leads of some tables, newest first."""
     reasons = {
         reason.name: reason.label
         for reason in (*definition.verdict_reasons.accepted, *definition.verdict_reasons.returned)
     }
     handed = [
         HistoryEntry(
+            lead_id=row["lead_id"],
             at=from_second(row["handed_over_at"]),
+            stage=None,
+            value=None,
             what=PAGE_WORDS["handed_over"],
             detail=_handed_over(row["qualification"], row["by"]),
             comment=None,
@@ -45,7 +55,10 @@ def list_history(tables: LeadTables, definition: LeadDefinition) -> tuple[Histor
     ]
     outcomes = [
         HistoryEntry(
+            lead_id=row["lead_id"],
             at=from_second(row["occurred_at"]),
+            stage=row["stage"],
+            value=row["value"],
             what=VERDICTS[row["stage"]],
             # Reasons of an older agreement have no words in today's.
             detail=reasons.get(row["reason"] or "", _as_written(row["reason"])),

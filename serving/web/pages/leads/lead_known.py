@@ -15,6 +15,7 @@ from features.store.lead_tables import LeadTables
 class KnownFact:
     """One attribute of a lead; value and instant are None while it is unknown."""
 
+    kind: str
     label: Text
     value: Text | None
     since: datetime | None
@@ -46,6 +47,7 @@ def split_known(
     for attribute in definition.feature_attributes:
         at, value = newest.get(attribute.name, (0, None))
         fact = KnownFact(
+            kind=attribute.kind,
             label=attribute.label,
             value=None if value is None else _shown(value, attribute.unit),
             since=None if value is None else from_second(at),

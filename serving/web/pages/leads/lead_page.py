@@ -1,12 +1,11 @@
-"""The lead card, and the answer sales give on it or in the list."""
+"""The lead card: who it is, how likely and why, what to say, and what happened so far."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Literal
 
-from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from features.core.clock import from_second, to_second
 from features.core.text import Text
@@ -16,28 +15,32 @@ from features.definition.terms import Phase, VerdictReasons
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
 from serving.ledger.access.audit import write_audit
-from serving.ledger.access.users import Role
 from serving.ledger.decisions import Decision, read_lead_decisions
-from serving.ledger.leads.worklist import LeadPerson, LeadState, read_standing
-from serving.ledger.verdicts import Verdict, record_verdict
+from serving.ledger.leads.notes import Note, read_notes
+from serving.ledger.leads.worklist import LeadPerson, LeadState, read_owners
 from serving.reasons.card import LeadCard, is_dated
 from serving.reasons.phrases.fixed import CONVERTED, NOT_CONVERTED
-from serving.reasons.phrases.likelihood import frequency
+from serving.reasons.reason import LeadReason
 from serving.reasons.similar.similar import NearLead
 from serving.reasons.why_moved import Viewpoint
-from serving.web.access import EVERYBODY, PageRouter, may_open, sees_team
+from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.charts.plane_chart import PlaneChart, draw_plane
-from serving.web.charts.reason_bars import ReasonBars, draw_reasons
+from serving.web.charts.reason_bars import SMALLEST_SHOWN, ReasonBars, draw_reasons
 from serving.web.charts.timeline_chart import TimelineChart, draw_timeline
+from serving.web.links import account_path, lead_path
+from serving.web.pages.leads.colleagues import Colleague, account_of, list_colleagues
+from serving.web.pages.leads.find_lead import find_lead
 from serving.web.pages.leads.lead_history import HistoryEntry, list_history
 from serving.web.pages.leads.lead_known import KnownFact, split_known
-from serving.web.pages.leads.lead_rows import phase_now
-from serving.web.request.flash import tell_next
-from serving.web.request.page_request import Opened, PageRequest, SentForm, own_path, sender_of
+from serving.web.pages.leads.lead_rows import hours_left, phase_now
+from serving.web.request.page_request import Opened, PageRequest, sender_of
 from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS, REACHED, VERDICTS, state_words
 
 router = PageRouter()
+
+FOR_SHOWN, AGAINST_SHOWN = 3, 2
+"""Reasons told before all of them are unfolded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,21 @@ class LeadPage:
 
     Attributes
     ----------
+    title, size : Text or None
+        Job title and size of the company as they were said.
+    account : str or None
+        Path of the account's page.
+    hours_left : float or None
+        Of the agreed time for an answer; below zero where it is over.
+    in_favour, against : tuple of LeadReason
+        The weightiest few of either sign.
+    colleagues : tuple of Colleague
+        Other leads of the account that the visitor works with.
+    notes : tuple of Note
+    owners : tuple of str or None
+        Names to choose an owner from; None for those who may not, and where leads have no owner.
+    reason_due : bool
+        Whether an acceptance still lacks its reason.
     card : LeadCard or None
         Probability and reasons; None where only the rulebook decided, the release is gone, or no
         judgement is stored.
@@ -65,8 +83,6 @@ class LeadPage:
         Name of the words that say why there is no card.
     verdict : Text or None
         What sales answered in this cycle.
-    frequency : Text or None
-        The probability as so many leads of ten.
     answers : VerdictReasons or None
         Reasons to choose from; None for those who only read.
     back : str
@@ -75,6 +91,16 @@ class LeadPage:
 
     lead_state: LeadState
     person: LeadPerson
+    title: Text | None
+    size: Text | None
+    account: str | None
+    hours_left: float | None
+    in_favour: tuple[LeadReason, ...]
+    against: tuple[LeadReason, ...]
+    colleagues: tuple[Colleague, ...]
+    notes: tuple[Note, ...]
+    owners: tuple[str, ...] | None
+    reason_due: bool
     reached: Text
     verdict: Text | None
     phase: Text | None
@@ -84,10 +110,10 @@ class LeadPage:
     within: Text | None
     card: LeadCard | None
     why_no_reasons: str
-    frequency: Text | None
     bars: ReasonBars | None
     plane: PlaneChart | None
     similar: tuple[SimilarLead, ...]
+    similar_words: Text | None
     timeline: TimelineChart
     known: tuple[KnownFact, ...]
     unknown: tuple[KnownFact, ...]
@@ -100,7 +126,7 @@ class LeadPage:
 @router.page("/leads/{lead_id}", name="lead_card", roles=EVERYBODY)
 def lead_card(page_request: Opened, lead_id: str) -> Response:
     """Show the card of a lead the visitor works with; who opened it is recorded."""
-    lead_state, person = _find(page_request, lead_id)
+    lead_state, person = find_lead(page_request, lead_id)
     services = page_request.services
     opened = partial(write_audit, by=page_request.user.login, action="lead_opened", subject=lead_id)
     services.writer.write(opened)
@@ -111,10 +137,21 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
     until = _seen_until(lead_state, tables, page_request.services)
     known, unknown = split_known(tables, definition, before=until)
     phase = phase_now(definition, lead_state)
+    account = account_of(tables, definition)
     by_rulebook = lead_state.rulebook_qualification
     page = LeadPage(
         lead_state=lead_state,
         person=person,
+        title=_said(known, "job_title"),
+        size=_said(known, "company_size"),
+        account=None if account is None else account_path(account),
+        hours_left=hours_left(definition, lead_state),
+        in_favour=() if card is None else strongest(card.reasons, sign=1)[:FOR_SHOWN],
+        against=() if card is None else strongest(card.reasons, sign=-1)[:AGAINST_SHOWN],
+        colleagues=() if account is None else list_colleagues(page_request, lead_id, account),
+        notes=read_notes(services.store, lead_id),
+        owners=_owners(page_request, definition),
+        reason_due=_reason_due(lead_state, tables),
         reached=state_words(lead_state.reached, lead_state.ended),
         verdict=None if lead_state.verdict is None else VERDICTS[lead_state.verdict],
         phase=None if phase is None else phase.label,
@@ -124,44 +161,51 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
         within=_within(definition.outcome.horizon_days),
         card=card,
         why_no_reasons=_why_no_reasons(decisions),
-        frequency=None if card is None else frequency(card.probability, definition.outcome.stage),
         bars=None if card is None else draw_reasons(card),
         plane=None if card is None else draw_plane(card.position),
         similar=() if card is None else tuple(map(_similar, card.nearest)),
+        similar_words=None if card is None else _similar_words(card),
         timeline=draw_timeline(tables, definition, until=until),
         known=known,
         unknown=unknown,
         history=list_history(tables, definition),
         answers=_answers(page_request, definition),
-        here=f"/leads/{lead_id}",
+        here=lead_path(lead_id),
         back=_list_left(page_request),
     )
     return page_request.page("lead.html", page)
 
 
-# Sales answer hand-overs; marketing read the answers, they do not give them.
-@router.page(
-    "/leads/{lead_id}/verdict",
-    name="send_verdict",
-    roles={Role.SALES, Role.ADMIN},
-    method="POST",
-)
-def send_verdict(page_request: Opened, form: SentForm, lead_id: str) -> Response:
-    """Keep what sales answered, and go back to where they were."""
-    _find(page_request, lead_id)
-    verdict = Verdict(
-        lead_id=lead_id,
-        answer=_answer(form.get("answer", "")),
-        reason=form.get("reason", ""),
-        comment=form.get("comment", "").strip(),
-        easy_to_act_on={"yes": True, "no": False}.get(form.get("easy_to_act_on", "")),
-        by=page_request.user.login,
-    )
-    record_verdict(page_request.services.store, verdict, page_request.services.definition())
-    response = RedirectResponse(own_path(form.get("next", "/")), status_code=303)
-    secure = page_request.services.settings.secure_cookies
-    tell_next(response, answer=verdict.answer, lead_id=lead_id, secure=secure)
-    return response
+def strongest(reasons: Sequence[LeadReason], *, sign: int) -> tuple[LeadReason, ...]:
+    """Pick the reasons of one sign that weigh enough to be told, the weightiest first.
+
+    Parameters
+    ----------
+    reasons : sequence of LeadReason
+        The weightiest first.
+    sign : {1, -1}
+        Those in favour, or those against.
+    """
+    return tuple(reason for reason in reasons if sign * reason.points >= SMALLEST_SHOWN)
+
+
+def _said(known: tuple[KnownFact, ...], kind: str) -> Text | None:
+    return next((fact.value for fact in known if fact.kind == kind), None)
+
+
+def _owners(page_request: PageRequest, definition: LeadDefinition) -> tuple[str, ...] | None:
+    may = may_open("send_owner", page_request.user.role)
+    if not may or definition.roles.owner is None:
+        return None
+    return tuple(read_owners(page_request.services.store))
+
+
+def _reason_due(lead_state: LeadState, tables: LeadTables) -> bool:
+    if lead_state.verdict != "accepted" or lead_state.verdict_at is None:
+        return False
+    at = to_second(lead_state.verdict_at)
+    said = [row for row in tables.outcome.to_pylist() if row["occurred_at"] == at]
+    return any(row["stage"] == "accepted" and not row["reason"] for row in said)
 
 
 def _todo(lead_state: LeadState, phase: Phase | None) -> Text | None:
@@ -187,19 +231,19 @@ def _why_no_reasons(decisions: list[Decision]) -> str:
     return "no_model" if decisions[0].release_id is None else "release_gone"
 
 
-def _answer(text: str) -> Literal["accepted", "returned"]:
-    if text == "accepted":
-        return "accepted"
-    if text == "returned":
-        return "returned"
-    raise HTTPException(400)
-
-
 def _similar(lead: NearLead) -> SimilarLead:
     return SimilarLead(
         at=from_second(lead.as_of) if is_dated(lead.as_of) else None,
         probability=lead.probability,
         became=CONVERTED if lead.converted else NOT_CONVERTED,
+    )
+
+
+def _similar_words(card: LeadCard) -> Text:
+    n_similar, n_converted = len(card.nearest), sum(lead.converted for lead in card.nearest)
+    return Text(
+        ja=f"もっとも似ていた{n_similar}件のうち{n_converted}件が成果に至りました。",
+        en=f"Of the {n_similar} most similar, {n_converted} converted.",
     )
 
 
@@ -210,14 +254,6 @@ def _within(days: int | None) -> Text | None:
 def _list_left(page_request: PageRequest) -> str:
     sender = sender_of(page_request.request)
     return sender if sender.partition("?")[0] == "/worklist" else "/worklist"
-
-
-def _find(page_request: PageRequest, lead_id: str) -> tuple[LeadState, LeadPerson]:
-    found = read_standing(page_request.services.store, lead_id)
-    # To somebody of another team a lead does not exist: 403 would say that it does.
-    if found is None or not sees_team(page_request.user, found[0].team):
-        raise HTTPException(404)
-    return found
 
 
 def _answers(page_request: PageRequest, definition: LeadDefinition) -> VerdictReasons | None:

@@ -82,6 +82,22 @@ def phase_now(definition: LeadDefinition, lead_state: LeadState) -> Phase | None
     return phase_of(definition, lead_state.reached)
 
 
+def waiting_hours(lead_state: LeadState) -> float | None:
+    """Hours since the hand-over that sales owe an answer to; None where they owe none."""
+    if lead_state.waiting_since is None:
+        return None
+    waited = waiting_until(lead_state.as_of) - lead_state.waiting_since
+    return max(waited.total_seconds() / 3600, 0.0)
+
+
+def hours_left(definition: LeadDefinition, lead_state: LeadState) -> float | None:
+    """Hours left of the time agreed for an answer, below zero where it is over."""
+    waiting = waiting_hours(lead_state)
+    if waiting is None or definition.sales is None:
+        return None
+    return definition.sales.response_time_hours - waiting
+
+
 def _row(
     definition: LeadDefinition,
     lead_state: LeadState,
@@ -93,16 +109,9 @@ def _row(
     moved = None
     if lead_state.probability is not None and lead_state.probability_before is not None:
         moved = 100 * (lead_state.probability - lead_state.probability_before)
-    waiting = None
-    if lead_state.waiting_since is not None:
-        waiting = max(
-            (waiting_until(lead_state.as_of) - lead_state.waiting_since).total_seconds() / 3600, 0.0
-        )
-    agreed, by = definition.sales, lead_state.handed_over_by
+    waiting = waiting_hours(lead_state)
+    by = lead_state.handed_over_by
     is_below = lead_state.qualification == Qualification.NONE.name
-    left = None
-    if waiting is not None and agreed is not None:
-        left = agreed.response_time_hours - waiting
     against = [reason for reason in reasons if reason.points <= -WEIGHTY]
     in_favour = [reason for reason in reasons if reason.points > 0]
     return LeadRow(
@@ -116,7 +125,7 @@ def _row(
         against=against[0] if against else None,
         handed_over_by=NOT_BY_MODEL.get(by or "") if waiting is not None and is_below else None,
         waiting_hours=waiting,
-        hours_left=left,
+        hours_left=hours_left(definition, lead_state),
     )
 
 

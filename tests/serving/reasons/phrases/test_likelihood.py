@@ -1,6 +1,12 @@
 import pytest
 
-from serving.reasons.phrases.likelihood import RateRange, frequency, range_words, rate_range
+from serving.reasons.phrases.likelihood import (
+    RateRange,
+    comparison,
+    frequency,
+    range_words,
+    rate_range,
+)
 from training.calibration.calibrator import Calibrator
 from training.calibration.realised_range import Ends
 
@@ -8,7 +14,7 @@ from training.calibration.realised_range import Ends
 @pytest.mark.parametrize(
     ("probability", "en"),
     [
-        (0.38, "Of 10 leads like this, about 4 become opportunities"),
+        (0.38, "Of 100 leads like this, about 38 become opportunities"),
         (0.07, "Of 100 leads like this, about 7 become opportunities"),
         (0.93, "Of 100 leads like this, about 93 become opportunities"),
         (0.002, "Of 100 leads like this, fewer than 1 become opportunities"),
@@ -20,8 +26,13 @@ def test_a_probability_is_told_in_whole_leads(probability: float, en: str) -> No
 
 
 def test_every_outcome_has_its_words() -> None:
-    assert frequency(0.5, "won").ja == "このようなリード10件のうち、およそ5件が受注に至る見込み"
-    assert frequency(0.5, "accepted").en == "Of 10 leads like this, about 5 are accepted by sales"
+    assert frequency(0.5, "won").ja == "このようなリード100件のうち、およそ50件が受注に至る見込み"
+    assert frequency(0.5, "accepted").en == "Of 100 leads like this, about 50 are accepted by sales"
+
+
+def test_past_leads_are_told_on_the_scale_of_the_one_lead() -> None:
+    assert comparison(0.043).en == "Of 100 past leads of every kind: about 4"
+    assert comparison(0.001).ja == "過去のリード全体では100件のうち1件未満"
 
 
 def test_a_range_says_what_it_holds_and_how_surely() -> None:
