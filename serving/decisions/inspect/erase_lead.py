@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from features.store import Store
+from features.store.releases import read_champion
 from features.store.runs import running
+from serving.decisions.inspect.explain_lead import past_leads
 from serving.ledger.access.sign_in_attempts import LONGEST_COUNTED, forget_old_attempts
 from serving.ledger.leads.erase import (
     Forgotten,
@@ -21,6 +23,7 @@ from serving.ledger.leads.erase import (
 from serving.ledger.outbox.inspect import prune_messages
 from serving.workspace.settings import Settings
 from serving.workspace.workspace import Workspace
+from training.model.release import load_release
 
 REPORTS = "reports"
 REMOVED = "(forgotten)"
@@ -72,6 +75,7 @@ def forget(workspace: Workspace, lead_id: str, *, by: str) -> ForgottenLead:
     """
     store = workspace.store()
     gone, changed = _forget(workspace, store, lead_id, by=by)
+    _renew_past_leads(workspace, store)
     return ForgottenLead(
         forgotten=gone,
         changed=changed,
@@ -106,6 +110,8 @@ def keep_periods(workspace: Workspace, settings: Settings, *, by: str) -> Retain
         silent = find_silent_leads(store, since=silent_since)
         for lead_id in silent:
             _forget(workspace, store, lead_id, by=by)
+        if silent:
+            _renew_past_leads(workspace, store)
         leads = len(silent)
     return Retained(
         leads=leads,
@@ -113,6 +119,20 @@ def keep_periods(workspace: Workspace, settings: Settings, *, by: str) -> Retain
         sign_in_failures=forget_old_attempts(store, before=now - LONGEST_COUNTED),
         is_shredded=shred_freed_pages(store),
     )
+
+
+def _renew_past_leads(workspace: Workspace, store: Store) -> None:
+    """Gather anew whom cards compare a lead with: their rows bear numbers that name nobody.
+
+    Nothing tells which rows are the forgotten person's, so that none of them stays.
+    """
+    champion = read_champion(store)
+    written = list(workspace.past_leads_path("any").parent.glob("*.npz"))
+    for path in written:
+        path.unlink()
+    if written and champion is not None:
+        release = load_release(workspace.releases_dir / champion.release_id)
+        past_leads(workspace, release, workspace.definition())
 
 
 def _clean_reports(folder: Path, forgotten: Forgotten) -> tuple[Path, ...]:
