@@ -190,6 +190,9 @@ def _of_status(
     if not values:
         return []
     time = _closing(times)
+    if time is not None and stage == "won":
+        # An open deal has no day of closing: that it is one is not told by this date.
+        values = {text: told for text, told in values.items() if told != "opportunity"}
     outcome = OutcomeGuess(
         file=file.name,
         column=column.header,

@@ -49,8 +49,12 @@ def show_understood(found: Understanding) -> None:
     if len(found.won):
         rate = share(float(np.mean(found.won))).en
         say(f"  {rate} of {count(len(found.won)).en} leads reached the outcome, whenever")
+    doubts: dict[str, list[str]] = {}
     for column in found.asked:
-        say(f"  NOT SURE: {column.header!r} is taken for {column.role}: {column.reason}")
+        doubt = f"{column.file}, {column.role}: {column.reason}"
+        doubts.setdefault(doubt, []).append(column.header)
+    for doubt, headers in doubts.items():
+        say(f"  NOT SURE: {', '.join(headers)} ({doubt})")
     for outcome in found.outcomes:
         say(f"  the outcome is {outcome.stage}, by {outcome.column!r}: {outcome.reason}")
 
