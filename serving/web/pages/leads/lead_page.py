@@ -151,7 +151,7 @@ def send_verdict(page_request: Opened, form: SentForm, lead_id: str) -> Response
     _find(page_request, lead_id)
     verdict = Verdict(
         lead_id=lead_id,
-        answer=_answer(form.get("answer", "")),
+        answer=read_answer(form.get("answer", "")),
         reason=form.get("reason", ""),
         comment=form.get("comment", "").strip(),
         easy_to_act_on={"yes": True, "no": False}.get(form.get("easy_to_act_on", "")),
@@ -187,7 +187,14 @@ def _why_no_reasons(decisions: list[Decision]) -> str:
     return "no_model" if decisions[0].release_id is None else "release_gone"
 
 
-def _answer(text: str) -> Literal["accepted", "returned"]:
+def read_answer(text: str) -> Literal["accepted", "returned"]:
+    """One of the two answers.
+
+    Raises
+    ------
+    HTTPException
+        400 for anything else.
+    """
     if text == "accepted":
         return "accepted"
     if text == "returned":

@@ -31,10 +31,12 @@ from serving.ledger.leads.worklist import (
     LeadState,
     PagePosition,
     WorklistFilter,
+    place_of,
     read_page,
 )
 from serving.web.access import EVERYBODY, PageRouter
-from serving.web.pages.leads.worklist_page import LONGEST_SEARCH, clock_for, wanted_by
+from serving.web.pages.leads.lead_filters import Filters, LeadFilters
+from serving.web.pages.leads.worklist_page import listed_by
 from serving.web.request.page_request import Opened, PageRequest
 from serving.web.words.page_words import PAGE_WORDS, state_words
 
@@ -58,15 +60,14 @@ COLUMNS = ("lead", "name", "company", "phase", "probability", "handed_over", "ow
 
 
 View = Annotated[str, Query(max_length=20)]
-Search = Annotated[str, Query(max_length=LONGEST_SEARCH)]
 
 
 # A file with names leaves the house; those who only study the model do not need one.
 @router.page("/worklist.csv", name="worklist_csv", roles=EVERYBODY - {Role.DATA_SCIENCE})
-def worklist_csv(page_request: Opened, *, view: View = "all", q: Search = "") -> Response:
+def worklist_csv(page_request: Opened, *, filters: Filters, view: View = "all") -> Response:
     """Send the leads of a view as a CSV file; who took it is recorded."""
     _record(page_request, view)
-    rows = _rows(page_request, view, q)
+    rows = _rows(page_request, filters, view)
     lines = (_line(_texts(row)) for row in rows)
     return StreamingResponse(
         itertools.chain(("\N{BYTE ORDER MARK}",), lines),
@@ -76,12 +77,12 @@ def worklist_csv(page_request: Opened, *, view: View = "all", q: Search = "") ->
 
 
 @router.page("/worklist.xlsx", name="worklist_xlsx", roles=EVERYBODY - {Role.DATA_SCIENCE})
-def worklist_xlsx(page_request: Opened, *, view: View = "all", q: Search = "") -> Response:
+def worklist_xlsx(page_request: Opened, *, filters: Filters, view: View = "all") -> Response:
     """Send the leads of a view as an Excel workbook; who took it is recorded."""
     _record(page_request, view)
     handle, path = tempfile.mkstemp(suffix=".xlsx")
     os.close(handle)
-    _write_workbook(path, _rows(page_request, view, q))
+    _write_workbook(path, _rows(page_request, filters, view))
     return FileResponse(
         path, media_type=EXCEL, filename="worklist.xlsx", background=BackgroundTask(os.unlink, path)
     )
@@ -94,7 +95,7 @@ def _record(page_request: PageRequest, view: str) -> None:
         )
 
 
-def _rows(page_request: PageRequest, view: str, search: str) -> Iterator[list[Cell]]:
+def _rows(page_request: PageRequest, filters: LeadFilters, view: str) -> Iterator[list[Cell]]:
     """The head, then a row for each lead of a view."""
     store, user, language = (
         page_request.services.store,
@@ -103,8 +104,8 @@ def _rows(page_request: PageRequest, view: str, search: str) -> Iterator[list[Ce
     )
     yield [PAGE_WORDS[name].read(language) for name in COLUMNS]
     zone = page_request.services.definition().zone
-    clock = clock_for(page_request.services, view)
-    wanted = wanted_by(user, view=view, search=search.strip(), clock=clock)
+    clock = page_request.services.waiting_clock()
+    wanted = listed_by(user, filters, view=view, clock=clock)
     for lead_state, person in _leads(store, wanted):
         yield _cells(lead_state, person, language, zone=zone)
 
@@ -116,8 +117,7 @@ def _leads(store: Store, wanted: WorklistFilter) -> Iterator[tuple[LeadState, Le
         yield from page
         if len(page) < ROWS_READ:
             return
-        last = page[-1][0]
-        after = PagePosition(priority=last.priority, lead_id=last.lead_id)
+        after = place_of(page[-1][0], wanted.sort)
 
 
 def _cells(
