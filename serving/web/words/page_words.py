@@ -353,6 +353,9 @@ PAGE_WORDS: dict[str, Text] = {
     "handed_over": Text(ja="引き渡し", en="Handed over"),
     "no_history": Text(ja="引き渡しはまだありません。", en="Not handed over yet."),
     "verdict": Text(ja="営業の回答", en="Your answer"),
+    "email_address": Text(ja="メールアドレス", en="E-mail"),
+    "given_answer": Text(ja="営業の回答", en="Sales' answer"),
+    "waiting_hours": Text(ja="回答待ち(時間)", en="Waiting (hours)"),
     "contact": Text(ja="連絡先", en="Contact"),
     "to_answer": Text(ja="回答する ↓", en="Answer ↓"),
     "no_model": Text(

@@ -90,6 +90,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"mine", "team", *Queue, *(f"{queue}_note" for queue in GROUPS)}
     by_name |= {"take_it", "channel", "sort", *(f"sort_{sort}" for sort in Sort)}
     by_name |= {"view_returned", "view_won", "view_lost"}
+    by_name |= {"email_address", "given_answer", "waiting_hours"}
     by_name |= {"several_answered", "several_left", "none_selected"}
     by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
     by_name |= {"nothing_listed", "nothing_scored", "nothing_waiting", "nothing_found"}
