@@ -14,11 +14,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
-KEYS_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
-"""Of pages with keys of their own: our own script may run, and ask nobody anything."""
-
-SLIDER_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"
-"""Of pages with the capacity slider: our own script may ask our own server, and nothing else."""
+SCRIPT_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"
+"""Of pages with a slider or a side panel: our own script may ask our own server, and no other."""
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

@@ -54,7 +54,7 @@ def main() -> None:
 def _medians(url: str) -> dict[str, float]:
     store = Store.open(url)
     _fill(store)
-    far = PagePosition(priority=0.3, lead_id="L")
+    far = PagePosition(key=0.3, lead_id="L")
     medians = {name: _median_ms(query) for name, query in _queries(store, far).items()}
     store.close()
     return medians

@@ -213,4 +213,4 @@ def _place(after: str) -> PagePosition:
     except ValueError:  # so are those of base64, of text that is no ASCII, and of pydantic
         detail = "must be `next` of a page"
         raise invalid([RequestFault(pointer="after", detail=detail)]) from None
-    return PagePosition(priority=priority, lead_id=lead_id)
+    return PagePosition(key=priority, lead_id=lead_id)

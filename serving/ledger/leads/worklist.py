@@ -7,23 +7,27 @@ A page continues after the last lead of the one before it instead of counting ro
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 
 from sqlalchemy import (
-    CTE,
+    BigInteger,
+    Column,
     ColumnElement,
     CompoundSelect,
+    ScalarSelect,
     Select,
     func,
     literal,
     or_,
     select,
     tuple_,
+    type_coerce,
     union,
 )
 
 from features.core.clock import to_second
-from features.store.schema import fact, hand_over, lead_state, person
+from features.store.schema import SHORT_VALUE_LENGTH, fact, hand_over, lead_state, person
 from features.store.store import Store
 from serving.ledger.leads.queues import THIS_CYCLE, Clock, Queue, queued, waits_for_an_answer
 
@@ -91,15 +95,36 @@ class LeadState:
         return self.handed_over_at if is_due else None
 
 
+class Sort(StrEnum):
+    """What a list is sorted by."""
+
+    PROBABILITY = "probability"
+    """The most probable first."""
+
+    WAITING = "waiting_longest"
+    """What was handed over longest ago first, what never was last."""
+
+    OWNER = "owner"
+    """By the owner's name, what nobody owns last."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorklistFilter:
-    """Which leads; every condition that is given must hold.
+    """Which leads, in which order; every condition that is given must hold.
 
     Attributes
     ----------
     owners : tuple of str or None
         Names of whoever owns them.
     queue : (Queue, Clock) or None
+    overdue : Clock or None
+        Only what waits longer than agreed, from this clock on.
+    fact : (str, str) or None
+        Attribute, and the value last known of it.
+    ended : str or None
+        Stage that ended them.
+    verdict : str or None
+        What sales answered in this cycle.
     listed_only : bool
         False where somebody looks for a lead wherever it stands: below the cut-off, returned,
         ended, never scored.
@@ -110,16 +135,42 @@ class WorklistFilter:
     reached: str | None = None
     waiting: bool = False
     queue: tuple[Queue, Clock] | None = None
+    overdue: Clock | None = None
+    owner: str | None = None
+    fact: tuple[str, str] | None = None
+    ended: str | None = None
+    verdict: str | None = None
     search: str = ""
     listed_only: bool = True
+    sort: Sort = Sort.PROBABILITY
 
 
 @dataclass(frozen=True, kw_only=True)
 class PagePosition:
-    """The last lead of a page; the next page starts after it."""
+    """The last lead of a page; the next page starts after it.
 
-    priority: float
+    Attributes
+    ----------
+    key : float or str
+        What the list is sorted by, as :func:`place_of` reads it from the lead.
+    """
+
+    key: float | str
     lead_id: str
+
+
+_NEVER = 1 << 60
+_NOBODY = "\U0010ffff"
+
+
+def place_of(lead: LeadState, sort: Sort) -> PagePosition:
+    """Where a page of a list that is sorted so ends with a lead."""
+    key: float | str = lead.priority
+    if sort is Sort.WAITING:
+        key = _NEVER if lead.handed_over_at is None else to_second(lead.handed_over_at)
+    elif sort is Sort.OWNER:
+        key = lead.owner or _NOBODY
+    return PagePosition(key=key, lead_id=lead.lead_id)
 
 
 def read_page(
@@ -137,16 +188,14 @@ def read_page(
     limit : int
         Most leads of the page.
     """
-    query = (
-        _states()
-        .where(*_conditions(wanted, store))
-        .order_by(lead_state.c.priority.desc(), lead_state.c.lead_id.desc())
-        .limit(limit)
-    )
+    key, lead_id = _sort_key(wanted.sort, store), lead_state.c.lead_id
+    falls = wanted.sort is Sort.PROBABILITY
+    order = (key.desc(), lead_id.desc()) if falls else (key, lead_id)
+    query = _states().where(*_conditions(wanted, store)).order_by(*order).limit(limit)
     if after is not None:
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
-        here = tuple_(lead_state.c.priority, lead_state.c.lead_id)
-        query = query.where(here < tuple_(literal(after.priority), literal(after.lead_id)))
+        here, there = tuple_(key, lead_id), tuple_(literal(after.key), literal(after.lead_id))
+        query = query.where(here < there if falls else here > there)
     with store.engine.connect() as connection:
         return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
 
@@ -158,7 +207,7 @@ def count_listed(store: Store, wanted: WorklistFilter) -> int:
     longer than showing the page.
     """
     listed = select(lead_state.c.lead_id).select_from(lead_state)
-    if wanted.queue is not None:
+    if wanted.queue is not None or wanted.overdue is not None:
         listed = listed.outerjoin(hand_over, THIS_CYCLE)
     some = listed.where(*_conditions(wanted, store)).limit(MOST_COUNTED + 1).subquery()
     with store.engine.connect() as connection:
@@ -182,14 +231,6 @@ def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadSt
     )
     with store.engine.connect() as connection:
         return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
-
-
-def read_owners(store: Store) -> list[str]:
-    """Everybody who owns a lead, once, by name."""
-    owners = _each_owner()
-    query = select(owners.c.owner).where(owners.c.owner.is_not(None)).order_by(owners.c.owner)
-    with store.engine.connect() as connection:
-        return list(connection.scalars(query))
 
 
 def read_facts_of(
@@ -216,6 +257,27 @@ def read_facts_of(
     return [{**row, "known_at": to_second(row["known_at"])} for row in rows]
 
 
+def _sort_key(sort: Sort, store: Store) -> ColumnElement[Any]:
+    if sort is Sort.WAITING:
+        return func.coalesce(type_coerce(lead_state.c.handed_over_at, BigInteger), _NEVER)
+    if sort is Sort.OWNER:
+        owner = func.coalesce(lead_state.c.owner, _NOBODY)
+        # Character by character, as SQLite does: a language's order would not put nobody last.
+        return owner if store.engine.dialect.name == "sqlite" else owner.collate("C")
+    return lead_state.c.priority
+
+
+def _last_known(attribute: str) -> ScalarSelect[Any]:
+    """What is known of a lead by now."""
+    return (
+        select(fact.c.value)
+        .where(fact.c.lead_id == lead_state.c.lead_id, fact.c.attribute == attribute)
+        .order_by(fact.c.known_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def _states() -> Select[Any]:
     """Where leads stand, who they are, and who handed them over."""
     by = hand_over.c.by.label("handed_over_by")
@@ -238,6 +300,16 @@ def _conditions(wanted: WorklistFilter, store: Store) -> list[ColumnElement[bool
         conditions.append(lead_state.c.owner.in_(wanted.owners))
     if wanted.queue is not None:
         conditions.append(queued(*wanted.queue))
+    if wanted.overdue is not None:
+        conditions.append(queued(Queue.OVERDUE, wanted.overdue))
+    if wanted.owner is not None:
+        conditions.append(lead_state.c.owner == wanted.owner)
+    if wanted.fact is not None:
+        conditions.append(_last_known(wanted.fact[0]) == wanted.fact[1])
+    if wanted.ended is not None:
+        conditions.append(lead_state.c.ended == wanted.ended)
+    if wanted.verdict is not None:
+        conditions.append(lead_state.c.verdict == wanted.verdict)
     if wanted.reached is not None:
         conditions.append(lead_state.c.reached == wanted.reached)
     if wanted.waiting:
@@ -262,22 +334,37 @@ def _found(search: str, store: Store) -> CompoundSelect[Any]:
 
     columns = (person.c.name, person.c.company, person.c.email)
     named = select(person.c.lead_id).where(or_(*map(holds, columns)))
-    owners = _each_owner()
+    owner = _each(lead_state.c.owner)
     owned = select(lead_state.c.lead_id).where(
-        lead_state.c.owner.in_(select(owners.c.owner).where(holds(owners.c.owner)))
+        lead_state.c.owner.in_(select(owner).where(holds(owner)))
     )
     return union(named, owned, select(literal(search)))
 
 
-def _each_owner() -> CTE:
-    """Every owner once: from each to the next along the index, so a few hundred look-ups."""
-    first = select(func.min(lead_state.c.owner).label("owner")).cte("each_owner", recursive=True)
-    following = select(
-        select(func.min(lead_state.c.owner))
-        .where(lead_state.c.owner > first.c.owner)
-        .scalar_subquery()
-    ).where(first.c.owner.is_not(None))
-    return first.union_all(following)
+def read_values_of(store: Store, column: Literal["owner", "team"]) -> tuple[str, ...]:
+    """Read every owner or team of leads once, in order."""
+    each = _each(lead_state.c[column])
+    with store.engine.connect() as connection:
+        found = connection.execute(select(each).where(each.is_not(None))).scalars()
+        return tuple(sorted(found))
+
+
+def read_values_known(store: Store, attribute: str) -> tuple[str, ...]:
+    """Read every short value of an attribute once, in order."""
+    short = func.length(fact.c.value) <= SHORT_VALUE_LENGTH
+    each = _each(fact.c.value, fact.c.attribute == attribute, short)
+    with store.engine.connect() as connection:
+        found = connection.execute(select(each).where(each.is_not(None))).scalars()
+        return tuple(sorted(found))
+
+
+def _each(column: Column[Any], *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Every value of an indexed column once: from each to the next, so a few hundred look-ups."""
+    first = select(func.min(column).label("value")).where(*conditions)
+    each = first.cte("each_value", recursive=True)
+    following = select(func.min(column)).where(*conditions, column > each.c.value)
+    following_value = select(following.scalar_subquery()).where(each.c.value.is_not(None))
+    return each.union_all(following_value).c.value
 
 
 def _escaped(text: str) -> str:

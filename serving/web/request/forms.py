@@ -14,7 +14,7 @@ from serving.api.request_text import TextFault, parse_pairs
 from serving.web.request.session import Session
 
 MOST_BYTES = 64 * 1024
-MOST_FIELDS = 50
+MOST_FIELDS = 80
 TOKEN_FIELD = "form_token"
 
 FORM_TYPE = "application/x-www-form-urlencoded"

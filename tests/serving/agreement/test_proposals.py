@@ -15,7 +15,7 @@ from features.store.releases import read_champion
 from serving.decisions.score_leads import score_leads
 from serving.ledger.access.audit import read_audit
 from serving.ledger.decisions import read_newest_decisions
-from serving.web.headers import SLIDER_POLICY
+from serving.web.headers import SCRIPT_POLICY
 from training.cutoffs.capacity import Outlook
 from training.cutoffs.choose import DAYS_PER_MONTH
 from training.model.cutoff_sample import thin_sample
@@ -130,9 +130,9 @@ def test_the_slider_answers_within_200_ms_for_a_hundred_thousand_leads(site, mon
 def test_only_the_slider_may_run_a_script_and_only_ours(site) -> None:
     page = site.page_request("sales").get("/proposals")
 
-    assert page.headers["content-security-policy"] == SLIDER_POLICY
-    assert "script-src 'self'" in SLIDER_POLICY
-    assert "unsafe" not in SLIDER_POLICY
+    assert page.headers["content-security-policy"] == SCRIPT_POLICY
+    assert "script-src 'self'" in SCRIPT_POLICY
+    assert "unsafe" not in SCRIPT_POLICY
     (script,) = re.findall(r"<script[^>]*>", page.text)
     assert re.search(r'src="(/static/capacity\.js\?v=\w{12})"', script)
     assert not re.search(r"\sstyle=|\son[a-z]+=|javascript:", page.text)
@@ -388,7 +388,7 @@ def test_the_review_ends_with_what_there_is_to_decide(site) -> None:
     page = client.get(f"{path}?per_month=80")
 
     assert page.status_code == 200
-    assert page.headers["content-security-policy"] == SLIDER_POLICY
+    assert page.headers["content-security-policy"] == SCRIPT_POLICY
     assert 'name="per_month" value="80"' in page.text
     assert 'id="decide-form"' in page.text
     assert "decide-form" not in site.page_request("sales").get(path).text

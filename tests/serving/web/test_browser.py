@@ -134,6 +134,100 @@ def test_sales_answer_a_lead_with_eight_keys(chromium, address, site) -> None:
     assert (opened, closed) == (1, 0)
 
 
+@pytest.fixture
+def today(chromium, address) -> Iterator["playwright.Page"]:
+    """Today's list of sales in a browser that runs our script."""
+    context = chromium.new_context(locale="ja-JP", viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.goto(address)
+    page.fill("input[name=login]", "sales")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/today")
+    yield page
+    context.close()
+
+
+def _leads_of(page) -> list[str]:
+    return page.locator(".day th a").evaluate_all("links => links.map(a => a.id.slice(5))")
+
+
+def _panel_of(page, lead: str) -> None:
+    page.locator(f".panel:not([aria-busy]) form[action='/leads/{lead}/verdict']").first.wait_for()
+
+
+def test_the_side_panel_opens_follows_the_keys_and_gives_the_focus_back(today) -> None:
+    first, second = _leads_of(today)[:2]
+    path = today.url
+
+    today.keyboard.press("j")
+    today.keyboard.press("Enter")
+    _panel_of(today, first)
+    headline = today.locator(".panel .headline").count()
+    today.keyboard.press("j")
+    _panel_of(today, second)
+    today.keyboard.press("a")
+    field = today.evaluate("document.activeElement.closest('.panel form').className")
+    today.keyboard.press("Escape")
+
+    assert headline == 1
+    assert "verdict-accepted" in field
+    assert today.locator(".panel").is_hidden()
+    assert today.evaluate("document.activeElement.id") == f"lead-{second}"
+    assert today.url == path
+
+
+def test_after_an_answer_in_the_panel_the_next_lead_follows_in_it(today, site) -> None:
+    first, second = _leads_of(today)[:2]
+
+    today.locator(f"#lead-{first}").click()
+    _panel_of(today, first)
+    form = today.locator(".panel .verdict-returned")
+    form.locator("select[name=reason]").select_option(index=1)
+    form.locator("button").click()
+    _panel_of(today, second)
+
+    assert today.evaluate("document.activeElement.id") == f"lead-{second}"
+    assert first not in _leads_of(today)
+    newest = site.store.read_lead(first).outcome.to_pylist()[-1]
+    assert (newest["stage"], newest["by"]) == ("returned", "sales")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_several_leads_get_one_answer_without_script(chromium, address, site, width) -> None:
+    page = _open(chromium, address, "sales", width=width)
+    chosen = _leads_of(page)[:2]
+
+    for lead in chosen:
+        page.locator(f"input[name=lead_{lead}]").check()
+    bar = page.locator("form#several")
+    bar.locator("select").select_option(index=1)
+    bar.locator("button").click()
+    page.wait_for_load_state()
+    said = page.locator("p.done").inner_text()
+    page.context.close()
+
+    assert said == "2件に回答しました。"
+    stages = [site.store.read_lead(lead).outcome.to_pylist()[-1]["stage"] for lead in chosen]
+    assert stages == ["accepted", "accepted"]
+
+
+def test_on_a_phone_a_lead_of_today_takes_three_lines(chromium, address) -> None:
+    page = _open(chromium, address, "sales", width=390)
+
+    row = page.locator(".day tbody tr").first
+    middles = row.evaluate(
+        "row => [...row.children].map(cell => cell.getBoundingClientRect())"
+        ".filter(box => box.height).map(box => box.top + box.height / 2)"
+    )
+    height = row.bounding_box()["height"]
+    page.context.close()
+
+    lines = {round(middle / 12) for middle in middles}
+    assert len(lines) <= 3
+    assert height < 120
+
+
 def test_marketing_open_last_months_review_in_japanese(chromium, address) -> None:
     page = _open(chromium, address, "marketing")
 
@@ -199,6 +293,10 @@ def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site
             page.locator(".answer summary").first.click()
         for folded in page.locator(".lead-card details, .lead-owner details").all():
             folded.locator("summary").click()
+        if path == "/today":
+            page.locator(".filters summary").click()
+            page.locator(".day th a").first.click()
+            page.locator(".panel:not([aria-busy]) form").first.wait_for()
         found += _violations(axe, page)
     context.close()
 

@@ -6,7 +6,8 @@ from importlib import resources
 import pytest
 
 from serving.ledger.leads.queues import Queue
-from serving.web.headers import CONTENT_SECURITY_POLICY, KEYS_POLICY
+from serving.ledger.leads.worklist import Sort
+from serving.web.headers import CONTENT_SECURITY_POLICY, SCRIPT_POLICY
 from serving.web.pages.leads.today_page import GROUPS
 from serving.web.words.page_words import PAGE_WORDS
 
@@ -54,8 +55,9 @@ def test_the_page_with_keys_runs_our_own_script_alone(site) -> None:
 
     assert re.findall(r'<script src="(/static/today\.js)[^"]*" defer></script>', answer.text)
     assert len(re.findall(r"<script", answer.text)) == 1
-    assert answer.headers["content-security-policy"] == KEYS_POLICY
-    assert "connect-src" not in KEYS_POLICY
+    assert answer.headers["content-security-policy"] == SCRIPT_POLICY
+    assert "connect-src 'self'" in SCRIPT_POLICY
+    assert "unsafe" not in SCRIPT_POLICY
 
 
 def test_a_page_says_its_language_and_has_one_heading_and_a_main_part(answer) -> None:
@@ -86,7 +88,10 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"handed_over", "company", "review", "proposals"}
     by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
     by_name |= {"mine", "team", *Queue, *(f"{queue}_note" for queue in GROUPS)}
-    by_name |= {"take_it"}
+    by_name |= {"take_it", "channel", "sort", *(f"sort_{sort}" for sort in Sort)}
+    by_name |= {"view_returned", "view_won", "view_lost"}
+    by_name |= {"email_address", "given_answer", "waiting_hours"}
+    by_name |= {"several_answered", "several_left", "none_selected"}
     by_name |= {"in_force", "planned", "waiting_to_learn", "earlier"}
     by_name |= {"nothing_listed", "nothing_scored", "nothing_waiting", "nothing_found"}
     by_name |= {"no_judgement", "no_model", "release_gone"}

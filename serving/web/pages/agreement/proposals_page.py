@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from serving.agreement.section import Capacity, ProposalsSection, capacity_of, make_section
 from serving.web.access import EVERYBODY, PageRouter, may_open
-from serving.web.headers import SLIDER_POLICY
+from serving.web.headers import SCRIPT_POLICY
 from serving.web.rendering import static_path
 from serving.web.request.page_request import Opened, PageRequest
 from serving.web.services import PageServices
@@ -78,7 +78,7 @@ def to_decide(page_request: PageRequest, per_month: int | None) -> ProposalsPage
 def with_slider(response: Response, page: ProposalsPage) -> Response:
     """The response of a page; our own script may run there if the slider is on it."""
     if page.script is not None:
-        response.headers["Content-Security-Policy"] = SLIDER_POLICY
+        response.headers["Content-Security-Policy"] = SCRIPT_POLICY
     return response
 
 

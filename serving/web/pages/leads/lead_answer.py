@@ -67,7 +67,7 @@ def send_verdict(page_request: Opened, form: SentForm, lead_id: str) -> Response
     _, person = find_lead(page_request, lead_id)
     verdict = Verdict(
         lead_id=lead_id,
-        answer=_answer(form.get("answer", "")),
+        answer=read_answer(form.get("answer", "")),
         reason=form.get("reason", ""),
         comment=form.get("comment", "").strip(),
         easy_to_act_on={"yes": True, "no": False}.get(form.get("easy_to_act_on", "")),
@@ -142,7 +142,14 @@ def send_owner(page_request: Opened, form: SentForm, lead_id: str) -> Response:
     return RedirectResponse(lead_path(lead_id), status_code=303)
 
 
-def _answer(text: str) -> Literal["accepted", "returned"]:
+def read_answer(text: str) -> Literal["accepted", "returned"]:
+    """One of the two answers.
+
+    Raises
+    ------
+    HTTPException
+        400 for anything else.
+    """
     if text == "accepted":
         return "accepted"
     if text == "returned":

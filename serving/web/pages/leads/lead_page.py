@@ -17,7 +17,7 @@ from features.store.lead_tables import LeadTables
 from serving.ledger.access.audit import write_audit
 from serving.ledger.decisions import Decision, read_lead_decisions
 from serving.ledger.leads.notes import Note, read_notes
-from serving.ledger.leads.worklist import LeadPerson, LeadState, read_owners
+from serving.ledger.leads.worklist import LeadPerson, LeadState, read_values_of
 from serving.reasons.card import LeadCard, is_dated
 from serving.reasons.phrases.fixed import CONVERTED, NOT_CONVERTED
 from serving.reasons.reason import LeadReason
@@ -197,7 +197,7 @@ def _owners(page_request: PageRequest, definition: LeadDefinition) -> tuple[str,
     may = may_open("send_owner", page_request.user.role)
     if not may or definition.roles.owner is None:
         return None
-    return tuple(read_owners(page_request.services.store))
+    return read_values_of(page_request.services.store, "owner")
 
 
 def _reason_due(lead_state: LeadState, tables: LeadTables) -> bool:

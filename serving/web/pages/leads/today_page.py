@@ -6,16 +6,15 @@ overdue, what was handed over below the cut-off, and what was drawn by lot.
 
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import Query
 from starlette.responses import Response
 
 from features.core.text import Text
 from features.definition.terms import VerdictReasons
 from features.store import Store
 from serving.ledger.access.users import Role, User
-from serving.ledger.leads.queues import Queue
+from serving.ledger.leads.queues import Clock, Queue
 from serving.ledger.leads.worklist import (
     LeadPerson,
     LeadState,
@@ -24,7 +23,14 @@ from serving.ledger.leads.worklist import (
     read_page,
 )
 from serving.web.access import EVERYBODY, PageRouter, may_open
-from serving.web.headers import KEYS_POLICY
+from serving.web.headers import SCRIPT_POLICY
+from serving.web.pages.leads.lead_filters import (
+    FilterForm,
+    Filters,
+    LeadFilters,
+    filter_form,
+    whose_choices,
+)
 from serving.web.pages.leads.lead_rows import LeadRow, lead_rows
 from serving.web.pages.leads.worklist_page import wanted_by
 from serving.web.rendering import static_path
@@ -91,6 +97,7 @@ class TodayPage:
 
     numbers: tuple[TodayNumber, ...]
     whose: tuple[Whose, ...]
+    form: FilterForm
     groups: tuple[TodayGroup, ...]
     here: str
     script: str
@@ -98,13 +105,15 @@ class TodayPage:
 
 
 @router.page(TODAY, name="today", roles=EVERYBODY)
-def today(page_request: Opened, whose: Annotated[str, Query(max_length=10)] = "") -> Response:
+def today(page_request: Opened, *, filters: Filters) -> Response:
     """Show what waits for somebody today."""
     services, user = page_request.services, page_request.user
-    chosen = whose if whose in _choices(user) else _first_choice(services, user)
     clock = services.waiting_clock()
+    choices = whose_choices(user)
+    chosen = filters.whose if filters.whose in choices else _first_choice(services, user, clock)
+    filters = replace(filters, whose=chosen)
     wanted = {
-        queue: _of(wanted_by(user, view=queue, clock=clock), user, chosen)
+        queue: filters.narrow(wanted_by(user, view=queue, clock=clock), user, clock)
         for queue in {*NUMBERS, *GROUPS}
     }
     groups = {queue: _group(services.store, wanted[queue]) for queue in GROUPS}
@@ -118,27 +127,35 @@ def today(page_request: Opened, whose: Annotated[str, Query(max_length=10)] = ""
                 count=groups[queue][1]
                 if queue in groups
                 else count_listed(services.store, wanted[queue]),
-                path=_list(queue),
+                path=_list(queue, filters),
             )
             for queue in NUMBERS
         ),
         whose=tuple(
-            Whose(label=PAGE_WORDS[name], path=_path(name), here=name == chosen)
-            for name in _choices(user)
+            Whose(
+                label=PAGE_WORDS[name],
+                path=_path(replace(filters, whose=name)),
+                here=name == chosen,
+            )
+            for name in choices
         ),
+        form=filter_form(services, user, filters, action=TODAY, kept={"whose": chosen}),
         groups=tuple(
             TodayGroup(
-                queue=queue, rows=tuple(islice(rows, len(found))), count=n, path=_list(queue)
+                queue=queue,
+                rows=tuple(islice(rows, len(found))),
+                count=n,
+                path=_list(queue, filters),
             )
             for queue, (found, n) in groups.items()
             if found
         ),
-        here=_path(chosen),
+        here=_path(filters),
         script=static_path("today.js"),
         answers=answers if may_open("send_verdict", user.role) else None,
     )
     response = page_request.page("today.html", page)
-    response.headers["Content-Security-Policy"] = KEYS_POLICY
+    response.headers["Content-Security-Policy"] = SCRIPT_POLICY
     return response
 
 
@@ -147,22 +164,12 @@ def first_page(user: User) -> str:
     return TODAY if user.role is Role.SALES else "/worklist"
 
 
-def _choices(user: User) -> tuple[str, ...]:
-    return ("mine", "all") if user.team is None else ("mine", "team", "all")
-
-
-def _first_choice(services: PageServices, user: User) -> str:
+def _first_choice(services: PageServices, user: User, clock: Clock) -> str:
     """The person's own leads if there are any; otherwise their team's, or all."""
-    own = _of(WorklistFilter(), user, "mine")
+    own = LeadFilters(whose="mine").narrow(WorklistFilter(), user, clock)
     if read_page(services.store, own, limit=1):
         return "mine"
-    return _choices(user)[1]
-
-
-def _of(wanted: WorklistFilter, user: User, whose: str) -> WorklistFilter:
-    if whose == "mine":
-        return replace(wanted, owners=(user.name, user.login))
-    return replace(wanted, team=user.team) if whose == "team" else wanted
+    return whose_choices(user)[1]
 
 
 def _group(store: Store, wanted: WorklistFilter) -> tuple[list[tuple[LeadState, LeadPerson]], int]:
@@ -173,9 +180,12 @@ def _group(store: Store, wanted: WorklistFilter) -> tuple[list[tuple[LeadState, 
     return found[:ROWS_OF_A_GROUP], count_listed(store, wanted)
 
 
-def _path(whose: str) -> str:
-    return f"{TODAY}?whose={whose}"
+def _path(filters: LeadFilters) -> str:
+    return f"{TODAY}?{urlencode(filters.chosen)}"
 
 
-def _list(queue: Queue) -> str:
-    return f"/worklist?view={queue}"
+def _list(queue: Queue, filters: LeadFilters) -> str:
+    chosen = filters.chosen
+    if chosen["whose"] == "all":
+        del chosen["whose"]
+    return f"/worklist?{urlencode(chosen | {'view': queue.value})}"

@@ -23,20 +23,21 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from features.core.formats import WORKBOOK_FORMATS
 from features.core.guarded_csv import safe_cell
 from features.core.text import Language
-from features.store import Store
 from serving.ledger.access.audit import write_audit
 from serving.ledger.access.users import Role
 from serving.ledger.leads.worklist import (
-    LeadPerson,
-    LeadState,
     PagePosition,
     WorklistFilter,
+    place_of,
     read_page,
 )
 from serving.web.access import EVERYBODY, PageRouter
-from serving.web.pages.leads.worklist_page import LONGEST_SEARCH, clock_for, wanted_by
+from serving.web.pages.leads.lead_filters import Filters, LeadFilters
+from serving.web.pages.leads.lead_rows import LeadRow, lead_rows
+from serving.web.pages.leads.worklist_page import listed_by
 from serving.web.request.page_request import Opened, PageRequest
-from serving.web.words.page_words import PAGE_WORDS, state_words
+from serving.web.services import PageServices
+from serving.web.words.page_words import PAGE_WORDS, VERDICTS, state_words
 
 router = PageRouter()
 
@@ -51,22 +52,24 @@ LONGEST_CELL = 32_767
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Cell = str | float | datetime | None
+Cell = str | float | int | datetime | None
 
-COLUMNS = ("lead", "name", "company", "phase", "probability", "handed_over", "owner")
+COLUMNS = (
+    *("lead", "name", "company", "phase", "probability", "handed_over", "owner"),
+    *("email_address", "telephone", "why", "given_answer", "waiting_hours"),
+)
 """Names of the words that head the columns."""
 
 
 View = Annotated[str, Query(max_length=20)]
-Search = Annotated[str, Query(max_length=LONGEST_SEARCH)]
 
 
 # A file with names leaves the house; those who only study the model do not need one.
 @router.page("/worklist.csv", name="worklist_csv", roles=EVERYBODY - {Role.DATA_SCIENCE})
-def worklist_csv(page_request: Opened, *, view: View = "all", q: Search = "") -> Response:
+def worklist_csv(page_request: Opened, *, filters: Filters, view: View = "all") -> Response:
     """Send the leads of a view as a CSV file; who took it is recorded."""
     _record(page_request, view)
-    rows = _rows(page_request, view, q)
+    rows = _rows(page_request, filters, view)
     lines = (_line(_texts(row)) for row in rows)
     return StreamingResponse(
         itertools.chain(("\N{BYTE ORDER MARK}",), lines),
@@ -76,12 +79,12 @@ def worklist_csv(page_request: Opened, *, view: View = "all", q: Search = "") ->
 
 
 @router.page("/worklist.xlsx", name="worklist_xlsx", roles=EVERYBODY - {Role.DATA_SCIENCE})
-def worklist_xlsx(page_request: Opened, *, view: View = "all", q: Search = "") -> Response:
+def worklist_xlsx(page_request: Opened, *, filters: Filters, view: View = "all") -> Response:
     """Send the leads of a view as an Excel workbook; who took it is recorded."""
     _record(page_request, view)
     handle, path = tempfile.mkstemp(suffix=".xlsx")
     os.close(handle)
-    _write_workbook(path, _rows(page_request, view, q))
+    _write_workbook(path, _rows(page_request, filters, view))
     return FileResponse(
         path, media_type=EXCEL, filename="worklist.xlsx", background=BackgroundTask(os.unlink, path)
     )
@@ -94,36 +97,37 @@ def _record(page_request: PageRequest, view: str) -> None:
         )
 
 
-def _rows(page_request: PageRequest, view: str, search: str) -> Iterator[list[Cell]]:
+def _rows(page_request: PageRequest, filters: LeadFilters, view: str) -> Iterator[list[Cell]]:
     """The head, then a row for each lead of a view."""
-    store, user, language = (
-        page_request.services.store,
+    services, user, language = (
+        page_request.services,
         page_request.user,
         page_request.session.language,
     )
     yield [PAGE_WORDS[name].read(language) for name in COLUMNS]
-    zone = page_request.services.definition().zone
-    clock = clock_for(page_request.services, view)
-    wanted = wanted_by(user, view=view, search=search.strip(), clock=clock)
-    for lead_state, person in _leads(store, wanted):
-        yield _cells(lead_state, person, language, zone=zone)
+    zone = services.definition().zone
+    wanted = listed_by(user, filters, view=view, clock=services.waiting_clock())
+    for row in _leads(services, wanted):
+        yield _cells(row, language, zone=zone)
 
 
-def _leads(store: Store, wanted: WorklistFilter) -> Iterator[tuple[LeadState, LeadPerson]]:
+def _leads(services: PageServices, wanted: WorklistFilter) -> Iterator[LeadRow]:
     after: PagePosition | None = None
     while True:
-        page = read_page(store, wanted, after=after, limit=ROWS_READ)
-        yield from page
+        page = read_page(services.store, wanted, after=after, limit=ROWS_READ)
+        yield from lead_rows(services, page)
         if len(page) < ROWS_READ:
             return
-        last = page[-1][0]
-        after = PagePosition(priority=last.priority, lead_id=last.lead_id)
+        after = place_of(page[-1][0], wanted.sort)
 
 
-def _cells(
-    lead_state: LeadState, person: LeadPerson, language: Language, *, zone: ZoneInfo
-) -> list[Cell]:
+def _cells(row: LeadRow, language: Language, *, zone: ZoneInfo) -> list[Cell]:
+    lead_state, person = row.lead_state, row.person
     handed_over = lead_state.handed_over_at
+    why = [reason.words.read(language) for reason in row.reasons]
+    if row.against is not None:
+        but = PAGE_WORDS["but"].read(language)
+        why.append(f"{but} {row.against.words.read(language)}")
     return [
         lead_state.lead_id,
         person.name,
@@ -132,6 +136,11 @@ def _cells(
         lead_state.probability,
         None if handed_over is None else handed_over.astimezone(zone),
         lead_state.owner,
+        person.email,
+        person.phone,
+        PAGE_WORDS["then"].read(language).join(why),
+        None if lead_state.verdict is None else VERDICTS[lead_state.verdict].read(language),
+        None if row.waiting_hours is None else int(row.waiting_hours),
     ]
 
 
@@ -144,7 +153,9 @@ def _text(cell: Cell) -> str:
         return ""
     if isinstance(cell, datetime):
         return cell.isoformat()
-    return safe_cell(cell) if isinstance(cell, str) else f"{cell:.4f}"
+    if isinstance(cell, str):
+        return safe_cell(cell)
+    return str(cell) if isinstance(cell, int) else f"{cell:.4f}"
 
 
 def _line(cells: list[str]) -> str:
@@ -173,4 +184,5 @@ def _write_workbook(path: str, rows: Iterator[list[Cell]]) -> None:
                 elif isinstance(cell, str):
                     sheet.write_string(at, column, cell[:LONGEST_CELL])
                 elif cell is not None:
-                    sheet.write_number(at, column, cell, share)
+                    number = None if isinstance(cell, int) else share
+                    sheet.write_number(at, column, cell, number)

@@ -1,7 +1,8 @@
 """The worklist: open leads by probability, why, since when they wait, and the answer."""
 
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,16 +12,20 @@ from starlette.responses import Response
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.terms import VerdictReasons
+from serving.api.request_text import is_clean
 from serving.ledger.access.users import User
 from serving.ledger.leads.queues import Clock, Queue
 from serving.ledger.leads.worklist import (
     LeadState,
     PagePosition,
+    Sort,
     WorklistFilter,
     count_listed,
+    place_of,
     read_page,
 )
 from serving.web.access import EVERYBODY, PageRouter, may_open, sees_all_teams
+from serving.web.pages.leads.lead_filters import FilterForm, Filters, LeadFilters, filter_form
 from serving.web.pages.leads.lead_rows import LeadRow, lead_rows
 from serving.web.request.forms import BadFields
 from serving.web.request.page_request import Opened
@@ -29,9 +34,10 @@ from serving.web.words.page_words import PAGE_WORDS, REACHED
 
 router = PageRouter()
 
-LONGEST_SEARCH = 100
-
 TABS = ("SQL", "MQL", "accepted", "opportunity")
+PAST = ("returned", "won", "lost")
+"""Views of leads that are no longer worked with."""
+
 QUEUES = frozenset(Queue)
 
 
@@ -81,6 +87,7 @@ class WorklistPage:
     tabs: tuple[Tab, ...]
     rows: tuple[LeadRow, ...]
     search: str
+    form: FilterForm
     view: str
     here: str
     unsearched_path: str
@@ -96,48 +103,61 @@ class WorklistPage:
 def worklist(
     page_request: Opened,
     *,
+    filters: Filters,
     view: Annotated[str, Query(max_length=20)] = "all",
-    q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
     after: Annotated[str, Query(max_length=300)] = "",
 ) -> Response:
     """Show one page of the list."""
     services, user = page_request.services, page_request.user
     definition = services.definition()
-    clock = clock_for(services, view)
-    wanted = wanted_by(user, view=view, search=q.strip(), clock=clock)
+    clock = services.waiting_clock()
+    wanted = listed_by(user, filters, view=view, clock=clock)
     limit = services.settings.rows_per_page
-    found = read_page(services.store, wanted, after=_place(after), limit=limit + 1)
+    found = read_page(services.store, wanted, after=_place(after, filters.sort), limit=limit + 1)
     shown = found[:limit]
     last = shown[-1][0] if len(found) > limit else None
     page = WorklistPage(
-        tabs=_tabs(services, user, view=view, search=q, clock=clock),
+        tabs=_tabs(services, user, filters, view=view, clock=clock),
         rows=lead_rows(services, shown),
-        search=q,
+        search=filters.q,
+        form=filter_form(services, user, filters, action="/worklist", kept=_kept(view)),
         view=view,
-        here=_path(view, q, after),
-        unsearched_path=_path(view, ""),
-        next_path=None if last is None else _path(view, q, _after(last)),
-        first_path=_path(view, q) if after else None,
+        here=_path(view, filters, after),
+        unsearched_path=_path(view, replace(filters, q="")),
+        next_path=None if last is None else _path(view, filters, _after(last, filters.sort)),
+        first_path=_path(view, filters) if after else None,
         exports=tuple(
-            Export(label=label, path=_path(view, q, to=path))
+            Export(label=label, path=_path(view, filters, to=path))
             for route, label, path in EXPORTS
             if may_open(route, user.role)
         ),
         answers=_answers(definition, user),
         response_hours=None if definition.sales is None else definition.sales.response_time_hours,
-        why_empty=None if found else _why_empty(view, q, after),
+        why_empty=None if found else _why_empty(view, filters.q, after),
     )
     return page_request.page("worklist.html", page)
 
 
-def clock_for(services: PageServices, view: str) -> Clock | None:
-    """From when waiting counts in a view, which only that of a queue asks."""
-    return services.waiting_clock() if view in QUEUES else None
+def listed_by(user: User, filters: LeadFilters, *, view: str, clock: Clock) -> WorklistFilter:
+    """Choose which leads a view of the worklist shows to a person who narrows it.
+
+    Parameters
+    ----------
+    user : User
+        Sees only leads of the own team, unless the role sees all teams.
+    filters : LeadFilters
+        What the person chose.
+    view : str
+        As :func:`wanted_by` takes it.
+    clock : Clock
+        From when waiting counts.
+    """
+    wanted = filters.narrow(wanted_by(user, view=view, clock=clock), user, clock)
+    # Who looks for somebody among all wants to find them wherever they stand.
+    return replace(wanted, listed_only=False) if wanted.search and view == "all" else wanted
 
 
-def wanted_by(
-    user: User, *, view: str, search: str = "", clock: Clock | None = None
-) -> WorklistFilter:
+def wanted_by(user: User, *, view: str, clock: Clock) -> WorklistFilter:
     """Choose which leads a view of the worklist shows to a person.
 
     Parameters
@@ -145,20 +165,18 @@ def wanted_by(
     user : User
         Sees only leads of the own team, unless the role sees all teams.
     view : str
-        One of ``TABS``, the name of a queue, ``waiting`` or ``all``.
-    search : str
-        What the person searches for; empty for no search.
-    clock : Clock, optional
+        One of ``TABS`` or ``PAST``, the name of a queue, ``waiting`` or ``all``.
+    clock : Clock
         From when waiting counts; the view of a queue needs it.
     """
     return WorklistFilter(
         team=None if sees_all_teams(user.role) else user.team,
         reached=view if view in TABS else None,
         waiting=view == "waiting",
-        queue=(Queue(view), clock) if view in QUEUES and clock is not None else None,
-        search=search,
-        # Who looks for somebody among all wants to find them wherever they stand.
-        listed_only=not (search and view == "all"),
+        queue=(Queue(view), clock) if view in QUEUES else None,
+        ended=view if view in ("won", "lost") else None,
+        verdict="returned" if view == "returned" else None,
+        listed_only=view not in PAST,
     )
 
 
@@ -175,45 +193,52 @@ def _answers(definition: LeadDefinition, user: User) -> VerdictReasons | None:
 
 
 def _tabs(
-    services: PageServices, user: User, *, view: str, search: str, clock: Clock | None
+    services: PageServices, user: User, filters: LeadFilters, *, view: str, clock: Clock
 ) -> tuple[Tab, ...]:
     labels = {"all": PAGE_WORDS["all"], "waiting": PAGE_WORDS["waiting"]}
     labels |= {name: REACHED[name] for name in TABS}
+    labels |= {name: PAGE_WORDS[f"view_{name}"] for name in PAST}
     if view in QUEUES:
         # Only where somebody came from today's page.
         labels[view] = PAGE_WORDS[view]
     return tuple(
         Tab(
             label=label,
-            path=_path(name, search),
+            path=_path(name, filters),
             count=None
-            if search
-            else count_listed(services.store, wanted_by(user, view=name, clock=clock)),
+            if filters.q
+            else count_listed(services.store, listed_by(user, filters, view=name, clock=clock)),
             here=name == view,
         )
         for name, label in labels.items()
     )
 
 
-def _path(view: str, search: str, after: str = "", *, to: str = "/worklist") -> str:
-    query = {"view": view, "q": search, "after": after}
-    given = {name: value for name, value in query.items() if value and value != "all"}
+def _kept(view: str) -> dict[str, str]:
+    return {} if view == "all" else {"view": view}
+
+
+def _path(view: str, filters: LeadFilters, after: str = "", *, to: str = "/worklist") -> str:
+    given = filters.chosen | ({"after": after} if after else {}) | _kept(view)
     return to + (f"?{urlencode(given)}" if given else "")
 
 
-def _after(last: LeadState) -> str:
-    return f"{last.priority!r} {last.lead_id}"
+def _after(last: LeadState, sort: Sort) -> str:
+    place = place_of(last, sort)
+    return json.dumps([place.key, place.lead_id], ensure_ascii=False)
 
 
-def _place(after: str) -> PagePosition | None:
+def _place(after: str, sort: Sort) -> PagePosition | None:
     """Where a page ends, as :func:`_after` writes it."""
     if not after:
         return None
-    priority, _, lead_id = after.partition(" ")
     try:
-        place = PagePosition(priority=float(priority), lead_id=lead_id)
-    except ValueError:
+        key, lead_id = json.loads(after)
+    except (ValueError, TypeError, RecursionError):
         raise BadFields(("after",)) from None
-    if not math.isfinite(place.priority) or not priority.isascii() or not lead_id:
+    fits = isinstance(key, str) if sort is Sort.OWNER else type(key) in (int, float)
+    if not fits or not isinstance(lead_id, str) or not lead_id:
         raise BadFields(("after",))
-    return place
+    if not is_clean(lead_id) or not (is_clean(key) if isinstance(key, str) else math.isfinite(key)):
+        raise BadFields(("after",))
+    return PagePosition(key=key, lead_id=lead_id)

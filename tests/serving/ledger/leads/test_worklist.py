@@ -140,7 +140,7 @@ def test_open_qualified_leads_come_by_probability(listed: Store) -> None:
 def test_a_page_continues_after_the_last_lead_also_among_equals(listed: Store) -> None:
     first = read_page(listed, WorklistFilter(), limit=1)[0][0]
 
-    after = PagePosition(priority=first.priority, lead_id=first.lead_id)
+    after = PagePosition(key=first.priority, lead_id=first.lead_id)
     rest = read_page(listed, WorklistFilter(), after=after)
 
     assert [lead_state.lead_id for lead_state, _ in rest] == ["b", "a"]

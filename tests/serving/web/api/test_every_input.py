@@ -276,6 +276,9 @@ FORMS = {
     "/people/admin": ("action", "name", "role", "team"),
     "/sign-out": ("other",),
     f"/leads/{LEAD}/verdict": ("answer", "reason", "comment", "easy_to_act_on", "next"),
+    "/today/answers": ("answer", "comment", f"lead_{LEAD}", "next"),
+    "/views": ("name", "path"),
+    "/views/remove": ("name", "next"),
     "/review/2026-03": ("other",),
     "/decide": (
         "agreed",

@@ -155,6 +155,22 @@ def test_the_list_is_saved_for_excel_with_numbers_as_numbers(site) -> None:
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
 
 
+def test_a_file_holds_contact_reasons_answer_and_hours_waited(site) -> None:
+    lead_state, person = read_page(site.store, WorklistFilter(waiting=True))[0]
+    html = site.page_request("sales").get("/worklist?view=waiting").text
+
+    text = site.page_request("sales").get("/worklist.csv?view=waiting").content.decode("utf-8-sig")
+
+    row = next(csv.DictReader(io.StringIO(text)))
+    clock = site.app.state.services.waiting_clock()
+    hours = (clock.now - lead_state.handed_over_at).total_seconds() // 3600
+    assert row["E-mail"] == (safe_cell(person.email) if person.email else "")
+    assert row["Telephone"] == (safe_cell(person.phone) if person.phone else "")
+    assert row["Waiting (hours)"] == str(int(hours))
+    assert row["Sales' answer"] == ""
+    assert row["Main reasons"].split("; ")[0] in unescape(html)
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_that_begins_like_a_formula_becomes_text(start: str) -> None:
     assert safe_cell(f"{start}1") == f"'{start}1"
