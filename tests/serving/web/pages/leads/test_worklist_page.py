@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import re
+from dataclasses import replace
 from html import unescape
 
 import openpyxl
@@ -137,6 +138,23 @@ def test_the_list_is_saved_as_a_file_that_no_spreadsheet_runs(site) -> None:
     assert [row[0] for row in rows[1:]] == [lead_state.lead_id for lead_state, _ in listed]
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     assert read_audit(site.store)[0].action == "worklist_exported"
+
+
+def test_the_file_is_sent_in_few_pieces_however_many_its_lines(site) -> None:
+    pieces = []
+
+    async def counted(scope, receive, send) -> None:
+        async def count(message) -> None:
+            if message["type"] == "http.response.body":
+                pieces.append(message)
+            await send(message)
+
+        await site.app(scope, receive, count)
+
+    browser = replace(site, app=counted).page_request("sales")
+    lines = browser.get("/worklist.csv").text.splitlines()
+
+    assert len(lines) > 10 * len(pieces)
 
 
 def test_the_list_is_saved_for_excel_with_numbers_as_numbers(site) -> None:
