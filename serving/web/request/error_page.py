@@ -27,7 +27,7 @@ from serving.web.request.kept_form import KeptForm, keep_form
 from serving.web.request.page_request import page_behind
 from serving.web.request.session import Session, preferred_language, read_visitor
 from serving.web.services import PageServices
-from serving.web.words.page_words import FAULTS, SESSION_ENDED, STALE_FORM
+from serving.web.words.fault_words import FAULTS, SESSION_ENDED, STALE_FORM
 
 
 @dataclass(frozen=True, kw_only=True)
