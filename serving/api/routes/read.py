@@ -44,7 +44,7 @@ LeadId = Annotated[Id, Path(description="Your id of the lead.")]
 Reasons = Annotated[bool, Query(description="Whether to give the reasons.")]
 
 
-@router.get("/leads/{lead_id}/score", name="score_lead", response_model=ScoreAnswer)
+@router.get("/leads/{lead_id:path}/score", name="score_lead", response_model=ScoreAnswer)
 async def score_lead(
     request: Request,
     lead_id: LeadId,
@@ -90,7 +90,7 @@ def score_request(caller: Admitted, body: ScoreRequest, reasons: Reasons = True)
     return score_response(snapshot, in_force, lead_id=None, with_reasons=reasons)
 
 
-@router.get("/leads/{lead_id}/decision", name="read_decision", response_model=DecisionAnswer)
+@router.get("/leads/{lead_id:path}/decision", name="read_decision", response_model=DecisionAnswer)
 def read_decision(caller: Admitted, lead_id: LeadId, reasons: Reasons = True) -> Any:
     """The newest decision about a lead, as the ledger holds it, with its reasons."""
     api_services = caller.api_services

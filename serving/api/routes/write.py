@@ -45,7 +45,7 @@ router = APIRouter(responses=RESPONSES, route_class=StrictJsonRoute)
 LeadId = Annotated[Id, Path(description="Your id of the lead.")]
 
 
-@router.put("/leads/{lead_id}", name="put_lead", response_model=FactsAnswer)
+@router.put("/leads/{lead_id:path}", name="put_lead", response_model=FactsAnswer)
 def store_lead(caller: Admitted, lead_id: LeadId, body: Lead) -> Any:
     """Store a lead with what is known of it, or complete a stored one; then decide about it."""
     api_services, in_force, now = _begin(caller)
@@ -73,7 +73,7 @@ def store_lead(caller: Admitted, lead_id: LeadId, body: Lead) -> Any:
     )
 
 
-@router.post("/leads/{lead_id}/facts", name="send_facts", response_model=FactsAnswer)
+@router.post("/leads/{lead_id:path}/facts", name="send_facts", response_model=FactsAnswer)
 def store_facts(caller: Admitted, lead_id: LeadId, body: Facts) -> Any:
     """Store facts about a lead; decide about it if they say something new."""
     api_services, in_force, now = _begin(caller)
@@ -104,7 +104,7 @@ def store_events(caller: Admitted, body: Events) -> Any:
     return _store_events(api_services, in_force, events, now=now, single=False)
 
 
-@router.post("/leads/{lead_id}/decisions", name="decide_lead", response_model=StepAnswer)
+@router.post("/leads/{lead_id:path}/decisions", name="decide_lead", response_model=StepAnswer)
 def decide_now(caller: Admitted, lead_id: LeadId) -> Any:
     """Decide about a stored lead as of now, so that time passing counts; into the ledger."""
     api_services, in_force, now = _begin(caller)
@@ -116,7 +116,7 @@ def decide_now(caller: Admitted, lead_id: LeadId) -> Any:
     return _counted(api_services, made, answer)
 
 
-@router.post("/leads/{lead_id}/verdict", name="send_verdict", response_model=VerdictAnswer)
+@router.post("/leads/{lead_id:path}/verdict", name="send_verdict", response_model=VerdictAnswer)
 def store_verdict(caller: Admitted, lead_id: LeadId, body: VerdictSent) -> Any:
     """Record what sales say about a lead: accepted or returned, with a reason."""
     api_services, in_force, _ = _begin(caller)
@@ -138,7 +138,7 @@ def store_verdict(caller: Admitted, lead_id: LeadId, body: VerdictSent) -> Any:
     return {"recorded": record_verdict(api_services.store, verdict, in_force.definition)}
 
 
-@router.post("/leads/{lead_id}/outcomes", name="send_outcome", response_model=VerdictAnswer)
+@router.post("/leads/{lead_id:path}/outcomes", name="send_outcome", response_model=VerdictAnswer)
 def store_outcome(caller: Admitted, lead_id: LeadId, body: OutcomeSent) -> Any:
     """Record what became of a lead, or take it back; a repetition changes nothing."""
     api_services, in_force, now = _begin(caller)

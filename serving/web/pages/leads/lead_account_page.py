@@ -68,7 +68,7 @@ class LeadAccountPage:
     names: dict[str, str | None]
 
 
-@router.page("/leads/{lead_id}/account", name="account_of_lead", roles=EVERYBODY)
+@router.page("/leads/{lead_id:path}/account", name="account_of_lead", roles=EVERYBODY)
 def account_of_lead(page_request: Opened, lead_id: str) -> Response:
     """Go to the account of a lead, as lists link to it; to its card where none is known."""
     find_lead(page_request, lead_id)

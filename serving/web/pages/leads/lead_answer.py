@@ -57,7 +57,7 @@ class MeanwhilePage:
 
 # Sales answer hand-overs; marketing read the answers, they do not give them.
 @router.page(
-    "/leads/{lead_id}/verdict",
+    "/leads/{lead_id:path}/verdict",
     name="send_verdict",
     roles={Role.SALES, Role.ADMIN},
     method="POST",
@@ -113,7 +113,7 @@ def _show_first(
     return page_request.page("lead_meanwhile.html", page, status=409)
 
 
-@router.page("/leads/{lead_id}/note", name="send_note", roles=EVERYBODY, method="POST")
+@router.page("/leads/{lead_id:path}/note", name="send_note", roles=EVERYBODY, method="POST")
 def send_note(page_request: Opened, form: SentForm, lead_id: str) -> Response:
     """Keep a note, and show it on the card."""
     find_lead(page_request, lead_id)
@@ -123,7 +123,7 @@ def send_note(page_request: Opened, form: SentForm, lead_id: str) -> Response:
 
 
 @router.page(
-    "/leads/{lead_id}/owner",
+    "/leads/{lead_id:path}/owner",
     name="send_owner",
     roles={Role.SALES, Role.MARKETING, Role.ADMIN},
     method="POST",

@@ -123,7 +123,7 @@ class LeadPage:
     back: str
 
 
-@router.page("/leads/{lead_id}", name="lead_card", roles=EVERYBODY)
+@router.page("/leads/{lead_id:path}", name="lead_card", roles=EVERYBODY)
 def lead_card(page_request: Opened, lead_id: str) -> Response:
     """Show the card of a lead the visitor works with; who opened it is recorded."""
     lead_state, person = find_lead(page_request, lead_id)

@@ -93,10 +93,10 @@ def _addresses(route: APIRoute, prefix: str) -> Iterator[tuple[str, str, str | N
             must = "month" if name == "month" and what in NO_NUMBERS else "path"
             yield (
                 f"{name}: {what}",
-                prefix + route.path.format(**filled),
+                prefix + route.path_format.format(**filled),
                 must if is_refused else None,
             )
-    plain = prefix + route.path.format(
+    plain = prefix + route.path_format.format(
         **{name: "2026-03" if name == "month" else LEAD for name in names}
     )
     query = [field.alias for field in _all_query_params(route.dependant)]
@@ -135,7 +135,7 @@ def test_every_parameter_of_every_page(place, browser) -> None:
             answer = browser.request(method, target)
             n += 1
             if _wrong(answer, field):
-                wrong.append((method, route.path, what, answer.status_code))
+                wrong.append((method, route.path_format, what, answer.status_code))
 
     assert wrong == []
     assert n > 400
@@ -150,7 +150,7 @@ def test_every_parameter_of_the_api(place) -> None:
         for what, target, field in _addresses(route, "/v1"):
             answer = place.client.request(method, target, json=None if method == "GET" else {})
             if _wrong(answer, field):
-                wrong.append((method, route.path, what, answer.status_code))
+                wrong.append((method, route.path_format, what, answer.status_code))
 
     assert wrong == []
 
@@ -251,7 +251,7 @@ def test_every_field_of_every_body(place) -> None:
             for what, raw in RAW.items():
                 answer = place.client.request(
                     method,
-                    "/v1" + route.path.format(lead_id=LEAD),
+                    "/v1" + route.path_format.format(lead_id=LEAD),
                     content=_with(BODIES[name], where, raw),
                     headers={"content-type": "application/json"},
                 )
@@ -367,3 +367,18 @@ def test_an_id_in_full_width_is_an_id_of_its_own(place) -> None:
 
     with place.store.engine.connect() as connection:
         assert set(connection.scalars(select(lead.c.lead_id))) == ids
+
+
+def test_a_lead_whose_id_holds_slashes_is_reached_everywhere(place, browser) -> None:
+    """Ids are whatever a CRM calls things; a page finds each by the link that names it."""
+    path = f"/leads/{quote('ACME/Tokyo/1', safe='')}"
+    at = datetime.now(UTC).isoformat()
+
+    stored = place.client.put(f"/v1{path}", json={})
+    scored = place.client.get(f"/v1{path}/score")
+    won = place.client.post(f"/v1{path}/outcomes", json={"stage": "won", "occurred_at": at})
+    card = browser.get(path)
+
+    assert [answer.status_code for answer in (stored, scored, won, card)] == [200] * 4
+    assert scored.json()["lead_id"] == "ACME/Tokyo/1"
+    assert "ACME/Tokyo/1" in card.text
