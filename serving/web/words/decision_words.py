@@ -22,7 +22,7 @@ DECISION_WORDS: dict[str, Text] = {
     "capacity_slider": Text(ja="月あたりの対応件数", en="Leads sales can work a month"),
     "show_outlook": Text(ja="見込みを見る", en="Show the outlook"),
     "fixed_choices": Text(ja="よく使う件数", en="Usual choices"),
-    "today": Text(ja="現在", en="Today"),
+    "as_it_is": Text(ja="現在", en="Today"),
     "cut_off_from": Text(ja="MQLの基準(確率)", en="MQL from"),
     "sql_cut_off_from": Text(ja="SQL候補の基準(確率)", en="SQL candidate from"),
     "outlook_handed_over": Text(ja="引き渡し(月)", en="Handed over a month"),

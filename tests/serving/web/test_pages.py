@@ -1,7 +1,10 @@
 """Promises of every page: no script, nothing from elsewhere, words in both languages, safe text."""
 
+import ast
 import re
+from collections import Counter
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from serving.ledger.leads.queues import Queue
 from serving.ledger.leads.worklist import Sort
 from serving.web.headers import CONTENT_SECURITY_POLICY, SCRIPT_POLICY
 from serving.web.pages.leads.today_page import GROUPS
+from serving.web.words import page_words
 from serving.web.words.page_words import PAGE_WORDS
 
 PATHS = [
@@ -103,6 +107,21 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
 
     assert used <= set(PAGE_WORDS)
     assert set(PAGE_WORDS) == used | by_name
+
+
+def test_a_name_stands_for_one_text() -> None:
+    """The files of words are joined into one: a name in two of them would hide one text."""
+    files = Path(page_words.__file__).parent.glob("*_words.py")
+    held = [
+        node.value
+        for path in files
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target).endswith("_WORDS")
+    ]
+    names = [key.value for words in held for key in words.keys if key is not None]
+
+    assert len(names) == len(PAGE_WORDS)
+    assert [name for name, n in Counter(names).items() if n > 1] == []
 
 
 def test_no_words_are_left_empty() -> None:
