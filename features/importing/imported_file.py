@@ -279,6 +279,6 @@ def _columns_about_people(mapping: Mapping, definition: LeadDefinition) -> froze
     for entry in mapping.files:
         person = entry.person
         if person is not None:
-            columns |= {person.email, person.phone, person.company, *(person.name or ())}
+            columns.update(*person.headers.values())
         columns |= {fact.column for fact in entry.facts if fact.attribute.constant in domains}
     return frozenset(column for column in columns if column is not None)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from features.core.clock import to_second
 from features.store.bulk import Bulk
 from features.store.erased import without_forgotten
+from features.store.person_search import search_rows
 from features.store.upsert import Target, Written, upsert
 
 STATED = pa.schema(
@@ -30,6 +31,7 @@ _HISTORY = pa.schema([*STATED, pa.field("withdrawn_at", pa.int64())])
 _KEY = ("lead_id", "stage", "occurred_at", "deal")
 _TARGET = Target(table="outcome_history", key=_KEY, order=_KEY)
 _GONE = "gone_rows"
+_SEARCH = Target(table="person_search", key=("lead_id",), order=("lead_id",))
 
 
 class TableWriter:
@@ -46,6 +48,8 @@ class TableWriter:
         """Merge rows into a table; those of forgotten leads are left out, and counted."""
         kept = without_forgotten(rows, self._forgotten)
         written = upsert(self._bulk, self._targets[table], kept)
+        if table == "person":
+            upsert(self._bulk, _SEARCH, search_rows(kept))
         return replace(written, forgotten=rows.num_rows - kept.num_rows)
 
     def settle_deals(self, stated: pa.Table, spoken: pd.DataFrame) -> int:

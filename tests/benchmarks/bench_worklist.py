@@ -27,6 +27,10 @@ _PERSONS = f"""
 INSERT INTO person (lead_id, name, company) {_NUMBERS}
 SELECT 'L' || (1000000 + i), 'person ' || i, 'company ' || (i / 10) FROM n
 """
+_TEXTS = f"""
+INSERT INTO person_search (lead_id, text) {_NUMBERS}
+SELECT 'L' || (1000000 + i), 'person' || i || '\n' || 'company' || (i / 10) FROM n
+"""
 # A seventh answered, one in a thousand in a deal; 7919 is prime, so priorities come unsorted.
 _STANDINGS = f"""
 INSERT INTO standing (lead_id, decision_id, as_of, priority, probability, qualification,
@@ -67,6 +71,8 @@ def _queries(store: Store, far: PagePosition) -> dict[str, Callable[[], object]]
         "first page of one team": lambda: read_page(store, WorklistFilter(team="team 3")),
         "first page, waiting": lambda: read_page(store, WorklistFilter(waiting=True)),
         "search by company": lambda: read_page(store, WorklistFilter(search="company 4242")),
+        "search by two characters": lambda: read_page(store, WorklistFilter(search="42")),
+        "search in vain": lambda: read_page(store, WorklistFilter(search="northleaf")),
         "search by owner": lambda: read_page(store, WorklistFilter(search="owner 42")),
         "first page, far come": lambda: read_page(store, WorklistFilter(reached="opportunity")),
         "count": lambda: count_listed(store, WorklistFilter()),
@@ -77,7 +83,7 @@ def _queries(store: Store, far: PagePosition) -> dict[str, Callable[[], object]]
 
 def _fill(store: Store) -> None:
     with store.engine.begin() as connection:
-        for statement in (_LEADS, _PERSONS, _STANDINGS):
+        for statement in (_LEADS, _PERSONS, _TEXTS, _STANDINGS):
             connection.execute(text(statement), {"leads": LEADS})
     with store.engine.begin() as connection:
         connection.execute(text("ANALYZE"))

@@ -79,39 +79,21 @@ def extract_persons(imported_file: ImportedFile) -> None:
         return
     rows = np.flatnonzero(imported_file.wanted)
     at = pa.array(rows)
-    nothing = pa.nulls(len(rows), pa.string())
-    names = [imported_file.cells.text(name).take(at) for name in person.name or ()]
-    table = pa.table(
-        {
-            "lead_id": imported_file.lead_ids(rows),
-            "name": _joined(names) if names else nothing,
-            **{
-                key: nothing if column is None else imported_file.cells.text(column).take(at)
-                for key, column in (
-                    ("email", person.email),
-                    ("phone", person.phone),
-                    ("company", person.company),
-                )
-            },
-        },
-        schema=PERSON,
-    )
+    headers = person.headers
+    columns = {"lead_id": imported_file.lead_ids(rows)}
+    for field in PERSON.names[1:]:
+        parts = [imported_file.cells.text(name).take(at) for name in headers.get(field, ())]
+        columns[field] = _joined(parts) if parts else pa.nulls(len(rows), pa.string())
+    table = pa.table(columns, schema=PERSON)
     known = np.zeros(len(rows), bool)
     for name in PERSON.names[1:]:
         known |= np.asarray(table[name].is_valid())
-    table, rows = table.filter(pa.array(known)), rows[known]
-    headers = {
-        "name": (person.name or (None,))[0],
-        "email": person.email,
-        "phone": person.phone,
-        "company": person.company,
-    }
     batch = Batch(
         table="person",
-        rows=table,
-        origin=rows,
+        rows=table.filter(pa.array(known)),
+        origin=rows[known],
         column=imported_file.entry.lead_id,
-        headers={name: column for name, column in headers.items() if column is not None},
+        headers={field: names[0] for field, names in headers.items()},
     )
     imported_file.batches.append(batch)
 

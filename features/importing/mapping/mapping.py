@@ -138,12 +138,24 @@ class PersonColumns(DefinitionSection):
 
     name: Columns | None = None
     """The name; several columns are joined in the order given."""
+    name_kana: Columns | None = None
+    """How the name is read, by which people are found too; several columns are joined."""
     email: Column | None = None
     """E-mail address."""
     phone: Column | None = None
     """Telephone number."""
     company: Column | None = None
     """Name of the company."""
+
+    @property
+    def headers(self) -> dict[str, tuple[str, ...]]:
+        """Headers of the columns that are given, by what of the person they hold."""
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return {
+            name: (value,) if isinstance(value, str) else value
+            for name, value in given.items()
+            if value is not None
+        }
 
 
 class KnownAt(DefinitionSection):

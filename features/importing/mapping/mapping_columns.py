@@ -16,7 +16,7 @@ from features.store.schema import CRMS
 
 _HEADERS: dict[type[DefinitionSection], tuple[str, ...]] = {
     LeadColumns: ("arrival", "merged_into", *(f"{vendor}_id" for vendor in CRMS)),
-    PersonColumns: ("name", "email", "phone", "company"),
+    PersonColumns: ("name", "name_kana", "email", "phone", "company"),
     FactColumns: ("old",),
     EventColumns: ("event_id", "amount"),
     OutcomeColumns: ("reason", "comment", "easy_to_act_on", "by", "value", "deal"),

@@ -85,6 +85,10 @@ LIFECYCLE_DONE = ("COMPLETE", "complete", "Complete", "COMPLETED", "完了")
 PERSON = {
     "email": _word(r"e ?mail( address)?|mail|correo( electronico)?|courriel", "メール|eメール"),
     "phone": _word(r"phone( number)?|tel|mobile|telefon\w*|telephone", "電話|携帯|tel"),
+    "name_kana": _word(
+        r"(name |first name |last name )?(kana|furigana|phonetic)",
+        "^(?!.*(会社|企業|法人|社名|住所)).*(フリガナ|ふりがな|よみがな|読み仮名|カナ(?!ダ))",
+    ),
     "name": _word(
         r"(full |first |last |contact |sur|given |family )?name|firstname|lastname|vorname|"
         r"nachname|nom|prenom|nombre|apellidos?",

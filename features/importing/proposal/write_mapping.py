@@ -142,7 +142,9 @@ class MappingText:
         for column in self.found.of(ColumnRole.PERSON, self.tables.leads.name):
             columns.setdefault(column.named, []).append(quoted(column.header))
         parts = [
-            f"{named}: [{', '.join(headers)}]" if named == "name" else f"{named}: {headers[0]}"
+            f"{named}: [{', '.join(headers)}]"
+            if named in ("name", "name_kana")
+            else f"{named}: {headers[0]}"
             for named, headers in columns.items()
             if named != "address"
         ]

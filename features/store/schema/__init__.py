@@ -26,6 +26,7 @@ from features.store.schema.leads import (
     outcome,
     outcome_history,
     person,
+    person_search,
 )
 from features.store.schema.ledger import (
     DECISION,
@@ -69,6 +70,7 @@ __all__ = [
     "outcome",
     "outcome_history",
     "person",
+    "person_search",
     "promotion",
     "release",
     "run",

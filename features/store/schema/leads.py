@@ -1,7 +1,19 @@
 """The lead tables: what happened, what became known, what came of it."""
 
 import pyarrow as pa
-from sqlalchemy import Boolean, CheckConstraint, Column, Double, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
 
 from features.store.schema.columns import (
     ACTORS,
@@ -9,6 +21,7 @@ from features.store.schema.columns import (
     KEY_TEXT,
     METADATA,
     QUALIFICATIONS,
+    ROW_NUMBER,
     STAGES,
     UtcSecond,
     lead_key,
@@ -19,6 +32,7 @@ PERSON = pa.schema(
     [
         pa.field("lead_id", pa.string(), nullable=False),
         pa.field("name", pa.string()),
+        pa.field("name_kana", pa.string()),
         pa.field("email", pa.string()),
         pa.field("phone", pa.string()),
         pa.field("company", pa.string()),
@@ -59,7 +73,24 @@ person = Table(
     Column("email", Text),
     Column("phone", Text),
     Column("company", Text),
+    # How the name is read.
+    Column("name_kana", Text),
     sqlite_with_rowid=False,
+)
+
+# What people are found by (see person_search.py). Numbered: SQLite's index knows rows by number.
+person_search = Table(
+    "person_search",
+    METADATA,
+    Column("search_id", ROW_NUMBER, Identity(), primary_key=True),
+    Column(
+        "lead_id",
+        KEY_TEXT,
+        ForeignKey("person.lead_id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    Column("text", Text, nullable=False),
 )
 
 fact = Table(

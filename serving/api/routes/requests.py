@@ -97,6 +97,7 @@ class Person(Body):
     """Who a lead is: for display only, never an input of any judgement."""
 
     name: Word | None = None
+    name_kana: Word | None = None
     email: Word | None = None
     phone: Word | None = None
     company: Word | None = None

@@ -134,6 +134,10 @@ def shred_freed_pages(store: Store) -> bool:
             if connection.dialect.name == "postgresql":
                 _shred_postgresql(connection)
                 return True
+            # What was taken from this index stays in it until its parts are made one.
+            connection.exec_driver_sql(
+                "INSERT INTO person_trigram (person_trigram) VALUES ('optimize')"
+            )
             connection.exec_driver_sql("VACUUM")
             busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
         except OperationalError:  # no room, or somebody else is writing
@@ -225,7 +229,9 @@ def _forget(connection: Connection, lead_id: str, *, by: str, zone: ZoneInfo) ->
 
 
 def _traces(connection: Connection, lead_id: str) -> tuple[str, ...]:
-    columns = [column for column in person.c if column.name in ("name", "email", "phone")]
+    columns = [
+        column for column in person.c if column.name in ("name", "name_kana", "email", "phone")
+    ]
     row = connection.execute(select(*columns).where(person.c.lead_id == lead_id)).first()
     return (lead_id, *(text for text in (row or ()) if text))
 

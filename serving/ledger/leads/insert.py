@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from features.store.person_search import refresh_search_texts
 from features.store.schema import event, fact, lead, lead_external_id, person
 
 
@@ -143,6 +144,7 @@ def put_lead(connection: Connection, new: NewLead, *, now: datetime) -> datetime
         _put(connection, lead_external_id, row, key=("lead_id", "vendor"))
     if new.person:
         _put(connection, person, {"lead_id": new.lead_id, **new.person}, key=("lead_id",))
+        refresh_search_texts(connection, (new.lead_id,))
     return None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
 
+from features.store.person_search import refresh_search_texts
 from features.store.schema import (
     crm_push,
     event,
@@ -181,6 +182,7 @@ def _fill_person(connection: Connection, other: str, kept: str) -> None:
     rows = {row["lead_id"]: dict(row) for row in connection.execute(query).mappings()}
     if other in rows and kept not in rows:
         connection.execute(insert(person).values(**(rows[other] | {"lead_id": kept})))
+        refresh_search_texts(connection, (kept,))
 
 
 def _remove(connection: Connection, lead_id: str) -> None:

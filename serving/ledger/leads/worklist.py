@@ -19,7 +19,6 @@ from sqlalchemy import (
     Select,
     func,
     literal,
-    or_,
     select,
     tuple_,
     type_coerce,
@@ -27,11 +26,11 @@ from sqlalchemy import (
 )
 
 from features.core.clock import to_second
+from features.core.parsing.search_text import fold
+from features.store.person_search import find_people
 from features.store.schema import SHORT_VALUE_LENGTH, fact, hand_over, lead_state, person
 from features.store.store import Store
 from serving.ledger.leads.queues import THIS_CYCLE, Clock, Queue, queued, waits_for_an_answer
-
-ESCAPE = "\\"
 
 MOST_COUNTED = 10_000
 
@@ -320,25 +319,11 @@ def _conditions(wanted: WorklistFilter, store: Store) -> list[ColumnElement[bool
 
 
 def _found(search: str, store: Store) -> CompoundSelect[Any]:
-    """Ids of leads whose person or owner holds a text, and of the lead it is the id of.
-
-    Persons are looked through in one scan, not lead by lead along the list. SQLite's ``LIKE`` does
-    not mind the case; to lower every name first took more than twice as long.
-    """
-    pattern = f"%{_escaped(search)}%"
-
-    def holds(column: ColumnElement[Any]) -> ColumnElement[bool]:
-        if store.engine.dialect.name == "sqlite":
-            return column.like(pattern, escape=ESCAPE)
-        return column.ilike(pattern, escape=ESCAPE)
-
-    columns = (person.c.name, person.c.company, person.c.email)
-    named = select(person.c.lead_id).where(or_(*map(holds, columns)))
-    owner = _each(lead_state.c.owner)
-    owned = select(lead_state.c.lead_id).where(
-        lead_state.c.owner.in_(select(owner).where(holds(owner)))
-    )
-    return union(named, owned, select(literal(search)))
+    """Ids of leads whose person or owner holds a text, and of the lead it is the id of."""
+    typed = fold(search)
+    owners = [owner for owner in read_values_of(store, "owner") if typed in fold(owner)]
+    owned = select(lead_state.c.lead_id).where(lead_state.c.owner.in_(owners))
+    return union(find_people(store.engine, search), owned, select(literal(search)))
 
 
 def read_values_of(store: Store, column: Literal["owner", "team"]) -> tuple[str, ...]:
@@ -365,12 +350,6 @@ def _each(column: Column[Any], *conditions: ColumnElement[bool]) -> ColumnElemen
     following = select(func.min(column)).where(*conditions, column > each.c.value)
     following_value = select(following.scalar_subquery()).where(each.c.value.is_not(None))
     return each.union_all(following_value).c.value
-
-
-def _escaped(text: str) -> str:
-    for character in (ESCAPE, "%", "_"):
-        text = text.replace(character, ESCAPE + character)
-    return text
 
 
 def _with_person(row: dict[Any, Any]) -> tuple[LeadState, LeadPerson]:

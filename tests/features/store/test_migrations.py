@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 from features.store import Store
+from features.store.person_search import find_people
 from features.store.schema import lead_external_id
 from features.store.store import MIGRATIONS
 
@@ -65,6 +66,28 @@ def test_ids_of_the_crms_survive_from_every_earlier_version(
     tables = store.read_tables()
     assert tables.lead["lead_id"].to_pylist() == ["a", "b", "c"]
     assert tables.fact.num_rows == 1
+    store.close()
+
+
+def test_people_stored_earlier_are_found(empty_database: str) -> None:
+    store = Store(empty_database)
+    _alembic(store, command.upgrade, "0016")
+    with store.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO lead (lead_id, created_at, day_only) VALUES ('a', 1, false)")
+        )
+        connection.execute(
+            text("INSERT INTO person (lead_id, name, phone) VALUES ('a', '佐藤 拓也', '03-1234')")
+        )
+
+    store.migrate()
+
+    with store.engine.connect() as connection:
+        typed = ("佐藤拓也", "佐", "03１２", "田中太郎")
+        found = [connection.scalars(find_people(store.engine, one)).all() for one in typed]
+    assert found == [["a"], ["a"], ["a"], []]
+    _alembic(store, command.downgrade, "0016")
+    store.migrate()
     store.close()
 
 

@@ -193,9 +193,15 @@ def test_extents_say_how_much_there_is_and_from_when(store: Store) -> None:
     assert extents["event"].last == datetime(1970, 1, 1, 0, 2, tzinfo=UTC)
 
 
+def _is_no_index_of_words(name: str | None, _kind: object, _parents: object) -> bool:
+    return name is None or not name.startswith(("person_trigram", "ix_person_search_text"))
+
+
 def test_migrations_make_the_tables_that_are_declared(store: Store) -> None:
     with store.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        # What indexes parts of words is each database's own.
+        opts = {"compare_type": True, "include_name": _is_no_index_of_words}
+        context = MigrationContext.configure(connection, opts=opts)
         differences = compare_metadata(context, METADATA)
 
     assert differences == []

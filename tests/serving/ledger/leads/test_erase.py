@@ -157,6 +157,7 @@ def test_an_old_export_does_not_bring_it_back(filled: Store, tables: LeadTables)
 
 def test_nothing_can_be_read_from_the_files_afterwards(filled: Store, tmp_path) -> None:
     # Pages that were freed before, and statistics, must not name the person either.
+    assert "田花子".encode() in _bytes(filled, tmp_path)
     with filled.engine.begin() as connection:
         connection.execute(update(METADATA.tables["person"]).values(company="hanako 社"))
         connection.execute(update(METADATA.tables["person"]).values(company=None))
@@ -170,6 +171,7 @@ def test_nothing_can_be_read_from_the_files_afterwards(filled: Store, tmp_path) 
     files = _bytes(filled, tmp_path)
     assert "佐藤".encode() in files
     assert b"hanako" not in files
+    assert "田花子".encode() not in files
     assert "請求書".encode() not in files
 
 

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib import resources
 
 import pyarrow as pa
@@ -12,7 +13,9 @@ from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, Le
 from features.store.schema import DECISION, PERSON
 from serving.ledger.access.audit import read_audit
 from serving.ledger.decisions import write_decisions
+from serving.ledger.leads.insert import NewLead, put_lead
 from serving.ledger.leads.lead_state import refresh_standings
+from serving.ledger.leads.merge import merge_leads
 from serving.ledger.leads.worklist import (
     LeadState,
     PagePosition,
@@ -54,9 +57,45 @@ SEARCHES = [
     ("c", ["c", "b"]),
     ("sat", ["b"]),
     ("SUZUKI", ["a"]),
-    ("to ", []),
+    ("to ", ["b"]),
 ]
 """What is typed, and who is found: "c" is an id and a letter of Acme; sato and Suzuki own."""
+
+
+AS_TYPED = [
+    "佐藤拓也",
+    "佐藤　拓也",
+    "佐藤 拓",
+    "さとう",
+    "サトウ",
+    "ｻﾄｳ ﾀｸﾔ",
+    "ﾉｰｽﾘｰﾌ",
+    "ノースリーフ",
+    "のーすりーふ",
+    "northleaf.example",
+    "ＴＡＫＵＹＡ",
+    "03-1234-5678",
+    "0312345678",
+    "03 1234 5678",
+    "(03)1234-5678",
+    "０３－１２３４－５６７８",
+    "03ー1234ー5678",
+    "+81 3-1234-5678",
+    "+81 (0)3 1234 5678",
+    "1234-",
+    "佐",
+    "佐藤",
+]
+"""How somebody may type who lead ``a`` is."""
+
+SATO = {
+    "lead_id": "a",
+    "name": "佐藤 拓也",
+    "name_kana": "サトウ タクヤ",
+    "company": "ノースリーフ株式会社",
+    "email": "takuya@northleaf.example",
+    "phone": "+81-3-1234-5678",
+}
 
 
 def _tables() -> LeadTables:
@@ -166,6 +205,46 @@ def test_a_search_finds_names_and_takes_signs_as_they_are(
     page = read_page(listed, WorklistFilter(search=typed))
 
     assert [lead_state.lead_id for lead_state, _ in page] == found
+
+
+@pytest.fixture
+def sato(listed: Store) -> Store:
+    """Lead ``a`` is known by everything a person is found by."""
+    with listed.writing() as write:
+        write("person", pa.Table.from_pylist([SATO], PERSON))
+    return listed
+
+
+def _found(store: Store, typed: str) -> list[str]:
+    return [s.lead_id for s, _ in read_page(store, WorklistFilter(search=typed))]
+
+
+def test_people_are_found_however_they_are_typed(sato: Store) -> None:
+    assert {typed: _found(sato, typed) for typed in AS_TYPED} == {
+        typed: ["a"] for typed in AS_TYPED
+    }
+    # No search reaches from one field into the next, nor finds what was corrected.
+    assert _found(sato, "拓也さとう") == []
+    assert _found(sato, "山田太郎") == []
+
+
+def test_a_person_sent_in_parts_is_found_by_all_of_them(listed: Store) -> None:
+    for part in ({"name": "高橋 一"}, {"phone": "090 1111 2222"}, {"company": "高橋組"}):
+        with listed.engine.begin() as connection:
+            new = NewLead(lead_id="c", created_at=None, external_ids={}, person=part)
+            put_lead(connection, new, now=datetime.fromtimestamp(START, UTC))
+
+    found = [_found(listed, typed) for typed in ("高橋一", "090-1111-2222", "高橋組", "Acme")]
+    assert found == [["c"], ["c"], ["c"], ["b"]]
+
+
+def test_a_merged_person_is_found_at_the_lead_that_is_kept(
+    sato: Store, definition: LeadDefinition
+) -> None:
+    merge_leads(sato, "c", ["a"], by="test")
+    refresh_standings(sato, definition)
+
+    assert [_found(sato, typed) for typed in ("さとう", "0312345678")] == [["c"], ["c"]]
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def test_every_parameter_of_the_api(place) -> None:
 BODIES: dict[str, dict[str, Any]] = {
     "put_lead": {
         "created_at": AGO,
-        "person": {"name": "a", "email": "a", "phone": "1", "company": "c"},
+        "person": {"name": "a", "name_kana": "a", "email": "a", "phone": "1", "company": "c"},
         "facts": [{"attribute": "budget", "value": 1, "known_at": AGO}],
         "hubspot_id": "1",
         "salesforce_id": "1",
