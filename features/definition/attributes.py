@@ -1,9 +1,13 @@
 """What is known about leads: the attributes a fact may have, and which of them group leads."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from features.core.parsing.plain import fold_spelling
+from features.core.text import Text
 from features.definition.behaviours import Axis
 from features.definition.kinds import KINDS
 from features.definition.section import DefinitionSection, Name, Words
@@ -12,6 +16,25 @@ if TYPE_CHECKING:
     Kind = str
 else:
     Kind = Literal[*KINDS]
+
+
+Label = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+
+
+class ValueLabel(DefinitionSection):
+    """What one value is called; a language left out shows the value as it was written."""
+
+    ja: Label | None = None
+    """In Japanese."""
+    en: Label | None = None
+    """In English."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "ValueLabel":
+        if self.ja is None and self.en is None:
+            msg = "must hold words in at least one language, for instance `en: Partner`"
+            raise ValueError(msg)
+        return self
 
 
 class Attribute(DefinitionSection):
@@ -30,12 +53,29 @@ class Attribute(DefinitionSection):
     """Unit of the number; for money the currency, as in JPY."""
     question: Words | None = None
     """What sales ask to learn it. Without a question it is never proposed as worth asking."""
+    labels: Mapping[str, ValueLabel] = Field(default_factory=dict)
+    """What values are called where a page is in the other language, as in
+    `パートナー: {en: Partner}`. Values are kept, learned and exchanged as they were written."""
     keep_case: bool = False
     """Whether Web and web are two values of a category. Full-width and half-width letters never
     are."""
     never_lowers: bool = False
     """Whether knowing it, or more of it, may never lower the probability. A category has no more
     and less, and is left free."""
+
+    def called(self, value: str) -> Text:
+        """What people read in place of a value; other spellings of a labelled one as well."""
+        label = self._label_of_spelling.get(fold_spelling(value, keep_case=self.keep_case))
+        if label is None:
+            return Text(ja=value, en=value)
+        return Text(ja=label.ja or value, en=label.en or value)
+
+    @cached_property
+    def _label_of_spelling(self) -> dict[str, ValueLabel]:
+        return {
+            fold_spelling(value, keep_case=self.keep_case): label
+            for value, label in self.labels.items()
+        }
 
 
 class Roles(DefinitionSection):

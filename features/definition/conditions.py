@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from features.core.formats import same
 from features.core.parsing import DEPARTMENT_LABELS, SENIORITY_LABELS, Department, Seniority
 from features.core.text import Text
+from features.definition.attributes import Attribute
 from features.definition.behaviours import Axis
 from features.definition.section import Count, Days, DefinitionSection, Name
 from features.definition.wording.conditions import (
@@ -161,7 +163,7 @@ class AttributeCondition(BaseCondition):
     def words(self, definition: "LeadDefinition") -> Text:
         """Each test of the attribute: ``Budget known``."""
         attribute = definition.attribute(self.attribute)
-        tests = _attribute_tests(self, attribute.unit)
+        tests = _attribute_tests(self, attribute)
         return joined([about(attribute.label, test) for test in tests], AND)
 
     def axis(self, definition: "LeadDefinition") -> Axis:
@@ -345,17 +347,21 @@ def _check_bounds(
         raise ValueError(msg)
 
 
-def _common_tests(condition: AttributeCondition | FeatureCondition, unit: str | None) -> list[Text]:
+def _common_tests(
+    condition: AttributeCondition | FeatureCondition, attribute: Attribute | None
+) -> list[Text]:
+    unit = None if attribute is None else attribute.unit
     tests = [is_known(condition.known)] if condition.known is not None else []
     if condition.bounds != (None, None):
         tests.append(after_ga(in_bounds(condition.bounds, unit_after(unit))))
     if condition.is_one_of is not None:
-        tests.append(is_one_of([Text(ja=value, en=value) for value in condition.is_one_of]))
+        called = same if attribute is None else attribute.called
+        tests.append(is_one_of([called(value) for value in condition.is_one_of]))
     return tests
 
 
-def _attribute_tests(condition: AttributeCondition, unit: str | None) -> list[Text]:
-    tests = _common_tests(condition, unit)
+def _attribute_tests(condition: AttributeCondition, attribute: Attribute) -> list[Text]:
+    tests = _common_tests(condition, attribute)
     if condition.is_true is not None:
         tests.append(is_yes(condition.is_true))
     if condition.seniority_at_least is not None:

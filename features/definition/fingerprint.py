@@ -26,7 +26,7 @@ MODEL_KEYS = (
 LATER_MODEL_KEYS = ("learning",)
 """As those, for keys added since: where absent they must leave older hashes as they were."""
 
-WORD_KEYS = ("label", "question")
+WORD_KEYS = ("label", "labels", "question")
 """Inside the model keys, what is only shown to people: part of the agreement."""
 
 

@@ -10,12 +10,12 @@ Spellings of one value (セミナー and ｾﾐﾅｰ, Web and web) are one leve
 as most leads have it.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from features.core.arrays import IntArray
+from features.core.parsing.plain import fold_spelling
 from features.core.text import Text
 from features.definition.attributes import Attribute
 from features.definition.lead_definition import LeadDefinition
@@ -34,18 +34,6 @@ where half the landing pages have fewer, any number from 3 to 40 gives the same 
 
 MAX_LEVELS = 200
 """LightGBM bins at most 255 values of a category; the most frequent keep their own level."""
-
-
-def fold_spelling(text: str, *, keep_case: bool = False) -> str:
-    """What spellings of one category have in common.
-
-    Examples
-    --------
-    >>> fold_spelling("Ｗｅｂ"), fold_spelling("ｾﾐﾅｰ")
-    ('web', 'セミナー')
-    """
-    wide = unicodedata.normalize("NFKC", text).strip()
-    return wide if keep_case else wide.casefold()
 
 
 def fit_levels(

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from features.core.clock import DAY
 from features.core.errors import DefinitionError
+from features.core.parsing.plain import fold_spelling
 from features.core.text import Text
 from features.definition.attributes import Attribute
 from features.definition.kinds import KINDS, KindColumn, Known
 from features.definition.kinds.kind import LEVEL, Reading
 from features.definition.lead_definition import LeadDefinition
-from features.families.category_levels import OTHER, OTHER_LABEL, Levels, fold_spelling
+from features.families.category_levels import OTHER, OTHER_LABEL, Levels
 from features.feature import Axis, Feature
 from features.lookback.protocol import Column, Lookback, one_or_zero
 
@@ -92,7 +93,7 @@ def _compute(attribute: Attribute, column: KindColumn, zone: ZoneInfo) -> Comput
 
 
 def _learned_category(attribute: Attribute, levels: tuple[str, ...]) -> Feature:
-    labels = [Text(ja=level, en=level) for level in levels if level != OTHER]
+    labels = [attribute.called(level) for level in levels if level != OTHER]
     code = _level_codes(levels, keep_case=attribute.keep_case)
     column = KindColumn(unit=LEVEL, levels=levels, level_labels=(*labels, OTHER_LABEL))
     return _feature(

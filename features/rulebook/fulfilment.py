@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from features.core.arrays import BoolArray
 from features.core.parsing import Seniority
+from features.core.parsing.plain import fold_spelling
 from features.definition.conditions import (
     AllOf,
     AnyOf,
@@ -15,7 +16,7 @@ from features.definition.conditions import (
     Not,
 )
 from features.definition.kinds import Known
-from features.families.category_levels import OTHER, fold_spelling
+from features.families.category_levels import OTHER
 from features.rulebook.columns import Columns, HasColumns, check_column, count_column, known_column
 from features.rulebook.predicates import All, Any, IsKnown, IsOneOf, Opposite, Predicate, Within
 

@@ -12,7 +12,7 @@ from serving.review import figure_cells
 from serving.review.figures.counted import SMALLEST_RANKED, Proportion
 from serving.review.figures.kpi_lines import kpi_label
 from serving.review.figures.kpis import MEASURES
-from serving.review.labels import BY_WHOM, STAGES, TEAMS, Labels, value_words
+from serving.review.labels import BY_WHOM, STAGES, TEAMS, Labels
 from serving.review.populations import population_words
 from serving.review.records import FunnelStep, Group, HandOversBy, KpiLine, MonthLine, Review
 from training.reports.document import cells
@@ -344,8 +344,8 @@ def _waiting(review: Review) -> list[Text]:
 
 
 def _split(split: HandOversBy, labels: Labels) -> Table:
-    rows = [_group_row(group, value_words(group.value)) for group in split.groups]
-    rows += [_group_row(group, value_words(group.value)) for group in split.small]
+    groups = (*split.groups, *split.small)
+    rows = [_group_row(group, labels.value(split.attribute, group.value)) for group in groups]
     note = None
     if split.small:
         note = Text(

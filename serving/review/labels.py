@@ -1,16 +1,12 @@
 """What the review calls things that records name in code: concepts, values, stages, steps."""
 
-import re
 from functools import cached_property
 
 from features.core.formats import same
 from features.core.text import Text
 from features.definition import LeadDefinition
 from serving.reasons.concepts import FIXED
-from serving.reasons.phrases import fixed as words
-from training.dataset.segments import UNKNOWN
-
-_BETWEEN = re.compile(r"([\d,.]+) to ([\d,.]+)")
+from training.dataset.segments import segment_words
 
 QUALIFICATIONS = {
     "MQL": Text(ja="MQL", en="MQL"),
@@ -56,6 +52,11 @@ class Labels:
         """A behaviour, an attribute or another concept."""
         return self._named.get(name, same(name))
 
+    def value(self, attribute: str, value: str) -> Text:
+        """A value of a segment, as training names it."""
+        known = {item.name: item for item in self.definition.attributes}
+        return segment_words(known[attribute], value) if attribute in known else same(value)
+
     def rule(self, name: str) -> Text:
         """A rule of the rulebook."""
         labels = {rule.name: rule.label for rule in self.definition.rulebook.rules}
@@ -74,25 +75,3 @@ class Labels:
         stage = STAGES[outcome.stage]
         days = outcome.horizon_days
         return Text(ja=f"{days}日以内の{stage.ja}", en=f"{stage.en} within {days} days")
-
-
-def value_words(value: str) -> Text:
-    """A value of a segment, as training names it.
-
-    Examples
-    --------
-    >>> value_words("50 to 300").ja
-    '50〜300未満'
-    """
-    if value == UNKNOWN:
-        return words.UNKNOWN
-    if value == "(other)":
-        return Text(ja="その他", en="other")
-    between = _BETWEEN.fullmatch(value)
-    if between:
-        return Text(ja=f"{between[1]}〜{between[2]}未満", en=value)
-    if value.startswith("under "):
-        return Text(ja=f"{value.removeprefix('under ')}未満", en=value)
-    if value.endswith(" and over"):
-        return Text(ja=f"{value.removesuffix(' and over')}以上", en=value)
-    return same(value)

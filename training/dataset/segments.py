@@ -1,6 +1,7 @@
 """What reports are split by: one value per lead, as known when the period began."""
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,10 +10,12 @@ import numpy.typing as npt
 
 from features.catalogue import Catalogue
 from features.core.arrays import FloatArray, IntArray
+from features.core.formats import same
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.attributes import Attribute
 from features.definition.kinds import KINDS
+from features.families.category_levels import OTHER, OTHER_LABEL
 from features.snapshot import Snapshot
 
 
@@ -28,6 +31,14 @@ class Segment:
 
 UNKNOWN = "(unknown)"
 UNKNOWN_LABEL = Text(ja="(不明)", en="(unknown)")
+
+_FIXED = {UNKNOWN: UNKNOWN_LABEL, OTHER: OTHER_LABEL}
+
+_BANDS = (
+    (re.compile(r"under ([\d,.]+)"), r"\1未満"),
+    (re.compile(r"([\d,.]+) to ([\d,.]+)"), r"\1〜\2未満"),
+    (re.compile(r"([\d,.]+) and over"), r"\1以上"),
+)
 
 N_BANDS = 3
 """Bands of other numbers: equally many leads in each."""
@@ -54,11 +65,47 @@ def segments_of(
             values = snapshot.matrix[first_rows, column]
             levels = snapshot.catalogue.features[column].levels
             value = _texts(values, attribute.kind, levels)
-            labels = {UNKNOWN: UNKNOWN_LABEL}
+            labels = {text: segment_words(attribute, text) for text in np.unique(value).tolist()}
             found.append(
                 Segment(attribute=name, value=value, label=attribute.label, value_labels=labels)
             )
     return tuple(found)
+
+
+def segment_words(attribute: Attribute, value: str) -> Text:
+    """What people read in place of a value of a segment: its label, or its band in words.
+
+    Parameters
+    ----------
+    attribute : Attribute
+    value : str
+        As :func:`segments_of` names it.
+    """
+    if value in _FIXED:
+        return _FIXED[value]
+    for pattern, ja in _BANDS:
+        band = pattern.fullmatch(value)
+        if band:
+            return Text(ja=band.expand(ja), en=value)
+    return attribute.called(value)
+
+
+def segment_name(definition: LeadDefinition, attribute: str, value: str) -> Text:
+    """Attribute and value of a segment as people read them: ``Channel: Partner``.
+
+    Parameters
+    ----------
+    definition : LeadDefinition
+    attribute : str
+        An attribute of the definition, or what else reports are split by.
+    value : str
+        As :func:`segments_of` names it.
+    """
+    known = {item.name: item for item in definition.attributes}
+    if attribute not in known:
+        return same(f"{attribute}: {value}")
+    label, words = known[attribute].label, segment_words(known[attribute], value)
+    return Text(ja=f"{label.ja}: {words.ja}", en=f"{label.en}: {words.en}")
 
 
 def segment_categories(catalogue: Catalogue, definition: LeadDefinition) -> tuple[int, ...]:

@@ -120,6 +120,7 @@ def _channel_volumes(dataset: Dataset, attribute: Attribute) -> list[TestedFindi
         if max(newest, usual) < FEWEST_EXPECTED:
             continue
         text = dataset.history.facts.texts[code]
+        called = attribute.called(text)
         ratio = max(newest, 1.0) / max(usual, 1.0)
         finding = DriftFinding(
             name=f"{attribute.name}={text}",
@@ -128,9 +129,9 @@ def _channel_volumes(dataset: Dataset, attribute: Attribute) -> list[TestedFindi
             threshold=VOLUME_RATIO,
             consequence=float(abs(np.log(ratio))) * max(newest, usual) / max(len(value), 1),
             sentence=Text(
-                ja=f"「{attribute.label.ja}」が「{text}」の新しいリードが月{usual:,.0f}件から"
+                ja=f"「{attribute.label.ja}」が「{called.ja}」の新しいリードが月{usual:,.0f}件から"
                 f"{newest:,.0f}件になりました。",
-                en=f"New leads with {attribute.label.en} {text} went from {usual:,.0f} to "
+                en=f"New leads with {attribute.label.en} {called.en} went from {usual:,.0f} to "
                 f"{newest:,.0f} a month.",
             ),
         )
@@ -154,7 +155,8 @@ def _new_values(dataset: Dataset, attribute: Attribute) -> list[TestedFinding]:
     usual = max(shares[1:])
     newest = value[ago == 0]
     values, counts = np.unique(newest[~np.isin(newest, value[ago > 0])], return_counts=True)
-    named = [dataset.history.facts.texts[v] for v in values[np.argsort(-counts)][:3]]
+    texts = [dataset.history.facts.texts[v] for v in values[np.argsort(-counts)][:3]]
+    named = [attribute.called(text) for text in texts]
     chance = stats.binom.sf(round(shares[0] * sizes[0]) - 1, sizes[0], max(usual, 0.005))
     unseen = share(shares[0])
     finding = DriftFinding(
@@ -165,9 +167,9 @@ def _new_values(dataset: Dataset, attribute: Attribute) -> list[TestedFinding]:
         consequence=shares[0],
         sentence=Text(
             ja=f"新しいリードの{unseen.ja}で「{attribute.label.ja}」がこれまでにない値です"
-            f"({'、'.join(named)})。",
+            f"({'、'.join(one.ja for one in named)})。",
             en=f"{unseen.en} of new leads have a {attribute.label.en} never seen before "
-            f"({', '.join(named)}).",
+            f"({', '.join(one.en for one in named)}).",
         ),
     )
     return [TestedFinding(finding=finding, chance=float(chance))]

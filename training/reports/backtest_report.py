@@ -2,8 +2,10 @@
 
 from zoneinfo import ZoneInfo
 
-from features.core.formats import local_month, same
+from features.core.formats import local_month
 from features.core.text import Text
+from features.definition import LeadDefinition
+from training.dataset.segments import segment_name
 from training.reports.comparison_text import QUALIFICATION_WORDS
 from training.reports.document import cells
 from training.reports.document.blocks import BLANK, Document, Section, Table, columns
@@ -33,8 +35,9 @@ def calibration_reports_of(found: Backtest) -> dict[str, CalibrationReport]:
     return {name: proof for name, proof in calibration_reports.items() if proof is not None}
 
 
-def backtest_document(found: Backtest, zone: ZoneInfo) -> Document:
-    """Write the report of a backtest as a document; its months are those of the zone."""
+def backtest_document(found: Backtest, definition: LeadDefinition) -> Document:
+    """Write the report of a backtest as a document; its months are those of its zone."""
+    zone = definition.zone
     overall = {_LABELS[name]: proof for name, proof in calibration_reports_of(found).items()}
     return Document(
         title=Text(ja="バックテスト", en="Backtest"),
@@ -46,7 +49,7 @@ def backtest_document(found: Backtest, zone: ZoneInfo) -> Document:
             *reliability_section(found.metrics.reliability),
             _crossings(found),
             _by_month(found, zone),
-            _segments(found),
+            _segments(found, definition),
         ),
     )
 
@@ -129,17 +132,17 @@ def _by_month(found: Backtest, zone: ZoneInfo) -> Section:
     return Section(name="by-month", heading=heading, tables=(calibration_table(reports),))
 
 
-def _segments(found: Backtest) -> Section:
+def _segments(found: Backtest, definition: LeadDefinition) -> Section:
     """Segments whose probabilities are off, then every segment's calibration."""
     off = [segment for segment in found.segments if segment.is_off]
     reports = {
-        same(f"{segment.attribute}: {segment.value}"): segment.proof
+        segment_name(definition, segment.attribute, segment.value): segment.proof
         for segment in found.segments
         if segment.proof is not None
     }
     rows = tuple(
         cells.row(
-            same(f"{segment.attribute}: {segment.value}"),
+            segment_name(definition, segment.attribute, segment.value),
             cells.count(segment.n_snapshots),
             cells.share(segment.mean_probability),
             cells.share(segment.converted_share),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from features.core.atomic_folder import Files
 from features.core.formats import local_date, number, share
 from features.core.text import Language, Text
+from training.dataset.segments import segment_name
 from training.model.release import Release
 from training.reports.base_rate_text import level_moved
 from training.reports.document import cells
@@ -251,24 +252,22 @@ def _weak(card: ModelCard) -> Section:
             en="None of the segments looked at is weak.",
         )
         return _lines(name, heading, (none,))
-    rows = []
-    for weak in card.weak:
-        label = card.definition.attribute(weak.attribute).label
-        rows.append(
-            cells.row(
-                Text(ja=f"{label.ja}: {weak.value}", en=f"{label.en}: {weak.value}"),
-                cells.count(weak.n_snapshots),
-                cells.count(weak.n_converted),
-                weak.why,
-            )
+    rows = tuple(
+        cells.row(
+            segment_name(card.definition, weak.attribute, weak.value),
+            cells.count(weak.n_snapshots),
+            cells.count(weak.n_converted),
+            weak.why,
         )
+        for weak in card.weak
+    )
     labels = (
         Text(ja="区分", en="Segment"),
         SNAPSHOTS,
         Text(ja="転換", en="Converted"),
         Text(ja="理由", en="Why"),
     )
-    table = Table(columns=columns(*labels), rows=tuple(rows))
+    table = Table(columns=columns(*labels), rows=rows)
     return Section(name=name, heading=heading, tables=(table,))
 
 

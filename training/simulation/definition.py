@@ -5,6 +5,7 @@ from importlib.resources import files
 from features.core.errors import DefinitionError
 from features.definition.yaml.read import TEMPLATE
 from training.simulation.behaviour import leak
+from training.simulation.records.words import TEAM_LABELS
 from training.simulation.settings import CompanySettings
 
 SHIPPED_CAPACITY = 400
@@ -21,6 +22,9 @@ def definition_text(settings: CompanySettings) -> str:
         ),
         "exploration: {share: 0.02}": f"exploration: {{share: {settings.exploration_share}}}",
     }
+    team = "name: team, kind: identifier, label: {ja: 担当チーム, en: Team}"
+    named = ", ".join(f"{ja}: {{en: {en}}}" for ja, en in TEAM_LABELS.items())
+    changes[team] = f"{team}, labels: {{{named}}}"
     changes |= _volumes(settings.capacity_per_month)
     if settings.leak:
         changes["\nroles:"] = leak.LINE + "\nroles:"

@@ -19,12 +19,12 @@ RUN_NAME = "backtest"
 
 def backtest_documents(found: Backtest, definition: LeadDefinition) -> dict[str, str]:
     """The report in both languages, as text and as a page, by file name."""
-    files = document_files("backtest", backtest_document(found, definition.zone))
+    files = document_files("backtest", backtest_document(found, definition))
     return {name: text.decode() for name, text in files.items()}
 
 
 def log_backtest(
-    found: Backtest, tracking_uri: str, *, documents: Mapping[str, str], zone: ZoneInfo
+    found: Backtest, tracking_uri: str, *, documents: Mapping[str, str], definition: LeadDefinition
 ) -> str:
     """Log a backtest as a run of MLflow and return the run's id.
 
@@ -35,8 +35,8 @@ def log_backtest(
         Of MLflow.
     documents : mapping from file name to str
         Reports that are kept with the run.
-    zone : ZoneInfo
-        In which months are told.
+    definition : LeadDefinition
+        Of the backtest.
 
     Raises
     ------
@@ -50,11 +50,11 @@ def log_backtest(
         experiment = experiment_of(client, tracking_uri)
         with mlflow.start_run(experiment_id=experiment, run_name=RUN_NAME) as run:
             run_id = str(run.info.run_id)
-            log_metrics(client, run_id, _values(found, zone))
+            log_metrics(client, run_id, _values(found, definition.zone))
             client.log_text(run_id, to_json(found), "backtest.json")
             for name, text in documents.items():
                 client.log_text(run_id, text, name)
-            for name, drawing in drawings(backtest_document(found, zone), "en").items():
+            for name, drawing in drawings(backtest_document(found, definition), "en").items():
                 client.log_text(run_id, drawing, f"plots/{name}.svg")
     return run_id
 

@@ -124,3 +124,15 @@ def without_denied(text: str) -> str:
         kept += clause[: unless.end()] if unless else _JAPANESE.sub("", clause)
         kept += text[end:after]
     return kept
+
+
+def fold_spelling(text: str, *, keep_case: bool = False) -> str:
+    """What spellings of one category have in common.
+
+    Examples
+    --------
+    >>> fold_spelling("Ｗｅｂ"), fold_spelling("ｾﾐﾅｰ")
+    ('web', 'セミナー')
+    """
+    wide = unicodedata.normalize("NFKC", text).strip()
+    return wide if keep_case else wide.casefold()

@@ -1,10 +1,14 @@
-"""Values of a definition in words: what a rule gives, what a cut-off asks, yes and no."""
+"""Values in words: of a definition, what a rule gives or a cut-off asks; of a lead, its facts."""
 
+import math
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from features.core.formats import MINUS, agreed_share, rule_points
+from features.core.formats import MINUS, agreed_share, quantity, rule_points
 from features.core.text import Text
+from features.definition.attributes import Attribute
 from features.definition.conditions import CONDITION_PARTS, Condition, FeatureCondition
+from features.definition.kinds import KINDS
 from features.definition.kinds.kind import NO, YES
 from features.definition.lead_definition import LeadDefinition
 from features.definition.rulebook import Cap, Rule
@@ -17,6 +21,32 @@ from features.definition.terms import (
 )
 
 NOTHING = Text(ja="なし", en="none")
+
+
+def fact_in_words(attribute: Attribute, value: str, zone: ZoneInfo) -> Text:
+    """What is known of a lead, as people read it.
+
+    Parameters
+    ----------
+    attribute : Attribute
+    value : str
+        As the fact table keeps it.
+    zone : ZoneInfo
+        Of the definition.
+    """
+    if value in ("true", "false"):
+        return YES if value == "true" else NO
+    said, unit = attribute.called(value), attribute.unit
+    if unit is None or (value.isascii() and not value.isdecimal()):
+        return said
+    # "300万円" says its unit, in Japanese; a bare 3000000 does not.
+    if value.isascii():
+        return quantity(float(value), unit)
+    reading = KINDS[attribute.kind].columns[0].reading
+    number: Any = math.nan if reading is None else reading(unit, zone)(value)  # type: ignore[call-arg]
+    if said.en != value or math.isnan(number):
+        return said
+    return Text(ja=said.ja, en=quantity(number, unit).en)
 
 
 def summary_in_words(item: Any, definition: LeadDefinition) -> Text | None:

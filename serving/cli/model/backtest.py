@@ -42,9 +42,9 @@ def backtest(
     documents = backtest_documents(found, definition)
     for name, text in documents.items():
         place.report_path(name).write_text(text, encoding="utf-8")
-    log_backtest(found, place.tracking_uri, documents=documents, zone=definition.zone)
+    log_backtest(found, place.tracking_uri, documents=documents, definition=definition)
     if json:
         as_json(found)
         return
-    show_document(backtest_document(found, definition.zone))
+    show_document(backtest_document(found, definition))
     say(f"\nReport:  {place.report_path('backtest.en.html')} (and .ja, .md; also in MLflow)")

@@ -70,20 +70,20 @@ def _timing_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
             return words.TIMING_NOT_STATED
         said = feature_row.said.get(attribute.name)
         if math.isnan(feature_row.values[days]):
-            return words.TIMING_STATED if said is None else _as_said(said)
+            return words.TIMING_STATED if said is None else _as_said(said, attribute)
         day = _on_a_day(feature_row, feature_row.values[days], about=True)
         if said is None:
             return day
         # First what was said and when, then what is made of it today.
-        spoken = _as_said(said)
+        spoken = _as_said(said, attribute)
         return both(f"{spoken.ja}→{day.ja}", f"{spoken.en}, so {day.en}")
 
     return phrase
 
 
-def _as_said(said: Statement) -> Text:
-    on = calendar_date(said.on)
-    return both(f"「{said.words}」({on.ja}の回答)", f'"{said.words}", said on {on.en}')
+def _as_said(said: Statement, attribute: Attribute) -> Text:
+    on, spoken = calendar_date(said.on), attribute.called(said.words)
+    return both(f"「{spoken.ja}」({on.ja}の回答)", f'"{spoken.en}", said on {on.en}')
 
 
 def _on_a_day(feature_row: FeatureRow, days: float, *, about: bool) -> Text:

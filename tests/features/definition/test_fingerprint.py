@@ -105,4 +105,4 @@ def test_fingerprints_of_the_template_are_pinned():
     """
     fingerprint = read_definition(TEMPLATE).fingerprint
 
-    assert (fingerprint.model, fingerprint.agreement) == ("5cc696840869a781", "bab5862693835471")
+    assert (fingerprint.model, fingerprint.agreement) == ("5cc696840869a781", "7e4cc5f70a90c83e")

@@ -101,21 +101,20 @@ def test_an_opponent_that_says_the_same_of_everybody_has_no_slope(found):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_report_shows_months_segments_and_opponents(found, small_definition, language):
-    zone = small_definition.zone
-    text = as_markdown(backtest_document(found, zone), language)
+    text = as_markdown(backtest_document(found, small_definition), language)
 
     named = {"ja": ("モデル", "ロジスティック回帰"), "en": ("Model", "Logistic regression")}[
         language
     ]
     month = {"ja": "2026年1月", "en": "January 2026"}[language]
     assert all(f"| {month} {name} |" in text for name in named)
-    assert "| channel: fair" in text
+    channel = small_definition.attribute("channel").label.read(language)
+    assert f"| {channel}: fair" in text
     assert all(f"| {name} | 3,000 |" in text for name in named)
 
 
 def test_the_page_holds_its_drawings(found, small_definition):
-    zone = small_definition.zone
-    page = as_html(backtest_document(found, zone), "en", languages=("en",))
+    page = as_html(backtest_document(found, small_definition), "en", languages=("en",))
 
     curves = [named for named in calibration_reports_of(found).values() if len(named.curve) > 1]
     assert page.count("<svg") == 1 + len(curves)
@@ -123,7 +122,7 @@ def test_the_page_holds_its_drawings(found, small_definition):
 
 
 def test_every_point_of_a_curve_is_a_row(found, small_definition):
-    _, curve, *_ = backtest_document(found, small_definition.zone).section("calibration").tables
+    _, curve, *_ = backtest_document(found, small_definition).section("calibration").tables
 
     predicted = [row.cells[0].number for row in curve.rows]
     assert predicted == [point.probability for point in found.proof.curve]
@@ -135,7 +134,7 @@ def test_mlflow_gets_the_numbers_by_month_and_the_plots_as_svg(
 ):
     documents = {"backtest.en.md": "# Backtest"}
 
-    run_id = log_backtest(found, tracking_uri, documents=documents, zone=small_definition.zone)
+    run_id = log_backtest(found, tracking_uri, documents=documents, definition=small_definition)
 
     client = MlflowClient(tracking_uri, tracking_uri)
     metrics = client.get_run(run_id).data.metrics
@@ -144,5 +143,5 @@ def test_mlflow_gets_the_numbers_by_month_and_the_plots_as_svg(
     history = client.get_metric_history(run_id, "month_calibration_slope")
     assert [point.step for point in history] == [2026 * 12 + 1]
     plots = {file.path for file in client.list_artifacts(run_id, "plots")}
-    drawn = drawings(backtest_document(found, small_definition.zone), "en")
+    drawn = drawings(backtest_document(found, small_definition), "en")
     assert plots == {f"plots/{name}.svg" for name in drawn}

@@ -141,3 +141,10 @@ SALES_PEOPLE: Final = (
     ("福井 聡", "エンタープライズ"),
 )  # fmt: skip
 """Name and team."""
+
+TEAM_LABELS: Final = {
+    "首都圏": "Tokyo area",
+    "西日本": "Western Japan",
+    "エンタープライズ": "Enterprise",
+}
+"""What the teams are called in English."""

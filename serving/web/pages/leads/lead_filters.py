@@ -1,11 +1,13 @@
 """How somebody narrows and sorts a list: by owner, team, phase, channel, lateness and words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
+from features.core.formats import same
 from features.core.text import Text
 from features.definition import LeadDefinition
 from serving.ledger.access.users import User
@@ -179,13 +181,14 @@ def filter_form(
     kept : dict of str to str
         What else of the page's address is kept.
     """
+    definition = services.definition()
     whose = ((name, PAGE_WORDS[name]) for name in whose_choices(user) if name != "all")
     offered = {
         "whose": tuple(whose),
-        "owner": _plain(read_values_of(services.store, "owner")),
-        "team": _plain(read_values_of(services.store, "team")),
+        "owner": _options(read_values_of(services.store, "owner")),
+        "team": _teams(services, definition),
         "phase": tuple(REACHED.items()),
-        "channel": _channels(services, services.definition()),
+        "channel": _channels(services, definition),
     }
     if "whose" in kept:
         del offered["whose"]
@@ -219,12 +222,21 @@ def filter_form(
 def _channels(services: PageServices, definition: LeadDefinition) -> tuple[tuple[str, Text], ...]:
     if CHANNEL not in {attribute.name for attribute in definition.attributes}:
         return ()
-    return _plain(read_values_known(services.store, CHANNEL))
+    channel = definition.attribute(CHANNEL)
+    return _options(read_values_known(services.store, CHANNEL), called=channel.called)
+
+
+def _teams(services: PageServices, definition: LeadDefinition) -> tuple[tuple[str, Text], ...]:
+    team = definition.roles.team
+    called = same if team is None else definition.attribute(team).called
+    return _options(read_values_of(services.store, "team"), called=called)
 
 
 def _with(path: str, query: dict[str, str]) -> str:
     return path + (f"?{urlencode(query)}" if query else "")
 
 
-def _plain(values: tuple[str, ...]) -> tuple[tuple[str, Text], ...]:
-    return tuple((value, Text(ja=value, en=value)) for value in values)
+def _options(
+    values: tuple[str, ...], *, called: Callable[[str], Text] = same
+) -> tuple[tuple[str, Text], ...]:
+    return tuple((value, called(value)) for value in values)

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from features.core.clock import from_second
-from features.core.formats import quantity
 from features.core.text import Text
 from features.definition import LeadDefinition
-from features.definition.kinds.kind import NO, YES
+from features.definition.wording.values import fact_in_words
 from features.store.lead_tables import LeadTables
 
 
@@ -49,18 +48,9 @@ def split_known(
         fact = KnownFact(
             kind=attribute.kind,
             label=attribute.label,
-            value=None if value is None else _shown(value, attribute.unit),
+            value=None if value is None else fact_in_words(attribute, value, definition.zone),
             since=None if value is None else from_second(at),
             question=attribute.question,
         )
         (unknown if value is None else known).append(fact)
     return tuple(known), tuple(unknown)
-
-
-def _shown(value: str, unit: str | None) -> Text:
-    if value in ("true", "false"):
-        return YES if value == "true" else NO
-    # "300万円" says its unit; a bare 3000000 does not.
-    if unit is not None and value.isascii() and value.isdecimal():
-        return quantity(float(value), unit)
-    return Text(ja=value, en=value)
