@@ -15,7 +15,7 @@ from features.core.arrays import BoolArray
 from features.core.clock import UNDATED
 from features.importing.imported_file import Batch, ImportedFile
 from features.store import Store
-from features.store.writing import STATED, TableWriter
+from features.store.writing.table_writer import STATED, TableWriter
 
 _ENDS = ("won", "lost")
 

@@ -9,7 +9,7 @@ from features.importing.deals import withdraw
 from features.importing.imported_file import Batch, ImportedFile
 from features.importing.reporting.report import TableCount
 from features.store import Store
-from features.store.writing import TableWriter
+from features.store.writing.table_writer import TableWriter
 
 
 def store_batches(

@@ -33,8 +33,8 @@ from features.store.engine import for_lookups, make_engine, parse_url
 from features.store.erased import read_forgotten
 from features.store.lead_tables import LeadTables
 from features.store.schema.columns import UtcSecond
-from features.store.upsert import Target, Written
-from features.store.writing import TableWriter
+from features.store.writing.table_writer import TableWriter
+from features.store.writing.upsert import Target, Written
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

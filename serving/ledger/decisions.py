@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, select
 from features.core.errors import LeadDataError
 from features.store.schema import DECISION, decision
 from features.store.store import Store, plain_columns
-from features.store.upsert import append
+from features.store.writing.upsert import append
 
 NUMBERED = pa.schema([pa.field("decision_id", pa.int64(), nullable=False), *DECISION])
 """Columns of decisions as they are read: with the number that the database gave."""

@@ -11,7 +11,7 @@ from features.core.clock import to_second
 from features.store.bulk import Bulk
 from features.store.erased import without_forgotten
 from features.store.person_search import search_rows
-from features.store.upsert import Target, Written, upsert
+from features.store.writing.upsert import Target, Written, upsert
 
 STATED = pa.schema(
     [

@@ -1,0 +1,1 @@
+"""Rows into tables: merged by key, with what was told before kept."""
