@@ -108,7 +108,9 @@ def _spoken(mine: _Batches) -> pd.DataFrame:
         frames += [
             pd.DataFrame({"deal": deals, "stage": stage, "rank": rank}) for stage in batch.stages
         ]
-    return pd.concat([frame for frame in frames if len(frame)] or frames)
+    # Without rows nothing tells pandas that these are words.
+    spoken = pd.concat([frame for frame in frames if len(frame)] or frames)
+    return spoken.astype({"deal": str, "stage": str})
 
 
 def _rank(imported_file: ImportedFile, mine: _Batches) -> int:

@@ -103,13 +103,15 @@ def settle_earlier_values(batches: list[tuple[ImportedFile, Batch]], store: Stor
     if not mine:
         return
     alive = np.concatenate([imported_file.alive(batch) for imported_file, batch in mine])
+    if not alive.any():
+        return
     rows = pa.concat_tables([batch.rows.select([*_OF_FACT, "known_at"]) for _, batch in mine])
     said = rows.to_pandas()
     said["before"] = np.concatenate([batch.before for _, batch in mine if batch.before is not None])
     earliest = said[alive].sort_values("before", kind="stable").drop_duplicates(_OF_FACT).index
     known = store.read_table("fact").select([*_OF_FACT, "known_at"]).to_pandas()
     since = known.groupby(_OF_FACT)["known_at"].min().rename("since")
-    said = said.join(since, on=_OF_FACT)
+    said["since"] = since.reindex(pd.MultiIndex.from_frame(said[_OF_FACT])).to_numpy()
     # NaN, where nothing is stored, is not below anything.
     useless = (said["since"] < said["before"]) | (said["before"] <= said["known_at"])
     useless |= ~said.index.isin(earliest)

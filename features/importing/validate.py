@@ -195,7 +195,10 @@ def _count_cycles(
     ]
     given = pd.concat(frames, ignore_index=True)
     before = stored.select(["lead_id", "cycle", "handed_over_at"]).to_pandas()
-    cycles = _number_cycles(given, before)
+    alive = np.concatenate([batches[at][0].alive(batches[at][1]) for at in mine])
+    # What is rejected is no hand-over: it takes no number from those that are.
+    cycles = given["cycle"].to_numpy().astype(np.int64).copy()
+    cycles[alive] = _number_cycles(given[alive].reset_index(drop=True), before)
     counted, begin = list(batches), 0
     for at in mine:
         imported_file, batch = batches[at]
