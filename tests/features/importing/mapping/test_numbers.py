@@ -2,7 +2,6 @@
 
 import unicodedata
 from decimal import Decimal
-from time import perf_counter
 
 import pyarrow as pa
 import pytest
@@ -205,16 +204,3 @@ def test_a_column_of_continental_numbers_is_read_alike_one_by_one_and_at_once(
 
     assert at_once.text.to_pylist() == one_by_one.text.to_pylist()[:-1]
     assert [Decimal(text) for text in at_once.text.to_pylist()] == amounts
-
-
-def test_many_continental_numbers_are_read_at_once() -> None:
-    written = pa.array([f"{n // 100}.{n % 1000:03d},{n % 97:02d}" for n in range(100, 60_100)])
-
-    begin = perf_counter()
-    read = read_number_texts(written, Notation())
-    seconds = perf_counter() - begin
-
-    assert read.text[0].as_py() == "1100.03"
-    assert not read.bad.any()
-    # Value by value it took two and a half seconds.
-    assert seconds < 1.0
