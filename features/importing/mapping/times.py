@@ -43,7 +43,8 @@ _AUTO = (
     r"^(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
     r"(?:[T\s]\s*(?P<hour>\d{1,2})[:時](?P<minute>\d{1,2})"
     r"(?:[:分](?P<second>\d{1,2})(?:[.,]\d+)?秒?|分)?)?"
-    rf"(?:\s*{_ZONE})?$"
+    # A zone named after its offset, as Java writes it, adds nothing: the offset says it.
+    rf"(?:\s*{_ZONE}(?:\[[A-Za-z0-9_/+-]+\])?)?$"
 )
 _DIRECTIVES = {
     "%Y": r"(?P<year>\d{4})",
@@ -62,6 +63,7 @@ _DIRECTIVES = {
     "%%": "%",
 }
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LAST_HOUR = 29  # business hours in Japan go on past midnight: 25:30 is 1:30 of the next day
 _EXCEL_1970 = 25_569  # days from Excel's day 0 (30 December 1899) to 1 January 1970
 
 
@@ -199,7 +201,7 @@ def _read_format(values: pa.Array, text: str) -> _Parsed:
     n_days = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64)
     matched = (
         matched & (month >= 1) & (month <= 12) & (day >= 1) & (day <= n_days)
-        & (hour <= 23) & (minute <= 59) & (second <= 60)
+        & (hour <= _LAST_HOUR) & (minute <= 59) & (second <= 60)
     )  # fmt: skip
     days = first.astype("datetime64[D]").astype(np.int64) + day - 1
     offset, has_offset = _offset(fields, len(values))

@@ -112,7 +112,7 @@ def test_formats_are_tried_in_order() -> None:
         ("2023-02-29", MUST_BE_TIME),
         ("2024-13-01", MUST_BE_TIME),
         ("2024-00-10", MUST_BE_TIME),
-        ("2024-01-01 24:00", MUST_BE_TIME),
+        ("2024-01-01 30:00", MUST_BE_TIME),
         ("2024-01-01 12:60", MUST_BE_TIME),
         ("soon", MUST_BE_TIME),
         ("20241301", MUST_BE_TIME),
@@ -203,3 +203,21 @@ def test_dates_of_japanese_systems_are_read(written: str, start: str, day_only: 
 )
 def test_what_only_looks_like_a_date_is_no_time(written: str) -> None:
     assert _fault(written) == MUST_BE_TIME
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2024-04-01T09:00+09:00[Asia/Tokyo]", "2024-04-01T00:00"),
+        ("2024-04-01 24:00", "2024-04-01T15:00"),
+        ("2024-04-30 25:30", "2024-04-30T16:30"),
+        ("2024年12月31日 25時30分", "2024-12-31T16:30"),
+        ("2024-04-01 30:00", None),
+    ],
+)
+def test_hours_past_midnight_belong_to_the_next_day(written: str, meant: str | None) -> None:
+    read = read_instants(pa.array([written]), ("auto",), ZoneInfo("Asia/Tokyo"))
+
+    assert bool(read.fault[0]) == (meant is None)
+    if meant is not None:
+        assert read.start[0] == np.datetime64(meant, "s").astype(int)
