@@ -24,7 +24,9 @@ def fold(text: str) -> str:
     >>> fold("ﾉｰｽﾘｰﾌ　Inc."), fold("佐藤　拓也"), fold("+81 (0)3-1234-5678")
     ('のーすりーふinc.', '佐藤拓也', '0312345678')
     """
-    folded = plain(text).translate(_HIRAGANA)
+    folded = plain(text)
+    if not folded.isascii():
+        folded = folded.translate(_HIRAGANA)
     if _NUMBER.fullmatch(folded):
         return _digits(folded)
     return _DASH_OF_NUMBER.sub("", _LEFT_OUT.sub("", folded))

@@ -14,11 +14,11 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
-    CompoundSelect,
     ScalarSelect,
     Select,
     func,
     literal,
+    or_,
     select,
     tuple_,
     type_coerce,
@@ -27,12 +27,22 @@ from sqlalchemy import (
 
 from features.core.clock import to_second
 from features.core.parsing.search_text import fold
-from features.store.person_search import find_people
-from features.store.schema import SHORT_VALUE_LENGTH, fact, hand_over, lead_state, person
+from features.store.person_search import find_people, person_holds
+from features.store.schema import (
+    SHORT_VALUE_LENGTH,
+    fact,
+    hand_over,
+    lead_state,
+    person,
+    person_search,
+)
 from features.store.store import Store
 from serving.ledger.leads.queues import THIS_CYCLE, Clock, Queue, queued, waits_for_an_answer
 
 MOST_COUNTED = 10_000
+
+FEW_FOUND = 2_000
+"""Of so many people whom a search finds, the leads are looked up before they are sorted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +200,7 @@ def read_page(
     key, lead_id = _sort_key(wanted.sort, store), lead_state.c.lead_id
     falls = wanted.sort is Sort.PROBABILITY
     order = (key.desc(), lead_id.desc()) if falls else (key, lead_id)
-    query = _states().where(*_conditions(wanted, store)).order_by(*order).limit(limit)
+    query = _states().where(*_conditions(wanted, store, walked=True)).order_by(*order).limit(limit)
     if after is not None:
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
         here, there = tuple_(key, lead_id), tuple_(literal(after.key), literal(after.lead_id))
@@ -289,7 +299,9 @@ def _states() -> Select[Any]:
     )
 
 
-def _conditions(wanted: WorklistFilter, store: Store) -> list[ColumnElement[bool]]:
+def _conditions(
+    wanted: WorklistFilter, store: Store, *, walked: bool = False
+) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.listed_only:
         conditions.append(lead_state.c.listed.is_(True))
@@ -314,16 +326,28 @@ def _conditions(wanted: WorklistFilter, store: Store) -> list[ColumnElement[bool
     if wanted.waiting:
         conditions.append(waits_for_an_answer())
     if wanted.search:
-        conditions.append(lead_state.c.lead_id.in_(_found(wanted.search, store)))
+        conditions.append(_found(wanted.search, store, walked=walked))
     return conditions
 
 
-def _found(search: str, store: Store) -> CompoundSelect[Any]:
-    """Ids of leads whose person or owner holds a text, and of the lead it is the id of."""
-    typed = fold(search)
+def _found(search: str, store: Store, *, walked: bool) -> ColumnElement[bool]:
+    """Whether a lead's person or owner holds a text, or it is the lead's id.
+
+    Where many people hold it, a page that is walked finds its leads soonest along the list; all
+    others are looked up first, and counted by what was looked up.
+    """
+    typed, lead_id = fold(search), lead_state.c.lead_id
+    people = find_people(store.engine, search)
     owners = [owner for owner in read_values_of(store, "owner") if typed in fold(owner)]
-    owned = select(lead_state.c.lead_id).where(lead_state.c.owner.in_(owners))
-    return union(find_people(store.engine, search), owned, select(literal(search)))
+    owned = select(lead_id).where(lead_state.c.owner.in_(owners))
+    if walked:
+        with store.engine.connect() as connection:
+            few = connection.scalars(people.limit(FEW_FOUND + 1)).all()
+        if len(few) > FEW_FOUND:
+            holds = person_holds(search).where(person_search.c.lead_id == lead_id).exists()
+            return or_(holds, lead_state.c.owner.in_(owners), lead_id == search)
+        return lead_id.in_(union(select(lead_id).where(lead_id.in_([*few, search])), owned))
+    return lead_id.in_(union(people, owned, select(literal(search))))
 
 
 def read_values_of(store: Store, column: Literal["owner", "team"]) -> tuple[str, ...]:

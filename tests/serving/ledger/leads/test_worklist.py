@@ -13,6 +13,7 @@ from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, Le
 from features.store.schema import DECISION, PERSON
 from serving.ledger.access.audit import read_audit
 from serving.ledger.decisions import write_decisions
+from serving.ledger.leads import worklist
 from serving.ledger.leads.insert import NewLead, put_lead
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.merge import merge_leads
@@ -226,6 +227,18 @@ def test_people_are_found_however_they_are_typed(sato: Store) -> None:
     # No search reaches from one field into the next, nor finds what was corrected.
     assert _found(sato, "拓也さとう") == []
     assert _found(sato, "山田太郎") == []
+
+
+def test_a_page_of_what_many_people_hold_is_the_same(
+    sato: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches = (*AS_TYPED, "a", "e", "c", "SUZUKI", "sato", "%")
+    looked_up = [_found(sato, typed) for typed in searches]
+
+    monkeypatch.setattr(worklist, "FEW_FOUND", 0)
+
+    assert [_found(sato, typed) for typed in searches] == looked_up
+    assert len(_found(sato, "a")) > 1
 
 
 def test_a_person_sent_in_parts_is_found_by_all_of_them(listed: Store) -> None:

@@ -172,6 +172,7 @@ def test_who_a_lead_is_can_be_completed(place) -> None:
     assert dict(row) == {
         "lead_id": "A",
         "name": "山田",
+        "name_kana": None,
         "email": "y@example.jp",
         "phone": None,
         "company": "株式会社",
