@@ -102,6 +102,10 @@ COMMANDS = {
         "operate.deliver",
         "Send the messages that are due to webhook and CRM; `awase serve` does so by itself.",
     ),
+    "digest": CommandEntry(
+        "operate.digest",
+        "Tell people by mail and chat what waits for them; once a day, however often it is called.",
+    ),
     "outbox": CommandEntry("operate.outbox", "Messages to webhook and CRM: list, try again."),
     "key": CommandEntry("operate.key", "Keys of programs that call the API."),
 }

@@ -1,4 +1,4 @@
-"""The webhook: every message as one signed POST to the address the company configured.
+"""Posting messages to an address the company configured, and the webhook, which signs each.
 
 Redirects are not followed: the address is the company's word, and nobody else's. Every attempt has
 one time limit over all of it, since a receiver could otherwise answer a byte at a time for ever.
@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import ipaddress
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,44 +46,19 @@ class _Attempt:
 
 
 @dataclass(kw_only=True)
-class Webhook:
-    """Sender of the channel ``webhook``."""
+class Poster(ABC):
+    """Sender of a channel in which every message is one POST to the same address."""
 
     url: str = field(repr=False)
-    keys: tuple[bytes, ...] = field(repr=False)
-    public_url: str | None = None
+    channel: str
     timeout: float = TIMEOUT_SECONDS
-    channel: str = WEBHOOK
     batch_size: int = 32
     lease: timedelta = timedelta(minutes=5)
     _outages: int = field(default=0, init=False, repr=False)
 
-    @classmethod
-    def to(cls, url: str, secret: str | None, *, public_url: str | None = None) -> "Webhook":
-        """Make a webhook that sends to an address.
-
-        Parameters
-        ----------
-        url : str
-            Address that receives the messages.
-        secret : str or None
-            One ``whsec_...``, or several with blanks between.
-        public_url : str, optional
-            Where the pages are, for links to lead cards.
-
-        Raises
-        ------
-        LeadDataError
-            If the address is not https (http to this machine), or there is no usable secret.
-        """
-        check_address(url)
-        if not secret:
-            msg = (
-                "a webhook is always signed; got an address and no AWASE_WEBHOOK_SECRET. Make one "
-                "with `awase outbox secret`, and put it in the environment or in secrets.env."
-            )
-            raise LeadDataError(msg)
-        return cls(url=url, keys=parse_keys(secret), public_url=public_url)
+    @abstractmethod
+    def request(self, message: Claimed) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of what is posted."""
 
     def send(self, messages: Sequence[Claimed]) -> Sent:
         """Post messages, a few at a time."""
@@ -126,15 +102,7 @@ class Webhook:
             return list(await asyncio.gather(*map(in_turn, messages)))
 
     async def _post(self, client: httpx2.AsyncClient, message: Claimed) -> _Attempt:
-        body = body_of(message, self.public_url)
-        message_id, timestamp = webhook_id(message.message.external_id), int(time())
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "Awase",
-            "webhook-id": message_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(self.keys, body, message_id=message_id, timestamp=timestamp),
-        }
+        body, headers = self.request(message)
         try:
             async with (
                 asyncio.timeout(self.timeout),
@@ -147,8 +115,63 @@ class Webhook:
             return _Attempt(result="failed", answer=_kind(error), is_outage=True)
 
 
-def check_address(url: str) -> None:
+@dataclass(kw_only=True)
+class Webhook(Poster):
+    """Sender of the channel ``webhook``."""
+
+    keys: tuple[bytes, ...] = field(repr=False)
+    public_url: str | None = None
+    channel: str = WEBHOOK
+
+    @classmethod
+    def to(cls, url: str, secret: str | None, *, public_url: str | None = None) -> "Webhook":
+        """Make a webhook that sends to an address.
+
+        Parameters
+        ----------
+        url : str
+            Address that receives the messages.
+        secret : str or None
+            One ``whsec_...``, or several with blanks between.
+        public_url : str, optional
+            Where the pages are, for links to lead cards.
+
+        Raises
+        ------
+        LeadDataError
+            If the address is not https (http to this machine), or there is no usable secret.
+        """
+        check_address(url)
+        if not secret:
+            msg = (
+                "a webhook is always signed; got an address and no AWASE_WEBHOOK_SECRET. Make one "
+                "with `awase outbox secret`, and put it in the environment or in secrets.env."
+            )
+            raise LeadDataError(msg)
+        return cls(url=url, keys=parse_keys(secret), public_url=public_url)
+
+    def request(self, message: Claimed) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of what is posted, signed."""
+        body = body_of(message, self.public_url)
+        message_id, timestamp = webhook_id(message.message.external_id), int(time())
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "Awase",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(self.keys, body, message_id=message_id, timestamp=timestamp),
+        }
+        return body, headers
+
+
+def check_address(url: str, setting: str = "AWASE_WEBHOOK_URL") -> None:
     """Refuse an address that personal data must not travel to.
+
+    Parameters
+    ----------
+    url : str
+    setting : str
+        Where it comes from, for whoever mends it.
 
     Raises
     ------
@@ -161,7 +184,7 @@ def check_address(url: str) -> None:
         # The address itself may carry a token.
         msg = (
             "a webhook's address must be https://..., without a user name in it (http:// only to "
-            f"this machine); got {parts.scheme or 'no scheme'}. Change AWASE_WEBHOOK_URL."
+            f"this machine); got {parts.scheme or 'no scheme'}. Change {setting}."
         )
         raise LeadDataError(msg)
 

@@ -89,6 +89,26 @@ class Settings(BaseSettings):
     crm_language: Literal["ja", "en", "both"] = Field(
         default="both", description="Language of what is written into the CRM: ja, en or both."
     )
+    smtp_host: str | None = Field(
+        default=None,
+        description="Mail server for the mails of `awase digest`; none unless given.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Port of that server.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="How the way to it is encrypted: starttls, tls, or none (on this machine).",
+    )
+    smtp_user: str | None = Field(default=None, description="Login at that server, if any.")
+    mail_from: str | None = Field(
+        default=None, description="Address that digests come from: awase@example.com."
+    )
+    chat: Literal["slack", "teams", "google_chat", "chatwork"] | None = Field(
+        default=None, description="Chat that gets a digest, by the shape of its incoming webhook."
+    )
+    digest_language: Literal["ja", "en"] = Field(
+        default="ja",
+        description="Language of digests to the chat, and to people who chose none in the pages.",
+    )
     workers: int = Field(
         default=1,
         ge=1,

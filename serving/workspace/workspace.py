@@ -7,7 +7,7 @@ serving/decisions/in_force/change.py says how the two meet.
 import getpass
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from serving.ledger.agreements import (
     add_version,
     read_agreed,
 )
+from serving.workspace.digest_settings import DigestSettings, digest_settings_of
 from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
 from serving.workspace.settings import Settings
 
@@ -60,6 +61,7 @@ class Workspace:
     salesforce_domain: str = "login"
     crm_language: Literal["ja", "en", "both"] = "both"
     oidc_settings: OidcSettings | None = None
+    digest_settings: DigestSettings = field(default_factory=DigestSettings)
     workers: int = 1
     idle_minutes: int = 30
 
@@ -95,6 +97,7 @@ class Workspace:
             salesforce_domain=settings.salesforce_domain,
             crm_language=settings.crm_language,
             oidc_settings=oidc_settings_of(settings),
+            digest_settings=digest_settings_of(settings),
             workers=settings.workers,
             idle_minutes=settings.idle_minutes,
         )

@@ -32,6 +32,8 @@ user = Table(
     # Of an authenticator app; the step of its last code, which no second sign-in may use.
     Column("totp_secret", Text),
     Column("totp_step", BigInteger),
+    # By the link in a digest; null: gets it.
+    Column("digest_stopped_at", UtcSecond),
     CheckConstraint("role IN ('sales', 'marketing', 'data_science', 'admin')", name="role"),
 )
 

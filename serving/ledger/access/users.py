@@ -51,6 +51,8 @@ class User:
         That an authenticator app shares; None: no code is asked for.
     totp_step : int or None
         Half minute of the last code used.
+    digest_stopped_at : datetime or None
+        Since when the person wants no digest; None: gets it.
     """
 
     login: str
@@ -64,6 +66,7 @@ class User:
     must_set_password: bool = False
     totp_secret: str | None = field(default=None, repr=False)
     totp_step: int | None = None
+    digest_stopped_at: datetime | None = None
 
 
 def add_user(store: Store, new: User, *, by: str) -> None:
@@ -266,6 +269,29 @@ def set_totp(store: Store, login: str, secret: str | None, *, by: str) -> None:
         _locked(connection, login, "given a second factor")
         _set(connection, login, totp_secret=secret, totp_step=None)
         write_audit(connection, by=by, action=action, subject=login)
+
+
+def set_digest(store: Store, login: str, *, wanted: bool) -> None:
+    """Remember whether a person wants the digest.
+
+    Parameters
+    ----------
+    store : Store
+    login : str
+    wanted : bool
+
+    Raises
+    ------
+    LeadDataError
+        If there is no such account.
+    """
+    with store.engine.begin() as connection:
+        before = _locked(connection, login, "written to")
+        if (before.digest_stopped_at is None) == wanted:
+            return
+        _set(connection, login, digest_stopped_at=None if wanted else datetime.now(UTC))
+        action = "digest_started" if wanted else "digest_stopped"
+        write_audit(connection, by=login, action=action, subject=login)
 
 
 def take_totp_step(store: Store, login: str, step: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from features.store.schema import outbox
 from features.store.store import Store
@@ -131,6 +131,29 @@ def count_messages(store: Store) -> list[Backlog]:
     )
     with store.engine.connect() as connection:
         return [Backlog(**row) for row in connection.execute(query).mappings()]
+
+
+def drop_waiting(connection: Connection, kind: str, *, before: datetime) -> int:
+    """Forget messages of a kind that still wait since before an instant; how many.
+
+    Parameters
+    ----------
+    connection : Connection
+    kind : str
+        Of messages that are worth nothing later.
+    before : datetime
+        What a deliverer holds is left to it.
+    """
+    free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= datetime.now(UTC))
+    old = (outbox.c.kind == kind, outbox.c.state == "waiting", outbox.c.made_at < before)
+    return connection.execute(delete(outbox).where(*old, free)).rowcount
+
+
+def known_messages(store: Store, kind: str) -> set[tuple[str, str]]:
+    """Channel and name of every message of a kind that the outbox holds."""
+    query = select(outbox.c.channel, outbox.c.external_id).where(outbox.c.kind == kind)
+    with store.engine.connect() as connection:
+        return {(channel, name) for channel, name in connection.execute(query)}
 
 
 def prune_messages(store: Store, *, before: datetime) -> int:

@@ -28,6 +28,18 @@ ACCOUNT_WORDS: dict[str, Text] = {
         "without your login in them.",
     ),
     "password_wrong": Text(ja="いまのパスワードが違います。", en="The current password is wrong."),
+    # The digest
+    "digest_title": Text(ja="毎朝のお知らせ", en="Digest by mail"),
+    "digest_stop_about": Text(
+        ja="対応待ちのリードと月次レビューのお知らせメールを停止します。",
+        en="You will get no more mails about waiting leads and monthly reviews.",
+    ),
+    "digest_stop": Text(ja="配信を停止する", en="Stop these mails"),
+    "digest_stopped": Text(
+        ja="配信を停止しました。お知らせメールは届きません。",
+        en="Stopped. You get no more of these mails.",
+    ),
+    "digest_start": Text(ja="配信を再開する", en="Get them again"),
     # The second step
     "code_title": Text(ja="確認コード", en="Code"),
     "code_about": Text(

@@ -63,6 +63,8 @@ PUBLIC = {
     "send_sign_in_code",
     "new_password",
     "send_new_password",
+    "digest",
+    "send_digest",
     "company_sign_in",
     "company_signed_in",
     "send_language",

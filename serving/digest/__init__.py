@@ -1,0 +1,1 @@
+"""What waits, told by mail and chat: who gets which digest, and how does it reach them?"""
