@@ -149,7 +149,7 @@ def today(chromium, address) -> Iterator["playwright.Page"]:
 
 
 def _leads_of(page) -> list[str]:
-    return page.locator(".day th a").evaluate_all("links => links.map(a => a.id.slice(5))")
+    return page.locator(".day th a[id]").evaluate_all("links => links.map(a => a.id.slice(5))")
 
 
 def _panel_of(page, lead: str) -> None:
@@ -296,7 +296,7 @@ def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site
         if path == "/today":
             page.locator(".filters summary").click()
             page.locator(".day th a").first.click()
-            page.locator(".panel:not([aria-busy]) form").first.wait_for()
+            page.locator(".panel:not([aria-busy]) .answers form").first.wait_for()
         found += _violations(axe, page)
     context.close()
 

@@ -50,8 +50,8 @@ def test_a_defect_is_counted_and_so_is_what_went_well(broken) -> None:
 
     counted = _metrics(broken)
 
-    assert re.search(r'requests_total{[^}]*route="page:worklist",status="500"} 2\n', counted)
-    assert re.search(r'requests_total{[^}]*route="page:definition",status="200"} 1\n', counted)
+    assert re.search(r'requests_total{[^}]*route="page:worklist",status="500"} 2.0\n', counted)
+    assert re.search(r'requests_total{[^}]*route="page:definition",status="200"} 1.0\n', counted)
 
 
 def test_a_database_that_does_not_answer_is_told_as_passing(site, caplog) -> None:

@@ -124,7 +124,9 @@ def test_a_value_meets_the_same_verdict_at_both_doors(doors: Place, door: str, c
 
     expected = [sentence for _, sentence in cases]
     assert _told(cases, by_request) == _told(cases, expected)
-    assert _told(cases, by_file) == _told(cases, expected)
+    # A file's sentence may go on with the format that would read the value.
+    sentences = [told and told.split("; `format")[0] for told in by_file]
+    assert _told(cases, sentences) == _told(cases, expected)
     rows = {lead_id: row for lead_id, *row in _rows(doors, door)}
     for at, (value, sentence) in enumerate(cases):
         assert rows.get(f"R{at}") == rows.get(f"F{at}"), value

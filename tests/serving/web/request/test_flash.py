@@ -64,8 +64,9 @@ def test_a_lead_of_another_team_is_not_named(site) -> None:
     assert DONE.search(client.get("/worklist").text) is None
 
 
-def test_a_reason_has_to_be_chosen(site) -> None:
+def test_a_reason_to_send_back_has_to_be_chosen(site) -> None:
     html = site.page_request("sales").get("/leads/L003").text
 
-    assert html.count('<select name="reason" required>') == 2
-    assert html.count('<option value="">Choose one</option>') == 2
+    assert html.count('<select name="reason" required>') == 1
+    assert html.count('<option value="">Choose one</option>') == 1
+    assert html.count('<option value="">Later, when the result is known</option>') == 1

@@ -8,6 +8,7 @@ import pytest
 from features.core.errors import LeadDataError
 from serving.ledger.access.sessions import read_session
 from serving.ledger.access.users import Role, disable_user, read_user
+from serving.web.request.forms import MOST_FIELDS
 from serving.web.request.page_request import own_path
 from serving.web.request.session import SESSION_COOKIE, hash_token, preferred_language
 from serving.web.sign_in import passwords
@@ -133,7 +134,11 @@ def test_a_form_without_our_token_or_from_another_site_is_refused(site) -> None:
         (b"x=" + b"a" * 70_000, "application/x-www-form-urlencoded", 413),
         (b"x=%ff", "application/x-www-form-urlencoded", 422),
         ("x=é".encode(), "application/x-www-form-urlencoded", 400),
-        (b"&".join(b"x=1" for _ in range(60)), "application/x-www-form-urlencoded", 422),
+        (
+            b"&".join(b"x=1" for _ in range(MOST_FIELDS + 1)),
+            "application/x-www-form-urlencoded",
+            422,
+        ),
     ],
 )
 def test_what_is_no_form_of_ours_is_refused(site, content, content_type, status) -> None:
