@@ -53,7 +53,7 @@ TIMES = [
     (True, IS_NO_TIME),
     ("soon", IS_NO_TIME),
     ("2024-02-30T09:00:00+09:00", IS_NO_TIME),
-    ("2024-02-01T24:00:00+09:00", IS_NO_TIME),
+    ("2024-02-01T24:00:00+09:00", None),
     ("2024-02-01T09:00:00", "must carry its offset"),
     ("2024-02-01", "must carry its offset"),
     ("1970-01-01T00:00:00Z", IS_NO_YEAR),
