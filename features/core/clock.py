@@ -10,7 +10,6 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 
 from features.core.arrays import SecondArray
 
@@ -68,13 +67,9 @@ def month_starts(first: int, last: int, zone: ZoneInfo) -> SecondArray:
     ndarray of shape (n_months,)
         Seconds since 1970 UTC, ascending.
     """
-    local = pd.date_range(
-        from_second(first).astimezone(zone).replace(tzinfo=None),
-        from_second(last).astimezone(zone).replace(tzinfo=None),
-        freq="MS",
-        normalize=True,
-    )
-    seconds = _to_seconds(local, zone)
+    first_day, last_day = local_days(np.array([first, last]), zone).astype("datetime64[D]")
+    months = np.arange(first_day.astype("datetime64[M]"), last_day.astype("datetime64[M]") + 1)
+    seconds = _midnights(months.astype("datetime64[D]").astype(np.int64), zone)
     return seconds[(seconds > first) & (seconds <= last)]
 
 
@@ -97,14 +92,24 @@ def local_days(seconds: SecondArray, zone: ZoneInfo) -> SecondArray:
 
 def ends_of_days(days: SecondArray, zone: ZoneInfo) -> SecondArray:
     """The last second plus one of calendar days counted as by :func:`local_days`."""
-    naive = pd.DatetimeIndex(pd.to_datetime((days + 1) * DAY, unit="s"))
-    return _to_seconds(naive, zone)
+    return _midnights(days + 1, zone)
 
 
-def _to_seconds(naive: pd.DatetimeIndex, zone: ZoneInfo) -> SecondArray:
-    # A midnight that a clock change skips or repeats begins at the first instant that exists.
-    aware = naive.tz_localize(zone, ambiguous=[True] * len(naive), nonexistent="shift_forward")
-    return aware.tz_convert("UTC").as_unit("s").asi8
+def _midnights(days: SecondArray, zone: ZoneInfo) -> SecondArray:
+    """Where calendar days begin.
+
+    A midnight that a clock change skips or repeats begins at the first instant that exists.
+    """
+    changes, offsets = _utc_offsets(zone)
+    local = days * DAY
+    # No offset is longer than a day, and no two changes lie within four: one change at most.
+    before = np.searchsorted(changes, local - 2 * DAY, side="right")
+    plain = local - offsets[before]
+    if not len(changes):
+        return plain
+    change = changes[np.minimum(before, len(changes) - 1)]
+    after = np.maximum(local - offsets[np.minimum(before + 1, len(changes))], change)
+    return np.where((before < len(changes)) & (plain >= change), after, plain)
 
 
 @lru_cache(maxsize=16)

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import adbc_driver_postgresql.dbapi
-import adbc_driver_sqlite.dbapi
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
@@ -85,9 +83,14 @@ def for_lookups(engine: Engine) -> Engine:
 
 def open_bulk(url: URL) -> Any:
     """ADBC connection (DBAPI, not in autocommit); the caller closes it."""
+    # Imported here: half of what single queries' start would take, and they need no ADBC.
     if url.get_backend_name() == "postgresql":
+        import adbc_driver_postgresql.dbapi
+
         plain = url.set(drivername="postgresql")
         return adbc_driver_postgresql.dbapi.connect(plain.render_as_string(hide_password=False))
+    import adbc_driver_sqlite.dbapi
+
     # In autocommit first: SQLite ignores these pragmas inside a transaction.
     connection = adbc_driver_sqlite.dbapi.connect(str(url.database), autocommit=True)
     with connection.cursor() as cursor:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -18,6 +16,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
+    inspect,
     literal_column,
     select,
     type_coerce,
@@ -37,6 +36,7 @@ from features.store.writing.table_writer import TableWriter
 from features.store.writing.upsert import Target, Written
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSIONS = MIGRATIONS / "versions"
 
 _MIGRATION_LOCK = 7_205_741
 """Number under which PostgreSQL lets one process migrate at a time; any constant will do."""
@@ -137,6 +137,12 @@ class Store:
 
     def migrate(self) -> None:
         """Bring the tables up to the newest migration; does nothing if they are there."""
+        if self._revision() == max(path.stem[:4] for path in _VERSIONS.glob("[0-9]*.py")):
+            return
+        # Imported here: seldom needed, and half a second of every command's start.
+        from alembic import command
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.engine.connect().execution_options(begin="IMMEDIATE") as connection:
@@ -147,6 +153,13 @@ class Store:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
+
+    def _revision(self) -> str | None:
+        """The newest migration that the tables have seen; None of an empty database."""
+        with self.lookups.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.scalar(sql_text("SELECT version_num FROM alembic_version"))
 
     def write(self, tables: LeadTables, persons: pa.Table | None = None) -> dict[str, Written]:
         """Merge tables into the store in one transaction, and count per table.

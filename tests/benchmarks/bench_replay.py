@@ -15,7 +15,7 @@ from training.comparison.policies import Policies
 from training.comparison.rulebook_trial import try_rulebook
 from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import Dataset
-from training.learners.boosting.cross_fit import average_margin
+from training.learners.boosting.ensemble import average_margin
 from training.results.comparison_records import Cadence
 from training.simulation.settings import CompanySettings
 from training.train.train import learn, score_past, training_rows_of

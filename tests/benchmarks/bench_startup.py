@@ -21,6 +21,12 @@ PAIRS = (
         "numpy, pyarrow, sqlalchemy, lightgbm",
         "import numpy, pyarrow, sqlalchemy, lightgbm",
     ),
+    (
+        "awase release list, before it reads",
+        "import serving.cli.model.release",
+        "numpy, pyarrow, sqlalchemy",
+        "import numpy, pyarrow, sqlalchemy",
+    ),
     ("import awase", "import awase", "nothing", BARE),
 )
 

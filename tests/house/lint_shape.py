@@ -25,8 +25,12 @@ DESCRIBED_FROM = 3
 """Arguments from which a public function describes each of them."""
 
 IMPORTED_LATE = {
+    "adbc_driver_postgresql",
+    "adbc_driver_sqlite",
+    "alembic",
     "dask",
     "distributed",
+    "lightgbm",
     "matplotlib",
     "matplotlib_fontja",
     "mlflow",

@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from training.learners.boosting.cross_fit import Ensemble, fit_ensemble, growing
+from training.learners.boosting.cross_fit import fit_ensemble, growing
+from training.learners.boosting.ensemble import Ensemble
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.metrics import log_loss

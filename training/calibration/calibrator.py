@@ -21,7 +21,7 @@ from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
 from training.calibration.realised_range import Ends
 from training.calibration.segment_offsets import SegmentOffset
-from training.learners.boosting.cross_fit import FEWEST_SNAPSHOTS, Ensemble
+from training.learners.boosting.ensemble import FEWEST_SNAPSHOTS, Ensemble
 from training.metrics.logistic import fit_logistic_line, probability_of
 from training.metrics.sample_weights import mean
 

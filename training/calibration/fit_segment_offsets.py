@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from training.calibration.calibrator import fit_platt
@@ -113,7 +113,7 @@ def find_offsets(
         weight=np.ones(len(converted)) if weight is None else weight,
     )
     n_looked_at = sum(_tells(converted[rows]) for c in columns for _, rows in c.segments())
-    surely = float(stats.norm.isf(FALSE_ALARMS / 2 / max(n_looked_at, 1)))
+    surely = -float(ndtri(FALSE_ALARMS / 2 / max(n_looked_at, 1)))
     found: list[SegmentOffset] = []
     # One at a time, the surest first: a segment far too low makes all others look too high.
     while len(found) < n_looked_at:

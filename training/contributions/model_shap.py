@@ -12,7 +12,7 @@ from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
 from training.calibration.segment_offsets import NO_OFFSETS, PlacedOffsets
 from training.contributions.tree_shap import Contributions, ContributionTables
-from training.learners.boosting.cross_fit import mixed
+from training.learners.boosting.ensemble import mixed
 from training.learners.linear.additive_logistic import AdditiveLogistic
 
 P = TypeVar("P", FloatArray, Contributions)

@@ -9,7 +9,7 @@ samples; Student's quantile replaces the normal one.
 from dataclasses import replace
 from typing import Any
 
-from scipy import stats
+from scipy.special import stdtrit
 
 from features.core.text import Text
 from features.definition import LeadDefinition
@@ -24,7 +24,7 @@ from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 def interval_inflation(*, n_tested: int, n_learned: int) -> float:
     """Compute the factor that widens an interval, from numbers of outcomes."""
     both = max(n_tested, 1) + max(n_learned, 1)
-    student = float(stats.t.ppf(0.975, max(n_learned - 1, 1)))
+    student = float(stdtrit(max(n_learned - 1, 1), 0.975))
     return float(both / max(n_learned, 1)) ** 0.5 * student / INTERVAL_Z
 
 

@@ -7,7 +7,7 @@ the expected log loss of a probability p is its entropy (confidence-based estima
 """
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr
 
 from features.catalogue import Catalogue
 from features.core.arrays import BoolArray, FloatArray, IntArray
@@ -128,7 +128,7 @@ def predicted_and_observed(
     if min(promised, came) == 0 or max(promised, came) < FEWEST_CONVERTED:
         return []
     off = sums_by_group(group, (converted - probability)[:, None])[:, 0]
-    chance = 2 * stats.norm.sf(abs(off.sum()) / max(float(np.sqrt((off**2).sum())), 1e-12))
+    chance = 2 * ndtr(-abs(off.sum()) / max(float(np.sqrt((off**2).sum())), 1e-12))
     ratio = came / promised
     finding = DriftFinding(
         name="conversion_rate",
@@ -175,7 +175,7 @@ def _early_outcomes(
     off = np.where(newest, seen.converted - usual * probability, 0.0)
     off -= np.where(before, (seen.converted - usual * probability) * p_new / p_before, 0.0)
     spread = np.sqrt((sums_by_group(group, off[:, None]) ** 2).sum())
-    chance = 2 * stats.norm.sf(abs(n_new - usual * p_new) / max(float(spread), 1e-12))
+    chance = 2 * ndtr(-abs(n_new - usual * p_new) / max(float(spread), 1e-12))
     ratio = max(n_new, 0.5) / (usual * p_new)
     finding = DriftFinding(
         name="conversion_rate",

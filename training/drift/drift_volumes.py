@@ -10,7 +10,7 @@ read from the weeks or months before.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+from scipy.special import bdtrc, stdtr
 
 from features.core.arrays import FloatArray, IntArray
 from features.core.clock import DAY
@@ -157,7 +157,7 @@ def _new_values(dataset: Dataset, attribute: Attribute) -> list[TestedFinding]:
     values, counts = np.unique(newest[~np.isin(newest, value[ago > 0])], return_counts=True)
     texts = [dataset.history.facts.texts[v] for v in values[np.argsort(-counts)][:3]]
     named = [attribute.called(text) for text in texts]
-    chance = stats.binom.sf(round(shares[0] * sizes[0]) - 1, sizes[0], max(usual, 0.005))
+    chance = bdtrc(round(shares[0] * sizes[0]) - 1, sizes[0], max(usual, 0.005))
     unseen = share(shares[0])
     finding = DriftFinding(
         name=attribute.name,
@@ -208,4 +208,4 @@ def _chance(counts: Sequence[float] | FloatArray) -> float:
     mean = max(float(before.mean()), 1.0)
     dispersion = max(1.0, float(before.var(ddof=1)) / mean)
     spread = np.sqrt(dispersion * mean * (1 + 1 / len(before)))
-    return float(2 * stats.t.sf(abs(newest - mean) / spread, len(before) - 1))
+    return float(2 * stdtr(len(before) - 1, -abs(newest - mean) / spread))

@@ -29,7 +29,8 @@ from training.dataset.readiness import refuse_unready
 from training.dataset.snapshot_grid import UNDATED_AS_OF, grid_moments
 from training.dataset.split import Subset, refuse_too_few_drawn, split_before
 from training.dataset.undated_outcomes import creation_moment, undated_note
-from training.learners.boosting.cross_fit import FEWEST_OF_EACH, FEWEST_SNAPSHOTS, Progress
+from training.learners.boosting.cross_fit import FEWEST_OF_EACH, Progress
+from training.learners.boosting.ensemble import FEWEST_SNAPSHOTS
 from training.metrics.sample_weights import as_effective
 from training.model.fit import Fitted, fit
 from training.results.scored import ScoredSnapshots

@@ -10,14 +10,14 @@ needed for the same error held in 90 % of all bands (.85 to .95 at any number of
 """
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.estimate import INTERVAL_SHARE, Measured
 from training.metrics.bootstrap import sums_by_group
 from training.metrics.sample_weights import effective_rows, mean
 
-INTERVAL_Z = float(stats.norm.isf((1 - INTERVAL_SHARE) / 2))
+INTERVAL_Z = -float(ndtri((1 - INTERVAL_SHARE) / 2))
 """Standard errors either way that an interval of the records reaches."""
 
 
@@ -149,7 +149,7 @@ def wilson_share(share: float, n: float, *, interval_share: float = INTERVAL_SHA
     interval_share : float
         How often the interval is meant to hold, such as 0.95.
     """
-    low, high = wilson(share, n, float(stats.norm.isf((1 - interval_share) / 2)))
+    low, high = wilson(share, n, -float(ndtri((1 - interval_share) / 2)))
     return Measured(value=share, low=max(low, 0.0), high=min(high, 1.0))
 
 

@@ -15,7 +15,8 @@ from training.calibration.fit_segment_offsets import SegmentColumn, find_offsets
 from training.calibration.realised_range import LOCAL_SHARE, fit_ends
 from training.calibration.segment_offsets import NO_OFFSETS, PlacedOffsets
 from training.learners.boosting.blend import fit_blend
-from training.learners.boosting.cross_fit import Ensemble, Progress
+from training.learners.boosting.cross_fit import Progress
+from training.learners.boosting.ensemble import Ensemble
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.sample_weights import mean

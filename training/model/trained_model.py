@@ -8,9 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
-
-import lightgbm as lgb
+from typing import TYPE_CHECKING, Any
 
 from features.core.arrays import FloatArray
 from features.core.atomic_folder import Files
@@ -18,9 +16,12 @@ from features.core.errors import LeadDataError
 from training.calibration.calibrator import Calibrator
 from training.calibration.segment_offsets import PlacedOffsets
 from training.contributions.model_shap import FitContributions
-from training.learners.boosting.cross_fit import served_margin
+from training.learners.boosting.ensemble import served_margin
 from training.learners.linear.additive_logistic import AdditiveLogistic
 from training.results.records import from_json
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 CALIBRATOR, CATALOGUE, LINE = "calibrator.json", "catalogue.json", "line.json"
 
@@ -35,7 +36,7 @@ class TrainedModel:
     A scorecard has a line and no boosters.
     """
 
-    boosters: tuple[lgb.Booster, ...]
+    boosters: "tuple[lgb.Booster, ...]"
     calibrator: Calibrator
     catalogue: Mapping[str, Any]
     line: AdditiveLogistic | None = None
@@ -105,6 +106,9 @@ class TrainedModel:
     @classmethod
     def from_files(cls, files: Files) -> "TrainedModel":
         """The fit that plain files hold."""
+        # Imported here: two seconds, and whoever reads cards of releases needs no boosters.
+        import lightgbm as lgb
+
         boosters = sorted(name for name in files if name.startswith("booster_"))
         return cls(
             boosters=tuple(lgb.Booster(model_str=files[name].decode()) for name in boosters),

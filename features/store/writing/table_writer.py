@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 
 from features.core.clock import to_second
@@ -12,6 +12,9 @@ from features.store.bulk import Bulk
 from features.store.erased import without_forgotten
 from features.store.person_search import search_rows
 from features.store.writing.upsert import Target, Written, upsert
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATED = pa.schema(
     [
@@ -52,7 +55,7 @@ class TableWriter:
             upsert(self._bulk, _SEARCH, search_rows(kept))
         return replace(written, forgotten=rows.num_rows - kept.num_rows)
 
-    def settle_deals(self, stated: pa.Table, spoken: pd.DataFrame) -> int:
+    def settle_deals(self, stated: pa.Table, spoken: "pd.DataFrame") -> int:
         """Take back what deals said earlier and no longer say; gives how many outcomes went.
 
         An outcome that another deal still states stays.
@@ -74,13 +77,14 @@ class TableWriter:
             "outcome_history", _HISTORY, where="withdrawn_at IS NULL", order_by=_KEY
         ).to_pandas()
         gone = standing.merge(spoken[~spoken["whenever"]], on=["deal", "stage"])
-        kept = pd.MultiIndex.from_frame(rows.select(list(_KEY)).to_pandas())
-        gone = gone[~pd.MultiIndex.from_frame(gone[list(_KEY)]).isin(kept)]
-        return self._withdraw(gone[list(_KEY)]) if len(gone) else 0
+        keys = pa.schema([STATED.field(name) for name in _KEY])
+        left = pa.Table.from_pandas(gone[list(_KEY)], schema=keys, preserve_index=False)
+        left = left.join(rows.select(list(_KEY)), keys=list(_KEY), join_type="left anti")
+        return self._withdraw(left) if left.num_rows else 0
 
-    def _withdraw(self, gone: pd.DataFrame) -> int:
+    def _withdraw(self, gone: pa.Table) -> int:
         bulk, now = self._bulk, to_second(datetime.now(UTC))
-        bulk.ingest(_GONE, pa.Table.from_pandas(gone, preserve_index=False))
+        bulk.ingest(_GONE, gone)
         same = " AND ".join(f"{_GONE}.{name} = outcome_history.{name}" for name in _KEY)
         bulk.execute(
             f"UPDATE outcome_history SET withdrawn_at = {now} "

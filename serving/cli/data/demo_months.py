@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from features.core.clock import to_second
 from features.core.errors import Refusal
-from features.core.estimate import Measured
 from features.core.formats import calendar_date, share
 from features.data_clock import clock_of
 from features.history import History
@@ -137,6 +136,6 @@ def _row(month: MonthLived, cohort: "ScoredCohort | None") -> tuple[str, ...]:
         moved = ", ".join(finding.name for finding in report.drift)
     if cohort is None:
         return (str(month.number), decided, moved, "", "not known yet", "")
-    came = share(Measured(value=cohort.came, low=cohort.low, high=cohort.high)).en
+    observed = share(cohort.observed).en
     calibrated = CALM if cohort.is_calibrated else CHANGED
-    return (str(month.number), decided, moved, share(cohort.promised).en, came, calibrated)
+    return (str(month.number), decided, moved, share(cohort.predicted).en, observed, calibrated)

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import binomtest
 
+from features.core.estimate import Measured
 from features.history import History
 from features.moments import Moments
 from features.timeline.codes import codes_of
 from training.dataset.outcomes import OutcomesKnown
-
-CONFIDENCE = 0.95
+from training.metrics.proportion_intervals import share_with_interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,22 +19,21 @@ class ScoredCohort:
 
     Attributes
     ----------
-    promised : float
+    predicted : float
         Mean probability.
-    came, low, high : float
+    observed : Measured
         Share that converted within the horizon, with its 95 % interval (Wilson).
     """
 
     n_leads: int
-    promised: float
-    came: float
-    low: float
-    high: float
+    predicted: float
+    observed: Measured
 
     @property
     def is_calibrated(self) -> bool:
         """Whether the mean prediction lies within the interval of the observed share."""
-        return self.low <= self.promised <= self.high
+        low, high = self.observed.low, self.observed.high
+        return low is None or high is None or low <= self.predicted <= high
 
 
 def check_cohort(
@@ -60,15 +58,9 @@ def check_cohort(
     as_of = decisions.column("as_of").to_numpy()[order]
     seen = known.at(Moments(lead=lead[order], as_of=as_of))
     probability = decisions.column("probability").to_numpy()[order][seen.matured]
-    if not len(probability) or np.isnan(probability).any():
+    observed = share_with_interval(int(seen.converted[seen.matured].sum()), len(probability))
+    if observed is None or np.isnan(probability).any():
         return None
-    n_converted = int(seen.converted[seen.matured].sum())
-    found = binomtest(n_converted, len(probability))
-    interval = found.proportion_ci(CONFIDENCE, method="wilson")
     return ScoredCohort(
-        n_leads=len(probability),
-        promised=float(probability.mean()),
-        came=n_converted / len(probability),
-        low=float(interval.low),
-        high=float(interval.high),
+        n_leads=len(probability), predicted=float(probability.mean()), observed=observed
     )

@@ -10,7 +10,7 @@ from training.calibration.calibrator import (
     calibrate,
     fit_platt,
 )
-from training.learners.boosting.cross_fit import Ensemble
+from training.learners.boosting.ensemble import Ensemble
 from training.learners.hyperparameters import Hyperparameters
 from training.metrics.logistic import fit_logistic_line, probability_of
 

@@ -31,14 +31,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
-from training.learners.boosting.cross_fit import (
-    Ensemble,
-    Progress,
-    check_enough,
-    fit_ensemble,
-    folds_of,
-    mixed,
-)
+from training.learners.boosting.cross_fit import Progress, check_enough, fit_ensemble, folds_of
+from training.learners.boosting.ensemble import Ensemble, mixed
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import Hyperparameters
 from training.learners.linear.additive_logistic import AdditiveLogistic

@@ -51,8 +51,8 @@ def test_only_outcomes_within_the_horizon_count() -> None:
 
     expected = binomtest(2, 4).proportion_ci(0.95, method="wilson")
     assert found is not None
-    assert (found.n_leads, found.promised, found.came) == (4, 0.5, 0.5)
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert (found.n_leads, found.predicted, found.observed.value) == (4, 0.5, 0.5)
+    assert (found.observed.low, found.observed.high) == pytest.approx((expected.low, expected.high))
     assert found.is_calibrated
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from features.core.errors import Refusal
-from training.learners.boosting.cross_fit import average_margin, fit_ensemble
+from training.learners.boosting.cross_fit import fit_ensemble
+from training.learners.boosting.ensemble import average_margin
 from training.learners.boosting.folds import deal_folds
 from training.learners.boosting.training_matrix import TrainingMatrix
 from training.learners.hyperparameters import (
