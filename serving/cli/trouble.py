@@ -5,6 +5,7 @@ Why by names and not by classes: to name the drivers' classes would import them 
 """
 
 import errno
+import os
 import traceback
 from pathlib import Path
 
@@ -24,6 +25,11 @@ _AGAIN = "The step under way left nothing behind; run the same command again."
 STOPPED = f"a command is complete when it has run to its end; this one was stopped. {_AGAIN}"
 
 FULL = f"there must be room on the disk; it is full. Free some. {_AGAIN}"
+
+NO_FOLDER = (
+    "the folder that a command is called in must exist; it was deleted or moved away. Change to "
+    "one that exists, and run the same command again."
+)
 
 NO_MEMORY = (
     "the data must fit into memory; it is used up. End other programs, take a machine with more, "
@@ -124,7 +130,17 @@ def _place(error: BaseException) -> str:
     return ""
 
 
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()  # Path.exists() finds a deleted folder under its name of "."
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def _file(error: OSError) -> Trouble | None:
+    if isinstance(error, FileNotFoundError) and _is_nowhere():
+        return Trouble(NO_FOLDER)
     if error.errno in _NO_ROOM:
         return Trouble(FULL)
     if error.errno in _NO_WRITING:

@@ -21,12 +21,25 @@ LOG = logging.getLogger("awase.delivery")
 
 
 @contextmanager
-def delivering(store: Store, senders: Sequence[Sender]) -> Iterator[None]:
-    """Deliver in the background while the block runs; a batch under way is finished first."""
+def delivering(store: Store, senders: Sequence[Sender], *, keep_days: int) -> Iterator[None]:
+    """Deliver in the background while the block runs; a batch under way is finished first.
+
+    Parameters
+    ----------
+    store : Store
+        Its outbox is emptied.
+    senders : sequence of Sender
+        One a channel.
+    keep_days : int
+        Messages that arrived are kept for so many days.
+    """
     stop = threading.Event()
     threads = [
         threading.Thread(
-            target=_run, args=(store, sender, stop), name=f"deliver-{sender.channel}", daemon=True
+            target=_run,
+            args=(store, sender, stop, keep_days),
+            name=f"deliver-{sender.channel}",
+            daemon=True,
         )
         for sender in senders
     ]
@@ -40,13 +53,13 @@ def delivering(store: Store, senders: Sequence[Sender]) -> Iterator[None]:
             thread.join()
 
 
-def _run(store: Store, sender: Sender, stop: threading.Event) -> None:
+def _run(store: Store, sender: Sender, stop: threading.Event, keep_days: int) -> None:
     rest, pruned_at = POLL_SECONDS, monotonic() - PRUNE_SECONDS
     while not stop.is_set():
         try:
             busy = deliver_batch(store, sender) is not None
             if monotonic() - pruned_at > PRUNE_SECONDS:
-                forget_delivered(store)
+                forget_delivered(store, keep_days)
                 pruned_at = monotonic()
         except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away
             # The text of a foreign error may hold data, so only its kind.

@@ -9,9 +9,6 @@ from serving.delivery.sender import Sender
 from serving.ledger.outbox.claim import Receipt, claim, pause_channel, settle
 from serving.ledger.outbox.inspect import prune_messages
 
-KEPT_AFTER_DELIVERY = timedelta(days=30)
-"""How long a delivered message can still be looked at."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryCounts:
@@ -67,6 +64,6 @@ def deliver_due(store: Store, sender: Sender) -> DeliveryCounts:
     return total
 
 
-def forget_delivered(store: Store) -> int:
-    """Forget messages that arrived long ago; how many."""
-    return prune_messages(store, before=datetime.now(UTC) - KEPT_AFTER_DELIVERY)
+def forget_delivered(store: Store, days: int) -> int:
+    """Forget messages that arrived more than so many days ago; how many."""
+    return prune_messages(store, before=datetime.now(UTC) - timedelta(days=days))

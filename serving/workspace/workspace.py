@@ -64,6 +64,7 @@ class Workspace:
     digest_settings: DigestSettings = field(default_factory=DigestSettings)
     workers: int = 1
     idle_minutes: int = 30
+    keep_messages_days: int = 90
 
     @classmethod
     def at(cls, folder: Path | None = None) -> "Workspace":
@@ -100,6 +101,7 @@ class Workspace:
             digest_settings=digest_settings_of(settings),
             workers=settings.workers,
             idle_minutes=settings.idle_minutes,
+            keep_messages_days=settings.keep_messages_days,
         )
 
     @property

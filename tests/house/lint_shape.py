@@ -25,6 +25,7 @@ DESCRIBED_FROM = 3
 """Arguments from which a public function describes each of them."""
 
 IMPORTED_LATE = {
+    "adbc_driver_manager",
     "adbc_driver_postgresql",
     "adbc_driver_sqlite",
     "alembic",

@@ -40,7 +40,7 @@ def deliver(
         for sender in senders
         if channel in (None, sender.channel)
     }
-    forget_delivered(store)
+    forget_delivered(store, place.keep_messages_days)
     if json:
         as_json({name: vars(tally) for name, tally in tallies.items()})
         return

@@ -45,5 +45,5 @@ def serve(
     store = place.store()
     senders = open_senders(place, store)
     say(f"Awase listens on http://{host}:{port} (stop with Ctrl+C)")
-    with delivering(store, senders):
+    with delivering(store, senders, keep_days=place.keep_messages_days):
         serve_pages(place, listening)

@@ -140,6 +140,18 @@ def test_each_trouble_has_its_sentence(error, words) -> None:
     assert "a@b.c" not in str(told)
 
 
+@pytest.mark.parametrize("command", [("score",), ("init", "new"), ("restore", "x")])
+def test_a_folder_that_was_deleted(awase, tmp_path, monkeypatch, command) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    told = awase(*command)
+    monkeypatch.chdir(tmp_path)
+
+    _one_sentence(told, "it was deleted or moved away", "Change to one that exists")
+
+
 def test_a_defect_keeps_its_traceback() -> None:
     assert told_as(KeyError("x")) is None
     assert BulkError.__module__.startswith("adbc_driver_manager")

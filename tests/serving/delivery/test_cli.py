@@ -1,18 +1,21 @@
 """`awase deliver` and `awase outbox` as a person meets them."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from features.store import Store
+from features.store.schema import outbox
 from features.store.schema.columns import MESSAGE_STATES
 from serving.cli.operate.outbox import STATES
 from serving.delivery.signature import parse_keys
 from serving.ledger.access.audit import read_audit
 from serving.ledger.outbox.claim import claim
 from serving.ledger.outbox.enqueue import Message, enqueue
+from serving.ledger.outbox.inspect import list_messages
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -88,6 +91,24 @@ def test_what_a_killed_delivery_holds_is_said_with_its_end(awase, place: Path) -
     assert "webhook: 0 delivered" in delivered
     for told in (delivered, listed):
         assert "webhook: 2 held by another delivery until" in told
+
+
+def test_a_delivered_message_is_kept_for_the_days_that_the_workspace_says(
+    awase, place: Path, monkeypatch
+) -> None:
+    _leave(place, "a")
+    awase("deliver", "-w", place)
+    store = Store.open(f"sqlite:///{place / 'awase.db'}")
+    with store.engine.begin() as connection:
+        connection.execute(update(outbox).values(settled_at=datetime.now(UTC) - timedelta(days=60)))
+    awase("deliver", "-w", place)
+    kept = len(list_messages(store))
+    monkeypatch.setenv("AWASE_KEEP_MESSAGES_DAYS", "30")
+
+    awase("deliver", "-w", place)
+
+    assert (kept, len(list_messages(store))) == (1, 0)
+    store.close()
 
 
 @pytest.mark.parametrize("arguments", [(), ("1", "--all"), ("--all", "--channel", "webhook")])

@@ -118,7 +118,7 @@ def test_a_message_arrives_in_the_background_within_seconds(store, receiver, say
     webhook = Webhook.to(receiver.url, SECRET)
     _open(store)
 
-    with delivering(store, [webhook]):
+    with delivering(store, [webhook], keep_days=90):
         _leave(store, "a", "b")
         _wait_for(lambda: len(receiver.bodies) == 2)
 
@@ -130,7 +130,7 @@ def test_the_background_outlives_a_sender_that_breaks(store, caplog) -> None:
     _open(store)
     _leave(store, "a")
 
-    with delivering(store, [sender]):
+    with delivering(store, [sender], keep_days=90):
         _wait_for(lambda: len(sender.batches) == 1)
         _leave(store, "b")
         _wait_for(lambda: "delivered" in _states(store).values())
