@@ -8,12 +8,10 @@ first: it may have been created while the leads were read.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 
-from features.core.clock import from_second
 from features.core.errors import LeadDataError
 from features.core.progress import Progress, ignore_progress
 from features.data_clock import FutureRows, read_future
@@ -33,10 +31,10 @@ from serving.crm.inbound.records import (
     Source,
 )
 from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
+from serving.crm.inbound.sales_answers import record_answer
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.merge import delete_leads, delete_rows_of, merge_leads
 from serving.ledger.outbox.crm_sync import move_position, read_positions, read_record_ids
-from serving.ledger.verdicts import LONGEST_COMMENT, Verdict, record_verdict
 
 AT_ONCE = 50_000
 """Rows that are gathered before they are stored: enough for bulk writes, few enough for memory."""
@@ -245,17 +243,8 @@ class _Pull:
         if not answer.reason:
             self.report.verdicts_without_reason += 1
             return
-        verdict = Verdict(
-            lead_id=lead_id,
-            answer=answer.answer,
-            reason=answer.reason,
-            comment=answer.comment[:LONGEST_COMMENT],
-            easy_to_act_on=None,
-            by=answer.by,
-        )
-        said_at = min(from_second(answer.said_at), datetime.now(UTC))
         try:
-            new = record_verdict(self.store, verdict, self.definition, said_at=said_at)
+            new = record_answer(self.store, answer, lead_id=lead_id, definition=self.definition)
         except LeadDataError as error:
             # A reason that is not, or no longer, in the agreement must not stop the others.
             self.rejects.append(

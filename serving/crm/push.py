@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from features.store import Store
 from serving.crm.outbound.describe import CrmRecord
-from serving.ledger.outbox.crm_sync import Pushed, read_pushed
+from serving.ledger.outbox.crm_sync import Pushed, read_pushed, read_refusals
 from serving.ledger.outbox.enqueue import Message, enqueue, open_channel
+from serving.ledger.outbox.inspect import close_dead, renew_dead
 
 LEAD_TOLD = "crm.lead"
 ARRIVAL = "crm.arrival"
@@ -48,10 +49,13 @@ def differences(told: Iterable[CrmRecord], pushed: dict[str, Pushed]) -> Iterato
             yield PushDifference(told=item, changed=changed, arrived=arrived)
 
 
-def leave_messages(store: Store, vendor: str, told: Iterable[CrmRecord]) -> tuple[int, int]:
+def leave_messages(
+    store: Store, vendor: str, told: Iterable[CrmRecord], *, retry: bool = False
+) -> tuple[int, int]:
     """Put what a CRM does not know yet into the outbox.
 
-    Gives how many leads changed, and how many hand-overs are new to the CRM.
+    Gives how many leads changed, and how many hand-overs are new to the CRM. What the CRM refused
+    is sent again once it would say something else, and forgotten once it need not be said.
 
     Parameters
     ----------
@@ -60,16 +64,31 @@ def leave_messages(store: Store, vendor: str, told: Iterable[CrmRecord]) -> tupl
         As in ``hubspot``.
     told : iterable of CrmRecord
         What the CRM is to know about each lead.
+    retry : bool, optional
+        Whether what the CRM refused is sent again as it is.
     """
     n_changed = n_arrived = 0
     found = list(differences(told, read_pushed(store, vendor)))
+    refused = {item.external_id: item for item in read_refusals(store, vendor)}
     for begin in range(0, len(found), PER_TRANSACTION):
         part = found[begin : begin + PER_TRANSACTION]
+        due = {m.external_id: m for item in part for m in _messages(vendor, item)}
+        again = {key: refused.pop(key) for key in due.keys() & refused.keys()}
         with store.engine.begin() as connection:
             open_channel(connection, vendor)
-            enqueue(connection, [m for item in part for m in _messages(vendor, item)])
+            renew_dead(
+                connection,
+                {
+                    was.message_id: due[key].payload
+                    for key, was in again.items()
+                    if retry or was.fingerprint != due[key].payload["fingerprint"]
+                },
+            )
+            enqueue(connection, due.values())
         n_changed += sum(item.changed for item in part)
         n_arrived += sum(item.arrived for item in part)
+    with store.engine.begin() as connection:
+        close_dead(connection, [item.message_id for item in refused.values()])
     return n_changed, n_arrived
 
 
@@ -89,6 +108,7 @@ def _messages(vendor: str, item: PushDifference) -> Iterator[Message]:
                 "qualification": handed.qualification,
                 "by": handed.by,
                 "fields": dict(told.fields),
+                "fingerprint": told.fingerprint,
             },
         )
     if item.changed:

@@ -17,7 +17,7 @@ from serving.crm.pull import PullReport, pull
 from serving.crm.push import differences, leave_messages
 from serving.delivery.deliver import DeliveryCounts, deliver_batch
 from serving.ledger.outbox.claim import pause_channel
-from serving.ledger.outbox.crm_sync import read_problems, read_pushed
+from serving.ledger.outbox.crm_sync import read_pushed, read_refusals
 from serving.ledger.outbox.enqueue import open_channel
 from serving.workspace.workspace import Workspace
 
@@ -32,8 +32,10 @@ class PushReport:
         Leads whose fields differ from what was pushed last.
     arrived : int
         Hand-overs that were not in the CRM's log.
+    refused : int
+        Messages that the CRM does not take, this time's or an earlier one's.
     problems : tuple of (str, str)
-        Leads that the CRM refused, each with its reason.
+        The lead of each of these, and the CRM's reason.
     """
 
     vendor: str
@@ -141,8 +143,16 @@ def count_differences(workspace: Workspace, vendor: Vendor) -> tuple[int, int]:
     return sum(item.changed for item in found), sum(item.arrived for item in found)
 
 
-def push_to(workspace: Workspace, vendor: Vendor) -> PushReport:
+def push_to(workspace: Workspace, vendor: Vendor, *, retry: bool = False) -> PushReport:
     """Tell a CRM what it does not know yet.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    vendor : Vendor
+        The CRM.
+    retry : bool, optional
+        Whether what it refused before is sent again unchanged.
 
     Raises
     ------
@@ -159,16 +169,17 @@ def push_to(workspace: Workspace, vendor: Vendor) -> PushReport:
             )
             raise LeadDataError(msg)
         told = Describer.of(workspace).describe(store, vendor.name)
-        changed, arrived = leave_messages(store, vendor.name, told)
+        changed, arrived = leave_messages(store, vendor.name, told, retry=retry)
         tally = _deliver(store, vendor, connection)
+    standing = read_refusals(store, vendor.name)
     return PushReport(
         vendor=vendor.name,
         changed=changed,
         arrived=arrived,
         delivered=tally.delivered,
         failed=tally.failed,
-        refused=tally.refused,
-        problems=tuple(read_problems(store, vendor.name)),
+        refused=len(standing),
+        problems=tuple((item.lead_id, item.reason) for item in standing),
     )
 
 

@@ -109,7 +109,7 @@ def _measure(url: str, folder: Path) -> None:
     client.largest = 0
     leads = store.read_table("lead").column("lead_id").to_pylist()
     told = [_told(number, lead) for number, lead in enumerate(leads)]
-    sender = HubspotSender(client=client, store=store, languages=LANGUAGES, zone=definition.zone)
+    sender = HubspotSender(client=client, store=store, definition=definition, languages=LANGUAGES)
 
     began, worked = time.perf_counter(), time.process_time()
     changed, arrived = leave_messages(store, "hubspot", told)

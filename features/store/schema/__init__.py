@@ -9,7 +9,7 @@ same to an existing database; 3. a test compares the two on SQLite and on Postgr
 
 from features.store.schema.agreement import agreed_version
 from features.store.schema.columns import CRMS, METADATA
-from features.store.schema.crm import crm_cursor, crm_push
+from features.store.schema.crm import crm_account, crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
 from features.store.schema.findings import finding
 from features.store.schema.forgotten import forgotten_count, forgotten_lead
@@ -50,6 +50,7 @@ __all__ = [
     "api_key",
     "audit",
     "champion",
+    "crm_account",
     "crm_cursor",
     "crm_push",
     "decision",

@@ -1,6 +1,6 @@
 """How far a pull from a CRM has come, and what was last written back to it."""
 
-from sqlalchemy import Column, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Integer, Table, Text
 
 from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
 
@@ -12,6 +12,18 @@ crm_cursor = Table(
     Column("stream", KEY_TEXT, primary_key=True),
     Column("position", Text, nullable=False),
     Column("moved_at", UtcSecond, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The account a workspace reads and writes: another one's records would be taken for its leads.
+crm_account = Table(
+    "crm_account",
+    METADATA,
+    Column("vendor", KEY_TEXT, primary_key=True),
+    # HubSpot's portal, Salesforce's organisation.
+    Column("account_id", Text, nullable=False),
+    Column("is_sandbox", Boolean, nullable=False),
+    Column("first_met_at", UtcSecond, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -28,7 +40,7 @@ crm_push = Table(
     Column("pushed_at", UtcSecond),
     # The newest cycle whose arrival is in the CRM's log.
     Column("logged_cycle", Integer),
-    # Why the CRM refused the record, in its own words, with the values it refused left out.
-    Column("problem", Text),
+    # What was written, as JSON: what a next push would change is seen from it.
+    Column("fields", Text),
     sqlite_with_rowid=False,
 )

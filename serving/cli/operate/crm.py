@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from features.core.errors import Refusal
 from features.core.formats import count
 from features.importing import Mapping, read_mapping
 from serving.cli.data.import_files import show_import
@@ -111,6 +112,9 @@ def pull(
 def push(
     crm: VendorArgument,
     dry_run: DryRunOption = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Send again what the CRM refused before.")
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -121,11 +125,13 @@ def push(
         changed, arrived = count_differences(place, vendor)
         say(f"{count(changed).en} leads would be updated, {count(arrived).en} hand-overs logged.")
         return
-    report = push_to(place, vendor)
+    report = push_to(place, vendor, retry=retry)
     if json:
         as_json(report)
     else:
         _show_push(report)
+    if report.problems:
+        raise typer.Exit(Refusal.exit_code)
 
 
 def _find(crm: str, workspace: Path | None) -> tuple["Vendor", "Workspace"]:
@@ -183,3 +189,4 @@ def _show_push(report: "PushReport") -> None:
         table(("lead", "reason"), report.problems[:SHOWN_PROBLEMS])
         if len(report.problems) > SHOWN_PROBLEMS:
             say(f"  and {count(len(report.problems) - SHOWN_PROBLEMS).en} more: --json lists all")
+        say(f"  Once the cause is mended: awase crm push {report.vendor} --retry")

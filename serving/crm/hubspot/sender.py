@@ -1,18 +1,13 @@
 """Messages of the outbox into HubSpot: fields in batches, arrivals as notes, each only once.
 
-Writing a field twice is harmless. Creating a note is not: where an earlier attempt may have reached
-HubSpot, the contact's notes are looked through for our external id before one is created.
+A note is found again among its contact's by our external id, which stands at its end.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
-from zoneinfo import ZoneInfo
+from typing import ClassVar
 
-from features.core.errors import AwaseError
-from features.core.text import Language
-from features.store import Store
 from serving.crm.errors import CrmRefused, UncertainReply
 from serving.crm.hubspot.client import (
     PER_BATCH,
@@ -23,12 +18,13 @@ from serving.crm.hubspot.client import (
     objects,
     property_name,
 )
-from serving.crm.hubspot.contacts import ANSWERS, CONTACTS
+from serving.crm.hubspot.contacts import ANSWERS, CONTACTS, Contacts
 from serving.crm.hubspot.reading import read_belonging, read_records
-from serving.crm.outbound.batch import CrmBatch, pause_for
+from serving.crm.inbound.records import SalesAnswer
+from serving.crm.outbound.batch import CrmBatch
 from serving.crm.outbound.fields import PUSHED
 from serving.crm.outbound.log_entry import log_lines
-from serving.delivery.sender import Sent
+from serving.crm.outbound.sender import OutboundSender
 from serving.ledger.outbox.claim import Claimed
 
 CHANNEL = "hubspot"
@@ -43,61 +39,25 @@ _TIMES = frozenset(item.name for item in PUSHED if item.kind == "time")
 
 
 @dataclass(kw_only=True)
-class HubspotSender:
-    """Sender of the channel ``hubspot``.
-
-    Attributes
-    ----------
-    languages : tuple of str
-        In which the arrival log is written.
-    zone : ZoneInfo
-        In which it tells times.
-    """
+class HubspotSender(OutboundSender):
+    """Sender of the channel ``hubspot``."""
 
     client: HubspotClient
-    store: Store
-    languages: tuple[Language, ...]
-    zone: ZoneInfo
-    channel: str = CHANNEL
-    batch_size: int = PER_BATCH
-    lease: timedelta = timedelta(minutes=30)
-    stopped_by: AwaseError | None = field(default=None, init=False)
+    channel: ClassVar[str] = CHANNEL
+    batch_size: ClassVar[int] = PER_BATCH
 
-    def send(self, messages: Sequence[Claimed]) -> Sent:
-        """Send a batch; what HubSpot refuses is said record by record."""
-        batch = CrmBatch(store=self.store, channel=CHANNEL, messages=messages)
-        self.stopped_by = None
-        pause = None
-        try:
-            self._log_arrivals(batch)
-            self._write_fields(batch)
-        except AwaseError as error:
-            # Nothing else will get through either: what was not tried waits its turn.
-            self.stopped_by, pause = error, pause_for(error)
-        finally:
-            batch.keep()
-        return Sent(receipts=batch.receipts(), pause=pause)
-
-    def _write_fields(self, batch: CrmBatch) -> None:
-        inputs = [_input(batch, message) for message in batch.told]
+    def write_fields(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+        """Write the fields of messages, and tell the batch what became of each."""
+        inputs = [_input(batch, message) for message in messages]
         refused = update_contacts(self.client, inputs)
-        for message, item in zip(batch.told, inputs, strict=True):
+        for message, item in zip(messages, inputs, strict=True):
             if item["id"] in refused:
                 batch.refused(message, refused[item["id"]])
             else:
                 batch.written(message)
 
-    def _log_arrivals(self, batch: CrmBatch) -> None:
-        # A first attempt has left nothing behind; a later one may have.
-        there = self._logged(batch, [m for m in batch.arrived if m.attempt > 1])
-        for message in batch.arrived:
-            if message.message.external_id in there:
-                batch.logged(message, "found there")
-        missing = [m for m in batch.arrived if m.message.external_id not in there]
-        if missing:
-            self._create(batch, missing)
-
-    def _create(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+    def create_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+        """Log hand-overs as notes, and tell the batch what became of each."""
         notes = {"inputs": [self._note(batch, message) for message in messages]}
         try:
             self.client.create(objects(NOTES, "/batch/create"), notes)
@@ -111,16 +71,15 @@ class HubspotSender:
                 batch.refused(messages[0], refused.said)
                 return
             middle = len(messages) // 2
-            self._create(batch, messages[:middle])
-            self._create(batch, messages[middle:])
+            self.create_entries(batch, messages[:middle])
+            self.create_entries(batch, messages[middle:])
         else:
             for message in messages:
                 batch.logged(message)
-            self._empty_answers(batch, messages)
 
     def _note(self, batch: CrmBatch, message: Claimed) -> Json:
         payload = message.message.payload
-        lines = log_lines(payload, self.languages, self.zone)
+        lines = log_lines(payload, self.languages, self.definition.zone)
         lines.append(KEY_MARK + message.message.external_id)
         types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": NOTE_TO_CONTACT}]
         return {
@@ -131,7 +90,7 @@ class HubspotSender:
             "associations": [{"to": {"id": batch.record(message)}, "types": types}],
         }
 
-    def _logged(self, batch: CrmBatch, messages: Sequence[Claimed]) -> set[str]:
+    def find_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> set[str]:
         """External ids of those of some messages whose note is there."""
         contacts = sorted({key for m in messages if (key := batch.record(m)) is not None})
         if not contacts:
@@ -143,12 +102,18 @@ class HubspotSender:
         marks = {m.message.external_id: escape(KEY_MARK + m.message.external_id) for m in messages}
         return {key for key, mark in marks.items() if any(body.endswith(mark) for body in bodies)}
 
-    def _empty_answers(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """A new cycle asks sales anew; what they answered before is in the property's history."""
-        again = [m for m in messages if int(m.message.payload["cycle"]) > 1]
+    def read_answers(self, record_ids: Sequence[str]) -> Iterable[SalesAnswer]:
+        """What sales have answered on some contacts, earlier answers included."""
+        return Contacts.of(self.client, (), ()).read(record_ids, {}).answers
+
+    def empty_answers(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+        """Empty what sales answered; it stays in the properties' history."""
         empty = dict.fromkeys(ANSWERS, "")
-        inputs = [{"id": batch.record(message), "properties": empty} for message in again]
-        update_contacts(self.client, inputs)
+        inputs = [{"id": batch.record(message), "properties": empty} for message in messages]
+        refused = update_contacts(self.client, inputs)
+        for message in messages:
+            if (said := refused.get(str(batch.record(message)))) is not None:
+                batch.refused(message, said)
 
 
 def update_contacts(client: HubspotClient, inputs: Sequence[Json]) -> dict[str, str]:

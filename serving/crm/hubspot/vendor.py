@@ -35,7 +35,10 @@ class HubspotConnection:
     def sender(self, store: Store) -> HubspotSender:
         """The writing side."""
         return HubspotSender(
-            client=self.client, store=store, languages=self.languages, zone=self.definition.zone
+            client=self.client,
+            store=store,
+            definition=self.definition,
+            languages=self.languages,
         )
 
     def propose(self) -> str:

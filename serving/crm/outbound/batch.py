@@ -60,6 +60,10 @@ class CrmBatch:
         """The CRM's record of a message's lead."""
         return self.records.get(message.message.lead_id or "")
 
+    def is_settled(self, message: Claimed) -> bool:
+        """Whether something has become of a message."""
+        return message.message_id in self._results
+
     def receipts(self) -> tuple[Receipt, ...]:
         """One for each message; those that nothing became of were not tried."""
         return tuple(self._receipts())
@@ -67,7 +71,8 @@ class CrmBatch:
     def written(self, message: Claimed) -> None:
         """The fields of a lead are there."""
         self._results[message.message_id] = ("delivered", "")
-        self._remember(message, fingerprint=str(message.message.payload["fingerprint"]))
+        told = message.message.payload
+        self._remember(message, fingerprint=str(told["fingerprint"]), fields=told["fields"])
 
     def logged(self, message: Claimed, answer: str = "") -> None:
         """A hand-over is in the log."""
@@ -77,9 +82,7 @@ class CrmBatch:
     def refused(self, message: Claimed, reason: str) -> None:
         """The CRM does not take it; trying again would not change that."""
         # Vendors like to quote the value they refuse, and that may be an address.
-        said = plain_answer(reason)
-        self._results[message.message_id] = ("refused", said or "")
-        self._remember(message, problem=said)
+        self._results[message.message_id] = ("refused", plain_answer(reason) or "")
 
     def failed(self, message: Claimed, reason: str) -> None:
         """Nobody knows whether it arrived, or it may do so later."""
@@ -107,8 +110,8 @@ class CrmBatch:
                 "lead_id": lead_id,
                 "fingerprint": None if before is None else before.fingerprint,
                 "logged_cycle": None if before is None else before.logged_cycle,
+                "fields": {} if before is None else before.fields,
                 "pushed_at": datetime.now(UTC),
-                "problem": None,
                 "record_id": self.record(message),
                 **news,
             }

@@ -64,6 +64,9 @@ class SalesforceClient:
     http: Any = field(default=None, repr=False)
     server_time: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
     _session: Any = field(default=None, init=False, repr=False)
+    # How many of the day's calls are used, once too few are left.
+    _used_up: str = field(default="", init=False)
+    _user_id: str = field(default="", init=False)
     _described: dict[str, dict[str, Json]] = field(default_factory=dict, init=False, repr=False)
 
     def close(self) -> None:
@@ -167,8 +170,10 @@ class SalesforceClient:
         return rows
 
     def user_id(self) -> str:
-        """The user we act as."""
-        return str(self.call("/services/oauth2/userinfo")["user_id"])
+        """The user we act as; asked for once."""
+        if not self._user_id:
+            self._user_id = str(self.call("/services/oauth2/userinfo")["user_id"])
+        return self._user_id
 
     def create(self, path: str, body: Json) -> Json:
         """Create something.
@@ -229,6 +234,10 @@ class SalesforceClient:
         import requests
         from simple_salesforce.exceptions import SalesforceError
 
+        if self._used_up:
+            # Whoever comes back later looks anew.
+            why, self._used_up = self._used_up, ""
+            raise _spent(why)
         last = ""
         for attempt in range(ATTEMPTS):
             if self._session is None:
@@ -282,7 +291,8 @@ class SalesforceClient:
             self.server_time = parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
         usage = self._session.api_usage.get("api-usage")
         if usage is not None and usage.used >= usage.total * (1 - LEFT_FOR_OTHERS):
-            raise _spent(f"{usage.used:,} of {usage.total:,} are used")
+            # Said before the next call: this one's answer tells what it did.
+            self._used_up = f"{usage.used:,} of {usage.total:,} are used"
 
 
 def quoted(text: str) -> str:

@@ -5,7 +5,7 @@ own fields and its account's; one that was does not make a second person: the le
 here, and what becomes known of the contact becomes known of the lead.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,7 +115,9 @@ class People:
                 for row in gone
                 if not row.get("MasterRecordId")
             ],
-            answers=[a for row in alive for a in answers(row, history[row["Id"]])],
+            answers=[
+                a for row in alive for a in answers(row, history[row["Id"]], self.client.user_id)
+            ],
         )
 
     def fetch(self, ids: Sequence[str]) -> Page:
@@ -267,13 +269,26 @@ class People:
         return self._oldest[kind]
 
 
-def answers(row: Json, history: Sequence[HistoryRow]) -> Iterator[SalesAnswer]:
+def answers(
+    row: Json, history: Sequence[HistoryRow], our_user: Callable[[], str]
+) -> Iterator[SalesAnswer]:
     """What sales entered about a person: each time they chose an answer, with its reason then.
 
     Reason and comment may be entered after the answer; those of the last moment before the next
-    answer belong to it. Without history there is one answer, as old as the record's last change.
+    answer belong to it. Without history there is one answer, as old as the record's last change;
+    where that change was ours, nobody knows who gave it.
+
+    Parameters
+    ----------
+    row : dict
+        A lead or contact.
+    history : sequence of HistoryRow
+        Of the record, the oldest first.
+    our_user : callable
+        Gives the id of the user we write as.
     """
     said, reasons, comments = (_values(row, history, name) for name in ANSWERS)
+    kept = any(change.field == ANSWERS[0] for change in history)
     for number, (at, value, by) in enumerate(said):
         if value not in ("accepted", "returned"):
             continue
@@ -284,7 +299,7 @@ def answers(row: Json, history: Sequence[HistoryRow]) -> Iterator[SalesAnswer]:
             reason=_last(reasons, until),
             comment=_last(comments, until),
             said_at=at,
-            by=f"salesforce user {by}",
+            by="salesforce" if not kept and by == our_user() else f"salesforce user {by}",
         )
 
 

@@ -1,28 +1,27 @@
 """Messages of the outbox into Salesforce: fields in collections, arrivals as tasks, each once.
 
-Writing a field twice is harmless. Creating a task is not: where an earlier attempt may have reached
-Salesforce, the tasks of those people are looked through for our key before one is created. A lead
-that has been converted can no longer be written; its contact is.
+A task is found again among its person's by our key. A lead that has been converted can no longer be
+written; its contact is.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import ClassVar
 
-from features.core.errors import AwaseError
-from features.core.text import Language
-from features.store import Store
 from serving.crm.errors import UncertainReply
-from serving.crm.outbound.batch import CrmBatch, pause_for
+from serving.crm.inbound.records import SalesAnswer
+from serving.crm.outbound.batch import CrmBatch
 from serving.crm.outbound.log_entry import log_lines
+from serving.crm.outbound.sender import OutboundSender
 from serving.crm.salesforce.client import PER_COLLECTION, Json, SalesforceClient, in_parts, listed
-from serving.crm.salesforce.people import ANSWERS
+from serving.crm.salesforce.history import tracked_fields
+from serving.crm.salesforce.people import ANSWERS, People
 from serving.crm.salesforce.values import KEY_FIELD, as_fields
-from serving.delivery.sender import Sent
 from serving.ledger.outbox.claim import Claimed
 
 CHANNEL = "salesforce"
+VERDICT_FIELD = ANSWERS[0]
 KIND_OF = {"00Q": "Lead", "003": "Contact"}
 
 MAY_PASS = frozenset({"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "REQUEST_RUNNING_TOO_LONG"})
@@ -32,41 +31,24 @@ LONGEST_SUBJECT = 255
 
 
 @dataclass(kw_only=True)
-class SalesforceSender:
-    """Sender of the channel ``salesforce``.
-
-    Attributes
-    ----------
-    languages : tuple of str
-        In which the arrival log is written.
-    zone : ZoneInfo
-        In which it tells times.
-    """
+class SalesforceSender(OutboundSender):
+    """Sender of the channel ``salesforce``."""
 
     client: SalesforceClient
-    store: Store
-    languages: tuple[Language, ...]
-    zone: ZoneInfo
-    channel: str = CHANNEL
-    batch_size: int = PER_COLLECTION
-    lease: timedelta = timedelta(minutes=30)
-    stopped_by: AwaseError | None = field(default=None, init=False)
+    channel: ClassVar[str] = CHANNEL
+    batch_size: ClassVar[int] = PER_COLLECTION
+    # Kinds of records for which the history of answers is kept.
+    _with_history: dict[str, bool] = field(default_factory=dict, init=False)
 
-    def send(self, messages: Sequence[Claimed]) -> Sent:
-        """Send a batch; what Salesforce refuses is said record by record."""
-        batch = CrmBatch(store=self.store, channel=CHANNEL, messages=messages)
-        self.stopped_by = None
-        pause = None
-        try:
-            self._follow_conversions(batch)
-            self._log_arrivals(batch)
-            self._write_fields(batch)
-        except AwaseError as error:
-            # Nothing else will get through either: what was not tried waits its turn.
-            self.stopped_by, pause = error, pause_for(error)
-        finally:
-            batch.keep()
-        return Sent(receipts=batch.receipts(), pause=pause)
+    def prepare(self, batch: CrmBatch) -> None:
+        """Follow converted leads to their contacts; keep answers that have no history.
+
+        Such an answer was given when its record was last changed, by whom it was: our own writing
+        would stand in their place.
+        """
+        self._follow_conversions(batch)
+        written = {key for m in (*batch.told, *batch.arrived) if (key := batch.record(m))}
+        self.keep_answers(batch, self._answered_without_history(sorted(written)))
 
     def _follow_conversions(self, batch: CrmBatch) -> None:
         leads = sorted({key for key in batch.records.values() if key.startswith("00Q")})
@@ -84,27 +66,36 @@ class SalesforceSender:
             if contacts.get(key) is not None
         }
 
-    def _write_fields(self, batch: CrmBatch) -> None:
-        for kind, messages in _by_kind(batch, batch.told):
+    def _answered_without_history(self, record_ids: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for prefix, kind in KIND_OF.items():
+            if kind not in self._with_history:
+                self._with_history[kind] = VERDICT_FIELD in tracked_fields(self.client, kind)
+            if self._with_history[kind] or VERDICT_FIELD not in self.client.fields(kind):
+                continue
+            for part in in_parts([key for key in record_ids if key.startswith(prefix)]):
+                rows = self.client.rows(
+                    f"SELECT Id FROM {kind} WHERE Id IN {listed(part)} "
+                    f"AND {VERDICT_FIELD} != null AND IsDeleted = FALSE"
+                )
+                found |= {str(row["Id"]) for row in rows}
+        return found
+
+    def write_fields(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+        """Write the fields of messages, and tell the batch what became of each."""
+        for kind, part in _by_kind(batch, messages):
             records = [
-                {"id": batch.record(m)} | as_fields(m.message.payload["fields"]) for m in messages
+                {"id": batch.record(m)} | as_fields(m.message.payload["fields"]) for m in part
             ]
-            for message, result in zip(messages, self._update(kind, records), strict=True):
+            for message, result in zip(part, self._update(kind, records), strict=True):
                 if result.get("success"):
                     batch.written(message)
                 else:
                     _refuse(batch, message, result)
 
-    def _log_arrivals(self, batch: CrmBatch) -> None:
-        # A first attempt has left nothing behind; a later one may have.
-        there = self._logged(batch, [m for m in batch.arrived if m.attempt > 1])
-        missing = []
-        for message in batch.arrived:
-            if message.message.external_id in there:
-                batch.logged(message, "found there")
-            else:
-                missing.append(message)
-        for part in in_parts(missing, PER_COLLECTION):
+    def create_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+        """Log hand-overs as tasks, and tell the batch what became of each."""
+        for part in in_parts(messages, PER_COLLECTION):
             try:
                 results = self.client.insert("Task", [self._task(batch, m) for m in part])
             except UncertainReply as uncertain:
@@ -112,16 +103,13 @@ class SalesforceSender:
                     # Failed, not refused: the next attempt looks before it creates.
                     batch.failed(message, str(uncertain))
                 continue
-            logged = []
             for message, result in zip(part, results, strict=True):
                 if result.get("success"):
                     batch.logged(message)
-                    logged.append(message)
                 else:
                     _refuse(batch, message, result)
-            self._empty_answers(batch, logged)
 
-    def _logged(self, batch: CrmBatch, messages: Sequence[Claimed]) -> set[str]:
+    def find_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> set[str]:
         """External ids of those of some messages whose task is there."""
         people = sorted({key for m in messages if (key := batch.record(m)) is not None})
         keys = [m.message.external_id for m in messages]
@@ -134,10 +122,14 @@ class SalesforceSender:
             found |= {str(row[KEY_FIELD]) for row in rows}
         return found & set(keys)
 
+    def read_answers(self, record_ids: Sequence[str]) -> Iterable[SalesAnswer]:
+        """What sales have answered on some leads and contacts."""
+        return People(client=self.client, fields=(), history=()).fetch(record_ids).answers
+
     def _task(self, batch: CrmBatch, message: Claimed) -> Json:
         payload = message.message.payload
-        first, *lines = log_lines(payload, self.languages, self.zone)
-        at = datetime.fromisoformat(str(payload["handed_over_at"])).astimezone(self.zone)
+        first, *lines = log_lines(payload, self.languages, self.definition.zone)
+        at = datetime.fromisoformat(str(payload["handed_over_at"])).astimezone(self.definition.zone)
         return {
             "WhoId": batch.record(message),
             "Subject": first[:LONGEST_SUBJECT],
@@ -147,11 +139,13 @@ class SalesforceSender:
             KEY_FIELD: message.message.external_id,
         }
 
-    def _empty_answers(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """A new cycle asks sales anew; what they answered before is in the field's history."""
-        again = [m for m in messages if int(m.message.payload["cycle"]) > 1]
-        for kind, part in _by_kind(batch, again):
-            self._update(kind, [{"id": batch.record(m)} | dict.fromkeys(ANSWERS) for m in part])
+    def empty_answers(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+        """Empty what sales answered; where history is kept it stays there."""
+        for kind, part in _by_kind(batch, messages):
+            records = [{"id": batch.record(m)} | dict.fromkeys(ANSWERS) for m in part]
+            for message, result in zip(part, self._update(kind, records), strict=True):
+                if not result.get("success"):
+                    _refuse(batch, message, result)
 
     def _update(self, kind: str, records: Sequence[Json]) -> list[Json]:
         return [

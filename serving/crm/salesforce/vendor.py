@@ -34,7 +34,10 @@ class SalesforceConnection:
     def sender(self, store: Store) -> SalesforceSender:
         """The writing side."""
         return SalesforceSender(
-            client=self.client, store=store, languages=self.languages, zone=self.definition.zone
+            client=self.client,
+            store=store,
+            definition=self.definition,
+            languages=self.languages,
         )
 
     def propose(self) -> str:

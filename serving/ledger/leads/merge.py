@@ -175,6 +175,29 @@ def _move_hand_overs(connection: Connection, other: str, kept: str) -> None:
     ]
     if numbered:
         connection.execute(insert(hand_over), numbered)
+    _keep_what_is_logged(connection, rows, other=other, kept=kept)
+
+
+def _keep_what_is_logged(
+    connection: Connection, rows: list[dict[str, Any]], *, other: str, kept: str
+) -> None:
+    """What a CRM's log holds of either lead stays logged under its new number."""
+    query = select(crm_push.c.vendor, crm_push.c.lead_id, crm_push.c.logged_cycle)
+    logged = {
+        (row.vendor, row.lead_id): row.logged_cycle or 0
+        for row in connection.execute(query.where(crm_push.c.lead_id.in_((other, kept))))
+    }
+    for vendor in {vendor for vendor, lead_id in logged if lead_id == kept}:
+        newest = max(
+            (
+                number
+                for number, row in enumerate(rows, start=1)
+                if row["cycle"] <= logged.get((vendor, row["lead_id"]), 0)
+            ),
+            default=None,
+        )
+        same = (crm_push.c.vendor == vendor, crm_push.c.lead_id == kept)
+        connection.execute(update(crm_push).where(*same).values(logged_cycle=newest))
 
 
 def _fill_person(connection: Connection, other: str, kept: str) -> None:

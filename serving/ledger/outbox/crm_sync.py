@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from features.store.schema import crm_cursor, crm_push, lead_external_id
+from features.store.schema import crm_cursor, crm_push, lead_external_id, outbox
 from features.store.store import Store
 
 CHUNK = 500
@@ -25,8 +25,8 @@ class Pushed:
         Of the fields that were written; None while nothing was.
     logged_cycle : int or None
         The newest cycle whose arrival is in the CRM's log.
-    problem : str or None
-        Why the CRM refused the record.
+    fields : mapping
+        What was written, by the names of :data:`serving.crm.outbound.fields.PUSHED`.
     """
 
     lead_id: str
@@ -34,7 +34,25 @@ class Pushed:
     fingerprint: str | None
     pushed_at: datetime | None
     logged_cycle: int | None
-    problem: str | None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrmRefusal:
+    """A message that a CRM does not take, and why.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the fields it was made with.
+    """
+
+    message_id: int
+    kind: str
+    external_id: str
+    lead_id: str
+    reason: str
+    fingerprint: str
 
 
 def read_positions(store: Store, vendor: str) -> dict[str, dict[str, Any]]:
@@ -105,7 +123,7 @@ def read_pushed_of(store: Store, vendor: str, lead_ids: Sequence[str]) -> dict[s
     columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
     query = select(*columns).where(crm_push.c.vendor == vendor, crm_push.c.lead_id.in_(lead_ids))
     with store.engine.connect() as connection:
-        return {row["lead_id"]: Pushed(**row) for row in connection.execute(query).mappings()}
+        return {row["lead_id"]: _pushed(row) for row in connection.execute(query).mappings()}
 
 
 def read_pushed(store: Store, vendor: str) -> dict[str, Pushed]:
@@ -113,7 +131,7 @@ def read_pushed(store: Store, vendor: str) -> dict[str, Pushed]:
     columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
     query = select(*columns).where(crm_push.c.vendor == vendor)
     with store.engine.connect() as connection:
-        return {row["lead_id"]: Pushed(**row) for row in connection.execute(query).mappings()}
+        return {row["lead_id"]: _pushed(row) for row in connection.execute(query).mappings()}
 
 
 def write_pushed(store: Store, vendor: str, pushed: Iterable[Pushed]) -> None:
@@ -127,7 +145,10 @@ def write_pushed(store: Store, vendor: str, pushed: Iterable[Pushed]) -> None:
     pushed : iterable of Pushed
         One for each lead.
     """
-    rows = [vars(item) | {"vendor": vendor} for item in pushed]
+    rows = [
+        vars(item) | {"vendor": vendor, "fields": json.dumps(dict(item.fields), ensure_ascii=False)}
+        for item in pushed
+    ]
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         for begin in range(0, len(rows), CHUNK):
             part = rows[begin : begin + CHUNK]
@@ -142,12 +163,26 @@ def _forget(connection: Connection, vendor: str, lead_ids: list[str]) -> None:
     )
 
 
-def read_problems(store: Store, vendor: str) -> list[tuple[str, str]]:
-    """Leads that a CRM refused, each with its reason, by lead."""
+def _pushed(row: Mapping[Any, Any]) -> Pushed:
+    return Pushed(**{**row, "fields": json.loads(row["fields"] or "{}")})
+
+
+def read_refusals(store: Store, vendor: str) -> list[CrmRefusal]:
+    """Messages that a CRM refused and that stand, by lead."""
     query = (
-        select(crm_push.c.lead_id, crm_push.c.problem)
-        .where(crm_push.c.vendor == vendor, crm_push.c.problem.is_not(None))
-        .order_by(crm_push.c.lead_id)
+        select(outbox)
+        .where(outbox.c.channel == vendor, outbox.c.state == "dead", outbox.c.lead_id.is_not(None))
+        .order_by(outbox.c.lead_id, outbox.c.message_id)
     )
     with store.engine.connect() as connection:
-        return [(row[0], row[1]) for row in connection.execute(query)]
+        return [
+            CrmRefusal(
+                message_id=row["message_id"],
+                kind=row["kind"],
+                external_id=row["external_id"],
+                lead_id=row["lead_id"],
+                reason=row["answer"] or "",
+                fingerprint=str(json.loads(row["payload"]).get("fingerprint", "")),
+            )
+            for row in connection.execute(query).mappings()
+        ]

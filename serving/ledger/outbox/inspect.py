@@ -1,10 +1,12 @@
 """The outbox as a person sees it: what waits, what is dead; trying again, forgetting."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from features.store.schema import outbox
 from features.store.store import Store
@@ -85,11 +87,38 @@ def retry_dead(
         again = again.where(outbox.c.channel == channel)
     values = {
         "state": "waiting",
-        "attempts": 0,
+        # Not none: an attempt before may have reached the receiver, who must be asked.
+        "attempts": 1,
         "due_at": now or datetime.now(UTC),
         "settled_at": None,
     }
     return connection.execute(again.values(values)).rowcount
+
+
+def renew_dead(connection: Connection, payloads: Mapping[int, Mapping[str, Any]]) -> None:
+    """Make dead messages due again at once, each with what it is to say now.
+
+    Parameters
+    ----------
+    connection : Connection
+    payloads : mapping from int to mapping
+        What each message is to carry, by its number.
+    """
+    for message_id, payload in payloads.items():
+        if retry_dead(connection, message_ids=[message_id]):
+            text = json.dumps(dict(payload), ensure_ascii=False, sort_keys=True)
+            one = update(outbox).where(outbox.c.message_id == message_id)
+            connection.execute(one.values(payload=text))
+
+
+def close_dead(connection: Connection, message_ids: Collection[int]) -> None:
+    """Close dead messages that nobody needs any more."""
+    dead = (outbox.c.state == "dead", outbox.c.message_id == bindparam("b_message"))
+    if message_ids:
+        connection.execute(
+            update(outbox).where(*dead).values(state="superseded"),
+            [{"b_message": number} for number in message_ids],
+        )
 
 
 def list_messages(

@@ -71,6 +71,8 @@ class Org:
     counter: int = 0
     refuse: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Records that no write is accepted for: id to code and words."""
+    refuse_inserts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Tasks that are not accepted: our key to code and words."""
     history_on: set[str] = field(default_factory=lambda: {"Lead", "Contact", "Account"})
 
     def __post_init__(self) -> None:

@@ -261,8 +261,10 @@ class SalesforceServer:
             for name in values
             if name.lower() != "id" and (name not in known or not self.org.sees(kind, name))
         ]
-        if unknown:
-            return _failed("INVALID_FIELD", f"No such column '{unknown[0]}' on sobject", unknown)
+        said = self.org.refuse_inserts.get(str(values.get("Awase_Key__c")))
+        if unknown or said is not None:
+            wrong = ("INVALID_FIELD", f"No such column '{[*unknown, ''][0]}' on sobject")
+            return _failed(*(said or wrong), unknown)
         key = values.pop("Id", None) or values.pop("id", None)
         if by is not None:
             found = [k for k, r in self.org.records[kind].items()

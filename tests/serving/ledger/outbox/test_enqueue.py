@@ -172,7 +172,7 @@ def test_a_refused_message_is_dead_at_once_until_a_person_tries_again(channel: S
 
     assert a.answer == "400: no such field"
     (held,) = _claim(channel, NOW + timedelta(seconds=2))
-    assert (held.message.external_id, held.attempt) == ("a", 1)
+    assert (held.message.external_id, held.attempt) == ("a", 2)
     with channel.engine.begin() as connection:
         assert retry_dead(connection, channel="salesforce") == 0
         assert retry_dead(connection, channel="webhook") == 1
