@@ -35,7 +35,6 @@ from training.comparison.replay import ReplayCohort
 from training.cutoffs.choose import describe_again
 from training.cutoffs.daily_looks import crossings_of, with_crossings
 from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
-from training.dataset.out_of_range import out_of_range_at
 from training.dataset.past_leads import past_leads_of
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
@@ -47,6 +46,7 @@ from training.metrics.logistic import log_odds_of, probability_of
 from training.metrics.sample_weights import mean
 from training.metrics.with_intervals import measure
 from training.model.cutoff_sample import ReleasePast
+from training.model.out_of_range import out_of_range_at
 from training.model.release import Release, load_release
 from training.model.trained_model import TrainedModel
 from training.promotion.gate import (

@@ -33,7 +33,9 @@ from training.evaluation.holdout import (
 from training.leakage.audit import audit_leakage
 from training.learners.tuned_hyperparameters import read_tuned
 from training.model.cutoff_sample import ReleasePast, thin_sample
+from training.model.fit import fit
 from training.model.release import Release, ReleaseCard
+from training.model.trained import Trained
 from training.on_dask import on_cluster
 from training.promotion.gate import (
     Cutoffs,
@@ -65,7 +67,7 @@ from training.results.records import (
 from training.results_store import keep_proposals, keep_retrain
 from training.train.search import search_for, with_tuned
 from training.train.step_cache import KeptSteps
-from training.train.train import Trained, learn, training_rows_of
+from training.train.train import training_rows_of
 
 
 def retrain(
@@ -188,7 +190,7 @@ class _Retrain:
         with self.steps.step("audit for leaks"):
             audit = audit_leakage(dataset)
         with self.steps.step("look for drift"):
-            fit = tested.learned.fit
+            fit = tested.learned.model
             drift = find_drift(dataset, fit, unseen_from=dataset.split.test_from)
             expected = expect_of_young(dataset, fit)
         verdict = self._judge(dataset, trial, against, audit)
@@ -265,7 +267,7 @@ class _Retrain:
                 known_at=split.test_from,
             )
             trial = evaluate_holdout(
-                tested.learned.fit,
+                tested.learned.model,
                 dataset,
                 cut_offs=tested.cut_offs,
                 base_rate=learned.summary.base_rate,
@@ -279,9 +281,7 @@ class _Retrain:
             )
             training_rows = with_tuned(training_rows, read_tuned(self.settings.tuned_file))
             kept = KeptSteps.beside(self.settings.releases_dir)
-            learned, found = kept.find_or_learn(
-                training_rows, lambda: learn(training_rows, progress)
-            )
+            learned, found = kept.find_or_learn(training_rows, lambda: fit(training_rows, progress))
         if found:
             self.steps.mark_reused()
         return learned
@@ -300,7 +300,7 @@ class _Retrain:
             shipped = adjust_base_rate(
                 learned, dataset, dataset.matured, until=cutoff, known_at=cutoff
             )
-            interval_inflation = interval_inflation_of(shipped.learned.fit, dataset)
+            interval_inflation = interval_inflation_of(shipped.learned.model, dataset)
         looks = daily_looks(trial.replay)
         cut_offs = with_crossings(
             inflate_cut_offs(shipped.cut_offs, interval_inflation),
@@ -312,8 +312,8 @@ class _Retrain:
         model_card = make_model_card(dataset, trial, shipped, opponents=opponents)
         release = Release.make(
             card,
-            shipped=shipped.learned.fit,
-            tested=tested.learned.fit,
+            shipped=shipped.learned.model,
+            tested=tested.learned.model,
             past=ReleasePast(shipped=thin_sample(shipped.past), tested=thin_sample(tested.past)),
             model_card=card_files(model_card),
             looks=looks,

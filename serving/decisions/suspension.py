@@ -17,7 +17,7 @@ from features.history import History
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.results import read_finding, write_finding
-from training.dataset.out_of_range import OutOfRange, out_of_range_at
+from training.model.out_of_range import OutOfRange, out_of_range_at
 from training.model.release import Release
 from training.results.records import from_json, to_json
 

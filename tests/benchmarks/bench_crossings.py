@@ -23,11 +23,12 @@ from training.comparison.daily_replay import replay_test
 from training.comparison.policies import MARGIN, MODEL, Policies
 from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import Dataset
+from training.model.fit import fit
 from training.simulation.behaviour.futures import true_probabilities
 from training.simulation.company import SimulatedCompany
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
-from training.train.train import learn, score_past, training_rows_of
+from training.train.train import score_past, training_rows_of
 
 LEADS, SEEDS = 20_000, (CompanySettings().seed,)
 FUTURES = 60
@@ -51,17 +52,17 @@ def main() -> None:
 
 def _show(name: str, learned_from: Dataset, replayed: Dataset, company: SimulatedCompany) -> None:
     train, test_from = learned_from.split.train, learned_from.split.test_from
-    learned = learn(training_rows_of(learned_from, train, known_before=test_from))
+    learned = fit(training_rows_of(learned_from, train, known_before=test_from))
     past = score_past(learned, learned_from, train, until=test_from - 1)
     cut_offs = choose_cut_offs(past, learned_from.definition)
-    policies = Policies(replayed.history, replayed.definition, learned.fit, cut_offs)
+    policies = Policies(replayed.history, replayed.definition, learned.model, cut_offs)
     found = replay_test(replayed, policies)
     cohort = found.cohort
     print(f"{name}: learned from {len(train):,} snapshots")
     for level in (Qualification.MQL, Qualification.SQL):
         crossing = cohort.first_crossing(found.values[:, MODEL] >= level)
         rows = crossing[cohort.handed_over(crossing)]
-        told = learned.fit.calibrator.predict(found.values[rows, MARGIN])
+        told = learned.model.calibrator.predict(found.values[rows, MARGIN])
         true = true_probabilities(company, cohort.lead[rows], cohort.as_of[rows], futures=FUTURES)
         came = cohort.converted[rows].mean()
         print(

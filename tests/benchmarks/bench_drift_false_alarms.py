@@ -19,10 +19,11 @@ from serving.cli.data.import_files import run_import
 from serving.workspace.workspace import create_workspace
 from training.dataset.dataset import load_dataset
 from training.drift.drift import find_drift
+from training.model.fit import fit
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings, Drift
 from training.simulation.simulation import simulate
-from training.train.train import learn, training_rows_of
+from training.train.train import training_rows_of
 
 MONTHS, CHANGED_AT, FIRST_LOOK = 18, 14, 11
 SEEDS = (1, 2, 3)
@@ -63,8 +64,8 @@ def _look(store: Store, definition_path: Path, settings: CompanySettings, month:
     split = dataset.split
     training_rows = training_rows_of(dataset, split.train, known_before=split.test_from)
     quick = replace(training_rows.recipe, most_trees=TREES)
-    fit = learn(replace(training_rows, recipe=quick)).fit
-    findings = find_drift(dataset, fit, unseen_from=split.test_from)
+    model = fit(replace(training_rows, recipe=quick)).model
+    findings = find_drift(dataset, model, unseen_from=split.test_from)
     return [f"{finding.name} ({finding.kind})" for finding in findings]
 
 

@@ -12,10 +12,11 @@ from features.importing import import_files, read_mapping
 from features.store import Store
 from training.dataset.dataset import Dataset, load_dataset
 from training.learned_rulebook import Constraints, propose_rulebook
+from training.model.fit import fit
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
-from training.train.train import learn, training_rows_of
+from training.train.train import training_rows_of
 
 SEEDS = (CompanySettings().seed, 1, 2)
 """Simulated companies; one alone may be lucky."""
@@ -45,7 +46,7 @@ def propose_for(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         dataset = company_dataset(Path(folder), seed)
     split = dataset.split
-    tested = learn(training_rows_of(dataset, split.train, known_before=split.test_from)).fit
+    tested = fit(training_rows_of(dataset, split.train, known_before=split.test_from)).model
     begun = time.perf_counter()
     found = propose_rulebook(dataset, tested, Constraints())
     seconds = time.perf_counter() - begun

@@ -19,10 +19,11 @@ from tests.benchmarks.simulated_rows import dataset_from
 from training.base_rate.adjust import adjust_base_rate
 from training.base_rate.intercept_test import SURELY
 from training.dataset.split import split_before
+from training.model.fit import fit
 from training.results.records import InterceptTest
 from training.simulation.settings import CompanySettings, mild_drift
 from training.simulation.simulation import simulate
-from training.train.train import learn, look_back, training_rows_of
+from training.train.train import look_back, training_rows_of
 
 COMPANIES, LEADS, MONTHS = 24, 5_000, 18
 FIRST_LOOK, N_LOOKS = 13, 3
@@ -73,16 +74,16 @@ def _look(leads: int, seed: int, months_ago: int | None) -> Look:
         definition=dataset.definition,
         when=when,
     )
-    learned = learn(training_rows_of(dataset, part, known_before=when))
+    learned = fit(training_rows_of(dataset, part, known_before=when))
     found = adjust_base_rate(learned, dataset, part, until=when - 1, known_at=when)
     assert found.level is not None
     as_of = dataset.moments.as_of
     rows = np.flatnonzero((as_of >= when) & (as_of < end) & dataset.outcomes.matured)
-    snapshot = look_back(learned.fit, dataset, rows)
+    snapshot = look_back(learned.model, dataset, rows)
     return Look(
         level=found.level,
-        as_learned=float(learned.fit.probability(snapshot.matrix).sum()),
-        adjust_base_rate=float(found.learned.fit.probability(snapshot.matrix).sum()),
+        as_learned=float(learned.model.probability(snapshot.matrix).sum()),
+        adjust_base_rate=float(found.learned.model.probability(snapshot.matrix).sum()),
         came=int(dataset.outcomes.converted[rows].sum()),
     )
 

@@ -16,9 +16,10 @@ from training.comparison.rulebook_trial import try_rulebook
 from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import Dataset
 from training.learners.boosting.ensemble import average_margin
+from training.model.fit import fit
 from training.results.comparison_records import Cadence
 from training.simulation.settings import CompanySettings
-from training.train.train import learn, score_past, training_rows_of
+from training.train.train import score_past, training_rows_of
 
 
 def main() -> None:
@@ -26,10 +27,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         dataset = company_dataset(Path(folder), CompanySettings().seed)
     split = dataset.split
-    learned = learn(training_rows_of(dataset, split.train, known_before=split.test_from))
+    learned = fit(training_rows_of(dataset, split.train, known_before=split.test_from))
     past = score_past(learned, dataset, split.train, until=split.test_from - 1)
     cut_offs = choose_cut_offs(past, dataset.definition)
-    policies = Policies(dataset.history, dataset.definition, learned.fit, cut_offs)
+    policies = Policies(dataset.history, dataset.definition, learned.model, cut_offs)
     replay_test(dataset, policies, cadence=Cadence.WEEK)  # compiles, and reads every fact once
     found = {}
     for cadence in (Cadence.DAY, Cadence.WEEK):

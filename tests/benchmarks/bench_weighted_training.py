@@ -27,13 +27,15 @@ from training.dataset.selection_weights import EXPLORATION
 from training.dataset.snapshot_grid import grid_moments
 from training.metrics.logistic import fit_intercept_shift
 from training.metrics.metrics import Rows, row_losses
+from training.model.fit import fit
+from training.model.trained import Trained
 from training.simulation.behaviour import codes
 from training.simulation.behaviour.futures import true_probabilities
 from training.simulation.company import SimulatedCompany
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
 from training.simulation.truth import first_working_days, lots_drawn_among
-from training.train.train import Trained, learn, training_rows_of
+from training.train.train import training_rows_of
 
 LEADS, SEEDS = 7_000, (5, 6, 7, 8, 9, 10)
 SHARES = (0.05, 0.2)
@@ -74,11 +76,11 @@ def _show(seed: int, company: SimulatedCompany) -> None:
         handed_over, handed_over.split.train, known_before=handed_over.split.test_from
     )
     fits = {
-        "as recorded": learn(
+        "as recorded": fit(
             training_rows_of(recorded, recorded.split.train, known_before=recorded.split.test_from)
         ),
-        "hand-overs": learn(replace(training_rows, weight=None)),
-        "weighted": learn(training_rows),
+        "hand-overs": fit(replace(training_rows, weight=None)),
+        "weighted": fit(training_rows),
     }
     error = _error(handed_over, fits["weighted"])
     print(f"  seed {seed}: {len(truth):,} decisions, true {truth.mean():.2%}; error {error:.2f}")
@@ -111,8 +113,8 @@ def _hand_overs(company: SimulatedCompany) -> pa.Table:
 
 
 def _told(learned: Trained, dataset: Dataset, moments: Moments) -> FloatArray:
-    catalogue = Catalogue.from_dict(learned.fit.catalogue, dataset.definition)
-    return learned.fit.probability(take_snapshot(dataset.history, catalogue, moments).matrix)
+    catalogue = Catalogue.from_dict(learned.model.catalogue, dataset.definition)
+    return learned.model.probability(take_snapshot(dataset.history, catalogue, moments).matrix)
 
 
 def _below(company: SimulatedCompany, dataset: Dataset) -> tuple[Moments, FloatArray]:

@@ -23,6 +23,7 @@ from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.metrics.logistic import fit_logistic_line
 from training.metrics.metrics import Rows
+from training.model.fit import fit
 from training.model.trained_model import TrainedModel
 from training.results.scored import ScoredSnapshots
 from training.simulation.behaviour.futures import true_probabilities
@@ -32,7 +33,7 @@ from training.simulation.records.lead_tables import lead_tables
 from training.simulation.settings import CompanySettings
 from training.simulation.simulation import simulate
 from training.train.step_cache import LEARNING_CODE
-from training.train.train import learn, look_back, score_past, training_rows_of
+from training.train.train import look_back, score_past, training_rows_of
 
 KEPT = Path("build") / "simulated-rows"
 ROUGH_FUTURES = 8
@@ -107,12 +108,12 @@ def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
     company = simulate(CompanySettings(leads=leads, seed=seed, truth_snapshots=0))
     dataset = dataset_from(company)
     split = dataset.split
-    learned = learn(training_rows_of(dataset, split.train, known_before=split.test_from))
-    snapshot = look_back(learned.fit, dataset, split.test.rows)
+    learned = fit(training_rows_of(dataset, split.train, known_before=split.test_from))
+    snapshot = look_back(learned.model, dataset, split.test.rows)
     lead, as_of = snapshot.moments.lead.astype(np.int64), snapshot.moments.as_of
-    margin = learned.fit.margin(snapshot.matrix)
-    probability = learned.fit.calibrator.predict(margin)
-    between = learned.fit.calibrator.between(margin)
+    margin = learned.model.margin(snapshot.matrix)
+    probability = learned.model.calibrator.predict(margin)
+    between = learned.model.calibrator.between(margin)
     assert between is not None
     some = np.random.default_rng(seed).permutation(len(lead))[:n_exact]
     return SimulatedRows(
@@ -128,7 +129,7 @@ def _simulated(leads: int, seed: int, n_exact: int) -> SimulatedRows:
         truth=true_probabilities(company, lead, as_of, futures=ROUGH_FUTURES),
         low=between[0],
         high=between[1],
-        true_slope=_slope_in_a_fresh_company(learned.fit, leads, seed),
+        true_slope=_slope_in_a_fresh_company(learned.model, leads, seed),
         told=probability[some],
         true=true_probabilities(company, lead[some], as_of[some], futures=EXACT_FUTURES),
     )

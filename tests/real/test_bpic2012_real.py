@@ -21,6 +21,7 @@ from training.dataset.snapshot_grid import grid_moments, known_end
 from training.evaluation.baselines import fit_logistic
 from training.learners.hyperparameters import hyperparameters_for
 from training.model.fit import fit, learning_matrix
+from training.model.trained import TrainingRows
 
 NAME = "bpic2012_asof"
 ENDS = ["A_APPROVED", "A_DECLINED", "A_CANCELLED"]
@@ -107,9 +108,15 @@ def test_better_later_in_time_than_lightgbms_defaults_calibrated_or_not_and_logi
         CalibratedClassifierCV(defaults, method="isotonic"),
     ]
 
-    fitted = fit(train, approved, train.moments.lead, recipe=hyperparameters_for(len(approved)))
+    rows = TrainingRows(
+        snapshot=train,
+        converted=approved,
+        group=train.moments.lead,
+        recipe=hyperparameters_for(len(approved)),
+    )
+    model = fit(rows).model
 
-    ours = log_loss(outcome, fitted.probability(test.matrix))
+    ours = log_loss(outcome, model.probability(test.matrix))
     theirs = [
         log_loss(outcome, opponent.fit(train.matrix, approved).predict_proba(test.matrix))
         for opponent in opponents

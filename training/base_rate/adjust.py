@@ -20,14 +20,15 @@ from training.base_rate.intercept_test import check_intercept
 from training.calibration.calibrator import NONE, PLATT, Calibrator
 from training.cutoffs.choose import MOVES_WITH_LEVEL, choose_cut_offs, describe_again, raised_to_mql
 from training.dataset.dataset import Dataset
-from training.dataset.out_of_range import out_of_range_at
 from training.dataset.split import Subset
 from training.drift.missing_outcomes import missing_outcomes
 from training.metrics.logistic import log_odds_of, probability_of
+from training.model.out_of_range import out_of_range_at
+from training.model.trained import Trained
 from training.model.trained_model import TrainedModel
 from training.results.records import CutOff, InterceptTest, ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
-from training.train.train import Trained, score_past
+from training.train.train import score_past
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,13 +94,13 @@ def _shift_learned(learned: Trained, shift: float) -> Trained:
     summary = learned.summary
     if platt is not None:
         summary = replace(summary, platt=shift_intercept(platt, shift))
-    return replace(learned, fit=shift_fit(learned.fit, shift), summary=summary)
+    return replace(learned, model=shift_fit(learned.model, shift), summary=summary)
 
 
 def _misled(learned: Trained, dataset: Dataset, *, known_at: int) -> bool:
     """Whether inputs or a connection broke: no shift corrects that, and any would hide it."""
     beyond = out_of_range_at(
-        known_at, dataset.history, definition=dataset.definition, fit=learned.fit
+        known_at, dataset.history, definition=dataset.definition, fit=learned.model
     )
     return bool(beyond) or missing_outcomes(dataset, known_at=known_at).is_broken
 

@@ -29,11 +29,11 @@ from features.feature import Axis, Feature
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from training.dataset.dataset import Dataset
-from training.dataset.out_of_range import MOST, out_of_range_at
 from training.drift.drift_outcomes import tested_outcomes
 from training.drift.drift_volumes import tested_volumes
 from training.drift.suspicion import FALSE_ALARM_RATE, TestedFinding
 from training.metrics.two_sample_tests import binned, corrected, p_value_of, stability_index
+from training.model.out_of_range import MOST, out_of_range_at
 from training.model.trained_model import TrainedModel
 from training.results.records import DriftFinding
 

@@ -37,11 +37,12 @@ from training.metrics.proportion_intervals import share_with_interval
 from training.metrics.reliability_bands import by_band
 from training.metrics.sample_weights import mean
 from training.metrics.with_intervals import measure
-from training.model.fit import learning_matrix
+from training.model.fit import fit, learning_matrix
+from training.model.trained import TrainingRows
 from training.results.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
 from training.results.records import ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
-from training.train.train import TrainingRows, learn, look_back, training_rows_of
+from training.train.train import look_back, training_rows_of
 
 Progress = Callable[[int, int], None]
 """Told how many months are done, and of how many."""
@@ -140,11 +141,11 @@ def _judge_month(dataset: Dataset, start: int, end: int) -> _Month:
     )
     rows = _rows_between(dataset, start, end)
     training_rows = training_rows_of(dataset, part, known_before=start)
-    fitted = adjust_base_rate(learn(training_rows), dataset, part, until=start - 1, known_at=start)
+    fitted = adjust_base_rate(fit(training_rows), dataset, part, until=start - 1, known_at=start)
     learned, past = fitted.learned, fitted.past
-    snapshot = look_back(learned.fit, dataset, rows)
+    snapshot = look_back(learned.model, dataset, rows)
     scored = ScoredSnapshots(
-        probability=learned.fit.probability(snapshot.matrix),
+        probability=learned.model.probability(snapshot.matrix),
         converted=dataset.outcomes.converted[rows],
         matured=np.ones(len(rows), dtype=np.bool_),
         lead=snapshot.moments.lead,

@@ -23,7 +23,6 @@ from features.snapshot import Snapshot, take_snapshot
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from training.dataset.groups import account_groups
-from training.dataset.out_of_range import OutOfRange, find_out_of_range, ranges_seen
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.readiness import refuse_unready
 from training.dataset.snapshot_grid import UNDATED_AS_OF, grid_moments
@@ -32,7 +31,9 @@ from training.dataset.undated_outcomes import creation_moment, undated_note
 from training.learners.boosting.cross_fit import FEWEST_OF_EACH, Progress
 from training.learners.boosting.ensemble import FEWEST_SNAPSHOTS
 from training.metrics.sample_weights import as_effective
-from training.model.fit import Fitted, fit
+from training.model.fit import fit
+from training.model.out_of_range import OutOfRange, find_out_of_range, ranges_seen
+from training.model.trained import Trained, TrainingRows
 from training.results.scored import ScoredSnapshots
 from training.train.choose_hyperparameters import choose_hyperparameters
 
@@ -146,7 +147,7 @@ def evaluate_leads(
     )
     asked_about = take_snapshot(history, catalogue, moments)
     scored = ScoredSnapshots(
-        probability=fitted.probability(asked_about.matrix),
+        probability=fitted.model.probability(asked_about.matrix),
         converted=outcomes.converted,
         matured=outcomes.matured,
         lead=moments.lead,
@@ -158,7 +159,7 @@ def evaluate_leads(
     return Evaluation(
         lead_ids=tuple(asked["lead_id"].astype(str)),
         scored=scored.take(back),
-        base_rate=fitted.base_rate,
+        base_rate=fitted.summary.base_rate,
         n_train=len(train),
         trained_before=before,
         forecast=definition.dated,
@@ -186,22 +187,23 @@ def _fit_others(
     definition: LeadDefinition,
     seed: int,
     progress: Progress | None,
-) -> Fitted:
+) -> Trained:
     lead = snapshot.moments.lead
-    return fit(
-        snapshot,
-        train.converted,
-        groups[lead],
-        recipe=choose_hyperparameters(
-            snapshot.catalogue,
-            definition,
-            n_snapshots=train.n_worth,
-            n_converted_leads=len(np.unique(lead[train.converted])),
-            seed=seed,
-        ),
-        weight=None if train.weight is None else as_effective(train.weight),
-        progress=progress,
+    recipe = choose_hyperparameters(
+        snapshot.catalogue,
+        definition,
+        n_snapshots=train.n_worth,
+        n_converted_leads=len(np.unique(lead[train.converted])),
+        seed=seed,
     )
+    rows = TrainingRows(
+        snapshot=snapshot,
+        converted=train.converted,
+        group=groups[lead],
+        recipe=recipe,
+        weight=None if train.weight is None else as_effective(train.weight),
+    )
+    return fit(rows, progress)
 
 
 @dataclass(frozen=True, kw_only=True)

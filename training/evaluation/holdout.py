@@ -24,6 +24,7 @@ from training.metrics.sample_weights import as_effective, mean
 from training.metrics.with_intervals import measure
 from training.model.fit import learning_matrix
 from training.model.release import Release, load_release
+from training.model.trained import Trained
 from training.model.trained_model import TrainedModel
 from training.results.calibration_records import CalibrationReport
 from training.results.comparison_records import Comparison
@@ -35,7 +36,7 @@ from training.results.records import (
     ReleaseCutOffs,
 )
 from training.results.scored import ScoredSnapshots
-from training.train.train import Trained, look_back
+from training.train.train import look_back
 
 CHAMPION_REPEATS = 1000
 """Losses differ from row to row, so each repetition costs; ends wobble by a seventh of a width."""

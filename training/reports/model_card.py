@@ -96,7 +96,7 @@ def make_model_card(
     opponents : tuple of BaselineResult
         On the trial's test rows.
     """
-    matured, fit = dataset.matured, shipped.learned.fit
+    matured, fit = dataset.matured, shipped.learned.model
     moments = dataset.at(matured.rows)
     return ModelCard(
         definition=dataset.definition,

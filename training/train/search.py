@@ -38,8 +38,9 @@ from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
 from training.metrics.metrics import row_losses
 from training.metrics.sample_weights import mean
 from training.model.fit import learning_matrix
+from training.model.trained import TrainingRows
 from training.train.step_cache import training_rows_key
-from training.train.train import TrainingRows, training_rows_of
+from training.train.train import training_rows_of
 
 if TYPE_CHECKING:
     import optuna

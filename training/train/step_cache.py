@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from features.core.atomic_folder import Files, remove_unfinished, write_whole_folder
+from training.model.trained import Trained, TrainingRows
 from training.results.records import to_json
-from training.train.train import Trained, TrainingRows
 
 KEPT_AT_MOST = 8
 """Newest fits kept: two for each of the last months, some megabytes."""

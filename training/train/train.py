@@ -1,106 +1,28 @@
-"""A fit with what it held out: boosters, calibrator, catalogue, and probabilities it never saw.
+"""The rows that a fit learns from, and what its probabilities are of the past it learned from.
 
-A retrain learns twice by the same function: once from what had matured before the test window, once
-from everything. Both results can be kept as plain files, so that a repeated run need not learn
-again.
+A retrain learns twice from such rows: once from what had matured before the test window, once from
+everything.
 """
 
-import io
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from features.catalogue import Catalogue, build_catalogue
-from features.core.arrays import BoolArray, FloatArray, IntArray
-from features.core.atomic_folder import Files
+from features.core.arrays import FloatArray, IntArray
 from features.definition.terms import RulebookVolumeCutOff
 from features.families.category_levels import fit_levels
 from features.rulebook import judge
 from features.snapshot import Snapshot, take_snapshot
-from training.calibration.calibrator import PLATT, Calibrator
 from training.cutoffs.choose import choose_cut_offs
 from training.dataset.dataset import Dataset
-from training.dataset.out_of_range import ranges_seen
 from training.dataset.split import Subset, refuse_too_few_drawn
-from training.learners.boosting.cross_fit import Progress
-from training.learners.hyperparameters import Hyperparameters
 from training.metrics.sample_weights import as_effective
-from training.model.fit import fit
+from training.model.trained import Trained, TrainingRows
 from training.model.trained_model import TrainedModel
-from training.results.calibration_records import CalibratorTrial
-from training.results.records import ReleaseCutOffs, from_json, to_json
+from training.results.records import ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
 from training.train.choose_hyperparameters import choose_hyperparameters
-
-HELD_OUT, SUMMARY = "held_out.npy", "learned.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class LearnedSummary:
-    """What of a learned fit is neither booster nor array.
-
-    ``calibrators`` are the kinds that were tried; ``platt`` is what would be used, had another not
-    surely won, None where it is used.
-    """
-
-    base_rate: float
-    recipe: Hyperparameters
-    calibrators: tuple[CalibratorTrial, ...] = ()
-    platt: Calibrator | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trained:
-    """A fit and the out-of-fold probability of each row it learned from."""
-
-    fit: TrainedModel
-    held_out: FloatArray
-    summary: LearnedSummary
-
-    def probability_by_platt(self, matrix: FloatArray) -> FloatArray | None:
-        """What Platt's calibrator would say of new rows; None where it is the one used."""
-        platt = self.summary.platt
-        return None if platt is None else platt.predict(self.fit.margin(matrix))
-
-    def to_files(self) -> dict[str, bytes]:
-        """Everything as plain files."""
-        array = io.BytesIO()
-        np.save(array, self.held_out, allow_pickle=False)
-        return {
-            **self.fit.to_files(),
-            HELD_OUT: array.getvalue(),
-            SUMMARY: to_json(self.summary).encode(),
-        }
-
-    @classmethod
-    def from_files(cls, files: Files) -> "Trained":
-        """What :meth:`to_files` gave."""
-        return cls(
-            fit=TrainedModel.from_files(files),
-            held_out=np.load(io.BytesIO(files[HELD_OUT]), allow_pickle=False),
-            summary=from_json(LearnedSummary, files[SUMMARY], SUMMARY),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingRows:
-    """What one fit learns from: everything its boosters and calibrator depend on.
-
-    Attributes
-    ----------
-    snapshot : Snapshot
-        Matured rows.
-    converted, group : ndarray of shape (n_snapshots,)
-    recipe : Hyperparameters
-    weight : ndarray of shape (n_snapshots,), optional
-        For how many snapshots each stands, in all as many as they are worth.
-    """
-
-    snapshot: Snapshot
-    converted: BoolArray
-    group: IntArray
-    recipe: Hyperparameters
-    weight: FloatArray | None = None
 
 
 def training_rows_of(
@@ -143,42 +65,6 @@ def training_rows_of(
     )
 
 
-def learn(training_rows: TrainingRows, progress: Progress | None = None) -> Trained:
-    """Fit boosters and calibrator.
-
-    Raises
-    ------
-    Refusal
-        If there is too little to learn from.
-    """
-    fitted = fit(
-        training_rows.snapshot,
-        training_rows.converted,
-        training_rows.group,
-        recipe=training_rows.recipe,
-        weight=training_rows.weight,
-        progress=progress,
-    )
-    return Trained(
-        fit=TrainedModel(
-            boosters=fitted.ensemble.boosters,
-            line=fitted.ensemble.line,
-            calibrator=fitted.calibrator,
-            catalogue={
-                **training_rows.snapshot.catalogue.to_dict(),
-                "ranges": ranges_seen(training_rows.snapshot),
-            },
-        ),
-        held_out=fitted.oof_probability,
-        summary=LearnedSummary(
-            base_rate=fitted.base_rate,
-            recipe=training_rows.recipe,
-            calibrators=fitted.trials,
-            platt=None if fitted.calibrator.kind == PLATT else fitted.platt,
-        ),
-    )
-
-
 def score_past(learned: Trained, dataset: Dataset, part: Subset, *, until: int) -> ScoredSnapshots:
     """Score every snapshot up to an instant by a probability that did not see its outcome.
 
@@ -197,13 +83,13 @@ def score_past(learned: Trained, dataset: Dataset, part: Subset, *, until: int) 
     matured = np.isin(past, part.rows, assume_unique=True)
     probability = np.empty(len(past))
     probability[matured] = learned.held_out
-    young = look_back(learned.fit, dataset, past[~matured])
-    probability[~matured] = learned.fit.probability(young.matrix)
+    young = look_back(learned.model, dataset, past[~matured])
+    probability[~matured] = learned.model.probability(young.matrix)
     scored = _scored(dataset, part, rows=past, value=probability)
     rules = (dataset.definition.cut_offs.mql, dataset.definition.cut_offs.sql)
     if not any(isinstance(rule, RulebookVolumeCutOff) for rule in rules):
         return scored
-    everybody = look_back(learned.fit, dataset, past)
+    everybody = look_back(learned.model, dataset, past)
     verdict = judge(everybody, dataset.definition.rulebook)
     return replace(scored, by_rulebook=verdict.qualification)
 

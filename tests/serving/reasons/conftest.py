@@ -25,6 +25,7 @@ from training.dataset.split import Subset
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
 from training.model.release import Release, ReleaseCard
+from training.model.trained import TrainingRows
 from training.model.trained_model import TrainedModel
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs, ReliabilityBand
 
@@ -237,18 +238,13 @@ def _learn_world(definition: LeadDefinition, tables: LeadTables, data_cutoff: in
 def _learn(dataset: Dataset, part: Subset) -> TrainedModel:
     levels = fit_levels(dataset.history, dataset.definition, dataset.data_cutoff)
     catalogue = build_catalogue(dataset.definition, levels)
-    fitted = fit(
-        take_snapshot(dataset.history, catalogue, dataset.at(part.rows)),
-        part.converted,
-        dataset.groups_at(part.rows),
+    rows = TrainingRows(
+        snapshot=take_snapshot(dataset.history, catalogue, dataset.at(part.rows)),
+        converted=part.converted,
+        group=dataset.groups_at(part.rows),
         recipe=Hyperparameters(n_folds=3, most_trees=30, n_threads=1),
     )
-    return TrainedModel(
-        boosters=fitted.ensemble.boosters,
-        line=fitted.ensemble.line,
-        calibrator=fitted.calibrator,
-        catalogue=catalogue.to_dict(),
-    )
+    return fit(rows).model
 
 
 def _card(dataset: Dataset) -> ReleaseCard:

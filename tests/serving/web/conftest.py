@@ -37,7 +37,7 @@ from serving.workspace.workspace import Workspace, create_workspace
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
 from training.model.release import Release, ReleaseCard
-from training.model.trained_model import TrainedModel
+from training.model.trained import TrainingRows
 from training.results.records import CutOff, Measured, Metrics, ReleaseCutOffs
 
 START = 1_700_000_000
@@ -227,15 +227,10 @@ def _release(tables: LeadTables, definition: LeadDefinition) -> Release:
     snapshot = take_snapshot(history, catalogue, Moments.of(leads, np.full(len(leads), SECOND)))
     warmth = np.nan_to_num(snapshot.matrix[:, catalogue.index("webinar_30d")])
     converted = warmth + np.random.default_rng(1).normal(0, 0.7, len(leads)) > 1.2
-    learned = fit(
-        snapshot, converted, leads, recipe=Hyperparameters(n_folds=3, most_trees=20, n_threads=1)
-    )
-    shipped = TrainedModel(
-        boosters=learned.ensemble.boosters,
-        line=learned.ensemble.line,
-        calibrator=learned.calibrator,
-        catalogue=catalogue.to_dict(),
-    )
+    recipe = Hyperparameters(n_folds=3, most_trees=20, n_threads=1)
+    shipped = fit(
+        TrainingRows(snapshot=snapshot, converted=converted, group=leads, recipe=recipe)
+    ).model
     return Release.make(_card(), shipped=shipped, tested=shipped)
 
 

@@ -8,7 +8,7 @@ from features.core.text import Text
 from features.store.releases import read_champion
 from features.store.results import write_finding
 from serving.decisions.suspension import SUSPENSION, Suspension
-from training.dataset.out_of_range import OutOfRange
+from training.model.out_of_range import OutOfRange
 from training.results.records import to_json
 
 PATHS = ["/worklist", "/leads/L000", "/definition"]

@@ -15,8 +15,10 @@ from training.cutoffs.choose import choose_cut_offs, first_crossings
 from training.dataset.dataset import Dataset
 from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
+from training.model.fit import fit
+from training.model.trained import Trained
 from training.reports.base_rate_text import level_notes
-from training.train.train import Trained, learn, look_back, score_past, training_rows_of
+from training.train.train import look_back, score_past, training_rows_of
 
 DAY = 86_400
 STARTS = 1_704_034_800
@@ -46,7 +48,7 @@ def gathered_by(tables: LeadTables, definition: LeadDefinition, when: int) -> Da
 
 def learn_from(dataset: Dataset) -> Trained:
     training_rows = training_rows_of(dataset, dataset.matured, known_before=NOW)
-    return learn(replace(training_rows, recipe=replace(training_rows.recipe, most_trees=30)))
+    return fit(replace(training_rows, recipe=replace(training_rows.recipe, most_trees=30)))
 
 
 def level(dataset: Dataset, learned: Trained) -> AdjustedFit:
@@ -108,7 +110,7 @@ def test_a_level_that_rose_is_seen_before_anything_has_matured(risen_world: Worl
     assert found.level.moved
     assert found.level.low is not None
     assert found.level.low < -np.log(KEPT) < (found.level.high or 0)
-    before, after = risen_world.learned.fit.calibrator, found.learned.fit.calibrator
+    before, after = risen_world.learned.model.calibrator, found.learned.model.calibrator
     assert after.intercept - before.intercept == pytest.approx(found.level.shift)
 
 
@@ -125,7 +127,7 @@ def test_what_is_then_promised_is_what_comes(
 
     before, after = (
         float(fit.probability(look_back(fit, later, rows).matrix).sum())
-        for fit in (risen_world.learned.fit, risen_world.found.learned.fit)
+        for fit in (risen_world.learned.model, risen_world.found.learned.model)
     )
 
     assert before < 0.6 * came

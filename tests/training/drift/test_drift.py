@@ -18,9 +18,10 @@ from training.dataset.groups import account_groups
 from training.dataset.snapshot_grid import grid_moments
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expected_performance
+from training.model.fit import fit
 from training.model.trained_model import TrainedModel
 from training.results.records import DriftFinding
-from training.train.train import learn, training_rows_of
+from training.train.train import training_rows_of
 
 DAY, MONTH = 86_400, 30 * 86_400
 STARTS = 1_704_034_800
@@ -53,7 +54,7 @@ def _learned(dataset: Dataset) -> tuple[TrainedModel, int]:
     split = dataset.split
     training_rows = training_rows_of(dataset, split.train, known_before=split.test_from)
     small = replace(training_rows.recipe, n_folds=2, n_repeats=1, most_trees=40)
-    return learn(replace(training_rows, recipe=small)).fit, split.test_from
+    return fit(replace(training_rows, recipe=small)).model, split.test_from
 
 
 def _findings(

@@ -15,11 +15,12 @@ from training.comparison.rulebook_trial import cohort_of, try_rulebook
 from training.dataset.dataset import load_dataset
 from training.learned_rulebook import Constraints, learn_rulebook, propose_rulebook
 from training.learners.hyperparameters import Hyperparameters
+from training.model.fit import fit
 from training.reports.comparison_report import comparison_document
 from training.reports.document.markdown import as_markdown
 from training.results.comparison_records import Matching
 from training.results.records import CutOff, ReleaseCutOffs
-from training.train.train import learn, training_rows_of
+from training.train.train import training_rows_of
 
 HYPERPARAMETERS = Hyperparameters(most_trees=30, n_folds=3, n_threads=1)
 CONSTRAINTS = Constraints(most_rules=6, most_points=20, min_leads=20)
@@ -42,7 +43,7 @@ def training_rows(dataset):
 @pytest.fixture(scope="module")
 def tested(dataset, training_rows):
     return propose_rulebook(
-        dataset, learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit, CONSTRAINTS
+        dataset, fit(replace(training_rows, recipe=HYPERPARAMETERS)).model, CONSTRAINTS
     )
 
 
@@ -68,9 +69,9 @@ def test_sales_get_no_more_than_they_can_work(dataset, training_rows, tested):
     content = dataset.definition.model_dump(mode="json")
     content["cut_offs"]["mql"]["per_month"] = 400
     unlimited = replace(dataset, definition=LeadDefinition.model_validate(content))
-    fit = learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit
+    model = fit(replace(training_rows, recipe=HYPERPARAMETERS)).model
 
-    found = propose_rulebook(unlimited, fit, CONSTRAINTS)
+    found = propose_rulebook(unlimited, model, CONSTRAINTS)
 
     # Chosen on the months before, so the test's may differ by chance.
     assert 0 < _mql_a_month(tested) <= 40 + 2 * 40**0.5
@@ -179,12 +180,12 @@ def without_rules(dataset):
 
 
 def test_without_rules_the_model_is_compared_with_no_rules_yet(without_rules, training_rows):
-    fit = learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit
+    model = fit(replace(training_rows, recipe=HYPERPARAMETERS)).model
     cut_offs = ReleaseCutOffs(
         mql=CutOff(rule="capacity", probability=0.2), sql=CutOff(rule="precision", probability=0.4)
     )
 
-    comparison = try_policies(fit, without_rules, cut_offs=cut_offs, base_rate=0.1).comparison
+    comparison = try_policies(model, without_rules, cut_offs=cut_offs, base_rate=0.1).comparison
     told = as_markdown(comparison_document(comparison, without_rules.definition.zone), "en")
 
     assert not comparison.has_rules
@@ -197,9 +198,9 @@ def test_without_rules_the_model_is_compared_with_no_rules_yet(without_rules, tr
 def test_where_there_are_no_rules_yet_the_proposal_hands_over_what_sales_can_work(
     without_rules, training_rows
 ):
-    fit = learn(replace(training_rows, recipe=HYPERPARAMETERS)).fit
+    model = fit(replace(training_rows, recipe=HYPERPARAMETERS)).model
 
-    found = propose_rulebook(without_rules, fit, CONSTRAINTS)
+    found = propose_rulebook(without_rules, model, CONSTRAINTS)
 
     assert found.proposal.definition.rulebook.mql is not None
     assert 0 < _mql_a_month(found) <= 40 + 2 * 40**0.5

@@ -18,11 +18,13 @@ from training.dataset.snapshot_grid import grid_moments
 from training.metrics.logistic import fit_intercept_shift
 from training.metrics.metrics import Rows, row_losses
 from training.metrics.with_intervals import measure
+from training.model.fit import fit
+from training.model.trained import Trained
 from training.results.scored import ScoredSnapshots
 from training.simulation.behaviour.futures import true_probabilities
 from training.simulation.company import SimulatedCompany
 from training.simulation.truth import first_working_days, lots_drawn_among
-from training.train.train import Trained, learn, training_rows_of
+from training.train.train import training_rows_of
 
 SURELY = 1.96
 FUTURES = 20
@@ -37,7 +39,7 @@ class Lesson:
 
     def told(self, moments: Moments) -> np.ndarray:
         """Probabilities of any moments."""
-        fit, dataset = self.learned.fit, self.dataset
+        fit, dataset = self.learned.model, self.dataset
         catalogue = Catalogue.from_dict(fit.catalogue, dataset.definition)
         return fit.probability(take_snapshot(dataset.history, catalogue, moments).matrix)
 
@@ -146,7 +148,7 @@ def test_leads_that_nobody_handed_over_are_counted_and_not_learned_from(weighted
 def _lesson(dataset: Dataset) -> Lesson:
     split = dataset.split
     training_rows = training_rows_of(dataset, split.train, known_before=split.test_from)
-    return Lesson(dataset=dataset, learned=learn(training_rows))
+    return Lesson(dataset=dataset, learned=fit(training_rows))
 
 
 def _decisions(company: SimulatedCompany, dataset: Dataset, moments: Moments) -> Decisions:

@@ -11,8 +11,8 @@ from features.core.errors import LeadDataError
 from training.learners.hyperparameters import Hyperparameters
 from training.learners.linear.scorecard import Scorecard
 from training.learners.tuned_hyperparameters import SearchedHyperparameters, read_tuned, write_tuned
+from training.model.trained import TrainingRows
 from training.train.search import SearchSettings, inner_folds, search_hyperparameters, with_tuned
-from training.train.train import TrainingRows
 
 HYPERPARAMETERS = Hyperparameters(n_folds=2, n_repeats=1, most_trees=4, n_threads=1)
 HORIZON = 20 * DAY

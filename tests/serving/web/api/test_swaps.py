@@ -15,7 +15,7 @@ from serving.decisions.in_force.holder import InForceHolder
 from serving.decisions.suspension import SUSPENSION, Suspension
 from serving.ledger.access.api_keys import Scope
 from serving.workspace.api_keys import make_key
-from training.dataset.out_of_range import OutOfRange
+from training.model.out_of_range import OutOfRange
 from training.model.release import Release, load_release
 from training.results.records import CutOff, to_json
 

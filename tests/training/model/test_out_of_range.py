@@ -11,8 +11,9 @@ from features.moments import Moments
 from features.snapshot import Snapshot
 from features.store import Store
 from training.dataset.dataset import load_dataset
-from training.dataset.out_of_range import find_out_of_range, out_of_range_at, ranges_seen
-from training.train.train import learn, training_rows_of
+from training.model.fit import fit
+from training.model.out_of_range import find_out_of_range, out_of_range_at, ranges_seen
+from training.train.train import training_rows_of
 
 DEFINITION = """
 format: 1
@@ -100,7 +101,7 @@ def test_leads_looked_at_once_are_not_beyond_what_was_learned_because_time_passe
     store = Store.open(company_database())
     dataset = load_dataset(store, definition, data_cutoff=None, seed=0)
     store.close()
-    fitted = learn(training_rows_of(dataset, dataset.matured, known_before=dataset.data_cutoff)).fit
+    fitted = fit(training_rows_of(dataset, dataset.matured, known_before=dataset.data_cutoff)).model
 
     beyond = out_of_range_at(
         dataset.data_cutoff + 30 * DAY, dataset.history, definition=definition, fit=fitted
