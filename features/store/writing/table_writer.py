@@ -52,7 +52,9 @@ class TableWriter:
             upsert(self._bulk, _SEARCH, search_rows(kept))
         return replace(written, forgotten=rows.num_rows - kept.num_rows)
 
-    def settle_deals(self, stated: pa.Table, spoken: pd.DataFrame) -> int:
+    def settle_deals(
+        self, stated: pa.Table, spoken: pd.DataFrame, *, without_deal: pd.DataFrame
+    ) -> int:
         """Take back what deals said earlier and no longer say; gives how many outcomes went.
 
         An outcome that another deal still states stays.
@@ -64,19 +66,43 @@ class TableWriter:
         spoken : DataFrame
             Columns ``deal`` and ``stage``: of which stages of which deals that is all there is,
             and ``whenever``: whether the stage stands, at whatever time it was stored.
+        without_deal : DataFrame
+            Columns ``lead_id`` and ``stage``: of which leads outcomes of no deal go as well. What
+            people or the API said stays.
         """
         rows = without_forgotten(stated, self._forgotten)
         # What was taken back earlier and is said again stands again.
         rows = rows.append_column("withdrawn_at", pa.nulls(rows.num_rows, pa.int64()))
         rows = rows.cast(_HISTORY)
         upsert(self._bulk, _TARGET, rows)
+        earlier = self._of_no_deal(without_deal)
         standing = self._bulk.read(
             "outcome_history", _HISTORY, where="withdrawn_at IS NULL", order_by=_KEY
         ).to_pandas()
         gone = standing.merge(spoken[~spoken["whenever"]], on=["deal", "stage"])
         kept = pd.MultiIndex.from_frame(rows.select(list(_KEY)).to_pandas())
         gone = gone[~pd.MultiIndex.from_frame(gone[list(_KEY)]).isin(kept)]
-        return self._withdraw(gone[list(_KEY)]) if len(gone) else 0
+        gone = pd.concat([gone[list(_KEY)], earlier])
+        return self._withdraw(gone) if len(gone) else 0
+
+    def _of_no_deal(self, leads: pd.DataFrame) -> pd.DataFrame:
+        """Keys of outcomes from files that no deal ever stated, written down in the history."""
+        if leads.empty:
+            return pd.DataFrame({name: [] for name in _KEY})
+        same = " AND ".join(f"h.{name} = outcome.{name}" for name in _KEY[:3])
+        unstated = f'"by" IS NULL AND NOT EXISTS (SELECT 1 FROM outcome_history AS h WHERE {same})'
+        plain = pa.schema([field for field in STATED if field.name != "deal"])
+        rows = self._bulk.read("outcome", plain, where=unstated, order_by=_KEY[:3])
+        of_lead = ["lead_id", "stage"]
+        mine = pd.MultiIndex.from_frame(rows.select(of_lead).to_pandas()).isin(
+            pd.MultiIndex.from_frame(leads[of_lead])
+        )
+        rows = rows.filter(pa.array(mine))
+        rows = rows.append_column("deal", pa.array([""] * rows.num_rows, pa.string()))
+        rows = rows.append_column("withdrawn_at", pa.nulls(rows.num_rows, pa.int64()))
+        rows = rows.select(_HISTORY.names).cast(_HISTORY)
+        upsert(self._bulk, _TARGET, rows)
+        return rows.select(list(_KEY)).to_pandas()
 
     def _withdraw(self, gone: pd.DataFrame) -> int:
         bulk, now = self._bulk, to_second(datetime.now(UTC))
