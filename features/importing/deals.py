@@ -2,6 +2,8 @@
 
 A part of the mapping with ``deal`` says of each deal in the file all that there is of its stages.
 Of several exports in one import the latest holds: by the day of the export, else by order of files.
+What files said of the same leads before the mapping named the deal goes with the first export that
+does, unless another part of the mapping still says such stages without one.
 """
 
 from collections.abc import Sequence
@@ -61,7 +63,9 @@ def withdraw(batches: _Batches, writing: TableWriter) -> int:
             for imported_file, batch in mine
         ]
     )
-    return writing.settle_deals(_first_of_each(stated), spoken)
+    return writing.settle_deals(
+        _first_of_each(stated), spoken, without_deal=_leads_of(mine, spoken[~spoken["whenever"]])
+    )
 
 
 def note_second_ends(batches: _Batches, store: Store) -> None:
@@ -111,6 +115,25 @@ def _spoken(mine: _Batches) -> pd.DataFrame:
     # Without rows nothing tells pandas that these are words.
     spoken = pd.concat([frame for frame in frames if len(frame)] or frames)
     return spoken.astype({"deal": str, "stage": str})
+
+
+def _leads_of(mine: _Batches, spoken: pd.DataFrame) -> pd.DataFrame:
+    """Leads and stages that deals speak of, and that no part of the mapping says without a deal."""
+    parts = [part for entry in mine[0][0].mapping.files for part in entry.outcomes]
+    elsewhere = {stage for part in parts if part.deal is None for stage in part.stages}
+    leads = pd.concat(
+        pd.DataFrame(
+            {
+                "lead_id": imported_file.lead_ids(
+                    np.arange(imported_file.sheet.n_rows)
+                ).to_pylist(),
+                "deal": _keys(batch).to_pylist(),
+            }
+        )
+        for imported_file, batch in mine
+    )
+    named = leads.dropna().drop_duplicates().merge(spoken, on="deal")
+    return named[~named["stage"].isin(elsewhere)]
 
 
 def _rank(imported_file: ImportedFile, mine: _Batches) -> int:

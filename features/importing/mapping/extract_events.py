@@ -101,7 +101,7 @@ def extract_outcomes(imported_file: ImportedFile) -> None:
             headers={name: getattr(outcome, name) for name in _SAID},
             undated=undated,
             deals=_deals(imported_file, outcome),
-            stages=_stages(outcome),
+            stages=outcome.stages,
         )
 
 
@@ -111,12 +111,6 @@ def _deals(imported_file: ImportedFile, outcome: Outcome) -> pa.Array | None:
     keys = read_keys(imported_file.cells.text(outcome.deal))
     imported_file.reject_faults(imported_file.wanted, outcome.deal, keys.faults)
     return keys.text
-
-
-def _stages(outcome: Outcome) -> tuple[str, ...]:
-    """Stages that a part of the mapping may speak of."""
-    constant = outcome.stage.constant
-    return known_words.STAGES if constant is None else (constant,)
 
 
 def _observed(imported_file: ImportedFile, happened: "_Happening") -> "_Happening":

@@ -32,6 +32,7 @@ from features.importing.mapping.column_types import (
 )
 from features.importing.mapping.times import check_format
 from features.store.schema import CRMS
+from features.store.schema.columns import STAGES
 
 
 class KeyColumn(DefinitionSection):
@@ -158,12 +159,9 @@ class PersonColumns(DefinitionSection):
         }
 
 
-class KnownAt(DefinitionSection):
-    """When a fact became known."""
+class _TimeOrRule(DefinitionSection):
+    """A column of times, or a word in its place."""
 
-    rule: Literal["created", "unknown"] | None = None
-    """`created` if the form that made the lead asked for it, `unknown` if nobody recorded it;
-    `known_at: created` is short for it."""
     column: Column | None = None
     """Header of a column that says it."""
     format: Formats = ("auto",)
@@ -171,19 +169,27 @@ class KnownAt(DefinitionSection):
     time_zone: TimeZone | None = None
     """Where a time without an offset was written down."""
 
-    @model_validator(mode="after")
-    def _one_of_both(self) -> "KnownAt":
-        if (self.rule is None) == (self.column is None):
-            msg = "must be created, unknown, or have a column"
-            raise ValueError(msg)
-        return self
-
     @property
     def time(self) -> TimeColumn | None:
         """The column, where one says it."""
         if self.column is None:
             return None
         return TimeColumn(column=self.column, format=self.format, time_zone=self.time_zone)
+
+
+class KnownAt(_TimeOrRule):
+    """When a fact became known."""
+
+    rule: Literal["created", "unknown"] | None = None
+    """`created` if the form that made the lead asked for it, `unknown` if nobody recorded it;
+    `known_at: created` is short for it."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "KnownAt":
+        if (self.rule is None) == (self.column is None):
+            msg = "must be created, unknown, or have a column"
+            raise ValueError(msg)
+        return self
 
 
 class FactColumns(DefinitionSection):
@@ -230,17 +236,11 @@ class EventColumns(DefinitionSection):
     """Only rows that meet this."""
 
 
-class OutcomeTime(DefinitionSection):
+class OutcomeTime(_TimeOrRule):
     """When an outcome came, or that nobody recorded it."""
 
     rule: Literal["unknown"] | None = None
     """`unknown` where a file only says what stands now; `occurred_at: unknown` is short for it."""
-    column: Column | None = None
-    """Header of the column."""
-    format: Formats = ("auto",)
-    """How its times are written."""
-    time_zone: TimeZone | None = None
-    """Where a time without an offset was written down."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "OutcomeTime":
@@ -248,13 +248,6 @@ class OutcomeTime(DefinitionSection):
             msg = "must be unknown, or have a column"
             raise ValueError(msg)
         return self
-
-    @property
-    def time(self) -> TimeColumn | None:
-        """The column, where one says it."""
-        if self.column is None:
-            return None
-        return TimeColumn(column=self.column, format=self.format, time_zone=self.time_zone)
 
 
 class ObservedAt(DefinitionSection):
@@ -307,6 +300,11 @@ class OutcomeColumns(DefinitionSection):
     these stages, and no longer says, is taken back."""
     when: Conditions = ()
     """Only rows that meet this."""
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Stages that this part may speak of."""
+        return STAGES if self.stage.constant is None else (self.stage.constant,)
 
 
 class HandOverColumns(DefinitionSection):

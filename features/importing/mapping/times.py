@@ -9,7 +9,8 @@ month that starts at midnight has seen the whole day before, and nothing of it e
 
 import re
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import numpy.typing as npt
@@ -38,13 +39,16 @@ NUMBER_FORMATS = tuple(_PLAUSIBLE)
 """Formats of times written as one number. Their ranges do not touch, so that a number is never
 read as another kind of time than was meant: from 1970 to 2286, and days of Excel to 2173."""
 
-_ZONE = r"(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
+_NAME = r"[A-Za-z0-9_/+-]+"
+# Java writes the zone's name behind the offset, which says all, or in its place.
+_ZONE = (
+    rf"(?:(?P<zone>Z|z|UTC|GMT|[+-]\d{{2}}(?::?\d{{2}})?)(?:\[{_NAME}\])?|\[(?P<place>{_NAME})\])"
+)
 _AUTO = (
     r"^(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
     r"(?:[T\s]\s*(?P<hour>\d{1,2})[:時](?P<minute>\d{1,2})"
     r"(?:[:分](?P<second>\d{1,2})(?:[.,]\d+)?秒?|分)?)?"
-    # A zone named after its offset, as Java writes it, adds nothing: the offset says it.
-    rf"(?:\s*{_ZONE}(?:\[[A-Za-z0-9_/+-]+\])?)?$"
+    rf"(?:\s*{_ZONE})?$"
 )
 _DIRECTIVES = {
     "%Y": r"(?P<year>\d{4})",
@@ -203,11 +207,16 @@ def _read_format(values: pa.Array, text: str) -> _Parsed:
         matched & (month >= 1) & (month <= 12) & (day >= 1) & (day <= n_days)
         & (hour <= _LAST_HOUR) & (minute <= 59) & (second <= 60)
     )  # fmt: skip
+    if "place" in fields:
+        named = pc.not_equal(fields["place"], "").fill_null(False)
+        known = pc.is_in(fields["place"], pa.array(_zones()))
+        matched &= ~np.asarray(named) | np.asarray(known)
     days = first.astype("datetime64[D]").astype(np.int64) + day - 1
-    offset, has_offset = _offset(fields, len(values))
+    local = np.where(matched, days * DAY + hour * 3600 + minute * 60 + second, 0)
+    offset, has_offset = _offset(fields, local)
     return _Parsed(
         matched=matched,
-        local=days * DAY + hour * 3600 + minute * 60 + second,
+        local=local,
         offset=offset,
         has_offset=has_offset,
         day_only=_number(fields, "hour", -1) < 0,
@@ -281,15 +290,26 @@ def _hour(fields: dict[str, pa.Array]) -> SecondArray:
     return np.where((hour < 1) | (hour > 12), 99, hour % 12 + 12 * afternoon)
 
 
-def _offset(fields: dict[str, pa.Array], n: int) -> tuple[SecondArray, BoolArray]:
+def _offset(fields: dict[str, pa.Array], local: SecondArray) -> tuple[SecondArray, BoolArray]:
+    """Seconds east of Greenwich, and where a value says them: by number or by a zone's name."""
     if "zone" not in fields:
-        return np.zeros(n, np.int64), np.zeros(n, bool)
-    encoded = fields["zone"].dictionary_encode()
+        return np.zeros(len(local), np.int64), np.zeros(len(local), bool)
+    encoded = pc.binary_join_element_wise(fields["zone"], fields["place"], "").dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     table = np.array([_offset_seconds(text) for text in texts] + [0], dtype=np.int64)
     given = np.array([text != "" for text in texts] + [False])
     codes = np.asarray(encoded.indices.fill_null(len(texts)))
-    return table[codes], given[codes]
+    offset = table[codes]
+    for code, text in enumerate(texts):
+        if text in _zones():
+            rows = codes == code
+            offset[rows] = local[rows] - _local_to_second(local[rows], ZoneInfo(text))
+    return offset, given[codes]
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(available_timezones())
 
 
 def _offset_seconds(text: str) -> int:

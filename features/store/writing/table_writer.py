@@ -32,6 +32,7 @@ STATED = pa.schema(
 
 _HISTORY = pa.schema([*STATED, pa.field("withdrawn_at", pa.int64())])
 _KEY = ("lead_id", "stage", "occurred_at", "deal")
+_KEYS = pa.schema([STATED.field(name) for name in _KEY])
 _TARGET = Target(table="outcome_history", key=_KEY, order=_KEY)
 _GONE = "gone_rows"
 _SEARCH = Target(table="person_search", key=("lead_id",), order=("lead_id",))
@@ -55,7 +56,9 @@ class TableWriter:
             upsert(self._bulk, _SEARCH, search_rows(kept))
         return replace(written, forgotten=rows.num_rows - kept.num_rows)
 
-    def settle_deals(self, stated: pa.Table, spoken: "pd.DataFrame") -> int:
+    def settle_deals(
+        self, stated: pa.Table, spoken: "pd.DataFrame", *, without_deal: "pd.DataFrame"
+    ) -> int:
         """Take back what deals said earlier and no longer say; gives how many outcomes went.
 
         An outcome that another deal still states stays.
@@ -67,20 +70,42 @@ class TableWriter:
         spoken : DataFrame
             Columns ``deal`` and ``stage``: of which stages of which deals that is all there is,
             and ``whenever``: whether the stage stands, at whatever time it was stored.
+        without_deal : DataFrame
+            Columns ``lead_id`` and ``stage``: of which leads outcomes of no deal go as well. What
+            people or the API said stays.
         """
         rows = without_forgotten(stated, self._forgotten)
         # What was taken back earlier and is said again stands again.
         rows = rows.append_column("withdrawn_at", pa.nulls(rows.num_rows, pa.int64()))
         rows = rows.cast(_HISTORY)
         upsert(self._bulk, _TARGET, rows)
+        earlier = self._of_no_deal(without_deal)
         standing = self._bulk.read(
             "outcome_history", _HISTORY, where="withdrawn_at IS NULL", order_by=_KEY
         ).to_pandas()
         gone = standing.merge(spoken[~spoken["whenever"]], on=["deal", "stage"])
-        keys = pa.schema([STATED.field(name) for name in _KEY])
-        left = pa.Table.from_pandas(gone[list(_KEY)], schema=keys, preserve_index=False)
+        left = pa.Table.from_pandas(gone[list(_KEY)], schema=_KEYS, preserve_index=False)
         left = left.join(rows.select(list(_KEY)), keys=list(_KEY), join_type="left anti")
+        left = pa.concat_tables([left.cast(_KEYS), earlier.cast(_KEYS)])
         return self._withdraw(left) if left.num_rows else 0
+
+    def _of_no_deal(self, leads: "pd.DataFrame") -> pa.Table:
+        """Keys of outcomes from files that no deal ever stated, written down in the history."""
+        if leads.empty:
+            return _KEYS.empty_table()
+        same = " AND ".join(f"h.{name} = outcome.{name}" for name in _KEY[:3])
+        unstated = f'"by" IS NULL AND NOT EXISTS (SELECT 1 FROM outcome_history AS h WHERE {same})'
+        plain = pa.schema([field for field in STATED if field.name != "deal"])
+        rows = self._bulk.read("outcome", plain, where=unstated, order_by=_KEY[:3])
+        mine = pa.Table.from_pandas(leads[list(_KEY[:2])], preserve_index=False)
+        rows = rows.join(
+            mine.cast(pa.schema(list(_KEYS)[:2])), list(_KEY[:2]), join_type="left semi"
+        )
+        rows = rows.append_column("deal", pa.array([""] * rows.num_rows, pa.string()))
+        rows = rows.append_column("withdrawn_at", pa.nulls(rows.num_rows, pa.int64()))
+        rows = rows.select(_HISTORY.names).cast(_HISTORY)
+        upsert(self._bulk, _TARGET, rows)
+        return rows.select(list(_KEY))
 
     def _withdraw(self, gone: pa.Table) -> int:
         bulk, now = self._bulk, to_second(datetime.now(UTC))

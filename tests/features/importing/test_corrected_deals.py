@@ -161,3 +161,45 @@ files:
     desk.bring_in(leads_202403=f"id,made,status\nA,{made},\nB,{made},won\n")
 
     assert [row["lead_id"] + row["stage"] for row in desk.rows("outcome")] == ["Bwon"]
+
+
+WITHOUT = DEALS.replace(", deal: deal", "")
+
+
+def test_what_was_stored_before_the_deal_was_named_is_corrected_with_it(desk: Desk) -> None:
+    _with(desk, WITHOUT).bring_in(people=PEOPLE, deals=IN_MAY)
+    desk = _with(desk)
+
+    report = desk.bring_in(deals=IN_JUNE + "d3,Aki,2024-04-07,won,2024-05-03,300\n")
+
+    assert _outcomes(desk) == RIGHT
+    assert _taken_back(desk) == [("", "won", "05-01"), ("", "lost", "05-02")]
+    assert any("2 outcomes were taken back" in note for note in report.notes)
+    again = desk.bring_in(deals=IN_JUNE)
+    assert (again.tables[0].stored, again.tables[0].unchanged) == (0, 4)
+
+
+def test_what_another_file_or_a_person_says_without_a_deal_stays(small_desk: Desk) -> None:
+    said = "who,made,won_on,said_by\nAki,2024-04-01 09:00,2024-05-01,\n"
+    sales = """
+  - match: people*.csv
+    lead_id: who
+    lead: {created_at: made}
+    outcomes: [{stage: won, occurred_at: won_on, by: said_by}]
+"""
+    of_sales = WITHOUT.replace("files:", "files:" + sales.rstrip("\n"))
+    both = _with(small_desk, of_sales.replace("closed, value: yen", "closed, deal: deal"))
+    both.bring_in(people=said, people_2=said.replace("Aki", "Ben").replace(",\n", ",B. S.\n", 1))
+    deals = HEADER + "d1,Aki,2024-04-05,won,2024-05-20,\nd2,Ben,2024-04-05,won,2024-05-20,\n"
+
+    both.bring_in(deals=deals)
+    won = [row for row in _outcomes(both) if row[1] == "won"]
+    assert [f"{lead} {day}" for lead, _, day, _ in won] == [
+        "Aki 05-01", "Aki 05-20", "Ben 05-01", "Ben 05-20",
+    ]  # fmt: skip
+
+    _with(small_desk).bring_in(deals=deals)
+    won = [row for row in _outcomes(both) if row[1] == "won"]
+    assert [f"{lead} {day}" for lead, _, day, _ in won] == [
+        "Aki 05-20", "Ben 05-01", "Ben 05-20",
+    ]  # fmt: skip

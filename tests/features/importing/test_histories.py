@@ -98,3 +98,27 @@ def test_a_lead_that_was_made_with_its_first_change_had_nothing_before(small_des
     desk.bring_in(leads=LEADS, history=HISTORY + FIRST.replace("2024-04-10", "2024-04-01"))
 
     assert _facts(desk) == {("1", "industry", "04-01", "mining")}
+
+
+@pytest.mark.parametrize(
+    ("rows", "rejected"),
+    [
+        ("", 0),
+        ("1,Owner,Ana,Ben,2024-04-10 00:00\n", 0),
+        ("1,Industry,,,2024-04-10 00:00\n", 0),
+        (",,,,\n", 0),
+        (",Industry,retail,mining,2024-04-10 00:00\n", 1),
+        ("1,Pages,7,,soon\n", 1),
+    ],
+    ids=["header", "other field", "no values", "blank", "no lead", "no time"],
+)
+def test_a_history_that_says_nothing_ends_no_import(
+    small_desk: Desk, rows: str, rejected: int
+) -> None:
+    desk = _desk(small_desk)
+
+    report = desk.bring_in(leads=LEADS, history=HISTORY + rows)
+
+    assert {value for *_, value in _facts(desk)} <= {None}
+    assert report.rejected == rejected
+    assert _adds_up(report)

@@ -47,6 +47,10 @@ def _fault(text: str, *formats: str, zone: ZoneInfo | None = TOKYO) -> str:
         "2024-04-01T00:05:07.999Z",
         "2024-03-31T20:05:07-0400",
         "2024-04-01 00:05:07 UTC",
+        "2024-04-01T09:05:07[Asia/Tokyo]",
+        "2024-03-31T20:05:07[America/New_York]",
+        "2024-04-01T00:05:07Z[UTC]",
+        "2024-04-01T09:05:07+09:00[Asia/Tokyo]",
         "2024/4/1 9:05:07",
         "2024-04-01 09:05:07",
         "2024.04.01 09:05:07",
@@ -96,6 +100,17 @@ def test_formats_that_the_mapping_gives(text: str, form: str, expected: datetime
     assert _read(text, form)[0] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [("2024-01-15T10:00[Europe/Berlin]", 9), ("2024-07-15T10:00[Europe/Berlin]", 8)],
+)
+def test_a_zone_named_without_an_offset_says_it_by_the_day(text: str, hour: int) -> None:
+    moment = _read(text, zone=None)[0]
+
+    assert moment.hour == hour
+    assert _read(text, "%Y-%m-%dT%H:%M%z", zone=None)[0] == moment
+
+
 def test_formats_are_tried_in_order() -> None:
     values = pa.array(["2024-04-01", "01/04/2024", "45383"])
 
@@ -115,6 +130,8 @@ def test_formats_are_tried_in_order() -> None:
         ("2024-01-01 30:00", MUST_BE_TIME),
         ("2024-01-01 12:60", MUST_BE_TIME),
         ("soon", MUST_BE_TIME),
+        ("2024-04-01T10:00[Asia/Atlantis]", MUST_BE_TIME),
+        ("2024-04-01T10:00[]", MUST_BE_TIME),
         ("20241301", MUST_BE_TIME),
         ("1969-12-31", MUST_BE_IN_RANGE),
         ("1970-01-01", MUST_BE_IN_RANGE),  # in Tokyo it begins nine hours before 1970 in UTC
