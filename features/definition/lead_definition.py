@@ -24,6 +24,7 @@ from features.definition.terms import (
     Sales,
     VerdictReasons,
 )
+from features.definition.trial import Trial
 from features.definition.yaml.document import YamlDocument
 
 T = TypeVar("T", Behaviour, Attribute)
@@ -86,6 +87,8 @@ class LeadDefinition(DefinitionSection):
     """Leads below the cut-off that are handed over at random."""
     gate: Gate = Gate()
     """What a release must show before it is used."""
+    trial: Trial | None = None
+    """Model and rulebook side by side, by lot, for an agreed time."""
 
     _document: YamlDocument | None = PrivateAttr(default=None)
 

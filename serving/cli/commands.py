@@ -70,6 +70,9 @@ COMMANDS = {
     "backtest": CommandEntry(
         "model.backtest", "Score each past month by a fit on what had matured when it began."
     ),
+    "trial": CommandEntry(
+        "model.trial", "Model and rulebook side by side, by lot: plan, status, end."
+    ),
     "score": CommandEntry(
         "operate.score", "Decide about every open lead and write it to the ledger."
     ),

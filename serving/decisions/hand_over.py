@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from features.definition import LeadDefinition
+from features.definition.trial import Arm, Trial
 from serving.decisions.life_cycle import (
     Case,
     Judge,
@@ -32,6 +33,14 @@ from serving.ledger.hand_overs import (
 )
 from serving.ledger.leads.lead_state import refresh_within
 from serving.ledger.outbox.webhook_events import announce_changes, announce_hand_overs
+from serving.ledger.trial_leads import (
+    Queue,
+    UsedUp,
+    count_handed_over_by_arm,
+    enter_leads,
+    read_arms,
+    running_trial,
+)
 
 FEW_LEADS = 200
 """Up to so many lead states are refreshed one by one; beyond, refreshing all is faster."""
@@ -68,33 +77,91 @@ class Decided:
 def follow(connection: Connection, decided: Decided) -> LifeCycleSteps:
     """Open the hand-overs that follow from decisions that the lead states hold already.
 
-    A data set without dates has no cycles and no months: nothing is handed over.
+    During a trial each arm has its own queue and its share of the month's capacity, after leads
+    outside the trial. A data set without dates has no cycles and no months: nothing is handed over.
     """
-    if not decided.definition.dated:
+    definition, only = decided.definition, decided.lead_id
+    if not definition.dated:
         return LifeCycleSteps()
-    terms = _terms(connection, decided)
-    cases = list(_cases(connection, decided, terms))
-    if decided.lead_id is not None and terms.capacity is not None and cases:
-        room = max(terms.capacity - terms.used, 0)
-        ahead = count_ahead(
-            connection, cases[0].priority, lead_id=cases[0].lead_id, most=max(room, 1)
-        )
-        terms = replace(terms, ahead=ahead)
-    steps = next_steps(cases, terms)
-    made = [_row(decided, opening) for opening in steps.opened]
-    add_hand_overs(connection, made)
+    trial = running_trial(definition, decided.handed_over_at)
+    arms: dict[str, str] = {}
+    queues: list[Queue | None] = [None]
+    if trial is not None:
+        arms = _draw_arms(connection, decided, trial)
+        queues = [Queue(trial=trial, arm=arm) for arm in (None, *(a.name for a in trial.arms))]
+    leads = list(read_open_leads(connection, definition, as_of=decided.as_of, lead_id=only))
+    made: list[HandOver] = []
+    found: list[LifeCycleSteps] = []
+    for queue in queues:
+        arm = None if queue is None else queue.arm
+        mine = [lead for lead in leads if arms.get(lead.lead_id) == arm]
+        steps = _follow_queue(connection, decided, mine, queue)
+        rows = [_row(decided, opening, queue) for opening in steps.opened]
+        add_hand_overs(connection, rows)
+        made += rows
+        found.append(steps)
     _gather_again(connection, decided, [row.lead_id for row in made])
     announce_hand_overs(connection, [(row.lead_id, row.cycle) for row in made])
-    announce_changes(connection, as_of=decided.as_of, lead_id=decided.lead_id)
-    return steps
+    announce_changes(connection, as_of=decided.as_of, lead_id=only)
+    return LifeCycleSteps(
+        opened=tuple(one for steps in found for one in steps.opened),
+        risen=tuple(one for steps in found for one in steps.risen),
+        waiting=tuple(one for steps in found for one in steps.waiting),
+    )
 
 
-def _terms(connection: Connection, decided: Decided) -> Terms:
+def _draw_arms(connection: Connection, decided: Decided, trial: Trial) -> dict[str, str]:
+    """Let leads enter the trial, each to be judged as its arm judges from now on."""
+    entered = enter_leads(
+        connection,
+        trial,
+        decided.definition,
+        as_of=decided.as_of,
+        at=decided.handed_over_at,
+        lead_id=decided.lead_id,
+    )
+    _gather_again(connection, decided, entered)
+    return read_arms(connection, trial, decided.lead_id)
+
+
+def _follow_queue(
+    connection: Connection, decided: Decided, leads: list[OpenLead], queue: Queue | None
+) -> LifeCycleSteps:
+    """What follows for the leads of one queue."""
+    if not leads:
+        return LifeCycleSteps()
+    terms = _terms(connection, decided, queue)
+    cases = list(_cases(connection, decided, terms, leads))
+    if decided.lead_id is not None and terms.capacity is not None and cases:
+        room = max(terms.capacity - terms.used, 0)
+        (case,) = cases
+        ahead = count_ahead(
+            connection, case.priority, lead_id=case.lead_id, most=max(room, 1), among=queue
+        )
+        terms = replace(terms, ahead=ahead)
+    return next_steps(cases, terms)
+
+
+def _terms(connection: Connection, decided: Decided, queue: Queue | None) -> Terms:
     at, definition = decided.handed_over_at, decided.definition
-    terms = Terms.of(definition, at, judge=decided.judge, seed=decided.seed)
+    judge = "rulebook" if queue is not None and queue.arm == "rulebook" else decided.judge
+    terms = Terms.of(definition, at, judge=judge, seed=decided.seed)
     start, end = month_around(at, definition)
     used, explored = count_handed_over(connection, start, end)
-    return replace(terms, used=used, explored=explored)
+    if queue is None or queue.arm is None:
+        return replace(terms, used=used, explored=explored)
+    by_arm = count_handed_over_by_arm(connection, queue.trial, start, end)
+    outside, mine = by_arm.get(None, UsedUp()), by_arm.get(queue.arm, UsedUp())
+    terms = replace(terms, used=mine.used, explored=mine.explored)
+    if terms.capacity is None:
+        return terms
+    return replace(terms, capacity=_share_of(terms.capacity - outside.used, queue.trial, queue.arm))
+
+
+def _share_of(capacity: int, trial: Trial, arm: Arm) -> int:
+    """An arm's share of what sales can work, rounded so that both shares add up."""
+    of_control = round(max(capacity, 0) * trial.control.share)
+    return of_control if arm == trial.control.name else max(capacity, 0) - of_control
 
 
 def month_around(at: datetime, definition: LeadDefinition) -> tuple[datetime, datetime]:
@@ -105,28 +172,29 @@ def month_around(at: datetime, definition: LeadDefinition) -> tuple[datetime, da
     return start, datetime(later.year, later.month, 1, tzinfo=definition.zone)
 
 
-def _cases(connection: Connection, decided: Decided, terms: Terms) -> Iterator[Case]:
+def _cases(
+    connection: Connection, decided: Decided, terms: Terms, open_leads: list[OpenLead]
+) -> Iterator[Case]:
     """Leads for which anything can follow; when they last did something, where it matters."""
     leads = [
         lead
-        for lead in read_open_leads(
-            connection, decided.definition, as_of=decided.as_of, lead_id=decided.lead_id
-        )
+        for lead in open_leads
         if lead.qualification != "NONE" or (lead.cycle is None and is_drawn(lead.lead_id, terms))
     ]
     asked = [
         lead.lead_id for lead in leads if lead.qualification == "NONE" or lead.verdict == "returned"
     ]
     active_at = read_active_at(connection, decided.definition, asked, before=decided.as_of)
-    return (_case(lead, active_at.get(lead.lead_id)) for lead in leads)
+    return (_case(lead, active_at.get(lead.lead_id), terms.judge) for lead in leads)
 
 
-def _case(lead: OpenLead, active_at: datetime | None) -> Case:
+def _case(lead: OpenLead, active_at: datetime | None, judge: Judge) -> Case:
+    points = lead.rulebook_points
     return Case(
         lead_id=lead.lead_id,
         qualification=lead.qualification,
         qualification_before=lead.qualification_before,
-        priority=lead.priority,
+        priority=points if judge == "rulebook" and points is not None else lead.priority,
         cycle=lead.cycle,
         returned_at=lead.verdict_at if lead.verdict == "returned" else None,
         is_answered=lead.verdict is not None,
@@ -134,14 +202,18 @@ def _case(lead: OpenLead, active_at: datetime | None) -> Case:
     )
 
 
-def _row(decided: Decided, opening: Opening) -> HandOver:
+def _row(decided: Decided, opening: Opening, queue: Queue | None) -> HandOver:
+    """A hand-over; in a trial with the chance of the arm that made it."""
+    propensity = opening.propensity
+    if propensity is None and queue is not None and queue.arm is not None:
+        propensity = queue.trial.share_of(queue.arm)
     return HandOver(
         lead_id=opening.lead_id,
         cycle=opening.cycle,
         handed_over_at=decided.handed_over_at,
         qualification=opening.qualification,
         by=opening.by,
-        propensity=opening.propensity,
+        propensity=propensity,
         definition_version=decided.definition_version,
         release_id=decided.release_id,
     )

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Insert, case, exists, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.definition import LeadDefinition
-from features.store.schema import event, hand_over, lead_state, outcome
+from features.store.schema import event, hand_over, lead_state, outcome, trial_lead
+from serving.ledger.trial_leads import Queue
 
 IDS_AT_ONCE = 500
 """Leads asked about in one query; both databases take more parameters, none gains by it."""
@@ -43,6 +44,7 @@ class OpenLead:
     priority: float
     qualification: str
     qualification_before: str | None
+    rulebook_points: float | None
     cycle: int | None
     verdict: str | None
     verdict_at: datetime | None
@@ -129,7 +131,14 @@ def count_handed_over(connection: Connection, start: datetime, end: datetime) ->
     return int(row[0]), int(row[1])
 
 
-def count_ahead(connection: Connection, priority: float, *, lead_id: str, most: int) -> int:
+def count_ahead(
+    connection: Connection,
+    priority: float,
+    *,
+    lead_id: str,
+    most: int,
+    among: Queue | None = None,
+) -> int:
     """Count the qualified leads that wait for a hand-over with a higher priority than one lead.
 
     Parameters
@@ -141,16 +150,26 @@ def count_ahead(connection: Connection, priority: float, *, lead_id: str, most: 
         The lead itself, which is not counted.
     most : int
         Counting stops here.
+    among : Queue, optional
+        During a trial, the arm in whose queue the lead waits.
     """
+    ranked = lead_state.c.priority
     waits: list[ColumnElement[bool]] = [
         lead_state.c.listed.is_(True),
-        lead_state.c.priority > priority,
         lead_state.c.lead_id != lead_id,
         lead_state.c.qualification != "NONE",
         lead_state.c.cycle.is_(None),
         lead_state.c.reached != "opportunity",
     ]
-    some = select(lead_state.c.lead_id).where(*waits).limit(most).subquery()
+    if among is not None:
+        drawn = exists().where(
+            trial_lead.c.trial == among.trial.name,
+            trial_lead.c.lead_id == lead_state.c.lead_id,
+            true() if among.arm is None else trial_lead.c.arm == among.arm,
+        )
+        waits.append(~drawn if among.arm is None else drawn)
+        ranked = lead_state.c.rulebook_points if among.arm == "rulebook" else ranked
+    some = select(lead_state.c.lead_id).where(*waits, ranked > priority).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 

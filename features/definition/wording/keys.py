@@ -99,6 +99,14 @@ KEY_WORDS: dict[str, Text] = {
     "acknowledged": Text(ja="確認済みの項目", en="Looked into and found right"),
     "min_outcomes": Text(ja="必要な成果の数", en="Outcomes needed"),
     "min_test_outcomes": Text(ja="検証に必要な成果の数", en="Outcomes needed in the test"),
+    "trial": Text(ja="公平な比較試験", en="Trial by lot"),
+    "hypothesis": Text(ja="確かめたいこと", en="What it is to show"),
+    "arms": Text(ja="比べる判定", en="Arms"),
+    "counted": Text(ja="決め手とする数値", en="Figure that decides"),
+    "worthwhile": Text(ja="意味のある最小の差", en="Smallest difference worth having"),
+    "expected_accounts": Text(ja="終了時に見込む企業数", en="Accounts expected at the end"),
+    "show_arm_to_sales": Text(ja="どちらの判定かを営業に見せる", en="Sales see the arm"),
+    "signed_by": Text(ja="試験に合意した人", en="Signed by"),
     "may_go_unasked": Text(ja="確かめられなくてもよい検査", en="Checks that may go unmade"),
 }
 

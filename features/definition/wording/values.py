@@ -19,6 +19,7 @@ from features.definition.terms import (
     Signature,
     ValueCutOff,
 )
+from features.definition.trial import ARM_WORDS, TrialArm
 
 NOTHING = Text(ja="なし", en="none")
 
@@ -92,6 +93,9 @@ def value_in_words(value: Any, definition: LeadDefinition) -> Text | None:
         return value
     if isinstance(value, CONDITION_PARTS):
         return value.words(definition)
+    if isinstance(value, TrialArm):
+        share, arm = agreed_share(value.share), ARM_WORDS[value.name]
+        return Text(ja=f"{arm.ja} {share.ja}", en=f"{arm.en} {share.en}")
     if isinstance(value, tuple):
         return _listed([value_in_words(item, definition) or NOTHING for item in value])
     return _plain(value)

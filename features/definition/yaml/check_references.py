@@ -18,8 +18,10 @@ from features.definition.terms import (
     Kpi,
     PrecisionCutOff,
     RulebookVolumeCutOff,
+    Sales,
     ValueCutOff,
 )
+from features.definition.trial import Trial
 from features.definition.yaml.check_rulebook import RULE_CHECKS
 from features.definition.yaml.document import Path
 from features.definition.yaml.draft import PartialDefinition
@@ -200,6 +202,19 @@ def _learning_fits(draft: PartialDefinition) -> Iterator[DefinitionFault]:
         yield DefinitionFault(path=("learning", "weight_by_propensity"), must=must)
 
 
+def _trial_fits(draft: PartialDefinition) -> Iterator[DefinitionFault]:
+    trial = draft.part(Trial, "trial")
+    if trial is None:
+        return
+    if draft.undated:
+        must = "must be left out with `snapshots: {at: undated}`: a trial runs over months"
+        yield DefinitionFault(path=("trial",), must=must)
+    sales = draft.part(Sales, "sales")
+    if trial.counted == "hours_per_100_leads" and (sales is None or sales.hours_per_lead is None):
+        must = "must be another figure unless `sales: {hours_per_lead: ...}` says the hours"
+        yield DefinitionFault(path=("trial", "counted"), must=must)
+
+
 def _cut_offs_fit(draft: PartialDefinition) -> Iterator[DefinitionFault]:
     cut_offs = draft.part(CutOffs, "cut_offs")
     if cut_offs is None:
@@ -267,6 +282,7 @@ CHECKS: tuple[Check, ...] = (
     _snapshots_fit,
     _outcome_fits,
     _learning_fits,
+    _trial_fits,
     _cut_offs_fit,
     _phases_follow,
     _ranges_have_two_ends,

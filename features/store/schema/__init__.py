@@ -39,6 +39,7 @@ from features.store.schema.ledger import (
     run,
 )
 from features.store.schema.people import api_key, one_time_token, session, sign_in_failure, user
+from features.store.schema.trial import trial_lead
 
 __all__ = [
     "CRMS",
@@ -77,5 +78,6 @@ __all__ = [
     "run",
     "session",
     "sign_in_failure",
+    "trial_lead",
     "user",
 ]

@@ -43,6 +43,7 @@ from features.store.schema import (
 from features.store.store import Store
 from serving.ledger.access.audit import redact_audit
 from serving.ledger.leads.lead_state import lock_standings
+from serving.ledger.trial_leads import keep_without_lead
 
 LOCK_TIMEOUT_SECONDS = 30
 """How long PostgreSQL waits for others to leave a table, before its pages are left for later."""
@@ -215,6 +216,7 @@ def _forget(connection: Connection, lead_id: str, *, by: str, zone: ZoneInfo) ->
     pseudonym = PSEUDONYM + secrets.token_hex(8)
     traces = _traces(connection, lead_id)
     _count(connection, lead_id, zone)
+    keep_without_lead(connection, lead_id, pseudonym)
     _rename(connection, lead_id, pseudonym)
     n_rows = {
         table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount

@@ -33,7 +33,15 @@ from sqlalchemy import (
 
 from features.core.clock import CLOCKS_APART
 from features.definition import LeadDefinition
-from features.store.schema import decision, fact, hand_over, lead, lead_state, outcome
+from features.store.schema import (
+    decision,
+    fact,
+    hand_over,
+    lead,
+    lead_state,
+    outcome,
+    trial_lead,
+)
 from features.store.store import Store
 
 VERDICT_STAGES = ("accepted", "returned")
@@ -110,8 +118,10 @@ def _dataset(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:
     verdict = case((answered, said.c.stage), else_=null())
     is_opportunity = opportunity.c.lead_id.is_not(None)
     is_handed_over = handed.c.lead_id.is_not(None)
-    is_qualified = func.coalesce(newest.c.qualification, "NONE") != "NONE"
     is_returned = func.coalesce(verdict, "") == "returned"
+    drawn = _drawn(definition, lead_id)
+    qualified_as, qualified_before = _judged(newest, drawn), _judged(before, drawn)
+    is_qualified = func.coalesce(qualified_as, "NONE") != "NONE"
     state = (
         lead.c.lead_id,
         newest.c.decision_id,
@@ -120,8 +130,8 @@ def _dataset(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:
         func.coalesce(newest.c.probability, newest.c.rulebook_points, 0.0),
         newest.c.probability,
         before.c.probability,
-        newest.c.qualification,
-        before.c.qualification,
+        qualified_as,
+        qualified_before,
         newest.c.rulebook_points,
         newest.c.rulebook_qualification,
         handed.c.cycle,
@@ -131,7 +141,7 @@ def _dataset(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:
         case(
             (is_opportunity, "opportunity"),
             (func.coalesce(verdict, "") == "accepted", "accepted"),
-            else_=func.coalesce(newest.c.qualification, handed.c.qualification),
+            else_=func.coalesce(qualified_as, handed.c.qualification),
         ),
         end.c.stage,
         owner.c.value,
@@ -144,7 +154,7 @@ def _dataset(definition: LeadDefinition, lead_id: str | None) -> Select[Any]:
     )
     # Decisions outlive their lead; what was forgotten stands nowhere.
     joined: FromClause = lead
-    for part in (newest, before, handed, said, opportunity, end, owner, team):
+    for part in (newest, before, drawn, handed, said, opportunity, end, owner, team):
         joined = joined.outerjoin(part, part.c.lead_id == lead.c.lead_id)
     rows = select(*state).select_from(joined)
     return rows if lead_id is None else rows.where(lead.c.lead_id == lead_id)
@@ -156,6 +166,21 @@ def _decision(place: int, lead_id: str | None) -> Subquery:
     return _nth(
         select(*columns), decision.c.lead_id, decision.c.decision_id, place=place, lead_id=lead_id
     )
+
+
+def _drawn(definition: LeadDefinition, lead_id: str | None) -> Subquery:
+    """The arm of each lead of the trial that the definition agrees, if any."""
+    trial = definition.trial
+    rows = select(trial_lead.c.lead_id, trial_lead.c.arm).where(
+        false() if trial is None else trial_lead.c.trial == trial.name
+    )
+    return (rows if lead_id is None else rows.where(trial_lead.c.lead_id == lead_id)).subquery()
+
+
+def _judged(decided: Subquery, drawn: Subquery) -> ColumnElement[Any]:
+    """How a lead qualifies: in a trial by the judge that the lot gave it."""
+    by_rulebook = decided.c.rulebook_qualification
+    return case((drawn.c.arm == "rulebook", by_rulebook), else_=decided.c.qualification)
 
 
 def _newest_hand_over(lead_id: str | None) -> Subquery:

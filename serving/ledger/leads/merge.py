@@ -5,6 +5,7 @@ hand-overs are counted anew by time. Decisions stay where they were made: they a
 what was decided about whom. Every step can be repeated.
 """
 
+import secrets
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -26,6 +27,10 @@ from features.store.schema import (
 )
 from features.store.store import Store
 from serving.ledger.access.audit import write_audit
+from serving.ledger.trial_leads import keep_without_lead, merge_trial_leads
+
+DELETED = "deleted-"
+"""How the pseudonym begins under which a trial still counts a lead that is gone from the CRM."""
 
 AT_ONCE = 200
 """Leads or records of one statement."""
@@ -70,6 +75,7 @@ def delete_leads(store: Store, lead_ids: Collection[str], *, by: str) -> int:
         for part in _parts(lead_ids):
             found = connection.scalars(select(lead.c.lead_id).where(lead.c.lead_id.in_(part))).all()
             for lead_id in found:
+                keep_without_lead(connection, lead_id, f"{DELETED}{secrets.token_hex(8)}")
                 _remove(connection, lead_id)
                 write_audit(connection, by=by, action="deleted", subject=lead_id)
             deleted += len(found)
@@ -126,6 +132,7 @@ def _move(connection: Connection, other: str, kept: str) -> None:
     ):
         _move_rows(connection, table, key=key, other=other, kept=kept)
     _move_hand_overs(connection, other, kept)
+    merge_trial_leads(connection, other, kept)
     _fill_person(connection, other, kept)
     created = select(lead.c.created_at).where(lead.c.lead_id.in_((other, kept)))
     earliest = min(connection.scalars(created))

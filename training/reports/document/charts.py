@@ -153,7 +153,7 @@ def _bars(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
             ends = (LABEL_WIDTH + low * scale, y), (LABEL_WIDTH + high * scale, y)
             parts.append(svg.stroke(1, *ends))
         end = LABEL_WIDTH + max(value, high) * scale + 6
-        parts.append(svg.text((end, y + 4), count(value).en, "start"))
+        parts.append(svg.text((end, y + 4), cell.shown.en, "start"))
     return "".join(parts), ROW_HEIGHT * len(marks)
 
 

@@ -1,0 +1,287 @@
+"""What a trial shows: every figure of both arms, looked at month by month, and what could spoil it.
+
+Only ripe leads count, whatever has already become of the others: quick successes of young leads
+without their slow failures would overstate every rate.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.clock import DAY, month_starts, to_second
+from features.definition import LeadDefinition
+from features.definition.trial import Trial, TrialArm
+from training.trial.compare_arms import (
+    ArmDifference,
+    ArmedLeads,
+    adjusted_difference,
+    balance_row,
+    compare_arms,
+    is_enough,
+    sample_ratio_p,
+)
+from training.trial.records import (
+    ArmCounts,
+    BalanceRow,
+    Difference,
+    FigureDifference,
+    Look,
+    TrialReport,
+)
+from training.trial.sequence import END_Z, sequence_z
+
+PER_LEADS = 100
+"""Figures are told per so many leads or hand-overs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnteredLeads:
+    """The leads that entered a trial; arrays of shape (n,).
+
+    Attributes
+    ----------
+    unit : ndarray of int
+        What the lot drew: an account, or a lead without one.
+    account : ndarray of int
+        Account of today, by which errors are clustered; ``unit`` unless something was merged.
+    is_tested : ndarray of bool
+    entered : ndarray of int
+        Seconds since 1970 UTC.
+    handed_over, converted, won : ndarray of bool
+        Handed over and converted within the horizon since the lead entered.
+    probability, rulebook_points, age_days : ndarray
+        As the lead entered; NaN where not known.
+    n_redrawn : int
+        Of these leads, those whose stored arm is not what the lot draws again.
+    """
+
+    unit: IntArray
+    account: IntArray
+    is_tested: BoolArray
+    entered: IntArray
+    handed_over: BoolArray
+    converted: BoolArray
+    won: BoolArray
+    probability: FloatArray
+    rulebook_points: FloatArray
+    age_days: FloatArray
+    n_redrawn: int = 0
+
+    def take(self, rows: BoolArray) -> "EnteredLeads":
+        """Those of a mask."""
+        arrays = {
+            name: getattr(self, name)[rows]
+            for name in EnteredLeads.__dataclass_fields__
+            if name != "n_redrawn"
+        }
+        return replace(self, **arrays)
+
+    @property
+    def arms(self) -> ArmedLeads:
+        """Arm and cluster of each lead."""
+        return ArmedLeads(is_tested=self.is_tested, account=self.account)
+
+
+Columns = Callable[[EnteredLeads, float], tuple[FloatArray, FloatArray]]
+"""Numerator and denominator of a figure, from the leads and the hours that one costs."""
+
+
+def _per_lead(name: str) -> Columns:
+    return lambda leads, _: (getattr(leads, name).astype(float), np.ones(len(leads.entered)))
+
+
+FIGURES: dict[str, Columns] = {
+    "outcomes_per_100_leads": _per_lead("converted"),
+    "outcomes_per_100_hand_overs": lambda leads, _: (
+        (leads.converted & leads.handed_over).astype(float),
+        leads.handed_over.astype(float),
+    ),
+    "won_per_100_leads": _per_lead("won"),
+    "hours_per_100_leads": lambda leads, hours: (
+        hours * leads.handed_over.astype(float),
+        np.ones(len(leads.entered)),
+    ),
+}
+"""Figures of a trial, each a ratio of sums over leads."""
+
+
+def count_trial(
+    trial: Trial, definition: LeadDefinition, leads: EnteredLeads, *, as_of: int
+) -> TrialReport:
+    """Count a trial as it stands.
+
+    Parameters
+    ----------
+    trial : Trial
+    definition : LeadDefinition
+        Holds horizon, delay of outcomes and the hours that a lead costs sales.
+    leads : EnteredLeads
+    as_of : int
+        Data cut-off, seconds since 1970 UTC.
+    """
+    wait, hours = wait_seconds(definition), hours_of(definition)
+    ends = TrialEnds.of(trial, definition)
+    is_ripe = leads.entered + wait <= as_of
+    ripe = leads.take(is_ripe)
+    z = _z_at(ripe, trial, at=as_of, ripe_at=ends.ripe_at)
+    figures = [name for name in FIGURES if hours or name != "hours_per_100_leads"]
+    return TrialReport(
+        name=trial.name,
+        control=trial.control.name,
+        tested=trial.tested.name,
+        counted=trial.counted,
+        worthwhile=trial.worthwhile,
+        begins=ends.begins,
+        closes=ends.closes,
+        ripe_at=ends.ripe_at,
+        as_of=as_of,
+        arms=tuple(
+            _arm_counts(leads, is_ripe, leads.is_tested == is_tested, arm=arm, hours=hours)
+            for is_tested, arm in enumerate(trial.arms)
+        ),
+        figures=tuple(_figure(name, ripe, hours=hours, z=z) for name in figures),
+        looks=tuple(_looks(trial, leads, ends, hours=hours, wait=wait, as_of=as_of)),
+        srm_p=_srm_p(leads, trial),
+        balance=_balance(leads),
+        n_contaminated=_contaminated(leads),
+        n_redrawn=leads.n_redrawn,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialEnds:
+    """When leads enter, when no more do, and when the last has ripened; seconds since 1970 UTC."""
+
+    zone: ZoneInfo
+    begins: int
+    closes: int
+    ripe_at: int
+
+    @classmethod
+    def of(cls, trial: Trial, definition: LeadDefinition) -> "TrialEnds":
+        """Read them from the agreement."""
+        zone = definition.zone
+        closes = to_second(trial.closes(zone))
+        return cls(
+            zone=zone,
+            begins=to_second(trial.begins(zone)),
+            closes=closes,
+            ripe_at=closes + wait_seconds(definition),
+        )
+
+
+def wait_seconds(definition: LeadDefinition) -> int:
+    """Seconds from a lead's entry until it has ripened: horizon and delay of outcomes."""
+    outcome = definition.outcome
+    return ((outcome.horizon_days or 0) + outcome.outcome_delay_days) * DAY
+
+
+def hours_of(definition: LeadDefinition) -> float:
+    """Hours that a hand-over costs sales; 0 where the agreement names none."""
+    sales = definition.sales
+    return 0.0 if sales is None else sales.hours_per_lead or 0.0
+
+
+def look_at(trial: Trial, ripe: EnteredLeads, *, hours: float, at: int, ripe_at: int) -> Look:
+    """Look at the figure that decides.
+
+    Parameters
+    ----------
+    trial : Trial
+    ripe : EnteredLeads
+        Those that had ripened at the instant.
+    hours : float
+        Hours that a hand-over costs sales.
+    at, ripe_at : int
+        The instant, and that of the agreed end; seconds since 1970 UTC.
+    """
+    z = _z_at(ripe, trial, at=at, ripe_at=ripe_at)
+    found = _figure(trial.counted, ripe, hours=hours, z=z)
+    return Look(at=at, n_accounts=len(np.unique(ripe.unit)), difference=found.plain)
+
+
+def _z_at(ripe: EnteredLeads, trial: Trial, *, at: int, ripe_at: int) -> float:
+    """Standard errors either way at a look; without end before an account has ripened."""
+    if at >= ripe_at:
+        return END_Z
+    n_accounts = len(np.unique(ripe.unit))
+    return sequence_z(n_accounts, trial.expected_accounts) if n_accounts else math.inf
+
+
+def _looks(
+    trial: Trial, leads: EnteredLeads, ends: TrialEnds, *, hours: float, wait: int, as_of: int
+) -> Iterator[Look]:
+    """One look at the end of every month since the first lead could ripen, and one at the end."""
+    months = month_starts(ends.begins, as_of, ends.zone)
+    instants = {int(at) for at in months if ends.begins + wait < at <= as_of}
+    if as_of >= ends.ripe_at:
+        instants = {at for at in instants if at < ends.ripe_at} | {as_of}
+    for at in sorted(instants):
+        ripe = leads.take(leads.entered + wait <= at)
+        yield look_at(trial, ripe, hours=hours, at=at, ripe_at=ends.ripe_at)
+
+
+def _figure(name: str, ripe: EnteredLeads, *, hours: float, z: float) -> FigureDifference:
+    numerator, denominator = FIGURES[name](ripe, hours)
+    plain = compare_arms(ripe.arms, numerator, denominator)
+    adjusted = adjusted_difference(ripe.arms, numerator, denominator, covariate=ripe.probability)
+    has_interval = np.isfinite(z) and is_enough(ripe.arms, numerator)
+    return FigureDifference(
+        figure=name,
+        control=None if plain is None else PER_LEADS * plain.control,
+        tested=None if plain is None else PER_LEADS * plain.tested,
+        plain=_difference(plain, z if has_interval else None),
+        adjusted=_difference(adjusted, z if has_interval else None),
+    )
+
+
+def _difference(found: ArmDifference | None, z: float | None) -> Difference | None:
+    if found is None:
+        return None
+    if z is None:
+        return Difference(value=PER_LEADS * found.value, low=None, high=None)
+    return found.within(z, scale=PER_LEADS)
+
+
+def _arm_counts(
+    leads: EnteredLeads, is_ripe: BoolArray, mine: BoolArray, *, arm: TrialArm, hours: float
+) -> ArmCounts:
+    ripe = mine & is_ripe
+    n_handed_over = int(leads.handed_over[ripe].sum())
+    return ArmCounts(
+        arm=arm.name,
+        share=arm.share,
+        n_leads=int(mine.sum()),
+        n_accounts=len(np.unique(leads.unit[mine])),
+        n_ripe=int(ripe.sum()),
+        n_unripe=int((mine & ~is_ripe).sum()),
+        n_handed_over=n_handed_over,
+        n_converted=int(leads.converted[ripe].sum()),
+        n_won=int(leads.won[ripe].sum()),
+        hours=hours * n_handed_over,
+    )
+
+
+def _srm_p(leads: EnteredLeads, trial: Trial) -> float:
+    tested, control = (
+        len(np.unique(leads.unit[mine])) for mine in (leads.is_tested, ~leads.is_tested)
+    )
+    return sample_ratio_p(control, tested, share=trial.tested.share)
+
+
+def _balance(leads: EnteredLeads) -> tuple[BalanceRow, ...]:
+    rows = (
+        balance_row(name, leads.is_tested, getattr(leads, name))
+        for name in ("probability", "rulebook_points", "age_days")
+    )
+    return tuple(row for row in rows if row is not None)
+
+
+def _contaminated(leads: EnteredLeads) -> int:
+    """Accounts of today with leads in both arms."""
+    tested, control = leads.account[leads.is_tested], leads.account[~leads.is_tested]
+    return len(np.intersect1d(tested, control))
