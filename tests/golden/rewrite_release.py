@@ -36,7 +36,7 @@ def main() -> None:
         recipe=recipe,
     )
     fit = TrainedModel(
-        boosters=ensemble.boosters,
+        booster_texts=tuple(b.model_to_string() for b in ensemble.boosters),
         line=ensemble.line,
         calibrator=calibrate(ensemble, converted),
         catalogue={

@@ -65,7 +65,7 @@ def fit(matrix: FloatArray, converted: BoolArray) -> TrainedModel:
         recipe=HYPERPARAMETERS,
     )
     return TrainedModel(
-        boosters=ensemble.boosters,
+        booster_texts=tuple(b.model_to_string() for b in ensemble.boosters),
         line=ensemble.line,
         calibrator=calibrate(ensemble, converted),
         catalogue=CATALOGUE,

@@ -65,7 +65,7 @@ def fit(rows: TrainingRows, progress: Progress | None = None) -> Trained:
         local_share=LOCAL_SHARE if kind in (PLATT, NONE) else 1.0,
     )
     model = TrainedModel(
-        boosters=ensemble.boosters,
+        booster_texts=tuple(booster.model_to_string() for booster in ensemble.boosters),
         line=ensemble.line,
         calibrator=replace(choice.calibrator, offsets=found, ends=ends),
         catalogue={**catalogue, "ranges": ranges_seen(snapshot)},

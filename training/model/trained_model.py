@@ -1,7 +1,8 @@
 """What turns a matrix into probabilities: boosters, linear model, calibrator and their columns.
 
 As plain files: the boosters in LightGBM's own text, which holds every number with 17 digits, and
-three JSON files; nothing is ever pickled.
+three JSON files; nothing is ever pickled. The texts are what is held: reasons, live scoring and
+large tables are computed from them, and LightGBM is imported only where it predicts.
 """
 
 import json
@@ -34,9 +35,14 @@ class TrainedModel:
     """Boosters, line, calibrator and the columns they read: what turns a matrix into numbers.
 
     A scorecard has a line and no boosters.
+
+    Attributes
+    ----------
+    booster_texts : tuple of str
+        Each booster as LightGBM writes it.
     """
 
-    boosters: "tuple[lgb.Booster, ...]"
+    booster_texts: tuple[str, ...]
     calibrator: Calibrator
     catalogue: Mapping[str, Any]
     line: AdditiveLogistic | None = None
@@ -46,12 +52,20 @@ class TrainedModel:
         """Columns of the matrix that is read."""
         if self.line is not None:
             return len(self.line.features)
-        return int(self.boosters[0].num_feature())
+        return len(self.catalogue["features"])
 
     @property
     def is_scorecard(self) -> bool:
         """Whether nothing but a scorecard was learned, since outcomes were few."""
-        return not self.boosters
+        return not self.booster_texts
+
+    @cached_property
+    def boosters(self) -> "tuple[lgb.Booster, ...]":
+        """The boosters, ready to predict."""
+        # Imported here: two seconds, and whoever reads cards of releases needs no boosters.
+        import lightgbm as lgb
+
+        return tuple(lgb.Booster(model_str=text) for text in self.booster_texts)
 
     @cached_property
     def offsets(self) -> PlacedOffsets:
@@ -84,8 +98,7 @@ class TrainedModel:
     @cached_property
     def tables(self) -> FitContributions:
         """The fit in the form in which it explains leads, and judges many of them at once."""
-        texts = [booster.model_to_string() for booster in self.boosters]
-        return FitContributions.of(texts, self.line, self.offsets)
+        return FitContributions.of(self.booster_texts, self.line, self.offsets)
 
     def probability(self, matrix: FloatArray) -> FloatArray:
         """Calibrated probability of the outcome within the horizon, shape (n,)."""
@@ -94,8 +107,8 @@ class TrainedModel:
     def to_files(self) -> dict[str, bytes]:
         """The fit as plain files."""
         files = {
-            f"booster_{number:02d}.txt": booster.model_to_string().encode()
-            for number, booster in enumerate(self.boosters)
+            f"booster_{number:02d}.txt": text.encode()
+            for number, text in enumerate(self.booster_texts)
         }
         files[CALIBRATOR] = plain_json(asdict(self.calibrator))
         files[CATALOGUE] = plain_json(self.catalogue)
@@ -106,12 +119,9 @@ class TrainedModel:
     @classmethod
     def from_files(cls, files: Files) -> "TrainedModel":
         """The fit that plain files hold."""
-        # Imported here: two seconds, and whoever reads cards of releases needs no boosters.
-        import lightgbm as lgb
-
         boosters = sorted(name for name in files if name.startswith("booster_"))
         return cls(
-            boosters=tuple(lgb.Booster(model_str=files[name].decode()) for name in boosters),
+            booster_texts=tuple(files[name].decode() for name in boosters),
             calibrator=from_json(Calibrator, files[CALIBRATOR], CALIBRATOR),
             catalogue=json.loads(files[CATALOGUE]),
             line=from_json(AdditiveLogistic, files[LINE], LINE) if LINE in files else None,

@@ -106,7 +106,7 @@ def make_model_card(
         learned_from=int(moments.as_of.min()),
         learned_until=int(moments.as_of.max()),
         n_features=fit.n_features,
-        n_boosters=len(fit.boosters),
+        n_boosters=len(fit.booster_texts),
         n_trees=sum(booster.num_trees() for booster in fit.boosters),
         line_share=0.0 if fit.line is None else fit.line.share,
         calibrator=fit.calibrator.kind,

@@ -38,7 +38,7 @@ def fitted(request, rows):
 
 def _as_fit(ensemble, converted):
     return TrainedModel(
-        boosters=ensemble.boosters,
+        booster_texts=tuple(b.model_to_string() for b in ensemble.boosters),
         line=ensemble.line,
         calibrator=calibrate(ensemble, converted),
         catalogue={},
