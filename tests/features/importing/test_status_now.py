@@ -76,7 +76,8 @@ def test_exports_of_several_months_date_what_came_between_them(small_desk: Desk)
     report = desk.bring_in(
         leads_202405=HEADER + "1,2024-04-01,,\n2,2024-04-01,Won,5\n",
         leads_202404=HEADER + "1,2024-04-01,,\n2,2024-04-01,,\n9,2024-04-02,Lost,\n",
-        leads_202406=HEADER + "1,2024-04-01,Lost,\n2,2024-04-01,Won,5\n3,2024-06-01,Won,7\n"
+        leads_202406=HEADER
+        + "1,2024-04-01,Lost,\n2,2024-04-01,Won,5\n3,2024-06-01,Won,7\n"
         + "4,2024-05-01,Won,7\n",
     )
 
