@@ -11,7 +11,7 @@ from typing import Any
 from features.core.errors import LeadDataError
 from features.definition.lead_definition import LeadDefinition
 from features.families.account import account_features
-from features.families.activity import AGE_FEATURE, activity_features, age_features
+from features.families.activity import AGE, activity_features, age_features
 from features.families.behaviour import behaviour_features
 from features.families.category_levels import Levels
 from features.families.completeness import completeness_features
@@ -104,7 +104,7 @@ class Catalogue:
             definition,
             levels,
             suspects=kept.get("suspects", ()),
-            with_age=AGE_FEATURE in trained,
+            with_age=AGE in trained,
         )
         if list(catalogue.names) != trained:
             differ = sorted(set(trained) ^ set(catalogue.names))

@@ -48,10 +48,8 @@ def _distinct(days: int | None) -> Compute:
     return lambda lookback: lookback.distinct_behaviours(days)
 
 
-AGE = "age"
-
-
-AGE_FEATURE = "days_since_creation"
+AGE = "days_since_creation"
+"""Name of the feature, and of what it speaks of."""
 
 
 def age_features(definition: LeadDefinition, *, kept: bool = False) -> Iterator[Feature]:
@@ -66,7 +64,7 @@ def age_features(definition: LeadDefinition, *, kept: bool = False) -> Iterator[
     differ = definition.dated and (kept or definition.snapshots.at != "creation")
     if definition.windows.age and differ:
         yield Feature(
-            name=AGE_FEATURE,
+            name=AGE,
             concept=AGE,
             axis=Axis.BEHAVIOUR,
             label=Text(ja="リード獲得からの日数", en="Days since the lead was created"),

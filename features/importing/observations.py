@@ -1,7 +1,8 @@
 """Exports of what stands now, held against each other: what came between two of them.
 
 A table exported each month says of no outcome when it came. Where a lead stood in an earlier export
-without a stage that a later one has, the stage came in between: it is dated by the later export.
+without a stage that a later one has, the stage came in between: it is dated by the later export. So
+it is where the lead came to be after the export before, which could not show it yet.
 Where it had the stage from the start, nobody knows when it came, and it stays undated.
 
 A history of changes says what held before each: the first one's old value, from the lead's creation
@@ -66,10 +67,27 @@ def _dated_by_comparison(mine: list[tuple[ImportedFile, Batch]]) -> pd.DataFrame
             }.values()
         ]
     )
-    since = first["lead_id"].map(stood.groupby("lead_id")["since"].min())
-    came_later = since.to_numpy() < first["known_at"].to_numpy()
+    since = first["lead_id"].map(stood.groupby("lead_id")["since"].min()).to_numpy()
+    created = first["lead_id"].map(_creation(mine)).to_numpy(np.float64)
+    known_at, days = first["known_at"].to_numpy(), np.unique(stood["since"])
+    before = np.append(days, np.iinfo(np.int64).max)[np.searchsorted(days, known_at) - 1]
+    came_later = (since < known_at) | (created > before)
     first["occurred_at"] = first["known_at"].where(came_later, UNDATED)
     return first.set_index(_KEY)
+
+
+def _creation(mine: list[tuple[ImportedFile, Batch]]) -> "pd.Series[int]":
+    """When leads came to be, by these files alone."""
+    files = {id(imported_file): imported_file for imported_file, _ in mine}.values()
+    leads = [
+        batch.rows.select(["lead_id", "created_at"]).to_pandas()
+        for imported_file in files
+        for batch in imported_file.batches
+        if batch.table == "lead" and imported_file.observed_at != UNDATED
+    ]
+    if not leads:
+        return pd.Series(dtype="int64")
+    return pd.concat(leads).groupby("lead_id")["created_at"].max()
 
 
 def _stored(store: Store) -> pd.DataFrame:

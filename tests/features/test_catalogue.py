@@ -48,7 +48,7 @@ def test_activity_and_age_are_two_concepts() -> None:
     concepts = {feature.name: feature.concept for feature in TEMPLATE_FEATURES}
 
     assert concepts["active_days_7d"] == concepts["distinct_behaviours_30d"] == "activity"
-    assert concepts["days_since_creation"] == "age"
+    assert concepts["days_since_creation"] == "days_since_creation"
 
 
 def test_labels_tell_features_apart_in_both_languages() -> None:
@@ -171,3 +171,17 @@ def test_every_attribute_that_may_be_judged_has_a_column_that_tells_it_is_known(
 def test_an_identifier_has_no_column(every_kind: LeadDefinition) -> None:
     with pytest.raises(DefinitionError, match="got 'account_id'"):
         known_column(every_kind.attribute("account_id"))
+
+
+def test_an_attribute_may_be_called_age() -> None:
+    age = "  - {name: age, kind: number, unit: years, label: {ja: 年齢, en: Age}}\n"
+    text = TEMPLATE.read_text(encoding="utf-8").replace("attributes:\n", f"attributes:\n{age}", 1)
+
+    definition = parse_definition(text, "definition.yaml")
+    levels = {item.name: (OTHER,) for item in definition.attributes}
+
+    features = build_catalogue(definition, levels)
+
+    concepts = {feature.name: feature.concept for feature in features}
+    assert concepts["age"] == "age"
+    assert concepts["days_since_creation"] == "days_since_creation"

@@ -24,6 +24,7 @@ from features.definition.conditions import (
 )
 from features.definition.kinds import KINDS as ATTRIBUTE_KINDS
 from features.definition.rulebook import Rule
+from features.families.activity import AGE
 from features.families.category_levels import OTHER
 from features.feature import Axis
 from features.snapshot import Snapshot
@@ -165,7 +166,7 @@ def _activity(catalogue: Catalogue) -> Iterator[_Idea]:
     if "days_since_creation" in catalogue.names:
         for days in DAYS_OLD:
             condition = FeatureCondition(feature="days_since_creation", at_most=days)
-            yield _Idea(condition=condition, axis=Axis.BEHAVIOUR, subject="age")
+            yield _Idea(condition=condition, axis=Axis.BEHAVIOUR, subject=AGE)
 
 
 def _facts(definition: LeadDefinition, snapshot: Snapshot) -> Iterator[_Idea]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.core.arrays import FloatArray
+from features.families.activity import AGE
 from training.model.trained_model import TrainedModel
 from training.results.disagreement_records import ConceptPoint
 
@@ -50,7 +51,11 @@ def concept_points(fit: TrainedModel, matrix: FloatArray) -> ConceptPoints:
     matrix : ndarray of shape (n, n_features)
         As the fit reads it.
     """
-    of_feature = [feature["concept"] for feature in fit.catalogue["features"]]
+    # Releases made while the concept was called "age" keep that word.
+    of_feature = [
+        AGE if feature["name"] == AGE else feature["concept"]
+        for feature in fit.catalogue["features"]
+    ]
     concepts = tuple(dict.fromkeys(of_feature))
     belongs = np.zeros((len(of_feature), len(concepts)))
     belongs[np.arange(len(of_feature)), [concepts.index(c) for c in of_feature]] = 1.0

@@ -27,7 +27,7 @@ from features.definition.yaml.document import Path
 from features.definition.yaml.draft import PartialDefinition
 from features.definition.yaml.errors import DefinitionFault
 
-CONCEPTS = ("account", "activity", "age", "colleagues", "completeness")
+CONCEPTS = ("account", "activity", "colleagues", "completeness", "days_since_creation")
 """Names of what is computed over all behaviours or attributes together."""
 
 NAMED_LISTS: tuple[Path, ...] = (

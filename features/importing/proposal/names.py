@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from features.core.text import Text
+from features.definition.yaml.check_references import CONCEPTS
 from features.importing.proposal.column_guess import ColumnGuess, ColumnRole, Understanding
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.outcome import OutcomeGuess
@@ -19,11 +20,7 @@ from features.importing.proposal.words import (
 
 MOST_BEHAVIOURS = 25
 RESERVED = {
-    "account",
-    "activity",
-    "age",
-    "colleagues",
-    "completeness",
+    *CONCEPTS,
     "account_id",
     "owner",
     "team",

@@ -8,4 +8,4 @@ def test_how_active_a_lead_is_and_how_old_are_two_concepts() -> None:
     definition = parse_definition(TEMPLATE.read_text(encoding="utf-8"), "template.yaml")
 
     assert {feature.concept for feature in activity_features(definition)} == {"activity"}
-    assert {feature.concept for feature in age_features(definition)} == {"age"}
+    assert {feature.concept for feature in age_features(definition)} == {"days_since_creation"}

@@ -108,7 +108,7 @@ def test_activity_counts_days_and_kinds(say: Say) -> None:
 
 
 def test_age_gives_the_day(say: Say) -> None:
-    said = say("age", days_since_creation=17.0)
+    said = say("days_since_creation", days_since_creation=17.0)
 
     assert said == Text(
         ja="獲得からの日数: 17日(2025年12月1日から)",

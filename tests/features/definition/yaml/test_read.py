@@ -77,8 +77,8 @@ MISTAKES = {
         "differ from the names of behav",
     ),
     "reserved name": (
-        ("name: case_study_view", "name: age"),
-        "must not be one of account, activity, age",
+        ("name: case_study_view", "name: activity"),
+        "must not be one of account, activity, colleagues",
     ),
     "amount makes a behaviour's name": (
         ("name: case_study_view", "name: webinar_minutes"),
