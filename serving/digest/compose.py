@@ -17,7 +17,7 @@ from serving.ledger.leads.worklist import (
     LeadPerson,
     LeadState,
     WorklistFilter,
-    count_listed,
+    count_each,
     read_page,
 )
 from serving.review.kpi_sections import handed_over_section, kpi_section
@@ -89,7 +89,7 @@ class DigestMaker:
         # Whom nobody has is for those who look after more than their own.
         queues = [*HEADINGS] if leads.owners is None else [*HEADINGS][:-1]
         wanted = {queue: replace(leads, queue=(queue, self.clock)) for queue in queues}
-        counts = {queue: count_listed(self._store, found) for queue, found in wanted.items()}
+        counts = dict(zip(queues, count_each(self._store, list(wanted.values())), strict=True))
         if not any(counts.values()):
             return None
         told: set[str] = set()

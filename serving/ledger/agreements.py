@@ -159,11 +159,17 @@ def read_agreed(store: Store) -> AgreedVersions:
     return AgreedVersions(versions=tuple(_version(row) for row in rows), learned=learned)
 
 
+_STATE = select(
+    select(func.max(agreed_version.c.number)).scalar_subquery(),
+    select(champion.c.release_id).scalar_subquery(),
+)
+
+
 def state_of_agreement(store: Store) -> tuple[int, str | None]:
     """What changes whenever another version may be in force: newest number and champion."""
     with store.engine.connect() as connection:
-        newest = connection.scalar(select(func.max(agreed_version.c.number))) or 0
-        return newest, connection.scalar(select(champion.c.release_id))
+        newest, release_id = connection.execute(_STATE).one()
+        return newest or 0, release_id
 
 
 def add_version(store: Store, *added: NewVersion) -> int:

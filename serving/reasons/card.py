@@ -27,7 +27,6 @@ from serving.reasons.phrases.likelihood import (
     range_words,
     rate_range,
 )
-from serving.reasons.phrases.statements import statements_of
 from serving.reasons.plane import Position, locate
 from serving.reasons.reason import LeadReason
 from serving.reasons.similar.past_points import PastPoints
@@ -131,12 +130,9 @@ class CardMaker:
         explained = self.explainer.explain(row[None])
         points = explained.points
         who = lead_id or str(tables.lead.column("lead_id")[0].as_py())
-        said = statements_of(tables.fact.to_pylist(), self.explainer.definition, before=as_of).get(
-            who
-        )
-        reasons = self.explainer.reasons(
-            points.reasons[0], self.explainer.feature_row(row, as_of, said=said)
-        )
+        facts = (fact for fact in tables.fact.to_pylist() if fact["lead_id"] == who)
+        feature_row = self.explainer.feature_row(row, as_of, facts=facts)
+        reasons = tuple(self.explainer.reasons(points.reasons[0], feature_row))
         after = Viewpoint(as_of=as_of, explainer=self.explainer, row=row)
         probability = float(explained.probability[0])
         between = rate_range(self.release.fit.calibrator, float(explained.margin[0]))

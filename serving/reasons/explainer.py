@@ -4,9 +4,9 @@ To explain many leads, call :meth:`Explainer.explain` on a snapshot's matrix: ev
 arrays. Words are made lead by lead, for the few that somebody looks at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
 from features.definition.lead_definition import LeadDefinition
 from serving.reasons.concepts import Concept, list_concepts, membership
-from serving.reasons.phrases.row import FeatureRow, Statement
+from serving.reasons.phrases.row import FeatureRow
+from serving.reasons.phrases.statements import said_of, said_on_a_day
 from serving.reasons.points import Points, in_points
 from serving.reasons.reason import LeadReason
 from training.calibration.calibrator import Calibrator
@@ -53,6 +54,8 @@ class Explainer:
     calibrator : Calibrator
     belongs : ndarray of shape (n_features, n_concepts)
         1 where a feature belongs to a concept.
+    dated : tuple of str
+        Attributes whose values mean something else on another day.
     """
 
     definition: LeadDefinition
@@ -61,6 +64,7 @@ class Explainer:
     tables: FitContributions
     calibrator: Calibrator
     belongs: FloatArray
+    dated: tuple[str, ...]
 
     @classmethod
     def of(cls, fit: TrainedModel, definition: LeadDefinition) -> Self:
@@ -81,6 +85,7 @@ class Explainer:
             tables=fit.tables,
             calibrator=fit.calibrator,
             belongs=membership(concepts, len(catalogue)),
+            dated=said_on_a_day(definition),
         )
 
     def explain(self, matrix: FloatArray) -> Explained:
@@ -97,7 +102,7 @@ class Explainer:
         return next(concept for concept in self.concepts if concept.name == name)
 
     def feature_row(
-        self, row: FloatArray, as_of: int, *, said: Mapping[str, Statement] | None = None
+        self, row: FloatArray, as_of: int, *, facts: Iterable[Mapping[str, Any]] = ()
     ) -> FeatureRow:
         """One row of a snapshot, ready to be put into words.
 
@@ -106,15 +111,15 @@ class Explainer:
         row : ndarray of shape (n_features,)
         as_of : int
             Seconds since 1970 UTC.
-        said : mapping from attribute to Statement, optional
-            From :func:`serving.reasons.phrases.statements.statements_of`.
+        facts : iterable of mapping, optional
+            Rows of the fact table of that lead, for what was said on a day.
         """
-        return FeatureRow(
-            values=row.tolist(), as_of=as_of, zone=self.definition.zone, said=said or {}
-        )
+        zone = self.definition.zone
+        said = said_of(facts, self.dated, before=as_of, zone=zone)
+        return FeatureRow(values=row.tolist(), as_of=as_of, zone=zone, said=said)
 
-    def reasons(self, points: FloatArray, feature_row: FeatureRow) -> tuple[LeadReason, ...]:
-        """One reason per concept, the weightiest first.
+    def reasons(self, points: FloatArray, feature_row: FeatureRow) -> Iterator[LeadReason]:
+        """Yield one reason per concept, the weightiest first; words are found as it is asked for.
 
         Parameters
         ----------
@@ -124,13 +129,11 @@ class Explainer:
             The row of the snapshot they are about.
         """
         order = np.argsort(-np.abs(points), kind="stable").tolist()
-        return tuple(
-            LeadReason(
+        for position in order:
+            concept = self.concepts[position]
+            yield LeadReason(
                 concept=concept.name,
                 axis=concept.axis,
                 points=float(points[position]),
                 words=concept.words(feature_row),
             )
-            for position in order
-            for concept in (self.concepts[position],)
-        )

@@ -81,7 +81,8 @@ def measure(release: Release, definition: LeadDefinition, tables: LeadTables) ->
 
     def in_words() -> object:
         explained = explainer.explain(row[None])
-        return explainer.reasons(explained.points.reasons[0], explainer.feature_row(row, as_of))
+        feature_row = explainer.feature_row(row, as_of)
+        return tuple(explainer.reasons(explained.points.reasons[0], feature_row))
 
     steps: dict[str, Callable[[], object]] = {
         "probability by LightGBM alone": lambda: release.probability(row[None]),

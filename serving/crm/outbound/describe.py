@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +23,6 @@ from serving.ledger.decisions import read_newest_decisions
 from serving.ledger.leads.worklist import read_facts_of
 from serving.ledger.outbox.crm_sync import read_record_ids
 from serving.reasons.explainer import Explainer
-from serving.reasons.phrases.statements import said_on_a_day, statements_of
 from serving.reasons.reason import LeadReason
 from serving.workspace.workspace import Workspace
 from training.model.release import load_release
@@ -158,23 +158,21 @@ class Describer:
             if len(vectors[0]) != len(explainer.catalogue):
                 continue
             points = explainer.explain(np.stack(vectors)).points
-            facts: dict[str, list[dict[str, Any]]] = {}
             leads = [rows[at]["lead_id"] for at in places]
-            for one in read_facts_of(store, leads, said_on_a_day(self.definition)):
-                facts.setdefault(one["lead_id"], []).append(one)
+            facts = read_facts_of(store, leads, explainer.dated)
             for number, at in enumerate(places):
                 lead_id, as_of = rows[at]["lead_id"], rows[at]["as_of"]
-                said = statements_of(facts.get(lead_id, ()), self.definition, before=as_of).get(
-                    lead_id
+                feature_row = explainer.feature_row(
+                    vectors[number], as_of, facts=facts.get(lead_id, ())
                 )
-                feature_row = explainer.feature_row(vectors[number], as_of, said=said)
                 reasons = explainer.reasons(points.reasons[number], feature_row)
                 told[at] = (float(points.total[number]), self.in_words(reasons))
         return told
 
-    def in_words(self, reasons: Sequence[LeadReason]) -> str:
+    def in_words(self, reasons: Iterable[LeadReason]) -> str:
         """The weightiest reasons, one a line."""
-        weighty = [r for r in reasons[:MOST_REASONS] if abs(r.points) >= LEAST_POINTS]
+        first = islice(reasons, MOST_REASONS)
+        weighty = [reason for reason in first if abs(reason.points) >= LEAST_POINTS]
         return "\n".join(
             f"{formats.points(reason.points).en} "
             + " / ".join(dict.fromkeys(reason.words.read(language) for language in self.languages))

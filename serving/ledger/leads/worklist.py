@@ -4,10 +4,11 @@ A page continues after the last lead of the one before it instead of counting ro
 20,000 is as fast as page 1.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -38,6 +39,18 @@ from features.store.schema import (
 )
 from features.store.store import Store
 from serving.ledger.leads.queues import THIS_CYCLE, Clock, Queue, queued, waits_for_an_answer
+
+_STATES = (
+    select(
+        *lead_state.c,
+        hand_over.c.by.label("handed_over_by"),
+        *(person.c.name, person.c.email, person.c.phone, person.c.company),
+    )
+    .select_from(lead_state)
+    .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
+    .outerjoin(hand_over, THIS_CYCLE)
+)
+"""Where leads stand, who they are, and who handed them over."""
 
 MOST_COUNTED = 10_000
 
@@ -200,7 +213,7 @@ def read_page(
     key, lead_id = _sort_key(wanted.sort, store), lead_state.c.lead_id
     falls = wanted.sort is Sort.PROBABILITY
     order = (key.desc(), lead_id.desc()) if falls else (key, lead_id)
-    query = _states().where(*_conditions(wanted, store, walked=True)).order_by(*order).limit(limit)
+    query = _STATES.where(*_conditions(wanted, store, walked=True)).order_by(*order).limit(limit)
     if after is not None:
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
         here, there = tuple_(key, lead_id), tuple_(literal(after.key), literal(after.lead_id))
@@ -210,22 +223,31 @@ def read_page(
 
 
 def count_listed(store: Store, wanted: WorklistFilter) -> int:
-    """How many leads are wanted; of more than :data:`MOST_COUNTED`, one more than that.
+    """How many leads are wanted; of more than :data:`MOST_COUNTED`, one more than that."""
+    return count_each(store, [wanted])[0]
+
+
+def count_each(store: Store, wanted: Sequence[WorklistFilter]) -> tuple[int, ...]:
+    """How many leads each filter wants, as :func:`count_listed` counts them, in one query.
 
     Nobody acts on the difference between 40,000 and 41,000 leads, and counting them would take
     longer than showing the page.
     """
+    with store.engine.connect() as connection:
+        return tuple(connection.execute(select(*(_count(one, store) for one in wanted))).one())
+
+
+def _count(wanted: WorklistFilter, store: Store) -> ScalarSelect[int]:
     listed = select(lead_state.c.lead_id).select_from(lead_state)
     if wanted.queue is not None or wanted.overdue is not None:
         listed = listed.outerjoin(hand_over, THIS_CYCLE)
     some = listed.where(*_conditions(wanted, store)).limit(MOST_COUNTED + 1).subquery()
-    with store.engine.connect() as connection:
-        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | None:
     """Where one lead stands, and who it is; None where there is no such lead."""
-    query = _states().where(lead_state.c.lead_id == lead_id)
+    query = _STATES.where(lead_state.c.lead_id == lead_id)
     with store.engine.connect() as connection:
         row = connection.execute(query).mappings().first()
     return None if row is None else _with_person(dict(row))
@@ -233,10 +255,8 @@ def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | 
 
 def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadState, LeadPerson]]:
     """Where some leads stand, and who they are, the likeliest first."""
-    query = (
-        _states()
-        .where(lead_state.c.lead_id.in_(list(lead_ids)))
-        .order_by(lead_state.c.priority.desc(), lead_state.c.lead_id.desc())
+    query = _STATES.where(lead_state.c.lead_id.in_(list(lead_ids))).order_by(
+        lead_state.c.priority.desc(), lead_state.c.lead_id.desc()
     )
     with store.engine.connect() as connection:
         return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
@@ -244,8 +264,8 @@ def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadSt
 
 def read_facts_of(
     store: Store, lead_ids: Collection[str], attributes: Collection[str]
-) -> list[dict[str, Any]]:
-    """Read some facts of some leads: lead, attribute, value, and when it became known.
+) -> dict[str, list[dict[str, Any]]]:
+    """Read some facts of some leads, by lead: lead, attribute, value, and when it became known.
 
     ``known_at`` is in seconds since 1970 UTC.
 
@@ -256,14 +276,17 @@ def read_facts_of(
     attributes : collection of str
         Names of the attributes.
     """
+    found: dict[str, list[dict[str, Any]]] = {}
     if not lead_ids or not attributes:
-        return []
+        return found
     query = select(fact.c.lead_id, fact.c.attribute, fact.c.value, fact.c.known_at).where(
         fact.c.lead_id.in_(list(lead_ids)), fact.c.attribute.in_(list(attributes))
     )
     with store.engine.connect() as connection:
-        rows = connection.execute(query).mappings().all()
-    return [{**row, "known_at": to_second(row["known_at"])} for row in rows]
+        for row in connection.execute(query).mappings():
+            known_at = to_second(row["known_at"])
+            found.setdefault(row["lead_id"], []).append({**row, "known_at": known_at})
+    return found
 
 
 def _sort_key(sort: Sort, store: Store) -> ColumnElement[Any]:
@@ -284,18 +307,6 @@ def _last_known(attribute: str) -> ScalarSelect[Any]:
         .order_by(fact.c.known_at.desc())
         .limit(1)
         .scalar_subquery()
-    )
-
-
-def _states() -> Select[Any]:
-    """Where leads stand, who they are, and who handed them over."""
-    by = hand_over.c.by.label("handed_over_by")
-    who = (person.c.name, person.c.email, person.c.phone, person.c.company)
-    return (
-        select(*lead_state.c, by, *who)
-        .select_from(lead_state)
-        .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
-        .outerjoin(hand_over, THIS_CYCLE)
     )
 
 
@@ -352,28 +363,35 @@ def _found(search: str, store: Store, *, walked: bool) -> ColumnElement[bool]:
 
 def read_values_of(store: Store, column: Literal["owner", "team"]) -> tuple[str, ...]:
     """Read every owner or team of leads once, in order."""
-    each = _each(lead_state.c[column])
     with store.engine.connect() as connection:
-        found = connection.execute(select(each).where(each.is_not(None))).scalars()
-        return tuple(sorted(found))
+        return tuple(sorted(connection.scalars(_each_value(column))))
 
 
 def read_values_known(store: Store, attribute: str) -> tuple[str, ...]:
     """Read every short value of an attribute once, in order."""
-    short = func.length(fact.c.value) <= SHORT_VALUE_LENGTH
-    each = _each(fact.c.value, fact.c.attribute == attribute, short)
     with store.engine.connect() as connection:
-        found = connection.execute(select(each).where(each.is_not(None))).scalars()
-        return tuple(sorted(found))
+        return tuple(sorted(connection.scalars(_each_known(attribute))))
 
 
-def _each(column: Column[Any], *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
+@cache
+def _each_value(column: Literal["owner", "team"]) -> Select[Any]:
+    return _each(lead_state.c[column])
+
+
+@lru_cache(maxsize=32)
+def _each_known(attribute: str) -> Select[Any]:
+    short = func.length(fact.c.value) <= SHORT_VALUE_LENGTH
+    return _each(fact.c.value, fact.c.attribute == attribute, short)
+
+
+def _each(column: Column[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
     """Every value of an indexed column once: from each to the next, so a few hundred look-ups."""
     first = select(func.min(column).label("value")).where(*conditions)
     each = first.cte("each_value", recursive=True)
     following = select(func.min(column)).where(*conditions, column > each.c.value)
     following_value = select(following.scalar_subquery()).where(each.c.value.is_not(None))
-    return each.union_all(following_value).c.value
+    value = each.union_all(following_value).c.value
+    return select(value).where(value.is_not(None))
 
 
 def _with_person(row: dict[Any, Any]) -> tuple[LeadState, LeadPerson]:

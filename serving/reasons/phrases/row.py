@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from features.core.clock import DAY
@@ -46,7 +47,7 @@ class FeatureRow:
     zone: ZoneInfo
     said: Mapping[str, Statement] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The local day from which we look."""
         return day_of(self.as_of, self.zone)

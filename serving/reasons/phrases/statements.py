@@ -1,15 +1,13 @@
 """What leads said in words whose meaning depends on the day: purchase timings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from features.core.clock import from_second
 from features.definition import LeadDefinition
 from features.definition.kinds import KINDS
 from serving.reasons.phrases.row import Statement
-
-Statements = Mapping[str, Mapping[str, Statement]]
-"""By lead, then by attribute."""
 
 
 def said_on_a_day(definition: LeadDefinition) -> tuple[str, ...]:
@@ -17,28 +15,29 @@ def said_on_a_day(definition: LeadDefinition) -> tuple[str, ...]:
     return tuple(a.name for a in definition.feature_attributes if KINDS[a.kind].is_dated)
 
 
-def statements_of(
-    facts: Iterable[Mapping[str, Any]], definition: LeadDefinition, *, before: int
-) -> Statements:
-    """The newest statement of each lead known before an instant.
+def said_of(
+    facts: Iterable[Mapping[str, Any]], names: Collection[str], *, before: int, zone: ZoneInfo
+) -> dict[str, Statement]:
+    """The newest statement about each attribute that was known before an instant.
 
     Parameters
     ----------
     facts : iterable of mapping
-        Rows of the fact table, with ``known_at`` in seconds.
-    definition : LeadDefinition
+        Rows of the fact table of one lead, with ``known_at`` in seconds.
+    names : collection of str
+        The attributes, as :func:`said_on_a_day` gives them.
     before : int
         Seconds since 1970 UTC; what became known then or later was not seen.
+    zone : ZoneInfo
+        Time zone of the days on which something was said.
     """
-    names = said_on_a_day(definition)
-    newest: dict[tuple[str, str], tuple[int, str | None]] = {}
+    newest: dict[str, tuple[int, str | None]] = {}
     for row in facts:
-        key, known_at = (row["lead_id"], row["attribute"]), row["known_at"]
-        if key[1] in names and known_at < before and known_at >= newest.get(key, (0, None))[0]:
-            newest[key] = (known_at, row["value"])
-    found: dict[str, dict[str, Statement]] = {}
-    for (lead_id, attribute), (known_at, value) in newest.items():
-        if value is not None:
-            on = from_second(known_at).astimezone(definition.zone).date()
-            found.setdefault(lead_id, {})[attribute] = Statement(words=value, on=on)
-    return found
+        name, known_at = row["attribute"], row["known_at"]
+        if name in names and known_at < before and known_at >= newest.get(name, (0, None))[0]:
+            newest[name] = (known_at, row["value"])
+    return {
+        name: Statement(words=value, on=from_second(known_at).astimezone(zone).date())
+        for name, (known_at, value) in newest.items()
+        if value is not None
+    }

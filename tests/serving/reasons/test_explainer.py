@@ -18,9 +18,8 @@ def test_every_concept_has_one_reason_the_weightiest_first(world) -> None:
     row = world.past.past.matrix[7]
     explained = world.explainer.explain(row[None])
 
-    reasons = world.explainer.reasons(
-        explained.points.reasons[0], world.explainer.feature_row(row, int(world.past.past.as_of[7]))
-    )
+    feature_row = world.explainer.feature_row(row, int(world.past.past.as_of[7]))
+    reasons = tuple(world.explainer.reasons(explained.points.reasons[0], feature_row))
 
     assert {r.concept for r in reasons} == {c.name for c in world.explainer.concepts}
     weights = [abs(reason.points) for reason in reasons]

@@ -1,5 +1,6 @@
 """Leads as rows of a list: who they are, where they stand, why, and how long they have waited."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,6 @@ from features.definition.terms import Phase
 from serving.ledger.decisions import Decision, read_decisions
 from serving.ledger.leads.queues import waiting_until
 from serving.ledger.leads.worklist import LeadPerson, LeadState, read_facts_of
-from serving.reasons.phrases.statements import said_on_a_day, statements_of
 from serving.reasons.reason import LeadReason
 from serving.web.services import PageServices
 from serving.web.words.page_words import NOT_BY_MODEL, PAGE_WORDS, state_words
@@ -22,6 +22,9 @@ REASONS_SHOWN = 2
 
 WEIGHTY = 3.0
 """Points from which a reason against a lead is worth a word in a list: a quarter off the odds."""
+
+_Weightiest = tuple[tuple[LeadReason, ...], LeadReason | None]
+_NONE: _Weightiest = ((), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +73,8 @@ def lead_rows(
     reasons = _reasons(services, read_decisions(services.store, decided))
     definition = services.definition()
     return tuple(
-        _row(definition, lead_state, person, reasons=reasons.get(lead_state.decision_id or 0, ()))
-        for lead_state, person in found
+        _row(definition, state, who, reasons=reasons.get(state.decision_id or 0, _NONE))
+        for state, who in found
     )
 
 
@@ -103,7 +106,7 @@ def _row(
     lead_state: LeadState,
     person: LeadPerson,
     *,
-    reasons: tuple[LeadReason, ...],
+    reasons: _Weightiest,
 ) -> LeadRow:
     phase = phase_now(definition, lead_state)
     moved = None
@@ -112,8 +115,7 @@ def _row(
     waiting = waiting_hours(lead_state)
     by = lead_state.handed_over_by
     is_below = lead_state.qualification == Qualification.NONE.name
-    against = [reason for reason in reasons if reason.points <= -WEIGHTY]
-    in_favour = [reason for reason in reasons if reason.points > 0]
+    in_favour, against = reasons
     return LeadRow(
         lead_state=lead_state,
         person=person,
@@ -121,40 +123,48 @@ def _row(
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
         moved=moved,
-        reasons=tuple(in_favour[:REASONS_SHOWN]),
-        against=against[0] if against else None,
+        reasons=in_favour,
+        against=against,
         handed_over_by=NOT_BY_MODEL.get(by or "") if waiting is not None and is_below else None,
         waiting_hours=waiting,
         hours_left=hours_left(definition, lead_state),
     )
 
 
-def _reasons(
-    services: PageServices, decisions: dict[int, Decision]
-) -> dict[int, tuple[LeadReason, ...]]:
-    """All reasons of the leads of a page, weightiest first: one pass for all of a release."""
+def _reasons(services: PageServices, decisions: dict[int, Decision]) -> dict[int, _Weightiest]:
+    """The reasons worth a row of each lead of a page: one pass for all of a release."""
     by_release: dict[str, list[Decision]] = {}
     for decision in decisions.values():
         if decision.release_id is not None and decision.row is not None:
             by_release.setdefault(decision.release_id, []).append(decision)
-    definition = services.definition()
-    facts = read_facts_of(
-        services.store, {d.lead_id for d in decisions.values()}, said_on_a_day(definition)
-    )
-    found: dict[int, tuple[LeadReason, ...]] = {}
+    found: dict[int, _Weightiest] = {}
     for release_id, scored in by_release.items():
         maker = services.card_maker(release_id)
         if maker is None:
             continue
         explainer = maker.explainer
         rows = [d.row for d in scored if d.row is not None]
+        facts = read_facts_of(services.store, {d.lead_id for d in scored}, explainer.dated)
         if any(len(row) != len(explainer.catalogue) for row in rows):
             continue  # written with a catalogue that the definition no longer gives
         points = explainer.explain(np.vstack(rows)).points.reasons
         for decision, row, its_points in zip(scored, rows, points, strict=True):
-            as_of = to_second(decision.as_of)
-            said = statements_of(facts, definition, before=as_of).get(decision.lead_id)
-            feature_row = explainer.feature_row(row, as_of, said=said)
-            reasons = explainer.reasons(its_points, feature_row)
-            found[decision.decision_id] = tuple(reasons)
+            own = facts.get(decision.lead_id, ())
+            feature_row = explainer.feature_row(row, to_second(decision.as_of), facts=own)
+            found[decision.decision_id] = weightiest(explainer.reasons(its_points, feature_row))
     return found
+
+
+def weightiest(reasons: Iterable[LeadReason]) -> _Weightiest:
+    """The first reasons in favour and the first against that weighs enough; no other is worded."""
+    in_favour: list[LeadReason] = []
+    against: LeadReason | None = None
+    for reason in reasons:
+        if reason.points > 0 and len(in_favour) < REASONS_SHOWN:
+            in_favour.append(reason)
+        elif reason.points <= -WEIGHTY:
+            against = against or reason
+        is_light = abs(reason.points) < WEIGHTY
+        if len(in_favour) == REASONS_SHOWN and (is_light or against is not None):
+            break
+    return tuple(in_favour), against

@@ -12,16 +12,9 @@ from starlette.responses import Response
 
 from features.core.text import Text
 from features.definition.terms import VerdictReasons
-from features.store import Store
 from serving.ledger.access.users import Role, User
 from serving.ledger.leads.queues import Clock, Queue
-from serving.ledger.leads.worklist import (
-    LeadPerson,
-    LeadState,
-    WorklistFilter,
-    count_listed,
-    read_page,
-)
+from serving.ledger.leads.worklist import WorklistFilter, count_each, read_page
 from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.headers import SCRIPT_POLICY
 from serving.web.pages.leads.lead_filters import (
@@ -116,19 +109,18 @@ def today(page_request: Opened, *, filters: Filters) -> Response:
         queue: filters.narrow(wanted_by(user, view=queue, clock=clock), user, clock)
         for queue in {*NUMBERS, *GROUPS}
     }
-    groups = {queue: _group(services.store, wanted[queue]) for queue in GROUPS}
+    counts = dict(zip(wanted, count_each(services.store, list(wanted.values())), strict=True))
+    groups = {
+        queue: read_page(services.store, wanted[queue], limit=ROWS_OF_A_GROUP)
+        for queue in GROUPS
+        if counts[queue]
+    }
     # One pass of the model's tables for the leads of all groups.
-    rows = iter(lead_rows(services, [lead for found, _ in groups.values() for lead in found]))
+    rows = iter(lead_rows(services, [lead for found in groups.values() for lead in found]))
     answers = services.definition().verdict_reasons
     page = TodayPage(
         numbers=tuple(
-            TodayNumber(
-                queue=queue,
-                count=groups[queue][1]
-                if queue in groups
-                else count_listed(services.store, wanted[queue]),
-                path=_list(queue, filters),
-            )
+            TodayNumber(queue=queue, count=counts[queue], path=_list(queue, filters))
             for queue in NUMBERS
         ),
         whose=tuple(
@@ -144,11 +136,10 @@ def today(page_request: Opened, *, filters: Filters) -> Response:
             TodayGroup(
                 queue=queue,
                 rows=tuple(islice(rows, len(found))),
-                count=n,
+                count=counts[queue],
                 path=_list(queue, filters),
             )
-            for queue, (found, n) in groups.items()
-            if found
+            for queue, found in groups.items()
         ),
         here=_path(filters),
         script=static_path("today.js"),
@@ -170,14 +161,6 @@ def _first_choice(services: PageServices, user: User, clock: Clock) -> str:
     if read_page(services.store, own, limit=1):
         return "mine"
     return whose_choices(user)[1]
-
-
-def _group(store: Store, wanted: WorklistFilter) -> tuple[list[tuple[LeadState, LeadPerson]], int]:
-    """The first leads of a queue, and how many it holds; one more says that there are more."""
-    found = read_page(store, wanted, limit=ROWS_OF_A_GROUP + 1)
-    if len(found) <= ROWS_OF_A_GROUP:
-        return found, len(found)
-    return found[:ROWS_OF_A_GROUP], count_listed(store, wanted)
 
 
 def _path(filters: LeadFilters) -> str:

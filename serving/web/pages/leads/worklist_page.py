@@ -20,7 +20,7 @@ from serving.ledger.leads.worklist import (
     PagePosition,
     Sort,
     WorklistFilter,
-    count_listed,
+    count_each,
     place_of,
     read_page,
 )
@@ -201,16 +201,13 @@ def _tabs(
     if view in QUEUES:
         # Only where somebody came from today's page.
         labels[view] = PAGE_WORDS[view]
+    wanted = [listed_by(user, filters, view=name, clock=clock) for name in labels]
+    counts: tuple[int | None, ...] = (None,) * len(labels)
+    if not filters.q:
+        counts = count_each(services.store, wanted)
     return tuple(
-        Tab(
-            label=label,
-            path=_path(name, filters),
-            count=None
-            if filters.q
-            else count_listed(services.store, listed_by(user, filters, view=name, clock=clock)),
-            here=name == view,
-        )
-        for name, label in labels.items()
+        Tab(label=label, path=_path(name, filters), count=count, here=name == view)
+        for (name, label), count in zip(labels.items(), counts, strict=True)
     )
 
 

@@ -11,7 +11,7 @@ from features.core.text import Text
 from features.definition import TEMPLATE, LeadDefinition, parse_definition
 from serving.reasons.concepts import list_concepts
 from serving.reasons.phrases.row import FeatureRow, Statement
-from serving.reasons.phrases.statements import statements_of
+from serving.reasons.phrases.statements import said_of, said_on_a_day
 
 SAID = Statement(words="3 months", on=date(2026, 3, 17))
 
@@ -69,7 +69,15 @@ def test_only_the_newest_statement_known_by_then_counts(definition: LeadDefiniti
         )
     ]
 
-    found = statements_of(facts, definition, before=noon + DAY)
+    found = {
+        lead_id: said_of(
+            [row for row in facts if row["lead_id"] == lead_id],
+            said_on_a_day(definition),
+            before=noon + DAY,
+            zone=definition.zone,
+        )
+        for lead_id in ("a", "b")
+    }
 
     # What was taken back is said no more.
-    assert found == {"a": {"purchase_timing": SAID}}
+    assert found == {"a": {"purchase_timing": SAID}, "b": {}}

@@ -1,12 +1,18 @@
 """Today: every lead that wants something of sales, once, where sales look first."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
+from features.core.formats import same
+from features.feature import Axis
 from serving.ledger.leads.queues import Clock, Queue
 from serving.ledger.leads.worklist import WorklistFilter, count_listed, read_page
+from serving.reasons.reason import LeadReason
+from serving.web.pages.leads.lead_rows import weightiest
 from serving.web.pages.leads.today_page import GROUPS
 
 ROW = re.compile(r'<a id="lead-(\w+)"')
@@ -99,3 +105,46 @@ def test_an_answer_leads_back_to_the_lead_that_follows(site) -> None:
     first, second, *_ = ROW.findall(html)
     row = html[html.index(f'id="lead-{first}"') : html.index(f'id="lead-{second}"')]
     assert f'name="next" value="/today?whose=all#lead-{second}"' in row
+
+
+@pytest.mark.parametrize("path", ["/today?whose=all", "/worklist"])
+def test_a_page_of_leads_asks_the_database_as_often_for_many_as_for_few(site, path: str) -> None:
+    client, asked = site.page_request("sales"), []
+    client.get(path)
+    event.listen(site.store.engine, "before_cursor_execute", lambda *query: asked.append(query[2]))
+    client.get(path)
+
+    questions = [statement for statement in asked if not statement.startswith("BEGIN")]
+    assert len(ROW.findall(client.get(path).text) or "many") > 2
+    assert 5 < len(questions) <= 20, questions
+
+
+def test_a_row_gives_the_first_two_reasons_for_and_the_first_weighty_one_against() -> None:
+    asked: list[float] = []
+
+    def reasons() -> Iterator[LeadReason]:
+        for points in (-9.0, 8.0, -7.0, 6.0, 5.0, -2.0, 1.0):
+            asked.append(points)
+            yield LeadReason(
+                concept=f"c{points:g}", axis=Axis.BEHAVIOUR, points=points, words=same("words")
+            )
+
+    in_favour, against = weightiest(reasons())
+
+    assert [reason.points for reason in in_favour] == [8.0, 6.0]
+    assert against is not None
+    assert against.points == -9.0
+    # No other is put into words.
+    assert asked == [-9.0, 8.0, -7.0, 6.0]
+
+
+def test_a_row_without_a_weighty_reason_against_it_gives_none() -> None:
+    given = [
+        LeadReason(concept="c", axis=Axis.BEHAVIOUR, points=points, words=same("words"))
+        for points in (4.0, -2.9, 1.0, -0.1)
+    ]
+
+    in_favour, against = weightiest(given)
+
+    assert [reason.points for reason in in_favour] == [4.0, 1.0]
+    assert against is None
