@@ -1,13 +1,13 @@
 """The lot of a trial.
 
-Revision: 0030, after 0018.
+Revision: 0030, after 0020.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0030"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
