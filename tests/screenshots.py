@@ -70,15 +70,17 @@ def _take(browser: Browser, address: str, stem: Path, *, width: int, scheme: str
     page.fill("input[name=login]", "admin")
     page.fill("input[name=password]", DEMO_PASSWORD)
     page.click("main button")
-    page.wait_for_url("**/worklist")
+    page.wait_for_url("**/home")
+    _picture(page, stem, "home", full_page=True)
+    page.goto(f"{address}/worklist")
     _picture(page, stem, "worklist")
     page.locator(".answer summary").first.click()
     _picture(page, stem, "answer")
     page.locator("tbody th a").first.click()
     _picture(page, stem, "lead", full_page=True)
-    for name in ("today", "review", "proposals", "definition", "people"):
+    for name in ("today", "review", "review/2026-03/details", "proposals", "definition", "people"):
         page.goto(f"{address}/{name}")
-        _picture(page, stem, name, full_page=True)
+        _picture(page, stem, name.replace("/", "_"), full_page=True)
     context.close()
 
 

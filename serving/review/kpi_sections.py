@@ -60,7 +60,7 @@ def kpi_section(review: Review, definition: LeadDefinition) -> Section:
             en=f"Targets and results of {month.en}. Below each measure stands which leads it "
             "counts.",
         ),
-        lines=tuple(_kpi_lines(review.kpis, definition)),
+        lines=tuple(kpi_sentences(review.kpis, definition)),
         tables=tables,
     )
 
@@ -142,7 +142,8 @@ def _kpi_row(line: KpiLine, definition: LeadDefinition, as_of: AsOf) -> Row:
     )
 
 
-def _kpi_lines(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[Text]:
+def kpi_sentences(lines: tuple[KpiLine, ...], definition: LeadDefinition) -> list[Text]:
+    """Say which KPIs met their targets, which missed them, and which cannot be told yet."""
     with_target = [line for line in lines if line.target is not None and line.measured]
     met = [line for line in with_target if line.is_met]
     beyond = [line for line in with_target if line.is_beyond]

@@ -44,13 +44,9 @@ def converted_section(review: Review, labels: Labels) -> Section:
     lines: tuple[Text, ...] = (NO_RELEASE,)
     tables: tuple[Table, ...] = ()
     if found is not None:
-        lines = (_groups_line(found, stage), *_clear_lines(found, labels))
-        tables = _contrast_grids(
-            found,
-            labels,
-            first=Text(ja=f"{stage.ja}したリード", en="Converted"),
-            second=Text(ja="しなかったリード", en="Others"),
-        )
+        lines = (_groups_line(found, stage), *clear_lines(found, labels))
+        table = contrast_table(found, labels, converted_sides(stage))
+        tables = () if table is None else (table,)
     return Section(
         name="in-common",
         heading=Text(ja="成果につながったリードの共通点", en="What converted leads have in common"),
@@ -73,7 +69,8 @@ def _groups_line(found: Contrast, stage: Text) -> Text:
     )
 
 
-def _clear_lines(found: Contrast, labels: Labels) -> tuple[Text, ...]:
+def clear_lines(found: Contrast, labels: Labels) -> tuple[Text, ...]:
+    """Say which differences between two groups are clear, the largest first."""
     if found.is_small:
         return (_too_small(),)
     clear = [one for one in found.concepts if one.is_clear and one.points is not None]
@@ -125,36 +122,55 @@ def _too_small() -> Text:
     )
 
 
-def _contrast_grids(
-    found: Contrast, labels: Labels, *, first: Text, second: Text
-) -> tuple[Table, ...]:
+def contrast_table(found: Contrast, labels: Labels, sides: tuple[Text, Text]) -> Table | None:
+    """Compare two groups concept by concept; None where one of them is too small.
+
+    Parameters
+    ----------
+    found : Contrast
+    labels : Labels
+    sides : (Text, Text)
+        What the first and the second group are called.
+    """
     if not found.concepts or found.is_small:
-        return ()
+        return None
+    first, second = sides
     shown = [one for one in found.concepts if one.points is not None][:MOST_CONCEPTS]
-    return (
-        Table(
-            title=Text(ja=f"{first.ja}と{second.ja}", en=f"{first.en} and {second.en.lower()}"),
-            columns=(
-                Column(label=Text(ja="項目", en="Concept"), is_words=True),
-                Column(label=Text(ja="軸", en="Axis"), is_words=True),
-                Column(label=Text(ja="ポイントの差", en="Difference in points")),
-                Column(label=Text(ja="比べた値", en="Compared"), is_words=True),
-                Column(label=first),
-                Column(label=second),
-            ),
-            rows=tuple(_concept_row(one, labels) for one in shown),
-            charts=(
-                Chart(
-                    kind="effects",
-                    title=Text(
-                        ja="ポイントの差(95%区間。0をまたぐものは差があるとは言えません)",
-                        en="Difference in points (95% interval; across zero: no clear difference)",
-                    ),
-                    columns=(2,),
+    return Table(
+        title=Text(ja=f"{first.ja}と{second.ja}", en=f"{first.en} and {second.en.lower()}"),
+        columns=(
+            Column(label=Text(ja="項目", en="Concept"), is_words=True),
+            Column(label=Text(ja="軸", en="Axis"), is_words=True),
+            Column(label=Text(ja="ポイントの差", en="Difference in points")),
+            Column(label=Text(ja="比べた値", en="Compared"), is_words=True),
+            Column(label=first),
+            Column(label=second),
+        ),
+        rows=tuple(_concept_row(one, labels) for one in shown),
+        charts=(
+            Chart(
+                kind="effects",
+                title=Text(
+                    ja="ポイントの差(95%区間。0をまたぐものは差があるとは言えません)",
+                    en="Difference in points (95% interval; across zero: no clear difference)",
                 ),
+                columns=(2,),
             ),
         ),
     )
+
+
+def converted_sides(stage: Text) -> tuple[Text, Text]:
+    """What the leads that reached a stage and the others are called."""
+    first = Text(ja=f"{stage.ja}したリード", en="Converted")
+    return first, Text(ja="しなかったリード", en="Others")
+
+
+def easy_sides(found: Verdicts) -> tuple[Text, Text]:
+    """What the two groups of answers are called that were compared."""
+    if not found.by_easy:
+        return STAGES["accepted"], STAGES["returned"]
+    return Text(ja="動きやすい", en="Easy"), Text(ja="動きにくかった", en="Not easy")
 
 
 def _concept_row(one: InCommon, labels: Labels) -> Row:
@@ -209,7 +225,7 @@ def verdicts_section(review: Review, labels: Labels, *, comments: Comments, sees
         lines.append(
             Text(ja=f"「動きやすかった」: {shown.ja}。", en=f"Easy to act on: {shown.en}.")
         )
-    tables = [_reasons(found.reasons, labels)] if found.reasons else []
+    tables = [reasons_table(found.reasons, labels)] if found.reasons else []
     contrast_lines, contrast_grids = _easy_contrast(found, labels)
     return Section(
         name="easy-to-act-on",
@@ -224,7 +240,8 @@ def verdicts_section(review: Review, labels: Labels, *, comments: Comments, sees
     )
 
 
-def _reasons(reasons: tuple[ReasonCount, ...], labels: Labels) -> Table:
+def reasons_table(reasons: tuple[ReasonCount, ...], labels: Labels) -> Table:
+    """Count the reasons that sales gave."""
     return Table(
         title=Text(ja="理由", en="Reasons"),
         columns=(
@@ -254,8 +271,7 @@ def _reasons(reasons: tuple[ReasonCount, ...], labels: Labels) -> Table:
 def _easy_contrast(found: Verdicts, labels: Labels) -> tuple[list[Text], tuple[Table, ...]]:
     if found.contrast is None:
         return [], ()
-    first = Text(ja="動きやすい", en="Easy") if found.by_easy else STAGES["accepted"]
-    second = Text(ja="動きにくかった", en="Not easy") if found.by_easy else STAGES["returned"]
+    first, second = easy_sides(found)
     lines = [
         Text(
             ja=f"直近{found.contrast_months}か月の{first.ja}{found.contrast.n_first:,}件と"
@@ -264,9 +280,10 @@ def _easy_contrast(found: Verdicts, labels: Labels) -> tuple[list[Text], tuple[T
             f"{found.contrast.n_first:,} {first.en.lower()}, "
             f"{found.contrast.n_second:,} {second.en.lower()}.",
         ),
-        *_clear_lines(found.contrast, labels),
+        *clear_lines(found.contrast, labels),
     ]
-    return lines, _contrast_grids(found.contrast, labels, first=first, second=second)
+    table = contrast_table(found.contrast, labels, (first, second))
+    return lines, () if table is None else (table,)
 
 
 def _quotes(
@@ -289,7 +306,7 @@ def _quotes(
 def nurture_section(review: Review, labels: Labels) -> Section:
     """What to nurture next month."""
     found = review.nurture
-    lines = (NO_RELEASE,) if found is None else (_near_line(found),)
+    lines = (NO_RELEASE,) if found is None else (near_line(found),)
     return Section(
         name="nurture",
         heading=Text(ja="来月育てたいリード", en="What to nurture next month"),
@@ -300,11 +317,12 @@ def nurture_section(review: Review, labels: Labels) -> Section:
             "leads say or did; that compares leads, it does not promise that asking changes them.",
         ),
         lines=lines,
-        tables=() if found is None or not found.groups else (_missing(found, labels),),
+        tables=() if found is None or not found.groups else (missing_table(found, labels),),
     )
 
 
-def _near_line(found: Nurture) -> Text:
+def near_line(found: Nurture) -> Text:
+    """Say how many open leads stand just below the cut-off."""
     near = share_range(found.from_probability, found.cut_off)
     return Text(
         ja=f"月末時点で対応中の{found.n_open:,}件のうち、基準の手前({near.ja})は"
@@ -314,7 +332,8 @@ def _near_line(found: Nurture) -> Text:
     )
 
 
-def _missing(found: Nurture, labels: Labels) -> Table:
+def missing_table(found: Nurture, labels: Labels) -> Table:
+    """Count leads just below the cut-off by what they lack."""
     return Table(
         title=Text(ja="足りないもの別", en="By what is missing"),
         columns=(

@@ -73,7 +73,7 @@ def against_section(review: Review, labels: Labels, sees: Sees) -> Section:
         lines = (
             _compared(found.comparison, labels.definition.zone),
             MQL_INCLUDES,
-            *_conclusions(found.comparison),
+            *conclusions(found.comparison),
         )
         tables = [_policies(found.comparison), *_disagreements(found, labels, sees)]
     return Section(
@@ -104,7 +104,8 @@ def _compared(comparison: Comparison, zone: ZoneInfo) -> Text:
     )
 
 
-def _conclusions(comparison: Comparison) -> list[Text]:
+def conclusions(comparison: Comparison) -> list[Text]:
+    """Say who is ahead at equal volume, for MQLs and for SQL candidates."""
     said = []
     for level in (Qualification.MQL, Qualification.SQL):
         pair = comparison.pair(level, Matching.HINDSIGHT)

@@ -1,52 +1,33 @@
 """A month's review as a document, in the order of the meeting, and the files people take away."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sqlalchemy import select, tuple_
 
 from features.core.clock import from_second
-from features.core.formats import calendar_date, day_of, same
+from features.core.formats import calendar_date, day_of
 from features.core.text import Language, Text
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.schema import outcome
+from serving.ledger.minutes import read_minutes
 from serving.review.kpi_sections import handed_over_section, kpi_section, trend_section
 from serving.review.labels import Labels
 from serving.review.lead_sections import Sees, converted_section, nurture_section, verdicts_section
+from serving.review.meeting.followed import decisions_section, follow_decisions, last_time_section
 from serving.review.model_sections import against_section, reliability_section
 from serving.review.records import CommentPlace, Review
-from training.reports.document.blocks import Document, Section, Table, columns
-from training.reports.document.cells import row
+from training.reports.document.blocks import Document
 from training.reports.document.formats import FORMATS, Writer
 from training.reports.document.markdown import as_markdown
 
 LONGEST_TABLE = 20
 """Rows of a table that minutes repeat; longer ones are in the workbook."""
 
-DECISIONS = Section(
-    name="decisions",
-    heading=Text(ja="決定事項", en="Decisions"),
-    tables=(
-        Table(
-            columns=columns(
-                Text(ja="決めたこと", en="What was agreed"),
-                Text(ja="理由", en="Why"),
-                Text(ja="担当", en="Who"),
-                Text(ja="期限", en="By when"),
-                n_words=4,
-            ),
-            rows=(row(*4 * (same(""),)),) * 2,
-        ),
-    ),
-)
-"""Room in the minutes for what the meeting decides."""
-
 
 def minutes(document: Document, language: Language) -> bytes:
-    """The review as Markdown to paste, with room for what was decided."""
-    with_room = replace(document, sections=(*document.sections, DECISIONS))
-    return as_markdown(with_room, language, longest_table=LONGEST_TABLE).encode()
+    """The review as Markdown to paste, what was decided with it."""
+    return as_markdown(document, language, longest_table=LONGEST_TABLE).encode()
 
 
 REVIEW_FORMATS: dict[str, Writer] = FORMATS | {"md": minutes}
@@ -74,11 +55,14 @@ def review_document(
     """
     labels, month = Labels(definition), review.month.label
     comments = _read_comments(store, review)
+    followed = follow_decisions(store, definition, review)
+    decided = read_minutes(store, review.month.name)
     return Document(
         title=Text(ja=f"{month.ja}のレビュー", en=f"Review of {month.en}"),
         about=_about(review, definition),
         zone=definition.zone,
         sections=(
+            *((last_time_section(followed),) if followed else ()),
             kpi_section(review, definition),
             trend_section(review, labels),
             handed_over_section(review, labels),
@@ -87,6 +71,7 @@ def review_document(
             nurture_section(review, labels),
             against_section(review, labels, sees),
             reliability_section(review),
+            decisions_section(decided, definition),
         ),
     )
 

@@ -21,13 +21,13 @@ from serving.api.limits import RateLimit
 from serving.api.request_text import CheckedAddress
 from serving.api.services import ApiServices
 from serving.api.watched import Watched
-from serving.decisions.in_force.holder import InForceHolder, NotReady
-from serving.ledger.access.background_writes import BackgroundWriter
+from serving.decisions.in_force.holder import NotReady
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.web import pages
 from serving.web.access import EVERYBODY, PageRouter
 from serving.web.headers import SecurityHeaders
 from serving.web.pages.leads.today_page import first_page
+from serving.web.pages.review.kept_reviews import MadeAhead
 from serving.web.request.error_page import (
     refuse_address,
     show_defect,
@@ -87,7 +87,7 @@ def create_app(workspace: Workspace, settings: WebSettings | None = None) -> Fas
         openapi_url=None,
         # A redirect would repeat whatever host the request named.
         redirect_slashes=False,
-        lifespan=_life_of(in_force_holder, services.writer),
+        lifespan=_life_of(services),
     )
     app.state.services = services
     rate = RateLimit(per_second=settings.requests_per_second)
@@ -167,16 +167,17 @@ def _ready(request: Request) -> Response:
     )
 
 
-def _life_of(
-    in_force_holder: InForceHolder, writer: BackgroundWriter
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Look for new champions while the application runs; write the last of the audit."""
+def _life_of(services: PageServices) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Look for new champions and make reviews while it runs; write the last of the audit."""
+    ahead = MadeAhead(services)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(in_force_holder.start)
+        await run_in_threadpool(services.in_force_holder.start)
+        ahead.start()
         yield
-        await run_in_threadpool(in_force_holder.stop)
-        await run_in_threadpool(writer.close)
+        await run_in_threadpool(ahead.stop)
+        await run_in_threadpool(services.in_force_holder.stop)
+        await run_in_threadpool(services.writer.close)
 
     return life

@@ -26,6 +26,7 @@ from serving.web.words.page_words import LANGUAGE_NAMES, PAGE_WORDS, ROLE_NAMES
 STYLE = "awase.css"
 
 MENU = (
+    ("manager_home", "/home"),
     ("today", "/today"),
     ("worklist", "/worklist"),
     ("review", "/review"),

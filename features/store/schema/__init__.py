@@ -7,7 +7,7 @@ To change a table: 1. change it here; 2. add a file under ``migrations/versions`
 same to an existing database; 3. a test compares the two on SQLite and on PostgreSQL.
 """
 
-from features.store.schema.agreement import agreed_version
+from features.store.schema.agreement import agreed_version, meeting_decision
 from features.store.schema.columns import CRMS, METADATA
 from features.store.schema.crm import crm_account, crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
@@ -65,6 +65,7 @@ __all__ = [
     "lead",
     "lead_external_id",
     "lead_state",
+    "meeting_decision",
     "note",
     "one_time_token",
     "outbox",

@@ -1,6 +1,6 @@
 """What was agreed, when, by whom and why."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text
 
 from features.store.schema.columns import KEY_TEXT, METADATA, UtcSecond
 
@@ -20,4 +20,22 @@ agreed_version = Table(
     Column("why", Text, nullable=False),
     Column("replaces", Integer, ForeignKey("agreed_version.number")),
     CheckConstraint("number >= 1", name="counted"),
+)
+
+# What a meeting decided; most of it changes no agreement, so that it is no version of one.
+meeting_decision = Table(
+    "meeting_decision",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("month", KEY_TEXT, nullable=False),
+    Column("screen", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("due", Text),
+    Column("kpi", Text),
+    # Where it changed the agreement: the version it became.
+    Column("version", Integer, ForeignKey("agreed_version.number")),
+    Column("by", Text, nullable=False),
+    Column("decided_at", UtcSecond, nullable=False),
+    Index("ix_meeting_decision_month", "month"),
 )

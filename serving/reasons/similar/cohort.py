@@ -34,6 +34,8 @@ class PastCohort:
 
     Attributes
     ----------
+    lead : ndarray of shape (n_leads,)
+        Positions in ``History.lead_ids``.
     matrix : ndarray of shape (n_leads, n_features)
         From the start of the stretch, or from creation.
     converted : ndarray of shape (n_leads,)
@@ -44,6 +46,7 @@ class PastCohort:
         Leads that did not convert; of very many only some, drawn by chance, have a row.
     """
 
+    lead: IntArray
     matrix: FloatArray
     converted: BoolArray
     group: IntArray
@@ -77,6 +80,7 @@ def leads_between(
     rows = _enough(converted)
     moments = Moments.of(leads[rows], seen_at[leads[rows]])
     return PastCohort(
+        lead=leads[rows],
         matrix=take_snapshot(history, explainer.catalogue, moments).matrix,
         converted=converted[rows],
         group=account_groups(history, definition)[leads[rows]],

@@ -4,7 +4,7 @@ from features.core.text import Text
 from features.definition.targets import MONTHS_PER, ceiling_of
 from features.definition.terms import Kpi
 from serving.review.figures.journeys import Journeys
-from serving.review.figures.kpis import MEASURES, KpiPeriod, Measure
+from serving.review.figures.kpis import MEASURES, KpiPeriod, Measure, counted_leads
 from serving.review.figures.trend import expect_final
 from serving.review.month import Month
 from serving.review.month_data import MonthData
@@ -60,7 +60,24 @@ def _line(month_data: MonthData, measure: Measure, agreed: Kpi | None) -> KpiLin
         matured=matured,
         expected=expected,
         is_met=_is_met(figure, target, up=up, at_most=at_most) if matured else None,
+        year=_year(month_data, measure, length),
+        lead_ids=tuple(month_data.history.lead_ids[counted_leads(measure.population, now)]),
     )
+
+
+def _year(month_data: MonthData, measure: Measure, length: int) -> tuple[float | None, ...]:
+    """A measure over twelve months, as known now."""
+    stretches = (
+        _stretch(
+            month_data,
+            month.earlier(length - 1),
+            length,
+            month_data.by_now,
+            month_data.known_before,
+        )
+        for month in month_data.month.year_until()
+    )
+    return tuple(measure.compute(stretch).value for stretch in stretches)
 
 
 def _stretch(
@@ -119,4 +136,6 @@ def _unmeasured(kpi: Kpi) -> KpiLine:
         matured=True,
         expected=None,
         is_met=None,
+        year=(),
+        lead_ids=(),
     )

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from features.core.arrays import FloatArray, IntArray
+from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY
 from features.core.text import Text
 from serving.review.figures.counted import Middle, Proportion, middle
@@ -46,7 +46,11 @@ class KpiPeriod:
 
     def count(self, at: IntArray) -> int:
         """How many of some instants lie in the stretch."""
-        return int(((at >= self.start) & (at < self.end)).sum())
+        return int(self.lies_in(at).sum())
+
+    def lies_in(self, at: IntArray) -> BoolArray:
+        """Whether each of some instants lies in the stretch."""
+        return (at >= self.start) & (at < self.end)
 
     def days_to(self, since: IntArray, until: IntArray) -> FloatArray:
         """Days between two instants of every hand-over for which the second lies in the stretch."""
@@ -131,6 +135,22 @@ def _days_to_opportunity(stretch: KpiPeriod) -> ReviewFigure:
 def _days_to_won(stretch: KpiPeriod) -> ReviewFigure:
     every = stretch.every
     return _median(middle(stretch.days_to(every.opportunity_at, every.won_at)))
+
+
+def counted_leads(population: Population, stretch: KpiPeriod) -> IntArray:
+    """Positions of the leads of a population in ``History.lead_ids``, each once."""
+    every, own = stretch.every, stretch.own
+    if population == "created":
+        created_at = stretch.month_data.history.created_at
+        return np.flatnonzero(stretch.lies_in(created_at) & (created_at < stretch.known_before))
+    if population == "returned":
+        return np.unique(own.lead[own.returned])
+    reached = {
+        "answered": _accepted_at(stretch.month_data, every),
+        "opportunity": every.opportunity_at,
+        "won": every.won_at,
+    }
+    return np.unique(every.lead[stretch.lies_in(reached.get(population, every.at))])
 
 
 def _counted(n: int) -> ReviewFigure:

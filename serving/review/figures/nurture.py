@@ -7,7 +7,7 @@ That compares leads; it does not promise that asking, or one more seminar, bring
 
 import numpy as np
 
-from features.core.arrays import FloatArray
+from features.core.arrays import FloatArray, IntArray
 from features.feature import Axis
 from features.moments import Moments
 from features.snapshot import take_snapshot
@@ -36,7 +36,7 @@ def nurture(month_data: MonthData) -> Nurture | None:
     if release is None or explainer is None or release.cut_offs.mql.probability is None:
         return None
     cut_off = release.cut_offs.mql.probability
-    matrix = _open_leads(month_data)
+    leads, matrix = _open_leads(month_data)
     probability = explainer.explain(matrix).probability if len(matrix) else np.empty(0)
     odds = cut_off / (1 - cut_off) / ODDS_BELOW
     lowest = odds / (1 + odds)
@@ -53,21 +53,22 @@ def nurture(month_data: MonthData) -> Nurture | None:
     kept.sort(key=lambda group: -group.n_leads)
     return Nurture(
         n_open=len(matrix),
-        n_near=int(near.sum()),
+        near=tuple(month_data.history.lead_ids[leads[near]]),
         from_probability=lowest,
         cut_off=cut_off,
         groups=tuple(kept[:MOST_GROUPS]),
     )
 
 
-def _open_leads(month_data: MonthData) -> FloatArray:
+def _open_leads(month_data: MonthData) -> tuple[IntArray, FloatArray]:
+    """Positions of the leads open at the month's end, and their rows."""
     history, end = month_data.history, month_data.end
     is_open = (history.created_at < end) & (
         known_end(month_data.tables, history, month_data.definition) >= end
     )
     leads = np.flatnonzero(is_open)
     moments = Moments.of(leads, np.full(len(leads), end))
-    return take_snapshot(history, month_data.catalogue, moments).matrix
+    return leads, take_snapshot(history, month_data.catalogue, moments).matrix
 
 
 def _lacking(explainer: Explainer) -> list[Concept]:

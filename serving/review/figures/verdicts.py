@@ -27,11 +27,13 @@ def verdicts(month_data: MonthData) -> Verdicts:
         (every.verdict_at >= month_data.start) & (every.verdict_at < month_data.end)
     )
     said = answers.easy != -1
+    lead_ids = month_data.history.lead_ids
     found, by_easy = _contrast(month_data)
     return Verdicts(
         n_accepted=int(answers.accepted.sum()),
         n_returned=int(answers.returned.sum()),
         easy=Proportion(n=int((answers.easy == YES).sum()), of=int(said.sum())),
+        easy_leads=tuple(np.unique(lead_ids[answers.lead[answers.easy == YES]]).tolist()),
         reasons=_reasons(answers, month_data),
         contrast=found,
         by_easy=by_easy,
@@ -104,7 +106,10 @@ def _contrast(month_data: MonthData) -> tuple[Contrast | None, bool]:
         return None, bool(by_easy)
     group = account_groups(month_data.history, month_data.definition)
     compared = Compared(
-        matrix=snapshot.matrix[rows], is_first=one[rows], group=group[journeys.lead[rows]]
+        lead_ids=month_data.history.lead_ids[journeys.lead[rows]],
+        matrix=snapshot.matrix[rows],
+        is_first=one[rows],
+        group=group[journeys.lead[rows]],
     )
     return contrast(month_data.explainer, compared), bool(by_easy)
 

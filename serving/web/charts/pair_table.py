@@ -64,11 +64,11 @@ def pair_table(definition: LeadDefinition) -> PairTable | None:
 def _strongest_first(
     rules: Iterable[Rule], definition: LeadDefinition, axis: str
 ) -> tuple[Rule, ...]:
-    found = [rule for rule in rules if rule.points > 0 and _axis(rule, definition) == axis]
+    found = [rule for rule in rules if rule.points > 0 and axis_of(rule, definition) == axis]
     return tuple(sorted(found, key=lambda rule: -rule.points))
 
 
-def _axis(rule: Rule, definition: LeadDefinition) -> str | None:
+def axis_of(rule: Rule, definition: LeadDefinition) -> str | None:
     """The one axis that a rule is about; None if it is about both, or about something else."""
     axes = {part.axis(definition) or "other" for part in simple_conditions(rule.when)}
     return axes.pop() if len(axes) == 1 else None

@@ -8,6 +8,7 @@ from serving.ledger.access.users import Role
 from serving.web.words.account_words import ACCOUNT_WORDS
 from serving.web.words.decision_words import DECISION_WORDS
 from serving.web.words.lead_words import LEAD_WORDS
+from serving.web.words.review_words import REVIEW_WORDS
 
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
 
@@ -80,6 +81,7 @@ PAGE_WORDS: dict[str, Text] = {
     **DECISION_WORDS,
     **ACCOUNT_WORDS,
     **LEAD_WORDS,
+    **REVIEW_WORDS,
     # Around every page
     "skip": Text(ja="本文へ移動", en="Skip to content"),
     "language": Text(ja="表示言語", en="Language"),
@@ -352,16 +354,4 @@ PAGE_WORDS: dict[str, Text] = {
     "accept_reasons": Text(ja="受け入れの理由", en="Reasons for accepting"),
     "return_reasons": Text(ja="差し戻しの理由", en="Reasons for returning"),
     "versions": Text(ja="これまでの版", en="Versions so far"),
-    # Review
-    "review": Text(ja="月次レビュー", en="Monthly review"),
-    "earlier_month": Text(ja="前の月", en="Month before"),
-    "later_month": Text(ja="次の月", en="Month after"),
-    "contents": Text(ja="目次", en="Contents"),
-    "take_away": Text(ja="ファイルで保存", en="Save as"),
-    "made_at": Text(ja="作成", en="Made"),
-    "out_of_date": Text(
-        ja="このレビューのあとに記録・判定・定義が更新されています。",
-        en="Records, decisions or the definition have moved since this review was made.",
-    ),
-    "make_again": Text(ja="最新の内容で作り直す", en="Rebuild with latest data"),
 }

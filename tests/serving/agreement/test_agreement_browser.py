@@ -58,7 +58,7 @@ def _open(chromium, address: str, login: str, language: str, *, script: bool = T
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
-    page.wait_for_url("**/worklist")
+    page.wait_for_url("**/home")
     return page
 
 
@@ -153,7 +153,7 @@ def test_axe_finds_nothing_to_object_to(chromium, address) -> None:
     page.fill("input[name=login]", "marketing")
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
-    page.wait_for_url("**/worklist")
+    page.wait_for_url("**/home")
 
     found = {}
     for path in ("/proposals", "/decide?per_month=60", "/definition", "/definition/diff"):

@@ -381,17 +381,35 @@ def test_a_champion_without_its_past_has_no_slider_but_decisions_still_count(sit
     assert read_champion(site.store).release_id == old.release_id
 
 
-def test_the_review_ends_with_what_there_is_to_decide(site) -> None:
+def test_the_last_screen_of_the_review_leads_to_what_there_is_to_decide(site) -> None:
     client = site.page_request("marketing")
     path = client.get("/review").headers["location"]
 
-    page = client.get(f"{path}?per_month=80")
+    page = client.get(path).text
+    last = page[page.index('id="agreement"') :]
 
-    assert page.status_code == 200
-    assert page.headers["content-security-policy"] == SCRIPT_POLICY
-    assert 'name="per_month" value="80"' in page.text
-    assert 'id="decide-form"' in page.text
-    assert "decide-form" not in site.page_request("sales").get(path).text
+    assert 'href="/proposals"' in last
+
+
+def test_the_agreement_is_one_page_to_sign(site) -> None:
+    page = site.page_request("sales").get("/definition").text
+
+    rows = re.findall(r'<tr><th scope="row">([^<]*)</th><td>([^<]*)</td><td><b>([^<]*)</b>', page)
+    heads = re.search(r'phase-table">\s*<thead>(.*?)</thead>', page, re.S)[1]
+
+    # Without checklists the least pair of rules that makes the points stands for each level.
+    assert rows == [
+        ("Webinar attended", "Budget known", "MQL: handed over to sales"),
+        ("Webinar attended", "Budget known", "SQL candidate: sales make it an opportunity"),
+    ]
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", heads) == [
+        "Phase",
+        "Who leads",
+        "Marketing",
+        "Sales",
+    ]
+    for part in ("Purpose", "Rules and points", "KPIs", "Who, when, why"):
+        assert f"<h2>{part}</h2>" in page
 
 
 def test_who_may_not_decide_is_told_who_does(site):

@@ -2,6 +2,8 @@
 
 import secrets
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -302,3 +305,33 @@ def _decide(
         decisions, history.lead_ids, definition_version="v", decided_at=as_of, run_id="run"
     )
     write_decisions(store, table)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A browser; tests that need one are skipped where there is none."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="browser tests need the package playwright"
+    )
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if path is None:
+        pytest.skip("browser tests need Chromium; `apt-get install chromium` brings it")
+    with playwright.sync_playwright() as driver:
+        # Root in a container has no sandbox; the pages are our own.
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(site: Site) -> Iterator[str]:
+    """Where the application is served for a browser."""
+    server = uvicorn.Server(uvicorn.Config(site.app, port=0, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()

@@ -139,7 +139,7 @@ def _effects(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
 
 
 def _bars(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
-    """Lying bars, with a range where there is one."""
+    """Lying bars, muted ones in the second colour, with a range where there is one."""
     scale = (WIDTH - LABEL_WIDTH - 60) / _highest(mark.values[0] for mark in marks)
     parts = []
     for place, mark in enumerate(marks):
@@ -148,10 +148,11 @@ def _bars(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
         value = cell.number or 0.0
         low, high = _ends(cell) or (0.0, 0.0)
         parts.append(_label(mark.label, y))
-        parts.append(svg.box(0, (LABEL_WIDTH, y - 7), (value * scale, 14)))
+        series = int(cell.tone == "muted")
+        parts.append(svg.box(series, (LABEL_WIDTH, y - 7), (value * scale, 14)))
         if high > low:
             ends = (LABEL_WIDTH + low * scale, y), (LABEL_WIDTH + high * scale, y)
-            parts.append(svg.stroke(1, *ends))
+            parts.append(svg.stroke(1 - series, *ends))
         end = LABEL_WIDTH + max(value, high) * scale + 6
         parts.append(svg.text((end, y + 4), cell.shown.en, "start"))
     return "".join(parts), ROW_HEIGHT * len(marks)

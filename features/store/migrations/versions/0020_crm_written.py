@@ -1,6 +1,6 @@
 """What was written into a CRM, and which account it is; refusals are read from the outbox.
 
-Revision: 0020, after 0018.
+Revision: 0020, after 0019.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from features.store.schema.columns import KEY_TEXT
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

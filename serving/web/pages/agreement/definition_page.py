@@ -15,6 +15,7 @@ from features.definition.rulebook import Threshold
 from serving.ledger.agreements import AgreedVersion
 from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.charts.pair_table import PairTable, pair_table
+from serving.web.charts.three_rows import AgreementRow, three_rows
 from serving.web.pages.agreement.agreement_history import (
     VersionLine,
     changes_between,
@@ -38,9 +39,10 @@ class ShownRule:
 
 @dataclass(frozen=True, kw_only=True)
 class ShownQualification:
-    """What qualifies a lead by the rulebook; points, a checklist, or either."""
+    """What MQL or SQL means, and what qualifies a lead for it: points, a checklist, or either."""
 
-    label: Text
+    name: str
+    words: Text
     points: int | None
     checklist: Text | None
 
@@ -75,11 +77,12 @@ class DefinitionPage:
     newest: AgreedVersion
     newest_changes: tuple[Change, ...]
     may_decide: bool
+    three: tuple[AgreementRow, ...]
     pairs: PairTable | None
     definition: LeadDefinition
     outcome: Text
     rules: tuple[ShownRule, ...]
-    ways: tuple[ShownQualification, ...]
+    levels: tuple[ShownQualification, ...]
     phases: tuple[PhaseLine, ...]
     versions: tuple[VersionLine, ...]
 
@@ -106,6 +109,7 @@ def show_definition(
             changes_between(agreed, newest.replaces, newest.number) if newest.replaces else ()
         ),
         may_decide=may_open("decide", page_request.user.role),
+        three=three_rows(definition),
         pairs=pair_table(definition),
         definition=definition,
         outcome=_outcome(definition),
@@ -117,7 +121,7 @@ def show_definition(
             )
             for rule in definition.rulebook.rules
         ),
-        ways=tuple(_ways(definition)),
+        levels=_levels(definition),
         phases=tuple(
             PhaseLine(
                 label=phase.label,
@@ -140,16 +144,17 @@ def _outcome(definition: LeadDefinition) -> Text:
     return Text(ja=f"{days}日以内の{stage.ja}", en=f"{stage.en} within {days} days")
 
 
-def _ways(definition: LeadDefinition) -> list[ShownQualification]:
+def _levels(definition: LeadDefinition) -> tuple[ShownQualification, ...]:
     rulebook = definition.rulebook
-    named = ((PAGE_WORDS["mql_when"], rulebook.mql), (PAGE_WORDS["sql_when"], rulebook.sql))
-    return [_way(label, threshold) for label, threshold in named if threshold is not None]
+    named = (("MQL", rulebook.mql), ("SQL", rulebook.sql))
+    return tuple(_way(name, threshold) for name, threshold in named)
 
 
-def _way(label: Text, threshold: Threshold) -> ShownQualification:
-    checklist = threshold.checklist
+def _way(name: str, threshold: Threshold | None) -> ShownQualification:
+    checklist = None if threshold is None else threshold.checklist
     return ShownQualification(
-        label=label,
-        points=threshold.points,
+        name=name,
+        words=PAGE_WORDS[f"{name.lower()}_is"],
+        points=None if threshold is None else threshold.points,
         checklist=None if checklist is None else checklist.label,
     )

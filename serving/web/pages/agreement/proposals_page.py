@@ -11,7 +11,7 @@ from serving.agreement.section import Capacity, ProposalsSection, capacity_of, m
 from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.headers import SCRIPT_POLICY
 from serving.web.rendering import static_path
-from serving.web.request.page_request import Opened, PageRequest
+from serving.web.request.page_request import Opened
 from serving.web.services import PageServices
 from serving.workspace.workspace import agreed_text
 
@@ -48,8 +48,16 @@ class CapacityAnswer:
 @router.page("/proposals", name="proposals", roles=EVERYBODY)
 def proposals(page_request: Opened, per_month: PerMonth = None) -> Response:
     """Show what there is to decide."""
-    page = to_decide(page_request, per_month)
-    return with_slider(page_request.page("proposals.html", page), page)
+    section = proposals_section(page_request.services, per_month)
+    page = ProposalsPage(
+        section=section,
+        may_decide=may_open("decide", page_request.user.role),
+        script=None if section.capacity is None else static_path(SCRIPT),
+    )
+    response = page_request.page("proposals.html", page)
+    if page.script is not None:
+        response.headers["Content-Security-Policy"] = SCRIPT_POLICY
+    return response
 
 
 @router.page("/proposals/capacity", name="capacity", roles=EVERYBODY)
@@ -63,23 +71,6 @@ def capacity(page_request: Opened, per_month: PerMonth = None) -> Response:
         raise HTTPException(404)
     answer = CapacityAnswer(capacity=found, may_decide=may_open("decide", page_request.user.role))
     return page_request.page("capacity.html", answer)
-
-
-def to_decide(page_request: PageRequest, per_month: int | None) -> ProposalsPage:
-    """What there is to decide, for this page and for the last part of the monthly review."""
-    section = proposals_section(page_request.services, per_month)
-    return ProposalsPage(
-        section=section,
-        may_decide=may_open("decide", page_request.user.role),
-        script=None if section.capacity is None else static_path(SCRIPT),
-    )
-
-
-def with_slider(response: Response, page: ProposalsPage) -> Response:
-    """The response of a page; our own script may run there if the slider is on it."""
-    if page.script is not None:
-        response.headers["Content-Security-Policy"] = SCRIPT_POLICY
-    return response
 
 
 def proposals_section(services: PageServices, per_month: int | None = None) -> ProposalsSection:

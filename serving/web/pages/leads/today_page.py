@@ -151,8 +151,8 @@ def today(page_request: Opened, *, filters: Filters) -> Response:
 
 
 def first_page(user: User) -> str:
-    """Path that somebody starts from: sales at today, everybody else at the list."""
-    return TODAY if user.role is Role.SALES else "/worklist"
+    """Path that somebody starts from: sales at today, everybody else at both teams' figures."""
+    return TODAY if user.role is Role.SALES else "/home"
 
 
 def _first_choice(services: PageServices, user: User, clock: Clock) -> str:

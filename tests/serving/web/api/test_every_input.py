@@ -282,7 +282,8 @@ FORMS = {
     "/today/answers": ("answer", "comment", f"lead_{LEAD}", "next"),
     "/views": ("name", "path"),
     "/views/remove": ("name", "next"),
-    "/review/2026-03": ("other",),
+    "/review/2026-03": ("screen", "what", "owner", "due", "kpi", "withdraw"),
+    "/review/2026-03/details": ("other",),
     "/decide": (
         "agreed",
         "why",

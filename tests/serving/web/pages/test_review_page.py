@@ -75,8 +75,10 @@ def test_one_answer_long_after_the_data_end_opens_no_empty_month(site) -> None:
 
 
 def test_sales_see_everybodys_figures_and_their_own_teams_comments(commented) -> None:
-    east = commented.page_request("east", language="ja").get(f"/review/{MONTH}").text
-    marketing = commented.page_request("marketing", language="ja").get(f"/review/{MONTH}").text
+    east = commented.page_request("east", language="ja").get(f"/review/{MONTH}/details").text
+    marketing = (
+        commented.page_request("marketing", language="ja").get(f"/review/{MONTH}/details").text
+    )
 
     assert EAST_COMMENT in east
     assert WEST_COMMENT not in east
@@ -116,7 +118,7 @@ def test_a_month_that_cannot_be_reviewed_is_told_in_one_sentence(site, month: st
 
 def test_a_review_out_of_date_says_so_and_is_made_anew(site) -> None:
     client = site.page_request("marketing")
-    first = client.get(f"/review/{MONTH}").text
+    first = client.get(f"/review/{MONTH}/details").text
     lead_id = _of_team(site, "east")
     token = re.search(r'name="form_token" value="(\w+)"', first)[1]
     sales = site.page_request("sales")
@@ -126,9 +128,9 @@ def test_a_review_out_of_date_says_so_and_is_made_anew(site) -> None:
         data={"form_token": sales_token, "answer": "accepted", "reason": "clear_need"},
     )
 
-    stale = client.get(f"/review/{MONTH}").text
-    answer = client.post(f"/review/{MONTH}", data={"form_token": token})
-    fresh = client.get(f"/review/{MONTH}").text
+    stale = client.get(f"/review/{MONTH}/details").text
+    answer = client.post(f"/review/{MONTH}/details", data={"form_token": token})
+    fresh = client.get(f"/review/{MONTH}/details").text
 
     assert "have moved since" not in first
     assert "have moved since" in stale
@@ -137,7 +139,7 @@ def test_a_review_out_of_date_says_so_and_is_made_anew(site) -> None:
 
 
 def test_a_lead_named_in_a_comment_leads_to_its_card(commented) -> None:
-    page = commented.page_request("marketing").get(f"/review/{MONTH}").text
+    page = commented.page_request("marketing").get(f"/review/{MONTH}/details").text
 
     assert f'href="/leads/{_returned(commented)}"' in page
 
@@ -157,6 +159,6 @@ def _returned(site) -> str:
 def test_the_page_names_whom_a_measure_counts_below_it(
     site, language: str, population: str
 ) -> None:
-    html = site.page_request("marketing", language=language).get(f"/review/{MONTH}").text
+    html = site.page_request("marketing", language=language).get(f"/review/{MONTH}/details").text
 
     assert f"<small>{population}</small></th>" in html

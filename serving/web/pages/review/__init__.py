@@ -1,0 +1,1 @@
+"""How do both teams meet in the browser: screens, minutes, figures in detail, the leads behind?"""

@@ -1,0 +1,145 @@
+"""The meeting in a real browser: six screens that a room can read, without script and with keys."""
+
+import re
+
+import pytest
+
+PASSWORD = "correct horse battery"
+MONTH = "2023-12"
+SCREENS = ["summary", "trend", "in-common", "easy-to-act-on", "nurture", "agreement"]
+
+
+def _open(chromium, address: str, *, login: str = "marketing", script: bool = False, **options):
+    settings = {"locale": "ja-JP", "viewport": {"width": 1280, "height": 720}} | options
+    page = chromium.new_context(java_script_enabled=script, **settings).new_page()
+    page.goto(address)
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_load_state()
+    page.goto(f"{address}/review/{MONTH}")
+    return page
+
+
+@pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
+@pytest.mark.parametrize("projected", ["", "?projected=1"])
+def test_the_meeting_is_six_screens_that_a_room_can_read(
+    chromium, address, locale, projected
+) -> None:
+    page = _open(chromium, address, locale=locale, script=True)
+    page.goto(f"{address}/review/{MONTH}{projected}")
+
+    sizes = page.locator(".screen").evaluate_all(
+        "screens => screens.map(one => [one.id, one.getBoundingClientRect().height])"
+    )
+    smallest = page.locator(".screen").evaluate_all(
+        """screens => Math.min(...screens.flatMap(one => [...one.querySelectorAll("*")])
+          .filter(node => [...node.childNodes].some(
+            child => child.nodeType === 3 && child.data.trim()))
+          .filter(node => node.getBoundingClientRect().width > 2)
+          .map(node => {
+            const svg = node.closest("svg");
+            const zoom = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+            return parseFloat(getComputedStyle(node).fontSize) * zoom;
+          }))"""
+    )
+    figures = page.locator(".screen-figure b").evaluate_all(
+        "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+    )
+    page.context.close()
+
+    assert [name for name, _ in sizes] == SCREENS
+    assert max(height for _, height in sizes) <= 720
+    assert smallest >= 16
+    assert figures == [40] * 6
+
+
+def test_the_four_questions_come_in_their_words_and_order(chromium, address) -> None:
+    page = _open(chromium, address)
+
+    headings = page.locator(".screen h2").all_inner_texts()
+    page.context.close()
+
+    assert headings[1:5] == [
+        "引き渡したリードの傾向",
+        "成果につながったリードの共通点",
+        "営業が動きやすかったリード",
+        "来月育てたいリード",
+    ]
+
+
+def test_a_decision_is_written_without_script_and_its_screen_stays(chromium, address) -> None:
+    page = _open(chromium, address, login="sales")
+    side = page.locator("#nurture .decided")
+
+    side.locator("textarea").fill("相談を案内するメールを送る")
+    side.locator("input[name=owner]").fill("佐藤")
+    side.locator("select").select_option("opportunity_count")
+    side.locator("button.primary").click()
+    page.wait_for_url(f"**/review/{MONTH}#nurture")
+    listed = page.locator("#nurture .decided li").all_inner_texts()
+    page.context.close()
+
+    assert len(listed) == 1
+    assert "相談を案内するメールを送る" in listed[0]
+    assert "佐藤" in listed[0]
+
+
+def test_the_language_is_switched_where_one_stands(chromium, address) -> None:
+    page = _open(chromium, address)
+
+    page.locator("#nurture .languages button[value=en]").click()
+    page.wait_for_url(f"**/review/{MONTH}#nurture")
+    heading = page.inner_text("#nurture h2")
+    page.context.close()
+
+    assert heading == "What to nurture next month"
+
+
+def test_the_keys_walk_the_whole_meeting(chromium, address) -> None:
+    page = _open(chromium, address, script=True)
+
+    walked = []
+    for key in ("1", *["ArrowRight"] * 5, "ArrowLeft", "3", "End", "Home"):
+        page.keyboard.press(key)
+        walked.append(page.evaluate("document.activeElement.id"))
+    page.locator("#summary textarea").focus()
+    page.keyboard.press("3")
+    typed = page.locator("#summary textarea").input_value()
+    page.context.close()
+
+    assert walked == [*SCREENS, "nurture", "in-common", "agreement", "summary"]
+    assert typed == "3"
+
+
+def test_the_meeting_prints_one_screen_a_page(chromium, address) -> None:
+    page = _open(chromium, address)
+
+    printed = page.pdf(landscape=True, format="A4")
+    page.context.close()
+
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 6
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_has_nothing_against_the_meeting(chromium, address, width, scheme) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="checks for screen readers need the package axe-playwright-python",
+    )
+    page = _open(
+        chromium,
+        address,
+        script=True,
+        bypass_csp=True,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 720},
+    )
+
+    found = axe.Axe().run(page).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.context.close()
+
+    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
+    assert wide <= width
