@@ -1,5 +1,6 @@
 """What a vendor's folder offers to the commands: one object for each vendor, found by name."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +10,7 @@ from features.importing import Mapping
 from features.importing.presets.kinds import ExportKind
 from features.store import Store
 from features.store.schema import CRMS
+from serving.crm.account import CrmAccount
 from serving.crm.inbound.records import Source
 from serving.delivery.sender import Sender
 from serving.workspace.workspace import Workspace
@@ -34,6 +36,10 @@ class SetUpItem:
 
 class Connection(Protocol):
     """An open way to one account."""
+
+    def account(self) -> CrmAccount:
+        """Which account this is."""
+        ...
 
     def source(self, mapping: Mapping) -> Source:
         """The reading side."""
@@ -68,13 +74,23 @@ class Vendor:
     ----------
     name : str
         As commands, channels and tables call it.
+    per_call : int
+        Records that one call writes.
+    calls_a_batch : int
+        Calls for so many records, those that look first included.
     exports : tuple of ExportKind
         Kinds of files that it exports, which an import maps by itself.
     """
 
     name: str
     connect: Callable[[Workspace, LeadDefinition], Connection]
+    per_call: int
+    calls_a_batch: int
     exports: tuple[ExportKind, ...] = ()
+
+    def calls(self, n_records: int) -> int:
+        """How many calls writing so many records takes."""
+        return math.ceil(n_records / self.per_call) * self.calls_a_batch
 
     @property
     def title(self) -> str:

@@ -20,6 +20,7 @@ from features.importing import Mapping
 from features.importing.import_files import store_intakes
 from features.importing.reporting.report import FileReport, ImportReport
 from features.store import Store
+from serving.crm.account import CrmAccount
 from serving.crm.inbound.as_tables import make_intakes
 from serving.crm.inbound.records import (
     Deletion,
@@ -46,6 +47,8 @@ class PullReport:
 
     Attributes
     ----------
+    account : CrmAccount or None
+        What was read, where that was asked.
     files : tuple of FileReport
         One for each object of the CRM.
     read : dict
@@ -57,6 +60,7 @@ class PullReport:
     """
 
     vendor: str
+    account: CrmAccount | None = None
     files: tuple[FileReport, ...] = ()
     read: dict[str, int] = field(default_factory=dict)
     merged: int = 0

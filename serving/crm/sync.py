@@ -11,15 +11,18 @@ from features.core.progress import Progress, ignore_progress
 from features.importing import Mapping, parse_mapping, read_mapping
 from features.store import Store
 from features.store.runs import running
+from serving.crm.account import CrmAccount, known_account, meet_account
 from serving.crm.connector import Connection, Vendor
 from serving.crm.outbound.describe import Describer
 from serving.crm.pull import PullReport, pull
-from serving.crm.push import differences, leave_messages
+from serving.crm.push import ValueChange, differences, leave_messages
 from serving.delivery.deliver import DeliveryCounts, deliver_batch
 from serving.ledger.outbox.claim import pause_channel
 from serving.ledger.outbox.crm_sync import read_pushed, read_refusals
 from serving.ledger.outbox.enqueue import open_channel
 from serving.workspace.workspace import Workspace
+
+PER_HUNDRED_THOUSAND = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,7 @@ class PushReport:
         The lead of each of these, and the CRM's reason.
     """
 
+    account: CrmAccount | None
     vendor: str
     changed: int
     arrived: int
@@ -47,11 +51,60 @@ class PushReport:
     problems: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlannedLead:
+    """What a push would do to one record.
+
+    Attributes
+    ----------
+    logged : bool
+        Whether a hand-over would be logged.
+    values : tuple of ValueChange
+        Fields that would be written with another value.
+    """
+
+    lead_id: str
+    record_id: str
+    logged: bool
+    values: tuple[ValueChange, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushPlan:
+    """What a push would send.
+
+    Attributes
+    ----------
+    known : int
+        Leads that have a decision and a record in the CRM.
+    calls : int
+        Calls that this push takes.
+    calls_for_100_000 : int
+        Calls for the fields of 100,000 such leads, were as large a share of them to change.
+    """
+
+    account: CrmAccount | None
+    vendor: str
+    known: int
+    changed: int
+    arrived: int
+    calls: int
+    calls_for_100_000: int
+    leads: tuple[PlannedLead, ...]
+
+
 @contextmanager
 def connected(workspace: Workspace, vendor: Vendor) -> Iterator[Connection]:
-    """The account of a workspace, until the block ends."""
+    """The account of a workspace, until the block ends.
+
+    Raises
+    ------
+    LeadDataError
+        If the token or address leads to another account than before.
+    """
     connection = vendor.connect(workspace, workspace.definition())
     try:
+        meet_account(workspace.store(), connection.account())
         yield connection
     finally:
         connection.close()
@@ -125,7 +178,7 @@ def pull_from(
     store = workspace.store()
     with connected(workspace, vendor) as connection, running(store, "import"):
         mapping = mapping_of(workspace, vendor, connection)
-        return pull(
+        report = pull(
             store,
             connection.source(mapping),
             mapping=mapping,
@@ -133,14 +186,43 @@ def pull_from(
             rejects_file=workspace.report_path(f"rejects_{vendor.name}.csv"),
             on_step=on_step,
         )
+    report.account = known_account(store, vendor.name)
+    return report
 
 
-def count_differences(workspace: Workspace, vendor: Vendor) -> tuple[int, int]:
-    """How many leads, and how many arrivals, a push would send."""
+def plan_push(workspace: Workspace, vendor: Vendor) -> PushPlan:
+    """What a push would send, and how many calls that takes; asks the CRM nothing but its name."""
     store = workspace.store()
-    told = Describer.of(workspace).describe(store, vendor.name)
+    told = list(Describer.of(workspace).describe(store, vendor.name))
     found = list(differences(told, read_pushed(store, vendor.name)))
-    return sum(item.changed for item in found), sum(item.arrived for item in found)
+    changed, arrived = sum(d.changed for d in found), sum(d.arrived for d in found)
+    share = changed / len(told) if told else 0.0
+    return PushPlan(
+        account=known_account(store, vendor.name),
+        vendor=vendor.name,
+        known=len(told),
+        changed=changed,
+        arrived=arrived,
+        calls=vendor.calls(changed) + vendor.calls(arrived),
+        calls_for_100_000=vendor.calls(round(share * PER_HUNDRED_THOUSAND)),
+        leads=tuple(
+            PlannedLead(
+                lead_id=item.told.lead_id,
+                record_id=item.told.record_id,
+                logged=item.arrived,
+                values=item.values,
+            )
+            for item in found
+        ),
+    )
+
+
+def writes_first(workspace: Workspace, vendor: Vendor) -> CrmAccount | None:
+    """The account that a push would write into for the first time, unless it is a sandbox."""
+    store = workspace.store()
+    with connected(workspace, vendor) as connection:
+        account = connection.account()
+    return None if account.is_sandbox or read_pushed(store, vendor.name) else account
 
 
 def push_to(workspace: Workspace, vendor: Vendor, *, retry: bool = False) -> PushReport:
@@ -173,6 +255,7 @@ def push_to(workspace: Workspace, vendor: Vendor, *, retry: bool = False) -> Pus
         tally = _deliver(store, vendor, connection)
     standing = read_refusals(store, vendor.name)
     return PushReport(
+        account=known_account(store, vendor.name),
         vendor=vendor.name,
         changed=changed,
         arrived=arrived,

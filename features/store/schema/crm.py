@@ -40,7 +40,7 @@ crm_push = Table(
     Column("pushed_at", UtcSecond),
     # The newest cycle whose arrival is in the CRM's log.
     Column("logged_cycle", Integer),
-    # What was written, as JSON: what a next push would change is seen from it.
-    Column("fields", Text),
+    # Fields and names of reasons as JSON: what a next push would change is seen from it.
+    Column("written", Text),
     sqlite_with_rowid=False,
 )

@@ -1,5 +1,6 @@
 """``awase crm``: set up a CRM, map its fields, pull from it, push to it."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,18 +13,21 @@ from features.importing import Mapping, read_mapping
 from serving.cli.data.import_files import show_import
 from serving.cli.options import YAML_FILES, JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, err, heading, say, steps, table
+from serving.crm.account import CrmAccount, known_account
 from serving.crm.connector import SetUpItem, Vendor
 from serving.crm.inbound.explain_mapping import explain_mapping, unfilled
 from serving.crm.pull import PullReport
 from serving.crm.registry import find_vendor
 from serving.crm.sync import (
+    PushPlan,
     PushReport,
     connected,
-    count_differences,
     mapping_of,
+    plan_push,
     pull_from,
     push_to,
     write_proposal,
+    writes_first,
 )
 from serving.workspace.workspace import Workspace
 
@@ -39,6 +43,7 @@ DryRunOption = Annotated[
 ]
 
 SHOWN_PROBLEMS = 20
+SHOWN_VALUES = 40
 
 
 @app.command()
@@ -52,14 +57,15 @@ def setup(
 
     vendor, place = _find(crm, workspace)
     with connected(place, vendor) as connection:
-        lacking = connection.lacking()
+        account, lacking = connection.account(), connection.lacking()
         if not json:
+            say(f"{account}")
             _show_lacking(vendor, lacking)
         create = bool(lacking) and (yes or (not json and typer.confirm("Create it?")))
         if create:
             connection.set_up()
     if json:
-        as_json({"lacking": lacking, "created": create})
+        as_json({"account": account, "lacking": lacking, "created": create})
     elif create:
         say(f"Created. Next: awase crm push {vendor.name}")
 
@@ -81,6 +87,7 @@ def map_(
 
     vendor, place = _find(crm, workspace)
     path = write_proposal(place, vendor, output)
+    say(f"{known_account(place.store(), vendor.name)}")
     _show_mapping(place, read_mapping(path, place.definition()))
     say(f"\nWritten to {path}. Read it, above all which form is which behaviour.")
 
@@ -98,6 +105,7 @@ def pull(
     if dry_run:
         with connected(place, vendor) as connection:
             mapping = mapping_of(place, vendor, connection, keep=False)
+            say(f"{connection.account()}")
         _show_mapping(place, mapping)
         return
     with steps() as step:
@@ -115,6 +123,9 @@ def push(
     retry: Annotated[
         bool, typer.Option("--retry", help="Send again what the CRM refused before.")
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Write into a production account without asking.")
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -122,9 +133,14 @@ def push(
 
     vendor, place = _find(crm, workspace)
     if dry_run:
-        changed, arrived = count_differences(place, vendor)
-        say(f"{count(changed).en} leads would be updated, {count(arrived).en} hand-overs logged.")
+        plan = plan_push(place, vendor)
+        if json:
+            as_json(plan)
+        else:
+            _show_plan(plan)
         return
+    if not yes and (account := writes_first(place, vendor)) is not None:
+        _ask_first(account, interactive=not json and sys.stdin.isatty())
     report = push_to(place, vendor, retry=retry)
     if json:
         as_json(report)
@@ -165,6 +181,7 @@ def _show_mapping(place: "Workspace", mapping: "Mapping") -> None:
 
 
 def _show_pull(report: PullReport, zone: ZoneInfo) -> None:
+    say(f"{report.account}")
     if report.files:
         show_import(report.tables, zone)
     read = ", ".join(f"{count(n).en} {stream}" for stream, n in report.read.items() if n)
@@ -178,7 +195,43 @@ def _show_pull(report: PullReport, zone: ZoneInfo) -> None:
         )
 
 
+def _ask_first(account: CrmAccount, *, interactive: bool) -> None:
+    """Ask before anything is written into a production account for the first time."""
+    if not interactive:
+        msg = (
+            "the first push to a production account is confirmed; got nobody to ask and "
+            f"{account}. Look at --dry-run, then push with --yes."
+        )
+        raise Refusal(msg)
+    typer.confirm(f"This is the first push to {account}. Write into it?", abort=True)
+
+
+def _show_plan(plan: PushPlan) -> None:
+    say(f"{plan.account or 'no account yet'}")
+    say(
+        f"{count(plan.changed).en} of {count(plan.known).en} leads would be updated, "
+        f"{count(plan.arrived).en} hand-overs logged, by {count(plan.calls).en} calls; "
+        f"100,000 such leads would take {count(plan.calls_for_100_000).en}."
+    )
+    rows = [
+        (lead.lead_id, lead.record_id, value.name, _plain(value.before), _plain(value.now))
+        for lead in plan.leads
+        for value in lead.values
+    ]
+    rows += [(x.lead_id, x.record_id, "(hand-over logged)", "", "") for x in plan.leads if x.logged]
+    if rows:
+        table(("lead", "record", "field", "written last", "would be"), rows[:SHOWN_VALUES])
+    if len(rows) > SHOWN_VALUES:
+        say(f"  and {count(len(rows) - SHOWN_VALUES).en} more: --json lists all")
+
+
+def _plain(value: str | float | None) -> str:
+    first, *more = str("-" if value is None else value).splitlines() or [""]
+    return f"{first} (and {len(more)} more)" if more else first
+
+
 def _show_push(report: "PushReport") -> None:
+    say(f"{report.account}")
     say(
         f"{count(report.changed).en} leads changed, {count(report.arrived).en} new hand-overs; "
         f"messages delivered: {count(report.delivered).en}, to be tried again: "

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from features.core.errors import LeadDataError
+from serving.crm.account import CrmAccount
 from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused, UncertainReply
 from serving.crm.token import Token
 
@@ -42,6 +43,7 @@ VERSION = "2026-03"
 """Version in the dated paths; supported for 18 months. To change it: 1. here; 2. read the change
 log for what moved; 3. the contract tests."""
 
+ACCOUNT = f"/account-info/{VERSION}/details"
 FORMS = f"/marketing/forms/{VERSION}"
 SUBMISSIONS = "/form-integrations/v1/submissions/forms"
 """The one path that has no dated successor yet."""
@@ -122,6 +124,7 @@ class HubspotClient:
     url: str = URL
     clock: HubSpotClock = field(default_factory=HubSpotClock)
     server_time: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
+    _account: CrmAccount | None = field(default=None, init=False)
     _http: httpx2.Client = field(init=False, repr=False)
     _last_search: float = field(default=-1.0, init=False)
     _wait_until: float = field(default=0.0, init=False)
@@ -139,6 +142,17 @@ class HubspotClient:
     def close(self) -> None:
         """Give back all connections."""
         self._http.close()
+
+    def account(self) -> CrmAccount:
+        """The account of our token; asked for once."""
+        if self._account is None:
+            told = self.get(ACCOUNT)
+            self._account = CrmAccount(
+                vendor="hubspot",
+                account_id=str(told["portalId"]),
+                is_sandbox=str(told.get("accountType")) != "STANDARD",
+            )
+        return self._account
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Json:
         """Read something."""

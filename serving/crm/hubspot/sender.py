@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import ClassVar
 
+from serving.crm.account import CrmAccount
 from serving.crm.errors import CrmRefused, UncertainReply
 from serving.crm.hubspot.client import (
     PER_BATCH,
@@ -45,6 +46,10 @@ class HubspotSender(OutboundSender):
     client: HubspotClient
     channel: ClassVar[str] = CHANNEL
     batch_size: ClassVar[int] = PER_BATCH
+
+    def account(self) -> CrmAccount:
+        """Which account is written to."""
+        return self.client.account()
 
     def write_fields(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
         """Write the fields of messages, and tell the batch what became of each."""

@@ -6,8 +6,9 @@ from features.core.text import LANGUAGES, Language, Text
 from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.store import Store
+from serving.crm.account import CrmAccount
 from serving.crm.connector import SetUpItem, Vendor
-from serving.crm.hubspot.client import HubspotClient, property_name
+from serving.crm.hubspot.client import PER_BATCH, HubspotClient, property_name
 from serving.crm.hubspot.exports import EXPORTS
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.sender import CHANNEL, HubspotSender
@@ -27,6 +28,10 @@ class HubspotConnection:
     client: HubspotClient
     definition: LeadDefinition
     languages: tuple[Language, ...]
+
+    def account(self) -> CrmAccount:
+        """Which account this is."""
+        return self.client.account()
 
     def source(self, mapping: Mapping) -> HubspotSource:
         """The reading side."""
@@ -93,4 +98,4 @@ def connect(workspace: Workspace, definition: LeadDefinition) -> HubspotConnecti
     return HubspotConnection(client=client, definition=definition, languages=languages)
 
 
-VENDOR = Vendor(name=CHANNEL, connect=connect, exports=EXPORTS)
+VENDOR = Vendor(name=CHANNEL, connect=connect, per_call=PER_BATCH, calls_a_batch=1, exports=EXPORTS)

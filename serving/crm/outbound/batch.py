@@ -72,7 +72,12 @@ class CrmBatch:
         """The fields of a lead are there."""
         self._results[message.message_id] = ("delivered", "")
         told = message.message.payload
-        self._remember(message, fingerprint=str(told["fingerprint"]), fields=told["fields"])
+        self._remember(
+            message,
+            fingerprint=str(told["fingerprint"]),
+            fields=told["fields"],
+            reasons=tuple(told.get("reasons", ())),
+        )
 
     def logged(self, message: Claimed, answer: str = "") -> None:
         """A hand-over is in the log."""
@@ -111,6 +116,7 @@ class CrmBatch:
                 "fingerprint": None if before is None else before.fingerprint,
                 "logged_cycle": None if before is None else before.logged_cycle,
                 "fields": {} if before is None else before.fields,
+                "reasons": () if before is None else before.reasons,
                 "pushed_at": datetime.now(UTC),
                 "record_id": self.record(message),
                 **news,

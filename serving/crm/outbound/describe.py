@@ -18,6 +18,7 @@ from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.schema import hand_over
+from serving.crm.outbound.fields import what_matters
 from serving.delivery.webhook import card_url
 from serving.ledger.decisions import read_newest_decisions
 from serving.ledger.leads.worklist import read_facts_of
@@ -64,6 +65,8 @@ class CrmRecord:
         The lead's record there.
     fields : mapping
         Values of :data:`serving.crm.outbound.fields.PUSHED` by name; None empties a field.
+    reasons : tuple of str
+        Concepts of the reasons that are written.
     """
 
     lead_id: str
@@ -71,11 +74,13 @@ class CrmRecord:
     decision_id: int
     fields: Mapping[str, str | float | None]
     handed_over: NewestHandOver | None
+    reasons: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
-        """Changes when anything that is pushed changes, or the record it is pushed to."""
-        text = json.dumps([self.record_id, dict(self.fields)], sort_keys=True, ensure_ascii=False)
+        """Names what matters about the lead: values, names of reasons, and the record."""
+        news = [self.record_id, what_matters(self.fields), sorted(self.reasons)]
+        text = json.dumps(news, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -107,14 +112,15 @@ class Describer:
                 for row in decisions.slice(begin, AT_ONCE).to_pylist()
                 if row["lead_id"] in records
             ]
-            for row, (points, words) in zip(rows, self._explain(store, rows), strict=True):
+            for row, (points, reasons) in zip(rows, self._explain(store, rows), strict=True):
                 newest = handed.get(row["lead_id"])
                 yield CrmRecord(
                     lead_id=row["lead_id"],
                     record_id=records[row["lead_id"]],
                     decision_id=row["decision_id"],
-                    fields=self._fields(row, points, words=words, handed=newest),
+                    fields=self._fields(row, points, words=self.in_words(reasons), handed=newest),
                     handed_over=newest,
+                    reasons=tuple(reason.concept for reason in reasons),
                 )
 
     def _fields(
@@ -143,9 +149,9 @@ class Describer:
 
     def _explain(
         self, store: Store, rows: Sequence[dict[str, Any]]
-    ) -> list[tuple[float | None, str]]:
-        """Points and reasons in words of each decision; neither where only the rulebook decided."""
-        told: list[tuple[float | None, str]] = [(None, "")] * len(rows)
+    ) -> list[tuple[float | None, Sequence[LeadReason]]]:
+        """Points and reasons of each decision; neither where only the rulebook decided."""
+        told: list[tuple[float | None, Sequence[LeadReason]]] = [(None, ())] * len(rows)
         by_release: dict[str, list[int]] = {}
         for at, row in enumerate(rows):
             if row["release_id"] is not None and row["feature_vector"] is not None:
@@ -166,17 +172,15 @@ class Describer:
                     vectors[number], as_of, facts=facts.get(lead_id, ())
                 )
                 reasons = explainer.reasons(points.reasons[number], feature_row)
-                told[at] = (float(points.total[number]), self.in_words(reasons))
+                told[at] = (float(points.total[number]), weighty(reasons))
         return told
 
-    def in_words(self, reasons: Iterable[LeadReason]) -> str:
-        """The weightiest reasons, one a line."""
-        first = islice(reasons, MOST_REASONS)
-        weighty = [reason for reason in first if abs(reason.points) >= LEAST_POINTS]
+    def in_words(self, reasons: Sequence[LeadReason]) -> str:
+        """Reasons with their points, one a line."""
         return "\n".join(
             f"{formats.points(reason.points).en} "
             + " / ".join(dict.fromkeys(reason.words.read(language) for language in self.languages))
-            for reason in weighty
+            for reason in reasons
         )
 
     def _explainer(self, release_id: str) -> Explainer | None:
@@ -189,6 +193,11 @@ class Describer:
                 made = None
             self._explainers[release_id] = made
         return self._explainers[release_id]
+
+
+def weighty(reasons: Iterable[LeadReason]) -> list[LeadReason]:
+    """Those reasons that a CRM is told, the weightiest first."""
+    return [r for r in islice(reasons, MOST_REASONS) if abs(r.points) >= LEAST_POINTS]
 
 
 def _read_hand_overs(store: Store) -> dict[str, NewestHandOver]:

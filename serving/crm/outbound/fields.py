@@ -5,8 +5,9 @@ here. What is read back (:data:`VERDICT` and its two companions) is never writte
 a new hand-over empties it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from features.core.text import Text
 from features.definition import LeadDefinition
@@ -37,6 +38,9 @@ class CrmField:
         Values of a choice and their words.
     by_sales : bool
         Whether sales fill it in.
+    moves_daily : bool
+        Whether it changes as time passes, with nothing new about the lead: written along with
+        others, never a reason to write.
     """
 
     name: str
@@ -45,6 +49,7 @@ class CrmField:
     help: Text
     choices: tuple[tuple[str, Text], ...] = ()
     by_sales: bool = False
+    moves_daily: bool = False
 
 
 _QUALIFIED = tuple((item.name, words) for item, words in QUALIFICATIONS.items())
@@ -77,6 +82,7 @@ PUSHED = (
             ja="10点でオッズが2倍。0点が確率50%。",
             en="Ten points double the odds; 0 points are a probability of 50%.",
         ),
+        moves_daily=True,
     ),
     CrmField(
         name="rulebook_points",
@@ -86,6 +92,7 @@ PUSHED = (
             ja="合意したルールによる点数。モデルの点数とは単位が違います。",
             en="By the rules agreed on; another unit than the model's points.",
         ),
+        moves_daily=True,
     ),
     CrmField(
         name="rulebook_qualification",
@@ -104,12 +111,14 @@ PUSHED = (
             ja="影響の大きい順。+は見込みを上げ、−は下げます。",
             en="The weightiest first; + speaks for the lead, − against it.",
         ),
+        moves_daily=True,
     ),
     CrmField(
         name="decided_at",
         kind="time",
         label=Text(ja="Awase: 判定の時点", en="Awase: decided as of"),
         help=Text(ja="この時点までの情報による判定。", en="Judged by what was known until then."),
+        moves_daily=True,
     ),
     CrmField(
         name="lead_card",
@@ -131,6 +140,15 @@ PUSHED = (
     ),
 )
 """What is written, in the order in which it is created and shown."""
+
+_MATTERS = tuple(item.name for item in PUSHED if not item.moves_daily)
+
+
+def what_matters(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Those values whose change is news; the probability in whole per cent."""
+    told = {name: fields.get(name) for name in _MATTERS}
+    probability = told["probability"]
+    return told | {"probability": None if probability is None else round(probability, 2)}
 
 
 def answer_fields(definition: LeadDefinition) -> tuple[CrmField, ...]:

@@ -17,6 +17,7 @@ from features.core.errors import AwaseError, LeadDataError
 from features.core.text import Language
 from features.definition import LeadDefinition
 from features.store import Store
+from serving.crm.account import CrmAccount, meet_account
 from serving.crm.inbound.records import SalesAnswer
 from serving.crm.inbound.sales_answers import record_answer
 from serving.crm.outbound.batch import CrmBatch, pause_for
@@ -49,6 +50,7 @@ class OutboundSender(ABC):
         batch = CrmBatch(store=self.store, channel=self.channel, messages=messages)
         self.stopped_by, pause = None, None
         try:
+            meet_account(self.store, self.account())
             self.prepare(batch)
             self._log_arrivals(batch)
             self.write_fields(batch, batch.told)
@@ -58,6 +60,10 @@ class OutboundSender(ABC):
         finally:
             batch.keep()
         return Sent(receipts=batch.receipts(), pause=pause)
+
+    @abstractmethod
+    def account(self) -> CrmAccount:
+        """Which account is written to."""
 
     def prepare(self, batch: CrmBatch) -> None:  # noqa: B027 - most vendors need nothing
         """Find where the records of a batch are now, and keep what writing would blur."""

@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from features.core.formats import agreed_share
+from serving.crm.account import CrmAccount
 from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused, UncertainReply
 from serving.crm.salesforce.login import VERSION, Login, open_session
 
@@ -29,6 +30,13 @@ IDS_PER_QUERY = 400
 """Ids listed in one condition: a query's text may have 100,000 characters, its address 16,384."""
 LEFT_FOR_OTHERS = 0.1
 """Share of the day's calls that we leave to other programs of the organisation."""
+
+NOTHING_ELSE = {
+    "Sforce-Auto-Assign": "FALSE",
+    "Sforce-Duplicate-Rule-Header": "allowSave=true",
+}
+"""With every write: no rule hands the record to another owner because of it, and a rule that only
+warns of duplicates, which our fields cannot make, does not stop it."""
 
 ATTEMPTS = 6
 LONGEST_WAIT = 30.0
@@ -66,6 +74,7 @@ class SalesforceClient:
     _session: Any = field(default=None, init=False, repr=False)
     # How many of the day's calls are used, once too few are left.
     _used_up: str = field(default="", init=False)
+    _account: CrmAccount | None = field(default=None, init=False)
     _user_id: str = field(default="", init=False)
     _described: dict[str, dict[str, Json]] = field(default_factory=dict, init=False, repr=False)
 
@@ -73,6 +82,15 @@ class SalesforceClient:
         """Give back all connections."""
         if self._session is not None:
             self._session.session.close()
+
+    def account(self) -> CrmAccount:
+        """The organisation we are in; asked for once."""
+        if self._account is None:
+            (told,) = self.rows("SELECT Id, IsSandbox FROM Organization")
+            self._account = CrmAccount(
+                vendor="salesforce", account_id=told["Id"], is_sandbox=told["IsSandbox"]
+            )
+        return self._account
 
     def rows(self, soql: str) -> list[Json]:
         """All rows of a query; those in the bin too, which say so in ``IsDeleted``."""
@@ -151,7 +169,7 @@ class SalesforceClient:
         return found, "" if after == "null" else after
 
     def update(self, kind: str, records: Sequence[Json]) -> list[Json]:
-        """Write records by their ids; one result each, in order."""
+        """Write records by their ids, and nothing else; one result each, in order."""
         return self._collection("composite/sobjects", "PATCH", kind, records)
 
     def insert(self, kind: str, records: Sequence[Json]) -> list[Json]:
@@ -248,7 +266,13 @@ class SalesforceClient:
                 # Public methods of simple-salesforce give the answer without its headers, and
                 # those say how many calls are left and what time it is there.
                 response = self._session._call_salesforce(
-                    method, url, name=path, params=params, json=body, timeout=TIMEOUT
+                    method,
+                    url,
+                    name=path,
+                    params=params,
+                    json=body,
+                    headers={} if method == "GET" else NOTHING_ELSE,
+                    timeout=TIMEOUT,
                 )
             except requests.TooManyRedirects:
                 raise _redirected(path) from None

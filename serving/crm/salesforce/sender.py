@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+from serving.crm.account import CrmAccount
 from serving.crm.errors import UncertainReply
 from serving.crm.inbound.records import SalesAnswer
 from serving.crm.outbound.batch import CrmBatch
@@ -80,6 +81,10 @@ class SalesforceSender(OutboundSender):
                 )
                 found |= {str(row["Id"]) for row in rows}
         return found
+
+    def account(self) -> CrmAccount:
+        """Which account is written to."""
+        return self.client.account()
 
     def write_fields(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
         """Write the fields of messages, and tell the batch what became of each."""

@@ -6,9 +6,10 @@ from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.store import Store
+from serving.crm.account import CrmAccount
 from serving.crm.connector import SetUpItem, Vendor
 from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields
-from serving.crm.salesforce.client import SalesforceClient
+from serving.crm.salesforce.client import PER_COLLECTION, SalesforceClient
 from serving.crm.salesforce.exports import EXPORTS
 from serving.crm.salesforce.login import read_login
 from serving.crm.salesforce.propose import propose
@@ -26,6 +27,10 @@ class SalesforceConnection:
     client: SalesforceClient
     definition: LeadDefinition
     languages: tuple[Language, ...]
+
+    def account(self) -> CrmAccount:
+        """Which account this is."""
+        return self.client.account()
 
     def source(self, mapping: Mapping) -> SalesforceSource:
         """The reading side."""
@@ -108,4 +113,11 @@ def connect(workspace: Workspace, definition: LeadDefinition) -> SalesforceConne
     )
 
 
-VENDOR = Vendor(name=CHANNEL, connect=connect, exports=EXPORTS)
+VENDOR = Vendor(
+    name=CHANNEL,
+    connect=connect,
+    per_call=PER_COLLECTION,
+    # Where converted leads went is asked before.
+    calls_a_batch=2,
+    exports=EXPORTS,
+)

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, delete, insert, select
 from features.store.schema import crm_cursor, crm_push, lead_external_id, outbox
 from features.store.store import Store
 
+_PLAIN = ("lead_id", "record_id", "fingerprint", "pushed_at", "logged_cycle")
+
 CHUNK = 500
 """Rows of one statement: SQLite takes at most 32,766 values in one."""
 
@@ -27,6 +29,8 @@ class Pushed:
         The newest cycle whose arrival is in the CRM's log.
     fields : mapping
         What was written, by the names of :data:`serving.crm.outbound.fields.PUSHED`.
+    reasons : tuple of str
+        Concepts of the reasons that were written.
     """
 
     lead_id: str
@@ -35,6 +39,7 @@ class Pushed:
     pushed_at: datetime | None
     logged_cycle: int | None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,16 +125,14 @@ def read_pushed_of(store: Store, vendor: str, lead_ids: Sequence[str]) -> dict[s
     lead_ids : sequence of str
         At most :data:`CHUNK` of them.
     """
-    columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
-    query = select(*columns).where(crm_push.c.vendor == vendor, crm_push.c.lead_id.in_(lead_ids))
+    query = select(crm_push).where(crm_push.c.vendor == vendor, crm_push.c.lead_id.in_(lead_ids))
     with store.engine.connect() as connection:
         return {row["lead_id"]: _pushed(row) for row in connection.execute(query).mappings()}
 
 
 def read_pushed(store: Store, vendor: str) -> dict[str, Pushed]:
     """What was last pushed to a CRM, by lead."""
-    columns = [crm_push.c[name] for name in Pushed.__dataclass_fields__]
-    query = select(*columns).where(crm_push.c.vendor == vendor)
+    query = select(crm_push).where(crm_push.c.vendor == vendor)
     with store.engine.connect() as connection:
         return {row["lead_id"]: _pushed(row) for row in connection.execute(query).mappings()}
 
@@ -146,7 +149,8 @@ def write_pushed(store: Store, vendor: str, pushed: Iterable[Pushed]) -> None:
         One for each lead.
     """
     rows = [
-        vars(item) | {"vendor": vendor, "fields": json.dumps(dict(item.fields), ensure_ascii=False)}
+        {name: getattr(item, name) for name in _PLAIN}
+        | {"vendor": vendor, "written": _as_json(item)}
         for item in pushed
     ]
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
@@ -164,7 +168,17 @@ def _forget(connection: Connection, vendor: str, lead_ids: list[str]) -> None:
 
 
 def _pushed(row: Mapping[Any, Any]) -> Pushed:
-    return Pushed(**{**row, "fields": json.loads(row["fields"] or "{}")})
+    written = json.loads(row["written"] or "{}")
+    return Pushed(
+        **{name: row[name] for name in _PLAIN},
+        fields=written.get("fields", {}),
+        reasons=tuple(written.get("reasons", ())),
+    )
+
+
+def _as_json(item: Pushed) -> str:
+    written = {"fields": dict(item.fields), "reasons": item.reasons}
+    return json.dumps(written, ensure_ascii=False)
 
 
 def read_refusals(store: Store, vendor: str) -> list[CrmRefusal]:

@@ -83,6 +83,7 @@ class Account:
         self.submissions: dict[str, list[dict[str, Any]]] = {}
         self.pipelines: dict[str, list[dict[str, Any]]] = {}
         self.n_changes = 0
+        self.portal, self.type = 24_681_357, "STANDARD"
         self._found_by: tuple[Any, dict[str, Thing]] = (None, {})
 
     def new_id(self) -> str:

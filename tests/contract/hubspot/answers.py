@@ -81,6 +81,8 @@ def _route(account: Account, call: Call) -> Reply:
         handler = _CRM.get(api)
         if handler is not None:
             return handler(account, call, rest)
+    if re.fullmatch(rf"/account-info/{DATED}/details", path):
+        return 200, {"portalId": account.portal, "accountType": account.type}
     if path.startswith("/marketing/"):
         return 200, _pages(list(account.forms.values()), query, most=50)
     if path.startswith("/form-integrations/v1/submissions/forms/"):

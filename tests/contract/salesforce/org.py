@@ -36,6 +36,7 @@ PREFIXES = {
     "PermissionSetAssignment": "0Pa",
     "FieldDefinition": "000",
 }
+ORGANISATION = "00D000000000001EAA"
 HISTORIES = {"Lead": "LeadHistory", "Contact": "ContactHistory", "Account": "AccountHistory"}
 PARENTS = {
     ("Account", "AccountId"),
@@ -73,11 +74,20 @@ class Org:
     """Records that no write is accepted for: id to code and words."""
     refuse_inserts: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Tasks that are not accepted: our key to code and words."""
+    assigns_to: str | None = None
+    """Owner that the active assignment rule gives a lead on every write that does not decline."""
+    looks_alike: set[str] = field(default_factory=set)
+    """Records that a duplicate rule warns of on every write that does not say to save anyhow."""
+    workflows: list[tuple[str, str, Any]] = field(default_factory=list)
+    """Rules that set a field once another one changes: watched field, field, value."""
     history_on: set[str] = field(default_factory=lambda: {"Lead", "Contact", "Account"})
 
     def __post_init__(self) -> None:
         for kind in PREFIXES:
             self.records.setdefault(kind, {})
+        self.records["Organization"] = {
+            ORGANISATION: {"Id": ORGANISATION, "IsSandbox": False, "IsDeleted": False}
+        }
         for kind, declared in self.fields.items():
             for item in declared.values():
                 self.insert(
@@ -138,6 +148,9 @@ class Org:
                 self._history(key, "Owner", before, value, by)
             elif declared is not None and declared.tracked:
                 self._history(key, name, before, value, by)
+        for watched, name, value in self.workflows:
+            if watched in values:
+                row[name] = value
         self._touch(row, by)
         if kind == "Opportunity" and "StageName" in values:
             self._stage(row)

@@ -65,6 +65,8 @@ class SalesforceServer:
     jobs: dict[str, Job] = field(default_factory=dict)
     cursors: dict[str, tuple[Any, list[Any]]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    headers: Any = None
+    """Of the request that was answered last."""
     _cut: set[str] = field(default_factory=set)
 
     def respond(
@@ -89,7 +91,7 @@ class SalesforceServer:
         refused = self._refused(headers)
         if refused is not None:
             return refused
-        self.used += 1
+        self.used, self.headers = self.used + 1, headers
         if parts.path == "/services/oauth2/userinfo":
             return 200, {}, {"user_id": self.org.user}
         found = PATH.fullmatch(parts.path)
@@ -278,11 +280,19 @@ class SalesforceServer:
             return _failed("ENTITY_IS_DELETED", "entity is deleted", [])
         if row.get("IsConverted"):
             return _failed("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", [])
-        if key in self.org.refuse:
-            code, words = self.org.refuse[str(key)]
-            return _failed(code, words, [])
+        if (said := self._refuses(str(key))) is not None:
+            return _failed(*said, [])
+        assigns = str(self.headers.get("Sforce-Auto-Assign", "TRUE")).upper() != "FALSE"
+        if kind == "Lead" and assigns and self.org.assigns_to is not None:
+            values["OwnerId"] = self.org.assigns_to
         self.org.update(kind, str(key), **values)
         return {"id": key, "success": True, "errors": [], "created": False}
+
+    def _refuses(self, key: str) -> tuple[str, str] | None:
+        warned = "allowSave=true" in str(self.headers.get("Sforce-Duplicate-Rule-Header"))
+        if key in self.org.looks_alike and not warned:
+            return "DUPLICATES_DETECTED", "Use one of these records?"
+        return self.org.refuse.get(key)
 
     def _field(self, key: str, told: Any) -> Answer:
         about = told["Metadata"]

@@ -16,7 +16,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the values and the account; a dead message of the outbox tells a refusal and why."""
-    op.add_column("crm_push", sa.Column("fields", sa.Text()))
+    op.add_column("crm_push", sa.Column("written", sa.Text()))
     op.drop_column("crm_push", "problem")
     op.create_table(
         "crm_account",
@@ -33,4 +33,4 @@ def downgrade() -> None:
     """Forget both."""
     op.drop_table("crm_account")
     op.add_column("crm_push", sa.Column("problem", sa.Text()))
-    op.drop_column("crm_push", "fields")
+    op.drop_column("crm_push", "written")
