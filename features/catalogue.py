@@ -97,15 +97,8 @@ class Catalogue:
         LeadDataError
             If the definition no longer gives the same features in the same order.
         """
-        levels = {attribute: tuple(texts) for attribute, texts in kept["levels"].items()}
-        # Catalogues kept before suspects were marked have none.
         trained = [feature["name"] for feature in kept["features"]]
-        catalogue = build_catalogue(
-            definition,
-            levels,
-            suspects=kept.get("suspects", ()),
-            with_age=AGE in trained,
-        )
+        catalogue = _declared(kept, definition)
         if list(catalogue.names) != trained:
             differ = sorted(set(trained) ^ set(catalogue.names))
             msg = (
@@ -115,6 +108,19 @@ class Catalogue:
             )
             raise LeadDataError(msg)
         return catalogue
+
+    @classmethod
+    def part_from_dict(cls, kept: Mapping[str, Any], definition: LeadDefinition) -> "Catalogue":
+        """The features that were kept, in their order, of all that the definition gives.
+
+        Raises
+        ------
+        LeadDataError
+            If the definition does not give one of them.
+        """
+        whole = _declared(kept, definition)
+        features = tuple(whole.features[whole.index(f["name"])] for f in kept["features"])
+        return replace(whole, features=features)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -170,6 +176,17 @@ def build_catalogue(
     )
     _check_names(features)
     return Catalogue(features=features, levels=levels, suspects=tuple(suspects))
+
+
+def _declared(kept: Mapping[str, Any], definition: LeadDefinition) -> Catalogue:
+    """Every feature of a definition, with the levels and marks of a kept catalogue."""
+    return build_catalogue(
+        definition,
+        {attribute: tuple(texts) for attribute, texts in kept["levels"].items()},
+        # Catalogues kept before suspects were marked have none.
+        suspects=kept.get("suspects", ()),
+        with_age=any(feature["name"] == AGE for feature in kept["features"]),
+    )
 
 
 def _check_names(features: tuple[Feature, ...]) -> None:

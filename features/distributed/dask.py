@@ -97,7 +97,7 @@ class SliceTask:
             self.folder,
             part,
             definition=self.definition,
-            catalogue=Catalogue.from_dict(self.catalogue, self.definition),
+            catalogue=Catalogue.part_from_dict(self.catalogue, self.definition),
             moments_of=self.moments_of,
         )
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -134,6 +135,27 @@ def test_a_definition_with_other_features_is_refused(
 
     with pytest.raises(LeadDataError, match=r"got \d+ that differ \(.*visit"):
         Catalogue.from_dict(catalogue.to_dict(), fewer)
+
+
+def test_a_part_of_a_catalogue_comes_back_in_its_own_order(
+    catalogue: Catalogue, every_kind: LeadDefinition
+) -> None:
+    part = catalogue.only(("industry", "pages"))
+    backwards = replace(part, features=part.features[::-1])
+
+    again = Catalogue.part_from_dict(backwards.to_dict(), every_kind)
+
+    assert again.names == ("industry", "pages")
+    assert again.features[0].levels == ("retail", OTHER)
+
+
+def test_a_part_that_a_definition_does_not_give_is_an_error(
+    catalogue: Catalogue, every_kind: LeadDefinition
+) -> None:
+    fewer = every_kind.model_copy(update={"behaviours": every_kind.behaviours[1:]})
+
+    with pytest.raises(LeadDataError, match="got 'visit_"):
+        Catalogue.part_from_dict(catalogue.to_dict(), fewer)
 
 
 def test_an_unknown_feature_is_an_error(catalogue: Catalogue) -> None:

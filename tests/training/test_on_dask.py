@@ -42,7 +42,7 @@ def _fit(seed: int) -> Ensemble:
 def client() -> "Iterator[distributed.Client]":
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

@@ -17,12 +17,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from features.catalogue import Catalogue, build_catalogue
+from features.catalogue import build_catalogue
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.definition.attributes import Attribute
 from features.families.category_levels import fit_levels
-from features.moments import Moments
-from features.snapshot import take_snapshot
+from features.snapshot import Snapshot, take_snapshot
 from features.timeline.codes import ABSENT
 from training.dataset.dataset import Dataset
 from training.dataset.outcomes import NEVER, first_reached
@@ -117,22 +116,28 @@ def audit_leakage(dataset: Dataset) -> tuple[AuditFinding, ...]:
     known_before = dataset.data_cutoff if dataset.definition.dated else UNDATED_AS_OF
     levels = fit_levels(dataset.history, dataset.definition, known_before)
     catalogue = build_catalogue(dataset.definition, levels)
+    asked = {attribute.name for attribute in dataset.definition.feature_attributes}
+    names = {feature.name for feature in catalogue if feature.concept in asked}
+    # Once for all of them: workers of a cluster read the tables anew each time they are asked.
+    snapshot = take_snapshot(dataset.history, catalogue.only(names), dataset.at(rows))
     findings = []
     for attribute in dataset.definition.feature_attributes:
-        clues = _clues(dataset, attribute, catalogue=catalogue, rows=rows)
+        clues = _clues(dataset, attribute, snapshot=snapshot, rows=rows)
         finding = judge_clues(attribute, clues, base_rate=_lead_rate(dataset))
         if finding is not None:
             findings.append(_acknowledged(finding, dataset))
     return tuple(sorted(findings, key=lambda finding: finding.severity))
 
 
-def _clues(
-    dataset: Dataset, attribute: Attribute, *, catalogue: Catalogue, rows: IntArray
-) -> Clues:
-    moments = dataset.at(rows)
+def _clues(dataset: Dataset, attribute: Attribute, *, snapshot: Snapshot, rows: IntArray) -> Clues:
+    moments = snapshot.moments
     converted = dataset.outcomes.converted[rows]
     folds = power_folds(converted, dataset.groups_at(rows))
-    columns = _columns(dataset, attribute, catalogue=catalogue, moments=moments)
+    columns = [
+        snapshot.matrix[:, column]
+        for column, feature in enumerate(snapshot.catalogue)
+        if feature.concept == attribute.name
+    ]
     power = max((column_power(c, converted, folds) for c in columns), default=0.0)
     facts = dataset.history.facts
     group = facts.group(attribute.name)
@@ -157,16 +162,6 @@ def _clues(
         if dataset.definition.dated
         else 0,
     )
-
-
-def _columns(
-    dataset: Dataset, attribute: Attribute, *, catalogue: Catalogue, moments: Moments
-) -> list[FloatArray]:
-    own = tuple(feature for feature in catalogue if feature.concept == attribute.name)
-    if not own:
-        return []
-    narrow = Catalogue(features=own, levels=catalogue.levels)
-    return list(take_snapshot(dataset.history, narrow, moments).matrix.T)
 
 
 def _power_within(

@@ -51,7 +51,7 @@ def client() -> "Iterator[distributed.Client]":
     """A cluster of two processes."""
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
@@ -108,6 +108,29 @@ def test_a_history_on_a_cluster_is_looked_back_at_with_the_same_bits(
 
     np.testing.assert_array_equal(there.matrix, here.matrix)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_some_columns_of_a_catalogue_are_computed_on_a_cluster(
+    tables: LeadTables, client: "distributed.Client", every_kind: LeadDefinition, tmp_path: Path
+) -> None:
+    # As the audit for leaks asks: the columns of one attribute, with the levels of all of them.
+    catalogue = build_catalogue(every_kind, {"industry": (OTHER,)}).only(("industry", "visit_30d"))
+    history = History.from_tables(tables, every_kind)
+    moments = Moments.of(np.arange(60), np.full(60, AS_OF))
+    here = take_snapshot(history, catalogue, moments)
+
+    with on_cluster(
+        client.scheduler.address,
+        history,
+        tables,
+        definition=every_kind,
+        shared=tmp_path,
+        fewest_moments=0,
+    ) as (elsewhere, _):
+        there = take_snapshot(elsewhere, catalogue, moments)
+
+    assert here.matrix.shape == (60, 2)
+    np.testing.assert_array_equal(there.matrix, here.matrix)
 
 
 def test_an_address_where_nobody_answers_is_named(
