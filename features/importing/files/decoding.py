@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import re
 import zlib
 from pathlib import Path
 
@@ -14,9 +15,20 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _READ_AT_ONCE = 1 << 22
-_GUESSES = ("utf-8", "cp932")
-_NOT_IN_CP932 = frozenset("\x80\xa0\uf8f1\uf8f2\uf8f3")
-"""What Python makes of bytes that CP932 leaves undefined."""
+_GUESSES = ("utf-8", "cp932", "cp1252")
+_PRIVATE = re.compile("[\x80\xa0\ue000-\uf8ff]")
+"""What Python makes of bytes that CP932 leaves undefined or to each company."""
+
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+_KANA = re.compile("[\u3041-\u30fe]")
+_OF_EUROPE = re.compile(
+    "[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e"
+    "\u20ac\u2013\u2014\u2018-\u201e\u2026\u00a0\u00a3\u00ab\u00ba\u00bb\u00bf\u00a1\u00b0\u00aa]"
+)
+_SAMPLE = 1_000_000
+"""Characters by which an encoding is judged."""
+_CHARACTER = re.compile(rb"[\x81-\x9f\xe0-\xfc]([\x40-\xfc])|[\xa1-\xdf]+")
+"""A character of two bytes of CP932, or several of one."""
 
 
 def read_as_utf8(path: Path, encoding: str = "auto") -> bytes:
@@ -27,7 +39,8 @@ def read_as_utf8(path: Path, encoding: str = "auto") -> bytes:
     path : path
         May end in ``.gz``.
     encoding : str
-        ``auto``: a byte-order mark decides, else UTF-8 if the bytes allow it, else CP932.
+        ``auto``: a byte-order mark decides, else UTF-8 if the bytes allow it, else
+        CP932 where they read as Japanese, else CP1252 where they read as a European language.
 
     Raises
     ------
@@ -71,7 +84,7 @@ def _decode(data: bytes, file: str, encoding: str) -> bytes:
             raise LeadDataError(msg) from None
         if "\0" in text:
             break
-        if name == "cp932" and not _NOT_IN_CP932.isdisjoint(text):
+        if encoding == "auto" and not _READS_AS.get(name, bool)(text):
             continue
         if "\n" not in text:  # line ends as old Macs wrote them
             text = text.replace("\r", "\n")
@@ -81,3 +94,33 @@ def _decode(data: bytes, file: str, encoding: str) -> bytes:
         "Save it as CSV in UTF-8, or give its encoding in the mapping."
     )
     raise LeadDataError(msg)
+
+
+def _reads_as_japanese(text: str) -> bool:
+    """Whether a text is Japanese, and not a European one whose accents were taken for kanji.
+
+    An accented letter of CP1252 and the plain letter after it make a kanji of CP932, whose second
+    byte is a letter otherwise in one case of four; kana of half width seldom stand alone.
+    """
+    if _PRIVATE.search(text):
+        return False
+    if _KANA.search(text):
+        return True
+    n_all = n_latin = 0
+    for found in _CHARACTER.finditer(text.encode("cp932")[:_SAMPLE]):
+        second, length = found[1], 1 if found[1] else len(found[0])
+        n_all += length
+        n_latin += second.isalpha() if second else length == 1
+    return n_latin <= 0.7 * n_all
+
+
+def _reads_as_european(text: str) -> bool:
+    """Whether nearly all beyond ASCII are letters and signs of European languages, few in a row."""
+    runs = _BEYOND_ASCII.findall(text[:_SAMPLE])
+    lengths = [len(run) for run in runs]
+    n_fit = sum(len(_OF_EUROPE.findall(run)) for run in runs)
+    n_long = sum(length for length in lengths if length > 2)
+    return n_fit >= 0.9 * sum(lengths) and n_long <= 0.1 * sum(lengths)
+
+
+_READS_AS = {"cp932": _reads_as_japanese, "cp1252": _reads_as_european}

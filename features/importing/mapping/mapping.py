@@ -334,7 +334,7 @@ class FileEntry(DefinitionSection):
     match: Patterns
     """Pattern of file names, or a list of them; every entry that fits a file reads it."""
     encoding: str = "auto"
-    """`auto` (found by inspection), utf-8, cp932, utf-16 or any that Python knows."""
+    """`auto` (found by inspection), utf-8, cp932, cp1252, utf-16 or any that Python knows."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     """Between columns; found in the header if not given."""
     sheet: str | None = None

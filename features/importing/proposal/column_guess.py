@@ -3,12 +3,19 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+
 from features.core.arrays import BoolArray
+from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.outcome import OutcomeGuess
-from features.importing.proposal.tables import Tables
+from features.importing.proposal.tables import LookedAt, Tables
+from features.importing.proposal.words import ATTRIBUTES, ID
 
 ASK_BELOW = 0.7
 """A guess less sure than this is asked, or named as taken unasked."""
+
+SMALL_TABLE = 1_000
+"""Rows below which amounts may well all differ."""
 
 
 class ColumnRole(StrEnum):
@@ -27,6 +34,8 @@ class ColumnRole(StrEnum):
     OUTCOME = "outcome"
     LEAK = "leak suspect"
     ARRIVAL = "order of arrival"
+    HISTORY = "history of attributes"
+    HAND_OVER = "hand-over"
     IGNORED = "left out"
 
 
@@ -58,12 +67,55 @@ class ColumnGuess:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeLog:
+    """A table each of whose rows is one change of a field of a lead.
+
+    Attributes
+    ----------
+    field, new, old, at : ColumnProfile
+        What changed, what it became, what it was, and when.
+    attributes : dict of str to (ColumnGuess, ColumnProfile)
+        What is made of a field, by its name in the history.
+    """
+
+    file: LookedAt
+    field: ColumnProfile
+    new: ColumnProfile
+    old: ColumnProfile | None
+    at: ColumnProfile
+    attributes: dict[str, tuple[ColumnGuess, ColumnProfile]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOverTable:
+    """When leads were passed to sales, by headers of a table.
+
+    Attributes
+    ----------
+    at : str
+    words : dict of str to (str, dict)
+        Header and our words by value, of ``qualification`` and ``by``, where they are told.
+    answer : (str, dict, str) or None
+        Header of what sales said, our stage by value, and header of its time.
+    propensity : str or None
+    """
+
+    file: LookedAt
+    at: str
+    words: dict[str, tuple[str, dict[str, str]]]
+    answer: tuple[str, dict[str, str], str] | None
+    propensity: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Understanding:
     """What files were understood to be: tables, columns, outcomes."""
 
     tables: Tables
     columns: tuple[ColumnGuess, ...]
     outcomes: tuple[OutcomeGuess, ...]
+    histories: tuple[ChangeLog, ...]
+    hand_overs: tuple[HandOverTable, ...]
     won: BoolArray = field(repr=False)
     """Which rows of the leads reached the outcome; empty where leads are made from a log."""
 
@@ -80,3 +132,59 @@ class Understanding:
     def asked(self) -> tuple[ColumnGuess, ...]:
         """Guesses that are not sure enough to go unasked."""
         return tuple(c for c in self.columns if c.confidence < ASK_BELOW)
+
+
+def left_out(file: LookedAt, column: ColumnProfile, *, sure: float, why: str) -> ColumnGuess:
+    """A column that nothing is made of.
+
+    Parameters
+    ----------
+    file : LookedAt
+    column : ColumnProfile
+    sure : float
+        Confidence, 0 to 1.
+    why : str
+    """
+    return ColumnGuess(
+        file=file.name, header=column.header, role=ColumnRole.IGNORED, confidence=sure, reason=why
+    )
+
+
+def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
+    """Which attribute a column is, by its header or by how its values are written."""
+    fixed = {"file": file.name, "header": column.header}
+    for named, kind, words, _ in ATTRIBUTES:
+        if words.search(column.plain) and not ID.fullmatch(column.plain):
+            if kind == "category" and column.kind in ("key", "number"):
+                continue
+            if kind == "boolean" and column.kind != "boolean":
+                continue
+            why = f"named like {named.replace('_', ' ')}"
+            return ColumnGuess(
+                **fixed,
+                role=ColumnRole.ATTRIBUTE,
+                named=named,
+                kind=kind,
+                confidence=0.9,
+                reason=why,
+            )
+    if column.kind in ("category", "boolean"):
+        why = f"{len(column.values)} different values" if column.kind == "category" else "yes or no"
+        return ColumnGuess(
+            **fixed, role=ColumnRole.ATTRIBUTE, kind=column.kind, confidence=0.8, reason=why
+        )
+    if _counts_rows(column):
+        return left_out(file, column, sure=0.95, why="numbers the rows")
+    small = len(column.rows) < SMALL_TABLE
+    if column.kind == "number" and not ID.search(column.plain) and (small or not column.unique):
+        sure = 0.72 if column.unique else 0.8
+        return ColumnGuess(
+            **fixed, role=ColumnRole.ATTRIBUTE, kind="number", confidence=sure, reason="numbers"
+        )
+    return left_out(file, column, sure=0.75, why="nearly every row has a value of its own")
+
+
+def _counts_rows(column: ColumnProfile) -> bool:
+    if not column.unique or column.kind != "number" or not all(t.isdigit() for t in column.texts):
+        return False
+    return bool((np.diff([int(column.texts[at]) for at in column.rows]) == 1).all())

@@ -116,7 +116,7 @@ class ColumnProfile:
 
 def profile_columns(table: RawTable) -> tuple[ColumnProfile, ...]:
     """Look at every column of a table; an order of day and month holds for all its columns."""
-    found = [_profile(header, values) for header, values in table.columns.items()]
+    found = [profile_column(header, values) for header, values in table.columns.items()]
     return settle_orders(found)
 
 
@@ -137,7 +137,8 @@ def settle_orders(found: list[ColumnProfile]) -> tuple[ColumnProfile, ...]:
     )
 
 
-def _profile(header: str, values: pa.Array) -> ColumnProfile:
+def profile_column(header: str, values: pa.Array) -> ColumnProfile:
+    """Look at one column."""
     encoded = values.dictionary_encode()
     texts = tuple(encoded.dictionary.to_pylist())
     rows = np.asarray(encoded.indices).astype(np.int64)

@@ -61,6 +61,8 @@ class NamedAttribute:
     label: Text
     column: ColumnGuess
     profile: ColumnProfile
+    field: str = ""
+    """What a history calls it; blank for a column."""
 
 
 def quoted(text: str) -> str:
@@ -174,12 +176,29 @@ def name_attributes(found: Understanding, taken: set[str]) -> tuple[NamedAttribu
     taken |= RESERVED
     files = {f.name: f for f in (found.tables.leads, *(k.file for k in found.tables.looked_up))}
     named = []
-    for column in found.of(ColumnRole.ATTRIBUTE):
-        profile = files[column.file].column(column.header)
+    columns = [
+        (column, files[column.file].column(column.header), "")
+        for column in found.of(ColumnRole.ATTRIBUTE)
+    ]
+    known = {column.named for column, _, _ in columns if column.named}
+    columns += [
+        (column, profile, text)
+        for history in found.histories
+        for text, (column, profile) in history.attributes.items()
+        if column.named not in known
+    ]
+    for column, profile, text in columns:
         label = next((text for name, _, _, text in ATTRIBUTES if name == column.named), None)
         label = label or Text(ja=column.header, en=column.header)
         name = slug(column.named or column.header, "field", taken)
         named.append(
-            NamedAttribute(name=name, kind=column.kind, label=label, column=column, profile=profile)
+            NamedAttribute(
+                name=name,
+                kind=column.kind,
+                label=label,
+                column=column,
+                profile=profile,
+                field=text,
+            )
         )
     return tuple(named)

@@ -1,15 +1,29 @@
 """What each column is taken for, with the reason and how sure it is."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from features.core.arrays import BoolArray
 from features.core.formats import share
-from features.importing.proposal.column_guess import ColumnGuess, ColumnRole, Understanding
+from features.importing.proposal.column_guess import (
+    ChangeLog,
+    ColumnGuess,
+    ColumnRole,
+    HandOverTable,
+    Understanding,
+    attribute_of,
+    left_out,
+)
 from features.importing.proposal.column_profile import ColumnProfile
-from features.importing.proposal.leaks import gives_away
-from features.importing.proposal.outcome import OutcomeGuess, find_outcomes, winners
+from features.importing.proposal.outcome import OutcomeGuess, find_outcomes, gives_away, winners
+from features.importing.proposal.side_tables import (
+    find_hand_overs,
+    find_history,
+    roles_of_hand_overs,
+    roles_of_history,
+)
 from features.importing.proposal.tables import (
     NO_ANSWERS,
     Answers,
@@ -24,9 +38,9 @@ from features.importing.proposal.tables import (
 )
 from features.importing.proposal.words import (
     ACCOUNT,
-    ATTRIBUTES,
     BEHAVIOURS,
     CREATED,
+    HANDED_OVER,
     ID,
     JUDGED,
     LOST,
@@ -37,12 +51,10 @@ from features.importing.proposal.words import (
     TEAM,
     UPDATED,
     WON,
+    plain_header,
 )
 
 NEARLY_SORTED = 0.95
-SMALL_TABLE = 1_000
-"""Rows below which amounts may well all differ."""
-
 NOBODY = np.zeros(0, bool)
 
 
@@ -60,20 +72,59 @@ def understand(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Understa
         files = [put_in_order(file, day_first=answers.day_first) for file in files]
     tables = relate(files, answers)
     created = _created(tables, answers.created)
-    outcomes = find_outcomes(tables, created, answers.outcome)
+    histories, hand_overs = _beside(tables)
+    beside = [*(one.file for one in histories), *(one.file for one in hand_overs)]
+    deals = replace(tables, linked=tuple(k for k in tables.linked if k.file not in beside))
+    outcomes = find_outcomes(deals, created, answers.outcome)
     won = np.zeros(0, bool) if tables.is_log else winners(tables, outcomes)
-    columns = [*_of_leads(tables, created, outcomes, won)]
+    told = {of.plain for one in histories for _, of in one.attributes.values()}
+    columns = [_told_by_history(c, told) for c in _of_leads(tables, created, outcomes, won)]
     for link in tables.linked:
-        columns += _of_linked(link, outcomes)
+        columns += _of_side_table(link, histories, hand_overs) or _of_linked(link, outcomes)
     for link in tables.looked_up:
         columns += _of_lookup(link)
     for file in tables.unused:
         columns += [
-            _left_out(file, c, 0.9, "no column of this file meets the leads") for c in file.columns
+            left_out(file, c, sure=0.9, why="no column of this file meets the leads")
+            for c in file.columns
         ]
     if answers.used:
         columns = [_allowed(c, tables) if c.header in answers.used else c for c in columns]
-    return Understanding(tables=tables, columns=tuple(columns), outcomes=outcomes, won=won)
+    return Understanding(
+        tables=tables,
+        columns=tuple(columns),
+        outcomes=outcomes,
+        histories=histories,
+        hand_overs=hand_overs,
+        won=won,
+    )
+
+
+def _beside(tables: Tables) -> tuple[tuple[ChangeLog, ...], tuple[HandOverTable, ...]]:
+    """Histories of changes, and hand-overs; a table of leads may tell these, too."""
+    if tables.is_log:
+        return (), ()
+    found = [find_history(link, tables.leads, tables.key) for link in tables.linked]
+    histories = tuple(one for one in found if one is not None)
+    others = [link.file for link in tables.linked if link.file not in [h.file for h in histories]]
+    handed = [find_hand_overs(file) for file in (tables.leads, *others)]
+    return histories, tuple(one for one in handed if one is not None)
+
+
+def _told_by_history(found: ColumnGuess, told: set[str]) -> ColumnGuess:
+    if found.role != ColumnRole.ATTRIBUTE or plain_header(found.header) not in told:
+        return found
+    why = "the history of changes tells it, and since when"
+    return replace(found, role=ColumnRole.IGNORED, confidence=0.9, reason=why)
+
+
+def _of_side_table(
+    link: Link, histories: tuple[ChangeLog, ...], hand_overs: tuple[HandOverTable, ...]
+) -> list[ColumnGuess]:
+    key, mine = link.column.header, link.file
+    of_changes = (roles_of_history(one, key) for one in histories if one.file is mine)
+    passed = (roles_of_hand_overs(one, key) for one in hand_overs if one.file is mine)
+    return [column for columns in (*of_changes, *passed) for column in columns]
 
 
 def _allowed(found: ColumnGuess, tables: Tables) -> ColumnGuess:
@@ -117,12 +168,6 @@ def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
 def _result_word(column: ColumnProfile) -> bool:
     words = (WON, LOST, OPPORTUNITY)
     return any(word.search(column.plain) for word in words) and not CREATED.search(column.plain)
-
-
-def _left_out(file: LookedAt, column: ColumnProfile, sure: float, why: str) -> ColumnGuess:
-    return ColumnGuess(
-        file=file.name, header=column.header, role=ColumnRole.IGNORED, confidence=sure, reason=why
-    )
 
 
 def _of_leads(
@@ -204,10 +249,10 @@ def _of_lead_column(file: LookedAt, column: ColumnProfile, won: BoolArray) -> Co
 
 def _says_nothing(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
     if not column.values:
-        return _left_out(file, column, 0.95, "blank in every row")
+        return left_out(file, column, sure=0.95, why="blank in every row")
     always = column.n_filled == len(column.rows) and column.kind != "time"
     if len(column.values) == 1 and always:
-        return _left_out(file, column, 0.95, "the same in every row")
+        return left_out(file, column, sure=0.95, why="the same in every row")
     return None
 
 
@@ -249,11 +294,12 @@ def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGue
         return None
     fixed = {"file": file.name, "header": column.header}
     if UPDATED.search(column.plain):
-        return _left_out(file, column, 0.9, "when the row last changed, not what happened")
-    if _result_word(column):
-        return ColumnGuess(
-            **fixed, role=ColumnRole.LEAK, confidence=0.75, reason="a date of the result"
-        )
+        return left_out(file, column, sure=0.9, why="when the row last changed, not what happened")
+    if HANDED_OVER.search(column.plain) or _result_word(column):
+        role, why = ColumnRole.LEAK, "a date of the result"
+        if HANDED_OVER.search(column.plain):
+            role, why = ColumnRole.HAND_OVER, "when leads were passed to sales"
+        return ColumnGuess(**fixed, role=role, confidence=0.75, reason=why)
     for name, _, words in BEHAVIOURS:
         if words.search(column.plain):
             why = "a date for something the lead did"
@@ -262,7 +308,7 @@ def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGue
             )
     if gives_away(column, won) is not None:
         return None
-    return _left_out(file, column, 0.65, "a date, and nothing says of what")
+    return left_out(file, column, sure=0.65, why="a date, and nothing says of what")
 
 
 def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
@@ -287,46 +333,6 @@ def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnG
             **fixed, role=ColumnRole.PERSON, named=named, confidence=0.85, reason=why
         )
     return None
-
-
-def _counts_rows(column: ColumnProfile) -> bool:
-    if not column.unique or column.kind != "number" or not all(t.isdigit() for t in column.texts):
-        return False
-    return bool((np.diff([int(column.texts[at]) for at in column.rows]) == 1).all())
-
-
-def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
-    """Which attribute a column is, by its header or by how its values are written."""
-    fixed = {"file": file.name, "header": column.header}
-    for named, kind, words, _ in ATTRIBUTES:
-        if words.search(column.plain) and not ID.fullmatch(column.plain):
-            if kind == "category" and column.kind in ("key", "number"):
-                continue
-            if kind == "boolean" and column.kind != "boolean":
-                continue
-            why = f"named like {named.replace('_', ' ')}"
-            return ColumnGuess(
-                **fixed,
-                role=ColumnRole.ATTRIBUTE,
-                named=named,
-                kind=kind,
-                confidence=0.9,
-                reason=why,
-            )
-    if column.kind in ("category", "boolean"):
-        why = f"{len(column.values)} different values" if column.kind == "category" else "yes or no"
-        return ColumnGuess(
-            **fixed, role=ColumnRole.ATTRIBUTE, kind=column.kind, confidence=0.8, reason=why
-        )
-    if _counts_rows(column):
-        return _left_out(file, column, 0.95, "numbers the rows")
-    small = len(column.rows) < SMALL_TABLE
-    if column.kind == "number" and not ID.search(column.plain) and (small or not column.unique):
-        sure = 0.72 if column.unique else 0.8
-        return ColumnGuess(
-            **fixed, role=ColumnRole.ATTRIBUTE, kind="number", confidence=sure, reason="numbers"
-        )
-    return _left_out(file, column, 0.75, "nearly every row has a value of its own")
 
 
 def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[ColumnGuess]:
@@ -357,7 +363,7 @@ def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[Colum
             why = "only leads with a deal have it: it gives the outcome away"
             yield ColumnGuess(**fixed, role=ColumnRole.LEAK, confidence=0.85, reason=why)
         else:
-            yield _left_out(file, column, 0.65, "of a table whose use is not clear")
+            yield left_out(file, column, sure=0.65, why="of a table whose use is not clear")
 
 
 def _of_events(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
@@ -370,7 +376,7 @@ def _of_events(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
         return ColumnGuess(
             **fixed, role=ColumnRole.TIME, confidence=sure, reason="when it happened"
         )
-    return _left_out(file, column, 0.8, "a detail of events")
+    return left_out(file, column, sure=0.8, why="a detail of events")
 
 
 def _of_lookup(link: Link) -> Iterator[ColumnGuess]:
@@ -380,7 +386,7 @@ def _of_lookup(link: Link) -> Iterator[ColumnGuess]:
             why = f"{link.column.header!r} of the leads holds it"
             yield ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
         elif len(column.values) == 0 or column.kind in ("time", "key"):
-            yield _left_out(link.file, column, 0.8, "says nothing that could be compared")
+            yield left_out(link.file, column, sure=0.8, why="says nothing that could be compared")
         elif (found := _personal(link.file, column, NOBODY)) is not None and column.kind in (
             "email",
             "text",

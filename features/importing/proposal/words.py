@@ -253,6 +253,48 @@ BEHAVIOURS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
 )  # fmt: skip
 """Behaviours of the article with their points: name, points, words."""
 
+FIELD = _word(
+    r"(field|property|attribute)( name| label)?|name|feld(name)?|champ|campo|edited field",
+    "プロパティ|項目|フィールド|属性",
+)
+"""Names what changed, in a history of changes."""
+OLD_VALUE = _word(
+    r"(old|previous|before|prior)( value)?|alter wert|ancienne( valeur)?|(valor )?anterior",
+    "変更前|旧|以前",
+)
+NEW_VALUE = _word(
+    r"(new )?value|new|after|(neuer )?wert|(nouvelle )?valeur|(nuevo )?valor", "変更後|新|値"
+)
+HANDED_OVER = _word(
+    r"hand(ed)?[ -]?over( at| on| date)?|passed to sales( at| on)?|(became a )?marketing qualified "
+    r"lead date|mql (date|at|on)|assigned to sales( at| on)?|ubergabe\w*|ubergeben am|"
+    r"transmis( le)?|fecha de traspaso|traspasado",
+    "引き渡し|引渡|トスアップ|営業連携",
+)
+"""When a lead was passed to sales."""
+ACCEPTED = _word(r"accepted|sal|angenommen|accepte|aceptad[oa]", "受け?入れ|受領|有効|承認")
+RETURNED = _word(
+    r"returned|rejected|sent back|recycled|zuruckgegeben|abgelehnt|renvoye|refuse|devuelt[oa]|"
+    r"rechazad[oa]",
+    "差し?戻し|返却|対象外|却下|無効",
+)
+PROPENSITY = _word(r"propensity|(draw|selection|assignment) (probability|chance)", "抽出確率")
+HANDED_OVER_BY = {
+    "rulebook": "rulebook",
+    "rules": "rulebook",
+    "ルールブック": "rulebook",
+    "ルール": "rulebook",
+    "model": "model",
+    "モデル": "model",
+    "person": "person",
+    "manual": "person",
+    "手動": "person",
+    "exploration": "exploration",
+    "random": "exploration",
+    "お試し": "exploration",
+}
+"""Who decided a hand-over, by the words exports have for it."""
+
 SALES = _word(
     r"call(ed)?|anruf|appel|llamada|meeting|task|nabellen|sales email", "架電|電話|訪問営業|商談"
 )

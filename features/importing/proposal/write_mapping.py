@@ -69,9 +69,8 @@ class MappingText:
         ]
         if self.found.created is None:
             lines.append("undated: true  # no column says when leads came")
-        blanks = sorted(
-            {text for c in self.tables.leads.columns for text in c.blanks if c.kind != "boolean"}
-        )
+        columns = (*self.tables.leads.columns, *(one.new for one in self.found.histories))
+        blanks = sorted({text for c in columns for text in c.blanks if c.kind != "boolean"})
         if blanks:
             lines.append(f"blank: [{', '.join(map(quoted, blanks))}]  # words that mean nothing")
         lines.append("files:")
@@ -86,10 +85,10 @@ class MappingText:
         doubt = " NOT SURE, please check." if column.confidence < ASK_BELOW else ""
         return f"  # {share(column.confidence).en}: {column.reason}{doubt}".replace("\n", " ")
 
-    def _time(self, file: LookedAt, header: str) -> str:
+    def _time(self, file: LookedAt, header: str, *, whole: bool = False) -> str:
         column = file.column(header)
         if column.formats in ((), ("auto",)):
-            return quoted(header)
+            return f"{{column: {quoted(header)}}}" if whole else quoted(header)
         formats = ", ".join(quoted(one) for one in (*column.formats, "auto"))
         return f"{{column: {quoted(header)}, format: [{formats}]}}"
 
@@ -120,14 +119,14 @@ class MappingText:
         lines += self._facts()
         lines += self._events(file)
         lines += self._outcome_lines(file)
+        lines += self._hand_overs(file)
         return lines + list(self._left_out(file))
 
     def _lead(self, created: ColumnGuess | None) -> Iterator[str]:
         file = self.tables.leads
         if created is not None:
-            time = self._time(file, created.header)
+            time = self._time(file, created.header, whole=self.tables.is_log)
             if self.tables.is_log:
-                time = time if time.startswith("{") else f"{{column: {time}}}"
                 time = time[:-1] + ", take: first}"
             yield f"    lead: {{created_at: {time}}}{self._comment(created)}"
             return
@@ -152,11 +151,12 @@ class MappingText:
             yield f"    person: {{{', '.join(parts)}}}  # kept apart, never scored"
 
     def _facts(self) -> list[str]:
-        lines = [self._fact(attribute) for attribute in self.attributes]
+        lines = [self._fact(one) for one in self.attributes if not one.field]
         lines += [
             f"      - {{attribute: {name}, column: {quoted(column.header)}, known_at: {known}}}"
             f"{self._comment(column)}"
             for name, column, known in identifiers(self.found)
+            if column.file == self.tables.leads.name
         ]
         return ["    facts:", *lines] if lines else []
 
@@ -187,12 +187,10 @@ class MappingText:
         ]
         log = activity_log(self.found)
         if log is not None and log[0] is file:
-            values = [(t, b.name) for b in self.behaviours for t in b.values]
+            values = {t: b.name for b in self.behaviours for t in b.values}
             if values:
-                pairs = ", ".join(f"{quoted(text)}: {name}" for text, name in values)
                 lines.append(
-                    f"      - {{behaviour: {{column: {quoted(log[1].header)}, others: skip, "
-                    f"values: {{{pairs}}}}}, "
+                    f"      - {{behaviour: {_words(log[1].header, values)}, "
                     f"occurred_at: {self._time(file, event_times(file)[0].header)}}}"
                 )
         return ["    events:", *lines] if lines else []
@@ -205,8 +203,7 @@ class MappingText:
         for outcome in self._outcomes(file):
             stage = outcome.stage
             if outcome.values:
-                pairs = ", ".join(f"{quoted(t)}: {s}" for t, s in outcome.values.items())
-                stage = f"{{column: {quoted(outcome.column)}, others: skip, values: {{{pairs}}}}}"
+                stage = _words(outcome.column, outcome.values)
             time = "" if self.found.created is None else ", occurred_at: unknown"
             if outcome.time is not None:
                 time = f", occurred_at: {self._time(file, outcome.time)}"
@@ -216,7 +213,12 @@ class MappingText:
         return ["    outcomes:", *lines] if lines else []
 
     def _linked(self, file: LookedAt, key: str) -> list[str]:
-        inside = [*self._events(file), *self._outcome_lines(file)]
+        inside = [
+            *self._events(file),
+            *self._history(file),
+            *self._outcome_lines(file),
+            *self._hand_overs(file),
+        ]
         if not inside:
             return [f"# {file.name}: not used, nothing tells what its rows are"]
         lines = [
@@ -231,11 +233,56 @@ class MappingText:
             )
         return [*lines, *inside, *self._left_out(file)]
 
+    def _history(self, file: LookedAt) -> list[str]:
+        mine = [one for one in self.attributes if one.field and one.column.file == file.name]
+        history = next((one for one in self.found.histories if one.file is file), None)
+        if history is None or not mine:
+            return []
+        attribute = _words(history.field.header, {one.field: one.name for one in mine})
+        parts = [f"attribute: {attribute}", f"column: {quoted(history.new.header)}"]
+        if history.old is not None:
+            parts.append(f"old: {quoted(history.old.header)}")
+        parts.append(f"known_at: {self._time(file, history.at.header, whole=True)}")
+        return ["    facts:", f"      - {{{', '.join(parts)}}}"]
+
+    def _hand_overs(self, file: LookedAt) -> list[str]:
+        found = next((one for one in self.found.hand_overs if one.file is file), None)
+        if found is None:
+            return []
+        at = self._time(file, found.at)
+        lines = []
+        if file is not self.tables.leads:
+            known = self._time(file, found.at, whole=True)
+            facts = [
+                f"      - {{attribute: {name}, column: {quoted(c.header)}, known_at: {known}}}"
+                for name, c, _ in identifiers(self.found)
+                if c.file == file.name
+            ]
+            lines += ["    facts:", *facts] if facts else []
+        parts = [f"handed_over_at: {at}"]
+        parts += [
+            f"{name}: {_words(header, values)}" for name, (header, values) in found.words.items()
+        ]
+        if found.propensity is not None:
+            parts.append(f"propensity: {quoted(found.propensity)}")
+        lines += [f"    hand_overs: [{{{', '.join(parts)}}}]"]
+        if found.answer is not None and not self._outcomes(file):
+            header, values, when = found.answer
+            said = f"stage: {_words(header, values)}, occurred_at: {self._time(file, when)}"
+            lines += ["    outcomes:", f"      - {{{said}}}"]
+        return lines
+
     def _left_out(self, file: LookedAt) -> Iterator[str]:
         for role in (ColumnRole.LEAK, ColumnRole.IGNORED):
             for column in self.found.of(role, file.name):
                 why = self._comment(column).removeprefix("  # ")
                 yield f"    # {role}: {quoted(column.header)}, {why}"
+
+
+def _words(header: str, values: dict[str, str]) -> str:
+    """A column whose listed values stand for words of ours."""
+    pairs = ", ".join(f"{quoted(text)}: {word}" for text, word in values.items())
+    return f"{{column: {quoted(header)}, others: skip, values: {{{pairs}}}}}"
 
 
 def join_name(file: LookedAt) -> str:
@@ -255,6 +302,8 @@ def identifiers(found: Understanding) -> list[tuple[str, ColumnGuess, str]]:
         columns = found.of(role, leads)
         if not columns and role == ColumnRole.ACCOUNT:
             columns = tuple(c for c in found.of(ColumnRole.PERSON, leads) if c.named == "company")
+        if not columns:
+            columns = tuple(c for h in found.hand_overs for c in found.of(role, h.file.name))
         rows += [(name, column, "unknown") for column in columns[:1]]
     email = next((c for c in found.of(ColumnRole.PERSON, leads) if c.named == "email"), None)
     if email is not None:

@@ -35,6 +35,29 @@ def test_the_encoding_is_found_by_inspection(tmp_path: Path, encoding: str) -> N
     assert _rows(sheet) == [("1", "山田", "㈱ヤマダ"), ("2", "髙橋", "表示ソ")]
 
 
+EUROPEAN = (
+    "Kontakt,Straße,Größe\n1,Königsallee,zwölf Räume\n"
+    "2,Calle Peñón,España – año\n3,Bärenplatz,élève à Orléans\n"
+)
+
+
+@pytest.mark.parametrize("text", [EUROPEAN, "id,nom\n1,Hélène\n", "Nr,Fläche\n1,groß\n2,süß\n"])
+def test_what_windows_writes_in_europe_is_not_read_as_kanji(tmp_path: Path, text: str) -> None:
+    sheet = _read(tmp_path, text.encode("cp1252"))
+
+    assert list(sheet.columns) == text.splitlines()[0].split(",")
+    assert _rows(sheet) == [tuple(line.split(",")) for line in text.splitlines()[1:]]
+
+
+@pytest.mark.parametrize(
+    "text", ["番号,氏名\n1,ﾔﾏﾀﾞ ﾀﾛｳ\n", "id,会社\n1,㈱東京商事\n", "id,氏名\n1,森 林\n2,高橋 誠\n"]
+)
+def test_kanji_and_half_width_kana_stay_japanese(tmp_path: Path, text: str) -> None:
+    sheet = _read(tmp_path, text.encode("cp932"))
+
+    assert _rows(sheet) == [tuple(line.split(",")) for line in text.splitlines()[1:]]
+
+
 def test_an_encoding_that_is_given_is_used(tmp_path: Path) -> None:
     # These two bytes are a word in CP932 and another in EUC-JP.
     sheet = _read(tmp_path, "名前\n山田\n".encode("euc-jp"), encoding="euc-jp")
@@ -45,7 +68,7 @@ def test_an_encoding_that_is_given_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "encoding", "reason"),
     [
-        (b"a,b\n\xff\xff\xff,1\n", "auto", "must be text in utf-8 or cp932"),
+        (b"a,b\n\xff\xff\xff,1\n", "auto", "must be text in utf-8 or cp932 or cp1252"),
         (b"PK\x03\x04\x00\x00\x00", "auto", "must be text"),
         ("名前\n".encode("cp932"), "utf-8", "must be text in utf-8;"),
         (b"a\n", "klingon", "must be one Python knows; got 'klingon'"),

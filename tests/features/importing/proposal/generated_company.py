@@ -245,9 +245,9 @@ LANGUAGES = {
         ("iso", "slash", "day", "day_first", "month_first", "iso_zone"),
     ),
     "ja": (("cp932", "utf-8", "utf-8-sig", "utf-16"), ("iso", "slash", "day", "kanji", "iso_zone")),
-    "de": (("utf-8", "utf-8-sig"), ("dots", "day_first", "iso")),
-    "fr": (("utf-8", "utf-8-sig"), ("day_first", "iso", "day")),
-    "es": (("utf-8", "utf-16"), ("day_first", "day")),
+    "de": (("utf-8", "utf-8-sig", "cp1252"), ("dots", "day_first", "iso")),
+    "fr": (("utf-8", "utf-8-sig", "cp1252"), ("day_first", "iso", "day")),
+    "es": (("utf-8", "utf-16", "cp1252"), ("day_first", "day")),
 }
 LAYOUTS = ("dates", "status", "status_closed", "flag", "deals", "log", "log_alone")
 ATTRIBUTES = ("channel", "industry", "company_size", "job_title", "purchase_timing")
