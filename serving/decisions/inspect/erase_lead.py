@@ -14,6 +14,7 @@ from features.store.runs import running
 from serving.decisions.inspect.explain_lead import past_leads
 from serving.ledger.access.sign_in_attempts import LONGEST_COUNTED, forget_old_attempts
 from serving.ledger.leads.erase import (
+    REMOVED,
     Forgotten,
     find_silent_leads,
     forget_lead,
@@ -26,8 +27,6 @@ from serving.workspace.workspace import Workspace
 from training.model.release import load_release
 
 REPORTS = "reports"
-REMOVED = "(forgotten)"
-"""What stands in a report where a name or an address stood."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,16 @@
 """Cards compare a lead with past ones; who was forgotten is none of them."""
 
+import gc
 import shutil
+import weakref
 from pathlib import Path
 
 import numpy as np
 
 from features.store.releases import read_champion
 from serving.decisions.inspect.erase_lead import forget
+from serving.web.services import PageServices
+from serving.web.web_settings import WebSettings
 from serving.workspace.workspace import Workspace
 from training.dataset.past_leads import PastLeads
 
@@ -35,3 +39,34 @@ def test_no_row_of_a_forgotten_lead_is_compared_with(company: Path, tmp_path: Pa
 
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     assert len(PastLeads.read(path)) == 0
+
+
+def test_a_running_server_lets_go_of_the_rows_of_a_forgotten_lead(
+    company: Path, tmp_path: Path
+) -> None:
+    workspace = Workspace.at(shutil.copytree(company, tmp_path / "workspace"))
+    services = PageServices(workspace, WebSettings())
+    champion = read_champion(services.store)
+    assert champion is not None
+    release_id = champion.release_id
+    n_features = services.card_maker(release_id).release.model.n_features
+    PastLeads(
+        release_id=release_id,
+        lead=np.array([0, 1]),
+        as_of=np.array([1_700_000_000, 1_700_000_000]),
+        converted=np.array([True, False]),
+        probability=np.array([0.5, 0.1]),
+        matrix=np.ones((2, n_features)),
+    ).write(workspace.past_leads_path(release_id))
+    shown = services.card_maker(release_id).past
+    assert shown is not None
+    assert len(shown.past) == 2
+
+    forget(workspace, services.store.read_table("lead")["lead_id"][0].as_py(), by="test")
+
+    after, before = services.card_maker(release_id).past, weakref.ref(shown)
+    del shown
+    gc.collect()
+    assert len(after.past) == 0
+    assert before() is None
+    services.store.close()
