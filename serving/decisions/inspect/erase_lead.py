@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from features.core.atomic_folder import write_whole_file
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import running
@@ -148,7 +149,7 @@ def _clean_reports(folder: Path, forgotten: Forgotten) -> tuple[Path, ...]:
         for written in (written for trace in others for written in spellings(trace)):
             cleaned = cleaned.replace(written, REMOVED)
         if cleaned != text:
-            path.write_text(cleaned, encoding="utf-8")
+            write_whole_file(path, cleaned.encode())
             changed.append(path)
     return tuple(changed)
 
