@@ -41,9 +41,9 @@ screenshots: .venv/installed-dev
 soak: .venv/installed-dev
 	$(BIN)/python -m tests.soak $(DEMO_DIR)
 
-# Every single write and flush of the commands fails once; takes hours. `make test` fails some of them.
+# Every single write, flush and statement of the commands fails once; takes hours. `make test-long` fails some of them.
 faults: .venv/installed-dev
-	AWASE_FAULTS=1000000 $(BIN)/python -m pytest -s -m "" tests/serving/web/test_io_faults.py
+	AWASE_FAULTS=1000000 $(BIN)/python -m pytest -s -m "" tests/serving/web/test_io_faults.py tests/serving/web/test_statement_faults.py
 
 # Known advisories against the lock file. ADVISORIES names a file of them (OSV, JSON) where there is no network.
 advisories: .venv/installed-dev

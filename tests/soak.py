@@ -4,7 +4,7 @@ People read lists and cards and sign in, programs send events and ask for scores
 Once a second the server's memory, its open files and the answers' times are noted. After the first
 third, in which caches fill, none of the three may have a slope that stands out from its noise.
 
-The curve goes to ``build/soak.csv``; the exit code is 1 where something grew.
+The curve is printed and goes to ``build/soak.csv``; the exit code is 1 where something grew.
 """
 
 import csv
@@ -42,6 +42,7 @@ WARM_UP = 1 / 3
 SPREADS = 2.0
 """Growth over the whole measured time beyond so many spreads of the single values stands out."""
 
+CURVE_LINES = 20
 LEAST_GROWTH = {"memory_mb": 8.0, "files": 3.0, "median_ms": 5.0}
 """Below this nobody would notice, however even the curve."""
 
@@ -177,7 +178,21 @@ def _keep(rows: list[dict[str, float]]) -> None:
         writer.writerows(rows)
 
 
+def _print_curve(rows: list[dict[str, float]]) -> None:
+    """Each figure over the time, a line per part of it; the warm-up is marked."""
+    sys.stdout.write(f"{'seconds':>8}{'memory MB':>11}{'open files':>12}{'median ms':>11}\n")
+    n_warm, length = int(len(rows) * WARM_UP), max(1, len(rows) // CURVE_LINES)
+    most = max(row["memory_mb"] for row in rows)
+    for begin in range(0, len(rows), length):
+        part = rows[begin : begin + length]
+        memory, files, median = (statistics.median(r[n] for r in part) for n in LEAST_GROWTH)
+        bar = "#" * round(40 * memory / most) + (" warm-up" if begin < n_warm else "")
+        second = part[-1]["second"]
+        sys.stdout.write(f"{second:8.0f}{memory:11.1f}{files:12.0f}{median:11.1f}  {bar}\n")
+
+
 def _report(rows: list[dict[str, float]], load: Load) -> int:
+    _print_curve(rows)
     kept = rows[int(len(rows) * WARM_UP) :]
     second = np.array([row["second"] for row in kept])
     figures, grew = {}, []

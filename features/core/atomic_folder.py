@@ -41,16 +41,23 @@ def write_whole_folder(folder: Path, files: Files) -> None:
 def write_whole_file(path: Path, content: bytes) -> None:
     """Write a file that a reader sees as it was before or whole, never in part."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}{_UNFINISHED}")
-    _write_flushed(unfinished, content)
-    unfinished.replace(path)
+    try:
+        _write_flushed(unfinished, content)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
     _flush_directory(path.parent)
 
 
 def remove_unfinished(parent: Path) -> int:
     """Remove what killed runs left in a folder, and count it; only while holding the run's lock."""
     left = list(parent.glob(f".*{_UNFINISHED}"))
-    for folder in left:
-        shutil.rmtree(folder, ignore_errors=True)
+    for path in left:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     return len(left)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.core.progress import Progress, ignore_progress
 from features.importing import Mapping, parse_mapping, read_mapping
@@ -130,7 +131,7 @@ def mapping_of(
         return read_mapping(path, definition)
     text = connection.propose()
     if keep:
-        path.write_text(text, encoding="utf-8")
+        write_whole_file(path, text.encode())
     return parse_mapping(text, str(path), definition)
 
 
@@ -158,7 +159,7 @@ def write_proposal(workspace: Workspace, vendor: Vendor, path: Path | None) -> P
         )
         raise LeadDataError(msg)
     with connected(workspace, vendor) as connection:
-        target.write_text(connection.propose(), encoding="utf-8")
+        write_whole_file(target, connection.propose().encode())
     return target
 
 

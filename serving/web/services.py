@@ -42,6 +42,7 @@ class PageServices:
         self.writer = BackgroundWriter(self.store)
         self.in_force_holder = InForceHolder(workspace, self.store)
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
+        self._past_written_at: int | None = None
         self._file_notices = lru_cache(maxsize=1)(self._read_file_notice)
         self._outlooks = lru_cache(maxsize=1)(self._read_outlook)
 
@@ -111,7 +112,15 @@ class PageServices:
     def card_maker(self, release_id: str) -> CardMaker | None:
         """A release ready to explain leads; None if it cannot be read with today's definition."""
         found = self.in_force_holder.readable(release_id)
-        return None if found is None else self._makers(found)
+        if found is None:
+            return None
+        folder = self.workspace.past_leads_path("any").parent
+        written_at = folder.stat().st_mtime_ns if folder.is_dir() else None
+        if written_at != self._past_written_at:
+            # Somebody was forgotten: not one matrix from before may stay in memory.
+            self._makers.cache_clear()
+            self._past_written_at = written_at
+        return self._makers(found)
 
     def _make(self, found: InForce) -> CardMaker | None:
         release, explainer = found.release, found.explainer

@@ -17,10 +17,11 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
@@ -30,9 +31,13 @@ from serving.cli import main
 from serving.ledger.access.audit import check_audit
 from serving.web.app import create_app
 from serving.workspace.workspace import Workspace
+from tests.faults.crm import read_account, served_account
+from tests.faults.wire import start_line, tell_line
 from training.model.release import load_release
 
+Rows = dict[str, Any]
 KINDS = {"count": 0, "kill": 1, "io_error": 2, "disk_full": 3}
+URL = "postgresql://postgres@127.0.0.1:{port}/trial?sslmode=disable&gssencmode=disable"
 PATIENCE_SECONDS = 120
 UNTIDY = {"audit", "run", "session", "sign_in_failure", "api_key", "user", "one_time_token"}
 """Tables that say how often something was tried."""
@@ -44,11 +49,15 @@ VOLATILE = (
     "lease",
     "attempts",
     "leased_until",
+    "paused_until",
     "since",
     "payload",
     "effective_from",
 )
 """Ends of columns that say when or in which try, or a number the database counts up."""
+
+OF_NOW = {"as_of", "probability", "probability_before", "priority", "feature_vector"}
+"""What a decision that looks from now says, which is another one a second later."""
 
 KEPT = {"lead_id", "event_id", "release_id", "deal_id"}
 
@@ -59,56 +68,137 @@ def run_plan(plan: dict[str, Any]) -> None:
     Parameters
     ----------
     plan : dict
-        ``base`` and ``work`` folders; ``words`` of a command or ``requests`` to the API; ``kind``;
-        ``ns``, the numbers of the writes to fail, or every ``stride``-th.
+        ``base`` and ``work`` folders; ``words`` of a command or ``requests`` to the API with a
+        ``key``; ``kinds`` of faults, and the ``most`` writes that fail for each of them; where a
+        CRM is told, ``account``, a pickled one, and ``now_due``, whether what waits is due at once.
     """
     work = Path(plan["work"])
+    if "server" in plan:
+        plan["line"] = start_line(plan["server"]["socket"])
+        os.environ["AWASE_DATABASE_URL"] = URL.format(port=plan["line"][1])
     n_writes, wanted = _in_fork(work, lambda: _reference(plan, work))
-    _tell({"writes": n_writes})
-    stride = plan["stride"]
-    for n in range(1, n_writes + 1, stride):
-        place = work / "workspace"
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(plan["base"], place)
+    _tell({"writes": n_writes, "doubled": _differing(wanted[0], wanted[-1])})
+    stride = max(1, n_writes // plan["most"])
+    for kind in plan["kinds"]:
+        for n in range(1, n_writes + 1, stride):
+            _tell({"kind": kind, "n": n} | _trial(plan | {"kind": kind}, work, n, wanted))
+    if "line" in plan:
+        os.kill(plan["line"][0], signal.SIGKILL)
+
+
+def _arm(plan: dict[str, Any], place: Path, kind: str, n: int = 0) -> int:
+    """Let the n-th write, or statement of a server, go wrong from now on; how many were counted."""
+    if "line" in plan:
+        return tell_line(plan["line"][2], kind, n)
+    shim = ctypes.CDLL(None)
+    seen = int(shim.fault_seen())
+    if kind != "none":
+        shim.fault_arm(str(place).encode(), KINDS[kind], n)
+    return seen
+
+
+def _trial(plan: dict[str, Any], work: Path, n: int, wanted: list[Rows]) -> dict[str, Any]:
+    """Disturb the command at its n-th write, look at what is left, run it again, compare."""
+    place = _fresh(plan, work)
+    with _crm(plan, work):
         ended = _wait(os.fork() or _child(plan, place, n))
-        found = _in_fork(work, lambda place=place: _after(plan, place))
-        told = {"n": n, "ended": ended, **found}
-        told["same"] = found.get("rows") in wanted
-        if not told["same"] and "rows" in found:
-            told["differs"] = [[n for n in one if one[n] != found["rows"].get(n)] for one in wanted]
-        told.pop("rows", None)
-        _tell(told)
+        found = _in_fork(work, lambda: _after(plan, place))
+    rows = found.pop("rows", {}) | _told_to_crm(plan, work)
+    told = {"ended": ended, **found, "same": rows in wanted}
+    if not told["same"] and rows:
+        told["differs"] = [_differing(one, rows) for one in wanted]
+    return told
 
 
-def _act(plan: dict[str, Any], place: Path) -> int:
+def _act(plan: dict[str, Any], place: Path, arm: Callable[[], Any] = lambda: None) -> int:
     """Do what is tested; gives the exit code, 1 for a request without success."""
     if "words" in plan:
+        arm()
         sys.argv = ["awase", *plan["words"], "-w", str(place)]
         try:
             main()
         except SystemExit as ended:
             return ended.code if isinstance(ended.code, int) else 0
         return 0
+    return _send(plan, place, plan["requests"], arm)
+
+
+def _send(
+    plan: dict[str, Any], place: Path, requests: list[list[Any]], arm: Callable[[], Any]
+) -> int:
     headers = {"authorization": f"Bearer {plan['key']}"}
     app = create_app(Workspace.at(place))
     client = TestClient(app, raise_server_exceptions=False, headers=headers)
-    answers = [client.request(*one[:2], json=one[2]).status_code for one in plan["requests"]]
-    return int(any(status >= 400 for status in answers))
+    arm()
+    for method, path, body in requests:
+        answer = client.request(method, path, json=body)
+        if answer.status_code >= 400:
+            # A program stops here, and sends all of it again later.
+            sys.stderr.write(answer.text)
+            return 1
+    return 0
 
 
-def _reference(plan: dict[str, Any], work: Path) -> tuple[int, list[dict[str, Any]]]:
+def _reference(plan: dict[str, Any], work: Path) -> tuple[int, list[Rows]]:
+    """How many writes there are, and the ends that count as undisturbed.
+
+    They are the command once, and twice: it may have stored all before it was disturbed. Of
+    requests each one may be the last that was stored before all of them are sent again.
+    """
+    place = _fresh(plan, work)
+    with _crm(plan, work):
+        code = _act(plan, place, lambda: _arm(plan, place, "count"))
+    n_writes = _arm(plan, place, "none")
+    if code not in (0, 3):
+        raise RuntimeError(f"undisturbed it ended with {code}")
+    wanted = [_rows(plan, place) | _told_to_crm(plan, work)]
+    for n_sent in range(1, len(plan.get("requests", ())) + 1):
+        place = _fresh(plan, work)
+        _send(plan, place, plan["requests"][:n_sent], lambda: None)
+        _act(plan, place)
+        wanted.append(_rows(plan, place))
+    if "words" in plan:
+        place = _fresh(plan, work)
+        with _crm(plan, work):
+            _act(plan, place)
+            _act(plan, place)
+        wanted.append(_rows(plan, place) | _told_to_crm(plan, work))
+    return n_writes, wanted
+
+
+def _reports(place: Path) -> list[Path]:
+    return list((place / "reports").glob("*.html"))
+
+
+def _is_whole(path: Path) -> bool:
+    return path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
+def _fresh(plan: dict[str, Any], work: Path) -> Path:
     place = work / "workspace"
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(plan["base"], place)
-    shim = ctypes.CDLL(None)
-    shim.fault_arm(str(place).encode(), KINDS["count"], 0)
-    code = _act(plan, place)
-    n_writes = int(shim.fault_seen())
-    if code not in (0, 3):
-        raise RuntimeError(f"undisturbed it ended with {code}")
-    once = _rows(place)
-    _act(plan, place)
-    return n_writes, [once, _rows(place)]
+    if "server" in plan:
+        with psycopg.connect(plan["server"]["url"], autocommit=True) as connection:
+            connection.execute("DROP DATABASE IF EXISTS trial WITH (FORCE)")
+            connection.execute("CREATE DATABASE trial TEMPLATE base")
+    return place
+
+
+def _crm(plan: dict[str, Any], work: Path) -> AbstractContextManager[None]:
+    if "account" not in plan:
+        return nullcontext()
+    return served_account(Path(plan["account"]), work)
+
+
+def _told_to_crm(plan: dict[str, Any], work: Path) -> Rows:
+    if "account" not in plan:
+        return {}
+    return {f"crm {kind}": rows for kind, rows in read_account(work).items()}
+
+
+def _differing(one: Rows, other: Rows) -> list[str]:
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
 def _child(plan: dict[str, Any], place: Path, n: int) -> int:
@@ -116,10 +206,9 @@ def _child(plan: dict[str, Any], place: Path, n: int) -> int:
     os.dup2(log, 1)
     os.dup2(log, 2)
     signal.alarm(PATIENCE_SECONDS)
-    ctypes.CDLL(None).fault_arm(str(place).encode(), KINDS[plan["kind"]], n)
     code = 98
     try:
-        code = _act(plan, place)
+        code = _act(plan, place, lambda: _arm(plan, place, plan["kind"], n))
     except BaseException:  # noqa: BLE001 (whatever it was: it is told as a trace)
         traceback.print_exc()
         code = 99
@@ -128,9 +217,13 @@ def _child(plan: dict[str, Any], place: Path, n: int) -> int:
 
 
 def _after(plan: dict[str, Any], place: Path) -> dict[str, Any]:
-    # Closed at once: with two copies of SQLite in a process no file may be open in both.
-    with closing(sqlite3.connect(place / "awase.db")) as connection:
-        integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    if "line" in plan:
+        _arm(plan, place, "count")
+        integrity = "ok"  # a server's own affair
+    else:
+        # Closed at once: with two copies of SQLite in a process no file may be open in both.
+        with closing(sqlite3.connect(place / "awase.db")) as connection:
+            integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
     workspace = Workspace.at(place)
     store = workspace.store()
     champion = read_champion(store)
@@ -140,6 +233,12 @@ def _after(plan: dict[str, Any], place: Path) -> dict[str, Any]:
     chain = check_audit(store).broken
     store.close()
     log = (place.parent / "log.txt").read_text(errors="replace")
+    torn = [path.name for path in _reports(place) if not _is_whole(path)]
+    if plan.get("now_due"):
+        # What the killed one held waits for its lease otherwise.
+        with closing(sqlite3.connect(place / "awase.db")) as connection, connection:
+            connection.execute("UPDATE outbox SET due_at = 0")
+            connection.execute("UPDATE outbox SET leased_until = 0 WHERE leased_until > 0")
     code = _act(plan, place)
     left = [str(path) for path in place.rglob("*.unfinished")]
     return {
@@ -148,12 +247,13 @@ def _after(plan: dict[str, Any], place: Path) -> dict[str, Any]:
         "chain": not chain,
         "traceback": log[-600:] if "Traceback" in log else "",
         "again": code,
+        "torn": torn,
         "left": left,
-        "rows": _rows(place),
+        "rows": _rows(plan, place),
     }
 
 
-def _rows(place: Path) -> dict[str, Any]:
+def _rows(plan: dict[str, Any], place: Path) -> dict[str, Any]:
     """Every table without what differs from try to try, sorted."""
     store = Workspace.at(place).store()
     found = {}
@@ -165,6 +265,7 @@ def _rows(place: Path) -> dict[str, Any]:
                 column
                 for column in table.c
                 if column.name in KEPT or not column.name.endswith(VOLATILE)
+                if "words" in plan or column.name not in OF_NOW
             ]
             rows = connection.execute(select(*columns)) if columns else ()
             found[name] = sorted(repr(tuple(row)) for row in rows)
@@ -191,10 +292,6 @@ def _in_fork(work: Path, task: Callable[[], Any]) -> Any:
             os._exit(code)
     _wait(pid)
     return json.loads(answer.read_text()) if answer.is_file() else {"error": "killed"}
-
-
-def _loads(workspace: Workspace, release_id: str) -> bool:
-    return bool(load_release(workspace.releases_dir / release_id))
 
 
 def _tell(record: dict[str, Any]) -> None:

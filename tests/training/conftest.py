@@ -217,7 +217,7 @@ def small_definition() -> LeadDefinition:
     return parse_definition(DEFINITION, "small_company.yaml")
 
 
-def _company(n_leads: int, months: int, signal: float, seed: int = 11) -> LeadTables:
+def make_company_tables(n_leads: int, months: int, signal: float, seed: int = 11) -> LeadTables:
     """Leads of ``months`` months; webinars by leads with a budget lead to opportunities."""
     random = np.random.default_rng(seed)
     ids = np.array([f"L{i:05d}" for i in range(n_leads)])
@@ -305,7 +305,7 @@ def company_tables() -> MakeTables:
     """The tables of a small company of any seed."""
 
     def make(*, n_leads: int, months: int = 14, signal: float = 1.0, seed: int = 11) -> LeadTables:
-        return _company(n_leads, months, signal, seed)
+        return make_company_tables(n_leads, months, signal, seed)
 
     return make
 
@@ -319,7 +319,7 @@ def company_database(tmp_path_factory: pytest.TempPathFactory) -> MakeCompany:
         path = folder / f"{n_leads}-{months}-{signal}.db"
         if not path.exists():
             store = Store.open(f"sqlite:///{path}")
-            store.write(_company(n_leads, months, signal))
+            store.write(make_company_tables(n_leads, months, signal))
             store.close()
         return f"sqlite:///{path}"
 

@@ -70,7 +70,9 @@ def _read_parquet(path: Path) -> RawTable:
         table = pq.read_table(path)
         names = unique_names(table.column_names)
         columns = {name: _as_text(table.column(at)) for at, name in enumerate(names)}
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
+        if getattr(error, "errno", None) is not None:
+            raise  # of the disk; without a number it is Arrow's word for damaged bytes
         msg = f"{path.name} must be a Parquet file; got something else. Write it again."
         raise LeadDataError(msg) from None
     except (pa.ArrowNotImplementedError, NotImplementedError):

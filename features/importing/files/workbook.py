@@ -7,6 +7,7 @@ what to do. So it does of what would be read and mean nothing: formulas that nob
 
 import io
 import re
+import struct
 import warnings
 import zipfile
 import zlib
@@ -30,8 +31,20 @@ from features.importing.files.unpacked_size import check_unpacked
 MOST_EXACT = 1e15
 """From here on a spreadsheet keeps fewer digits than a number has."""
 
-_XML_FAULTS = (SyntaxError, LookupError, ValueError, TypeError, AttributeError)
-"""What openpyxl raises on a part that is cut off or not as it should be."""
+_DAMAGED = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    RuntimeError,  # an entry that says it is encrypted, or packed in a way that nobody unpacks
+)
+"""What the readers of zip, XML and workbooks raise where bytes are not what they should be."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -80,7 +93,7 @@ def _read_rows(path: Path, sheet: str | None) -> tuple[list[list[str]], set[int]
         with _opened(path) as book:
             try:
                 return _read_sheet(path, book, sheet)
-            except (zipfile.BadZipFile, zlib.error, EOFError, *_XML_FAULTS):
+            except _DAMAGED:
                 raise _broken(path.name) from None
 
 
@@ -151,7 +164,7 @@ def _check_size(path: Path, data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
+    except _DAMAGED:
         return  # no workbook at all: whoever opens it says so
     check_unpacked(path.name, unpacked, packed=len(data))
 
@@ -161,16 +174,7 @@ def _load(data: bytes | None) -> Any:
         return None
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        LookupError,
-        ValueError,
-        TypeError,
-        SyntaxError,
-    ):
+    except _DAMAGED:
         return None
     return book if book.sheetnames else None
 
@@ -188,7 +192,7 @@ def _mended(data: bytes) -> bytes | None:
                 if name.endswith("styles.xml"):
                     part = _EMPTY_FILL.sub(_NO_FILL, part)
                 mended.writestr(name, part)
-    except zipfile.BadZipFile:
+    except _DAMAGED:
         return None
     return out.getvalue()
 

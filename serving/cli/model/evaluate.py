@@ -182,10 +182,16 @@ def _read(path: Path) -> "pd.DataFrame":
     if not path.is_file():
         msg = f"--test-leads names a file; got {path}, which is none. Check the path."
         raise LeadDataError(msg)
-    if path.suffix.lower() == ".parquet":
-        return pd.read_parquet(path)
-    # Ids are text: "007" must stay what it is.
-    frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pd.read_parquet(path)
+        # Ids are text: "007" must stay what it is.
+        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) is not None:
+            raise  # of the disk; without a number it is a reader's word for damaged bytes
+        msg = f"--test-leads names a CSV file in UTF-8 or Parquet; got {path.name}, which is not. "
+        raise LeadDataError(msg + "Export it again.") from None
     frame.columns = frame.columns.str.strip()
     return frame
 

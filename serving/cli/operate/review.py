@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from features.core.atomic_folder import write_whole_file
 from serving.cli.options import ShownLanguage, WorkspaceOption, ends_in
 from serving.cli.output.console import heading, say
 from serving.decisions.in_force.apply import load_champion
@@ -59,8 +60,7 @@ def review(
     document = review_document(store, definition, found)
     content = REVIEW_FORMATS[written.value](document, lang.value)
     path = output or place.report_path(f"review-{wanted.name}.{written.value}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    write_whole_file(path, content)
     heading(document.title.read(lang.value))
     for part in document.sections:
         for line in part.lines:

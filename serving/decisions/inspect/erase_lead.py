@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from features.core.atomic_folder import write_whole_file
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import running
 from serving.decisions.inspect.explain_lead import past_leads
 from serving.ledger.access.sign_in_attempts import LONGEST_COUNTED, forget_old_attempts
 from serving.ledger.leads.erase import (
+    REMOVED,
     Forgotten,
     find_silent_leads,
     forget_lead,
@@ -26,8 +28,6 @@ from serving.workspace.workspace import Workspace
 from training.model.release import load_release
 
 REPORTS = "reports"
-REMOVED = "(forgotten)"
-"""What stands in a report where a name or an address stood."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ def _clean_reports(folder: Path, forgotten: Forgotten) -> tuple[Path, ...]:
         for written in (written for trace in others for written in spellings(trace)):
             cleaned = cleaned.replace(written, REMOVED)
         if cleaned != text:
-            path.write_text(cleaned, encoding="utf-8")
+            write_whole_file(path, cleaned.encode())
             changed.append(path)
     return tuple(changed)
 

@@ -11,6 +11,7 @@ A hash of the id stays too: an old export that is imported again must not bring 
 
 import html
 import json
+import re
 import secrets
 from collections import Counter
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Connection, delete, func, insert, literal, select, update
+from sqlalchemy import Column, Connection, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -35,6 +36,7 @@ from features.store.schema import (
     hand_over,
     lead,
     lead_state,
+    note,
     outcome,
     person,
     release,
@@ -50,6 +52,12 @@ LOCK_TIMEOUT_SECONDS = 30
 
 PSEUDONYM = "forgotten-"
 """How the pseudonym of a forgotten lead begins."""
+
+REMOVED = "(forgotten)"
+"""What stands where a forgotten person was named."""
+
+SHORTEST_NUMBER = 6
+"""Digits of an id that nobody writes for something else."""
 
 _WRITTEN_IN: tuple[Column[str], ...] = (
     finding.c.record,
@@ -218,9 +226,10 @@ def _forget(connection: Connection, lead_id: str, *, by: str, zone: ZoneInfo) ->
     _count(connection, lead_id, zone)
     keep_without_lead(connection, lead_id, pseudonym)
     _rename(connection, lead_id, pseudonym)
+    _clean_notes(connection, traces)
     n_rows = {
         table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
-        for table in (event, outcome, hand_over, person, lead_state, crm_push)
+        for table in (event, outcome, hand_over, person, note, lead_state, crm_push)
     }
     # Takes facts and waiting messages with it.
     n_rows["lead"] = connection.execute(delete(lead).where(lead.c.lead_id == lead_id)).rowcount
@@ -236,6 +245,27 @@ def _traces(connection: Connection, lead_id: str) -> tuple[str, ...]:
     ]
     row = connection.execute(select(*columns).where(person.c.lead_id == lead_id)).first()
     return (lead_id, *(text for text in (row or ()) if text))
+
+
+def _clean_notes(connection: Connection, traces: tuple[str, ...]) -> None:
+    """Take the person out of what people wrote about other leads, as whole words."""
+    named = sorted((trace for trace in traces if not _may_be_a_number(trace)), key=len)
+    if not named:
+        return
+    # Not \w: Japanese goes on without a space after a name.
+    words = re.compile(
+        "|".join(rf"(?<![a-zA-Z0-9]){re.escape(trace)}(?![a-zA-Z0-9])" for trace in named[::-1])
+    )
+    for column in (note.c.text, outcome.c.comment):
+        names_it = or_(*(column.contains(trace, autoescape=True) for trace in named))
+        for text in connection.scalars(select(column).where(names_it).distinct()).all():
+            cleaned = words.sub(REMOVED, text)
+            connection.execute(update(column.table).where(column == text).values({column: cleaned}))
+
+
+def _may_be_a_number(trace: str) -> bool:
+    """Whether other people's texts may hold it without meaning the person."""
+    return trace.isdigit() and len(trace) < SHORTEST_NUMBER
 
 
 def _count(connection: Connection, lead_id: str, zone: ZoneInfo) -> None:

@@ -7,6 +7,8 @@ what was decided about whom. Every step can be repeated.
 
 import secrets
 from collections.abc import Collection, Iterator
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
@@ -128,9 +130,9 @@ def _move(connection: Connection, other: str, kept: str) -> None:
         (outcome, ("stage", "occurred_at")),
         (outcome_history, ("stage", "occurred_at", "deal")),
         (lead_external_id, ("vendor",)),
-        (note, ("written_at",)),
     ):
         _move_rows(connection, table, key=key, other=other, kept=kept)
+    _move_notes(connection, other, kept)
     _move_hand_overs(connection, other, kept)
     merge_trial_leads(connection, other, kept)
     _fill_person(connection, other, kept)
@@ -170,6 +172,18 @@ def _move_rows(
     connection.execute(delete(table).where(table.c.lead_id == other))
     if moved:
         connection.execute(insert(table), moved)
+
+
+def _move_notes(connection: Connection, other: str, kept: str) -> None:
+    """Two people may have written in one second: the later of them moves on to a free one."""
+    query = select(note).where(note.c.lead_id.in_((other, kept)))
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    rows.sort(key=lambda row: (row["written_at"], row["lead_id"] != kept))
+    for before, row in pairwise(rows):
+        row["written_at"] = max(row["written_at"], before["written_at"] + timedelta(seconds=1))
+    connection.execute(delete(note).where(note.c.lead_id.in_((other, kept))))
+    if rows:
+        connection.execute(insert(note), [row | {"lead_id": kept} for row in rows])
 
 
 def _move_hand_overs(connection: Connection, other: str, kept: str) -> None:

@@ -68,11 +68,15 @@ class Property:
     hubspot: bool = True
 
 
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
 class Account:
     """What the server serves; tests fill it and look into it."""
 
     def __init__(self, now: Callable[[], int] | None = None) -> None:
-        self.now = now or (lambda: int(time.time() * 1000))
+        self.now = now or _now
         self._ids = itertools.count(101)
         self.things: dict[str, dict[str, Thing]] = {}
         self.links: dict[tuple[str, str], dict[str, dict[str, None]]] = {}

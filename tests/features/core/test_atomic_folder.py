@@ -46,6 +46,24 @@ def test_threads_that_write_one_folder_do_not_get_in_each_others_way(tmp_path: P
     assert remove_unfinished(tmp_path) == 0
 
 
+def test_what_a_killed_writer_of_a_file_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".report.html.1.unfinished").write_text("half")
+
+    assert remove_unfinished(tmp_path) == 1
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "folder.html" / "kept").write_text("x")
+
+    with pytest.raises(OSError, match=r"folder\.html"):
+        write_whole_file(tmp_path / "folder.html", b"new")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.html"]
+
+
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "figures.txt"
     write_whole_file(path, b"old")

@@ -140,7 +140,7 @@ def test_each_trouble_has_its_sentence(error, words) -> None:
     assert "a@b.c" not in str(told)
 
 
-@pytest.mark.parametrize("command", [("score",), ("init", "new"), ("restore", "x")])
+@pytest.mark.parametrize("command", [("score",), ("init", "new")])
 def test_a_folder_that_was_deleted(awase, tmp_path, monkeypatch, command) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")

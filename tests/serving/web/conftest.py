@@ -97,7 +97,11 @@ class Site:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("company") / "workspace"
+    return make_company(tmp_path_factory.mktemp("company") / "workspace")
+
+
+def make_company(folder: Path) -> Path:
+    """A small company with a champion and decisions, in the database that the settings name."""
     template = resources.files("features.definition.yaml").joinpath("template.yaml")
     with resources.as_file(template) as path:
         place = create_workspace(folder, path)
