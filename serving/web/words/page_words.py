@@ -213,7 +213,9 @@ PAGE_WORDS: dict[str, Text] = {
     "all": Text(ja="すべて", en="All"),
     "waiting": Text(ja="回答待ち", en="Waiting for an answer"),
     "search": Text(ja="検索", en="Search"),
-    "search_hint": Text(ja="氏名・会社名・担当者・ID", en="Name, company, owner or ID"),
+    "search_hint": Text(
+        ja="氏名・会社名・電話・担当者・ID", en="Name, company, phone, owner or ID"
+    ),
     "searched": Text(ja="検索語:", en="Searched for"),
     "end_search": Text(ja="検索を解除", en="Clear the search"),
     "pages": Text(ja="ページと保存", en="Pages and files"),
