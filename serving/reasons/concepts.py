@@ -18,17 +18,27 @@ from serving.reasons.phrases.account import account_phrase, colleagues_phrase
 from serving.reasons.phrases.behaviour import activity_phrase, age_phrase, behaviour_phrase
 from serving.reasons.phrases.information import attribute_phrase, completeness_phrase
 from serving.reasons.phrases.row import FeatureRow, Phrase, both, features_phrase
+from serving.reasons.phrases.sentences import (
+    Tell,
+    tell,
+    tell_account,
+    tell_activity,
+    tell_age,
+    tell_attribute,
+    tell_behaviour,
+)
 
 Present = Callable[[FloatArray], BoolArray]
 
-FIXED: dict[str, tuple[Text, Callable[[LeadDefinition, Catalogue], Phrase]]] = {
-    account.ACCOUNT: (words.ACCOUNT, lambda _, catalogue: account_phrase(catalogue)),
-    account.COLLEAGUES: (words.COLLEAGUES, colleagues_phrase),
-    activity.ACTIVITY: (words.ACTIVITY, activity_phrase),
-    activity.AGE: (words.AGE, lambda _, catalogue: age_phrase(catalogue)),
-    completeness.CONCEPT: (words.COMPLETENESS, completeness_phrase),
+FIXED: dict[str, tuple[Text, Callable[[LeadDefinition, Catalogue], Phrase], Tell]] = {
+    account.ACCOUNT: (words.ACCOUNT, lambda _, catalogue: account_phrase(catalogue), tell_account),
+    account.COLLEAGUES: (words.COLLEAGUES, colleagues_phrase, tell_account),
+    activity.ACTIVITY: (words.ACTIVITY, activity_phrase, tell_activity),
+    activity.AGE: (words.AGE, lambda _, catalogue: age_phrase(catalogue), tell_age),
+    completeness.CONCEPT: (words.COMPLETENESS, completeness_phrase, tell),
 }
-"""Concepts that no behaviour or attribute of a definition is called after: label, and phrase."""
+"""Concepts that no behaviour or attribute of a definition is called after: label, phrase, and how
+both are said as a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +56,8 @@ class Concept:
         Its features in the catalogue.
     phrase : callable
         The values behind it in words.
+    tell : callable
+        Label and values as a sentence.
     present : callable or None
         See :meth:`is_present`; None for what every lead has, such as its age.
     """
@@ -55,12 +67,18 @@ class Concept:
     label: Text
     columns: tuple[int, ...]
     phrase: Phrase
+    tell: Tell
     present: Present | None
 
     def words(self, feature_row: FeatureRow) -> Text:
         """What it is and what it is for this lead: "Webinar: 3 in the last 30 days, ..."."""
-        detail = self.phrase(feature_row)
-        return both(f"{self.label.ja}: {detail.ja}", f"{self.label.en}: {detail.en}")
+        return self.told(feature_row)[0]
+
+    def told(self, feature_row: FeatureRow) -> tuple[Text, Text]:
+        """The words for a list, and the same as a sentence."""
+        label, detail = self.label, self.phrase(feature_row)
+        words = both(f"{label.ja}: {detail.ja}", f"{label.en}: {detail.en}")
+        return words, self.tell(label, detail)
 
     def is_present(self, matrix: FloatArray) -> BoolArray:
         """Where the behaviour was shown or the attribute known, shape (n_snapshots,)."""
@@ -92,9 +110,10 @@ def _concept(
     name: str, columns: tuple[int, ...], *, definition: LeadDefinition, catalogue: Catalogue
 ) -> Concept:
     features = [catalogue.features[column] for column in columns]
-    label, phrase = _say(name, definition, catalogue) or (
+    label, phrase, how_told = _say(name, definition, catalogue) or (
         features[0].label,
         features_phrase(features, columns),
+        tell,
     )
     axis = features[0].axis
     return Concept(
@@ -103,22 +122,26 @@ def _concept(
         label=label,
         columns=columns,
         phrase=phrase,
+        tell=how_told,
         present=_presence(name, definition, catalogue),
     )
 
 
-def _say(name: str, definition: LeadDefinition, catalogue: Catalogue) -> tuple[Text, Phrase] | None:
-    """Label and phrase of a concept; None where its features are said as they are called."""
+def _say(
+    name: str, definition: LeadDefinition, catalogue: Catalogue
+) -> tuple[Text, Phrase, Tell] | None:
+    """Label, phrase and sentence of a concept; None where features are said as they are called."""
     if name in {behaviour.name for behaviour in definition.behaviours}:
         behaviour = definition.behaviour(name)
-        return behaviour.label, behaviour_phrase(behaviour, definition, catalogue)
+        phrase = behaviour_phrase(behaviour, definition, catalogue)
+        return behaviour.label, phrase, tell_behaviour
     if name in FIXED:
-        label, make = FIXED[name]
-        return label, make(definition, catalogue)
+        label, make, how_told = FIXED[name]
+        return label, make(definition, catalogue), how_told
     if name not in {attribute.name for attribute in definition.attributes}:
         return None
     attribute = definition.attribute(name)
-    return attribute.label, attribute_phrase(attribute, catalogue)
+    return attribute.label, attribute_phrase(attribute, catalogue), tell_attribute
 
 
 def _presence(name: str, definition: LeadDefinition, catalogue: Catalogue) -> Present | None:

@@ -131,9 +131,11 @@ class Explainer:
         order = np.argsort(-np.abs(points), kind="stable").tolist()
         for position in order:
             concept = self.concepts[position]
+            words, sentence = concept.told(feature_row)
             yield LeadReason(
                 concept=concept.name,
                 axis=concept.axis,
                 points=float(points[position]),
-                words=concept.words(feature_row),
+                words=words,
+                sentence=sentence,
             )

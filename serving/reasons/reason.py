@@ -19,9 +19,12 @@ class LeadReason:
         Above zero speaks for the lead, below against; ten points double the odds.
     words : Text
         The concept and its values, without the points.
+    sentence : Text
+        The same as a full sentence.
     """
 
     concept: str
     axis: Axis
     points: float
     words: Text
+    sentence: Text

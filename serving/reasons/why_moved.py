@@ -52,6 +52,10 @@ LABELS = {
 }
 
 
+SMALLEST_MOVE = 0.05
+"""Points below which a move is written as none."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Viewpoint:
     """One of the two decisions: when it looked, what explains it, and the row it saw.
@@ -93,6 +97,11 @@ class ExplainedMove:
     probability_before: float
     probability_after: float
     parts: tuple[MovePart, ...]
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether any cause did as much as a list of causes shows."""
+        return any(abs(part.points) >= SMALLEST_MOVE for part in self.parts)
 
 
 def explain_move(

@@ -46,7 +46,7 @@ class Labels:
     def _named(self) -> dict[str, Text]:
         named = {item.name: item.label for item in self.definition.attributes}
         named |= {item.name: item.label for item in self.definition.behaviours}
-        return named | {name: label for name, (label, _) in FIXED.items()}
+        return named | {name: label for name, (label, _, _) in FIXED.items()}
 
     def named(self, name: str) -> Text:
         """A behaviour, an attribute or another concept."""

@@ -36,7 +36,7 @@ def digest_settings_of(settings: Settings) -> DigestSettings:
     """The part of a workspace's settings that the digest needs."""
     return DigestSettings(
         smtp_host=settings.smtp_host,
-        smtp_port=settings.smtp_port,
+        smtp_port=settings.smtp_port or (465 if settings.smtp_tls == "tls" else 587),
         smtp_tls=settings.smtp_tls,
         smtp_user=settings.smtp_user,
         mail_from=settings.mail_from,

@@ -93,7 +93,12 @@ class Settings(BaseSettings):
         default=None,
         description="Mail server for the mails of `awase digest`; none unless given.",
     )
-    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Port of that server.")
+    smtp_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="Port of that server; 465 with tls, otherwise 587, unless given.",
+    )
     smtp_tls: Literal["starttls", "tls", "none"] = Field(
         default="starttls",
         description="How the way to it is encrypted: starttls, tls, or none (on this machine).",

@@ -24,12 +24,12 @@ ACCOUNT_WORDS: dict[str, Text] = {
     "password_weak": Text(
         ja="そのパスワードは使えません。12〜200文字で、5種類以上の文字を使い、"
         "ログイン名を含まないものにしてください。",
-        en="This password cannot be used. Take 12 to 200 characters, five different ones at least, "
-        "without your login in them.",
+        en="This password cannot be used. Use 12 to 200 characters, at least five different, "
+        "and leave out your login.",
     ),
     "password_wrong": Text(ja="いまのパスワードが違います。", en="The current password is wrong."),
     # The digest
-    "digest_title": Text(ja="毎朝のお知らせ", en="Digest by mail"),
+    "digest_title": Text(ja="毎朝のお知らせ", en="E-mail digest"),
     "digest_stop_about": Text(
         ja="対応待ちのリードと月次レビューのお知らせメールを停止します。",
         en="You will get no more mails about waiting leads and monthly reviews.",
@@ -39,7 +39,7 @@ ACCOUNT_WORDS: dict[str, Text] = {
         ja="配信を停止しました。お知らせメールは届きません。",
         en="Stopped. You get no more of these mails.",
     ),
-    "digest_start": Text(ja="配信を再開する", en="Get them again"),
+    "digest_start": Text(ja="配信を再開する", en="Resume these mails"),
     # The second step
     "code_title": Text(ja="確認コード", en="Code"),
     "code_about": Text(
@@ -76,7 +76,7 @@ ACCOUNT_WORDS: dict[str, Text] = {
         ja="ログインのたびに、パスワードに加えて認証アプリのコードを求めます。",
         en="Every sign-in asks for a code of an authenticator app, beside the password.",
     ),
-    "set_up_factor": Text(ja="認証アプリを登録", en="Set up an app"),
+    "set_up_factor": Text(ja="認証アプリを登録", en="Set up an authenticator app"),
     "factor_steps": Text(
         ja="認証アプリに次のキーを登録し、表示されたコードを入力してください。",
         en="Add this key to your authenticator app, then type the code it shows.",
@@ -97,7 +97,7 @@ ACCOUNT_WORDS: dict[str, Text] = {
     "people_about": Text(
         ja="追加と停止は管理者が行います。", en="Administrators add people and close accounts."
     ),
-    "add_person": Text(ja="利用者を追加", en="Add somebody"),
+    "add_person": Text(ja="利用者を追加", en="Add a user"),
     "all_teams": Text(ja="空欄ならすべてのチーム", en="all teams if empty"),
     "login_taken": Text(
         ja="追加できません。ログイン名が空か、すでに使われています。",
@@ -113,9 +113,9 @@ ACCOUNT_WORDS: dict[str, Text] = {
     "make_link": Text(ja="リンクを発行", en="Make a link"),
     "close_account": Text(ja="アカウントを停止", en="Close the account"),
     "reopen_account": Text(ja="アカウントを再開", en="Open the account again"),
-    "unlock_account": Text(ja="ログインの一時停止を解除", en="Lift the pause after failures"),
+    "unlock_account": Text(ja="ログインの一時停止を解除", en="Unlock sign-in"),
     "changed": Text(ja="変更しました。", en="Changed."),
     "closed": Text(ja="停止し、ログアウトさせました。", en="Closed, and signed out everywhere."),
     "reopened": Text(ja="再開しました。", en="Open again."),
-    "unlocked": Text(ja="解除しました。", en="They may try again."),
+    "unlocked": Text(ja="解除しました。", en="Unlocked."),
 }

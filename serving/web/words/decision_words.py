@@ -7,7 +7,7 @@ DECISION_WORDS: dict[str, Text] = {
     "proposals": Text(ja="次の合意", en="Next agreement"),
     "proposals_about": Text(
         ja="来月に向けて決めることを選び、変更内容を確認してから合意します。",
-        en="Choose what to change for next month, look at the change, then agree on it.",
+        en="Choose what to change for next month, review the change, then agree on it.",
     ),
     "proposals_read": Text(
         ja="来月に向けて何を変えられるかを確認できます。合意の登録はマーケティングが行います。",
@@ -16,8 +16,7 @@ DECISION_WORDS: dict[str, Text] = {
     "capacity_title": Text(ja="来月の引き渡し件数", en="Hand-overs next month"),
     "capacity_about": Text(
         ja="営業が対応できる件数を動かすと、見込みが変わります。括弧内は90%の範囲です。",
-        en="Move how many leads sales can work; the outlook follows. Ranges are meant to hold in "
-        "9 of 10 months.",
+        en="Move the number of leads sales can work and see what to expect, with 90% ranges.",
     ),
     "capacity_slider": Text(ja="月あたりの対応件数", en="Leads sales can work a month"),
     "show_outlook": Text(ja="見込みを見る", en="Show the outlook"),
@@ -25,14 +24,14 @@ DECISION_WORDS: dict[str, Text] = {
     "as_it_is": Text(ja="現在", en="Today"),
     "cut_off_from": Text(ja="MQLの基準(確率)", en="MQL from"),
     "sql_cut_off_from": Text(ja="SQL候補の基準(確率)", en="SQL candidate from"),
-    "outlook_handed_over": Text(ja="引き渡し(月)", en="Handed over a month"),
+    "outlook_handed_over": Text(ja="引き渡し(月)", en="Hand-overs a month"),
     "outlook_sql": Text(ja="うちSQL候補(月)", en="SQL candidates a month"),
     "outlook_opportunities": Text(ja="うち成果に至る件数", en="Of those handed over, with outcome"),
-    "outlook_rate": Text(ja="達したリードの成果率", en="Of those that crossed, converted"),
+    "outlook_rate": Text(ja="基準に達したリードの成果率", en="Conversion at the cut-off"),
     "outlook_looked": Text(
-        ja="検証期間に毎日見て、基準に初めて達したリード", en="in the test, looked at every day"
+        ja="検証期間に毎日判定し、初めて基準に達したリード", en="in the test period, scored daily"
     ),
-    "decide_capacity": Text(ja="この件数に変更する", en="Change to this many"),
+    "decide_capacity": Text(ja="この件数に変更する", en="Use this number"),
     "no_capacity": Text(
         ja="日付のあるデータで学習したモデルが採用されると、ここに見込みが表示されます。",
         en="Once a model learned from dated data is in use, the outlook appears here.",
@@ -63,20 +62,20 @@ DECISION_WORDS: dict[str, Text] = {
         en="These data have no dates: this is not a forecast.",
     ),
     "keep_rulebook": Text(ja="今のルールブックを使う", en="Keep today's rulebook"),
-    "take_learned": Text(ja="学習したルールブックにする", en="Take the learned rulebook"),
-    "points_by_hand": Text(ja="点数を個別に変える", en="Change single points"),
+    "take_learned": Text(ja="学習したルールブックにする", en="Use the learned rulebook"),
+    "points_by_hand": Text(ja="点数を個別に変える", en="Change points one by one"),
     "parts_title": Text(ja="行動と情報の見直し", en="What to add or drop"),
     "parts_about": Text(
         ja="外すと、次回の学習から有効になります。追加と修正はYAMLで行います。",
-        en="What is dropped takes effect with the next retrain. Adding and mending is done in the "
-        "YAML file.",
+        en="What is dropped takes effect with the next retrain. Additions and corrections are made "
+        "in the YAML file.",
     ),
     "no_parts": Text(ja="見直しの候補はありません。", en="Nothing to add or drop."),
-    "all_parts": Text(ja="役に立っている項目", en="What earns its place"),
+    "all_parts": Text(ja="役に立っている項目", en="What helps the model"),
     "advice_drop": Text(ja="外す", en="Drop"),
     "advice_add": Text(ja="追加を検討", en="Consider adding"),
-    "advice_mend": Text(ja="要確認", en="Look into"),
-    "look_at_change": Text(ja="変更内容を確認する", en="Look at the change"),
+    "advice_mend": Text(ja="要確認", en="Check"),
+    "look_at_change": Text(ja="変更内容を確認する", en="Review the change"),
     "version_waits": Text(
         ja="最新の版は次回の学習を待っています。いま決める変更も、それと同時に有効になります。",
         en="The newest version waits for the next retrain. What is decided now takes effect with "
@@ -91,7 +90,7 @@ DECISION_WORDS: dict[str, Text] = {
     ),
     "next_retrain": Text(ja="次回の学習から", en="With the next retrain"),
     "targets_within_capacity": Text(
-        ja="KPIの目標も対応力に合わせる", en="Bring the KPI targets within the capacity as well"
+        ja="KPIの目標も対応力に合わせる", en="Adjust the KPI targets to the capacity too"
     ),
     "waits_in_part": Text(
         ja="「次回の学習から」の変更は学習を待ちます。それ以外は選んだ日から有効になります。",
@@ -149,7 +148,7 @@ DECISION_WORDS: dict[str, Text] = {
     "earlier": Text(ja="以前の版", en="Earlier"),
     "since": Text(ja="適用開始", en="From"),
     "decided_by": Text(ja="登録者", en="Recorded by"),
-    "present": Text(ja="出席者", en="Present"),
+    "present": Text(ja="出席者", en="Attendees"),
     "newest_changes": Text(ja="最新の変更", en="Newest changes"),
     "no_changes": Text(ja="意味の変わる違いはありません。", en="No difference in meaning."),
     "compare": Text(ja="比べる", en="Compare"),

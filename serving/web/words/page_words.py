@@ -30,7 +30,7 @@ REACHED: dict[str, Text] = {
 
 NOT_BY_MODEL: dict[str, Text] = {
     "rulebook": Text(ja="ルールブックによる引き渡し", en="Handed over by the rulebook"),
-    "exploration": Text(ja="試験的な引き渡し", en="Handed over by lot"),
+    "exploration": Text(ja="試験的な引き渡し", en="Trial hand-over"),
     "person": Text(ja="担当者による引き渡し", en="Handed over by a person"),
 }
 """Who handed a lead over where its probability did not."""
@@ -73,7 +73,7 @@ ANSWERED: dict[str, Text] = {
 HANDED_OVER_BY: dict[str, Text] = {
     "rulebook": Text(ja="ルールブック", en="the rulebook"),
     "model": Text(ja="モデル", en="the model"),
-    "exploration": Text(ja="探索枠", en="exploration"),
+    "exploration": Text(ja="試験的な引き渡し", en="a trial drawn by lot"),
     "person": Text(ja="担当者", en="a person"),
 }
 
@@ -92,8 +92,8 @@ PAGE_WORDS: dict[str, Text] = {
     "sign_out": Text(ja="ログアウト", en="Sign out"),
     "back_to_list": Text(ja="一覧に戻る", en="Back to the worklist"),
     "back": Text(ja="前のページに戻る", en="Back"),
-    "to_mend": Text(ja="確認する項目:", en="To mend:"),
-    "request_number": Text(ja="お問い合わせ番号:", en="Number to give:"),
+    "to_mend": Text(ja="確認する項目:", en="Please correct:"),
+    "request_number": Text(ja="お問い合わせ番号:", en="Reference number:"),
     # Signing in
     "sign_in": Text(ja="ログイン", en="Sign in"),
     "login": Text(ja="ログイン名", en="Login"),
@@ -148,14 +148,14 @@ PAGE_WORDS: dict[str, Text] = {
     "below": Text(ja="基準未満の引き渡し", en="Handed over below the cut-off"),
     "below_note": Text(
         ja="モデルの基準には届かず、ルールブックか担当者が引き渡したリード。",
-        en="The rulebook or a person handed these over; the model sees too little in them.",
+        en="Handed over by the rulebook or a person, though below the model's cut-off.",
     ),
-    "exploration": Text(ja="試験的な引き渡し", en="Exploration"),
+    "exploration": Text(ja="試験的な引き渡し", en="Trial hand-overs"),
     "exploration_note": Text(
-        ja="くじで選ばれたリード。回答が、モデルの目の届かない範囲を教えてくれます。",
-        en="Drawn by lot: your answers show what the model cannot see.",
+        ja="無作為に選んだリード。回答から、モデルが見落としているものがわかります。",
+        en="Drawn by lot: your answers show what the model misses.",
     ),
-    "overdue_note": Text(ja="約束の時間を過ぎています。", en="The agreed time is over."),
+    "overdue_note": Text(ja="回答期限を過ぎています。", en="The agreed time is over."),
     "due_today": Text(ja="今日が期限", en="Due today"),
     "new": Text(ja="新しい引き渡し", en="New hand-overs"),
     "nobody": Text(ja="担当者のいないSQL候補", en="SQL candidates nobody has"),
@@ -213,7 +213,9 @@ PAGE_WORDS: dict[str, Text] = {
     "all": Text(ja="すべて", en="All"),
     "waiting": Text(ja="回答待ち", en="Waiting for an answer"),
     "search": Text(ja="検索", en="Search"),
-    "search_hint": Text(ja="氏名・会社名・担当者・ID", en="Name, company, owner or ID"),
+    "search_hint": Text(
+        ja="氏名・会社名・電話・担当者・ID", en="Name, company, phone, owner or ID"
+    ),
     "searched": Text(ja="検索語:", en="Searched for"),
     "end_search": Text(ja="検索を解除", en="Clear the search"),
     "pages": Text(ja="ページと保存", en="Pages and files"),
@@ -248,9 +250,7 @@ PAGE_WORDS: dict[str, Text] = {
     "not_said": Text(ja="未回答", en="No answer"),
     "yes": Text(ja="はい", en="yes"),
     "no": Text(ja="いいえ", en="no"),
-    "nothing_listed": Text(
-        ja="いま、ここに入るリードはありません。", en="No lead is here at present."
-    ),
+    "nothing_listed": Text(ja="該当するリードはありません。", en="No lead is here at present."),
     "nothing_waiting": Text(
         ja="回答待ちのリードはありません。すべて回答済みです。",
         en="Nothing waits for an answer. Every hand-over has been answered.",
@@ -274,14 +274,18 @@ PAGE_WORDS: dict[str, Text] = {
     # Lead card
     "take_it": Text(
         ja="まだ引き渡されていません。受け入れると、営業の担当になります。",
-        en="Not handed over yet, and nobody has it: accept it to take it.",
+        en="Not handed over yet: accept it to take it.",
     ),
     "as_of": Text(ja="判定日時", en="Scored as of"),
     "reasons": Text(ja="判定の理由", en="Why"),
     "reasons_note": Text(
-        ja="10ポイントでオッズが2倍。合計が上の確率に対応します。",
-        en="10 points double the odds; the total gives the probability above.",
+        ja="10ポイントごとに、成果に至る見込みと至らない見込みの比が2倍になります。合計が上の確率です。",
+        en="Ten points double the odds; the total gives the probability above.",
     ),
+    "longer_is_stronger": Text(
+        ja="棒が長いほど強く効いています。", en="The longer the bar, the stronger the reason."
+    ),
+    "unit_of_points": Text(ja="ポイントの単位", en="What a point is"),
     "for_it": Text(ja="プラスの理由", en="For"),
     "against_it": Text(ja="マイナスの理由", en="Against"),
     "base": Text(ja="平均的なリードの水準", en="Average lead"),
@@ -325,8 +329,8 @@ PAGE_WORDS: dict[str, Text] = {
     "no_judgement": Text(
         ja="このリードの判定は保存されていません。取り込み後まだスコアリングされていないか、"
         "スコアリングが始まる前に商談化などで終わったリードです。",
-        en="No judgement of this lead is stored: it has not been scored since it was imported, or "
-        "it had become an opportunity or ended before scoring began.",
+        en="This lead has no score: it has not been scored since it was imported, or it had "
+        "become an opportunity or ended before scoring began.",
     ),
     "release_gone": Text(
         ja="判定に使ったモデルを読み込めないため、理由を表示できません。",

@@ -72,9 +72,14 @@ def mailbox() -> Iterator[Mailbox]:
     yield from _serve(Mailbox())
 
 
-@pytest.fixture
-def guarded(tmp_path: Path, monkeypatch) -> Iterator[Mailbox]:
-    """A server that wants encryption and a login, with a certificate that this test trusts."""
+@pytest.fixture(params=["starttls", "tls"])
+def guarded(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch
+) -> Iterator[tuple[Mailbox, str]]:
+    """A server that wants encryption and a login, with a certificate that this test trusts.
+
+    Encrypted once the client asks for it, or from the first byte on, as on port 465.
+    """
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
     names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
@@ -87,13 +92,12 @@ def guarded(tmp_path: Path, monkeypatch) -> Iterator[Mailbox]:
     def known(_server: Any, _session: Any, _envelope: Any, _how: str, said: Any) -> AuthResult:
         return AuthResult(success=(said.login, said.password) == (b"awase", b"pass word"))
 
-    yield from _serve(
-        Mailbox(),
-        tls_context=context,
-        require_starttls=True,
-        auth_required=True,
-        authenticator=known,
-    )
+    how: dict[str, Any] = {"tls_context": context, "require_starttls": True}
+    if request.param == "tls":
+        # The server does not see the encryption around the whole connection, and warns.
+        how = {"ssl_context": context, "auth_require_tls": False}
+    for mailbox in _serve(Mailbox(), auth_required=True, authenticator=known, **how):
+        yield mailbox, request.param
 
 
 @pytest.fixture

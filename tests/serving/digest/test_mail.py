@@ -9,6 +9,8 @@ from serving.ledger.access.users import disable_user, read_user
 from serving.ledger.leads.queues import Queue
 from serving.ledger.leads.worklist import WorklistFilter, count_listed, read_page
 from serving.ledger.outbox.inspect import list_messages
+from serving.workspace.digest_settings import digest_settings_of
+from serving.workspace.settings import Settings
 
 STOP = re.compile(r"https://awase\.test(/digest/[0-9a-f]{64})")
 
@@ -218,28 +220,34 @@ def _let_a_minute_pass(store) -> None:
         connection.exec_driver_sql("UPDATE outbox_channel SET paused_until = paused_until - 90")
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_a_server_that_wants_encryption_and_a_login_gets_both(
     awase, people, guarded, configure
 ) -> None:
-    configure(
-        guarded,
-        AWASE_SMTP_TLS="starttls",
-        AWASE_SMTP_USER="awase",
-        AWASE_SMTP_PASSWORD="pass word",
-    )
+    mailbox, tls = guarded
+    configure(mailbox, AWASE_SMTP_TLS=tls, AWASE_SMTP_USER="awase", AWASE_SMTP_PASSWORD="pass word")
 
     told = awase("digest", "-w", people.workspace.folder)
 
     assert "2 sent" in told.stdout
-    assert len(guarded.mails) == 2
+    assert len(mailbox.mails) == 2
 
 
+@pytest.mark.parametrize(("tls", "port"), [("starttls", 587), ("none", 587), ("tls", 465)])
+def test_the_port_is_the_usual_one_of_the_encryption(
+    monkeypatch: pytest.MonkeyPatch, tls: str, port: int
+) -> None:
+    monkeypatch.setenv("AWASE_SMTP_TLS", tls)
+
+    assert digest_settings_of(Settings()).smtp_port == port
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_a_wrong_password_keeps_the_mails_and_says_neither_login_nor_password(
     awase, people, guarded, configure
 ) -> None:
-    configure(
-        guarded, AWASE_SMTP_TLS="starttls", AWASE_SMTP_USER="awase", AWASE_SMTP_PASSWORD="hunter2"
-    )
+    mailbox, tls = guarded
+    configure(mailbox, AWASE_SMTP_TLS=tls, AWASE_SMTP_USER="awase", AWASE_SMTP_PASSWORD="hunter2")
 
     told = awase("digest", "-w", people.workspace.folder)
 
@@ -247,7 +255,7 @@ def test_a_wrong_password_keeps_the_mails_and_says_neither_login_nor_password(
     (answer,) = {m.answer for m in list_messages(people.store) if m.answer}
     assert answer.startswith("the mail server ")
     assert "hunter2" not in answer + told.stdout
-    assert guarded.mails == []
+    assert mailbox.mails == []
 
 
 @pytest.mark.parametrize(

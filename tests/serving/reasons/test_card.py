@@ -45,7 +45,7 @@ def test_a_card_is_json_in_one_language(card, world, language) -> None:
     assert data["qualification"] == card.qualification.name
     assert data["as_of"] == "2025-09-08T00:00:00+09:00"
     reasons = data["reasons"]
-    assert set(reasons[0]) == {"concept", "axis", "points", "words"}
+    assert set(reasons[0]) == {"concept", "axis", "points", "words", "sentence"}
     assert isinstance(reasons[0]["words"], str)
     total = data["base_points"] + sum(r["points"] for r in reasons) + data["calibration_points"]
     assert 1 / (1 + 2 ** (-total / 10)) == pytest.approx(data["probability"], abs=1e-9)

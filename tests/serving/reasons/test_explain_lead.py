@@ -141,7 +141,7 @@ def test_json_says_the_same_as_data(workspace, world) -> None:
     total = card["base_points"] + card["calibration_points"]
     total += sum(reason["points"] for reason in card["reasons"])
     assert probability_from(total) == pytest.approx(card["probability"], abs=1e-9)
-    assert set(card["reasons"][0]) == {"concept", "axis", "points", "words"}
+    assert set(card["reasons"][0]) == {"concept", "axis", "points", "words", "sentence"}
 
 
 def test_an_unknown_lead_is_an_error_of_one_sentence(workspace) -> None:

@@ -8,7 +8,13 @@ from serving.reasons.reason import LeadReason
 
 
 def _reason(axis: Axis, points: float) -> LeadReason:
-    return LeadReason(concept="c", axis=axis, points=points, words=Text(ja="語", en="word"))
+    return LeadReason(
+        concept="c",
+        axis=axis,
+        points=points,
+        words=Text(ja="語", en="word"),
+        sentence=Text(ja="文", en="sentence"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,18 @@ import pyarrow as pa
 import pytest
 
 from features.core.clock import DAY
+from features.core.text import Text
 from features.store.lead_tables import EVENT, FACT
 from serving.reasons.points import probability_from
-from serving.reasons.why_moved import Cause, Viewpoint, explain_move, known_before, take_row
+from serving.reasons.why_moved import (
+    Cause,
+    ExplainedMove,
+    MovePart,
+    Viewpoint,
+    explain_move,
+    known_before,
+    take_row,
+)
 from training.calibration.calibrator import Calibrator
 
 BEFORE = 1_735_657_200 + 80 * DAY
@@ -159,3 +168,17 @@ def test_nothing_known_at_the_instant_itself_is_known_before_it(lead) -> None:
     assert kept.event.num_rows == lead.event.num_rows
     assert kept.fact.num_rows == lead.fact.num_rows
     np.testing.assert_equal(known_before(tables, BEFORE + 1).event.num_rows, tables.event.num_rows)
+
+
+def test_a_move_that_would_be_written_as_none_is_none() -> None:
+    part = MovePart(cause=Cause.TIME, label=Text(ja="時間", en="time"), points=0.04)
+    still = ExplainedMove(
+        points_before=1,
+        points_after=1,
+        probability_before=0.5,
+        probability_after=0.5,
+        parts=(part,),
+    )
+
+    assert not still.has_moved
+    assert replace(still, parts=(part, replace(part, points=-0.05))).has_moved

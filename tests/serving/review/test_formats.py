@@ -16,9 +16,10 @@ from serving.review.make_review import make_review
 from serving.review.month import Month
 from serving.review.review_document import REVIEW_FORMATS, review_document
 from tests.serving.review.conftest import COMMENT
-from training.reports.document.blocks import Document
+from training.reports.document.blocks import Cell, Chart, Document, Row, Section, Table
 from training.reports.document.formats import MEDIA_TYPES
 from training.reports.document.pdf import as_pdf
+from training.reports.document.xlsx import ROWS_TO_FILTER
 
 JUNE = Month(year=2026, number=6)
 SOFFICE = shutil.which("soffice")
@@ -64,6 +65,50 @@ def test_a_workbook_draws_its_own_charts(document: Document) -> None:
     book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "en")))
 
     assert len(book["Funnel and twelve months"]._charts) == 3
+
+
+def test_a_workbook_s_charts_show_shares_as_per_cent_with_their_intervals(
+    document: Document,
+) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "en")))
+    drawn = [
+        (section, chart, picture)
+        for section, page in zip(document.sections, book.worksheets[1:], strict=True)
+        for (table, chart), picture in zip(_drawn(section), page._charts, strict=True)
+        if {cell.kind for row in table.rows for cell in _figures(row, chart)} == {"share"}
+    ]
+
+    axes = {
+        (
+            picture.x_axis if picture.y_axis.scaling.orientation == "maxMin" else picture.y_axis
+        ).numFmt.formatCode
+        for _, _, picture in drawn
+    }
+    assert axes == {"0%"}
+    assert any(series.errBars for _, _, picture in drawn for series in picture.series)
+
+
+def _figures(row: Row, chart: Chart) -> list[Cell]:
+    return [row.cells[at] for at in chart.columns if row.cells[at].number is not None]
+
+
+def _drawn(section: Section) -> list[tuple[Table, Chart]]:
+    return [(table, chart) for table in section.tables if table.rows for chart in table.charts]
+
+
+def test_heads_stay_in_sight_and_a_long_table_can_be_filtered(document: Document) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "en")))
+
+    for section, page in zip(document.sections, book.worksheets[1:], strict=True):
+        rows = _rows(page)
+        if len(section.tables) == 1:
+            head = tuple(column.label.en for column in section.tables[0].columns[:1])
+            under = 2 + next(at for at, row in enumerate(rows) if row[:1] == head and row[1])
+            assert page.freeze_panes == f"B{under}"
+        else:
+            assert page.freeze_panes == "B1"
+        longest = max((len(table.rows) for table in section.tables), default=0)
+        assert (page.auto_filter.ref is not None) == (longest >= ROWS_TO_FILTER)
 
 
 def test_what_people_typed_is_text_in_every_file(document: Document) -> None:

@@ -101,6 +101,41 @@ def test_sales_answer_a_lead_with_eight_keys(chromium, address, site) -> None:
     assert (opened, closed) == (1, 0)
 
 
+def test_sales_sign_in_and_record_an_answer_with_three_actions(chromium, address, site) -> None:
+    page = _open(chromium, address, "sales")  # types login and password, and signs in: the first
+    lead = page.locator(".day th a[id]").first.get_attribute("id").removeprefix("lead-")
+
+    page.locator(".answer summary").first.click()
+    page.locator(".verdict-accepted button").first.click()
+    page.context.close()
+
+    (answer,) = site.store.read_lead(lead).outcome.to_pylist()[-1:]
+    assert (answer["stage"], answer["by"]) == ("accepted", "sales")
+
+
+SMALL = """() => [...document.querySelectorAll("a, button, summary, input, select, textarea")]
+    .map(found => found.closest("label") ?? found)
+    .filter(found => getComputedStyle(found).display !== "inline" && !found.matches(".skip"))
+    .map(found => [found.outerHTML.slice(0, 90), found.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && (box.height < 23.9 || box.width < 23.9))
+    .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
+"""Targets under 24 pixels; a link within a sentence may be as high as its line."""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_whatever_sales_press_measures_24_pixels(chromium, address, site, width) -> None:
+    page = _open(chromium, address, "sales", width=width)
+    card = f"/leads/{read_page(site.store, WorklistFilter())[0][0].lead_id}"
+
+    small = {}
+    for path in ("/today", card, f"{card}/account", "/worklist", "/worklist?view=returned"):
+        page.goto(address + path)
+        small[path] = page.evaluate(SMALL)
+    page.context.close()
+
+    assert small == {path: [] for path in small}
+
+
 @pytest.fixture
 def today(chromium, address) -> Iterator[Any]:
     """Today's list of sales in a browser that runs our script."""

@@ -36,7 +36,7 @@ def test_a_defect_is_logged_once_under_the_number_that_the_page_shows(broken, ca
     (record,) = _ours(caplog)
     request_id = answer.headers["x-request-id"]
     assert answer.status_code == 500
-    assert re.search(rf"Number to give:.*{request_id}", answer.text)
+    assert re.search(rf"Reference number:.*{request_id}", answer.text)
     assert f"unexpected ValueError in request {request_id} to page:worklist" in record.getMessage()
     assert "nonsense" not in record.getMessage()
     assert answer.headers["content-security-policy"]

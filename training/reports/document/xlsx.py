@@ -26,6 +26,9 @@ LONGEST_NAME = 31
 """Letters of a sheet's name that Excel takes."""
 
 CHART_ROWS = 16
+ROWS_TO_FILTER = 8
+"""Rows from which on a table is worth a filter."""
+
 HEAD_HEIGHT = 32
 """Points: two lines, since the names of columns wrap."""
 
@@ -115,12 +118,21 @@ class _Page:
         self.page.write_string(0, 0, section.heading.read(language), self.looks["title"])
         if section.question is not None:
             self.page.write_string(1, 0, section.question.read(language), self.looks["note"])
-        row = 3
+        row = head = 3
         for line in section.lines:
             self.page.write_string(row, 0, line.read(language))
             row += 1
+        longest = max(section.tables, key=lambda table: len(table.rows), default=None)
         for table in section.tables:
+            head = row + 2
             row = self._table(table, row + 1, language)
+            if table is longest and len(table.rows) >= ROWS_TO_FILTER:
+                # A sheet has one filter.
+                last = _spread(table)[-1]
+                columns = last.at + (2 if last.has_ends else 0)
+                self.page.autofilter(head, 0, head + len(table.rows), columns)
+        # Under the head of the only table; otherwise what each row is about stays in sight.
+        self.page.freeze_panes(head + 1 if len(section.tables) == 1 else 0, 1)
         for group in section.quotes:
             row += 1
             self.page.write_string(row, 0, group.title.read(language), self.looks["heading"])
@@ -198,8 +210,12 @@ class _Page:
                 }
             )
         drawn.set_title({"name": chart.title.read(language), "name_font": {"size": 11}})
+        figures = _axis_format(chart, table)
         if chart.kind in ("effects", "bars", "pairs"):
+            drawn.set_x_axis(figures)
             drawn.set_y_axis({"reverse": True, "label_position": "low"})
+        else:
+            drawn.set_y_axis(figures)
         if len(chart.columns) == 1:
             drawn.set_legend({"none": True})
         drawn.set_size({"width": 720, "height": 300})
@@ -214,6 +230,15 @@ def _spread(table: Table) -> list[_Spread]:
         found.append(_Spread(column=column, at=at, has_ends=has_ends))
         at += 3 if has_ends else 1
     return found
+
+
+def _axis_format(chart: Chart, table: Table) -> dict[str, Any]:
+    """How the axis of a chart's figures is written: shares as per cent, as their cells are."""
+    cells = [row.cells[column] for row in table.rows for column in chart.columns]
+    kinds = {cell.kind for cell in cells if cell.number is not None}
+    if kinds and all("%" in WORKBOOK_FORMATS[kind] for kind in kinds):
+        return {"num_format": "0%"}
+    return {}
 
 
 def _error_bars(chart: Chart, cells: Sequence[Cell]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
     until = _seen_until(lead_state, tables, page_request.services)
     known, unknown = split_known(tables, definition, before=until)
     phase = phase_now(definition, lead_state)
-    account = account_of(tables, definition)
+    left, account = hours_left(definition, lead_state), account_of(tables, definition)
     by_rulebook = lead_state.rulebook_qualification
     page = LeadPage(
         lead_state=lead_state,
@@ -145,7 +145,7 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
         title=_said(known, "job_title"),
         size=_said(known, "company_size"),
         account=None if account is None else account_path(account),
-        hours_left=hours_left(definition, lead_state),
+        hours_left=left,
         in_favour=() if card is None else strongest(card.reasons, sign=1)[:FOR_SHOWN],
         against=() if card is None else strongest(card.reasons, sign=-1)[:AGAINST_SHOWN],
         colleagues=() if account is None else list_colleagues(page_request, lead_id, account),
@@ -156,7 +156,7 @@ def lead_card(page_request: Opened, lead_id: str) -> Response:
         verdict=None if lead_state.verdict is None else VERDICTS[lead_state.verdict],
         phase=None if phase is None else phase.label,
         leads=None if phase is None else PAGE_WORDS[phase.leads],
-        todo=_todo(lead_state, phase),
+        todo=todo_of(lead_state, phase, left),
         by_rulebook=None if by_rulebook is None else REACHED[by_rulebook],
         within=_within(definition.outcome.horizon_days),
         card=card,
@@ -208,10 +208,23 @@ def _reason_due(lead_state: LeadState, tables: LeadTables) -> bool:
     return any(row["stage"] == "accepted" and not row["reason"] for row in said)
 
 
-def _todo(lead_state: LeadState, phase: Phase | None) -> Text | None:
-    """What the phase asks of whoever leads it; to take a lead that sales were never given."""
+def todo_of(lead_state: LeadState, phase: Phase | None, left: float | None) -> Text | None:
+    """What is to be done next: what the phase asks of whoever leads it, unless the state says more.
+
+    Parameters
+    ----------
+    lead_state : LeadState
+    phase : Phase or None
+        None once it has ended.
+    left : float or None
+        Hours left of the time agreed for an answer.
+    """
     if phase is None:
         return None
+    if lead_state.verdict == "returned":
+        return PAGE_WORDS["sent_back"]
+    if left is not None and left < 0:
+        return PAGE_WORDS["answer_is_late"]
     if phase.leads == "sales" and lead_state.handed_over_at is None:
         return PAGE_WORDS["take_it"]
     return getattr(phase, phase.leads)

@@ -70,7 +70,7 @@ def test_card_and_list_lead_to_the_account(site, account: str) -> None:
 
 def test_a_card_lists_the_others_at_its_account(site, account: str) -> None:
     html = site.page_request("sales").get("/leads/L000").text
-    part = html[html.index("Others at this account") :]
+    part = html[html.index("Other leads at this account") :]
 
     assert "人1" in part
     assert "Won" in part

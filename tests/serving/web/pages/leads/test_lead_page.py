@@ -1,9 +1,11 @@
 """The lead card: the probability decided on, reasons that add up, answers marketing can read."""
 
+import itertools
 import re
 import shutil
 import sqlite3
 import time
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -23,6 +25,8 @@ from serving.ledger.leads.worklist import WorklistFilter, read_page, read_standi
 from serving.reasons.plane import Corner, Position
 from serving.web.charts.plane_chart import SIDE, draw_plane
 from serving.web.charts.timeline_chart import draw_timeline
+from serving.web.pages.leads.lead_page import todo_of
+from serving.web.words.page_words import PAGE_WORDS
 from tests.serving.web.conftest import FIRST, N_LEADS, START
 from training.model.release import load_release
 
@@ -243,7 +247,7 @@ def unscored(site):
     [
         (
             "en",
-            ("No judgement of this lead is stored", "Open opportunity", "Opportunity", "Webinar"),
+            ("This lead has no score", "Open opportunity", "Opportunity", "Webinar"),
         ),
         ("ja", ("判定は保存されていません", "商談中", "商談化", "セミナー参加")),
     ],
@@ -350,6 +354,34 @@ def test_no_instruction_contradicts_that_nobody_has_the_lead(site) -> None:
     nobody, given = (client.get(f"/leads/{lead}").text for lead in ("L001", "L003"))
 
     todo = next(phase.sales for phase in site.definition.phases if phase.leads == "sales")
-    assert "nobody has it: accept it to take it" in nobody
+    assert "Not handed over yet: accept it to take it" in nobody
     assert f'<p class="todo">{todo.en}</p>' not in nobody
     assert "accept it to take it" not in given
+
+
+def test_what_is_to_be_done_follows_the_answer_and_the_time_left(site) -> None:
+    phase = next(phase for phase in site.definition.phases if phase.leads == "sales")
+    standing = read_standing(site.store, _top(site))
+    assert standing is not None
+    given = replace(standing[0], handed_over_at=from_second(START), verdict=None)
+    sent_back = replace(given, verdict="returned")
+
+    found = [todo_of(given, phase, 3.0), todo_of(given, phase, -3.0), todo_of(sent_back, phase, -3)]
+
+    # "Call within 24 hours" stands beside no deadline that is over, nor beside what was sent back.
+    assert found == [phase.sales, PAGE_WORDS["answer_is_late"], PAGE_WORDS["sent_back"]]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_card_tells_reasons_for_and_against_as_sentences(site, language: str) -> None:
+    html = site.page_request("sales", language).get(f"/leads/{_top(site)}").text
+
+    told = [
+        re.findall(r"<li>(.*?)</li>", part)
+        for part in re.findall(r'<ul class="told">(.*?)</ul>', html, re.DOTALL)
+    ]
+    assert 1 <= len(told[0]) <= 3
+    assert all(len(against) <= 2 for against in told[1:])
+    for sentence in itertools.chain(*told):
+        assert sentence.endswith("。" if language == "ja" else ".")
+        assert ": " not in sentence

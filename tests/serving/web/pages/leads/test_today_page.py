@@ -119,15 +119,18 @@ def test_a_page_of_leads_asks_the_database_as_often_for_many_as_for_few(site, pa
     assert 5 < len(questions) <= 20, questions
 
 
+def _reason(points: float) -> LeadReason:
+    words = same("words")
+    return LeadReason(concept="c", axis=Axis.BEHAVIOUR, points=points, words=words, sentence=words)
+
+
 def test_a_row_gives_the_first_two_reasons_for_and_the_first_weighty_one_against() -> None:
     asked: list[float] = []
 
     def reasons() -> Iterator[LeadReason]:
         for points in (-9.0, 8.0, -7.0, 6.0, 5.0, -2.0, 1.0):
             asked.append(points)
-            yield LeadReason(
-                concept=f"c{points:g}", axis=Axis.BEHAVIOUR, points=points, words=same("words")
-            )
+            yield _reason(points)
 
     in_favour, against = weightiest(reasons())
 
@@ -139,10 +142,7 @@ def test_a_row_gives_the_first_two_reasons_for_and_the_first_weighty_one_against
 
 
 def test_a_row_without_a_weighty_reason_against_it_gives_none() -> None:
-    given = [
-        LeadReason(concept="c", axis=Axis.BEHAVIOUR, points=points, words=same("words"))
-        for points in (4.0, -2.9, 1.0, -0.1)
-    ]
+    given = [_reason(points) for points in (4.0, -2.9, 1.0, -0.1)]
 
     in_favour, against = weightiest(given)
 

@@ -212,7 +212,7 @@ def test_strange_pages_asked_for_are_answered_calmly(site) -> None:
     for query in ("after=x", "after=nan L001", "after=1e999 L001", "after=1 %00", "q=%00"):
         answer = client.get(f"/worklist?{query}")
         assert answer.status_code == 422
-        assert f"To mend: {query[: query.index('=')]}" in answer.text
+        assert f"Please correct: {query[: query.index('=')]}" in answer.text
 
 
 def test_leads_judged_by_the_rulebook_alone_show_its_points(site) -> None:
