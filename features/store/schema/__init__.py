@@ -7,7 +7,12 @@ To change a table: 1. change it here; 2. add a file under ``migrations/versions`
 same to an existing database; 3. a test compares the two on SQLite and on PostgreSQL.
 """
 
-from features.store.schema.agreement import agreed_version, meeting_decision
+from features.store.schema.agreement import (
+    agreed_version,
+    change_proposal,
+    meeting_decision,
+    proposal_remark,
+)
 from features.store.schema.columns import CRMS, METADATA
 from features.store.schema.crm import crm_account, crm_cursor, crm_push
 from features.store.schema.delivery import outbox, outbox_channel
@@ -51,6 +56,7 @@ __all__ = [
     "api_key",
     "audit",
     "champion",
+    "change_proposal",
     "crm_account",
     "crm_cursor",
     "crm_push",
@@ -75,6 +81,7 @@ __all__ = [
     "person",
     "person_search",
     "promotion",
+    "proposal_remark",
     "release",
     "run",
     "session",

@@ -39,3 +39,34 @@ meeting_decision = Table(
     Column("decided_at", UtcSecond, nullable=False),
     Index("ix_meeting_decision_month", "month"),
 )
+
+# A change that somebody proposed; it holds once both teams have approved it.
+change_proposal = Table(
+    "change_proposal",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    # The newest version its author had seen.
+    Column("replaces", Integer, ForeignKey("agreed_version.number"), nullable=False),
+    # What is to change, as the fields of the form (JSON).
+    Column("fields", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("effective", Text),
+    Column("by", Text, nullable=False),
+    Column("proposed_at", UtcSecond, nullable=False),
+    Column("withdrawn_by", Text),
+    Column("version", Integer, ForeignKey("agreed_version.number")),
+)
+
+# What people say about a proposed change; an approval names the team it is given for.
+proposal_remark = Table(
+    "proposal_remark",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("proposal", Integer, ForeignKey("change_proposal.number"), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("said_at", UtcSecond, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("approves_for", Text),
+    Index("ix_proposal_remark_proposal", "proposal"),
+)

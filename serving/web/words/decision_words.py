@@ -6,12 +6,13 @@ DECISION_WORDS: dict[str, Text] = {
     # Proposals
     "proposals": Text(ja="次の合意", en="Next agreement"),
     "proposals_about": Text(
-        ja="来月に向けて決めることを選び、変更内容を確認してから合意します。",
-        en="Choose what to change for next month, review the change, then agree on it.",
+        ja="来月に向けて変えることを選び、変更内容を確認して提案します。相手の部門が承認すると有効になります。",
+        en="Choose what to change for next month, review the change, then propose it. It holds "
+        "once the other team approves.",
     ),
     "proposals_read": Text(
-        ja="来月に向けて何を変えられるかを確認できます。合意の登録はマーケティングが行います。",
-        en="See what could change next month. Marketing record what was agreed.",
+        ja="来月に向けて何を変えられるかを確認できます。提案と承認はマーケティングと営業が行います。",
+        en="See what could change next month. Marketing and sales propose and approve.",
     ),
     "capacity_title": Text(ja="来月の引き渡し件数", en="Hand-overs next month"),
     "capacity_about": Text(
@@ -107,9 +108,31 @@ DECISION_WORDS: dict[str, Text] = {
         en="Nothing is changed. Choose something under Next agreement.",
     ),
     "faults": Text(ja="このままでは合意できません", en="This cannot be agreed on as it is"),
-    "present_marketing": Text(ja="出席者(マーケティング)", en="Attendees (marketing)"),
-    "present_sales": Text(ja="出席者(営業)", en="Attendees (sales)"),
-    "present_hint": Text(ja="「、」で区切って入力", en="Names, separated by commas"),
+    "propose": Text(ja="提案する", en="Propose it"),
+    "both_approve": Text(
+        ja="両部門が1名ずつ承認すると、次の版になります。提案した人の部門は承認済みです。",
+        en="It becomes the next version once one of each team has approved it. The team that "
+        "proposes has.",
+    ),
+    "proposed_change": Text(ja="変更の提案", en="Proposed change"),
+    "proposed_by": Text(ja="提案者", en="Proposed by"),
+    "propose_again": Text(ja="もう一度提案する", en="Propose it again"),
+    "waiting_changes": Text(ja="承認を待つ提案", en="Changes that wait for an approval"),
+    "approvals": Text(ja="承認", en="Approvals"),
+    "approved": Text(ja="承認", en="Approved"),
+    "not_approved": Text(ja="未承認", en="not yet"),
+    "approve_for": Text(ja="承認する", en="Approve"),
+    "to_comment": Text(ja="コメントする", en="Comment"),
+    "take_back": Text(ja="取り下げる", en="Take it back"),
+    "change_open": Text(ja="承認待ち", en="Waiting"),
+    "change_withdrawn": Text(ja="取り下げ", en="Taken back"),
+    "change_closed": Text(
+        ja="この提案はすでに終わっています。", en="This proposal has ended already."
+    ),
+    "needs_other_team": Text(
+        ja="承認はマーケティングと営業が行います。", en="Marketing and sales approve."
+    ),
+    "effect": Text(ja="変更による見込み", en="What it would bring"),
     "purpose": Text(ja="目的", en="Purpose"),
     "mql_is": Text(
         ja="マーケティングが育て、営業に引き渡すリード。",
@@ -127,15 +150,14 @@ DECISION_WORDS: dict[str, Text] = {
     "what_agreed": Text(ja="合意したこと", en="What was agreed"),
     "why_agreed": Text(ja="理由", en="Why"),
     "effective": Text(ja="有効になる日", en="Effective from"),
-    "adopt": Text(ja="合意する", en="Agree on it"),
     "back_to_proposals": Text(ja="選び直す", en="Choose again"),
     "overtaken": Text(
-        ja="その間に別の版が合意されました。変更点を確認して、もう一度合意してください。",
-        en="Another version was agreed on meanwhile. Look at the changes and agree again.",
+        ja="その間に別の版が合意されました。変更点を確認して、もう一度提案してください。",
+        en="Another version was agreed on meanwhile. Look at the changes and propose them again.",
     ),
     "say_all": Text(
-        ja="両部門の出席者、合意したこと、理由を入力してください。",
-        en="Say who was present for both teams, what was agreed, and why.",
+        ja="合意したいことと理由を入力してください。",
+        en="Say what is to be agreed, and why.",
     ),
     "day_wrong": Text(
         ja="有効になる日は今日以降の日付を選んでください。",

@@ -1,5 +1,6 @@
 """The meeting in a real browser: marketing moves the slider, agrees, reads the new version."""
 
+import re
 import shutil
 import threading
 import time
@@ -58,17 +59,34 @@ def _open(chromium, address: str, login: str, language: str, *, script: bool = T
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
-    page.wait_for_url("**/home")
+    page.wait_for_url(re.compile("/(home|today)"))
     return page
 
 
-def _agree(page) -> None:
-    page.fill("input[name=present_marketing]", "伊藤")
-    page.fill("input[name=present_sales]", "佐藤、Tanaka")
+CHANGE = ("/changes/1",)
+
+
+def _propose(page, address: str) -> None:
+    page.goto(f"{address}/decide?per_month=60")
     page.fill("textarea[name=agreed]", "学習したルールブックを採用し、月60件まで引き渡す")
     page.fill("textarea[name=why]", "同じ件数でより多く商談になる")
     page.click("form[action='/decide'] button.primary")
-    page.wait_for_url("**/definition?version=2")
+    page.wait_for_url("**/changes/1")
+
+
+def _agree(page, chromium, address: str) -> None:
+    """Marketing propose what they chose; sales approve it by a click, and see the new version."""
+    page.fill("textarea[name=agreed]", "学習したルールブックを採用し、月60件まで引き渡す")
+    page.fill("textarea[name=why]", "同じ件数でより多く商談になる")
+    page.click("form[action='/decide'] button.primary")
+    page.wait_for_url("**/changes/1")
+    sales = _open(chromium, address, "sales", "ja", script=False)
+    sales.goto(f"{address}/proposals")
+    sales.click(".waiting-changes a")
+    sales.click("button[value=approve]")
+    sales.wait_for_url("**/definition?version=2")
+    sales.context.close()
+    page.goto(f"{address}/definition?version=2")
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -92,7 +110,7 @@ def test_marketing_moves_the_slider_and_adopts_the_learned_rulebook(
     page.click(".decide-bar button")
     page.wait_for_url("**/decide?*")
     choice = page.inner_text("main")
-    _agree(page)
+    _agree(page, chromium, address)
     agreed = page.inner_text("main")
     page.click("a[href='/definition/diff?before=1&after=2']")
     diff = page.inner_text("main")
@@ -121,7 +139,7 @@ def test_the_same_works_without_script(chromium, address, site) -> None:
     page.check("#outlook input[type=checkbox]")
     page.click(".decide-bar button")
     page.wait_for_url("**/decide?*")
-    _agree(page)
+    _agree(page, chromium, address)
     page.context.close()
 
     assert site.place.definition().cut_offs.mql.per_month == 60
@@ -131,8 +149,9 @@ def test_the_same_works_without_script(chromium, address, site) -> None:
 def test_no_page_of_the_agreement_is_wider_than_the_window(chromium, address, width: int) -> None:
     page = _open(chromium, address, "marketing", "ja", width=width)
 
+    _propose(page, address)
     widths = {}
-    paths = ("/proposals", "/decide?per_month=60", "/definition", "/definition/diff")
+    paths = ("/proposals", "/decide?per_month=60", *CHANGE, "/definition", "/definition/diff")
     for path in paths:
         page.goto(address + path)
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
@@ -155,8 +174,15 @@ def test_axe_finds_nothing_to_object_to(chromium, address) -> None:
     page.click("main button")
     page.wait_for_url("**/home")
 
+    _propose(page, address)
     found = {}
-    for path in ("/proposals", "/decide?per_month=60", "/definition", "/definition/diff"):
+    for path in (
+        "/proposals",
+        "/decide?per_month=60",
+        "/changes/1",
+        "/definition",
+        "/definition/diff",
+    ):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.goto(address + path)
@@ -168,3 +194,32 @@ def test_axe_finds_nothing_to_object_to(chromium, address) -> None:
     context.close()
 
     assert found == {}
+
+
+def test_sales_propose_with_a_comment_and_marketing_approve(chromium, address, site) -> None:
+    sales = _open(chromium, address, "sales", "ja", script=False)
+    sales.goto(f"{address}/decide?per_month=60")
+    effect = sales.inner_text("main")
+    sales.fill("textarea[name=agreed]", "月60件まで受ける")
+    sales.fill("textarea[name=why]", "一人増えた")
+    sales.click("form[action='/decide'] button.primary")
+    sales.wait_for_url("**/changes/1")
+    own = sales.locator("button[value=approve]").count()
+    sales.fill("textarea[name=text]", "6月までは60件で見たい")
+    sales.click("button[value=comment]")
+    sales.wait_for_load_state()
+    waiting = site.place.agreed_versions().versions[0].number
+    sales.context.close()
+
+    marketing = _open(chromium, address, "marketing", "ja", script=False)
+    marketing.goto(f"{address}/changes/1")
+    read = marketing.inner_text("main")
+    marketing.click("button[value=approve]")
+    marketing.wait_for_url("**/definition?version=2")
+    marketing.context.close()
+
+    assert "引き渡し(月)" in effect
+    assert own == 0
+    assert waiting == 1
+    assert "6月までは60件で見たい" in read
+    assert site.place.definition().cut_offs.mql.per_month == 60

@@ -1,8 +1,11 @@
 """The meeting in a real browser: six screens that a room can read, without script and with keys."""
 
 import re
+from datetime import date
 
 import pytest
+
+from serving.ledger.minutes import MeetingDecision, write_decision
 
 PASSWORD = "correct horse battery"
 MONTH = "2023-12"
@@ -52,6 +55,32 @@ def test_the_meeting_is_six_screens_that_a_room_can_read(
     assert max(height for _, height in sizes) <= 720
     assert smallest >= 16
     assert figures == [40] * 6
+
+
+def test_minutes_of_two_meetings_leave_the_screens_their_size(chromium, address, site) -> None:
+    said = "回答の期限を毎朝メールで知らせ、遅れたものは週に一度まとめて確かめる"
+    for month, kpi in (("2023-11", "accepted_share"), (MONTH, None)):
+        for screen in ["summary"] * 5 + ["trend"] * 5:
+            decision = MeetingDecision(
+                month=month,
+                screen=screen,
+                what=said,
+                owner="佐藤",
+                due=date(2024, 1, 10),
+                kpi=kpi,
+                by="marketing",
+            )
+            write_decision(site.store, decision)
+    page = _open(chromium, address)
+
+    heights = page.locator(".screen").evaluate_all(
+        "screens => screens.map(one => one.getBoundingClientRect().height)"
+    )
+    followed = page.locator(".followed tr").count()
+    page.context.close()
+
+    assert max(heights) <= 720
+    assert followed == 4  # three, and where to find them all
 
 
 def test_the_four_questions_come_in_their_words_and_order(chromium, address) -> None:

@@ -1,4 +1,4 @@
-"""Deciding: what a choice changes, who agreed to it and why, and the new version."""
+"""Proposing: what a choice changes, what is to be agreed and why; both teams then approve it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,25 +6,28 @@ from datetime import UTC, date, datetime
 
 from starlette.responses import RedirectResponse, Response
 
-from features.core.clock import from_second, start_of_day
-from features.core.errors import AwaseError, LeadDataError
+from features.core.errors import AwaseError
 from features.core.text import Text
-from features.definition.terms import Signature
-from serving.agreement.choice import ChosenChanges, signed
+from serving.agreement.choice import ChosenChanges
 from serving.agreement.draft import DraftAgreement, draft
-from serving.decisions.in_force.change import adopt_text
+from serving.agreement.section import Capacity, capacity_of
 from serving.ledger.access.users import Role
-from serving.ledger.agreements import AgreementDecision
+from serving.ledger.change_proposals import TEAMS, NewProposal, add_remark, propose_change
 from serving.web.access import PageRouter
 from serving.web.request.page_request import Opened, PageRequest, SentForm
+from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS
+from serving.workspace.workspace import agreed_text
 
 router = PageRouter()
 
 LONGEST = 2_000
 """Characters of what people write about a decision."""
 
-WRITTEN = ("present_marketing", "present_sales", "agreed", "why", "effective")
+WRITTEN = ("agreed", "why", "effective")
+
+PROPOSE = frozenset({Role.MARKETING, Role.SALES, Role.ADMIN})
+"""Either team proposes; an administrator may, and approves for neither."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,8 @@ class DecidePage:
     Attributes
     ----------
     draft : DraftAgreement
+    effect : Capacity or None
+        What the chosen capacity would bring a month.
     fault : Text or None
         What is wrong with what was written, to mend and send again.
     written : mapping of str to str
@@ -43,64 +48,65 @@ class DecidePage:
     """
 
     draft: DraftAgreement
+    effect: Capacity | None
     fault: Text | None
     written: Mapping[str, str]
     number: int
     today: date
 
 
-# Marketing keeps the agreement; the form asks who of sales was present.
-@router.page("/decide", name="decide", roles={Role.MARKETING, Role.ADMIN})
+@router.page("/decide", name="decide", roles=PROPOSE)
 def decide(page_request: Opened) -> Response:
-    """Show what a choice changes, and ask who agreed and why."""
+    """Show what a choice changes, and ask what is to be agreed and why."""
     return _page(page_request, dict(page_request.request.query_params))
 
 
-@router.page("/decide", name="send_decision", roles={Role.MARKETING, Role.ADMIN}, method="POST")
+@router.page("/decide", name="send_decision", roles=PROPOSE, method="POST")
 def send_decision(page_request: Opened, form: SentForm) -> Response:
-    """Make the next version of what was agreed, and show it."""
-    found = _draft(page_request, form)
+    """Keep what is proposed, with the approval of the team that proposes it."""
+    found = draft_of(page_request.services, form)
     if form.get("replaces") != str(found.replaces.number):
         return _page(page_request, form, PAGE_WORDS["overtaken"])
     if found.faults or not found.changes:
         return _page(page_request, form, PAGE_WORDS["faults" if found.faults else "nothing_chosen"])
-    signatures = _signatures(form)
-    if signatures is None or not _said(form, "agreed") or not _said(form, "why"):
+    if not _said(form, "agreed") or not _said(form, "why"):
         return _page(page_request, form, PAGE_WORDS["say_all"])
     try:
         effective = _effective(page_request, form)
     except ValueError:
         return _page(page_request, form, PAGE_WORDS["day_wrong"])
-    try:
-        adopted = adopt_text(
-            page_request.services.workspace,
-            page_request.services.store,
-            _text(page_request, found, form, signatures),
-            decision=_decision(page_request, form, signatures),
-            effective_from=effective,
-            replaces=found.replaces.number,
-        )
-    except LeadDataError:
-        return _page(page_request, form, PAGE_WORDS["overtaken"])
-    return RedirectResponse(f"/definition?version={adopted.after.number}", status_code=303)
+    user, store = page_request.user, page_request.services.store
+    proposal = NewProposal(
+        replaces=found.replaces.number,
+        fields=found.choice.fields,
+        what=_said(form, "agreed"),
+        why=_said(form, "why"),
+        effective=effective,
+        by=user.login,
+    )
+    number = propose_change(store, proposal)
+    if user.role in TEAMS:
+        add_remark(store, number, by=user.login, text="", approves_for=user.role.value)
+    return RedirectResponse(f"/changes/{number}", status_code=303)
 
 
 def _page(
     page_request: PageRequest, fields: Mapping[str, str], fault: Text | None = None
 ) -> Response:
-    found = _draft(page_request, fields)
+    found = draft_of(page_request.services, fields)
     page = DecidePage(
         draft=found,
+        effect=effect_of(page_request.services, found),
         fault=fault,
         written={name: fields.get(name, "") for name in WRITTEN},
         number=found.replaces.number + 1,
-        today=_today(page_request),
+        today=today_of(page_request.services),
     )
     return page_request.page("decide.html", page, status=200 if fault is None else 400)
 
 
-def _draft(page_request: PageRequest, fields: Mapping[str, str]) -> DraftAgreement:
-    services = page_request.services
+def draft_of(services: PageServices, fields: Mapping[str, str]) -> DraftAgreement:
+    """The next version as a choice would make it."""
     found = services.proposals()
     learned = None if found is None or found.rulebook is None else found.rulebook.rulebook
     try:
@@ -111,65 +117,33 @@ def _draft(page_request: PageRequest, fields: Mapping[str, str]) -> DraftAgreeme
     return draft(choice, services.agreed(), learned)
 
 
-def _text(
-    page_request: PageRequest,
-    found: DraftAgreement,
-    form: Mapping[str, str],
-    signatures: tuple[Signature, ...],
-) -> str:
-    if found.choice.back_to is not None:
-        # An earlier version says exactly what it said; the new reason stands in the history.
-        return found.text
-    return signed(found.text, on=_today(page_request), by=signatures, why=_said(form, "why"))
-
-
-def _decision(
-    page_request: PageRequest, form: Mapping[str, str], signatures: tuple[Signature, ...]
-) -> AgreementDecision:
-    return AgreementDecision(
-        by=page_request.user.login,
-        present=", ".join(signature.name for signature in signatures),
-        what=_said(form, "agreed"),
-        why=_said(form, "why"),
-    )
-
-
-def _signatures(form: Mapping[str, str]) -> tuple[Signature, ...] | None:
-    """Who was present, for which team; None unless both teams were there."""
-    marketing, sales = _names(form, "present_marketing"), _names(form, "present_sales")
-    if not marketing or not sales:
+def effect_of(services: PageServices, found: DraftAgreement) -> Capacity | None:
+    """What the chosen capacity would bring a month; None where none was chosen."""
+    outlook, per_month = services.outlook(), found.choice.per_month
+    if outlook is None or per_month is None:
         return None
-    return (
-        *(Signature(team="marketing", name=name) for name in marketing),
-        *(Signature(team="sales", name=name) for name in sales),
-    )
-
-
-def _names(form: Mapping[str, str], field: str) -> list[str]:
-    names = form.get(field, "").replace("、", ",").split(",")
-    return [name.strip()[:120] for name in names if name.strip()]
+    return capacity_of(outlook, agreed_text(found.replaces), per_month)
 
 
 def _said(form: Mapping[str, str], field: str) -> str:
     return " ".join(form.get(field, "").split())[:LONGEST]
 
 
-def _effective(page_request: PageRequest, form: Mapping[str, str]) -> datetime | None:
-    """The instant at which a day begins; None for today, which means now.
+def _effective(page_request: PageRequest, form: Mapping[str, str]) -> date | None:
+    """The day from which it is to hold; None for today, which means once both teams approved.
 
     Raises
     ------
     ValueError
         If it is no day, or a past one.
     """
-    text, today = form.get("effective", "").strip(), _today(page_request)
+    text, today = form.get("effective", "").strip(), today_of(page_request.services)
     day = date.fromisoformat(text) if text else today
     if day < today:
         raise ValueError(text)
-    if day == today:
-        return None
-    return from_second(start_of_day(day, page_request.services.definition().zone))
+    return None if day == today else day
 
 
-def _today(page_request: PageRequest) -> date:
-    return datetime.now(UTC).astimezone(page_request.services.definition().zone).date()
+def today_of(services: PageServices) -> date:
+    """Today, where the definition's days begin."""
+    return datetime.now(UTC).astimezone(services.definition().zone).date()

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from serving.agreement.section import Capacity, ProposalsSection, capacity_of, make_section
+from serving.ledger.change_proposals import ChangeProposal, open_proposals
 from serving.web.access import EVERYBODY, PageRouter, may_open
 from serving.web.headers import SCRIPT_POLICY
 from serving.web.rendering import static_path
@@ -28,11 +29,14 @@ class ProposalsPage:
 
     Attributes
     ----------
+    waiting : tuple of ChangeProposal
+        What somebody proposed and one team has yet to approve.
     script : str or None
         Path of the slider's script; None where there is no slider.
     """
 
     section: ProposalsSection
+    waiting: tuple[ChangeProposal, ...]
     may_decide: bool
     script: str | None
 
@@ -51,6 +55,7 @@ def proposals(page_request: Opened, per_month: PerMonth = None) -> Response:
     section = proposals_section(page_request.services, per_month)
     page = ProposalsPage(
         section=section,
+        waiting=open_proposals(page_request.services.store),
         may_decide=may_open("decide", page_request.user.role),
         script=None if section.capacity is None else static_path(SCRIPT),
     )

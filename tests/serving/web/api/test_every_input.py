@@ -284,11 +284,10 @@ FORMS = {
     "/views/remove": ("name", "next"),
     "/review/2026-03": ("screen", "what", "owner", "due", "kpi", "withdraw"),
     "/review/2026-03/details": ("other",),
+    "/changes/1": ("action", "text"),
     "/decide": (
         "agreed",
         "why",
-        "present_marketing",
-        "present_sales",
         "effective",
         "replaces",
         "per_month",
