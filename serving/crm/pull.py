@@ -3,11 +3,16 @@
 A stream's steps are gathered until there are :data:`AT_ONCE` rows; those are stored, and only then
 does the stream's position move. Whoever is killed in between reads the same pages again, and rows
 with known keys change nothing. What is about a lead nobody has read yet makes that lead be fetched
-first: it may have been created while the leads were read.
+first: it may have been created while the leads were read. Everything that hangs on a lead that is
+new here, or comes back, is read with it: none of it need have changed.
+
+Links without a stamp of their own are compared with what is stored, those of some objects at every
+pull, all others every :data:`RECONCILE_AFTER`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +27,7 @@ from features.importing.reporting.report import FileReport, ImportReport
 from features.store import Store
 from serving.crm.account import CrmAccount
 from serving.crm.inbound.as_tables import make_intakes
+from serving.crm.inbound.links import leads_of_outcomes, outcome_tag, told_otherwise
 from serving.crm.inbound.records import (
     Deletion,
     FieldChange,
@@ -34,8 +40,11 @@ from serving.crm.inbound.records import (
 from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
 from serving.crm.inbound.sales_answers import record_answer
 from serving.ledger.leads.lead_state import refresh_standings
-from serving.ledger.leads.merge import delete_leads, delete_rows_of, merge_leads
+from serving.ledger.leads.merge import delete_facts, delete_leads, delete_rows_of, merge_leads
 from serving.ledger.outbox.crm_sync import move_position, read_positions, read_record_ids
+
+RECONCILE = "reconcile"
+RECONCILE_AFTER = timedelta(days=7)
 
 AT_ONCE = 50_000
 """Rows that are gathered before they are stored: enough for bulk writes, few enough for memory."""
@@ -57,6 +66,8 @@ class PullReport:
         Where rejected values are listed.
     future : tuple of FutureRows
         Rows beyond the data, by table.
+    mended : dict
+        Records that were about other leads than the CRM says, by object.
     """
 
     vendor: str
@@ -69,6 +80,7 @@ class PullReport:
     verdicts_without_reason: int = 0
     rejects_file: Path | None = None
     future: tuple[FutureRows, ...] = ()
+    mended: dict[str, int] = field(default_factory=dict)
 
     @property
     def tables(self) -> ImportReport:
@@ -80,21 +92,6 @@ class PullReport:
             rejects_file=self.rejects_file,
             future=self.future,
         )
-
-
-def outcome_tag(vendor: str, record_object: str, record_id: str) -> str:
-    """Name the CRM record that gave an outcome, for the outcome's column ``by``.
-
-    Parameters
-    ----------
-    vendor : str
-        As in ``hubspot``.
-    record_object : str
-        The CRM's object, such as ``deals``.
-    record_id : str
-        The CRM's id of the record.
-    """
-    return f"{vendor} {record_object} {record_id}"
 
 
 def pull(
@@ -133,6 +130,9 @@ def pull(
             on_step(f"pull {stream}", 0, 1)
             work.follow(stream)
             on_step(f"pull {stream}", 1, 1)
+        on_step("compare links", 0, 1)
+        work.compare_links()
+        on_step("compare links", 1, 1)
     finally:
         # Also where it was cut short: what has been stored is to be seen.
         work.report.files = _by_object(work.files)
@@ -154,6 +154,8 @@ class _Pull:
     rejects: list[pa.Table] = field(default_factory=list)
     # Lead of each of the CRM's records of leads.
     leads: dict[str, str] = field(init=False)
+    # Records that were merged into others: they keep no lead.
+    ended: set[str] = field(default_factory=set)
     positions: dict[str, dict[str, object]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -176,9 +178,53 @@ class _Pull:
         if position is not None:
             self._keep(stream, pulled, position)
 
+    def compare_links(self) -> None:
+        """Read again what is about other leads here than there."""
+        last = self.positions.get(RECONCILE, {}).get("since")
+        now = self.source.now
+        was_read = self.positions.keys() >= set(self.source.streams)
+        due = was_read and (
+            last is None or now - datetime.fromisoformat(str(last)) >= RECONCILE_AFTER
+        )
+        kinds = self.source.kinds if due else self.source.compared
+        for kind in kinds:
+            # What was read from its beginning just now is as the CRM says.
+            if kind in self.positions:
+                self._compare(kind)
+        if due or not self.positions:
+            self._move(RECONCILE, {"since": now.isoformat()})
+
+    def _compare(self, kind: str) -> None:
+        outcomes = leads_of_outcomes(self.store, self.source.vendor, kind)
+        seen: set[str] = set()
+        pulled = _PulledRecords()
+        for there in self.source.inventory(kind):
+            seen |= there.keys()
+            wrong = told_otherwise(self.store, outcomes, there=there, leads=self.leads)
+            if wrong:
+                pulled.add(self.source.reread(kind, wrong))
+                self.report.mended[kind] = self.report.mended.get(kind, 0) + len(wrong)
+            if pulled.n_rows >= AT_ONCE:
+                self._store(pulled)
+                pulled = _PulledRecords()
+        gone = sorted(outcomes.keys() - seen)
+        deletions = [Deletion(object=kind, record_id=key) for key in gone]
+        pulled.add(Page(position={}, deletions=deletions))
+        if gone:
+            self.report.mended[kind] = self.report.mended.get(kind, 0) + len(gone)
+        self._store(pulled)
+
     def _keep(self, stream: str, pulled: "_PulledRecords", position: Position) -> None:
+        self._store(pulled)
+        self._move(stream, position)
+
+    def _move(self, stream: str, position: Position) -> None:
+        move_position(self.store, self.source.vendor, stream=stream, position=position)
+
+    def _store(self, pulled: "_PulledRecords") -> None:
+        known = frozenset(self.leads)
         self._merge(pulled)
-        self._fetch_unknown(pulled)
+        self._complete(pulled, known)
         self._delete(pulled)
         self._name_leads(pulled.records.values())
         imported_files = make_intakes(
@@ -193,29 +239,46 @@ class _Pull:
             self.rejects.extend(rejects_of(imported_files))
         for answer in pulled.answers:
             self._answer(answer)
-        move_position(self.store, self.source.vendor, stream=stream, position=position)
 
     def _merge(self, pulled: "_PulledRecords") -> None:
+        self.ended |= pulled.ended
         for kept, merged in pulled.merges.items():
             known = [self.leads[key] for key in (kept, *merged) if key in self.leads]
             # A lead keeps its own name even where the CRM gives the merged record a new number.
             name = known[0] if known else kept
+            ours = self.leads.get(kept)
+            lost = {self.leads[key] for key in merged if key in self.leads and
+                    key in pulled.replaced and self.leads[key] != ours}  # fmt: skip
+            if lost:
+                # The kept record is as old as the oldest now: what it says is read anew, too.
+                delete_facts(self.store, lost | ({ours} if ours else set()))
             others = {lead_id for lead_id in known if lead_id != name}
             if others:
                 merge_leads(self.store, name, others, by=self.source.vendor)
                 self.report.merged += len(others)
             self.leads |= dict.fromkeys((kept, *merged), name)
 
-    def _fetch_unknown(self, pulled: "_PulledRecords") -> None:
-        """Read leads that others speak of and nobody has read."""
-        own = {key for record in pulled.records.values() if self._is_lead(record)
-               for key in record.about}  # fmt: skip
-        about = {key for record in pulled.records.values() for key in record.about}
-        unknown = sorted(about - own - self.leads.keys())
-        if unknown:
-            fetched = self.source.fetch(unknown)
-            pulled.add(fetched)
-            self._merge(pulled)
+    def _complete(self, pulled: "_PulledRecords", known: frozenset[str]) -> None:
+        """Read leads that nobody has read yet, and what hangs on those that are new here."""
+        kinds = [kind for kind in self.source.kinds if kind in self.positions]
+        asked: set[str] = set()
+        hung = set(known)
+        while True:
+            own = {key for record in pulled.records.values() if self._is_lead(record)
+                   for key in record.about}  # fmt: skip
+            about = {key for record in pulled.records.values() for key in record.about}
+            unknown = about - own - self.leads.keys() - asked
+            if unknown:
+                asked |= unknown
+                pulled.add(self.source.fetch(sorted(unknown)))
+                self._merge(pulled)
+                continue
+            new = (own | pulled.merges.keys()) - hung
+            if not new or not kinds:
+                return
+            hung |= new
+            for kind, ids in self.source.hanging(sorted(new), kinds).items():
+                pulled.add(self.source.reread(kind, sorted(ids)))
 
     def _delete(self, pulled: "_PulledRecords") -> None:
         leads, records, tags = set(), set(), set()
@@ -226,8 +289,9 @@ class _Pull:
                 records.add(deletion.record_id)
                 tags.add(outcome_tag(self.source.vendor, deletion.object, deletion.record_id))
         if leads:
-            # A record that was merged into another goes; the lead of both stays.
-            gone = {lead_id for lead_id in leads if lead_id} - set(self.leads.values())
+            # A contact goes; the lead that it was converted from stays.
+            there = {lead for record, lead in self.leads.items() if record not in self.ended}
+            gone = {lead_id for lead_id in leads if lead_id} - there
             self.report.deleted += delete_leads(self.store, gone, by=self.source.vendor)
         delete_rows_of(self.store, records, said_by=tags)
 
@@ -270,16 +334,29 @@ class _PulledRecords:
     records: dict[tuple[str, str, str], Record] = field(default_factory=dict)
     changes: dict[tuple[str, str, int], FieldChange] = field(default_factory=dict)
     merges: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # Merged records whose values are no part of what became of them.
+    replaced: set[str] = field(default_factory=set)
+    # Merged records that are no more.
+    ended: set[str] = field(default_factory=set)
     deletions: list[Deletion] = field(default_factory=list)
     answers: list[SalesAnswer] = field(default_factory=list)
+    # Which rows of each record there are.
+    _parts: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def add(self, page: Page) -> None:
+        for gone in page.deletions:
+            # What an earlier page said of it stands no more.
+            for part in self._parts.pop((gone.object, gone.record_id), ()):
+                del self.records[gone.object, gone.record_id, part]
         for record in page.records:
             self.records[record.object, record.record_id, record.part] = record
+            self._parts.setdefault((record.object, record.record_id), set()).add(record.part)
         for change in page.changes:
             self.changes[change.record_id, change.field, change.known_at] = change
         for merge in page.merges:
             before = self.merges.get(merge.kept, ())
+            self.replaced.update(merge.merged if merge.replaced else ())
+            self.ended.update(() if merge.lives_on else merge.merged)
             self.merges[merge.kept] = tuple(dict.fromkeys((*before, *merge.merged)))
         self.deletions += page.deletions
         self.answers += page.answers

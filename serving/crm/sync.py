@@ -15,11 +15,11 @@ from features.store.runs import running
 from serving.crm.account import CrmAccount, known_account, meet_account
 from serving.crm.connector import Connection, Vendor
 from serving.crm.outbound.describe import Describer
-from serving.crm.pull import PullReport, pull
+from serving.crm.pull import RECONCILE, PullReport, pull
 from serving.crm.push import ValueChange, differences, leave_messages
 from serving.delivery.deliver import DeliveryCounts, deliver_batch
 from serving.ledger.outbox.claim import pause_channel
-from serving.ledger.outbox.crm_sync import read_pushed, read_refusals
+from serving.ledger.outbox.crm_sync import forget_position, read_pushed, read_refusals
 from serving.ledger.outbox.enqueue import open_channel
 from serving.workspace.workspace import Workspace
 
@@ -164,7 +164,11 @@ def write_proposal(workspace: Workspace, vendor: Vendor, path: Path | None) -> P
 
 
 def pull_from(
-    workspace: Workspace, vendor: Vendor, *, on_step: Progress = ignore_progress
+    workspace: Workspace,
+    vendor: Vendor,
+    *,
+    reconcile: bool = False,
+    on_step: Progress = ignore_progress,
 ) -> PullReport:
     """Bring a workspace up to date with its CRM.
 
@@ -173,10 +177,14 @@ def pull_from(
     workspace : Workspace
     vendor : Vendor
         The CRM.
+    reconcile : bool, optional
+        Whether to compare all records' leads with the CRM, though it is not due yet.
     on_step : callable
         Called with the name of each stream's step, how many are done, and of how many.
     """
     store = workspace.store()
+    if reconcile:
+        forget_position(store, vendor.name, RECONCILE)
     with connected(workspace, vendor) as connection, running(store, "import"):
         mapping = mapping_of(workspace, vendor, connection)
         report = pull(

@@ -96,6 +96,10 @@ def map_(
 def pull(
     crm: VendorArgument,
     dry_run: DryRunOption = False,
+    reconcile: Annotated[
+        bool,
+        typer.Option("--reconcile", help="Compare all records' leads now, not once a week only."),
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -109,7 +113,7 @@ def pull(
         _show_mapping(place, mapping)
         return
     with steps() as step:
-        report = pull_from(place, vendor, on_step=step)
+        report = pull_from(place, vendor, reconcile=reconcile, on_step=step)
     if json:
         as_json(report)
     else:
@@ -188,6 +192,9 @@ def _show_pull(report: PullReport, zone: ZoneInfo) -> None:
     say(f"  read: {read or 'nothing new'}")
     if report.merged or report.deleted:
         say(f"  leads merged: {count(report.merged).en}, deleted: {count(report.deleted).en}")
+    if report.mended:
+        said = ", ".join(f"{count(n).en} {kind}" for kind, n in report.mended.items())
+        say(f"  read again, for their leads were others than the CRM says: {said}")
     if report.verdicts or report.verdicts_without_reason:
         say(
             f"  answers of sales: {count(report.verdicts).en} recorded, "

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from features.core.clock import from_second
 from serving.crm.hubspot.client import HubspotClient, Json, pipelines
 from serving.crm.hubspot.reading import leads_of, read_records, second, versions
+from serving.crm.inbound.links import outcome_tag
 from serving.crm.inbound.records import Deletion, Page, Position, Record
-from serving.crm.pull import outcome_tag
 
 DEALS = "deals"
 FIELDS = ("createdate", "amount", "pipeline", "dealname")

@@ -1,14 +1,15 @@
 """HubSpot as a source: streams of contacts, companies, engagements, forms, deals and deletions."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from features.importing import Mapping
-from serving.crm.hubspot.client import HubspotClient
+from serving.crm.hubspot.client import HubspotClient, Json
 from serving.crm.hubspot.contacts import CONTACTS, Contacts
 from serving.crm.hubspot.deals import DEALS, Deals
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
-from serving.crm.hubspot.reading import leads_of, read_belonging, second
+from serving.crm.hubspot.reading import leads_of, read_belonging, read_records, second
 from serving.crm.hubspot.walk import HubSpotWalk
 from serving.crm.inbound.needs import entries_of, fields_of, history_fields
 from serving.crm.inbound.records import Deletion, Page, Position, Record
@@ -17,6 +18,9 @@ ENGAGEMENTS = ("calls", "meetings", "emails", "tasks", "communications")
 COMPANIES = "companies"
 DELETED = "deleted "
 """Before the name of an object: the stream of what was put into the bin."""
+
+LINKS_AGAIN = timedelta(days=30)
+"""How long the contacts of an engagement are read anew at every pull."""
 
 MADE_BY_DEALS = ("stage", "known")
 """Columns of deals that come from their stages, not from a property of that name."""
@@ -44,11 +48,10 @@ class HubspotSource:
     @property
     def streams(self) -> tuple[str, ...]:
         """Contacts first; deletions last, so that what was read meanwhile is met by them."""
-        kinds = [kind for kind in (*ENGAGEMENTS, DEALS) if entries_of(self.mapping, kind)]
         forms = [FORM_SUBMISSIONS] if entries_of(self.mapping, FORM_SUBMISSIONS) else []
         companies = [COMPANIES] if self._contacts.companies.fields else []
-        gone = [DELETED + kind for kind in (*kinds, CONTACTS)]
-        return (CONTACTS, *companies, *kinds, *forms, *gone)
+        gone = [DELETED + kind for kind in (*self.kinds, CONTACTS)]
+        return (CONTACTS, *companies, *self.kinds, *forms, *gone)
 
     def pages(self, stream: str, position: Position | None) -> Iterator[Page]:
         """Steps of a stream."""
@@ -63,6 +66,44 @@ class HubspotSource:
         if stream.startswith(DELETED):
             return self._deleted(stream.removeprefix(DELETED), position)
         return self._engagement_pages(stream, position)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Objects about contacts; forms are about addresses."""
+        return tuple(kind for kind in (*ENGAGEMENTS, DEALS) if entries_of(self.mapping, kind))
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Deals: what a customer was won by must not depend on when it was pulled."""
+        return tuple(kind for kind in self.kinds if kind == DEALS)
+
+    @property
+    def now(self) -> datetime:
+        """What HubSpot's clock says."""
+        return self.client.server_time
+
+    def inventory(self, kind: str) -> Iterator[dict[str, tuple[str, ...]]]:
+        """All records of an object, each with its contacts."""
+        for step in HubSpotWalk(client=self.client, kind=kind, with_leads=True).steps(None):
+            leads = leads_of(self.client, kind, step.records)
+            yield {item["id"]: leads.get(item["id"], ()) for item in step.records}
+
+    def hanging(self, record_ids: Sequence[str], kinds: Sequence[str]) -> dict[str, set[str]]:
+        """Records of some objects that belong to some contacts, by object."""
+        found = {}
+        for kind in kinds:
+            belonging = read_belonging(self.client, CONTACTS, kind, ids=record_ids)
+            found[kind] = {key for keys in belonging.values() for key in keys}
+        return found
+
+    def reread(self, kind: str, record_ids: Sequence[str]) -> Page:
+        """Records of an object as they are now, in place of what was said of them before."""
+        if kind == DEALS:
+            return self._deals.read([{"id": key} for key in record_ids], {})
+        fields = fields_of(self.mapping, kind)
+        found = list(read_records(self.client, kind, record_ids, fields=fields))
+        page = self._engagements(kind, found, {})
+        return replace(page, deletions=_deletions(kind, record_ids))
 
     def fetch(self, record_ids: Sequence[str]) -> Page:
         """Contacts by their ids."""
@@ -91,21 +132,30 @@ class HubspotSource:
 
     def _engagement_pages(self, kind: str, position: Position | None) -> Iterator[Page]:
         fields = fields_of(self.mapping, kind)
-        walk = HubSpotWalk(client=self.client, kind=kind, fields=fields, with_leads=True)
+        again = position is not None and "since" in position
+        walk = HubSpotWalk(
+            client=self.client, kind=kind, fields=fields, with_leads=True, again=LINKS_AGAIN
+        )
         for step in walk.steps(position):
-            leads = leads_of(self.client, kind, step.records)
-            yield Page(
-                position=step.position,
-                records=[
-                    Record(
-                        object=kind,
-                        record_id=item["id"],
-                        about=leads.get(item["id"], ()),
-                        fields={name: item["properties"].get(name) for name in fields},
-                    )
-                    for item in step.records
-                ],
-            )
+            page = self._engagements(kind, step.records, step.position)
+            ids = [item["id"] for item in step.records]
+            yield replace(page, deletions=_deletions(kind, ids)) if again else page
+
+    def _engagements(self, kind: str, found: Sequence[Json], position: Position) -> Page:
+        fields = fields_of(self.mapping, kind)
+        leads = leads_of(self.client, kind, found)
+        return Page(
+            position=position,
+            records=[
+                Record(
+                    object=kind,
+                    record_id=item["id"],
+                    about=leads.get(item["id"], ()),
+                    fields={name: item["properties"].get(name) for name in fields},
+                )
+                for item in found
+            ],
+        )
 
     def _deal_pages(self, position: Position | None) -> Iterator[Page]:
         for step in HubSpotWalk(client=self.client, kind=DEALS, with_leads=True).steps(position):
@@ -113,7 +163,27 @@ class HubspotSource:
 
     def _deleted(self, kind: str, position: Position | None) -> Iterator[Page]:
         for step in HubSpotWalk(client=self.client, kind=kind).gone(position):
-            yield Page(
-                position=step.position,
-                deletions=[Deletion(object=kind, record_id=item["id"]) for item in step.records],
-            )
+            page = self._back(kind, step.back)
+            gone = _deletions(kind, [item["id"] for item in step.records])
+            yield replace(page, position=step.position, deletions=[*gone, *page.deletions])
+
+    def _back(self, kind: str, record_ids: Sequence[str]) -> Page:
+        """Records that were taken out of the bin; a contact with the forms it had sent."""
+        if not record_ids:
+            return Page(position={})
+        if kind != CONTACTS:
+            return self.reread(kind, record_ids)
+        page, back = self.fetch(record_ids), set(record_ids)
+        forms = Forms(client=self.client).pages(None)
+        asked = entries_of(self.mapping, FORM_SUBMISSIONS)
+        sent = [
+            record
+            for step in (forms if asked else ())
+            for record in step.records
+            if back.intersection(record.about)
+        ]
+        return replace(page, records=[*page.records, *sent])
+
+
+def _deletions(kind: str, record_ids: Sequence[str]) -> list[Deletion]:
+    return [Deletion(object=kind, record_id=key) for key in record_ids]

@@ -6,7 +6,7 @@ A record that changes while we walk is found by this walk or by the next one: th
 :data:`OVERLAP` before this one began, which also covers the seconds a search lags behind.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,10 +23,17 @@ USUAL = "hs_lastmodifieddate"
 
 @dataclass(frozen=True, kw_only=True)
 class HubSpotPage:
-    """Some records, and where the walk goes on."""
+    """Some records, and where the walk goes on.
+
+    Attributes
+    ----------
+    back : sequence of str
+        Records that are in the bin no more: taken out again, or gone for good.
+    """
 
     records: list[Json]
     position: Position
+    back: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +46,15 @@ class HubSpotWalk:
         Properties to read.
     with_leads : bool
         Whether the list is to say at once which contacts a record belongs to.
+    again : timedelta
+        How long what changed is read anew at every walk: links change without a stamp.
     """
 
     client: HubspotClient
     kind: str
     fields: tuple[str, ...] = ()
     with_leads: bool = False
+    again: timedelta = timedelta(0)
 
     def steps(self, position: Position | None) -> Iterator[HubSpotPage]:
         """Everything from a position on; the last step's position is where the next walk begins."""
@@ -55,20 +65,29 @@ class HubSpotWalk:
     def gone(self, position: Position | None) -> Iterator[HubSpotPage]:
         """Records put into the bin since the walk before; the first time all that are there.
 
-        Some of these may have been read by a first pull before they were put there.
+        Some of these may have been read by a first pull before they were put there. The last
+        step's position tells all that are in the bin, and the step which have left it: whoever
+        takes a record out again changes nothing else about it.
         """
         position = position or {"since": _text(datetime.fromtimestamp(0, UTC))}
         since, began, after = position["since"], position.get("began"), position.get("after", "")
+        before, there = set(position.get("bin", ())), set(position.get("seen", ()))
         while True:
             page = self._page(after, {"archived": "true"})
             began = began or _text(self.client.server_time - OVERLAP)
+            there |= {record["id"] for record in page.get("results", ())}
             records = [r for r in page.get("results", ()) if _second(r["archivedAt"]) >= since]
             after = next_page(page)
             if after is None:
-                yield HubSpotPage(records=records, position={"since": began})
+                yield HubSpotPage(
+                    records=records,
+                    position={"since": began, "bin": sorted(there)},
+                    back=sorted(before - there),
+                )
                 return
+            place = {"since": since, "began": began, "after": after}
             yield HubSpotPage(
-                records=records, position={"since": since, "began": began, "after": after}
+                records=records, position=place | {"bin": sorted(before), "seen": sorted(there)}
             )
 
     def _first(self, position: Position) -> Iterator[HubSpotPage]:
@@ -110,6 +129,7 @@ class HubSpotWalk:
 
     def _search(self, since: str, last: str) -> dict[str, Any]:
         changed = CHANGED.get(self.kind, USUAL)
+        since = _text(datetime.fromisoformat(since) - self.again)
         filters = [
             {"propertyName": changed, "operator": "GTE", "value": _milliseconds(since)},
             {"propertyName": "hs_object_id", "operator": "GT", "value": last},

@@ -7,6 +7,7 @@ the engine knows which lead each belongs to.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 Position = Mapping[str, Any]
@@ -60,10 +61,20 @@ class FieldChange:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merge:
-    """Records of leads that became one; its id may be new."""
+    """Records of leads that became one; its id may be new.
+
+    Attributes
+    ----------
+    replaced : bool
+        Whether the values of the merged records are no part of what became of them.
+    lives_on : bool
+        Whether the merged records are still there, as the lead of a contact is.
+    """
 
     kept: str
     merged: tuple[str, ...]
+    replaced: bool = False
+    lives_on: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +161,33 @@ class Source(Protocol):
     @property
     def streams(self) -> tuple[str, ...]:
         """What is read, in order: leads before what is about them."""
+        ...
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Objects about leads, each read by a stream of its name."""
+        ...
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Those of :attr:`kinds` whose links to leads change without a stamp, at every pull."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """What the CRM's clock says."""
+        ...
+
+    def inventory(self, kind: str) -> Iterator[Mapping[str, Sequence[str]]]:
+        """All records of an object, each with the leads' records that it is about."""
+        ...
+
+    def hanging(self, record_ids: Sequence[str], kinds: Sequence[str]) -> Mapping[str, set[str]]:
+        """Records of some objects that are about some leads, by object."""
+        ...
+
+    def reread(self, kind: str, record_ids: Sequence[str]) -> Page:
+        """Records of an object as they are now, in place of what was said of them before."""
         ...
 
     def pages(self, stream: str, position: Position | None) -> Iterator[Page]:

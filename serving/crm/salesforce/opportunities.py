@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from features.core.clock import from_second
+from serving.crm.inbound.links import outcome_tag
 from serving.crm.inbound.records import Deletion, Page, Position, Record
-from serving.crm.pull import outcome_tag
 from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
 from serving.crm.salesforce.values import as_text, second
 
@@ -45,7 +45,7 @@ class Opportunities:
         """A page of opportunities; what they gave when they were read before is replaced."""
         alive = [row for row in found if not row["IsDeleted"]]
         ids = [row["Id"] for row in alive]
-        people, entered = self._people(ids), self._entered(ids)
+        people, entered = self.people(ids), self._entered(ids)
         return Page(
             position=position,
             records=[
@@ -79,7 +79,7 @@ class Opportunities:
             fields=own | made,
         )
 
-    def _people(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    def people(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Contacts with a role in each opportunity, and leads that were converted into it."""
         found: dict[str, dict[str, None]] = {key: {} for key in ids}
         for part in in_parts(ids):
@@ -97,6 +97,26 @@ class Opportunities:
                 people.pop(row["ConvertedContactId"], None)
                 people[row["Id"]] = None
         return {key: tuple(people) for key, people in found.items()}
+
+    def of(self, *, leads: Sequence[str], contacts: Sequence[str]) -> set[str]:
+        """Opportunities that contacts have a role in, or that leads were converted into."""
+        roles = {
+            row["OpportunityId"]
+            for part in in_parts(contacts)
+            for row in self.client.rows(
+                "SELECT OpportunityId FROM OpportunityContactRole "
+                f"WHERE ContactId IN {listed(part)} AND IsDeleted = FALSE"
+            )
+        }
+        made = {
+            row["ConvertedOpportunityId"]
+            for part in in_parts(leads)
+            for row in self.client.rows(
+                "SELECT ConvertedOpportunityId FROM Lead "
+                f"WHERE Id IN {listed(part)} AND ConvertedOpportunityId != null"
+            )
+        }
+        return roles | made
 
     def _entered(self, ids: Sequence[str]) -> dict[str, int]:
         """Second at which each opportunity came to the end it is at now."""

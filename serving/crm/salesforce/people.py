@@ -140,6 +140,18 @@ class People:
             answers=[item for page in pages for item in page.answers],
         )
 
+    def contacts_of(self, ids: Sequence[str]) -> list[str]:
+        """Contacts among some people, and those that leads among them became."""
+        became = {
+            row["ConvertedContactId"]
+            for part in in_parts([key for key in ids if key.startswith("00Q")])
+            for row in self.client.rows(
+                "SELECT ConvertedContactId FROM Lead "
+                f"WHERE Id IN {listed(part)} AND ConvertedContactId != null"
+            )
+        }
+        return sorted(became | {key for key in ids if key.startswith("003")})
+
     def _by_id(self, kind: str, ids: Sequence[str]) -> list[Json]:
         columns = ", ".join(dict.fromkeys(("Id", "IsDeleted", *self.columns(kind))))
         return [
@@ -216,9 +228,14 @@ class People:
         for contact, lead in origins.items():
             merged.setdefault(lead["Id"], []).append(contact)
         masters = {row["Id"]: row["MasterRecordId"] for row in gone if row.get("MasterRecordId")}
+        lost: dict[str, list[str]] = {}
         for loser, master in self._last_masters(kind, masters).items():
-            merged.setdefault(master, []).append(loser)
-        return [Merge(kept=kept, merged=tuple(others)) for kept, others in merged.items()]
+            lost.setdefault(master, []).append(loser)
+        return [
+            Merge(kept=kept, merged=tuple(others), replaced=replaced, lives_on=not replaced)
+            for found, replaced in ((merged, False), (lost, True))
+            for kept, others in found.items()
+        ]
 
     def _last_masters(self, kind: str, masters: dict[str, str]) -> dict[str, str]:
         """Where each merged record ended up, however often its master was merged in turn."""

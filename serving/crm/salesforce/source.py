@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from features.importing import Mapping
 from serving.crm.inbound.needs import entries_of, fields_of, history_fields
@@ -15,7 +16,16 @@ from serving.crm.salesforce.walk import NO_ID, OVERLAP, SalesforceWalk
 
 ACTIVITIES = {"tasks": "Task", "events": "Event"}
 CAMPAIGN_MEMBERS = "campaign_members"
+ROLES = "opportunity_roles"
 ACCOUNTS = "accounts"
+
+_OBJECTS = {**ACTIVITIES, CAMPAIGN_MEMBERS: "CampaignMember", OPPORTUNITIES: OPPORTUNITY}
+_PEOPLE_OF = {
+    "tasks": ("WhoId",),
+    "events": ("WhoId",),
+    CAMPAIGN_MEMBERS: ("LeadId", "ContactId"),
+}
+"""Columns that say whom a record is about."""
 
 
 @dataclass(kw_only=True)
@@ -48,9 +58,8 @@ class SalesforceSource:
     @property
     def streams(self) -> tuple[str, ...]:
         """Leads before contacts before what is about both."""
-        kinds = (*ACTIVITIES, CAMPAIGN_MEMBERS, OPPORTUNITIES)
-        asked = [name for name in kinds if entries_of(self.mapping, name)]
-        return (*KINDS, ACCOUNTS, *asked)
+        roles = (ROLES,) if OPPORTUNITIES in self.kinds else ()
+        return (*KINDS, ACCOUNTS, *self.kinds, *roles)
 
     def pages(self, stream: str, position: Position | None) -> Iterator[Page]:
         """Steps of a stream."""
@@ -62,10 +71,73 @@ class SalesforceSource:
         elif stream == OPPORTUNITIES:
             for step in self._walk(OPPORTUNITY, self._deals.columns).steps(position):
                 yield self._deals.page(step.records, step.position)
+        elif stream == ROLES:
+            yield from self._role_pages(position)
         elif stream == CAMPAIGN_MEMBERS:
             yield from self._member_pages(position)
         else:
             yield from self._activity_pages(stream, position)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Objects about leads and contacts."""
+        asked = (*ACTIVITIES, CAMPAIGN_MEMBERS, OPPORTUNITIES)
+        return tuple(name for name in asked if entries_of(self.mapping, name))
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """None: links have stamps of their own."""
+        return ()
+
+    @property
+    def now(self) -> datetime:
+        """What Salesforce's clock says."""
+        return self.client.server_time
+
+    def inventory(self, kind: str) -> Iterator[dict[str, tuple[str, ...]]]:
+        """All records of an object, each with its people."""
+        columns = "" if kind == OPPORTUNITIES else f", {', '.join(_PEOPLE_OF[kind])}"
+        for rows in self.client.query(f"SELECT Id, IsDeleted{columns} FROM {_OBJECTS[kind]}"):
+            alive = [row for row in rows if not row["IsDeleted"]]
+            if kind == OPPORTUNITIES:
+                yield self._deals.people([row["Id"] for row in alive])
+            else:
+                yield {row["Id"]: _about(row) for row in alive}
+
+    def hanging(self, record_ids: Sequence[str], kinds: Sequence[str]) -> dict[str, set[str]]:
+        """Records of some objects that belong to some people, by object."""
+        contacts = self._people.contacts_of(record_ids)
+        found: dict[str, set[str]] = {}
+        for kind in kinds:
+            if kind == OPPORTUNITIES:
+                found[kind] = self._deals.of(leads=record_ids, contacts=contacts)
+                continue
+            found[kind] = {
+                row["Id"]
+                for column in _PEOPLE_OF[kind]
+                for part in in_parts(sorted({*record_ids, *contacts}))
+                for row in self.client.rows(
+                    f"SELECT Id FROM {_OBJECTS[kind]} "
+                    f"WHERE {column} IN {listed(part)} AND IsDeleted = FALSE"
+                )
+            }
+        return found
+
+    def reread(self, kind: str, record_ids: Sequence[str]) -> Page:
+        """Records of an object as they are now, in place of what was said of them before."""
+        fields = self._deals.columns if kind == OPPORTUNITIES else fields_of(self.mapping, kind)
+        own = (*_PEOPLE_OF.get(kind, ()), *fields)
+        columns = ", ".join(dict.fromkeys(("Id", "IsDeleted", *own)))
+        rows = [
+            row
+            for part in in_parts(record_ids)
+            for row in self.client.rows(
+                f"SELECT {columns} FROM {_OBJECTS[kind]} WHERE Id IN {listed(part)}"
+            )
+        ]
+        if kind == OPPORTUNITIES:
+            return self._deals.page(rows, {})
+        return self._page(kind, rows, {}, fields=fields)
 
     def fetch(self, record_ids: Sequence[str]) -> Page:
         """People by their ids."""
@@ -85,9 +157,7 @@ class SalesforceSource:
     def _account_pages(self, position: Position | None) -> Iterator[Page]:
         """Contacts of accounts that changed; the first time the contacts' own stream did it."""
         if position is None:
-            self.client.count("Account")
-            began = soql_time(self.client.server_time - OVERLAP)
-            yield Page(position={"stamp": began, "id": NO_ID})
+            yield self._from_now_on("Account")
             return
         columns = ", ".join(dict.fromkeys(("Id", "IsDeleted", *self._people.columns("Contact"))))
         for step in self._walk("Account", ()).steps(position):
@@ -102,17 +172,35 @@ class SalesforceSource:
             ]
             yield self._people.page("Contact", contacts, step.position)
 
+    def _role_pages(self, position: Position | None) -> Iterator[Page]:
+        """Opportunities whose contact roles changed; the first time their own stream read them."""
+        if position is None:
+            yield self._from_now_on("OpportunityContactRole")
+            return
+        for step in self._walk("OpportunityContactRole", ("OpportunityId",)).steps(position):
+            changed = sorted({row["OpportunityId"] for row in step.records})
+            yield replace(self.reread(OPPORTUNITIES, changed), position=step.position)
+
+    def _from_now_on(self, kind: str) -> Page:
+        self.client.count(kind)
+        began = soql_time(self.client.server_time - OVERLAP)
+        return Page(position={"stamp": began, "id": NO_ID})
+
     def _activity_pages(self, stream: str, position: Position | None) -> Iterator[Page]:
         fields = fields_of(self.mapping, stream)
         walk = self._walk(ACTIVITIES[stream], ("WhoId", *fields))
         for step in walk.steps(position):
-            yield self._page(stream, step.records, step.position, fields=fields)
+            yield self._page(
+                stream, step.records, step.position, fields=fields, again=bool(position)
+            )
 
     def _member_pages(self, position: Position | None) -> Iterator[Page]:
         fields = fields_of(self.mapping, CAMPAIGN_MEMBERS)
         walk = self._walk("CampaignMember", ("LeadId", "ContactId", *fields))
         for step in walk.steps(position):
-            yield self._page(CAMPAIGN_MEMBERS, step.records, step.position, fields=fields)
+            yield self._page(
+                CAMPAIGN_MEMBERS, step.records, step.position, fields=fields, again=bool(position)
+            )
 
     def _page(
         self,
@@ -121,6 +209,7 @@ class SalesforceSource:
         position: Position,
         *,
         fields: Sequence[str],
+        again: bool = True,
     ) -> Page:
         return Page(
             position=position,
@@ -134,9 +223,11 @@ class SalesforceSource:
                 for row in found
                 if _counts(row)
             ],
-            # One that is about nobody any more is as good as gone.
+            # One that is about nobody, or another person than before, leaves what it said.
             deletions=[
-                Deletion(object=stream, record_id=row["Id"]) for row in found if not _counts(row)
+                Deletion(object=stream, record_id=row["Id"])
+                for row in found
+                if again or not _counts(row)
             ],
         )
 

@@ -85,6 +85,13 @@ def delete_leads(store: Store, lead_ids: Collection[str], *, by: str) -> int:
     return deleted
 
 
+def delete_facts(store: Store, lead_ids: Collection[str]) -> None:
+    """Delete what was known of leads, before what is known of another takes its place."""
+    with store.engine.begin() as connection:
+        for part in _parts(lead_ids):
+            connection.execute(delete(fact).where(fact.c.lead_id.in_(part)))
+
+
 def delete_rows_of(store: Store, record_ids: Collection[str], *, said_by: Collection[str]) -> int:
     """Delete the events of CRM records, and the outcomes they gave; gives how many rows.
 
@@ -99,17 +106,22 @@ def delete_rows_of(store: Store, record_ids: Collection[str], *, said_by: Collec
     gone = 0
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         for part in _parts(record_ids):
-            own: list[ColumnElement[bool]] = [event.c.event_id.in_(part)]
-            # Not BETWEEN: PostgreSQL takes no collation inside it.
-            own += [
-                and_(event.c.event_id >= f"{key}/", event.c.event_id <= f"{key}/\U0010ffff")
-                for key in part
-            ]
-            gone += connection.execute(delete(event).where(or_(*own))).rowcount
+            gone += connection.execute(delete(event).where(events_of(part))).rowcount
         for part in _parts(said_by):
             gone += connection.execute(delete(outcome).where(outcome.c.by.in_(part))).rowcount
         connection.commit()
     return gone
+
+
+def events_of(record_ids: Collection[str]) -> ColumnElement[bool]:
+    """The events of CRM records: an event's id is its record's, or begins with it and a slash."""
+    own: list[ColumnElement[bool]] = [event.c.event_id.in_(record_ids)]
+    # Not BETWEEN: PostgreSQL takes no collation inside it.
+    own += [
+        and_(event.c.event_id >= f"{key}/", event.c.event_id <= f"{key}/\U0010ffff")
+        for key in record_ids
+    ]
+    return or_(*own)
 
 
 def _parts(keys: Collection[str]) -> Iterator[list[str]]:

@@ -93,6 +93,22 @@ def move_position(store: Store, vendor: str, *, stream: str, position: Mapping[s
         )
 
 
+def forget_position(store: Store, vendor: str, stream: str) -> None:
+    """Begin a stream anew at the next pull.
+
+    Parameters
+    ----------
+    store : Store
+    vendor : str
+        As in ``hubspot``.
+    stream : str
+        Name of the stream, such as ``contacts``.
+    """
+    same = (crm_cursor.c.vendor == vendor, crm_cursor.c.stream == stream)
+    with store.engine.begin() as connection:
+        connection.execute(delete(crm_cursor).where(*same))
+
+
 def read_record_ids(
     store: Store, vendor: str, lead_ids: Sequence[str] | None = None
 ) -> dict[str, str]:

@@ -80,6 +80,8 @@ class Account:
         self._ids = itertools.count(101)
         self.things: dict[str, dict[str, Thing]] = {}
         self.links: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
+        self.cut: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        """What archived records belonged to."""
         self.merged_into: dict[str, dict[str, str]] = {}
         self.properties: dict[str, dict[str, Property]] = {}
         self.groups: dict[str, dict[str, str]] = {}
@@ -136,6 +138,19 @@ class Account:
     def linked(self, kind: str, key: str, to_kind: str) -> list[str]:
         return list(self.links.get((kind, to_kind), {}).get(key, {}))
 
+    def unlink(self, kind: str, key: str, to_kind: str, other: str) -> None:
+        """Take a record off another; neither is stamped."""
+        self.links.get((kind, to_kind), {}).get(key, {}).pop(other, None)
+        self.links.get((to_kind, kind), {}).get(other, {}).pop(key, None)
+
+    def restore(self, kind: str, key: str) -> None:
+        """Take a record out of the bin, with what it belonged to; it is not stamped."""
+        self.n_changes += 1
+        self.things[kind][key].archived_at = None
+        for to_kind, other in self.cut.pop((kind, key), ()):
+            if (kept := self.find(to_kind, other)) is not None:
+                self.link(kind, key, to_kind, kept.id)
+
     def join_company(self, contact: str, company: str, at: int) -> None:
         """What the interface's users see as the primary company, with its history."""
         self.link("contacts", contact, "companies", company)
@@ -146,6 +161,12 @@ class Account:
         thing = self.things[kind].get(key)
         if thing is not None and thing.archived_at is None:
             thing.archived_at = self.now()
+            self.cut[kind, key] = [
+                (to_kind, other)
+                for (from_kind, to_kind), table in self.links.items()
+                if from_kind == kind
+                for other in table.get(key, ())
+            ]
             for (from_kind, to_kind), table in self.links.items():
                 if from_kind == kind:
                     table.pop(key, None)

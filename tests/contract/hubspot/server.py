@@ -60,6 +60,7 @@ class HubspotServer:
         if cut:
             self.faults.cut_before.add(call.key)
         lost = self.faults.lost_after is not None and len(self.calls) > self.faults.lost_after
+        headers = {"date": formatdate(self.account.now() / 1000, usegmt=True), **headers}
         await _send(send, status, headers, body, cut=cut or lost)
 
     def _answer(self, scope: dict[str, Any], call: Call) -> tuple[int, dict[str, str], Any]:
@@ -93,7 +94,7 @@ async def _read(scope: dict[str, Any], receive: Any) -> Call:
 
 async def _send(send: Any, status: int, headers: dict[str, str], body: Any, *, cut: bool) -> None:
     content = b"" if body is None else json.dumps(body).encode()
-    given = {"content-type": "application/json", "date": formatdate(usegmt=True), **headers}
+    given = {"content-type": "application/json", **headers}
     length = len(content) + (100 if cut else 0)
     if status != 204:
         given["content-length"] = str(length)

@@ -54,6 +54,7 @@ OTHERS = {
     ),
     "Event": ("WhoId", "StartDateTime", "Subject"),
     "Campaign": ("Name", "Type"),
+    "OpportunityContactRole": ("OpportunityId", "ContactId"),
     "CampaignMember": (
         "LeadId", "ContactId", "CampaignId", "HasResponded", "FirstRespondedDate", "Status",
     ),

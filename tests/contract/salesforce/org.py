@@ -203,16 +203,28 @@ class Org:
                 if activity["WhoId"] == loser:
                     activity["WhoId"] = master
                     self._touch(activity)
+            for role in self.records["OpportunityContactRole"].values():
+                if role["ContactId"] == loser:
+                    role["ContactId"] = master
+                    self._touch(role)
             for member in self.records["CampaignMember"].values():
                 for name in ("LeadId", "ContactId"):
                     if member.get(name) == loser:
                         member[name] = master
                         self._touch(member)
+            kept = self.records[kind][master]
+            kept["CreatedDate"] = min(kept["CreatedDate"], row["CreatedDate"])
         self._touch(self.records[kind][master])
 
     def delete(self, kind: str, key: str) -> None:
         row = self.records[kind][key]
         row["IsDeleted"] = True
+        self._touch(row)
+
+    def undelete(self, kind: str, key: str) -> None:
+        """Take a record out of the bin."""
+        row = self.records[kind][key]
+        row["IsDeleted"] = False
         self._touch(row)
 
     def sees(self, kind: str, name: str) -> bool:
