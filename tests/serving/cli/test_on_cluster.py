@@ -86,17 +86,14 @@ def test_retrain_and_score_do_on_a_cluster_what_they_do_on_one_machine(
     assert _probabilities(tmp_path / "there.csv") == _probabilities(tmp_path / "here.csv")
     assert "matrix" in _tasks(cluster)
 
-    grown_here = json.loads(awase("retrain", "--json", *where).stdout)
-    grown_there = awase("retrain", "--json", *where, "--cluster", cluster)
+    retrained_here = json.loads(awase("retrain", "--json", *where).stdout)
+    retrained_there = awase("retrain", "--json", *where, "--cluster", cluster)
 
-    report = json.loads(grown_there.stdout)
-    # Refused by the gate is an answer too, and code 1; the report is whole either way.
-    assert grown_there.returncode in (0, 1), grown_there.stderr
+    report = json.loads(retrained_there.stdout)
+    assert retrained_there.returncode == 0, retrained_there.stderr
     assert Path(report["release_dir"]).is_dir()
-    # Boosters grown by two processes differ in the last digits, and so are another release.
-    assert report["release_id"] != grown_here["release_id"]
-    log_loss = grown_here["metrics"]["log_loss"]
-    assert log_loss["low"] < report["metrics"]["log_loss"]["value"] < log_loss["high"]
-    assert [found["column"] for found in report["audit"]] == [
-        found["column"] for found in grown_here["audit"]
-    ]
+    # Fits that a run has finished are used again wherever they were grown; audit, comparison and
+    # past leads are looked back at anew.
+    assert report["release_id"] == retrained_here["release_id"]
+    assert report["metrics"] == retrained_here["metrics"]
+    assert report["audit"] == retrained_here["audit"]
