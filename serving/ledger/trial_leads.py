@@ -19,6 +19,9 @@ from features.definition.trial import Arm, Trial, lot_unit
 from features.store.schema import fact, hand_over, lead_state, outcome, trial_lead
 from training.trial.stored_lot import StoredLot
 
+BY_TRIAL = "trial"
+"""Who handed a lead over, where a trial does not show it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ArmQueue:
@@ -40,6 +43,19 @@ def running_trial(definition: LeadDefinition, at: datetime) -> Trial | None:
     """Give the trial that judges leads at an instant; it runs until another version ends it."""
     trial = definition.trial
     return trial if trial is not None and at >= trial.begins(definition.zone) else None
+
+
+def hides_judge(definition: LeadDefinition, is_in_trial: bool) -> bool:
+    """Whether people are not to see which judge handed a lead over."""
+    trial = definition.trial
+    return is_in_trial and trial is not None and not trial.show_arm_to_sales
+
+
+def as_judged(decided: dict[str, Any], arm: str | None) -> dict[str, Any]:
+    """A decision as its arm judges: by the rulebook where the lot says so."""
+    if arm != "rulebook":
+        return decided
+    return decided | {"qualification": decided["rulebook_qualification"]}
 
 
 def enter_leads(

@@ -76,6 +76,7 @@ HANDED_OVER_BY: dict[str, Text] = {
     "model": Text(ja="モデル", en="the model"),
     "exploration": Text(ja="探索枠", en="exploration"),
     "person": Text(ja="担当者", en="a person"),
+    "trial": Text(ja="比較試験(くじ)", en="a trial (by lot)"),
 }
 
 PAGE_WORDS: dict[str, Text] = {
