@@ -123,3 +123,36 @@ def test_sales_read_it_and_decide_nothing(site) -> None:
     assert page.status_code == 200
     assert '<form method="post" action="/trial' not in page.text
     assert send(client, "/trial", written()).status_code == 403
+
+
+@pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
+def test_a_browser_agrees_looks_and_ends(chromium, address, site, locale) -> None:
+    context = chromium.new_context(
+        locale=locale, viewport={"width": 1280, "height": 800}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"{address}/trial")
+    page.fill("input[name=login]", "marketing")
+    page.fill("input[name=password]", "correct horse battery")
+    page.click("main button")
+
+    page.goto(f"{address}/trial")
+    for name, value in written().items():
+        page.fill(f"main [name={name}]", value)
+    page.click("form[action='/trial'] button")
+    assert "spring" in page.inner_text("#terms-heading")
+    assert page.locator("form[action='/trial/end']").count() == 0
+
+    counted(site, model=0.2, rulebook=0.05)
+    page.goto(f"{address}/trial")
+    better = "モデルのほうがよい" if locale == "ja-JP" else "The model is better"
+    assert better in page.inner_text("#answer")
+    assert page.locator("#looks svg").is_visible()
+    page.fill("form[action='/trial/end'] [name=present]", "佐藤、鈴木")
+    page.fill("form[action='/trial/end'] [name=why]", "ripe")
+    page.click("form[action='/trial/end'] button")
+
+    assert page.locator("form[action='/trial']").count() == 1
+    assert better in page.inner_text("main")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
