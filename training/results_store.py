@@ -13,6 +13,7 @@ from training.results.backtest_records import Backtest
 from training.results.disagreement_records import Disagreements
 from training.results.proposal_records import Proposals
 from training.results.records import from_json, to_json
+from training.trial.records import TrialReport
 
 RETRAIN = "retrain"
 """Kind of a finding; its subject is the release."""
@@ -25,6 +26,9 @@ PROPOSALS = "proposals"
 
 BACKTEST = "backtest"
 """Kind of a finding; there is one, the newest."""
+
+TRIAL = "trial"
+"""Kind of a finding; its subject is the trial's name."""
 
 NEWEST = "newest"
 
@@ -67,6 +71,16 @@ def read_proposals(store: Store, release_id: str) -> Proposals | None:
 def keep_backtest(store: Store, found: Backtest) -> None:
     """Write down what a backtest found."""
     write_finding(store, BACKTEST, NEWEST, record=to_json(found))
+
+
+def keep_trial(store: Store, report: TrialReport) -> None:
+    """Write down what a trial showed at its newest look."""
+    write_finding(store, TRIAL, report.name, record=to_json(report))
+
+
+def read_trial(store: Store, name: str) -> TrialReport | None:
+    """What a trial showed at its newest look; None before anybody looked."""
+    return _read(store, TRIAL, name, TrialReport)
 
 
 def read_retrain(store: Store, release_id: str) -> RetrainReport | None:

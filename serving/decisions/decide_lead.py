@@ -158,17 +158,20 @@ def decide_lead(
 
 def read_made(connection: Connection, made: Made) -> dict[str, Any]:
     """What a `StepAnswer` holds."""
-    cycle = connection.scalar(
-        select(lead_state.c.cycle).where(lead_state.c.lead_id == made.lead_id)
-    )
+    # During a trial the lead stands as its own judge says, which need not be the model.
+    state = connection.execute(
+        select(lead_state.c.cycle, lead_state.c.qualification).where(
+            lead_state.c.lead_id == made.lead_id
+        )
+    ).one()
     return {
         "decision_id": made.decision_id,
         "lead_id": made.lead_id,
         "as_of": made.as_of.isoformat(),
         "probability": made.probability,
-        "qualification": made.qualification,
+        "qualification": state.qualification,
         "handed_over": bool(made.steps.opened),
-        "cycle": cycle,
+        "cycle": state.cycle,
         "risen": bool(made.steps.risen),
         "waiting": bool(made.steps.waiting),
     }

@@ -34,7 +34,7 @@ from serving.ledger.hand_overs import (
 from serving.ledger.leads.lead_state import refresh_within
 from serving.ledger.outbox.webhook_events import announce_changes, announce_hand_overs
 from serving.ledger.trial_leads import (
-    Queue,
+    ArmQueue,
     UsedUp,
     count_handed_over_by_arm,
     enter_leads,
@@ -85,10 +85,10 @@ def follow(connection: Connection, decided: Decided) -> LifeCycleSteps:
         return LifeCycleSteps()
     trial = running_trial(definition, decided.handed_over_at)
     arms: dict[str, str] = {}
-    queues: list[Queue | None] = [None]
+    queues: list[ArmQueue | None] = [None]
     if trial is not None:
         arms = _draw_arms(connection, decided, trial)
-        queues = [Queue(trial=trial, arm=arm) for arm in (None, *(a.name for a in trial.arms))]
+        queues = [ArmQueue(trial=trial, arm=arm) for arm in (None, *(a.name for a in trial.arms))]
     leads = list(read_open_leads(connection, definition, as_of=decided.as_of, lead_id=only))
     made: list[HandOver] = []
     found: list[LifeCycleSteps] = []
@@ -125,7 +125,7 @@ def _draw_arms(connection: Connection, decided: Decided, trial: Trial) -> dict[s
 
 
 def _follow_queue(
-    connection: Connection, decided: Decided, leads: list[OpenLead], queue: Queue | None
+    connection: Connection, decided: Decided, leads: list[OpenLead], queue: ArmQueue | None
 ) -> LifeCycleSteps:
     """What follows for the leads of one queue."""
     if not leads:
@@ -142,7 +142,7 @@ def _follow_queue(
     return next_steps(cases, terms)
 
 
-def _terms(connection: Connection, decided: Decided, queue: Queue | None) -> Terms:
+def _terms(connection: Connection, decided: Decided, queue: ArmQueue | None) -> Terms:
     at, definition = decided.handed_over_at, decided.definition
     judge = "rulebook" if queue is not None and queue.arm == "rulebook" else decided.judge
     terms = Terms.of(definition, at, judge=judge, seed=decided.seed)
@@ -150,7 +150,7 @@ def _terms(connection: Connection, decided: Decided, queue: Queue | None) -> Ter
     used, explored = count_handed_over(connection, start, end)
     if queue is None or queue.arm is None:
         return replace(terms, used=used, explored=explored)
-    by_arm = count_handed_over_by_arm(connection, queue.trial, start, end)
+    by_arm = count_handed_over_by_arm(connection, queue.trial, start=start, end=end)
     outside, mine = by_arm.get(None, UsedUp()), by_arm.get(queue.arm, UsedUp())
     terms = replace(terms, used=mine.used, explored=mine.explored)
     if terms.capacity is None:
@@ -202,7 +202,7 @@ def _case(lead: OpenLead, active_at: datetime | None, judge: Judge) -> Case:
     )
 
 
-def _row(decided: Decided, opening: Opening, queue: Queue | None) -> HandOver:
+def _row(decided: Decided, opening: Opening, queue: ArmQueue | None) -> HandOver:
     """A hand-over; in a trial with the chance of the arm that made it."""
     propensity = opening.propensity
     if propensity is None and queue is not None and queue.arm is not None:

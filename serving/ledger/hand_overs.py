@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from features.definition import LeadDefinition
 from features.store.schema import event, hand_over, lead_state, outcome, trial_lead
-from serving.ledger.trial_leads import Queue
+from serving.ledger.trial_leads import ArmQueue
 
 IDS_AT_ONCE = 500
 """Leads asked about in one query; both databases take more parameters, none gains by it."""
@@ -137,7 +137,7 @@ def count_ahead(
     *,
     lead_id: str,
     most: int,
-    among: Queue | None = None,
+    among: ArmQueue | None = None,
 ) -> int:
     """Count the qualified leads that wait for a hand-over with a higher priority than one lead.
 
@@ -150,7 +150,7 @@ def count_ahead(
         The lead itself, which is not counted.
     most : int
         Counting stops here.
-    among : Queue, optional
+    among : ArmQueue, optional
         During a trial, the arm in whose queue the lead waits.
     """
     ranked = lead_state.c.priority

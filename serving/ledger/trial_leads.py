@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
 
+from features.core.clock import to_second
 from features.definition import LeadDefinition
 from features.definition.trial import Arm, Trial, lot_unit
 from features.store.schema import fact, hand_over, lead_state, outcome, trial_lead
+from training.trial.stored_lot import StoredLot
+
+BY_TRIAL = "trial"
+"""Who handed a lead over, where a trial does not show it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Queue:
+class ArmQueue:
     """Leads that wait for the same judge: those of an arm of a trial; None: those outside it."""
 
     trial: Trial
@@ -37,6 +43,19 @@ def running_trial(definition: LeadDefinition, at: datetime) -> Trial | None:
     """Give the trial that judges leads at an instant; it runs until another version ends it."""
     trial = definition.trial
     return trial if trial is not None and at >= trial.begins(definition.zone) else None
+
+
+def hides_judge(definition: LeadDefinition, is_in_trial: bool) -> bool:
+    """Whether people are not to see which judge handed a lead over."""
+    trial = definition.trial
+    return is_in_trial and trial is not None and not trial.show_arm_to_sales
+
+
+def as_judged(decided: dict[str, Any], arm: str | None) -> dict[str, Any]:
+    """A decision as its arm judges: by the rulebook where the lot says so."""
+    if arm != "rulebook":
+        return decided
+    return decided | {"qualification": decided["rulebook_qualification"]}
 
 
 def enter_leads(
@@ -89,7 +108,15 @@ def of_trial(trial: Trial) -> ColumnElement[bool]:
 
 
 def read_arms(connection: Connection, trial: Trial, lead_id: str | None) -> dict[str, str]:
-    """Read the arm of each lead of a trial, or of one."""
+    """Read the arm of each lead of a trial, or of one.
+
+    Parameters
+    ----------
+    connection : Connection
+    trial : Trial
+    lead_id : str or None
+        Only this one; None for all.
+    """
     query = select(trial_lead.c.lead_id, trial_lead.c.arm).where(of_trial(trial))
     if lead_id is not None:
         query = query.where(trial_lead.c.lead_id == lead_id)
@@ -97,7 +124,7 @@ def read_arms(connection: Connection, trial: Trial, lead_id: str | None) -> dict
 
 
 def count_handed_over_by_arm(
-    connection: Connection, trial: Trial, start: datetime, end: datetime
+    connection: Connection, trial: Trial, *, start: datetime, end: datetime
 ) -> Mapping[str | None, UsedUp]:
     """Count hand-overs in ``[start, end)`` by arm; None is for leads outside the trial.
 
@@ -120,10 +147,42 @@ def count_handed_over_by_arm(
     return {row[0]: UsedUp(used=row[1], explored=row[2]) for row in connection.execute(query)}
 
 
+def read_lot(connection: Connection, trial: Trial) -> StoredLot:
+    """Read the whole lot of a trial."""
+    query = select(trial_lead).where(of_trial(trial)).order_by(trial_lead.c.lead_id)
+    rows = connection.execute(query).mappings().all()
+
+    def column(name: str, kind: type) -> Any:
+        values = [row[name] for row in rows]
+        if kind is float:
+            values = [np.nan if value is None else value for value in values]
+        return np.array(values, dtype=kind)
+
+    return StoredLot(
+        lead_id=column("lead_id", object),
+        unit=column("unit", object),
+        arm=column("arm", object),
+        entered=np.array([to_second(row["entered_at"]) for row in rows], dtype=np.int64),
+        probability=column("probability", float),
+        rulebook_points=column("rulebook_points", float),
+        is_merged=column("merged_arms", bool),
+        is_gone=np.array([row["converted"] is not None for row in rows], dtype=np.bool_),
+        handed_over=column("handed_over", bool),
+        converted=column("converted", bool),
+        won=column("won", bool),
+    )
+
+
 def merge_trial_leads(connection: Connection, other: str, kept: str) -> None:
     """Let the lead that stays keep its arm, or the one that goes leave it its own.
 
     Of two arms the first one entered counts, and the lead is marked: it was judged by both.
+
+    Parameters
+    ----------
+    connection : Connection
+    other, kept : str
+        The lead that goes, and the one that stays.
     """
     query = (
         select(trial_lead)

@@ -31,6 +31,7 @@ MENU = (
     ("worklist", "/worklist"),
     ("review", "/review"),
     ("proposals", "/proposals"),
+    ("trial", "/trial"),
     ("definition", "/definition"),
     ("people", "/people"),
 )

@@ -55,6 +55,8 @@ class EnteredLeads:
         Handed over and converted within the horizon since the lead entered.
     probability, rulebook_points, age_days : ndarray
         As the lead entered; NaN where not known.
+    is_merged : ndarray of bool, optional
+        Leads of the other arm were merged into it.
     n_redrawn : int
         Of these leads, those whose stored arm is not what the lot draws again.
     """
@@ -69,6 +71,7 @@ class EnteredLeads:
     probability: FloatArray
     rulebook_points: FloatArray
     age_days: FloatArray
+    is_merged: BoolArray | None = None
     n_redrawn: int = 0
 
     def take(self, rows: BoolArray) -> "EnteredLeads":
@@ -76,7 +79,7 @@ class EnteredLeads:
         arrays = {
             name: getattr(self, name)[rows]
             for name in EnteredLeads.__dataclass_fields__
-            if name != "n_redrawn"
+            if getattr(self, name) is not None and name != "n_redrawn"
         }
         return replace(self, **arrays)
 
@@ -282,6 +285,9 @@ def _balance(leads: EnteredLeads) -> tuple[BalanceRow, ...]:
 
 
 def _contaminated(leads: EnteredLeads) -> int:
-    """Accounts of today with leads in both arms."""
+    """Accounts of today with leads in both arms, or with a lead that both judged."""
     tested, control = leads.account[leads.is_tested], leads.account[~leads.is_tested]
-    return len(np.intersect1d(tested, control))
+    both = np.intersect1d(tested, control)
+    if leads.is_merged is not None:
+        both = np.union1d(both, leads.account[leads.is_merged])
+    return len(both)

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from features.core.arrays import BoolArray, IntArray
-from features.core.clock import DAY, from_second
+from features.core.clock import DAY, from_second, to_second
 from features.core.errors import LeadDataError
-from features.definition.trial import Counted
+from features.definition.trial import Counted, Trial
 from features.moments import Moments
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
@@ -24,6 +24,7 @@ from training.dataset.selection_weights import HandOvers
 from training.dataset.snapshot_grid import known_end
 from training.trial.count import FIGURES, EnteredLeads, hours_of, wait_seconds
 from training.trial.plan import PastEntries
+from training.trial.stored_lot import StoredLot
 
 WON = "won"
 
@@ -40,6 +41,57 @@ class Followed:
     handed_over: BoolArray
     converted: BoolArray
     won: BoolArray
+
+
+def entered_leads(dataset: Dataset, lot: StoredLot, trial: Trial) -> EnteredLeads:
+    """Follow the leads that entered a trial while leads entered.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    lot : StoredLot
+    trial : Trial
+    """
+    history, definition = dataset.history, dataset.definition
+    position = codes_of(pa.array(lot.lead_id, pa.string()), pa.array(history.lead_ids))
+    closes = to_second(trial.closes(definition.zone))
+    counts = (lot.entered < closes) & (lot.is_gone | (position != ABSENT))
+    # Moments ask for leads in the order of the history; those that are gone come last.
+    order = np.argsort(np.where(lot.is_gone, history.n_leads, position), kind="stable")
+    rows = order[counts[order]]
+    is_there = ~lot.is_gone[rows]
+    there = rows[is_there]
+    lead = position[there].astype(np.int64)
+    followed = follow_leads(dataset, lead, lot.entered[there])
+    unit = np.unique(lot.unit[rows].astype(str), return_inverse=True)[1].astype(np.int64)
+    # Accounts of the history are counted from zero: a lead that is gone is its own, below.
+    account = -1 - np.arange(len(rows), dtype=np.int64)
+    account[is_there] = account_groups(history, definition)[lead]
+    age = np.full(len(rows), np.nan)
+    age[is_there] = (lot.entered[there] - history.created_at[lead]) / DAY
+
+    def become(kept: BoolArray, found: BoolArray) -> BoolArray:
+        column = kept[rows].copy()
+        column[is_there] = found
+        return column
+
+    return EnteredLeads(
+        unit=unit,
+        account=account,
+        is_tested=np.asarray(lot.arm[rows] == trial.tested.name, dtype=np.bool_),
+        entered=lot.entered[rows],
+        handed_over=become(lot.handed_over, followed.handed_over),
+        converted=become(lot.converted, followed.converted),
+        won=become(lot.won, followed.won),
+        probability=lot.probability[rows],
+        rulebook_points=lot.rulebook_points[rows],
+        age_days=age,
+        is_merged=lot.is_merged[rows],
+        n_redrawn=sum(
+            trial.arm_of(drawn) != arm
+            for drawn, arm in zip(lot.unit[there], lot.arm[there], strict=True)
+        ),
+    )
 
 
 def follow_leads(dataset: Dataset, lead: IntArray, entered: IntArray) -> Followed:

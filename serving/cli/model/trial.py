@@ -1,35 +1,43 @@
 """``awase trial``: model and rulebook side by side, by lot: plan it, look at it, end it."""
 
+import getpass
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
-from features.definition.trial import Counted
-from serving.cli.agreement import open_workspace
+from features.core.qualification import Qualification
+from features.definition import LeadDefinition
+from features.definition.trial import Counted, Trial
+from features.store import Store
+from features.store.releases import read_champion
+from serving.cli.agreement import open_workspace, tell_adopted
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say
 from serving.cli.output.show_document import show_document
+from serving.decisions.in_force.end_trial import end_trial
+from serving.ledger.agreements import AgreementDecision
+from serving.ledger.trial_leads import read_lot
 from serving.workspace.workspace import Workspace
 from training.dataset.dataset import load_dataset
 from training.reports.document.blocks import Document
 from training.reports.document.formats import document_files
-from training.reports.trial_document import plan_document
-from training.trial.count import wait_seconds
-from training.trial.follow import past_entries
+from training.reports.trial_document import plan_document, trial_document
+from training.results.comparison_records import Matching
+from training.results_store import keep_trial, read_retrain
+from training.tracking.mlflow_trial import log_trial
+from training.trial.count import count_trial, wait_seconds
+from training.trial.follow import entered_leads, past_entries
 from training.trial.plan import plan_trial
+from training.trial.records import Difference, TrialReport
 
 app = typer.Typer(
     help="Model and rulebook side by side, by lot: plan, status, end.",
     no_args_is_help=True,
     add_completion=False,
 )
-
-
-@app.callback()
-def trial() -> None:
-    """Model and rulebook side by side, by lot: plan, status, end."""
 
 
 @app.command("plan")
@@ -77,6 +85,92 @@ def plan(
         return
     show_document(document)
     say(f"\nReport:  {path} (and .ja, .md)")
+
+
+@app.command("status")
+def status(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Count the trial as it stands, and say what would be decided today."""
+
+    place = open_workspace(workspace)
+    store, definition = place.store(), place.definition()
+    report = _count(place, store, definition)
+    document = trial_document(report, definition.zone)
+    path = _write(place, f"trial_{report.name}", document)
+    if json:
+        as_json(report)
+        return
+    show_document(document)
+    say(f"\nReport:  {path} (and .ja, .md; also in MLflow)")
+
+
+@app.command("end")
+def end(
+    why: Annotated[str, typer.Option("--why", help="Why; goes into the history.")],
+    present: Annotated[str, typer.Option("--present", help="Who was present, by commas.")] = "",
+    without_answer: Annotated[
+        bool, typer.Option("--without-answer", help="Give it up before it can say anything.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """End the trial with its answer, as the next version of the agreement."""
+
+    place = open_workspace(workspace)
+    store, definition = place.store(), place.definition()
+    report = _count(place, store, definition)
+    adopted = end_trial(
+        place,
+        store,
+        report,
+        decision=AgreementDecision(by=getpass.getuser(), present=present, what="", why=why),
+        without_answer=without_answer,
+    )
+    say(f"Version {adopted.after.number}: {adopted.after.decision.what}")
+    tell_adopted(adopted)
+
+
+def _count(place: Workspace, store: Store, definition: LeadDefinition) -> TrialReport:
+    """Count the trial of the agreement in force; kept for the page, and logged."""
+    trial = definition.trial
+    if trial is None:
+        msg = (
+            "a look needs a trial in the agreement; got none. Plan one with `awase trial plan` and "
+            "write it under `trial:`."
+        )
+        raise LeadDataError(msg)
+    dataset = load_dataset(store, definition, data_cutoff=None, seed=place.seed)
+    with store.engine.connect() as connection:
+        lot = read_lot(connection, trial)
+    if not len(lot.lead_id):
+        msg = (
+            f"a look needs leads that entered; got none of trial {trial.name}, which begins on "
+            f"{trial.starts_on}. Leads enter with the first `awase score` from then on."
+        )
+        raise LeadDataError(msg)
+    entered = entered_leads(dataset, lot, trial)
+    report = count_trial(trial, definition, entered, as_of=dataset.data_cutoff)
+    report = replace(report, observational=_observational(store, trial))
+    keep_trial(store, report)
+    files = document_files(f"trial_{trial.name}", trial_document(report, definition.zone))
+    documents = {name: content.decode() for name, content in files.items()}
+    log_trial(report, place.tracking_uri, documents=documents)
+    return report
+
+
+def _observational(store: Store, trial: Trial) -> Difference | None:
+    """What the champion's comparison without a lot said, tested less control, per 100."""
+    champion = read_champion(store)
+    found = None if champion is None else read_retrain(store, champion.release_id)
+    for pair in () if found is None else found.comparison.pairs:
+        said = pair.rate_difference
+        if pair.matching is Matching.PAST and pair.qualification is Qualification.MQL and said:
+            sign = 100 if trial.tested.name == "model" else -100
+            ends = sorted(sign * x for x in (said.low, said.high) if x is not None)
+            return Difference(
+                value=sign * said.value,
+                low=ends[0] if ends else None,
+                high=ends[-1] if ends else None,
+            )
+    return None
 
 
 def _write(place: Workspace, name: str, document: Document) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from serving.delivery.webhook import card_url
 from serving.ledger.decisions import read_newest_decisions
 from serving.ledger.leads.worklist import read_facts_of
 from serving.ledger.outbox.crm_sync import read_record_ids
+from serving.ledger.trial_leads import BY_TRIAL, as_judged, hides_judge, read_arms
 from serving.reasons.explainer import Explainer
 from serving.reasons.reason import LeadReason
 from serving.workspace.workspace import Workspace
@@ -105,15 +106,17 @@ class Describer:
     def describe(self, store: Store, vendor: str) -> Iterator[CrmRecord]:
         """Every lead with a decision and a record in the CRM."""
         records, handed = read_record_ids(store, vendor), _read_hand_overs(store)
-        decisions = read_newest_decisions(store)
+        decisions, arms = read_newest_decisions(store), self._arms(store)
         for begin in range(0, decisions.num_rows, AT_ONCE):
             rows = [
-                row
+                as_judged(row, arms.get(row["lead_id"]))
                 for row in decisions.slice(begin, AT_ONCE).to_pylist()
                 if row["lead_id"] in records
             ]
             for row, (points, reasons) in zip(rows, self._explain(store, rows), strict=True):
                 newest = handed.get(row["lead_id"])
+                if newest is not None and hides_judge(self.definition, row["lead_id"] in arms):
+                    newest = replace(newest, by=BY_TRIAL)
                 yield CrmRecord(
                     lead_id=row["lead_id"],
                     record_id=records[row["lead_id"]],
@@ -122,6 +125,14 @@ class Describer:
                     handed_over=newest,
                     reasons=tuple(reason.concept for reason in reasons),
                 )
+
+    def _arms(self, store: Store) -> dict[str, str]:
+        """The arm of each lead of the trial that is agreed, if any."""
+        trial = self.definition.trial
+        if trial is None:
+            return {}
+        with store.engine.connect() as connection:
+            return read_arms(connection, trial, None)
 
     def _fields(
         self,

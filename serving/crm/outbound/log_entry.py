@@ -24,6 +24,7 @@ BY = {
     "model": Text(ja="モデル", en="the model"),
     "exploration": Text(ja="お試し(無作為)", en="exploration (at random)"),
     "person": Text(ja="人", en="a person"),
+    "trial": Text(ja="比較試験(くじ)", en="a trial (by lot)"),
 }
 
 

@@ -20,6 +20,7 @@ from features.definition.yaml.write import marked, unmarked, version_of_text
 from features.store import Store
 from features.store.releases import definition_key
 from serving.decisions.in_force.apply import apply_agreement
+from serving.decisions.in_force.trial_changes import refuse_trial_change
 from serving.ledger.agreements import (
     AgreedVersion,
     AgreedVersions,
@@ -137,13 +138,17 @@ def adopt_text(
     ------
     DefinitionError
         If the text holds mistakes, or changes nothing.
+    Refusal
+        If it changes a trial in which leads have entered.
     LeadDataError
         If another version came since its author looked, or it should take effect in the past.
     """
     definition = parse_whole(text, f"the new version of {DEFINITION_FILE}")
     agreed = workspace.agreed_versions(store)
     before = agreed.numbered(replaces)
-    changes = diff_definitions(agreed_text(before).definition, definition)
+    former_definition = agreed_text(before).definition
+    refuse_trial_change(store, former_definition, definition)
+    changes = diff_definitions(former_definition, definition)
     if not changes:
         msg = f"a new version must change something; got what version {replaces} says already."
         raise DefinitionError(f"{msg} Nothing needs to be done.")

@@ -9,6 +9,7 @@ from serving.web.words.account_words import ACCOUNT_WORDS
 from serving.web.words.decision_words import DECISION_WORDS
 from serving.web.words.lead_words import LEAD_WORDS
 from serving.web.words.review_words import REVIEW_WORDS
+from serving.web.words.trial_words import TRIAL_WORDS
 
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
 
@@ -75,11 +76,13 @@ HANDED_OVER_BY: dict[str, Text] = {
     "model": Text(ja="モデル", en="the model"),
     "exploration": Text(ja="試験的な引き渡し", en="a trial drawn by lot"),
     "person": Text(ja="担当者", en="a person"),
+    "trial": Text(ja="比較試験(くじ)", en="a trial (by lot)"),
 }
 
 PAGE_WORDS: dict[str, Text] = {
     **DECISION_WORDS,
     **ACCOUNT_WORDS,
+    **TRIAL_WORDS,
     **LEAD_WORDS,
     **REVIEW_WORDS,
     # Around every page

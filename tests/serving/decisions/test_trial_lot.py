@@ -10,12 +10,15 @@ from sqlalchemy import insert, select
 from features.core.clock import to_second
 from features.definition import parse_definition
 from features.definition.trial import lot_unit
+from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.schema import DECISION, fact, hand_over, lead, lead_state, outcome, trial_lead
 from serving.decisions.hand_over import Decided, follow
 from serving.ledger.decisions import write_decisions
 from serving.ledger.leads.erase import forget_lead
 from serving.ledger.leads.lead_state import lock_standings, refresh_within
 from serving.ledger.leads.merge import delete_leads, merge_leads
+from serving.ledger.trial_leads import as_judged
+from serving.web.pages.leads.lead_history import list_history
 
 TEXT = """
 format: 1
@@ -240,3 +243,28 @@ def test_a_lead_that_is_forgotten_or_deleted_still_counts_in_its_arm(leads, defi
     assert [row["converted"] for row in rows if row["lead_id"].startswith("deleted")] == [False]
     assert not any(handed[0] in str(row) or account_of(handed[0]) in row["unit"]
                    for row in rows if row["converted"] is not None)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shows", "told"), [(False, "by a trial (by lot)"), (True, "by the rulebook")]
+)
+def test_sales_see_which_judge_only_where_that_is_agreed(shows, told):
+    text = TEXT + TRIAL + f"  show_arm_to_sales: {str(shows).lower()}\n"
+    row = {"lead_id": "L1", "cycle": 1, "handed_over_at": to_second(AT), "qualification": "MQL",
+           "by": "rulebook", "propensity": 0.5}  # fmt: skip
+    tables = LeadTables(
+        lead=LEAD.empty_table(), fact=FACT.empty_table(), event=EVENT.empty_table(),
+        outcome=OUTCOME.empty_table(), hand_over=pa.Table.from_pylist([row], HAND_OVER),
+    )  # fmt: skip
+
+    (entry,) = list_history(tables, parse_definition(text, "small.yaml"))
+
+    assert told in entry.detail.en
+
+
+def test_a_crm_is_told_what_the_arm_judges():
+    decided = {"qualification": "SQL", "rulebook_qualification": "NONE"}
+
+    assert as_judged(decided, "rulebook")["qualification"] == "NONE"
+    assert as_judged(decided, "model")["qualification"] == "SQL"
+    assert as_judged(decided, None)["qualification"] == "SQL"

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from features.core.clock import from_second
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.store.lead_tables import LeadTables
+from serving.ledger.trial_leads import BY_TRIAL, hides_judge
 from serving.web.words.page_words import HANDED_OVER_BY, PAGE_WORDS, REACHED, VERDICTS
 
 
@@ -47,7 +49,7 @@ def list_history(tables: LeadTables, definition: LeadDefinition) -> tuple[Histor
             stage=None,
             value=None,
             what=PAGE_WORDS["handed_over"],
-            detail=_handed_over(row["qualification"], row["by"]),
+            detail=_handed_over(row["qualification"], _told_by(row, definition)),
             comment=None,
             by=None,
         )
@@ -68,6 +70,12 @@ def list_history(tables: LeadTables, definition: LeadDefinition) -> tuple[Histor
         for row in tables.outcome.to_pylist()
     ]
     return tuple(sorted(handed + outcomes, key=lambda entry: entry.at, reverse=True))
+
+
+def _told_by(row: dict[str, Any], definition: LeadDefinition) -> str:
+    """Who handed a lead over; not in a trial that does not show which judge did."""
+    is_by_lot = row["propensity"] is not None and row["by"] in ("model", "rulebook")
+    return BY_TRIAL if hides_judge(definition, is_by_lot) else str(row["by"])
 
 
 def _handed_over(qualification: str, by: str) -> Text:
