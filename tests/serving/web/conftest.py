@@ -311,7 +311,7 @@ def _decide(
     write_decisions(store, table)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A browser; tests that need one are skipped where there is none."""
     playwright = pytest.importorskip(
