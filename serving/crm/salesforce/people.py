@@ -229,8 +229,11 @@ class People:
             merged.setdefault(lead["Id"], []).append(contact)
         masters = {row["Id"]: row["MasterRecordId"] for row in gone if row.get("MasterRecordId")}
         lost: dict[str, list[str]] = {}
+        # A lead that became the merged contact is known here by its own id.
+        were = self._origins(sorted(masters)) if kind == "Contact" else {}
         for loser, master in self._last_masters(kind, masters).items():
-            lost.setdefault(master, []).append(loser)
+            own = [were[loser]["Id"]] if loser in were else []
+            lost.setdefault(master, []).extend([loser, *own])
         return [
             Merge(kept=kept, merged=tuple(others), replaced=replaced, lives_on=not replaced)
             for found, replaced in ((merged, False), (lost, True))
