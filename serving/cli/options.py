@@ -42,6 +42,10 @@ ClusterOption = Annotated[
     ),
 ]
 
+AllOption = Annotated[
+    bool, typer.Option("--all", help="Print the whole report, not only what answers the question.")
+]
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 

@@ -32,7 +32,10 @@ N_ROWS = 600
 START, DAY = 1_765_000_000, 86_400
 HYPERPARAMETERS = Hyperparameters(most_trees=12, n_folds=3, n_repeats=1, n_threads=1)
 CATALOGUE = {
-    "features": [{"name": n, "concept": n, "axis": "behaviour", "unit": "times"} for n in "abc"],
+    "features": [
+        {"name": name, "concept": name, "axis": "behaviour", "unit": unit}
+        for name, unit in (("a", "times"), ("b", "times"), ("c", "level"))
+    ],
     "levels": {"c": ["展示会", "web", "(other)"]},
 }
 CUT_OFFS = ReleaseCutOffs(

@@ -153,7 +153,7 @@ def test_the_newest_run_in_mlflow_holds_the_card_and_the_line_of_both_months(
     assert history[1].step - history[0].step == 1
     names = {found.path for found in client.list_artifacts(run_id)}
     assert names >= {"model_card.ja.md", "model_card.en.md", "lead_definition.yaml", "report.json"}
-    assert "against_champion_difference" in client.get_run(run_id).data.metrics
+    assert "champion/difference" in client.get_run(run_id).data.metrics
 
 
 def test_champion_and_challenger_meet_on_rows_neither_tested_fit_had_seen(

@@ -42,6 +42,10 @@ HANDED_OVER = Text(ja="引き渡し", en="Handed over")
 RATE = Text(ja="成果率", en="Opportunity rate")
 
 
+SUMMARY = "summary"
+"""Name of the section that answers in a few lines which of the two is better."""
+
+
 def comparison_document(
     comparison: Comparison, zone: ZoneInfo, *, names: Names | None = None
 ) -> Document:
@@ -63,12 +67,60 @@ def comparison_document(
         ),
         zone=zone,
         sections=(
+            comparison_summary(comparison, zone, names=names),
             *comparison_sections(comparison, zone, names=names),
             *_weeks(comparison, zone, names),
             *segment_sections(comparison, names=names),
             *_agreement(comparison.verdicts),
         ),
     )
+
+
+def comparison_summary(
+    comparison: Comparison, zone: ZoneInfo, *, names: Names | None = None
+) -> Section:
+    """Write the two comparisons that answer whether it is better: as agreed, and at equal volume.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    zone : ZoneInfo
+        In which days are told.
+    names : Names, optional
+        What the two policies are called; model and rulebook unless given.
+    """
+    names = names or names_of(comparison)
+    first, second = names.first, names.second
+    labels = (
+        BLANK,
+        first,
+        RATE,
+        second,
+        RATE,
+        Text(ja="成果率の差", en="Difference of the rates"),
+    )
+    rows = []
+    for qualification, level in QUALIFICATION_WORDS.items():
+        for matching in (Matching.PAST, Matching.HINDSIGHT):
+            pair = comparison.pair(qualification, matching)
+            if pair is not None:
+                how = SHORT_MATCHINGS[matching]
+                rows.append(
+                    cells.row(
+                        Text(ja=f"{level.ja}: {how.ja}", en=f"{level.en}, {how.en}"),
+                        cells.count(pair.model.n_handed_over),
+                        cells.share(pair.model.opportunity_rate),
+                        cells.count(pair.rulebook.n_handed_over),
+                        cells.share(pair.rulebook.opportunity_rate),
+                        cells.cell(difference(pair.rate_difference)),
+                    )
+                )
+    heading = Text(
+        ja=f"{first.ja}と{second.ja}: 要点", en=f"{first.en.capitalize()} against {second.en}"
+    )
+    lines = (_about(comparison, zone),) if comparison.has_rules else (NO_RULES,)
+    table = Table(columns=columns(*labels), rows=tuple(rows))
+    return Section(name=SUMMARY, heading=heading, lines=lines, tables=(table,) if rows else ())
 
 
 def comparison_sections(

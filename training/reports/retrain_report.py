@@ -20,8 +20,11 @@ from features.core.formats import (
 from features.core.text import Text
 from training.reports.base_rate_text import level_moved
 from training.reports.calibrator_section import calibrators_section
-from training.reports.comparison_report import comparison_sections, segment_sections
-from training.reports.comparison_text import QUALIFICATION_WORDS
+from training.reports.comparison_report import (
+    comparison_sections,
+    comparison_summary,
+    segment_sections,
+)
 from training.reports.cutoff_sections import cut_offs_section
 from training.reports.document import cells
 from training.reports.document.blocks import Document, Section, Table, columns
@@ -36,9 +39,6 @@ from training.results.calibration_records import CalibrationReport
 
 DECISION = "decision"
 """Name of the section that says what was decided."""
-
-SEGMENTS = tuple(f"{qualification.name.lower()}-segments" for qualification in QUALIFICATION_WORDS)
-"""Names of the sections that compare by segment."""
 
 MARKS = {
     True: Text(ja="合格", en="passed"),
@@ -58,6 +58,7 @@ def retrain_document(report: RetrainReport, zone: ZoneInfo) -> Document:
         *calibrators_section(report.calibrators),
         *reliability_section(report.metrics.reliability),
         cut_offs_section(report.cut_offs, zone),
+        comparison_summary(report.comparison, zone),
         *comparison_sections(report.comparison, zone),
         *segment_sections(report.comparison),
         _moved(report),

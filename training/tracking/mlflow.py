@@ -17,19 +17,18 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.core.errors import AwaseError
-from training.model.release import Release, ReleaseCard, load_release
+from training.model.release import Release, load_release
 from training.reports.retrain_records import RetrainReport
 from training.results.records import to_json
 from training.tracking.artifact_locations import EXPERIMENT, artifacts_beside, settle_artifacts
+from training.tracking.mlflow_datasets import log_datasets
+from training.tracking.mlflow_model import log_release_model
 from training.tracking.mlflow_values import (
     card_tags,
     earlier_months,
@@ -39,15 +38,18 @@ from training.tracking.mlflow_values import (
     report_tags,
     report_values,
 )
+from training.tracking.mlflow_words import (
+    EXPERIMENT_NOTE,
+    KIND_TAG,
+    MODEL_NOTE,
+    NOTE_TAG,
+    release_note,
+    run_note,
+)
 
 REGISTERED_MODEL = "awase"
 CHAMPION, CHALLENGER = "champion", "challenger"
 RELEASE_TAG = "release_id"
-
-SERVING_REQUIREMENTS = ("mlflow", "lightgbm", "numpy", "pandas")
-"""What the stored code imports; pinned to the versions that trained."""
-
-EXAMPLE_ROWS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +94,11 @@ def log_retrain(retrained: Retrained, tracking_uri: str) -> Logged:
         with mlflow.start_run(
             experiment_id=experiment,
             run_name=release.release_id,
-            tags={RELEASE_TAG: release.release_id},
+            tags={RELEASE_TAG: release.release_id, NOTE_TAG: run_note(report, release.card)},
         ) as run:
             run_id = str(run.info.run_id)
-            _log_figures(client, run_id, report, release.card)
+            _log_figures(client, run_id, report, release)
+            log_datasets(client, run_id, report=report, release=release)
             _log_documents(client, run_id, retrained)
             found = known or _register(release, Path(report.release_dir))
     return Logged(run_id=run_id, model_version=found)
@@ -163,14 +166,16 @@ def try_to_mirror(
     return True
 
 
-def _log_figures(client: Any, run_id: str, report: RetrainReport, card: ReleaseCard) -> None:
+def _log_figures(client: Any, run_id: str, report: RetrainReport, release: Release) -> None:
     # See the module's docstring.
     from mlflow.entities import Param, RunTag
 
-    tags = card_tags(card) | report_tags(report)
+    tags = card_tags(release.card) | report_tags(report)
+    names = [feature["name"] for feature in release.fit.catalogue["features"]]
+    params = report_params(report, release.card, names=names)
     client.log_batch(
         run_id,
-        params=[Param(name, value) for name, value in report_params(report, card).items()],
+        params=[Param(name, value) for name, value in params.items()],
         tags=[RunTag(name, value) for name, value in tags.items()],
     )
     values = report_values(report)
@@ -199,25 +204,18 @@ def _register(release: Release, folder: Path) -> str:
     import mlflow
 
     client = mlflow.MlflowClient()
-    names = [feature["name"] for feature in release.fit.catalogue["features"]]
-    example = pd.DataFrame(np.zeros((EXAMPLE_ROWS, len(names))), columns=names)
-    logged = mlflow.pyfunc.log_model(
-        name="release",
-        python_model=str(Path(__file__).with_name("mlflow_pyfunc.py")),
-        artifacts={"release": str(folder)},
-        signature=_signature(names),
-        input_example=example,
-        pip_requirements=[f"{name}=={version(name)}" for name in SERVING_REQUIREMENTS],
-        metadata={RELEASE_TAG: release.release_id},
-    )
+    # The tag comes with the version: a run killed in between leaves none that nobody can find.
+    tags = {RELEASE_TAG: release.release_id} | card_tags(release.card)
+    logged = log_release_model(release, folder, tags=tags)
     if not client.search_registered_models(f"name = '{REGISTERED_MODEL}'"):
         client.create_registered_model(REGISTERED_MODEL)
-    # The tag comes with the version: a run killed in between leaves none that nobody can find.
+    client.update_registered_model(REGISTERED_MODEL, MODEL_NOTE)
     registered = client.create_model_version(
         REGISTERED_MODEL,
         source=logged.model_uri,
         run_id=logged.run_id,
-        tags={RELEASE_TAG: release.release_id} | card_tags(release.card),
+        tags=tags,
+        description=release_note(release.card),
         model_id=logged.model_id,
     )
     return str(registered.version)
@@ -234,24 +232,13 @@ def _register_late(client: Any, tracking_uri: str, folder: Path) -> str | None:
     with mlflow.start_run(
         experiment_id=experiment_of(client, tracking_uri),
         run_name=release.release_id,
-        tags={RELEASE_TAG: release.release_id, "agreement_only": "true"},
+        tags={
+            RELEASE_TAG: release.release_id,
+            "agreement_only": "true",
+            NOTE_TAG: release_note(release.card),
+        },
     ):
         return _register(release, folder)
-
-
-def _signature(names: list[str]) -> Any:
-    # See the module's docstring.
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
-
-    outputs = [
-        ColSpec(DataType.double, "margin"),
-        ColSpec(DataType.double, "probability"),
-        ColSpec(DataType.string, "qualification"),
-    ]
-    return ModelSignature(
-        inputs=Schema([ColSpec(DataType.double, name) for name in names]), outputs=Schema(outputs)
-    )
 
 
 def _close_killed_runs(client: Any, experiment: str, release_id: str) -> str | None:
@@ -281,11 +268,17 @@ def _remove_alias(client: Any, alias: str) -> None:
 def experiment_of(client: Any, tracking_uri: str) -> str:
     """The id of our experiment, made where there is none yet."""
     known = client.get_experiment_by_name(EXPERIMENT)
-    if known is not None:
-        return str(known.experiment_id)
-    # Beside the database, not in whatever folder the command was started from; a server decides.
-    beside = artifacts_beside(tracking_uri)
-    return str(client.create_experiment(EXPERIMENT, artifact_location=beside))
+    if known is None:
+        # Beside the database, not in whatever folder the command was started from; a server
+        # decides.
+        beside = artifacts_beside(tracking_uri)
+        known_id = str(client.create_experiment(EXPERIMENT, artifact_location=beside))
+    else:
+        known_id = str(known.experiment_id)
+    if known is None or NOTE_TAG not in known.tags:
+        client.set_experiment_tag(known_id, NOTE_TAG, EXPERIMENT_NOTE)
+        client.set_experiment_tag(known_id, KIND_TAG, "custom_model_development")
+    return known_id
 
 
 @contextmanager

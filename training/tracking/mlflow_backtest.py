@@ -8,11 +8,12 @@ from features.definition import LeadDefinition
 from training.reports.backtest_report import backtest_document, calibration_reports_of
 from training.reports.document.charts import drawings
 from training.reports.document.formats import document_files
-from training.reports.metric_sections import MODEL, calibration_values
+from training.reports.metric_sections import calibration_values
 from training.results.backtest_records import Backtest
 from training.results.records import to_json
 from training.tracking.mlflow import experiment_of, quiet_mlflow
-from training.tracking.mlflow_values import log_metrics, metric_values
+from training.tracking.mlflow_values import calibration_of, log_metrics, metric_values
+from training.tracking.mlflow_words import NOTE_TAG, backtest_note
 
 RUN_NAME = "backtest"
 
@@ -48,7 +49,8 @@ def log_backtest(
         import mlflow
 
         experiment = experiment_of(client, tracking_uri)
-        with mlflow.start_run(experiment_id=experiment, run_name=RUN_NAME) as run:
+        note = {NOTE_TAG: backtest_note(found, definition)}
+        with mlflow.start_run(experiment_id=experiment, run_name=RUN_NAME, tags=note) as run:
             run_id = str(run.info.run_id)
             log_metrics(client, run_id, _values(found, definition.zone))
             client.log_text(run_id, to_json(found), "backtest.json")
@@ -65,16 +67,16 @@ def _values(found: Backtest, zone: ZoneInfo) -> list[tuple[int, dict[str, float]
     for month in found.months:
         day = from_second(month.start).astimezone(zone)
         values = {
-            "month_log_loss": month.log_loss,
-            "month_logistic_log_loss": month.logistic_log_loss,
-            "month_base_rate_log_loss": month.base_rate_log_loss,
+            "month/log_loss": month.log_loss,
+            "month/logistic_log_loss": month.logistic_log_loss,
+            "month/base_rate_log_loss": month.base_rate_log_loss,
         }
-        for prefix, proof in (("month_", month.proof), ("month_logistic_", month.logistic_proof)):
+        for prefix, proof in (("month/", month.proof), ("month/logistic_", month.logistic_proof)):
             if proof is not None:
                 values |= calibration_values(proof, prefix)
         by_step.append((day.year * 12 + day.month, values))
     whole = metric_values(found.metrics)
     for name, proof in calibration_reports_of(found).items():
-        whole |= calibration_values(proof, "" if name == MODEL else f"{name}_")
+        whole |= calibration_of(name, proof)
     by_step.append((by_step[-1][0], whole))
     return by_step

@@ -21,12 +21,14 @@ from serving.cli.data.import_files import run_import, show_import
 from serving.cli.model.retrain import run_retrain, show_retrain
 from serving.cli.operate.score import show_scored, write_predictions
 from serving.cli.output.console import heading, say, steps
+from serving.cli.output.show_document import write_document
 from serving.decisions.score_leads import score_leads
 from serving.ledger.access.users import Role, read_user
 from serving.review.month import month_of
 from serving.web.sign_in.accounts import NewAccount, make_user
 from serving.workspace.workspace import Workspace, create_workspace
 from training.model.release import load_release
+from training.reports.retrain_report import retrain_document
 from training.simulation.closeness import closeness_to_truth
 from training.simulation.records.exports import write_company
 from training.simulation.settings import CompanySettings, mild_drift
@@ -99,6 +101,7 @@ def demo(
     show_scored(scored, zone)
     if lived:
         show_months(place, lived)
+    write_document(place, "retrain", retrain_document(report, zone))
     _show_places(place, predictions, report.release_dir)
     _show_next(place, scored.most_likely, month=month_of(scored.as_of, zone).name)
     say(f"\nDone in {time.monotonic() - began:.0f} s.")
@@ -149,7 +152,8 @@ def _simulate(settings: "CompanySettings", folder: Path) -> "tuple[Workspace, Pa
 def _show_places(place: "Workspace", predictions: Path, release_dir: str) -> None:
     heading("Where things are")
     say(f"  release         {release_dir}")
-    say(f"  MLflow          {place.tracking_uri} (mlflow ui --backend-store-uri ...)")
+    say(f"  whole report    {place.report_path('retrain.en.html')}")
+    say(f"  MLflow          mlflow ui --backend-store-uri {place.tracking_uri}")
     say(f"  lead tables     {place.database_url}")
     say(f"  scored leads    {predictions}")
     say(f"  the agreement   {place.definition_path}")

@@ -11,6 +11,7 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from serving.cli.agreement import open_workspace
 from serving.cli.options import (
+    AllOption,
     ClusterOption,
     DataCutoffOption,
     JsonOption,
@@ -18,11 +19,12 @@ from serving.cli.options import (
     parse_cutoff,
 )
 from serving.cli.output.console import ShownSteps, as_json, say, steps
-from serving.cli.output.show_document import show_document
+from serving.cli.output.show_document import show_document, write_document
 from serving.workspace.workspace import Workspace
 from training.learners.tuned_hyperparameters import TUNED
+from training.reports.comparison_report import SUMMARY
 from training.reports.retrain_records import RetrainReport
-from training.reports.retrain_report import DECISION, SEGMENTS, one_line, retrain_document
+from training.reports.retrain_report import DECISION, one_line, retrain_document
 from training.retrain import RetrainSettings, raise_refusal
 from training.retrain import retrain as retrain_release
 from training.tracking.run_metrics import open_metrics
@@ -56,6 +58,7 @@ def retrain(
     ] = 0,
     cluster: ClusterOption = None,
     workspace: WorkspaceOption = None,
+    whole: AllOption = False,
     json: JsonOption = False,
 ) -> None:
     """Train, calibrate, cut, compare with the rulebook; promote the release or refuse it."""
@@ -76,16 +79,28 @@ def retrain(
     if json:
         as_json(report)
     else:
-        show_retrain(report, zone)
-        say(f"\nRelease folder:  {report.release_dir}")
+        show_retrain(report, zone, whole=whole)
+        written = write_document(place, "retrain", retrain_document(report, zone))
+        say(f"\nWhole report:    --all, or {written}")
+        say(f"Release folder:  {report.release_dir}")
         say(f"MLflow:          mlflow ui --backend-store-uri {place.tracking_uri}")
         say(one_line(report))
     raise_refusal(report)
 
 
-def show_retrain(report: RetrainReport, zone: ZoneInfo) -> None:
-    """Print the report of a retrain, the decision last; segments are left to its files."""
-    show_document(retrain_document(report, zone), last=DECISION, without=SEGMENTS)
+def show_retrain(report: RetrainReport, zone: ZoneInfo, *, whole: bool = False) -> None:
+    """Print what a retrain decided after the comparison, or the whole report.
+
+    Parameters
+    ----------
+    report : RetrainReport
+    zone : ZoneInfo
+        In which days are told.
+    whole : bool
+        Whether to print every section, the decision last.
+    """
+    only = None if whole else (SUMMARY, DECISION)
+    show_document(retrain_document(report, zone), last=DECISION, only=only)
 
 
 @dataclass(frozen=True, kw_only=True)

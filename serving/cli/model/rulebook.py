@@ -13,9 +13,9 @@ from features.definition import LeadDefinition, read_definition
 from features.definition.yaml.write import marked, with_rulebook
 from features.rulebook import Idle, idle_parts, judge
 from serving.cli.agreement import open_workspace
-from serving.cli.options import JsonOption, WorkspaceOption
+from serving.cli.options import AllOption, JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, heading, say, table
-from serving.cli.output.show_document import show_document
+from serving.cli.output.show_document import show_document, write_document
 from serving.decisions.in_force.apply import load_champion
 from serving.reasons.concepts import Concept, list_concepts
 from serving.workspace.workspace import Workspace
@@ -26,7 +26,7 @@ from training.dataset.dataset import Dataset, load_dataset
 from training.learned_rulebook.constraints import Constraints
 from training.learned_rulebook.propose import TestedProposal, propose_rulebook
 from training.model.release import Release
-from training.reports.comparison_report import comparison_document
+from training.reports.comparison_report import SUMMARY, comparison_document
 from training.reports.comparison_text import EDITED_AND_TODAYS, PROPOSAL_AND_TODAYS
 from training.reports.document.blocks import Document
 from training.reports.document.charts import drawings
@@ -63,6 +63,7 @@ def compare(
     every: EveryOption = Every.DAY,
     lang: Annotated[ChartLanguage, typer.Option(help="Language of the charts.")] = ChartLanguage.EN,
     workspace: WorkspaceOption = None,
+    whole: AllOption = False,
     json: JsonOption = False,
 ) -> None:
     """Replay the model and the rulebook day by day, later than the model learned."""
@@ -76,7 +77,9 @@ def compare(
     if json:
         as_json(comparison)
         return
-    show_document(document)
+    _show(place, document, "comparison", whole=whole)
+    if not whole:
+        return
     snapshot = trial.policies.look_back(dataset.at(dataset.split.test.rows))
     _show_idle(idle_parts(definition, judge(snapshot, definition.rulebook)))
     concepts = list_concepts(definition, trial.policies.catalogue)
@@ -92,6 +95,7 @@ def propose(
     most_points: Annotated[int, typer.Option(help="Points a rule may give or take.", min=1)] = 30,
     every: EveryOption = Every.DAY,
     workspace: WorkspaceOption = None,
+    whole: AllOption = False,
 ) -> None:
     """Learn a rulebook in today's format and say what it would have done."""
 
@@ -105,7 +109,8 @@ def propose(
     if not found.forecast:
         say("  These data have no dates: what follows is not a forecast.")
     zone = dataset.definition.zone
-    show_document(comparison_document(found.comparison, zone, names=PROPOSAL_AND_TODAYS))
+    document = comparison_document(found.comparison, zone, names=PROPOSAL_AND_TODAYS)
+    _show(place, document, "proposed_rulebook", whole=whole)
     _show_recoveries(found)
     path = place.report_path(PROPOSED)
     version = place.in_force().version
@@ -119,6 +124,7 @@ def try_(
     edited: Annotated[Path, typer.Argument(help="Definition with an edited rulebook.")],
     every: EveryOption = Every.DAY,
     workspace: WorkspaceOption = None,
+    whole: AllOption = False,
     json: JsonOption = False,
 ) -> None:
     """Replay an edited rulebook on past leads beside today's."""
@@ -137,7 +143,14 @@ def try_(
         say("  none")
     _show_idle(tried.idle)
     zone = dataset.definition.zone
-    show_document(comparison_document(tried.comparison, zone, names=EDITED_AND_TODAYS))
+    document = comparison_document(tried.comparison, zone, names=EDITED_AND_TODAYS)
+    _show(place, document, "edited_rulebook", whole=whole)
+
+
+def _show(place: Workspace, document: Document, name: str, *, whole: bool) -> None:
+    """Print the two comparisons that answer the question, or everything; write everything."""
+    show_document(document, only=None if whole else (SUMMARY,))
+    say(f"\nWhole report: --all, or {write_document(place, name, document)}")
 
 
 def _draw(place: Workspace, document: Document, lang: Language) -> list[Path]:

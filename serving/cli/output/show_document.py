@@ -1,10 +1,14 @@
 """A document in the terminal: headings, tables and sentences; charts are left to the files."""
 
 from collections.abc import Collection
+from pathlib import Path
 
+from features.core.atomic_folder import write_whole_file
 from features.core.text import Language
 from serving.cli.output.console import heading, say, table
+from serving.workspace.workspace import Workspace
 from training.reports.document.blocks import Document, Section
+from training.reports.document.formats import document_files
 
 
 def show_document(
@@ -12,7 +16,7 @@ def show_document(
     language: Language = "en",
     *,
     last: str = "",
-    without: Collection[str] = (),
+    only: Collection[str] | None = None,
 ) -> None:
     """Print a document: headings, sentences and tables; charts are left out.
 
@@ -22,14 +26,29 @@ def show_document(
     language : {"ja", "en"}
     last : str
         Name of a section that is printed after all others, where a terminal's reader looks first.
-    without : collection of str
-        Names of sections that are left to the files.
+    only : collection of str, optional
+        Names of the sections that answer the question; the others are left to the files.
     """
     if document.about is not None:
         heading(f"{document.title.read(language)}, {document.about.read(language)}")
     for section in sorted(document.sections, key=lambda section: section.name == last):
-        if section.name not in without:
+        if only is None or section.name in only:
             show_section(section, language)
+
+
+def write_document(place: Workspace, name: str, document: Document) -> Path:
+    """Write a document among a workspace's reports, in both languages, and give its English page.
+
+    Parameters
+    ----------
+    place : Workspace
+    name : str
+        What the names of its files begin with.
+    document : Document
+    """
+    for file, content in document_files(name, document).items():
+        write_whole_file(place.report_path(file), content)
+    return place.report_path(f"{name}.en.html")
 
 
 def show_section(section: Section, language: Language = "en") -> None:

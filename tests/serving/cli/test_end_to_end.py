@@ -57,8 +57,8 @@ def demo(folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     "promised",
     [
-        "Predicted and observed, by band",
-        "equal volume (matched in hindsight)",
+        "SQL candidate, equal volume, in hindsight",
+        "reports/retrain.en.html",
         "Against the true probabilities",
         "SQL candidate",
         "is the new champion",

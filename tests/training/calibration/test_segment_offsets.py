@@ -5,9 +5,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from features.feature_frame import frame_of
 from training.calibration.calibrator import BETA, ISOTONIC, Calibrator
 from training.calibration.fit_segment_offsets import SegmentColumn, find_offsets, variance_between
 from training.calibration.segment_offsets import PlacedOffsets, SegmentOffset
@@ -168,10 +168,17 @@ def test_mlflows_model_knows_every_kind_of_calibrator(card, fit, matrix, calibra
     model = ReleaseModel()
     model.load_context(SimpleNamespace(artifacts={"release": str(release.write(tmp_path))}))
 
-    found = model.predict(pd.DataFrame(matrix, columns=list("abc")))
+    found = model.predict(frame_of(matrix, release.fit.catalogue))
 
     np.testing.assert_array_equal(found["probability"], release.probability(matrix))
     np.testing.assert_array_equal(found["margin"], release.margin(matrix))
+    # Each column is a reason of its own here; ten points double the odds.
+    per_log_odds = 10 / np.log(2)
+    exact = bent.tables.explain(matrix).values * calibrator.slope * per_log_odds
+    points = found[["points_a", "points_b", "points_c"]].to_numpy()
+    np.testing.assert_allclose(points, exact, atol=1e-9)
+    total = found["base_points"] + points.sum(axis=1) + found["calibration_points"]
+    np.testing.assert_allclose(1 / (1 + 2 ** (-total / 10)), found["probability"], rtol=1e-9)
 
 
 def test_without_offsets_nothing_is_looked_up():

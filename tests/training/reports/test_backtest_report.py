@@ -139,8 +139,8 @@ def test_mlflow_gets_the_numbers_by_month_and_the_plots_as_svg(
     client = MlflowClient(tracking_uri, tracking_uri)
     metrics = client.get_run(run_id).data.metrics
     assert metrics["expected_calibration_error"] == found.proof.calibration_error.value
-    assert metrics["discrimination"] > metrics["logistic_discrimination"]
-    history = client.get_metric_history(run_id, "month_calibration_slope")
+    assert metrics["calibration/discrimination"] > metrics["calibration/logistic_discrimination"]
+    history = client.get_metric_history(run_id, "month/calibration_slope")
     assert [point.step for point in history] == [2026 * 12 + 1]
     plots = {file.path for file in client.list_artifacts(run_id, "plots")}
     drawn = drawings(backtest_document(found, small_definition), "en")

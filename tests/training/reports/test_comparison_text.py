@@ -13,7 +13,7 @@ from features.core.estimate import Measured
 from features.core.qualification import Qualification
 from training.comparison.compare import Judgements, Setting, compare
 from training.comparison.replay import ReplayCohort
-from training.reports.comparison_report import comparison_document
+from training.reports.comparison_report import comparison_document, comparison_summary
 from training.reports.comparison_text import (
     EDITED_AND_TODAYS,
     conclude,
@@ -105,6 +105,31 @@ def test_charts_speak_both_languages() -> None:
     pair = _pair(comparison)
     assert sum(row.cells[1].number for row in weeks.rows) == pair.model.n_handed_over
     assert {"rates", "weeks"} <= set(drawings(document, "ja"))
+
+
+def test_a_summary_answers_at_the_cut_offs_of_the_past_and_at_equal_volume() -> None:
+    comparison = _comparison(better=True)
+
+    section = comparison_summary(comparison, ZoneInfo("Asia/Tokyo"))
+
+    (table,) = section.tables
+    wanted = [
+        comparison.pair(level, matching)
+        for level in (Qualification.MQL, Qualification.SQL)
+        for matching in (Matching.PAST, Matching.HINDSIGHT)
+    ]
+    pairs = [pair for pair in wanted if pair is not None]
+    assert len(table.rows) == len(pairs) > 1
+    for row, pair in zip(table.rows, pairs, strict=True):
+        _, model, _, rulebook, _, gap = (cell.read("en") for cell in row.cells)
+        assert model == f"{pair.model.n_handed_over:,}"
+        assert rulebook == f"{pair.rulebook.n_handed_over:,}"
+        if pair.rate_difference is not None:
+            # As many digits as the interval allows.
+            told = float(gap.split(" pp")[0])
+            assert told == pytest.approx(100 * pair.rate_difference.value, abs=0.5)
+    # Heading, labels, rows and the period: what a terminal shows at once.
+    assert 2 + len(table.rows) + len(section.lines) <= 10
 
 
 @st.composite

@@ -1,5 +1,6 @@
 """MLflow mirrors releases: same numbers, nothing pickled, aliases that can be repaired."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,18 +13,23 @@ import pytest
 
 from features.core.arrays import FloatArray
 from features.core.errors import AwaseError
+from features.core.parsing import Department
 from features.core.text import Text
+from features.feature_frame import frame_of
+from features.store.releases import past_leads_path
+from training.dataset.past_leads import PastLeads
 from training.model.release import Release
 from training.reports.retrain_records import RetrainReport
 from training.results.records import DriftFinding
 from training.tracking.mlflow import Logged, Retrained, log_retrain, mirror_aliases, try_to_mirror
+from training.tracking.mlflow_values import HEADLINES
 
 SCORE = """
 import sys
-import mlflow, numpy as np, pandas as pd
+import mlflow, pandas as pd
 mlflow.set_tracking_uri(sys.argv[1])
 model = mlflow.pyfunc.load_model("models:/awase@champion")
-found = model.predict(pd.DataFrame(np.load(sys.argv[2]), columns=list("abc")))
+found = model.predict(pd.read_parquet(sys.argv[2]))
 assert not [name for name in sys.modules if name.split(".")[0] in ("training", "serving")]
 print(found["probability"].to_numpy().tobytes().hex(), ",".join(found["qualification"]))
 """
@@ -54,11 +60,11 @@ def test_any_mlflow_client_gets_equal_numbers_without_pickle_and_without_awase(
     logged: Logged, release: Release, matrix: FloatArray, tracking_uri: str, tmp_path: Path
 ) -> None:
     mirror_aliases(tracking_uri, champion=release.release_id, challenger=None)
-    np.save(tmp_path / "matrix.npy", matrix)
+    frame_of(matrix, release.fit.catalogue).to_parquet(tmp_path / "leads.parquet")
     quiet = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "PYTHONWARNINGS": "ignore"}
 
     done = subprocess.run(
-        [sys.executable, "-c", SCORE, tracking_uri, str(tmp_path / "matrix.npy")],
+        [sys.executable, "-c", SCORE, tracking_uri, str(tmp_path / "leads.parquet")],
         capture_output=True,
         text=True,
         check=False,
@@ -83,24 +89,24 @@ def test_a_run_holds_figures_documents_and_plots(
     run = client.get_run(logged.run_id)
 
     assert run.data.metrics["auc"] == pytest.approx(report.metrics.auc.value)
-    assert run.data.metrics["rows_n_leads"] == 600
-    assert "mql_hindsight_rate_difference_low" in run.data.metrics
-    assert run.data.params["recipe_n_folds"] == "3"
-    assert run.data.metrics["drift_findings"] == 1
-    assert run.data.metrics["drift_stopped"] == 1
-    assert run.data.metrics["audit_findings"] == 0
+    assert run.data.metrics["data/leads"] == 600
+    assert "comparison/mql_hindsight_rate_difference_low" in run.data.metrics
+    assert run.data.metrics["warnings/drift"] == 1
+    assert run.data.metrics["warnings/drift_stopped"] == 1
+    assert run.data.metrics["warnings/audit"] == 0
     # 1,775,000,000 seconds after 1970, by `date -u`.
     expected = {
         "release_id": report.release_id,
         "definition": "example",
         "model_fingerprint": "ab",
         "agreement_fingerprint": "cd",
+        "definition_version": "ab-cd",
         "data_cutoff": "2026-03-31T23:33:20+00:00",
         "n_snapshots": "600",
     }
     version = client.get_model_version("awase", logged.model_version)
     assert version.tags.items() >= expected.items()
-    assert run.data.tags.items() >= (expected | {"rows_leads": "600", "promoted": "true"}).items()
+    assert run.data.tags.items() >= (expected | {"gate": "passed", "promoted": "true"}).items()
     names = {f.path for f in client.list_artifacts(logged.run_id)}
     assert names >= {"lead_definition.yaml", "report.json", "report.md", "plots"}
     plots = {f.path for f in client.list_artifacts(logged.run_id, "plots")}
@@ -131,14 +137,14 @@ def test_the_newest_run_shows_every_month_before_it_as_a_line(
     )
 
     client = MlflowClient(tracking_uri, tracking_uri)
-    history = client.get_metric_history(second.run_id, "base_rate")
+    history = client.get_metric_history(second.run_id, "test/base_rate")
     assert [(point.step, point.value) for point in history] == [
         (2026 * 12 + 3, report.metrics.base_rate),
         (2026 * 12 + 5, 0.25),
     ]
-    assert client.get_run(second.run_id).data.metrics["base_rate"] == 0.25
+    assert client.get_run(second.run_id).data.metrics["test/base_rate"] == 0.25
     # The first month knows nothing of the second.
-    assert len(client.get_metric_history(logged.run_id, "base_rate")) == 1
+    assert len(client.get_metric_history(logged.run_id, "test/base_rate")) == 1
 
 
 def test_logging_a_release_again_adds_nothing(
@@ -242,7 +248,130 @@ def test_an_unknown_value_may_be_missing(
     mlflow.set_tracking_uri(tracking_uri)
     model = mlflow.pyfunc.load_model(f"models:/awase/{logged.model_version}")
 
-    found = model.predict(pd.DataFrame({"a": [0.5], "b": [np.nan], "c": [np.nan]}))
+    found = model.predict(
+        pd.DataFrame({"a": [0.5], "b": [np.nan], "c": [None]}).astype({"c": object})
+    )
 
     expected = release.probability(np.array([[0.5, np.nan, np.nan]]))
     assert found["probability"].tolist() == expected.tolist()
+
+
+def test_a_version_tells_its_columns_in_words_and_brings_rows_to_try_it_with(
+    release: Release, report: RetrainReport, matrix: FloatArray, tracking_uri: str, tmp_path: Path
+) -> None:
+    import mlflow
+
+    folder = release.write(tmp_path / "releases")
+    PastLeads(
+        release_id=release.release_id,
+        lead=np.arange(len(matrix)),
+        as_of=np.full(len(matrix), 1_770_000_000),
+        converted=np.zeros(len(matrix), dtype=np.bool_),
+        probability=release.probability(matrix),
+        matrix=matrix,
+    ).write(past_leads_path(tmp_path / "releases", release.release_id))
+    done = log_retrain(
+        Retrained(
+            report=replace(report, release_dir=str(folder)),
+            release=release,
+            definition_text="",
+            documents={},
+        ),
+        tracking_uri,
+    )
+    mlflow.set_tracking_uri(tracking_uri)
+    model = mlflow.pyfunc.load_model(f"models:/awase/{done.model_version}")
+
+    example = model.input_example
+    found = model.predict(example)
+    without = model.predict(example, params={"points": False})
+
+    types = {column.name: column.type.name for column in model.metadata.signature.inputs}
+    assert types == {"a": "double", "b": "double", "c": "string"}
+    described = {column["name"]: column for column in model.metadata.metadata["columns"]}
+    assert described["a"] == {"name": "a", "unit": "times", "reason": "a"}
+    assert described["c"]["levels"] == ["展示会", "web", "(other)"]
+    assert len(example) == len(example.drop_duplicates()) == 5
+    # What a row says of each thing is some lead's; the row as a whole is nobody.
+    assert set(example["a"]) <= set(matrix[:, 0])
+    assert set(example["c"]) <= {"展示会", "web", "(other)"}
+    leads = {tuple(row) for row in frame_of(matrix, release.fit.catalogue).dropna().to_numpy()}
+    assert not leads & {tuple(row) for row in example.to_numpy()}
+    names = [column.name for column in model.metadata.signature.outputs]
+    assert names == list(found.columns)
+    assert names[:3] == ["probability", "qualification", "margin"]
+    assert list(without.columns) == names[:3]
+    assert without["probability"].tolist() == found["probability"].tolist()
+
+
+def test_words_that_training_did_not_know_are_the_other_level(
+    logged: Logged, release: Release, tracking_uri: str
+) -> None:
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri)
+    model = mlflow.pyfunc.load_model(f"models:/awase/{logged.model_version}")
+
+    found = model.predict(pd.DataFrame({"a": [0.5], "b": [1.0], "c": ["a fair in Osaka"]}))
+
+    expected = release.probability(np.array([[0.5, 1.0, 2.0]]))
+    assert found["probability"].tolist() == expected.tolist()
+
+
+def test_the_levels_of_departments_are_those_that_parsing_gives() -> None:
+    from training.tracking.mlflow_pyfunc import DEPARTMENTS  # MLflow, only here
+
+    assert tuple(department.value for department in Department) == DEPARTMENTS
+
+
+def test_whoever_opens_mlflow_reads_what_is_there_and_how_good_it_is(
+    logged: Logged, report: RetrainReport, tracking_uri: str
+) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri, tracking_uri)
+    run = client.get_run(logged.run_id)
+    version = client.get_model_version("awase", logged.model_version)
+    experiment = client.get_experiment(run.info.experiment_id)
+
+    note = run.data.tags["mlflow.note.content"]
+    assert f"Release {report.release_id}" in note
+    assert "600 snapshots" in note
+    assert "complete up to 2026-03-31 23:33 UTC" in note
+    assert "MQL at equal volume" in note
+    assert "champion from this run on" in note
+    assert "MQL from 30.0%, SQL from 50.0%" in version.description
+    assert "in words" in client.get_registered_model("awase").description
+    assert "headline metrics" in experiment.tags["mlflow.note.content"]
+
+
+def test_a_run_names_its_data_its_parameters_and_the_dozen_figures_first(
+    logged: Logged, release: Release, report: RetrainReport, tracking_uri: str
+) -> None:
+    import mlflow
+
+    client = mlflow.MlflowClient(tracking_uri, tracking_uri)
+    run = client.get_run(logged.run_id)
+
+    params = run.data.params
+    assert params["agreement/version"] == "ab-cd"
+    assert params["data/cutoff"] == "2026-03-31T23:33:20+00:00"
+    assert params["model/n_folds"] == "3"
+    assert params["model/segments"] == "none"
+    assert (params["cut_off/mql_rule"], params["cut_off/mql_probability"]) == ("capacity", "0.3000")
+    alone = {name for name in run.data.metrics if "/" not in name}
+    assert alone <= set(HEADLINES)
+    assert {"log_loss", "auc", "mql_rate_difference", "lift_10pct"} <= alone
+    at_equal_volume = run.data.metrics["comparison/mql_hindsight_rate_difference"]
+    assert run.data.metrics["mql_rate_difference"] == at_equal_volume
+    told = {}
+    for given in run.inputs.dataset_inputs:
+        (context,) = (tag.value for tag in given.tags)
+        told[context] = given.dataset
+    assert json.loads(told["training"].profile)["num_rows"] == release.card.n_snapshots
+    assert json.loads(told["testing"].profile)["n_converted"] == report.metrics.n_converted
+    columns = json.loads(told["training"].schema)["mlflow_colspec"]
+    assert [column["name"] for column in columns] == ["a", "b", "c", "converted"]
+    # MLflow can read back where the rows are from.
+    source = mlflow.data.get_source(told["training"])
+    assert source.to_dict()["tags"]["tables"] == "lead 600, event 0, fact 0 rows"

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from features.feature_frame import frame_of
 from training.model.release import Release
 from training.reports.retrain_records import RetrainReport
 from training.tracking.mlflow import Logged, Retrained, log_retrain, mirror_aliases
@@ -78,7 +79,9 @@ def tracked(
 def test_mlflows_model_server_gives_our_numbers_without_pickle(
     tracked: Tracked, matrix: npt.NDArray[np.float64]
 ) -> None:
-    rows = [[None if np.isnan(value) else value for value in row] for row in matrix[:50].tolist()]
+    frame = frame_of(matrix[:50], tracked.champion.fit.catalogue)
+    # What docs/data-scientist.md has sent with curl: columns by name, categories as text.
+    rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
     asked = json.dumps({"dataframe_split": {"columns": list("abc"), "data": rows}})
 
     arguments = ["models", "serve", "-m", "models:/awase@champion", "--env-manager", "local"]
@@ -93,6 +96,7 @@ def test_mlflows_model_server_gives_our_numbers_without_pickle(
     assert [row["probability"] for row in found] == expected.tolist()
     names = np.array(["NONE", "MQL", "SQL"])[tracked.champion.qualify(expected)]
     assert [row["qualification"] for row in found] == names.tolist()
+    assert {"points_a", "points_b", "points_c"} <= set(found[0])
 
 
 @pytest.mark.skipif(
@@ -123,6 +127,8 @@ def test_mlflows_pages_show_the_runs_and_the_registered_versions(tracked: Tracke
         listed = [" ".join(text.split()) for text in versions.all_inner_texts()]
         browser.close()
 
+    # Artifacts lie beside the database, and nothing in the folder it was started from.
+    assert not (tracked.folder / "mlruns").exists()
     assert "2 matching runs" in runs
     newest, before = listed
     assert tracked.champion.release_id in newest
