@@ -38,7 +38,7 @@ from training.model.release import load_release
 Rows = dict[str, Any]
 KINDS = {"count": 0, "kill": 1, "io_error": 2, "disk_full": 3}
 URL = "postgresql://postgres@127.0.0.1:{port}/trial?sslmode=disable&gssencmode=disable"
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 900
 UNTIDY = {"audit", "run", "session", "sign_in_failure", "api_key", "user", "one_time_token"}
 """Tables that say how often something was tried."""
 
@@ -76,7 +76,10 @@ def run_plan(plan: dict[str, Any]) -> None:
     if "server" in plan:
         plan["line"] = start_line(plan["server"]["socket"])
         os.environ["AWASE_DATABASE_URL"] = URL.format(port=plan["line"][1])
-    n_writes, wanted = _in_fork(work, lambda: _reference(plan, work))
+    counted = _in_fork(work, lambda: _reference(plan, work))
+    if "error" in counted:
+        raise RuntimeError(f"undisturbed it must succeed; got {counted['error']}")
+    n_writes, wanted = counted["writes"], counted["wanted"]
     _tell({"writes": n_writes, "doubled": _differing(wanted[0], wanted[-1])})
     stride = max(1, n_writes // plan["most"])
     for kind in plan["kinds"]:
@@ -139,7 +142,7 @@ def _send(
     return 0
 
 
-def _reference(plan: dict[str, Any], work: Path) -> tuple[int, list[Rows]]:
+def _reference(plan: dict[str, Any], work: Path) -> dict[str, Any]:
     """How many writes there are, and the ends that count as undisturbed.
 
     They are the command once, and twice: it may have stored all before it was disturbed. Of
@@ -163,7 +166,7 @@ def _reference(plan: dict[str, Any], work: Path) -> tuple[int, list[Rows]]:
             _act(plan, place)
             _act(plan, place)
         wanted.append(_rows(plan, place) | _told_to_crm(plan, work))
-    return n_writes, wanted
+    return {"writes": n_writes, "wanted": wanted}
 
 
 def _reports(place: Path) -> list[Path]:

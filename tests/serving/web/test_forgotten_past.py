@@ -82,7 +82,7 @@ def test_no_byte_of_a_workspace_that_has_learned_names_a_forgotten_person(
     trained: Path, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(trained, tmp_path / "workspace")
-    for words in (("score",), ("review", "--month", "2025-01"), ("backtest",)):
+    for words in (("score",), ("review", "--month", "2025-01")):
         run_awase(*words, "-w", folder)
     lead_id = "L00010"
     assert lead_id.encode() in (folder / "awase.db").read_bytes()
