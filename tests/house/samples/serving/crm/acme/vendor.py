@@ -24,6 +24,8 @@ def connect(workspace: Workspace, _definition: LeadDefinition) -> Connection:
 VENDOR = Vendor(
     name="acme",
     connect=connect,
+    per_call=100,
+    calls_a_batch=1,
     exports=(
         ExportKind(
             name="Acme people",
