@@ -36,6 +36,7 @@ from training.cutoffs.choose import describe_again
 from training.cutoffs.daily_looks import crossings_of, with_crossings
 from training.dataset.dataset import Dataset, load_dataset, refuse_stopped_outcomes
 from training.dataset.past_leads import past_leads_of
+from training.dataset.snapshot_grid import known_end
 from training.drift.drift import find_drift
 from training.drift.drift_outcomes import expect_of_young
 from training.evaluation.calibration_at_cutoffs import daily_looks
@@ -355,14 +356,13 @@ def _tried(
 
 
 def _refuse_out_of_range(dataset: Dataset, champion: Release) -> None:
-    beyond = out_of_range_at(
-        dataset.data_cutoff, dataset.history, definition=dataset.definition, fit=champion.fit
-    )
+    history, at, agreed = dataset.history, dataset.data_cutoff, dataset.definition
+    ended = known_end(dataset.tables, history, agreed)
+    beyond = out_of_range_at(ended, history, as_of=at, definition=agreed, fit=champion.fit)
     if beyond:
-        said = " ".join(out.sentence.en for out in beyond)
         msg = (
             "a level can only be moved while inputs lie in the range that was learned; got "
-            f"{len(beyond)} outside it. {said}"
+            f"{len(beyond)} outside it. {' '.join(out.sentence.en for out in beyond)}"
         )
         raise Refusal(msg)
 

@@ -243,7 +243,13 @@ def _score(
     history = History.from_tables(tables, definition)
     suspension = None
     if release is not None:
-        suspension = find_suspension(release, history=history, definition=definition, as_of=moment)
+        suspension = find_suspension(
+            release,
+            known_end(tables, history, definition),
+            history=history,
+            definition=definition,
+            as_of=moment,
+        )
         release = release if suspension.is_lifted else None
     moments = open_leads(tables, history, definition, as_of=moment)
     looked_back: AbstractContextManager[tuple[History, object]] = nullcontext((history, None))

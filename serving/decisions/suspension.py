@@ -11,6 +11,7 @@ left the range. The last scoring could.
 
 from dataclasses import dataclass
 
+from features.core.arrays import SecondArray
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.history import History
@@ -55,13 +56,20 @@ class Suspension:
 
 
 def find_suspension(
-    release: Release, *, history: History, definition: LeadDefinition, as_of: int
+    release: Release,
+    ended: SecondArray,
+    *,
+    history: History,
+    definition: LeadDefinition,
+    as_of: int,
 ) -> Suspension:
     """Find whether a release's cut-offs may be used at an instant.
 
     Parameters
     ----------
     release : Release
+    ended : ndarray of shape (n_leads,)
+        When each lead ended: only open ones count.
     history : History
         Of all leads.
     definition : LeadDefinition
@@ -70,7 +78,9 @@ def find_suspension(
     """
     beyond: tuple[OutOfRange, ...] = ()
     if definition.dated:
-        beyond = out_of_range_at(as_of, history, definition=definition, fit=release.fit)
+        beyond = out_of_range_at(
+            ended, history, as_of=as_of, definition=definition, fit=release.fit
+        )
     return Suspension(release_id=release.release_id, as_of=as_of, inputs=beyond)
 
 

@@ -20,6 +20,7 @@ from training.base_rate.intercept_test import check_intercept
 from training.calibration.calibrator import NONE, PLATT, Calibrator
 from training.cutoffs.choose import MOVES_WITH_LEVEL, choose_cut_offs, describe_again, raised_to_mql
 from training.dataset.dataset import Dataset
+from training.dataset.snapshot_grid import known_end
 from training.dataset.split import Subset
 from training.drift.missing_outcomes import missing_outcomes
 from training.metrics.logistic import log_odds_of, probability_of
@@ -100,7 +101,11 @@ def _shift_learned(learned: Trained, shift: float) -> Trained:
 def _misled(learned: Trained, dataset: Dataset, *, known_at: int) -> bool:
     """Whether inputs or a connection broke: no shift corrects that, and any would hide it."""
     beyond = out_of_range_at(
-        known_at, dataset.history, definition=dataset.definition, fit=learned.model
+        known_end(dataset.tables, dataset.history, dataset.definition),
+        dataset.history,
+        as_of=known_at,
+        definition=dataset.definition,
+        fit=learned.model,
     )
     return bool(beyond) or missing_outcomes(dataset, known_at=known_at).is_broken
 

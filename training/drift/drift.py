@@ -29,6 +29,7 @@ from features.feature import Axis, Feature
 from features.moments import Moments
 from features.snapshot import take_snapshot
 from training.dataset.dataset import Dataset
+from training.dataset.snapshot_grid import known_end
 from training.drift.drift_outcomes import tested_outcomes
 from training.drift.drift_volumes import tested_volumes
 from training.drift.suspicion import FALSE_ALARM_RATE, TestedFinding
@@ -104,7 +105,11 @@ def _beyond_range(dataset: Dataset, fit: TrainedModel) -> tuple[DriftFinding, ..
             sentence=out.sentence,
         )
         for out in out_of_range_at(
-            dataset.data_cutoff, dataset.history, definition=dataset.definition, fit=fit
+            known_end(dataset.tables, dataset.history, dataset.definition),
+            dataset.history,
+            as_of=dataset.data_cutoff,
+            definition=dataset.definition,
+            fit=fit,
         )
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.catalogue import Catalogue
-from features.core.arrays import FloatArray
+from features.core.arrays import FloatArray, SecondArray
 from features.core.clock import DAY
 from features.core.formats import Figure
 from features.core.formats import share as in_words
@@ -105,21 +105,31 @@ def find_out_of_range(snapshot: Snapshot, ranges: Ranges) -> tuple[OutOfRange, .
 
 
 def out_of_range_at(
-    as_of: int, history: History, *, definition: LeadDefinition, fit: TrainedModel
+    ended: SecondArray,
+    history: History,
+    *,
+    as_of: int,
+    definition: LeadDefinition,
+    fit: TrainedModel,
 ) -> tuple[OutOfRange, ...]:
-    """Find inputs that most young leads hold, at an instant, outside the range seen in training.
+    """Find inputs that most young open leads hold outside the range seen in training.
+
+    Leads that have ended are left out, as they are in training: they only grow older.
 
     Parameters
     ----------
-    as_of : int
-        Seconds since 1970 UTC.
+    ended : ndarray of shape (n_leads,)
+        When it became known that each lead has ended, far ahead where it has not.
     history : History
+    as_of : int
+        Instant to look from, in seconds since 1970 UTC.
     definition : LeadDefinition
     fit : TrainedModel
         Whose catalogue keeps the ranges seen in training.
     """
     age = as_of - history.created_at
-    rows = np.flatnonzero(history.begun(as_of) & (age <= YOUNG_DAYS * DAY))
+    is_open = history.begun(as_of) & (ended >= as_of)
+    rows = np.flatnonzero(is_open & (age <= YOUNG_DAYS * DAY))
     catalogue = Catalogue.from_dict(fit.catalogue, definition)
     now = take_snapshot(history, catalogue, Moments.of(rows, np.full(len(rows), as_of)))
     return find_out_of_range(now, fit.catalogue.get("ranges", {}))

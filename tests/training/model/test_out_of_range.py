@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from features.catalogue import Catalogue, build_catalogue
@@ -11,6 +12,7 @@ from features.moments import Moments
 from features.snapshot import Snapshot
 from features.store import Store
 from training.dataset.dataset import load_dataset
+from training.dataset.snapshot_grid import known_end
 from training.model.fit import fit
 from training.model.out_of_range import find_out_of_range, out_of_range_at, ranges_seen
 from training.train.train import training_rows_of
@@ -104,7 +106,50 @@ def test_leads_looked_at_once_are_not_beyond_what_was_learned_because_time_passe
     fitted = fit(training_rows_of(dataset, dataset.matured, known_before=dataset.data_cutoff)).model
 
     beyond = out_of_range_at(
-        dataset.data_cutoff + 30 * DAY, dataset.history, definition=definition, fit=fitted
+        known_end(dataset.tables, dataset.history, definition),
+        dataset.history,
+        as_of=dataset.data_cutoff + 30 * DAY,
+        definition=definition,
+        fit=fitted,
     )
 
     assert beyond == ()
+
+
+def test_leads_that_have_ended_are_not_beyond_what_was_learned_from_open_ones(
+    company_database, small_definition
+):
+    """They are left out of training, and only grow older."""
+    store = Store.open(company_database())
+    dataset = load_dataset(store, small_definition, data_cutoff=None, seed=0)
+    store.close()
+    fitted = fit(training_rows_of(dataset, dataset.matured, known_before=dataset.data_cutoff)).model
+    low, high = fitted.catalogue["ranges"]["days_since_creation"]
+    catalogue = fitted.catalogue | {"ranges": {"days_since_creation": [low, high / 100]}}
+    fitted = replace(fitted, catalogue=catalogue)
+    outcome = dataset.tables.outcome
+    ids = dataset.tables.lead["lead_id"].to_pylist()
+    all_lost = pa.Table.from_pylist(
+        [
+            {"lead_id": lead, "stage": "lost", "occurred_at": 1, "known_at": 1, "comment": None}
+            for lead in ids
+        ],
+        schema=outcome.schema,
+    )
+
+    found = {
+        name: out_of_range_at(
+            known_end(tables, dataset.history, small_definition),
+            dataset.history,
+            as_of=dataset.data_cutoff,
+            definition=small_definition,
+            fit=fitted,
+        )
+        for name, tables in (
+            ("open", dataset.tables),
+            ("ended", replace(dataset.tables, outcome=all_lost)),
+        )
+    }
+
+    assert [out.column for out in found["open"]] == ["days_since_creation"]
+    assert found["ended"] == ()
