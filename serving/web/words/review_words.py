@@ -17,6 +17,7 @@ REVIEW_WORDS: dict[str, Text] = {
     "week_before": Text(ja="その前の7日", en="The 7 before"),
     "contents": Text(ja="目次", en="Contents"),
     "take_away": Text(ja="ファイルで保存", en="Save as"),
+    "prints_as_pdf": Text(ja="印刷・PDF保存用のページ", en="Page to print or keep as PDF"),
     "made_at": Text(ja="作成", en="Made"),
     "out_of_date": Text(
         ja="このレビューのあとに記録・判定・定義が更新されています。",

@@ -93,7 +93,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"handed_over", "company", "review", "proposals"}
     by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
     by_name |= {"mine", "team", *Queue, *(f"{queue}_note" for queue in GROUPS)}
-    by_name |= {"sent_back", "answer_is_late"}
+    by_name |= {"sent_back", "answer_is_late", "prints_as_pdf"}
     by_name |= {"take_it", "channel", "sort", *(f"sort_{sort}" for sort in Sort)}
     by_name |= {"view_returned", "view_won", "view_lost"}
     by_name |= {"email_address", "given_answer", "waiting_hours"}

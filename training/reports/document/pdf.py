@@ -18,6 +18,16 @@ _FONT = '@font-face {{ font-family: "Awase Japanese"; src: url("{path}"); }}'
 """Of use where the system has no Japanese font; the stylesheet names it last."""
 
 
+def can_write_pdf() -> bool:
+    """Whether WeasyPrint and Pango are installed."""
+    try:
+        # Optional, and slow to import.
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
+
+
 def as_pdf(document: Document, language: Language) -> bytes:
     """The document as the bytes of a PDF file in one language.
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from features.core.text import Language
 from features.definition import LeadDefinition
 from serving.ledger.access.audit import write_audit
 from serving.review.month import Month, parse_month
@@ -14,8 +15,10 @@ from serving.review.review_document import REVIEW_FORMATS, review_document
 from serving.web.access import EVERYBODY, PageRouter, sees_team
 from serving.web.pages.review.kept_reviews import kept_review, make_kept
 from serving.web.request.page_request import Opened, PageRequest, SentForm
+from serving.web.words.page_words import PAGE_WORDS
 from training.reports.document.blocks import Document
 from training.reports.document.formats import MEDIA_TYPES
+from training.reports.document.pdf import can_write_pdf
 from training.reports.document.view import View
 
 router = PageRouter()
@@ -58,7 +61,7 @@ def show_details(page_request: Opened, month: str) -> Response:
         month=wanted,
         made_at=kept.made_at,
         is_current=kept.is_current,
-        files=tuple((f"/review/{wanted.name}/{form}", name) for form, name in FORMAT_NAMES.items()),
+        files=_files(wanted, page_request.session.language),
     )
     return page_request.page("review_details.html", page)
 
@@ -74,7 +77,7 @@ def send_review(page_request: Opened, month: str, form: SentForm) -> Response:  
 @router.page("/review/{month}/{form}", name="review_file", roles=EVERYBODY)
 def review_file(page_request: Opened, month: str, form: str) -> Response:
     """Send a month's review as a file; who took it is recorded."""
-    if form not in REVIEW_FORMATS:
+    if form not in REVIEW_FORMATS or (form == "pdf" and not can_write_pdf()):
         raise HTTPException(404)
     services = page_request.services
     definition = services.definition()
@@ -88,6 +91,15 @@ def review_file(page_request: Opened, month: str, form: str) -> Response:
         media_type=MEDIA_TYPES[form],
         headers={"Content-Disposition": f'attachment; filename="review-{wanted.name}.{form}"'},
     )
+
+
+def _files(month: Month, language: Language) -> tuple[tuple[str, str], ...]:
+    """Path and name of each file; without the extra for PDF, the page that prints as one."""
+    names = dict(FORMAT_NAMES)
+    if not can_write_pdf():
+        del names["pdf"]
+        names["html"] = PAGE_WORDS["prints_as_pdf"].read(language)
+    return tuple((f"/review/{month.name}/{form}", name) for form, name in names.items())
 
 
 def _document(page_request: PageRequest, definition: LeadDefinition, review: Review) -> Document:

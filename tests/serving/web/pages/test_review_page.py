@@ -1,6 +1,7 @@
 """The monthly review as people of each role see it."""
 
 import re
+import sys
 
 import pyarrow as pa
 import pytest
@@ -162,3 +163,22 @@ def test_the_page_names_whom_a_measure_counts_below_it(
     html = site.page_request("marketing", language=language).get(f"/review/{MONTH}/details").text
 
     assert f"<small>{population}</small></th>" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("ja", "印刷・PDF保存用のページ"), ("en", "Page to print")]
+)
+def test_without_the_extra_for_pdf_a_page_that_prints_is_offered(
+    site, monkeypatch: pytest.MonkeyPatch, language: str, name: str
+) -> None:
+    client = site.page_request("marketing", language)
+    complete = client.get("/review/2023-12/details").text
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+
+    without = client.get("/review/2023-12/details").text
+
+    assert ">PDF</a>" in complete
+    assert "/pdf" not in without
+    assert f'<a href="/review/2023-12/html">{name}' in without
+    # Nobody reads how to install a package, in whatever language.
+    assert client.get("/review/2023-12/pdf").status_code == 404
