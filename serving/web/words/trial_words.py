@@ -58,7 +58,4 @@ TRIAL_FAULTS: dict[str, Text] = {
         en="Nothing can be decided yet, so it does not end. To give it up without an answer, "
         "tick the box.",
     ),
-    "present_marketing": Text(ja="出席者(マーケティング)", en="Attendees (marketing)"),
-    "present_sales": Text(ja="出席者(営業)", en="Attendees (sales)"),
-    "present_hint": Text(ja="「、」で区切って入力", en="Names, separated by commas"),
 }
