@@ -137,6 +137,14 @@ DECISION_WORDS: dict[str, Text] = {
     "qualifies": Text(ja="基準:", en="It takes"),
     "stop": Text(ja="。", en="."),
     "it_is": Text(ja="位置づけ", en="It is"),
+    "mql_is": Text(
+        ja="マーケティングが育て、営業に引き渡すリード。",
+        en="A lead that marketing hand over to sales.",
+    ),
+    "sql_is": Text(
+        ja="営業が受け入れ、商談にできると判断したリード。",
+        en="A lead that sales accept, since they can make it an opportunity.",
+    ),
     "who_leads": Text(ja="主担当", en="Who leads"),
     "who_when_why": Text(ja="だれが、いつ、なぜ", en="Who, when, why"),
     "what_agreed": Text(ja="合意したこと", en="What was agreed"),
