@@ -275,7 +275,7 @@ def test_one_rate_and_one_volume_are_told_of_a_cut_off_everywhere(
         assert found in report.crossings
         assert release.looks is not None
         assert found == release.looks.crossing(found.cut_off, level)
-        assert values[f"crossing_{level.name.lower()}_per_month"] == found.per_month
+        assert values[f"{level.name.lower()}_per_month"] == found.per_month
         # What the cut-off was chosen from is for data scientists, who find it in the JSON.
         assert cut_off.expected_precision is not None
         assert share(cut_off.expected_precision).en not in written

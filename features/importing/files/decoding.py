@@ -74,6 +74,7 @@ def _decode(data: bytes, file: str, encoding: str) -> bytes:
     """The same text in UTF-8, without byte-order mark."""
     marked = next((name for mark, name in _BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
     tried = (encoding,) if encoding != "auto" else (marked,) if marked else _GUESSES
+    doubtful = None
     for name in tried:
         try:
             text = data.decode(name)
@@ -84,16 +85,23 @@ def _decode(data: bytes, file: str, encoding: str) -> bytes:
             raise LeadDataError(msg) from None
         if "\0" in text:
             break
-        if encoding == "auto" and not _READS_AS.get(name, bool)(text):
-            continue
-        if "\n" not in text:  # line ends as old Macs wrote them
-            text = text.replace("\r", "\n")
-        return text.removeprefix("\ufeff").encode()
+        if encoding != "auto" or _READS_AS.get(name, bool)(text):
+            return _plain(text)
+        doubtful = doubtful or text
+    # Few kanji, and no kana: names alone look like neither, and are Japanese all the same.
+    if doubtful is not None and not _PRIVATE.search(doubtful):
+        return _plain(doubtful)
     msg = (
         f"{file} must be text in {' or '.join(tried)}; got bytes that are not. "
         "Save it as CSV in UTF-8, or give its encoding in the mapping."
     )
     raise LeadDataError(msg)
+
+
+def _plain(text: str) -> bytes:
+    if "\n" not in text:  # line ends as old Macs wrote them
+        text = text.replace("\r", "\n")
+    return text.removeprefix("\ufeff").encode()
 
 
 def _reads_as_japanese(text: str) -> bool:

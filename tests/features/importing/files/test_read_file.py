@@ -50,7 +50,13 @@ def test_what_windows_writes_in_europe_is_not_read_as_kanji(tmp_path: Path, text
 
 
 @pytest.mark.parametrize(
-    "text", ["番号,氏名\n1,ﾔﾏﾀﾞ ﾀﾛｳ\n", "id,会社\n1,㈱東京商事\n", "id,氏名\n1,森 林\n2,高橋 誠\n"]
+    "text",
+    [
+        "番号,氏名\n1,ﾔﾏﾀﾞ ﾀﾛｳ\n",
+        "id,会社\n1,㈱東京商事\n",
+        "id,氏名\n1,森 林\n2,高橋 誠\n",
+        "id,name\n" + "".join(f"{number},山田 花子\n" for number in range(60)),
+    ],
 )
 def test_kanji_and_half_width_kana_stay_japanese(tmp_path: Path, text: str) -> None:
     sheet = _read(tmp_path, text.encode("cp932"))
