@@ -230,8 +230,19 @@ def writes_first(workspace: Workspace, vendor: Vendor) -> CrmAccount | None:
     """The account that a push would write into for the first time, unless it is a sandbox."""
     store = workspace.store()
     with connected(workspace, vendor) as connection:
+        # Nobody is asked about a push that could not begin.
+        _check_fields(connection, vendor)
         account = connection.account()
     return None if account.is_sandbox or read_pushed(store, vendor.name) else account
+
+
+def _check_fields(connection: Connection, vendor: Vendor) -> None:
+    if lacking := connection.lacking():
+        msg = (
+            f"{vendor.title} must have Awase's fields; got {len(lacking)} missing. "
+            f"Run `awase crm setup {vendor.name}`."
+        )
+        raise LeadDataError(msg)
 
 
 def push_to(workspace: Workspace, vendor: Vendor, *, retry: bool = False) -> PushReport:
@@ -253,12 +264,7 @@ def push_to(workspace: Workspace, vendor: Vendor, *, retry: bool = False) -> Pus
     """
     store = workspace.store()
     with connected(workspace, vendor) as connection:
-        if lacking := connection.lacking():
-            msg = (
-                f"{vendor.title} must have Awase's fields; got {len(lacking)} missing. "
-                f"Run `awase crm setup {vendor.name}`."
-            )
-            raise LeadDataError(msg)
+        _check_fields(connection, vendor)
         told = Describer.of(workspace).describe(store, vendor.name)
         changed, arrived = leave_messages(store, vendor.name, told, retry=retry)
         tally = _deliver(store, vendor, connection)

@@ -305,7 +305,7 @@ def test_axe_finds_nothing_to_object_to_in_light_or_dark(chromium, address, site
         if path == "/worklist":
             page.locator(".answer summary").first.click()
         for folded in page.locator(".lead-card details, .lead-owner details").all():
-            folded.locator("summary").click()
+            folded.locator(":scope > summary").click()
         if path == "/today":
             page.locator(".filters summary").click()
             page.locator(".day th a").first.click()
