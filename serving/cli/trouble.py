@@ -36,6 +36,11 @@ NO_MEMORY = (
     "or divide the work among several (`--cluster`)."
 )
 
+REFUSED_BY_DISK = (
+    "the disk must take what is written; it refused. Look for free room and at the system's log. "
+    + _AGAIN
+)
+
 _NEWER = (
     "this Awase must be as new as the database; a newer one has changed its tables. Install that "
     "version or a newer one."
@@ -61,10 +66,7 @@ DATABASE: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("disk i/o error", "could not write", "input/output error"),
-        (
-            "the disk must take what is written; it refused. Look for free room and at the "
-            f"system's log. {_AGAIN}"
-        ),
+        REFUSED_BY_DISK,
     ),
     (
         ("is locked", "busy"),
@@ -143,6 +145,8 @@ def _file(error: OSError) -> Trouble | None:
         return Trouble(NO_FOLDER)
     if error.errno in _NO_ROOM:
         return Trouble(FULL)
+    if error.errno == errno.EIO:
+        return Trouble(REFUSED_BY_DISK)
     if error.errno in _NO_WRITING:
         where = f" {error.filename}" if error.filename else " a file of the workspace"
         return Trouble(
