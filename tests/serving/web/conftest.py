@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
@@ -238,6 +238,8 @@ def _release(tables: LeadTables, definition: LeadDefinition) -> Release:
     shipped = fit(
         TrainingRows(snapshot=snapshot, converted=converted, group=leads, recipe=recipe)
     ).model
+    # Most of the site's leads lie beyond what its few snapshots saw; their scores are wanted here.
+    shipped = replace(shipped, catalogue=catalogue.to_dict())
     return Release.make(_card(), shipped=shipped, tested=shipped)
 
 

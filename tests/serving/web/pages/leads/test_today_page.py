@@ -27,13 +27,13 @@ def _ids(site, wanted: WorklistFilter) -> list[str]:
     return [state.lead_id for state, _ in read_page(site.store, wanted, limit=1000)]
 
 
-def test_sales_start_from_today_and_others_from_the_list(site) -> None:
+def test_sales_start_from_today_and_managers_from_home(site) -> None:
     starts = {
         login: site.page_request(login).get("/").headers["location"]
         for login in ("sales", "marketing")
     }
 
-    assert starts == {"sales": "/today", "marketing": "/worklist"}
+    assert starts == {"sales": "/today", "marketing": "/home"}
 
 
 def test_every_waiting_lead_and_every_candidate_nobody_has_is_in_one_group(site) -> None:

@@ -48,8 +48,8 @@ def test_values_are_called_by_their_labels_and_chosen_by_what_is_stored(site) ->
 
 
 def test_a_review_calls_segments_by_their_labels(site) -> None:
-    english = site.page_request("admin").get("/review/2023-12").text
-    japanese = site.page_request("admin", language="ja").get("/review/2023-12").text
+    english = site.page_request("admin").get("/review/2023-12/details").text
+    japanese = site.page_request("admin", language="ja").get("/review/2023-12/details").text
 
     assert "Exhibition" in english
     assert "展示会" in japanese
