@@ -64,7 +64,10 @@ def withdraw(batches: _Batches, writing: TableWriter) -> int:
         ]
     )
     return writing.settle_deals(
-        _first_of_each(stated), spoken, without_deal=_leads_of(mine, spoken[~spoken["whenever"]])
+        _first_of_each(stated),
+        spoken,
+        without_deal=_leads_of(mine, spoken[~spoken["whenever"]]),
+        unnamed=stated.filter(pc.equal(stated["deal"], "")),
     )
 
 

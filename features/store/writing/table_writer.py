@@ -57,7 +57,12 @@ class TableWriter:
         return replace(written, forgotten=rows.num_rows - kept.num_rows)
 
     def settle_deals(
-        self, stated: pa.Table, spoken: "pd.DataFrame", *, without_deal: "pd.DataFrame"
+        self,
+        stated: pa.Table,
+        spoken: "pd.DataFrame",
+        *,
+        without_deal: "pd.DataFrame",
+        unnamed: pa.Table,
     ) -> int:
         """Take back what deals said earlier and no longer say; gives how many outcomes went.
 
@@ -73,13 +78,15 @@ class TableWriter:
         without_deal : DataFrame
             Columns ``lead_id`` and ``stage``: of which leads outcomes of no deal go as well. What
             people or the API said stays.
+        unnamed : pyarrow.Table
+            Columns of :data:`STATED`: what rows of this import say that name no deal. It stays.
         """
         rows = without_forgotten(stated, self._forgotten)
         # What was taken back earlier and is said again stands again.
         rows = rows.append_column("withdrawn_at", pa.nulls(rows.num_rows, pa.int64()))
         rows = rows.cast(_HISTORY)
         upsert(self._bulk, _TARGET, rows)
-        earlier = self._of_no_deal(without_deal)
+        earlier = self._of_no_deal(without_deal, unnamed)
         standing = self._bulk.read(
             "outcome_history", _HISTORY, where="withdrawn_at IS NULL", order_by=_KEY
         ).to_pandas()
@@ -89,7 +96,7 @@ class TableWriter:
         left = pa.concat_tables([left.cast(_KEYS), earlier.cast(_KEYS)])
         return self._withdraw(left) if left.num_rows else 0
 
-    def _of_no_deal(self, leads: "pd.DataFrame") -> pa.Table:
+    def _of_no_deal(self, leads: "pd.DataFrame", unnamed: pa.Table) -> pa.Table:
         """Keys of outcomes from files that no deal ever stated, written down in the history."""
         if leads.empty:
             return _KEYS.empty_table()
@@ -101,6 +108,7 @@ class TableWriter:
         rows = rows.join(
             mine.cast(pa.schema(list(_KEYS)[:2])), list(_KEY[:2]), join_type="left semi"
         )
+        rows = rows.join(unnamed.select(list(_KEY[:3])), list(_KEY[:3]), join_type="left anti")
         rows = rows.append_column("deal", pa.array([""] * rows.num_rows, pa.string()))
         rows = rows.append_column("withdrawn_at", pa.nulls(rows.num_rows, pa.int64()))
         rows = rows.select(_HISTORY.names).cast(_HISTORY)
