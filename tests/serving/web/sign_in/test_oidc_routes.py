@@ -349,7 +349,7 @@ def test_keys_that_change_between_the_two_steps_are_learned(client, oidc_client)
 
     answer = client.get("/sign-in/company/back", params=back)
 
-    assert answer.headers["location"] == "/home"
+    assert answer.headers["location"] == "/worklist"
 
 
 def test_the_state_of_one_browser_is_not_taken_from_another(client, oidc_client) -> None:
