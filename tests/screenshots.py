@@ -8,18 +8,16 @@ build/screenshots unless a folder is named.
 
 import shutil
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from serving.cli.data.demo import DEMO_PASSWORD, make_demo_people
 from serving.web.app import create_app
 from serving.workspace.workspace import Workspace
+from tests.served import served
 
 LANGUAGES = {"ja": "ja-JP", "en": "en-GB"}
 WIDTHS = (390, 1280)
@@ -47,14 +45,8 @@ def main(workspace: Path, folder: Path) -> None:
 def _served(place: Workspace) -> Iterator[str]:
     app = create_app(place)
     make_demo_people(app.state.services.store)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served(app) as address:
+        yield address
 
 
 def _take(browser: Browser, address: str, stem: Path, *, width: int, scheme: str) -> None:

@@ -2,15 +2,13 @@
 
 import re
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 
 from features.store.releases import read_champion
 from serving.decisions.score_leads import score_leads
+from tests.served import served
 from training.results_store import read_proposals
 
 playwright = pytest.importorskip(
@@ -37,15 +35,8 @@ def chromium() -> Iterator["playwright.Browser"]:
 
 @pytest.fixture
 def address(site) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(site.app, port=0, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(site.app) as address:
+        yield address
 
 
 def _open(chromium, address: str, login: str, language: str, *, script: bool = True, width=1280):

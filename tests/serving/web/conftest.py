@@ -2,8 +2,6 @@
 
 import secrets
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +12,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -37,6 +34,7 @@ from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE, hash_token
 from serving.web.sign_in.passwords import _hasher
 from serving.workspace.workspace import Workspace, create_workspace
+from tests.served import served
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
 from training.model.release import Release, ReleaseCard
@@ -332,12 +330,5 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def address(site: Site) -> Iterator[str]:
     """Where the application is served for a browser."""
-    server = uvicorn.Server(uvicorn.Config(site.app, port=0, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(site.app) as address:
+        yield address

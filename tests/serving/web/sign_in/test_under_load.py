@@ -13,10 +13,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-import uvicorn
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from serving.web.sign_in.passwords import TRIES_PER_ADDRESS, TRIES_PER_LOGIN_AND_ADDRESS
+from tests.served import served
 
 ROOT = Path(__file__).parents[4]
 PARALLEL = 60
@@ -26,14 +26,8 @@ SECONDS_TO_START = 120
 @pytest.fixture
 def port(site) -> Iterator[int]:
     """A server in this process."""
-    server = uvicorn.Server(uvicorn.Config(site.app, port=0, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    with served(site.app) as address:
+        yield int(address.rpartition(":")[2])
 
 
 @pytest.fixture
