@@ -155,7 +155,7 @@ def _trial(form: Mapping[str, str]) -> Trial:
     ValueError
         If something is missing, or no number or day; pydantic's where a limit is not kept.
     """
-    of_model = int(form.get("share", "")) / 100
+    of_model = float(form.get("share", "")) / 100
     signed = tuple(
         Signature(team=team, name=name[:120])
         for team in ("marketing", "sales")

@@ -90,7 +90,7 @@ def test_what_is_pulled_learns_judges_and_comes_back(
     assert trained.returncode == 0, trained.stdout + trained.stderr
     assert awase("score", "-w", folder).returncode == 0
     assert awase("crm", "setup", "hubspot", "--yes", "-w", folder).returncode == 0
-    pushed = awase("crm", "push", "hubspot", "-w", folder)
+    pushed = awase("crm", "push", "hubspot", "--yes", "-w", folder)
     assert pushed.returncode == 0, pushed.stderr
     champion = read_champion(store)
     assert champion is not None
