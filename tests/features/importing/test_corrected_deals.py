@@ -203,3 +203,21 @@ def test_what_another_file_or_a_person_says_without_a_deal_stays(small_desk: Des
     assert [f"{lead} {day}" for lead, _, day, _ in won] == [
         "Aki 05-20", "Ben 05-01", "Ben 05-20",
     ]  # fmt: skip
+
+
+def test_a_row_without_a_deal_stays_beside_one_of_the_same_lead_with_a_deal(
+    small_desk: Desk,
+) -> None:
+    desk = _with(small_desk)
+    both = HEADER + ",Aki,2024-04-05,won,2024-05-01,100\nd1,Aki,2024-04-07,won,2024-05-03,300\n"
+
+    for _ in range(2):
+        desk.bring_in(people=PEOPLE, deals=both)
+
+        assert _outcomes(desk) == [
+            ("Aki", "opportunity", "04-05", None),
+            ("Aki", "opportunity", "04-07", None),
+            ("Aki", "won", "05-01", 100.0),
+            ("Aki", "won", "05-03", 300.0),
+        ]
+        assert _taken_back(desk) == []
