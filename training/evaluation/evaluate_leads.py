@@ -23,17 +23,17 @@ from features.snapshot import Snapshot, take_snapshot
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from training.dataset.groups import account_groups
-from training.dataset.outcomes import observe_outcomes
+from training.dataset.outcomes import Outcomes, observe_outcomes
 from training.dataset.readiness import refuse_unready
 from training.dataset.snapshot_grid import UNDATED_AS_OF, grid_moments
-from training.dataset.split import Subset, refuse_too_few_drawn, split_before
+from training.dataset.split import refuse_too_few_drawn, split_before
 from training.dataset.undated_outcomes import creation_moment, undated_note
 from training.learners.boosting.cross_fit import FEWEST_OF_EACH, Progress
 from training.learners.boosting.ensemble import FEWEST_SNAPSHOTS
 from training.metrics.sample_weights import as_effective
 from training.model.fit import fit
 from training.model.out_of_range import OutOfRange, find_out_of_range, ranges_seen
-from training.model.trained import Trained, TrainingRows
+from training.model.trained import TrainingRows
 from training.results.scored import ScoredSnapshots
 from training.train.choose_hyperparameters import choose_hyperparameters
 
@@ -119,6 +119,92 @@ def evaluate_leads(
     Refusal
         If there is too little to learn from.
     """
+    history, found = _apart(tables, definition, asked, data_cutoff=data_cutoff, seed=seed)
+    try:
+        fitted = fit(found.learned, progress)
+    except Refusal as refused:
+        learnable = _learnable(
+            tables,
+            history,
+            found.asked.moments.lead.astype(np.int64),
+            definition=definition,
+            until=data_cutoff,
+        )
+        earliest = _Earliest(at=found.before, learned=found.learned, definition=definition)
+        raise earliest.refusal(learnable) or refused from None
+    moments, learned = found.asked.moments, found.learned.snapshot
+    scored = ScoredSnapshots(
+        probability=fitted.model.probability(found.asked.matrix),
+        converted=found.outcomes.converted,
+        matured=found.outcomes.matured,
+        lead=moments.lead,
+        group=found.group,
+        as_of=moments.as_of,
+    )
+    note = undated_note(tables, definition)
+    return Evaluation(
+        lead_ids=tuple(asked["lead_id"].astype(str)),
+        scored=scored.take(np.argsort(found.order)),
+        base_rate=fitted.summary.base_rate,
+        n_train=len(found.learned.converted),
+        trained_before=found.before,
+        forecast=definition.dated,
+        notes=() if note is None else (note,),
+        out_of_range=_out_of_range(found.asked, learned_from=learned),
+        n_converted_leads=len(np.unique(learned.moments.lead[found.learned.converted])),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedLeads:
+    """Named leads at their moments, and the rows of other leads that a fit may learn from.
+
+    Attributes
+    ----------
+    learned : TrainingRows
+        Of other leads, matured before the earliest moment asked for.
+    asked : Snapshot
+        One row per lead asked for, in order of lead and moment.
+    outcomes : Outcomes
+        Of the same rows.
+    group : ndarray of shape (n_asked,)
+    order : ndarray of shape (n_asked,)
+        Which line of the table each row is.
+    before : int
+        The earliest moment asked for; seconds since 1970 UTC.
+    """
+
+    learned: TrainingRows
+    asked: Snapshot
+    outcomes: Outcomes
+    group: IntArray
+    order: IntArray
+    before: int
+
+
+def set_apart(
+    tables: LeadTables,
+    definition: LeadDefinition,
+    asked: pd.DataFrame,
+    *,
+    data_cutoff: int,
+    seed: int = 0,
+) -> AskedLeads:
+    """Separate named leads from what may be learned of all others, for any model to be judged on.
+
+    Arguments and errors are those of :func:`evaluate_leads`.
+    """
+    return _apart(tables, definition, asked, data_cutoff=data_cutoff, seed=seed)[1]
+
+
+def _apart(
+    tables: LeadTables,
+    definition: LeadDefinition,
+    asked: pd.DataFrame,
+    *,
+    data_cutoff: int,
+    seed: int,
+) -> tuple[History, AskedLeads]:
     refuse_unready(tables, definition)
     history = History.from_tables(tables, definition)
     lead, as_of = _asked_moments(asked, history, definition)
@@ -128,44 +214,32 @@ def evaluate_leads(
     grid = grid_moments(tables, history, definition, until=before)
     others = grid.take(~np.isin(grid.lead, lead))
     train = split_before(tables, history, others, definition=definition, when=before)
-    levels = fit_levels(history, definition, before)
-    catalogue = build_catalogue(definition, levels)
+    catalogue = build_catalogue(definition, fit_levels(history, definition, before))
     groups = account_groups(history, definition)
     refuse_too_few_drawn(train)
     learned = Moments(lead=others.lead[train.rows], as_of=others.as_of[train.rows])
-    snapshot = take_snapshot(history, catalogue, learned)
-    try:
-        fitted = _fit_others(
-            snapshot, train, groups, definition=definition, seed=seed, progress=progress
-        )
-    except Refusal as refused:
-        earliest = _Earliest(at=before, train=train, definition=definition)
-        learnable = _learnable(tables, history, lead, definition=definition, until=data_cutoff)
-        raise earliest.refusal(learnable) or refused from None
-    outcomes = observe_outcomes(
-        tables, history, moments, definition=definition, data_cutoff=data_cutoff
-    )
-    asked_about = take_snapshot(history, catalogue, moments)
-    scored = ScoredSnapshots(
-        probability=fitted.model.probability(asked_about.matrix),
-        converted=outcomes.converted,
-        matured=outcomes.matured,
-        lead=moments.lead,
-        group=groups[moments.lead],
-        as_of=moments.as_of,
-    )
-    back = np.argsort(order)
-    note = undated_note(tables, definition)
-    return Evaluation(
-        lead_ids=tuple(asked["lead_id"].astype(str)),
-        scored=scored.take(back),
-        base_rate=fitted.summary.base_rate,
-        n_train=len(train),
-        trained_before=before,
-        forecast=definition.dated,
-        notes=() if note is None else (note,),
-        out_of_range=_out_of_range(asked_about, learned_from=snapshot),
+    recipe = choose_hyperparameters(
+        catalogue,
+        definition,
+        n_snapshots=train.n_worth,
         n_converted_leads=len(np.unique(learned.lead[train.converted])),
+        seed=seed,
+    )
+    return history, AskedLeads(
+        learned=TrainingRows(
+            snapshot=take_snapshot(history, catalogue, learned),
+            converted=train.converted,
+            group=groups[learned.lead],
+            recipe=recipe,
+            weight=None if train.weight is None else as_effective(train.weight),
+        ),
+        asked=take_snapshot(history, catalogue, moments),
+        outcomes=observe_outcomes(
+            tables, history, moments, definition=definition, data_cutoff=data_cutoff
+        ),
+        group=groups[moments.lead],
+        order=order,
+        before=before,
     )
 
 
@@ -177,33 +251,6 @@ def _out_of_range(asked_about: Snapshot, *, learned_from: Snapshot) -> tuple[Out
     timed = {feature.name for feature in asked_about.catalogue if feature.unit == "days"}
     found = find_out_of_range(asked_about, ranges_seen(learned_from))
     return tuple(out for out in found if out.column not in timed)
-
-
-def _fit_others(
-    snapshot: Snapshot,
-    train: Subset,
-    groups: IntArray,
-    *,
-    definition: LeadDefinition,
-    seed: int,
-    progress: Progress | None,
-) -> Trained:
-    lead = snapshot.moments.lead
-    recipe = choose_hyperparameters(
-        snapshot.catalogue,
-        definition,
-        n_snapshots=train.n_worth,
-        n_converted_leads=len(np.unique(lead[train.converted])),
-        seed=seed,
-    )
-    rows = TrainingRows(
-        snapshot=snapshot,
-        converted=train.converted,
-        group=groups[lead],
-        recipe=recipe,
-        weight=None if train.weight is None else as_effective(train.weight),
-    )
-    return fit(rows, progress)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,7 +296,7 @@ class _Earliest:
     """The earliest test moment: everything is learned from what had matured before it."""
 
     at: int
-    train: Subset
+    learned: TrainingRows
     definition: LeadDefinition
 
     def refusal(self, learnable: _Learnable) -> Refusal | None:
@@ -267,10 +314,11 @@ class _Earliest:
             f"{from_second(second).astimezone(self.definition.zone):%Y-%m-%d}"
             for second in (self.at, enough_from + DAY)
         )
+        converted = self.learned.converted
         msg = (
             f"learning needs {FEWEST_SNAPSHOTS} snapshots that had matured before the earliest "
             f"test moment, at least {FEWEST_OF_EACH} that converted and {FEWEST_OF_EACH} that did "
-            f"not; got {len(self.train)}, of which {int(self.train.converted.sum())} converted, "
+            f"not; got {len(converted)}, of which {int(converted.sum())} converted, "
             f"before {first}, where there are {len(learnable.converted)} by the data cut-off. "
             f"Leave out test leads from before {later}, or give them a later as_of."
         )
