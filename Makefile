@@ -7,7 +7,7 @@ DEMO_DIR ?= demo-workspace
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
-.PHONY: demo test test-long install lint bench screenshots soak faults advisories lock clean
+.PHONY: demo test test-long install lint bench bench-quality screenshots soak faults advisories lock clean
 
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
@@ -32,6 +32,12 @@ lint: .venv/installed-dev
 
 bench: .venv/installed-dev
 	$(BIN)/python -m tests.benchmarks
+
+# Probabilities beside those of other learners, later in time: real data where AWASE_REAL_DATA has them, and simulated companies.
+CASES ?= real 5x3000
+bench-quality: .venv/installed-dev requirements-quality.lock
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-quality.lock
+	$(BIN)/python -m tests.quality $(CASES)
 
 # Every page of the demo in both languages, two widths, light and dark; needs Debian's chromium.
 screenshots: .venv/installed-dev
@@ -73,6 +79,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 lock: .venv/bin/uv
 	$(LOCK) --group build -o requirements.lock
 	$(LOCK) --group build --group test --group lint --group bench --extra cluster --extra pdf -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --group quality -c requirements-dev.lock -o requirements-quality.lock
 
 clean:
 	rm -rf .venv $(DEMO_DIR) build

@@ -192,7 +192,18 @@ def set_apart(
 ) -> AskedLeads:
     """Separate named leads from what may be learned of all others, for any model to be judged on.
 
-    Arguments and errors are those of :func:`evaluate_leads`.
+    Errors are those of :func:`evaluate_leads`.
+
+    Parameters
+    ----------
+    tables : LeadTables
+    definition : LeadDefinition
+    asked : DataFrame
+        As :func:`evaluate_leads` takes it.
+    data_cutoff : int
+        Seconds since 1970 UTC, up to which the tables are complete.
+    seed : int
+        Of the folds and boosters that the recipe names.
     """
     return _apart(tables, definition, asked, data_cutoff=data_cutoff, seed=seed)[1]
 

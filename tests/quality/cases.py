@@ -1,0 +1,234 @@
+"""What is learned from and what is asked, case by case: real data sets and simulated companies.
+
+A public data set is added by a folder under ``tests/real`` with its definition and its mapping, and
+a line in :data:`DATA_SETS`. Every split is ordered in time where the data have dates: what is
+learned from had matured before the first row that is asked about.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.catalogue import build_catalogue
+from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.clock import DAY
+from features.data_clock import clock_of
+from features.definition import LeadDefinition, read_definition
+from features.history import History
+from features.importing import import_files, read_mapping
+from features.moments import Moments
+from features.snapshot import Snapshot, take_snapshot
+from features.store import Store
+from features.store.arrivals import known_until
+from features.store.lead_tables import LeadTables
+from tests.benchmarks.simulated_rows import dataset_from
+from training.dataset.outcomes import observe_outcomes
+from training.dataset.snapshot_grid import known_end
+from training.evaluation.evaluate_leads import set_apart
+from training.learners.hyperparameters import hyperparameters_for
+from training.model.fit import fit
+from training.model.trained import TrainingRows
+from training.simulation.behaviour.futures import true_probabilities
+from training.simulation.settings import CompanySettings
+from training.simulation.simulation import simulate
+from training.train.train import training_rows_of
+
+REAL = Path(__file__).parents[1] / "real"
+DATA = Path(os.environ.get("AWASE_REAL_DATA", REAL.parents[2] / "shared" / "data"))
+FUTURES, MOST_TRUE = 200, 2_000
+"""Futures behind a true probability, and of how many later rows it is worked out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Rows to learn from, and later rows to be asked about.
+
+    Attributes
+    ----------
+    name : str
+    rows : TrainingRows
+        What is learned from, as Awase takes it.
+    later : ndarray of shape (n_later, n_features)
+    outcome : ndarray of shape (n_later,)
+    group : ndarray of shape (n_later,)
+        Account or lead: rows of one are not independent.
+    truth : ndarray of shape (n_later,), optional
+        True probabilities of a simulated company; NaN where they were not worked out.
+    """
+
+    name: str
+    rows: TrainingRows
+    later: FloatArray
+    outcome: BoolArray
+    group: IntArray
+    truth: FloatArray | None = None
+
+    @property
+    def learned(self) -> FloatArray:
+        """Features of the rows to learn from; NaN where unknown."""
+        return self.rows.snapshot.matrix
+
+    @property
+    def converted(self) -> BoolArray:
+        """Outcome of the rows to learn from."""
+        return self.rows.converted
+
+    @property
+    def categorical(self) -> tuple[int, ...]:
+        """Columns of category codes."""
+        return tuple(self.rows.snapshot.catalogue.categorical)
+
+    def n_levels(self, column: int) -> int:
+        """How many values a category has."""
+        return len(self.rows.snapshot.catalogue.features[column].levels)
+
+    def by_awase(self) -> FloatArray:
+        """Probabilities of the later rows by the model that a retrain would ship."""
+        return fit(self.rows).model.probability(self.later)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """A data set, imported through its mapping."""
+
+    folder: Path
+    definition: LeadDefinition
+    tables: LeadTables
+    data_cutoff: int
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of its raw files."""
+        return pd.read_csv(self.folder / name)
+
+
+def _import(name: str) -> Company:
+    definition = read_definition(REAL / name / "lead_definition.yaml")
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"sqlite:///{folder}/awase.db")
+        import_files(
+            store,
+            [DATA / name],
+            mapping=read_mapping(REAL / name / "import.yaml", definition),
+            definition=definition,
+            rejects_file=Path(folder) / "rejects.csv",
+        )
+        tables = store.read_tables()
+        until = clock_of(tables, definition, known_until=known_until(store)).newest_at
+        store.close()
+    return Company(folder=DATA / name, definition=definition, tables=tables, data_cutoff=until)
+
+
+def _of_leads(choose: Callable[[Company], "pd.Series[str]"], company: Company) -> Iterator[Case]:
+    """Some leads at their creation, learned from all others that had matured by then."""
+    asked = pd.DataFrame({"lead_id": choose(company)})
+    found = set_apart(company.tables, company.definition, asked, data_cutoff=company.data_cutoff)
+    settled = found.outcomes.matured
+    yield Case(
+        name=company.folder.name,
+        rows=found.learned,
+        later=found.asked.matrix[settled],
+        outcome=found.outcomes.converted[settled],
+        group=found.group[settled],
+    )
+
+
+def _at_ages(
+    ages: dict[str, int], days: tuple[str, str, str, str, str], company: Company
+) -> Iterator[Case]:
+    """Leads still open at an age: one snapshot each, learned and asked at the same age."""
+    learn_until, known_by, ask_from, ask_until, settled_by = (
+        int(pd.Timestamp(day, tz=company.definition.zone).timestamp()) for day in days
+    )
+    for name, age in ages.items():
+        snapshot, converted = _open_at(company, age, start=0, end=learn_until, known_by=known_by)
+        later, outcome = _open_at(company, age, start=ask_from, end=ask_until, known_by=settled_by)
+        yield Case(
+            name=f"{company.folder.name} {name}",
+            rows=TrainingRows(
+                snapshot=snapshot,
+                converted=converted,
+                group=snapshot.moments.lead.astype(np.int64),
+                recipe=hyperparameters_for(len(converted)),
+            ),
+            later=later.matrix,
+            outcome=outcome,
+            group=later.moments.lead.astype(np.int64),
+        )
+
+
+def _open_at(
+    company: Company, age: int, *, start: int, end: int, known_by: int
+) -> tuple[Snapshot, BoolArray]:
+    outcome = company.definition.outcome.model_copy(update={"only_decided": False})
+    definition = company.definition.model_copy(update={"outcome": outcome})
+    history = History.from_tables(company.tables, definition)
+    as_of = history.created_at + age
+    still_open = known_end(company.tables, history, definition) >= as_of
+    lead = np.flatnonzero(still_open & (as_of >= start) & (as_of < end))
+    moments = Moments.of(lead, as_of[lead])
+    seen = observe_outcomes(
+        company.tables, history, moments, definition=definition, data_cutoff=known_by
+    )
+    snapshot = take_snapshot(history, build_catalogue(definition, {}), moments.take(seen.matured))
+    return snapshot, seen.converted[seen.matured]
+
+
+def _olist(company: Company) -> "pd.Series[str]":
+    leads = company.table("olist_marketing_qualified_leads_dataset.csv")
+    return leads.loc[leads["first_contact_date"] >= "2018-04-01", "mql_id"]
+
+
+def _x_education(company: Company) -> "pd.Series[str]":
+    leads = company.table("Leads.csv").sort_values("Lead Number")
+    return leads["Prospect ID"].iloc[int(0.7 * len(leads)) :]
+
+
+MakeCases = Callable[[Company], Iterator[Case]]
+DATA_SETS: dict[str, MakeCases] = {
+    "olist_funnel": partial(_of_leads, _olist),
+    "x_education": partial(_of_leads, _x_education),
+    "bpic2012_asof": partial(
+        _at_ages,
+        {"1 hour": 3_600, "1 day": DAY, "7 days": 7 * DAY},
+        ("2011-11-01", "2011-12-01", "2011-12-01", "2011-12-16", "2012-01-15"),
+    ),
+}
+
+
+def real_cases() -> Iterator[Case]:
+    """Cases of every public data set that is there."""
+    for name, cases_of in DATA_SETS.items():
+        if (DATA / name).is_dir():
+            yield from cases_of(_import(name))
+
+
+def simulated_case(leads: int, seed: int) -> Case:
+    """One simulated company: its definition's own split, and true probabilities of later rows.
+
+    Parameters
+    ----------
+    leads, seed : int
+    """
+    company = simulate(CompanySettings(leads=leads, seed=seed, truth_snapshots=0))
+    dataset = dataset_from(company)
+    split = dataset.split
+    rows = training_rows_of(dataset, split.train, known_before=split.test_from)
+    later = take_snapshot(dataset.history, rows.snapshot.catalogue, dataset.at(split.test.rows))
+    some = np.sort(np.random.default_rng(seed).permutation(len(split.test))[:MOST_TRUE])
+    lead, as_of = later.moments.lead.astype(np.int64), later.moments.as_of
+    truth = np.full(len(lead), np.nan)
+    truth[some] = true_probabilities(company, lead[some], as_of[some], futures=FUTURES)
+    return Case(
+        name=f"simulated {leads:,} no. {seed}",
+        rows=rows,
+        later=later.matrix,
+        outcome=split.test.converted,
+        group=dataset.groups_at(split.test.rows),
+        truth=truth,
+    )
