@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.arrays import BoolArray, SecondArray
-from features.core.clock import ends_of_days, local_days
+from features.core.clock import DAY, ends_of_days, local_days
 from features.core.errors import LeadDataError
 from features.definition.lead_definition import LeadDefinition
 from features.moments import Moments
@@ -70,9 +70,10 @@ class History:
         Where the definition asks for features of accounts.
     elsewhere : Elsewhere or None
         Where snapshots are taken, if not here.
-    last_look : ndarray of shape (n_leads,), optional
-        The latest second from which each lead is looked at, whenever it is asked about; only where
-        the definition looks once, at the creation or an event. ``END_OF_TIME`` before that event.
+    looks : ndarray of shape (n_leads, n_looks), optional
+        The seconds from which each lead is looked at, ascending, whenever it is asked about; only
+        where the definition looks at set moments: the creation, ages, or an event. ``END_OF_TIME``
+        before that event.
     looks_at_event : bool
         Whether that is an event, before which there is nothing to judge.
     """
@@ -85,7 +86,7 @@ class History:
     facts: FactIndex
     accounts: Accounts | None
     elsewhere: Elsewhere | None = None
-    last_look: SecondArray | None = None
+    looks: SecondArray | None = None
     looks_at_event: bool = False
 
     @classmethod
@@ -131,26 +132,26 @@ class History:
                 tables, definition, lead_ids=ids, facts=facts, timeline=timeline
             ),
             looks_at_event=definition.snapshots.at == "event",
-            last_look=_last_look(created_at, day_only, timeline, definition),
+            looks=_looks(created_at, day_only, timeline, definition),
         )
 
     def looked_from(self, moments: Moments) -> Moments:
         """From where leads asked about at some moments are looked at: as those learned from were.
 
         A lead that is looked at once is judged a year later as it was then, since nothing was
-        learned of what came after.
+        learned of what came after; one that is looked at at ages, as it was at the last of them.
         """
-        if self.last_look is None:
+        if self.looks is None:
             return moments
         return Moments(
-            lead=moments.lead, as_of=np.minimum(moments.as_of, self.last_look[moments.lead])
+            lead=moments.lead, as_of=latest_look(self.looks[moments.lead], moments.as_of)
         )
 
     def begun(self, as_of: int) -> BoolArray:
         """Which leads there are to look at before a second: created, and with the event if any."""
         begun: BoolArray = self.created_at < as_of
-        if self.looks_at_event and self.last_look is not None:
-            begun &= self.last_look <= as_of
+        if self.looks_at_event and self.looks is not None:
+            begun &= self.looks[:, 0] <= as_of
         return begun
 
     @property
@@ -195,18 +196,56 @@ def event_look(timeline: Timeline, created_at: SecondArray, behaviour: str) -> S
     return look
 
 
-def _last_look(
+def looks_by_age(
+    created_at: SecondArray, day_only: npt.NDArray[np.bool_], definition: LeadDefinition
+) -> SecondArray | None:
+    """When leads are looked at by their age alone; None where the definition looks otherwise.
+
+    Parameters
+    ----------
+    created_at : ndarray of shape (n_leads,)
+        Seconds since 1970 UTC.
+    day_only : ndarray of shape (n_leads,)
+        Whether only the day is known.
+    definition : LeadDefinition
+
+    Returns
+    -------
+    ndarray of shape (n_leads, n_ages) or None
+        Seconds since 1970 UTC, ascending.
+    """
+    snapshots = definition.snapshots
+    if snapshots.at not in ("creation", "age"):
+        return None
+    days = np.array(snapshots.days or (0,), dtype=np.int64)
+    return creation_look(created_at, day_only, definition)[:, None] + days * DAY
+
+
+def latest_look(looks: SecondArray, as_of: SecondArray) -> SecondArray:
+    """The last look that each moment has reached, or the moment itself before the first.
+
+    Parameters
+    ----------
+    looks : ndarray of shape (n, n_looks)
+        Ascending seconds since 1970 UTC.
+    as_of : ndarray of shape (n,)
+    """
+    reached = looks <= as_of[:, None]
+    latest = np.where(reached, looks, 0).max(axis=1)
+    return np.where(reached[:, 0], latest, as_of)
+
+
+def _looks(
     created_at: SecondArray,
     day_only: npt.NDArray[np.bool_],
     timeline: Timeline,
     definition: LeadDefinition,
 ) -> SecondArray | None:
-    """The latest second from which leads are looked at; None where they are looked at again."""
-    if definition.snapshots.at == "creation":
-        return creation_look(created_at, day_only, definition)
+    """The seconds from which leads are looked at; None where they are looked at ever again."""
     if definition.snapshots.at == "event":
-        return event_look(timeline, created_at, str(definition.snapshots.behaviour))
-    return None
+        behaviour = str(definition.snapshots.behaviour)
+        return event_look(timeline, created_at, behaviour)[:, None]
+    return looks_by_age(created_at, day_only, definition)
 
 
 def _single_chunk(column: pa.ChunkedArray) -> pa.Array:

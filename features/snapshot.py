@@ -15,7 +15,7 @@ from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
 from features.definition.lead_definition import LeadDefinition
 from features.feature_frame import frame_of
-from features.history import History, creation_look
+from features.history import History, latest_look, looks_by_age
 from features.lookback.bulk import BulkLookback
 from features.lookback.lead_rows import LeadRows
 from features.lookback.single import OneLookback
@@ -110,14 +110,13 @@ def take_lead_snapshot(
         If the second is before 1970 or after 2105.
     """
     moments = Moments.of([0], [as_of])
-    at = definition.snapshots.at
-    if definition.judged_account is not None or at == "event":
+    if definition.judged_account is not None or definition.snapshots.at == "event":
         history = History.from_tables(rows.as_tables(), definition)
         return take_snapshot(history, catalogue, moments)
     looked_from = as_of
-    if at == "creation":
-        look = creation_look(np.array([rows.created_at]), np.array([rows.day_only]), definition)
-        looked_from = min(as_of, int(look[0]))
+    looks = looks_by_age(np.array([rows.created_at]), np.array([rows.day_only]), definition)
+    if looks is not None:
+        looked_from = int(latest_look(looks, np.array([as_of]))[0])
     lookback = OneLookback.of(rows, definition, looked_from)
     row = [feature.compute(lookback) for feature in catalogue]
     return Snapshot(moments=moments, matrix=np.array([row], dtype=np.float64), catalogue=catalogue)

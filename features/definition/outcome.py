@@ -31,9 +31,13 @@ class Windows(DefinitionSection):
 class Snapshots(DefinitionSection):
     """The moments at which a lead is looked at."""
 
-    at: Literal["monthly", "creation", "event", "undated"] = "monthly"
-    """monthly: month starts while a lead is open; creation: once, when the lead is created; event:
-    once, at the first event of `behaviour`; undated: the data set has no dates."""
+    at: Literal["monthly", "creation", "age", "event", "undated"] = "monthly"
+    """monthly: month starts while a lead is open; creation: once, when the lead is created; age:
+    at each of `days` after its creation, while it is open; event: once, at the first event of
+    `behaviour`; undated: the data set has no dates."""
+    days: Annotated[tuple[Count, ...], Field(max_length=20)] = ()
+    """With `at: age`, how many days after creation: 0 is the creation itself. In between, a lead is
+    judged as it was at the last of them; after the last as it was then."""
     behaviour: Name | None = None
     """With `at: event`, the behaviour whose first event is the moment."""
     after_activity: bool = True

@@ -61,7 +61,9 @@ def age_features(definition: LeadDefinition, *, kept: bool = False) -> Iterator[
     kept : bool
         Whether a release reads them that was made before those that never differ were left out.
     """
-    differ = definition.dated and (kept or definition.snapshots.at != "creation")
+    snapshots = definition.snapshots
+    is_one_age = snapshots.at == "creation" or (snapshots.at == "age" and len(snapshots.days) == 1)
+    differ = definition.dated and (kept or not is_one_age)
     if definition.windows.age and differ:
         yield Feature(
             name=AGE,

@@ -1,6 +1,7 @@
 """Promises every feature keeps, checked over the whole catalogue on generated histories."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -316,6 +317,35 @@ def test_a_lead_looked_at_from_an_event_is_judged_later_as_it_was_then(
     assert np.flatnonzero(history.begun(AS_OF)).tolist() == had_it.tolist()
     if 0 in had_it:
         np.testing.assert_array_equal(alone.matrix[0], then.matrix[0])
+
+
+@given(rows=histories())
+def test_a_lead_that_is_looked_at_at_ages_is_judged_as_it_was_at_the_last_of_them(
+    make_tables: MakeTables, every_kind: LeadDefinition, rows: dict[str, list[Row]]
+) -> None:
+    ages = every_kind.model_copy(update={"snapshots": Snapshots(at="age", days=(1, 7, 30))})
+    created = AS_OF - 50 * DAY
+    tables = make_tables(leads=LEADS, created_at=created, **rows)
+    history, catalogue = History.from_tables(tables, ages), build_catalogue(ages, LEVELS)
+    leads = np.arange(history.n_leads)
+
+    # Before the first age a lead is judged as it is.
+    for asked, looked in (
+        (AS_OF, 30 * DAY + 1),
+        (created + 9 * DAY, 7 * DAY + 1),
+        (created + 9, 9),
+    ):
+        then = Moments.of(leads, np.full(len(leads), created + looked))
+        plain = take_snapshot(replace(history, looks=None), catalogue, then)
+        now = take_snapshot(history, catalogue, Moments.of(leads, np.full(len(leads), asked)))
+        alone = take_lead_snapshot(
+            LeadRows.of_tables(tables, LEADS[0]), ages, catalogue=catalogue, as_of=asked
+        )
+        _same(now, plain)
+        np.testing.assert_array_equal(alone.matrix[0], now.matrix[0])
+    assert "days_since_creation" in catalogue.names
+    one_age = ages.model_copy(update={"snapshots": Snapshots(at="age", days=(7,))})
+    assert "days_since_creation" not in build_catalogue(one_age, LEVELS).names
 
 
 @given(rows=histories())

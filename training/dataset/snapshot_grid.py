@@ -16,13 +16,12 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, IntArray, SecondArray
 from features.core.clock import DAY, ends_of_days, local_days, month_starts, start_of_day
 from features.definition import LeadDefinition
-from features.history import History, event_look
+from features.history import History
 from features.moments import Moments
 from features.store.lead_tables import LeadTables
 from features.timeline.codes import ABSENT, codes_of
 from features.timeline.time_index import END_OF_TIME, probes
 from training.dataset.selection_weights import WeightedHandOvers
-from training.dataset.undated_outcomes import creation_moment
 
 UNDATED_AS_OF = 1
 """Everything in an undated data set happened at 0, so all of it is history from here."""
@@ -50,18 +49,15 @@ def grid_moments(
         leads = np.arange(history.n_leads)
         return Moments.of(leads, np.full(history.n_leads, UNDATED_AS_OF))
     ended = known_end(tables, history, definition)
-    if definition.snapshots.at == "monthly":
+    if history.looks is not None:
+        lead, look = np.nonzero(history.looks < END_OF_TIME)
+        as_of = history.looks[lead, look]
+    else:
         lead, as_of = _monthly(history, definition, ended=ended, until=until)
         if definition.learning.weight_by_propensity:
             handed_over = WeightedHandOvers.of(tables, history, definition).packed
             pairs = np.union1d(probes(lead, as_of), handed_over)
             lead, as_of = pairs // END_OF_TIME, pairs % END_OF_TIME
-    elif definition.snapshots.at == "creation":
-        lead, as_of = np.arange(history.n_leads), creation_moment(history, definition)
-    else:
-        look = event_look(history.timeline, history.created_at, str(definition.snapshots.behaviour))
-        lead = np.flatnonzero(look < END_OF_TIME)
-        as_of = look[lead]
     exists = (
         (as_of <= until)
         & (as_of <= ended[lead])

@@ -104,7 +104,8 @@ def evaluate_leads(
     definition : LeadDefinition
     asked : DataFrame
         ``lead_id`` and optionally ``as_of`` (instants with a time zone, or naive ones in the
-        definition's); without it, or where it is missing, the creation snapshot.
+        definition's); without it, or where it is missing, the creation snapshot, or the first
+        age's.
     data_cutoff : int
         Seconds since 1970 UTC, up to which the tables are complete.
     seed : int
@@ -357,7 +358,10 @@ def _asked_moments(
         raise LeadDataError(msg)
     if not definition.dated:
         return lead.astype(np.int64), np.full(len(lead), UNDATED_AS_OF, dtype=np.int64)
-    as_of = creation_moment(history, definition)[lead]
+    first = creation_moment(history, definition)
+    if history.looks is not None and definition.snapshots.at == "age":
+        first = history.looks[:, 0]
+    as_of = first[lead]
     if "as_of" in asked.columns:
         given = _seconds(asked["as_of"], definition)
         as_of = np.where(given < 0, as_of, given)

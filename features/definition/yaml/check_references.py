@@ -168,6 +168,14 @@ def _snapshots_fit(draft: PartialDefinition) -> Iterator[DefinitionFault]:
         yield DefinitionFault(path=path, must=must, allowed=draft.lead_behaviours)
     if snapshots.at != "event" and snapshots.behaviour is not None:
         yield DefinitionFault(path=path, must="must be left out unless `at: event`")
+    path = ("snapshots", "days")
+    if snapshots.at != "age" and snapshots.days:
+        yield DefinitionFault(path=path, must="must be left out unless `at: age`")
+    if snapshots.at == "age" and list(snapshots.days) != sorted({*snapshots.days}):
+        yield DefinitionFault(path=path, must="must grow from number to number")
+    if snapshots.at == "age" and not snapshots.days:
+        must = "must name at least one number of days, because of `at: age`"
+        yield DefinitionFault(path=path, must=must)
     if snapshots.at == "undated" and snapshots.starts_on is not None:
         path = ("snapshots", "starts_on")
         yield DefinitionFault(

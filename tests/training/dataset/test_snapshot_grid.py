@@ -172,6 +172,19 @@ def test_a_lead_that_ended_on_its_first_day_needs_no_judging_where_only_days_are
     assert grid(ended, creation) == []
 
 
+def test_ages_are_judged_while_the_lead_is_open():
+    ages = definition("{at: age, days: [0, 1, 7]}")
+    two = tables(["2026-01-10 09:00"] * 2, outcomes=[("L1", "won", "2026-01-12 08:00")])
+
+    assert grid(two, ages, until="2026-01-16") == [
+        (0, "2026-01-10 09:00"),
+        (0, "2026-01-11 09:00"),
+        (1, "2026-01-10 09:00"),
+        (1, "2026-01-11 09:00"),
+    ]
+    assert len(grid(two, ages)) == 5
+
+
 def test_a_named_event_is_judged_a_second_after_the_first_one():
     named = definition("{at: event, behaviour: webinar}")
     two = tables(

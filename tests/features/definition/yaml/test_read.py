@@ -98,6 +98,12 @@ MISTAKES = {
         ("starts_on: null", "behaviour: webinar"),
         "must be left out unless `at: event`",
     ),
+    "ages without days": (("at: monthly", "at: age"), "must name at least one number of days"),
+    "ages out of order": (
+        ("at: monthly", "at: age\n  days: [7, 1]"),
+        "must grow from number to number",
+    ),
+    "days without ages": (("starts_on: null", "days: [0, 1]"), "must be left out unless `at: age`"),
     "horizon without dates": (("at: monthly", "at: undated"), "must be null with `snapshots"),
     "weights without months": (
         (
