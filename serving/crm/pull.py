@@ -27,21 +27,16 @@ from features.importing.reporting.report import FileReport, ImportReport
 from features.store import Store
 from serving.crm.account import CrmAccount
 from serving.crm.inbound.as_tables import make_intakes
+from serving.crm.inbound.known_leads import KnownLeads
 from serving.crm.inbound.links import leads_of_outcomes, outcome_tag, told_otherwise
-from serving.crm.inbound.records import (
-    Deletion,
-    FieldChange,
-    Page,
-    Position,
-    Record,
-    SalesAnswer,
-    Source,
-)
+from serving.crm.inbound.pulled_records import PulledRecords
+from serving.crm.inbound.records import Deletion, Page, Position, Record, SalesAnswer, Source
 from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
 from serving.crm.inbound.sales_answers import record_answer
+from serving.ledger.leads.join import note_alike
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.merge import delete_facts, delete_leads, delete_rows_of, merge_leads
-from serving.ledger.outbox.crm_sync import move_position, read_positions, read_record_ids
+from serving.ledger.outbox.crm_sync import move_position, read_positions
 
 RECONCILE = "reconcile"
 RECONCILE_AFTER = timedelta(days=7)
@@ -68,6 +63,8 @@ class PullReport:
         Rows beyond the data, by table.
     mended : dict
         Records that were about other leads than the CRM says, by object.
+    proposals : int
+        Groups of leads that are probably one person each, and wait for somebody to say so.
     """
 
     vendor: str
@@ -81,6 +78,7 @@ class PullReport:
     rejects_file: Path | None = None
     future: tuple[FutureRows, ...] = ()
     mended: dict[str, int] = field(default_factory=dict)
+    proposals: int = 0
 
     @property
     def tables(self) -> ImportReport:
@@ -152,21 +150,24 @@ class _Pull:
     report: PullReport = field(init=False)
     files: list[FileReport] = field(default_factory=list)
     rejects: list[pa.Table] = field(default_factory=list)
-    # Lead of each of the CRM's records of leads.
-    leads: dict[str, str] = field(init=False)
+    known: KnownLeads = field(init=False)
     # Records that were merged into others: they keep no lead.
     ended: set[str] = field(default_factory=set)
     positions: dict[str, dict[str, object]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.report = PullReport(vendor=self.source.vendor)
-        by_lead = read_record_ids(self.store, self.source.vendor)
-        self.leads = {record: lead_id for lead_id, record in by_lead.items()}
+        self.known = KnownLeads(store=self.store, vendor=self.source.vendor)
         self.positions = read_positions(self.store, self.source.vendor)
+
+    @property
+    def leads(self) -> dict[str, str]:
+        """Lead of each of the CRM's records of leads."""
+        return self.known.leads
 
     def follow(self, stream: str) -> None:
         """Read a stream from where it stands to its end."""
-        pulled = _PulledRecords()
+        pulled = PulledRecords()
         position: Position | None = self.positions.get(stream)
         for page in self.source.pages(stream, position):
             position = page.position
@@ -174,7 +175,7 @@ class _Pull:
             self.report.read[stream] = self.report.read.get(stream, 0) + len(page.records)
             if pulled.n_rows >= AT_ONCE:
                 self._keep(stream, pulled, position)
-                pulled = _PulledRecords()
+                pulled = PulledRecords()
         if position is not None:
             self._keep(stream, pulled, position)
 
@@ -197,16 +198,17 @@ class _Pull:
     def _compare(self, kind: str) -> None:
         outcomes = leads_of_outcomes(self.store, self.source.vendor, kind)
         seen: set[str] = set()
-        pulled = _PulledRecords()
-        for there in self.source.inventory(kind):
-            seen |= there.keys()
+        pulled = PulledRecords()
+        for listed in self.source.inventory(kind):
+            seen |= listed.keys()
+            there = {key: self.known.without_forgotten(own) for key, own in listed.items()}
             wrong = told_otherwise(self.store, outcomes, there=there, leads=self.leads)
             if wrong:
                 pulled.add(self.source.reread(kind, wrong))
                 self.report.mended[kind] = self.report.mended.get(kind, 0) + len(wrong)
             if pulled.n_rows >= AT_ONCE:
                 self._store(pulled)
-                pulled = _PulledRecords()
+                pulled = PulledRecords()
         gone = sorted(outcomes.keys() - seen)
         deletions = [Deletion(object=kind, record_id=key) for key in gone]
         pulled.add(Page(position={}, deletions=deletions))
@@ -214,21 +216,21 @@ class _Pull:
             self.report.mended[kind] = self.report.mended.get(kind, 0) + len(gone)
         self._store(pulled)
 
-    def _keep(self, stream: str, pulled: "_PulledRecords", position: Position) -> None:
+    def _keep(self, stream: str, pulled: PulledRecords, position: Position) -> None:
         self._store(pulled)
         self._move(stream, position)
 
     def _move(self, stream: str, position: Position) -> None:
         move_position(self.store, self.source.vendor, stream=stream, position=position)
 
-    def _store(self, pulled: "_PulledRecords") -> None:
+    def _store(self, pulled: PulledRecords) -> None:
         known = frozenset(self.leads)
         self._merge(pulled)
         self._complete(pulled, known)
         self._delete(pulled)
         self._name_leads(pulled.records.values())
         imported_files = make_intakes(
-            pulled.records.values(),
+            map(self.known.by_its_record, pulled.records.values()),
             pulled.changes.values(),
             leads=self.leads,
             mapping=self.mapping,
@@ -239,11 +241,15 @@ class _Pull:
             self.rejects.extend(rejects_of(imported_files))
         for answer in pulled.answers:
             self._answer(answer)
+        self._note_alike(pulled)
 
-    def _merge(self, pulled: "_PulledRecords") -> None:
+    def _merge(self, pulled: PulledRecords) -> None:
         self.ended |= pulled.ended
         for kept, merged in pulled.merges.items():
             known = [self.leads[key] for key in (kept, *merged) if key in self.leads]
+            if not known and any(map(self.known.is_forgotten, (kept, *merged))):
+                self.known.forget((kept, *merged))
+                continue
             # A lead keeps its own name even where the CRM gives the merged record a new number.
             name = known[0] if known else kept
             ours = self.leads.get(kept)
@@ -256,9 +262,9 @@ class _Pull:
             if others:
                 merge_leads(self.store, name, others, by=self.source.vendor)
                 self.report.merged += len(others)
-            self.leads |= dict.fromkeys((kept, *merged), name)
+            self.leads.update(dict.fromkeys((kept, *merged), name))
 
-    def _complete(self, pulled: "_PulledRecords", known: frozenset[str]) -> None:
+    def _complete(self, pulled: PulledRecords, known: frozenset[str]) -> None:
         """Read leads that nobody has read yet, and what hangs on those that are new here."""
         kinds = [kind for kind in self.source.kinds if kind in self.positions]
         asked: set[str] = set()
@@ -267,24 +273,24 @@ class _Pull:
             own = {key for record in pulled.records.values() if self._is_lead(record)
                    for key in record.about}  # fmt: skip
             about = {key for record in pulled.records.values() for key in record.about}
-            unknown = about - own - self.leads.keys() - asked
+            unknown = set(self.known.without_forgotten(about - own - self.leads.keys() - asked))
             if unknown:
                 asked |= unknown
                 pulled.add(self.source.fetch(sorted(unknown)))
                 self._merge(pulled)
                 continue
-            new = (own | pulled.merges.keys()) - hung
+            new = set(self.known.without_forgotten((own | pulled.merges.keys()) - hung))
             if not new or not kinds:
                 return
             hung |= new
             for kind, ids in self.source.hanging(sorted(new), kinds).items():
                 pulled.add(self.source.reread(kind, sorted(ids)))
 
-    def _delete(self, pulled: "_PulledRecords") -> None:
+    def _delete(self, pulled: PulledRecords) -> None:
         leads, records, tags = set(), set(), set()
         for deletion in pulled.deletions:
             if deletion.object == self.source.lead_object:
-                leads.add(self.leads.pop(deletion.record_id, None))
+                leads.add(self.known.gone(deletion.record_id))
             else:
                 records.add(deletion.record_id)
                 tags.add(outcome_tag(self.source.vendor, deletion.object, deletion.record_id))
@@ -301,8 +307,15 @@ class _Pull:
     def _name_leads(self, records: Iterable[Record]) -> None:
         """A lead that is new here goes by the number the CRM gave it."""
         for record in records:
-            if self._is_lead(record):
+            if self._is_lead(record) and not self.known.is_forgotten(record.record_id):
                 self.leads.setdefault(record.record_id, record.record_id)
+
+    def _note_alike(self, pulled: PulledRecords) -> None:
+        """Remember for a proposal whom the CRM takes for one person."""
+        leads = [(self.leads.get(one), self.leads.get(other)) for one, other in pulled.alike]
+        pairs = [(one, other) for one, other in leads if one and other and one != other]
+        if pairs:
+            note_alike(self.store, self.source.vendor, pairs)
 
     def _answer(self, answer: SalesAnswer) -> None:
         lead_id = self.leads.get(answer.record_id)
@@ -325,45 +338,6 @@ class _Pull:
             )
         else:
             self.report.verdicts += new
-
-
-@dataclass(kw_only=True)
-class _PulledRecords:
-    """Pages put together; what comes again replaces what came before."""
-
-    records: dict[tuple[str, str, str], Record] = field(default_factory=dict)
-    changes: dict[tuple[str, str, int], FieldChange] = field(default_factory=dict)
-    merges: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    # Merged records whose values are no part of what became of them.
-    replaced: set[str] = field(default_factory=set)
-    # Merged records that are no more.
-    ended: set[str] = field(default_factory=set)
-    deletions: list[Deletion] = field(default_factory=list)
-    answers: list[SalesAnswer] = field(default_factory=list)
-    # Which rows of each record there are.
-    _parts: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-
-    def add(self, page: Page) -> None:
-        for gone in page.deletions:
-            # What an earlier page said of it stands no more.
-            for part in self._parts.pop((gone.object, gone.record_id), ()):
-                del self.records[gone.object, gone.record_id, part]
-        for record in page.records:
-            self.records[record.object, record.record_id, record.part] = record
-            self._parts.setdefault((record.object, record.record_id), set()).add(record.part)
-        for change in page.changes:
-            self.changes[change.record_id, change.field, change.known_at] = change
-        for merge in page.merges:
-            before = self.merges.get(merge.kept, ())
-            self.replaced.update(merge.merged if merge.replaced else ())
-            self.ended.update(() if merge.lives_on else merge.merged)
-            self.merges[merge.kept] = tuple(dict.fromkeys((*before, *merge.merged)))
-        self.deletions += page.deletions
-        self.answers += page.answers
-
-    @property
-    def n_rows(self) -> int:
-        return len(self.records) + len(self.changes) + len(self.deletions)
 
 
 def _by_object(files: list[FileReport]) -> tuple[FileReport, ...]:

@@ -18,6 +18,7 @@ Kind = Literal["text", "long_text", "number", "share", "time", "choice", "link"]
 VERDICT = "verdict"
 VERDICT_REASON = "verdict_reason"
 VERDICT_COMMENT = "verdict_comment"
+ANSWERED = (VERDICT, VERDICT_REASON, VERDICT_COMMENT)
 
 GROUP = Text(ja="Awase リード判定", en="Awase lead qualification")
 

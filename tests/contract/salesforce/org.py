@@ -156,12 +156,19 @@ class Org:
             self._stage(row)
 
     def convert(
-        self, lead: str, *, opportunity: bool, account: str | None = None
+        self,
+        lead: str,
+        *,
+        opportunity: bool,
+        account: str | None = None,
+        contact: str | None = None,
     ) -> tuple[str, ...]:
-        """Make an account, a contact and perhaps an opportunity of a lead."""
+        """Make an account, a contact and perhaps an opportunity of a lead; or take those named."""
         row = self.records["Lead"][lead]
+        if contact is not None:
+            account = self.records["Contact"][contact]["AccountId"]
         account = account or self.insert("Account", Name=row.get("Company"))
-        contact = self.insert(
+        contact = contact or self.insert(
             "Contact",
             AccountId=account,
             **{n: row.get(n) for n in ("FirstName", "LastName", "Email", "Phone", "Title")},
