@@ -11,9 +11,10 @@ pull, all others every :data:`RECONCILE_AFTER`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -26,9 +27,10 @@ from features.importing.import_files import store_intakes
 from features.importing.reporting.report import FileReport, ImportReport
 from features.store import Store
 from serving.crm.account import CrmAccount
-from serving.crm.inbound.as_tables import make_intakes
+from serving.crm.inbound.as_tables import by_object, make_intakes
 from serving.crm.inbound.known_leads import KnownLeads
-from serving.crm.inbound.links import leads_of_outcomes, outcome_tag, told_otherwise
+from serving.crm.inbound.links import digest, leads_of_outcomes, outcome_tag, told_otherwise
+from serving.crm.inbound.needs import check_fields
 from serving.crm.inbound.pulled_records import PulledRecords
 from serving.crm.inbound.records import Deletion, Page, Position, Record, SalesAnswer, Source
 from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
@@ -40,6 +42,11 @@ from serving.ledger.outbox.crm_sync import move_position, read_positions
 
 RECONCILE = "reconcile"
 RECONCILE_AFTER = timedelta(days=7)
+
+QUIET = "quiet "
+"""Before an object: its records of which a mapping makes nothing, though they are about leads."""
+UNLINKED = "without contact"
+"""Deals that are about nobody."""
 
 AT_ONCE = 50_000
 """Rows that are gathered before they are stored: enough for bulk writes, few enough for memory."""
@@ -63,6 +70,10 @@ class PullReport:
         Rows beyond the data, by table.
     mended : dict
         Records that were about other leads than the CRM says, by object.
+    lacking : dict
+        Fields of the mapping that the CRM does not have or show, by object.
+    unlinked : tuple of str
+        Deals without a contact: what became of them is nobody's.
     proposals : int
         Groups of leads that are probably one person each, and wait for somebody to say so.
     """
@@ -78,6 +89,8 @@ class PullReport:
     rejects_file: Path | None = None
     future: tuple[FutureRows, ...] = ()
     mended: dict[str, int] = field(default_factory=dict)
+    lacking: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unlinked: tuple[str, ...] = ()
     proposals: int = 0
 
     @property
@@ -118,11 +131,16 @@ def pull(
 
     Raises
     ------
+    LeadDataError
+        If a field that the mapping reads is not there any more, unless it says to go on.
     AwaseError
         If the CRM refuses us or does not answer; what was stored stays, and the next pull goes on
         from there.
     """
+    lacking = source.lacking()
+    check_fields(source.vendor, lacking, mapping)
     work = _Pull(store=store, source=source, mapping=mapping, definition=definition)
+    work.report.lacking = lacking
     try:
         for stream in source.streams:
             on_step(f"pull {stream}", 0, 1)
@@ -133,7 +151,8 @@ def pull(
         on_step("compare links", 1, 1)
     finally:
         # Also where it was cut short: what has been stored is to be seen.
-        work.report.files = _by_object(work.files)
+        work.report.unlinked = tuple(sorted(work.unlinked))
+        work.report.files = by_object(work.files)
         if write_rejects(work.rejects, rejects_file):
             work.report.rejects_file = rejects_file
         refresh_standings(store, definition)
@@ -153,12 +172,14 @@ class _Pull:
     known: KnownLeads = field(init=False)
     # Records that were merged into others: they keep no lead.
     ended: set[str] = field(default_factory=set)
-    positions: dict[str, dict[str, object]] = field(init=False)
+    positions: dict[str, dict[str, Any]] = field(init=False)
+    unlinked: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.report = PullReport(vendor=self.source.vendor)
         self.known = KnownLeads(store=self.store, vendor=self.source.vendor)
         self.positions = read_positions(self.store, self.source.vendor)
+        self.unlinked = set(self.positions.get(UNLINKED, {}).get("records", ()))
 
     @property
     def leads(self) -> dict[str, str]:
@@ -196,25 +217,43 @@ class _Pull:
             self._move(RECONCILE, {"since": now.isoformat()})
 
     def _compare(self, kind: str) -> None:
+        quiet = dict(self.positions.get(QUIET + kind, {}))
         outcomes = leads_of_outcomes(self.store, self.source.vendor, kind)
         seen: set[str] = set()
+        again: dict[str, tuple[str, ...]] = {}
         pulled = PulledRecords()
         for listed in self.source.inventory(kind):
             seen |= listed.keys()
             there = {key: self.known.without_forgotten(own) for key, own in listed.items()}
-            wrong = told_otherwise(self.store, outcomes, there=there, leads=self.leads)
+            wrong = [
+                key
+                for key in told_otherwise(self.store, outcomes, there=there, leads=self.leads)
+                if quiet.get(key) != digest(there[key])
+            ]
             if wrong:
+                again |= {key: there[key] for key in wrong}
                 pulled.add(self.source.reread(kind, wrong))
-                self.report.mended[kind] = self.report.mended.get(kind, 0) + len(wrong)
             if pulled.n_rows >= AT_ONCE:
                 self._store(pulled)
                 pulled = PulledRecords()
         gone = sorted(outcomes.keys() - seen)
         deletions = [Deletion(object=kind, record_id=key) for key in gone]
         pulled.add(Page(position={}, deletions=deletions))
-        if gone:
-            self.report.mended[kind] = self.report.mended.get(kind, 0) + len(gone)
         self._store(pulled)
+        still = self._quiet_records(kind, again)
+        if n_mended := len(gone) + len(again) - len(still):
+            self.report.mended[kind] = self.report.mended.get(kind, 0) + n_mended
+        kept = {key: told for key, told in quiet.items() if key in seen and key not in again}
+        if kept | still != quiet:
+            self._move(QUIET + kind, kept | still)
+
+    def _quiet_records(self, kind: str, again: dict[str, tuple[str, ...]]) -> dict[str, str]:
+        """Records that give none of their leads anything, by what was read of them."""
+        if not again:
+            return {}
+        outcomes = leads_of_outcomes(self.store, self.source.vendor, kind)
+        still = told_otherwise(self.store, outcomes, there=again, leads=self.leads)
+        return {key: digest(again[key]) for key in still}
 
     def _keep(self, stream: str, pulled: PulledRecords, position: Position) -> None:
         self._store(pulled)
@@ -242,6 +281,7 @@ class _Pull:
         for answer in pulled.answers:
             self._answer(answer)
         self._note_alike(pulled)
+        self._note_unlinked(pulled)
 
     def _merge(self, pulled: PulledRecords) -> None:
         self.ended |= pulled.ended
@@ -310,6 +350,16 @@ class _Pull:
             if self._is_lead(record) and not self.known.is_forgotten(record.record_id):
                 self.leads.setdefault(record.record_id, record.record_id)
 
+    def _note_unlinked(self, pulled: PulledRecords) -> None:
+        """Remember deals that are about nobody, until they are about somebody or gone."""
+        told = {d.record_id for d in pulled.deletions if d.object == self.source.deals}
+        deals = [r for r in pulled.records.values() if r.object == self.source.deals]
+        after = self.unlinked - told - {r.record_id for r in deals}
+        after |= {r.record_id for r in deals if not r.about}
+        if after != self.unlinked:
+            self.unlinked = after
+            self._move(UNLINKED, {"records": sorted(after)})
+
     def _note_alike(self, pulled: PulledRecords) -> None:
         """Remember for a proposal whom the CRM takes for one person."""
         leads = [(self.leads.get(one), self.leads.get(other)) for one, other in pulled.alike]
@@ -338,24 +388,3 @@ class _Pull:
             )
         else:
             self.report.verdicts += new
-
-
-def _by_object(files: list[FileReport]) -> tuple[FileReport, ...]:
-    """Reports of the same object added up."""
-    summed: dict[str, FileReport] = {}
-    for item in files:
-        before = summed.get(item.file)
-        summed[item.file] = item if before is None else _added(before, item)
-    return tuple(summed.values())
-
-
-def _added(first: FileReport, second: FileReport) -> FileReport:
-    both = ImportReport(files=(first, second), joined=(), unmatched=(), rejects_file=None)
-    return replace(
-        first,
-        rows=first.rows + second.rows,
-        skipped=first.skipped + second.skipped,
-        rejected=first.rejected + second.rejected,
-        parts_left_out=first.parts_left_out + second.parts_left_out,
-        tables=both.tables,
-    )

@@ -51,6 +51,7 @@ DryRunOption = Annotated[
 SHOWN_PROBLEMS = 20
 SHOWN_VALUES = 40
 SHOWN_PROPOSALS = 20
+SHOWN_DEALS = 10
 
 
 @app.command()
@@ -256,6 +257,16 @@ def _show_pull(report: PullReport, zone: ZoneInfo) -> None:
     if report.mended:
         said = ", ".join(f"{count(n).en} {kind}" for kind, n in report.mended.items())
         say(f"  read again, for their leads were others than the CRM says: {said}")
+    for kind, names in report.lacking.items():
+        say(f"  not there any more, or hidden, and left out: {kind} {', '.join(names)}")
+    if report.unlinked:
+        n_more = len(report.unlinked) - SHOWN_DEALS
+        more = f" and {count(n_more).en} more" if n_more > 0 else ""
+        say(
+            f"  deals without a contact: {count(len(report.unlinked)).en} "
+            f"({', '.join(report.unlinked[:SHOWN_DEALS])}{more}). What became of them counts for "
+            f"no lead: put their contact on them in {CRMS[report.vendor]}."
+        )
     if report.proposals:
         say(
             f"  {count(report.proposals).en} groups of leads are probably one person each; "

@@ -166,9 +166,18 @@ class Source(Protocol):
         """What is read, in order: leads before what is about them."""
         ...
 
+    def lacking(self) -> dict[str, tuple[str, ...]]:
+        """Fields that the mapping reads and the account does not have or show, by object."""
+        ...
+
     @property
     def kinds(self) -> tuple[str, ...]:
         """Objects about leads, each read by a stream of its name."""
+        ...
+
+    @property
+    def deals(self) -> str:
+        """The one of :attr:`kinds` whose records are won or lost."""
         ...
 
     @property

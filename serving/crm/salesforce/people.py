@@ -87,6 +87,15 @@ class People:
         named = [name for name in wanted if name is not None]
         return tuple(dict.fromkeys((*_OF_ALL, *more, *named, *ours)))
 
+    def lacking(self) -> tuple[str, ...]:
+        """Fields that a mapping reads and neither leads nor contacts have or show."""
+        asked = dict.fromkeys((*self.fields, *self.history))
+        return tuple(
+            name
+            for name in asked
+            if name not in MADE and all(self._source(kind, name) is None for kind in KINDS)
+        )
+
     def page(self, kind: str, found: Sequence[Json], position: Position) -> Page:
         """Make a page of leads or contacts, with the fate of those in the recycle bin.
 
