@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from features.importing import Mapping
 from serving.crm.hubspot.client import HubspotClient, Json, properties
@@ -49,7 +48,7 @@ class HubspotSource:
         more += [CURRENCY] if "given" in named else []
         self._deals = Deals(
             client=self.client,
-            counts=partial(admits, self.mapping, DEALS, PIPELINE),
+            counts=lambda value: admits(self.mapping, DEALS, column=PIPELINE, value=value),
             fields=tuple(more),
         )
 

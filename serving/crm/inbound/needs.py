@@ -32,7 +32,7 @@ def history_fields(mapping: Mapping) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for entry in entries for name in _named(entry)))
 
 
-def admits(mapping: Mapping, sheet: str, column: str, value: str | None) -> bool:
+def admits(mapping: Mapping, sheet: str, *, column: str, value: str | None) -> bool:
     """Whether a mapping reads rows of an object that have a value in a column.
 
     Parameters

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 
 from features.importing import Mapping
 from serving.crm.inbound.needs import admits, entries_of, fields_of, history_fields
@@ -56,7 +55,9 @@ class SalesforceSource:
         more = [name for name in fields_of(self.mapping, OPPORTUNITIES) if name not in MADE]
         self._deals = Opportunities(
             client=self.client,
-            counts=partial(admits, self.mapping, OPPORTUNITIES, RECORD_TYPE),
+            counts=lambda value: admits(
+                self.mapping, OPPORTUNITIES, column=RECORD_TYPE, value=value
+            ),
             fields=tuple(more),
         )
 
