@@ -25,6 +25,7 @@ class Likeness(StrEnum):
 
     EMAIL = "email"
     NAME_AND_COMPANY = "name_and_company"
+    CONVERTED = "converted_to_one_contact"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,13 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.core.parsing.record_ids import is_salesforce_id
+from features.core.parsing.record_ids import SHORT, is_salesforce_id
 from features.importing.imported_file import ImportedFile
 from features.importing.mapping.keys import without_fraction
 from features.store import Store
-
-SHORT = 15
-"""Characters of a Salesforce id that was stored before the long form stood for both."""
 
 
 def match_known_keys(imported_files: list[ImportedFile], store: Store) -> None:

@@ -24,6 +24,10 @@ class CrmSender(Sender, Protocol):
         """Why nothing more gets through; None where all was answered."""
         ...
 
+    def clear(self, lead_id: str, record_id: str) -> str | None:
+        """Empty all of our fields on a record; gives why the CRM does not take it."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class SetUpItem:

@@ -11,9 +11,10 @@ pull, all others every :data:`RECONCILE_AFTER`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -26,25 +27,26 @@ from features.importing.import_files import store_intakes
 from features.importing.reporting.report import FileReport, ImportReport
 from features.store import Store
 from serving.crm.account import CrmAccount
-from serving.crm.inbound.as_tables import make_intakes
-from serving.crm.inbound.links import leads_of_outcomes, outcome_tag, told_otherwise
-from serving.crm.inbound.records import (
-    Deletion,
-    FieldChange,
-    Page,
-    Position,
-    Record,
-    SalesAnswer,
-    Source,
-)
+from serving.crm.inbound.as_tables import by_object, make_intakes
+from serving.crm.inbound.known_leads import KnownLeads
+from serving.crm.inbound.links import digest, leads_of_outcomes, outcome_tag, told_otherwise
+from serving.crm.inbound.needs import check_fields
+from serving.crm.inbound.pulled_records import PulledRecords
+from serving.crm.inbound.records import Deletion, Page, Position, Record, SalesAnswer, Source
 from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
 from serving.crm.inbound.sales_answers import record_answer
+from serving.ledger.leads.join import note_alike
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.merge import delete_facts, delete_leads, delete_rows_of, merge_leads
-from serving.ledger.outbox.crm_sync import move_position, read_positions, read_record_ids
+from serving.ledger.outbox.crm_sync import move_position, read_positions
 
 RECONCILE = "reconcile"
 RECONCILE_AFTER = timedelta(days=7)
+
+QUIET = "quiet "
+"""Before an object: its records of which a mapping makes nothing, though they are about leads."""
+UNLINKED = "without contact"
+"""Deals that are about nobody."""
 
 AT_ONCE = 50_000
 """Rows that are gathered before they are stored: enough for bulk writes, few enough for memory."""
@@ -68,6 +70,12 @@ class PullReport:
         Rows beyond the data, by table.
     mended : dict
         Records that were about other leads than the CRM says, by object.
+    lacking : dict
+        Fields of the mapping that the CRM does not have or show, by object.
+    unlinked : tuple of str
+        Deals without a contact: what became of them is nobody's.
+    proposals : int
+        Groups of leads that are probably one person each, and wait for somebody to say so.
     """
 
     vendor: str
@@ -81,6 +89,9 @@ class PullReport:
     rejects_file: Path | None = None
     future: tuple[FutureRows, ...] = ()
     mended: dict[str, int] = field(default_factory=dict)
+    lacking: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unlinked: tuple[str, ...] = ()
+    proposals: int = 0
 
     @property
     def tables(self) -> ImportReport:
@@ -120,11 +131,16 @@ def pull(
 
     Raises
     ------
+    LeadDataError
+        If a field that the mapping reads is not there any more, unless it says to go on.
     AwaseError
         If the CRM refuses us or does not answer; what was stored stays, and the next pull goes on
         from there.
     """
+    lacking = source.lacking()
+    check_fields(source.vendor, lacking, mapping)
     work = _Pull(store=store, source=source, mapping=mapping, definition=definition)
+    work.report.lacking = lacking
     try:
         for stream in source.streams:
             on_step(f"pull {stream}", 0, 1)
@@ -135,7 +151,8 @@ def pull(
         on_step("compare links", 1, 1)
     finally:
         # Also where it was cut short: what has been stored is to be seen.
-        work.report.files = _by_object(work.files)
+        work.report.unlinked = tuple(sorted(work.unlinked))
+        work.report.files = by_object(work.files)
         if write_rejects(work.rejects, rejects_file):
             work.report.rejects_file = rejects_file
         refresh_standings(store, definition)
@@ -152,21 +169,26 @@ class _Pull:
     report: PullReport = field(init=False)
     files: list[FileReport] = field(default_factory=list)
     rejects: list[pa.Table] = field(default_factory=list)
-    # Lead of each of the CRM's records of leads.
-    leads: dict[str, str] = field(init=False)
+    known: KnownLeads = field(init=False)
     # Records that were merged into others: they keep no lead.
     ended: set[str] = field(default_factory=set)
-    positions: dict[str, dict[str, object]] = field(init=False)
+    positions: dict[str, dict[str, Any]] = field(init=False)
+    unlinked: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.report = PullReport(vendor=self.source.vendor)
-        by_lead = read_record_ids(self.store, self.source.vendor)
-        self.leads = {record: lead_id for lead_id, record in by_lead.items()}
+        self.known = KnownLeads(store=self.store, vendor=self.source.vendor)
         self.positions = read_positions(self.store, self.source.vendor)
+        self.unlinked = set(self.positions.get(UNLINKED, {}).get("records", ()))
+
+    @property
+    def leads(self) -> dict[str, str]:
+        """Lead of each of the CRM's records of leads."""
+        return self.known.leads
 
     def follow(self, stream: str) -> None:
         """Read a stream from where it stands to its end."""
-        pulled = _PulledRecords()
+        pulled = PulledRecords()
         position: Position | None = self.positions.get(stream)
         for page in self.source.pages(stream, position):
             position = page.position
@@ -174,7 +196,7 @@ class _Pull:
             self.report.read[stream] = self.report.read.get(stream, 0) + len(page.records)
             if pulled.n_rows >= AT_ONCE:
                 self._keep(stream, pulled, position)
-                pulled = _PulledRecords()
+                pulled = PulledRecords()
         if position is not None:
             self._keep(stream, pulled, position)
 
@@ -195,40 +217,59 @@ class _Pull:
             self._move(RECONCILE, {"since": now.isoformat()})
 
     def _compare(self, kind: str) -> None:
+        quiet = dict(self.positions.get(QUIET + kind, {}))
         outcomes = leads_of_outcomes(self.store, self.source.vendor, kind)
         seen: set[str] = set()
-        pulled = _PulledRecords()
-        for there in self.source.inventory(kind):
-            seen |= there.keys()
-            wrong = told_otherwise(self.store, outcomes, there=there, leads=self.leads)
+        again: dict[str, tuple[str, ...]] = {}
+        pulled = PulledRecords()
+        for listed in self.source.inventory(kind):
+            seen |= listed.keys()
+            there = {key: self.known.without_forgotten(own) for key, own in listed.items()}
+            wrong = [
+                key
+                for key in told_otherwise(self.store, outcomes, there=there, leads=self.leads)
+                if quiet.get(key) != digest(there[key])
+            ]
             if wrong:
+                again |= {key: there[key] for key in wrong}
                 pulled.add(self.source.reread(kind, wrong))
-                self.report.mended[kind] = self.report.mended.get(kind, 0) + len(wrong)
             if pulled.n_rows >= AT_ONCE:
                 self._store(pulled)
-                pulled = _PulledRecords()
+                pulled = PulledRecords()
         gone = sorted(outcomes.keys() - seen)
         deletions = [Deletion(object=kind, record_id=key) for key in gone]
         pulled.add(Page(position={}, deletions=deletions))
-        if gone:
-            self.report.mended[kind] = self.report.mended.get(kind, 0) + len(gone)
         self._store(pulled)
+        still = self._quiet_records(kind, again)
+        if n_mended := len(gone) + len(again) - len(still):
+            self.report.mended[kind] = self.report.mended.get(kind, 0) + n_mended
+        kept = {key: told for key, told in quiet.items() if key in seen and key not in again}
+        if kept | still != quiet:
+            self._move(QUIET + kind, kept | still)
 
-    def _keep(self, stream: str, pulled: "_PulledRecords", position: Position) -> None:
+    def _quiet_records(self, kind: str, again: dict[str, tuple[str, ...]]) -> dict[str, str]:
+        """Records that give none of their leads anything, by what was read of them."""
+        if not again:
+            return {}
+        outcomes = leads_of_outcomes(self.store, self.source.vendor, kind)
+        still = told_otherwise(self.store, outcomes, there=again, leads=self.leads)
+        return {key: digest(again[key]) for key in still}
+
+    def _keep(self, stream: str, pulled: PulledRecords, position: Position) -> None:
         self._store(pulled)
         self._move(stream, position)
 
     def _move(self, stream: str, position: Position) -> None:
         move_position(self.store, self.source.vendor, stream=stream, position=position)
 
-    def _store(self, pulled: "_PulledRecords") -> None:
+    def _store(self, pulled: PulledRecords) -> None:
         known = frozenset(self.leads)
         self._merge(pulled)
         self._complete(pulled, known)
         self._delete(pulled)
         self._name_leads(pulled.records.values())
         imported_files = make_intakes(
-            pulled.records.values(),
+            map(self.known.by_its_record, pulled.records.values()),
             pulled.changes.values(),
             leads=self.leads,
             mapping=self.mapping,
@@ -239,11 +280,16 @@ class _Pull:
             self.rejects.extend(rejects_of(imported_files))
         for answer in pulled.answers:
             self._answer(answer)
+        self._note_alike(pulled)
+        self._note_unlinked(pulled)
 
-    def _merge(self, pulled: "_PulledRecords") -> None:
+    def _merge(self, pulled: PulledRecords) -> None:
         self.ended |= pulled.ended
         for kept, merged in pulled.merges.items():
             known = [self.leads[key] for key in (kept, *merged) if key in self.leads]
+            if not known and any(map(self.known.is_forgotten, (kept, *merged))):
+                self.known.forget((kept, *merged))
+                continue
             # A lead keeps its own name even where the CRM gives the merged record a new number.
             name = known[0] if known else kept
             ours = self.leads.get(kept)
@@ -256,9 +302,9 @@ class _Pull:
             if others:
                 merge_leads(self.store, name, others, by=self.source.vendor)
                 self.report.merged += len(others)
-            self.leads |= dict.fromkeys((kept, *merged), name)
+            self.leads.update(dict.fromkeys((kept, *merged), name))
 
-    def _complete(self, pulled: "_PulledRecords", known: frozenset[str]) -> None:
+    def _complete(self, pulled: PulledRecords, known: frozenset[str]) -> None:
         """Read leads that nobody has read yet, and what hangs on those that are new here."""
         kinds = [kind for kind in self.source.kinds if kind in self.positions]
         asked: set[str] = set()
@@ -267,24 +313,24 @@ class _Pull:
             own = {key for record in pulled.records.values() if self._is_lead(record)
                    for key in record.about}  # fmt: skip
             about = {key for record in pulled.records.values() for key in record.about}
-            unknown = about - own - self.leads.keys() - asked
+            unknown = set(self.known.without_forgotten(about - own - self.leads.keys() - asked))
             if unknown:
                 asked |= unknown
                 pulled.add(self.source.fetch(sorted(unknown)))
                 self._merge(pulled)
                 continue
-            new = (own | pulled.merges.keys()) - hung
+            new = set(self.known.without_forgotten((own | pulled.merges.keys()) - hung))
             if not new or not kinds:
                 return
             hung |= new
             for kind, ids in self.source.hanging(sorted(new), kinds).items():
                 pulled.add(self.source.reread(kind, sorted(ids)))
 
-    def _delete(self, pulled: "_PulledRecords") -> None:
+    def _delete(self, pulled: PulledRecords) -> None:
         leads, records, tags = set(), set(), set()
         for deletion in pulled.deletions:
             if deletion.object == self.source.lead_object:
-                leads.add(self.leads.pop(deletion.record_id, None))
+                leads.add(self.known.gone(deletion.record_id))
             else:
                 records.add(deletion.record_id)
                 tags.add(outcome_tag(self.source.vendor, deletion.object, deletion.record_id))
@@ -301,8 +347,25 @@ class _Pull:
     def _name_leads(self, records: Iterable[Record]) -> None:
         """A lead that is new here goes by the number the CRM gave it."""
         for record in records:
-            if self._is_lead(record):
+            if self._is_lead(record) and not self.known.is_forgotten(record.record_id):
                 self.leads.setdefault(record.record_id, record.record_id)
+
+    def _note_unlinked(self, pulled: PulledRecords) -> None:
+        """Remember deals that are about nobody, until they are about somebody or gone."""
+        told = {d.record_id for d in pulled.deletions if d.object == self.source.deals}
+        deals = [r for r in pulled.records.values() if r.object == self.source.deals]
+        after = self.unlinked - told - {r.record_id for r in deals}
+        after |= {r.record_id for r in deals if not r.about}
+        if after != self.unlinked:
+            self.unlinked = after
+            self._move(UNLINKED, {"records": sorted(after)})
+
+    def _note_alike(self, pulled: PulledRecords) -> None:
+        """Remember for a proposal whom the CRM takes for one person."""
+        leads = [(self.leads.get(one), self.leads.get(other)) for one, other in pulled.alike]
+        pairs = [(one, other) for one, other in leads if one and other and one != other]
+        if pairs:
+            note_alike(self.store, self.source.vendor, pairs)
 
     def _answer(self, answer: SalesAnswer) -> None:
         lead_id = self.leads.get(answer.record_id)
@@ -325,63 +388,3 @@ class _Pull:
             )
         else:
             self.report.verdicts += new
-
-
-@dataclass(kw_only=True)
-class _PulledRecords:
-    """Pages put together; what comes again replaces what came before."""
-
-    records: dict[tuple[str, str, str], Record] = field(default_factory=dict)
-    changes: dict[tuple[str, str, int], FieldChange] = field(default_factory=dict)
-    merges: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    # Merged records whose values are no part of what became of them.
-    replaced: set[str] = field(default_factory=set)
-    # Merged records that are no more.
-    ended: set[str] = field(default_factory=set)
-    deletions: list[Deletion] = field(default_factory=list)
-    answers: list[SalesAnswer] = field(default_factory=list)
-    # Which rows of each record there are.
-    _parts: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-
-    def add(self, page: Page) -> None:
-        for gone in page.deletions:
-            # What an earlier page said of it stands no more.
-            for part in self._parts.pop((gone.object, gone.record_id), ()):
-                del self.records[gone.object, gone.record_id, part]
-        for record in page.records:
-            self.records[record.object, record.record_id, record.part] = record
-            self._parts.setdefault((record.object, record.record_id), set()).add(record.part)
-        for change in page.changes:
-            self.changes[change.record_id, change.field, change.known_at] = change
-        for merge in page.merges:
-            before = self.merges.get(merge.kept, ())
-            self.replaced.update(merge.merged if merge.replaced else ())
-            self.ended.update(() if merge.lives_on else merge.merged)
-            self.merges[merge.kept] = tuple(dict.fromkeys((*before, *merge.merged)))
-        self.deletions += page.deletions
-        self.answers += page.answers
-
-    @property
-    def n_rows(self) -> int:
-        return len(self.records) + len(self.changes) + len(self.deletions)
-
-
-def _by_object(files: list[FileReport]) -> tuple[FileReport, ...]:
-    """Reports of the same object added up."""
-    summed: dict[str, FileReport] = {}
-    for item in files:
-        before = summed.get(item.file)
-        summed[item.file] = item if before is None else _added(before, item)
-    return tuple(summed.values())
-
-
-def _added(first: FileReport, second: FileReport) -> FileReport:
-    both = ImportReport(files=(first, second), joined=(), unmatched=(), rejects_file=None)
-    return replace(
-        first,
-        rows=first.rows + second.rows,
-        skipped=first.skipped + second.skipped,
-        rejected=first.rejected + second.rejected,
-        parts_left_out=first.parts_left_out + second.parts_left_out,
-        tables=both.tables,
-    )

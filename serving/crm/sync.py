@@ -14,12 +14,21 @@ from features.store import Store
 from features.store.runs import running
 from serving.crm.account import CrmAccount, known_account, meet_account
 from serving.crm.connector import Connection, Vendor
+from serving.crm.outbound.batch import GONE
 from serving.crm.outbound.describe import Describer
 from serving.crm.pull import RECONCILE, PullReport, pull
 from serving.crm.push import ValueChange, differences, leave_messages
 from serving.delivery.deliver import DeliveryCounts, deliver_batch
+from serving.ledger.access.audit import write_audit
+from serving.ledger.leads.join import propose_joins
 from serving.ledger.outbox.claim import pause_channel
-from serving.ledger.outbox.crm_sync import forget_position, read_pushed, read_refusals
+from serving.ledger.outbox.crm_sync import (
+    forget_position,
+    forget_pushed,
+    read_pushed,
+    read_record_ids,
+    read_refusals,
+)
 from serving.ledger.outbox.enqueue import open_channel
 from serving.workspace.workspace import Workspace
 
@@ -50,6 +59,12 @@ class PushReport:
     failed: int
     refused: int
     problems: tuple[tuple[str, str], ...]
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Leads whose record the CRM does not have any more."""
+        leads = (lead_id for lead_id, reason in self.problems if reason.startswith(GONE))
+        return tuple(dict.fromkeys(leads))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +211,7 @@ def pull_from(
             on_step=on_step,
         )
     report.account = known_account(store, vendor.name)
+    report.proposals = len(propose_joins(store))
     return report
 
 
@@ -279,6 +295,38 @@ def push_to(workspace: Workspace, vendor: Vendor, *, retry: bool = False) -> Pus
         refused=len(standing),
         problems=tuple((item.lead_id, item.reason) for item in standing),
     )
+
+
+def clear_in(workspace: Workspace, vendor: Vendor, lead_id: str, *, by: str) -> str | None:
+    """Empty Awase's fields on a lead's record; gives the record, None where there is none.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    vendor : Vendor
+        The CRM.
+    lead_id : str
+    by : str
+        Who asked for it, for the audit.
+
+    Raises
+    ------
+    LeadDataError
+        If the CRM does not take it.
+    """
+    store = workspace.store()
+    record = read_record_ids(store, vendor.name, [lead_id]).get(lead_id)
+    if record is None:
+        return None
+    with connected(workspace, vendor) as connection:
+        said = connection.sender(store).clear(lead_id, record)
+    if said is not None:
+        msg = f"{vendor.title} must let Awase empty its fields; got {said}. Look at the record."
+        raise LeadDataError(msg)
+    with store.engine.begin() as opened:
+        forget_pushed(opened, vendor.name, [lead_id])
+        write_audit(opened, by=by, action="cleared", subject=f"{lead_id} in {vendor.name}")
+    return record
 
 
 def _deliver(store: Store, vendor: Vendor, connection: Connection) -> DeliveryCounts:

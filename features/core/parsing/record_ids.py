@@ -11,13 +11,16 @@ PREFIXES = ("00Q", "003", "001", "006", "005", "00T", "00U", "00v", "701")
 """First characters of the ids of leads, contacts, accounts, opportunities, users, tasks, events,
 members of campaigns, and campaigns. Only with these is an id taken for one of Salesforce's."""
 
+SHORT = 15
+"""Characters of an id as Salesforce's reports give it."""
+
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _ID = re.compile(rf"^(?:{'|'.join(PREFIXES)})[0-9A-Za-z]{{12}}(?:[0-9A-Za-z]{{3}})?$")
 
 
 def is_salesforce_id(text: str) -> bool:
     """Whether a key has the shape of an id of Salesforce, in either length."""
-    return bool(_ID.match(text)) and any(character.isalpha() for character in text[:15])
+    return bool(_ID.match(text)) and any(character.isalpha() for character in text[:SHORT])
 
 
 def long_id(text: str) -> str | None:
@@ -28,12 +31,23 @@ def long_id(text: str) -> str | None:
     >>> long_id("0015000000abcDE")
     '0015000000abcDEAAY'
     """
-    short = text[:15]
+    short = text[:SHORT]
     tail = "".join(
         _ALPHABET[sum(1 << at for at, letter in enumerate(short[begin : begin + 5])
                       if letter.isascii() and letter.isupper())]
         for begin in (0, 5, 10)
     )  # fmt: skip
-    if len(text) == 18 and text[15:].upper() != tail:
+    if len(text) == 18 and text[SHORT:].upper() != tail:
         return None
     return short + tail
+
+
+def one_spelling(text: str) -> str:
+    """The form in which the id of a record is compared: Salesforce's long one, others as they are.
+
+    Examples
+    --------
+    >>> one_spelling("0015000000abcDE"), one_spelling("4711")
+    ('0015000000abcDEAAY', '4711')
+    """
+    return (long_id(text) or text) if is_salesforce_id(text) else text

@@ -384,6 +384,9 @@ class Mapping(DefinitionSection):
     """Values that mean nothing, besides an empty cell."""
     decimal: Decimal | None = None
     """The sign before a fraction, `"."` or `","`, in all numbers of all files."""
+    missing_fields: Literal["stop", "skip"] = "stop"
+    """Of a CRM: whether a pull stops where a field that is read here is not there any more, or goes
+    on without it; either way it is named."""
     files: Annotated[tuple[FileEntry, ...], Field(min_length=1)]
     """The files."""
 

@@ -17,6 +17,7 @@ from pydantic import (
     create_model,
 )
 
+from features.core.parsing.record_ids import one_spelling
 from features.definition.behaviours import LARGEST_AMOUNT
 from features.store.schema import CRMS
 from serving.api.limits import LONGEST_ID, LONGEST_VALUE, LONGEST_WORD, MOST_EVENTS, MOST_FACTS
@@ -123,7 +124,7 @@ class Lead(_CrmIds):
     def external_ids(self) -> dict[str, str]:
         """Ids of the lead's records, by the CRM that gave them."""
         given = {vendor: getattr(self, f"{vendor}_id") for vendor in CRMS}
-        return {vendor: given_id for vendor, given_id in given.items() if given_id is not None}
+        return {vendor: one_spelling(text) for vendor, text in given.items() if text is not None}
 
 
 class ScoredEvent(Body):

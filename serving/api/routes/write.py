@@ -36,7 +36,7 @@ from serving.ledger.leads.insert import (
     sort_events,
 )
 from serving.ledger.leads.lead_state import lock_standings, refresh_within
-from serving.ledger.leads.read_one import lead_exists
+from serving.ledger.leads.read_one import known_spelling, lead_exists
 from serving.ledger.retract_outcome import retract_outcome
 from serving.ledger.verdicts import Verdict, record_verdict
 
@@ -49,17 +49,18 @@ LeadId = Annotated[Id, Path(description="Your id of the lead.")]
 def store_lead(caller: Admitted, lead_id: LeadId, body: Lead) -> Any:
     """Store a lead with what is known of it, or complete a stored one; then decide about it."""
     api_services, in_force, now = _begin(caller)
-    facts = read_facts(body.facts, lead_id, in_force.definition, now=now)
-    new = NewLead(
-        lead_id=lead_id,
-        created_at=body.created_at,
-        external_ids=body.external_ids,
-        person=body.person.model_dump(exclude_unset=True),
-    )
     if body.created_at is not None and body.created_at > now:
         detail = "must not lie in the future"
         raise invalid([RequestFault(pointer="#/created_at", detail=detail)])
     with _storing(api_services) as connection:
+        lead_id = known_spelling(connection, lead_id)
+        facts = read_facts(body.facts, lead_id, in_force.definition, now=now)
+        new = NewLead(
+            lead_id=lead_id,
+            created_at=body.created_at,
+            external_ids=body.external_ids,
+            person=body.person.model_dump(exclude_unset=True),
+        )
         _check_remembered(connection, lead_id)
         other = put_lead(connection, new, now=now)
         if other is not None:

@@ -58,7 +58,7 @@ def _show(gone: "ForgottenLead") -> None:
     for path in gone.still_named_in:
         say(f"  still in   {path} (not ours to change; remove it if you can)")
     _show_what_is_left(gone.is_shredded)
-    say("Erase the person in your CRM too: it is not told.")
+    say("Erase the person in your CRM too: it is not told. A pull does not bring it back here.")
 
 
 def _show_what_is_left(is_shredded: bool) -> None:

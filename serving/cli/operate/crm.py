@@ -1,15 +1,19 @@
 """``awase crm``: set up a CRM, map its fields, pull from it, push to it."""
 
+import getpass
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from features.core.errors import Refusal
+from features.core.errors import LeadDataError, Refusal
 from features.core.formats import count
 from features.importing import Mapping, read_mapping
+from features.importing.duplicates import MergeProposal
+from features.store.schema import CRMS
 from serving.cli.data.import_files import show_import
 from serving.cli.options import YAML_FILES, JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, err, heading, say, steps, table
@@ -21,6 +25,7 @@ from serving.crm.registry import find_vendor
 from serving.crm.sync import (
     PushPlan,
     PushReport,
+    clear_in,
     connected,
     mapping_of,
     plan_push,
@@ -29,6 +34,7 @@ from serving.crm.sync import (
     write_proposal,
     writes_first,
 )
+from serving.ledger.leads.join import join_leads, propose_joins
 from serving.workspace.workspace import Workspace
 
 app = typer.Typer(
@@ -44,6 +50,8 @@ DryRunOption = Annotated[
 
 SHOWN_PROBLEMS = 20
 SHOWN_VALUES = 40
+SHOWN_PROPOSALS = 20
+SHOWN_DEALS = 10
 
 
 @app.command()
@@ -154,6 +162,60 @@ def push(
         raise typer.Exit(Refusal.exit_code)
 
 
+@app.command()
+def join(
+    leads: Annotated[
+        list[str] | None,
+        typer.Argument(help="The lead that stays, then those that become part of it."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Join without asking.")] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List leads that are probably one person; make one of those that are named."""
+
+    store = Workspace.at(workspace).store()
+    if not leads:
+        proposals = propose_joins(store)
+        if json:
+            as_json(proposals)
+        else:
+            _show_proposals(proposals)
+        return
+    if not yes:
+        said = f"Make {', '.join(leads[1:])} part of {leads[0]}? It cannot be undone."
+        typer.confirm(said, abort=True)
+    join_leads(store, leads[0], leads[1:], by=getpass.getuser())
+    as_json({"lead_id": leads[0]}) if json else say(f"Joined. {leads[0]} stays.")
+
+
+@app.command()
+def clear(
+    lead: Annotated[str, typer.Argument(help="The lead's id.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Empty them without asking.")] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Empty Awase's fields on a lead's records in your CRMs, before it is forgotten."""
+
+    place = Workspace.at(workspace)
+    if not yes:
+        typer.confirm(f"Empty Awase's fields on the records of {lead}?", abort=True)
+    vendors = [find_vendor(name) for name in CRMS if known_account(place.store(), name)]
+    found = {v.name: clear_in(place, v, lead, by=getpass.getuser()) for v in vendors}
+    cleared = {name: record for name, record in found.items() if record is not None}
+    if not cleared:
+        msg = f"a lead to clear has a record in a CRM; got {lead!r}, which has none. Check the id."
+        raise LeadDataError(msg)
+    if json:
+        as_json({"lead_id": lead, "cleared": cleared})
+        return
+    for name, record in cleared.items():
+        say(f"Emptied on record {record} of {CRMS[name]}.")
+    say(f"Notes and tasks of hand-overs stay there. Next: awase forget {lead}")
+    say("Unless it is forgotten, the next push fills the fields again.")
+
+
 def _find(crm: str, workspace: Path | None) -> tuple["Vendor", "Workspace"]:
 
     return find_vendor(crm), Workspace.at(workspace)
@@ -195,11 +257,38 @@ def _show_pull(report: PullReport, zone: ZoneInfo) -> None:
     if report.mended:
         said = ", ".join(f"{count(n).en} {kind}" for kind, n in report.mended.items())
         say(f"  read again, for their leads were others than the CRM says: {said}")
+    for kind, names in report.lacking.items():
+        say(f"  not there any more, or hidden, and left out: {kind} {', '.join(names)}")
+    if report.unlinked:
+        n_more = len(report.unlinked) - SHOWN_DEALS
+        more = f" and {count(n_more).en} more" if n_more > 0 else ""
+        say(
+            f"  deals without a contact: {count(len(report.unlinked)).en} "
+            f"({', '.join(report.unlinked[:SHOWN_DEALS])}{more}). What became of them counts for "
+            f"no lead: put their contact on them in {CRMS[report.vendor]}."
+        )
+    if report.proposals:
+        say(
+            f"  {count(report.proposals).en} groups of leads are probably one person each; "
+            "nothing is joined unasked: awase crm join"
+        )
     if report.verdicts or report.verdicts_without_reason:
         say(
             f"  answers of sales: {count(report.verdicts).en} recorded, "
             f"{count(report.verdicts_without_reason).en} wait for a reason"
         )
+
+
+def _show_proposals(proposals: Sequence[MergeProposal]) -> None:
+    if not proposals:
+        say("No leads look like one person.")
+        return
+    heading("Leads that are probably one person")
+    rows = [(", ".join(item.lead_ids), ", ".join(item.alike_in)) for item in proposals]
+    table(("leads, the oldest first", "same"), rows[:SHOWN_PROPOSALS])
+    if len(rows) > SHOWN_PROPOSALS:
+        say(f"  and {count(len(rows) - SHOWN_PROPOSALS).en} more: --json lists all")
+    say(f"Make one of them: awase crm join {' '.join(proposals[0].lead_ids)}")
 
 
 def _ask_first(account: CrmAccount, *, interactive: bool) -> None:
@@ -250,3 +339,9 @@ def _show_push(report: "PushReport") -> None:
         if len(report.problems) > SHOWN_PROBLEMS:
             say(f"  and {count(len(report.problems) - SHOWN_PROBLEMS).en} more: --json lists all")
         say(f"  Once the cause is mended: awase crm push {report.vendor} --retry")
+    if report.gone:
+        say(
+            f"  {CRMS[report.vendor]} does not have the record of {', '.join(report.gone)} any "
+            "more. A pull removes leads whose record lies in the bin; where it was deleted for "
+            f"good, forget the person here too: awase forget {report.gone[0]}"
+        )

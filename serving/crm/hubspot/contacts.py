@@ -1,7 +1,8 @@
 """Contacts: the lead's record, what became known when, what it was merged from, what sales said."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from serving.crm.hubspot.client import HubspotClient, Json, property_name
 from serving.crm.hubspot.companies import COMPANY, PREFIX, Companies
@@ -15,6 +16,32 @@ MERGED = "hs_merged_object_ids"
 ANSWERS = tuple(property_name(item) for item in (VERDICT, VERDICT_REASON, VERDICT_COMMENT))
 
 
+EMAIL = "email"
+
+
+@dataclass(kw_only=True)
+class Addresses:
+    """Addresses that contacts used to have: a form was sent by whoever had its address then."""
+
+    _held: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+
+    def learn(self, item: Json) -> None:
+        """Remember the former addresses of a contact, each with the seconds of its time."""
+        told = versions(item, EMAIL)
+        for version, after in pairwise(told):
+            if version.value and version.value.casefold() != (after.value or "").casefold():
+                held = self._held.setdefault(version.value.strip().casefold(), [])
+                spell = (version.at, after.at, item["id"])
+                if spell not in held:
+                    held.append(spell)
+
+    def holder(self, address: str, at: int) -> str | None:
+        """The contact that had an address at a second and has another one now."""
+        held = (contact for since, until, contact in self._held.get(address, ())
+                if since <= at < until)  # fmt: skip
+        return next(held, None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contacts:
     """Reads contacts as the engine takes them.
@@ -25,12 +52,15 @@ class Contacts:
         Properties read as they stand.
     history : tuple of str
         Properties read with their history; ``company.`` before a name means the company's.
+    addresses : Addresses
+        Former addresses of those that were read.
     """
 
     client: HubspotClient
     fields: tuple[str, ...]
     history: tuple[str, ...]
     companies: Companies
+    addresses: Addresses = field(default_factory=Addresses)
 
     @classmethod
     def of(cls, client: HubspotClient, fields: Sequence[str], history: Sequence[str]) -> "Contacts":
@@ -58,7 +88,7 @@ class Contacts:
         own = [name for name in self.history if not name.startswith(PREFIX)]
         if self.companies.fields:
             own.append(COMPANY)
-        return tuple(dict.fromkeys((*own, *ANSWERS)))
+        return tuple(dict.fromkeys((*own, EMAIL, *ANSWERS)))
 
     def read(self, ids: Sequence[str], position: Position) -> Page:
         """A page of contacts by id."""
@@ -71,6 +101,8 @@ class Contacts:
                 with_history=self.own_history,
             )
         )
+        for item in found:
+            self.addresses.learn(item)
         stays = {item["id"]: versions(item, COMPANY) for item in found}
         if self.companies.fields:
             self.companies.load({v.value for own in stays.values() for v in own if v.value})

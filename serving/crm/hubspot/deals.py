@@ -1,21 +1,25 @@
 """Deals: the stages each was in, as outcomes of the contacts it belongs to.
 
 HubSpot keeps when a deal entered each stage; that, and not the close date people may edit, is when
-it was won or lost. A deal opened again was not lost: only the stage it closed in for good counts.
+it was won or lost.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from features.core.clock import from_second
 from serving.crm.hubspot.client import HubspotClient, Json, pipelines
 from serving.crm.hubspot.reading import leads_of, read_records, second, versions
+from serving.crm.inbound.deal_ends import LOST, OPENED, WON, Stay, end_of
 from serving.crm.inbound.links import outcome_tag
 from serving.crm.inbound.records import Deletion, Page, Position, Record
 
 DEALS = "deals"
-FIELDS = ("createdate", "amount", "pipeline", "dealname")
-OPENED, WON, LOST = "opened", "won", "lost"
+PIPELINE = "pipeline"
+HOME_AMOUNT, CURRENCY = "amount_in_home_currency", "deal_currency_code"
+FIELDS = ("createdate", "amount", PIPELINE, "dealname")
+MADE = ("stage", "known", "given", "primary")
+"""Columns that come from the stages, the contacts and the currency, not from a property."""
 
 
 @dataclass(kw_only=True)
@@ -26,11 +30,14 @@ class Deals:
     ----------
     fields : tuple of str
         Further properties that the mapping reads.
+    counts : callable
+        Whether what happens in a pipeline counts, by the pipeline's id.
     """
 
     client: HubspotClient
+    counts: Callable[[str], bool]
     fields: tuple[str, ...] = ()
-    _ends: dict[str, str] | None = field(default=None, init=False)
+    _stages: dict[str, tuple[str, str | None]] | None = field(default=None, init=False)
 
     def read(self, found: Sequence[Json], position: Position) -> Page:
         """A page of deals; what they gave when they were read before is replaced."""
@@ -51,41 +58,62 @@ class Deals:
 
     def _rows(self, item: Json, about: tuple[str, ...]) -> Iterator[Record]:
         told = item.get("properties", {})
-        stays = versions(item, "dealstage")
+        stays = self._stays(item)
+        counted = [stay for stay in stays if self.counts(stay.pipeline)]
+        if not counted and (stays or not self.counts(told.get(PIPELINE) or "")):
+            return
         created = second(told.get("createdate") or item["createdAt"])
-        known = max(created, stays[0].at) if stays else created
-        yield self._row(item, about, OPENED, at=created, known=known)
-        last = stays[-1] if stays else None
-        stage = self._stages().get(last.value or "") if last else None
-        if last is not None and stage is not None:
-            yield self._row(item, about, stage, at=last.at, known=last.at)
+        first = counted[0] if counted else None
+        entered = first.at if first is not None and first is not stays[0] else created
+        pipeline = first.pipeline if first else told.get(PIPELINE) or ""
+        opened = Stay(pipeline=pipeline, at=entered, end=OPENED)
+        yield self._row(item, about, opened, known=max(entered, first.at) if first else entered)
+        end = end_of(counted)
+        if end is not None:
+            yield self._row(item, about, end, known=end.at)
 
-    def _row(
-        self, item: Json, about: tuple[str, ...], stage: str, *, at: int, known: int
-    ) -> Record:
+    def _stays(self, item: Json) -> list[Stay]:
+        last = item.get("properties", {}).get(PIPELINE) or ""
+        # A stage that is no more tells nothing but that the deal was somewhere.
+        found = [(self._known_stages().get(v.value or "", (last, None)), v.at)
+                 for v in versions(item, "dealstage")]  # fmt: skip
+        return [Stay(pipeline=pipeline, at=at, end=end) for (pipeline, end), at in found]
+
+    def _row(self, item: Json, about: tuple[str, ...], stay: Stay, *, known: int) -> Record:
         told = item.get("properties", {})
+        amount, currency = told.get("amount"), told.get(CURRENCY)
+        foreign = amount and currency and amount != told.get(HOME_AMOUNT)
         return Record(
             object=DEALS,
             record_id=item["id"],
             about=about,
-            part=stage,
+            part=str(stay.end),
             fields={
                 **{name: told.get(name) for name in (*FIELDS, *self.fields)},
-                "stage": stage,
-                "at": from_second(at).isoformat(),
+                PIPELINE: stay.pipeline,
+                "stage": stay.end,
+                "at": from_second(stay.at).isoformat(),
                 "known": from_second(known).isoformat(),
                 "by": outcome_tag("hubspot", DEALS, item["id"]),
+                "given": f"{amount} {currency}" if foreign else None,
+                # HubSpot names no primary contact of a deal; of several nobody is told apart.
+                "primary": "true" if len(about) == 1 else None,
             },
         )
 
-    def _stages(self) -> dict[str, str]:
-        """Stages that end a deal, and how."""
-        if self._ends is None:
-            self._ends = {}
-            for pipeline in self.client.get(pipelines(DEALS)).get("results", ()):
-                for stage in pipeline.get("stages", ()):
-                    about = stage.get("metadata", {})
-                    if str(about.get("isClosed", "")).lower() == "true":
-                        won = float(about.get("probability") or 0) == 1.0
-                        self._ends[stage["id"]] = WON if won else LOST
-        return self._ends
+    def _known_stages(self) -> dict[str, tuple[str, str | None]]:
+        """The pipeline of each stage, and how the stage ends a deal."""
+        if self._stages is None:
+            self._stages = {
+                stage["id"]: (str(pipeline["id"]), _end(stage))
+                for pipeline in self.client.get(pipelines(DEALS)).get("results", ())
+                for stage in pipeline.get("stages", ())
+            }
+        return self._stages
+
+
+def _end(stage: Json) -> str | None:
+    about = stage.get("metadata", {})
+    if str(about.get("isClosed", "")).lower() != "true":
+        return None
+    return WON if float(about.get("probability") or 0) == 1.0 else LOST

@@ -1,6 +1,6 @@
 """Forms people sent, the newest first; the address in the form says which contact it was."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,9 +16,16 @@ ADDITIONAL = "hs_additional_emails"
 
 @dataclass(frozen=True, kw_only=True)
 class Forms:
-    """Reads submissions form by form, in the order of their ids."""
+    """Reads submissions form by form, in the order of their ids.
+
+    Attributes
+    ----------
+    holder : callable
+        The contact that had an address at a second and has another one now.
+    """
 
     client: HubspotClient
+    holder: Callable[[str, int], str | None] = lambda _address, _at: None
 
     def forms(self) -> list[Json]:
         """All forms, by id."""
@@ -57,11 +64,17 @@ class Forms:
     def _records(self, form: Json, sent: Sequence[Json]) -> list[Record]:
         addresses = {item["conversionId"]: _address(item) for item in sent}
         contacts = self._contacts(sorted({key for key in addresses.values() if key}))
+        senders = {
+            item["conversionId"]: self.holder(address, int(item["submittedAt"]) // 1000)
+            or contacts.get(address)
+            for item in sent
+            if (address := addresses[item["conversionId"]])
+        }
         return [
             Record(
                 object=FORM_SUBMISSIONS,
                 record_id=item["conversionId"],
-                about=(contacts[address],),
+                about=(sender,),
                 fields={
                     "form": form.get("name", ""),
                     "form_id": str(form["id"]),
@@ -69,7 +82,7 @@ class Forms:
                 },
             )
             for item in sent
-            if (address := addresses[item["conversionId"]]) in contacts
+            if (sender := senders.get(item["conversionId"])) is not None
         ]
 
     def _contacts(self, addresses: Sequence[str]) -> dict[str, str]:

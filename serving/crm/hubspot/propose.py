@@ -1,18 +1,21 @@
 """The mapping for a HubSpot account, from its properties and forms and the lead definition."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from features.definition import LeadDefinition
 from features.importing.presets.vocabulary import Vocabulary
 from serving.crm.hubspot.client import PREFIX as OURS
-from serving.crm.hubspot.client import HubspotClient, properties
+from serving.crm.hubspot.client import HubspotClient, pipelines, properties
 from serving.crm.hubspot.companies import COMPANY, PREFIX
 from serving.crm.hubspot.contacts import CONTACTS
-from serving.crm.hubspot.deals import DEALS, LOST, OPENED, WON
+from serving.crm.hubspot.deals import CURRENCY, DEALS, HOME_AMOUNT, PIPELINE
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
 from serving.crm.hubspot.source import COMPANIES
+from serving.crm.inbound.deal_ends import LOST, OPENED, WON
 from serving.crm.inbound.proposal import (
     Entry,
+    apart,
     attributes_of,
     changes_entry,
     form_behaviours,
@@ -77,11 +80,13 @@ def propose(client: HubspotClient, definition: LeadDefinition) -> str:
     theirs = [field for field in fields if field.object == COMPANIES]
     names = {field.name for field in own}
     words = Vocabulary(definition=definition)
+    found = client.get(pipelines(DEALS)).get("results", ())
+    counted, aside = apart({str(item["id"]): str(item.get("label", "")) for item in found})
     entries = [
         _contacts(own, definition),
         _changes(own, theirs, definition=definition),
         *_engagements(words),
-        _deals(),
+        _deals(client, counted),
     ]
     forms = _forms([str(form.get("name", "")) for form in Forms(client=client).forms()], definition)
     if forms is not None:
@@ -92,6 +97,8 @@ def propose(client: HubspotClient, definition: LeadDefinition) -> str:
         "when), calls, meetings, emails, deals, form_submissions. company.NAME is the property of",
         "the company a contact belonged to at the time.",
     ]
+    if aside:
+        notes.append(f"Deals count in {', '.join(counted.values())}; {', '.join(aside)} is apart.")
     lacking = [a.name for a in definition.attributes if a.name not in _filled(entries)]
     if lacking:
         notes.append(f"No property was found for: {', '.join(lacking)}.")
@@ -235,15 +242,21 @@ def _engagements(words: Vocabulary) -> list[Entry]:
     return entries
 
 
-def _deals() -> Entry:
+def _deals(client: HubspotClient, counted: Mapping[str, str]) -> Entry:
+    """Propose the entry for deals: pipelines that count, worth in the account's currency."""
+    names = {item["name"] for item in client.get(properties(DEALS)).get("results", ())}
     stages = {OPENED: "opportunity", WON: "won", LOST: "lost"}
-    outcome = {
+    outcome: Entry = {
         "stage": {"column": "stage", "values": stages, "others": "skip"},
         "occurred_at": "at",
         "known_at": "known",
-        "value": "amount",
+        "value": HOME_AMOUNT if HOME_AMOUNT in names else "amount",
         "by": "by",
     }
+    if {HOME_AMOUNT, CURRENCY} <= names:
+        outcome["comment"] = "given"
+    if counted:
+        outcome["when"] = [{"column": PIPELINE, "is_one_of": list(counted)}]
     return {"match": DEALS, "lead_id": "lead", "outcomes": [outcome]}
 
 

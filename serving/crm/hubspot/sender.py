@@ -3,10 +3,10 @@
 A note is found again among its contact's by our external id, which stands at its end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from serving.crm.account import CrmAccount
 from serving.crm.errors import CrmRefused, UncertainReply
@@ -19,13 +19,13 @@ from serving.crm.hubspot.client import (
     objects,
     property_name,
 )
-from serving.crm.hubspot.contacts import ANSWERS, CONTACTS, Contacts
+from serving.crm.hubspot.contacts import CONTACTS, Contacts
 from serving.crm.hubspot.reading import read_belonging, read_records
 from serving.crm.inbound.records import SalesAnswer
-from serving.crm.outbound.batch import CrmBatch
+from serving.crm.outbound.batch import CrmBatch, Unwritten
 from serving.crm.outbound.fields import PUSHED
 from serving.crm.outbound.log_entry import log_lines
-from serving.crm.outbound.sender import OutboundSender
+from serving.crm.outbound.sender import OutboundSender, Values
 from serving.ledger.outbox.claim import Claimed
 
 CHANNEL = "hubspot"
@@ -35,6 +35,9 @@ NOTE_TO_CONTACT = 202
 
 KEY_MARK = "Awase-ID: "
 """Before our external id, at the end of a note's text."""
+
+NOT_FOUND = "OBJECT_NOT_FOUND"
+"""HubSpot's category of a record that it does not have."""
 
 _TIMES = frozenset(item.name for item in PUSHED if item.kind == "time")
 
@@ -51,15 +54,15 @@ class HubspotSender(OutboundSender):
         """Which account is written to."""
         return self.client.account()
 
-    def write_fields(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """Write the fields of messages, and tell the batch what became of each."""
-        inputs = [_input(batch, message) for message in messages]
-        refused = update_contacts(self.client, inputs)
-        for message, item in zip(messages, inputs, strict=True):
-            if item["id"] in refused:
-                batch.refused(message, refused[item["id"]])
-            else:
-                batch.written(message)
+    def update(self, records: Values) -> dict[str, Unwritten]:
+        """Write fields of contacts."""
+        inputs = [
+            {"id": key, "properties": _properties(told)} for key, told in sorted(records.items())
+        ]
+        return {
+            key: Unwritten(reason=said, is_gone=said.startswith(NOT_FOUND))
+            for key, said in update_contacts(self.client, inputs).items()
+        }
 
     def create_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
         """Log hand-overs as notes, and tell the batch what became of each."""
@@ -111,15 +114,6 @@ class HubspotSender(OutboundSender):
         """What sales have answered on some contacts, earlier answers included."""
         return Contacts.of(self.client, (), ()).read(record_ids, {}).answers
 
-    def empty_answers(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """Empty what sales answered; it stays in the properties' history."""
-        empty = dict.fromkeys(ANSWERS, "")
-        inputs = [{"id": batch.record(message), "properties": empty} for message in messages]
-        refused = update_contacts(self.client, inputs)
-        for message in messages:
-            if (said := refused.get(str(batch.record(message)))) is not None:
-                batch.refused(message, said)
-
 
 def update_contacts(client: HubspotClient, inputs: Sequence[Json]) -> dict[str, str]:
     """Write fields of contacts; gives HubSpot's reason for each it refused, by contact.
@@ -151,10 +145,8 @@ def _update(client: HubspotClient, inputs: Sequence[Json]) -> dict[str, str]:
     }
 
 
-def _input(batch: CrmBatch, message: Claimed) -> Json:
-    told = message.message.payload["fields"]
-    properties = {
+def _properties(told: Mapping[str, Any]) -> dict[str, str]:
+    return {
         property_name(name): as_time(value) if name in _TIMES and value else as_property(value)
         for name, value in told.items()
     }
-    return {"id": batch.record(message), "properties": properties}

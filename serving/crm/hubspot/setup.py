@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from features.core.text import Language, Text
+from features.core.text import Language
 from serving.crm.hubspot.client import HubspotClient, Json, properties, property_name
 from serving.crm.hubspot.contacts import CONTACTS
-from serving.crm.outbound.fields import GROUP, CrmField, Kind
+from serving.crm.outbound.fields import GROUP, CrmField, Kind, in_words
 
 GROUP_NAME = "awase"
 
@@ -79,7 +79,7 @@ def make_missing(
         If no answer came; the next run finds what is there.
     """
     if missing.group:
-        body = {"name": GROUP_NAME, "label": _words(GROUP, languages), "displayOrder": -1}
+        body = {"name": GROUP_NAME, "label": in_words(GROUP, languages), "displayOrder": -1}
         client.create(properties(CONTACTS, "/groups"), body)
     for field in missing.fields:
         client.create(properties(CONTACTS), as_property(field, languages))
@@ -97,8 +97,8 @@ def as_property(field: CrmField, languages: Sequence[Language]) -> Json:
     body: Json = {
         "groupName": GROUP_NAME,
         "name": property_name(field.name),
-        "label": _words(field.label, languages),
-        "description": _words(field.help, languages),
+        "label": in_words(field.label, languages),
+        "description": in_words(field.help, languages),
         "type": kind,
         "fieldType": shown_as,
         # Forms would let leads answer in the name of sales.
@@ -117,10 +117,6 @@ def _choices(field: CrmField) -> set[str]:
 
 def _options(field: CrmField, languages: Sequence[Language]) -> list[Json]:
     return [
-        {"value": value, "label": _words(words, languages), "displayOrder": at, "hidden": False}
+        {"value": value, "label": in_words(words, languages), "displayOrder": at, "hidden": False}
         for at, (value, words) in enumerate(field.choices)
     ]
-
-
-def _words(text: Text, languages: Sequence[Language]) -> str:
-    return " / ".join(dict.fromkeys(text.read(language) for language in languages))

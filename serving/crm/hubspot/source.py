@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from features.importing import Mapping
-from serving.crm.hubspot.client import HubspotClient, Json
+from serving.crm.hubspot.client import HubspotClient, Json, properties
+from serving.crm.hubspot.companies import PREFIX
 from serving.crm.hubspot.contacts import CONTACTS, Contacts
-from serving.crm.hubspot.deals import DEALS, Deals
+from serving.crm.hubspot.deals import CURRENCY, DEALS, MADE, PIPELINE, Deals
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
 from serving.crm.hubspot.reading import leads_of, read_belonging, read_records, second
 from serving.crm.hubspot.walk import HubSpotWalk
-from serving.crm.inbound.needs import entries_of, fields_of, history_fields
+from serving.crm.inbound.needs import admits, entries_of, fields_of, history_fields
 from serving.crm.inbound.records import Deletion, Page, Position, Record
 
 ENGAGEMENTS = ("calls", "meetings", "emails", "tasks", "communications")
@@ -21,9 +22,6 @@ DELETED = "deleted "
 
 LINKS_AGAIN = timedelta(days=30)
 """How long the contacts of an engagement are read anew at every pull."""
-
-MADE_BY_DEALS = ("stage", "known")
-"""Columns of deals that come from their stages, not from a property of that name."""
 
 
 @dataclass(kw_only=True)
@@ -38,12 +36,21 @@ class HubspotSource:
     _deals: Deals = field(init=False)
     # When the contacts that are known now began to be read.
     _read_since: str = field(default="", init=False)
+    # Whether all contacts were read here, with the addresses that they used to have.
+    _began_here: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         fields = fields_of(self.mapping, CONTACTS)
         self._contacts = Contacts.of(self.client, fields, history_fields(self.mapping))
-        more = [n for n in fields_of(self.mapping, DEALS) if n not in MADE_BY_DEALS]
-        self._deals = Deals(client=self.client, fields=tuple(more))
+        named = fields_of(self.mapping, DEALS)
+        more = [name for name in named if name not in MADE]
+        # What was given in another currency needs the currency, too.
+        more += [CURRENCY] if "given" in named else []
+        self._deals = Deals(
+            client=self.client,
+            counts=lambda value: admits(self.mapping, DEALS, column=PIPELINE, value=value),
+            fields=tuple(more),
+        )
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -53,6 +60,21 @@ class HubspotSource:
         gone = [DELETED + kind for kind in (*self.kinds, CONTACTS)]
         return (CONTACTS, *companies, *self.kinds, *forms, *gone)
 
+    def lacking(self) -> dict[str, tuple[str, ...]]:
+        """Properties that the mapping reads and the account does not have or show, by object."""
+        own = (n for n in self._contacts.history if not n.startswith(PREFIX))
+        asked = {
+            CONTACTS: (*self._contacts.fields, *own),
+            COMPANIES: self._contacts.companies.fields,
+            DEALS: self._deals.fields,
+        }
+        found = {}
+        for kind, names in asked.items():
+            there = self.client.get(properties(kind)).get("results", ()) if names else ()
+            known = {item["name"] for item in there}
+            found[kind] = tuple(name for name in dict.fromkeys(names) if name not in known)
+        return {kind: names for kind, names in found.items() if names}
+
     def pages(self, stream: str, position: Position | None) -> Iterator[Page]:
         """Steps of a stream."""
         if stream == CONTACTS:
@@ -60,7 +82,7 @@ class HubspotSource:
         if stream == COMPANIES:
             return self._company_pages(position)
         if stream == FORM_SUBMISSIONS:
-            return Forms(client=self.client).pages(position)
+            return self._form_pages(position)
         if stream == DEALS:
             return self._deal_pages(position)
         if stream.startswith(DELETED):
@@ -71,6 +93,11 @@ class HubspotSource:
     def kinds(self) -> tuple[str, ...]:
         """Objects about contacts; forms are about addresses."""
         return tuple(kind for kind in (*ENGAGEMENTS, DEALS) if entries_of(self.mapping, kind))
+
+    @property
+    def deals(self) -> str:
+        """The object of deals."""
+        return DEALS
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -110,6 +137,7 @@ class HubspotSource:
         return self._contacts.read(record_ids, {})
 
     def _contact_pages(self, position: Position | None) -> Iterator[Page]:
+        self._began_here = position is None
         for step in HubSpotWalk(client=self.client, kind=CONTACTS).steps(position):
             if not self._read_since:
                 place = position or step.position
@@ -129,6 +157,14 @@ class HubspotSource:
             belonging = read_belonging(self.client, COMPANIES, CONTACTS, ids=changed)
             contacts = sorted({key for keys in belonging.values() for key in keys})
             yield self._contacts.read(contacts, step.position)
+
+    def _form_pages(self, position: Position | None) -> Iterator[Page]:
+        if position is None and not self._began_here:
+            # Contacts were read by a pull that was cut short, and their former addresses with it.
+            for step in HubSpotWalk(client=self.client, kind=CONTACTS).steps(None):
+                self._contacts.read([item["id"] for item in step.records], {})
+            self._began_here = True
+        yield from Forms(client=self.client, holder=self._contacts.addresses.holder).pages(position)
 
     def _engagement_pages(self, kind: str, position: Position | None) -> Iterator[Page]:
         fields = fields_of(self.mapping, kind)
@@ -174,7 +210,7 @@ class HubspotSource:
         if kind != CONTACTS:
             return self.reread(kind, record_ids)
         page, back = self.fetch(record_ids), set(record_ids)
-        forms = Forms(client=self.client).pages(None)
+        forms = self._form_pages(None)
         asked = entries_of(self.mapping, FORM_SUBMISSIONS)
         sent = [
             record

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.core.text import LANGUAGES, Language, Text
+from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.store import Store
@@ -14,7 +14,7 @@ from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.sender import CHANNEL, HubspotSender
 from serving.crm.hubspot.setup import GROUP_NAME, find_missing, make_missing
 from serving.crm.hubspot.source import HubspotSource
-from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields
+from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields, in_words
 from serving.crm.token import need_token
 from serving.workspace.workspace import Workspace
 
@@ -57,7 +57,9 @@ class HubspotConnection:
         return [
             *(group if missing.group else ()),
             *(
-                SetUpItem(name=property_name(f.name), label=self._label(f.label), kind=kind)
+                SetUpItem(
+                    name=property_name(f.name), label=in_words(f.label, self.languages), kind=kind
+                )
                 for fields, kind in (
                     (missing.fields, "property of contacts"),
                     (missing.choices, "further choices"),
@@ -77,9 +79,6 @@ class HubspotConnection:
     @property
     def _fields(self) -> tuple[CrmField, ...]:
         return (*PUSHED, *answer_fields(self.definition))
-
-    def _label(self, text: Text) -> str:
-        return " / ".join(dict.fromkeys(text.read(language) for language in self.languages))
 
 
 def connect(workspace: Workspace, definition: LeadDefinition) -> HubspotConnection:

@@ -1,6 +1,7 @@
 """Records and changes of a CRM as tables: imported as files are, by mapping and with rejects."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from features.importing.files.raw_table import RawTable
 from features.importing.imported_file import ImportedFile
 from features.importing.mapping.mapped_columns import map_columns
 from features.importing.mapping.mapping_columns import missing_columns
+from features.importing.reporting.report import FileReport, ImportReport
 from serving.crm.inbound.needs import entries_of
 from serving.crm.inbound.records import CHANGES, FieldChange, Record
 
@@ -101,3 +103,24 @@ def _sheet(name: str, columns: Columns, lacking: list[str]) -> RawTable:
     filled = {key: pa.array(values, pa.string()) for key, values in columns.items()}
     filled |= {key: pa.repeat(pa.scalar(""), n_rows) for key in lacking}
     return RawTable(file=name, columns=filled, lines=np.arange(n_rows, dtype=np.int64))
+
+
+def by_object(files: Iterable[FileReport]) -> tuple[FileReport, ...]:
+    """Reports of the same object added up."""
+    summed: dict[str, FileReport] = {}
+    for item in files:
+        before = summed.get(item.file)
+        summed[item.file] = item if before is None else _added(before, item)
+    return tuple(summed.values())
+
+
+def _added(first: FileReport, second: FileReport) -> FileReport:
+    both = ImportReport(files=(first, second), joined=(), unmatched=(), rejects_file=None)
+    return replace(
+        first,
+        rows=first.rows + second.rows,
+        skipped=first.skipped + second.skipped,
+        rejected=first.rejected + second.rejected,
+        parts_left_out=first.parts_left_out + second.parts_left_out,
+        tables=both.tables,
+    )

@@ -1,5 +1,6 @@
 """Which leads a CRM's records are about there and here, and which records tell otherwise."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
@@ -47,6 +48,11 @@ def leads_of_outcomes(store: Store, vendor: str, kind: str) -> dict[str, set[str
         ):
             found.setdefault(str(tag).removeprefix(prefix), set()).add(lead_id)
     return found
+
+
+def digest(record_ids: Sequence[str]) -> str:
+    """A short name of a set of records, to tell it from another."""
+    return hashlib.sha256("\n".join(sorted(record_ids)).encode()).hexdigest()[:12]
 
 
 def told_otherwise(

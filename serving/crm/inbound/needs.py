@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
+from features.core.errors import LeadDataError
 from features.definition.section import DefinitionSection
 from features.importing.mapping.column_types import MappedWord, When
 from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.mapping.mapping_columns import missing_columns
+from features.store.schema import CRMS
 from serving.crm.inbound.records import CHANGES
 
 OWN_COLUMNS = ("lead", "id", "part", "field", "value", "at", "by")
@@ -28,6 +30,61 @@ def history_fields(mapping: Mapping) -> tuple[str, ...]:
     """Fields of leads whose history the mapping reads: the values it lists of column ``field``."""
     entries = entries_of(mapping, CHANGES)
     return tuple(dict.fromkeys(name for entry in entries for name in _named(entry)))
+
+
+def admits(mapping: Mapping, sheet: str, *, column: str, value: str | None) -> bool:
+    """Whether a mapping reads rows of an object that have a value in a column.
+
+    Parameters
+    ----------
+    mapping : Mapping
+    sheet : str
+        The CRM's object, such as ``deals``.
+    column : str
+        Column that conditions may be about, such as ``pipeline``.
+    value : str or None
+    """
+    return any(
+        all(_meets(when, column, value) for when in entry.when)
+        and any(all(_meets(w, column, value) for w in part.when) for part in entry.outcomes)
+        for entry in entries_of(mapping, sheet)
+    )
+
+
+def check_fields(vendor: str, lacking: dict[str, tuple[str, ...]], mapping: Mapping) -> None:
+    """Refuse a mapping that reads fields which are not there, unless it says to go on.
+
+    Parameters
+    ----------
+    vendor : str
+        As in ``hubspot``.
+    lacking : dict
+        The fields, by object.
+    mapping : Mapping
+
+    Raises
+    ------
+    LeadDataError
+        If there are any, and the mapping does not say to go on without them.
+    """
+    if lacking and mapping.missing_fields == "stop":
+        names = ", ".join(f"{kind}.{name}" for kind, found in lacking.items() for name in found)
+        msg = (
+            f"the mapping reads fields that {CRMS[vendor]} has and shows us; got {names}, deleted, "
+            f"renamed or hidden. Show them, correct crm_{vendor}.yaml, or write "
+            "`missing_fields: skip` into it to go on without them."
+        )
+        raise LeadDataError(msg)
+
+
+def _meets(when: When, column: str, value: str | None) -> bool:
+    if when.column != column:
+        return True
+    if when.known is not None:
+        return (value is not None) == when.known
+    if when.is_in is not None:
+        return value in when.is_in
+    return value not in (when.not_in or ())
 
 
 def _named(part: DefinitionSection) -> Iterator[str]:

@@ -6,7 +6,7 @@ Japanese and English, then the labels of the lead definition's own attributes.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -30,6 +30,9 @@ FORM_WORDS = (
     ("inquiry", r"問い?合わ?せ|inquiry|enquiry|contact"),
 )
 """What a form is taken for by its name; the first that fits."""
+
+APART = r"renew|onboard|upsell|更新|継続|オンボーディング|導入支援|追加"
+"""Names of pipelines and record types that begin after the win."""
 
 
 def attributes_of(fields: Iterable[FieldInfo], definition: LeadDefinition) -> dict[str, str]:
@@ -57,6 +60,21 @@ def attributes_of(fields: Iterable[FieldInfo], definition: LeadDefinition) -> di
         if attribute not in best or rank < best[attribute][0]:
             best[attribute] = (rank, field.name)
     return {field: attribute for attribute, (_, field) in best.items()}
+
+
+def apart(names: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Pipelines or record types that count, where there are several, and names of the others.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        What people call each, by its id.
+    """
+    aside = [key for key, name in names.items() if re.search(APART, _plain(name), re.IGNORECASE)]
+    if len(names) < 2 or len(aside) == len(names):
+        return {}, []
+    counted = {key: name for key, name in names.items() if key not in aside}
+    return counted, [names[key] for key in aside]
 
 
 def form_behaviours(names: Iterable[str], definition: LeadDefinition) -> dict[str, str]:
@@ -133,8 +151,12 @@ def _keys(field: FieldInfo) -> tuple[str, str]:
 
 
 def _behaviour_of_form(name: str, behaviours: set[str]) -> str | None:
-    plain = unicodedata.normalize("NFKC", name)
+    plain = _plain(name)
     for behaviour, pattern in FORM_WORDS:
         if behaviour in behaviours and re.search(pattern, plain, re.IGNORECASE):
             return behaviour
     return None
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name)

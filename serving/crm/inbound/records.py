@@ -117,6 +117,8 @@ class Page:
         In the order of time: of two within a second the later one stays.
     position : mapping
         Where the stream goes on once all of this is stored.
+    alike : sequence of (str, str)
+        Records of leads that the CRM made one person of: proposed, and not done.
     """
 
     position: Position
@@ -125,6 +127,7 @@ class Page:
     merges: Sequence[Merge] = ()
     deletions: Sequence[Deletion] = ()
     answers: Sequence[SalesAnswer] = field(default=())
+    alike: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,9 +166,18 @@ class Source(Protocol):
         """What is read, in order: leads before what is about them."""
         ...
 
+    def lacking(self) -> dict[str, tuple[str, ...]]:
+        """Fields that the mapping reads and the account does not have or show, by object."""
+        ...
+
     @property
     def kinds(self) -> tuple[str, ...]:
         """Objects about leads, each read by a stream of its name."""
+        ...
+
+    @property
+    def deals(self) -> str:
+        """The one of :attr:`kinds` whose records are won or lost."""
         ...
 
     @property

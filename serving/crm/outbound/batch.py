@@ -20,7 +20,27 @@ from serving.ledger.outbox.crm_sync import Pushed, read_pushed_of, read_record_i
 OUTAGE = timedelta(minutes=5)
 UNTIL_TOMORROW = timedelta(hours=6)
 
+GONE = "the record is gone: "
+"""Before what a CRM says of a record that it does not have any more."""
+
 Result = Literal["delivered", "failed", "refused"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unwritten:
+    """Why a CRM did not write a record.
+
+    Attributes
+    ----------
+    may_pass : bool
+        Whether another moment may not have the reason.
+    is_gone : bool
+        Whether the CRM does not have the record any more.
+    """
+
+    reason: str
+    may_pass: bool = False
+    is_gone: bool = False
 
 
 @dataclass(kw_only=True)
@@ -88,6 +108,13 @@ class CrmBatch:
         """The CRM does not take it; trying again would not change that."""
         # Vendors like to quote the value they refuse, and that may be an address.
         self._results[message.message_id] = ("refused", plain_answer(reason) or "")
+
+    def unwritten(self, message: Claimed, why: Unwritten) -> None:
+        """The CRM did not write the record; only some reasons pass by themselves."""
+        if why.may_pass:
+            self.failed(message, why.reason)
+        else:
+            self.refused(message, (GONE if why.is_gone else "") + why.reason)
 
     def failed(self, message: Claimed, reason: str) -> None:
         """Nobody knows whether it arrived, or it may do so later."""

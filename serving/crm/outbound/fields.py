@@ -5,11 +5,11 @@ here. What is read back (:data:`VERDICT` and its two companions) is never writte
 a new hand-over empties it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from features.core.text import Text
+from features.core.text import Language, Text
 from features.definition import LeadDefinition
 from serving.reasons.phrases.fixed import QUALIFICATIONS
 
@@ -18,6 +18,10 @@ Kind = Literal["text", "long_text", "number", "share", "time", "choice", "link"]
 VERDICT = "verdict"
 VERDICT_REASON = "verdict_reason"
 VERDICT_COMMENT = "verdict_comment"
+ANSWERED = (VERDICT, VERDICT_REASON, VERDICT_COMMENT)
+
+BRAND = "Awase: "
+"""Before the label of each of our fields."""
 
 GROUP = Text(ja="Awase リード判定", en="Awase lead qualification")
 
@@ -77,7 +81,7 @@ PUSHED = (
     CrmField(
         name="points",
         kind="number",
-        label=Text(ja="Awase: モデルの点数", en="Awase: points of the model"),
+        label=Text(ja="Awase: モデルの点数", en="Awase: model points"),
         help=Text(
             ja="10点でオッズが2倍。0点が確率50%。",
             en="Ten points double the odds; 0 points are a probability of 50%.",
@@ -87,7 +91,7 @@ PUSHED = (
     CrmField(
         name="rulebook_points",
         kind="number",
-        label=Text(ja="Awase: ルールブックの点数", en="Awase: points of the rulebook"),
+        label=Text(ja="Awase: ルールブックの点数", en="Awase: rulebook points"),
         help=Text(
             ja="合意したルールによる点数。モデルの点数とは単位が違います。",
             en="By the rules agreed on; another unit than the model's points.",
@@ -97,7 +101,7 @@ PUSHED = (
     CrmField(
         name="rulebook_qualification",
         kind="choice",
-        label=Text(ja="Awase: ルールブックの判定", en="Awase: qualification by the rulebook"),
+        label=Text(ja="Awase: ルールブックの判定", en="Awase: rulebook decision"),
         help=Text(
             ja="同じ時点でのルールブックの判定。", en="What the rulebook says at that moment."
         ),
@@ -142,6 +146,18 @@ PUSHED = (
 """What is written, in the order in which it is created and shown."""
 
 _MATTERS = tuple(item.name for item in PUSHED if not item.moves_daily)
+
+
+def in_words(text: Text, languages: Sequence[Language]) -> str:
+    """Words in one language or both; our name stands before the first alone.
+
+    Examples
+    --------
+    >>> in_words(Text(ja="Awase: 判定", en="Awase: qualification"), ("ja", "en"))
+    'Awase: 判定 / qualification'
+    """
+    first, *more = dict.fromkeys(text.read(language) for language in languages)
+    return " / ".join((first, *(words.removeprefix(BRAND) for words in more)))
 
 
 def what_matters(fields: Mapping[str, Any]) -> dict[str, Any]:

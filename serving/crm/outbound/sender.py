@@ -7,11 +7,11 @@ there says that this was done, and an answer given since then is about this hand
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from features.core.errors import AwaseError, LeadDataError
 from features.core.text import Language
@@ -20,9 +20,13 @@ from features.store import Store
 from serving.crm.account import CrmAccount, meet_account
 from serving.crm.inbound.records import SalesAnswer
 from serving.crm.inbound.sales_answers import record_answer
-from serving.crm.outbound.batch import CrmBatch, pause_for
+from serving.crm.outbound.batch import CrmBatch, Unwritten, pause_for
+from serving.crm.outbound.fields import ANSWERED, PUSHED
 from serving.delivery.sender import Sent
 from serving.ledger.outbox.claim import Claimed
+
+Values = Mapping[str, Mapping[str, Any]]
+"""Our fields and what is to stand in them, by record."""
 
 
 @dataclass(kw_only=True)
@@ -69,8 +73,8 @@ class OutboundSender(ABC):
         """Find where the records of a batch are now, and keep what writing would blur."""
 
     @abstractmethod
-    def write_fields(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """Write the fields of messages, and tell the batch what became of each."""
+    def update(self, records: Values) -> dict[str, Unwritten]:
+        """Write fields of records, by our names; None empties one. Gives those not written."""
 
     @abstractmethod
     def find_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> set[str]:
@@ -84,9 +88,38 @@ class OutboundSender(ABC):
     def read_answers(self, record_ids: Sequence[str]) -> Iterable[SalesAnswer]:
         """What sales have answered on some records."""
 
-    @abstractmethod
+    def write_fields(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+        """Write the fields of messages, and tell the batch what became of each."""
+        records = {str(batch.record(m)): m.message.payload["fields"] for m in messages}
+        unwritten = self.update(records)
+        for message in messages:
+            why = unwritten.get(str(batch.record(message)))
+            batch.written(message) if why is None else batch.unwritten(message, why)
+
     def empty_answers(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """Empty what sales answered on the records of messages; refused ones are told."""
+        """Empty what sales answered; where the CRM keeps history it stays there."""
+        empty = dict.fromkeys(ANSWERED)
+        unwritten = self.update({str(batch.record(m)): empty for m in messages})
+        for message in messages:
+            if (why := unwritten.get(str(batch.record(message)))) is not None:
+                batch.unwritten(message, why)
+
+    def clear(self, lead_id: str, record_id: str) -> str | None:
+        """Empty all of our fields on a record; gives why the CRM does not take it.
+
+        Parameters
+        ----------
+        lead_id : str
+        record_id : str
+            The lead's record; answers that stand on it are kept in the ledger first.
+        """
+        meet_account(self.store, self.account())
+        batch = CrmBatch(store=self.store, channel=self.channel, messages=())
+        batch.records = {lead_id: record_id}
+        self.keep_answers(batch, {record_id})
+        names = (*(item.name for item in PUSHED), *ANSWERED)
+        why = self.update({record_id: dict.fromkeys(names)}).get(record_id)
+        return None if why is None else why.reason
 
     def keep_answers(self, batch: CrmBatch, record_ids: Collection[str]) -> None:
         """Record in the ledger what sales have answered on some records.

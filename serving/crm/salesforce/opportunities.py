@@ -2,24 +2,28 @@
 
 The close date is a plan that people edit. When an opportunity was won or lost is when it entered
 the stage it is closed in, which OpportunityHistory keeps to the second; one that was opened again
-was not lost.
+was not lost. Where the organisation has several currencies, its own rates make one of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from features.core.clock import from_second
+from serving.crm.inbound.deal_ends import LOST, OPENED, WON, Stay, end_of
 from serving.crm.inbound.links import outcome_tag
 from serving.crm.inbound.records import Deletion, Page, Position, Record
 from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
-from serving.crm.salesforce.values import as_text, second
+from serving.crm.salesforce.rates import Rates
+from serving.crm.salesforce.values import as_text, second, value_of
 
 OPPORTUNITIES = "opportunities"
 KIND = "Opportunity"
-COLUMNS = ("CreatedDate", "Amount", "StageName", "IsClosed", "IsWon")
-OPENED, WON, LOST = "opened", "won", "lost"
-MADE = ("stage", "known")
-"""Columns that come from the stages, not from a field of that name."""
+AMOUNT = "Amount"
+COLUMNS = ("CreatedDate", "StageName", "IsClosed", "IsWon")
+RECORD_TYPE = "RecordType.DeveloperName"
+HOME_AMOUNT = "amount_in_home_currency"
+MADE = ("stage", "known", "primary", "given", HOME_AMOUNT)
+"""Columns that come from stages, contact roles and rates, not from a field of that name."""
 
 
 @dataclass(kw_only=True)
@@ -30,22 +34,32 @@ class Opportunities:
     ----------
     fields : tuple of str
         Further fields that the mapping reads.
+    counts : callable
+        Whether an opportunity counts, by its record type.
     """
 
     client: SalesforceClient
+    counts: Callable[[str | None], bool]
     fields: tuple[str, ...] = ()
     _ends: dict[str, str] | None = field(default=None, init=False)
+    _rates: Rates = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rates = Rates(client=self.client, kind=KIND)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Fields to ask for."""
-        return (*COLUMNS, *self.fields)
+        known = self.client.fields(KIND)
+        asked = (AMOUNT, *self.fields)
+        there = (name for name in asked if "." in name or name in known)
+        return tuple(dict.fromkeys((*COLUMNS, *self._rates.columns, *there)))
 
     def page(self, found: Sequence[Json], position: Position) -> Page:
         """A page of opportunities; what they gave when they were read before is replaced."""
         alive = [row for row in found if not row["IsDeleted"]]
         ids = [row["Id"] for row in alive]
-        people, entered = self.people(ids), self._entered(ids)
+        people, entered = self._roles(ids), self._entered(ids)
         return Page(
             position=position,
             records=[
@@ -56,47 +70,59 @@ class Opportunities:
             deletions=[Deletion(object=OPPORTUNITIES, record_id=row["Id"]) for row in found],
         )
 
-    def _rows(self, row: Json, people: tuple[str, ...], entered: int | None) -> Iterator[Record]:
+    def _rows(self, row: Json, people: dict[str, bool], entered: int | None) -> Iterator[Record]:
+        if not self.counts(as_text(value_of(row, RECORD_TYPE))):
+            return
         created = second(row["CreatedDate"])
-        yield self._record(row, people, OPENED, created)
+        yield from self._records(row, people, OPENED, created)
         if _flag(row["IsClosed"]):
             stage = WON if _flag(row["IsWon"]) else LOST
-            yield self._record(row, people, stage, max(created, entered or created))
+            yield from self._records(row, people, stage, max(created, entered or created))
 
-    def _record(self, row: Json, people: tuple[str, ...], stage: str, at: int) -> Record:
+    def _records(self, row: Json, people: dict[str, bool], stage: str, at: int) -> Iterator[Record]:
         made = {
             "stage": stage,
             "at": from_second(at).isoformat(),
             "known": from_second(at).isoformat(),
             "by": outcome_tag("salesforce", OPPORTUNITIES, row["Id"]),
+            HOME_AMOUNT: self._rates.at_home(row),
+            "given": self._rates.given(row),
         }
-        own = {name: as_text(row.get(name)) for name in self.columns}
-        return Record(
-            object=OPPORTUNITIES,
-            record_id=row["Id"],
-            about=people,
-            part=stage,
-            fields=own | made,
-        )
+        own = {name: as_text(value_of(row, name)) for name in self.columns}
+        for primary in (True, False):
+            about = tuple(key for key, is_primary in people.items() if is_primary == primary)
+            if about or (primary and not people):
+                yield Record(
+                    object=OPPORTUNITIES,
+                    record_id=row["Id"],
+                    about=about,
+                    part=stage if primary else f"{stage} others",
+                    fields=own | made | {"primary": "true" if primary else "false"},
+                )
 
     def people(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Contacts with a role in each opportunity, and leads that were converted into it."""
-        found: dict[str, dict[str, None]] = {key: {} for key in ids}
+        return {key: tuple(people) for key, people in self._roles(ids).items()}
+
+    def _roles(self, ids: Sequence[str]) -> dict[str, dict[str, bool]]:
+        """The people of each opportunity, and whether each is its primary contact."""
+        found: dict[str, dict[str, bool]] = {key: {} for key in ids}
         for part in in_parts(ids):
             for row in self.client.rows(
-                "SELECT OpportunityId, ContactId FROM OpportunityContactRole "
+                "SELECT OpportunityId, ContactId, IsPrimary FROM OpportunityContactRole "
                 f"WHERE OpportunityId IN {listed(part)} AND IsDeleted = FALSE"
             ):
-                found[row["OpportunityId"]][row["ContactId"]] = None
+                people = found[row["OpportunityId"]]
+                was = people.get(row["ContactId"], False)
+                people[row["ContactId"]] = was or _flag(row["IsPrimary"])
             for row in self.client.rows(
                 "SELECT Id, ConvertedOpportunityId, ConvertedContactId FROM Lead "
                 f"WHERE ConvertedOpportunityId IN {listed(part)} AND IsDeleted = FALSE"
             ):
                 people = found[row["ConvertedOpportunityId"]]
                 # The lead stands for its contact: one person must not count twice.
-                people.pop(row["ConvertedContactId"], None)
-                people[row["Id"]] = None
-        return {key: tuple(people) for key, people in found.items()}
+                people[row["Id"]] = people.pop(row["ConvertedContactId"], False)
+        return found
 
     def of(self, *, leads: Sequence[str], contacts: Sequence[str]) -> set[str]:
         """Opportunities that contacts have a role in, or that leads were converted into."""
@@ -121,15 +147,17 @@ class Opportunities:
     def _entered(self, ids: Sequence[str]) -> dict[str, int]:
         """Second at which each opportunity came to the end it is at now."""
         ends = self._ends_by_stage()
-        stays: dict[str, list[tuple[int, str | None]]] = {}
+        stays: dict[str, list[Stay]] = {}
         for part in in_parts(ids):
             for row in self.client.rows(
                 "SELECT OpportunityId, StageName, CreatedDate FROM OpportunityHistory "
                 f"WHERE OpportunityId IN {listed(part)} ORDER BY CreatedDate, Id"
             ):
-                stay = (second(row["CreatedDate"]), ends.get(row["StageName"]))
+                end = ends.get(row["StageName"])
+                stay = Stay(pipeline="", at=second(row["CreatedDate"]), end=end)
                 stays.setdefault(row["OpportunityId"], []).append(stay)
-        return {key: at for key, rows in stays.items() if (at := _since(rows)) is not None}
+        found = {key: end_of(rows) for key, rows in stays.items()}
+        return {key: end.at for key, end in found.items() if end is not None}
 
     def _ends_by_stage(self) -> dict[str, str]:
         if self._ends is None:
@@ -138,15 +166,6 @@ class Opportunities:
             )
             self._ends = {row["ApiName"]: WON if _flag(row["IsWon"]) else LOST for row in rows}
         return self._ends
-
-
-def _since(stays: Sequence[tuple[int, str | None]]) -> int | None:
-    """When the last unbroken stay at the end it is at now began."""
-    since, end = None, None
-    for at, here in stays:
-        if here != end:
-            since, end = (None if here is None else at), here
-    return since
 
 
 def _flag(value: object) -> bool:

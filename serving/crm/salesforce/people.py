@@ -87,6 +87,15 @@ class People:
         named = [name for name in wanted if name is not None]
         return tuple(dict.fromkeys((*_OF_ALL, *more, *named, *ours)))
 
+    def lacking(self) -> tuple[str, ...]:
+        """Fields that a mapping reads and neither leads nor contacts have or show."""
+        asked = dict.fromkeys((*self.fields, *self.history))
+        return tuple(
+            name
+            for name in asked
+            if name not in MADE and all(self._source(kind, name) is None for kind in KINDS)
+        )
+
     def page(self, kind: str, found: Sequence[Json], position: Position) -> Page:
         """Make a page of leads or contacts, with the fate of those in the recycle bin.
 
@@ -104,7 +113,8 @@ class People:
         history = read_history(
             self.client, kind, ids=ids, fields=(*self._history_of(kind), *ANSWERS)
         )
-        origins = self._origins(ids) if kind == "Contact" else {}
+        became = [row["ConvertedContactId"] for row in alive if row.get("ConvertedContactId")]
+        origins = self._origins(ids if kind == "Contact" else sorted(set(became)))
         return Page(
             position=position,
             records=[self._record(kind, row, history[row["Id"]], origins) for row in alive],
@@ -117,6 +127,11 @@ class People:
             ],
             answers=[
                 a for row in alive for a in answers(row, history[row["Id"]], self.client.user_id)
+            ],
+            alike=[
+                (row["Id"], first["Id"])
+                for row in (alive if kind == "Lead" else ())
+                if (first := origins.get(row["ConvertedContactId"])) and first["Id"] != row["Id"]
             ],
         )
 
@@ -138,6 +153,7 @@ class People:
             changes=[item for page in pages for item in page.changes],
             merges=[item for page in pages for item in page.merges],
             answers=[item for page in pages for item in page.answers],
+            alike=[item for page in pages for item in page.alike],
         )
 
     def contacts_of(self, ids: Sequence[str]) -> list[str]:
@@ -163,16 +179,18 @@ class People:
         ]
 
     def _origins(self, contacts: Sequence[str]) -> dict[str, Json]:
-        """The lead that each contact was, where it was one."""
+        """The lead that each contact was, where it was one; of several the one that came first."""
         columns = ", ".join(dict.fromkeys(("Id", *self.columns("Lead"))))
-        return {
-            row["ConvertedContactId"]: row
+        rows = [
+            row
             for part in in_parts(contacts)
             for row in self.client.rows(
                 f"SELECT {columns} FROM Lead "
                 f"WHERE ConvertedContactId IN {listed(part)} AND IsDeleted = FALSE"
             )
-        }
+        ]
+        rows.sort(key=lambda row: (row["ConvertedDate"], row["Id"]), reverse=True)
+        return {row["ConvertedContactId"]: row for row in rows}
 
     def _record(
         self, kind: str, row: Json, history: Sequence[HistoryRow], origins: dict[str, Json]
@@ -223,10 +241,9 @@ class People:
     ) -> list[Merge]:
         merged: dict[str, list[str]] = {}
         for row in alive:
-            if kind == "Lead" and row["ConvertedContactId"]:
-                merged.setdefault(row["Id"], []).append(row["ConvertedContactId"])
-        for contact, lead in origins.items():
-            merged.setdefault(lead["Id"], []).append(contact)
+            contact = row["Id"] if kind == "Contact" else row["ConvertedContactId"]
+            if contact in origins and (kind == "Contact" or origins[contact]["Id"] == row["Id"]):
+                merged.setdefault(origins[contact]["Id"], []).append(contact)
         masters = {row["Id"]: row["MasterRecordId"] for row in gone if row.get("MasterRecordId")}
         lost: dict[str, list[str]] = {}
         # A lead that became the merged contact is known here by its own id.

@@ -1,15 +1,18 @@
 """The mapping for a Salesforce organisation, from its fields and the lead definition."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from features.definition import LeadDefinition
 from features.importing.presets.vocabulary import CREATED, FACTS, UNKNOWN, Vocabulary
-from serving.crm.inbound.proposal import Entry, attributes_of, changes_entry, written
+from serving.crm.inbound.deal_ends import LOST, OPENED, WON
+from serving.crm.inbound.proposal import Entry, apart, attributes_of, changes_entry, written
 from serving.crm.inbound.records import FieldInfo
 from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.history import tracked_fields
-from serving.crm.salesforce.opportunities import LOST, OPENED, OPPORTUNITIES, WON
+from serving.crm.salesforce.opportunities import HOME_AMOUNT, KIND, OPPORTUNITIES, RECORD_TYPE
 from serving.crm.salesforce.people import KINDS, PEOPLE
+from serving.crm.salesforce.rates import CURRENCY
 from serving.crm.salesforce.source import CAMPAIGN_MEMBERS
 from serving.crm.salesforce.values import PREFIX as OURS
 
@@ -63,12 +66,13 @@ def propose(client: SalesforceClient, definition: LeadDefinition) -> str:
     fields = list_fields(client)
     words = Vocabulary(definition=definition)
     people = _people(fields, definition)
+    counted, aside = apart(_record_types(client))
     entries = [
         people,
         _changes(fields, definition),
         *_activities(words),
         *_campaigns(words),
-        _opportunities(),
+        _opportunities(counted, in_one_currency=CURRENCY not in client.fields(KIND)),
     ]
     entries = [entry for entry in entries if len(entry) > 2]
     notes = [
@@ -77,6 +81,8 @@ def propose(client: SalesforceClient, definition: LeadDefinition) -> str:
         "history of their tracked fields), tasks, events, campaign_members, opportunities.",
         "Fields of leads that a contact has under another name are found there, too.",
     ]
+    if aside:
+        notes.append(f"Deals count of type {', '.join(counted.values())}; {', '.join(aside)} not.")
     untracked = [str(fact["column"]) for fact in people.get("facts", ()) if _is_suspect(fact)]
     if untracked:
         notes.append(
@@ -175,15 +181,26 @@ def _campaigns(words: Vocabulary) -> list[Entry]:
     return [{"match": CAMPAIGN_MEMBERS, "lead_id": "lead", "events": [event]}]
 
 
-def _opportunities() -> Entry:
+def _record_types(client: SalesforceClient) -> dict[str, str]:
+    rows = client.rows(
+        "SELECT DeveloperName, Name FROM RecordType "
+        f"WHERE SobjectType = '{KIND}' AND IsActive = TRUE"
+    )
+    return {str(row["DeveloperName"]): str(row["Name"]) for row in rows}
+
+
+def _opportunities(counted: Mapping[str, str], *, in_one_currency: bool) -> Entry:
+    """Propose the entry for opportunities: types that count, worth in the home currency."""
+    worth = {"value": "Amount"} if in_one_currency else {"value": HOME_AMOUNT, "comment": "given"}
+    types = [{"column": RECORD_TYPE, "is_one_of": list(counted)}] if counted else []
     outcomes = [
         {
             "stage": stage,
             "occurred_at": "at",
             "known_at": "known",
             "by": "by",
-            "when": [{"column": "stage", "is_one_of": [part]}],
-            **({"value": "Amount"} if stage == "won" else {}),
+            "when": [{"column": "stage", "is_one_of": [part]}, *types],
+            **(worth if stage == "won" else {}),
         }
         for stage, part in (("opportunity", OPENED), ("won", WON), ("lost", LOST))
     ]

@@ -12,9 +12,9 @@ from typing import ClassVar
 from serving.crm.account import CrmAccount
 from serving.crm.errors import UncertainReply
 from serving.crm.inbound.records import SalesAnswer
-from serving.crm.outbound.batch import CrmBatch
+from serving.crm.outbound.batch import CrmBatch, Unwritten
 from serving.crm.outbound.log_entry import log_lines
-from serving.crm.outbound.sender import OutboundSender
+from serving.crm.outbound.sender import OutboundSender, Values
 from serving.crm.salesforce.client import PER_COLLECTION, Json, SalesforceClient, in_parts, listed
 from serving.crm.salesforce.history import tracked_fields
 from serving.crm.salesforce.people import ANSWERS, People
@@ -27,6 +27,9 @@ KIND_OF = {"00Q": "Lead", "003": "Contact"}
 
 MAY_PASS = frozenset({"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "REQUEST_RUNNING_TOO_LONG"})
 """Reasons for refusing a record that another moment may not have."""
+
+IS_GONE = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND"})
+"""Reasons that say that there is no such record any more."""
 
 LONGEST_SUBJECT = 255
 
@@ -86,17 +89,21 @@ class SalesforceSender(OutboundSender):
         """Which account is written to."""
         return self.client.account()
 
-    def write_fields(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """Write the fields of messages, and tell the batch what became of each."""
-        for kind, part in _by_kind(batch, messages):
-            records = [
-                {"id": batch.record(m)} | as_fields(m.message.payload["fields"]) for m in part
-            ]
-            for message, result in zip(part, self._update(kind, records), strict=True):
-                if result.get("success"):
-                    batch.written(message)
-                else:
-                    _refuse(batch, message, result)
+    def update(self, records: Values) -> dict[str, Unwritten]:
+        """Write fields of leads and contacts."""
+        unwritten = {
+            key: Unwritten(reason="the record is neither a lead nor a contact")
+            for key in records
+            if key[:3] not in KIND_OF
+        }
+        for prefix, kind in KIND_OF.items():
+            own = sorted(key for key in records if key.startswith(prefix))
+            for part in in_parts(own, PER_COLLECTION):
+                rows = [{"id": key} | as_fields(records[key]) for key in part]
+                results = self.client.update(kind, rows)
+                found = zip(part, map(_why, results), strict=True)
+                unwritten |= {key: why for key, why in found if why is not None}
+        return unwritten
 
     def create_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
         """Log hand-overs as tasks, and tell the batch what became of each."""
@@ -109,10 +116,8 @@ class SalesforceSender(OutboundSender):
                     batch.failed(message, str(uncertain))
                 continue
             for message, result in zip(part, results, strict=True):
-                if result.get("success"):
-                    batch.logged(message)
-                else:
-                    _refuse(batch, message, result)
+                why = _why(result)
+                batch.logged(message) if why is None else batch.unwritten(message, why)
 
     def find_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> set[str]:
         """External ids of those of some messages whose task is there."""
@@ -144,38 +149,12 @@ class SalesforceSender(OutboundSender):
             KEY_FIELD: message.message.external_id,
         }
 
-    def empty_answers(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """Empty what sales answered; where history is kept it stays there."""
-        for kind, part in _by_kind(batch, messages):
-            records = [{"id": batch.record(m)} | dict.fromkeys(ANSWERS) for m in part]
-            for message, result in zip(part, self._update(kind, records), strict=True):
-                if not result.get("success"):
-                    _refuse(batch, message, result)
 
-    def _update(self, kind: str, records: Sequence[Json]) -> list[Json]:
-        return [
-            result
-            for part in in_parts(records, PER_COLLECTION)
-            for result in self.client.update(kind, part)
-        ]
-
-
-def _by_kind(batch: CrmBatch, messages: Iterable[Claimed]) -> list[tuple[str, list[Claimed]]]:
-    kinds: dict[str, list[Claimed]] = {}
-    for message in messages:
-        kind = KIND_OF.get(str(batch.record(message))[:3])
-        if kind is None:
-            batch.refused(message, "the record is neither a lead nor a contact")
-        else:
-            kinds.setdefault(kind, []).append(message)
-    return list(kinds.items())
-
-
-def _refuse(batch: CrmBatch, message: Claimed, result: Json) -> None:
+def _why(result: Json) -> Unwritten | None:
+    """Why a record was not written; None where it was."""
+    if result.get("success"):
+        return None
     errors = result.get("errors") or [{}]
     code = str(errors[0].get("statusCode", ""))
     reason = f"{code}: {errors[0].get('message', '')}"
-    if code in MAY_PASS:
-        batch.failed(message, reason)
-    else:
-        batch.refused(message, reason)
+    return Unwritten(reason=reason, may_pass=code in MAY_PASS, is_gone=code in IS_GONE)

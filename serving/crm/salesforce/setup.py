@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from features.core.text import Language, Text
+from features.core.text import Language
 from serving.crm.errors import CrmRefused
-from serving.crm.outbound.fields import CrmField, Kind
+from serving.crm.outbound.fields import CrmField, Kind, in_words
 from serving.crm.salesforce.client import Json, SalesforceClient, quoted
 from serving.crm.salesforce.people import KINDS
 from serving.crm.salesforce.values import KEY_FIELD, PERMISSION_SET, field_name
@@ -30,9 +30,6 @@ _TYPES: dict[Kind, dict[str, Any]] = {
     "choice": {"type": "Picklist"},
     "link": {"type": "Url"},
 }
-
-LONGEST_LABEL = 40
-LONGEST_HELP = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +105,8 @@ def make_missing(
 def as_metadata(item: CrmField, languages: Sequence[Language]) -> Json:
     """A field as Salesforce's metadata."""
     about: Json = {
-        "label": _words(item.label, languages)[:LONGEST_LABEL],
-        "inlineHelpText": _words(item.help, languages)[:LONGEST_HELP],
+        "label": in_words(item.label, languages),
+        "inlineHelpText": in_words(item.help, languages),
         **_TYPES[item.kind],
     }
     if item.kind == "choice":
@@ -118,7 +115,7 @@ def as_metadata(item: CrmField, languages: Sequence[Language]) -> Json:
             "valueSetDefinition": {
                 "sorted": False,
                 "value": [
-                    {"fullName": value, "label": _words(words, languages), "default": False}
+                    {"fullName": value, "label": in_words(words, languages), "default": False}
                     for value, words in item.choices
                 ],
             },
@@ -203,10 +200,6 @@ def _show(client: SalesforceClient, names: Sequence[str]) -> None:
 
 def _values(known: Json) -> set[str]:
     return {str(option["value"]) for option in known.get("picklistValues", ())}
-
-
-def _words(text: Text, languages: Sequence[Language]) -> str:
-    return " / ".join(dict.fromkeys(text.read(language) for language in languages))
 
 
 def names_of(missing: MissingFields) -> Iterator[tuple[str, CrmField | None]]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from features.importing import Mapping
-from serving.crm.inbound.needs import entries_of, fields_of, history_fields
+from serving.crm.inbound.needs import admits, entries_of, fields_of, history_fields
 from serving.crm.inbound.records import Deletion, Page, Position, Record
 from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
 from serving.crm.salesforce.opportunities import KIND as OPPORTUNITY
-from serving.crm.salesforce.opportunities import MADE, OPPORTUNITIES, Opportunities
+from serving.crm.salesforce.opportunities import MADE, OPPORTUNITIES, RECORD_TYPE, Opportunities
 from serving.crm.salesforce.people import KINDS, PEOPLE, People
 from serving.crm.salesforce.values import as_text, soql_time, value_of
 from serving.crm.salesforce.walk import NO_ID, OVERLAP, SalesforceWalk
@@ -53,13 +53,34 @@ class SalesforceSource:
             history=history_fields(self.mapping),
         )
         more = [name for name in fields_of(self.mapping, OPPORTUNITIES) if name not in MADE]
-        self._deals = Opportunities(client=self.client, fields=tuple(more))
+        self._deals = Opportunities(
+            client=self.client,
+            counts=lambda value: admits(
+                self.mapping, OPPORTUNITIES, column=RECORD_TYPE, value=value
+            ),
+            fields=tuple(more),
+        )
 
     @property
     def streams(self) -> tuple[str, ...]:
         """Leads before contacts before what is about both."""
         roles = (ROLES,) if OPPORTUNITIES in self.kinds else ()
         return (*KINDS, ACCOUNTS, *self.kinds, *roles)
+
+    def lacking(self) -> dict[str, tuple[str, ...]]:
+        """Fields that the mapping reads and the organisation does not have or show, by object."""
+        found = {PEOPLE: self._people.lacking()}
+        for kind in self.kinds:
+            own = set(MADE) if kind == OPPORTUNITIES else set()
+            there = set(self._fields(kind))
+            asked = fields_of(self.mapping, kind)
+            found[kind] = tuple(name for name in asked if name not in there | own)
+        return {kind: names for kind, names in found.items() if names}
+
+    def _fields(self, kind: str) -> tuple[str, ...]:
+        """Fields of an object that the mapping reads and the organisation has."""
+        known = self.client.fields(_OBJECTS[kind])
+        return tuple(n for n in fields_of(self.mapping, kind) if "." in n or n in known)
 
     def pages(self, stream: str, position: Position | None) -> Iterator[Page]:
         """Steps of a stream."""
@@ -83,6 +104,11 @@ class SalesforceSource:
         """Objects about leads and contacts."""
         asked = (*ACTIVITIES, CAMPAIGN_MEMBERS, OPPORTUNITIES)
         return tuple(name for name in asked if entries_of(self.mapping, name))
+
+    @property
+    def deals(self) -> str:
+        """The object of deals."""
+        return OPPORTUNITIES
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -125,7 +151,7 @@ class SalesforceSource:
 
     def reread(self, kind: str, record_ids: Sequence[str]) -> Page:
         """Records of an object as they are now, in place of what was said of them before."""
-        fields = self._deals.columns if kind == OPPORTUNITIES else fields_of(self.mapping, kind)
+        fields = self._deals.columns if kind == OPPORTUNITIES else self._fields(kind)
         own = (*_PEOPLE_OF.get(kind, ()), *fields)
         columns = ", ".join(dict.fromkeys(("Id", "IsDeleted", *own)))
         rows = [
@@ -187,7 +213,7 @@ class SalesforceSource:
         return Page(position={"stamp": began, "id": NO_ID})
 
     def _activity_pages(self, stream: str, position: Position | None) -> Iterator[Page]:
-        fields = fields_of(self.mapping, stream)
+        fields = self._fields(stream)
         walk = self._walk(ACTIVITIES[stream], ("WhoId", *fields))
         for step in walk.steps(position):
             yield self._page(
@@ -195,7 +221,7 @@ class SalesforceSource:
             )
 
     def _member_pages(self, position: Position | None) -> Iterator[Page]:
-        fields = fields_of(self.mapping, CAMPAIGN_MEMBERS)
+        fields = self._fields(CAMPAIGN_MEMBERS)
         walk = self._walk("CampaignMember", ("LeadId", "ContactId", *fields))
         for step in walk.steps(position):
             yield self._page(

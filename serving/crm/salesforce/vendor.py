@@ -8,7 +8,7 @@ from features.importing import Mapping
 from features.store import Store
 from serving.crm.account import CrmAccount
 from serving.crm.connector import SetUpItem, Vendor
-from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields
+from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields, in_words
 from serving.crm.salesforce.client import PER_COLLECTION, SalesforceClient
 from serving.crm.salesforce.exports import EXPORTS
 from serving.crm.salesforce.login import read_login
@@ -89,7 +89,7 @@ class SalesforceConnection:
     def _label(self, item: CrmField | None) -> str:
         if item is None:
             return "Awase key"
-        return " / ".join(dict.fromkeys(item.label.read(language) for language in self.languages))
+        return in_words(item.label, self.languages)
 
 
 def connect(workspace: Workspace, definition: LeadDefinition) -> SalesforceConnection:

@@ -112,7 +112,7 @@ class SalesforceWalk:
         for column in self.columns:
             parent, dot, name = column.rpartition(".")
             kind = parent if dot else self.kind
-            if kind in ("Owner", "Who", "What", "CreatedBy"):
+            if kind in ("Owner", "Who", "What", "CreatedBy", "RecordType"):
                 continue
             if self.client.fields(kind).get(name, {}).get("type") in NUMBERS:
                 found.add(column)

@@ -17,13 +17,14 @@ from features.definition.targets import targets_beyond_capacity
 from features.definition.terms import CapacityCutOff
 from features.families.category_levels import fit_levels
 from features.history import History
-from features.importing.duplicates import MergeProposal, propose_merges
+from features.importing.duplicates import MergeProposal
 from features.moments import Moments
 from features.rulebook import Idle, idle_parts, judge
 from features.snapshot import take_snapshot
 from features.store import Store
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
+from serving.ledger.leads.join import propose_joins
 from training.cutoffs.choose import leaves_hardly_anybody_out, new_a_month
 from training.dataset.data_quality import DataCheck, check_tables
 from training.dataset.outcomes import LOST, Outcomes
@@ -159,7 +160,7 @@ def check_workspace(
         workable=workable,
         notes=(*_notes(tables, definition), *_unbinding(moments, definition)),
         handed_over=handed_over,
-        duplicates=tuple(propose_merges(store)),
+        duplicates=tuple(propose_joins(store)),
         contradictions=tuple(one.sentence for one in targets_beyond_capacity(definition)),
         idle=_idle(history, moments, definition, cutoff),
     )

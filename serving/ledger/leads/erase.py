@@ -6,7 +6,8 @@ could be guessed. What stays: decisions under a pseudonym that nothing leads bac
 month's numbers still add up, and how many events, hand-overs and outcomes of each kind there were
 in which month.
 
-A hash of the id stays too: an old export that is imported again must not bring the person back.
+Hashes of the id and of the records in CRMs stay too: neither an old export that is imported again
+nor a pull must bring the person back.
 """
 
 import html
@@ -15,16 +16,16 @@ import re
 import secrets
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Connection, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Column, Connection, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from features.core.errors import LeadDataError
-from features.store.erased import hash_of
+from features.store.erased import hash_of, hash_of_record, remember_forgotten
 from features.store.schema import (
     METADATA,
     crm_push,
@@ -32,7 +33,6 @@ from features.store.schema import (
     event,
     finding,
     forgotten_count,
-    forgotten_lead,
     hand_over,
     lead,
     lead_state,
@@ -44,6 +44,7 @@ from features.store.schema import (
 )
 from features.store.store import Store
 from serving.ledger.access.audit import redact_audit
+from serving.ledger.leads.join import take_records
 from serving.ledger.leads.lead_state import lock_standings
 from serving.ledger.trial_leads import keep_without_lead
 
@@ -225,6 +226,7 @@ def _forget(connection: Connection, lead_id: str, *, by: str, zone: ZoneInfo) ->
     traces = _traces(connection, lead_id)
     _count(connection, lead_id, zone)
     keep_without_lead(connection, lead_id, pseudonym)
+    records = take_records(connection, lead_id)
     _rename(connection, lead_id, pseudonym)
     _clean_notes(connection, traces)
     n_rows = {
@@ -233,8 +235,8 @@ def _forget(connection: Connection, lead_id: str, *, by: str, zone: ZoneInfo) ->
     }
     # Takes facts and waiting messages with it.
     n_rows["lead"] = connection.execute(delete(lead).where(lead.c.lead_id == lead_id)).rowcount
-    now = datetime.now(UTC)
-    connection.execute(insert(forgotten_lead).values(lead_hash=hash_of(lead_id), forgotten_at=now))
+    hashes = {hash_of(lead_id), *(hash_of_record(*record) for record in records)}
+    remember_forgotten(connection, hashes)
     redact_audit(connection, lead_id, pseudonym, by=by)
     return Forgotten(pseudonym=pseudonym, traces=traces, n_rows=n_rows)
 

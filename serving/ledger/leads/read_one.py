@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, bindparam, select, text
 
+from features.core.parsing.record_ids import SHORT, is_salesforce_id, one_spelling
 from features.lookback.lead_rows import LeadRows
 from features.store import lead_tables as arrow
 from features.store.lead_tables import LeadTables
@@ -48,6 +49,14 @@ def lead_exists(connection: Connection, lead_ids: Sequence[str]) -> set[str]:
     """Which of some leads are stored."""
     query = select(lead.c.lead_id).where(lead.c.lead_id.in_(bindparam("ids", expanding=True)))
     return set(connection.scalars(query, {"ids": list(lead_ids)}))
+
+
+def known_spelling(connection: Connection, lead_id: str) -> str:
+    """The key under which a lead is stored, or is to be: an id of Salesforce has two lengths."""
+    long = one_spelling(lead_id)
+    if not is_salesforce_id(long):
+        return lead_id
+    return next(iter(lead_exists(connection, (long, long[:SHORT]))), long)
 
 
 def read_with_colleagues(connection: Connection, lead_id: str, account: str) -> LeadTables:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from features.core.parsing.record_ids import one_spelling
 from features.store.schema import crm_cursor, crm_push, lead_external_id, outbox
 from features.store.store import Store
 
@@ -127,7 +128,7 @@ def read_record_ids(
     if lead_ids is not None:
         query = query.where(columns.lead_id.in_(lead_ids))
     with store.engine.connect() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
+        return {row[0]: one_spelling(row[1]) for row in connection.execute(query)}
 
 
 def read_pushed_of(store: Store, vendor: str, lead_ids: Sequence[str]) -> dict[str, Pushed]:
@@ -172,12 +173,23 @@ def write_pushed(store: Store, vendor: str, pushed: Iterable[Pushed]) -> None:
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
         for begin in range(0, len(rows), CHUNK):
             part = rows[begin : begin + CHUNK]
-            _forget(connection, vendor, [row["lead_id"] for row in part])
+            forget_pushed(connection, vendor, [row["lead_id"] for row in part])
             connection.execute(insert(crm_push), part)
         connection.commit()
 
 
-def _forget(connection: Connection, vendor: str, lead_ids: list[str]) -> None:
+def forget_pushed(connection: Connection, vendor: str, lead_ids: Sequence[str]) -> None:
+    """Know no more what was pushed to a CRM about some leads.
+
+    Parameters
+    ----------
+    connection : Connection
+        Its transaction is ended by the caller.
+    vendor : str
+        As in ``hubspot``.
+    lead_ids : sequence of str
+        At most :data:`CHUNK` of them.
+    """
     connection.execute(
         delete(crm_push).where(crm_push.c.vendor == vendor, crm_push.c.lead_id.in_(lead_ids))
     )

@@ -40,6 +40,14 @@ COMPANY_PROPERTIES = (
     Property("industry", "Industry", "enumeration", "select"),
     Property("numberofemployees", "Number of Employees", "number", "number"),
 )
+DEAL_PROPERTIES = (
+    Property("dealname", "Deal Name"),
+    Property("amount", "Amount", "number", "number"),
+    Property("dealstage", "Deal Stage", "enumeration", "radio"),
+    Property("pipeline", "Pipeline", "enumeration", "select"),
+    Property("createdate", "Create Date", "datetime", "date"),
+    Property("closedate", "Close Date", "datetime", "date"),
+)
 NOTE_PROPERTIES = (
     Property("hs_note_body", "Note body", "string", "html"),
     Property("hs_timestamp", "Activity date", "datetime", "date"),
@@ -66,6 +74,7 @@ def empty_account() -> Account:
     account = Account()
     account.define("contacts", CONTACT_PROPERTIES)
     account.define("companies", COMPANY_PROPERTIES)
+    account.define("deals", DEAL_PROPERTIES)
     account.define("notes", NOTE_PROPERTIES)
     account.groups = {"contacts": {"contactinformation": "Contact information"}, "notes": {}}
     account.pipelines["deals"] = [{"id": "default", "label": "Sales", "stages": STAGES}]

@@ -47,14 +47,14 @@ ACCOUNT = (
 )
 TYPES = {"Amount": "currency", "IsClosed": "boolean", "HasResponded": "boolean"}
 OTHERS = {
-    "Opportunity": ("AccountId", "Name", "StageName", "Amount"),
+    "Opportunity": ("AccountId", "Name", "StageName", "Amount", "RecordTypeId"),
     "Task": (
         "WhoId", "TaskSubtype", "IsClosed", "CompletedDateTime", "Subject", "Description",
         "Status", "ActivityDate",
     ),
     "Event": ("WhoId", "StartDateTime", "Subject"),
     "Campaign": ("Name", "Type"),
-    "OpportunityContactRole": ("OpportunityId", "ContactId"),
+    "OpportunityContactRole": ("OpportunityId", "ContactId", "IsPrimary"),
     "CampaignMember": (
         "LeadId", "ContactId", "CampaignId", "HasResponded", "FirstRespondedDate", "Status",
     ),

@@ -35,6 +35,9 @@ PREFIXES = {
     "FieldPermissions": "01k",
     "PermissionSetAssignment": "0Pa",
     "FieldDefinition": "000",
+    "RecordType": "012",
+    "CurrencyType": "01L",
+    "DatedConversionRate": "04w",
 }
 ORGANISATION = "00D000000000001EAA"
 HISTORIES = {"Lead": "LeadHistory", "Contact": "ContactHistory", "Account": "AccountHistory"}
@@ -44,6 +47,7 @@ PARENTS = {
     ("Campaign", "CampaignId"),
     ("Who", "WhoId"),
     ("CreatedBy", "CreatedById"),
+    ("RecordType", "RecordTypeId"),
 }
 KIND_OF_PREFIX = {prefix: kind for kind, prefix in PREFIXES.items()}
 
@@ -156,12 +160,19 @@ class Org:
             self._stage(row)
 
     def convert(
-        self, lead: str, *, opportunity: bool, account: str | None = None
+        self,
+        lead: str,
+        *,
+        opportunity: bool,
+        account: str | None = None,
+        contact: str | None = None,
     ) -> tuple[str, ...]:
-        """Make an account, a contact and perhaps an opportunity of a lead."""
+        """Make an account, a contact and perhaps an opportunity of a lead; or take those named."""
         row = self.records["Lead"][lead]
+        if contact is not None:
+            account = self.records["Contact"][contact]["AccountId"]
         account = account or self.insert("Account", Name=row.get("Company"))
-        contact = self.insert(
+        contact = contact or self.insert(
             "Contact",
             AccountId=account,
             **{n: row.get(n) for n in ("FirstName", "LastName", "Email", "Phone", "Title")},
@@ -171,7 +182,8 @@ class Org:
             deal = self.insert(
                 "Opportunity", AccountId=account, Name="deal", StageName="Prospecting", Amount=None
             )
-            self.insert("OpportunityContactRole", OpportunityId=deal, ContactId=contact)
+            role = {"OpportunityId": deal, "ContactId": contact, "IsPrimary": True}
+            self.insert("OpportunityContactRole", **role)
         row |= {
             "IsConverted": True,
             "ConvertedDate": self.now.strftime("%Y-%m-%d"),

@@ -28,6 +28,7 @@ TITLES = ("課長", "部長", "社長")
 
 OPS = (
     *("contact", "link", "unlink", "stage", "title", "archive", "restore", "merge", "submit"),
+    "address",
     *(*KINDS, *KINDS, "link", "archive", "restore", "pull", "pull", "killed pull"),
 )
 HISTORIES = st.lists(
@@ -43,6 +44,7 @@ class Story:
         self.account: Account = empty_account()
         self.account.now = lambda: self.clock
         self.contacts: list[str] = []
+        self.n_addresses = 0
         self.records: list[tuple[str, str]] = []
 
     def tick(self, far: int) -> None:
@@ -70,6 +72,10 @@ class Story:
                 account.update("deals", deals[one % len(deals)], values)
         elif what == "title" and alive:
             values = {"jobtitle": TITLES[other % 3]}
+            account.update("contacts", alive[one % len(alive)], values)
+        elif what == "address" and alive:
+            self.n_addresses += 1
+            values = {"email": f"q{self.n_addresses}@example.com"}
             account.update("contacts", alive[one % len(alive)], values)
         elif what == "submit" and alive:
             address = account.things["contacts"][alive[one % len(alive)]].value("email")
@@ -181,6 +187,8 @@ WON = [("contact", 0, 0), ("contact", 0, 0), ("deals", 0, 0), ("stage", 0, 1), (
 @example([*WON, ("link", 0, 0), ("pull", 0, 0), ("archive", 0, 0), ("pull", 0, 0),
           ("restore", 0, 0)])  # fmt: skip
 @example([*WON, ("calls", 0, 1), ("archive", 0, 0), ("pull", 0, 0), ("restore", 0, 0)])
+@example([("contact", 0, 0), ("submit", 0, 0), ("address", 0, 0), ("killed pull", 7, 0),
+          ("pull", 0, 0), ("submit", 0, 0), ("address", 0, 0)])  # fmt: skip
 @given(HISTORIES)
 def test_incremental_equals_fresh(
     tmp_path: Path, reader: Reader, history: list[tuple[str, int, int]]

@@ -322,3 +322,19 @@ def test_fields_without_history_are_marked_as_todays_values(mapping: Mapping) ->
     assert [(line.object, line.field, line.becomes) for line in current] == [
         ("contacts", "tantou_team", "attribute team")
     ]
+
+
+def test_a_form_is_of_whoever_had_its_address_when_it_was_sent(
+    store: Store, do_pull: Pull, account: Account
+) -> None:
+    account.update("contacts", SUZUKI, {"email": "s@new.example"}, at=START + 10 * DAY)
+    heir = account.create("contacts", {"email": "suzuki@blue.example"}, at=START + 20 * DAY)
+    account.submit("f4", "suzuki@blue.example", START + 21 * DAY)
+
+    do_pull()
+
+    sent = _rows(store, "event", behaviour="consultation_request")
+    assert {(row["lead_id"], row["occurred_at"]) for row in sent} == {
+        (SUZUKI, days(3)),
+        (heir.id, days(21)),
+    }

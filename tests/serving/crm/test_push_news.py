@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from features.store.schema import decision
+from features.store.schema import crm_push, decision, outcome
 from serving.crm.hubspot.vendor import VENDOR
 from serving.crm.outbound.describe import CrmRecord
+from serving.crm.outbound.fields import ANSWERED, PUSHED
 from serving.crm.push import is_news
 from serving.crm.sync import plan_push
+from serving.ledger.leads.join import note_alike
 from serving.ledger.outbox.crm_sync import Pushed
 from tests.serving.conftest import Awase
 from tests.serving.crm.test_hubspot_push import N_LEADS, Desk, _newest, account, folder, in_force
@@ -152,3 +154,53 @@ def test_a_dry_run_names_the_account_and_writes_nothing(in_force: Desk, awase: A
     assert listed["account"]["account_id"] == "24681357"
     assert len(listed["leads"]) == N_LEADS
     assert [call.path for call in in_force.server.calls if call.method != "GET"] == []
+
+
+def test_clearing_a_lead_empties_our_fields_and_keeps_what_sales_answered(
+    in_force: Desk, awase: Awase
+) -> None:
+    in_force.push()
+    contact = in_force.record["L003"]
+    said = {"awase_verdict": "returned", "awase_verdict_reason": "not_now"}
+    reasons = [item.name for item in in_force.place.definition().verdict_reasons.returned]
+    said["awase_verdict_reason"] = reasons[0]
+    in_force.account.update("contacts", contact, said, user=7)
+
+    told = awase("crm", "clear", "L003", "--yes", "--json", "-w", in_force.place.folder)
+
+    assert json.loads(told.stdout) == {"lead_id": "L003", "cleared": {"hubspot": contact}}
+    thing = in_force.account.things["contacts"][contact]
+    ours = [item.name for item in PUSHED] + list(ANSWERED)
+    assert {thing.value(f"awase_{name}") or "" for name in ours} == {""}
+    assert thing.value("email") == "p3@example.com"
+    with in_force.store.engine.connect() as connection:
+        pushed = select(crm_push.c.lead_id).where(crm_push.c.lead_id == "L003")
+        kept = select(outcome.c.reason).where(outcome.c.lead_id == "L003")
+        assert connection.scalars(pushed).all() == []
+        assert reasons[0] in connection.scalars(kept).all()
+    assert in_force.push().changed == 1
+
+
+def test_a_record_that_is_gone_is_named_and_forgetting_its_lead_offered(
+    in_force: Desk, awase: Awase
+) -> None:
+    in_force.account.archive("contacts", in_force.record["L001"])
+
+    told = awase("crm", "push", "hubspot", "--yes", "-w", in_force.place.folder)
+
+    assert told.returncode == 3
+    assert "HubSpot does not have the record of L001 any more" in told.stdout.replace("\n", " ")
+    assert "awase forget L001" in told.stdout.replace("\n", " ")
+
+
+def test_the_command_lists_proposals_and_joins_what_is_named(in_force: Desk, awase: Awase) -> None:
+    place = in_force.place.folder
+    note_alike(in_force.store, "salesforce", [("L004", "L005")])
+
+    listed = awase("crm", "join", "-w", place)
+    joined = awase("crm", "join", "L004", "L005", "--yes", "-w", place)
+
+    assert "L004, L005" in listed.stdout
+    assert "converted_to_one_contact" in listed.stdout
+    assert joined.stdout == "Joined. L004 stays.\n"
+    assert "L005" not in {row["lead_id"] for row in in_force.store.read_table("lead").to_pylist()}

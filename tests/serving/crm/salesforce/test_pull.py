@@ -1,8 +1,15 @@
 """Salesforce's records through a real socket into the store: the right rows, with honest times."""
 
-import pytest
+from zoneinfo import ZoneInfo
 
+import pytest
+from sqlalchemy import insert
+
+from features.importing.duplicates import Likeness
+from features.store.schema import lead, lead_external_id
 from serving.crm.salesforce.walk import SalesforceWalk
+from serving.ledger.leads.erase import forget_lead
+from serving.ledger.leads.join import join_leads, propose_joins
 from tests.contract.salesforce.org import START
 
 HOUR, DAY = 3_600, 86_400
@@ -268,3 +275,65 @@ def test_pages_of_any_size_give_the_same(do_pull, store, client) -> None:
     do_pull()
 
     assert _everything(store) == by_one
+
+
+def test_two_leads_converted_into_one_contact_stay_two_and_are_proposed_as_one(
+    org, do_pull, store, cast
+) -> None:
+    later = org.insert(
+        "Lead", LastName="Tanaka", Email="h.tanaka@other.example", Company="Hokuto",
+        Status="Open - Not Contacted", OwnerId=org.user,
+    )  # fmt: skip
+    org.tick(days=1)
+    org.convert(later, opportunity=False, contact=cast.contact)
+    org.insert("Task", WhoId=cast.contact, TaskSubtype="Call", IsClosed=True,
+               CompletedDateTime=org.time())  # fmt: skip
+
+    do_pull()
+
+    told = [item for item in propose_joins(store) if item.alike_in == (Likeness.CONVERTED,)]
+    assert [set(item.lead_ids) for item in told] == [{cast.converted, later}]
+    assert {cast.converted, later} <= set(store.read_table("lead")["lead_id"].to_pylist())
+    events = [row for row in store.read_table("event").to_pylist() if row["lead_id"] == later]
+    assert events == []
+
+    join_leads(store, cast.converted, [later], by="test")
+    org.update("Lead", later, Title="顧問")
+    do_pull()
+    assert later not in store.read_table("lead")["lead_id"].to_pylist()
+    assert propose_joins(store) == []
+
+
+@pytest.mark.parametrize("by_file", [True, False])
+def test_both_lengths_of_an_id_are_one_lead(do_pull, store, cast, by_file: bool) -> None:
+    """A file named the lead by the short form, or gave it as the record of a lead of its own."""
+    name = cast.plain[:15] if by_file else "FILE-1"
+    with store.engine.begin() as connection:
+        at = START.replace(microsecond=0)
+        connection.execute(insert(lead).values(lead_id=name, created_at=at, day_only=False))
+        if not by_file:
+            known = {"lead_id": name, "vendor": "salesforce", "external_id": cast.plain[:15]}
+            connection.execute(insert(lead_external_id).values(**known))
+
+    do_pull()
+
+    leads = set(store.read_table("lead")["lead_id"].to_pylist())
+    assert name in leads
+    assert cast.plain not in leads
+
+
+def test_a_forgotten_lead_does_not_come_back_as_the_contact_it_became(
+    org, do_pull, store, cast
+) -> None:
+    do_pull()
+    forget_lead(store, cast.converted, by="test", zone=ZoneInfo("Asia/Tokyo"))
+    org.update("Contact", cast.contact, Title="社長")
+    org.update("Opportunity", cast.deal, Amount=5.0)
+
+    do_pull()
+    org.delete("Lead", cast.converted)
+    org.update("Contact", cast.contact, Title="会長")
+    do_pull()
+
+    leads = set(store.read_table("lead")["lead_id"].to_pylist())
+    assert not {cast.converted, cast.contact} & leads

@@ -216,7 +216,7 @@ def test_a_record_that_is_refused_is_listed_and_stops_nobody_else(in_force) -> N
     report = in_force.push()
 
     assert dict(report.problems) == {
-        "L001": "ENTITY_IS_DELETED: entity is deleted",
+        "L001": "the record is gone: ENTITY_IS_DELETED: entity is deleted",
         "L002": "FIELD_CUSTOM_VALIDATION_EXCEPTION: ask (address) first",
     }
     kept = [line.answer for line in list_messages(in_force.store, state="dead")]

@@ -11,6 +11,7 @@ from features.store.schema import (
     fact,
     hand_over,
     lead,
+    lead_external_id,
     outcome,
     outcome_history,
     person,
@@ -326,3 +327,17 @@ def test_a_verdict_is_recorded_as_the_keys_on_behalf_of_whom_it_names(place, sen
     assert entry.by.startswith("key ")
     assert entry.on_behalf_of == "sato"
     assert said_by == f"{entry.by} (sato)"
+
+
+@pytest.mark.parametrize("first", ["00Q5g00000abcDE", "00Q5g00000abcDEEAY"])
+def test_both_lengths_of_a_salesforce_id_are_one_lead(place, first: str) -> None:
+    keys = ["00Q5g00000abcDE", "00Q5g00000abcDEEAY"]
+
+    for key in (first, *keys):
+        stored = place.client.put(f"/v1/leads/{key}", json={"salesforce_id": keys[0]})
+        assert stored.json()["lead_id"] == keys[1]
+
+    assert _count(place, lead) == 1
+    with place.store.engine.connect() as connection:
+        known = connection.execute(select(lead_external_id.c.external_id)).scalars().all()
+    assert known == [keys[1]]
