@@ -145,7 +145,7 @@ def _set_up(place: Workspace, url: str) -> None:
 
 @pytest.mark.parametrize(
     "plan",
-    ["import", "score", "adopt", "api", "review", "push"],
+    ["import", "score", "adopt", "api", "review", "push", "promote", "retrain"],
     indirect=True,
 )
 def test_after_any_fault_the_same_command_ends_as_if_nothing_had_been(
