@@ -1,14 +1,16 @@
-"""Folders that appear whole or not at all: written beside their place, flushed to disk, renamed.
+"""Folders and files that appear whole or not at all: written beside, flushed to disk, renamed.
 
-A process may be killed, a disk may be full or power may fail at any moment; whoever finds the
-folder's name finds all of its files, complete.
+A process may be killed, a disk may be full or power may fail at any moment; whoever finds a
+folder's name finds all of its files, complete, and a file as it was before or as it is to be.
 """
 
 import os
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 Files = Mapping[str, bytes]
 """Contents by path within the folder."""
@@ -25,9 +27,7 @@ def write_whole_folder(folder: Path, files: Files) -> None:
         Its parent is made where it does not exist.
     """
     _make_flushed(folder.parent)
-    # Pages write from several threads at once.
-    mine = f"{os.getpid()}-{threading.get_ident()}"
-    unfinished = folder.parent / f".{folder.name}.{mine}{_UNFINISHED}"
+    unfinished = _beside(folder)
     shutil.rmtree(unfinished, ignore_errors=True)
     for name, content in files.items():
         _write_flushed(unfinished / name, content)
@@ -40,13 +40,40 @@ def write_whole_folder(folder: Path, files: Files) -> None:
 
 def write_whole_file(path: Path, content: bytes) -> None:
     """Write a file that a reader sees as it was before or whole, never in part."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}{_UNFINISHED}")
+    with whole_file(path) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a stream to write; what it holds stands under the path once all of it was written.
+
+    A symbolic link stays one, and a file keeps its permissions. What is no file, a pipe or
+    ``/dev/stdout``, is written to as it is.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            yield stream
+        return
+    _make_flushed(path.parent)
+    unfinished = _beside(path)
     try:
-        _write_flushed(unfinished, content)
-        unfinished.replace(path)
-    except OSError:
+        with unfinished.open("wb") as stream:
+            yield stream
+        if path.exists():
+            shutil.copymode(path, unfinished)
+        put_in_place(unfinished, path)
+    except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def put_in_place(written: Path, path: Path) -> None:
+    """Give a finished file its name, in the same folder or another of the same disk."""
+    with written.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    written.replace(path)
     _flush_directory(path.parent)
 
 
@@ -59,6 +86,12 @@ def remove_unfinished(parent: Path) -> int:
         else:
             path.unlink(missing_ok=True)
     return len(left)
+
+
+def _beside(path: Path) -> Path:
+    """Where it is written first; pages write from several threads at once."""
+    mine = f"{os.getpid()}-{threading.get_ident()}"
+    return path.parent / f".{path.name}.{mine}{_UNFINISHED}"
 
 
 def _make_flushed(folder: Path) -> None:

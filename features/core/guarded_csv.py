@@ -6,6 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from features.core.atomic_folder import whole_file
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for the beginning of a formula (OWASP, CSV injection)."""
 
@@ -32,8 +34,7 @@ def write_guarded_csv(table: pa.Table, path: Path) -> None:
     columns = [
         _guarded(column) if pa.types.is_string(column.type) else column for column in table.columns
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as stream:
+    with whole_file(path) as stream:
         # Excel takes UTF-8 for UTF-8 only with a byte-order mark.
         stream.write(b"\xef\xbb\xbf")
         pyarrow.csv.write_csv(pa.table(columns, names=table.column_names), stream)

@@ -20,7 +20,7 @@ class Trouble(AwaseError):
     """A command could not go on, through no fault of what it was given."""
 
 
-_AGAIN = "The step under way left nothing behind; run the same command again."
+_AGAIN = "The step under way is stored whole or not at all; run the same command again."
 
 STOPPED = f"a command is complete when it has run to its end; this one was stopped. {_AGAIN}"
 

@@ -4,7 +4,7 @@ Made from frozen records only; words are there in both languages until somebody 
 """
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -104,6 +104,8 @@ class CardMaker:
     release: Release
     explainer: Explainer
     past: PastPoints | None = None
+    listed: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What lists say of decisions, by what the words are made of; a decision never changes."""
 
     def card(
         self,

@@ -128,14 +128,33 @@ class Explainer:
         feature_row : FeatureRow
             The row of the snapshot they are about.
         """
-        order = np.argsort(-np.abs(points), kind="stable").tolist()
-        for position in order:
-            concept = self.concepts[position]
-            words, sentence = concept.told(feature_row)
-            yield LeadReason(
-                concept=concept.name,
-                axis=concept.axis,
-                points=float(points[position]),
-                words=words,
-                sentence=sentence,
-            )
+        for position in by_weight(points):
+            yield self.reason(position, points, feature_row)
+
+    def reason(self, position: int, points: FloatArray, feature_row: FeatureRow) -> LeadReason:
+        """Put what one concept adds into words.
+
+        Parameters
+        ----------
+        position : int
+            Of the concept.
+        points : ndarray of shape (n_concepts,)
+            One row of :attr:`Points.reasons`.
+        feature_row : FeatureRow
+            The row of the snapshot they are about.
+        """
+        concept = self.concepts[position]
+        words, sentence = concept.told(feature_row)
+        return LeadReason(
+            concept=concept.name,
+            axis=concept.axis,
+            points=float(points[position]),
+            words=words,
+            sentence=sentence,
+        )
+
+
+def by_weight(points: FloatArray) -> list[int]:
+    """Positions of the concepts of one lead, the weightiest first."""
+    order: list[int] = np.argsort(-np.abs(points), kind="stable").tolist()
+    return order

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
+from features.core.atomic_folder import put_in_place
 from features.core.errors import LeadDataError, Refusal
 from features.core.json_records import from_json, to_json
 from features.store import Store
@@ -112,7 +113,7 @@ def make_backup(workspace: Workspace, path: Path) -> Backup:
                 files=files,
             )
             archive.writestr(MANIFEST, to_json(backup))
-        finished.replace(path)
+        put_in_place(finished, path)
     return backup
 
 

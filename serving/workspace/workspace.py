@@ -5,7 +5,6 @@ serving/decisions/in_force/change.py says how the two meet.
 """
 
 import getpass
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition, parse_definition, read_definition
 from features.definition.yaml.write import unmarked
@@ -199,7 +199,7 @@ def create_workspace(folder: Path, definition: Path) -> Workspace:
         raise LeadDataError(msg)
     folder.mkdir(parents=True, exist_ok=True)
     if not target.exists():
-        shutil.copyfile(definition, target)
+        write_whole_file(target, definition.read_bytes())
     workspace = Workspace.at(folder)
     workspace.agreed_versions()
     return workspace

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from features.store.releases import read_champion
@@ -184,7 +184,7 @@ def _fresh(plan: dict[str, Any], work: Path) -> Path:
     if "server" in plan:
         with psycopg.connect(plan["server"]["url"], autocommit=True) as connection:
             connection.execute("DROP DATABASE IF EXISTS trial WITH (FORCE)")
-            connection.execute("CREATE DATABASE trial TEMPLATE base")
+            connection.execute(f"CREATE DATABASE trial TEMPLATE {plan['template']}")
     return place
 
 
@@ -234,14 +234,14 @@ def _after(plan: dict[str, Any], place: Path) -> dict[str, Any]:
         load_release(workspace.releases_dir / champion.release_id)
     )
     chain = check_audit(store).broken
+    if plan.get("now_due"):
+        # What the killed one held waits for its lease otherwise.
+        with store.engine.begin() as connection:
+            connection.execute(text("UPDATE outbox SET due_at = 0"))
+            connection.execute(text("UPDATE outbox SET leased_until = 0 WHERE leased_until > 0"))
     store.close()
     log = (place.parent / "log.txt").read_text(errors="replace")
     torn = [path.name for path in _reports(place) if not _is_whole(path)]
-    if plan.get("now_due"):
-        # What the killed one held waits for its lease otherwise.
-        with closing(sqlite3.connect(place / "awase.db")) as connection, connection:
-            connection.execute("UPDATE outbox SET due_at = 0")
-            connection.execute("UPDATE outbox SET leased_until = 0 WHERE leased_until > 0")
     code = _act(plan, place)
     left = [str(path) for path in place.rglob("*.unfinished")]
     return {

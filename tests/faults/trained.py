@@ -18,7 +18,11 @@ N_LEADS, N_MONTHS = 300, 14
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small company that has learned once, two months ago."""
-    folder = tmp_path_factory.mktemp("trained")
+    return make_trained(tmp_path_factory.mktemp("trained"))
+
+
+def make_trained(folder: Path) -> Path:
+    """Make one in a folder; its database is the one that the environment names."""
     (folder / "definition.yaml").write_text(DEFINITION, encoding="utf-8")
     store = create_workspace(folder / "base", folder / "definition.yaml").store()
     tables = make_company_tables(N_LEADS, N_MONTHS, 1.0)

@@ -15,6 +15,7 @@ import numpy as np
 
 from features.catalogue import Catalogue
 from features.core.arrays import BoolArray, FloatArray, IntArray
+from features.core.atomic_folder import whole_file
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
@@ -64,10 +65,8 @@ class PastLeads:
 
     def write(self, path: Path) -> None:
         """Write everything into one file."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.stem}.unfinished.npz")
-        np.savez_compressed(unfinished, **asdict(self))
-        unfinished.rename(path)
+        with whole_file(path) as stream:
+            np.savez_compressed(stream, **asdict(self))
 
     @classmethod
     def read(cls, path: Path) -> "PastLeads":

@@ -108,11 +108,14 @@ class Moved:
         The release that was gone to; another id where the agreement in force gave it its cut-offs.
     changed : bool
         False where that is the champion already, and nothing was stored.
+    mirrored : bool
+        False where MLflow did not answer: its alias follows with the next run.
     """
 
     release_id: str
     chosen: str
     changed: bool
+    mirrored: bool
 
 
 def promote(
@@ -236,22 +239,18 @@ def _move(store: Store, release: Release, *, mover: Mover, agreement: AgreedTerm
     chosen, present = release.release_id, read_champion(store)
     if agreement is not None and _is_of_model(release, agreement):
         release = under_agreement(release, agreement.definition) or release
-    moved = Moved(
-        release_id=release.release_id,
-        chosen=chosen,
-        changed=present is None or present.release_id != release.release_id,
-    )
-    if moved.changed:
+    changed = present is None or present.release_id != release.release_id
+    if changed:
         if agreement is not None and release.release_id != chosen:
             keep_release(store, mover.releases_dir, release, version=agreement.version, like=chosen)
         set_champion(store, release.release_id, by=mover.by, why=mover.why)
-    try_to_mirror(
+    mirrored = try_to_mirror(
         mover.tracking_uri,
         champion=release.release_id,
         challenger=None,
         releases_dir=mover.releases_dir,
     )
-    return moved
+    return Moved(release_id=release.release_id, chosen=chosen, changed=changed, mirrored=mirrored)
 
 
 def _is_of_model(release: Release, agreement: AgreedTerms) -> bool:

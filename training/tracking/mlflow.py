@@ -292,7 +292,8 @@ def quiet_mlflow(tracking_uri: str) -> Iterator[Any]:
     loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
-        logger.setLevel(logging.ERROR)
+        # What MLflow could not do it logs with a trace and our values, and raises: we word that.
+        logger.setLevel(logging.CRITICAL)
     mlflow.set_tracking_uri(tracking_uri)
     try:
         with warnings.catch_warnings():

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from features.core.atomic_folder import write_whole_file
 from features.definition.lead_definition import LeadDefinition
 from features.definition.section import DefinitionSection
 
@@ -55,4 +56,4 @@ def _without_titles(part: Any) -> Any:
 
 
 if __name__ == "__main__":
-    SCHEMA.write_text(schema_text(), encoding="utf-8")
+    write_whole_file(SCHEMA, schema_text().encode())

@@ -7,6 +7,7 @@ yaml-language-server: $schema=mapping.schema.json``.
 
 from pathlib import Path
 
+from features.core.atomic_folder import write_whole_file
 from features.definition.yaml.schema import json_schema, schema_text_of
 from features.importing.mapping.mapping import Mapping
 
@@ -19,4 +20,4 @@ def schema_text() -> str:
 
 
 if __name__ == "__main__":
-    SCHEMA.write_text(schema_text(), encoding="utf-8")
+    write_whole_file(SCHEMA, schema_text().encode())

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from features.core.atomic_folder import write_whole_file
 from features.core.formats import count
 from features.importing import ImportReport, import_files, preview_import, read_mapping
 from features.importing.presets import FileNote, propose_mapping
@@ -127,7 +128,7 @@ def _propose(place: "Workspace", files: list[Path]) -> Path:
 
     proposal = propose_mapping(files, place.to_learn().definition, exports=known_exports())
     path = place.report_path("proposed_import.yaml")
-    path.write_text(proposal.text, encoding="utf-8")
+    write_whole_file(path, proposal.text.encode())
     for note in proposal.files:
         err.print(f"  {note.file}: {_taken_for(note)}", markup=False)
     err.print(f"  mapping proposed from the headers: {path}", markup=False)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from serving.cli.output.console import say
 from serving.workspace.workspace import create_workspace
@@ -47,9 +48,14 @@ def init(
         shipped = resources.files("features.definition.yaml") / TEMPLATES[template]
         with resources.as_file(shipped) as path:
             workspace = create_workspace(folder, path)
-    for schema in SCHEMAS:
-        text = resources.files("features").joinpath(schema).read_text(encoding="utf-8")
-        (workspace.folder / Path(schema).name).write_text(text, encoding="utf-8")
+    write_schemas(workspace.folder)
     say(f"Workspace: {workspace.folder}")
     say(f"Agree on {workspace.definition_path}, then:")
     say(f"  awase import FILE... --mapping FILE --workspace {folder}")
+
+
+def write_schemas(folder: Path) -> None:
+    """Put the schemas beside the files they describe, where editors look for them."""
+    for schema in SCHEMAS:
+        shipped = resources.files("features").joinpath(schema).read_bytes()
+        write_whole_file(folder / Path(schema).name, shipped)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from features.core.atomic_folder import write_whole_file
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import as_json, say, steps
@@ -41,7 +42,7 @@ def backtest(
     keep_backtest(store, found)
     documents = backtest_documents(found, definition)
     for name, text in documents.items():
-        place.report_path(name).write_text(text, encoding="utf-8")
+        write_whole_file(place.report_path(name), text.encode())
     log_backtest(found, place.tracking_uri, documents=documents, definition=definition)
     if json:
         as_json(found)

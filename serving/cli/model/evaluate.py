@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import typer
 
+from features.core.atomic_folder import whole_file
 from features.core.errors import LeadDataError, Refusal
 from features.core.formats import count, local_date, share
 from features.core.guarded_csv import write_guarded_csv
@@ -197,9 +198,9 @@ def _read(path: Path) -> "pd.DataFrame":
 
 
 def _write(frame: "pd.DataFrame", path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix.lower() == ".parquet":
-        frame.to_parquet(path, index=False)
+        with whole_file(path) as stream:
+            frame.to_parquet(stream, index=False)
     else:
         # All digits: the probabilities are to be compared with other tools' to the last bit.
         write_guarded_csv(pa.Table.from_pandas(frame, preserve_index=False), path)

@@ -213,6 +213,11 @@ def _show_moved(place: Workspace, moved: Moved) -> None:
         say(f"Release {moved.release_id} is the champion.")
     else:
         say(f"Release {moved.release_id} is the champion already: nothing was changed.")
+    if not moved.mirrored:
+        say(
+            "MLflow did not answer: its alias still names the release before. The next retrain, or "
+            "the same command again, mends that."
+        )
 
 
 def _mover(place: "Workspace", why: str) -> "Mover":

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.core.formats import count, local_date, points, quantity, share
 from features.core.text import Language
@@ -115,7 +116,7 @@ def propose(
     path = place.report_path(PROPOSED)
     version = place.in_force().version
     proposed = with_rulebook(version.definition, found.proposal.definition.rulebook)
-    path.write_text(marked(proposed, version.number), encoding="utf-8")
+    write_whole_file(path, marked(proposed, version.number).encode())
     say(f"\nWritten to {path}. Edit it, and see what it would do: awase rulebook try {path}")
 
 
@@ -158,7 +159,7 @@ def _draw(place: Workspace, document: Document, lang: Language) -> list[Path]:
     paths = []
     for name, drawing in drawings(document, lang).items():
         paths.append(place.report_path(f"model_against_rulebook_{name}.svg"))
-        paths[-1].write_text(drawing, encoding="utf-8")
+        write_whole_file(paths[-1], drawing.encode())
     return paths
 
 

@@ -16,13 +16,12 @@ from features.store.releases import read_champion
 from serving.cli.agreement import open_workspace, tell_adopted
 from serving.cli.options import JsonOption, WorkspaceOption
 from serving.cli.output.console import as_json, say
-from serving.cli.output.show_document import show_document
+from serving.cli.output.show_document import show_document, write_document
 from serving.decisions.in_force.end_trial import end_trial
 from serving.ledger.agreements import AgreementDecision
 from serving.ledger.trial_leads import read_lot
 from serving.workspace.workspace import Workspace
 from training.dataset.dataset import load_dataset
-from training.reports.document.blocks import Document
 from training.reports.document.formats import document_files
 from training.reports.trial_document import plan_document, trial_document
 from training.results.comparison_records import Matching
@@ -79,7 +78,7 @@ def plan(
         wait_days=wait_seconds(definition) // DAY,
     )
     document = plan_document(found, figure, definition.zone)
-    path = _write(place, "trial_plan", document)
+    path = write_document(place, "trial_plan", document)
     if json:
         as_json(found)
         return
@@ -95,7 +94,7 @@ def status(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     store, definition = place.store(), place.definition()
     report = _count(place, store, definition)
     document = trial_document(report, definition.zone)
-    path = _write(place, f"trial_{report.name}", document)
+    path = write_document(place, f"trial_{report.name}", document)
     if json:
         as_json(report)
         return
@@ -171,10 +170,3 @@ def _observational(store: Store, trial: Trial) -> Difference | None:
                 high=ends[-1] if ends else None,
             )
     return None
-
-
-def _write(place: Workspace, name: str, document: Document) -> str:
-    """Write a document into the reports of the workspace; gives the English page."""
-    for file, content in document_files(name, document).items():
-        place.report_path(file).write_bytes(content)
-    return str(place.report_path(f"{name}.en.html"))

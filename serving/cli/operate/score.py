@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as arrow_parquet
 import typer
 
+from features.core.atomic_folder import whole_file
 from features.core.clock import to_second
 from features.core.formats import UNDEFINED, count, local_minute, share
 from features.core.guarded_csv import write_guarded_csv
@@ -139,12 +140,11 @@ def _run_row(run: ListedRun, zone: ZoneInfo) -> tuple[str, ...]:
 
 def write_predictions(scored: "ScoringRun", path: Path) -> None:
     """Write what was decided to a CSV or Parquet file, by its ending."""
-
-    path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix.lower() == ".csv":
         write_guarded_csv(scored.predictions, path)
     else:
-        arrow_parquet.write_table(scored.predictions, path)
+        with whole_file(path) as stream:
+            arrow_parquet.write_table(scored.predictions, stream)
 
 
 COUNTED = (

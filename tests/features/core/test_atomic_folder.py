@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from features.core.atomic_folder import remove_unfinished, write_whole_file, write_whole_folder
+from features.core.atomic_folder import (
+    remove_unfinished,
+    whole_file,
+    write_whole_file,
+    write_whole_folder,
+)
 
 
 def test_files_appear_under_their_names(tmp_path: Path) -> None:
@@ -111,3 +116,54 @@ def test_a_replaced_file_keeps_its_name_through_a_power_cut(tmp_path: Path, step
     write_whole_file(tmp_path / "a.txt", b"1")
 
     assert steps[-1] == ("flushed", str(tmp_path))
+
+
+def test_a_writer_that_is_interrupted_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_bytes(b"old")
+
+    def interrupted() -> None:
+        with whole_file(path) as stream:
+            stream.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+    assert path.read_bytes() == b"old"
+    assert [found.name for found in tmp_path.iterdir()] == ["leads.csv"]
+
+
+def test_a_replaced_file_keeps_its_permissions_and_its_link(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    path = tmp_path / "kept" / "secrets.env"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    (tmp_path / "link").symlink_to(path)
+
+    write_whole_file(tmp_path / "link", b"new")
+
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+
+    write_whole_file(tmp_path / "pipe", b"new")
+
+    assert os.read(reading, 10) == b"new"
+    os.close(reading)
+
+
+def test_threads_that_write_one_file_leave_one_of_theirs_whole(tmp_path: Path) -> None:
+    contents = [bytes([65 + n]) * 200_000 for n in range(8)]
+
+    with ThreadPoolExecutor(8) as pool:
+        written = [pool.submit(write_whole_file, tmp_path / "a", content) for content in contents]
+
+    assert [future.result() for future in written] == [None] * 8
+    assert (tmp_path / "a").read_bytes() in contents
+    assert [found.name for found in tmp_path.iterdir()] == ["a"]

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -192,6 +194,18 @@ def test_an_mlflow_that_does_not_answer_is_said_without_its_password(tmp_path: P
     with pytest.raises(AwaseError, match=r"MLflow must answer at sqlite:.* steps are reused"):
         mirror_aliases(uri, champion="x", challenger=None)
     assert not try_to_mirror(uri, champion="x", challenger=None)
+
+
+def test_what_mlflow_cannot_store_is_said_in_one_sentence_and_logs_no_trace(
+    logged: Logged, release: Release, tracking_uri: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(tracking_uri.removeprefix("sqlite:///"))) as connection:
+        connection.execute("ALTER TABLE registered_model_aliases RENAME TO away")
+
+    with pytest.raises(AwaseError, match="MLflow must answer at sqlite:"):
+        mirror_aliases(tracking_uri, champion=release.release_id, challenger=None)
+
+    assert caplog.text == ""
 
 
 def test_a_broken_mirror_is_repaired(logged: Logged, release: Release, tracking_uri: str) -> None:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from features.core.atomic_folder import whole_file, write_whole_file
 from features.core.clock import DAY
 from training.simulation.behaviour import codes, leak
 from training.simulation.behaviour import hazards as h
@@ -81,7 +82,7 @@ def write_company(company: SimulatedCompany, folder: Path) -> None:
     }
     for name, table in tables.items():
         # Excel in Japan takes a CSV file for UTF-8 only with the byte-order mark.
-        with (folder / f"{name}.csv").open("wb") as file:
+        with whole_file(folder / f"{name}.csv") as file:
             file.write(b"\xef\xbb\xbf")
             pa.csv.write_csv(table, file, pa.csv.WriteOptions(quoting_style="needed"))
     texts = {
@@ -89,8 +90,9 @@ def write_company(company: SimulatedCompany, folder: Path) -> None:
         "lead_definition.yaml": definition_text(company.settings),
     }
     for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    pa.parquet.write_table(sample_truth(company), folder / "truth.parquet")
+        write_whole_file(folder / name, text.encode())
+    with whole_file(folder / "truth.parquet") as file:
+        pa.parquet.write_table(sample_truth(company), file)
 
 
 def _leads(company: SimulatedCompany, people: Identities) -> pa.Table:

@@ -1,24 +1,32 @@
 """Leads as rows of a list: who they are, where they stand, why, and how long they have waited."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
+from features.core.arrays import FloatArray
 from features.core.clock import to_second
 from features.core.qualification import Qualification
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.definition.phases import phase_of
 from features.definition.terms import Phase
-from serving.ledger.decisions import Decision, read_decisions
+from features.store import Store
+from serving.ledger.decisions import Decision, read_decisions, read_releases
 from serving.ledger.leads.queues import waiting_until
 from serving.ledger.leads.worklist import LeadPerson, LeadState, read_facts_of
+from serving.reasons.card import CardMaker
+from serving.reasons.explainer import Explainer, by_weight
 from serving.reasons.reason import LeadReason
 from serving.web.services import PageServices
 from serving.web.words.page_words import NOT_BY_MODEL, PAGE_WORDS, state_words
 
 REASONS_SHOWN = 2
+
+MOST_KEPT = 5_000
+"""Leads whose words are kept per release: about 20 MB."""
 
 WEIGHTY = 3.0
 """Points from which a reason against a lead is worth a word in a list: a quarter off the odds."""
@@ -69,8 +77,7 @@ def lead_rows(
     services: PageServices, found: list[tuple[LeadState, LeadPerson]]
 ) -> tuple[LeadRow, ...]:
     """Turn leads into rows, with the reasons of each."""
-    decided = [state.decision_id for state, _ in found if state.decision_id is not None]
-    reasons = _reasons(services, read_decisions(services.store, decided))
+    reasons = _reasons(services, {state.decision_id or 0: state for state, _ in found})
     definition = services.definition()
     return tuple(
         _row(definition, state, who, reasons=reasons.get(state.decision_id or 0, _NONE))
@@ -131,40 +138,63 @@ def _row(
     )
 
 
-def _reasons(services: PageServices, decisions: dict[int, Decision]) -> dict[int, _Weightiest]:
-    """The reasons worth a row of each lead of a page: one pass for all of a release."""
-    by_release: dict[str, list[Decision]] = {}
-    for decision in decisions.values():
-        if decision.release_id is not None and decision.row is not None:
-            by_release.setdefault(decision.release_id, []).append(decision)
+def _reasons(services: PageServices, states: dict[int, LeadState]) -> dict[int, _Weightiest]:
+    """The reasons worth a row of each lead, by its decision: one pass for all of a release."""
+    by_release: dict[str, list[LeadState]] = {}
+    for decision_id, release_id in read_releases(services.store, states).items():
+        by_release.setdefault(release_id, []).append(states[decision_id])
     found: dict[int, _Weightiest] = {}
-    for release_id, scored in by_release.items():
+    for release_id, decided in by_release.items():
         maker = services.card_maker(release_id)
-        if maker is None:
-            continue
-        explainer = maker.explainer
-        rows = [d.row for d in scored if d.row is not None]
-        facts = read_facts_of(services.store, {d.lead_id for d in scored}, explainer.dated)
-        if any(len(row) != len(explainer.catalogue) for row in rows):
-            continue  # written with a catalogue that the definition no longer gives
-        points = explainer.explain(np.vstack(rows)).points.reasons
-        for decision, row, its_points in zip(scored, rows, points, strict=True):
-            own = facts.get(decision.lead_id, ())
-            feature_row = explainer.feature_row(row, to_second(decision.as_of), facts=own)
-            found[decision.decision_id] = weightiest(explainer.reasons(its_points, feature_row))
+        if maker is not None:
+            found |= _listed(services.store, maker, decided)
     return found
 
 
-def weightiest(reasons: Iterable[LeadReason]) -> _Weightiest:
-    """The first reasons in favour and the first against that weighs enough; no other is worded."""
-    in_favour: list[LeadReason] = []
-    against: LeadReason | None = None
-    for reason in reasons:
-        if reason.points > 0 and len(in_favour) < REASONS_SHOWN:
-            in_favour.append(reason)
-        elif reason.points <= -WEIGHTY:
-            against = against or reason
-        is_light = abs(reason.points) < WEIGHTY
-        if len(in_favour) == REASONS_SHOWN and (is_light or against is not None):
-            break
-    return tuple(in_favour), against
+def _listed(store: Store, maker: CardMaker, decided: list[LeadState]) -> dict[int, _Weightiest]:
+    """What a list says of some leads; words that were made once are kept with their release."""
+    facts = read_facts_of(store, {state.lead_id for state in decided}, maker.explainer.dated)
+    # A number may be given again once its lead was forgotten, and facts may be imported later.
+    keys = {
+        state.decision_id or 0: (state.decision_id, state.lead_id, state.as_of, repr(own))
+        for state in decided
+        for own in (facts.get(state.lead_id),)
+    }
+    found = {number: maker.listed.get(key) for number, key in keys.items()}
+    missing = [number for number, known in found.items() if known is None]
+    made: dict[int, _Weightiest] = {}
+    if missing:
+        made = _put_into_words(maker.explainer, read_decisions(store, missing), facts)
+    if len(maker.listed) > MOST_KEPT:
+        maker.listed.clear()
+    maker.listed.update({keys[number]: made.get(number, _NONE) for number in missing})
+    return {number: known or made.get(number, _NONE) for number, known in found.items()}
+
+
+def _put_into_words(
+    explainer: Explainer, decisions: dict[int, Decision], facts: dict[str, list[dict[str, Any]]]
+) -> dict[int, _Weightiest]:
+    width = len(explainer.catalogue)  # another where the definition no longer gives what was read
+    fitting = [(d, d.row) for d in decisions.values() if d.row is not None and len(d.row) == width]
+    if not fitting:
+        return {}
+    points = explainer.explain(np.vstack([row for _, row in fitting])).points.reasons
+    found: dict[int, _Weightiest] = {}
+    for (decision, row), its_points in zip(fitting, points, strict=True):
+        own = facts.get(decision.lead_id, ())
+        feature_row = explainer.feature_row(row, to_second(decision.as_of), facts=own)
+        say = partial(explainer.reason, points=its_points, feature_row=feature_row)
+        in_favour, against = weightiest(its_points)
+        found[decision.decision_id] = (
+            tuple(say(position) for position in in_favour),
+            None if against is None else say(against),
+        )
+    return found
+
+
+def weightiest(points: FloatArray) -> tuple[list[int], int | None]:
+    """Positions of the first reasons in favour, and of the first against that weighs enough."""
+    order = by_weight(points)
+    in_favour = [position for position in order if points[position] > 0]
+    against = next((position for position in order if points[position] <= -WEIGHTY), None)
+    return in_favour[:REASONS_SHOWN], against

@@ -20,6 +20,7 @@ from features.core.errors import LeadDataError
 from serving.ledger.access.users import disable_user
 from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE
+from serving.web.sign_in.oidc_routes import ATTEMPT_COOKIE
 from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
 from serving.workspace.settings import Settings
 
@@ -361,3 +362,30 @@ def test_the_state_of_one_browser_is_not_taken_from_another(client, oidc_client)
     answer = client.get("/sign-in/company/back", params=stolen)
 
     assert answer.status_code == 401
+
+
+HAND_MADE = {
+    "no hexadecimal": "zz",
+    "no JSON": b"{".hex(),
+    "no UTF-8": b'{"state": "\xff"}'.hex(),
+    "a list": b"[]".hex(),
+    "nothing in it": b"{}".hex(),
+    "numbers": b'{"state": 1, "nonce": 1, "verifier": 1, "onward": 1}'.hex(),
+    "very long": "00" * 60_000,
+}
+
+
+@pytest.mark.parametrize("cookie", HAND_MADE.values(), ids=HAND_MADE)
+def test_an_attempt_that_we_did_not_write_lets_nobody_in(client, oidc_client, cookie) -> None:
+    there = client.get("/sign-in/company")
+    back = oidc_client.sign_in(there.headers["location"])
+    client.cookies.clear()
+
+    headers = {"cookie": f"{ATTEMPT_COOKIE}={cookie}"}
+    answer = client.get("/sign-in/company/back", params=back, headers=headers)
+
+    assert answer.status_code == 401
+
+
+def test_a_state_beyond_ascii_is_another_one(client, oidc_client: LocalProvider) -> None:
+    assert _go(client, oidc_client, state="状態").status_code == 401

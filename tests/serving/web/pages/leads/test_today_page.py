@@ -1,17 +1,14 @@
 """Today: every lead that wants something of sales, once, where sales look first."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import event
 
-from features.core.formats import same
-from features.feature import Axis
 from serving.ledger.leads.queues import Clock, Queue
 from serving.ledger.leads.worklist import WorklistFilter, count_listed, read_page
-from serving.reasons.reason import LeadReason
 from serving.web.pages.leads.lead_rows import weightiest
 from serving.web.pages.leads.today_page import GROUPS
 
@@ -119,32 +116,29 @@ def test_a_page_of_leads_asks_the_database_as_often_for_many_as_for_few(site, pa
     assert 5 < len(questions) <= 20, questions
 
 
-def _reason(points: float) -> LeadReason:
-    words = same("words")
-    return LeadReason(concept="c", axis=Axis.BEHAVIOUR, points=points, words=words, sentence=words)
+def test_what_a_list_says_of_a_decision_is_put_into_words_once(site) -> None:
+    client, asked = site.page_request("sales"), []
+    first = client.get("/worklist.csv").text
+    event.listen(site.store.engine, "before_cursor_execute", lambda *query: asked.append(query[2]))
+
+    assert client.get("/worklist.csv").text == first
+
+    assert asked
+    assert not [statement for statement in asked if "feature_vector" in statement]
 
 
 def test_a_row_gives_the_first_two_reasons_for_and_the_first_weighty_one_against() -> None:
-    asked: list[float] = []
+    points = np.array([5.0, -7.0, 1.0, 8.0, -9.0, 6.0, -2.0])
 
-    def reasons() -> Iterator[LeadReason]:
-        for points in (-9.0, 8.0, -7.0, 6.0, 5.0, -2.0, 1.0):
-            asked.append(points)
-            yield _reason(points)
+    in_favour, against = weightiest(points)
 
-    in_favour, against = weightiest(reasons())
-
-    assert [reason.points for reason in in_favour] == [8.0, 6.0]
-    assert against is not None
-    assert against.points == -9.0
-    # No other is put into words.
-    assert asked == [-9.0, 8.0, -7.0, 6.0]
+    # Which are put into words: no other.
+    assert points[in_favour].tolist() == [8.0, 6.0]
+    assert against == 4
 
 
 def test_a_row_without_a_weighty_reason_against_it_gives_none() -> None:
-    given = [_reason(points) for points in (4.0, -2.9, 1.0, -0.1)]
+    in_favour, against = weightiest(np.array([4.0, -2.9, 1.0, -0.1]))
 
-    in_favour, against = weightiest(given)
-
-    assert [reason.points for reason in in_favour] == [4.0, 1.0]
+    assert in_favour == [0, 2]
     assert against is None
