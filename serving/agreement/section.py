@@ -9,6 +9,7 @@ from features.core.text import Text
 from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rule
 from features.definition.terms import CapacityCutOff
+from serving.agreement.choice import drop_field
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
 from serving.workspace.workspace import AgreementVersion, agreed_text
 from training.cutoffs.capacity import Expected, Outlook
@@ -53,6 +54,11 @@ class PartProposal:
 
     evidence: PartEvidence
     label: Text
+
+    @property
+    def field(self) -> str:
+        """The field of a form that drops it."""
+        return drop_field((f"{self.evidence.kind}s", self.evidence.name))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,6 +82,18 @@ DECISION_WORDS: dict[str, Text] = {
         en="The newest version waits for the next retrain. What is decided now takes effect with "
         "it.",
     ),
+    # One part of the agreement as a form
+    "propose_change": Text(ja="変更を提案", en="Propose a change"),
+    "add_item": Text(ja="追加する", en="Add one"),
+    "drop_item": Text(ja="これを外す", en="Take this out"),
+    "nothing_changed": Text(ja="まだ何も変わっていません。", en="Nothing is changed yet."),
+    "name_may_stay_empty": Text(
+        ja="空欄にすると、英語の表示名から付けます。",
+        en="Left empty, it is made from the English label.",
+    ),
+    "how_conditions_are_written": Text(ja="条件の書き方", en="How conditions are written"),
+    "all_of": Text(ja="すべて満たす", en="All of them"),
+    "any_of": Text(ja="いずれかを満たす", en="Any of them"),
     # Deciding
     "decide_title": Text(ja="合意の内容", en="What is agreed"),
     "changes": Text(ja="変更点", en="Changes"),

@@ -105,6 +105,11 @@ def _page(
     return page_request.page("decide.html", page, status=200 if fault is None else 400)
 
 
+def show_choice(page_request: PageRequest, fields: Mapping[str, str]) -> Response:
+    """Show what a choice from another page changes, and ask what is to be agreed and why."""
+    return _page(page_request, fields)
+
+
 def draft_of(services: PageServices, fields: Mapping[str, str]) -> DraftAgreement:
     """The next version as a choice would make it."""
     found = services.proposals()
