@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from features.core.formats.figures import signed
 from features.core.text import Text
 from features.definition import LeadDefinition
-from features.definition.rulebook import Rulebook, Threshold
+from features.definition.rulebook import Rule, Rulebook, Threshold
 from features.definition.wording.keys import KEY_WORDS
 from features.definition.wording.values import rule_in_words, summary_in_words
 from serving.agreement.choice import drop_field, in_json, set_field
@@ -59,10 +60,15 @@ def _rules(before: LeadDefinition, after: LeadDefinition) -> Iterator[LearnedRow
         yield LearnedRow(
             label=(was or new[name]).label,
             today=None if was is None else rule_in_words(was, before),
-            learned=None if becomes is None else rule_in_words(becomes, after),
+            # A new rule is mostly called by its condition: once is enough.
+            learned=None if becomes is None else _said(becomes, after, is_new=was is None),
             field=field,
             value=value,
         )
+
+
+def _said(rule: Rule, definition: LeadDefinition, *, is_new: bool) -> Text | None:
+    return (summary_in_words if is_new else rule_in_words)(rule, definition)
 
 
 def _limits(before: LeadDefinition, after: LeadDefinition) -> Iterator[LearnedRow]:
@@ -129,15 +135,10 @@ def worth_of(recovery: Recovery) -> Text:
         en=f"Of the same {n:,} hand-overs in the test, {learned:,} instead of {today:,} reached "
         "the outcome",
     )
-    if gain.low is None or gain.high is None:
-        return Text(ja=f"{said.ja}。", en=f"{said.en}.")
-    low, high = round(gain.low), round(gain.high)
-    if gain.low <= 0 <= gain.high:
-        unsure_ja = f"差は確かではありません({low:+,}〜{high:+,}件)。"
+    difference = signed(gain, 0)
+    if gain.low is not None and gain.high is not None and gain.low <= 0 <= gain.high:
         return Text(
-            ja=f"{said.ja}が、{unsure_ja}",
-            en=f"{said.en}; the difference is not sure ({low:+,} to {high:+,}).",
+            ja=f"{said.ja}が、差は確かではありません({difference.ja})。",
+            en=f"{said.en}; the difference is not sure: {difference.en}.",
         )
-    return Text(
-        ja=f"{said.ja}(差は{low:+,}〜{high:+,}件)。", en=f"{said.en} ({low:+,} to {high:+,})."
-    )
+    return Text(ja=f"{said.ja}(差{difference.ja})。", en=f"{said.en}: {difference.en}.")

@@ -163,9 +163,6 @@ DECISION_WORDS: dict[str, Text] = {
         en="The outlook for a month appears while the model's cut-offs decide.",
     ),
     "leads_that_flip": Text(ja="判定の変わるリード", en="Leads whose qualification changes"),
-    "of_open_leads": Text(ja="件/検討中のリード", en="of the open leads"),
-    "qualify_for_more": Text(ja="上がる", en="for more"),
-    "qualify_for_less": Text(ja="下がる", en="for less"),
     "by_rulebook_alone": Text(ja="ルールブックの判定が変わるリード", en="By the rulebook"),
     "by_rulebook_about": Text(
         ja="引き渡しはモデルの基準で決まるため、件数は変わりません。",

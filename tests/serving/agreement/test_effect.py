@@ -45,7 +45,7 @@ def test_the_leads_it_counts_and_names_are_those_that_change(site, fields, colum
 
     after = _standing(site, column)
     flipped = {lead for lead in before if before[lead] != after[lead]}
-    said = int(re.search(r'<b class="number">(\d+)</b>', part)[1])
+    said = int(re.search(r'class="flip-count">(\d+) of the', part)[1])
     named = set(re.findall(r'href="/leads/([^"]+)"', part))
     assert said == len(flipped) > 0
     assert len(named) == min(10, said)
@@ -57,7 +57,7 @@ def test_a_change_of_words_moves_nobody(site) -> None:
 
     page = site.page_request("marketing").get(_propose(site, **{"set_kpis.mqls.target": "35"})).text
 
-    assert re.search(r'<b class="number">0</b> of the open leads', page)
+    assert re.search(r'class="flip-count">None of the \d+ open leads', page)
     assert "By the rulebook" not in page
 
 

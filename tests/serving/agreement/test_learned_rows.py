@@ -55,12 +55,12 @@ def test_the_page_offers_each_row_and_says_what_all_are_worth(site) -> None:
     read = site.page_request("scientist").get("/proposals").text
 
     assert [(n, unescape(v)) for n, v in offered] == [(row.field, row.value) for row in rows]
-    assert "reached the outcome (" in page or "the difference is not sure" in page
+    assert "reached the outcome: " in page or "the difference is not sure" in page
     assert 'name="set_rulebook' not in read
 
 
 def _recovery(low: float, high: float) -> Recovery:
-    sure = Measured(value=(low + high) / 2, low=low, high=high)
+    sure = Measured(value=round((low + high) / 2, 1), low=low, high=high)
     return Recovery(
         volume=Volume.CAPACITY,
         n_handed_over=1_104,
@@ -77,11 +77,11 @@ def test_what_it_is_worth_is_one_sentence() -> None:
     sure, unsure = worth_of(_recovery(15.5, 54.1)), worth_of(_recovery(-4.0, 54.1))
 
     assert sure.en == (
-        "Of the same 1,104 hand-overs in the test, 243 instead of 209 reached the outcome "
-        "(+16 to +54)."
+        "Of the same 1,104 hand-overs in the test, 243 instead of 209 reached the outcome: "
+        "+35 (+16 to +54)."
     )
     assert sure.ja == (
         "検証期間に同じ1,104件を引き渡すと、成果に至るリードは209件から243件になります"
-        "(差は+16〜+54件)。"
+        "(差+35(+16〜+54))。"
     )
-    assert unsure.en.endswith("; the difference is not sure (-4 to +54).")
+    assert unsure.en.endswith("; the difference is not sure: +25 (−4 to +54).")

@@ -36,6 +36,22 @@ class NamedFlips:
     counted: Flips
     named: tuple[NamedFlip, ...]
 
+    @property
+    def sentence(self) -> Text:
+        """How many leads go elsewhere, and which way."""
+        found, n = self.counted, len(self.counted.leads)
+        if not n:
+            return Text(
+                ja=f"検討中の{found.n_leads:,}件のうち、判定の変わるリードはありません。",
+                en=f"None of the {found.n_leads:,} open leads.",
+            )
+        return Text(
+            ja=f"検討中の{found.n_leads:,}件のうち{n:,}件(上がる{found.n_more:,}件、下がる"
+            f"{found.n_less:,}件)",
+            en=f"{n:,} of the {found.n_leads:,} open leads: {found.n_more:,} for more, "
+            f"{found.n_less:,} for less",
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShownEffect:
