@@ -28,3 +28,8 @@ class Text:
     def read(self, language: Language) -> str:
         """The words in one language."""
         return self.ja if language == "ja" else self.en
+
+
+def both_from(first: Language) -> tuple[Language, ...]:
+    """Both languages, the given one first."""
+    return (first, *(one for one in LANGUAGES if one != first))

@@ -1,9 +1,10 @@
 """What somebody wants to change in the agreement, and the text that makes of it."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Any
 from urllib.parse import urlencode
 
 from features.core.errors import DefinitionError
@@ -12,18 +13,29 @@ from features.definition import LeadDefinition
 from features.definition.rulebook import Rulebook
 from features.definition.targets import targets_beyond_capacity
 from features.definition.terms import Agreement, CapacityCutOff, Signature
+from features.definition.yaml.document import read_document
 from features.definition.yaml.write import with_part, with_rulebook, with_value, without_item
 from training.cutoffs.capacity import at_capacity
 
-List = Literal["behaviours", "attributes"]
-
-POINTS = "points_"
-"""Before a rule's name, the field with its points."""
+SET = "set_"
+"""Before a place of the definition, the field with the value it is to have, as JSON or YAML."""
 
 DROP = "drop_"
-"""Before a part's name, the field that drops it."""
+"""Before a place of the definition, the field that drops the item there from its list."""
+
+Place = tuple[str, ...]
+"""Keys and names of list items that lead to a part: ``("rulebook", "rules", "webinar", "points")``.
+In fields with dots between them."""
+
+SALES_CAPACITY: Place = ("sales", "capacity_per_month")
 
 MOST = 1_000_000
+
+CLOSED_PARTS = ("format", "name", "agreement", "trial")
+"""What nobody proposes here: adopting writes who agreed, and a trial has its own page."""
+
+OPEN_PARTS = tuple(key for key in LeadDefinition.model_fields if key not in CLOSED_PARTS)
+"""Parts of the definition that either team may propose to change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +48,12 @@ class ChosenChanges:
         Leads that may cross the MQL cut-off in a month.
     learned : bool
         Whether to take the learned rulebook.
-    points : mapping from rule to int
-        Points that are to differ from the newest version's.
-    mql_points, sql_points : int or None
-        Thresholds of the rulebook.
+    values : mapping from Place to values as JSON has them
+        What is to stand at places of the definition; an item that is not there yet is added.
     within_capacity : bool
         Whether KPI targets beyond the capacity come down to it.
-    dropped : tuple of str
-        Behaviours and attributes to leave out.
+    dropped : tuple of Place
+        List items to leave out.
     back_to : int or None
         An earlier version to say again, whole; nothing else is changed then.
     """
@@ -51,10 +61,8 @@ class ChosenChanges:
     per_month: int | None = None
     within_capacity: bool = False
     learned: bool = False
-    points: Mapping[str, int] = field(default_factory=dict)
-    mql_points: int | None = None
-    sql_points: int | None = None
-    dropped: tuple[str, ...] = ()
+    values: Mapping[Place, Any] = field(default_factory=dict)
+    dropped: tuple[Place, ...] = ()
     back_to: int | None = None
 
     @classmethod
@@ -64,39 +72,33 @@ class ChosenChanges:
         Raises
         ------
         DefinitionError
-            If a number is none.
+            If a number is none, or a value is no YAML.
         """
-        points = {
-            name.removeprefix(POINTS): _whole(name, value)
+        values = {
+            _place(name, SET): read_document(value, name).content
             for name, value in fields.items()
-            if name.startswith(POINTS) and value.strip()
+            if name.startswith(SET) and value.strip()
         }
+        dropped = sorted(_place(name, DROP) for name in fields if name.startswith(DROP))
         return cls(
             per_month=_number(fields, "per_month"),
             within_capacity=bool(fields.get("within_capacity")),
             learned=fields.get("rulebook") == "learned",
-            points=points,
-            mql_points=_number(fields, "mql_points"),
-            sql_points=_number(fields, "sql_points"),
-            dropped=tuple(sorted(n.removeprefix(DROP) for n in fields if n.startswith(DROP))),
+            values=values,
+            dropped=tuple(dropped),
             back_to=_number(fields, "back_to"),
         )
 
     @property
     def fields(self) -> dict[str, str]:
         """The choice as fields of a form: what :meth:`of` reads."""
-        numbers = {
-            "per_month": self.per_month,
-            "mql_points": self.mql_points,
-            "sql_points": self.sql_points,
-            "back_to": self.back_to,
-        }
+        numbers = {"per_month": self.per_month, "back_to": self.back_to}
         return {
             **{name: str(value) for name, value in numbers.items() if value is not None},
             **({"rulebook": "learned"} if self.learned else {}),
             **({"within_capacity": "1"} if self.within_capacity else {}),
-            **{POINTS + name: str(value) for name, value in self.points.items()},
-            **{DROP + name: "1" for name in self.dropped},
+            **{set_field(place): in_json(value) for place, value in self.values.items()},
+            **{drop_field(place): "1" for place in self.dropped},
         }
 
     @property
@@ -133,19 +135,48 @@ def chosen_text(
     """
     if choice.learned and learned is not None:
         text = with_rulebook(text, learned)
-    for name, points in choice.points.items():
-        if not choice.learned:
-            text = with_value(
-                text, ("rulebook", "rules", _place(definition, name), "points"), points
-            )
-    for key, value in (("mql", choice.mql_points), ("sql", choice.sql_points)):
-        if value is not None and not choice.learned:
-            text = with_value(text, ("rulebook", key, "points"), value)
     if choice.per_month is not None:
         text = _with_capacity(text, definition, choice.per_month)
-    for name in choice.dropped:
-        text = without_item(text, _list_of(definition, name), name)
+    for place, value in choice.values.items():
+        _must_be_open(place)
+        # The learned rulebook goes whole or not at all.
+        if not (choice.learned and place[0] == "rulebook"):
+            text = with_value(text, place, value)
+    for place in choice.dropped:
+        _must_be_open(place)
+        text = without_item(text, place)
     return text
+
+
+def with_one_capacity(choice: ChosenChanges, definition: LeadDefinition) -> ChosenChanges:
+    """The choice, in which what sales can work and what may be handed over stay one number.
+
+    Parameters
+    ----------
+    choice : ChosenChanges
+    definition : LeadDefinition
+        The newest version.
+    """
+    per_month = choice.values.get(SALES_CAPACITY)
+    if not isinstance(per_month, int) or not _is_one_capacity(definition):
+        return choice
+    others = {place: value for place, value in choice.values.items() if place != SALES_CAPACITY}
+    return replace(choice, per_month=per_month, values=others)
+
+
+def set_field(place: Place) -> str:
+    """The field that sets the value at a place."""
+    return SET + ".".join(place)
+
+
+def drop_field(place: Place) -> str:
+    """The field that drops the item at a place."""
+    return DROP + ".".join(place)
+
+
+def in_json(value: Any) -> str:
+    """A value as the fields of a form carry it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def with_targets_within_capacity(text: str, definition: LeadDefinition) -> str:
@@ -194,32 +225,29 @@ def _with_capacity(text: str, definition: LeadDefinition, per_month: int) -> str
         text = with_value(text, ("cut_offs", "mql", "per_month"), per_month)
     else:
         text = with_part(text, "cut_offs", after)
-    was_same = (
-        definition.sales is not None
-        and isinstance(before.mql, CapacityCutOff)
-        and definition.sales.capacity_per_month == before.mql.per_month
-    )
-    if was_same:
-        # What sales can work and what may be handed over were agreed to be one number.
-        text = with_value(text, ("sales", "capacity_per_month"), per_month)
+    if _is_one_capacity(definition):
+        text = with_value(text, SALES_CAPACITY, per_month)
     return text
 
 
-def _place(definition: LeadDefinition, name: str) -> int:
-    names = [rule.name for rule in definition.rulebook.rules]
-    if name not in names:
-        msg = f"points must be of a rule of the rulebook; got {name!r}. Load the page again."
+def _is_one_capacity(definition: LeadDefinition) -> bool:
+    """Whether what sales can work and what may be handed over were agreed to be one number."""
+    mql, sales = definition.cut_offs.mql, definition.sales
+    return (
+        sales is not None
+        and isinstance(mql, CapacityCutOff)
+        and sales.capacity_per_month == mql.per_month
+    )
+
+
+def _place(name: str, before: str) -> Place:
+    return tuple(name.removeprefix(before).split("."))
+
+
+def _must_be_open(place: Place) -> None:
+    if place[0] not in OPEN_PARTS:
+        msg = f"a change must be of one of {', '.join(OPEN_PARTS)}; got {place[0]!r}. Choose again."
         raise DefinitionError(msg)
-    return names.index(name)
-
-
-def _list_of(definition: LeadDefinition, name: str) -> List:
-    if any(behaviour.name == name for behaviour in definition.behaviours):
-        return "behaviours"
-    if any(attribute.name == name for attribute in definition.attributes):
-        return "attributes"
-    msg = f"only what the definition names can be dropped; got {name!r}. Load the page again."
-    raise DefinitionError(msg)
 
 
 def _number(fields: Mapping[str, str], name: str) -> int | None:

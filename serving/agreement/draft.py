@@ -13,7 +13,7 @@ from serving.agreement.choice import (
     with_targets_within_capacity,
 )
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
-from serving.workspace.parts_at_once import changes_at_once
+from serving.workspace.parts_at_once import at_once_text, changes_at_once
 from serving.workspace.workspace import DEFINITION_FILE, agreed_text, parse_whole
 
 
@@ -26,6 +26,8 @@ class DraftAgreement:
     replaces : AgreedVersion
         The newest version.
     text : str
+    text_now : str or None
+        What of it holds at once, where the rest has to be learned.
     in_force : AgreedVersion
         What qualifies leads now; another than the newest where that waits.
     changes, changes_now : tuple of Change
@@ -40,6 +42,7 @@ class DraftAgreement:
     replaces: AgreedVersion
     in_force: AgreedVersion
     text: str
+    text_now: str | None
     changes: tuple[Change, ...]
     changes_now: tuple[Change, ...]
     beyond: tuple[TargetBeyondCapacity, ...]
@@ -87,13 +90,15 @@ def draft(
             after = parse_whole(text, name)
     except AwaseError as fault:
         faults = tuple(str(fault).splitlines())
+    text_now = None if faults else at_once_text(in_force, text)
     return DraftAgreement(
         choice=choice,
         replaces=newest,
         in_force=in_force.version,
         text=text,
+        text_now=text_now,
         changes=diff_definitions(before, after),
-        changes_now=() if faults else changes_at_once(in_force, text),
+        changes_now=() if faults else changes_at_once(in_force, text, text_now),
         beyond=targets_beyond_capacity(after),
         faults=faults,
     )

@@ -6,9 +6,10 @@ One record, which the proposals page shows by itself and the monthly review as i
 from dataclasses import dataclass
 
 from features.core.text import Text
-from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rule
 from features.definition.terms import CapacityCutOff
+from serving.agreement.choice import drop_field
+from serving.agreement.learned_rows import LearnedRow, learned_rows, worth_of
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
 from serving.workspace.workspace import AgreementVersion, agreed_text
 from training.cutoffs.capacity import Expected, Outlook
@@ -40,9 +41,18 @@ class Capacity:
 
 @dataclass(frozen=True, kw_only=True)
 class RulebookProposal:
-    """The learned rulebook as changes to the newest version's, with its test."""
+    """The learned rulebook beside the newest version's, with its test.
 
-    changes: tuple[Change, ...]
+    Attributes
+    ----------
+    rows : tuple of LearnedRow
+        Where they differ, each to be taken by itself.
+    worth : Text or None
+        What it is worth, in one sentence.
+    """
+
+    rows: tuple[LearnedRow, ...]
+    worth: Text | None
     recoveries: tuple[tuple[Text, Recovery], ...]
     forecast: bool
 
@@ -53,6 +63,11 @@ class PartProposal:
 
     evidence: PartEvidence
     label: Text
+
+    @property
+    def field(self) -> str:
+        """The field of a form that drops it."""
+        return drop_field((f"{self.evidence.kind}s", self.evidence.name))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,14 +188,15 @@ def today_per_month(newest: AgreementVersion) -> int | None:
 def _rulebook(found: Proposals | None, newest: AgreementVersion) -> RulebookProposal | None:
     if found is None or found.rulebook is None:
         return None
-    proposed = newest.definition.model_copy(update={"rulebook": found.rulebook.rulebook})
+    recoveries = tuple(
+        recovery
+        for recovery in found.rulebook.recoveries
+        if recovery.n_handed_over >= LEAST_RECOVERED
+    )
     return RulebookProposal(
-        changes=diff_definitions(newest.definition, proposed),
-        recoveries=tuple(
-            (VOLUME_WORDS[recovery.volume], recovery)
-            for recovery in found.rulebook.recoveries
-            if recovery.n_handed_over >= LEAST_RECOVERED
-        ),
+        rows=learned_rows(newest.definition, found.rulebook.rulebook),
+        worth=worth_of(recoveries[0]) if recoveries else None,
+        recoveries=tuple((VOLUME_WORDS[one.volume], one) for one in recoveries),
         forecast=found.rulebook.forecast,
     )
 

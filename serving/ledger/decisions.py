@@ -22,6 +22,11 @@ _NEWEST = (
     " (SELECT max(decision_id) FROM decision GROUP BY lead_id)) AS newest"
 )
 
+_OPEN = (
+    "(SELECT decision.* FROM decision JOIN standing"
+    " ON standing.decision_id = decision.decision_id WHERE standing.ended IS NULL) AS still_open"
+)
+
 
 def write_decisions(store: Store, decisions: pa.Table) -> None:
     """Append decisions in one transaction.
@@ -49,6 +54,12 @@ def read_newest_decisions(store: Store) -> pa.Table:
     """The newest decision of each lead, by lead; columns of :data:`NUMBERED`."""
     with store.bulk() as bulk:
         return bulk.read(_NEWEST, NUMBERED, order_by=("lead_id",))
+
+
+def read_open_decisions(store: Store) -> pa.Table:
+    """The decision by which each open lead stands, by lead; columns of :data:`NUMBERED`."""
+    with store.bulk() as bulk:
+        return bulk.read(_OPEN, NUMBERED, order_by=("lead_id",))
 
 
 def read_decisions_about(store: Store, lead_id: str) -> pa.Table:

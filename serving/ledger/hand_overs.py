@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, case, exists, func, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.definition import LeadDefinition
+from features.store import Store
 from features.store.schema import event, hand_over, lead_state, outcome, trial_lead
 from serving.ledger.trial_leads import ArmQueue
 
@@ -48,6 +49,15 @@ class OpenLead:
     cycle: int | None
     verdict: str | None
     verdict_at: datetime | None
+
+
+def read_never_handed_over(store: Store) -> frozenset[str]:
+    """Read the open leads that were never handed over."""
+    query = select(lead_state.c.lead_id).where(
+        lead_state.c.ended.is_(None), lead_state.c.cycle.is_(None)
+    )
+    with store.engine.connect() as connection:
+        return frozenset(connection.scalars(query))
 
 
 def read_open_leads(

@@ -1,6 +1,6 @@
 """A month's review as a document, in the order of the meeting, and the files people take away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select, tuple_
 
@@ -18,16 +18,15 @@ from serving.review.meeting.followed import decisions_section, follow_decisions,
 from serving.review.model_sections import against_section, reliability_section
 from serving.review.records import CommentPlace, Review
 from training.reports.document.blocks import Document
-from training.reports.document.formats import FORMATS, Writer
-from training.reports.document.markdown import as_markdown
+from training.reports.document.formats import FORMATS, Writer, in_markdown
 
 LONGEST_TABLE = 20
 """Rows of a table that minutes repeat; longer ones are in the workbook."""
 
 
-def minutes(document: Document, language: Language) -> bytes:
+def minutes(document: Document, languages: Sequence[Language]) -> bytes:
     """The review as Markdown to paste, what was decided with it."""
-    return as_markdown(document, language, longest_table=LONGEST_TABLE).encode()
+    return in_markdown(document, languages, longest_table=LONGEST_TABLE)
 
 
 REVIEW_FORMATS: dict[str, Writer] = FORMATS | {"md": minutes}

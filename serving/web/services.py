@@ -8,11 +8,16 @@ from features.core.text import Text
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
+from serving.agreement.draft import DraftAgreement
+from serving.agreement.effect import ChangeEffect, effect_of_text
 from serving.decisions.in_force.apply import InForce
 from serving.decisions.in_force.change import file_notice
 from serving.decisions.in_force.holder import RELEASES_KEPT, InForceHolder
+from serving.decisions.suspension import current_suspension
 from serving.ledger.access.background_writes import BackgroundWriter
 from serving.ledger.agreements import AgreedVersions
+from serving.ledger.decisions import read_open_decisions
+from serving.ledger.hand_overs import read_never_handed_over
 from serving.ledger.leads.lead_state import newest_as_of
 from serving.ledger.leads.queues import Clock, waiting_until
 from serving.reasons.card import CardMaker
@@ -26,6 +31,9 @@ from training.dataset.past_leads import PastLeads
 from training.model.release import load_release
 from training.results.proposal_records import Proposals
 from training.results_store import read_proposals
+
+EFFECTS_KEPT = 16
+"""Drafts whose effect is found already; each found again costs a second."""
 
 
 class PageServices:
@@ -45,6 +53,7 @@ class PageServices:
         self._past_written_at: int | None = None
         self._file_notices = lru_cache(maxsize=1)(self._read_file_notice)
         self._outlooks = lru_cache(maxsize=1)(self._read_outlook)
+        self._effects = lru_cache(maxsize=EFFECTS_KEPT)(self._find_effect)
 
     def definition(self) -> LeadDefinition:
         """The lead definition in force."""
@@ -88,6 +97,37 @@ class PageServices:
         """What any capacity would bring; None without a champion that keeps its past."""
         champion, newest = read_champion(self.store), self.agreed().versions[0]
         return None if champion is None else self._outlooks(champion.release_id, newest.number)
+
+    def effect(self, found: DraftAgreement) -> ChangeEffect | None:
+        """What a draft would bring; None where it cannot be adopted or no release decides."""
+        champion = read_champion(self.store)
+        if champion is None or found.faults:
+            return None
+        with self.store.engine.connect() as connection:
+            scored = newest_as_of(connection)
+        return self._effects(
+            found.text,
+            found.text_now,
+            in_force=found.in_force.number,
+            release_id=champion.release_id,
+            _scored=scored,
+        )
+
+    def _find_effect(
+        self, text: str, text_now: str | None, *, in_force: int, release_id: str, _scored: object
+    ) -> ChangeEffect | None:
+        """Find an effect anew; it holds until a version, a release or a scoring comes."""
+        found = self.in_force_holder.readable(release_id)
+        if found is None or found.release is None:
+            return None
+        return effect_of_text(
+            text if text_now is None else text_now,
+            agreed_text(self.agreed().numbered(in_force)),
+            found.release,
+            decisions=read_open_decisions(self.store),
+            fresh=read_never_handed_over(self.store),
+            is_suspended=current_suspension(self.store) is not None,
+        )
 
     def proposals(self) -> Proposals | None:
         """What the champion's retrain proposes to agree on next."""

@@ -9,7 +9,7 @@ from serving.workspace.workspace import DEFINITION_FILE, AgreementVersion, parse
 NEW = f"the new version of {DEFINITION_FILE}"
 
 
-def changes_at_once(in_force: AgreementVersion, text: str) -> tuple[Change, ...]:
+def changes_at_once(in_force: AgreementVersion, text: str, part: str | None) -> tuple[Change, ...]:
     """What a new text changes as soon as it is agreed, compared with what is in force.
 
     Who agreed, when and why is left out: every version says that for itself.
@@ -19,9 +19,10 @@ def changes_at_once(in_force: AgreementVersion, text: str) -> tuple[Change, ...]
     in_force : AgreementVersion
     text : str
         YAML text of the new version, without mistakes.
+    part : str or None
+        What of it holds at once, as :func:`at_once_text` finds it.
     """
     before, new = in_force.definition, parse_whole(text, NEW)
-    part = at_once_text(in_force, text)
     if part is not None:
         new = parse_whole(part, NEW)
     elif before.fingerprint.model != new.fingerprint.model:

@@ -53,7 +53,7 @@ def main() -> None:
         if kept is not None:
             document = review_document(store, definition, kept.review)
             for form in ("html", "xlsx", "md"):
-                _tell(f"write {form}", lambda form=form: REVIEW_FORMATS[form](document, "ja"))
+                _tell(f"write {form}", lambda form=form: REVIEW_FORMATS[form](document, ["ja"]))
         store.close()
 
 

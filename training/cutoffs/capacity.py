@@ -27,8 +27,8 @@ class Expected:
 
     Attributes
     ----------
-    per_month : int
-        Leads that may cross the MQL cut-off.
+    per_month : int or None
+        Leads that may cross the MQL cut-off; None where another rule sets it.
     mql, sql : float or None
         The cut-offs; None where none fits, and ``why`` says so.
     hand_overs, sql_candidates, opportunities : Range or None
@@ -38,7 +38,7 @@ class Expected:
         What became, in the test, of those who crossed an MQL cut-off set by such a capacity.
     """
 
-    per_month: int
+    per_month: int | None
     mql: float | None
     sql: float | None
     hand_overs: Range | None = None
@@ -74,8 +74,17 @@ class Outlook:
         self._looks = looks
         self.at = lru_cache(maxsize=PLACES_KEPT)(self._at)
 
+    def as_agreed(self) -> Expected:
+        """Give what the definition's own cut-offs bring."""
+        rules = self._definition.cut_offs
+        mql = rules.mql
+        return self._expected(rules, mql.per_month if isinstance(mql, CapacityCutOff) else None)
+
     def _at(self, per_month: int) -> Expected:
-        past, rules = self._past, at_capacity(self._definition, per_month)
+        return self._expected(at_capacity(self._definition, per_month), per_month)
+
+    def _expected(self, rules: Rules, per_month: int | None) -> Expected:
+        past = self._past
         cut_offs = self._cut_offs(past, rules, self._sql_by_todays_rule)
         told = cut_offs
         if self._tested is not None:

@@ -23,6 +23,38 @@ from features.definition.trial import ARM_WORDS, TrialArm
 
 NOTHING = Text(ja="なし", en="none")
 
+CHOICE_WORDS: dict[str, Text] = {
+    "true": YES,
+    "false": NO,
+    "marketing": Text(ja="マーケティング", en="marketing"),
+    "sales": Text(ja="営業", en="sales"),
+    "lead": Text(ja="リード", en="the lead"),
+    "month": Text(ja="月", en="month"),
+    "quarter": Text(ja="四半期", en="quarter"),
+    "year": Text(ja="年", en="year"),
+    "once": Text(ja="1回だけ", en="once"),
+    "each": Text(ja="1件ごと", en="each time"),
+    "NONE": Text(ja="最初から", en="from the start"),
+    "accepted": Text(ja="営業の受け入れ", en="accepted by sales"),
+    "opportunity": Text(ja="商談化", en="opportunity"),
+    "won": Text(ja="受注", en="won"),
+    "lost": Text(ja="失注", en="lost"),
+    "behaviour": Text(ja="行動", en="behaviour"),
+    "information": Text(ja="情報", en="information"),
+    "number": Text(ja="数値", en="number"),
+    "category": Text(ja="分類", en="category"),
+    "boolean": Text(ja="はい・いいえ", en="yes or no"),
+    "job_title": Text(ja="役職", en="job title"),
+    "purchase_timing": Text(ja="導入時期", en="purchase timing"),
+    "money": Text(ja="金額", en="money"),
+    "company_size": Text(ja="企業規模", en="company size"),
+    "email_domain": Text(ja="メールドメイン", en="e-mail domain"),
+    "date": Text(ja="日付", en="date"),
+    "free_text": Text(ja="自由記述", en="free text"),
+    "identifier": Text(ja="識別子", en="identifier"),
+}
+"""What the values are called that a definition lets one choose from."""
+
 
 def fact_in_words(attribute: Attribute, value: str, zone: ZoneInfo) -> Text:
     """What is known of a lead, as people read it.
@@ -131,4 +163,4 @@ def _plain(value: Any) -> Text:
             text = f"{value:g}".replace("-", MINUS)
         case _:
             text = str(value)
-    return Text(ja=text, en=text)
+    return CHOICE_WORDS.get(text, Text(ja=text, en=text))

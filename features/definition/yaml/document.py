@@ -66,9 +66,9 @@ class _Walk:
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         self.n_values += 1
-        if self.n_values > MAX_VALUES:
+        if self.n_values > MAX_VALUES or len(path) > MAX_DEPTH:
             raise yaml.MarkedYAMLError(
-                problem=f"the file holds more than {MAX_VALUES} values",
+                problem=f"the file holds more than {MAX_VALUES} values, or {MAX_DEPTH} levels",
                 problem_mark=node.start_mark,
             )
         self.lines.setdefault(path, node.start_mark.line + 1)

@@ -8,6 +8,7 @@ A text that Awase has adopted carries a comment that says which version it is. S
 copy, on whatever machine, edits a known version, and an edit of an old one is noticed.
 """
 
+import math
 import re
 from typing import Any
 
@@ -110,65 +111,164 @@ def rulebook_text(rulebook: Rulebook) -> str:
     return part_text(RULEBOOK, rulebook)
 
 
-def with_value(text: str, path: Path, value: int | float | str) -> str:
-    """Replace one plain value in a YAML text, everything around it untouched.
+def with_value(text: str, path: Path, value: Any) -> str:
+    """Set one value of a YAML text, everything around it untouched.
+
+    What is not there yet is added: a key after the last of its mapping, a named item at the end of
+    its list. What is replaced loses its inner comments.
 
     Parameters
     ----------
     text : str
         YAML.
     path : tuple of str or int
-        Keys and positions that lead to the value from the top.
-    value : int, float or str
-        Written as it is, without quotes.
+        Keys, positions and names of list items that lead to the value from the top.
+    value : scalar, list or dict
+        As JSON has them; None writes null.
 
     Raises
     ------
     DefinitionError
-        If no plain value stands at the path.
+        If the path leads through a plain value, or into a list to an item without that name.
     """
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    for step in path:
-        node = _inner(node, step)
-    if not isinstance(node, yaml.ScalarNode):
-        msg = f"a plain value must stand at {'.'.join(map(str, path))}; got none. See the text."
+    node, depth = _deepest(text, path)
+    rest = path[depth:]
+    if not rest or _is_null(node):
+        written = _nested(rest, value)
+        start, end = _span(text, node)
+        # "rules:" with nothing after it has no room of its own.
+        room = "" if end > start else " "
+        return text[:start] + room + on_one_line(written) + text[end:]
+    value = _nested(rest[1:], value)
+    if depth == 0:
+        return f"{text.rstrip()}\n\n{rest[0]}: {on_one_line(value)}\n"
+    return _with_added(text, node, (rest[0], value), path)
+
+
+def _nested(path: Path, value: Any) -> Any:
+    """A value inside the mappings and lists that lead to it."""
+    for step in reversed(path):
+        value = [value] if _is_called(value, step) else {step: value}
+    return value
+
+
+def _is_called(value: Any, step: str | int) -> bool:
+    """Whether it is the item of a list that a step names."""
+    return isinstance(value, dict) and step in (value.get("name"), value.get("behaviour"))
+
+
+def _with_added(text: str, node: yaml.Node, added: tuple[str | int, Any], path: Path) -> str:
+    """The text with a key and its value in a mapping, or an item at the end of a list."""
+    key, value = added
+    start, end = _span(text, node)
+    if isinstance(node, yaml.MappingNode):
+        last, line = node.value[-1][1] if node.value else None, f"{key}: {on_one_line(value)}"
+        column = node.start_mark.column
+        whole = _content(node) | {str(key): value}
+    elif isinstance(node, yaml.SequenceNode) and _is_called(value, key):
+        last, line = node.value[-1] if node.value else None, f"- {on_one_line(value)}"
+        column = node.start_mark.column
+        whole = [*_content(node), value]
+    else:
+        msg = f"only what stands there can be changed; got {_dotted(path)!r}. See the text."
         raise DefinitionError(msg)
-    return text[: node.start_mark.index] + str(value) + text[node.end_mark.index :]
+    if node.flow_style or last is None:
+        return text[:start] + on_one_line(whole) + text[end:]
+    end = _span(text, last)[1]
+    end = text.find("\n", end) if "\n" in text[end:] else len(text)
+    return f"{text[:end]}\n{' ' * column}{line}{text[end:]}"
 
 
-def without_item(text: str, key: str, name: str) -> str:
-    """Remove a named item from the list at one of a definition's keys; comments inside it go too.
+def without_item(text: str, path: Path) -> str:
+    """Remove an item of a list; comments inside it go too.
 
     Parameters
     ----------
     text : str
-        YAML of the definition.
-    key : str
-        Top-level key whose value is a list.
-    name : str
-        Value of ``name`` in the item; it must be there.
+        YAML.
+    path : tuple of str or int
+        Keys, positions and names of list items that lead to it from the top.
+
+    Raises
+    ------
+    DefinitionError
+        If nothing of a list stands there.
     """
-    document = read_document(text, key)
-    lines = text.splitlines(keepends=True)
-    names = [item["name"] for item in document.content[key]]
-    at = names.index(name)
-    first = document.line((key, at))
-    later = [document.line((key, at + 1))] if at + 1 < len(names) else []
-    later += sorted(
-        line for path, line in document.lines.items() if len(path) == 1 and line > first
-    )
-    end = later[0] - 1 if later else len(lines)
-    while end > first and _is_comment_or_blank(lines[end - 1]):
-        end -= 1
-    return "".join([*lines[: first - 1], *lines[end:]])
+    node, depth = _deepest(text, path)
+    around, above = _deepest(text, path[:-1])
+    if depth < len(path) or above < len(path) - 1 or not isinstance(around, yaml.SequenceNode):
+        msg = f"only what stands in a list can be dropped; got {_dotted(path)!r}. See the text."
+        raise DefinitionError(msg)
+    if around.flow_style or len(around.value) == 1:
+        kept = [
+            _content(item)
+            for item in around.value
+            if item.start_mark.index != node.start_mark.index
+        ]
+        start, end = _span(text, around)
+        return text[:start] + on_one_line(kept) + text[end:]
+    start = text.rfind("\n", 0, node.start_mark.index) + 1
+    end = text.find("\n", _span(text, node)[1]) + 1
+    return text[:start] + (text[end:] if end else "")
+
+
+def _deepest(text: str, path: Path) -> tuple[yaml.Node, int]:
+    """The innermost node on a path that is there, and how many steps lead to it."""
+    node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    for depth, step in enumerate(path):
+        inner = _inner(node, step)
+        if inner is None:
+            return node, depth
+        node = inner
+    return node, len(path)
 
 
 def _inner(node: Any, step: str | int) -> Any:
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if key.value == step), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step]
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+        return node.value[step] if step < len(node.value) else None
+    if isinstance(node, yaml.SequenceNode):
+        return next((item for item in node.value if step in _names(item)), None)
     return None
+
+
+def _names(item: yaml.Node) -> tuple[str, ...]:
+    """What a list's item is called: its name, or the behaviour that it limits."""
+    found = (_inner(item, key) for key in ("name", "behaviour"))
+    return tuple(node.value for node in found if isinstance(node, yaml.ScalarNode))
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null")
+
+
+def _span(text: str, node: Any) -> tuple[int, int]:
+    """Where a node's own characters begin and end; what stands below a block is not its own."""
+    start, end = node.start_mark.index, node.end_mark.index
+    if isinstance(node, yaml.ScalarNode) or node.flow_style:
+        return start, end
+    lines = text[start:end].splitlines(keepends=True)
+    while len(lines) > 1 and _is_comment_or_blank(lines[-1]):
+        lines.pop()
+    return start, start + len("".join(lines).rstrip())
+
+
+def _content(node: yaml.Node) -> Any:
+    """What a node says, as values."""
+    return read_document(yaml.serialize(node, Dumper=yaml.SafeDumper), RULEBOOK).content
+
+
+def on_one_line(value: Any) -> str:
+    """A value as YAML on one line, fit to stand in a list or a mapping."""
+    line = yaml.safe_dump(
+        [value], allow_unicode=True, sort_keys=False, default_flow_style=True, width=math.inf
+    )
+    return str(line).strip()[1:-1]
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(map(str, path))
 
 
 def part_text(key: str, part: DefinitionSection) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from features.core.atomic_folder import write_whole_file
+from features.core.text import both_from
 from serving.cli.options import ShownLanguage, WorkspaceOption, ends_in
 from serving.cli.output.console import heading, say
 from serving.decisions.in_force.apply import load_champion
@@ -39,6 +40,9 @@ def review(
         ShownLanguage,
         typer.Option(help="Language of the words; an HTML file holds both."),
     ] = ShownLanguage.EN,
+    both: Annotated[
+        bool, typer.Option("--both", help="Write both languages, the one of --lang first.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -58,7 +62,8 @@ def review(
     store = place.store()
     found = make_review(store, definition, wanted, release=load_champion(store, place))
     document = review_document(store, definition, found)
-    content = REVIEW_FORMATS[written.value](document, lang.value)
+    languages = both_from(lang.value) if both else (lang.value,)
+    content = REVIEW_FORMATS[written.value](document, languages)
     path = output or place.report_path(f"review-{wanted.name}.{written.value}")
     write_whole_file(path, content)
     heading(document.title.read(lang.value))

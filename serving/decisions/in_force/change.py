@@ -170,7 +170,7 @@ def adopt_text(
         at_once=None if at_once is None else added.numbered(number - 1),
         after=after,
         changes=changes,
-        changes_now=changes_at_once(former, text),
+        changes_now=changes_at_once(former, text, at_once),
         file_written=write_unless_edited(workspace.definition_path, before, after),
         effect=apply_agreement(workspace, store) if has_begun else None,
     )

@@ -26,6 +26,8 @@ DECISION_WORDS: dict[str, Text] = {
     "cut_off_from": Text(ja="MQLの基準(確率)", en="MQL from"),
     "sql_cut_off_from": Text(ja="SQL候補の基準(確率)", en="SQL candidate from"),
     "outlook_handed_over": Text(ja="引き渡し(月)", en="Hand-overs a month"),
+    "next_month_handed_over": Text(ja="来月の引き渡し", en="Hand-overs next month"),
+    "outlook_crossing": Text(ja="基準に達するリード(月)", en="Leads that reach it a month"),
     "outlook_sql": Text(ja="うちSQL候補(月)", en="SQL candidates a month"),
     "outlook_opportunities": Text(ja="うち成果に至る件数", en="Of those handed over, with outcome"),
     "outlook_rate": Text(ja="基準に達したリードの成果率", en="Conversion at the cut-off"),
@@ -39,9 +41,15 @@ DECISION_WORDS: dict[str, Text] = {
     ),
     "learned_title": Text(ja="学習したルールブック", en="The learned rulebook"),
     "learned_about": Text(
-        ja="過去の成果から学習したルールブックです。今のルールブックからの変更として示します。",
-        en="Points learned from past outcomes, as changes to today's rulebook.",
+        ja="過去の成果から学習した点数です。今のルールブックと違う行だけを並べています。",
+        en="Points learned from past outcomes: the rows that differ from today's rulebook.",
     ),
+    "row_by_row": Text(ja="行ごとに選ぶ", en="Row by row"),
+    "rule": Text(ja="規則", en="Rule"),
+    "today_says": Text(ja="今", en="Today"),
+    "learned_says": Text(ja="学習した結果", en="Learned"),
+    "take": Text(ja="採り入れる", en="Take"),
+    "no_such_rule": Text(ja="なし(外す)", en="none (take it out)"),
     "no_learned": Text(
         ja="学習したルールブックはまだありません。awase retrain を実行してください。",
         en="There is no learned rulebook yet. Run awase retrain.",
@@ -82,6 +90,18 @@ DECISION_WORDS: dict[str, Text] = {
         en="The newest version waits for the next retrain. What is decided now takes effect with "
         "it.",
     ),
+    # One part of the agreement as a form
+    "propose_change": Text(ja="変更を提案", en="Propose a change"),
+    "add_item": Text(ja="追加する", en="Add one"),
+    "drop_item": Text(ja="これを外す", en="Take this out"),
+    "nothing_changed": Text(ja="まだ何も変わっていません。", en="Nothing is changed yet."),
+    "name_may_stay_empty": Text(
+        ja="空欄にすると、英語の表示名から付けます。",
+        en="Left empty, it is made from the English label.",
+    ),
+    "how_conditions_are_written": Text(ja="条件の書き方", en="How conditions are written"),
+    "all_of": Text(ja="すべて満たす", en="All of them"),
+    "any_of": Text(ja="いずれかを満たす", en="Any of them"),
     # Deciding
     "decide_title": Text(ja="合意の内容", en="What is agreed"),
     "changes": Text(ja="変更点", en="Changes"),
@@ -133,6 +153,21 @@ DECISION_WORDS: dict[str, Text] = {
         ja="承認はマーケティングと営業が行います。", en="Marketing and sales approve."
     ),
     "effect": Text(ja="変更による見込み", en="What it would bring"),
+    "effect_waits": Text(
+        ja="次回の学習から有効になる変更です。判定の変わるリードは、学習のあとにわかります。",
+        en="It holds from the next retrain, which will show whose qualification changes.",
+    ),
+    "with_change": Text(ja="この変更のあと", en="With this change"),
+    "no_effect_outlook": Text(
+        ja="来月の件数の見込みは、モデルの基準で引き渡しているときに表示されます。",
+        en="The outlook for a month appears while the model's cut-offs decide.",
+    ),
+    "leads_that_flip": Text(ja="判定の変わるリード", en="Leads whose qualification changes"),
+    "by_rulebook_alone": Text(ja="ルールブックの判定が変わるリード", en="By the rulebook"),
+    "by_rulebook_about": Text(
+        ja="引き渡しはモデルの基準で決まるため、件数は変わりません。",
+        en="The model's cut-offs decide on hand-overs, so their number stays.",
+    ),
     "purpose": Text(ja="目的", en="Purpose"),
     "qualifies": Text(ja="基準:", en="It takes"),
     "stop": Text(ja="。", en="."),

@@ -51,4 +51,5 @@ REVIEW_WORDS: dict[str, Text] = {
     "figure": Text(ja="実績", en="Figure"),
     "can_change": Text(ja="未確定", en="can change"),
     "of_these_shown": Text(ja="うち表示", en="shown of these:"),
+    "in_both_languages": Text(ja="(日英)", en="(Japanese and English)"),
 }

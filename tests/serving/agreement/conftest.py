@@ -2,7 +2,7 @@
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -159,32 +159,38 @@ def site(company_place: Workspace) -> Iterator[Site]:
     store.close()
 
 
-def _tables() -> LeadTables:
+@pytest.fixture(scope="session")
+def make_tables() -> Callable[[int, int], LeadTables]:
+    """Tables of so many leads over so many months of 30 days."""
+    return _tables
+
+
+def _tables(n_leads: int = N_LEADS, n_months: int = MONTHS) -> LeadTables:
     random = np.random.default_rng(11)
-    ids = np.array([f"L{i:05d}" for i in range(N_LEADS)])
-    created = STARTS + (np.sort(random.random(N_LEADS)) * MONTHS * 30 * DAY).astype(np.int64)
-    end = STARTS + MONTHS * 30 * DAY
-    lead = np.repeat(np.arange(N_LEADS), random.poisson(6, N_LEADS))
+    ids = np.array([f"L{i:05d}" for i in range(n_leads)])
+    end = STARTS + n_months * 30 * DAY
+    created = STARTS + (np.sort(random.random(n_leads)) * n_months * 30 * DAY).astype(np.int64)
+    lead = np.repeat(np.arange(n_leads), random.poisson(6, n_leads))
     day, kind = random.uniform(0.1, 120, len(lead)), random.random(len(lead))
     at = created[lead] + (day * DAY).astype(np.int64)
-    webinar, budget = kind < 0.25, random.random(N_LEADS) < 0.4
+    webinar, budget = kind < 0.25, random.random(n_leads) < 0.4
     chance = np.where(webinar, np.where(budget[lead], 0.27, 0.07), 0.01)
     hit = np.flatnonzero(random.random(len(lead)) < chance)
-    won_at = np.full(N_LEADS, end)
+    won_at = np.full(n_leads, end)
     later = (random.uniform(1, 25, len(hit)) * DAY).astype(np.int64)
     np.minimum.at(won_at, lead[hit], at[hit] + later)
     seen = np.flatnonzero((at < end) & (at <= won_at[lead]))
-    facts = [_fact(ids[i], "channel", created[i], ("web", "fair")[i % 2]) for i in range(N_LEADS)]
+    facts = [_fact(ids[i], "channel", created[i], ("web", "fair")[i % 2]) for i in range(n_leads)]
     # Known of every third lead, but nobody has declared it.
-    facts += [_fact(ids[i], "postcode", created[i], "100") for i in range(0, N_LEADS, 3)]
+    facts += [_fact(ids[i], "postcode", created[i], "100") for i in range(0, n_leads, 3)]
     facts += [_fact(ids[i], "budget", created[i] + DAY, "5") for i in np.flatnonzero(budget)]
     return LeadTables(
         lead=pa.table(
             {
                 "lead_id": ids,
                 "created_at": created,
-                "day_only": np.zeros(N_LEADS, dtype=bool),
-                "arrival": pa.nulls(N_LEADS, pa.float64()),
+                "day_only": np.zeros(n_leads, dtype=bool),
+                "arrival": pa.nulls(n_leads, pa.float64()),
             },
             schema=LEAD,
         ),

@@ -91,7 +91,7 @@ def test_what_it_would_bring_stands_beside_it(site) -> None:
     page = site.page_request("marketing").get(_propose(site, "sales")).text
 
     assert "What it would bring" in page
-    assert "Hand-overs a month" in page
+    assert "Hand-overs next month" in page
     assert "at most 40 a month → at most 60 a month" in page
 
 

@@ -5,6 +5,7 @@ import statistics
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ SAID = {
     "why": "営業が一人増えた",
     "effective": "",
 }
+HEAVIER = "set_rulebook.rules.budget_known.points=25"
 
 
 def _champion(site):
@@ -40,7 +42,8 @@ def _form(client, query: str) -> dict[str, str]:
     """The hidden fields of the decision form, as a browser would send them."""
     html = client.get(f"/decide?{query}").text
     form = html[html.index('action="/decide"') :]
-    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    found = re.findall(r'type="hidden" name="([\w.]+)" value="([^"]*)"', form)
+    return {name: unescape(value) for name, value in found}
 
 
 def _propose(site, query: str, login: str = "marketing", **said: str):
@@ -168,7 +171,7 @@ def test_the_page_works_without_script(site) -> None:
 
 
 def test_a_choice_is_shown_in_words_before_anybody_agrees(site) -> None:
-    page = site.page_request("marketing").get("/decide?per_month=60&points_budget_known=25").text
+    page = site.page_request("marketing").get(f"/decide?per_month=60&{HEAVIER}").text
 
     assert "Budget known: 15 → 25 points" in page
     assert "at most 40 a month → at most 60 a month" in page
@@ -234,11 +237,11 @@ def test_the_learned_rulebook_is_adopted_whole(site) -> None:
 
 
 def test_a_version_that_must_be_learned_waits_and_says_so(site) -> None:
-    page = site.page_request("marketing").get("/decide?drop_survey=1").text
+    page = site.page_request("marketing").get("/decide?drop_behaviours.survey=1").text
     assert "What has to be learned waits for the next retrain" in page
     champion = _champion(site).release_id
 
-    assert _decide(site, "drop_survey=1").status_code == 303
+    assert _decide(site, "drop_behaviours.survey=1").status_code == 303
 
     assert _champion(site).release_id == champion
     assert [b.name for b in site.place.definition().behaviours] == ["visit", "webinar", "survey"]
@@ -285,9 +288,9 @@ def test_scoring_as_of_a_day_uses_the_agreement_of_that_day(site) -> None:
 def test_faults_are_shown_with_their_lines_and_nothing_is_adopted(site) -> None:
     client = site.page_request("marketing")
 
-    page = client.get("/decide?mql_points=400").text
+    page = client.get("/decide?set_rulebook.mql.points=400").text
     answer = client.post(
-        "/decide", data=_form(client, "per_month=60") | SAID | {"mql_points": "400"}
+        "/decide", data=_form(client, "per_month=60") | SAID | {"set_rulebook.mql.points": "400"}
     )
 
     assert "must not be above those of sql (25)" in page
@@ -347,7 +350,7 @@ def test_data_science_read_but_propose_nothing(site) -> None:
 
 
 def test_the_definition_page_shows_the_table_the_change_and_the_history(site) -> None:
-    _decide(site, "points_budget_known=25", agreed="予算を重く", why="予算があると決まる")
+    _decide(site, HEAVIER, agreed="予算を重く", why="予算があると決まる")
 
     page = site.page_request("sales").get("/definition").text
     old = site.page_request("sales").get("/definition?version=1").text
@@ -366,7 +369,7 @@ def test_the_definition_page_shows_the_table_the_change_and_the_history(site) ->
 
 
 def test_pages_of_the_agreement_are_in_japanese_too(site) -> None:
-    _decide(site, "points_budget_known=25")
+    _decide(site, HEAVIER)
     client = site.page_request("marketing", language="ja")
 
     assert "予算がわかっている: 15 → 25点" in client.get("/definition").text
@@ -393,7 +396,7 @@ def test_a_champion_without_its_past_has_no_slider_but_decisions_still_count(sit
     set_champion(site.store, old.release_id, by="test", why="an older version wrote it")
 
     page = site.page_request("marketing").get("/proposals").text
-    answer = _decide(site, "points_budget_known=25")
+    answer = _decide(site, HEAVIER)
 
     assert "the outlook appears here" in page
     assert answer.status_code == 303
@@ -429,7 +432,7 @@ def test_the_agreement_is_one_page_to_sign(site) -> None:
         "Sales",
     ]
     for part in ("Purpose", "Rules and points", "KPIs", "Who, when, why"):
-        assert f"<h2>{part}</h2>" in page
+        assert f"<h2>{part}" in page
 
 
 def test_who_may_not_decide_is_told_who_does(site):

@@ -44,7 +44,7 @@ def _rows(page) -> list[tuple[object, ...]]:
 
 
 def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(document: Document) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "ja")))
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, ["ja"])))
 
     assert book.sheetnames == ["概要", *(part.heading.ja for part in document.sections)]
     rows = {row[0]: row for row in _rows(book["両チームのKPI"])}
@@ -61,8 +61,21 @@ def test_a_workbook_has_a_sheet_per_part_and_numbers_as_numbers(document: Docume
     assert "f" not in kinds
 
 
+def test_both_languages_stand_in_one_file_on_request(document: Document) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, ["en", "ja"])))
+    minutes = REVIEW_FORMATS["md"](document, ["en", "ja"]).decode()
+
+    headings = [part.heading for part in document.sections]
+    assert len(book.sheetnames) == 2 * (1 + len(headings))
+    assert book.sheetnames[0] == "Overview (en)"
+    assert book.sheetnames[1 + len(headings)] == "概要 (ja)"
+    assert minutes.index(f"# {document.title.en}") < minutes.index(f"# {document.title.ja}")
+    drawn = [len(page._charts) for page in book.worksheets]
+    assert sum(drawn) == 2 * sum(drawn[: 1 + len(headings)]) > 0
+
+
 def test_a_workbook_draws_its_own_charts(document: Document) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "en")))
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, ["en"])))
 
     assert len(book["Funnel and twelve months"]._charts) == 3
 
@@ -70,7 +83,7 @@ def test_a_workbook_draws_its_own_charts(document: Document) -> None:
 def test_a_workbook_s_charts_show_shares_as_per_cent_with_their_intervals(
     document: Document,
 ) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "en")))
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, ["en"])))
     drawn = [
         (section, chart, picture)
         for section, page in zip(document.sections, book.worksheets[1:], strict=True)
@@ -97,7 +110,7 @@ def _drawn(section: Section) -> list[tuple[Table, Chart]]:
 
 
 def test_heads_stay_in_sight_and_a_long_table_can_be_filtered(document: Document) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "en")))
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, ["en"])))
 
     for section, page in zip(document.sections, book.worksheets[1:], strict=True):
         rows = _rows(page)
@@ -112,10 +125,10 @@ def test_heads_stay_in_sight_and_a_long_table_can_be_filtered(document: Document
 
 
 def test_what_people_typed_is_text_in_every_file(document: Document) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, "ja")))
+    book = openpyxl.load_workbook(io.BytesIO(REVIEW_FORMATS["xlsx"](document, ["ja"])))
     cells = [c for row in book["営業が動きやすかったリード"].iter_rows() for c in row]
-    page = REVIEW_FORMATS["html"](document, "ja").decode()
-    minutes = REVIEW_FORMATS["md"](document, "ja").decode()
+    page = REVIEW_FORMATS["html"](document, ["ja"]).decode()
+    minutes = REVIEW_FORMATS["md"](document, ["ja"]).decode()
 
     (cell,) = [c for c in cells if c.value == COMMENT]
     assert cell.data_type == "s"
@@ -125,7 +138,7 @@ def test_what_people_typed_is_text_in_every_file(document: Document) -> None:
 
 
 def test_the_printable_page_needs_nothing_beside_itself(document: Document) -> None:
-    page = REVIEW_FORMATS["html"](document, "ja").decode()
+    page = REVIEW_FORMATS["html"](document, ["ja"]).decode()
 
     assert not re.search(r"<script|\son[a-z]+=|javascript:|@import|url\(", page)
     assert not re.search(r'(?:src|href)="(?!#)', page)
@@ -137,7 +150,7 @@ def test_the_printable_page_needs_nothing_beside_itself(document: Document) -> N
 
 
 def test_every_chart_says_what_it_shows_and_has_its_table(document: Document) -> None:
-    page = REVIEW_FORMATS["html"](document, "en").decode()
+    page = REVIEW_FORMATS["html"](document, ["en"]).decode()
 
     labels = re.findall(r'<svg class="chart"[^>]*aria-label="([^"]+)"', page)
     assert len(labels) == page.count("<svg")
@@ -146,18 +159,18 @@ def test_every_chart_says_what_it_shows_and_has_its_table(document: Document) ->
 
 
 def test_minutes_hold_the_figures_and_room_for_decisions(document: Document) -> None:
-    minutes = REVIEW_FORMATS["md"](document, "en").decode()
+    minutes = REVIEW_FORMATS["md"](document, ["en"]).decode()
 
     assert "# Review of June 2026" in minutes
     assert (
         "| Accepted (leads handed over in the month) | 50% | 30% (15 to 52; 6 of 20) |" in minutes
     )
     assert "## Decisions" in minutes
-    assert "| 50% | 30%(15〜52、20件中6件) |" in REVIEW_FORMATS["md"](document, "ja").decode()
+    assert "| 50% | 30%(15〜52、20件中6件) |" in REVIEW_FORMATS["md"](document, ["ja"]).decode()
 
 
 def test_a_share_of_fewer_than_ten_is_told_as_counts(document: Document) -> None:
-    minutes = REVIEW_FORMATS["md"](document, "en").decode()
+    minutes = REVIEW_FORMATS["md"](document, ["en"]).decode()
 
     # Of May's four leads from the fair two converted; of June's nine answers four said easy.
     assert "| fair | 8 | 1.3 | 2 of 4 |" in minutes
@@ -171,8 +184,8 @@ def test_sales_read_comments_on_leads_of_their_own_team(made, thirty_definition)
     east = review_document(store, thirty_definition, review, sees=lambda team: team == "east")
     west = review_document(store, thirty_definition, review, sees=lambda team: team == "west")
 
-    assert "年度末に再検討" in REVIEW_FORMATS["md"](east, "ja").decode()
-    assert "年度末に再検討" not in REVIEW_FORMATS["md"](west, "ja").decode()
+    assert "年度末に再検討" in REVIEW_FORMATS["md"](east, ["ja"]).decode()
+    assert "年度末に再検討" not in REVIEW_FORMATS["md"](west, ["ja"]).decode()
 
 
 def test_every_format_has_its_media_type() -> None:
@@ -209,7 +222,7 @@ def test_without_the_extra_a_pdf_says_what_is_missing(document: Document, monkey
 )
 def test_libreoffice_opens_the_workbook_in_japanese(document: Document, tmp_path: Path) -> None:
     path = tmp_path / "review.xlsx"
-    path.write_bytes(REVIEW_FORMATS["xlsx"](document, "ja"))
+    path.write_bytes(REVIEW_FORMATS["xlsx"](document, ["ja"]))
     # A profile of its own, so that nothing outside the test is touched.
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
 

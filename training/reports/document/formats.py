@@ -1,6 +1,6 @@
 """The files of a document that people take away: which formats there are, and their writers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from features.core.text import LANGUAGES, Language
 from training.reports.document.blocks import Document
@@ -9,13 +9,31 @@ from training.reports.document.markdown import as_markdown
 from training.reports.document.pdf import as_pdf
 from training.reports.document.xlsx import as_workbook
 
-Writer = Callable[[Document, Language], bytes]
+Writer = Callable[[Document, Sequence[Language]], bytes]
+"""Writes a document in one language, or in both: a page holds both always, paper the first."""
+
+
+def in_markdown(
+    document: Document, languages: Sequence[Language], *, longest_table: int | None = None
+) -> bytes:
+    """Write a document as Markdown, one language after the other.
+
+    Parameters
+    ----------
+    document : Document
+    languages : sequence of {"ja", "en"}
+    longest_table : int, optional
+        Tables of more rows are left out.
+    """
+    written = (as_markdown(document, one, longest_table=longest_table) for one in languages)
+    return "\n".join(written).encode()
+
 
 FORMATS: dict[str, Writer] = {
-    "html": lambda document, language: as_html(document, language).encode(),
-    "xlsx": as_workbook,
-    "pdf": as_pdf,
-    "md": lambda document, language: as_markdown(document, language).encode(),
+    "html": lambda document, languages: as_html(document, languages[0]).encode(),
+    "xlsx": lambda document, languages: as_workbook(document, *languages),
+    "pdf": lambda document, languages: as_pdf(document, languages[0]),
+    "md": in_markdown,
 }
 """Writers by the ending of their files."""
 

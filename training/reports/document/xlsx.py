@@ -47,22 +47,25 @@ _TYPES = {
 }
 
 
-def as_workbook(document: Document, language: Language) -> bytes:
-    """The document as the bytes of an xlsx file in one language."""
+def as_workbook(document: Document, *languages: Language) -> bytes:
+    """The document as the bytes of an xlsx file; each language has its own sheets."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, OPTIONS) as book:
-        book.set_properties({"title": document.title.read(language)})
+        book.set_properties({"title": document.title.read(languages[0])})
         looks = _looks(book)
-        _cover(book, document, language, looks)
-        for section in document.sections:
-            name = section.heading.read(language)[:LONGEST_NAME]
-            page = _Page(book=book, page=book.add_worksheet(name), name=name, looks=looks)
-            page.write(section, language)
+        for language in languages:
+            # Two sheets must not have one name, and "KPI" is a word of both languages.
+            ending = f" ({language})" if len(languages) > 1 else ""
+            overview = Text(ja="概要", en="Overview").read(language)
+            _cover(book.add_worksheet(overview + ending), document, language, looks)
+            for section in document.sections:
+                name = section.heading.read(language)[: LONGEST_NAME - len(ending)] + ending
+                page = _Page(book=book, page=book.add_worksheet(name), name=name, looks=looks)
+                page.write(section, language)
     return content.getvalue()
 
 
-def _cover(book: Any, document: Document, language: Language, looks: dict[str, Any]) -> None:
-    page = book.add_worksheet(Text(ja="概要", en="Overview").read(language))
+def _cover(page: Any, document: Document, language: Language, looks: dict[str, Any]) -> None:
     page.set_column(0, 0, 110)
     page.write_string(0, 0, document.title.read(language), looks["title"])
     if document.about is not None:

@@ -15,7 +15,6 @@ from features.core.text import Text
 from features.definition.terms import Signature
 from serving.agreement.choice import signed
 from serving.agreement.draft import DraftAgreement
-from serving.agreement.section import Capacity
 from serving.decisions.in_force.change import adopt_text
 from serving.ledger.access.users import User, list_users
 from serving.ledger.agreements import AgreementDecision
@@ -34,7 +33,8 @@ from serving.ledger.minutes import (
     write_decision,
 )
 from serving.web.access import EVERYBODY, PageRouter
-from serving.web.pages.agreement.decide_page import PROPOSE, draft_of, effect_of, today_of
+from serving.web.pages.agreement.change_effect import ShownEffect, shown_effect
+from serving.web.pages.agreement.decide_page import PROPOSE, draft_of, today_of
 from serving.web.pages.review.kept_reviews import reviewable
 from serving.web.request.forms import BadFields
 from serving.web.request.page_request import Opened, PageRequest, SentForm
@@ -52,8 +52,8 @@ class ChangePage:
     ----------
     draft : DraftAgreement
         The version that it would become.
-    effect : Capacity or None
-        What the chosen capacity would bring a month.
+    effect : ShownEffect or None
+        What it would bring; None once it has ended.
     is_overtaken : bool
         Whether another version was agreed on since; it must be proposed again then.
     approves_for : str or None
@@ -66,7 +66,7 @@ class ChangePage:
 
     proposal: ChangeProposal
     draft: DraftAgreement
-    effect: Capacity | None
+    effect: ShownEffect | None
     is_overtaken: bool
     approves_for: str | None
     may_speak: bool
@@ -175,7 +175,7 @@ def _page(
     page = ChangePage(
         proposal=proposal,
         draft=found,
-        effect=effect_of(services, found),
+        effect=shown_effect(page_request, found) if proposal.is_open else None,
         is_overtaken=proposal.is_open and found.replaces.number != proposal.proposed.replaces,
         approves_for=team if team in proposal.missing and proposal.is_open else None,
         may_speak=user.role in PROPOSE,

@@ -10,14 +10,13 @@ from features.core.errors import AwaseError
 from features.core.text import Text
 from serving.agreement.choice import ChosenChanges
 from serving.agreement.draft import DraftAgreement, draft
-from serving.agreement.section import Capacity, capacity_of
 from serving.ledger.access.users import Role
 from serving.ledger.change_proposals import TEAMS, NewProposal, add_remark, propose_change
 from serving.web.access import PageRouter
+from serving.web.pages.agreement.change_effect import ShownEffect, shown_effect
 from serving.web.request.page_request import Opened, PageRequest, SentForm
 from serving.web.services import PageServices
 from serving.web.words.page_words import PAGE_WORDS
-from serving.workspace.workspace import agreed_text
 
 router = PageRouter()
 
@@ -37,8 +36,8 @@ class DecidePage:
     Attributes
     ----------
     draft : DraftAgreement
-    effect : Capacity or None
-        What the chosen capacity would bring a month.
+    effect : ShownEffect or None
+        What it would bring.
     fault : Text or None
         What is wrong with what was written, to mend and send again.
     written : mapping of str to str
@@ -48,7 +47,7 @@ class DecidePage:
     """
 
     draft: DraftAgreement
-    effect: Capacity | None
+    effect: ShownEffect | None
     fault: Text | None
     written: Mapping[str, str]
     number: int
@@ -96,13 +95,18 @@ def _page(
     found = draft_of(page_request.services, fields)
     page = DecidePage(
         draft=found,
-        effect=effect_of(page_request.services, found),
+        effect=shown_effect(page_request, found),
         fault=fault,
         written={name: fields.get(name, "") for name in WRITTEN},
         number=found.replaces.number + 1,
         today=today_of(page_request.services),
     )
     return page_request.page("decide.html", page, status=200 if fault is None else 400)
+
+
+def show_choice(page_request: PageRequest, fields: Mapping[str, str]) -> Response:
+    """Show what a choice from another page changes, and ask what is to be agreed and why."""
+    return _page(page_request, fields)
 
 
 def draft_of(services: PageServices, fields: Mapping[str, str]) -> DraftAgreement:
@@ -115,14 +119,6 @@ def draft_of(services: PageServices, fields: Mapping[str, str]) -> DraftAgreemen
         empty = draft(ChosenChanges(), services.agreed(), learned)
         return replace(empty, faults=(str(fault),))
     return draft(choice, services.agreed(), learned)
-
-
-def effect_of(services: PageServices, found: DraftAgreement) -> Capacity | None:
-    """What the chosen capacity would bring a month; None where none was chosen."""
-    outlook, per_month = services.outlook(), found.choice.per_month
-    if outlook is None or per_month is None:
-        return None
-    return capacity_of(outlook, agreed_text(found.replaces), per_month)
 
 
 def _said(form: Mapping[str, str], field: str) -> str:

@@ -70,6 +70,8 @@ class DefinitionPage:
         What the newest version changed; empty for the first.
     may_decide : bool
         Whether the visitor may go back to an earlier version.
+    may_propose : bool
+        Whether the visitor may propose a change of the version shown, which is the newest.
     """
 
     version: AgreedVersion
@@ -77,6 +79,7 @@ class DefinitionPage:
     newest: AgreedVersion
     newest_changes: tuple[Change, ...]
     may_decide: bool
+    may_propose: bool
     three: tuple[AgreementRow, ...]
     pairs: PairTable | None
     definition: LeadDefinition
@@ -109,6 +112,7 @@ def show_definition(
             changes_between(agreed, newest.replaces, newest.number) if newest.replaces else ()
         ),
         may_decide=may_open("decide", page_request.user.role),
+        may_propose=shown.version == newest and may_open("part", page_request.user.role),
         three=three_rows(definition),
         pairs=pair_table(definition),
         definition=definition,

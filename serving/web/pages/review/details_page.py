@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
+from fastapi import Query
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from features.core.text import Language
+from features.core.text import Language, both_from
 from features.definition import LeadDefinition
 from serving.ledger.access.audit import write_audit
 from serving.review.month import Month, parse_month
@@ -75,8 +77,10 @@ def send_review(page_request: Opened, month: str, form: SentForm) -> Response:  
 
 
 @router.page("/review/{month}/{form}", name="review_file", roles=EVERYBODY)
-def review_file(page_request: Opened, month: str, form: str) -> Response:
-    """Send a month's review as a file; who took it is recorded."""
+def review_file(
+    page_request: Opened, month: str, form: str, both: Annotated[bool, Query()] = False
+) -> Response:
+    """Send a month's review as a file, in both languages on request; who took it is recorded."""
     if form not in REVIEW_FORMATS or (form == "pdf" and not can_write_pdf()):
         raise HTTPException(404)
     services = page_request.services
@@ -84,7 +88,8 @@ def review_file(page_request: Opened, month: str, form: str) -> Response:
     wanted = parse_month(month)
     kept = kept_review(services, definition, wanted)
     document = _document(page_request, definition, kept.review)
-    content = REVIEW_FORMATS[form](document, page_request.session.language)
+    first = page_request.session.language
+    content = REVIEW_FORMATS[form](document, both_from(first) if both else (first,))
     _record(page_request, wanted, form)
     return Response(
         content,
@@ -99,7 +104,9 @@ def _files(month: Month, language: Language) -> tuple[tuple[str, str], ...]:
     if not can_write_pdf():
         del names["pdf"]
         names["html"] = PAGE_WORDS["prints_as_pdf"].read(language)
-    return tuple((f"/review/{month.name}/{form}", name) for form, name in names.items())
+    here, both = f"/review/{month.name}", PAGE_WORDS["in_both_languages"].read(language)
+    in_both = ((f"{here}/{form}?both=1", f"{names[form]} {both}") for form in ("xlsx", "md"))
+    return (*((f"{here}/{form}", name) for form, name in names.items()), *in_both)
 
 
 def _document(page_request: PageRequest, definition: LeadDefinition, review: Review) -> Document:

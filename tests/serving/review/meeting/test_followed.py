@@ -67,7 +67,7 @@ def test_minutes_leave_with_the_review(thirty, thirty_definition, review) -> Non
     write_decision(thirty, replace(DECIDED, month="2026-06", what="資料を作り直す", due=None))
 
     document = review_document(thirty, thirty_definition, review)
-    text = REVIEW_FORMATS["md"](document, "ja").decode()
+    text = REVIEW_FORMATS["md"](document, ["ja"]).decode()
 
     assert document.sections[0].name == "last-time"
     assert DECIDED.what in text
