@@ -11,9 +11,10 @@ from serving.cli.options import ShownLanguage, WorkspaceOption, ends_in
 from serving.cli.output.console import heading, say
 from serving.decisions.in_force.apply import load_champion
 from serving.review.make_review import make_review
-from serving.review.month import parse_month
+from serving.review.month import Month, parse_month
 from serving.review.review_document import REVIEW_FORMATS, review_document
 from serving.workspace.workspace import Workspace
+from training.reports.document.blocks import Document
 
 
 class ReviewFormat(StrEnum):
@@ -53,19 +54,36 @@ def review(
 
     written = _form(form, output)
     place = Workspace.at(workspace)
-    definition = place.definition()
     wanted = parse_month(month)
-    store = place.store()
-    found = make_review(store, definition, wanted, release=load_champion(store, place))
-    document = review_document(store, definition, found)
-    content = REVIEW_FORMATS[written.value](document, lang.value)
     path = output or place.report_path(f"review-{wanted.name}.{written.value}")
-    write_whole_file(path, content)
+    document = write_review(place, wanted, path=path, lang=lang)
     heading(document.title.read(lang.value))
     for part in document.sections:
         for line in part.lines:
             say(f"  {line.read(lang.value)}")
     say(f"\nWritten to {path}")
+
+
+def write_review(
+    place: Workspace, month: Month, *, path: Path, lang: ShownLanguage = ShownLanguage.EN
+) -> Document:
+    """Make the review of a month and write it to a file, by its ending.
+
+    Parameters
+    ----------
+    place : Workspace
+    month : Month
+    path : path
+        Its ending is one of :class:`ReviewFormat`.
+    lang : ShownLanguage
+        An HTML file holds both languages.
+    """
+    store, definition = place.store(), place.definition()
+    found = make_review(store, definition, month, release=load_champion(store, place))
+    document = review_document(store, definition, found)
+    form = path.suffix.lower().removeprefix(".")
+    write_whole_file(path, REVIEW_FORMATS[form](document, lang.value))
+    return document
 
 
 def _form(asked: ReviewFormat | None, output: Path | None) -> ReviewFormat:
