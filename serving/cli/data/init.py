@@ -13,9 +13,6 @@ from serving.workspace.workspace import create_workspace
 TEMPLATES = {"template": "template.yaml"}
 """Definitions shipped with Awase: name on the command line, file beside the definition's code."""
 
-SCHEMAS = ("definition/yaml/definition.schema.json", "importing/mapping/mapping.schema.json")
-"""By which editors complete and check the two files, named in their first line."""
-
 
 app = typer.Typer(add_completion=False)
 
@@ -47,9 +44,6 @@ def init(
         shipped = resources.files("features.definition.yaml") / TEMPLATES[template]
         with resources.as_file(shipped) as path:
             workspace = create_workspace(folder, path)
-    for schema in SCHEMAS:
-        text = resources.files("features").joinpath(schema).read_text(encoding="utf-8")
-        (workspace.folder / Path(schema).name).write_text(text, encoding="utf-8")
     say(f"Workspace: {workspace.folder}")
     say(f"Agree on {workspace.definition_path}, then:")
     say(f"  awase import FILE... --mapping FILE --workspace {folder}")

@@ -1,7 +1,6 @@
 """``awase start``: from raw files to a first release, or to what is missing for one."""
 
 import sys
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -14,7 +13,6 @@ from features.importing.proposal.propose import Proposal, propose
 from features.importing.proposal.read_raw import RawFiles, read_raw
 from features.importing.proposal.whats_new import whats_new
 from serving.cli.data.import_files import run_import, show_import
-from serving.cli.data.init import SCHEMAS
 from serving.cli.data.start_questions import ask_all, take_defaults
 from serving.cli.data.start_screen import FirstRun, show_first_run, show_understood
 from serving.cli.model.retrain import run_retrain
@@ -79,9 +77,6 @@ def _write(folder: Path, proposal: Proposal) -> Workspace:
         written.write_text(proposal.definition_text, encoding="utf-8")
         place = create_workspace(folder, written)
     (place.folder / MAPPING_FILE).write_text(proposal.mapping_text, encoding="utf-8")
-    for schema in SCHEMAS:
-        text = resources.files("features").joinpath(schema).read_text(encoding="utf-8")
-        (place.folder / Path(schema).name).write_text(text, encoding="utf-8")
     return place
 
 
