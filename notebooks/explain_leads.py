@@ -122,7 +122,7 @@ plt.show()
 
 # %%
 known = next(f for f in catalogue if f.axis.value == "information" and f.is_category)
-pairs = awase.interaction(explainer, some[::3], known.name, strongest.name)
+pairs = awase.interaction(explainer, some[::3], first=known.name, second=strongest.name)
 awase.plot_interaction(pairs, language=LANGUAGE)
 plt.show()
 

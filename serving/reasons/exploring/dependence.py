@@ -100,7 +100,9 @@ def partial_dependence(
     )
 
 
-def interaction(explainer: Explainer, matrix: FloatArray, first: str, second: str) -> Interaction:
+def interaction(
+    explainer: Explainer, matrix: FloatArray, *, first: str, second: str
+) -> Interaction:
     """Find what two features say together beyond what each says alone.
 
     Parameters

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.core.arrays import FloatArray
+from features.core.formats import signed
 from features.core.text import Language, Text
 from features.feature import Feature
 from serving.reasons.explainer import Explainer
@@ -215,7 +216,7 @@ def plot_interaction(found: Interaction, *, language: Language = "en") -> "Axes"
     drawn = axes.imshow(found.beyond, cmap="PuOr_r", vmin=-size, vmax=size, aspect="auto")
     for (i, j), value in np.ndenumerate(found.beyond):
         shade = "white" if abs(value) > 0.6 * size else "black"
-        axes.text(j, i, f"{value:+.1f}", ha="center", va="center", fontsize=8, color=shade)
+        axes.text(j, i, signed(value, 1).en, ha="center", va="center", fontsize=8, color=shade)
     axes.figure.colorbar(drawn, label=BEYOND.read(language))
     _words_below(axes, range(found.beyond.shape[1]), found.second.words, language)
     rows = [words.read(language) for words in found.first.words]

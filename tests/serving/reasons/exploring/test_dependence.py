@@ -43,7 +43,9 @@ def test_values_are_those_that_leads_have_and_unknown_where_some_lack_it(world, 
 
 
 def test_an_interaction_has_no_rows_and_columns_of_its_own(world, matrix) -> None:
-    found = interaction(world.explainer, matrix[:20], "inquiry_30d", "days_since_creation")
+    found = interaction(
+        world.explainer, matrix[:20], first="inquiry_30d", second="days_since_creation"
+    )
 
     np.testing.assert_allclose(found.beyond.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(found.beyond.mean(axis=1), 0, atol=1e-9)

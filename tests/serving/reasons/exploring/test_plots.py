@@ -43,7 +43,7 @@ def _partial(world, language):
 
 def _interaction(world, language):
     matrix = world.past.past.matrix[:20]
-    found = interaction(world.explainer, matrix, "inquiry_30d", "days_since_creation")
+    found = interaction(world.explainer, matrix, first="inquiry_30d", second="days_since_creation")
     return plots.plot_interaction(found, language=language)
 
 
