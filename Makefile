@@ -1,4 +1,5 @@
 # make demo   installs what it needs and runs the main job
+# make notebooks   opens Jupyter Lab on the notebooks; make notebooks-html runs them and writes pages
 # make test   installs what it needs and passes the tests; those that take long are in `make test-long`
 # Only Python 3.11 or newer and make must be there already.
 
@@ -7,7 +8,7 @@ DEMO_DIR ?= demo-workspace
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
-.PHONY: demo test test-long install lint bench bench-quality screenshots soak faults advisories lock clean
+.PHONY: demo test test-long notebooks notebooks-html install lint bench bench-quality screenshots soak faults advisories lock clean
 
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
@@ -22,6 +23,25 @@ test: .venv/installed-dev
 # Kills, faults of every write, thousands of generated requests, whole years and real data in full.
 test-long: .venv/installed-dev
 	$(PYTEST) -m long
+
+# The notebooks are kept as Python files, which can be read and compared; Jupyter gets copies, and writes what is changed
+# there back into the Python file.
+NOTEBOOKS := $(patsubst %.py,%.ipynb,$(wildcard notebooks/*.py))
+JUPYTER := AWASE_WORKSPACE=$(abspath $(DEMO_DIR)) $(BIN)/jupyter
+
+notebooks: .venv/installed-notebooks $(NOTEBOOKS)
+	$(JUPYTER) lab notebooks
+
+notebooks/%.ipynb: notebooks/%.py .venv/installed-notebooks
+	$(BIN)/jupytext --quiet --update --to ipynb $<
+	@touch $@
+
+# Executed on the demo, as pages to look at or pass on.
+notebooks-html: .venv/installed-notebooks $(NOTEBOOKS) | $(DEMO_DIR)/lead_definition.yaml
+	$(JUPYTER) nbconvert --execute --to html --output-dir build/notebooks $(NOTEBOOKS)
+
+$(DEMO_DIR)/lead_definition.yaml:
+	$(MAKE) demo
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -74,12 +94,17 @@ install: .venv/installed
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
+.venv/installed-notebooks: .venv/installed requirements-notebooks.lock
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-notebooks.lock
+	@touch $@
+
 # Lock files hold hashes, not addresses; one file resolves for 3.11 and newer.
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 lock: .venv/bin/uv
 	$(LOCK) --group build -o requirements.lock
 	$(LOCK) --group build --group test --group lint --group bench --extra cluster --extra pdf -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group quality -c requirements-dev.lock -o requirements-quality.lock
+	$(LOCK) --group build --group notebooks -c requirements-dev.lock -o requirements-notebooks.lock
 
 clean:
 	rm -rf .venv $(DEMO_DIR) build

@@ -20,8 +20,19 @@ if TYPE_CHECKING:
     from features.snapshot import take_snapshot
     from serving.decisions.in_force.apply import load_champion
     from serving.decisions.inspect.explain_lead import explain_lead
+    from serving.decisions.inspect.what_if import what_if
     from serving.decisions.score_leads import score_leads
     from serving.reasons.explainer import Explainer
+    from serving.reasons.exploring.dependence import interaction, partial_dependence
+    from serving.reasons.exploring.importance import importance
+    from serving.reasons.exploring.plots import (
+        plot_beeswarm,
+        plot_dependence,
+        plot_interaction,
+        plot_partial_dependence,
+        plot_waterfall,
+        use_japanese_font,
+    )
     from serving.reasons.separation import what_separates
     from serving.reasons.similar.shap_objects import shap_by_concept, shap_by_feature
     from serving.workspace.workspace import Workspace, create_workspace
@@ -30,6 +41,7 @@ if TYPE_CHECKING:
     from training.drift.drift import find_drift
     from training.evaluation.backtest import backtest
     from training.evaluation.evaluate_leads import evaluate_leads
+    from training.evaluation.fairness import fairness_by_segment
     from training.leakage.audit import audit_leakage
     from training.metrics.calibration_error import calibration_report
     from training.model.release import Release, load_release
@@ -70,9 +82,20 @@ _HOME = {
     "what_separates": "serving.reasons.separation",
     "shap_by_feature": "serving.reasons.similar.shap_objects",
     "shap_by_concept": "serving.reasons.similar.shap_objects",
+    "importance": "serving.reasons.exploring.importance",
+    "partial_dependence": "serving.reasons.exploring.dependence",
+    "interaction": "serving.reasons.exploring.dependence",
+    "plot_waterfall": "serving.reasons.exploring.plots",
+    "plot_beeswarm": "serving.reasons.exploring.plots",
+    "plot_dependence": "serving.reasons.exploring.plots",
+    "plot_partial_dependence": "serving.reasons.exploring.plots",
+    "plot_interaction": "serving.reasons.exploring.plots",
+    "use_japanese_font": "serving.reasons.exploring.plots",
+    "what_if": "serving.decisions.inspect.what_if",
     "compare_policies": "training.comparison.policy_trial",
     "find_drift": "training.drift.drift",
     "audit_leakage": "training.leakage.audit",
+    "fairness_by_segment": "training.evaluation.fairness",
     "calibration_report": "training.metrics.calibration_error",
     "AwaseError": "features.core.errors",
     "Refusal": "features.core.errors",
@@ -96,11 +119,20 @@ __all__ = [
     "create_workspace",
     "evaluate_leads",
     "explain_lead",
+    "fairness_by_segment",
     "find_drift",
     "import_files",
+    "importance",
+    "interaction",
     "load_champion",
     "load_dataset",
     "load_release",
+    "partial_dependence",
+    "plot_beeswarm",
+    "plot_dependence",
+    "plot_interaction",
+    "plot_partial_dependence",
+    "plot_waterfall",
     "read_definition",
     "read_disagreements",
     "read_mapping",
@@ -113,6 +145,8 @@ __all__ = [
     "simulate",
     "stress_drift",
     "take_snapshot",
+    "use_japanese_font",
+    "what_if",
     "what_separates",
     "write_company",
 ]

@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -21,21 +22,17 @@
 import os
 from pathlib import Path
 
-import matplotlib.font_manager
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import PercentFormatter
 
 import awase
 
 DAY = 24 * 60 * 60  # all instants are whole seconds
+awase.use_japanese_font()  # values are shown as the CRM writes them
 
-# Values are shown as the CRM writes them, here in Japanese: whichever font of this machine has it.
-installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
-japanese = ("Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "IPAexGothic")
-plt.rcParams["font.family"] = [*(name for name in japanese if name in installed), "DejaVu Sans"]
-
-workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
+workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "../demo-workspace")))
 definition = workspace.definition()
 dataset = awase.load_dataset(workspace.store(), definition, data_cutoff=None, seed=workspace.seed)
 tables, history = dataset.tables, dataset.history
@@ -60,7 +57,10 @@ channel = facts[facts["attribute"] == "channel"].drop_duplicates("lead_id", keep
 leads = tables.lead.to_pandas().merge(channel[["lead_id", "value"]], on="lead_id", how="left")
 leads["month"] = months_of(leads["created_at"])
 by_channel = leads.groupby(["month", "value"]).size().unstack(fill_value=0)
-by_channel.plot.bar(stacked=True, figsize=(9, 3.5), width=0.9, title="New leads by channel")
+by_channel.plot.bar(stacked=True, figsize=(9, 4), width=0.9, title="New leads by channel")
+plt.xlabel("")
+plt.ylabel("leads")
+plt.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.tight_layout()
 plt.show()
 
@@ -75,7 +75,7 @@ per_lead = young.groupby("behaviour").size().sort_values() / len(leads)
 labels = [definition.behaviour(name).label.en for name in per_lead.index]
 plt.figure(figsize=(7, 3.5))
 plt.barh(labels, per_lead)
-plt.title("Events a lead in its first 30 days")
+plt.xlabel("events a lead in its first 30 days")
 plt.tight_layout()
 plt.show()
 
@@ -90,8 +90,10 @@ reached = outcomes[outcomes["stage"] == definition.outcome.stage].groupby("lead_
 days = (reached.min() - leads.set_index("lead_id")["created_at"]).dropna() / DAY
 plt.figure(figsize=(7, 3))
 plt.hist(days, bins=40)
-plt.axvline(definition.outcome.horizon_days, color="black", linestyle="--")
-plt.title(f"Days until {definition.outcome.stage}; dashed: the horizon")
+plt.axvline(definition.outcome.horizon_days, color="black", linestyle="--", label="the horizon")
+plt.xlabel(f"days from creation to {definition.outcome.stage}")
+plt.ylabel("leads")
+plt.legend()
 plt.tight_layout()
 plt.show()
 print(
@@ -109,7 +111,10 @@ matured = dataset.outcomes.matured
 frame = pd.DataFrame({"month": months_of(dataset.moments.as_of), "matured": matured})
 counts = frame.groupby(["month", "matured"]).size().unstack(fill_value=0)
 counts = counts.rename(columns={True: "matured", False: "not known yet"})
-counts.plot.bar(stacked=True, figsize=(9, 3.5), width=0.9, title="Snapshots a month")
+counts.plot.bar(stacked=True, figsize=(9, 4), width=0.9, title="Snapshots a month")
+plt.xlabel("")
+plt.ylabel("snapshots")
+plt.legend(title="")
 plt.tight_layout()
 plt.show()
 
@@ -129,8 +134,10 @@ shares = pd.DataFrame(
     }
 )
 by_month = shares.groupby("month").mean()
-by_month.plot(figsize=(9, 3.5), marker="o", title="Share that converted within the horizon")
+by_month.plot(figsize=(9, 4), marker="o", title="Share that converted within the horizon")
 plt.ylim(bottom=0)
+plt.xlabel("")
+plt.gca().yaxis.set_major_formatter(PercentFormatter(1.0))
 plt.tight_layout()
 plt.show()
 last = by_month.iloc[-1]

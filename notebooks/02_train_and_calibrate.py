@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -24,10 +25,11 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import PercentFormatter
 
 import awase
 
-workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
+workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "../demo-workspace")))
 store, definition = workspace.store(), workspace.definition()
 release = awase.load_champion(store, workspace)
 report = None if release is None else awase.read_retrain(store, release.release_id)
@@ -70,7 +72,8 @@ margin, converted = release.tested.margin(snapshot.matrix), split.test.converted
 plt.figure(figsize=(7, 3))
 for outcome, label in ((False, "did not convert"), (True, "converted")):
     plt.hist(margin[converted == outcome], bins=60, density=True, alpha=0.6, label=label)
-plt.title("Margins of the test (natural log-odds)")
+plt.xlabel("margin (natural log-odds)")
+plt.ylabel("density")
 plt.legend()
 plt.tight_layout()
 plt.show()
@@ -120,8 +123,10 @@ plt.fill_between(
 )
 plt.plot(predicted, [p.converted_share for p in curve], label="observed")
 plt.plot([0, max(predicted)], [0, max(predicted)], "k--", linewidth=1)
-plt.xlabel("predicted")
-plt.ylabel("observed")
+plt.xlabel("predicted probability")
+plt.ylabel("observed share")
+plt.gca().xaxis.set_major_formatter(PercentFormatter(1.0))
+plt.gca().yaxis.set_major_formatter(PercentFormatter(1.0))
 plt.legend()
 plt.tight_layout()
 plt.show()

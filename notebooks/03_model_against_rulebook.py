@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -26,7 +27,7 @@ import matplotlib.pyplot as plt
 
 import awase
 
-workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
+workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "../demo-workspace")))
 store, definition = workspace.store(), workspace.definition()
 champion = awase.load_champion(store, workspace)
 report = None if champion is None else awase.read_retrain(store, champion.release_id)
@@ -58,7 +59,7 @@ for pair in comparison.pairs:
 
 # %%
 differences = [pair for pair in comparison.pairs if pair.rate_difference is not None]
-plt.figure(figsize=(7, 0.5 * len(differences) + 1))
+plt.figure(figsize=(8, 0.5 * len(differences) + 1.5))
 for row, pair in enumerate(differences):
     found = pair.rate_difference
     low = found.value if found.low is None else found.low
@@ -68,7 +69,8 @@ for row, pair in enumerate(differences):
 names = [f"{pair.matching.value}, {pair.qualification.name}" for pair in differences]
 plt.yticks(range(len(names)), names)
 plt.axvline(0, color="black", linewidth=1)
-plt.title("Opportunity rate: model less rulebook, percentage points")
+plt.margins(y=0.2)
+plt.xlabel("opportunity rate, model less rulebook (percentage points)")
 plt.tight_layout()
 plt.show()
 

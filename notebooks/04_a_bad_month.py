@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -137,7 +138,7 @@ for position, slope in enumerate(slopes):
         plt.plot([position], [slope.value], "o", color="#31688e")
 plt.axhline(1, color="black", linestyle="--", linewidth=1)
 plt.xticks(range(4), ["calm", "the bad month", "refused", "repaired"])
-plt.title("Calibration slope of each retrain's test")
+plt.ylabel("calibration slope of the test")
 plt.tight_layout()
 plt.show()
 

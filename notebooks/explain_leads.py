@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -21,20 +22,15 @@
 import os
 from pathlib import Path
 
-import matplotlib.font_manager
 import matplotlib.pyplot as plt
 import numpy as np
-import shap
 
 import awase
 
-# Values are shown as the CRM writes them, here in Japanese: whichever font of this machine has it.
-installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
-japanese = ("Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "IPAexGothic")
-plt.rcParams["font.family"] = [*(name for name in japanese if name in installed), "DejaVu Sans"]
 LANGUAGE = "en"  # or "ja"
+awase.use_japanese_font()  # values are shown as the CRM writes them
 
-workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "demo-workspace")))
+workspace = awase.Workspace.at(Path(os.environ.get("AWASE_WORKSPACE", "../demo-workspace")))
 definition = workspace.definition()
 store = workspace.store()
 release = awase.load_champion(store, workspace)
@@ -63,11 +59,27 @@ print(f"{difference:.1e}")
 
 # %% [markdown]
 # ## All leads: which inputs move the points
+# One dot a lead. Right of the line raises it, and red is a large value; a category is grey.
 
 # %%
 some = past.matrix[:: max(1, len(past.matrix) // 500)]
-shap.plots.beeswarm(awase.shap_by_feature(explainer, some, LANGUAGE), max_display=15, show=False)
-plt.xlabel("Points; ten double the odds")
+awase.plot_beeswarm(explainer, some, language=LANGUAGE)
+plt.show()
+
+# %% [markdown]
+# ## How much each concept weighs, with its interval
+# Mean size of its points over the leads of the test, resampled by account.
+
+# %%
+group = dataset.groups_at(test.rows)
+weights = awase.importance(explainer, past.matrix, group=group)[:12]
+plt.figure(figsize=(8, 4.5))
+for row, weight in enumerate(reversed(weights)):
+    found = weight.points
+    plt.barh(row, found.value, color="#31688e")
+    plt.plot([found.low, found.high], [row, row], color="black")
+plt.yticks(range(len(weights)), [weight.label.read(LANGUAGE) for weight in reversed(weights)])
+plt.xlabel("mean size of the points (ten double the odds)")
 plt.tight_layout()
 plt.show()
 
@@ -76,14 +88,73 @@ plt.show()
 
 # %%
 best = int(explained.probability.argmax())
-one = awase.shap_by_concept(
-    explainer, past.matrix[best : best + 1], past.moments.as_of[best : best + 1], language=LANGUAGE
-)
-shap.plots.waterfall(one[0], max_display=12, show=False)
-plt.gcf().set_size_inches(14, 7)  # shap's eight inches leave the bars too narrow beside our words
-plt.xlabel("Points: from those of the average lead to those of this one")
-plt.tight_layout()
+awase.plot_waterfall(explainer, past.matrix[best], int(past.moments.as_of[best]), language=LANGUAGE)
 plt.show()
+
+# %% [markdown]
+# ## One input: its points over its values
+# A dot a lead. Dots of one value that lie apart say that the input weighs more for some leads than
+# for others.
+
+# %%
+strongest = max(
+    (f for f in catalogue if not f.is_category and f.concept == weights[1].concept),
+    key=lambda f: abs(
+        awase.shap_by_feature(explainer, some, LANGUAGE)[:, f.label.read(LANGUAGE)].values
+    ).mean(),
+)
+awase.plot_dependence(explainer, some, strongest.name, language=LANGUAGE)
+plt.show()
+
+# %% [markdown]
+# ## Were every lead to have it: partial dependence
+# What the release would say, not what would happen: a lead that is made to visit the site is not
+# one that visits of itself.
+
+# %%
+awase.plot_partial_dependence(explainer, some, strongest.name, language=LANGUAGE)
+plt.show()
+
+# %% [markdown]
+# ## Behaviour and information together
+# Points of a pair of values beyond what the two say alone; where all cells are near 0 they only add
+# up.
+
+# %%
+known = next(f for f in catalogue if f.axis.value == "information" and f.is_category)
+pairs = awase.interaction(explainer, some[::3], first=known.name, second=strongest.name)
+awase.plot_interaction(pairs, language=LANGUAGE)
+plt.show()
+
+# %% [markdown]
+# ## What if?
+# One open lead as it is, and as it would be had it said and done something more. Nothing is
+# written.
+
+# %%
+lead = dataset.history.lead_ids[past.moments.lead[best]]
+behaviour = next(b.name for b in definition.behaviours if b.actor == "lead")
+changed = awase.what_if(workspace, lead, events=[behaviour] * 3)
+print(f"{lead}: {changed.now.likelihood.en}")
+print(f"with three more {behaviour}: {changed.then.likelihood.en}")
+for concept, points in changed.moved[:5]:
+    print(f"{points:+6.1f}  {explainer.concept(concept).label.read(LANGUAGE)}")
+
+# %% [markdown]
+# ## Are segments treated alike?
+# Predicted less observed (0: a probability means the same here), the share that qualifies, and the
+# share of those who convert that qualifies. Segments that convert at different rates cannot be
+# alike in all three.
+
+# %%
+print(f"{'':40}{'leads':>7}{'converted':>11}{'predicted less':>16}{'qualified':>11}{'found':>8}")
+for segment in awase.fairness_by_segment(release, dataset, definition):
+    off = "  off" if segment.is_off else ""
+    print(
+        f"{segment.label.read(LANGUAGE):40}{segment.n_leads:7,}{segment.converted.value:11.1%}"
+        f"{segment.difference.value:+16.1%}{segment.qualified.value:11.1%}"
+        f"{segment.found.value:8.1%}{off}"
+    )
 
 # %% [markdown]
 # ## What separates those who converted
@@ -96,7 +167,7 @@ separations = awase.what_separates(
     explainer,
     past.matrix[first],
     converted=test.converted[first],
-    group=dataset.groups_at(test.rows)[first],
+    group=group[first],
 )
 for separation in separations[:8]:
     found = separation.difference

@@ -73,6 +73,10 @@ COMMANDS = {
     "trial": CommandEntry(
         "model.trial", "Model and rulebook side by side, by lot: plan, status, end."
     ),
+    "monthly": CommandEntry(
+        "monthly.command",
+        "Import, check, retrain, score, review, digest: a month's work, resumed where it stopped.",
+    ),
     "score": CommandEntry(
         "operate.score", "Decide about every open lead and write it to the ledger."
     ),

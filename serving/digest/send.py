@@ -9,6 +9,7 @@ from features.core.clock import from_second, start_of_day, to_second
 from features.core.errors import LeadDataError
 from features.core.text import Language
 from features.store import Store
+from serving.delivery.deliver import DeliveryCounts, deliver_due
 from serving.delivery.sender import Sender
 from serving.delivery.webhook import check_address
 from serving.digest.chat import CHAT, ChatSender
@@ -73,19 +74,22 @@ class DigestPost:
         """Whether there is a mail server or a chat."""
         return self._settings.smtp_host is not None or self._settings.chat is not None
 
-    def plan(self, *, monthly: bool, now: datetime | None = None) -> list[Planned]:
-        """Everybody who is told something and was not yet: today, or of last month.
+    def last_month(self) -> Month:
+        """The month before that of the newest decisions: the one to review."""
+        return month_of(to_second(self._maker.clock.now), self._maker.definition.zone).earlier(1)
+
+    def plan(self, month: Month | None, *, now: datetime | None = None) -> list[Planned]:
+        """Everybody who is told something and was not yet: today, or of a month.
 
         Parameters
         ----------
-        monthly : bool
-            The review of last month instead of what waits today.
+        month : Month or None
+            Whose review is told of; None tells what waits today.
         now : datetime, optional
             Decides which day it is; the present instant unless given.
         """
         zone = self._maker.definition.zone
         today = (now or datetime.now(UTC)).astimezone(zone).date()
-        month = month_of(to_second(self._maker.clock.now), zone).earlier(1) if monthly else None
         period = today.isoformat() if month is None else month.name
         people = [user for user in list_users(self._store) if gets_mail(user)]
         planned: list[Planned] = []
@@ -100,7 +104,7 @@ class DigestPost:
             message = _message(CHAT, period, self._settings.chat, month)
             if digest is not None:
                 planned.append(Planned(message=message, to=self._settings.chat, text=digest))
-        known = known_messages(self._store, MONTH if monthly else DAY)
+        known = known_messages(self._store, DAY if month is None else MONTH)
         return [p for p in planned if (p.message.channel, p.message.external_id) not in known]
 
     def leave(self, planned: Sequence[Planned], *, now: datetime | None = None) -> None:
@@ -120,6 +124,12 @@ class DigestPost:
                 open_channel(connection, channel)
             drop_waiting(connection, DAY, before=midnight)
             enqueue(connection, [one.message for one in planned], now=now)
+
+    def send(self, planned: Sequence[Planned]) -> dict[str, DeliveryCounts]:
+        """Leave digests in the outbox and send what is due there: what became of it, by channel."""
+        senders = self.senders()
+        self.leave(planned)
+        return {sender.channel: deliver_due(self._store, sender) for sender in senders}
 
     def senders(self) -> list[Sender]:
         """Senders of the channels that are configured."""

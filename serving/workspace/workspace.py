@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,12 @@ from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
 from serving.workspace.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
+
+SCHEMAS = {
+    "definition": "definition/yaml/definition.schema.json",
+    "mapping": "importing/mapping/mapping.schema.json",
+}
+"""By which editors complete and check the two kinds of file, whose first line names one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +187,7 @@ class Workspace:
 
 
 def create_workspace(folder: Path, definition: Path) -> Workspace:
-    """Make a workspace with a copy of a definition, which is checked first.
+    """Make a workspace with a copy of a definition, which is checked first, and editors' schemas.
 
     Raises
     ------
@@ -200,9 +207,16 @@ def create_workspace(folder: Path, definition: Path) -> Workspace:
     folder.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         write_whole_file(target, definition.read_bytes())
+    for kind, path in SCHEMAS.items():
+        write_whole_file(folder / Path(path).name, schema_text(kind).encode())
     workspace = Workspace.at(folder)
     workspace.agreed_versions()
     return workspace
+
+
+def schema_text(kind: str) -> str:
+    """The JSON schema of a kind of :data:`SCHEMAS`."""
+    return resources.files("features").joinpath(SCHEMAS[kind]).read_text(encoding="utf-8")
 
 
 def parse_whole(text: str, origin: str) -> LeadDefinition:

@@ -1,6 +1,7 @@
 """What documents tell people to type and to press is there: commands, options, words of pages."""
 
 import ast
+import configparser
 import os
 import re
 import shlex
@@ -175,12 +176,11 @@ def test_words_of_pages_are_quoted_as_the_pages_show_them(reader: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["", ".ja"])
-def test_the_script_for_cron_says_in_one_line_why_it_needs_somebody(
+def test_the_month_in_the_crontab_says_in_one_sentence_why_it_needs_somebody(
     language: str, tmp_path: Path
 ) -> None:
     page = _text(f"docs/administrator{language}.md")
-    (script,) = re.findall(r"```bash\n(#!/bin/sh\n.*?)```", page, flags=re.DOTALL)
-    (tmp_path / "monthly").write_text(script, encoding="utf-8")
+    (line,) = re.findall(r"^0  1 2 \* \*  (awase monthly .*)$", page, flags=re.MULTILINE)
     env = {
         **os.environ,
         "AWASE_WORKSPACE": str(tmp_path / "nothing here"),
@@ -188,10 +188,28 @@ def test_the_script_for_cron_says_in_one_line_why_it_needs_somebody(
     }
 
     done = subprocess.run(
-        ["/bin/sh", str(tmp_path / "monthly")], env=env, capture_output=True, text=True, check=False
+        ["/bin/sh", "-c", line], env=env, capture_output=True, text=True, check=False
     )
 
     assert done.returncode == 1
-    assert done.stdout.startswith("Awase could not retrain (code 1): ")
-    assert "a workspace holds a lead_definition.yaml" in done.stdout
-    assert len(done.stdout.splitlines()) == 1
+    assert done.stdout == ""
+    assert "a workspace holds a lead_definition.yaml" in done.stderr
+    assert done.stderr.count(". ") == 1
+
+
+@pytest.mark.parametrize("language", ["", ".ja"])
+def test_every_timetable_calls_the_month_as_the_command_takes_it(language: str) -> None:
+    parts = re.split(r"\n##+ ", _text(f"docs/administrator{language}.md"))
+    (part,) = (part for part in parts if "OnCalendar" in part)
+    known = {name for param in _app().commands["monthly"].params for name in param.opts}
+    for program in re.findall(r"```python\n(.*?)```", part, flags=re.DOTALL):
+        ast.parse(program)
+    units = re.findall(r"```ini\n(.*?)```", part, flags=re.DOTALL)
+    for unit in units:
+        configparser.ConfigParser().read_string(unit)
+
+    calls = re.findall(r"awase\"?,? \"?monthly\b[^`\n]*", part)
+
+    assert len(units) == 2
+    assert len(calls) == 3
+    assert {word for call in calls for word in re.findall(r"--?[a-z-]+", call)} <= known

@@ -2,6 +2,7 @@
 
 import getpass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,13 @@ from features.definition.yaml.write import unmarked
 from serving.cli.agreement import change_lines, edited_by_hand, tell_adopted
 from serving.cli.options import (
     YAML_FILES,
+    AllOption,
     JsonOption,
     WorkspaceOption,
     ends_in,
     parse_instant,
 )
-from serving.cli.output.console import as_json, heading, say, table
+from serving.cli.output.console import as_json, heading, say
 from serving.decisions.in_force.change import (
     adopt_text,
     look_at_file,
@@ -29,11 +31,14 @@ from serving.decisions.in_force.change import (
     write_version,
 )
 from serving.ledger.agreements import AgreedVersion, AgreedVersions, AgreementDecision
-from serving.workspace.workspace import Workspace, agreed_text
+from serving.workspace.workspace import Workspace, agreed_text, schema_text
 
 app = typer.Typer(
     help="Show, diff, adopt, export, go back.", no_args_is_help=True, add_completion=False
 )
+
+MOST_VERSIONS = 3
+"""Versions listed unless all are asked for: ten lines."""
 
 FILE = "file"
 """How the YAML file is named where versions are named by number."""
@@ -80,8 +85,10 @@ def show(
 
 
 @app.command("history")
-def history(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
-    """List all versions, newest first."""
+def history(
+    whole: AllOption = False, workspace: WorkspaceOption = None, json: JsonOption = False
+) -> None:
+    """List the newest versions: who agreed to what and why, and what changed."""
 
     agreed = Workspace.at(workspace).agreed_versions()
     if json:
@@ -103,18 +110,29 @@ def history(workspace: WorkspaceOption = None, json: JsonOption = False) -> None
             ]
         )
         return
-    rows = [
-        (
-            str(v.number),
-            _state(v, agreed),
-            local_minute(v.adopted_at, UTC).en,
-            v.decision.by,
-            v.decision.what,
-            v.decision.why,
-        )
-        for v in agreed.versions
-    ]
-    table(("version", "", "adopted (UTC)", "by", "agreed", "why"), rows)
+    shown = agreed.versions if whole else agreed.versions[:MOST_VERSIONS]
+    for version in shown:
+        _show_version(version, agreed)
+    if older := len(agreed.versions) - len(shown):
+        say(f"and {older} older: --all")
+
+
+def _show_version(version: AgreedVersion, agreed: AgreedVersions) -> None:
+    """Print a version in three lines: how it stands, what was agreed and why, what changed."""
+    state = _state(version, agreed)
+    decision, adopted = version.decision, local_minute(version.adopted_at, UTC).en
+    stands = f" ({state})" if state else ""
+    say(f"{version.number}{stands}, adopted {adopted} UTC by {decision.by}")
+    told = "; why: ".join(part for part in (decision.what, decision.why) if part)
+    if told:
+        say(f"    {told}")
+    before = next((v for v in agreed.versions if v.number == version.replaces), None)
+    if before is None:
+        return
+    texts = (agreed_text(before).definition, agreed_text(version).definition)
+    changes = [line.strip() for line in change_lines(diff_definitions(*texts))]
+    more = f"; {len(changes) - 1} more: awase definition diff {before.number} {version.number}"
+    say(f"    {changes[0] if changes else 'nothing changes'}{more if len(changes) > 1 else ''}")
 
 
 @app.command("diff")
@@ -308,3 +326,18 @@ def _refuse_to_drop_an_edit(place: "Workspace", agreed: "AgreedVersions") -> Non
             "adopted. Adopt it, write to another file with --output, or add --force."
         )
         raise Refusal(msg)
+
+
+class SchemaKind(StrEnum):
+    """Kinds of file that an editor can check."""
+
+    DEFINITION = "definition"
+    MAPPING = "mapping"
+
+
+@app.command("schema")
+def schema(
+    kind: Annotated[SchemaKind, typer.Argument(help="Of which file.")] = SchemaKind.DEFINITION,
+) -> None:
+    """Print the JSON schema by which editors complete and check a definition or a mapping."""
+    say(schema_text(kind.value).rstrip())

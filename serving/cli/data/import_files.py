@@ -52,8 +52,6 @@ def import_(
     """Store what the files hold; importing the same file twice changes nothing."""
 
     place = open_workspace(workspace)
-    if mapping is None:
-        mapping = _propose(place, files)
     report = (
         try_import(place, files, mapping)
         if dry_run
@@ -67,8 +65,8 @@ def import_(
 
 
 def run_import(
-    place: "Workspace", files: list[Path], *, mapping: Path, rejects: Path | None = None
-) -> "ImportReport":
+    place: Workspace, files: list[Path], *, mapping: Path | None, rejects: Path | None = None
+) -> ImportReport:
     """Import files into a workspace while no other run is at work on it.
 
     Parameters
@@ -76,14 +74,14 @@ def run_import(
     place : Workspace
     files : list of path
         CSV or Excel files.
-    mapping : path
-        YAML file that says which column is what.
+    mapping : path or None
+        YAML file that says which column is what; None proposes it from the headers.
     rejects : path, optional
         Where rejected values are listed; ``rejects.csv`` in the reports unless given.
     """
 
     definition = place.to_learn().definition
-    read = read_mapping(mapping, definition)
+    read = read_mapping(mapping or _propose(place, files), definition)
     store = place.store()
     with steps() as step, running(store, "import"):
         report = import_files(
@@ -101,7 +99,7 @@ def run_import(
     return report
 
 
-def try_import(place: Workspace, files: list[Path], mapping: Path) -> ImportReport:
+def try_import(place: Workspace, files: list[Path], mapping: Path | None) -> ImportReport:
     """Report what an import would store and reject; the workspace stays as it is.
 
     Parameters
@@ -109,15 +107,15 @@ def try_import(place: Workspace, files: list[Path], mapping: Path) -> ImportRepo
     place : Workspace
     files : list of path
         CSV or Excel files.
-    mapping : path
-        YAML file that says which column is what.
+    mapping : path or None
+        As :func:`run_import` takes it.
     """
     definition = place.to_learn().definition
     with steps() as step:
         return preview_import(
             place.store(),
             files,
-            mapping=read_mapping(mapping, definition),
+            mapping=read_mapping(mapping or _propose(place, files), definition),
             definition=definition,
             on_step=step,
         )

@@ -6,16 +6,12 @@ from typing import Annotated
 
 import typer
 
-from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from serving.cli.output.console import say
 from serving.workspace.workspace import create_workspace
 
 TEMPLATES = {"template": "template.yaml"}
 """Definitions shipped with Awase: name on the command line, file beside the definition's code."""
-
-SCHEMAS = ("definition/yaml/definition.schema.json", "importing/mapping/mapping.schema.json")
-"""By which editors complete and check the two files, named in their first line."""
 
 
 app = typer.Typer(add_completion=False)
@@ -48,14 +44,6 @@ def init(
         shipped = resources.files("features.definition.yaml") / TEMPLATES[template]
         with resources.as_file(shipped) as path:
             workspace = create_workspace(folder, path)
-    write_schemas(workspace.folder)
     say(f"Workspace: {workspace.folder}")
     say(f"Agree on {workspace.definition_path}, then:")
     say(f"  awase import FILE... --mapping FILE --workspace {folder}")
-
-
-def write_schemas(folder: Path) -> None:
-    """Put the schemas beside the files they describe, where editors look for them."""
-    for schema in SCHEMAS:
-        shipped = resources.files("features").joinpath(schema).read_bytes()
-        write_whole_file(folder / Path(schema).name, shipped)

@@ -14,7 +14,6 @@ from features.importing.proposal.propose import Proposal, propose
 from features.importing.proposal.read_raw import RawFiles, read_raw
 from features.importing.proposal.whats_new import whats_new
 from serving.cli.data.import_files import run_import, show_import
-from serving.cli.data.init import write_schemas
 from serving.cli.data.start_questions import ask_all, take_defaults
 from serving.cli.data.start_screen import FirstRun, show_first_run, show_understood
 from serving.cli.model.retrain import run_retrain
@@ -79,7 +78,6 @@ def _write(folder: Path, proposal: Proposal) -> Workspace:
         write_whole_file(written, proposal.definition_text.encode())
         place = create_workspace(folder, written)
     write_whole_file(place.folder / MAPPING_FILE, proposal.mapping_text.encode())
-    write_schemas(place.folder)
     return place
 
 

@@ -3,6 +3,7 @@
 import getpass
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -75,12 +76,11 @@ def retrain(
             search_trials=search,
             cluster=cluster,
         )
-    _keep_for_alerting(place, report)
+    written = keep_report(place, report, zone)
     if json:
         as_json(report)
     else:
         show_retrain(report, zone, whole=whole)
-        written = write_document(place, "retrain", retrain_document(report, zone))
         say(f"\nWhole report:    --all, or {written}")
         say(f"Release folder:  {report.release_dir}")
         say(f"MLflow:          mlflow ui --backend-store-uri {place.tracking_uri}")
@@ -162,10 +162,18 @@ def run_retrain(
     )
 
 
-def _keep_for_alerting(place: "Workspace", report: "RetrainReport") -> None:
-    """Leave the run's figures where a monitoring agent reads them."""
+def keep_report(place: Workspace, report: RetrainReport, zone: ZoneInfo) -> Path:
+    """Leave a run's report for people, whose page is named, and its figures for a monitoring agent.
 
+    Parameters
+    ----------
+    place : Workspace
+    report : RetrainReport
+    zone : ZoneInfo
+        In which days are told.
+    """
     finished_at = int(time.time())
     text = open_metrics(report, finished_at=finished_at)
     # A monitoring agent may read at any moment.
     write_whole_file(place.report_path("retrain.prom"), text.encode())
+    return write_document(place, "retrain", retrain_document(report, zone))

@@ -7,7 +7,6 @@ import typer
 from serving.cli.operate.outbox import say_held
 from serving.cli.options import WorkspaceOption
 from serving.cli.output.console import heading, say
-from serving.delivery.deliver import deliver_due
 from serving.digest.compose import as_text
 from serving.digest.mail import Letter, body_of
 from serving.digest.send import DigestPost, Planned
@@ -34,20 +33,17 @@ def digest(
     if not post.is_configured:
         say("No digest is configured. Set AWASE_SMTP_HOST or AWASE_CHAT (docs/administrator.md).")
         return
-    planned = post.plan(monthly=month)
+    planned = post.plan(post.last_month() if month else None)
     if dry_run:
         _show(planned)
         return
-    senders = post.senders()
-    post.leave(planned)
-    for sender in senders:
-        tally = deliver_due(store, sender)
+    for channel, tally in post.send(planned).items():
         say(
-            f"{sender.channel}: {tally.delivered} sent, {tally.failed} to be tried when this is "
+            f"{channel}: {tally.delivered} sent, {tally.failed} to be tried when this is "
             f"called again, {tally.refused} refused"
         )
         if tally.failed or tally.refused:
-            say(f"See why with `awase outbox list --channel {sender.channel}`.")
+            say(f"See why with `awase outbox list --channel {channel}`.")
     say_held(store)
 
 

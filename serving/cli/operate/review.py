@@ -1,5 +1,6 @@
 """``awase review``: the monthly review of both teams, as a file to take away."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,14 +8,15 @@ from typing import Annotated
 import typer
 
 from features.core.atomic_folder import write_whole_file
-from features.core.text import both_from
+from features.core.text import Language, both_from
 from serving.cli.options import ShownLanguage, WorkspaceOption, ends_in
 from serving.cli.output.console import heading, say
 from serving.decisions.in_force.apply import load_champion
 from serving.review.make_review import make_review
-from serving.review.month import parse_month
+from serving.review.month import Month, parse_month
 from serving.review.review_document import REVIEW_FORMATS, review_document
 from serving.workspace.workspace import Workspace
+from training.reports.document.blocks import Document
 
 
 class ReviewFormat(StrEnum):
@@ -57,20 +59,38 @@ def review(
 
     written = _form(form, output)
     place = Workspace.at(workspace)
-    definition = place.definition()
     wanted = parse_month(month)
-    store = place.store()
-    found = make_review(store, definition, wanted, release=load_champion(store, place))
-    document = review_document(store, definition, found)
-    languages = both_from(lang.value) if both else (lang.value,)
-    content = REVIEW_FORMATS[written.value](document, languages)
     path = output or place.report_path(f"review-{wanted.name}.{written.value}")
-    write_whole_file(path, content)
+    document = write_review(
+        place, wanted, path=path, languages=both_from(lang.value) if both else (lang.value,)
+    )
     heading(document.title.read(lang.value))
     for part in document.sections:
         for line in part.lines:
             say(f"  {line.read(lang.value)}")
     say(f"\nWritten to {path}")
+
+
+def write_review(
+    place: Workspace, month: Month, *, path: Path, languages: Sequence[Language] = ("en",)
+) -> Document:
+    """Make the review of a month and write it to a file, by its ending.
+
+    Parameters
+    ----------
+    place : Workspace
+    month : Month
+    path : path
+        Its ending is one of :class:`ReviewFormat`.
+    languages : sequence of {"ja", "en"}
+        Which it holds, in this order; an HTML file holds both.
+    """
+    store, definition = place.store(), place.definition()
+    found = make_review(store, definition, month, release=load_champion(store, place))
+    document = review_document(store, definition, found)
+    form = path.suffix.lower().removeprefix(".")
+    write_whole_file(path, REVIEW_FORMATS[form](document, languages))
+    return document
 
 
 def _form(asked: ReviewFormat | None, output: Path | None) -> ReviewFormat:

@@ -62,6 +62,16 @@ def steps() -> Iterator[ShownSteps]:
         yield ShownSteps(bars)
 
 
+@contextmanager
+def silence() -> Iterator[None]:
+    """Print nothing while the block runs, on either stream."""
+    out.quiet = err.quiet = True
+    try:
+        yield
+    finally:
+        out.quiet = err.quiet = False
+
+
 def heading(text: str) -> None:
     """Print a line that begins a part of a report."""
     out.print()

@@ -4,6 +4,7 @@ The past leads it is compared with are written when a release is made and kept b
 where the file is not there, for a release that older code made, the next card gathers them anew.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from features.data_clock import clock_of, read_clock
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.arrivals import known_until
+from features.store.lead_tables import LeadTables
 from serving.decisions.in_force.apply import in_force_at, load_champion
 from serving.decisions.score_leads import refuse_ahead
 from serving.ledger.decisions import read_decisions_about
@@ -49,6 +51,40 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
         If there is no champion: nothing but the rulebook could be explained; or the moment has
         not come.
     """
+    seen = look_at(workspace, lead_id, as_of)
+    decisions = read_decisions_about(workspace.store(), lead_id)
+    before = _decision_before(decisions, seen.moment, workspace=workspace, current=seen.maker)
+    return seen.maker.card(seen.tables, as_of=seen.moment, lead_id=lead_id, before=before)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadLook:
+    """One lead, an instant, and what makes its card.
+
+    Attributes
+    ----------
+    maker : CardMaker
+    tables : LeadTables
+        Of that lead and, where the definition asks about them, its colleagues.
+    moment : int
+        Seconds since 1970 UTC.
+    """
+
+    maker: CardMaker
+    tables: LeadTables
+    moment: int
+
+
+def look_at(workspace: Workspace, lead_id: str, as_of: int | None = None) -> LeadLook:
+    """Read one lead and what its card is made with.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    lead_id : str
+    as_of : int, optional
+        See :func:`explain_lead`, which also says what is raised.
+    """
     refuse_ahead(as_of)
     store = workspace.store()
     at = datetime.now(UTC) if as_of is None else from_second(as_of)
@@ -67,8 +103,7 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
     # They are the boosters', whatever the cut-offs.
     past = past_leads(workspace, champion, definition)
     maker = CardMaker(release=release, explainer=explainer, past=PastPoints.of(past, explainer))
-    before = _decision_before(decisions, moment, workspace=workspace, current=maker)
-    return maker.card(tables, as_of=moment, lead_id=lead_id, before=before)
+    return LeadLook(maker=maker, tables=tables, moment=moment)
 
 
 def past_leads(workspace: Workspace, release: Release, definition: LeadDefinition) -> PastLeads:

@@ -290,6 +290,26 @@ def test_a_planned_version_comes_into_force_on_its_day(place: Workspace, awase: 
     assert "in force" in told.out
 
 
+def test_the_history_says_in_ten_lines_what_changed_and_all_of_it_on_request(
+    place: Workspace, awase: Awase
+) -> None:
+    for points in ("15 → 25", "25 → 20", "20 → 30", "30 → 35"):
+        before, after = points.split(" → ")
+        text = place.agreed_versions().versions[0].definition
+        text = text.replace(f"{TIMING}{before}", f"{TIMING}{after}")
+        number = len(place.agreed_versions().versions)
+        adopt_text(place, place.store(), text, decision=DECISION, replaces=number)
+
+    told, whole = awase("definition", "history"), awase("definition", "history", "--all")
+
+    assert len(told.out.splitlines()) <= 10
+    assert told.out.startswith("5 (in force), adopted ")
+    assert "Purchase timing stated: 30 → 35 points" in told.out
+    assert "and 2 older: --all" in told.out
+    assert "15 → 25 points" not in told.out
+    assert "Purchase timing stated: 15 → 25 points" in whole.out
+
+
 def test_nothing_takes_effect_in_the_past(place: Workspace) -> None:
     with pytest.raises(LeadDataError, match="must take effect today or later"):
         _decide(place, 25, effective_from=datetime(2020, 1, 1, tzinfo=UTC))

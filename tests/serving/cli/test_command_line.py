@@ -1,5 +1,6 @@
 """The command line as a person or a script meets it: exit codes, sentences, no tracebacks."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,16 @@ def test_a_new_workspace_holds_the_template(awase, tmp_path: Path) -> None:
     for schema in ("definition.schema.json", "mapping.schema.json"):
         assert (tmp_path / "ours" / schema).read_text(encoding="utf-8").startswith("{")
     assert "awase import" in made.stdout
+
+
+@pytest.mark.parametrize("kind", ["definition", "mapping"])
+def test_the_schema_is_printed_as_it_lies_beside_the_files(awase, tmp_path: Path, kind) -> None:
+    awase("init", tmp_path / "ours")
+
+    told = awase("definition", "schema", kind)
+
+    laid = (tmp_path / "ours" / f"{kind}.schema.json").read_text(encoding="utf-8")
+    assert json.loads(told.stdout) == json.loads(laid)
 
 
 def test_a_definition_with_mistakes_makes_no_workspace(awase, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.core.clock import DAY, from_second
-from features.core.errors import LeadDataError, Refusal
+from features.core.errors import AwaseError, LeadDataError, Refusal
 from features.history import History
 from features.moments import Moments
 from features.snapshot import take_snapshot
@@ -21,6 +21,7 @@ from features.store.releases import ReleaseEntry, record_definition, record_rele
 from serving.cli.main import app
 from serving.decisions.decide import decide, decision_table
 from serving.decisions.inspect.explain_lead import explain_lead
+from serving.decisions.inspect.what_if import what_if
 from serving.ledger.decisions import read_decisions_about, write_decisions
 from serving.reasons.points import probability_from
 from serving.workspace.workspace import create_workspace
@@ -154,6 +155,41 @@ def test_without_a_champion_nothing_is_explained(workspace, tmp_path) -> None:
 
     with pytest.raises(Refusal, match="needs a champion; got none yet"):
         explain_lead(empty, "L0001")
+
+
+def test_what_if_says_what_a_later_card_would_say(workspace) -> None:
+    changed = what_if(workspace, "L0001", events=["inquiry"] * 3)
+
+    present = explain_lead(workspace, "L0001")
+    assert changed.now.total_points == present.total_points
+    assert changed.then.total_points - changed.now.total_points == pytest.approx(
+        sum(points for _, points in changed.moved), abs=1e-9
+    )
+    assert "inquiry" in dict(changed.moved)
+    # Nothing was written.
+    assert explain_lead(workspace, "L0001").total_points == present.total_points
+
+
+def test_what_is_taken_back_is_unknown_in_the_other_card(workspace) -> None:
+    definition = workspace.definition()
+    facts = {attribute.name: None for attribute in definition.feature_attributes}
+
+    changed = what_if(workspace, "L0001", facts=facts)
+
+    asked = {question.attribute for question in changed.then.asks}
+    assert asked >= {question.attribute for question in changed.now.asks}
+
+
+@pytest.mark.parametrize(
+    ("other", "match"),
+    [
+        ({"facts": {"budgt": "1"}}, "budgt"),
+        ({"events": ["dance"]}, "dance"),
+    ],
+)
+def test_what_the_agreement_does_not_know_is_no_question(workspace, other, match) -> None:
+    with pytest.raises(AwaseError, match=match):
+        what_if(workspace, "L0001", **other)
 
 
 def test_the_notebook_runs_from_top_to_bottom(workspace, monkeypatch, capsys) -> None:

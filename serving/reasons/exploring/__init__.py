@@ -1,0 +1,1 @@
+"""What a release has learned, over many leads: importance, dependence, interaction, and plots."""

@@ -1,0 +1,83 @@
+"""Plots are drawn with whole words inside the picture, in both languages."""
+
+import warnings
+from collections.abc import Callable
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from serving.reasons.exploring import plots
+from serving.reasons.exploring.dependence import interaction
+
+# What shap calls of matplotlib is not ours.
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore::{kind}")
+    for kind in ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning")
+]
+
+
+def _waterfall(world, language):
+    past = world.past.past
+    return plots.plot_waterfall(
+        world.explainer, past.matrix[0], int(past.as_of[0]), language=language
+    )
+
+
+def _beeswarm(world, language):
+    return plots.plot_beeswarm(world.explainer, world.past.past.matrix[:50], language=language)
+
+
+def _dependence(world, language):
+    explainer, matrix = world.explainer, world.past.past.matrix[:50]
+    return plots.plot_dependence(
+        explainer, matrix, "inquiry_30d", color="days_since_creation", language=language
+    )
+
+
+def _partial(world, language):
+    explainer, matrix = world.explainer, world.past.past.matrix[:50]
+    category = next(feature for feature in explainer.catalogue if feature.is_category)
+    return plots.plot_partial_dependence(explainer, matrix, category.name, language=language)
+
+
+def _interaction(world, language):
+    matrix = world.past.past.matrix[:20]
+    found = interaction(world.explainer, matrix, first="inquiry_30d", second="days_since_creation")
+    return plots.plot_interaction(found, language=language)
+
+
+ALL = (_waterfall, _beeswarm, _dependence, _partial, _interaction)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__[1:])
+def test_every_label_lies_within_the_picture(world, draw: Callable, language: str) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a machine without Japanese fonts
+        axes = draw(world, language)
+        plt.gcf().canvas.draw()
+        width, height = plt.gcf().canvas.get_width_height()
+        ticks = zip((axes.xaxis, axes.yaxis), (axes.get_xlim(), axes.get_ylim()), strict=True)
+        shown = [axes.xaxis.label]
+        for axis, ends in ticks:  # matplotlib keeps labels of ticks beyond the ends
+            places = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
+            shown += [label for at, label in places if min(ends) <= at <= max(ends)]
+        boxes = [label.get_window_extent() for label in shown if label.get_text()]
+
+    ends = np.array([(box.x0, box.y0, width - box.x1, height - box.y1) for box in boxes])
+    inside = [label for label, end in zip(shown, ends, strict=False) if end.min() < -1]
+    plt.close("all")
+    assert len(boxes) > 2
+    assert inside == []
+
+
+def test_what_shap_adds_up_is_named_in_the_readers_language(world) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        axes = plots.plot_beeswarm(world.explainer, world.past.past.matrix[:50], language="ja")
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    plt.close("all")
+
+    assert not any("other" in label for label in labels)
+    assert axes.get_xlabel() == "ポイント(10でオッズが2倍)"
