@@ -144,7 +144,8 @@ def _follow_queue(
 
 def _terms(connection: Connection, decided: Decided, queue: ArmQueue | None) -> Terms:
     at, definition = decided.handed_over_at, decided.definition
-    judge = "rulebook" if queue is not None and queue.arm == "rulebook" else decided.judge
+    arm = None if queue is None else queue.arm
+    judge = decided.judge if arm is None or arm == "model" else arm
     terms = Terms.of(definition, at, judge=judge, seed=decided.seed)
     start, end = month_around(at, definition)
     used, explored = count_handed_over(connection, start, end)
@@ -159,9 +160,14 @@ def _terms(connection: Connection, decided: Decided, queue: ArmQueue | None) -> 
 
 
 def _share_of(capacity: int, trial: Trial, arm: Arm) -> int:
-    """An arm's share of what sales can work, rounded so that both shares add up."""
-    of_control = round(max(capacity, 0) * trial.control.share)
-    return of_control if arm == trial.control.name else max(capacity, 0) - of_control
+    """An arm's share of what sales can work, rounded so that all shares add up."""
+    left, share_left = max(capacity, 0), 1.0
+    for each in trial.arms[:-1]:
+        mine = round(left * each.share / share_left)
+        if each.name == arm:
+            return mine
+        left, share_left = left - mine, share_left - each.share
+    return left
 
 
 def month_around(at: datetime, definition: LeadDefinition) -> tuple[datetime, datetime]:
@@ -189,12 +195,12 @@ def _cases(
 
 
 def _case(lead: OpenLead, active_at: datetime | None, judge: Judge) -> Case:
-    points = lead.rulebook_points
+    points = lead.points_of(judge)
     return Case(
         lead_id=lead.lead_id,
         qualification=lead.qualification,
         qualification_before=lead.qualification_before,
-        priority=points if judge == "rulebook" and points is not None else lead.priority,
+        priority=lead.priority if points is None else points,
         cycle=lead.cycle,
         returned_at=lead.verdict_at if lead.verdict == "returned" else None,
         is_answered=lead.verdict is not None,

@@ -51,11 +51,18 @@ def hides_judge(definition: LeadDefinition, is_in_trial: bool) -> bool:
     return is_in_trial and trial is not None and not trial.show_arm_to_sales
 
 
+JUDGED_BY: dict[str, tuple[str, str]] = {
+    "rulebook": ("rulebook_qualification", "rulebook_points"),
+    "learned_rulebook": ("learned_qualification", "learned_points"),
+}
+"""Columns of a decision that hold what an arm judges by points: qualification and points."""
+
+
 def as_judged(decided: dict[str, Any], arm: str | None) -> dict[str, Any]:
-    """A decision as its arm judges: by the rulebook where the lot says so."""
-    if arm != "rulebook":
+    """A decision as its arm judges: by a rulebook where the lot says so."""
+    if arm not in JUDGED_BY:
         return decided
-    return decided | {"qualification": decided["rulebook_qualification"]}
+    return decided | {"qualification": decided[JUDGED_BY[arm][0]] or "NONE"}
 
 
 def enter_leads(

@@ -43,7 +43,7 @@ def end_trial(
     """
     newest = workspace.agreed_versions(store).versions[0]
     zone = agreed_text(newest).definition.zone
-    if not without_answer and not report.is_ripe and report.verdict == "open":
+    if not without_answer and not report.is_ripe and not report.is_decided:
         ripe = local_date(from_second(report.ripe_at), zone).en
         msg = (
             "a trial must end with its answer, or at the agreed end; got a trial of which nothing "

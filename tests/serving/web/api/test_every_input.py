@@ -290,6 +290,7 @@ FORMS = {
         "hypothesis_ja",
         "hypothesis_en",
         "share",
+        "learned_share",
         "starts_on",
         "months",
         "worthwhile",
