@@ -16,10 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from features.definition import LeadDefinition
 from features.store.schema import decision, event, hand_over, lead_state, outcome, trial_lead
-from serving.ledger.trial_leads import JUDGED_BY, ArmQueue
-
-IDS_AT_ONCE = 500
-"""Leads asked about in one query; both databases take more parameters, none gains by it."""
+from serving.ledger.trial_leads import IDS_AT_ONCE, JUDGED_BY, ArmQueue
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,7 +84,7 @@ def leads(store):
     return store
 
 
-def decide(store, definition, *, at=AT, only=None, names=LEADS):
+def decide(store, definition, *, at=AT, only=None, names=LEADS, both=()):
     """Decide as a batch would: the model likes even leads, the rulebook odd ones, the learned
     rulebook those from the twentieth on, the first most."""
     names = names if only is None else [only]
@@ -100,9 +100,9 @@ def decide(store, definition, *, at=AT, only=None, names=LEADS):
                 "definition_version": "v",
                 "release_id": "r",
                 "probability": 0.3 + int(name[1:]) / 1000,
-                "qualification": "MQL" if is_even else "NONE",
+                "qualification": "MQL" if is_even or name in both else "NONE",
                 "rulebook_points": float(int(name[1:])),
-                "rulebook_qualification": "NONE" if is_even else "MQL",
+                "rulebook_qualification": "NONE" if is_even and name not in both else "MQL",
                 "learned_points": 100.0 - int(name[1:]),
                 "learned_qualification": "MQL" if int(name[1:]) >= 20 else "NONE",
             }
@@ -145,6 +145,25 @@ def test_each_arm_hands_over_its_own_within_its_share_of_capacity(leads, definit
         assert mine == liked[-3:]
     assert {row["by"] for row in handed} == {"rulebook", "model"}
     assert all(row["by"] == arm(row["lead_id"]) and row["propensity"] == 0.5 for row in handed)
+
+
+def test_a_propensity_is_the_chance_that_any_judge_had_handed_the_lead_over(leads):
+    arms = TRIAL.replace("rulebook, share: 0.5", "rulebook, share: 0.7").replace(
+        "model, share: 0.5", "model, share: 0.3"
+    )
+    definition = parse_definition(TEXT + arms + "exploration: {share: 0.1}\n", "small.yaml")
+
+    decide(leads, definition, both={"L38", "L39", "L36", "L37"})
+
+    chance = {row["lead_id"]: row["propensity"] for row in rows_of(leads, hand_over)}
+    by = {row["lead_id"]: row["by"] for row in rows_of(leads, hand_over)}
+    alone = {"model": 0.3 + 0.7 * 0.1, "rulebook": 0.7 + 0.3 * 0.1}
+    for name, found in chance.items():
+        if by[name] != "exploration":
+            expected = 1.0 if name >= "L36" else alone[by[name]]
+            assert found == pytest.approx(expected)
+    assert any(name >= "L36" for name in chance)
+    assert any(name < "L36" for name in chance)
 
 
 def test_a_third_arm_hands_over_by_the_learned_rulebook_in_the_order_of_its_points(leads):
