@@ -117,11 +117,18 @@ def _answer(report: TrialReport, zone: ZoneInfo) -> Section:
         name="answer",
         heading=Text(ja="今日決めるなら", en="What would be decided today"),
         lines=tuple(lines),
-        tables=tuple(_figures(report, comparison) for comparison in report.comparisons),
+        tables=tuple(figures_table(report, comparison) for comparison in report.comparisons),
     )
 
 
-def _figures(report: TrialReport, comparison: ArmComparison) -> Table:
+def figures_table(report: TrialReport, comparison: ArmComparison) -> Table:
+    """Every figure of an arm beside the control.
+
+    Parameters
+    ----------
+    report : TrialReport
+    comparison : ArmComparison
+    """
     labels = (
         Text(ja="数値", en="Figure"),
         ARM_WORDS[report.control],
@@ -251,6 +258,15 @@ def looks_table(report: TrialReport, comparison: ArmComparison, zone: ZoneInfo) 
 
 
 def _arms(report: TrialReport) -> Section:
+    return Section(
+        name="arms",
+        heading=Text(ja="それぞれの判定", en="The judges"),
+        tables=(arms_table(report),),
+    )
+
+
+def arms_table(report: TrialReport) -> Table:
+    """What became of the leads of every arm, and the work that they took."""
     labels = (
         Text(ja="判定", en="Judge"),
         Text(ja="割合", en="Share"),
@@ -281,11 +297,7 @@ def _arms(report: TrialReport) -> Section:
         )
         for arm in report.arms
     )
-    return Section(
-        name="arms",
-        heading=Text(ja="それぞれの判定", en="The judges"),
-        tables=(Table(columns=columns(*labels), rows=rows),),
-    )
+    return Table(columns=columns(*labels), rows=rows)
 
 
 def _balance(report: TrialReport, comparison: ArmComparison) -> Table:

@@ -18,7 +18,6 @@ from features.definition.yaml.write import unmarked, with_part
 from features.store.releases import read_champion
 from serving.decisions.in_force.change import adopt_text
 from serving.decisions.in_force.end_trial import end_trial
-from serving.decisions.in_force.trial_changes import last_ended
 from serving.ledger.access.users import Role
 from serving.ledger.agreements import AgreementDecision
 from serving.web.access import EVERYBODY, PageRouter, may_open
@@ -27,7 +26,7 @@ from serving.web.words.trial_words import TRIAL_FAULTS
 from training.reports.document.blocks import Document
 from training.reports.document.view import View
 from training.reports.trial_document import FIGURE_WORDS, trial_document
-from training.results_store import read_proposals, read_trial
+from training.results_store import read_ended_trial, read_proposals, read_trial
 from training.trial.records import TrialReport
 
 router = PageRouter()
@@ -221,7 +220,7 @@ def _page(
 def _report(page_request: PageRequest, terms: Trial | None) -> TrialReport | None:
     """The last look at the trial agreed; where none is, at the last one that ended."""
     store = page_request.services.store
-    return last_ended(store) if terms is None else read_trial(store, terms.name)
+    return read_ended_trial(store) if terms is None else read_trial(store, terms.name)
 
 
 def _lines(page_request: PageRequest, terms: Trial) -> tuple[tuple[Text, Text], ...]:
