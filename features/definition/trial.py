@@ -140,6 +140,28 @@ class Trial(DefinitionSection):
         return self.arms[-1].name
 
 
+def group_of(trial: str, arm: str) -> str:
+    """Name the group of an arm for those who are not to know which judge it has.
+
+    Which letter is whose is drawn with the trial's name, so that no letter gets known for a judge.
+
+    Parameters
+    ----------
+    trial, arm : str
+        Names of both.
+
+    Examples
+    --------
+    >>> sorted(group_of("spring", arm) for arm in ARM_WORDS)
+    ['spring: A', 'spring: B', 'spring: C']
+    """
+
+    def drawn(name: str) -> bytes:
+        return hashlib.blake2b(name.encode(), key=trial.encode(), digest_size=8).digest()
+
+    return f"{trial}: {'ABC'[sorted(ARM_WORDS, key=drawn).index(arm)]}"
+
+
 def lot_unit(lead_id: str, account: str | None) -> str:
     """What is drawn for a lead: its account, or itself where it has none.
 
