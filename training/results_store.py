@@ -6,7 +6,7 @@ Written when they are found, in the ledger, so that a page never trains nor repl
 from typing import TypeVar
 
 from features.store import Store
-from features.store.results import read_finding, write_finding
+from features.store.results import newest_subject, read_finding, write_finding
 from training.promotion.apply_agreement import learned_with
 from training.reports.retrain_records import RetrainReport
 from training.results.backtest_records import Backtest
@@ -28,6 +28,7 @@ BACKTEST = "backtest"
 """Kind of a finding; there is one, the newest."""
 
 TRIAL = "trial"
+TRIAL_ENDED = "trial_ended"
 """Kind of a finding; its subject is the trial's name."""
 
 NEWEST = "newest"
@@ -81,6 +82,22 @@ def keep_trial(store: Store, report: TrialReport) -> None:
 def read_trial(store: Store, name: str) -> TrialReport | None:
     """What a trial showed at its newest look; None before anybody looked."""
     return _read(store, TRIAL, name, TrialReport)
+
+
+def keep_trial_end(store: Store, report: TrialReport) -> None:
+    """Write down that somebody ends a trial, and what it showed then."""
+    write_finding(store, TRIAL_ENDED, report.name, record=to_json(report))
+
+
+def is_trial_ended(store: Store, name: str) -> bool:
+    """Whether somebody has ended a trial."""
+    return read_finding(store, TRIAL_ENDED, name) is not None
+
+
+def read_ended_trial(store: Store) -> TrialReport | None:
+    """What the trial that was ended last had shown; None before any."""
+    newest = newest_subject(store, TRIAL_ENDED)
+    return None if newest is None else _read(store, TRIAL_ENDED, newest, TrialReport)
 
 
 def read_retrain(store: Store, release_id: str) -> RetrainReport | None:

@@ -88,7 +88,7 @@ class LeadDefinition(DefinitionSection):
     gate: Gate = Gate()
     """What a release must show before it is used."""
     trial: Trial | None = None
-    """Model and rulebook side by side, by lot, for an agreed time."""
+    """Judges side by side, by lot, for an agreed time."""
 
     _document: YamlDocument | None = PrivateAttr(default=None)
 
@@ -138,6 +138,11 @@ class LeadDefinition(DefinitionSection):
             return self.sales.capacity_per_month
         mql = self.cut_offs.mql
         return mql.per_month if isinstance(mql, CapacityCutOff) else None
+
+    @property
+    def learned_rulebook(self) -> Rulebook | None:
+        """What an arm of the trial judges by beside today's rulebook; None without such an arm."""
+        return None if self.trial is None else self.trial.learned_rulebook
 
     @property
     def lead_behaviours(self) -> tuple[Behaviour, ...]:

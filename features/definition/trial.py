@@ -1,8 +1,9 @@
-"""A trial agreed by both teams: model and rulebook each judge a share of the leads, by lot.
+"""A trial agreed by both teams: each judge has a share of the leads, drawn by lot.
 
 The lot is a keyed hash of the account (of the lead where it has none), so that anybody can draw it
 again: ``blake2b(account, key=name of the trial)`` as a number in [0, 1); the first arm takes what
-lies below its share. The name is the key: another trial, with other shares, draws anew.
+lies below its share, the next what lies below both of theirs. The name is the key: another trial,
+with other shares, draws anew.
 """
 
 import hashlib
@@ -13,14 +14,16 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from features.core.text import Text
+from features.definition.rulebook import Rulebook
 from features.definition.section import DefinitionSection, Name, Words
 from features.definition.terms import Signature
 
-Arm = Literal["rulebook", "model"]
+Arm = Literal["rulebook", "model", "learned_rulebook"]
 
 ARM_WORDS: dict[str, Text] = {
     "rulebook": Text(ja="ルールブック", en="rulebook"),
     "model": Text(ja="モデル", en="model"),
+    "learned_rulebook": Text(ja="学習したルールブック", en="learned rulebook"),
 }
 
 Counted = Literal[
@@ -31,6 +34,11 @@ Counted = Literal[
 ]
 """Figures that a trial may be decided by."""
 
+FEWEST_ARMS = 2
+
+FEWEST_SHARE = 0.05
+"""The smallest share an arm may have."""
+
 ROUNDING = 1e-9
 """By so much the shares of the arms may miss 1."""
 
@@ -39,20 +47,23 @@ class TrialArm(DefinitionSection):
     """Who judges a share of the leads."""
 
     name: Arm
-    """rulebook: the points of this definition; model: the release in use."""
-    share: Annotated[float, Field(ge=0.05, le=0.95)]
+    """rulebook: the points of this definition; model: the release in use; learned_rulebook: the
+    points that are signed with the trial."""
+    share: Annotated[float, Field(ge=FEWEST_SHARE, le=1 - FEWEST_SHARE)]
     """Share of the accounts, and of what sales can work in a month."""
 
 
 class Trial(DefinitionSection):
-    """Model and rulebook side by side, by lot: what is asked, how, for how long."""
+    """Judges side by side, by lot: what is asked, how, for how long."""
 
     name: Name
     """Name of the trial, and key of its lot; another trial needs another name."""
     hypothesis: Words
     """What the trial is to show."""
     arms: tuple[TrialArm, ...]
-    """Both judges with their shares; the first is what the second is compared with."""
+    """Two judges or three with their shares; the others are compared with the first."""
+    learned_rulebook: Rulebook | None = None
+    """What the arm of that name judges by, from first to last day (`awase rulebook propose`)."""
     starts_on: date
     """The day from which leads are drawn."""
     months: Annotated[int, Field(ge=1, le=36)]
@@ -71,9 +82,15 @@ class Trial(DefinitionSection):
 
     @model_validator(mode="after")
     def _check(self) -> "Trial":
-        names = sorted(arm.name for arm in self.arms)
-        if names != ["model", "rulebook"]:
-            msg = f"must have the arms rulebook and model, each once; got {', '.join(names)}"
+        names = [arm.name for arm in self.arms]
+        if len(names) < FEWEST_ARMS or len({*names}) < len(names):
+            told = ", ".join(sorted(names))
+            raise ValueError(f"must have two arms or three, each once; got {told}")
+        if ("learned_rulebook" in names) != (self.learned_rulebook is not None):
+            msg = (
+                "must hold the rulebook that the arm learned_rulebook judges by, and none without "
+                "that arm"
+            )
             raise ValueError(msg)
         together = sum(arm.share for arm in self.arms)
         if abs(together - 1) > ROUNDING:
@@ -82,13 +99,13 @@ class Trial(DefinitionSection):
 
     @property
     def control(self) -> TrialArm:
-        """The arm that the other is compared with."""
+        """The arm that the others are compared with."""
         return self.arms[0]
 
     @property
-    def tested(self) -> TrialArm:
-        """The arm that is compared."""
-        return self.arms[1]
+    def tested(self) -> tuple[TrialArm, ...]:
+        """The arms that are compared with it."""
+        return self.arms[1:]
 
     def share_of(self, arm: str) -> float:
         """Share of an arm: the chance that the lot draws it."""
@@ -115,8 +132,34 @@ class Trial(DefinitionSection):
             As :func:`lot_unit` writes it.
         """
         drawn = hashlib.blake2b(unit.encode(), key=self.name.encode(), digest_size=8).digest()
-        is_first = int.from_bytes(drawn, "big") / 2**64 < self.control.share
-        return (self.control if is_first else self.tested).name
+        left = int.from_bytes(drawn, "big") / 2**64
+        for arm in self.arms[:-1]:
+            if left < arm.share:
+                return arm.name
+            left -= arm.share
+        return self.arms[-1].name
+
+
+def group_of(trial: str, arm: str) -> str:
+    """Name the group of an arm for those who are not to know which judge it has.
+
+    Which letter is whose is drawn with the trial's name, so that no letter gets known for a judge.
+
+    Parameters
+    ----------
+    trial, arm : str
+        Names of both.
+
+    Examples
+    --------
+    >>> sorted(group_of("spring", arm) for arm in ARM_WORDS)
+    ['spring: A', 'spring: B', 'spring: C']
+    """
+
+    def drawn(name: str) -> bytes:
+        return hashlib.blake2b(name.encode(), key=trial.encode(), digest_size=8).digest()
+
+    return f"{trial}: {'ABC'[sorted(ARM_WORDS, key=drawn).index(arm)]}"
 
 
 def lot_unit(lead_id: str, account: str | None) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from features.catalogue import build_catalogue
 from features.core.qualification import Qualification
 from features.definition.lead_definition import LeadDefinition
+from features.definition.rulebook import Rulebook
 from features.definition.yaml.document import Path
 from features.definition.yaml.errors import DefinitionFault, place, raise_faults
 from features.families.category_levels import OTHER
@@ -23,7 +24,7 @@ from features.rulebook.judge import Judgement
 
 
 def check_rulebook(definition: LeadDefinition, catalogue: HasColumns | None = None) -> None:
-    """Refuse a rulebook that asks about features the catalogue has not.
+    """Refuse a rulebook, today's or a trial's, that asks about features the catalogue has not.
 
     Parameters
     ----------
@@ -38,18 +39,24 @@ def check_rulebook(definition: LeadDefinition, catalogue: HasColumns | None = No
     if catalogue is None:
         categories = [a.name for a in definition.feature_attributes if a.kind == "category"]
         catalogue = build_catalogue(definition, dict.fromkeys(categories, (OTHER,)))
-    document = definition.document
-    content = definition.model_dump(mode="json", exclude_none=True)["rulebook"]
-    faults = [*_feature_faults(content, ("rulebook",), catalogue)]
-    for position, rule in enumerate(definition.rulebook.rules):
+    faults = [*_rulebook_faults(definition.rulebook, ("rulebook",), catalogue)]
+    if definition.learned_rulebook is not None:
+        path = ("trial", "learned_rulebook")
+        faults += _rulebook_faults(definition.learned_rulebook, path, catalogue)
+    raise_faults(definition.document, faults)
+
+
+def _rulebook_faults(
+    rulebook: Rulebook, path: Path, catalogue: HasColumns
+) -> Iterator[DefinitionFault]:
+    content = rulebook.model_dump(mode="json", exclude_none=True)
+    yield from _feature_faults(content, path, catalogue)
+    for position, rule in enumerate(rulebook.rules):
         if rule.half_life_days is None or rule.per == "once" or rule.subject is None:
             continue
         if decayed_column(rule.subject, rule.half_life_days) not in catalogue.names:
-            path = ("rulebook", "rules", position, "half_life_days")
-            faults.append(
-                DefinitionFault(path=path, must="must be a half-life the catalogue counts with")
-            )
-    raise_faults(document, faults)
+            here = (*path, "rules", position, "half_life_days")
+            yield DefinitionFault(path=here, must="must be a half-life the catalogue counts with")
 
 
 def _feature_faults(content: Any, path: Path, catalogue: HasColumns) -> Iterator[DefinitionFault]:

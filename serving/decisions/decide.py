@@ -15,7 +15,7 @@ import pyarrow as pa
 from features.core.arrays import FloatArray
 from features.core.qualification import Qualification
 from features.definition import LeadDefinition
-from features.rulebook import judge
+from features.rulebook import Judgement, judge
 from features.snapshot import Snapshot
 from features.store.schema import DECISION
 from training.model.release import Release
@@ -35,6 +35,8 @@ class Decisions:
         The rulebook's own unit; never added to the model's points.
     release_id : str or None
         The release that decided; None where only the rulebook did.
+    learned : Judgement or None
+        What the third judge of a trial says; None unless one is agreed.
     """
 
     snapshot: Snapshot
@@ -43,6 +45,7 @@ class Decisions:
     rulebook_points: FloatArray
     rulebook_qualification: npt.NDArray[np.int8]
     release_id: str | None
+    learned: Judgement | None = None
 
     def __len__(self) -> int:
         return len(self.probability)
@@ -56,11 +59,12 @@ def decide(snapshot: Snapshot, *, definition: LeadDefinition, release: Release |
     snapshot : Snapshot
         Taken with the release's own catalogue.
     definition : LeadDefinition
-        Holds the rulebook.
+        Holds the rulebook, and that of a trial's third arm.
     release : Release or None
         The champion, or None while there is none whose cut-offs are in force.
     """
     judgement = judge(snapshot, definition.rulebook)
+    learned = definition.learned_rulebook
     if release is None:
         probability = np.full(len(snapshot.moments), np.nan)
         qualification = judgement.qualification
@@ -74,6 +78,7 @@ def decide(snapshot: Snapshot, *, definition: LeadDefinition, release: Release |
         rulebook_points=judgement.points,
         rulebook_qualification=judgement.qualification,
         release_id=None if release is None else release.release_id,
+        learned=None if learned is None else judge(snapshot, learned),
     )
 
 
@@ -115,9 +120,18 @@ def decision_table(
             "rulebook_points": decisions.rulebook_points,
             "rulebook_qualification": qualification_names(decisions.rulebook_qualification),
             "feature_vector": pa.array([row.tobytes() for row in vectors], pa.binary()),
+            **_learned_columns(decisions.learned, n),
         },
         schema=DECISION,
     )
+
+
+def _learned_columns(learned: Judgement | None, n: int) -> dict[str, pa.Array]:
+    if learned is None:
+        points, names = pa.nulls(n, pa.float64()), pa.nulls(n, pa.string())
+    else:
+        points, names = pa.array(learned.points), qualification_names(learned.qualification)
+    return {"learned_points": points, "learned_qualification": names}
 
 
 def qualification_names(qualification: npt.NDArray[np.int8]) -> pa.Array:

@@ -39,6 +39,7 @@ from serving.ledger.trial_leads import (
     count_handed_over_by_arm,
     enter_leads,
     read_arms,
+    read_qualified_by,
     running_trial,
 )
 
@@ -96,7 +97,7 @@ def follow(connection: Connection, decided: Decided) -> LifeCycleSteps:
         arm = None if queue is None else queue.arm
         mine = [lead for lead in leads if arms.get(lead.lead_id) == arm]
         steps = _follow_queue(connection, decided, mine, queue)
-        rows = [_row(decided, opening, queue) for opening in steps.opened]
+        rows = list(_rows(connection, decided, steps.opened, queue))
         add_hand_overs(connection, rows)
         made += rows
         found.append(steps)
@@ -144,7 +145,8 @@ def _follow_queue(
 
 def _terms(connection: Connection, decided: Decided, queue: ArmQueue | None) -> Terms:
     at, definition = decided.handed_over_at, decided.definition
-    judge = "rulebook" if queue is not None and queue.arm == "rulebook" else decided.judge
+    arm = None if queue is None else queue.arm
+    judge = decided.judge if arm is None or arm == "model" else arm
     terms = Terms.of(definition, at, judge=judge, seed=decided.seed)
     start, end = month_around(at, definition)
     used, explored = count_handed_over(connection, start, end)
@@ -159,9 +161,14 @@ def _terms(connection: Connection, decided: Decided, queue: ArmQueue | None) -> 
 
 
 def _share_of(capacity: int, trial: Trial, arm: Arm) -> int:
-    """An arm's share of what sales can work, rounded so that both shares add up."""
-    of_control = round(max(capacity, 0) * trial.control.share)
-    return of_control if arm == trial.control.name else max(capacity, 0) - of_control
+    """An arm's share of what sales can work, rounded so that all shares add up."""
+    left, share_left = max(capacity, 0), 1.0
+    for each in trial.arms[:-1]:
+        mine = round(left * each.share / share_left)
+        if each.name == arm:
+            return mine
+        left, share_left = left - mine, share_left - each.share
+    return left
 
 
 def month_around(at: datetime, definition: LeadDefinition) -> tuple[datetime, datetime]:
@@ -189,12 +196,12 @@ def _cases(
 
 
 def _case(lead: OpenLead, active_at: datetime | None, judge: Judge) -> Case:
-    points = lead.rulebook_points
+    points = lead.points_of(judge)
     return Case(
         lead_id=lead.lead_id,
         qualification=lead.qualification,
         qualification_before=lead.qualification_before,
-        priority=points if judge == "rulebook" and points is not None else lead.priority,
+        priority=lead.priority if points is None else points,
         cycle=lead.cycle,
         returned_at=lead.verdict_at if lead.verdict == "returned" else None,
         is_answered=lead.verdict is not None,
@@ -202,21 +209,49 @@ def _case(lead: OpenLead, active_at: datetime | None, judge: Judge) -> Case:
     )
 
 
-def _row(decided: Decided, opening: Opening, queue: ArmQueue | None) -> HandOver:
-    """A hand-over; in a trial with the chance of the arm that made it."""
-    propensity = opening.propensity
-    if propensity is None and queue is not None and queue.arm is not None:
-        propensity = queue.trial.share_of(queue.arm)
-    return HandOver(
-        lead_id=opening.lead_id,
-        cycle=opening.cycle,
-        handed_over_at=decided.handed_over_at,
-        qualification=opening.qualification,
-        by=opening.by,
-        propensity=propensity,
-        definition_version=decided.definition_version,
-        release_id=decided.release_id,
-    )
+def _rows(
+    connection: Connection,
+    decided: Decided,
+    opened: tuple[Opening, ...],
+    queue: ArmQueue | None,
+) -> Iterator[HandOver]:
+    """The hand-overs; in a trial with the chance that any judge had made them just then."""
+    qualified: dict[str, set[str]] = {}
+    if queue is not None and queue.arm is not None:
+        qualified = read_qualified_by(connection, [opening.lead_id for opening in opened])
+    for opening in opened:
+        propensity = opening.propensity
+        if queue is not None and queue.arm is not None:
+            judges = qualified.get(opening.lead_id, set())
+            propensity = _chance(decided, opening, queue.trial, arm=queue.arm, judges=judges)
+        yield HandOver(
+            lead_id=opening.lead_id,
+            cycle=opening.cycle,
+            handed_over_at=decided.handed_over_at,
+            qualification=opening.qualification,
+            by=opening.by,
+            propensity=propensity,
+            definition_version=decided.definition_version,
+            release_id=decided.release_id,
+        )
+
+
+def _chance(
+    decided: Decided, opening: Opening, trial: Trial, *, arm: Arm, judges: set[str]
+) -> float:
+    """The chance of a hand-over, over the lot and over exploration.
+
+    An arm that does not qualify the lead would have explored it with the agreed share. That fewer
+    may be explored where places are few is known of its own arm alone.
+    """
+    chance = 0.0
+    for each in trial.arms:
+        if each.name == arm:
+            chance += each.share * (1.0 if opening.propensity is None else opening.propensity)
+        else:
+            is_qualified = each.name in judges
+            chance += each.share * (1.0 if is_qualified else decided.definition.exploration.share)
+    return min(chance, 1.0)
 
 
 def _gather_again(connection: Connection, decided: Decided, lead_ids: list[str]) -> None:

@@ -27,7 +27,7 @@ from features.definition.terms import Sales
 DEFAULT_REST = timedelta(days=int(Sales.model_fields["reopen_after_days"].default))
 """How long a returned lead rests where the definition says nothing about sales."""
 
-Judge = Literal["model", "rulebook"]
+Judge = Literal["model", "rulebook", "learned_rulebook"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +107,7 @@ class Terms:
         definition : LeadDefinition
         at : datetime
             Instant of the decisions.
-        judge : {"model", "rulebook"}
+        judge : {"model", "rulebook", "learned_rulebook"}
             Whose qualification counts.
         seed : int
             Seed of the exploration draw.

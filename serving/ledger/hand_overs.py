@@ -11,16 +11,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, case, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, Insert, case, exists, func, null, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.definition import LeadDefinition
 from features.store import Store
-from features.store.schema import event, hand_over, lead_state, outcome, trial_lead
-from serving.ledger.trial_leads import ArmQueue
-
-IDS_AT_ONCE = 500
-"""Leads asked about in one query; both databases take more parameters, none gains by it."""
+from features.store.schema import decision, event, hand_over, lead_state, outcome, trial_lead
+from serving.ledger.trial_leads import IDS_AT_ONCE, JUDGED_BY, ArmQueue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +46,13 @@ class OpenLead:
     cycle: int | None
     verdict: str | None
     verdict_at: datetime | None
+    learned_points: float | None = None
+
+    def points_of(self, arm: str) -> float | None:
+        """Points by which an arm judges; None where it judges by none."""
+        judged_by = JUDGED_BY.get(arm)
+        points: float | None = None if judged_by is None else getattr(self, judged_by[1])
+        return points
 
 
 def read_never_handed_over(store: Store) -> frozenset[str]:
@@ -77,8 +81,13 @@ def read_open_leads(
     """
     ends = {*definition.outcome.ends, definition.outcome.stage}
     has_ended = exists().where(outcome.c.lead_id == lead_state.c.lead_id, outcome.c.stage.in_(ends))
-    columns = [lead_state.c[name] for name in OpenLead.__dataclass_fields__]
-    query = select(*columns).where(lead_state.c.as_of == as_of, ~has_ended)
+    own = [lead_state.c[name] for name in OpenLead.__dataclass_fields__ if name in lead_state.c]
+    query = select(*own, null().label("learned_points"))
+    if definition.learned_rulebook is not None:
+        query = select(*own, decision.c.learned_points).join_from(
+            lead_state, decision, decision.c.decision_id == lead_state.c.decision_id
+        )
+    query = query.where(lead_state.c.as_of == as_of, ~has_ended)
     if lead_id is not None:
         query = query.where(lead_state.c.lead_id == lead_id)
     for row in connection.execute(query).mappings():
@@ -163,7 +172,7 @@ def count_ahead(
     among : ArmQueue, optional
         During a trial, the arm in whose queue the lead waits.
     """
-    ranked = lead_state.c.priority
+    ranked: ColumnElement[Any] = lead_state.c.priority
     waits: list[ColumnElement[bool]] = [
         lead_state.c.listed.is_(True),
         lead_state.c.lead_id != lead_id,
@@ -178,9 +187,17 @@ def count_ahead(
             true() if among.arm is None else trial_lead.c.arm == among.arm,
         )
         waits.append(~drawn if among.arm is None else drawn)
-        ranked = lead_state.c.rulebook_points if among.arm == "rulebook" else ranked
+        ranked = _ranked_by(among.arm)
     some = select(lead_state.c.lead_id).where(*waits, ranked > priority).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def _ranked_by(arm: str | None) -> ColumnElement[Any]:
+    """What orders the queue of an arm: its own points, or the priority of the list."""
+    if arm not in JUDGED_BY:
+        return lead_state.c.priority
+    of_newest = decision.c.decision_id == lead_state.c.decision_id
+    return select(decision.c[JUDGED_BY[arm][1]]).where(of_newest).scalar_subquery()
 
 
 def add_hand_overs(connection: Connection, rows: Sequence[HandOver]) -> None:

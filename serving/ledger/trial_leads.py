@@ -16,8 +16,11 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, in
 from features.core.clock import to_second
 from features.definition import LeadDefinition
 from features.definition.trial import Arm, Trial, lot_unit
-from features.store.schema import fact, hand_over, lead_state, outcome, trial_lead
+from features.store.schema import decision, fact, hand_over, lead_state, outcome, trial_lead
 from training.trial.stored_lot import StoredLot
+
+IDS_AT_ONCE = 500
+"""Leads asked about in one query; both databases take more parameters, none gains by it."""
 
 BY_TRIAL = "trial"
 """Who handed a lead over, where a trial does not show it."""
@@ -51,11 +54,18 @@ def hides_judge(definition: LeadDefinition, is_in_trial: bool) -> bool:
     return is_in_trial and trial is not None and not trial.show_arm_to_sales
 
 
+JUDGED_BY: dict[str, tuple[str, str]] = {
+    "rulebook": ("rulebook_qualification", "rulebook_points"),
+    "learned_rulebook": ("learned_qualification", "learned_points"),
+}
+"""Columns of a decision that hold what an arm judges by points: qualification and points."""
+
+
 def as_judged(decided: dict[str, Any], arm: str | None) -> dict[str, Any]:
-    """A decision as its arm judges: by the rulebook where the lot says so."""
-    if arm != "rulebook":
+    """A decision as its arm judges: by a rulebook where the lot says so."""
+    if arm not in JUDGED_BY:
         return decided
-    return decided | {"qualification": decided["rulebook_qualification"]}
+    return decided | {"qualification": decided[JUDGED_BY[arm][0]] or "NONE"}
 
 
 def enter_leads(
@@ -121,6 +131,28 @@ def read_arms(connection: Connection, trial: Trial, lead_id: str | None) -> dict
     if lead_id is not None:
         query = query.where(trial_lead.c.lead_id == lead_id)
     return {row.lead_id: row.arm for row in connection.execute(query)}
+
+
+def read_qualified_by(connection: Connection, lead_ids: list[str]) -> dict[str, set[str]]:
+    """Read which judges qualify leads by their newest decisions.
+
+    Parameters
+    ----------
+    connection : Connection
+    lead_ids : list of str
+    """
+    columns = {"model": "qualification"} | {arm: names[0] for arm, names in JUDGED_BY.items()}
+    found: dict[str, set[str]] = {}
+    for start in range(0, len(lead_ids), IDS_AT_ONCE):
+        query = (
+            select(lead_state.c.lead_id, *(decision.c[name] for name in columns.values()))
+            .join_from(lead_state, decision, decision.c.decision_id == lead_state.c.decision_id)
+            .where(lead_state.c.lead_id.in_(lead_ids[start : start + IDS_AT_ONCE]))
+        )
+        for row in connection.execute(query).mappings():
+            says = {arm: row[name] or "NONE" for arm, name in columns.items()}
+            found[row["lead_id"]] = {arm for arm, said in says.items() if said != "NONE"}
+    return found
 
 
 def count_handed_over_by_arm(

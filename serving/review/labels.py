@@ -14,6 +14,7 @@ QUALIFICATIONS = {
 }
 BY_WHOM = {
     "rulebook": Text(ja="ルールブック", en="the rulebook"),
+    "learned_rulebook": Text(ja="学習したルールブック", en="the learned rulebook"),
     "model": Text(ja="モデル", en="the model"),
     "exploration": Text(ja="探索枠", en="exploration"),
     "person": Text(ja="担当者", en="a person"),

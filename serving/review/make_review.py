@@ -27,8 +27,9 @@ from serving.review.figures.verdicts import verdicts
 from serving.review.month import Month
 from serving.review.month_data import load_month_data
 from serving.review.records import Review
+from serving.review.trial_section import trial_of_month
 from training.model.release import Release
-from training.results_store import BACKTEST, RETRAIN
+from training.results_store import BACKTEST, RETRAIN, TRIAL, TRIAL_ENDED
 
 REVIEW = "review"
 """Kind of a finding; its subject is the month."""
@@ -44,6 +45,10 @@ class KeptReview:
     review: Review
     made_at: datetime
     is_current: bool
+
+
+SHOWN = (RETRAIN, BACKTEST, TRIAL, TRIAL_ENDED)
+"""Kinds of findings that a review shows."""
 
 
 def make_review(
@@ -81,6 +86,7 @@ def make_review(
         nurture=nurture(month_data),
         against_rulebook=against_rulebook(store, month_data),
         bands=promised_and_came(store, month_data),
+        trial=trial_of_month(store, definition, start=month_data.start, end=month_data.end),
     )
     write_finding(store, REVIEW, month.name, record=to_json(review), stamp=stamp)
     return review
@@ -118,7 +124,7 @@ def stamp_of(store: Store, definition: LeadDefinition) -> str:
         select(func.count(), func.max(hand_over.c.handed_over_at)).select_from(hand_over),
         select(func.max(decision.c.decision_id)),
         select(func.count(), func.max(run.c.finished_at)).where(run.c.kind == "import"),
-        select(func.max(finding.c.found_at)).where(finding.c.kind.in_((RETRAIN, BACKTEST))),
+        select(func.max(finding.c.found_at)).where(finding.c.kind.in_(SHOWN)),
     )
     with store.engine.connect() as connection:
         moved = [str(value) for query in numbers for value in connection.execute(query).one()]

@@ -15,6 +15,7 @@ from serving.review.month import Month
 from training.results.backtest_records import BandResult, Range
 from training.results.comparison_records import Comparison
 from training.results.disagreement_records import DisagreementCell
+from training.trial.records import TrialReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -373,12 +374,12 @@ class Review:
 
     Attributes
     ----------
-    known_before : int
-        Second up to which "by now" reaches.
-    horizon_days : int
-        Within which the outcome counts.
+    known_before, horizon_days : int
+        Second up to which "by now" reaches; days within which the outcome counts.
     converted : Contrast or None
         Leads that converted in the month against those that did not; None without a release.
+    trial : TrialReport or None
+        The newest look at the trial that ran in the month.
     """
 
     month: Month
@@ -395,3 +396,4 @@ class Review:
     nurture: Nurture | None
     against_rulebook: AgainstRulebook | None
     bands: tuple[MonthBands, ...]
+    trial: TrialReport | None = None

@@ -17,6 +17,7 @@ from serving.review.lead_sections import Sees, converted_section, nurture_sectio
 from serving.review.meeting.followed import decisions_section, follow_decisions, last_time_section
 from serving.review.model_sections import against_section, reliability_section
 from serving.review.records import CommentPlace, Review
+from serving.review.trial_section import trial_section
 from training.reports.document.blocks import Document
 from training.reports.document.formats import FORMATS, Writer, in_markdown
 
@@ -69,6 +70,7 @@ def review_document(
             verdicts_section(review, labels, comments=comments, sees=sees),
             nurture_section(review, labels),
             against_section(review, labels, sees),
+            *trial_section(review, definition.zone),
             reliability_section(review),
             decisions_section(decided, definition),
         ),

@@ -14,6 +14,9 @@ crossing:
 * the lead was drawn that day: it weighs one over the propensity;
 * the lead was not drawn: those drawn stand for it;
 * it was drawn and handed over before, or nobody was drawn in time: it is left out.
+
+A trial draws by lot who judges a lead. Those whom their judge handed over are drawn as well, within
+the days that a hand-over takes; their propensity is the chance that any judge had done so.
 """
 
 from collections.abc import Callable
@@ -83,8 +86,8 @@ class RandomisedHandOvers:
         Beginnings and ends of these days, seconds since 1970 UTC.
     by_chance, on_purpose : ndarray
         Packed (lead, handed_over_at), ascending.
-    propensity : ndarray
-        Of ``by_chance``.
+    propensity, drawn_for : ndarray
+        Of ``by_chance``: the chance, and seconds since the draw within which it counts.
     ended, reached : ndarray of shape (n_leads,)
         When each lead was known to have ended; when it reached the outcome.
     horizon : int
@@ -98,6 +101,7 @@ class RandomisedHandOvers:
     by_chance: IntArray
     on_purpose: IntArray
     propensity: FloatArray
+    drawn_for: IntArray
     ended: IntArray
     reached: IntArray
     horizon: int
@@ -124,6 +128,8 @@ class RandomisedHandOvers:
             by_chance=by_chance[order],
             on_purpose=np.sort(probes(found.lead[on_purpose], found.at[on_purpose])),
             propensity=found.propensity[drawn][order],
+            # A draw below the cut-off is of its day; a judge's hand-over may wait for room.
+            drawn_for=np.where(found.explored[drawn][order], 0, ON_THE_WAY_DAYS * DAY),
             ended=known_end(dataset.tables, history, definition),
             reached=first_reached(dataset.tables, history, definition, data_cutoff=cutoff),
             horizon=(definition.outcome.horizon_days or 0) * DAY,
@@ -149,8 +155,9 @@ class RandomisedHandOvers:
         settled = _any_within(self.on_purpose, lead, past, on_the_way)
         settled |= self.ended[lead] <= end
         before = _any_within(self.by_chance, lead, past, start)
-        is_drawn = _any_within(self.by_chance, lead, start, end) & ~settled & ~before
         row = np.searchsorted(self.by_chance, probes(lead, start))
+        last = np.append(self.drawn_for, 0)[row] + end
+        is_drawn = _any_within(self.by_chance, lead, start, last) & ~settled & ~before
         weight = np.zeros(len(lead))
         weight[is_drawn] = 1 / self.propensity[row[is_drawn]]
         reached = self.reached[lead]

@@ -209,7 +209,8 @@ def _lots(tables: LeadTables, definition: LeadDefinition) -> str | None:
     if not definition.learning.weight_by_propensity:
         return None
     found = HandOvers.of(tables, tables.lead.column("lead_id").combine_chunks())
-    n_by_chance, n_drawn = int(found.by_chance.sum()), int(found.drawn.sum())
+    n_by_chance = int(found.explored.sum())
+    n_drawn = int((found.explored & found.drawn).sum())
     if n_drawn >= FEWEST_DRAWN:
         return None
     return (

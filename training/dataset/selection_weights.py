@@ -14,10 +14,13 @@ strictly before it, and no other snapshot of the lead has an outcome:
   quickly have none.
 
 At its own second the choice is the policy's, which looks at the same history, or a random draw's.
-Hence the weights: 1 for a hand-over on purpose, one over the propensity for a randomised one.
+Hence the weights: 1 for a hand-over on purpose, one over the propensity for a randomised one. In a
+trial the lot chooses the judge, so every hand-over is randomised: its propensity is the chance that
+any judge, or exploration, had handed the lead over just then.
 
-A month in which nobody was drawn is left out whole: its hand-overs would stand for themselves
-alone, and leads above the cut-off would weigh too much. So is a draw that kept no propensity.
+A month in which exploration drew nobody is left out whole: its hand-overs would stand for
+themselves alone, and leads above the cut-off would weigh too much. So is a draw that kept no
+propensity.
 
 Why weights have no cap: a cap brings back the selection that the draw removed. What the weights
 cost is reported instead, as the number of unweighted rows that would say as much (Kish 1965).
@@ -56,15 +59,15 @@ class HandOvers:
     ----------
     lead, at : ndarray
         ``at`` in seconds since 1970 UTC.
-    by_chance : ndarray of bool
-        Whether a lot handed the lead over.
+    explored : ndarray of bool
+        Whether it was drawn from the leads below the cut-off.
     propensity : ndarray
         NaN where none was kept.
     """
 
     lead: IntArray
     at: IntArray
-    by_chance: BoolArray
+    explored: BoolArray
     propensity: FloatArray
 
     @classmethod
@@ -77,9 +80,15 @@ class HandOvers:
         return cls(
             lead=lead[known].astype(np.int64),
             at=table.column("handed_over_at").to_numpy()[known],
-            by_chance=np.asarray(by == EXPLORATION, dtype=np.bool_)[known],
+            explored=np.asarray(by == EXPLORATION, dtype=np.bool_)[known],
             propensity=table.column("propensity").to_numpy().astype(np.float64)[known],
         )
+
+    @cached_property
+    def by_chance(self) -> BoolArray:
+        """By exploration, or by a judge whom a lot chose and who might have been another."""
+        by_chance: BoolArray = self.explored | (self.propensity < 1)
+        return by_chance
 
     @cached_property
     def drawn(self) -> BoolArray:
@@ -224,12 +233,12 @@ def note_of(counts: HandedOverCounts) -> Text:
         )
     return Text(
         ja=f"引き渡したリードだけから学びました。成熟した{counts.n_matured:,}件のうち"
-        f"{counts.n_drawn:,}件は試験的な引き渡しで、抽出確率の逆数(最大{counts.largest_weight:,.1f})"
+        f"{counts.n_drawn:,}件はくじによる引き渡し(試験的な引き渡しや比較試験)で、抽出確率の逆数(最大{counts.largest_weight:,.1f})"
         f"で重みをつけています(重みなしの{counts.effective:,.0f}件に相当)。引き渡されなかった"
         f"{counts.n_leads_never:,}件のリードは、失敗ではなく不明としています。確率は、いま"
         f"引き渡した場合のものです。{left_ja}",
         en=f"Learned from hand-overs alone: {counts.n_matured:,} matured, {counts.n_drawn:,} of "
-        "them drawn by exploration, each weighing one over its propensity (at most "
+        "them by chance (exploration or a trial), each weighing one over its propensity (at most "
         f"{counts.largest_weight:,.1f}); together worth {counts.effective:,.0f} unweighted ones. "
         f"{counts.n_leads_never:,} leads that were not handed over count as unknown, not as "
         f"failures. The probability is that of a lead handed over now.{left_en}",
@@ -238,9 +247,10 @@ def note_of(counts: HandedOverCounts) -> Text:
 
 def _counts(found: HandOvers, definition: LeadDefinition) -> BoolArray:
     """Whether each hand-over is learned from."""
-    if not found.drawn.any():
-        return found.drawn
+    explored = found.explored & found.drawn
+    if not explored.any():
+        return explored
     starts = month_starts(int(found.at.min()) - 1, int(found.at.max()), definition.zone)
     month = np.searchsorted(starts, found.at, side="right")
-    with_lots = np.isin(month, month[found.drawn])
-    return found.drawn | (with_lots & ~found.by_chance)
+    with_lots = np.isin(month, month[explored])
+    return with_lots & (found.drawn | ~found.by_chance)

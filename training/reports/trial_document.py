@@ -1,4 +1,4 @@
-"""A trial in words: the plan before it is signed, what it shows as it runs and at its end."""
+"""A trial in words: what it shows as it runs and at its end."""
 
 from zoneinfo import ZoneInfo
 
@@ -9,17 +9,13 @@ from features.core.formats import (
     count,
     local_date,
     number,
-    same,
     signed,
 )
 from features.core.text import Text
 from features.definition.trial import ARM_WORDS
 from training.reports.document.blocks import Cell, Chart, Document, Row, Section, Table, columns
 from training.reports.document.cells import NOTHING, cell, row, word
-from training.trial.plan import POWERS, TrialPlan, can_be_made
-from training.trial.records import Difference, FigureDifference, TrialReport
-
-SHOWN_MONTHS = (1, 2, 3, 6, 9, 12, 18, 24, 36)
+from training.trial.records import ArmComparison, Difference, TrialReport
 
 FIGURE_WORDS: dict[str, Text] = {
     "outcomes_per_100_leads": Text(ja="リード100件あたりの成果", en="Outcomes per 100 leads"),
@@ -37,95 +33,6 @@ COVARIATE_WORDS: dict[str, Text] = {
     "rulebook_points": Text(ja="開始時の点数", en="Rulebook points at entry"),
     "age_days": Text(ja="開始時の獲得からの日数", en="Days since creation at entry"),
 }
-
-
-def plan_document(plan: TrialPlan, counted: str, zone: ZoneInfo) -> Document:
-    """Say how long a trial takes.
-
-    Parameters
-    ----------
-    plan : TrialPlan
-    counted : str
-        The figure that decides.
-    zone : ZoneInfo
-    """
-    shown = [each for each in plan.months if each.months in SHOWN_MONTHS]
-    figure = FIGURE_WORDS[counted]
-    labels = (
-        Text(ja="登録期間(月)", en="Months of entry"),
-        Text(ja="リード", en="Leads"),
-        Text(ja="企業", en="Accounts"),
-        *(
-            Text(ja=f"見つかる差(検出力{agreed_share(p).ja})",
-                 en=f"Difference found ({agreed_share(p).en} power)")
-            for p in POWERS
-        ),
-    )  # fmt: skip
-    rows = tuple(
-        row(
-            same(str(each.months)),
-            cell(count(round(each.n_leads))),
-            cell(count(round(each.n_accounts))),
-            *(cell(number(value, 2)) for value in each.detectable),
-        )
-        for each in shown
-    )
-    chart = Chart(
-        kind="bars",
-        title=Text(ja=f"見つかる差: {figure.ja}", en=f"Difference found: {figure.en}"),
-        columns=(3,),
-    )
-    section = Section(
-        name="plan",
-        heading=Text(ja="試験の計画", en="Plan of the trial"),
-        lines=tuple(_plan_lines(plan, figure)),
-        tables=(Table(columns=columns(*labels), rows=rows, charts=(chart,)),),
-    )
-    title = Text(ja="公平な比較試験の計画", en="Plan of a trial by lot")
-    return Document(title=title, zone=zone, sections=(section,))
-
-
-def _plan_lines(plan: TrialPlan, figure: Text) -> list[Text]:
-    worthwhile, rate = number(plan.worthwhile, 2), number(plan.rate, 2)
-    lines = [
-        Text(
-            ja=f"{figure.ja}はこれまで{rate.ja}。意味のある最小の差は{worthwhile.ja}です。",
-            en=f"{figure.en} so far: {rate.en}. "
-            f"The smallest difference worth having is {worthwhile.en}.",
-        )
-    ]
-    for power in POWERS:
-        found, told = plan.months_for(power), agreed_share(power)
-        if found is None:
-            lines.append(
-                Text(
-                    ja=f"検出力{told.ja}では、3年かけても見つかりません。差か件数を見直してください。",
-                    en=f"With {told.en} power, three years do not find it. Ask for a larger "
-                    "difference, or wait for more leads.",
-                )
-            )
-            continue
-        lines.append(
-            Text(
-                ja=f"検出力{told.ja}: {found.months}か月の登録と、そのあと{plan.wait_days}日。"
-                f"`months: {found.months}`、`expected_accounts: {found.n_accounts:.0f}`。",
-                en=f"{told.en} power: {found.months} months of entry, then {plan.wait_days} days. "
-                f"`months: {found.months}`, `expected_accounts: {found.n_accounts:.0f}`.",
-            )
-        )
-    last = plan.months[-1]
-    if last.per_100_hand_overs is not None:
-        hand_overs = number(last.per_100_hand_overs, 1)
-        cannot = not can_be_made(last)
-        lines.append(
-            Text(
-                ja=f"営業が対応できる件数では、引き渡し100件あたり{hand_overs.ja}の差にあたります。"
-                + ("引き渡しをすべて成果にしても届きません。" if cannot else ""),
-                en=f"Within what sales can work, that is {hand_overs.en} per 100 hand-overs."
-                + (" No judge could make so many." if cannot else ""),
-            )
-        )
-    return lines
 
 
 def trial_document(report: TrialReport, zone: ZoneInfo) -> Document:
@@ -147,15 +54,13 @@ def trial_document(report: TrialReport, zone: ZoneInfo) -> Document:
 
 
 def verdict_words(report: TrialReport, zone: ZoneInfo) -> Text:
-    """Say what would be decided today, and why not yet.
+    """Say what would be decided today of every arm, and why not yet.
 
     Parameters
     ----------
     report : TrialReport
     zone : ZoneInfo
     """
-    tested, control = ARM_WORDS[report.tested], ARM_WORDS[report.control]
-    worthwhile, figure = number(report.worthwhile, 2), FIGURE_WORDS[report.counted]
     if report.shares_are_off:
         return Text(
             ja="企業が合意した割合どおりに分かれていません。どんな差も信じられないため、"
@@ -163,7 +68,19 @@ def verdict_words(report: TrialReport, zone: ZoneInfo) -> Text:
             en="Accounts did not fall into the arms as agreed. No difference can be trusted until "
             "it is known why.",
         )
-    match report.verdict:
+    if len(report.comparisons) == 1:
+        return _verdict(report, report.comparisons[0], zone)
+    said = [(ARM_WORDS[one.tested], _verdict(report, one, zone)) for one in report.comparisons]
+    return Text(
+        ja="".join(f"{arm.ja}: {words.ja}" for arm, words in said),
+        en=" ".join(f"{_capital(arm.en)}: {words.en}" for arm, words in said),
+    )
+
+
+def _verdict(report: TrialReport, comparison: ArmComparison, zone: ZoneInfo) -> Text:
+    tested, control = ARM_WORDS[comparison.tested], ARM_WORDS[report.control]
+    worthwhile, figure = number(report.worthwhile, 2), FIGURE_WORDS[report.counted]
+    match report.verdict_of(comparison):
         case "tested_better":
             return Text(
                 ja=f"{tested.ja}のほうがよい({figure.ja})。",
@@ -193,11 +110,29 @@ def verdict_words(report: TrialReport, zone: ZoneInfo) -> Text:
 
 
 def _answer(report: TrialReport, zone: ZoneInfo) -> Section:
-    control, tested = ARM_WORDS[report.control], ARM_WORDS[report.tested]
+    lines = [verdict_words(report, zone)]
+    if report.observational is not None:
+        lines.append(_observational(report.observational, report))
+    return Section(
+        name="answer",
+        heading=Text(ja="今日決めるなら", en="What would be decided today"),
+        lines=tuple(lines),
+        tables=tuple(figures_table(report, comparison) for comparison in report.comparisons),
+    )
+
+
+def figures_table(report: TrialReport, comparison: ArmComparison) -> Table:
+    """Every figure of an arm beside the control.
+
+    Parameters
+    ----------
+    report : TrialReport
+    comparison : ArmComparison
+    """
     labels = (
         Text(ja="数値", en="Figure"),
-        control,
-        tested,
+        ARM_WORDS[report.control],
+        ARM_WORDS[comparison.tested],
         Text(ja="差", en="Difference"),
         Text(ja="開始時の確率で調整した差", en="Adjusted by the probability at entry"),
     )
@@ -209,32 +144,81 @@ def _answer(report: TrialReport, zone: ZoneInfo) -> Section:
             _difference(figure.plain),
             _difference(figure.adjusted),
         )
-        for figure in report.figures
+        for figure in comparison.figures
     )
-    lines = [verdict_words(report, zone)]
-    if report.observational is not None:
-        lines.append(_observational(report.observational, report.figures))
-    return Section(
-        name="answer",
-        heading=Text(ja="今日決めるなら", en="What would be decided today"),
-        lines=tuple(lines),
-        tables=(Table(columns=columns(*labels), rows=rows),),
-    )
+    return Table(columns=columns(*labels), rows=rows, title=_title(report, comparison))
 
 
-def _observational(said: Difference, figures: tuple[FigureDifference, ...]) -> Text:
+def _title(report: TrialReport, comparison: ArmComparison) -> Text | None:
+    """Who is compared, where there are several."""
+    if len(report.comparisons) == 1:
+        return None
+    tested, control = ARM_WORDS[comparison.tested], ARM_WORDS[report.control]
+    return Text(ja=f"{tested.ja}と{control.ja}", en=f"{_capital(tested.en)} against {control.en}")
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def _observational(said: Difference, report: TrialReport) -> Text:
     """Hold the comparison without a lot against the trial's own answer."""
-    by_lot = next(each for each in figures if each.figure == "outcomes_per_100_hand_overs").plain
-    before = signed(_measured(said))
-    after = signed(None if by_lot is None else _measured(by_lot))
-    return Text(
-        ja=f"引き渡し100件あたりの差: くじなしの比較では{before.ja}、試験では{after.ja}。",
-        en=f"Per 100 hand-overs the comparison without a lot said {before.en}; "
-        f"the trial says {after.en}.",
+    by_lot = model_against_rulebook(report)
+    before, after = signed(_measured(said)), signed(None if by_lot is None else _measured(by_lot))
+    agrees = by_lot is not None and _ends_overlap(said, by_lot)
+    ja, en = (
+        ("両者は矛盾しません。", "The two do not contradict each other.")
+        if agrees
+        else ("両者は食い違っています。", "The two contradict each other.")
     )
+    if by_lot is None or by_lot.low is None or said.low is None:
+        ja = en = ""
+    return Text(
+        ja=f"引き渡し100件あたりの差(モデル−ルールブック): 試験前の比較(くじなし)では{before.ja}、"
+        f"試験では{after.ja}。{ja}",
+        en=f"Model less rulebook per 100 hand-overs: before the trial the comparison without a lot "
+        f"said {before.en}; the trial says {after.en}. {en}".strip(),
+    )
+
+
+def model_against_rulebook(report: TrialReport) -> Difference | None:
+    """Opportunities per 100 hand-overs, model less rulebook; None where they were not compared."""
+    for comparison in report.comparisons:
+        found = comparison.figure("outcomes_per_100_hand_overs").plain
+        match report.control, comparison.tested:
+            case "rulebook", "model":
+                return found
+            case "model", "rulebook":
+                return None if found is None else found.reversed
+    return None
+
+
+def _ends_overlap(one: Difference, other: Difference) -> bool:
+    ends = (one.low, one.high, other.low, other.high)
+    if None in ends:
+        return False
+    low, high, other_low, other_high = (end for end in ends if end is not None)
+    return low <= other_high and other_low <= high
 
 
 def _looks(report: TrialReport, zone: ZoneInfo) -> Section:
+    return Section(
+        name="looks",
+        heading=Text(ja="差の推移", en="The difference over time"),
+        tables=tuple(looks_table(report, each, zone) for each in report.comparisons),
+    )
+
+
+def looks_table(report: TrialReport, comparison: ArmComparison, zone: ZoneInfo) -> Table:
+    """The figure that decides, look by look, with its chart.
+
+    Parameters
+    ----------
+    report : TrialReport
+    comparison : ArmComparison
+    zone : ZoneInfo
+        In which days are told.
+    """
     labels = (
         Text(ja="時点", en="Look"),
         Text(ja="差", en="Difference"),
@@ -246,30 +230,43 @@ def _looks(report: TrialReport, zone: ZoneInfo) -> Section:
             _difference(look.difference),
             cell(count(look.n_accounts)),
         )
-        for look in report.looks
+        for look in comparison.looks
     )
     figure, worthwhile = FIGURE_WORDS[report.counted], number(report.worthwhile, 2)
     chart = Chart(
         kind="effects",
         title=Text(
-            ja=f"{figure.ja}の差(意味のある最小の差{worthwhile.ja})",
-            en=f"Difference in {figure.en.lower()} (smallest worth having: {worthwhile.en})",
+            ja=f"{figure.ja}の差(破線: 意味のある最小の差{worthwhile.ja})",
+            en=f"Difference in {figure.en.lower()} (dashed: smallest worth having, "
+            f"{worthwhile.en})",
         ),
         columns=(1,),
+        level=-report.worthwhile if report.counted.startswith("hours") else report.worthwhile,
     )
     note = Text(
         ja="区間は毎月見てもよいように広げてあります。合意した終わりの区間だけが狭くなります。",
         en="The intervals are wide enough to be looked at every month; that of the agreed end "
         "is narrower.",
     )
-    return Section(
-        name="looks",
-        heading=Text(ja="差の推移", en="The difference over time"),
-        tables=(Table(columns=columns(*labels), rows=rows, charts=(chart,), note=note),),
+    return Table(
+        columns=columns(*labels),
+        rows=rows,
+        title=_title(report, comparison),
+        charts=(chart,),
+        note=note,
     )
 
 
 def _arms(report: TrialReport) -> Section:
+    return Section(
+        name="arms",
+        heading=Text(ja="それぞれの判定", en="The judges"),
+        tables=(arms_table(report),),
+    )
+
+
+def arms_table(report: TrialReport) -> Table:
+    """What became of the leads of every arm, and the work that they took."""
     labels = (
         Text(ja="判定", en="Judge"),
         Text(ja="割合", en="Share"),
@@ -300,18 +297,14 @@ def _arms(report: TrialReport) -> Section:
         )
         for arm in report.arms
     )
-    return Section(
-        name="arms",
-        heading=Text(ja="両方の判定", en="Both judges"),
-        tables=(Table(columns=columns(*labels), rows=rows),),
-    )
+    return Table(columns=columns(*labels), rows=rows)
 
 
-def _trust(report: TrialReport) -> Section:
+def _balance(report: TrialReport, comparison: ArmComparison) -> Table:
     labels = (
         Text(ja="開始前にわかっていたこと", en="Known before entry"),
         ARM_WORDS[report.control],
-        ARM_WORDS[report.tested],
+        ARM_WORDS[comparison.tested],
         Text(ja="差(標準偏差)", en="Difference (standard deviations)"),
     )
     rows = tuple(
@@ -323,8 +316,12 @@ def _trust(report: TrialReport) -> Section:
                 cell(signed(each.standardised), tone="bad" if each.differs else ""),
             )
         )
-        for each in report.balance
+        for each in comparison.balance
     )
+    return Table(columns=columns(*labels), rows=rows, title=_title(report, comparison))
+
+
+def _trust(report: TrialReport) -> Section:
     chance = number(report.srm_p, 3)
     lines = (
         Text(
@@ -332,9 +329,9 @@ def _trust(report: TrialReport) -> Section:
             en=f"Test of the agreed shares: p = {chance.en}.",
         ),
         Text(
-            ja=f"統合のあと両方の判定にまたがった企業: {report.n_contaminated}。"
+            ja=f"統合のあと複数の判定にまたがった企業: {report.n_contaminated}。"
             f"くじと違う判定で保存されたリード: {report.n_redrawn}。",
-            en=f"Accounts with leads of both judges since a merge: {report.n_contaminated}. "
+            en=f"Accounts with leads of several judges since a merge: {report.n_contaminated}. "
             f"Leads stored with another judge than the lot draws again: {report.n_redrawn}.",
         ),
     )
@@ -342,7 +339,7 @@ def _trust(report: TrialReport) -> Section:
         name="trust",
         heading=Text(ja="信じてよいか", en="Can it be trusted?"),
         lines=lines,
-        tables=(Table(columns=columns(*labels), rows=rows),),
+        tables=tuple(_balance(report, comparison) for comparison in report.comparisons),
     )
 
 

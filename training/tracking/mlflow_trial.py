@@ -35,7 +35,9 @@ def log_trial(report: TrialReport, tracking_uri: str, *, documents: Mapping[str,
             run_id = str(run.info.run_id)
             log_metrics(client, run_id, [(0, trial_values(report))])
             client.set_tag(run_id, "trial", report.name)
-            client.set_tag(run_id, "trial_verdict", report.verdict)
+            for comparison in report.comparisons:
+                name = f"trial_verdict_{comparison.tested}"
+                client.set_tag(run_id, name, report.verdict_of(comparison))
             client.log_text(run_id, to_json(report), "trial.json")
             for name, text in documents.items():
                 client.log_text(run_id, text, name)
@@ -43,17 +45,20 @@ def log_trial(report: TrialReport, tracking_uri: str, *, documents: Mapping[str,
 
 
 def trial_values(report: TrialReport) -> dict[str, float]:
-    """Every figure of a trial by name: differences with their ends, leads of both arms."""
+    """Every figure of a trial by name: differences with their ends, leads of all arms."""
     values = {"srm_p": report.srm_p, "contaminated_accounts": float(report.n_contaminated)}
-    for figure in report.figures:
-        for kind, found in (("", figure.plain), ("_adjusted", figure.adjusted)):
-            if found is not None:
-                measured = Measured(value=found.value, low=found.low, high=found.high)
-                values |= named_values(f"{figure.figure}{kind}", measured)
+    for comparison in report.comparisons:
+        for figure in comparison.figures:
+            for kind, found in (("", figure.plain), ("_adjusted", figure.adjusted)):
+                if found is not None:
+                    name = f"{comparison.tested}_{figure.figure}{kind}"
+                    measured = Measured(value=found.value, low=found.low, high=found.high)
+                    values |= named_values(name, measured)
     for arm in report.arms:
         values |= {
             f"{arm.arm}_leads": float(arm.n_leads),
             f"{arm.arm}_ripe": float(arm.n_ripe),
             f"{arm.arm}_outcomes": float(arm.n_converted),
+            f"{arm.arm}_hours": arm.hours,
         }
     return values

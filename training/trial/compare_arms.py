@@ -10,6 +10,7 @@ Adjustment: what the probability before the trial would have told of the differe
 noise that the adjusted interval is rid of.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ from training.trial.records import BalanceRow, Difference
 
 FEWEST_EVENTS = 20
 """Sum of a figure's numerator in both arms below which its error cannot be told: no interval."""
+
+TWO_ARMS = 2
 
 FEWEST_ACCOUNTS = 30
 """Accounts of an arm below which its error cannot be told."""
@@ -129,25 +132,32 @@ def is_enough(leads: ArmedLeads, numerator: FloatArray) -> bool:
     return min(accounts) >= FEWEST_ACCOUNTS and float(numerator.sum()) >= FEWEST_EVENTS
 
 
-def sample_ratio_p(n_control: int, n_tested: int, *, share: float) -> float:
-    """Test whether accounts fell into the arms as agreed; exact, two-sided.
+def sample_ratio_p(counts: Sequence[int], shares: Sequence[float]) -> float:
+    """Test whether accounts fell into the arms as agreed; of two arms exact, else chi-squared.
 
     Parameters
     ----------
-    n_control, n_tested : int
+    counts : sequence of int
         Accounts of each arm.
-    share : float
-        Agreed share of the tested arm.
+    shares : sequence of float
+        Agreed share of each arm; they add up to 1.
 
     Examples
     --------
-    >>> round(sample_ratio_p(500, 500, share=0.5), 2), sample_ratio_p(600, 400, share=0.5) < 1e-8
-    (1.0, True)
+    >>> round(sample_ratio_p([500, 500], [0.5, 0.5]), 2)
+    1.0
+    >>> sample_ratio_p([600, 400], [0.5, 0.5]) < 1e-8
+    True
+    >>> round(sample_ratio_p([500, 260, 240], [0.5, 0.25, 0.25]), 2)
+    0.67
     """
-    together = n_control + n_tested
+    together = sum(counts)
     if not together:
         return 1.0
-    return float(stats.binomtest(n_tested, together, share).pvalue)
+    if len(counts) == TWO_ARMS:
+        return float(stats.binomtest(counts[0], together, shares[0]).pvalue)
+    expected = [together * share for share in shares]
+    return float(stats.chisquare(list(counts), expected).pvalue)
 
 
 def balance_row(name: str, is_tested: BoolArray, values: FloatArray) -> BalanceRow | None:

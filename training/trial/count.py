@@ -1,4 +1,4 @@
-"""What a trial shows: every figure of both arms, looked at month by month, and what could spoil it.
+"""What a trial shows: every figure of all arms, looked at month by month, and what could spoil it.
 
 Only ripe leads count, whatever has already become of the others: quick successes of young leads
 without their slow failures would overstate every rate.
@@ -25,6 +25,7 @@ from training.trial.compare_arms import (
     sample_ratio_p,
 )
 from training.trial.records import (
+    ArmComparison,
     ArmCounts,
     BalanceRow,
     Difference,
@@ -32,7 +33,7 @@ from training.trial.records import (
     Look,
     TrialReport,
 )
-from training.trial.sequence import END_Z, sequence_z
+from training.trial.sequence import end_z, sequence_z
 
 PER_LEADS = 100
 """Figures are told per so many leads or hand-overs."""
@@ -48,7 +49,8 @@ class EnteredLeads:
         What the lot drew: an account, or a lead without one.
     account : ndarray of int
         Account of today, by which errors are clustered; ``unit`` unless something was merged.
-    is_tested : ndarray of bool
+    arm : ndarray of int
+        Place among the arms of the trial; 0 is the control.
     entered : ndarray of int
         Seconds since 1970 UTC.
     handed_over, converted, won : ndarray of bool
@@ -63,7 +65,7 @@ class EnteredLeads:
 
     unit: IntArray
     account: IntArray
-    is_tested: BoolArray
+    arm: IntArray
     entered: IntArray
     handed_over: BoolArray
     converted: BoolArray
@@ -87,6 +89,11 @@ class EnteredLeads:
     def arms(self) -> ArmedLeads:
         """Arm and cluster of each lead."""
         return ArmedLeads(is_tested=self.is_tested, account=self.account)
+
+    @property
+    def is_tested(self) -> BoolArray:
+        """In an arm that is compared with the control."""
+        return self.arm > 0
 
 
 Columns = Callable[[EnteredLeads, float], tuple[FloatArray, FloatArray]]
@@ -129,13 +136,10 @@ def count_trial(
     wait, hours = wait_seconds(definition), hours_of(definition)
     ends = TrialEnds.of(trial, definition)
     is_ripe = leads.entered + wait <= as_of
-    ripe = leads.take(is_ripe)
-    z = _z_at(ripe, trial, at=as_of, ripe_at=ends.ripe_at)
-    figures = [name for name in FIGURES if hours or name != "hours_per_100_leads"]
+    counter = _Counter(trial=trial, ends=ends, hours=hours, wait=wait, as_of=as_of)
     return TrialReport(
         name=trial.name,
         control=trial.control.name,
-        tested=trial.tested.name,
         counted=trial.counted,
         worthwhile=trial.worthwhile,
         begins=ends.begins,
@@ -143,13 +147,14 @@ def count_trial(
         ripe_at=ends.ripe_at,
         as_of=as_of,
         arms=tuple(
-            _arm_counts(leads, is_ripe, leads.is_tested == is_tested, arm=arm, hours=hours)
-            for is_tested, arm in enumerate(trial.arms)
+            _arm_counts(leads, is_ripe, leads.arm == place, arm=arm, hours=hours)
+            for place, arm in enumerate(trial.arms)
         ),
-        figures=tuple(_figure(name, ripe, hours=hours, z=z) for name in figures),
-        looks=tuple(_looks(trial, leads, ends, hours=hours, wait=wait, as_of=as_of)),
+        comparisons=tuple(
+            counter.compare(leads.take((leads.arm == 0) | (leads.arm == place)), arm)
+            for place, arm in enumerate(trial.arms[1:], start=1)
+        ),
         srm_p=_srm_p(leads, trial),
-        balance=_balance(leads),
         n_contaminated=_contaminated(leads),
         n_redrawn=leads.n_redrawn,
     )
@@ -189,43 +194,51 @@ def hours_of(definition: LeadDefinition) -> float:
     return 0.0 if sales is None else sales.hours_per_lead or 0.0
 
 
-def look_at(trial: Trial, ripe: EnteredLeads, *, hours: float, at: int, ripe_at: int) -> Look:
-    """Look at the figure that decides.
+@dataclass(frozen=True, kw_only=True)
+class _Counter:
+    """What is the same for every comparison of a trial; instants in seconds since 1970 UTC."""
 
-    Parameters
-    ----------
-    trial : Trial
-    ripe : EnteredLeads
-        Those that had ripened at the instant.
-    hours : float
-        Hours that a hand-over costs sales.
-    at, ripe_at : int
-        The instant, and that of the agreed end; seconds since 1970 UTC.
-    """
-    z = _z_at(ripe, trial, at=at, ripe_at=ripe_at)
-    found = _figure(trial.counted, ripe, hours=hours, z=z)
-    return Look(at=at, n_accounts=len(np.unique(ripe.unit)), difference=found.plain)
+    trial: Trial
+    ends: TrialEnds
+    hours: float
+    wait: int
+    as_of: int
 
+    def compare(self, leads: EnteredLeads, arm: TrialArm) -> ArmComparison:
+        """Compare an arm with the control; leads are those of both."""
+        ripe = leads.take(leads.entered + self.wait <= self.as_of)
+        z = self._z_at(ripe, arm, at=self.as_of)
+        figures = [name for name in FIGURES if self.hours or name != "hours_per_100_leads"]
+        return ArmComparison(
+            tested=arm.name,
+            figures=tuple(_figure(name, ripe, hours=self.hours, z=z) for name in figures),
+            looks=tuple(self._looks(leads, arm)),
+            balance=_balance(leads),
+        )
 
-def _z_at(ripe: EnteredLeads, trial: Trial, *, at: int, ripe_at: int) -> float:
-    """Standard errors either way at a look; without end before an account has ripened."""
-    if at >= ripe_at:
-        return END_Z
-    n_accounts = len(np.unique(ripe.unit))
-    return sequence_z(n_accounts, trial.expected_accounts) if n_accounts else math.inf
+    def _looks(self, leads: EnteredLeads, arm: TrialArm) -> Iterator[Look]:
+        """One look at the end of every month since leads could ripen, and one at the end."""
+        ends = self.ends
+        months = month_starts(ends.begins, self.as_of, ends.zone)
+        instants = {int(at) for at in months if ends.begins + self.wait < at <= self.as_of}
+        if self.as_of >= ends.ripe_at:
+            instants = {at for at in instants if at < ends.ripe_at} | {self.as_of}
+        for at in sorted(instants):
+            ripe = leads.take(leads.entered + self.wait <= at)
+            z = self._z_at(ripe, arm, at=at)
+            found = _figure(self.trial.counted, ripe, hours=self.hours, z=z)
+            yield Look(at=at, n_accounts=len(np.unique(ripe.unit)), difference=found.plain)
 
-
-def _looks(
-    trial: Trial, leads: EnteredLeads, ends: TrialEnds, *, hours: float, wait: int, as_of: int
-) -> Iterator[Look]:
-    """One look at the end of every month since the first lead could ripen, and one at the end."""
-    months = month_starts(ends.begins, as_of, ends.zone)
-    instants = {int(at) for at in months if ends.begins + wait < at <= as_of}
-    if as_of >= ends.ripe_at:
-        instants = {at for at in instants if at < ends.ripe_at} | {as_of}
-    for at in sorted(instants):
-        ripe = leads.take(leads.entered + wait <= at)
-        yield look_at(trial, ripe, hours=hours, at=at, ripe_at=ends.ripe_at)
+    def _z_at(self, ripe: EnteredLeads, arm: TrialArm, *, at: int) -> float:
+        """Standard errors either way at a look; without end before an account has ripened."""
+        n_comparisons = len(self.trial.tested)
+        if at >= self.ends.ripe_at:
+            return end_z(n_comparisons)
+        n_accounts = len(np.unique(ripe.unit))
+        if not n_accounts:
+            return math.inf
+        of_both = self.trial.control.share + arm.share
+        return sequence_z(n_accounts, of_both * self.trial.expected_accounts, n_comparisons)
 
 
 def _figure(name: str, ripe: EnteredLeads, *, hours: float, z: float) -> FigureDifference:
@@ -270,10 +283,8 @@ def _arm_counts(
 
 
 def _srm_p(leads: EnteredLeads, trial: Trial) -> float:
-    tested, control = (
-        len(np.unique(leads.unit[mine])) for mine in (leads.is_tested, ~leads.is_tested)
-    )
-    return sample_ratio_p(control, tested, share=trial.tested.share)
+    counts = [len(np.unique(leads.unit[leads.arm == place])) for place in range(len(trial.arms))]
+    return sample_ratio_p(counts, [arm.share for arm in trial.arms])
 
 
 def _balance(leads: EnteredLeads) -> tuple[BalanceRow, ...]:
@@ -286,8 +297,9 @@ def _balance(leads: EnteredLeads) -> tuple[BalanceRow, ...]:
 
 def _contaminated(leads: EnteredLeads) -> int:
     """Accounts of today with leads in both arms, or with a lead that both judged."""
-    tested, control = leads.account[leads.is_tested], leads.account[~leads.is_tested]
-    both = np.intersect1d(tested, control)
+    pairs = np.unique(np.column_stack([leads.account, leads.arm]), axis=0)
+    account, n_arms = np.unique(pairs[:, 0], return_counts=True)
+    both = account[n_arms > 1]
     if leads.is_merged is not None:
         both = np.union1d(both, leads.account[leads.is_merged])
     return len(both)

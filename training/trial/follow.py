@@ -78,7 +78,9 @@ def entered_leads(dataset: Dataset, lot: StoredLot, trial: Trial) -> EnteredLead
     return EnteredLeads(
         unit=unit,
         account=account,
-        is_tested=np.asarray(lot.arm[rows] == trial.tested.name, dtype=np.bool_),
+        arm=codes_of(pa.array(lot.arm[rows], pa.string()), [arm.name for arm in trial.arms]).astype(
+            np.int64
+        ),
         entered=lot.entered[rows],
         handed_over=become(lot.handed_over, followed.handed_over),
         converted=become(lot.converted, followed.converted),
@@ -182,7 +184,7 @@ def _as_entered(followed: Followed, group: IntArray, entered: IntArray) -> Enter
     return EnteredLeads(
         unit=group,
         account=group,
-        is_tested=np.zeros(len(group), dtype=np.bool_),
+        arm=np.zeros(len(group), dtype=np.int64),
         entered=entered,
         handed_over=followed.handed_over,
         converted=followed.converted,

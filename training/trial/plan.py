@@ -17,7 +17,7 @@ from scipy import stats
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from training.metrics.bootstrap import sums_by_group
-from training.trial.sequence import END_Z
+from training.trial.sequence import end_z
 
 POWERS = (0.8, 0.9)
 
@@ -108,7 +108,7 @@ def can_be_made(month: PlannedMonth) -> bool:
 def plan_trial(
     past: PastEntries,
     *,
-    share: float,
+    shares: tuple[float, ...],
     worthwhile: float,
     capacity: int | None,
     wait_days: int,
@@ -118,8 +118,8 @@ def plan_trial(
     Parameters
     ----------
     past : PastEntries
-    share : float
-        Share of the tested arm.
+    shares : tuple of float
+        Of the arms, the control first; the plan is that of the comparison that tells least.
     worthwhile : float
         Smallest difference worth having, per 100.
     capacity : int or None
@@ -128,7 +128,8 @@ def plan_trial(
         Horizon and delay of outcomes.
     """
     there, monthly = _Volume.of(past, past.was_there), _Volume.of(past, ~past.was_there)
-    by_lot = 1 / share + 1 / (1 - share)
+    by_lot = 1 / shares[0] + 1 / min(shares[1:])
+    reach = end_z(len(shares) - 1)
     months = []
     for count in range(1, MOST_MONTHS + 1):
         volume = there.plus(monthly, count / past.n_months)
@@ -139,7 +140,7 @@ def plan_trial(
                 months=count,
                 n_leads=volume.n_leads,
                 n_accounts=volume.n_accounts,
-                detectable=tuple(float((END_Z + stats.norm.ppf(p)) * error) for p in POWERS),
+                detectable=tuple(float((reach + stats.norm.ppf(p)) * error) for p in POWERS),
                 per_100_hand_overs=None if worked is None else worthwhile * volume.n_leads / worked,
             )
         )

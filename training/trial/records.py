@@ -23,6 +23,12 @@ class Difference:
     high: float | None
 
     @property
+    def reversed(self) -> "Difference":
+        """Control less tested."""
+        low, high = (None if end is None else -end for end in (self.high, self.low))
+        return Difference(value=-self.value, low=low, high=high)
+
+    @property
     def crosses(self) -> bool:
         """Whether the interval leaves out zero."""
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
@@ -110,6 +116,28 @@ class BalanceRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ArmComparison:
+    """An arm beside the control.
+
+    Attributes
+    ----------
+    tested : str
+        The arm.
+    looks : tuple of Look
+        One a month, the newest last.
+    """
+
+    tested: str
+    figures: tuple[FigureDifference, ...]
+    looks: tuple[Look, ...]
+    balance: tuple[BalanceRow, ...]
+
+    def figure(self, name: str) -> FigureDifference:
+        """The figure of a name."""
+        return next(each for each in self.figures if each.figure == name)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialReport:
     """What a trial shows at a look.
 
@@ -119,8 +147,8 @@ class TrialReport:
         Data cut-off, seconds since 1970 UTC.
     closes, ripe_at : int
         When no lead enters any more; when the last has ripened and the end may be read.
-    looks : tuple of Look
-        One a month, the newest last.
+    comparisons : tuple of ArmComparison
+        One for each arm beside the control.
     srm_p : float
         Whether accounts fell into the arms as agreed (sample-ratio mismatch).
     n_contaminated : int
@@ -133,7 +161,6 @@ class TrialReport:
 
     name: str
     control: str
-    tested: str
     counted: str
     worthwhile: float
     begins: int
@@ -141,10 +168,8 @@ class TrialReport:
     ripe_at: int
     as_of: int
     arms: tuple[ArmCounts, ...]
-    figures: tuple[FigureDifference, ...]
-    looks: tuple[Look, ...]
+    comparisons: tuple[ArmComparison, ...]
     srm_p: float
-    balance: tuple[BalanceRow, ...]
     n_contaminated: int
     n_redrawn: int
     observational: Difference | None = None
@@ -155,19 +180,22 @@ class TrialReport:
         return self.as_of >= self.ripe_at
 
     @property
-    def deciding(self) -> FigureDifference:
-        """The figure that decides."""
-        return next(each for each in self.figures if each.figure == self.counted)
-
-    @property
     def shares_are_off(self) -> bool:
         """Whether something other than the lot chose: no difference can be trusted then."""
         return self.srm_p < SRM_ALARM
 
     @property
-    def verdict(self) -> Verdict:
-        """What would be decided today."""
-        found = self.deciding.plain
+    def is_decided(self) -> bool:
+        """Whether something would be decided today of every arm."""
+        return all(self.verdict_of(each) != "open" for each in self.comparisons)
+
+    def deciding(self, comparison: ArmComparison) -> FigureDifference:
+        """The figure that decides about an arm."""
+        return comparison.figure(self.counted)
+
+    def verdict_of(self, comparison: ArmComparison) -> Verdict:
+        """What would be decided today about an arm."""
+        found = self.deciding(comparison).plain
         if found is None or found.low is None or found.high is None or self.shares_are_off:
             return "open"
         # More hours are worse, more of everything else is better.

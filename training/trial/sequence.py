@@ -2,7 +2,8 @@
 
 Of the 5 % chance of error that a trial may take, the looks on the way have 1 % and the agreed end
 has 4 %; by the union bound nothing is crossed by chance alone in more than 5 % of trials, however
-often somebody looks.
+often somebody looks. Where two arms are compared with the control, each comparison has half of both
+(Bonferroni): no more than 5 % of trials cross in either.
 
 Why not one confidence sequence for both: at the end it would be some 50 % wider than an interval of
 a fixed time, and so many months longer. A trial that runs to its agreed end, as ours must unless
@@ -31,11 +32,19 @@ END_ALPHA = 0.04
 NARROWEST_AT = 0.5
 """Share of the expected accounts at which the sequence is narrowest: the end has its own."""
 
-END_Z = float(stats.norm.isf(END_ALPHA / 2))
-"""Standard errors either way that the interval at the agreed end reaches."""
+
+def end_z(n_comparisons: int = 1) -> float:
+    """Compute standard errors either way that the interval at the agreed end reaches.
+
+    Examples
+    --------
+    >>> [round(end_z(n), 2) for n in (1, 2)]
+    [2.05, 2.33]
+    """
+    return float(stats.norm.isf(END_ALPHA / n_comparisons / 2))
 
 
-def sequence_z(n_accounts: int, expected_accounts: int) -> float:
+def sequence_z(n_accounts: int, expected_accounts: float, n_comparisons: int = 1) -> float:
     """Compute standard errors either way of the sequence, once so many accounts have ripened.
 
     The normal mixture boundary: with ``m = n rho^2`` and unit variance,
@@ -46,17 +55,20 @@ def sequence_z(n_accounts: int, expected_accounts: int) -> float:
     ----------
     n_accounts : int
         Ripe accounts so far; at least 1.
-    expected_accounts : int
+    expected_accounts : float
         As agreed before the trial: data must not choose where it is narrowest.
+    n_comparisons : int
+        Arms that are compared with the control, which share the chance of error.
 
     Examples
     --------
     >>> [round(sequence_z(n, 1000), 2) for n in (100, 500, 1000)]
     [4.07, 3.43, 3.5]
     """
-    at_narrowest = _mixture_at_narrowest(LOOKS_ALPHA)
+    alpha = LOOKS_ALPHA / n_comparisons
+    at_narrowest = _mixture_at_narrowest(alpha)
     mixture = at_narrowest * n_accounts / (NARROWEST_AT * expected_accounts)
-    return math.sqrt((mixture + 1) / mixture * math.log((mixture + 1) / LOOKS_ALPHA**2))
+    return math.sqrt((mixture + 1) / mixture * math.log((mixture + 1) / alpha**2))
 
 
 def _mixture_at_narrowest(alpha: float) -> float:

@@ -67,6 +67,7 @@ KEY_WORDS: dict[str, Text] = {
     "mql": Text(ja="MQL", en="MQL"),
     "sql": Text(ja="SQL候補", en="SQL candidate"),
     "rulebook": Text(ja="ルールブック", en="Rulebook"),
+    "learned_rulebook": Text(ja="学習したルールブック", en="Learned rulebook"),
     "rules": Text(ja="規則", en="Rules"),
     "when": Text(ja="条件", en="Condition"),
     "points": Text(ja="点数", en="Points"),

@@ -5,6 +5,7 @@ over :class:`PartialDefinition` and list it in ``CHECKS``.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import get_args
 
 from features.definition.attributes import Attribute
@@ -41,6 +42,8 @@ NAMED_LISTS: tuple[Path, ...] = (
     ("verdict_reasons", "accepted"),
     ("verdict_reasons", "returned"),
 )
+
+LEARNED: Path = ("trial", "learned_rulebook")
 
 UNIT_KINDS = tuple(kind.name for kind in KINDS.values() if kind.has_unit)
 
@@ -223,6 +226,19 @@ def _trial_fits(draft: PartialDefinition) -> Iterator[DefinitionFault]:
         yield DefinitionFault(path=("trial", "counted"), must=must)
 
 
+def _learned_rulebook_fits(draft: PartialDefinition) -> Iterator[DefinitionFault]:
+    """Hold the rulebook that a trial brings along to all that the rulebook itself must keep."""
+    learned = draft.raw(*LEARNED)
+    if not isinstance(learned, dict):
+        return
+    content = {**draft.document.content, "rulebook": learned}
+    judged = PartialDefinition(replace(draft.document, content=content))
+    for check in (*RULE_CHECKS, _names_stand_once):
+        for fault in check(judged):
+            if fault.path[0] == "rulebook":
+                yield replace(fault, path=(*LEARNED, *fault.path[1:]))
+
+
 def _cut_offs_fit(draft: PartialDefinition) -> Iterator[DefinitionFault]:
     cut_offs = draft.part(CutOffs, "cut_offs")
     if cut_offs is None:
@@ -291,6 +307,7 @@ CHECKS: tuple[Check, ...] = (
     _outcome_fits,
     _learning_fits,
     _trial_fits,
+    _learned_rulebook_fits,
     _cut_offs_fit,
     _phases_follow,
     _ranges_have_two_ends,

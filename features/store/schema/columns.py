@@ -14,7 +14,7 @@ STAGES = ("accepted", "returned", "opportunity", "won", "lost")
 QUALIFICATIONS = ("MQL", "SQL")
 """What a lead may be handed over as."""
 
-HANDED_OVER_BY = ("rulebook", "model", "exploration", "person")
+HANDED_OVER_BY = ("rulebook", "model", "learned_rulebook", "exploration", "person")
 """Who may have handed a lead over."""
 
 ACTORS = ("lead", "sales")

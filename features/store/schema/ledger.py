@@ -33,6 +33,9 @@ DECISION = pa.schema(
         pa.field("rulebook_qualification", pa.string(), nullable=False),
         # Little-endian float64 in the order of the release's catalogue; replay needs every bit.
         pa.field("feature_vector", pa.binary()),
+        # What the third judge of a trial says; null unless one is agreed.
+        pa.field("learned_points", pa.float64()),
+        pa.field("learned_qualification", pa.string()),
     ]
 )
 """Arrow columns of the decision table, without the number the database gives each row."""
@@ -99,6 +102,8 @@ decision = Table(
     Column("rulebook_points", Double, nullable=False),
     Column("rulebook_qualification", Text, nullable=False),
     Column("feature_vector", LargeBinary),
+    Column("learned_points", Double),
+    Column("learned_qualification", Text),
     Index("ix_decision_lead_id_decision_id", "lead_id", "decision_id"),
     # A month's probabilities without touching the rows, which carry a vector of every feature.
     Index("ix_decision_as_of_lead_id", "as_of", "lead_id", "decision_id", "probability"),

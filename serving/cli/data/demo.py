@@ -17,6 +17,7 @@ import typer
 from features.core.formats import count, number, share
 from features.store import Store
 from serving.cli.data.demo_months import CHANGED_IN, FIRST_RETRAIN, live_through, show_months
+from serving.cli.data.demo_trial import TRIAL_MONTHS, WAIT_MONTHS, run_demo_trial
 from serving.cli.data.import_files import run_import, show_import
 from serving.cli.model.retrain import run_retrain, show_retrain
 from serving.cli.operate.score import show_scored, write_predictions
@@ -45,8 +46,8 @@ FIRST_MONTH_LIVED = date(2024, 12, 1)
 leads whose 60 days must have passed when the year ends: from April to June there are 61, from
 February to April only 59."""
 
-LEADS, LEADS_BY_MONTH = 20_000, 6_000
-"""Leads of one retrain, and of one every month."""
+LEADS, LEADS_BY_MONTH, LEADS_BY_TRIAL = 20_000, 6_000, 5_000
+"""Leads of one retrain, of one every month, and of a trial."""
 
 CAPACITY_SHARE = 0.36
 """Of a month's new leads, those that sales can work: 400 of the 20,000 in 18 months, and as few of
@@ -73,14 +74,26 @@ def demo(
     workspace: Annotated[
         Path, typer.Option("--workspace", "-w", help="Folder of the demo's workspace.")
     ] = DEFAULT_FOLDER,
+    trial: Annotated[
+        bool, typer.Option("--trial", help="Run a trial by lot whose true difference is known.")
+    ] = False,
 ) -> None:
     """Simulate a company, import its exports, retrain, compare with the rulebook, score.
 
     With 19 months or more, a retrain at the end of every month from the nineteenth on; from 26
-    months on the world changes in the twenty-sixth. The last month has ended by today.
+    months on the world changes in the twenty-sixth. The last month has ended by today. With
+    --trial, nine months of a trial of model and rulebook follow, and what it should have found.
     """
 
     began = time.monotonic()
+    if trial:
+        settings = trial_settings(months, leads, seed).ended_by(date.today())
+        found = run_demo_trial(settings, workspace)
+        logins = ", ".join(make_demo_people(found.place.store()))
+        say(f"\n  awase serve -w {workspace}   the pages, /trial among them, at")
+        say(f"      http://127.0.0.1:8000; sign in as {logins}, password {DEMO_PASSWORD}")
+        say(f"\nDone in {time.monotonic() - began:.0f} s.")
+        return
     settings = demo_settings(months, leads, seed).ended_by(date.today())
     place, exports = _simulate(settings, workspace)
     heading("Import")
@@ -128,6 +141,27 @@ def demo_settings(months: int, leads: int | None, seed: int) -> CompanySettings:
     if months < CHANGED_IN:
         return settings
     return replace(settings, first_month=FIRST_MONTH_LIVED, drift=mild_drift(CHANGED_IN - 1))
+
+
+def trial_settings(months: int, leads: int | None, seed: int) -> CompanySettings:
+    """Describe the company of a demo that ends with a trial.
+
+    Parameters
+    ----------
+    months : int
+        Before the trial.
+    leads : int or None
+        Created in all months, those of the trial included.
+    seed : int
+    """
+    together = months + TRIAL_MONTHS + WAIT_MONTHS
+    leads = leads or LEADS_BY_TRIAL
+    return CompanySettings(
+        leads=leads,
+        months=together,
+        seed=seed,
+        capacity_per_month=max(round(CAPACITY_SHARE * leads / together), 1),
+    )
 
 
 def _simulate(settings: "CompanySettings", folder: Path) -> "tuple[Workspace, Path]":

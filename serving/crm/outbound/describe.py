@@ -16,8 +16,9 @@ from features.core.clock import from_second
 from features.core.errors import LeadDataError
 from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition
+from features.definition.trial import group_of
 from features.store import Store
-from features.store.schema import hand_over
+from features.store.schema import hand_over, trial_lead
 from serving.crm.outbound.fields import what_matters
 from serving.delivery.webhook import card_url
 from serving.ledger.decisions import read_newest_decisions
@@ -107,6 +108,7 @@ class Describer:
         """Every lead with a decision and a record in the CRM."""
         records, handed = read_record_ids(store, vendor), _read_hand_overs(store)
         decisions, arms = read_newest_decisions(store), self._arms(store)
+        groups = _read_groups(store)
         for begin in range(0, decisions.num_rows, AT_ONCE):
             rows = [
                 as_judged(row, arms.get(row["lead_id"]))
@@ -121,7 +123,8 @@ class Describer:
                     lead_id=row["lead_id"],
                     record_id=records[row["lead_id"]],
                     decision_id=row["decision_id"],
-                    fields=self._fields(row, points, words=self.in_words(reasons), handed=newest),
+                    fields=self._fields(row, points, words=self.in_words(reasons), handed=newest)
+                    | groups.get(row["lead_id"], {}),
                     handed_over=newest,
                     reasons=tuple(reason.concept for reason in reasons),
                 )
@@ -209,6 +212,21 @@ class Describer:
 def weighty(reasons: Iterable[LeadReason]) -> list[LeadReason]:
     """Those reasons that a CRM is told, the weightiest first."""
     return [r for r in islice(reasons, MOST_REASONS) if abs(r.points) >= LEAST_POINTS]
+
+
+def _read_groups(store: Store) -> dict[str, dict[str, str]]:
+    """The group of each lead in the newest trial it entered, that of an ended one included.
+
+    Leads of no trial have no such field: a CRM set up before there was one need not know it.
+    """
+    query = select(trial_lead.c.lead_id, trial_lead.c.trial, trial_lead.c.arm).order_by(
+        trial_lead.c.entered_at
+    )
+    with store.engine.connect() as connection:
+        return {
+            row.lead_id: {"trial_group": group_of(row.trial, row.arm)}
+            for row in connection.execute(query)
+        }
 
 
 def _read_hand_overs(store: Store) -> dict[str, NewestHandOver]:

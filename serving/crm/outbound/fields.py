@@ -142,6 +142,15 @@ PUSHED = (
         label=Text(ja="Awase: 引き渡しの回数", en="Awase: number of hand-overs"),
         help=Text(ja="何回目の引き渡しか。", en="How often the lead was handed over."),
     ),
+    CrmField(
+        name="trial_group",
+        kind="text",
+        label=Text(ja="Awase: 比較試験の組", en="Awase: group of the trial"),
+        help=Text(
+            ja="くじで分けた組。どの判定の組かは示しません。",
+            en="Drawn by lot; which judge a group has is not said.",
+        ),
+    ),
 )
 """What is written, in the order in which it is created and shown."""
 

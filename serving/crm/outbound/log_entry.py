@@ -21,6 +21,7 @@ ANSWER = Text(
 )
 BY = {
     "rulebook": Text(ja="ルールブック", en="the rulebook"),
+    "learned_rulebook": Text(ja="学習したルールブック", en="the learned rulebook"),
     "model": Text(ja="モデル", en="the model"),
     "exploration": Text(ja="お試し(無作為)", en="exploration (at random)"),
     "person": Text(ja="人", en="a person"),

@@ -8,10 +8,10 @@ from features.core.formats import local_date
 from features.definition.yaml.write import unmarked, with_key_of
 from features.store import Store
 from serving.decisions.in_force.change import AdoptedVersion, adopt_text
-from serving.decisions.in_force.trial_changes import keep_end
 from serving.ledger.agreements import AgreementDecision
 from serving.workspace.workspace import Workspace, agreed_text
 from training.reports.trial_document import verdict_words
+from training.results_store import keep_trial_end
 from training.trial.records import TrialReport
 
 
@@ -43,7 +43,7 @@ def end_trial(
     """
     newest = workspace.agreed_versions(store).versions[0]
     zone = agreed_text(newest).definition.zone
-    if not without_answer and not report.is_ripe and report.verdict == "open":
+    if not without_answer and not report.is_ripe and not report.is_decided:
         ripe = local_date(from_second(report.ripe_at), zone).en
         msg = (
             "a trial must end with its answer, or at the agreed end; got a trial of which nothing "
@@ -52,7 +52,7 @@ def end_trial(
         )
         raise Refusal(msg)
     what = f"trial {report.name} ends: {verdict_words(report, zone).en}"
-    keep_end(store, report)
+    keep_trial_end(store, report)
     return adopt_text(
         workspace,
         store,

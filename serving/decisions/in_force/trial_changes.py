@@ -12,13 +12,8 @@ from sqlalchemy import select
 from features.core.errors import Refusal
 from features.definition import LeadDefinition
 from features.store import Store
-from features.store.results import read_finding, write_finding
-from features.store.schema import finding, trial_lead
-from training.results.records import from_json, to_json
-from training.trial.records import TrialReport
-
-ENDED = "trial_ended"
-"""Kind of a finding; its subject is the trial's name."""
+from features.store.schema import trial_lead
+from training.results_store import is_trial_ended
 
 
 def refuse_trial_change(store: Store, before: LeadDefinition, after: LeadDefinition) -> None:
@@ -37,7 +32,11 @@ def refuse_trial_change(store: Store, before: LeadDefinition, after: LeadDefinit
     """
     if before.trial == after.trial:
         return
-    ends = after.trial is None and before.trial is not None and is_ended(store, before.trial.name)
+    ends = (
+        after.trial is None
+        and before.trial is not None
+        and is_trial_ended(store, before.trial.name)
+    )
     if before.trial is not None and not ends and _has_entered(store, before.trial.name):
         msg = (
             f"a trial in which leads have entered must stay as it was signed; got another text of "
@@ -58,29 +57,6 @@ def refuse_trial_change(store: Store, before: LeadDefinition, after: LeadDefinit
             f"chosen by it; got {after.trial.starts_on}. Choose a later `starts_on`."
         )
         raise Refusal(msg)
-
-
-def keep_end(store: Store, report: TrialReport) -> None:
-    """Write down that somebody ends a trial, and what it showed then."""
-    write_finding(store, ENDED, report.name, record=to_json(report))
-
-
-def is_ended(store: Store, name: str) -> bool:
-    """Whether somebody has ended a trial."""
-    return read_finding(store, ENDED, name) is not None
-
-
-def last_ended(store: Store) -> TrialReport | None:
-    """What the trial that was ended last had shown; None before any."""
-    newest = (
-        select(finding.c.subject, finding.c.record)
-        .where(finding.c.kind == ENDED)
-        .order_by(finding.c.found_at.desc())
-        .limit(1)
-    )
-    with store.engine.connect() as connection:
-        row = connection.execute(newest).first()
-    return None if row is None else from_json(TrialReport, row.record, row.subject)
 
 
 def _has_entered(store: Store, name: str) -> bool:

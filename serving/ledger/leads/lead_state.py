@@ -43,6 +43,7 @@ from features.store.schema import (
     trial_lead,
 )
 from features.store.store import Store
+from serving.ledger.trial_leads import JUDGED_BY
 
 VERDICT_STAGES = ("accepted", "returned")
 
@@ -179,8 +180,11 @@ def _drawn(definition: LeadDefinition, lead_id: str | None) -> Subquery:
 
 def _judged(decided: Subquery, drawn: Subquery) -> ColumnElement[Any]:
     """How a lead qualifies: in a trial by the judge that the lot gave it."""
-    by_rulebook = decided.c.rulebook_qualification
-    return case((drawn.c.arm == "rulebook", by_rulebook), else_=decided.c.qualification)
+    by_arm = [
+        (drawn.c.arm == arm, decided.c[qualification])
+        for arm, (qualification, _) in JUDGED_BY.items()
+    ]
+    return case(*by_arm, else_=decided.c.qualification)
 
 
 def _newest_hand_over(lead_id: str | None) -> Subquery:

@@ -1,4 +1,4 @@
-"""The meeting in six screens: one figure, one sentence and one chart each.
+"""The meeting in six screens, and one for a trial: one figure, sentence and chart each.
 
 The first sums up, the next four ask the questions of the meeting in their order, the last looks at
 the next agreement. Everything else stands under "the figures in detail".
@@ -25,8 +25,10 @@ from serving.review.lead_sections import (
 )
 from serving.review.model_sections import ONLY, POLICIES, conclusions
 from serving.review.records import AgainstRulebook, Review
+from serving.review.trial_section import DETAIL, HEADING, difference_of
 from training.reports.document import cells
 from training.reports.document.blocks import Cell, Chart, Column, Row, Table
+from training.reports.trial_document import looks_table, verdict_words
 from training.results.comparison_records import Matching
 
 MOST_BARS = 7
@@ -85,12 +87,14 @@ SCREEN_LEADS = {
 }
 """What the leads behind the figures of screens are called, where no KPI counts them."""
 
-SCREENS = ("summary", "trend", "in-common", "easy-to-act-on", "nurture", "agreement")
+SCREENS = ("summary", "trend", "in-common", "easy-to-act-on", "nurture", DETAIL, "agreement")
 """Names of the screens, in the order of the meeting."""
 
 
-def six_screens(review: Review, definition: LeadDefinition, *, sees: Sees) -> tuple[Screen, ...]:
-    """The screens of a month's meeting.
+def meeting_screens(
+    review: Review, definition: LeadDefinition, *, sees: Sees
+) -> tuple[Screen, ...]:
+    """The six screens of a month's meeting, and one for the trial that ran in it.
 
     Parameters
     ----------
@@ -107,6 +111,7 @@ def six_screens(review: Review, definition: LeadDefinition, *, sees: Sees) -> tu
         _in_common(review, labels),
         _easy(review, labels),
         _nurture(review, labels),
+        *_trial(review, definition),
         _agreement(review, sees),
     )
 
@@ -253,6 +258,27 @@ def _nurture(review: Review, labels: Labels) -> Screen:
         detail="nurture",
         table=None if found is None else _first_rows(_most_first(missing_table(found, labels))),
     )
+
+
+def _trial(review: Review, definition: LeadDefinition) -> tuple[Screen, ...]:
+    """What the trial shows so far, and what would be decided today; nothing without one."""
+    report = review.trial
+    if report is None:
+        return ()
+    figure, counted = difference_of(report)
+    table = looks_table(report, report.comparisons[0], definition.zone)
+    newest = tuple(row for row in table.rows if row.cells[1].number is not None)[-MOST_BARS:]
+    screen = Screen(
+        name=DETAIL,
+        heading=HEADING,
+        figure=figure,
+        counted=counted,
+        leads=None,
+        sentence=verdict_words(report, definition.zone),
+        detail=DETAIL,
+        table=replace(table, rows=newest) if newest else None,
+    )
+    return (screen,)
 
 
 def _agreement(review: Review, sees: Sees) -> Screen:

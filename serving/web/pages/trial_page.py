@@ -1,4 +1,4 @@
-"""The trial of model and rulebook: agreed here, shown as it was last counted, and ended here."""
+"""The trial of judges by lot: agreed here, shown as it was last counted, and ended here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ from starlette.responses import RedirectResponse, Response
 
 from features.core.errors import AwaseError, Refusal
 from features.core.text import Text
+from features.definition.rulebook import Rulebook
 from features.definition.terms import Signature
 from features.definition.trial import Trial, TrialArm
 from features.definition.wording.keys import KEY_WORDS
 from features.definition.wording.values import value_in_words
 from features.definition.yaml.write import unmarked, with_part
+from features.store.releases import read_champion
 from serving.decisions.in_force.change import adopt_text
 from serving.decisions.in_force.end_trial import end_trial
-from serving.decisions.in_force.trial_changes import last_ended
 from serving.ledger.access.users import Role
 from serving.ledger.agreements import AgreementDecision
 from serving.web.access import EVERYBODY, PageRouter, may_open
@@ -25,7 +26,7 @@ from serving.web.words.trial_words import TRIAL_FAULTS
 from training.reports.document.blocks import Document
 from training.reports.document.view import View
 from training.reports.trial_document import FIGURE_WORDS, trial_document
-from training.results_store import read_trial
+from training.results_store import read_ended_trial, read_proposals, read_trial
 from training.trial.records import TrialReport
 
 router = PageRouter()
@@ -38,6 +39,7 @@ WRITTEN = (
     "hypothesis_ja",
     "hypothesis_en",
     "share",
+    "learned_share",
     "starts_on",
     "months",
     "worthwhile",
@@ -72,6 +74,8 @@ class TrialPage:
         What is wrong with what was written.
     written : mapping of str to str
         What was written so far.
+    has_learned : bool
+        Whether the last retrain found a rulebook that may be a third judge.
     """
 
     terms: Trial | None
@@ -82,6 +86,7 @@ class TrialPage:
     fault: Text | None
     written: Mapping[str, str]
     today: date
+    has_learned: bool
 
 
 @router.page("/trial", name="trial", roles=EVERYBODY)
@@ -96,7 +101,7 @@ def agree_trial(page_request: Opened, form: SentForm) -> Response:
     services = page_request.services
     newest = services.workspace.agreed_versions(services.store).versions[0]
     try:
-        agreed = _trial(form)
+        agreed = _trial(form, _learned(page_request))
     except (ValidationError, ValueError):
         return _page(page_request, form, TRIAL_FAULTS["wrong"])
     names = ", ".join(signature.name for signature in agreed.signed_by)
@@ -147,8 +152,16 @@ def end(page_request: Opened, form: SentForm) -> Response:
     return RedirectResponse("/trial", status_code=303)
 
 
-def _trial(form: Mapping[str, str]) -> Trial:
-    """Read a trial from what was written.
+def _learned(page_request: PageRequest) -> Rulebook | None:
+    """The rulebook that the champion's retrain learned, if any."""
+    store = page_request.services.store
+    champion = read_champion(store)
+    found = None if champion is None else read_proposals(store, champion.release_id)
+    return None if found is None or found.rulebook is None else found.rulebook.rulebook
+
+
+def _trial(form: Mapping[str, str], learned: Rulebook | None) -> Trial:
+    """Read a trial from what was written; a learned rulebook is a third arm if it gets a share.
 
     Raises
     ------
@@ -156,6 +169,13 @@ def _trial(form: Mapping[str, str]) -> Trial:
         If something is missing, or no number or day; pydantic's where a limit is not kept.
     """
     of_model = float(form.get("share", "")) / 100
+    of_learned = 0.0 if learned is None else float(form.get("learned_share", "") or 0) / 100
+    arms = [
+        TrialArm(name="rulebook", share=round(1 - of_model - of_learned, 4)),
+        TrialArm(name="model", share=of_model),
+    ]
+    if of_learned:
+        arms.append(TrialArm(name="learned_rulebook", share=of_learned))
     signed = tuple(
         Signature(team=team, name=name[:120])
         for team in ("marketing", "sales")
@@ -166,10 +186,8 @@ def _trial(form: Mapping[str, str]) -> Trial:
     return Trial(
         name=form.get("name", ""),
         hypothesis=Text(ja=_said(form, "hypothesis_ja"), en=_said(form, "hypothesis_en")),
-        arms=(
-            TrialArm(name="rulebook", share=round(1 - of_model, 2)),
-            TrialArm(name="model", share=of_model),
-        ),
+        arms=tuple(arms),
+        learned_rulebook=learned if of_learned else None,
         starts_on=date.fromisoformat(form.get("starts_on", "")),
         months=int(form.get("months", "")),
         worthwhile=float(form.get("worthwhile", "")),
@@ -194,6 +212,7 @@ def _page(
         fault=fault,
         written={name: written.get(name, "") for name in WRITTEN},
         today=datetime.now(UTC).astimezone(definition.zone).date(),
+        has_learned=_learned(page_request) is not None,
     )
     return page_request.page("trial.html", page, status=200 if fault is None else 400)
 
@@ -201,7 +220,7 @@ def _page(
 def _report(page_request: PageRequest, terms: Trial | None) -> TrialReport | None:
     """The last look at the trial agreed; where none is, at the last one that ended."""
     store = page_request.services.store
-    return last_ended(store) if terms is None else read_trial(store, terms.name)
+    return read_ended_trial(store) if terms is None else read_trial(store, terms.name)
 
 
 def _lines(page_request: PageRequest, terms: Trial) -> tuple[tuple[Text, Text], ...]:

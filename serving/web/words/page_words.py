@@ -73,6 +73,7 @@ ANSWERED: dict[str, Text] = {
 
 HANDED_OVER_BY: dict[str, Text] = {
     "rulebook": Text(ja="ルールブック", en="the rulebook"),
+    "learned_rulebook": Text(ja="学習したルールブック", en="the learned rulebook"),
     "model": Text(ja="モデル", en="the model"),
     "exploration": Text(ja="試験的な引き渡し", en="a trial drawn by lot"),
     "person": Text(ja="担当者", en="a person"),

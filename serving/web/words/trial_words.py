@@ -5,9 +5,9 @@ from features.core.text import Text
 TRIAL_WORDS: dict[str, Text] = {
     "trial": Text(ja="公平な比較試験", en="Trial by lot"),
     "trial_about": Text(
-        ja="モデルとルールブックに、くじで分けたリードを合意した期間まかせ、結果を比べます。",
-        en="Model and rulebook each judge a share of the leads, by lot, for an agreed time; then "
-        "both are counted.",
+        ja="モデルやルールブックに、くじで分けたリードを合意した期間まかせ、結果を比べます。",
+        en="Model and rulebooks each judge a share of the leads, by lot, for an agreed time; then "
+        "what came of it is counted.",
     ),
     "trial_plan_hint": Text(
         ja="何か月かかるかは、データサイエンスが`awase trial plan`で計画します。",
@@ -29,6 +29,10 @@ TRIAL_WORDS: dict[str, Text] = {
     "trial_hypothesis_ja": Text(ja="確かめたいこと(日本語)", en="What it is to show (Japanese)"),
     "trial_hypothesis_en": Text(ja="確かめたいこと(英語)", en="What it is to show (English)"),
     "trial_share": Text(ja="モデルにまかせる割合(%)", en="Share judged by the model (%)"),
+    "trial_learned_share": Text(
+        ja="学習したルールブックにまかせる割合(%。0なら加えない)",
+        en="Share judged by the learned rulebook (%; 0 leaves it out)",
+    ),
     "trial_starts_on": Text(ja="開始日", en="First day"),
     "trial_months": Text(ja="登録する月数", en="Months in which leads enter"),
     "trial_worthwhile": Text(

@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from features.core.formats import points
+from features.definition.trial import group_of
 from features.store import Store
-from features.store.schema import decision, hand_over, lead_external_id, outbox, outcome
+from features.store.schema import (
+    decision,
+    hand_over,
+    lead_external_id,
+    outbox,
+    outcome,
+    trial_lead,
+)
 from serving.crm.errors import QuotaSpent, TokenRefused
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.sender import update_contacts
@@ -120,7 +128,7 @@ def test_setup_shows_what_it_would_create_and_creates_it_once(
     assert "awase_verdict_reason" in made.stdout
     assert "has everything Awase needs" in again.stdout
     ours = {k: v for k, v in account.properties["contacts"].items() if k.startswith("awase_")}
-    assert len(ours) == 13
+    assert len(ours) == 14
     assert ours["awase_verdict"].options[0]["label"] == "受け入れる / Accept"
     assert TOKEN not in shown.stdout + made.stdout + made.stderr
 
@@ -137,6 +145,23 @@ def test_every_lead_is_told_what_was_decided_and_why(in_force: Desk) -> None:
     at = datetime.fromtimestamp(int(str(in_force.told("L003", "decided_at"))) / 1000, UTC)
     assert at == decided["as_of"]
     assert in_force.told("L003", "mql_count") == "1"
+
+
+def test_a_lead_of_a_trial_has_its_group_in_the_crm_and_others_have_none(in_force: Desk) -> None:
+    at = datetime(2026, 4, 1, tzinfo=UTC)
+    with in_force.store.engine.begin() as connection:
+        connection.execute(
+            insert(trial_lead).values(
+                trial="spring", lead_id="L003", unit="lead:L003", arm="model", share=0.5,
+                entered_at=at, followed_until=at, stage="opportunity", merged_arms=False,
+            )
+        )  # fmt: skip
+
+    in_force.push()
+
+    assert in_force.told("L003", "trial_group") == group_of("spring", "model")
+    assert in_force.told("L003", "trial_group").startswith("spring: ")
+    assert not in_force.told("L004", "trial_group")
 
 
 def test_reasons_are_those_of_the_lead_card_in_the_chosen_language(in_force: Desk) -> None:

@@ -84,8 +84,9 @@ def leads(store):
     return store
 
 
-def decide(store, definition, *, at=AT, only=None, names=LEADS):
-    """Decide as a batch would: the model likes even leads, the rulebook odd ones."""
+def decide(store, definition, *, at=AT, only=None, names=LEADS, both=()):
+    """Decide as a batch would: the model likes even leads, the rulebook odd ones, the learned
+    rulebook those from the twentieth on, the first most."""
     names = names if only is None else [only]
     second = to_second(at)
     rows = []
@@ -99,9 +100,11 @@ def decide(store, definition, *, at=AT, only=None, names=LEADS):
                 "definition_version": "v",
                 "release_id": "r",
                 "probability": 0.3 + int(name[1:]) / 1000,
-                "qualification": "MQL" if is_even else "NONE",
+                "qualification": "MQL" if is_even or name in both else "NONE",
                 "rulebook_points": float(int(name[1:])),
-                "rulebook_qualification": "NONE" if is_even else "MQL",
+                "rulebook_qualification": "NONE" if is_even and name not in both else "MQL",
+                "learned_points": 100.0 - int(name[1:]),
+                "learned_qualification": "MQL" if int(name[1:]) >= 20 else "NONE",
             }
         )
     write_decisions(store, pa.Table.from_pylist(rows, DECISION))
@@ -142,6 +145,57 @@ def test_each_arm_hands_over_its_own_within_its_share_of_capacity(leads, definit
         assert mine == liked[-3:]
     assert {row["by"] for row in handed} == {"rulebook", "model"}
     assert all(row["by"] == arm(row["lead_id"]) and row["propensity"] == 0.5 for row in handed)
+
+
+def test_a_propensity_is_the_chance_that_any_judge_had_handed_the_lead_over(leads):
+    arms = TRIAL.replace("rulebook, share: 0.5", "rulebook, share: 0.7").replace(
+        "model, share: 0.5", "model, share: 0.3"
+    )
+    definition = parse_definition(TEXT + arms + "exploration: {share: 0.1}\n", "small.yaml")
+
+    decide(leads, definition, both={"L38", "L39", "L36", "L37"})
+
+    chance = {row["lead_id"]: row["propensity"] for row in rows_of(leads, hand_over)}
+    by = {row["lead_id"]: row["by"] for row in rows_of(leads, hand_over)}
+    alone = {"model": 0.3 + 0.7 * 0.1, "rulebook": 0.7 + 0.3 * 0.1}
+    for name, found in chance.items():
+        if by[name] != "exploration":
+            expected = 1.0 if name >= "L36" else alone[by[name]]
+            assert found == pytest.approx(expected)
+    assert any(name >= "L36" for name in chance)
+    assert any(name < "L36" for name in chance)
+
+
+def test_a_third_arm_hands_over_by_the_learned_rulebook_in_the_order_of_its_points(leads):
+    definition = parse_definition(TEXT + three_arms(), "small.yaml")
+    arm_of = {n: definition.trial.arm_of(lot_unit(n, account_of(n))) for n in LEADS}
+
+    decide(leads, definition)
+
+    handed = {row["lead_id"]: row["by"] for row in rows_of(leads, hand_over)}
+    mine = [name for name in LEADS if arm_of[name] == "learned_rulebook" and name >= "L20"]
+    assert len(mine) > 2
+    # A third of six places; 100 less the number: the lowest numbers come first.
+    assert sorted(n for n, by in handed.items() if by == "learned_rulebook") == mine[:2]
+    standing = {row["lead_id"]: row["qualification"] for row in rows_of(leads, lead_state)}
+    for name in LEADS:
+        if arm_of[name] == "learned_rulebook":
+            assert standing[name] == ("MQL" if name >= "L20" else "NONE")
+    steps = decide(leads, definition, at=LATER, only=mine[-1])
+    assert steps.waiting == (mine[-1],)
+
+
+def three_arms():
+    """The trial with thirds for today's rulebook, the model, and a rulebook that was learned."""
+    arms = "[{name: rulebook, share: 0.5}, {name: model, share: 0.5}]"
+    assert arms in TRIAL
+    names = ("rulebook", "model", "learned_rulebook")
+    shares = (0.34, 0.33, 0.33)
+    thirds = ", ".join(f"{{name: {n}, share: {s}}}" for n, s in zip(names, shares, strict=True))
+    return TRIAL.replace(arms, f"[{thirds}]") + (
+        "  learned_rulebook: {mql: {checklist: {label: {ja: 訪問, en: Visit},\n"
+        "    when: {behaviour: visit, at_least: 1}}}}\n"
+    )
 
 
 def test_leads_stand_as_their_arm_judges(leads, definition, arm):
@@ -263,8 +317,13 @@ def test_sales_see_which_judge_only_where_that_is_agreed(shows, told):
 
 
 def test_a_crm_is_told_what_the_arm_judges():
-    decided = {"qualification": "SQL", "rulebook_qualification": "NONE"}
+    decided = {
+        "qualification": "SQL",
+        "rulebook_qualification": "NONE",
+        "learned_qualification": "MQL",
+    }
 
     assert as_judged(decided, "rulebook")["qualification"] == "NONE"
+    assert as_judged(decided, "learned_rulebook")["qualification"] == "MQL"
     assert as_judged(decided, "model")["qualification"] == "SQL"
     assert as_judged(decided, None)["qualification"] == "SQL"

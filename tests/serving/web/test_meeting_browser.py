@@ -1,11 +1,14 @@
 """The meeting in a real browser: six screens that a room can read, without script and with keys."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from features.core.clock import to_second
 from serving.ledger.minutes import MeetingDecision, write_decision
+from tests.trial_reports import trial_report
+from training.results_store import keep_trial_end
 
 PASSWORD = "correct horse battery"
 MONTH = "2023-12"
@@ -55,6 +58,31 @@ def test_the_meeting_is_six_screens_that_a_room_can_read(
     assert max(height for _, height in sizes) <= 720
     assert smallest >= 16
     assert figures == [40] * 6
+
+
+@pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
+def test_a_trial_has_a_screen_of_its_own_before_the_next_agreement(
+    chromium, address, site, locale
+) -> None:
+    begins = to_second(datetime(2023, 8, 1, tzinfo=UTC))
+    keep_trial_end(site.store, trial_report(begins))
+    page = _open(chromium, address, locale=locale)
+
+    sizes = page.locator(".screen").evaluate_all(
+        "screens => screens.map(one => [one.id, one.getBoundingClientRect().height])"
+    )
+    shown = page.inner_text("#trial")
+    drawn = page.locator("#trial .screen-chart svg").count()
+    details = page.locator("#trial .screen-figure a").get_attribute("href")
+    page.goto(f"{address}{details}")
+    told = page.inner_text("#trial")
+    page.context.close()
+    assert [name for name, _ in sizes] == [*SCREENS[:-1], "trial", SCREENS[-1]]
+    assert max(height for _, height in sizes) <= 720
+    assert drawn == 1
+    better = "モデルのほうがよい" if locale == "ja-JP" else "The model is better"
+    assert better in shown
+    assert better in told
 
 
 def test_minutes_of_two_meetings_leave_the_screens_their_size(chromium, address, site) -> None:

@@ -82,6 +82,24 @@ def test_a_lot_weighs_one_over_its_propensity_and_a_decision_one(
     assert found.weight.tolist() == [pytest.approx(20), 1]
 
 
+def test_in_a_trial_every_hand_over_weighs_one_over_the_chance_that_any_judge_made_it(
+    plain: LeadTables, definition: LeadDefinition
+) -> None:
+    tables = with_hand_overs(
+        plain,
+        *HANDED_OVER,
+        hand_over(4, MARCH + 6 * DAY, "model", 0.25),
+        hand_over(5, MARCH + 6 * DAY, "rulebook", 1.0),
+        # A month without exploration: nobody stands for those that no judge wants.
+        hand_over(6, MARCH + 2 * MONTH, "model", 0.25),
+    )
+
+    found = WeightedHandOvers.of(tables, History.from_tables(tables, definition), definition)
+
+    weights = dict(zip(found.moments.lead.tolist(), found.weight.tolist(), strict=True))
+    assert weights == {0: pytest.approx(20), 1: 1, 4: 4, 5: 1}
+
+
 def test_only_the_second_of_a_hand_over_has_its_weight(
     tables: LeadTables, history: History, definition: LeadDefinition
 ) -> None:

@@ -4,10 +4,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from training.reports.document.charts import draw
 from training.reports.document.markdown import as_markdown
-from training.reports.trial_document import plan_document, trial_document
+from training.reports.trial_document import trial_document
+from training.reports.trial_plan import plan_document
 from training.trial.plan import PlannedMonth, TrialPlan
 from training.trial.records import (
+    ArmComparison,
     ArmCounts,
     BalanceRow,
     Difference,
@@ -28,20 +31,30 @@ def arm(name, n_converted):
     )  # fmt: skip
 
 
-def report(low, high, *, as_of=BEGINS + 200 * DAY, srm_p=0.4):
+def report(low, high, *, as_of=BEGINS + 200 * DAY, srm_p=0.4, tested=("model",), said=None):
     found = Difference(value=(low + high) / 2, low=low, high=high)
     figure = FigureDifference(
         figure="outcomes_per_100_leads", control=4.0, tested=6.0, plain=found, adjusted=found
     )
+    handed = FigureDifference(
+        figure="outcomes_per_100_hand_overs", control=20.0, tested=26.0,
+        plain=Difference(value=6.0, low=2.0, high=10.0), adjusted=None,
+    )  # fmt: skip
     return TrialReport(
-        name="spring", control="rulebook", tested="model", counted="outcomes_per_100_leads",
+        name="spring", control="rulebook", counted="outcomes_per_100_leads",
         worthwhile=1.0, begins=BEGINS, closes=BEGINS + 300 * DAY, ripe_at=BEGINS + 360 * DAY,
-        as_of=as_of, arms=(arm("rulebook", 32), arm("model", 48)), figures=(figure,),
-        looks=(Look(at=BEGINS + 90 * DAY, n_accounts=120, difference=None),
-               Look(at=as_of, n_accounts=480, difference=found)),
-        srm_p=srm_p,
-        balance=(BalanceRow(covariate="probability", control=0.1, tested=0.11, standardised=0.02),),
-        n_contaminated=3, n_redrawn=0,
+        as_of=as_of, arms=(arm("rulebook", 32), *(arm(name, 48) for name in tested)),
+        comparisons=tuple(
+            ArmComparison(
+                tested=name, figures=(figure, handed),
+                looks=(Look(at=BEGINS + 90 * DAY, n_accounts=120, difference=None),
+                       Look(at=as_of, n_accounts=480, difference=found)),
+                balance=(BalanceRow(covariate="probability", control=0.1, tested=0.11,
+                                    standardised=0.02),),
+            )
+            for name in tested
+        ),
+        srm_p=srm_p, observational=said, n_contaminated=3, n_redrawn=0,
     )  # fmt: skip
 
 
@@ -60,15 +73,15 @@ def test_what_would_be_decided(low, high, verdict, words):
 
     told = as_markdown(trial_document(found, TOKYO), "en")
 
-    assert found.verdict == verdict
+    assert found.verdict_of(found.comparisons[0]) == verdict
     assert words in told
-    assert "Accounts with leads of both judges since a merge: 3" in told
+    assert "Accounts with leads of several judges since a merge: 3" in told
 
 
 def test_shares_that_are_off_leave_everything_open():
     found = report(0.4, 3.6, srm_p=1e-5)
 
-    assert found.verdict == "open"
+    assert not found.is_decided
     assert "did not fall into the arms" in as_markdown(trial_document(found, TOKYO), "en")
     assert "信じられない" in as_markdown(trial_document(found, TOKYO), "ja")
 
@@ -95,3 +108,47 @@ def test_a_plan_names_months_and_what_sales_can_work():
     assert "80% power: 9 months of entry, then 60 days" in told
     assert "90% power: 13 months" in told
     assert "5.0 per 100 hand-overs" in told
+
+
+def test_the_plan_is_a_chart_of_both_powers_against_what_is_worth_having():
+    months = tuple(
+        PlannedMonth(months=n, n_leads=500.0 * n, n_accounts=400.0 * n,
+                     detectable=(6 / n**0.5, 7 / n**0.5), per_100_hand_overs=None)
+        for n in range(1, 37)
+    )  # fmt: skip
+    plan = TrialPlan(worthwhile=2.0, rate=5.0, wait_days=60, months=months)
+    (table,) = plan_document(plan, "outcomes_per_100_leads", TOKYO).sections[0].tables
+    (chart,) = table.charts
+
+    drawn = draw(chart, table, "en")
+
+    assert [table.columns[at].label.en for at in chart.columns] == [
+        "Difference found (80% power)",
+        "Difference found (90% power)",
+    ]
+    assert drawn.count("<polyline") == 2
+    assert "stroke-dasharray" in drawn
+    assert ">6<" in drawn.replace("6.0", "6")
+
+
+def test_three_judges_are_told_apart():
+    told = as_markdown(trial_document(report(0.4, 3.6, tested=("model", "learned_rulebook")),
+                                      TOKYO), "en")  # fmt: skip
+
+    assert "Model: The model is better" in told
+    assert "Learned rulebook: The learned rulebook is better" in told
+    assert "Learned rulebook against rulebook" in told
+
+
+@pytest.mark.parametrize(
+    ("said", "agrees"),
+    [
+        (Difference(value=3.0, low=1.0, high=5.0), "do not contradict"),
+        (Difference(value=-6.0, low=-9.0, high=-3.0), "contradict each other"),
+    ],
+)
+def test_what_was_said_without_a_lot_stands_beside_the_answer(said, agrees):
+    told = as_markdown(trial_document(report(0.4, 3.6, said=said), TOKYO), "en")
+
+    assert "the trial says +6.0 (+2.0 to +10.0)" in told
+    assert agrees in told

@@ -131,7 +131,10 @@ def test_of_leads_left_to_chance_about_the_agreed_share_is_drawn(
 def test_too_few_drawn_leads_stand_for_nobody(rivalry: Rivalry) -> None:
     randomised = rivalry.randomised
     few = replace(
-        randomised, by_chance=randomised.by_chance[:30], propensity=randomised.propensity[:30]
+        randomised,
+        by_chance=randomised.by_chance[:30],
+        propensity=randomised.propensity[:30],
+        drawn_for=randomised.drawn_for[:30],
     )
 
     found = weighted_pair(rivalry.replayed.cohort, rivalry.crossings, few)

@@ -22,8 +22,20 @@ trial:
 """
 
 
-def definition_with(expected_accounts):
+THIRDS = (
+    "[{name: rulebook, share: 0.4}, {name: model, share: 0.3}, "
+    "{name: learned_rulebook, share: 0.3}]"
+)
+LEARNED = """  learned_rulebook: {mql: {checklist: {label: {ja: 訪問, en: Visit},
+    when: {behaviour: page_visit, at_least: 1}}}}
+"""
+
+
+def definition_with(expected_accounts, arms=2):
     text = TRIAL.replace("EXPECTED", str(expected_accounts))
+    if arms == 3:
+        first = text.index("[{name")
+        text = text[:first] + THIRDS + text[text.index("]", first) + 1 :] + LEARNED
     return parse_definition(TEMPLATE.read_text(encoding="utf-8") + text, "with a trial")
 
 
@@ -41,7 +53,10 @@ class World:
         draws = np.random.default_rng(seed)
         size = draws.integers(1, 4, self.n_accounts)
         account = np.repeat(np.arange(self.n_accounts), size)
-        is_tested = (draws.random(self.n_accounts) < 0.5)[account]
+        shares = [arm.share for arm in self.definition.trial.arms]
+        arm = np.searchsorted(np.cumsum(shares)[:-1], draws.random(self.n_accounts), "right")
+        arm = arm[account].astype(np.int64)
+        is_tested = arm > 0
         # Of mean one: leads of an account do alike, and what is known beforehand tells half of it.
         known, unknown = (draws.gamma(2.0, 0.5, self.n_accounts)[account] for _ in range(2))
         chance = self.rate * known * unknown + self.difference * is_tested * known
@@ -51,7 +66,7 @@ class World:
         return EnteredLeads(
             unit=account,
             account=account,
-            is_tested=is_tested,
+            arm=arm,
             entered=begins + draws.integers(0, 365, n) * DAY,
             handed_over=converted | (draws.random(n) < 0.2),
             converted=converted,
@@ -66,7 +81,8 @@ class World:
 def world():
     """Function of accounts and a true difference that gives a world."""
 
-    def make(n_accounts, **others):
-        return World(definition=definition_with(n_accounts), n_accounts=n_accounts, **others)
+    def make(n_accounts, arms=2, **others):
+        definition = definition_with(n_accounts, arms)
+        return World(definition=definition, n_accounts=n_accounts, **others)
 
     return make

@@ -32,15 +32,24 @@ def run(world, first_seed=0):
 
 
 def ever_crosses(report):
-    return any(look.difference.crosses for look in report.looks)
+    return any(look.difference.crosses for one in report.comparisons for look in one.looks)
 
 
 def test_without_a_difference_few_ever_cross(world):
     reports = run(world(N_ACCOUNTS))
 
-    assert {len(report.looks) for report in reports} == {N_LOOKS}
+    assert {len(one.looks) for report in reports for one in report.comparisons} == {N_LOOKS}
     crossed = np.mean([ever_crosses(report) for report in reports])
     told(f"crossed without a difference: {crossed:.4f}")
+    assert crossed <= 0.05
+
+
+def test_of_three_arms_without_a_difference_few_ever_cross_in_either_comparison(world):
+    reports = run(world(N_ACCOUNTS, arms=3), first_seed=5000)
+
+    crossed = np.mean([ever_crosses(report) for report in reports])
+    told(f"crossed without a difference, three arms: {crossed:.4f}")
+    assert {len(report.comparisons) for report in reports} == {2}
     assert crossed <= 0.05
 
 
@@ -48,11 +57,11 @@ def test_the_last_interval_covers_the_truth_and_is_hardly_wider_than_one_of_a_fi
     difference = 0.02
     reports = run(world(N_ACCOUNTS, difference=difference), first_seed=1000)
 
-    ends = [report.deciding.plain for report in reports]
+    ends = [report.deciding(report.comparisons[0]).plain for report in reports]
     covered = np.mean([end.low <= 100 * difference <= end.high for end in ends])
     width = np.mean([end.high - end.low for end in ends])
     fixed = 2 * 1.96 * np.std([end.value for end in ends])
-    adjusted = [report.deciding.adjusted for report in reports]
+    adjusted = [report.deciding(report.comparisons[0]).adjusted for report in reports]
     narrower = np.mean([end.high - end.low for end in adjusted]) / width
     covered_adjusted = np.mean([end.low <= 100 * difference <= end.high for end in adjusted])
     told(f"{covered=:.4f} {covered_adjusted=:.4f} {width / fixed=:.3f} {narrower=:.3f}")
@@ -74,7 +83,7 @@ def test_the_planned_power_holds(world):
         n_months=6 * 12,
     )
     difference = 0.0
-    plan = plan_trial(entries, share=0.5, worthwhile=1.0, capacity=None, wait_days=60)
+    plan = plan_trial(entries, shares=(0.5, 0.5), worthwhile=1.0, capacity=None, wait_days=60)
     at_year = plan.months[11]
     for planned, detectable in zip((0.8, 0.9), at_year.detectable, strict=True):
         difference = detectable / 100

@@ -23,7 +23,7 @@ def test_independent_leads_need_what_the_textbook_says():
     entries = past()
     rate = entries.numerator.mean()
 
-    plan = plan_trial(entries, share=0.5, worthwhile=1.5, capacity=None, wait_days=60)
+    plan = plan_trial(entries, shares=(0.5, 0.5), worthwhile=1.5, capacity=None, wait_days=60)
 
     year = plan.months[11]
     error = (rate * (1 - rate) * 4 / 6000) ** 0.5
@@ -46,7 +46,7 @@ def test_leads_of_one_account_tell_less():
     )
 
     plans = [
-        plan_trial(each, share=0.5, worthwhile=1.0, capacity=None, wait_days=60)
+        plan_trial(each, shares=(0.5, 0.5), worthwhile=1.0, capacity=None, wait_days=60)
         for each in (alone, pairs)
     ]
 
@@ -55,7 +55,7 @@ def test_leads_of_one_account_tell_less():
 
 
 def test_a_difference_that_no_hand_over_could_make_is_never_found():
-    plan = plan_trial(past(), share=0.5, worthwhile=3.0, capacity=10, wait_days=60)
+    plan = plan_trial(past(), shares=(0.5, 0.5), worthwhile=3.0, capacity=10, wait_days=60)
 
     # 500 leads a month of which sales work 10: 3 per 100 leads are 150 per 100 hand-overs.
     assert plan.months[0].per_100_hand_overs == pytest.approx(150)

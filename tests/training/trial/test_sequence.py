@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from training.trial.sequence import END_ALPHA, END_Z, LOOKS_ALPHA, sequence_z
+from training.trial.sequence import END_ALPHA, LOOKS_ALPHA, end_z, sequence_z
 
 
 def test_looks_and_end_share_five_percent():
     assert pytest.approx(0.05) == LOOKS_ALPHA + END_ALPHA
-    assert END_Z / 1.96 < 1.05
-    assert 2 * stats.norm.sf(END_Z) == pytest.approx(0.04)
+    assert end_z() / 1.96 < 1.05
+    assert 2 * stats.norm.sf(end_z()) == pytest.approx(0.04)
 
 
 def test_hardly_a_walk_without_drift_ever_leaves_the_sequence():

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from features.core.formats import Kind, same
 from features.core.text import Language, Text
 
-ChartKind = Literal["columns", "rates", "effects", "bars", "reliability", "pairs", "curve"]
+ChartKind = Literal["columns", "rates", "effects", "bars", "reliability", "pairs", "curve", "lines"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +69,18 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A drawing of some columns of the table it belongs to, by the table's first column."""
+    """A drawing of some columns of the table it belongs to, by the table's first column.
+
+    Attributes
+    ----------
+    level : float or None
+        What was agreed, drawn dashed across effects and lines.
+    """
 
     kind: ChartKind
     title: Text
     columns: tuple[int, ...]
+    level: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

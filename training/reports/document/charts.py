@@ -5,7 +5,7 @@ The table a chart belongs to is its data and its text alternative.
 Why not Altair, whose drawings need a JavaScript engine: in a server it costs half a second and some
 hundred megabytes before the first chart; its colours cannot follow the reader's light or dark page,
 as they are written into the drawing; and it measures Japanese labels too narrow, which cuts them.
-Seven kinds of charts are drawn here from boxes, lines and dots.
+Eight kinds of charts are drawn here from boxes, lines and dots.
 """
 
 import math
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from features.core.formats import agreed_share, count, signed
+from features.core.formats import agreed_share, count, plain_number, signed
 from features.core.text import Language
 from training.reports.document import svg
 from training.reports.document.blocks import Cell, Chart, Document, Row, Table
@@ -71,7 +71,10 @@ def draw(chart: Chart, table: Table, language: Language) -> str:
     if not any(cell.number is not None for mark in marks for cell in mark.values):
         return ""
     labels = [table.columns[column].label.read(language) for column in chart.columns]
-    body, height = _DRAWN[chart.kind](marks, labels)
+    if chart.kind in _WITH_LEVEL:
+        body, height = _WITH_LEVEL[chart.kind](marks, labels, chart.level)
+    else:
+        body, height = _DRAWN[chart.kind](marks, labels)
     return svg.picture(body, title=chart.title.read(language), width=WIDTH, height=height)
 
 
@@ -119,14 +122,17 @@ def _rates(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
     return "".join((ground, *parts, _legend(labels, TALL + 26))), TALL + 44
 
 
-def _effects(marks: list[Mark], _: Sequence[str]) -> tuple[str, float]:
-    """Differences about zero, with intervals."""
-    ends = [abs(end) for mark in marks for end in _ends(mark.values[0])]
+def _effects(marks: list[Mark], _: Sequence[str], level: float | None) -> tuple[str, float]:
+    """Differences about zero, with intervals, and the least one that matters."""
+    ends = [abs(end) for mark in marks for end in _ends(mark.values[0])] + [level or 0.0]
     reach = max(ends, default=1.0) or 1.0
     left, right = LABEL_WIDTH, WIDTH - 12
     zero, scale = (left + right) / 2, (right - left) / 2 / reach
     height = ROW_HEIGHT * len(marks)
     parts = [svg.rule((zero, 0), (zero, height))]
+    if level is not None:
+        at = zero + level * scale
+        parts.append(svg.stroke(1, (at, 0), (at, height), width=1.5, dashed=True))
     for place, mark in enumerate(marks):
         y = ROW_HEIGHT * (place + 0.5)
         (cell,) = mark.values
@@ -217,10 +223,36 @@ def _curve(marks: list[Mark], labels: Sequence[str]) -> tuple[str, float]:
     return "".join(parts), SQUARE + 20
 
 
+def _lines(marks: list[Mark], labels: Sequence[str], level: float | None) -> tuple[str, float]:
+    """One line per column over the rows, from zero, and the level that was agreed."""
+    top = max(_highest(cell for mark in marks for cell in mark.values), level or 0.0)
+    levels = _levels(top)
+    scale = TALL / levels[-1]
+    slots = [_slot(place, len(marks)) for place in range(len(marks))]
+    middles = [x + width / 2 for x, width in slots]
+    parts = [svg.text((x, TALL + 14), m.label) for x, m in zip(middles, marks, strict=True)]
+    for value in levels:
+        y = TALL - value * scale
+        parts.append(svg.rule((AXIS_WIDTH, y), (WIDTH, y)))
+        parts.append(svg.text((AXIS_WIDTH - 4, max(y + 4, 9)), plain_number(value), "end"))
+    for series in range(len(labels)):
+        found = [
+            (x, TALL - (mark.values[series].number or 0.0) * scale)
+            for x, mark in zip(middles, marks, strict=True)
+            if mark.values[series].number is not None
+        ]
+        parts += [svg.path(series, found), *(svg.dot(series, at) for at in found)]
+    if level is not None:
+        y = TALL - level * scale
+        parts.append(svg.stroke(1, (AXIS_WIDTH, y), (WIDTH, y), width=1.5, dashed=True))
+    return "".join((*parts, _legend(labels, TALL + 26))), TALL + 44
+
+
+_WITH_LEVEL = {"effects": _effects, "lines": _lines}
+
 _DRAWN = {
     "columns": _columns,
     "rates": _rates,
-    "effects": _effects,
     "bars": _bars,
     "reliability": _reliability,
     "pairs": _pairs,

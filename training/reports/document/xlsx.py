@@ -43,6 +43,7 @@ _TYPES = {
     "bars": {"type": "bar"},
     "reliability": {"type": "column"},
     "pairs": {"type": "bar"},
+    "lines": {"type": "line"},
     "curve": {"type": "scatter", "subtype": "straight"},
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from features.core.clock import from_second
 from features.core.text import Text
 from features.definition import LeadDefinition
+from features.definition.trial import ARM_WORDS
 from features.store.lead_tables import LeadTables
 from serving.ledger.trial_leads import BY_TRIAL, hides_judge
 from serving.web.words.page_words import HANDED_OVER_BY, PAGE_WORDS, REACHED, VERDICTS
@@ -74,7 +75,7 @@ def list_history(tables: LeadTables, definition: LeadDefinition) -> tuple[Histor
 
 def _told_by(row: dict[str, Any], definition: LeadDefinition) -> str:
     """Who handed a lead over; not in a trial that does not show which judge did."""
-    is_by_lot = row["propensity"] is not None and row["by"] in ("model", "rulebook")
+    is_by_lot = row["propensity"] is not None and row["by"] in ARM_WORDS
     return BY_TRIAL if hides_judge(definition, is_by_lot) else str(row["by"])
 
 

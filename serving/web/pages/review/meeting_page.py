@@ -22,7 +22,7 @@ from serving.ledger.minutes import (
 )
 from serving.review.figures.kpi_lines import kpi_label
 from serving.review.meeting.followed import FollowedDecision, follow_decisions
-from serving.review.meeting.screens import SCREENS, Screen, six_screens
+from serving.review.meeting.screens import SCREENS, Screen, meeting_screens
 from serving.review.month import Month, parse_month
 from serving.review.records import Review
 from serving.web.access import EVERYBODY, PageRouter, sees_team
@@ -176,7 +176,7 @@ def _screens(
     page_request: PageRequest, review: Review, definition: LeadDefinition
 ) -> tuple[Screen, ...]:
     user = page_request.user
-    return six_screens(review, definition, sees=lambda team: sees_team(user, team))
+    return meeting_screens(review, definition, sees=lambda team: sees_team(user, team))
 
 
 def _choices(review: Review, definition: LeadDefinition) -> tuple[tuple[str, Text], ...]:

@@ -18,7 +18,7 @@ from tests.contract.salesforce.example import empty_org
 from tests.contract.salesforce.server import TOKEN
 
 N_LEADS, N_OURS = 120, 40
-N_FIELDS = 13
+N_FIELDS = 14
 
 
 @pytest.fixture

@@ -291,6 +291,7 @@ FORMS = {
         "hypothesis_ja",
         "hypothesis_en",
         "share",
+        "learned_share",
         "starts_on",
         "months",
         "worthwhile",

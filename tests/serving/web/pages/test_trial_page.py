@@ -43,14 +43,14 @@ def counted(site, *, model, rulebook):
     trial = definition.trial
     assert isinstance(trial, Trial)
     draws = np.random.default_rng(2)
-    is_tested = draws.random(N_ACCOUNTS) < trial.tested.share
+    is_tested = draws.random(N_ACCOUNTS) < trial.tested[0].share
     begins = to_second(trial.begins(definition.zone))
     converted = draws.random(N_ACCOUNTS) < np.where(is_tested, model, rulebook)
     unknown = np.full(N_ACCOUNTS, np.nan)
     leads = EnteredLeads(
         unit=np.arange(N_ACCOUNTS),
         account=np.arange(N_ACCOUNTS),
-        is_tested=is_tested,
+        arm=is_tested.astype(np.int64),
         entered=begins + draws.integers(0, 150, N_ACCOUNTS) * DAY,
         handed_over=converted,
         converted=converted,
