@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from sqlalchemy import select
 
+from features.core.atomic_folder import write_whole_file
 from features.core.clock import DAY, from_second, to_second
 from features.core.errors import LeadDataError
 from features.core.estimate import Measured
@@ -136,7 +137,7 @@ def _workspace(settings: CompanySettings, folder: Path, *, starts_on: str) -> Wo
     )
     with TemporaryDirectory() as made:
         path = Path(made) / "lead_definition.yaml"
-        path.write_text(definition_text(settings) + told, encoding="utf-8")
+        write_whole_file(path, (definition_text(settings) + told).encode())
         return create_workspace(folder, path)
 
 
