@@ -1,7 +1,7 @@
 """Pulling and pushing as the commands do it: one workspace, one CRM, one run at a time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,7 +120,8 @@ def connected(workspace: Workspace, vendor: Vendor) -> Iterator[Connection]:
     """
     connection = vendor.connect(workspace, workspace.definition())
     try:
-        meet_account(workspace.store(), connection.account())
+        with closing(workspace.store()) as store:
+            meet_account(store, connection.account())
         yield connection
     finally:
         connection.close()
