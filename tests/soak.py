@@ -1,8 +1,8 @@
 """``make soak``: five minutes of work on a copy of the demo, and whether anything grows.
 
 People read lists and cards and sign in, programs send events and ask for scores, at a steady rate.
-Once a second the server's memory, its open files and the answers' times are noted. After the first
-third, in which caches fill, none of the three may have a slope that stands out from its noise: a
+Once caches are full, the server's memory, its open files and the answers' times are noted each
+second for five minutes. None of the three may have a slope that stands out from its noise: a
 line through the medians of ten parts of the time, one-sided at 1 % by Student's t.
 
 The curve is printed and goes to ``build/soak.csv``; the exit code is 1 where something grew.
@@ -41,7 +41,9 @@ from serving.workspace.workspace import Workspace
 AWASE = Path(sys.executable).with_name("awase")
 SECONDS = 300
 REQUESTS_PER_SECOND = 8
-WARM_UP = 1 / 3
+WARM_UP = 1_500
+"""Requests before anything is measured, as fast as they are answered: by then caches are full."""
+
 PARTS = 10
 """Seconds that follow each other are alike; medians of so many parts are told apart by noise."""
 
@@ -49,7 +51,7 @@ STUDENT = 2.896
 """Standard errors of a slope that noise exceeds once in a hundred; 8 degrees of freedom."""
 
 N_LEADS = 100
-"""Leads that are looked at: each has been, several times, before the warm-up ends."""
+"""Leads that are looked at: each has been, several times, when measuring begins."""
 
 CURVE_LINES = 20
 LEAST_GROWTH = {"memory_mb": 2.0, "files": 3.0, "median_ms": 5.0}
@@ -66,25 +68,30 @@ class Load:
     took: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     is_over: bool = False
+    number: int = 0
 
     def run(self) -> None:
-        """Send one request after the other until it is over."""
+        """Send one request after the other at a steady rate until it is over."""
+        while not self.is_over:
+            began = time.monotonic()
+            self.send()
+            time.sleep(max(0.0, 1 / REQUESTS_PER_SECOND - (time.monotonic() - began)))
+
+    def send(self) -> None:
+        """Send the next request."""
         kinds: list[Callable[[], httpx2.Response]] = [
             self._list, self._card, self._card, self._score, self._score, self._event, self._event,
             self._wrong_password,
         ]  # fmt: skip
-        number = 0
-        while not self.is_over:
-            began = time.monotonic()
-            try:
-                answer = kinds[number % len(kinds)]()
-                if answer.status_code >= 500:
-                    self.failed.append(f"{answer.status_code} {answer.url.path}")
-            except httpx2.HTTPError as error:
-                self.failed.append(type(error).__name__)
-            self.took.append(time.monotonic() - began)
-            number += 1
-            time.sleep(max(0.0, 1 / REQUESTS_PER_SECOND - (time.monotonic() - began)))
+        began = time.monotonic()
+        try:
+            answer = kinds[self.number % len(kinds)]()
+            if answer.status_code >= 500:
+                self.failed.append(f"{answer.status_code} {answer.url.path}")
+        except httpx2.HTTPError as error:
+            self.failed.append(type(error).__name__)
+        self.took.append(time.monotonic() - began)
+        self.number += 1
 
     def _list(self) -> httpx2.Response:
         return self.client.get("/worklist", follow_redirects=True)
@@ -156,8 +163,9 @@ def _measure(load: Load, pid: int, seconds: int) -> list[dict[str, float]]:
             if load.client.get("/ready").status_code == 200:
                 break
         time.sleep(0.2)
-    for lead_id in load.leads:  # what is kept of a lead is kept from now on, however slow we are
-        load.client.get(f"/leads/{lead_id}")
+    for _ in range(WARM_UP):
+        load.send()
+    load.took.clear()
     thread = threading.Thread(target=load.run)
     thread.start()
     rows, began = [], time.monotonic()
@@ -190,25 +198,24 @@ def _keep(rows: list[dict[str, float]]) -> None:
 
 
 def _print_curve(rows: list[dict[str, float]]) -> None:
-    """Each figure over the time, a line per part of it; the warm-up is marked."""
+    """Each figure over the time, a line per part of it."""
     sys.stdout.write(f"{'seconds':>8}{'memory MB':>11}{'open files':>12}{'median ms':>11}\n")
-    n_warm, length = int(len(rows) * WARM_UP), max(1, len(rows) // CURVE_LINES)
+    length = max(1, len(rows) // CURVE_LINES)
     most = max(row["memory_mb"] for row in rows)
     for begin in range(0, len(rows), length):
         part = rows[begin : begin + length]
         memory, files, median = (statistics.median(r[n] for r in part) for n in LEAST_GROWTH)
-        bar = "#" * round(40 * memory / most) + (" warm-up" if begin < n_warm else "")
+        bar = "#" * round(40 * memory / most)
         second = part[-1]["second"]
         sys.stdout.write(f"{second:8.0f}{memory:11.1f}{files:12.0f}{median:11.1f}  {bar}\n")
 
 
 def _report(rows: list[dict[str, float]], load: Load) -> int:
     _print_curve(rows)
-    kept = rows[int(len(rows) * WARM_UP) :]
-    second = np.array([row["second"] for row in kept])
+    second = np.array([row["second"] for row in rows])
     figures, grew = {}, []
     for name, least in LEAST_GROWTH.items():
-        value = np.array([row[name] for row in kept])
+        value = np.array([row[name] for row in rows])
         growth, noise = fit_growth(second, value)
         minutes = (second[-1] - second[0]) / 60
         figures[name] = {
