@@ -133,7 +133,8 @@ def _kpi_row(line: KpiLine, definition: LeadDefinition, as_of: AsOf) -> Row:
             replace(cells.word(label), detail=population),
             figure_cells.target(line.target, line.kind, at_most=line.at_most),
             *as_of.cells(
-                figure_cells.figure(line.at_month_end, line.kind), replace(now, tone=tone)
+                figure_cells.figure(line.at_month_end, line.kind),
+                replace(now, tone=tone, counts=line.name),
             ),
             figure_cells.expected(line.expected, kind=line.kind),
             figure_cells.figure(line.before, line.kind),

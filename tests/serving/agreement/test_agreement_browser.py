@@ -55,6 +55,7 @@ def _open(chromium, address: str, login: str, language: str, *, script: bool = T
 
 
 CHANGE = ("/changes/1",)
+FORMS = ("/propose/rulebook", "/propose/rulebook.rules.webinar_attended", "/propose/kpis.+")
 
 
 def _propose(page, address: str) -> None:
@@ -142,7 +143,14 @@ def test_no_page_of_the_agreement_is_wider_than_the_window(chromium, address, wi
 
     _propose(page, address)
     widths = {}
-    paths = ("/proposals", "/decide?per_month=60", *CHANGE, "/definition", "/definition/diff")
+    paths = (
+        "/proposals",
+        "/decide?per_month=60",
+        *CHANGE,
+        *FORMS,
+        "/definition",
+        "/definition/diff",
+    )
     for path in paths:
         page.goto(address + path)
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
@@ -173,6 +181,7 @@ def test_axe_finds_nothing_to_object_to(chromium, address) -> None:
         "/changes/1",
         "/definition",
         "/definition/diff",
+        *FORMS,
     ):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
@@ -209,7 +218,7 @@ def test_sales_propose_with_a_comment_and_marketing_approve(chromium, address, s
     marketing.wait_for_url("**/definition?version=2")
     marketing.context.close()
 
-    assert "引き渡し(月)" in effect
+    assert "来月の引き渡し" in effect
     assert own == 0
     assert waiting == 1
     assert "6月までは60件で見たい" in read

@@ -5,18 +5,28 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jupytext
 import pytest
+from fastapi import FastAPI
 from nbclient import NotebookClient
 
 import awase
+from serving.ledger.access.users import Role, User, add_user
+from serving.ledger.leads.worklist import LeadState, WorklistFilter, read_page
+from serving.web.app import create_app
+from serving.web.sign_in.passwords import _hasher
+from serving.workspace.workspace import Workspace
+from tests.served import served
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.long
+PASSWORD = "correct horse battery"
 SMALL = ("--leads", "3000", "--months", "12")
 
 
@@ -184,6 +194,62 @@ def _outputs(notebook: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) ->
     return "\n".join(
         output.get("text", "") or ", ".join(output.get("data", {})) for output in outputs
     )
+
+
+def test_the_ten_best_leads_stand_first_for_those_who_own_them(
+    demo: subprocess.CompletedProcess[str], folder: Path, tmp_path: Path
+) -> None:
+    assert demo.returncode == 0, demo.stderr
+    place = Workspace.at(shutil.copytree(folder, tmp_path / "demo"))
+    store = place.store()
+    best = [state for state, _ in read_page(store, WorklistFilter(waiting=True), limit=10)]
+    owners = {state.owner: state.team for state in best if state.owner}
+
+    seen: dict[str, str] = {}
+    for number, (owner, team) in enumerate(owners.items()):
+        person = User(
+            login=f"owner{number}",
+            name=owner,
+            role=Role.SALES,
+            team=team,
+            language=None,
+            password_hash=_hasher().hash(PASSWORD),
+            made_at=datetime.now(UTC),
+        )
+        add_user(store, person, by="test")
+        seen[owner] = person.login
+    tops = _tops_of_today(create_app(place), best, seen)
+    store.close()
+
+    assert len(best) == 10
+    assert {lead: top < 720 for lead, top in tops.items()} == dict.fromkeys(tops, True)
+    assert len(tops) == sum(state.owner is not None for state in best) > 0
+
+
+def _tops_of_today(app: FastAPI, best: list[LeadState], logins: dict[str, str]) -> dict[str, float]:
+    """How far down today's page each lead ends, for the person who owns it."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="browser tests need the package playwright"
+    )
+    tops = {}
+    with served(app) as address, playwright.sync_playwright() as driver:
+        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for owner, login in logins.items():
+            page = browser.new_page(viewport={"width": 1280, "height": 720})
+            page.goto(address)
+            page.fill("input[name=login]", login)
+            page.fill("input[name=password]", PASSWORD)
+            page.click("main button")
+            page.wait_for_url("**/today")
+            for state in best:
+                if state.owner == owner:
+                    link = page.locator(f'a[href^="/leads/{state.lead_id}"]').first
+                    box = link.bounding_box()
+                    tops[state.lead_id] = box["y"] + box["height"]
+            page.context.close()
+        browser.close()
+    return tops
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ class Cell:
     kind : str
     lead_id : str or None
         A lead it names, for a page to lead to.
+    counts : str or None
+        The figure whose leads it counts, for a page to lead to the list of them.
     tone : str
         ``good``, ``bad`` or ``muted``.
     """
@@ -40,6 +42,7 @@ class Cell:
     high: float | None = None
     kind: Kind = "count"
     lead_id: str | None = None
+    counts: str | None = None
     tone: str = ""
 
     def read(self, language: Language) -> str:

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from features.core.formats import calendar_date, day_of
 from features.core.text import Language, Text
-from training.reports.document.blocks import Chart, Table
+from training.reports.document.blocks import Cell, Chart, Table
 from training.reports.document.charts import draw
 
 
@@ -21,11 +21,14 @@ class View:
     ----------
     linked : bool
         Whether the ids of leads lead to their cards.
+    leads_behind : str
+        Where the lists of the leads behind figures stand; empty where figures lead nowhere.
     """
 
     language: Language
     zone: ZoneInfo
     linked: bool = False
+    leads_behind: str = ""
     AS_TABLE: ClassVar[Text] = Text(ja="表で見る", en="As a table")
 
     def say(self, text: Text) -> str:
@@ -45,3 +48,10 @@ class View:
         if not self.linked:
             return escape(lead_id)
         return Markup('<a class="mono" href="/leads/{}">{}</a>').format(quote(lead_id), lead_id)
+
+    def figure(self, cell: Cell) -> Markup:
+        """What a cell says, leading to the leads that it counts."""
+        shown = escape(self.say(cell.shown))
+        if cell.counts is None or not self.leads_behind:
+            return shown
+        return Markup('<a href="{}/{}">{}</a>').format(self.leads_behind, cell.counts, shown)

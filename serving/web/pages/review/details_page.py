@@ -59,7 +59,12 @@ def show_details(page_request: Opened, month: str) -> Response:
     kept = kept_review(services, definition, wanted)
     page = DetailsPage(
         document=_document(page_request, definition, kept.review),
-        view=View(language=page_request.session.language, zone=definition.zone, linked=True),
+        view=View(
+            language=page_request.session.language,
+            zone=definition.zone,
+            linked=True,
+            leads_behind=f"/review/{wanted.name}/leads",
+        ),
         month=wanted,
         made_at=kept.made_at,
         is_current=kept.is_current,

@@ -182,3 +182,17 @@ def test_without_the_extra_for_pdf_a_page_that_prints_is_offered(
     assert f'<a href="/review/2023-12/html">{name}' in without
     # Nobody reads how to install a package, in whatever language.
     assert client.get("/review/2023-12/pdf").status_code == 404
+
+
+def test_figures_of_the_kpis_lead_to_the_leads_they_count(site) -> None:
+    client = site.page_request("marketing")
+    page = client.get("/review/2023-12/details").text
+
+    links = re.findall(r'<td class="figure number[^"]*"><a href="([^"]+)">', page)
+    answers = {path: client.get(path).status_code for path in links}
+    file = client.get("/review/2023-12/html").text
+
+    assert "/review/2023-12/leads/mql_count" in links
+    assert set(answers.values()) == {200}
+    # A file is read where no such page is.
+    assert "/review/2023-12/leads/" not in file
