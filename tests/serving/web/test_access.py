@@ -37,6 +37,8 @@ EXPECTED = {
     "capacity": set(Role),
     "decide": {Role.SALES, Role.MARKETING, Role.ADMIN},
     "send_decision": {Role.SALES, Role.MARKETING, Role.ADMIN},
+    "part": {Role.SALES, Role.MARKETING, Role.ADMIN},
+    "send_part": {Role.SALES, Role.MARKETING, Role.ADMIN},
     "change": set(Role),
     "send_change": {Role.SALES, Role.MARKETING, Role.ADMIN},
     "trial": set(Role),
