@@ -70,9 +70,7 @@ COMMANDS = {
     "backtest": CommandEntry(
         "model.backtest", "Score each past month by a fit on what had matured when it began."
     ),
-    "trial": CommandEntry(
-        "model.trial", "Model and rulebook side by side, by lot: plan, status, end."
-    ),
+    "trial": CommandEntry("model.trial", "Judges side by side, by lot: plan, status, end."),
     "monthly": CommandEntry(
         "monthly.command",
         "Import, check, retrain, score, review, digest: a month's work, resumed where it stopped.",

@@ -15,6 +15,7 @@ from features.core.clock import month_starts
 from features.core.errors import LeadDataError, Refusal
 from features.core.qualification import Qualification
 from features.core.text import Text
+from features.snapshot import Snapshot
 from training.base_rate.adjust import adjust_base_rate
 from training.comparison.rulebook_inputs import phases_at
 from training.cutoffs.choose import first_crossings
@@ -38,10 +39,11 @@ from training.metrics.reliability_bands import by_band
 from training.metrics.sample_weights import mean
 from training.metrics.with_intervals import measure
 from training.model.fit import fit, learning_matrix
-from training.model.trained import TrainingRows
+from training.model.trained import Trained, TrainingRows
 from training.results.backtest_records import Backtest, BacktestMonth, CrossingCheck, MonthVolume
 from training.results.records import ReleaseCutOffs
 from training.results.scored import ScoredSnapshots
+from training.train.step_cache import KeptSteps
 from training.train.train import look_back, training_rows_of
 
 Progress = Callable[[int, int], None]
@@ -65,6 +67,7 @@ def backtest(
     first: int | None = None,
     last: int | None = None,
     progress: Progress | None = None,
+    kept: KeptSteps | None = None,
 ) -> Backtest:
     """Backtest past months, each with what could be known when it began.
 
@@ -75,7 +78,9 @@ def backtest(
         Starts of the first and last month, seconds since 1970 UTC; all that can be scored unless
         given.
     progress : callable, optional
-        Called after each month with how many are done, and of how many.
+        Called at the beginning and after each month with how many are done, and of how many.
+    kept : KeptSteps, optional
+        Finished fits of an earlier run, which are not learned again.
 
     Raises
     ------
@@ -96,11 +101,13 @@ def backtest(
         for start, end in starts
         if (first is None or start >= first) and (last is None or start <= last)
     ]
+    if progress is not None:
+        progress(0, len(chosen))
     months: list[_Month] = []
     skipped: list[tuple[int, Text]] = []
     for done, (start, end) in enumerate(chosen):
         try:
-            months.append(_judge_month(dataset, start, end))
+            months.append(_judge_month(dataset, start, end, kept=kept))
         except Refusal as refusal:
             skipped.append((start, Text(ja=str(refusal), en=str(refusal))))
         if progress is not None:
@@ -131,7 +138,7 @@ def scorable_months(dataset: Dataset) -> list[tuple[int, int]]:
     return months
 
 
-def _judge_month(dataset: Dataset, start: int, end: int) -> _Month:
+def _judge_month(dataset: Dataset, start: int, end: int, *, kept: KeptSteps | None) -> _Month:
     part = split_before(
         dataset.tables,
         dataset.history,
@@ -141,7 +148,8 @@ def _judge_month(dataset: Dataset, start: int, end: int) -> _Month:
     )
     rows = _rows_between(dataset, start, end)
     training_rows = training_rows_of(dataset, part, known_before=start)
-    fitted = adjust_base_rate(fit(training_rows), dataset, part, until=start - 1, known_at=start)
+    trained = _trained(training_rows, kept)
+    fitted = adjust_base_rate(trained, dataset, part, until=start - 1, known_at=start)
     learned, past = fitted.learned, fitted.past
     snapshot = look_back(learned.model, dataset, rows)
     scored = ScoredSnapshots(
@@ -170,17 +178,26 @@ def _judge_month(dataset: Dataset, start: int, end: int) -> _Month:
         proof=calibration_report(scored, seed=dataset.seed),
         logistic_proof=calibration_report(replace(scored, probability=logistic), seed=dataset.seed),
     )
-    segments = segments_of(snapshot, np.arange(len(rows)), dataset.definition)
-    phases = phases_at(dataset, scored.lead.astype(np.int64), scored.as_of)
-    if phases is not None:
-        segments += (phases,)
     return _Month(
         record=record,
         scored=scored,
         logistic=logistic,
         base_rate=everybody,
-        segments={segment.attribute: segment.value for segment in segments},
+        segments=_segments(dataset, snapshot, scored),
     )
+
+
+def _trained(training_rows: TrainingRows, kept: KeptSteps | None) -> Trained:
+    if kept is None:
+        return fit(training_rows)
+    return kept.find_or_learn(training_rows, lambda: fit(training_rows))[0]
+
+
+def _segments(dataset: Dataset, snapshot: Snapshot, scored: ScoredSnapshots) -> dict[str, Texts]:
+    segments = segments_of(snapshot, np.arange(len(scored)), dataset.definition)
+    phases = phases_at(dataset, scored.lead.astype(np.int64), scored.as_of)
+    found = segments if phases is None else (*segments, phases)
+    return {segment.attribute: segment.value for segment in found}
 
 
 def _rows_between(dataset: Dataset, start: int, end: int) -> IntArray:

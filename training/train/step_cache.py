@@ -23,6 +23,9 @@ from training.results.records import to_json
 KEPT_AT_MOST = 8
 """Newest fits kept: two for each of the last months, some megabytes."""
 
+MONTHS_KEPT_AT_MOST = 36
+"""Newest fits of past months kept: three years."""
+
 LEARNING_CODE = (
     "calibration/calibrator.py",
     "calibration/choose_calibrator.py",
@@ -44,13 +47,22 @@ LEARNING_CODE = (
 
 _CHECKSUMS = "checksums.json"
 _FOLDER = ".finished-steps"
+_MONTHS = ".finished-months"
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeptSteps:
-    """Finished fits in a folder beside the releases."""
+    """Finished fits in a folder beside the releases.
+
+    Attributes
+    ----------
+    folder : path
+    at_most : int
+        Newest fits kept.
+    """
 
     folder: Path
+    at_most: int = KEPT_AT_MOST
 
     @classmethod
     def beside(cls, releases_dir: Path) -> "KeptSteps":
@@ -58,6 +70,11 @@ class KeptSteps:
         folder = releases_dir / _FOLDER
         remove_unfinished(folder)
         return cls(folder=folder)
+
+    @classmethod
+    def of_months(cls, releases_dir: Path) -> "KeptSteps":
+        """The kept fits of a backtest, one a month: a stopped one goes on where it was."""
+        return cls(folder=releases_dir / _MONTHS, at_most=MONTHS_KEPT_AT_MOST)
 
     def find_or_learn(
         self, training_rows: TrainingRows, learn: Callable[[], Trained]
@@ -76,7 +93,7 @@ class KeptSteps:
 
     def _forget_oldest(self) -> None:
         newest_first = sorted(self.folder.iterdir(), key=lambda p: p.stat().st_mtime, reverse=True)
-        for folder in newest_first[KEPT_AT_MOST:]:
+        for folder in newest_first[self.at_most :]:
             shutil.rmtree(folder, ignore_errors=True)
 
 

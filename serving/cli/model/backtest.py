@@ -7,13 +7,14 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
-from serving.cli.output.console import as_json, say, steps
+from serving.cli.output.console import KEPT_FITS, as_json, doing, say, steps
 from serving.cli.output.show_document import show_document
 from training.dataset.dataset import load_dataset
 from training.evaluation.backtest import backtest as score_months
 from training.reports.backtest_report import backtest_document
 from training.results_store import keep_backtest
 from training.tracking.mlflow_backtest import backtest_documents, log_backtest
+from training.train.step_cache import KeptSteps
 
 app = typer.Typer(add_completion=False)
 
@@ -21,7 +22,9 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def backtest(
     first: Annotated[str | None, typer.Option("--from", help="First month, as 2026-01-01.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last month, as 2026-03-01.")] = None,
+    last: Annotated[
+        str | None, typer.Option("--until", "--to", help="Last month, as 2026-03-01.")
+    ] = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -30,13 +33,15 @@ def backtest(
     place = open_workspace(workspace)
     definition = place.to_learn().definition
     store = place.store()
-    dataset = load_dataset(store, definition, data_cutoff=None, seed=place.seed)
-    with steps() as step:
+    with doing("read the tables"):
+        dataset = load_dataset(store, definition, data_cutoff=None, seed=place.seed)
+    with steps(KEPT_FITS) as step:
         found = score_months(
             dataset,
             first=None if first is None else parse_instant(first, definition.zone),
             last=None if last is None else parse_instant(last, definition.zone),
             progress=lambda done, total: step("scoring months", done, total),
+            kept=KeptSteps.of_months(place.releases_dir),
         )
     # The monthly review shows these months beside those the ledger has decisions of.
     keep_backtest(store, found)

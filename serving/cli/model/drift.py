@@ -9,7 +9,7 @@ from features.store import Store
 from features.store.releases import read_releases
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
-from serving.cli.output.console import as_json, heading, say
+from serving.cli.output.console import as_json, doing, heading, say
 from serving.decisions.in_force.apply import load_champion
 from serving.workspace.workspace import Workspace
 from training.base_rate.intercept_test import level_since
@@ -36,8 +36,9 @@ def drift(
     since = _measured_from(store, place)
     release = since.release
     cutoff = parse_cutoff(data_cutoff, definition.zone)
-    dataset = load_dataset(store, definition, data_cutoff=cutoff, seed=place.seed)
-    findings = find_drift(dataset, since.fit, unseen_from=since.unseen_from)
+    with doing("compare with what was learned"):
+        dataset = load_dataset(store, definition, data_cutoff=cutoff, seed=place.seed)
+        findings = find_drift(dataset, since.fit, unseen_from=since.unseen_from)
     level = level_since(release, dataset)
     if json:
         as_json({"release_id": release.release_id, "findings": findings, "level": level})

@@ -19,7 +19,7 @@ from serving.cli.options import (
     WorkspaceOption,
     parse_cutoff,
 )
-from serving.cli.output.console import ShownSteps, as_json, say, steps
+from serving.cli.output.console import KEPT_FITS, ShownSteps, as_json, say, steps
 from serving.cli.output.show_document import show_document, write_document
 from serving.workspace.workspace import Workspace
 from training.learners.tuned_hyperparameters import TUNED
@@ -66,7 +66,7 @@ def retrain(
 
     place = open_workspace(workspace)
     zone = place.to_learn().definition.zone
-    with steps() as step:
+    with steps(KEPT_FITS) as step:
         cutoff = parse_cutoff(data_cutoff, zone)
         report = run_retrain(
             place,

@@ -15,7 +15,7 @@ from features.definition.yaml.write import marked, with_rulebook
 from features.rulebook import Idle, idle_parts, judge
 from serving.cli.agreement import open_workspace
 from serving.cli.options import AllOption, JsonOption, WorkspaceOption
-from serving.cli.output.console import as_json, heading, say, table
+from serving.cli.output.console import as_json, doing, heading, say, table
 from serving.cli.output.show_document import show_document, write_document
 from serving.decisions.in_force.apply import load_champion
 from serving.reasons.concepts import Concept, list_concepts
@@ -71,7 +71,8 @@ def compare(
 
     place = open_workspace(workspace)
     release, dataset = _champion(place)
-    trial = compare_policies(release, dataset, cadence=Cadence(every))
+    with doing("replay model and rulebook day by day"):
+        trial = compare_policies(release, dataset, cadence=Cadence(every))
     definition, comparison = dataset.definition, trial.comparison
     document = comparison_document(comparison, definition.zone)
     charts = _draw(place, document, lang.value)
@@ -103,7 +104,8 @@ def propose(
     place = open_workspace(workspace)
     release, dataset = _champion(place)
     limits = Constraints(most_rules=most_rules, most_points=most_points)
-    found = propose_rulebook(dataset, release.tested, limits, cadence=Cadence(every))
+    with doing("learn a rulebook from outcomes"):
+        found = propose_rulebook(dataset, release.tested, limits, cadence=Cadence(every))
     heading("Proposed rulebook, as changes to today's")
     for change in found.proposal.changes:
         say(f"  {change.read('en')}")
@@ -133,7 +135,8 @@ def try_(
     place = open_workspace(workspace)
     definition = read_definition(edited)
     dataset = load_dataset(place.store(), place.definition(), data_cutoff=None, seed=place.seed)
-    tried = try_rulebook(dataset, definition, cadence=Cadence(every))
+    with doing("replay the edited rulebook"):
+        tried = try_rulebook(dataset, definition, cadence=Cadence(every))
     if json:
         as_json(tried.comparison)
         return

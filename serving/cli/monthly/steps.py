@@ -15,7 +15,7 @@ from serving.cli.model.retrain import keep_report, run_retrain
 from serving.cli.monthly.month_record import State
 from serving.cli.monthly.month_report import NO_DIGEST, NO_INPUT, say_checked, say_imported
 from serving.cli.operate.review import write_review
-from serving.cli.output.console import steps
+from serving.cli.output.console import KEPT_FITS, steps
 from serving.crm.registry import find_vendor
 from serving.crm.sync import pull_from
 from serving.decisions.inspect.check_workspace import check_workspace
@@ -92,7 +92,7 @@ class MonthSteps:
 
     def _retrain(self) -> Outcome:
         try:
-            with steps() as step:
+            with steps(KEPT_FITS) as step:
                 report = run_retrain(self.place, self.data_cutoff, step)
         except Refusal as refusal:  # too little to learn from: whatever decided goes on deciding
             return "refused", same(str(refusal))

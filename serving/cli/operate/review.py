@@ -10,7 +10,7 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.text import Language, both_from
 from serving.cli.options import ShownLanguage, WorkspaceOption, ends_in
-from serving.cli.output.console import heading, say
+from serving.cli.output.console import doing, heading, say
 from serving.decisions.in_force.apply import load_champion
 from serving.review.make_review import make_review
 from serving.review.month import Month, parse_month
@@ -61,9 +61,9 @@ def review(
     place = Workspace.at(workspace)
     wanted = parse_month(month)
     path = output or place.report_path(f"review-{wanted.name}.{written.value}")
-    document = write_review(
-        place, wanted, path=path, languages=both_from(lang.value) if both else (lang.value,)
-    )
+    languages = both_from(lang.value) if both else (lang.value,)
+    with doing("make the review"):
+        document = write_review(place, wanted, path=path, languages=languages)
     heading(document.title.read(lang.value))
     for part in document.sections:
         for line in part.lines:

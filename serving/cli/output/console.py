@@ -3,8 +3,9 @@
 import dataclasses
 import json
 import sys
+import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -12,7 +13,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 WIDE = 200
@@ -27,39 +35,118 @@ out = Console(
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+SAID_AGAIN_SECONDS = 15.0
+"""Seconds after which a step that goes on says so again where there is no terminal."""
+
+KEPT_FITS = "What was learned is kept: the same command goes on from there."
+"""Said after Ctrl-C where a command finds its finished fits again."""
+
+
 class ShownSteps:
-    """Progress of long work: a bar per step on a terminal, one plain line per step elsewhere."""
+    """Progress of long work: a bar per step on a terminal, plain lines elsewhere."""
 
     def __init__(self, bars: Progress | None) -> None:
         self._bars = bars
         self._tasks: dict[str, Any] = {}
+        self._progress: dict[str, tuple[int, int]] = {}
+        self._began: dict[str, float] = {}
+        self._said = 0.0
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Say that ``done`` of ``total`` parts of a step are finished."""
+        self._began.setdefault(step, time.monotonic())
+        is_new = step not in self._progress
+        self._progress[step] = (done, total)
         if self._bars is None:
-            if step not in self._tasks:
-                self._tasks[step] = True
-                err.print(f"  {step} ...", markup=False)
+            self._say(step, is_new=is_new)
             return
         if step not in self._tasks:
             self._tasks[step] = self._bars.add_task(step, total=max(total, 1))
         self._bars.update(self._tasks[step], completed=done, total=max(total, 1))
 
+    def _say(self, step: str, *, is_new: bool) -> None:
+        now = time.monotonic()
+        if is_new:
+            err.print(f"  {step} ...", markup=False)
+            self._said = now
+        elif now - self._said >= SAID_AGAIN_SECONDS:
+            done, total = self._progress[step]
+            spent = now - self._began[step]
+            left = f", about {time_left(spent, done, total)} left" if 0 < done < total else ""
+            err.print(f"  {step}: {done} of {total}{left}", markup=False)
+            self._said = now
+
+    def told_stopped(self) -> str:
+        """What was finished and what was under way when the work was stopped."""
+        finished = [step for step, (done, total) in self._progress.items() if done >= total]
+        under_way = [
+            f"{step} ({done} of {total})"
+            for step, (done, total) in self._progress.items()
+            if done < total
+        ]
+        return (
+            f"Finished: {', '.join(finished) or 'nothing yet'}. "
+            f"Under way: {', '.join(under_way) or 'nothing'}."
+        )
+
+
+def time_left(spent: float, done: int, total: int) -> str:
+    """Tell how long the rest takes if it goes on as it began.
+
+    Parameters
+    ----------
+    spent : float
+        Seconds so far.
+    done, total : int
+        Parts; at least one is done.
+
+    Examples
+    --------
+    >>> time_left(60.0, 3, 12), time_left(60.0, 3, 60)
+    ('3 min', '19 min')
+    >>> time_left(10.0, 1, 3)
+    '20 s'
+    """
+    seconds = spent / done * (total - done)
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
 
 @contextmanager
-def steps() -> Iterator[ShownSteps]:
-    """Show progress on standard error while the block runs."""
-    if not err.is_terminal:
-        yield ShownSteps(None)
-        return
+def steps(kept: str = "") -> Iterator[ShownSteps]:
+    """Show progress on standard error while the block runs; after Ctrl-C say what was finished.
+
+    Parameters
+    ----------
+    kept : str
+        What is kept of it for the same command, in a sentence.
+    """
     columns = (
         TextColumn("  {task.description}"),
         BarColumn(bar_width=24),
         TaskProgressColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err) as bars:
-        yield ShownSteps(bars)
+    bars = Progress(*columns, console=err) if err.is_terminal else None
+    shown = ShownSteps(bars)
+    try:
+        with bars or nullcontext():
+            yield shown
+    except KeyboardInterrupt:
+        err.print(f"{shown.told_stopped()} {kept}".rstrip(), markup=False)
+        raise
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Show on a terminal that something is under way whose length is not known beforehand."""
+    if not err.is_terminal:
+        yield
+        return
+    columns = (TextColumn("  {task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bars:
+        bars.add_task(what, total=None)
+        yield
 
 
 @contextmanager

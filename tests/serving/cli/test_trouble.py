@@ -189,6 +189,7 @@ def test_ctrl_c_while_importing_ends_in_a_sentence(folder, moment) -> None:
     assert process.returncode == 1
     assert "Traceback" not in told
     assert "this one was stopped" in told.splitlines()[-1]
+    assert "Under way: " in told
     # What has begun to be committed may stand, and the same command again finds it unchanged.
     stored = Workspace.at(folder).store().extents()["lead"].rows
     assert stored == 0 or (stored == N_ROWS and moment == "commit")

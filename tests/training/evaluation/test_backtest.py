@@ -15,6 +15,7 @@ from training.evaluation.segment_calibration import check_segments
 from training.results.backtest_records import Backtest
 from training.results.records import from_json, to_json
 from training.results.scored import ScoredSnapshots
+from training.train.step_cache import KeptSteps
 
 DEFINITION = """
 format: 1
@@ -174,7 +175,29 @@ def test_progress_counts_months(dataset, found):
 
     backtest(dataset, first=second, last=second, progress=lambda *done: told.append(done))
 
-    assert told == [(1, 1)]
+    assert told == [(0, 1), (1, 1)]
+
+
+def test_a_stopped_backtest_goes_on_with_the_fits_it_kept(dataset, found, tmp_path):
+    kept = KeptSteps.of_months(tmp_path)
+
+    def stop_after_the_first(done, total):
+        if kept.folder.is_dir():  # a month with too little before it learns nothing
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        backtest(dataset, progress=stop_after_the_first, kept=kept)
+    first = set(kept.folder.iterdir())
+    again = backtest(dataset, kept=kept)
+    whole = set(kept.folder.iterdir())
+    kept_at = {path: (path / "checksums.json").stat().st_mtime_ns for path in whole}
+    last = backtest(dataset, kept=kept)
+
+    assert len(first) == 1
+    assert first < whole
+    assert len(whole) == len(found.months)
+    assert again == last == found
+    assert kept_at == {path: (path / "checksums.json").stat().st_mtime_ns for path in whole}
 
 
 def test_no_month_to_judge_is_a_refusal(dataset):
