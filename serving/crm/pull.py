@@ -30,7 +30,7 @@ from serving.crm.account import CrmAccount
 from serving.crm.inbound.as_tables import by_object, make_intakes
 from serving.crm.inbound.known_leads import KnownLeads
 from serving.crm.inbound.links import digest, leads_of_outcomes, outcome_tag, told_otherwise
-from serving.crm.inbound.needs import check_fields
+from serving.crm.inbound.needs import check_fields, standing_attributes
 from serving.crm.inbound.pulled_records import PulledRecords
 from serving.crm.inbound.records import Deletion, Page, Position, Record, SalesAnswer, Source
 from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
@@ -298,6 +298,12 @@ class _Pull:
             if lost:
                 # The kept record is as old as the oldest now: what it says is read anew, too.
                 delete_facts(self.store, lost | ({ours} if ours else set()))
+            gone = {self.leads[key] for key in merged if key in self.leads and
+                    key in self.ended - pulled.replaced and self.leads[key] != ours}  # fmt: skip
+            if gone:
+                # Changes live on in the kept record's history; what merely stood there does not.
+                standing = standing_attributes(self.mapping, self.source.lead_object)
+                delete_facts(self.store, gone | ({ours} if ours else set()), attributes=standing)
             others = {lead_id for lead_id in known if lead_id != name}
             if others:
                 merge_leads(self.store, name, others, by=self.source.vendor)

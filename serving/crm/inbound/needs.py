@@ -32,6 +32,15 @@ def history_fields(mapping: Mapping) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for entry in entries for name in _named(entry)))
 
 
+def standing_attributes(mapping: Mapping, sheet: str) -> frozenset[str]:
+    """Attributes that the mapping reads off an object as it stands, without a history."""
+    entries = entries_of(mapping, sheet)
+    named = [part.attribute for entry in entries for part in entry.facts]
+    return frozenset(
+        word for name in named for word in (name.constant, *name.values.values()) if word
+    )
+
+
 def admits(mapping: Mapping, sheet: str, *, column: str, value: str | None) -> bool:
     """Whether a mapping reads rows of an object that have a value in a column.
 

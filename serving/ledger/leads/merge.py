@@ -11,7 +11,18 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from features.store.person_search import refresh_search_texts
 from features.store.schema import (
@@ -85,11 +96,22 @@ def delete_leads(store: Store, lead_ids: Collection[str], *, by: str) -> int:
     return deleted
 
 
-def delete_facts(store: Store, lead_ids: Collection[str]) -> None:
-    """Delete what was known of leads, before what is known of another takes its place."""
+def delete_facts(
+    store: Store, lead_ids: Collection[str], *, attributes: Collection[str] | None = None
+) -> None:
+    """Delete what was known of leads, before what is known of another takes its place.
+
+    Parameters
+    ----------
+    store : Store
+    lead_ids : collection of str
+    attributes : collection of str, optional
+        Of which facts go; of all unless given.
+    """
+    of_these = true() if attributes is None else fact.c.attribute.in_(attributes)
     with store.engine.begin() as connection:
         for part in _parts(lead_ids):
-            connection.execute(delete(fact).where(fact.c.lead_id.in_(part)))
+            connection.execute(delete(fact).where(fact.c.lead_id.in_(part), of_these))
 
 
 def delete_rows_of(store: Store, record_ids: Collection[str], *, said_by: Collection[str]) -> int:
