@@ -160,7 +160,12 @@ def _last(history: Sequence[Version], until: int | None) -> str:
     return (before[-1].value or "") if before else ""
 
 
-def _merge(item: Json) -> Merge | None:
+def merged_ids(item: Json) -> tuple[str, ...]:
+    """Ids of the contacts that became part of one, which must have been read with ``MERGED``."""
     told = item.get("properties", {}).get(MERGED) or ""
-    merged = tuple(key.strip() for key in told.split(";") if key.strip())
+    return tuple(key.strip() for key in told.split(";") if key.strip())
+
+
+def _merge(item: Json) -> Merge | None:
+    merged = merged_ids(item)
     return Merge(kept=item["id"], merged=merged) if merged else None

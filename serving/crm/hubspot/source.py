@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from features.importing import Mapping
 from serving.crm.hubspot.client import HubspotClient, Json, properties
 from serving.crm.hubspot.companies import PREFIX
-from serving.crm.hubspot.contacts import CONTACTS, Contacts
+from serving.crm.hubspot.contacts import CONTACTS, MERGED, Contacts, merged_ids
 from serving.crm.hubspot.deals import CURRENCY, DEALS, MADE, PIPELINE, Deals
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
 from serving.crm.hubspot.reading import leads_of, read_belonging, read_records, second
@@ -198,9 +198,12 @@ class HubspotSource:
             yield self._deals.read(step.records, step.position)
 
     def _deleted(self, kind: str, position: Position | None) -> Iterator[Page]:
-        for step in HubSpotWalk(client=self.client, kind=kind).gone(position):
+        fields = (MERGED,) if kind == CONTACTS else ()
+        for step in HubSpotWalk(client=self.client, kind=kind, fields=fields).gone(position):
             page = self._back(kind, step.back)
-            gone = _deletions(kind, [item["id"] for item in step.records])
+            # With a merged contact those go that nobody saw become part of it.
+            ids = [key for item in step.records for key in (item["id"], *merged_ids(item))]
+            gone = _deletions(kind, ids)
             yield replace(page, position=step.position, deletions=[*gone, *page.deletions])
 
     def _back(self, kind: str, record_ids: Sequence[str]) -> Page:

@@ -190,6 +190,8 @@ WON = [("contact", 0, 0), ("contact", 0, 0), ("deals", 0, 0), ("stage", 0, 1), (
 @example([("contact", 0, 0), ("submit", 0, 0), ("address", 0, 0), ("killed pull", 7, 0),
           ("pull", 0, 0), ("submit", 0, 0), ("address", 0, 0)])  # fmt: skip
 @example([("contact", 0, 0), ("contact", 0, 0), ("pull", 0, 0), ("merge", 1, 0)])
+@example([("contact", 0, 0), ("contact", 0, 0), ("pull", 0, 0), ("merge", 1, 0),
+          ("archive", 0, 0)])  # fmt: skip
 @given(HISTORIES)
 def test_incremental_equals_fresh(
     tmp_path: Path, reader: Reader, history: list[tuple[str, int, int]]
