@@ -114,6 +114,11 @@ class Contacts:
             answers=[answer for item in found for answer in answers(item)],
         )
 
+    def learn_addresses(self, ids: Sequence[str]) -> None:
+        """Read which addresses contacts used to have, and nothing else of them."""
+        for item in read_records(self.client, CONTACTS, ids, fields=(), with_history=(EMAIL,)):
+            self.addresses.learn(item)
+
     def _record(self, item: Json) -> Record:
         told = item.get("properties", {})
         return Record(

@@ -162,7 +162,7 @@ class HubspotSource:
         if position is None and not self._began_here:
             # Contacts were read by a pull that was cut short, and their former addresses with it.
             for step in HubSpotWalk(client=self.client, kind=CONTACTS).steps(None):
-                self._contacts.read([item["id"] for item in step.records], {})
+                self._contacts.learn_addresses([item["id"] for item in step.records])
             self._began_here = True
         yield from Forms(client=self.client, holder=self._contacts.addresses.holder).pages(position)
 
