@@ -68,7 +68,7 @@ def _checked(awase, place: Workspace, tables: LeadTables) -> str:
 def test_hand_overs_and_what_is_left_out_are_told(awase, place: Workspace) -> None:
     told = _checked(awase, place, _tables(n_drawn=N_DRAWN))
 
-    assert "40 matured, 25 of them drawn by exploration" in told
+    assert "40 matured, 25 of them by chance (exploration or a trial)" in told
     assert "(at most 10.0)" in told
     # (25 * 10 + 15) ** 2 / (25 * 100 + 15)
     assert "together worth 28 unweighted ones" in told
