@@ -10,14 +10,14 @@ TRIAL_WORDS: dict[str, Text] = {
         "what came of it is counted.",
     ),
     "trial_plan_hint": Text(
-        ja="何か月かかるかは、データサイエンスが`awase trial plan`で計画します。",
-        en="How many months it takes: data science plan it with `awase trial plan`.",
+        ja="何か月かかるかは、データサイエンスが計画します(awase trial plan)。",
+        en="How many months it takes: data science plan it (awase trial plan).",
     ),
     "trial_none": Text(ja="合意された試験はありません。", en="No trial is agreed at present."),
     "trial_agreed": Text(ja="合意した試験", en="The trial agreed"),
     "trial_not_counted": Text(
-        ja="まだ数えていません。データサイエンスが`awase trial status`で数えると、ここに出ます。",
-        en="Not counted yet: what `awase trial status` finds stands here.",
+        ja="まだ数えていません。データサイエンスが数えると(awase trial status)、ここに出ます。",
+        en="Not counted yet: what data science count (awase trial status) stands here.",
     ),
     "trial_ended": Text(ja="終わった試験", en="The last trial"),
     "trial_agree": Text(ja="試験に合意する", en="Agree on a trial"),
