@@ -10,42 +10,7 @@ from sqlalchemy import func, select
 from features.store import Store
 from features.store.runs import list_runs, running
 from features.store.schema import audit, decision, hand_over, lead_state
-
-DEFINITION = """
-format: 1
-name: two_runs
-title: {ja: 二回の判定, en: Two runs}
-time_zone: Asia/Tokyo
-behaviours:
-  - {name: inquiry, label: {ja: 問い合わせ, en: Inquiry}}
-attributes:
-  - {name: channel, kind: category, label: {ja: 獲得チャネル, en: Channel}}
-outcome: {stage: opportunity, horizon_days: 60}
-cut_offs:
-  mql: {rule: capacity, per_month: 100}
-  sql: {rule: precision, at_least: 0.3}
-rulebook:
-  rules:
-    - name: asked
-      label: {ja: 問い合わせた, en: Asked}
-      when: {behaviour: inquiry, at_least: 1, within_days: 30}
-      points: 10
-  mql: {points: 10}
-  sql: {points: 10}
-"""
-
-MAPPING = """
-format: 1
-time_zone: Asia/Tokyo
-files:
-  - match: people.csv
-    lead_id: Person
-    lead: {created_at: Since}
-  - match: asked.csv
-    lead_id: Person
-    events:
-      - {behaviour: inquiry, occurred_at: At}
-"""
+from tests.serving.cli.few_leads import DEFINITION, MAPPING
 
 
 @pytest.fixture
