@@ -9,10 +9,10 @@ the one before stopped.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 
 from features.core.arrays import IntArray
+from features.core.compiled import Compiled
 
 _SECOND_BITS = 32
 _STRETCHES = 1 << 10  # of buckets, at most: more are too many places to write to at once
@@ -60,13 +60,13 @@ def sorted_by_bucket(pieces: Sequence[IntArray], n_buckets: int) -> IntArray:
     return dealt
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def _count(keys: IntArray, shift: int, counts: IntArray) -> None:
     for key in keys:
         counts[key >> shift] += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def _deal(keys: IntArray, shift: int, place: IntArray, dealt: IntArray) -> None:
     """Put each key into the next free place of its stretch."""
     for key in keys:
@@ -75,7 +75,7 @@ def _deal(keys: IntArray, shift: int, place: IntArray, dealt: IntArray) -> None:
         place[stretch] += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def _sort_stretch(keys: IntArray, first: int, n_buckets: int) -> None:
     """Keys of some buckets: dealt out by the bits above the seconds, then sorted in each bucket."""
     edges = np.zeros(n_buckets + 1, dtype=np.int64)
@@ -93,7 +93,7 @@ def _sort_stretch(keys: IntArray, first: int, n_buckets: int) -> None:
         _sort(keys[edges[bucket] : edges[bucket + 1]])
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def _sort(keys: IntArray) -> None:
     """Shell's sort: linear for what is nearly in order, and quick to compile."""
     for gap in _GAPS:
@@ -105,7 +105,7 @@ def _sort(keys: IntArray) -> None:
             keys[j] = key
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def positions(keys: IntArray, starts: IntArray, looked_up: IntArray) -> IntArray:
     """How many keys sort strictly before each probe, walking on from the probe before it."""
     found = np.empty(len(looked_up), dtype=np.int64)

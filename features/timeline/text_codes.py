@@ -12,12 +12,12 @@ fetch from memory both finds and proves it. Measured on 100 M events of 1 M lead
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.core.compiled import Compiled
 from features.timeline.codes import ABSENT, Codes, column_codes, dictionary_rows
 
 MANY = 1 << 16
@@ -113,7 +113,7 @@ def _buffers(texts: pa.StringArray) -> Texts:
     return begins, np.frombuffer(content or b"\0", dtype=np.uint8)
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def _word(content: Bytes, at: np.uint64, end: np.uint64) -> np.uint64:
     """Up to eight bytes as a number; written out so that eight become one load."""
     if at + _U(8) <= end:
@@ -136,7 +136,7 @@ def _word(content: Bytes, at: np.uint64, end: np.uint64) -> np.uint64:
     return word
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def _read(content: Bytes, begin: np.uint64, end: np.uint64, words: Words) -> np.uint64:
     """Cut a text into words, and hash it: multiplied by the golden ratio and folded."""
     mixed = end - begin
@@ -147,7 +147,7 @@ def _read(content: Bytes, begin: np.uint64, end: np.uint64, words: Words) -> np.
     return mixed * _GOLDEN  # its upper bits say where the text belongs
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def _shift(n_rows: int) -> np.uint64:
     """What leaves as many upper bits of a hash as number the rows."""
     shift = _U(64)
@@ -157,7 +157,7 @@ def _shift(n_rows: int) -> np.uint64:
     return shift
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def _fill(texts: Texts, table: Words) -> None:
     """Put every text where its hash says, or in the next row that is free."""
     begins, content = texts
@@ -172,7 +172,7 @@ def _fill(texts: Texts, table: Words) -> None:
         table[place, 1:] = words
 
 
-@numba.njit(nogil=True, cache=True)
+@Compiled
 def _look_up(texts: Texts, table: Words, codes: Codes) -> None:
     """The position of each text; texts are compared word by word, hashes are not trusted.
 

@@ -87,7 +87,7 @@ COMMANDS = {
         "Say why a lead qualifies or not, what to ask it next, and what moved since last time.",
     ),
     "rulebook": CommandEntry("model.rulebook", "Compare, propose, try."),
-    "release": CommandEntry("model.release", "List, show, compare, promote, roll back."),
+    "release": CommandEntry("model.release.command", "List, show, compare, promote, roll back."),
     "drift": CommandEntry(
         "model.drift", "Say what moved between what the champion learned from and the newest data."
     ),
@@ -117,19 +117,51 @@ COMMANDS = {
 """By name, in the order of ``awase --help``."""
 
 
+RELEASE = {
+    "list": CommandEntry("model.release.look", "List all releases, newest first."),
+    "show": CommandEntry(
+        "model.release.look",
+        "Show one release: what it was made from, how it did, when it was in use, its model card.",
+    ),
+    "diff": CommandEntry(
+        "model.release.diff",
+        "Show what differs between two releases, and what that means for the open leads.",
+    ),
+    "promote": CommandEntry(
+        "model.release.choose", "Make a release the champion by a person's word."
+    ),
+    "rollback": CommandEntry(
+        "model.release.choose", "Put the champion before this one back to work."
+    ),
+}
+"""The same of ``awase release``: listing releases waits for nothing that scores leads."""
+
+
 class LazyCommands(TyperGroup):
     """Commands known by name and sentence; the one that is called is imported."""
 
+    entries = COMMANDS
+
     def __init__(self, **options: Any) -> None:
         options["commands"] = {
-            name: TyperCommand(name, help=entry.help) for name, entry in COMMANDS.items()
+            name: TyperCommand(name, help=entry.help) for name, entry in self.entries.items()
         }
         super().__init__(**options)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Find the command that was called, imported."""
         name, found, rest = super().resolve_command(ctx, args)
-        return name, found if name is None else load_command(name), rest
+        return name, found if name is None else self.load(name), rest
+
+    @classmethod
+    def load(cls, name: str) -> Any:
+        """Import a command (or group of commands) by its name on the command line."""
+        module = importlib.import_module(f"serving.cli.{cls.entries[name].module}")
+        command: Any = typer.main.get_command(module.app)
+        if name in getattr(command, "commands", {}):
+            return command.commands[name]  # one of several of its file
+        command.name = name
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; what is nobody's mistake in the code ends in a sentence."""
@@ -142,9 +174,7 @@ class LazyCommands(TyperGroup):
             raise told from None
 
 
-def load_command(name: str) -> Any:
-    """Import a command (or group of commands) by its name on the command line."""
-    module = importlib.import_module(f"serving.cli.{COMMANDS[name].module}")
-    command = typer.main.get_command(module.app)
-    command.name = name
-    return command
+class ReleaseCommands(LazyCommands):
+    """The commands of ``awase release``."""
+
+    entries = RELEASE

@@ -48,6 +48,10 @@ AllOption = Annotated[
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
+ReleaseName = Annotated[
+    str, typer.Argument(help="Id of a release, the beginning of one, or champion.")
+]
+
 
 TABLES = (".csv", ".parquet")
 """Files of rows that commands read and write."""

@@ -23,7 +23,7 @@ PAIRS = (
     ),
     (
         "awase release list, before it reads",
-        "import serving.cli.model.release",
+        "import serving.cli.model.release.look",
         "numpy, pyarrow, sqlalchemy",
         "import numpy, pyarrow, sqlalchemy",
     ),

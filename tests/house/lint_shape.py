@@ -35,6 +35,7 @@ IMPORTED_LATE = {
     "matplotlib",
     "matplotlib_fontja",
     "mlflow",
+    "numba",
     "optuna",
     "pandas",
     "requests",
@@ -217,7 +218,7 @@ def _arguments(function: Function) -> tuple[list[str], list[str]]:
 def _is_declared(function: Function) -> bool:
     """Whether something else reads the signature: typer's options, routes, compiled kernels."""
     decorators = [ast.unparse(d) for d in function.decorator_list]
-    words = (".command", "callback", "router.", "njit", "overload", "override")
+    words = (".command", "callback", "router.", "Compiled", "njit", "overload", "override")
     return any(word in d for d in decorators for word in words)
 
 

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.core import TyperCommand
 
-from serving.cli.commands import load_command
+from serving.cli.commands import LazyCommands
 from serving.web.access import may_open
 from serving.web.app import PAGES
 from serving.workspace.settings import Settings
@@ -74,7 +74,7 @@ def test_the_container_starts_a_command_that_exists(steps: list[tuple[str, str]]
     name, *words = json.loads(_last(steps, "CMD"))
 
     assert json.loads(_last(steps, "ENTRYPOINT")) == ["awase"]
-    started = load_command(name)
+    started = LazyCommands.load(name)
     assert isinstance(started, TyperCommand)
     given, left, _ = started.make_parser(typer.Context(started)).parse_args(words)
     assert (given["host"], left) == ("0.0.0.0", [])

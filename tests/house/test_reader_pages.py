@@ -15,7 +15,7 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from serving.cli.commands import COMMANDS, load_command
+from serving.cli.commands import LazyCommands
 from serving.cli.main import app
 
 ROOT = Path(__file__).parents[2]
@@ -32,8 +32,15 @@ LOOSE = frozenset({"rulebook", "crm", "definition", "release", "user", "outbox",
 @cache
 def _app() -> TyperGroup:
     group = typer.main.get_command(app)
-    assert isinstance(group, TyperGroup)
-    group.commands = {name: load_command(name) for name in COMMANDS}
+    assert isinstance(group, LazyCommands)
+    return _loaded(group)
+
+
+def _loaded(group: LazyCommands) -> LazyCommands:
+    group.commands = {name: group.load(name) for name in group.entries}
+    for inner in group.commands.values():
+        if isinstance(inner, LazyCommands):
+            _loaded(inner)
     return group
 
 

@@ -7,11 +7,11 @@ column go down a contiguous row of leads. One lead is a block of one.
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from features.core.arrays import FloatArray, IntArray
+from features.core.compiled import Compiled
 
 CodeArray = npt.NDArray[np.int32]
 AnswerArray = npt.NDArray[np.uint16]
@@ -41,7 +41,7 @@ class Lookup(NamedTuple):
     booster: IntArray
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def look_up(
     lookup: Lookup, matrix: FloatArray, n_boosters: int, values: FloatArray, margin: FloatArray
 ) -> None:
@@ -76,7 +76,7 @@ def look_up(
             margin[start + i] = total / n_boosters
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def look_up_margins(
     lookup: Lookup, matrix: FloatArray, n_boosters: int, margin: FloatArray
 ) -> None:
@@ -110,7 +110,7 @@ def look_up_margins(
             margin[start + i] = total / n_boosters
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def _drop_repeats(n_leads: int, codes: CodeArray, place: IntArray) -> int:
     """Move columns that differ from the one before to the front; where each lead's went."""
     last = -1
@@ -130,7 +130,7 @@ def _drop_repeats(n_leads: int, codes: CodeArray, place: IntArray) -> int:
     return last + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def _add_margins(lookup: Lookup, n_leads: int, codes: CodeArray, margins: FloatArray) -> None:
     """Sum the margin column of every subtree's table for a block of leads."""
     margins[:] = 0.0
@@ -151,7 +151,7 @@ def _add_margins(lookup: Lookup, n_leads: int, codes: CodeArray, margins: FloatA
             margins[booster, i] += table[first_row + cell[i] * n_columns + n_columns - 1]
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def encode(lookup: Lookup, leads: FloatArray, codes: CodeArray) -> None:
     """Number of the interval each value lies in; one more than the last interval if missing.
 
@@ -175,7 +175,7 @@ def encode(lookup: Lookup, leads: FloatArray, codes: CodeArray) -> None:
             codes[feature, i] = len(edge) + 1 if np.isnan(value) else low
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def _add_tables(
     lookup: Lookup, n_leads: int, codes: CodeArray, sums: FloatArray, margins: FloatArray
 ) -> None:

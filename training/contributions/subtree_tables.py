@@ -23,10 +23,10 @@ References
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
 from features.core.arrays import FloatArray, IntArray
+from features.core.compiled import Compiled
 from features.core.errors import LeadDataError
 from training.contributions.tree_arrays import Tree
 
@@ -151,7 +151,7 @@ def _describe_path(
     return bits, share
 
 
-@numba.njit(cache=True)
+@Compiled
 def _add_leaf(
     table: FloatArray, columns: IntArray, bits: IntArray, share: FloatArray, value: float
 ) -> None:
@@ -173,7 +173,7 @@ def _add_leaf(
             table[row, -1] += value
 
 
-@numba.njit(cache=True)
+@Compiled
 def _shapley(passing: int, of: int, share: FloatArray) -> float:
     """Share of a leaf's value that goes to one feature of the path to it."""
     n_features = len(share)

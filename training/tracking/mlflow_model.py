@@ -2,15 +2,17 @@
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from features.feature_frame import frame_of, level_texts
 from features.store.releases import past_leads_path
 from training.dataset.past_leads import PastLeads
 from training.model.release import Release
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REQUIREMENTS = ("mlflow", "lightgbm", "numpy", "pandas")
 """What the stored code imports; pinned to the versions that trained."""
@@ -83,7 +85,7 @@ def described_columns(release: Release) -> list[dict[str, Any]]:
     ]
 
 
-def example_rows(release: Release, releases_dir: Path) -> pd.DataFrame:
+def example_rows(release: Release, releases_dir: Path) -> "pd.DataFrame":
     """A few rows as the release reads them, none of which is a lead.
 
     What they hold occurs, but what a row says of one thing (as visits, or the company's size) comes

@@ -5,14 +5,34 @@ import sys
 
 import pytest
 
-from serving.cli.commands import COMMANDS, load_command
+from serving.cli.commands import LazyCommands, ReleaseCommands
 
 HEAVY = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "sqlalchemy")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_the_table_says_what_the_command_says_of_itself(name: str) -> None:
-    assert COMMANDS[name].help == load_command(name).help.split("\n\n")[0].replace("\n", " ")
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [(group, name) for group in (LazyCommands, ReleaseCommands) for name in group.entries],
+)
+def test_the_table_says_what_the_command_says_of_itself(
+    group: type[LazyCommands], name: str
+) -> None:
+    told = group.load(name).help.split("\n\n")[0].replace("\n", " ")
+
+    assert group.entries[name].help == told
+
+
+def test_listing_releases_imports_neither_a_compiler_nor_what_scores_leads() -> None:
+    program = (
+        "import sys, serving.cli.model.release.look\n"
+        "print([m for m in ('numba', 'pandas', 'lightgbm', 'mlflow') if m in sys.modules])"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert shown.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("words", [["--help"], ["retrian"]])

@@ -7,27 +7,24 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from serving.cli.commands import COMMANDS, load_command
+from serving.cli.commands import LazyCommands
 
 WRITTEN = {"output", "predictions", "rejects"}
 """Parameters that name a file to write."""
 
 
 def _commands(name: str, command: object) -> Iterator[tuple[str, object]]:
-    inner = getattr(command, "commands", None)
-    if inner is None:
-        yield name, command
-    else:
-        for each in inner.values():
-            yield from _commands(f"{name} {each.name}", each)
+    for each in getattr(command, "commands", {}):
+        inner = command.load(each) if isinstance(command, LazyCommands) else command.commands[each]
+        yield from _commands(f"{name} {each}".strip(), inner)
+    yield name, command
 
 
 def _written() -> Iterator[tuple[str, str]]:
-    for name in COMMANDS:
-        for words, command in _commands(name, load_command(name)):
-            for parameter in command.params:
-                if parameter.name in WRITTEN:
-                    yield words, parameter.opts[0]
+    for words, command in _commands("", LazyCommands()):
+        for parameter in command.params:
+            if parameter.name in WRITTEN:
+                yield words, parameter.opts[0]
 
 
 REST = {

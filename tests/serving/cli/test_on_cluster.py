@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from features.distributed.dask import on_cluster
-from serving.cli.commands import COMMANDS, load_command
+from serving.cli.commands import COMMANDS, LazyCommands
 
 distributed = pytest.importorskip("distributed")
 
@@ -63,7 +63,7 @@ def test_each_command_with_a_cluster_is_tried_here() -> None:
     taking = {
         name
         for name in COMMANDS
-        if any("--cluster" in option.opts for option in load_command(name).params)
+        if any("--cluster" in option.opts for option in LazyCommands.load(name).params)
     }
 
     assert taking == {"retrain", "score"}

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from scipy.special import expit
 
 from features.core.arrays import FloatArray, IntArray
+from features.core.compiled import Compiled
 
 FARTHEST = 4.0
 """Standard deviations beyond which a value counts as this far out: no single typing error may
@@ -164,7 +164,7 @@ def _ramp(ramp: Ramp | None) -> tuple[float, float, float]:
     return (0.0, 1.0, 0.0) if ramp is None else (ramp.centre, ramp.scale, ramp.weight)
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def sum_up(additions: FloatArray, total: FloatArray) -> None:
     """Add to each row's total what its features add, one after another.
 
@@ -178,7 +178,7 @@ def sum_up(additions: FloatArray, total: FloatArray) -> None:
             total[row] += additions[row, column]
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def add_up(flat: FlatLine, matrix: FloatArray, values: FloatArray) -> None:
     """Fill in what each feature of each row adds.
 
@@ -209,11 +209,11 @@ def add_up(flat: FlatLine, matrix: FloatArray, values: FloatArray) -> None:
             values[i, f] = total
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def _deviation(value: float, centre: float, scale: float) -> float:
     return min(max((value - centre) / scale, -FARTHEST), FARTHEST)
 
 
-@numba.njit(cache=True, nogil=True)
+@Compiled
 def _signed_log(value: float) -> float:
     return np.log1p(value) if value >= 0.0 else -np.log1p(-value)
