@@ -50,8 +50,9 @@ lint: .venv/installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.house.lint_shape
 
+# Speed and memory as ratios to named opponents, kept in docs/performance.md beside the figures of the time before.
 bench: .venv/installed-dev
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(TOPICS)
 
 # Probabilities beside those of other learners, later in time: real data where AWASE_REAL_DATA has them, and simulated companies.
 CASES ?= real 5x3000
