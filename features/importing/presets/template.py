@@ -82,11 +82,11 @@ def _keys(part: dict[str, Any], holes: Holes, key: str) -> Any:
     for name, value in part.items():
         plain = name.removesuffix("?")
         if plain == "values" and isinstance(value, dict):
-            found = _values(value, holes, behaviours=key == "behaviour")
+            listed = _values(value, holes, behaviours=key == "behaviour")
             told = holes.told(str(entry.get("column")))
-            if told is not None and not told & set(found):
+            if told is not None and not told & set(listed):
                 return GONE
-            found = found or GONE
+            found: Any = listed or GONE
         else:
             found = _filled(value, holes, name)
         if found is not GONE:
