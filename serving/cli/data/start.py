@@ -12,7 +12,7 @@ from features.core.errors import LeadDataError, Refusal
 from features.importing import read_mapping
 from features.importing.proposal.propose import propose
 from features.importing.proposal.read_raw import RawFiles, read_raw
-from features.importing.proposal.whats_new import whats_new
+from features.importing.proposal.whats_new import refuse_mixed_up, whats_new
 from features.store.schema import CRMS
 from serving.cli.data.import_files import run_import, show_import
 from serving.cli.data.start_crm import propose_from_crm, pull_again
@@ -59,6 +59,8 @@ def start(
     raw = read_raw(files)
     for fault in raw.faults:
         say(f"  not used: {fault}")
+    for note in raw.notes:
+        say(f"  {note}")
     if (folder / MAPPING_FILE).is_file() and (folder / DEFINITION_FILE).is_file():
         place = Workspace.at(folder)
         _show_news(place, raw)
@@ -120,8 +122,10 @@ def _show_news(place: Workspace, raw: RawFiles) -> None:
     """Say what the files hold that the workspace's mapping does not know; change nothing."""
     path = place.folder / MAPPING_FILE
     text = path.read_text(encoding="utf-8")
+    mapping = read_mapping(path, place.to_learn().definition)
+    refuse_mixed_up(raw.files, mapping)
     heading(f"{path} and {DEFINITION_FILE} are kept as they are")
-    news = whats_new(raw.files, read_mapping(path, place.to_learn().definition), text)
+    news = whats_new(raw.files, mapping, text)
     for sentence in news or ("Nothing is new in these files: columns and values are known.",):
         say(f"  {sentence}")
 
