@@ -15,6 +15,7 @@ from features.importing.proposal.read_raw import RawFiles, read_raw
 from features.importing.proposal.whats_new import refuse_mixed_up, whats_new
 from features.store.schema import CRMS
 from serving.cli.data.import_files import run_import, show_import
+from serving.cli.data.start_browser import in_browser
 from serving.cli.data.start_crm import propose_from_crm, pull_again
 from serving.cli.data.start_questions import ask_all, take_defaults
 from serving.cli.data.start_screen import (
@@ -47,6 +48,9 @@ def start(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Ask nothing: take every proposed answer.")
     ] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Show and correct the proposal in the browser.")
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Understand raw files or a CRM, propose agreement and mapping, and make a first release."""
@@ -64,6 +68,9 @@ def start(
     if (folder / MAPPING_FILE).is_file() and (folder / DEFINITION_FILE).is_file():
         place = Workspace.at(folder)
         _show_news(place, raw)
+    elif browser:
+        _propose_in_browser(folder, raw, files)
+        return
     else:
         place = _propose(folder, raw, asks=asks)
     _run(place, files)
@@ -108,6 +115,17 @@ def _propose(folder: Path, raw: RawFiles, *, asks: bool) -> Workspace:
     return place
 
 
+def _propose_in_browser(folder: Path, raw: RawFiles, files: list[Path]) -> None:
+    """Let people correct the proposal on a page, and show there how the start ended."""
+    _refuse_other(folder, MAPPING_FILE)
+    understood = take_defaults(raw.files)
+    show_understood(understood)
+    with in_browser(raw.files, understood) as page:
+        proposal = page.wait()
+        place = _write(folder, proposal.definition_text, (MAPPING_FILE, proposal.mapping_text))
+        page.show(_run(place, files))
+
+
 def _write(folder: Path, definition_text: str, mapping: tuple[str, str]) -> Workspace:
     """Make the workspace; ``mapping`` is the name and the text of its mapping file."""
     with TemporaryDirectory() as temporary:
@@ -130,32 +148,32 @@ def _show_news(place: Workspace, raw: RawFiles) -> None:
         say(f"  {sentence}")
 
 
-def _run(place: Workspace, files: list[Path]) -> None:
+def _run(place: Workspace, files: list[Path]) -> FirstRun:
     """Import, then check, retrain and score."""
     heading("Import")
     report = run_import(place, files, mapping=place.folder / MAPPING_FILE)
     show_import(report, place.to_learn().definition.zone)
     report.refuse_empty()
-    _finish(place, place.folder / MAPPING_FILE)
+    return _finish(place, place.folder / MAPPING_FILE)
 
 
-def _finish(place: Workspace, mapping: Path) -> None:
+def _finish(place: Workspace, mapping: Path) -> FirstRun:
     """Check, retrain and score; end with one screen."""
     definition = place.to_learn().definition
     checked = check_workspace(place.store(), definition)
     release, refusal = _retrain(place)
     scored = score_leads(place, None, hand_over=False)
-    show_first_run(
-        FirstRun(
-            place=place,
-            definition=definition,
-            check=checked,
-            release=release,
-            refusal=refusal,
-            scored=scored,
-            mapping=mapping,
-        )
+    run = FirstRun(
+        place=place,
+        definition=definition,
+        check=checked,
+        release=release,
+        refusal=refusal,
+        scored=scored,
+        mapping=mapping,
     )
+    show_first_run(run)
+    return run
 
 
 def _retrain(place: Workspace) -> tuple[str | None, str]:
