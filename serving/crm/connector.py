@@ -7,7 +7,6 @@ from typing import Protocol
 
 from features.definition import LeadDefinition
 from features.importing import Mapping
-from features.importing.presets.kinds import ExportKind
 from features.store import Store
 from features.store.schema import CRMS
 from serving.crm.account import CrmAccount
@@ -82,15 +81,12 @@ class Vendor:
         Records that one call writes.
     calls_a_batch : int
         Calls for so many records, those that look first included.
-    exports : tuple of ExportKind
-        Kinds of files that it exports, which an import maps by itself.
     """
 
     name: str
     connect: Callable[[Workspace, LeadDefinition], Connection]
     per_call: int
     calls_a_batch: int
-    exports: tuple[ExportKind, ...] = ()
 
     def calls(self, n_records: int) -> int:
         """How many calls writing so many records takes."""

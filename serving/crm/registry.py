@@ -4,6 +4,7 @@ from importlib import import_module
 
 from features.core.errors import LeadDataError
 from features.importing.presets.kinds import ExportKind
+from features.importing.presets.presets import read_preset
 from features.store.schema import CRMS
 from serving.crm.connector import Vendor
 
@@ -25,4 +26,4 @@ def find_vendor(name: str) -> Vendor:
 
 def known_exports() -> tuple[ExportKind, ...]:
     """Kinds of files that the CRMs export."""
-    return tuple(kind for name in CRMS for kind in find_vendor(name).exports)
+    return tuple(kind for name in CRMS for kind in read_preset(f"serving.crm.{name}").exports)

@@ -9,6 +9,7 @@ from pathlib import Path
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.core.progress import Progress, ignore_progress
+from features.definition import LeadDefinition
 from features.importing import Mapping, parse_mapping, read_mapping
 from features.store import Store
 from features.store.runs import running
@@ -110,15 +111,25 @@ class PushPlan:
 
 
 @contextmanager
-def connected(workspace: Workspace, vendor: Vendor) -> Iterator[Connection]:
+def connected(
+    workspace: Workspace, vendor: Vendor, definition: LeadDefinition | None = None
+) -> Iterator[Connection]:
     """The account of a workspace, until the block ends.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    vendor : Vendor
+        The CRM.
+    definition : LeadDefinition, optional
+        What is proposed before anything is agreed; the one in force unless given.
 
     Raises
     ------
     LeadDataError
         If the token or address leads to another account than before.
     """
-    connection = vendor.connect(workspace, workspace.definition())
+    connection = vendor.connect(workspace, definition or workspace.definition())
     try:
         with closing(workspace.store()) as store:
             meet_account(store, connection.account())
@@ -198,16 +209,50 @@ def pull_from(
     on_step : callable
         Called with the name of each stream's step, how many are done, and of how many.
     """
-    store = workspace.store()
     if reconcile:
-        forget_position(store, vendor.name, RECONCILE)
-    with connected(workspace, vendor) as connection, running(store, "import"):
+        forget_position(workspace.store(), vendor.name, RECONCILE)
+    with connected(workspace, vendor) as connection:
         mapping = mapping_of(workspace, vendor, connection)
+        return pull_by(
+            workspace,
+            vendor,
+            connection,
+            mapping=mapping,
+            definition=workspace.definition(),
+            on_step=on_step,
+        )
+
+
+def pull_by(
+    workspace: Workspace,
+    vendor: Vendor,
+    connection: Connection,
+    *,
+    mapping: Mapping,
+    definition: LeadDefinition,
+    on_step: Progress = ignore_progress,
+) -> PullReport:
+    """Bring a workspace up to date by a mapping and a definition, agreed or not.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    vendor : Vendor
+        The CRM.
+    connection : Connection
+        Open to the account.
+    mapping : Mapping
+    definition : LeadDefinition
+    on_step : callable
+        As :func:`pull_from` calls it.
+    """
+    store = workspace.store()
+    with running(store, "import"):
         report = pull(
             store,
             connection.source(mapping),
             mapping=mapping,
-            definition=workspace.definition(),
+            definition=definition,
             rejects_file=workspace.report_path(f"rejects_{vendor.name}.csv"),
             on_step=on_step,
         )

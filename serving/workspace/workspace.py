@@ -82,15 +82,21 @@ class Workspace:
         LeadDataError
             If the folder holds no lead definition.
         """
+        found = cls.planned(folder)
+        if not found.definition_path.is_file():
+            msg = (
+                f"a workspace holds a {DEFINITION_FILE}; got none in {found.folder}. "
+                f"Make one with `awase init {found.folder}`, or name another with --workspace."
+            )
+            raise LeadDataError(msg)
+        return found
+
+    @classmethod
+    def planned(cls, folder: Path | None = None) -> "Workspace":
+        """Workspace that a folder is or will become; its settings need no definition."""
         settings = Settings()
         folder = (folder if folder is not None else settings.workspace).resolve()
         settings = Settings(_env_file=folder / ".env")
-        if not (folder / DEFINITION_FILE).is_file():
-            msg = (
-                f"a workspace holds a {DEFINITION_FILE}; got none in {folder}. "
-                f"Make one with `awase init {folder}`, or name another with --workspace."
-            )
-            raise LeadDataError(msg)
         return cls(
             folder=folder,
             database_url=settings.database_url or f"sqlite:///{folder / 'awase.db'}",

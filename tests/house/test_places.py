@@ -119,7 +119,9 @@ ADDED = (
     ),
     Sample(
         kind="a CRM",
-        new=("serving/crm/acme/__init__.py", "serving/crm/acme/vendor.py"),
+        new=tuple(
+            f"serving/crm/acme/{name}" for name in ("__init__.py", "vendor.py", "preset.yaml")
+        ),
         lines=((CRMS, '    "salesforce": "Salesforce",\n', '    "acme": "Acme",\n'),),
     ),
 )

@@ -7,7 +7,6 @@ after case, spaces and signs are taken away, so ``Create Date`` and ``createdate
 
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,18 +59,9 @@ class RecognisedFile:
             return prefix + header
         return {"column": prefix + header, "format": list(formats)}
 
-    @property
-    def alive(self) -> list[dict[str, Any]]:
-        """The condition that leaves out deleted records."""
-        if not self.has("deleted"):
-            return []
-        return [{"column": self.columns["deleted"], "not_in": list(YES)}]
-
 
 Others = dict[str, RecognisedFile]
 """Other files of the same import, by the name of their kind."""
-
-Build = Callable[[RecognisedFile, Others, Any], dict[str, Any] | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +69,8 @@ class ExportKind:
     """One kind of export.
 
     A file is of this kind if it has all fields of ``needs``, one of ``one_of`` and, where there are
-    any, one of the headers ``telling`` it from others. ``build`` gives the entry of the mapping,
-    or None if the lead definition has no use for it; a kind without ``build`` is only joined.
+    any, one of the headers ``telling`` it from others. ``entry`` is the template of its mapping
+    (:mod:`~features.importing.presets.template`); a kind without one is only joined.
     """
 
     name: str
@@ -88,7 +78,7 @@ class ExportKind:
     needs: tuple[str, ...]
     one_of: tuple[str, ...] = ()
     telling: tuple[str, ...] = ()
-    build: Build | None = None
+    entry: dict[str, Any] | None = None
     by_header: dict[str, tuple[str, int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -1,9 +1,9 @@
 """Lists of leads and contacts: the fields that all CRMs have, whatever they call them."""
 
+from collections.abc import Container, Iterable
 from typing import Any
 
-from features.importing.presets.kinds import Fields, RecognisedFile, canonical
-from features.importing.presets.vocabulary import Vocabulary, person
+from features.importing.presets.kinds import YES, Fields, canonical
 
 LEAD_FIELDS: Fields = {
     "id": ("hs_object_id", "Record ID", "レコードID", "Lead ID", "リードID", "Contact ID",
@@ -39,53 +39,28 @@ LEAD_FIELDS: Fields = {
 """Headers of HubSpot, Salesforce, Zoho and Marketo, in the interface and as people see them."""
 
 
-def lead_entry(found: RecognisedFile, words: Vocabulary, crm_id: str | None) -> dict[str, Any]:
-    """Write the mapping entry of an export that lists leads.
+LEAD_ENTRY: dict[str, Any] = {
+    "lead_id": "$id",
+    "lead": {"created_at": "$created"},
+    "when?": [{"column": "$deleted", "not_in": list(YES)}],
+    "person?": "$person",
+    "facts?": "$facts",
+}
+"""Template of every list of leads; presets add to it."""
+
+
+def attribute_names(named: Iterable[str], known: Container[str]) -> dict[str, str]:
+    """Attributes by the name a history of changes gives them, for those that are known.
 
     Parameters
     ----------
-    found : RecognisedFile
-        The export, with the header of each field it has.
-    words : Vocabulary
-        What its fields are called in the lead definition.
-    crm_id : str or None
-        Column of the lead table that takes the CRM's id of a lead; None stores none.
+    named : iterable of str
+        Fields that the history tells of.
+    known : container of str
+        Attributes of the lead definition.
     """
-    lead: dict[str, Any] = {"created_at": found.time("created")}
-    if crm_id is not None:
-        lead[crm_id] = found.columns["id"]
-    entry: dict[str, Any] = {"lead_id": found.columns["id"], "lead": lead}
-    if found.alive:
-        entry["when"] = found.alive
-    who = person(found)
-    if who:
-        entry["person"] = who
-    facts = words.facts(found)
-    if facts:
-        entry["facts"] = facts
-    return entry
-
-
-def attribute_names(found: RecognisedFile, words: Vocabulary) -> dict[str, str]:
-    """Attributes by the name a history of changes gives them, for those in the definition."""
-    known = words.attributes()
     by_header = {
         canonical(header): field for field, headers in LEAD_FIELDS.items() for header in headers
     }
-    named = found.sheet.columns[found.columns["name"]]
-    fields = {text: by_header.get(canonical(text)) for text in named.unique().to_pylist()}
+    fields = {text: by_header.get(canonical(text)) for text in named}
     return {text: field for text, field in fields.items() if field is not None and field in known}
-
-
-def history_entry(found: RecognisedFile, words: Vocabulary) -> dict[str, Any] | None:
-    """The mapping of a history of changes: each row one attribute, its value and since when."""
-    names = attribute_names(found, words)
-    if not names:
-        return None
-    at = found.time("at")
-    fact = {
-        "attribute": {"column": found.columns["name"], "values": names, "others": "skip"},
-        "column": found.columns["value"],
-        "known_at": {"column": at} if isinstance(at, str) else at,
-    }
-    return {"lead_id": found.columns["lead"], "facts": [fact]}

@@ -16,8 +16,10 @@ from features.importing.mapping.mapping import Mapping
 from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.plan import list_files
 from features.importing.presets.kinds import CONNECTOR_PREFIX, ExportKind, Others, RecognisedFile
-from features.importing.presets.marketo import EXPORTS
-from features.importing.presets.vocabulary import Vocabulary
+from features.importing.presets.leads import attribute_names
+from features.importing.presets.presets import read_preset
+from features.importing.presets.template import Holes, fill
+from features.importing.presets.vocabulary import Vocabulary, person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +62,15 @@ def propose_mapping(
         If no file is an export of leads or of something that leads did.
     """
     sheets = [read_file(path) for path in _readable(paths)]
-    kinds = (*exports, *EXPORTS)
+    kinds = (*exports, *read_preset(__package__).exports)
     found = [(sheet, _recognise(sheet, definition, kinds)) for sheet in sheets]
     # Of two files of one kind the first is the one that others are joined to.
     others: Others = {item.kind.name: item for _, item in reversed(found) if item is not None}
     words = Vocabulary(definition=definition)
     entries = {}
     for sheet, item in found:
-        if item is not None and item.kind.build is not None:
-            entry = item.kind.build(item, others, words)
+        if item is not None and item.kind.entry is not None:
+            entry = _entry(item, others, words)
             if entry is not None:
                 entries[sheet.file] = {
                     "match": escape(sheet.file),
@@ -82,15 +84,28 @@ def propose_mapping(
         )
         raise LeadDataError(msg)
     notes = tuple(_note(sheet, item, entries) for sheet, item in found)
-    text = _comment(notes) + yaml.dump(
-        {"format": 1, "files": list(entries.values())},
+    text = mapping_text({"files": list(entries.values())}, _comment(notes))
+    mapping = parse_mapping(text, "proposed mapping", definition)
+    return MappingProposal(text=text, mapping=mapping, files=notes)
+
+
+def mapping_text(told: dict[str, Any], comments: Iterable[str]) -> str:
+    """Write a mapping as people read it.
+
+    Parameters
+    ----------
+    told : dict
+        Its keys but ``format``.
+    comments : iterable of str
+        Lines for the top, without their ``#``.
+    """
+    return "".join(f"# {line}\n" for line in comments) + yaml.dump(
+        {"format": 1, **told},
         Dumper=_PlainDumper,
         sort_keys=False,
         allow_unicode=True,
         width=100,
     )
-    mapping = parse_mapping(text, "proposed mapping", definition)
-    return MappingProposal(text=text, mapping=mapping, files=notes)
 
 
 class _PlainDumper(yaml.SafeDumper):
@@ -98,6 +113,54 @@ class _PlainDumper(yaml.SafeDumper):
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
+
+
+def _entry(found: RecognisedFile, others: Others, words: Vocabulary) -> dict[str, Any] | None:
+    """The entry of a file, from the template of its kind; None if nothing is made of it."""
+    template = dict(found.kind.entry or {})
+    values: dict[str, Any] = dict(found.columns)
+    joined: dict[str, tuple[RecognisedFile, dict[str, str]]] = {}
+    for join in template.pop("joins", ()):
+        other = others.get(join["kind"])
+        if other is not None and other.has(join["key"]) and join["by"] in values:
+            alias = join["as"]
+            joined[alias] = (other, join)
+            values |= {f"{alias}.{name}": f"{alias}.{c}" for name, c in other.columns.items()}
+    facts = words.facts(found, joined["company"][0] if "company" in joined else None)
+    told = {"facts": facts, "person": person(found.columns)}
+    values |= {name: part for name, part in told.items() if part}
+    if found.has("name", "value"):
+        named = found.sheet.columns[found.columns["name"]].unique().to_pylist()
+        if names := attribute_names(named, words.attributes()):
+            values["attributes"] = names
+    holes = Holes(
+        values=values,
+        words=words,
+        time=lambda name: _time(found, {alias: one for alias, (one, _) in joined.items()}, name),
+        told=lambda column: _told(found, column),
+    )
+    entry = fill(template, holes)
+    if entry is None:
+        return None
+    said = str([entry, *(values[join["by"]] for _, join in joined.values())])
+    joins = [
+        {"file": other.sheet.file, "as": alias, "key": other.columns[join["key"]]}
+        | {"on": values[join["by"]]}
+        | {key: value for key, value in join.items() if key == "repeated"}
+        for alias, (other, join) in joined.items()
+        if f"'{alias}." in said
+    ]
+    return ({"joins": joins} if joins else {}) | entry
+
+
+def _time(found: RecognisedFile, joined: Others, name: str) -> Any:
+    alias, _, of_other = name.rpartition(".")
+    return joined[alias].time(of_other, f"{alias}.") if alias else found.time(name)
+
+
+def _told(found: RecognisedFile, column: str) -> set[str] | None:
+    values = found.sheet.columns.get(column)
+    return None if values is None else set(values.unique().to_pylist())
 
 
 def _readable(paths: list[Path]) -> list[Path]:
@@ -148,7 +211,7 @@ def _words_in(value: Any) -> set[str]:
     return {str(value)}
 
 
-def _comment(notes: tuple[FileNote, ...]) -> str:
+def _comment(notes: tuple[FileNote, ...]) -> list[str]:
     lines = [
         "Proposed from the headers of files. Read it before you rely on it, above all known_at."
     ]
@@ -158,4 +221,4 @@ def _comment(notes: tuple[FileNote, ...]) -> str:
         if note.kind is not None and fate == "not used":
             fate = "the lead definition has nothing for it"
         lines.append(f"{note.file}: {what}, {fate}")
-    return "".join(f"# {line}\n" for line in lines)
+    return lines

@@ -1,5 +1,6 @@
 """What a lead definition has words for: its attributes and behaviours, as exports may fill them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,12 @@ FACTS = {
 """Attributes an export of leads may fill, and since when their values are known. An export holds
 today's values: only what never changes after creation is known since then."""
 
+OF_THE_COMPANY = ("industry", "company_size", "annual_revenue")
+"""What the company's own record says best; the contact's copy counts where it says nothing."""
+
+ALSO_OF_THE_COMPANY = ("country", "city")
+"""What the contact's record says best."""
+
 PERSON = ("email", "phone", "company")
 
 
@@ -67,14 +74,20 @@ class Vocabulary:
         names = {item.name for item in self.definition.attributes}
         return {name: known_at for name, known_at in FACTS.items() if name in names}
 
-    def facts(self, found: RecognisedFile) -> list[dict[str, Any]]:
-        """Facts of an export of leads."""
+    def facts(
+        self, found: RecognisedFile, company: RecognisedFile | None = None
+    ) -> list[dict[str, Any]]:
+        """Facts of an export of leads, and of one of the companies they belong to."""
         columns = dict(found.columns)
         if "email" in columns:
             columns["email_domain"] = columns["email"]
         if "company" in columns:
             # Leads of one company belong together even where there is no number for it.
             columns.setdefault("account_id", columns["company"])
+        theirs = {} if company is None else company.columns
+        for name in (*OF_THE_COMPANY, *ALSO_OF_THE_COMPANY):
+            if name in theirs and (name in OF_THE_COMPANY or name not in columns):
+                columns[name] = f"company.{theirs[name]}"
         return [
             {"attribute": name, "column": columns[name], "known_at": known_at}
             for name, known_at in self.attributes().items()
@@ -82,10 +95,16 @@ class Vocabulary:
         ]
 
 
-def person(found: RecognisedFile) -> dict[str, Any]:
-    """Who the leads of an export are."""
-    columns: dict[str, Any] = {name: found.columns[name] for name in PERSON if found.has(name)}
-    parts = [found.columns[name] for name in ("last_name", "first_name") if found.has(name)]
-    if found.has("name") or parts:
-        columns["name"] = [found.columns["name"]] if found.has("name") else parts
-    return columns
+def person(columns: Mapping[str, str]) -> dict[str, Any]:
+    """Who leads are, by the columns or fields that say so.
+
+    Parameters
+    ----------
+    columns : mapping of str to str
+        Header by field.
+    """
+    who: dict[str, Any] = {name: columns[name] for name in PERSON if name in columns}
+    parts = [columns[name] for name in ("last_name", "first_name") if name in columns]
+    if "name" in columns or parts:
+        who["name"] = [columns["name"]] if "name" in columns else parts
+    return who

@@ -109,7 +109,8 @@ class ColumnProfile:
     @cached_property
     def instants(self) -> IntArray:
         """Seconds of each row read in UTC; -1 where there are none."""
-        read = read_instants(pa.array(self.texts, pa.string()), self.formats, UTC)
+        formats = dict.fromkeys((*self.formats, "auto"))  # as the mapping is written
+        read = read_instants(pa.array(self.texts, pa.string()), tuple(formats), UTC)
         seconds: IntArray = np.where((read.fault == 0) & self.filled_texts, read.start, -1)
         return seconds[self.rows]
 

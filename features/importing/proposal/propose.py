@@ -28,8 +28,12 @@ class Proposal:
 
 def guess_zone(found: Understanding) -> str:
     """Tokyo where headers are Japanese, else UTC: files seldom say."""
-    headers = "".join(c.header for c in found.columns)
-    return "Asia/Tokyo" if any("\u3040" <= letter <= "\u9fff" for letter in headers) else "UTC"
+    return zone_of("".join(c.header for c in found.columns))
+
+
+def zone_of(words: str) -> str:
+    """Tokyo for words in Japanese, else UTC."""
+    return "Asia/Tokyo" if any("\u3040" <= letter <= "\u9fff" for letter in words) else "UTC"
 
 
 def propose(

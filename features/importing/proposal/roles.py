@@ -1,6 +1,6 @@
 """What each column is taken for, with the reason and how sure it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -88,8 +88,7 @@ def understand(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Understa
             left_out(file, c, sure=0.9, why="no column of this file meets the leads")
             for c in file.columns
         ]
-    if answers.used:
-        columns = [_allowed(c, tables) if c.header in answers.used else c for c in columns]
+    columns = [_as_said(c, tables, answers.roles) for c in columns]
     return Understanding(
         tables=tables,
         columns=tuple(columns),
@@ -127,10 +126,31 @@ def _of_side_table(
     return [column for columns in (*of_changes, *passed) for column in columns]
 
 
-def _allowed(found: ColumnGuess, tables: Tables) -> ColumnGuess:
-    if found.role != ColumnRole.LEAK or found.file != tables.leads.name:
+FIXED = (ColumnRole.ID, ColumnRole.CREATED, ColumnRole.OUTCOME)
+"""Roles that one column has, or two; they are said by their own answers."""
+
+SAID_KINDS = ("number", "boolean", "category")
+
+
+def _as_said(found: ColumnGuess, tables: Tables, roles: Mapping[str, str]) -> ColumnGuess:
+    """A column of the leads with the role that people gave it."""
+    said = roles.get(found.header)
+    if said is None or found.file != tables.leads.name or {found.role, said} & set(FIXED):
         return found
-    return attribute_of(tables.leads, tables.leads.column(found.header))
+    role, column = ColumnRole(said), tables.leads.column(found.header)
+    if role == found.role:
+        return found
+    told = replace(found, role=role, confidence=1.0, reason="you said so", named="", kind="")
+    if role == ColumnRole.PERSON:
+        person = _personal(tables.leads, column, NOBODY)
+        return replace(told, named="name" if person is None else person.named)
+    if role == ColumnRole.ATTRIBUTE:
+        guess = attribute_of(tables.leads, column)
+        if guess.role == role:
+            return replace(guess, confidence=1.0)
+        kind = column.kind if column.kind in SAID_KINDS else "free_text"
+        return replace(told, kind=kind)
+    return told
 
 
 def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:

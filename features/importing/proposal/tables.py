@@ -1,7 +1,8 @@
 """Which table holds the leads, and how the others hang on it: by the values of their keys."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from features.importing.files.raw_table import RawTable
@@ -37,15 +38,16 @@ class Answers:
         Headers of the columns.
     day_first : bool or None
         Whether the day comes before the month where both orders fit.
-    used : tuple of str
-        Headers of suspects that are known before the outcome after all.
+    roles : mapping of str to str
+        What columns of the leads are, by header, where it is none of these; such as ``attribute``
+        for a suspect that is known before the outcome after all.
     """
 
     key: str | None = None
     created: str | None = None
     outcome: str | None = None
     day_first: bool | None = None
-    used: tuple[str, ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 NO_ANSWERS = Answers()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from features.core.errors import LeadDataError
 from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.plan import fits
 from features.importing.proposal.tables import LookedAt
@@ -36,6 +37,35 @@ def whats_new(files: tuple[LookedAt, ...], mapping: Mapping, text: str) -> tuple
     return tuple(news)
 
 
+def refuse_mixed_up(files: tuple[LookedAt, ...], mapping: Mapping) -> None:
+    """Refuse files that hold what another entry of the mapping reads, as when two are swapped.
+
+    Raises
+    ------
+    LeadDataError
+        If there are any; each is named with the entry that it looks like.
+    """
+    found = []
+    for file in files:
+        headers = {c.header for c in file.columns}
+        mine = [entry for entry in mapping.files if fits(Path(file.name), entry.match)]
+        others = [entry for entry in mapping.files if entry not in mine]
+        like = next((entry for entry in others if _own_columns(entry) <= headers), None)
+        if mine and like is not None and not any(_own_columns(entry) <= headers for entry in mine):
+            found.append(f"{file.name} looks like {like.match[0]}")
+    if found:
+        msg = (
+            "files must hold what their names say; got "
+            f"{' and '.join(found)}: exports mixed up. Rename them and start again."
+        )
+        raise LeadDataError(msg)
+
+
+def _own_columns(entry: FileEntry) -> set[str]:
+    """Headers of the file itself that an entry reads, not those of joined ones."""
+    return {name for name, _ in _columns(entry) if "." not in name}
+
+
 def _some(names: list[str]) -> str:
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
@@ -59,7 +89,7 @@ def _columns(entry: FileEntry) -> Iterator[tuple[str, dict[str, str]]]:
 def _no_entry(file: LookedAt, mapping: Mapping) -> str:
     headers = {c.header for c in file.columns}
     for entry in mapping.files:
-        if {name for name, _ in _columns(entry) if "." not in name} <= headers:
+        if _own_columns(entry) <= headers:
             return (
                 f"{file.name} looks like {entry.match[0]}, but no entry matches its name: "
                 "add it to `match` in import.yaml."

@@ -234,17 +234,17 @@ BEHAVIOURS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("unsubscribe", -15, _word(r"unsubscribed?|opt ?out|abgemeldet|desabonne|baja",
         "配信停止|解除")),
     ("consultation_request", 20, _word(
-        r"consult\w*|quote|demo( request)?|trial|angebot|devis|presupuesto",
-        "相談|見積|デモ|トライアル")),
-    ("inquiry", 15, _word(
-        r"inquiry|enquiry|form( submit\w*| submission| filled)?|contact(ed)? us|anfrage|"
-        r"formulaire|consulta", "問い?合わ?せ|フォーム")),
+        r"consult\w*|quote|quotation|estimate|demo( request)?|trial|angebot|devis|presupuesto",
+        "相談|見積|デモ|トライアル|商談の?(予約|申し?込)")),
     ("webinar", 10, _word(
         r"webinars?|seminars?|event attended|attended|conference|seminario|séminaire",
         "セミナー|ウェビナー|イベント|展示会")),
     ("document_download", 5, _word(
         r"downloads?|downloaded|white ?paper|e ?book|brochure|telechargement|descarga",
         "資料|ダウンロード|ホワイトペーパー")),
+    ("inquiry", 15, _word(
+        r"inquiry|enquiry|form( submit\w*| submission| filled)?|contact(ed)? us|anfrage|"
+        r"formulaire|consulta", "問い?合わ?せ|フォーム")),
     ("pricing_page_visit", 5, _word(r"pricing( page)?|preisseite|tarifs?|precios", "料金")),
     ("email_click", 3, _word(r"(e ?mail )?click(ed|s)?|klick|clic", "クリック")),
     ("email_open", 1, _word(r"(e ?mail )?open(ed|s)?|geoffnet|ouvert\w*|abierto", "開封")),

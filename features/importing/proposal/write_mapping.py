@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from glob import escape
 
 from features.core.formats import share
+from features.importing.presets.vocabulary import FACTS, UNKNOWN
 from features.importing.proposal.column_guess import (
     ASK_BELOW,
     ColumnGuess,
@@ -22,9 +23,6 @@ from features.importing.proposal.names import (
 from features.importing.proposal.outcome import OutcomeGuess
 from features.importing.proposal.tables import LookedAt, event_times, lifecycle
 from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
-
-SINCE_CREATION = ("channel", "email_domain")
-"""Attributes that are written once and kept; an export holds today's value of all others."""
 
 
 def pattern_of(name: str, names: list[str]) -> str:
@@ -166,7 +164,7 @@ class MappingText:
         if column.file != self.tables.leads.name:
             link = next(k for k in self.tables.looked_up if k.file.name == column.file)
             header = f"{join_name(link.file)}.{header}"
-        known = "created" if attribute.name in SINCE_CREATION else "unknown"
+        known = FACTS.get(attribute.name, UNKNOWN)
         values = ""
         if attribute.kind == "boolean":
             told = {t: "yes" for t in attribute.profile.texts if t.casefold() in YES}

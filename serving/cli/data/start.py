@@ -10,21 +10,29 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError, Refusal
 from features.importing import read_mapping
-from features.importing.proposal.propose import Proposal, propose
+from features.importing.proposal.propose import propose
 from features.importing.proposal.read_raw import RawFiles, read_raw
-from features.importing.proposal.whats_new import whats_new
+from features.importing.proposal.whats_new import refuse_mixed_up, whats_new
+from features.store.schema import CRMS
 from serving.cli.data.import_files import run_import, show_import
+from serving.cli.data.start_browser import in_browser
+from serving.cli.data.start_crm import propose_from_crm, pull_again
 from serving.cli.data.start_questions import ask_all, take_defaults
-from serving.cli.data.start_screen import FirstRun, show_first_run, show_understood
+from serving.cli.data.start_screen import (
+    MAPPING_FILE,
+    FirstRun,
+    show_first_run,
+    show_understood,
+)
 from serving.cli.model.retrain import run_retrain
 from serving.cli.options import WorkspaceOption
 from serving.cli.output.console import heading, say, steps
+from serving.crm.connector import Vendor
+from serving.crm.registry import find_vendor
 from serving.decisions.inspect.check_workspace import check_workspace
 from serving.decisions.score_leads import score_leads
 from serving.workspace.workspace import DEFINITION_FILE, Workspace, create_workspace
 from training.retrain import raise_refusal
-
-MAPPING_FILE = "import.yaml"
 
 app = typer.Typer(add_completion=False)
 
@@ -32,52 +40,99 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def start(
     files: Annotated[
-        list[Path], typer.Argument(help="Raw exports, or folders of them.", metavar="FILE...")
+        list[Path],
+        typer.Argument(
+            help=f"Raw exports, or folders of them; or a CRM: {', '.join(CRMS)}.", metavar="FILE..."
+        ),
     ],
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Ask nothing: take every proposed answer.")
     ] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Show and correct the proposal in the browser.")
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Understand raw files, propose agreement and mapping, and make a first release of them."""
+    """Understand raw files or a CRM, propose agreement and mapping, and make a first release."""
 
     folder = workspace or Path()
+    asks = not yes and sys.stdin.isatty()
+    if len(files) == 1 and str(files[0]) in CRMS and not files[0].exists():
+        _start_from_crm(folder, find_vendor(str(files[0])), asks=asks)
+        return
     raw = read_raw(files)
     for fault in raw.faults:
         say(f"  not used: {fault}")
+    for note in raw.notes:
+        say(f"  {note}")
     if (folder / MAPPING_FILE).is_file() and (folder / DEFINITION_FILE).is_file():
         place = Workspace.at(folder)
         _show_news(place, raw)
+    elif browser:
+        _propose_in_browser(folder, raw, files)
+        return
     else:
-        place = _propose(folder, raw, asks=not yes and sys.stdin.isatty())
+        place = _propose(folder, raw, asks=asks)
     _run(place, files)
 
 
-def _propose(folder: Path, raw: RawFiles, *, asks: bool) -> Workspace:
-    """Understand the files, ask what is not sure, and write both files of a new workspace."""
+def _start_from_crm(folder: Path, vendor: Vendor, *, asks: bool) -> None:
+    """Propose both files from what the CRM says of its fields, pull, and make a first release."""
+    mapping = folder / vendor.mapping_file
+    if mapping.is_file() and (folder / DEFINITION_FILE).is_file():
+        place = Workspace.at(folder)
+        heading(f"{mapping} and {DEFINITION_FILE} are kept as they are")
+        pull_again(place, vendor)
+    else:
+        _refuse_other(folder, vendor.mapping_file)
+        proposal = propose_from_crm(folder, vendor, asks=asks)
+        place = _write(
+            folder, proposal.definition_text, (vendor.mapping_file, proposal.mapping_text)
+        )
+    _finish(place, place.folder / vendor.mapping_file)
+
+
+def _refuse_other(folder: Path, mapping_file: str) -> None:
     if (folder / DEFINITION_FILE).exists():
         msg = (
-            f"a start needs a folder without a {DEFINITION_FILE}, or one with {MAPPING_FILE} "
+            f"a start needs a folder without a {DEFINITION_FILE}, or one with {mapping_file} "
             f"beside it; got {folder}. Name another with --workspace, or import with "
             "`awase import --mapping`."
         )
         raise LeadDataError(msg)
+
+
+def _propose(folder: Path, raw: RawFiles, *, asks: bool) -> Workspace:
+    """Understand the files, ask what is not sure, and write both files of a new workspace."""
+    _refuse_other(folder, MAPPING_FILE)
     understood = take_defaults(raw.files)
     show_understood(understood)
     answered = ask_all(raw.files, understood) if asks else None
     proposal = propose(understood) if answered is None else answered.propose()
-    place = _write(folder, proposal)
+    place = _write(folder, proposal.definition_text, (MAPPING_FILE, proposal.mapping_text))
     if not asks:
         say("  nothing was asked: every proposed answer is taken; NOT SURE marks the doubtful ones")
     return place
 
 
-def _write(folder: Path, proposal: Proposal) -> Workspace:
+def _propose_in_browser(folder: Path, raw: RawFiles, files: list[Path]) -> None:
+    """Let people correct the proposal on a page, and show there how the start ended."""
+    _refuse_other(folder, MAPPING_FILE)
+    understood = take_defaults(raw.files)
+    show_understood(understood)
+    with in_browser(raw.files, understood) as page:
+        proposal = page.wait()
+        place = _write(folder, proposal.definition_text, (MAPPING_FILE, proposal.mapping_text))
+        page.show(_run(place, files))
+
+
+def _write(folder: Path, definition_text: str, mapping: tuple[str, str]) -> Workspace:
+    """Make the workspace; ``mapping`` is the name and the text of its mapping file."""
     with TemporaryDirectory() as temporary:
         written = Path(temporary) / DEFINITION_FILE
-        write_whole_file(written, proposal.definition_text.encode())
+        write_whole_file(written, definition_text.encode())
         place = create_workspace(folder, written)
-    write_whole_file(place.folder / MAPPING_FILE, proposal.mapping_text.encode())
+    write_whole_file(place.folder / mapping[0], mapping[1].encode())
     return place
 
 
@@ -85,32 +140,40 @@ def _show_news(place: Workspace, raw: RawFiles) -> None:
     """Say what the files hold that the workspace's mapping does not know; change nothing."""
     path = place.folder / MAPPING_FILE
     text = path.read_text(encoding="utf-8")
+    mapping = read_mapping(path, place.to_learn().definition)
+    refuse_mixed_up(raw.files, mapping)
     heading(f"{path} and {DEFINITION_FILE} are kept as they are")
-    news = whats_new(raw.files, read_mapping(path, place.to_learn().definition), text)
+    news = whats_new(raw.files, mapping, text)
     for sentence in news or ("Nothing is new in these files: columns and values are known.",):
         say(f"  {sentence}")
 
 
-def _run(place: Workspace, files: list[Path]) -> None:
-    """Import, check, retrain and score; end with one screen."""
+def _run(place: Workspace, files: list[Path]) -> FirstRun:
+    """Import, then check, retrain and score."""
     heading("Import")
     report = run_import(place, files, mapping=place.folder / MAPPING_FILE)
     show_import(report, place.to_learn().definition.zone)
     report.refuse_empty()
+    return _finish(place, place.folder / MAPPING_FILE)
+
+
+def _finish(place: Workspace, mapping: Path) -> FirstRun:
+    """Check, retrain and score; end with one screen."""
     definition = place.to_learn().definition
     checked = check_workspace(place.store(), definition)
     release, refusal = _retrain(place)
     scored = score_leads(place, None, hand_over=False)
-    show_first_run(
-        FirstRun(
-            place=place,
-            definition=definition,
-            check=checked,
-            release=release,
-            refusal=refusal,
-            scored=scored,
-        )
+    run = FirstRun(
+        place=place,
+        definition=definition,
+        check=checked,
+        release=release,
+        refusal=refusal,
+        scored=scored,
+        mapping=mapping,
     )
+    show_first_run(run)
+    return run
 
 
 def _retrain(place: Workspace) -> tuple[str | None, str]:

@@ -110,7 +110,7 @@ def apply_answers(
         created=said.get("created"),
         outcome=said.get("outcome"),
         day_first=said["order"] == "day" if "order" in said else None,
-        used=() if used == LEFT_OUT else (used,),
+        roles={} if used == LEFT_OUT else {used: ColumnRole.ATTRIBUTE},
     )
     understood = found if answers == Answers() else understand(list(files), answers)
     capacity = said.get("capacity", "0")

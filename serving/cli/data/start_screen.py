@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from serving.cli.output.console import heading, say
 from serving.decisions.inspect.check_workspace import WorkspaceCheck
 from serving.decisions.score_leads import ScoringRun
 from serving.workspace.workspace import Workspace
+
+MAPPING_FILE = "import.yaml"
+"""Of files; a CRM's is called after it."""
 
 MONTHS_BACK = 6
 MOST_NAMED = 8
@@ -27,6 +31,8 @@ class FirstRun:
     release: str | None
     refusal: str
     scored: ScoringRun
+    mapping: Path
+    """The file of guesses."""
 
 
 def show_understood(found: Understanding) -> None:
@@ -84,7 +90,7 @@ def show_first_run(run: FirstRun) -> None:
     heading("Where to look")
     n = count(run.scored.decisions.num_rows).en
     say(f"  {n} open leads are scored; nobody was handed over: `awase score` does that.")
-    say(f"  guesses with their reasons   {place.folder / 'import.yaml'}")
+    say(f"  guesses with their reasons   {run.mapping}")
     say(f"  the agreement, proposed      {place.definition_path}")
     say(f"  all figures of the data      awase check -w {place.folder}")
     say(f"  the pages                    awase serve -w {place.folder}")
@@ -107,9 +113,10 @@ def next_step(run: FirstRun) -> str:
     check = run.check
     lacking = check.needed - check.converted_leads
     if lacking > 0:
+        older = "Give older exports as well" if run.mapping.name == MAPPING_FILE else "Pull again"
         return (
-            f"Give older exports as well: {count(lacking).en} more leads that reached "
-            f"{run.definition.outcome.stage} are missing. The rulebook can be used meanwhile."
+            f"{older}: {count(lacking).en} more leads that reached {run.definition.outcome.stage} "
+            "are missing. The rulebook can be used meanwhile."
         )
     if run.release is not None:
         return "Let both teams read the agreement and change what is wrong; then `awase serve`."

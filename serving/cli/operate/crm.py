@@ -11,6 +11,7 @@ import typer
 
 from features.core.errors import LeadDataError, Refusal
 from features.core.formats import count
+from features.definition import LeadDefinition
 from features.importing import Mapping, read_mapping
 from features.importing.duplicates import MergeProposal
 from features.store.schema import CRMS
@@ -96,7 +97,7 @@ def map_(
     vendor, place = _find(crm, workspace)
     path = write_proposal(place, vendor, output)
     say(f"{known_account(place.store(), vendor.name)}")
-    _show_mapping(place, read_mapping(path, place.definition()))
+    show_mapping(place.definition(), read_mapping(path, place.definition()))
     say(f"\nWritten to {path}. Read it, above all which form is which behaviour.")
 
 
@@ -118,14 +119,14 @@ def pull(
         with connected(place, vendor) as connection:
             mapping = mapping_of(place, vendor, connection, keep=False)
             say(f"{connection.account()}")
-        _show_mapping(place, mapping)
+        show_mapping(place.definition(), mapping)
         return
     with steps() as step:
         report = pull_from(place, vendor, reconcile=reconcile, on_step=step)
     if json:
         as_json(report)
     else:
-        _show_pull(report, place.definition().zone)
+        show_pull(report, place.definition().zone)
 
 
 @app.command()
@@ -229,8 +230,8 @@ def _show_lacking(vendor: "Vendor", lacking: list["SetUpItem"]) -> None:
     table(("name", "label", "what"), [(item.name, item.label, item.kind) for item in lacking])
 
 
-def _show_mapping(place: "Workspace", mapping: "Mapping") -> None:
-
+def show_mapping(definition: LeadDefinition, mapping: Mapping) -> None:
+    """Print what becomes of each field, and what only today's value is known of."""
     lines = explain_mapping(mapping)
     rows = [(line.object, line.field, line.becomes, line.known) for line in lines]
     table(("object", "field", "becomes", "known"), rows)
@@ -241,12 +242,13 @@ def _show_mapping(place: "Workspace", mapping: "Mapping") -> None:
             "fills as suspect.",
             markup=False,
         )
-    lacking = unfilled(mapping, place.definition())
+    lacking = unfilled(mapping, definition)
     if lacking:
         err.print(f"  no field for: {', '.join(lacking)}", markup=False)
 
 
-def _show_pull(report: PullReport, zone: ZoneInfo) -> None:
+def show_pull(report: PullReport, zone: ZoneInfo) -> None:
+    """Print what a pull brought."""
     say(f"{report.account}")
     if report.files:
         show_import(report.tables, zone)

@@ -9,7 +9,6 @@ from features.store import Store
 from serving.crm.account import CrmAccount
 from serving.crm.connector import SetUpItem, Vendor
 from serving.crm.hubspot.client import PER_BATCH, HubspotClient, property_name
-from serving.crm.hubspot.exports import EXPORTS
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.sender import CHANNEL, HubspotSender
 from serving.crm.hubspot.setup import GROUP_NAME, find_missing, make_missing
@@ -97,4 +96,4 @@ def connect(workspace: Workspace, definition: LeadDefinition) -> HubspotConnecti
     return HubspotConnection(client=client, definition=definition, languages=languages)
 
 
-VENDOR = Vendor(name=CHANNEL, connect=connect, per_call=PER_BATCH, calls_a_batch=1, exports=EXPORTS)
+VENDOR = Vendor(name=CHANNEL, connect=connect, per_call=PER_BATCH, calls_a_batch=1)

@@ -9,27 +9,21 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from features.definition import LeadDefinition
 from features.importing import parse_mapping
 from features.importing.presets.kinds import canonical
 from features.importing.presets.leads import LEAD_FIELDS
-from features.importing.presets.vocabulary import Vocabulary
-from serving.crm.inbound.records import CHANGES, FieldInfo
+from features.importing.presets.presets import read_preset
+from features.importing.presets.propose import mapping_text
+from features.importing.presets.template import Holes, fill
+from features.importing.presets.vocabulary import CREATED, FACTS, UNKNOWN, Vocabulary
+from features.importing.proposal.words import BEHAVIOURS, plain_header
+from serving.crm.inbound.records import FieldInfo
 
 Entry = dict[str, Any]
 
-FORM_WORDS = (
-    ("consultation_request", r"相談|見積|デモ|商談|consult|quote|estimate|demo|trial|トライアル"),
-    ("webinar", r"セミナー|ウェビナー|webinar|seminar|イベント"),
-    (
-        "document_download",
-        r"資料|ダウンロード|ホワイトペーパー|download|white ?paper|e-?book",
-    ),
-    ("inquiry", r"問い?合わ?せ|inquiry|enquiry|contact"),
-)
-"""What a form is taken for by its name; the first that fits."""
+ROW_KEYS = {"match", "lead_id"}
+EMAIL_DOMAIN = "email_domain"
 
 APART = r"renew|onboard|upsell|更新|継続|オンボーディング|導入支援|追加"
 """Names of pipelines and record types that begin after the win."""
@@ -84,40 +78,50 @@ def form_behaviours(names: Iterable[str], definition: LeadDefinition) -> dict[st
     return {name: behaviour for name, behaviour in guessed.items() if behaviour is not None}
 
 
-def changes_entry(
-    attributes: dict[str, str], *, outcomes: Sequence[Entry] = (), more: Entry | None = None
-) -> Entry:
-    """Propose the mapping entry for changes of leads' fields: facts, known since they were entered.
+def standing_facts(fields: Iterable[FieldInfo], definition: LeadDefinition) -> list[Entry]:
+    """Facts of fields of which only today's value is known, and of the domain of addresses.
 
     Parameters
     ----------
-    attributes : dict of str to str
-        Attribute of the lead definition by the CRM's field that fills it.
-    outcomes : sequence of dict
-        Entries that read outcomes from changes.
-    more : dict, optional
-        Further keys of the entry, such as ``hand_overs`` or ``events``.
+    fields : iterable of FieldInfo
+        Of the record that a lead is.
+    definition : LeadDefinition
     """
-    fact = {
-        "attribute": {"column": "field", "values": attributes, "others": "skip"},
-        "column": "value",
-        "known_at": {"column": "at"},
+    fields = tuple(fields)
+    found = attributes_of(fields, definition)
+    facts = [
+        {"attribute": attribute, "column": name, "known_at": FACTS.get(attribute, UNKNOWN)}
+        for name, attribute in found.items()
+        if attribute not in changing(fields, definition).values() and attribute != EMAIL_DOMAIN
+    ]
+    email = next((f.name for f in fields if f.name.casefold() == "email"), None)
+    if email is not None and any(item.name == EMAIL_DOMAIN for item in definition.attributes):
+        facts.insert(0, {"attribute": EMAIL_DOMAIN, "column": email, "known_at": CREATED})
+    return facts
+
+
+def changing(fields: Iterable[FieldInfo], definition: LeadDefinition) -> dict[str, str]:
+    """Attributes by the field that is taken for each, where its history is kept."""
+    fields = tuple(fields)
+    kept = {field.name for field in fields if field.has_history}
+    return {
+        name: attribute
+        for name, attribute in attributes_of(fields, definition).items()
+        if name in kept and attribute != EMAIL_DOMAIN
     }
-    entry: Entry = {"match": CHANGES, "lead_id": "lead"}
-    if attributes:
-        entry["facts"] = [fact]
-    if outcomes:
-        entry["outcomes"] = list(outcomes)
-    return entry | (more or {})
 
 
-def written(entries: Sequence[Entry], definition: LeadDefinition, notes: Sequence[str]) -> str:
-    """Write the mapping as YAML text and check it as if somebody had written it by hand.
+def write_records(
+    vendor: str, told: Mapping[str, Any], *, definition: LeadDefinition, notes: Sequence[str]
+) -> str:
+    """Write a vendor's mapping from its preset and check it as if somebody had written it by hand.
 
     Parameters
     ----------
-    entries : sequence of dict
-        One for each table that is read.
+    vendor : str
+        Whose preset.
+    told : mapping of str to Any
+        What fills the holes of its templates; what is None is not there.
     definition : LeadDefinition
         What the mapping must fit.
     notes : sequence of str
@@ -128,22 +132,25 @@ def written(entries: Sequence[Entry], definition: LeadDefinition, notes: Sequenc
     LeadDataError
         If it does not fit the lead definition.
     """
-    text = "".join(f"# {line}\n" for line in notes) + yaml.dump(
-        {"format": 1, "time_zone": "UTC", "files": list(entries)},
-        Dumper=_PlainDumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=100,
-    )
+    values = {name: value for name, value in told.items() if value}
+    holes = Holes(values=values, words=Vocabulary(definition=definition))
+    filled = (fill(part, holes) for part in read_preset(f"serving.crm.{vendor}").records)
+    entries = [entry for entry in filled if entry is not None and set(entry) - ROW_KEYS]
+    lacking = [a.name for a in definition.attributes if a.name not in _filled(entries)]
+    if lacking:
+        notes = [*notes, f"No field was found for: {', '.join(lacking)}."]
+    text = mapping_text({"time_zone": "UTC", "files": entries}, notes)
     parse_mapping(text, "proposed mapping", definition)
     return text
 
 
-class _PlainDumper(yaml.SafeDumper):
-    """Writes a part that stands twice twice: people read the text, and anchors puzzle them."""
-
-    def ignore_aliases(self, _data: Any) -> bool:
-        return True
+def _filled(entries: Sequence[Entry]) -> set[str]:
+    named = [fact["attribute"] for entry in entries for fact in entry.get("facts", ())]
+    return {
+        name
+        for one in named
+        for name in ((one,) if isinstance(one, str) else one["values"].values())
+    }
 
 
 def _keys(field: FieldInfo) -> tuple[str, str]:
@@ -151,11 +158,8 @@ def _keys(field: FieldInfo) -> tuple[str, str]:
 
 
 def _behaviour_of_form(name: str, behaviours: set[str]) -> str | None:
-    plain = _plain(name)
-    for behaviour, pattern in FORM_WORDS:
-        if behaviour in behaviours and re.search(pattern, plain, re.IGNORECASE):
-            return behaviour
-    return None
+    plain = plain_header(name)
+    return next((b for b, _, words in BEHAVIOURS if b in behaviours and words.search(plain)), None)
 
 
 def _plain(name: str) -> str:

@@ -10,7 +10,6 @@ from serving.crm.account import CrmAccount
 from serving.crm.connector import SetUpItem, Vendor
 from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields, in_words
 from serving.crm.salesforce.client import PER_COLLECTION, SalesforceClient
-from serving.crm.salesforce.exports import EXPORTS
 from serving.crm.salesforce.login import read_login
 from serving.crm.salesforce.propose import propose
 from serving.crm.salesforce.sender import CHANNEL, SalesforceSender
@@ -119,5 +118,4 @@ VENDOR = Vendor(
     per_call=PER_COLLECTION,
     # Where converted leads went is asked before.
     calls_a_batch=2,
-    exports=EXPORTS,
 )

@@ -60,7 +60,7 @@ def read_visitor(request: Request, services: PageServices) -> Session:
     user = _signed_in(token, services) if token else None
     secret = token if user is not None else request.cookies.get(FORM_COOKIE)
     return Session(
-        user=user, language=_language(request, user), secret=secret or secrets.token_urlsafe(32)
+        user=user, language=language_of(request, user), secret=secret or secrets.token_urlsafe(32)
     )
 
 
@@ -99,7 +99,8 @@ def set_cookie(
     )
 
 
-def _language(request: Request, user: User | None) -> Language:
+def language_of(request: Request, user: User | None) -> Language:
+    """The language that was chosen, or else that of the person or the browser."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     for language in LANGUAGES:
         if language == chosen:

@@ -9,6 +9,7 @@ from serving.web.words.account_words import ACCOUNT_WORDS
 from serving.web.words.decision_words import DECISION_WORDS
 from serving.web.words.lead_words import LEAD_WORDS
 from serving.web.words.review_words import REVIEW_WORDS
+from serving.web.words.start_words import START_WORDS
 from serving.web.words.trial_words import TRIAL_WORDS
 
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
@@ -83,6 +84,7 @@ HANDED_OVER_BY: dict[str, Text] = {
 PAGE_WORDS: dict[str, Text] = {
     **DECISION_WORDS,
     **ACCOUNT_WORDS,
+    **START_WORDS,
     **TRIAL_WORDS,
     **LEAD_WORDS,
     **REVIEW_WORDS,

@@ -1,11 +1,13 @@
 """``awase start``: from raw files to a release or an honest refusal, and what a rerun says."""
 
 import re
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from features.core.errors import LeadDataError
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
 from serving.cli.data.start_questions import MOST_QUESTIONS, apply_answers, questions
@@ -95,6 +97,79 @@ def test_files_that_are_no_tables_of_rows_get_a_sentence_each(tmp_path: Path) ->
         "header.csv must hold rows",
         "pivot.csv must hold one row a lead or event",
     ]
+
+
+BAD = {
+    "header.csv": ("id,created\n", "must hold rows; got a header alone"),
+    "months_down.csv": (
+        "月,Web,広告\n" + "".join(f"2026年{m}月,{m},2\n" for m in range(1, 8)) + "合計,28,14\n",
+        "got a pivot table with 7 periods",
+    ),
+    "grouped.csv": (
+        "\n".join(
+            f"a{n},2026-01-0{n},x\nb{n},2026-01-0{n},y\n小計 (2件),," for n in range(1, 6)
+        ).join(("id,created,channel\n", "\nz9,2026-02-01,x\n")),
+        "got 5 rows of totals between its rows",
+    ),
+    "not_really.xlsx": ("a,b\n1,2\n", "must be a workbook"),
+}
+"""Files that are no tables of rows, and what is said of each."""
+
+
+@pytest.mark.parametrize("name", list(BAD))
+def test_a_bad_file_gets_one_sentence(name: str, tmp_path: Path) -> None:
+    content, expected = BAD[name]
+    (tmp_path / name).write_text(content, encoding="utf-8")
+
+    with pytest.raises(LeadDataError, match=r"a start needs one table") as told:
+        read_raw([tmp_path])
+
+    assert expected in str(told.value)
+
+
+def test_a_file_too_large_to_look_at_is_named_without_being_read(tmp_path: Path) -> None:
+    with (tmp_path / "leads.csv").open("wb") as sparse:
+        sparse.truncate(2 << 30)
+
+    tracemalloc.start()
+    with pytest.raises(LeadDataError, match=r"at most 500 MB; got more in leads\.csv"):
+        read_raw([tmp_path])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 10_000_000
+
+
+def test_a_report_is_read_without_its_title_and_totals(tmp_path: Path) -> None:
+    rows = "".join(f"00Q{n},2026-03-{n % 28 + 1:02d},web,{n % 3 == 0}\n" for n in range(60))
+    report = f"Lead report\n\nLead ID,Created,Channel,Converted\n{rows}Total,60,,\n"
+    (tmp_path / "report.csv").write_text(report, encoding="utf-8")
+
+    raw = read_raw([tmp_path])
+
+    assert raw.files[0].table.n_rows == 60
+    (note,) = raw.notes
+    assert "2 above the header, 1 below the table" in note
+
+
+def test_two_exports_swapped_on_the_next_run_are_named_and_nothing_is_stored(
+    tmp_path: Path,
+) -> None:
+    leads = "".join(f"L{n},2026-03-{n % 28 + 1:02d},web\n" for n in range(80))
+    deals = "".join(f"D{n},L{n},2026-05-{n % 28 + 1:02d},Won\n" for n in range(0, 80, 3))
+    one, two = tmp_path / "leads.csv", tmp_path / "deals.csv"
+    one.write_text(f"Lead ID,Created,Channel\n{leads}", encoding="utf-8")
+    two.write_text(f"Deal ID,Lead ID,Close Date,Stage\n{deals}", encoding="utf-8")
+    assert start(one, two, "-y", "-w", tmp_path / "ours").exit_code == 0
+    first, second = one.read_bytes(), two.read_bytes()
+    one.write_bytes(second)
+    two.write_bytes(first)
+
+    told = start(one, two, "-w", tmp_path / "ours")
+
+    assert told.exit_code == 1
+    assert "deals.csv looks like leads.csv" in str(told.exception)
+    assert "exports mixed up" in str(told.exception)
 
 
 def test_files_without_an_outcome_are_refused_with_what_to_add(tmp_path: Path) -> None:

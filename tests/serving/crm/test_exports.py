@@ -11,11 +11,11 @@ from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.importing import ImportReport, import_files
 from features.importing.presets import MappingProposal, propose_mapping
 from features.importing.presets.kinds import canonical
-from features.importing.presets.propose import EXPORTS
+from features.importing.presets.presets import read_preset
 from features.store import Store
 from serving.crm.registry import known_exports
 
-KINDS = (*known_exports(), *EXPORTS)
+KINDS = (*known_exports(), *read_preset("features.importing.presets").exports)
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,7 @@ def test_the_words_of_templates_are_all_there_and_all_used() -> None:
     by_name |= {"handed_over", "company", "review", "proposals"}
     by_name |= {"overtaken", "faults", "nothing_chosen", "say_all", "day_wrong"}
     by_name |= {"needs_other_team", "change_closed", "mql_is", "sql_is", "in_both_languages"}
-    by_name |= {"nothing_changed"}
+    by_name |= {"nothing_changed", "start_linked", "start_looked_up", "start_unused"}
     by_name |= {"mine", "team", *Queue, *(f"{queue}_note" for queue in GROUPS)}
     by_name |= {"sent_back", "answer_is_late", "prints_as_pdf"}
     by_name |= {"take_it", "channel", "sort", *(f"sort_{sort}" for sort in Sort)}

@@ -1,0 +1,1 @@
+"""How do raw files become a first release in the browser, before anybody can sign in?"""
