@@ -28,6 +28,10 @@ SECONDS_TO_START = 120
 """A process that does not answer its supervisor for so long is started anew. Imports alone take
 seconds on a busy machine: with uvicorn's five, workers were ended before they had begun."""
 
+TURN_SECONDS = 0.001
+"""After which a thread lets another one run Python. What answers connections waits as many turns as
+threads are busy: with Python's own 5 ms and forty of them health took 200 ms."""
+
 if sys.platform != "win32":
     from serving.web.patience import PatientProtocol
 
@@ -55,6 +59,7 @@ def serve_pages(workspace: Workspace, listening: Listening) -> None:
     options = server_options(listening)
     settings = _settings(workspace, plain_http=listening.plain_http)
     if listening.workers == 1:
+        sys.setswitchinterval(TURN_SECONDS)
         uvicorn.run(create_app(workspace, settings), **options)
         return
     if workspace.database_url.startswith("sqlite"):
@@ -95,6 +100,7 @@ def server_options(listening: Listening) -> dict[str, Any]:
 
 def application() -> FastAPI:
     """The application of one of several processes."""
+    sys.setswitchinterval(TURN_SECONDS)
     place = Workspace.at(Path(os.environ["AWASE_WORKSPACE"]))
     return create_app(place, _settings(place, plain_http=bool(os.environ.get(_PLAIN_HTTP))))
 
