@@ -20,8 +20,8 @@ from features.definition import LeadDefinition
 from features.rulebook import judge
 from serving.workspace.workspace import AgreementVersion, parse_whole
 from training.cutoffs.capacity import Expected, Outlook
+from training.cutoffs.choose import follows_rulebook
 from training.model.release import Release
-from training.promotion.apply_agreement import under_agreement
 from training.results.backtest_records import Range
 
 
@@ -86,6 +86,7 @@ def effect_of_text(
     in_force: AgreementVersion,
     release: Release,
     *,
+    outlook: Outlook | None,
     decisions: pa.Table,
     fresh: Set[str],
     is_suspended: bool,
@@ -99,6 +100,8 @@ def effect_of_text(
     in_force : AgreementVersion
     release : Release
         The one in use, under the agreement in force.
+    outlook : Outlook or None
+        Of that release and agreement; None where the release keeps no past.
     decisions : pyarrow.Table
         The newest decision of every open lead.
     fresh : set of str
@@ -121,16 +124,18 @@ def effect_of_text(
             rulebook=None,
             waits=waits,
         )
-    changed: Release | None = release
-    if before.cut_offs != after.cut_offs:
-        changed = under_agreement(release, after)
     probability = newest["probability"].to_numpy()
-    was = release.qualify(probability)
-    becomes = was if changed is None else changed.qualify(probability)
+    was = becomes = release.qualify(probability)
+    # The rulebook's volume needs the tables, which only a retrain reads.
+    is_known = outlook is not None and not follows_rulebook(after)
+    if before.cut_offs != after.cut_offs and outlook is not None and is_known:
+        becomes = outlook.cut_offs(after.cut_offs).qualify(probability)
     is_fresh = np.array([lead_id in fresh for lead_id in newest["lead_id"].to_pylist()], dtype=bool)
     n_waiting = [int((is_fresh & (reached > 0)).sum()) for reached in (was, becomes)]
-    now = _expected(release, before)
-    then = now if changed is release else None if changed is None else _expected(changed, after)
+    now = then = None
+    if outlook is not None and before.dated:
+        now = outlook.as_agreed()
+        then = outlook.by(after.cut_offs) if is_known or before.cut_offs == after.cut_offs else None
     return ChangeEffect(
         before=now,
         after=then,
@@ -205,11 +210,3 @@ def _flips(newest: pa.Table, before: npt.NDArray[np.int8], after: npt.NDArray[np
         ),
         n_leads=len(newest),
     )
-
-
-def _expected(release: Release, definition: LeadDefinition) -> Expected | None:
-    past = release.past
-    if past is None or not len(past.shipped) or not definition.dated:
-        return None
-    outlook = Outlook(past.shipped, definition, tested=past.tested, looks=release.looks)
-    return outlook.as_agreed()

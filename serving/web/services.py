@@ -29,11 +29,12 @@ from serving.workspace.workspace import AgreementVersion, Workspace, agreed_text
 from training.cutoffs.capacity import Outlook
 from training.dataset.past_leads import PastLeads
 from training.model.release import load_release
+from training.reports.document.pdf import can_write_pdf
 from training.results.proposal_records import Proposals
 from training.results_store import read_proposals
 
 EFFECTS_KEPT = 16
-"""Drafts whose effect is found already; each found again costs a second."""
+"""Drafts whose effect is found already; each found again costs half a second."""
 
 
 class PageServices:
@@ -52,7 +53,8 @@ class PageServices:
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
         self._past_written_at: int | None = None
         self._file_notices = lru_cache(maxsize=1)(self._read_file_notice)
-        self._outlooks = lru_cache(maxsize=1)(self._read_outlook)
+        # By the newest version and by the one in force, where the newest waits.
+        self._outlooks = lru_cache(maxsize=2)(self._read_outlook)
         self._effects = lru_cache(maxsize=EFFECTS_KEPT)(self._find_effect)
 
     def definition(self) -> LeadDefinition:
@@ -98,6 +100,15 @@ class PageServices:
         champion, newest = read_champion(self.store), self.agreed().versions[0]
         return None if champion is None else self._outlooks(champion.release_id, newest.number)
 
+    def prepare(self) -> None:
+        """Load and find what the first visitors would wait for: drivers, what cut-offs bring."""
+        can_write_pdf()
+        with self.store.bulk():  # imports the driver
+            pass
+        outlook = self.outlook()
+        if outlook is not None and self.definition().dated:
+            outlook.as_agreed()
+
     def effect(self, found: DraftAgreement) -> ChangeEffect | None:
         """What a draft would bring; None where it cannot be adopted or no release decides."""
         champion = read_champion(self.store)
@@ -124,6 +135,7 @@ class PageServices:
             text if text_now is None else text_now,
             agreed_text(self.agreed().numbered(in_force)),
             found.release,
+            outlook=self._outlooks(release_id, in_force),
             decisions=read_open_decisions(self.store),
             fresh=read_never_handed_over(self.store),
             is_suspended=current_suspension(self.store) is not None,
