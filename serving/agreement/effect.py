@@ -88,7 +88,7 @@ def effect_of_text(
     *,
     outlook: Outlook | None,
     decisions: pa.Table,
-    fresh: Set[str],
+    waiting: FloatArray,
     is_suspended: bool,
 ) -> ChangeEffect:
     """Find what a new text of the agreement would bring.
@@ -104,8 +104,8 @@ def effect_of_text(
         Of that release and agreement; None where the release keeps no past.
     decisions : pyarrow.Table
         The newest decision of every open lead.
-    fresh : set of str
-        Open leads that were never handed over.
+    waiting : ndarray of shape (n_leads,)
+        Probabilities of open leads never handed over; see :func:`probabilities_waiting`.
     is_suspended : bool
         Whether only the rulebook decides although there is a release.
     """
@@ -130,8 +130,6 @@ def effect_of_text(
     is_known = outlook is not None and not follows_rulebook(after)
     if before.cut_offs != after.cut_offs and outlook is not None and is_known:
         becomes = outlook.cut_offs(after.cut_offs).qualify(probability)
-    is_fresh = np.array([lead_id in fresh for lead_id in newest["lead_id"].to_pylist()], dtype=bool)
-    n_waiting = [int((is_fresh & (reached > 0)).sum()) for reached in (was, becomes)]
     now = then = None
     if outlook is not None and before.dated:
         now = outlook.as_agreed()
@@ -139,21 +137,54 @@ def effect_of_text(
     return ChangeEffect(
         before=now,
         after=then,
-        next_before=_next_month(now, before, n_waiting[0]),
-        next_after=_next_month(then, after, n_waiting[1]),
+        next_before=next_month(now, before, waiting, capacity=before.hand_overs_per_month),
+        next_after=next_month(then, after, waiting, capacity=after.hand_overs_per_month),
         deciding=_flips(newest, was, becomes),
         rulebook=by_rules,
         waits=waits,
     )
 
 
-def _next_month(
-    expected: Expected | None, definition: LeadDefinition, n_waiting: int
+def probabilities_waiting(decisions: pa.Table, release: Release, fresh: Set[str]) -> FloatArray:
+    """Give the probabilities of open leads that were never handed over; shape (n_leads,).
+
+    Parameters
+    ----------
+    decisions : pyarrow.Table
+        The newest decision of every open lead.
+    release : Release
+        The one in use.
+    fresh : set of str
+        Open leads that were never handed over.
+    """
+    newest = _of_boosters(decisions, release)
+    waits = pc.is_in(newest["lead_id"], value_set=pa.array(sorted(fresh), pa.string()))
+    return newest["probability"].filter(waits).to_numpy()
+
+
+def next_month(
+    expected: Expected | None,
+    definition: LeadDefinition,
+    waiting: FloatArray,
+    *,
+    capacity: int | None,
 ) -> Range | None:
-    """Hand-overs of a whole month: those who wait and those who cross, as capacity goes."""
-    if expected is None or expected.hand_overs is None:
+    """Expect the hand-overs of a whole month: who waits and who crosses, as capacity goes.
+
+    Parameters
+    ----------
+    expected : Expected or None
+        What the cut-offs bring.
+    definition : LeadDefinition
+        Says how many are drawn by lot.
+    waiting : ndarray of shape (n_leads,)
+        Probabilities of open leads never handed over.
+    capacity : int or None
+        Leads that sales can work a month.
+    """
+    if expected is None or expected.mql is None or expected.hand_overs is None:
         return None
-    capacity, drawn = definition.hand_overs_per_month, 0
+    n_waiting, drawn = int((waiting >= expected.mql).sum()), 0
     if capacity is not None and definition.exploration.share > 0:
         drawn = max(1, round(definition.exploration.share * capacity))
     room = math.inf if capacity is None else capacity
