@@ -1,25 +1,32 @@
 """What people are found by, kept beside them: one text a person, indexed for parts of words.
 
-SQLite finds the trigrams of a text in a full-text index that triggers keep (migration 0017),
-PostgreSQL in an index of ``pg_trgm`` where that extension may be used. What is shorter than a
-trigram, or where there is no index, is looked for in all texts.
+SQLite finds the trigrams of a text in a full-text index that triggers keep (migrations 0017, 0032),
+PostgreSQL in one of ``pg_trgm`` where that extension may be used; without, it reads all texts. One
+or two letters are the beginnings of trigrams there, and in an index of their own here.
 """
 
+import sys
 from collections.abc import Collection
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, Select, column, delete, insert, select, table
+from sqlalchemy import Connection, Engine, Select, column, delete, false, insert, select, table
 from sqlalchemy import text as sql_text
 
 from features.core.parsing.search_text import FIELDS, fold, search_text
 from features.store.schema import person, person_search
 
 _INDEX = table("person_trigram", column("rowid"))
+_TERMS = table("person_trigram_term", column("term"))
+"""The trigrams that any text holds."""
 
 ESCAPE = "\\"
 
 TRIGRAM = 3
-"""Characters from which on the index helps."""
+
+MOST_TERMS = 2_000
+"""What begins more trigrams than this is in so many texts that reading them soon finds enough."""
+
+_LAST = chr(sys.maxunicode)
 
 
 def search_rows(persons: pa.Table) -> pa.Table:
@@ -56,14 +63,37 @@ def person_holds(typed: str) -> Select[tuple[str]]:
 def find_people(engine: Engine, typed: str) -> Select[tuple[str]]:
     """The same, found by the index where it helps."""
     query, folded = person_holds(typed), fold(typed)
-    if engine.dialect.name != "sqlite" or len(folded) < TRIGRAM:
+    is_short = 0 < len(folded) < TRIGRAM
+    if engine.dialect.name != "sqlite":
+        holds = sql_text("awase_grams(person_search.text) @> ARRAY[CAST(:gram AS text)]")
+        return query.where(holds.bindparams(gram=folded)) if is_short else query
+    trigrams = _beginning_with(engine, folded) if is_short else _trigrams(folded)
+    if is_short and not trigrams:
+        return query.where(false())
+    if not 0 < len(trigrams) <= MOST_TERMS:
         return query
-    starts = range(len(folded) - TRIGRAM + 1)
-    trigrams = [folded[at : at + TRIGRAM].replace('"', '""') for at in starts]
-    wanted = " ".join(f'"{trigram}"' for trigram in dict.fromkeys(trigrams))
+    wanted = (" OR " if is_short else " ").join(f'"{one}"' for one in trigrams)
     matches = sql_text("person_trigram MATCH :trigrams").bindparams(trigrams=wanted)
     # Joined, not asked with IN: whoever wants a few is not kept waiting for all.
     return query.join(_INDEX, _INDEX.c.rowid == person_search.c.search_id).where(matches)
+
+
+def _trigrams(folded: str) -> list[str]:
+    """The trigrams of a text, each once, as a full-text query quotes them."""
+    starts = range(len(folded) - TRIGRAM + 1)
+    return [_quoted(one) for one in dict.fromkeys(folded[at : at + TRIGRAM] for at in starts)]
+
+
+def _beginning_with(engine: Engine, folded: str) -> list[str]:
+    """The trigrams of any text that begin so; one more than :data:`MOST_TERMS` of very many."""
+    term = _TERMS.c.term
+    query = select(term).where(term >= folded, term < folded + _LAST).limit(MOST_TERMS + 1)
+    with engine.connect() as connection:
+        return [_quoted(one) for one in connection.scalars(query)]
+
+
+def _quoted(trigram: str) -> str:
+    return trigram.replace('"', '""')
 
 
 def _escaped(text: str) -> str:

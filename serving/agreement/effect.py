@@ -20,8 +20,8 @@ from features.definition import LeadDefinition
 from features.rulebook import judge
 from serving.workspace.workspace import AgreementVersion, parse_whole
 from training.cutoffs.capacity import Expected, Outlook
+from training.cutoffs.choose import follows_rulebook
 from training.model.release import Release
-from training.promotion.apply_agreement import under_agreement
 from training.results.backtest_records import Range
 
 
@@ -86,8 +86,9 @@ def effect_of_text(
     in_force: AgreementVersion,
     release: Release,
     *,
+    outlook: Outlook | None,
     decisions: pa.Table,
-    fresh: Set[str],
+    waiting: FloatArray,
     is_suspended: bool,
 ) -> ChangeEffect:
     """Find what a new text of the agreement would bring.
@@ -99,10 +100,12 @@ def effect_of_text(
     in_force : AgreementVersion
     release : Release
         The one in use, under the agreement in force.
+    outlook : Outlook or None
+        Of that release and agreement; None where the release keeps no past.
     decisions : pyarrow.Table
         The newest decision of every open lead.
-    fresh : set of str
-        Open leads that were never handed over.
+    waiting : ndarray of shape (n_leads,)
+        Probabilities of open leads never handed over; see :func:`probabilities_waiting`.
     is_suspended : bool
         Whether only the rulebook decides although there is a release.
     """
@@ -121,34 +124,67 @@ def effect_of_text(
             rulebook=None,
             waits=waits,
         )
-    changed: Release | None = release
-    if before.cut_offs != after.cut_offs:
-        changed = under_agreement(release, after)
     probability = newest["probability"].to_numpy()
-    was = release.qualify(probability)
-    becomes = was if changed is None else changed.qualify(probability)
-    is_fresh = np.array([lead_id in fresh for lead_id in newest["lead_id"].to_pylist()], dtype=bool)
-    n_waiting = [int((is_fresh & (reached > 0)).sum()) for reached in (was, becomes)]
-    now = _expected(release, before)
-    then = now if changed is release else None if changed is None else _expected(changed, after)
+    was = becomes = release.qualify(probability)
+    # The rulebook's volume needs the tables, which only a retrain reads.
+    is_known = outlook is not None and not follows_rulebook(after)
+    if before.cut_offs != after.cut_offs and outlook is not None and is_known:
+        becomes = outlook.cut_offs(after.cut_offs).qualify(probability)
+    now = then = None
+    if outlook is not None and before.dated:
+        now = outlook.as_agreed()
+        then = outlook.by(after.cut_offs) if is_known or before.cut_offs == after.cut_offs else None
     return ChangeEffect(
         before=now,
         after=then,
-        next_before=_next_month(now, before, n_waiting[0]),
-        next_after=_next_month(then, after, n_waiting[1]),
+        next_before=next_month(now, before, waiting, capacity=before.hand_overs_per_month),
+        next_after=next_month(then, after, waiting, capacity=after.hand_overs_per_month),
         deciding=_flips(newest, was, becomes),
         rulebook=by_rules,
         waits=waits,
     )
 
 
-def _next_month(
-    expected: Expected | None, definition: LeadDefinition, n_waiting: int
+def probabilities_waiting(decisions: pa.Table, release: Release, fresh: Set[str]) -> FloatArray:
+    """Give the probabilities of open leads that were never handed over; shape (n_leads,).
+
+    Parameters
+    ----------
+    decisions : pyarrow.Table
+        The newest decision of every open lead.
+    release : Release
+        The one in use.
+    fresh : set of str
+        Open leads that were never handed over.
+    """
+    newest = _of_boosters(decisions, release)
+    waits = pc.is_in(newest["lead_id"], value_set=pa.array(sorted(fresh), pa.string()))
+    return newest["probability"].filter(waits).to_numpy()
+
+
+def next_month(
+    expected: Expected | None,
+    definition: LeadDefinition,
+    waiting: FloatArray,
+    *,
+    capacity: int | None,
 ) -> Range | None:
-    """Hand-overs of a whole month: those who wait and those who cross, as capacity goes."""
-    if expected is None or expected.hand_overs is None:
+    """Expect the hand-overs of a whole month: who waits and who crosses, as capacity goes.
+
+    Parameters
+    ----------
+    expected : Expected or None
+        What the cut-offs bring.
+    definition : LeadDefinition
+        Says how many are drawn by lot.
+    waiting : ndarray of shape (n_leads,)
+        Probabilities of open leads never handed over.
+    capacity : int or None
+        Leads that sales can work a month.
+    """
+    if expected is None or expected.mql is None or expected.hand_overs is None:
         return None
-    capacity, drawn = definition.hand_overs_per_month, 0
+    n_waiting, drawn = int((waiting >= expected.mql).sum()), 0
     if capacity is not None and definition.exploration.share > 0:
         drawn = max(1, round(definition.exploration.share * capacity))
     room = math.inf if capacity is None else capacity
@@ -205,11 +241,3 @@ def _flips(newest: pa.Table, before: npt.NDArray[np.int8], after: npt.NDArray[np
         ),
         n_leads=len(newest),
     )
-
-
-def _expected(release: Release, definition: LeadDefinition) -> Expected | None:
-    past = release.past
-    if past is None or not len(past.shipped) or not definition.dated:
-        return None
-    outlook = Outlook(past.shipped, definition, tested=past.tested, looks=release.looks)
-    return outlook.as_agreed()

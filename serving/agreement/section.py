@@ -5,14 +5,17 @@ One record, which the proposals page shows by itself and the monthly review as i
 
 from dataclasses import dataclass
 
+from features.core.arrays import FloatArray
 from features.core.text import Text
 from features.definition.rulebook import Rule
 from features.definition.terms import CapacityCutOff
 from serving.agreement.choice import drop_field
+from serving.agreement.effect import next_month
 from serving.agreement.learned_rows import LearnedRow, learned_rows, worth_of
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
 from serving.workspace.workspace import AgreementVersion, agreed_text
 from training.cutoffs.capacity import Expected, Outlook
+from training.results.backtest_records import Range
 from training.results.proposal_records import PartEvidence, Proposals
 from training.results.recovery_records import VOLUME_WORDS, Recovery
 
@@ -28,7 +31,10 @@ LEAST_RECOVERED = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
-    """The slider: its ends and step, today's value, what was asked for and what it would bring."""
+    """The slider: its ends and step, today's value, what was asked for and what it would bring.
+
+    ``next`` and ``next_today`` are the hand-overs of the next whole month, within the capacity.
+    """
 
     lowest: int
     highest: int
@@ -37,6 +43,8 @@ class Capacity:
     choices: tuple[int, ...]
     expected: Expected
     expected_today: Expected
+    next: Range | None
+    next_today: Range | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +115,7 @@ def make_section(
     in_force: AgreementVersion,
     *,
     outlook: Outlook | None,
+    waiting: FloatArray,
     found: Proposals | None,
     per_month: int | None,
 ) -> ProposalsSection:
@@ -120,6 +129,8 @@ def make_section(
         The version by which leads are qualified.
     outlook : Outlook or None
         Expected volumes by monthly capacity, by the champion and the newest version's rules.
+    waiting : ndarray of shape (n_leads,)
+        Probabilities of open leads never handed over.
     found : Proposals or None
         What the champion's retrain proposes.
     per_month : int or None
@@ -133,7 +144,9 @@ def make_section(
     return ProposalsSection(
         newest=newest.version,
         waiting=newest.version if waits else None,
-        capacity=None if outlook is None else capacity_of(outlook, newest, per_month),
+        capacity=None
+        if outlook is None
+        else capacity_of(outlook, newest, per_month=per_month, waiting=waiting),
         rulebook=_rulebook(found, newest),
         why_no_rulebook=None if found is None else found.why_no_rulebook,
         to_change=tuple(part for part in parts if part.evidence.advice != "keep"),
@@ -145,7 +158,7 @@ def make_section(
 
 
 def capacity_of(
-    outlook: Outlook, newest: AgreementVersion, per_month: int | None
+    outlook: Outlook, newest: AgreementVersion, *, per_month: int | None, waiting: FloatArray
 ) -> Capacity | None:
     """Describe the capacity slider and what the asked capacity would bring.
 
@@ -159,6 +172,8 @@ def capacity_of(
         The newest version, which holds today's capacity.
     per_month : int or None
         Capacity asked for: leads that may cross the MQL cut-off in a month; None for today's.
+    waiting : ndarray of shape (n_leads,)
+        Probabilities of open leads never handed over.
     """
     today = today_per_month(newest)
     if not newest.definition.dated or today is None:
@@ -166,14 +181,17 @@ def capacity_of(
     highest = 2 * today
     step = max(1, highest // STEPS)
     asked = today if per_month is None else max(1, per_month)
+    expected, expected_today = outlook.at(asked), outlook.at(today)
     return Capacity(
         lowest=step,
         highest=max(highest, asked),
         step=step,
         today=today,
         choices=tuple(sorted({max(1, round(factor * today)) for factor in FACTORS} | {asked})),
-        expected=outlook.at(asked),
-        expected_today=outlook.at(today),
+        expected=expected,
+        expected_today=expected_today,
+        next=next_month(expected, newest.definition, waiting, capacity=asked),
+        next_today=next_month(expected_today, newest.definition, waiting, capacity=today),
     )
 
 

@@ -14,9 +14,17 @@ from serving.review.figures.kpi_lines import kpi_label
 from serving.review.figures.kpis import MEASURES
 from serving.review.labels import BY_WHOM, STAGES, TEAMS, Labels
 from serving.review.populations import population_words
-from serving.review.records import FunnelStep, Group, HandOversBy, KpiLine, MonthLine, Review
+from serving.review.records import (
+    FunnelStep,
+    Group,
+    HandOversBy,
+    KpiLine,
+    MonthHandOvers,
+    MonthLine,
+    Review,
+)
 from training.reports.document import cells
-from training.reports.document.blocks import Cell, Chart, Column, Row, Section, Table
+from training.reports.document.blocks import Cell, Chart, Column, Row, Section, Table, columns
 from training.results.backtest_records import Range
 
 MEASURE = Column(label=Text(ja="指標", en="Measure"), is_words=True)
@@ -133,11 +141,14 @@ def _kpi_row(line: KpiLine, definition: LeadDefinition, as_of: AsOf) -> Row:
             replace(cells.word(label), detail=population),
             figure_cells.target(line.target, line.kind, at_most=line.at_most),
             *as_of.cells(
-                figure_cells.figure(line.at_month_end, line.kind),
+                replace(
+                    figure_cells.figure(line.at_month_end, line.kind),
+                    counts=f"{line.name}:month-end",
+                ),
                 replace(now, tone=tone, counts=line.name),
             ),
             figure_cells.expected(line.expected, kind=line.kind),
-            figure_cells.figure(line.before, line.kind),
+            replace(figure_cells.figure(line.before, line.kind), counts=f"{line.name}:before"),
         ),
         pending=not line.matured,
     )
@@ -231,7 +242,7 @@ def _year(months: tuple[MonthLine, ...], outcome: Text) -> Table:
 
 
 def _month_row(line: MonthLine) -> Row:
-    n = line.n_handed_over
+    n, month = line.n_handed_over, line.month.name
     share = figure_cells.share(Proportion(n=line.converted, of=n))
     of_range = None
     if line.expected is not None and n >= SMALLEST_RANKED:
@@ -239,17 +250,17 @@ def _month_row(line: MonthLine) -> Row:
         of_range = Range(expected=final.expected / n, low=final.low / n, high=final.high / n)
     return Row(
         cells=(
-            cells.word(same(line.month.name)),
-            cells.count(line.n_created),
-            cells.count(n),
-            cells.count(line.n_sql),
-            cells.count(line.n_accepted),
-            cells.count(line.n_returned),
-            cells.count(line.converted),
+            cells.word(same(month)),
+            cells.count(line.n_created, counts=f"{month}:created"),
+            cells.count(n, counts=f"{month}:handed_over"),
+            cells.count(line.n_sql, counts=f"{month}:sql"),
+            cells.count(line.n_accepted, counts=f"{month}:accepted"),
+            cells.count(line.n_returned, counts=f"{month}:returned"),
+            cells.count(line.converted, counts=f"{month}:converted"),
             share,
             figure_cells.expected(line.expected),
             figure_cells.expected(of_range, kind="share"),
-            cells.count(line.n_won),
+            cells.count(line.n_won, counts=f"{month}:won"),
         ),
         pending=not line.matured,
     )
@@ -275,9 +286,9 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Table:
             Row(
                 cells=(
                     cells.word(names[step.name]),
-                    cells.count(step.now.n),
+                    cells.count(step.now.n, counts=f"now:{step.name}"),
                     figure_cells.share(step.now) if step.name != "handed_over" else cells.NOTHING,
-                    *(() if as_of.is_one else (cells.count(step.at_month_end.n),)),
+                    *(() if as_of.is_one else (_then(step),)),
                 )
             )
             for step in steps
@@ -292,22 +303,20 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Table:
     )
 
 
+def _then(step: FunnelStep) -> Cell:
+    return cells.count(step.at_month_end.n, counts=f"then:{step.name}")
+
+
 def handed_over_section(review: Review, labels: Labels) -> Section:
     """What was handed over, and how long it waited."""
     found = review.handed_over
     before = review.months[-2].n_handed_over
     n_sql = dict(found.by_qualification).get("SQL", 0)
-    whom = [
-        Text(ja=f"{BY_WHOM[name].ja} {n:,}", en=f"{n:,} by {BY_WHOM[name].en}")
-        for name, n in found.by_whom
-    ]
     lines = [
         Text(
-            ja=f"引き渡し{found.n:,}件(前月{before:,}件)。うちSQL候補{n_sql:,}件。"
-            f"判定: {'、'.join(one.ja for one in whom) or 'なし'}。",
-            en=f"{found.n:,} handed over ({before:,} the month before): "
-            f"{n_sql:,} of them SQL candidates; "
-            f"{', '.join(one.en for one in whom) or 'by nobody'}.",
+            ja=f"引き渡し{found.n:,}件(前月{before:,}件)。うちSQL候補{n_sql:,}件。",
+            en=f"{found.n:,} handed over ({before:,} the month before), {n_sql:,} of them SQL "
+            "candidates.",
         ),
         *_waiting(review),
     ]
@@ -319,8 +328,22 @@ def handed_over_section(review: Review, labels: Labels) -> Section:
             en="Which leads were handed over, how many, and how long they waited for sales.",
         ),
         lines=tuple(lines),
-        tables=tuple(_split(split, labels) for split in found.splits),
+        tables=(_by_whom(found), *(_split(split, labels) for split in found.splits)),
         beside=True,
+    )
+
+
+def _by_whom(found: MonthHandOvers) -> Table:
+    """Who decided, and what nobody has worked with yet."""
+    rows = [
+        cells.row(BY_WHOM[name], cells.count(n, counts=f"by:{name}")) for name, n in found.by_whom
+    ]
+    untouched = Text(ja="まだ対応なし", en="Not touched yet")
+    rows.append(cells.row(untouched, cells.count(found.untouched.n, counts="untouched")))
+    return Table(
+        title=Text(ja="引き渡しの判定", en="Who decided"),
+        columns=columns(Text(ja="判定", en="By"), Text(ja="今月", en="This month")),
+        rows=tuple(rows),
     )
 
 
@@ -347,7 +370,12 @@ def _waiting(review: Review) -> list[Text]:
 
 def _split(split: HandOversBy, labels: Labels) -> Table:
     groups = (*split.groups, *split.small)
-    rows = [_group_row(group, labels.value(split.attribute, group.value)) for group in groups]
+    rows = [
+        _group_row(
+            group, labels.value(split.attribute, group.value), f"{split.attribute}:{group.value}"
+        )
+        for group in groups
+    ]
     note = None
     if split.small:
         note = Text(
@@ -369,12 +397,10 @@ def _split(split: HandOversBy, labels: Labels) -> Table:
     )
 
 
-def _group_row(group: Group, value: Text) -> Row:
-    return Row(
-        cells=(
-            cells.word(value),
-            cells.count(group.n),
-            cells.number(group.n_before, 1),
-            figure_cells.share(group.converted),
-        )
+def _group_row(group: Group, value: Text, name: str) -> Row:
+    return cells.row(
+        value,
+        cells.count(group.n, counts=f"{name}:month"),
+        replace(cells.number(group.n_before, 1), counts=f"{name}:before"),
+        replace(figure_cells.share(group.converted), counts=f"{name}:converted"),
     )

@@ -14,6 +14,7 @@ from serving.review.records import (
     CommentPlace,
     Contrast,
     InCommon,
+    MissingInformation,
     Nurture,
     ReasonCount,
     Review,
@@ -45,7 +46,7 @@ def converted_section(review: Review, labels: Labels) -> Section:
     tables: tuple[Table, ...] = ()
     if found is not None:
         lines = (_groups_line(found, stage), *clear_lines(found, labels))
-        table = contrast_table(found, labels, converted_sides(stage))
+        table = contrast_table(found, labels, converted_sides(stage), behind=("converted", None))
         tables = () if table is None else (table,)
     return Section(
         name="in-common",
@@ -122,7 +123,13 @@ def _too_small() -> Text:
     )
 
 
-def contrast_table(found: Contrast, labels: Labels, sides: tuple[Text, Text]) -> Table | None:
+Behind = tuple[str | None, str | None]
+"""Names of the lists of leads that two groups are; None where no list is kept."""
+
+
+def contrast_table(
+    found: Contrast, labels: Labels, sides: tuple[Text, Text], *, behind: Behind
+) -> Table | None:
     """Compare two groups concept by concept; None where one of them is too small.
 
     Parameters
@@ -131,11 +138,19 @@ def contrast_table(found: Contrast, labels: Labels, sides: tuple[Text, Text]) ->
     labels : Labels
     sides : (Text, Text)
         What the first and the second group are called.
+    behind : (str or None, str or None)
+        The lists of their leads.
     """
     if not found.concepts or found.is_small:
         return None
     first, second = sides
     shown = [one for one in found.concepts if one.points is not None][:MOST_CONCEPTS]
+    sizes = zip((found.n_first, found.n_second), behind, strict=True)
+    all_leads = cells.row(
+        Text(ja="リード数", en="Leads"),
+        *(cells.NOTHING,) * 3,
+        *(cells.count(n, counts=name) for n, name in sizes),
+    )
     return Table(
         title=Text(ja=f"{first.ja}と{second.ja}", en=f"{first.en} and {second.en.lower()}"),
         columns=(
@@ -146,7 +161,7 @@ def contrast_table(found: Contrast, labels: Labels, sides: tuple[Text, Text]) ->
             Column(label=first),
             Column(label=second),
         ),
-        rows=tuple(_concept_row(one, labels) for one in shown),
+        rows=(*(_concept_row(one, labels) for one in shown), all_leads),
         charts=(
             Chart(
                 kind="effects",
@@ -225,7 +240,7 @@ def verdicts_section(review: Review, labels: Labels, *, comments: Comments, sees
         lines.append(
             Text(ja=f"「動きやすかった」: {shown.ja}。", en=f"Easy to act on: {shown.en}.")
         )
-    tables = [reasons_table(found.reasons, labels)] if found.reasons else []
+    tables = [_answers_table(found, labels)] if found.reasons else []
     contrast_lines, contrast_grids = _easy_contrast(found, labels)
     return Section(
         name="easy-to-act-on",
@@ -240,8 +255,10 @@ def verdicts_section(review: Review, labels: Labels, *, comments: Comments, sees
     )
 
 
-def reasons_table(reasons: tuple[ReasonCount, ...], labels: Labels) -> Table:
-    """Count the reasons that sales gave."""
+def _answers_table(found: Verdicts, labels: Labels) -> Table:
+    """Count the answers of sales, and the reasons they gave."""
+    total = Text(ja="合計", en="all reasons")
+    totals = (("accepted", found.n_accepted), ("returned", found.n_returned))
     return Table(
         title=Text(ja="理由", en="Reasons"),
         columns=(
@@ -252,19 +269,25 @@ def reasons_table(reasons: tuple[ReasonCount, ...], labels: Labels) -> Table:
             Column(label=Text(ja="動きにくかった", en="Not easy")),
             Column(label=Text(ja="コメント", en="Comments")),
         ),
-        rows=tuple(
-            Row(
-                cells=(
-                    cells.word(STAGES[one.stage]),
-                    cells.word(labels.reason(one.stage, one.reason)),
-                    cells.count(one.n),
-                    cells.count(one.n_easy),
-                    cells.count(one.n_not_easy),
-                    cells.count(one.n_comments),
-                )
-            )
-            for one in reasons
+        rows=(
+            *(_reason_row(one, labels) for one in found.reasons),
+            *(
+                cells.row(STAGES[stage], total, cells.count(n, counts=stage), *(cells.NOTHING,) * 3)
+                for stage, n in totals
+            ),
         ),
+    )
+
+
+def _reason_row(one: ReasonCount, labels: Labels) -> Row:
+    name = f"{one.stage}:{one.reason or ''}"
+    return cells.row(
+        STAGES[one.stage],
+        labels.reason(one.stage, one.reason),
+        cells.count(one.n, counts=f"{name}:all"),
+        cells.count(one.n_easy, counts=f"{name}:easy"),
+        cells.count(one.n_not_easy, counts=f"{name}:not_easy"),
+        cells.count(one.n_comments),
     )
 
 
@@ -282,8 +305,13 @@ def _easy_contrast(found: Verdicts, labels: Labels) -> tuple[list[Text], tuple[T
         ),
         *clear_lines(found.contrast, labels),
     ]
-    table = contrast_table(found.contrast, labels, (first, second))
+    table = easy_table(found.contrast, labels, (first, second))
     return lines, () if table is None else (table,)
+
+
+def easy_table(found: Contrast, labels: Labels, sides: tuple[Text, Text]) -> Table | None:
+    """Compare what sales found easy to act on with the rest, concept by concept."""
+    return contrast_table(found, labels, sides, behind=("compared:first", "compared:second"))
 
 
 def _quotes(
@@ -344,19 +372,7 @@ def missing_table(found: Nurture, labels: Labels) -> Table:
             Column(label=Text(ja="うち成果の見込み", en="Outcomes among them")),
             Column(label=Text(ja="参考にしたリード", en="Comparable leads")),
         ),
-        rows=tuple(
-            Row(
-                cells=(
-                    cells.word(labels.named(group.concept)),
-                    cells.word(AXES[group.axis.value]),
-                    cells.count(group.n_leads),
-                    figure_cells.expected(group.crossing),
-                    figure_cells.expected(group.converting),
-                    cells.count(group.n_donors),
-                )
-            )
-            for group in found.groups
-        ),
+        rows=(*(_missing_row(group, labels) for group in found.groups), _all_near(found)),
         charts=(
             Chart(
                 kind="bars",
@@ -365,3 +381,20 @@ def missing_table(found: Nurture, labels: Labels) -> Table:
             ),
         ),
     )
+
+
+def _missing_row(group: MissingInformation, labels: Labels) -> Row:
+    return cells.row(
+        labels.named(group.concept),
+        AXES[group.axis.value],
+        cells.count(group.n_leads, counts=f"lacks:{group.concept}"),
+        figure_cells.expected(group.crossing),
+        figure_cells.expected(group.converting),
+        cells.count(group.n_donors),
+    )
+
+
+def _all_near(found: Nurture) -> Row:
+    every = Text(ja="基準の手前の全件", en="All just below the cut-off")
+    count = cells.count(found.n_near, counts="near")
+    return cells.row(every, cells.NOTHING, count, *(cells.NOTHING,) * 3)

@@ -4,6 +4,7 @@ Making one takes seconds on large tables, showing one must not. What was made is
 of everything it was made from, and made anew once that has moved.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +34,9 @@ from training.results_store import BACKTEST, RETRAIN, TRIAL, TRIAL_ENDED
 
 REVIEW = "review"
 """Kind of a finding; its subject is the month."""
+
+LEADS_BEHIND = "review_leads"
+"""The leads behind the figures of a month's review: apart from it, as few of them are ever read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +92,26 @@ def make_review(
         bands=promised_and_came(store, month_data),
         trial=trial_of_month(store, definition, start=month_data.start, end=month_data.end),
     )
+    behind = json.dumps(month_data.behind)
+    write_finding(store, LEADS_BEHIND, month.name, record=behind, stamp=stamp)
     write_finding(store, REVIEW, month.name, record=to_json(review), stamp=stamp)
     return review
+
+
+def read_leads_behind(store: Store, month: Month, name: str) -> tuple[str, ...] | None:
+    """Read the leads behind a figure of a month's review; None where there is no such figure.
+
+    Parameters
+    ----------
+    store : Store
+    month : Month
+        Its review must be kept.
+    name : str
+        Of the figure, as its cell names it.
+    """
+    kept = read_finding(store, LEADS_BEHIND, month.name)
+    found = None if kept is None else json.loads(kept.record).get(name)
+    return None if found is None else tuple(found)
 
 
 def read_review(store: Store, definition: LeadDefinition, month: Month) -> KeptReview | None:

@@ -21,6 +21,7 @@ from features.core.qualification import Qualification
 from features.core.text import Text
 from serving.review import figure_cells
 from serving.review.figures.counted import Proportion
+from serving.review.figures.reliability import band_name
 from serving.review.labels import QUALIFICATIONS, Labels
 from serving.review.lead_sections import Sees
 from serving.review.records import AgainstRulebook, MonthBands, Review, TalkedAbout
@@ -304,7 +305,7 @@ def _overall(months: tuple[MonthBands, ...]) -> tuple[Table, ...]:
         Table(
             title=title,
             columns=_COLUMNS[1:],
-            rows=tuple(Row(cells=_band_cells(band)) for band in newest.bands),
+            rows=tuple(Row(cells=_band_cells(newest, band)) for band in newest.bands),
             charts=(
                 Chart(
                     kind="reliability",
@@ -343,20 +344,27 @@ def _month_row(month: MonthBands, edges: list[tuple[float, float]]) -> Row:
     name = Text(
         ja=f"{month.month.name} {BY[month.by].ja}", en=f"{month.month.name}, {BY[month.by].en}"
     )
-    return Row(cells=(cells.word(name), *(_month_cell(by_edge.get(edge)) for edge in edges)))
+    found = (_month_cell(month, by_edge.get(edge)) for edge in edges)
+    return Row(cells=(cells.word(name), *found))
 
 
-def _month_cell(band: BandResult | None) -> Cell:
+def _month_cell(month: MonthBands, band: BandResult | None) -> Cell:
     if band is None:
         return cells.NOTHING
     found = Proportion(n=band.n_converted, of=band.n_leads)
     promised, counts = share(band.promised), figure_cells.counts_of(found)
     return replace(
         _came(band),
+        counts=_behind(month, band),
         detail=Text(
             ja=f"予測{promised.ja}、{counts.ja}", en=f"predicted {promised.en}; {counts.en}"
         ),
     )
+
+
+def _behind(month: MonthBands, band: BandResult) -> str | None:
+    """The list of a band's leads: kept of decisions made, not of a test's rows."""
+    return band_name(month.month, band) if month.by == "ledger" else None
 
 
 def _came(band: BandResult) -> Cell:
@@ -364,10 +372,10 @@ def _came(band: BandResult) -> Cell:
     return replace(came, tone="" if band.agrees else "bad")
 
 
-def _band_cells(band: BandResult) -> tuple[Cell, ...]:
+def _band_cells(month: MonthBands, band: BandResult) -> tuple[Cell, ...]:
     return (
         cells.word(share_range(band.low, band.high)),
-        cells.count(band.n_leads),
+        cells.count(band.n_leads, counts=_behind(month, band)),
         cells.cell(share(band.promised)),
         _came(band),
         cells.count(band.n_converted),

@@ -48,6 +48,24 @@ class MonthData:
     explainer: Explainer | None
 
     @cached_property
+    def behind(self) -> dict[str, tuple[str, ...]]:
+        """The leads behind every figure counted so far, by the figure's name."""
+        return {}
+
+    def count(self, name: str, lead: IntArray) -> int:
+        """Count leads or hand-overs, and keep the leads behind the figure.
+
+        Parameters
+        ----------
+        name : str
+            Of the figure, as the cell that shows it names it.
+        lead : ndarray of shape (n,)
+            Positions in ``History.lead_ids``; a lead handed over twice counts twice.
+        """
+        self.behind[name] = tuple(self.history.lead_ids[np.unique(lead)])
+        return len(lead)
+
+    @cached_property
     def start(self) -> int:
         """First second of the month."""
         return self.month.start(self.definition.zone)

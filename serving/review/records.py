@@ -98,12 +98,8 @@ class InCommon:
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast:
-    """Two groups of leads compared concept by concept, the clearest difference first.
+    """Two groups of leads compared concept by concept, the clearest difference first."""
 
-    ``first`` names the leads of the first group.
-    """
-
-    first: tuple[str, ...]
     n_first: int
     n_second: int
     concepts: tuple[InCommon, ...]
@@ -145,8 +141,6 @@ class Verdicts:
     ----------
     easy : Proportion
         Easy to act on, of the answers that say so or the contrary.
-    easy_leads : tuple of str
-        The leads that sales found easy to act on.
     contrast : Contrast or None
         Leads easy to act on against the others, over ``contrast_months`` months; accepted against
         returned where ``by_easy`` is false, because too few answers said.
@@ -155,7 +149,6 @@ class Verdicts:
     n_accepted: int
     n_returned: int
     easy: Proportion
-    easy_leads: tuple[str, ...]
     reasons: tuple[ReasonCount, ...]
     contrast: Contrast | None
     by_easy: bool
@@ -191,19 +184,14 @@ class MissingInformation:
 class Nurture:
     """Leads open at the month's end, just below the cut-off of the release in use.
 
-    ``from_probability`` and ``cut_off`` bound the leads near it, named by ``near``.
+    ``from_probability`` and ``cut_off`` bound the ``n_near`` leads near it.
     """
 
     n_open: int
-    near: tuple[str, ...]
+    n_near: int
     from_probability: float
     cut_off: float
     groups: tuple[MissingInformation, ...]
-
-    @property
-    def n_near(self) -> int:
-        """How many stand just below the cut-off."""
-        return len(self.near)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,8 +240,6 @@ class KpiLine:
         matured yet.
     year : tuple of float or None
         As known now, over the twelve months that end with the reviewed one.
-    lead_ids : tuple of str
-        The leads it counts.
     """
 
     name: str
@@ -270,7 +256,6 @@ class KpiLine:
     expected: Range | None
     is_met: bool | None
     year: tuple[float | None, ...]
-    lead_ids: tuple[str, ...]
 
     @property
     def is_beyond(self) -> bool:

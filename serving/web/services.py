@@ -3,13 +3,16 @@
 from datetime import timedelta
 from functools import lru_cache
 
+import numpy as np
+
+from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
 from features.core.text import Text
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
 from serving.agreement.draft import DraftAgreement
-from serving.agreement.effect import ChangeEffect, effect_of_text
+from serving.agreement.effect import ChangeEffect, effect_of_text, probabilities_waiting
 from serving.decisions.in_force.apply import InForce
 from serving.decisions.in_force.change import file_notice
 from serving.decisions.in_force.holder import RELEASES_KEPT, InForceHolder
@@ -29,11 +32,15 @@ from serving.workspace.workspace import AgreementVersion, Workspace, agreed_text
 from training.cutoffs.capacity import Outlook
 from training.dataset.past_leads import PastLeads
 from training.model.release import load_release
+from training.reports.document.pdf import can_write_pdf
 from training.results.proposal_records import Proposals
 from training.results_store import read_proposals
 
 EFFECTS_KEPT = 16
-"""Drafts whose effect is found already; each found again costs a second."""
+"""Drafts whose effect is found already; each found again costs half a second."""
+
+
+NOBODY: FloatArray = np.empty(0)
 
 
 class PageServices:
@@ -52,7 +59,9 @@ class PageServices:
         self._makers = lru_cache(maxsize=RELEASES_KEPT)(self._make)
         self._past_written_at: int | None = None
         self._file_notices = lru_cache(maxsize=1)(self._read_file_notice)
-        self._outlooks = lru_cache(maxsize=1)(self._read_outlook)
+        # By the newest version and by the one in force, where the newest waits.
+        self._outlooks = lru_cache(maxsize=2)(self._read_outlook)
+        self._waiting = lru_cache(maxsize=1)(self._find_waiting)
         self._effects = lru_cache(maxsize=EFFECTS_KEPT)(self._find_effect)
 
     def definition(self) -> LeadDefinition:
@@ -98,23 +107,48 @@ class PageServices:
         champion, newest = read_champion(self.store), self.agreed().versions[0]
         return None if champion is None else self._outlooks(champion.release_id, newest.number)
 
+    def prepare(self) -> None:
+        """Load and find what the first visitors would wait for: drivers, what cut-offs bring."""
+        can_write_pdf()
+        with self.store.bulk():  # imports the driver
+            pass
+        outlook = self.outlook()
+        if outlook is not None and self.definition().dated:
+            outlook.as_agreed()
+            self.waiting()
+
     def effect(self, found: DraftAgreement) -> ChangeEffect | None:
         """What a draft would bring; None where it cannot be adopted or no release decides."""
         champion = read_champion(self.store)
         if champion is None or found.faults:
             return None
-        with self.store.engine.connect() as connection:
-            scored = newest_as_of(connection)
         return self._effects(
             found.text,
             found.text_now,
             in_force=found.in_force.number,
             release_id=champion.release_id,
-            _scored=scored,
+            scored=self._scored(),
         )
 
+    def waiting(self) -> FloatArray:
+        """Probabilities of the open leads that were never handed over."""
+        champion = read_champion(self.store)
+        return NOBODY if champion is None else self._waiting(champion.release_id, self._scored())
+
+    def _scored(self) -> object:
+        with self.store.engine.connect() as connection:
+            return newest_as_of(connection)
+
+    def _find_waiting(self, release_id: str, _scored: object) -> FloatArray:
+        """Read them anew; they hold until a release or a scoring comes."""
+        found = self.in_force_holder.readable(release_id)
+        if found is None or found.release is None:
+            return NOBODY
+        fresh = read_never_handed_over(self.store)
+        return probabilities_waiting(read_open_decisions(self.store), found.release, fresh)
+
     def _find_effect(
-        self, text: str, text_now: str | None, *, in_force: int, release_id: str, _scored: object
+        self, text: str, text_now: str | None, *, in_force: int, release_id: str, scored: object
     ) -> ChangeEffect | None:
         """Find an effect anew; it holds until a version, a release or a scoring comes."""
         found = self.in_force_holder.readable(release_id)
@@ -124,8 +158,9 @@ class PageServices:
             text if text_now is None else text_now,
             agreed_text(self.agreed().numbered(in_force)),
             found.release,
+            outlook=self._outlooks(release_id, in_force),
             decisions=read_open_decisions(self.store),
-            fresh=read_never_handed_over(self.store),
+            waiting=self._waiting(release_id, scored),
             is_suspended=current_suspension(self.store) is not None,
         )
 

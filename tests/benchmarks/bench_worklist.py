@@ -27,9 +27,14 @@ _PERSONS = f"""
 INSERT INTO person (lead_id, name, company) {_NUMBERS}
 SELECT 'L' || (1000000 + i), 'person ' || i, 'company ' || (i / 10) FROM n
 """
+_SURNAMES = "佐藤鈴木高橋田中伊渡辺山本村小林加吉斎松井上清森阿部池石前川岡後長谷遠青坂"
+_GIVEN = "拓也美咲健太郎花子翔大輔陽菜"
+# One name in forty is 佐藤; one lead in fifty thousand is called ryz, which nothing else holds.
 _TEXTS = f"""
 INSERT INTO person_search (lead_id, text) {_NUMBERS}
-SELECT 'L' || (1000000 + i), 'person' || i || '\n' || 'company' || (i / 10) FROM n
+SELECT 'L' || (1000000 + i), substr('{_SURNAMES}', 1 + i % 40, 2)
+  || CASE WHEN i % 50000 = 7 THEN 'ryz' ELSE substr('{_GIVEN}', 1 + i % 11, 2) END
+  || '\n' || 'person' || i || '\n' || 'company' || (i / 10) FROM n
 """
 # A seventh answered, one in a thousand in a deal; 7919 is prime, so priorities come unsorted.
 _STANDINGS = f"""
@@ -71,7 +76,12 @@ def _queries(store: Store, far: PagePosition) -> dict[str, Callable[[], object]]
         "first page of one team": lambda: read_page(store, WorklistFilter(team="team 3")),
         "first page, waiting": lambda: read_page(store, WorklistFilter(waiting=True)),
         "search by company": lambda: read_page(store, WorklistFilter(search="company 4242")),
-        "search by two characters": lambda: read_page(store, WorklistFilter(search="42")),
+        "search by a name": lambda: read_page(store, WorklistFilter(search="佐藤 拓也")),
+        "search by two digits": lambda: read_page(store, WorklistFilter(search="42")),
+        "search by two letters of many": lambda: read_page(store, WorklistFilter(search="佐藤")),
+        "search by two letters of few": lambda: read_page(store, WorklistFilter(search="yz")),
+        "search by two letters in vain": lambda: read_page(store, WorklistFilter(search="qq")),
+        "search by one letter in vain": lambda: read_page(store, WorklistFilter(search="鬱")),
         "search in vain": lambda: read_page(store, WorklistFilter(search="northleaf")),
         "search by owner": lambda: read_page(store, WorklistFilter(search="owner 42")),
         "first page, far come": lambda: read_page(store, WorklistFilter(reached="opportunity")),

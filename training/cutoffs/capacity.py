@@ -49,7 +49,9 @@ class Expected:
 
 
 class Outlook:
-    """Answers for any monthly capacity, by a definition's other rules.
+    """Answers for any monthly capacity, by a definition's other rules, and for any other rules.
+
+    What is asked again is found once: ``at`` by a capacity, ``by`` and ``cut_offs`` by rules.
 
     Parameters
     ----------
@@ -74,25 +76,30 @@ class Outlook:
         self._looks = looks
         self.at = lru_cache(maxsize=PLACES_KEPT)(self._at)
 
+        self.by = lru_cache(maxsize=PLACES_KEPT)(self._by)
+        self.cut_offs = lru_cache(maxsize=PLACES_KEPT)(self._cut_offs_by)
+
     def as_agreed(self) -> Expected:
         """Give what the definition's own cut-offs bring."""
-        rules = self._definition.cut_offs
-        mql = rules.mql
-        return self._expected(rules, mql.per_month if isinstance(mql, CapacityCutOff) else None)
+        return self.by(self._definition.cut_offs)
 
     def _at(self, per_month: int) -> Expected:
-        return self._expected(at_capacity(self._definition, per_month), per_month)
+        return self.by(at_capacity(self._definition, per_month))
 
-    def _expected(self, rules: Rules, per_month: int | None) -> Expected:
-        past = self._past
-        cut_offs = self._cut_offs(past, rules, self._sql_by_todays_rule)
+    def _cut_offs_by(self, rules: Rules) -> ReleaseCutOffs:
+        """Choose the shipped fit's cut-offs by some rules."""
+        return self._cut_offs(self._past, rules, self._sql_by_todays_rule)
+
+    def _by(self, rules: Rules) -> Expected:
+        """Give what cut-offs by some rules bring."""
+        past, cut_offs = self._past, self.cut_offs(rules)
         told = cut_offs
         if self._tested is not None:
             tested = self._cut_offs(self._tested, rules, self._tested_sql_by_todays_rule)
             told = with_crossings(cut_offs, self._looks, tested=tested, rules=rules)
         everybody, best = _forecast(past, told.mql), _forecast(past, told.sql)
         return Expected(
-            per_month=per_month,
+            per_month=rules.mql.per_month if isinstance(rules.mql, CapacityCutOff) else None,
             mql=cut_offs.mql.probability,
             sql=cut_offs.sql.probability,
             hand_overs=None if everybody is None else everybody.hand_overs,

@@ -4,7 +4,7 @@ A page continues after the last lead of the one before it instead of counting ro
 20,000 is as fast as page 1.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,6 +53,9 @@ _STATES = (
 """Where leads stand, who they are, and who handed them over."""
 
 MOST_COUNTED = 10_000
+
+MOST_IDS = 10_000
+"""Values of one statement: SQLite takes 32,766, PostgreSQL 65,535."""
 
 FEW_FOUND = 2_000
 """Of so many people whom a search finds, the leads are looked up before they are sorted."""
@@ -213,7 +216,11 @@ def read_page(
     key, lead_id = _sort_key(wanted.sort, store), lead_state.c.lead_id
     falls = wanted.sort is Sort.PROBABILITY
     order = (key.desc(), lead_id.desc()) if falls else (key, lead_id)
-    query = _STATES.where(*_conditions(wanted, store, walked=True)).order_by(*order).limit(limit)
+    query = (
+        _STATES.where(*_conditions(wanted, _found_by([wanted], store)))
+        .order_by(*order)
+        .limit(limit)
+    )
     if after is not None:
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
         here, there = tuple_(key, lead_id), tuple_(literal(after.key), literal(after.lead_id))
@@ -233,15 +240,16 @@ def count_each(store: Store, wanted: Sequence[WorklistFilter]) -> tuple[int, ...
     Nobody acts on the difference between 40,000 and 41,000 leads, and counting them would take
     longer than showing the page.
     """
+    found = _found_by(wanted, store)
     with store.engine.connect() as connection:
-        return tuple(connection.execute(select(*(_count(one, store) for one in wanted))).one())
+        return tuple(connection.execute(select(*(_count(one, found) for one in wanted))).one())
 
 
-def _count(wanted: WorklistFilter, store: Store) -> ScalarSelect[int]:
+def _count(wanted: WorklistFilter, found: "_Found") -> ScalarSelect[int]:
     listed = select(lead_state.c.lead_id).select_from(lead_state)
     if wanted.queue is not None or wanted.overdue is not None:
         listed = listed.outerjoin(hand_over, THIS_CYCLE)
-    some = listed.where(*_conditions(wanted, store)).limit(MOST_COUNTED + 1).subquery()
+    some = listed.where(*_conditions(wanted, found)).limit(MOST_COUNTED + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 
@@ -255,11 +263,12 @@ def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | 
 
 def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadState, LeadPerson]]:
     """Where some leads stand, and who they are, the likeliest first."""
-    query = _STATES.where(lead_state.c.lead_id.in_(list(lead_ids))).order_by(
-        lead_state.c.priority.desc(), lead_state.c.lead_id.desc()
-    )
+    asked, found = list(lead_ids), []
     with store.engine.connect() as connection:
-        return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
+        for start in range(0, len(asked), MOST_IDS):
+            some = _STATES.where(lead_state.c.lead_id.in_(asked[start : start + MOST_IDS]))
+            found += [_with_person(dict(row)) for row in connection.execute(some).mappings()]
+    return sorted(found, key=lambda one: (one[0].priority, one[0].lead_id), reverse=True)
 
 
 def read_facts_of(
@@ -310,9 +319,11 @@ def _last_known(attribute: str) -> ScalarSelect[Any]:
     )
 
 
-def _conditions(
-    wanted: WorklistFilter, store: Store, *, walked: bool = False
-) -> list[ColumnElement[bool]]:
+_Found = Mapping[str, ColumnElement[bool]]
+"""Whether a lead is found, by what somebody typed."""
+
+
+def _conditions(wanted: WorklistFilter, found: _Found) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.listed_only:
         conditions.append(lead_state.c.listed.is_(True))
@@ -337,28 +348,31 @@ def _conditions(
     if wanted.waiting:
         conditions.append(waits_for_an_answer())
     if wanted.search:
-        conditions.append(_found(wanted.search, store, walked=walked))
+        conditions.append(found[wanted.search])
     return conditions
 
 
-def _found(search: str, store: Store, *, walked: bool) -> ColumnElement[bool]:
+def _found_by(wanted: Sequence[WorklistFilter], store: Store) -> _Found:
+    """Look up once what several lists are searched for."""
+    return {search: _found(search, store) for search in {one.search for one in wanted} if search}
+
+
+def _found(search: str, store: Store) -> ColumnElement[bool]:
     """Whether a lead's person or owner holds a text, or it is the lead's id.
 
-    Where many people hold it, a page that is walked finds its leads soonest along the list; all
-    others are looked up first, and counted by what was looked up.
+    Few leads are looked up first; where many people hold the text, they are found soonest along the
+    list.
     """
     typed, lead_id = fold(search), lead_state.c.lead_id
     people = find_people(store.engine, search)
     owners = [owner for owner in read_values_of(store, "owner") if typed in fold(owner)]
     owned = select(lead_id).where(lead_state.c.owner.in_(owners))
-    if walked:
-        with store.engine.connect() as connection:
-            few = connection.scalars(people.limit(FEW_FOUND + 1)).all()
-        if len(few) > FEW_FOUND:
-            holds = person_holds(search).where(person_search.c.lead_id == lead_id).exists()
-            return or_(holds, lead_state.c.owner.in_(owners), lead_id == search)
-        return lead_id.in_(union(select(lead_id).where(lead_id.in_([*few, search])), owned))
-    return lead_id.in_(union(people, owned, select(literal(search))))
+    with store.engine.connect() as connection:
+        few = connection.scalars(people.limit(FEW_FOUND + 1)).all()
+    if len(few) > FEW_FOUND:
+        holds = person_holds(search).where(person_search.c.lead_id == lead_id).exists()
+        return or_(holds, lead_state.c.owner.in_(owners), lead_id == search)
+    return lead_id.in_(union(select(lead_id).where(lead_id.in_([*few, search])), owned))
 
 
 def read_values_of(store: Store, column: Literal["owner", "team"]) -> tuple[str, ...]:

@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from serving.reasons.explainer import Explainer
 from serving.reasons.natural_values import NaturalContrast, natural_contrasts
@@ -20,14 +17,12 @@ class Compared:
 
     Attributes
     ----------
-    lead_ids : ndarray of shape (n_leads,)
     matrix : ndarray of shape (n_leads, n_features)
     is_first : ndarray of shape (n_leads,)
     group : ndarray of shape (n_leads,)
         Account, or lead: what intervals draw together.
     """
 
-    lead_ids: npt.NDArray[np.object_]
     matrix: FloatArray
     is_first: BoolArray
     group: IntArray
@@ -50,12 +45,13 @@ def converted_against_others(month_data: MonthData) -> Contrast | None:
     found = contrast(
         month_data.explainer,
         Compared(
-            lead_ids=month_data.history.lead_ids[cohort.lead],
             matrix=cohort.matrix,
             is_first=cohort.converted,
             group=cohort.group,
         ),
     )
+    # Of the others some stand for all: they are counted, and no list of them is kept.
+    month_data.count("converted", cohort.lead[cohort.converted])
     return replace(found, n_second=cohort.n_others)
 
 
@@ -71,10 +67,7 @@ def contrast(explainer: Explainer, compared: Compared) -> Contrast:
         values = natural_contrasts(explainer, compared.matrix, compared.is_first)
         told = [_in_common(one, values.get(one.concept)) for one in found]
         concepts = tuple(sorted(told, key=lambda one: not one.is_clear))
-    first = np.unique(compared.lead_ids[compared.is_first].astype(str))
-    return Contrast(
-        first=tuple(first.tolist()), n_first=n_first, n_second=n_second, concepts=concepts
-    )
+    return Contrast(n_first=n_first, n_second=n_second, concepts=concepts)
 
 
 def _in_common(found: Separation, values: NaturalContrast | None) -> InCommon:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.core.arrays import BoolArray, FloatArray
+from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.store.schema.columns import HANDED_OVER_BY, QUALIFICATIONS
 from serving.review.figures.counted import SMALLEST_RANKED, Proportion, middle
 from serving.review.figures.journeys import NEVER, Journeys
@@ -25,10 +25,16 @@ def handed_over(month_data: MonthData) -> MonthHandOvers:
     return MonthHandOvers(
         n=len(month),
         by_qualification=_counts(month.qualification, QUALIFICATIONS),
-        by_whom=_counts(month.by, HANDED_OVER_BY),
+        by_whom=tuple(
+            (name, month_data.count(f"by:{name}", month.lead[month.by == code]))
+            for code, name in enumerate(HANDED_OVER_BY)
+            if (month.by == code).any()
+        ),
         waiting_hours=middle(hours_until(month)),
         in_time=in_time(month, month_data, known_before=month_data.known_before),
-        untouched=Proportion(n=int((month.acted_at == NEVER).sum()), of=len(month)),
+        untouched=Proportion(
+            n=month_data.count("untouched", month.lead[month.acted_at == NEVER]), of=len(month)
+        ),
         splits=_splits(month_data),
     )
 
@@ -70,8 +76,9 @@ def _counts(codes: npt.NDArray[np.int8], names: Sequence[str]) -> tuple[tuple[st
 
 @dataclass(frozen=True, kw_only=True)
 class _Rows:
-    """Which hand-overs of the last year lie where; masks of shape (n,)."""
+    """Which hand-overs of the last year lie where; their leads and masks of shape (n,)."""
 
+    lead: IntArray
     in_month: BoolArray
     in_before: BoolArray
     matured: BoolArray
@@ -85,6 +92,7 @@ def _splits(month_data: MonthData) -> tuple[HandOversBy, ...]:
     before = month_data.month.earlier(MONTHS_BEFORE).start(month_data.definition.zone)
     in_month = journeys.at >= month_data.start
     rows = _Rows(
+        lead=journeys.lead,
         in_month=in_month,
         in_before=(journeys.at >= before) & ~in_month,
         matured=(journeys.at >= before) & ~in_month & month_data.matured(journeys),
@@ -92,23 +100,29 @@ def _splits(month_data: MonthData) -> tuple[HandOversBy, ...]:
     )
     every = np.arange(len(journeys))
     return tuple(
-        _split(segment.attribute, segment.value, rows)
+        _split(month_data, segment.attribute, segment.value, rows)
         for segment in segments_of(snapshot, every, month_data.definition)
     )
 
 
-def _split(attribute: str, value: npt.NDArray[np.str_], rows: _Rows) -> HandOversBy:
+def _split(
+    month_data: MonthData, attribute: str, value: npt.NDArray[np.str_], rows: _Rows
+) -> HandOversBy:
     groups = []
     for name in np.unique(value[rows.in_month | rows.in_before]):
         here = value == name
         settled = here & rows.matured
+
+        def count(what: str, is_counted: BoolArray, name: str = str(name)) -> int:
+            return month_data.count(f"{attribute}:{name}:{what}", rows.lead[is_counted])
+
         groups.append(
             Group(
                 value=str(name),
-                n=int((here & rows.in_month).sum()),
-                n_before=float((here & rows.in_before).sum()) / MONTHS_BEFORE,
+                n=count("month", here & rows.in_month),
+                n_before=count("before", here & rows.in_before) / MONTHS_BEFORE,
                 converted=Proportion(
-                    n=int((settled & rows.converted).sum()), of=int(settled.sum())
+                    n=count("converted", settled & rows.converted), of=int(settled.sum())
                 ),
             )
         )

@@ -41,6 +41,8 @@ def _line(month_data: MonthData, measure: Measure, agreed: Kpi | None) -> KpiLin
         month_data.known_before,
     )
     figure = measure.compute(now)
+    for stretch, when in ((now, ""), (then, ":month-end"), (before, ":before")):
+        month_data.count(f"{measure.name}{when}", counted_leads(measure.population, stretch))
     matured = measure.reached_at is None or month_data.month_matured(month_data.month)
     expected = None if matured else _expected(month_data, measure, now)
     target = None if agreed is None else agreed.target
@@ -61,7 +63,6 @@ def _line(month_data: MonthData, measure: Measure, agreed: Kpi | None) -> KpiLin
         expected=expected,
         is_met=_is_met(figure, target, up=up, at_most=at_most) if matured else None,
         year=_year(month_data, measure, length),
-        lead_ids=tuple(month_data.history.lead_ids[counted_leads(measure.population, now)]),
     )
 
 
@@ -137,5 +138,4 @@ def _unmeasured(kpi: Kpi) -> KpiLine:
         expected=None,
         is_met=None,
         year=(),
-        lead_ids=(),
     )

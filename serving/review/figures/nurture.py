@@ -43,17 +43,18 @@ def nurture(month_data: MonthData) -> Nurture | None:
     near = (probability >= lowest) & (probability < cut_off)
     # Comparable: near the cut-off or above it. What the coldest leads answer says little of these.
     donors = matrix[probability >= lowest]
-    groups = [
-        _missing(explainer, concept, matrix[near], donors=donors, cut_off=cut_off)
-        for concept in _lacking(explainer)
-    ]
+    groups = []
+    for concept in _lacking(explainer):
+        lacking = near & ~concept.is_present(matrix)
+        month_data.count(f"lacks:{concept.name}", leads[lacking])
+        groups.append(_missing(explainer, concept, matrix[lacking], donors=donors, cut_off=cut_off))
     kept = [
         group for group in groups if group.n_leads >= SMALLEST_RANKED and group.crossing is not None
     ]
     kept.sort(key=lambda group: -group.n_leads)
     return Nurture(
         n_open=len(matrix),
-        near=tuple(month_data.history.lead_ids[leads[near]]),
+        n_near=month_data.count("near", leads[near]),
         from_probability=lowest,
         cut_off=cut_off,
         groups=tuple(kept[:MOST_GROUPS]),
@@ -80,9 +81,13 @@ def _lacking(explainer: Explainer) -> list[Concept]:
 
 
 def _missing(
-    explainer: Explainer, concept: Concept, near: FloatArray, *, donors: FloatArray, cut_off: float
+    explainer: Explainer,
+    concept: Concept,
+    lacking: FloatArray,
+    *,
+    donors: FloatArray,
+    cut_off: float,
 ) -> MissingInformation:
-    lacking = near[~concept.is_present(near)]
     giving = donors[concept.is_present(donors)]
     crossing = converting = None
     if len(lacking) and len(giving) >= SMALLEST_RANKED:

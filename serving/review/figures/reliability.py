@@ -85,7 +85,18 @@ def _from_ledger(store: Store, month_data: MonthData, month: Month) -> tuple[Ban
     counts = reached >= as_of
     converted = reached - as_of < month_data.horizon_days * DAY
     probability = decided.column("probability").to_numpy()[first]
-    return by_band(probability[counts], converted[counts])
+    probability, counted = probability[counts], lead[first][counts]
+    bands = by_band(probability, converted[counts])
+    for band in bands:
+        # The last band holds certainty, too.
+        inside = (probability >= band.low) & ((probability < band.high) | (band.high == 1))
+        month_data.count(band_name(month, band), counted[inside])
+    return bands
+
+
+def band_name(month: Month, band: BandResult) -> str:
+    """Name the figure that counts the leads of a band, decided about in a month."""
+    return f"{month.name}:from {band.low:g}"
 
 
 def _of_test(metrics: Metrics) -> tuple[BandResult, ...]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.core.arrays import IntArray
+from features.core.arrays import BoolArray, IntArray
 from features.core.clock import DAY
 from serving.review.figures.counted import Proportion
 from serving.review.figures.journeys import NEVER, Journeys
@@ -27,11 +27,10 @@ def months(month_data: MonthData) -> tuple[MonthLine, ...]:
 
 def funnel(month_data: MonthData) -> tuple[FunnelStep, ...]:
     """The month's hand-overs step by step, as they stood at its end and by now."""
-    then = _steps(
-        month_data,
-        month_data.at_month_end.handed_over_in(month_data.start, month_data.end),
+    then, now = (
+        _steps(month_data, every.handed_over_in(month_data.start, month_data.end), when)
+        for every, when in ((month_data.at_month_end, "then"), (month_data.by_now, "now"))
     )
-    now = _steps(month_data, month_data.by_now.handed_over_in(month_data.start, month_data.end))
     return tuple(FunnelStep(name=name, at_month_end=then[name], now=now[name]) for name in FUNNEL)
 
 
@@ -64,16 +63,24 @@ def _line(month_data: MonthData, month: Month, converted_at: IntArray, pace: Pac
     reached_at = converted_at[rows]
     matured = month_data.month_matured(month)
     created_at = month_data.history.created_at
+    n_handed_over = month_data.count(f"{month.name}:handed_over", journeys.lead)
+
+    def count(what: str, is_counted: BoolArray) -> int:
+        return month_data.count(f"{month.name}:{what}", journeys.lead[is_counted])
+
+    n_sql = count("sql", journeys.qualification == 1)
     return MonthLine(
         month=month,
-        n_created=int(((created_at >= start) & (created_at < end)).sum()),
-        n_mql=int((journeys.qualification == 0).sum()),
-        n_sql=int((journeys.qualification == 1).sum()),
-        n_accepted=int(journeys.accepted.sum()),
-        n_returned=int(journeys.returned.sum()),
-        converted=int((reached_at != NEVER).sum()),
+        n_created=month_data.count(
+            f"{month.name}:created", np.flatnonzero((created_at >= start) & (created_at < end))
+        ),
+        n_mql=n_handed_over - n_sql,
+        n_sql=n_sql,
+        n_accepted=count("accepted", journeys.accepted),
+        n_returned=count("returned", journeys.returned),
+        converted=count("converted", reached_at != NEVER),
         at_month_end=int((reached_at < end).sum()),
-        n_won=int((journeys.won_at != NEVER).sum()),
+        n_won=count("won", journeys.won_at != NEVER),
         matured=matured,
         expected=None
         if matured
@@ -81,7 +88,7 @@ def _line(month_data: MonthData, month: Month, converted_at: IntArray, pace: Pac
     )
 
 
-def _steps(month_data: MonthData, journeys: Journeys) -> dict[str, Proportion]:
+def _steps(month_data: MonthData, journeys: Journeys, when: str) -> dict[str, Proportion]:
     n = len(journeys)
     reached = {
         "handed_over": np.ones(n, dtype=np.bool_),
@@ -90,4 +97,7 @@ def _steps(month_data: MonthData, journeys: Journeys) -> dict[str, Proportion]:
         "converted": month_data.converted_at(journeys) != NEVER,
         "won": journeys.won_at != NEVER,
     }
-    return {name: Proportion(n=int(rows.sum()), of=n) for name, rows in reached.items()}
+    return {
+        name: Proportion(n=month_data.count(f"{when}:{name}", journeys.lead[rows]), of=n)
+        for name, rows in reached.items()
+    }

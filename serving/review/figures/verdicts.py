@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow.compute as pc
 
-from features.core.arrays import BoolArray
+from features.core.arrays import BoolArray, IntArray
 from features.store.schema.columns import STAGES
 from features.timeline.codes import codes_of
 from serving.review.figures.contrast import Compared, contrast
@@ -27,13 +27,13 @@ def verdicts(month_data: MonthData) -> Verdicts:
         (every.verdict_at >= month_data.start) & (every.verdict_at < month_data.end)
     )
     said = answers.easy != -1
-    lead_ids = month_data.history.lead_ids
     found, by_easy = _contrast(month_data)
     return Verdicts(
-        n_accepted=int(answers.accepted.sum()),
-        n_returned=int(answers.returned.sum()),
-        easy=Proportion(n=int((answers.easy == YES).sum()), of=int(said.sum())),
-        easy_leads=tuple(np.unique(lead_ids[answers.lead[answers.easy == YES]]).tolist()),
+        n_accepted=month_data.count("accepted", answers.lead[answers.accepted]),
+        n_returned=month_data.count("returned", answers.lead[answers.returned]),
+        easy=Proportion(
+            n=month_data.count("easy", answers.lead[answers.easy == YES]), of=int(said.sum())
+        ),
         reasons=_reasons(answers, month_data),
         contrast=found,
         by_easy=by_easy,
@@ -49,13 +49,17 @@ def _reasons(answers: Journeys, month_data: MonthData) -> tuple[ReasonCount, ...
         for reason in sorted(set(of_verdict.reason), key=lambda name: name or ""):
             rows = of_verdict.take(of_verdict.reason == reason)
             stage = STAGES[verdict]
+
+            def count(what: str, lead: IntArray, name: str = f"{stage}:{reason or ''}") -> int:
+                return month_data.count(f"{name}:{what}", lead)
+
             found.append(
                 ReasonCount(
                     stage=stage,
                     reason=reason,
-                    n=len(rows),
-                    n_easy=int((rows.easy == YES).sum()),
-                    n_not_easy=int((rows.easy == NO).sum()),
+                    n=count("all", rows.lead),
+                    n_easy=count("easy", rows.lead[rows.easy == YES]),
+                    n_not_easy=count("not_easy", rows.lead[rows.easy == NO]),
                     n_comments=len(comments.get((stage, reason), ())),
                     comments=comments.get((stage, reason), ())[:MOST_COMMENTS],
                 )
@@ -104,9 +108,10 @@ def _contrast(month_data: MonthData) -> tuple[Contrast | None, bool]:
     rows = np.flatnonzero(one | other)
     if not len(rows):
         return None, bool(by_easy)
+    for name, is_compared in (("compared:first", one), ("compared:second", other)):
+        month_data.count(name, journeys.lead[is_compared])
     group = account_groups(month_data.history, month_data.definition)
     compared = Compared(
-        lead_ids=month_data.history.lead_ids[journeys.lead[rows]],
         matrix=snapshot.matrix[rows],
         is_first=one[rows],
         group=group[journeys.lead[rows]],

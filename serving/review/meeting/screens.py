@@ -20,6 +20,7 @@ from serving.review.lead_sections import (
     contrast_table,
     converted_sides,
     easy_sides,
+    easy_table,
     missing_table,
     near_line,
 )
@@ -79,13 +80,6 @@ class DisagreementView:
     n_leads: int
     lead_ids: tuple[str, ...]
 
-
-SCREEN_LEADS = {
-    "converted": Text(ja="成果につながったリード", en="Converted leads"),
-    "easy": Text(ja="営業が動きやすかったリード", en="Leads easy to act on"),
-    "near": Text(ja="基準まであと一歩のリード", en="Leads just below the cut-off"),
-}
-"""What the leads behind the figures of screens are called, where no KPI counts them."""
 
 SCREENS = ("summary", "trend", "in-common", "easy-to-act-on", "nurture", DETAIL, "agreement")
 """Names of the screens, in the order of the meeting."""
@@ -200,7 +194,9 @@ def _in_common(review: Review, labels: Labels) -> Screen:
         detail="in-common",
         table=None
         if found is None
-        else _first_rows(contrast_table(found, labels, converted_sides(stage))),
+        else _first_rows(
+            contrast_table(found, labels, converted_sides(stage), behind=("converted", None))
+        ),
     )
 
 
@@ -211,7 +207,7 @@ def _easy(review: Review, labels: Labels) -> Screen:
     said: tuple[Text, ...] = ()
     if found.contrast is not None:
         said = clear_lines(found.contrast, labels)
-        table = contrast_table(found.contrast, labels, easy_sides(found)) or table
+        table = easy_table(found.contrast, labels, easy_sides(found)) or table
     answers = Text(
         ja=f"回答{found.n_accepted + found.n_returned:,}件(受け入れ{found.n_accepted:,}、"
         f"差し戻し{found.n_returned:,})。",
@@ -223,7 +219,7 @@ def _easy(review: Review, labels: Labels) -> Screen:
         heading=Text(ja="営業が動きやすかったリード", en="What sales found easy to act on"),
         figure=easy.shown,
         counted=Text(ja="が「動きやすかった」", en="were easy to act on"),
-        leads="easy" if found.easy_leads else None,
+        leads="easy" if found.easy.n else None,
         sentence=_joined([answers, *said]),
         detail="easy-to-act-on",
         table=_first_rows(table),

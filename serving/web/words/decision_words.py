@@ -25,7 +25,6 @@ DECISION_WORDS: dict[str, Text] = {
     "as_it_is": Text(ja="現在", en="Today"),
     "cut_off_from": Text(ja="MQLの基準(確率)", en="MQL from"),
     "sql_cut_off_from": Text(ja="SQL候補の基準(確率)", en="SQL candidate from"),
-    "outlook_handed_over": Text(ja="引き渡し(月)", en="Hand-overs a month"),
     "next_month_handed_over": Text(ja="来月の引き渡し", en="Hand-overs next month"),
     "outlook_crossing": Text(ja="基準に達するリード(月)", en="Leads that reach it a month"),
     "outlook_sql": Text(ja="うちSQL候補(月)", en="SQL candidates a month"),

@@ -70,3 +70,30 @@ def test_what_has_to_be_learned_names_nobody_yet(site) -> None:
 
     assert "which will show whose qualification changes" in page
     assert 'href="/leads/' not in page
+
+
+def test_what_todays_cut_offs_bring_is_found_ahead_of_the_first_draft(site) -> None:
+    services = site.app.state.services
+
+    services.prepare()
+    ahead = services.outlook().by.cache_info()
+    site.page_request("marketing").get(_propose(site, per_month="20"))
+
+    asked = services.outlook().by.cache_info()
+    assert (ahead.currsize, ahead.hits) == (1, 0)
+    # Of the draft only its own rules are worked out; today's are there.
+    assert (asked.currsize, asked.hits) == (2, 1)
+
+
+def test_the_slider_expects_the_hand_overs_that_the_change_does(site) -> None:
+    score_leads(site.place)
+    client = site.page_request("marketing")
+    rows = r'<tr><th scope="row">(Hand-overs next month|Leads that reach it a month)</th>(.*?)</tr>'
+
+    slider = dict(re.findall(rows, client.get("/proposals/capacity?per_month=20").text))
+    change = dict(re.findall(rows, client.get(_propose(site, per_month="20")).text))
+
+    assert len(slider) == 2
+    assert slider == change
+    # Never more than sales can work, however many reach the cut-off.
+    assert re.findall(r'class="number">(\d+)', slider["Hand-overs next month"])[-1] == "20"

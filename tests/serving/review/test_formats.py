@@ -208,6 +208,20 @@ def test_a_pdf_sets_japanese(document: Document, tmp_path: Path) -> None:
     assert all(" yes " in line for line in fonts.stdout.splitlines()[2:])
 
 
+def test_a_pdf_holds_both_languages_one_after_the_other(document: Document) -> None:
+    pytest.importorskip("weasyprint", exc_type=(ImportError, OSError))
+
+    alone = [len(_pages(as_pdf(document, one))) for one in ("ja", "en")]
+    both = _pages(REVIEW_FORMATS["pdf"](document, ["ja", "en"]))
+
+    assert len(both) == sum(alone)
+
+
+def _pages(pdf: bytes) -> list[bytes]:
+    """The pages of a PDF whose objects are not packed; weasyprint packs only streams."""
+    return re.findall(rb"/Type /Page\b", pdf)
+
+
 def test_without_the_extra_a_pdf_says_what_is_missing(document: Document, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
 

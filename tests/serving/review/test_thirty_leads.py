@@ -18,11 +18,14 @@ T20-T29   none
 
 import pytest
 
+from features.definition import LeadDefinition
+from features.store import Store
 from features.store.results import write_finding
 from serving.review.figures.counted import Proportion
-from serving.review.make_review import REVIEW, read_review
+from serving.review.make_review import REVIEW, read_leads_behind, read_review
 from serving.review.month import Month
 from serving.review.records import Review
+from serving.review.review_document import review_document
 
 JUNE = Month(year=2026, number=6)
 
@@ -138,6 +141,31 @@ def test_answers_by_reason(review: Review) -> None:
     ]
     (place,) = found.reasons[1].comments
     assert (place.lead_id, place.team) == ("T16", "east")
+
+
+def test_the_leads_behind_a_figure_are_those_that_it_counts(
+    review: Review, thirty: Store, thirty_definition: LeadDefinition
+) -> None:
+    document = review_document(thirty, thirty_definition, review)
+    tables = [table for section in document.sections for table in section.tables]
+    found = [cell for table in tables for row in table.rows for cell in row.cells if cell.counts]
+
+    behind = {cell.counts: read_leads_behind(thirty, JUNE, cell.counts) for cell in found}
+
+    # Every lead was handed over once, so that as many leads stand behind a count as it says.
+    counts = [cell for cell in found if cell.kind == "count" and cell.number is not None]
+    assert {cell.counts: len(behind[cell.counts]) for cell in counts} == {
+        cell.counts: cell.number for cell in counts
+    }
+    assert behind["2026-06:sql"] == ("T26", "T27", "T28", "T29")
+    assert behind["now:converted"] == ("T10", "T11", "T12", "T13")
+    assert behind["then:converted"] == ("T10", "T11", "T12")
+    assert behind["channel:fair:month"] == tuple(f"T{number}" for number in range(22, 30))
+    assert behind["channel:fair:converted"] == ("T00", "T01")
+    assert behind["accepted:clear_need:not_easy"] == ("T14", "T15")
+    assert behind["by:exploration"] == ("T10",)
+    assert behind["mql_count:before"] == tuple(f"T{number:02d}" for number in range(10))
+    assert read_leads_behind(thirty, JUNE, "no such figure") is None
 
 
 def test_without_a_release_what_needs_one_is_left_out(review: Review) -> None:

@@ -1,5 +1,7 @@
 """Figures as the cells of a table."""
 
+from dataclasses import replace
+
 from features.core import formats
 from features.core.estimate import Measured
 from features.core.formats import Figure, same
@@ -41,9 +43,16 @@ def word(text: Text, *, tone: str = "") -> Cell:
     return Cell(shown=text, tone=tone)
 
 
-def count(n: float | None) -> Cell:
-    """A whole number."""
-    return cell(formats.count(n))
+def count(n: float | None, *, counts: str | None = None) -> Cell:
+    """A whole number.
+
+    Parameters
+    ----------
+    n : float or None
+    counts : str, optional
+        The figure whose leads it counts, for a page to lead to the list of them.
+    """
+    return replace(cell(formats.count(n)), counts=counts)
 
 
 def number(value: Measured | float | None, decimals: int = formats.NUMBER_DECIMALS) -> Cell:

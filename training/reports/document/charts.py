@@ -68,14 +68,20 @@ def draw(chart: Chart, table: Table, language: Language) -> str:
         Language of the labels.
     """
     marks = [_mark(row, chart, language) for row in table.rows]
-    if not any(cell.number is not None for mark in marks for cell in mark.values):
+    if not any(_has_number(mark) for mark in marks):
         return ""
+    if chart.kind in _A_ROW_EACH:
+        marks = [mark for mark in marks if _has_number(mark)]
     labels = [table.columns[column].label.read(language) for column in chart.columns]
     if chart.kind in _WITH_LEVEL:
         body, height = _WITH_LEVEL[chart.kind](marks, labels, chart.level)
     else:
         body, height = _DRAWN[chart.kind](marks, labels)
     return svg.picture(body, title=chart.title.read(language), width=WIDTH, height=height)
+
+
+def _has_number(mark: Mark) -> bool:
+    return any(cell.number is not None for cell in mark.values)
 
 
 def _mark(row: Row, chart: Chart, language: Language) -> Mark:
@@ -249,6 +255,9 @@ def _lines(marks: list[Mark], labels: Sequence[str], level: float | None) -> tup
 
 
 _WITH_LEVEL = {"effects": _effects, "lines": _lines}
+
+_A_ROW_EACH = frozenset({"effects", "bars", "reliability", "pairs"})
+"""What is drawn row below row; along a line of months, one without a number keeps its place."""
 
 _DRAWN = {
     "columns": _columns,

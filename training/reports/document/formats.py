@@ -10,7 +10,7 @@ from training.reports.document.pdf import as_pdf
 from training.reports.document.xlsx import as_workbook
 
 Writer = Callable[[Document, Sequence[Language]], bytes]
-"""Writes a document in one language, or in both: a page holds both always, paper the first."""
+"""Writes a document in one language, or in both, the first in front: a page holds both always."""
 
 
 def in_markdown(
@@ -32,7 +32,7 @@ def in_markdown(
 FORMATS: dict[str, Writer] = {
     "html": lambda document, languages: as_html(document, languages[0]).encode(),
     "xlsx": lambda document, languages: as_workbook(document, *languages),
-    "pdf": lambda document, languages: as_pdf(document, languages[0]),
+    "pdf": lambda document, languages: as_pdf(document, *languages),
     "md": in_markdown,
 }
 """Writers by the ending of their files."""

@@ -28,8 +28,14 @@ def can_write_pdf() -> bool:
     return True
 
 
-def as_pdf(document: Document, language: Language) -> bytes:
-    """The document as the bytes of a PDF file in one language.
+def as_pdf(document: Document, *languages: Language) -> bytes:
+    """The document as the bytes of a PDF file, one language after the other.
+
+    Parameters
+    ----------
+    document : Document
+    *languages : {"ja", "en"}
+        At least one; each begins a page of its own.
 
     Raises
     ------
@@ -44,13 +50,18 @@ def as_pdf(document: Document, language: Language) -> bytes:
     except OSError:
         # WeasyPrint's own answer where Pango is missing is a page about three systems.
         raise LeadDataError(NEEDS.format(what="got no Pango")) from None
-    written = as_html(document, language, languages=(language,))
     # Nothing is fetched but the font, which lies in a package.
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"file"})
     fonts = weasyprint.text.fonts.FontConfiguration()
     font = weasyprint.CSS(string=_FONT.format(path=_font()), font_config=fonts, url_fetcher=fetcher)
-    page = weasyprint.HTML(string=written, url_fetcher=fetcher)
-    return bytes(page.write_pdf(stylesheets=[font], font_config=fonts))
+    written = [
+        weasyprint.HTML(
+            string=as_html(document, one, languages=(one,)), url_fetcher=fetcher
+        ).render(stylesheets=[font], font_config=fonts)
+        for one in languages
+    ]
+    pages = [page for part in written for page in part.pages]
+    return bytes(written[0].copy(pages).write_pdf())
 
 
 def _font() -> str:

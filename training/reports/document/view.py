@@ -52,6 +52,8 @@ class View:
     def figure(self, cell: Cell) -> Markup:
         """What a cell says, leading to the leads that it counts."""
         shown = escape(self.say(cell.shown))
-        if cell.counts is None or not self.leads_behind:
+        counts_none = cell.kind == "count" and cell.number == 0
+        if cell.counts is None or counts_none or not self.leads_behind:
             return shown
-        return Markup('<a href="{}/{}">{}</a>').format(self.leads_behind, cell.counts, shown)
+        behind = f"{self.leads_behind}/{quote(cell.counts)}"
+        return Markup('<a href="{}">{}</a>').format(behind, shown)

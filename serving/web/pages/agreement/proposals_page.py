@@ -71,7 +71,9 @@ def capacity(page_request: Opened, per_month: PerMonth = None) -> Response:
     services = page_request.services
     outlook = services.outlook()
     newest = agreed_text(services.agreed().versions[0])
-    found = None if outlook is None else capacity_of(outlook, newest, per_month)
+    found = None
+    if outlook is not None:
+        found = capacity_of(outlook, newest, per_month=per_month, waiting=services.waiting())
     if found is None:
         raise HTTPException(404)
     answer = CapacityAnswer(capacity=found, may_decide=may_open("decide", page_request.user.role))
@@ -84,6 +86,7 @@ def proposals_section(services: PageServices, per_month: int | None = None) -> P
         services.agreed(),
         services.in_force(),
         outlook=services.outlook(),
+        waiting=services.waiting(),
         found=services.proposals(),
         per_month=per_month,
     )

@@ -110,7 +110,11 @@ def _files(month: Month, language: Language) -> tuple[tuple[str, str], ...]:
         del names["pdf"]
         names["html"] = PAGE_WORDS["prints_as_pdf"].read(language)
     here, both = f"/review/{month.name}", PAGE_WORDS["in_both_languages"].read(language)
-    in_both = ((f"{here}/{form}?both=1", f"{names[form]} {both}") for form in ("xlsx", "md"))
+    in_both = (
+        (f"{here}/{form}?both=1", f"{names[form]} {both}")
+        for form in ("xlsx", "pdf", "md")
+        if form in names
+    )
     return (*((f"{here}/{form}", name) for form, name in names.items()), *in_both)
 
 

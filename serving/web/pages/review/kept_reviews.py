@@ -6,6 +6,7 @@ it out of date, which the page says; only once a day is it made again unasked.
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -71,7 +72,7 @@ def make_kept(services: PageServices, definition: LeadDefinition, month: Month) 
 
 
 class MadeAhead:
-    """Makes the newest month's review before anybody asks for it."""
+    """Makes the newest month's review and what else takes long, before anybody asks for it."""
 
     def __init__(self, services: PageServices) -> None:
         self._services = services
@@ -88,13 +89,17 @@ class MadeAhead:
         self._thread.join()
 
     def _run(self) -> None:
+        self._try(self._services.prepare)
         while not self._stop.is_set():
-            try:
-                make_ahead(self._services)
-            except Exception as error:  # noqa: BLE001 - outlives a database that is away
-                # The text of a foreign error may hold data, so only its kind.
-                LOG.info("no review was made ahead: %s", type(error).__name__)
+            self._try(lambda: make_ahead(self._services))
             self._stop.wait(LOOK_SECONDS)
+
+    def _try(self, make: Callable[[], object]) -> None:
+        try:
+            make()
+        except Exception as error:  # noqa: BLE001 - outlives a database that is away
+            # The text of a foreign error may hold data, so only its kind.
+            LOG.info("nothing was made ahead: %s", type(error).__name__)
 
 
 def make_ahead(services: PageServices) -> bool:

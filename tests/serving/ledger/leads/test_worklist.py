@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -5,12 +6,15 @@ from importlib import resources
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import Select, select
 
 from features.core.errors import LeadDataError
+from features.core.parsing.search_text import fold
 from features.definition import LeadDefinition, parse_definition
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from features.store.schema import DECISION, PERSON
+from features.store.person_search import find_people, person_holds
+from features.store.schema import DECISION, PERSON, person_search
 from serving.ledger.access.audit import read_audit
 from serving.ledger.decisions import write_decisions
 from serving.ledger.leads import worklist
@@ -227,6 +231,27 @@ def test_people_are_found_however_they_are_typed(sato: Store) -> None:
     # No search reaches from one field into the next, nor finds what was corrected.
     assert _found(sato, "拓也さとう") == []
     assert _found(sato, "山田太郎") == []
+
+
+def test_an_index_finds_every_one_two_and_three_letters_that_a_text_holds(
+    sato: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sato.engine.connect() as connection:
+        held = connection.scalars(select(person_search.c.text)).all()
+    parts = {text[at : at + n] for text in held for at in range(len(text)) for n in (1, 2, 3)}
+    typed = {part for part in parts if part == fold(part)} | {"qq", "鬱", "q鬱", '"', "a%"}
+
+    def found(asked: Callable[[str], Select[tuple[str]]]) -> dict[str, set[str]]:
+        with sato.engine.connect() as connection:
+            return {one: set(connection.scalars(asked(one))) for one in typed}
+
+    by_index = found(lambda one: find_people(sato.engine, one))
+    monkeypatch.setattr("features.store.person_search.MOST_TERMS", 0)
+    without = found(lambda one: find_people(sato.engine, one))
+
+    assert by_index == without == found(person_holds)
+    assert len(typed) > 50
+    assert by_index["qq"] == by_index["鬱"] == set()
 
 
 def test_a_page_of_what_many_people_hold_is_the_same(

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pytest
@@ -184,15 +185,20 @@ def test_without_the_extra_for_pdf_a_page_that_prints_is_offered(
     assert client.get("/review/2023-12/pdf").status_code == 404
 
 
-def test_figures_of_the_kpis_lead_to_the_leads_they_count(site) -> None:
+def test_figures_lead_to_the_leads_they_count(site) -> None:
     client = site.page_request("marketing")
     page = client.get("/review/2023-12/details").text
 
     links = re.findall(r'<td class="figure number[^"]*"><a href="([^"]+)">', page)
-    answers = {path: client.get(path).status_code for path in links}
+    pages = {path: client.get(path) for path in links}
     file = client.get("/review/2023-12/html").text
 
-    assert "/review/2023-12/leads/mql_count" in links
-    assert set(answers.values()) == {200}
+    names = {unquote(path.rpartition("/")[2]) for path in links}
+    assert {"mql_count", "lead_count:before", "now:handed_over", "2023-12:handed_over"} <= names
+    assert any(name.startswith("by:") for name in names)
+    assert {path: answer.status_code for path, answer in pages.items()} == dict.fromkeys(links, 200)
+    assert "<h1>Review of December 2023: 2023-11 (Created (all leads))</h1>" in (
+        pages["/review/2023-12/leads/2023-11%3Acreated"].text
+    )
     # A file is read where no such page is.
     assert "/review/2023-12/leads/" not in file
