@@ -15,6 +15,7 @@ from typing import Literal
 
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
+from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition, parse_definition, read_definition
 from features.definition.yaml.write import unmarked
 from features.rulebook import check_rulebook
@@ -110,6 +111,11 @@ class Workspace:
             idle_minutes=settings.idle_minutes,
             keep_messages_days=settings.keep_messages_days,
         )
+
+    @property
+    def crm_languages(self) -> tuple[Language, ...]:
+        """Languages of what is written into a CRM, in their order."""
+        return LANGUAGES if self.crm_language == "both" else (self.crm_language,)
 
     @property
     def definition_path(self) -> Path:

@@ -20,12 +20,13 @@ from pathlib import Path
 from features.definition import TEMPLATE, read_definition
 from features.importing import parse_mapping
 from features.store import Store
-from serving.crm.hubspot.client import HubspotClient, Json
+from serving.crm.client import Json
+from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.contacts import CONTACTS
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.reading import read_records
 from serving.crm.hubspot.sender import HubspotSender
-from serving.crm.hubspot.setup import find_missing, make_missing
+from serving.crm.hubspot.setup import missing
 from serving.crm.hubspot.source import HubspotSource
 from serving.crm.outbound.describe import CrmRecord, NewestHandOver
 from serving.crm.outbound.fields import PUSHED, answer_fields
@@ -104,7 +105,8 @@ def _measure(url: str, folder: Path) -> None:
     rejects = folder / "rejects.csv"
     pull(store, source, mapping=mapping, definition=definition, rejects_file=rejects)
     fields = (*PUSHED, *answer_fields(definition))
-    make_missing(client, find_missing(client, fields), LANGUAGES)
+    for _, make in missing(client, fields, LANGUAGES):
+        make()
     client.requests.clear()
     client.largest = 0
     leads = store.read_table("lead").column("lead_id").to_pylist()

@@ -7,11 +7,10 @@ from features.definition import LeadDefinition
 from features.importing.presets.vocabulary import Vocabulary
 from serving.crm.hubspot.client import PREFIX as OURS
 from serving.crm.hubspot.client import HubspotClient, pipelines, properties
-from serving.crm.hubspot.companies import COMPANY, PREFIX
-from serving.crm.hubspot.contacts import CONTACTS
+from serving.crm.hubspot.contacts import COMPANIES, COMPANY, CONTACTS
 from serving.crm.hubspot.deals import CURRENCY, DEALS, HOME_AMOUNT, PIPELINE
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
-from serving.crm.hubspot.source import COMPANIES
+from serving.crm.inbound.companies import PREFIX
 from serving.crm.inbound.deal_ends import LOST, OPENED, WON
 from serving.crm.inbound.proposal import (
     Entry,
