@@ -51,7 +51,7 @@ COMMANDS = {
     ),
     "crm": CommandEntry(
         "operate.crm",
-        "HubSpot or Salesforce: leads in with honest times, qualification and reasons out.",
+        "A CRM: leads in with honest times, qualification and reasons out.",
     ),
     "check": CommandEntry("data.check", "Say what the data can and cannot support."),
     "definition": CommandEntry("data.definition", "Show, diff, adopt, export, go back."),

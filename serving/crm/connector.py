@@ -1,16 +1,20 @@
 """What a vendor's folder offers to the commands: one object for each vendor, found by name."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from features.core.errors import LeadDataError
+from features.core.text import Language
 from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.store import Store
 from features.store.schema import CRMS
 from serving.crm.account import CrmAccount
-from serving.crm.inbound.records import Source
+from serving.crm.client import CrmClient
+from serving.crm.inbound.source import Source
+from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields
 from serving.delivery.sender import Sender
 from serving.workspace.workspace import Workspace
 
@@ -37,36 +41,86 @@ class SetUpItem:
     kind: str
 
 
-class Connection(Protocol):
+SetUpStep = tuple[SetUpItem, Callable[[], object]]
+"""Something that the CRM lacks, and making it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interface:
+    """What Awase calls at a vendor: the parts that its folder holds.
+
+    Attributes
+    ----------
+    open_client : callable
+        Makes the client of a workspace's settings; calls nothing yet.
+    source, sender : callable
+        The reading and the writing side.
+    propose : callable
+        Writes the text of a mapping for an account.
+    missing : callable
+        What an account lacks of our fields, in the order in which it is made.
+    per_call : int
+        Records that one call writes.
+    calls_a_batch : int
+        Calls for so many records, those that look first included.
+    """
+
+    open_client: Callable[[Workspace], CrmClient]
+    source: Callable[..., Source]
+    sender: Callable[..., CrmSender]
+    propose: Callable[[Any, LeadDefinition], str]
+    missing: Callable[[Any, Sequence[CrmField], Sequence[Language]], Iterable[SetUpStep]]
+    per_call: int
+    calls_a_batch: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
     """An open way to one account."""
+
+    interface: Interface
+    client: CrmClient
+    definition: LeadDefinition
+    languages: tuple[Language, ...]
 
     def account(self) -> CrmAccount:
         """Which account this is."""
-        ...
+        return self.client.account()
 
     def source(self, mapping: Mapping) -> Source:
         """The reading side."""
-        ...
+        answers = answer_fields(self.definition)
+        return self.interface.source(client=self.client, mapping=mapping, answers=answers)
 
     def sender(self, store: Store) -> CrmSender:
         """The writing side."""
-        ...
+        return self.interface.sender(
+            client=self.client,
+            store=store,
+            definition=self.definition,
+            languages=self.languages,
+        )
 
     def propose(self) -> str:
         """The text of a mapping for this account."""
-        ...
+        return self.interface.propose(self.client, self.definition)
 
     def lacking(self) -> list[SetUpItem]:
         """What the account does not have yet."""
-        ...
+        return [item for item, _ in self._missing()]
 
     def set_up(self) -> None:
         """Make what it lacks."""
-        ...
+        for _, make in self._missing():
+            make()
 
     def close(self) -> None:
         """Give back all connections."""
-        ...
+        self.client.close()
+
+    def _missing(self) -> list[SetUpStep]:
+        fields = (*PUSHED, *answer_fields(self.definition))
+        return list(self.interface.missing(self.client, fields, self.languages))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +131,42 @@ class Vendor:
     ----------
     name : str
         As commands, channels and tables call it.
-    per_call : int
-        Records that one call writes.
-    calls_a_batch : int
-        Calls for so many records, those that look first included.
+    interface : Interface or None
+        What is called there; None where only its files are read.
     """
 
     name: str
-    connect: Callable[[Workspace, LeadDefinition], Connection]
-    per_call: int
-    calls_a_batch: int
+    interface: Interface | None = None
+
+    def connect(self, workspace: Workspace, definition: LeadDefinition) -> Connection:
+        """Open the account of a workspace's settings; calls nothing yet.
+
+        Raises
+        ------
+        LeadDataError
+            If there is no way to get in, or the address is not safe for a token.
+        """
+        interface = self._interface()
+        return Connection(
+            interface=interface,
+            client=interface.open_client(workspace),
+            definition=definition,
+            languages=workspace.crm_languages,
+        )
 
     def calls(self, n_records: int) -> int:
         """How many calls writing so many records takes."""
-        return math.ceil(n_records / self.per_call) * self.calls_a_batch
+        interface = self._interface()
+        return math.ceil(n_records / interface.per_call) * interface.calls_a_batch
+
+    def _interface(self) -> Interface:
+        if self.interface is None:
+            msg = (
+                f"a CRM to call has an interface that Awase knows; got {self.title}, whose files "
+                "alone are read. Use awase import."
+            )
+            raise LeadDataError(msg)
+        return self.interface
 
     @property
     def title(self) -> str:

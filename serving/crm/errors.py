@@ -23,6 +23,11 @@ class CrmRefused(AwaseError):
         self.status = status
         self.said = said
 
+    @property
+    def may_be_one_record(self) -> bool:
+        """Whether one of several records may be the reason: the address and the way are right."""
+        return self.status >= 400
+
 
 class UncertainReply(AwaseError):
     """A request that creates something was sent and no answer came: it may have been done."""

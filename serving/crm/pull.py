@@ -20,21 +20,28 @@ import pyarrow as pa
 
 from features.core.errors import LeadDataError
 from features.core.progress import Progress, ignore_progress
-from features.data_clock import FutureRows, read_future
+from features.data_clock import read_future
 from features.definition import LeadDefinition
 from features.importing import Mapping
 from features.importing.import_files import store_intakes
-from features.importing.reporting.report import FileReport, ImportReport
+from features.importing.reporting.report import FileReport
 from features.store import Store
-from serving.crm.account import CrmAccount
 from serving.crm.inbound.as_tables import by_object, make_intakes
 from serving.crm.inbound.known_leads import KnownLeads
-from serving.crm.inbound.links import digest, leads_of_outcomes, outcome_tag, told_otherwise
+from serving.crm.inbound.links import (
+    digest,
+    leads_of_outcomes,
+    outcome_tag,
+    records_of_events,
+    told_otherwise,
+)
 from serving.crm.inbound.needs import check_fields, standing_attributes
 from serving.crm.inbound.pulled_records import PulledRecords
-from serving.crm.inbound.records import Deletion, Page, Position, Record, SalesAnswer, Source
+from serving.crm.inbound.records import Deletion, Page, Position, Record, SalesAnswer
 from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
 from serving.crm.inbound.sales_answers import record_answer
+from serving.crm.inbound.source import Source
+from serving.crm.pull_report import PullReport
 from serving.ledger.leads.join import note_alike
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.merge import delete_facts, delete_leads, delete_rows_of, merge_leads
@@ -50,59 +57,6 @@ UNLINKED = "without contact"
 
 AT_ONCE = 50_000
 """Rows that are gathered before they are stored: enough for bulk writes, few enough for memory."""
-
-
-@dataclass(kw_only=True)
-class PullReport:
-    """What a pull did.
-
-    Attributes
-    ----------
-    account : CrmAccount or None
-        What was read, where that was asked.
-    files : tuple of FileReport
-        One for each object of the CRM.
-    read : dict
-        Records read, by stream.
-    rejects_file : path or None
-        Where rejected values are listed.
-    future : tuple of FutureRows
-        Rows beyond the data, by table.
-    mended : dict
-        Records that were about other leads than the CRM says, by object.
-    lacking : dict
-        Fields of the mapping that the CRM does not have or show, by object.
-    unlinked : tuple of str
-        Deals without a contact: what became of them is nobody's.
-    proposals : int
-        Groups of leads that are probably one person each, and wait for somebody to say so.
-    """
-
-    vendor: str
-    account: CrmAccount | None = None
-    files: tuple[FileReport, ...] = ()
-    read: dict[str, int] = field(default_factory=dict)
-    merged: int = 0
-    deleted: int = 0
-    verdicts: int = 0
-    verdicts_without_reason: int = 0
-    rejects_file: Path | None = None
-    future: tuple[FutureRows, ...] = ()
-    mended: dict[str, int] = field(default_factory=dict)
-    lacking: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    unlinked: tuple[str, ...] = ()
-    proposals: int = 0
-
-    @property
-    def tables(self) -> ImportReport:
-        """The counts as an import gives them."""
-        return ImportReport(
-            files=self.files,
-            joined=(),
-            unmatched=(),
-            rejects_file=self.rejects_file,
-            future=self.future,
-        )
 
 
 def pull(
@@ -208,6 +162,8 @@ class _Pull:
         due = was_read and (
             last is None or now - datetime.fromisoformat(str(last)) >= RECONCILE_AFTER
         )
+        if self.source.traceless and self.source.lead_object in self.positions:
+            self._compare_leads()
         kinds = self.source.kinds if due else self.source.compared
         for kind in kinds:
             # What was read from its beginning just now is as the CRM says.
@@ -215,6 +171,18 @@ class _Pull:
                 self._compare(kind)
         if due or not self.positions:
             self._move(RECONCILE, {"since": now.isoformat()})
+
+    def _compare_leads(self) -> None:
+        """Let go of leads that are there no more, and read those that came back."""
+        seen: set[str] = set()
+        for listed in self.source.inventory(self.source.lead_object):
+            seen |= listed.keys()
+        pulled = PulledRecords()
+        if back := seen - self.leads.keys():
+            pulled.add(self.source.fetch(sorted(self.known.without_forgotten(back))))
+        if gone := set(self.known.records.values()) - seen - self.ended:
+            pulled.add(self.source.vanished(sorted(gone)))
+        self._store(pulled)
 
     def _compare(self, kind: str) -> None:
         quiet = dict(self.positions.get(QUIET + kind, {}))
@@ -236,12 +204,16 @@ class _Pull:
             if pulled.n_rows >= AT_ONCE:
                 self._store(pulled)
                 pulled = PulledRecords()
-        gone = sorted(outcomes.keys() - seen)
+        here = set(outcomes)
+        if self.source.traceless:
+            here |= records_of_events(self.store, self.source.row_id(kind, ""))
+        gone = sorted(here - seen)
         deletions = [Deletion(object=kind, record_id=key) for key in gone]
         pulled.add(Page(position={}, deletions=deletions))
         self._store(pulled)
         still = self._quiet_records(kind, again)
-        if n_mended := len(gone) + len(again) - len(still):
+        n_gone = 0 if self.source.traceless else len(gone)
+        if n_mended := n_gone + len(again) - len(still):
             self.report.mended[kind] = self.report.mended.get(kind, 0) + n_mended
         kept = {key: told for key, told in quiet.items() if key in seen and key not in again}
         if kept | still != quiet:
@@ -291,7 +263,7 @@ class _Pull:
                 self.known.forget((kept, *merged))
                 continue
             # A lead keeps its own name even where the CRM gives the merged record a new number.
-            name = known[0] if known else kept
+            name = known[0] if known else self.source.lead_name(kept)
             ours = self.leads.get(kept)
             lost = {self.leads[key] for key in merged if key in self.leads and
                     key in pulled.replaced and self.leads[key] != ours}  # fmt: skip
@@ -354,7 +326,8 @@ class _Pull:
         """A lead that is new here goes by the number the CRM gave it."""
         for record in records:
             if self._is_lead(record) and not self.known.is_forgotten(record.record_id):
-                self.leads.setdefault(record.record_id, record.record_id)
+                name = self.source.lead_name(record.record_id)
+                self.leads.setdefault(record.record_id, name)
 
     def _note_unlinked(self, pulled: PulledRecords) -> None:
         """Remember deals that are about nobody, until they are about somebody or gone."""

@@ -17,7 +17,8 @@ from serving.crm.account import CrmAccount, known_account, meet_account
 from serving.crm.connector import Connection, Vendor
 from serving.crm.outbound.batch import GONE
 from serving.crm.outbound.describe import Describer
-from serving.crm.pull import RECONCILE, PullReport, pull
+from serving.crm.pull import RECONCILE, pull
+from serving.crm.pull_report import PullReport
 from serving.crm.push import ValueChange, differences, leave_messages
 from serving.delivery.deliver import DeliveryCounts, deliver_batch
 from serving.ledger.access.audit import write_audit

@@ -9,14 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Literal
 
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
+from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition, parse_definition, read_definition
+from features.definition.yaml.schema import schema_text as definition_schema
 from features.definition.yaml.write import unmarked
+from features.importing.mapping.schema import schema_text as mapping_schema
 from features.rulebook import check_rulebook
 from features.store import Store
 from features.store.releases import past_leads_path
@@ -36,10 +38,7 @@ from serving.workspace.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
 
-SCHEMAS = {
-    "definition": "definition/yaml/definition.schema.json",
-    "mapping": "importing/mapping/mapping.schema.json",
-}
+SCHEMAS = {"definition": definition_schema, "mapping": mapping_schema}
 """By which editors complete and check the two kinds of file, whose first line names one."""
 
 
@@ -116,6 +115,11 @@ class Workspace:
             idle_minutes=settings.idle_minutes,
             keep_messages_days=settings.keep_messages_days,
         )
+
+    @property
+    def crm_languages(self) -> tuple[Language, ...]:
+        """Languages of what is written into a CRM, in their order."""
+        return LANGUAGES if self.crm_language == "both" else (self.crm_language,)
 
     @property
     def definition_path(self) -> Path:
@@ -213,16 +217,11 @@ def create_workspace(folder: Path, definition: Path) -> Workspace:
     folder.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         write_whole_file(target, definition.read_bytes())
-    for kind, path in SCHEMAS.items():
-        write_whole_file(folder / Path(path).name, schema_text(kind).encode())
+    for kind, schema_text in SCHEMAS.items():
+        write_whole_file(folder / f"{kind}.schema.json", schema_text().encode())
     workspace = Workspace.at(folder)
     workspace.agreed_versions()
     return workspace
-
-
-def schema_text(kind: str) -> str:
-    """The JSON schema of a kind of :data:`SCHEMAS`."""
-    return resources.files("features").joinpath(SCHEMAS[kind]).read_text(encoding="utf-8")
 
 
 def parse_whole(text: str, origin: str) -> LeadDefinition:

@@ -1,9 +1,10 @@
-"""Writing 100,000 changed leads and 5,000 arrivals into HubSpot, within its batch limits.
+"""Writing changed leads and a hand-over of each twentieth into HubSpot, within its batch limits.
 
-Run with ``python -m tests.benchmarks.bench_crm_push``. The server is the contract tests' own, in a
-process of its own; it limits nobody's rate, and refuses batches of more records than HubSpot
-documents. At HubSpot's 19 calls a second the number of requests says how long a push takes there.
-What is told is made up; afterwards some records are read, and a second push has nothing to say.
+Run with ``python -m tests.benchmarks crm_push``; ``AWASE_BENCH_SHARE=1`` pushes 100,000 leads. The
+server is the contract tests' own, in a process of its own; it limits nobody's rate, and refuses
+batches of more records than HubSpot documents. At HubSpot's 19 calls a second the number of
+requests says how long a push takes there. Bare answers: the same requests once more, whose answers
+are dropped. What is told is made up; some records are read, and a second push has nothing to say.
 """
 
 import os
@@ -13,19 +14,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from features.definition import TEMPLATE, read_definition
 from features.importing import parse_mapping
 from features.store import Store
-from serving.crm.hubspot.client import HubspotClient, Json
 from serving.crm.hubspot.contacts import CONTACTS
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.reading import read_records
 from serving.crm.hubspot.sender import HubspotSender
-from serving.crm.hubspot.setup import find_missing, make_missing
+from serving.crm.hubspot.setup import missing
 from serving.crm.hubspot.source import HubspotSource
 from serving.crm.outbound.describe import CrmRecord, NewestHandOver
 from serving.crm.outbound.fields import PUSHED, answer_fields
@@ -33,10 +32,11 @@ from serving.crm.pull import pull
 from serving.crm.push import leave_messages
 from serving.crm.token import Token
 from serving.delivery.deliver import deliver_due
+from tests.benchmarks.recording_client import RecordingClient
 from tests.contract.hubspot.example import START, empty_account
 from tests.contract.hubspot.server import TOKEN, serving
 
-N_LEADS = int(100_000 * float(os.environ.get("AWASE_BENCH_SHARE", "1")))
+N_LEADS = int(100_000 * float(os.environ.get("AWASE_BENCH_SHARE", "0.02")))
 ARRIVED = 20
 """One lead in so many was handed over."""
 
@@ -44,28 +44,6 @@ CALLS_PER_SECOND = 19
 SERVE = "serve"
 DECIDED_AT = datetime(2026, 4, 1, tzinfo=UTC)
 LANGUAGES = ("ja", "en")
-
-
-@dataclass(kw_only=True)
-class CountingClient(HubspotClient):
-    """Counts requests by what they are for, and the largest batch."""
-
-    requests: Counter[str] = field(default_factory=Counter, init=False)
-    largest: int = field(default=0, init=False)
-
-    def write(self, path: str, body: Json) -> Json:
-        """Count and write."""
-        self._count("writes fields", body)
-        return super().write(path, body)
-
-    def create(self, path: str, body: Json) -> Json:
-        """Count and create."""
-        self._count("creates notes", body)
-        return super().create(path, body)
-
-    def _count(self, what: str, body: Json) -> None:
-        self.requests[what] += 1
-        self.largest = max(self.largest, len(body.get("inputs", ())))
 
 
 def main() -> None:
@@ -97,36 +75,40 @@ def _serve() -> None:
 
 def _measure(url: str, folder: Path) -> None:
     definition = read_definition(TEMPLATE)
-    client = CountingClient(token=Token(TOKEN), url=url)
+    client = RecordingClient(token=Token(TOKEN), url=url)
     store = Store.open(f"sqlite:///{folder}/awase.db")
     mapping = parse_mapping(propose(client, definition), "proposed", definition)
     source = HubspotSource(client=client, mapping=mapping)
     rejects = folder / "rejects.csv"
     pull(store, source, mapping=mapping, definition=definition, rejects_file=rejects)
     fields = (*PUSHED, *answer_fields(definition))
-    make_missing(client, find_missing(client, fields), LANGUAGES)
-    client.requests.clear()
-    client.largest = 0
+    for _, make in missing(client, fields, LANGUAGES):
+        make()
     leads = store.read_table("lead").column("lead_id").to_pylist()
     told = [_told(number, lead) for number, lead in enumerate(leads)]
     sender = HubspotSender(client=client, store=store, definition=definition, languages=LANGUAGES)
 
+    client.asked.clear()
     began, worked = time.perf_counter(), time.process_time()
     changed, arrived = leave_messages(store, "hubspot", told)
     tally = deliver_due(store, sender)
     seconds, worked = time.perf_counter() - began, time.process_time() - worked
 
+    requests = Counter(path.rsplit("/batch/")[0].rsplit("/")[-1] for _, path, _, _ in client.asked)
+    largest = max(len(body.get("inputs", ())) for *_, body in client.asked if body)
+    bare = client.bare_seconds()
     again = leave_messages(store, "hubspot", told)
     last = leads[-5:]
     there = list(read_records(client, CONTACTS, last, fields=("awase_probability",)))
     store.close()
-    asked = ", ".join(f"{n:,} {what}" for what, n in client.requests.items())
-    n_requests = client.requests.total()
+    asked = ", ".join(f"{n:,} {what}" for what, n in requests.items())
+    n_requests = requests.total()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{changed:,} leads changed, {arrived:,} arrived; {tally}")
-    print(f"pushed in {seconds:.0f} s ({worked:.0f} s of processor), {memory:.2f} GB at most")
+    print(f"{seconds / bare:.2f} times the bare answers ({seconds:.1f} s, {bare:.1f} s)")
+    print(f"{worked:.1f} s of processor, {memory:.2f} GB at most")
     print(
-        f"requests: {asked}; the largest batch {client.largest}; "
+        f"requests: {asked}; the largest batch {largest}; "
         f"at {CALLS_PER_SECOND} a second {n_requests / CALLS_PER_SECOND:.0f} s"
     )
     print(f"a second push: {again[0]} changed, {again[1]} arrived")

@@ -15,14 +15,12 @@ from features.store import Store
 from features.store.schema import CRMS
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.sender import HubspotSender
-from serving.crm.hubspot.setup import find_missing as hubspot_lacks
-from serving.crm.hubspot.setup import make_missing as hubspot_makes
+from serving.crm.hubspot.setup import missing as hubspot_lacks
 from serving.crm.outbound.fields import GROUP, PUSHED, answer_fields
 from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.login import Login
 from serving.crm.salesforce.sender import SalesforceSender
-from serving.crm.salesforce.setup import find_missing as salesforce_lacks
-from serving.crm.salesforce.setup import make_missing as salesforce_makes
+from serving.crm.salesforce.setup import missing as salesforce_lacks
 from serving.crm.token import Token
 from tests.contract.hubspot.example import empty_account
 from tests.contract.hubspot.server import TOKEN as HUBSPOT_TOKEN
@@ -65,7 +63,8 @@ def hubspot_record(store: Store, language: Language) -> list[tuple[str, str]]:
     contact = account.create("contacts", {"email": "a@example.com"}).id
     with serving_hubspot(account) as server:
         client = HubspotClient(token=Token(HUBSPOT_TOKEN), url=server.url)
-        hubspot_makes(client, hubspot_lacks(client, FIELDS), (language,))
+        for _, make in hubspot_lacks(client, FIELDS, (language,)):
+            make()
         sender = HubspotSender(
             client=client, store=store, definition=DEFINITION, languages=(language,)
         )
@@ -85,7 +84,8 @@ def salesforce_record(store: Store, language: Language) -> list[tuple[str, str]]
     lead = org.insert("Lead", LastName="A", OwnerId=org.user)
     with serving_salesforce(org) as server:
         client = SalesforceClient(login=Login(url=server.url, token=Token(SALESFORCE_TOKEN)))
-        salesforce_makes(client, salesforce_lacks(client, FIELDS), (language,))
+        for _, make in list(salesforce_lacks(client, FIELDS, (language,))):
+            make()
         sender = SalesforceSender(
             client=client, store=store, definition=DEFINITION, languages=(language,)
         )

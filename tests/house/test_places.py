@@ -156,6 +156,20 @@ def test_one_more_takes_the_places_that_are_counted(sample: Sample) -> None:
     assert len(sample.places) == int(counted[1]), sample.places
 
 
+def test_a_crm_that_is_called_stands_in_its_folder_and_on_one_line() -> None:
+    own = ROOT / "serving" / "crm" / "pipedrive"
+    named = [
+        (path.relative_to(ROOT).as_posix(), line)
+        for floor in ("features", "training", "serving")
+        for path in (ROOT / floor).rglob("*")
+        if path.is_file() and path.suffix != ".pyc" and own not in path.parents
+        for line in path.read_bytes().splitlines()
+        if b"pipedrive" in line.lower()
+    ]
+
+    assert named == [(CRMS, b'    "pipedrive": "Pipedrive",')]
+
+
 def test_one_more_of_everything_works(enlarged: Path) -> None:
     command = [sys.executable, "-m", "pytest", "test_shown.py", "-q", "-p", "no:cacheprovider"]
     command += ["--basetemp", str(enlarged / "temporary")]

@@ -26,6 +26,7 @@ MESSAGE_STATES = ("waiting", "delivered", "superseded", "dead")
 CRMS = {
     "hubspot": "HubSpot",
     "salesforce": "Salesforce",
+    "pipedrive": "Pipedrive",
 }
 """CRMs, each with what people call it: the one line that registers a folder of ``serving/crm``."""
 

@@ -31,7 +31,7 @@ from serving.decisions.in_force.change import (
     write_version,
 )
 from serving.ledger.agreements import AgreedVersion, AgreedVersions, AgreementDecision
-from serving.workspace.workspace import Workspace, agreed_text, schema_text
+from serving.workspace.workspace import SCHEMAS, Workspace, agreed_text
 
 app = typer.Typer(
     help="Show, diff, adopt, export, go back.", no_args_is_help=True, add_completion=False
@@ -340,4 +340,4 @@ def schema(
     kind: Annotated[SchemaKind, typer.Argument(help="Of which file.")] = SchemaKind.DEFINITION,
 ) -> None:
     """Print the JSON schema by which editors complete and check a definition or a mapping."""
-    say(schema_text(kind.value).rstrip())
+    say(SCHEMAS[kind.value]().rstrip())

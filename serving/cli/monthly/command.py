@@ -12,6 +12,7 @@ import typer
 from features.core.clock import to_second
 from features.core.errors import Refusal
 from features.core.formats import local_minute
+from features.store.schema import CRMS
 from serving.cli.agreement import open_workspace
 from serving.cli.monthly.month_record import (
     MonthRecord,
@@ -45,7 +46,7 @@ def monthly(
         ),
     ] = None,
     crm: Annotated[
-        str | None, typer.Option(help="CRM to pull from first: hubspot or salesforce.")
+        str | None, typer.Option(help=f"CRM to pull from first: {', '.join(CRMS)}.")
     ] = None,
     month: Annotated[
         str | None,

@@ -21,7 +21,7 @@ from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.crm.account import CrmAccount, known_account
 from serving.crm.connector import SetUpItem, Vendor
 from serving.crm.inbound.explain_mapping import explain_mapping, unfilled
-from serving.crm.pull import PullReport
+from serving.crm.pull_report import PullReport
 from serving.crm.registry import find_vendor
 from serving.crm.sync import (
     PushPlan,
@@ -40,11 +40,11 @@ from serving.workspace.workspace import Workspace
 
 app = typer.Typer(
     add_completion=False,
-    help="HubSpot or Salesforce: leads in with honest times, qualification and reasons out.",
+    help="A CRM: leads in with honest times, qualification and reasons out.",
     no_args_is_help=True,
 )
 
-VendorArgument = Annotated[str, typer.Argument(help="hubspot or salesforce.", metavar="CRM")]
+VendorArgument = Annotated[str, typer.Argument(help=f"{', '.join(CRMS)}.", metavar="CRM")]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")
 ]

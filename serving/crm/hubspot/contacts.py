@@ -4,13 +4,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from serving.crm.hubspot.client import HubspotClient, Json, property_name
-from serving.crm.hubspot.companies import COMPANY, PREFIX, Companies
-from serving.crm.hubspot.reading import Version, read_records, versions
-from serving.crm.inbound.records import FieldChange, Merge, Page, Position, Record, SalesAnswer
+from serving.crm.client import Json
+from serving.crm.hubspot.client import HubspotClient, property_name
+from serving.crm.hubspot.reading import read_records, versions
+from serving.crm.inbound.companies import PREFIX, Companies
+from serving.crm.inbound.records import (
+    FieldChange,
+    Merge,
+    Page,
+    Position,
+    Record,
+    SalesAnswer,
+    Version,
+)
+from serving.crm.inbound.sales_answers import answers_of
 from serving.crm.outbound.fields import VERDICT, VERDICT_COMMENT, VERDICT_REASON
 
-CONTACTS = "contacts"
+CONTACTS, COMPANIES = "contacts", "companies"
+COMPANY = "associatedcompanyid"
+"""The contact's property that holds its (primary) company."""
 MERGED = "hs_merged_object_ids"
 
 ANSWERS = tuple(property_name(item) for item in (VERDICT, VERDICT_REASON, VERDICT_COMMENT))
@@ -79,7 +91,7 @@ class Contacts:
             client=client,
             fields=tuple(fields),
             history=tuple(history),
-            companies=Companies(client=client, fields=theirs),
+            companies=Companies(read=lambda ids: _histories(client, ids, theirs), fields=theirs),
         )
 
     @property
@@ -140,29 +152,9 @@ class Contacts:
 
 
 def answers(item: Json) -> Iterator[SalesAnswer]:
-    """What sales entered about a contact: each time they chose an answer, with its reason then.
-
-    Reason and comment may be entered seconds after the answer; those of the last moment before the
-    next answer belong to it.
-    """
+    """What sales entered about a contact."""
     said, reasons, comments = (versions(item, name) for name in ANSWERS)
-    for number, version in enumerate(said):
-        if version.value not in ("accepted", "returned"):
-            continue
-        until = said[number + 1].at if number + 1 < len(said) else None
-        yield SalesAnswer(
-            record_id=item["id"],
-            answer="accepted" if version.value == "accepted" else "returned",
-            reason=_last(reasons, until),
-            comment=_last(comments, until),
-            said_at=version.at,
-            by=version.by,
-        )
-
-
-def _last(history: Sequence[Version], until: int | None) -> str:
-    before = [version for version in history if until is None or version.at < until]
-    return (before[-1].value or "") if before else ""
+    return answers_of(item["id"], said, reasons=reasons, comments=comments)
 
 
 def merged_ids(item: Json) -> tuple[str, ...]:
@@ -174,3 +166,11 @@ def merged_ids(item: Json) -> tuple[str, ...]:
 def _merge(item: Json) -> Merge | None:
     merged = merged_ids(item)
     return Merge(kept=item["id"], merged=merged) if merged else None
+
+
+def _histories(
+    client: HubspotClient, ids: Sequence[str], fields: Sequence[str]
+) -> Iterator[tuple[str, dict[str, list[Version]]]]:
+    """Histories of companies' properties, by company."""
+    for record in read_records(client, COMPANIES, ids, fields=(), with_history=fields):
+        yield record["id"], {name: versions(record, name) for name in fields}

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from features.core.clock import from_second
-from serving.crm.hubspot.client import HubspotClient, Json, pipelines
+from serving.crm.client import Json
+from serving.crm.hubspot.client import HubspotClient, pipelines
 from serving.crm.hubspot.reading import leads_of, read_records, second, versions
 from serving.crm.inbound.deal_ends import LOST, OPENED, WON, Stay, end_of
 from serving.crm.inbound.links import outcome_tag

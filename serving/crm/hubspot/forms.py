@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from serving.crm.hubspot.client import FORMS, SUBMISSIONS, HubspotClient, Json, next_page
+from serving.crm.client import Json
+from serving.crm.hubspot.client import FORMS, SUBMISSIONS, HubspotClient, next_page
 from serving.crm.hubspot.reading import read_records
 from serving.crm.hubspot.walk import OVERLAP
 from serving.crm.inbound.records import Page, Position, Record

@@ -4,11 +4,10 @@ from features.definition import LeadDefinition
 from features.importing.presets.vocabulary import ALSO_OF_THE_COMPANY, OF_THE_COMPANY, Vocabulary
 from serving.crm.hubspot.client import PREFIX as OURS
 from serving.crm.hubspot.client import HubspotClient, pipelines, properties
-from serving.crm.hubspot.companies import COMPANY, PREFIX
-from serving.crm.hubspot.contacts import CONTACTS
+from serving.crm.hubspot.contacts import COMPANIES, COMPANY, CONTACTS
 from serving.crm.hubspot.deals import CURRENCY, DEALS, HOME_AMOUNT
 from serving.crm.hubspot.forms import Forms
-from serving.crm.hubspot.source import COMPANIES
+from serving.crm.inbound.companies import PREFIX
 from serving.crm.inbound.proposal import (
     Entry,
     apart,

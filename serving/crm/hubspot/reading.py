@@ -1,29 +1,20 @@
 """Many records at once: with histories, or with what belongs to them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from features.core.clock import to_second
+from serving.crm.client import Json
 from serving.crm.hubspot.client import (
     PER_ASSOCIATION,
     PER_BATCH,
     PER_HISTORY,
     HubspotClient,
-    Json,
     associations,
     objects,
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Version:
-    """One value of a property, since when, and who set it."""
-
-    value: str | None
-    at: int
-    by: str
+from serving.crm.inbound.records import Version
 
 
 def read_records(

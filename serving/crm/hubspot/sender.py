@@ -5,15 +5,12 @@ A note is found again among its contact's by our external id, which stands at it
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any, ClassVar
 
-from serving.crm.account import CrmAccount
-from serving.crm.errors import CrmRefused, UncertainReply
+from serving.crm.client import Json
 from serving.crm.hubspot.client import (
     PER_BATCH,
     HubspotClient,
-    Json,
     as_property,
     as_time,
     objects,
@@ -24,17 +21,13 @@ from serving.crm.hubspot.reading import read_belonging, read_records
 from serving.crm.inbound.records import SalesAnswer
 from serving.crm.outbound.batch import CrmBatch, Unwritten
 from serving.crm.outbound.fields import PUSHED
-from serving.crm.outbound.log_entry import log_lines
+from serving.crm.outbound.log_entry import as_note, is_note_of, log_lines
 from serving.crm.outbound.sender import OutboundSender, Values
 from serving.ledger.outbox.claim import Claimed
 
-CHANNEL = "hubspot"
 NOTES = "notes"
 NOTE_TO_CONTACT = 202
 """HubSpot's number of the association from a note to a contact."""
-
-KEY_MARK = "Awase-ID: "
-"""Before our external id, at the end of a note's text."""
 
 NOT_FOUND = "OBJECT_NOT_FOUND"
 """HubSpot's category of a record that it does not have."""
@@ -47,53 +40,37 @@ class HubspotSender(OutboundSender):
     """Sender of the channel ``hubspot``."""
 
     client: HubspotClient
-    channel: ClassVar[str] = CHANNEL
+    channel: ClassVar[str] = HubspotClient.vendor
+    per_call: ClassVar[int] = PER_BATCH
     batch_size: ClassVar[int] = PER_BATCH
 
-    def account(self) -> CrmAccount:
-        """Which account is written to."""
-        return self.client.account()
-
-    def update(self, records: Values) -> dict[str, Unwritten]:
+    def write(self, records: Values) -> dict[str, Unwritten]:
         """Write fields of contacts."""
-        inputs = [
-            {"id": key, "properties": _properties(told)} for key, told in sorted(records.items())
-        ]
+        inputs = [{"id": key, "properties": _properties(told)} for key, told in records.items()]
+        answer = self.client.write(objects(CONTACTS, "/batch/update"), {"inputs": inputs})
         return {
-            key: Unwritten(reason=said, is_gone=said.startswith(NOT_FOUND))
-            for key, said in update_contacts(self.client, inputs).items()
+            str(key): Unwritten(
+                reason=f"{error.get('category', '')}: {error.get('message', '')}",
+                is_gone=error.get("category") == NOT_FOUND,
+            )
+            for error in answer.get("errors", ())
+            for key in error.get("context", {}).get("ids", ())
         }
 
-    def create_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """Log hand-overs as notes, and tell the batch what became of each."""
+    def create(self, batch: CrmBatch, messages: Sequence[Claimed]) -> Mapping[int, Unwritten]:
+        """Log hand-overs as notes."""
         notes = {"inputs": [self._note(batch, message) for message in messages]}
-        try:
-            self.client.create(objects(NOTES, "/batch/create"), notes)
-        except UncertainReply as uncertain:
-            for message in messages:
-                # Failed, not refused: the next attempt looks before it creates.
-                batch.failed(message, str(uncertain))
-        except CrmRefused as refused:
-            # One bad note and the whole batch is refused: halve until it stands alone.
-            if len(messages) == 1:
-                batch.refused(messages[0], refused.said)
-                return
-            middle = len(messages) // 2
-            self.create_entries(batch, messages[:middle])
-            self.create_entries(batch, messages[middle:])
-        else:
-            for message in messages:
-                batch.logged(message)
+        self.client.create(objects(NOTES, "/batch/create"), notes)
+        return {}
 
     def _note(self, batch: CrmBatch, message: Claimed) -> Json:
         payload = message.message.payload
         lines = log_lines(payload, self.languages, self.definition.zone)
-        lines.append(KEY_MARK + message.message.external_id)
         types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": NOTE_TO_CONTACT}]
         return {
             "properties": {
                 "hs_timestamp": as_time(str(payload["handed_over_at"])),
-                "hs_note_body": "<br>".join(escape(line) for line in lines),
+                "hs_note_body": as_note(lines, message.message.external_id),
             },
             "associations": [{"to": {"id": batch.record(message)}, "types": types}],
         }
@@ -107,42 +84,12 @@ class HubspotSender(OutboundSender):
         ids = sorted({key for keys in notes.values() for key in keys})
         found = read_records(self.client, NOTES, ids, fields=("hs_note_body",))
         bodies = [str(item["properties"].get("hs_note_body") or "") for item in found]
-        marks = {m.message.external_id: escape(KEY_MARK + m.message.external_id) for m in messages}
-        return {key for key, mark in marks.items() if any(body.endswith(mark) for body in bodies)}
+        keys = {m.message.external_id for m in messages}
+        return {key for key in keys if any(is_note_of(body, key) for body in bodies)}
 
     def read_answers(self, record_ids: Sequence[str]) -> Iterable[SalesAnswer]:
         """What sales have answered on some contacts, earlier answers included."""
         return Contacts.of(self.client, (), ()).read(record_ids, {}).answers
-
-
-def update_contacts(client: HubspotClient, inputs: Sequence[Json]) -> dict[str, str]:
-    """Write fields of contacts; gives HubSpot's reason for each it refused, by contact.
-
-    Parameters
-    ----------
-    inputs : sequence of dict
-        ``id`` and ``properties`` of each.
-    """
-    refused: dict[str, str] = {}
-    for begin in range(0, len(inputs), PER_BATCH):
-        refused |= _update(client, inputs[begin : begin + PER_BATCH])
-    return refused
-
-
-def _update(client: HubspotClient, inputs: Sequence[Json]) -> dict[str, str]:
-    try:
-        answer = client.write(objects(CONTACTS, "/batch/update"), {"inputs": list(inputs)})
-    except CrmRefused as refused:
-        # One bad value and the whole batch is refused: halve until it stands alone.
-        if len(inputs) == 1:
-            return {inputs[0]["id"]: refused.said}
-        middle = len(inputs) // 2
-        return _update(client, inputs[:middle]) | _update(client, inputs[middle:])
-    return {
-        str(key): f"{error.get('category', '')}: {error.get('message', '')}"
-        for error in answer.get("errors", ())
-        for key in error.get("context", {}).get("ids", ())
-    }
 
 
 def _properties(told: Mapping[str, Any]) -> dict[str, str]:

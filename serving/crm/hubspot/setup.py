@@ -1,12 +1,14 @@
 """The properties of contacts that Awase fills and reads: what is missing, and making it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from features.core.text import Language
-from serving.crm.hubspot.client import HubspotClient, Json, properties, property_name
+from serving.crm.client import Json
+from serving.crm.connector import SetUpItem, SetUpStep
+from serving.crm.hubspot.client import PREFIX, HubspotClient, properties, property_name
 from serving.crm.hubspot.contacts import CONTACTS
-from serving.crm.outbound.fields import GROUP, CrmField, Kind, in_words
+from serving.crm.outbound.fields import GROUP, CrmField, Kind, in_words, missing_of
 
 GROUP_NAME = "awase"
 
@@ -22,73 +24,52 @@ _TYPES: dict[Kind, tuple[str, str]] = {
 """HubSpot's type and the way its page shows it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class MissingProperties:
-    """What the account does not have yet.
-
-    Attributes
-    ----------
-    group : bool
-        Whether the group of our properties is missing.
-    fields : tuple of CrmField
-        Properties to make.
-    choices : tuple of CrmField
-        Properties that are there but lack some of today's choices.
-    """
-
-    group: bool
-    fields: tuple[CrmField, ...]
-    choices: tuple[CrmField, ...]
-
-    def __bool__(self) -> bool:
-        return self.group or bool(self.fields) or bool(self.choices)
-
-
-def find_missing(client: HubspotClient, fields: Sequence[CrmField]) -> MissingProperties:
-    """Hold the account against what Awase needs."""
-    there = {item["name"]: item for item in client.get(properties(CONTACTS)).get("results", ())}
-    groups = client.get(properties(CONTACTS, "/groups")).get("results", ())
-    return MissingProperties(
-        group=GROUP_NAME not in {item["name"] for item in groups},
-        fields=tuple(f for f in fields if property_name(f.name) not in there),
-        choices=tuple(
-            f
-            for f in fields
-            if (known := there.get(property_name(f.name))) is not None
-            and not _choices(f) <= {option["value"] for option in known.get("options", ())}
-        ),
-    )
-
-
-def make_missing(
-    client: HubspotClient, missing: MissingProperties, languages: Sequence[Language]
-) -> None:
-    """Create the properties that are missing; what exists stays, choices added by others too.
+def missing(
+    client: HubspotClient, fields: Sequence[CrmField], languages: Sequence[Language]
+) -> Iterator[SetUpStep]:
+    """List what an account lacks; what exists stays, choices added by others too.
 
     Parameters
     ----------
     client : HubspotClient
-    missing : MissingProperties
-        What :func:`find_missing` found.
+    fields : sequence of CrmField
+        What Awase fills and reads.
     languages : sequence of {"ja", "en"}
         Languages of the labels, in their order.
-
-    Raises
-    ------
-    UncertainReply
-        If no answer came; the next run finds what is there.
     """
-    if missing.group:
+    groups = client.get(properties(CONTACTS, "/groups")).get("results", ())
+    if GROUP_NAME not in {item["name"] for item in groups}:
         body = {"name": GROUP_NAME, "label": in_words(GROUP, languages), "displayOrder": -1}
-        client.create(properties(CONTACTS, "/groups"), body)
-    for field in missing.fields:
-        client.create(properties(CONTACTS), as_property(field, languages))
-    for field in missing.choices:
-        path = properties(CONTACTS, f"/{property_name(field.name)}")
-        there = client.get(path).get("options", [])
-        known = {option["value"] for option in there}
-        new = [o for o in _options(field, languages) if o["value"] not in known]
-        client.change(path, {"options": [*there, *new]})
+        item = SetUpItem(name=GROUP_NAME, label="", kind="group of properties")
+        yield item, partial(client.create, properties(CONTACTS, "/groups"), body)
+    found = client.get(properties(CONTACTS)).get("results", ())
+    there = {
+        item["name"].removeprefix(PREFIX): {option["value"] for option in item.get("options", ())}
+        for item in found
+        if item["name"].startswith(PREFIX)
+    }
+    lacking, incomplete = missing_of(fields, there)
+    for field in lacking:
+        make = partial(client.create, properties(CONTACTS), as_property(field, languages))
+        yield _item(field, languages, "property of contacts"), make
+    for field in incomplete:
+        yield (
+            _item(field, languages, "further choices"),
+            partial(_complete, client, field, languages),
+        )
+
+
+def _item(field: CrmField, languages: Sequence[Language], kind: str) -> SetUpItem:
+    label = in_words(field.label, languages)
+    return SetUpItem(name=property_name(field.name), label=label, kind=kind)
+
+
+def _complete(client: HubspotClient, field: CrmField, languages: Sequence[Language]) -> None:
+    path = properties(CONTACTS, f"/{property_name(field.name)}")
+    there = client.get(path).get("options", [])
+    known = {option["value"] for option in there}
+    new = [o for o in _options(field, languages) if o["value"] not in known]
+    client.change(path, {"options": [*there, *new]})
 
 
 def as_property(field: CrmField, languages: Sequence[Language]) -> Json:
@@ -109,10 +90,6 @@ def as_property(field: CrmField, languages: Sequence[Language]) -> Json:
     if field.kind == "share":
         body["numberDisplayHint"] = "percentage"
     return body
-
-
-def _choices(field: CrmField) -> set[str]:
-    return {value for value, _ in field.choices}
 
 
 def _options(field: CrmField, languages: Sequence[Language]) -> list[Json]:

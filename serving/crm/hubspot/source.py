@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import ClassVar
 
-from features.importing import Mapping
-from serving.crm.hubspot.client import HubspotClient, Json, properties
-from serving.crm.hubspot.companies import PREFIX
-from serving.crm.hubspot.contacts import CONTACTS, MERGED, Contacts, merged_ids
+from serving.crm.client import Json
+from serving.crm.hubspot.client import HubspotClient, properties
+from serving.crm.hubspot.contacts import COMPANIES, CONTACTS, MERGED, Contacts, merged_ids
 from serving.crm.hubspot.deals import CURRENCY, DEALS, MADE, PIPELINE, Deals
 from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
 from serving.crm.hubspot.reading import leads_of, read_belonging, read_records, second
 from serving.crm.hubspot.walk import HubSpotWalk
+from serving.crm.inbound.companies import PREFIX
 from serving.crm.inbound.needs import admits, entries_of, fields_of, history_fields
-from serving.crm.inbound.records import Deletion, Page, Position, Record
+from serving.crm.inbound.records import Page, Position, Record
+from serving.crm.inbound.source import Source, absent, deletions_of
 
 ENGAGEMENTS = ("calls", "meetings", "emails", "tasks", "communications")
-COMPANIES = "companies"
 DELETED = "deleted "
 """Before the name of an object: the stream of what was put into the bin."""
 
@@ -25,13 +26,15 @@ LINKS_AGAIN = timedelta(days=30)
 
 
 @dataclass(kw_only=True)
-class HubspotSource:
-    """Reads what a mapping asks for; an object it has no entry for is not read."""
+class HubspotSource(Source):
+    """Reads HubSpot."""
 
     client: HubspotClient
-    mapping: Mapping
-    vendor: str = "hubspot"
-    lead_object: str = CONTACTS
+    vendor: ClassVar[str] = HubspotClient.vendor
+    lead_object: ClassVar[str] = CONTACTS
+    deals: ClassVar[str] = DEALS
+    # Forms are about addresses.
+    about_leads: ClassVar[tuple[str, ...]] = (*ENGAGEMENTS, DEALS)
     _contacts: Contacts = field(init=False)
     _deals: Deals = field(init=False)
     # When the contacts that are known now began to be read.
@@ -68,12 +71,10 @@ class HubspotSource:
             COMPANIES: self._contacts.companies.fields,
             DEALS: self._deals.fields,
         }
-        found = {}
-        for kind, names in asked.items():
-            there = self.client.get(properties(kind)).get("results", ()) if names else ()
-            known = {item["name"] for item in there}
-            found[kind] = tuple(name for name in dict.fromkeys(names) if name not in known)
-        return {kind: names for kind, names in found.items() if names}
+        return absent(asked, self._properties)
+
+    def _properties(self, kind: str) -> set[str]:
+        return {item["name"] for item in self.client.get(properties(kind)).get("results", ())}
 
     def pages(self, stream: str, position: Position | None) -> Iterator[Page]:
         """Steps of a stream."""
@@ -90,24 +91,9 @@ class HubspotSource:
         return self._engagement_pages(stream, position)
 
     @property
-    def kinds(self) -> tuple[str, ...]:
-        """Objects about contacts; forms are about addresses."""
-        return tuple(kind for kind in (*ENGAGEMENTS, DEALS) if entries_of(self.mapping, kind))
-
-    @property
-    def deals(self) -> str:
-        """The object of deals."""
-        return DEALS
-
-    @property
     def compared(self) -> tuple[str, ...]:
         """Deals: what a customer was won by must not depend on when it was pulled."""
         return tuple(kind for kind in self.kinds if kind == DEALS)
-
-    @property
-    def now(self) -> datetime:
-        """What HubSpot's clock says."""
-        return self.client.server_time
 
     def inventory(self, kind: str) -> Iterator[dict[str, tuple[str, ...]]]:
         """All records of an object, each with its contacts."""
@@ -130,7 +116,7 @@ class HubspotSource:
         fields = fields_of(self.mapping, kind)
         found = list(read_records(self.client, kind, record_ids, fields=fields))
         page = self._engagements(kind, found, {})
-        return replace(page, deletions=_deletions(kind, record_ids))
+        return replace(page, deletions=deletions_of(kind, record_ids))
 
     def fetch(self, record_ids: Sequence[str]) -> Page:
         """Contacts by their ids."""
@@ -175,7 +161,7 @@ class HubspotSource:
         for step in walk.steps(position):
             page = self._engagements(kind, step.records, step.position)
             ids = [item["id"] for item in step.records]
-            yield replace(page, deletions=_deletions(kind, ids)) if again else page
+            yield replace(page, deletions=deletions_of(kind, ids)) if again else page
 
     def _engagements(self, kind: str, found: Sequence[Json], position: Position) -> Page:
         fields = fields_of(self.mapping, kind)
@@ -203,7 +189,7 @@ class HubspotSource:
             page = self._back(kind, step.back)
             # With a merged contact those go that nobody saw become part of it.
             ids = [key for item in step.records for key in (item["id"], *merged_ids(item))]
-            gone = _deletions(kind, ids)
+            gone = deletions_of(kind, ids)
             yield replace(page, position=step.position, deletions=[*gone, *page.deletions])
 
     def _back(self, kind: str, record_ids: Sequence[str]) -> Page:
@@ -222,7 +208,3 @@ class HubspotSource:
             if back.intersection(record.about)
         ]
         return replace(page, records=[*page.records, *sent])
-
-
-def _deletions(kind: str, record_ids: Sequence[str]) -> list[Deletion]:
-    return [Deletion(object=kind, record_id=key) for key in record_ids]

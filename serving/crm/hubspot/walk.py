@@ -6,34 +6,21 @@ A record that changes while we walk is found by this walk or by the next one: th
 :data:`OVERLAP` before this one began, which also covers the seconds a search lags behind.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from serving.crm.hubspot.client import PER_LIST, PER_SEARCH, HubspotClient, Json, next_page, objects
+from serving.crm.client import Json
+from serving.crm.hubspot.client import PER_LIST, PER_SEARCH, HubspotClient, next_page, objects
 from serving.crm.inbound.records import Position
+from serving.crm.inbound.source import Step, as_utc, follow
 
 OVERLAP = timedelta(minutes=5)
 
 CHANGED = {"contacts": "lastmodifieddate"}
 """Field that says when a record changed, where it is not :data:`USUAL`."""
 USUAL = "hs_lastmodifieddate"
-
-
-@dataclass(frozen=True, kw_only=True)
-class HubSpotPage:
-    """Some records, and where the walk goes on.
-
-    Attributes
-    ----------
-    back : sequence of str
-        Records that are in the bin no more: taken out again, or gone for good.
-    """
-
-    records: list[Json]
-    position: Position
-    back: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,68 +43,53 @@ class HubSpotWalk:
     with_leads: bool = False
     again: timedelta = timedelta(0)
 
-    def steps(self, position: Position | None) -> Iterator[HubSpotPage]:
+    def steps(self, position: Position | None) -> Iterator[Step]:
         """Everything from a position on; the last step's position is where the next walk begins."""
-        if position is None or "after" in position:
-            return self._first(position or {"after": ""})
-        return self._changed(position)
+        position = position or {"after": ""}
+        read = self._first if "after" in position else self._changed
+        return follow(self.client, position, overlap=OVERLAP, read=read)
 
-    def gone(self, position: Position | None) -> Iterator[HubSpotPage]:
+    def gone(self, position: Position | None) -> Iterator[Step]:
         """Records put into the bin since the walk before; the first time all that are there.
 
         Some of these may have been read by a first pull before they were put there. The last
         step's position tells all that are in the bin, and the step which have left it: whoever
         takes a record out again changes nothing else about it.
         """
-        position = position or {"since": _text(datetime.fromtimestamp(0, UTC))}
+        position = position or {"since": as_utc(datetime.fromtimestamp(0, UTC))}
         since, began, after = position["since"], position.get("began"), position.get("after", "")
         before, there = set(position.get("bin", ())), set(position.get("seen", ()))
         while True:
             page = self._page(after, {"archived": "true"})
-            began = began or _text(self.client.server_time - OVERLAP)
+            began = began or as_utc(self.client.server_time - OVERLAP)
             there |= {record["id"] for record in page.get("results", ())}
             records = [r for r in page.get("results", ()) if _second(r["archivedAt"]) >= since]
             after = next_page(page)
             if after is None:
-                yield HubSpotPage(
+                yield Step(
                     records=records,
                     position={"since": began, "bin": sorted(there)},
                     back=sorted(before - there),
                 )
                 return
             place = {"since": since, "began": began, "after": after}
-            yield HubSpotPage(
+            yield Step(
                 records=records, position=place | {"bin": sorted(before), "seen": sorted(there)}
             )
 
-    def _first(self, position: Position) -> Iterator[HubSpotPage]:
-        began, after = position.get("began"), position["after"]
-        while True:
-            page = self._page(after, {"associations": "contacts"} if self.with_leads else {})
-            began = began or _text(self.client.server_time - OVERLAP)
-            after = next_page(page)
-            done = after is None
-            yield HubSpotPage(
-                records=page.get("results", []),
-                position={"since": began} if done else {"after": after, "began": began},
-            )
-            if done:
-                return
+    def _first(self, place: Json) -> tuple[list[Json], Json | None]:
+        more = {"associations": "contacts"} if self.with_leads else {}
+        page = self._page(str(place["after"]), more)
+        after = next_page(page)
+        return page.get("results", []), None if after is None else {"after": after}
 
-    def _changed(self, position: Position) -> Iterator[HubSpotPage]:
-        since, began = position["since"], position.get("began")
-        last = str(position.get("id", "0"))
-        while True:
-            page = self.client.read(objects(self.kind, "/search"), self._search(since, last))
-            began = began or _text(self.client.server_time - OVERLAP)
-            records: list[Json] = page.get("results", [])
-            if len(records) < PER_SEARCH:
-                yield HubSpotPage(records=records, position={"since": began})
-                return
-            last = records[-1]["id"]
-            yield HubSpotPage(
-                records=records, position={"since": since, "began": began, "id": last}
-            )
+    def _changed(self, place: Json) -> tuple[list[Json], Json | None]:
+        since, last = str(place["since"]), str(place.get("id", "0"))
+        page = self.client.read(objects(self.kind, "/search"), self._search(since, last))
+        records: list[Json] = page.get("results", [])
+        if len(records) < PER_SEARCH:
+            return records, None
+        return records, {"since": since, "id": records[-1]["id"]}
 
     def _page(self, after: str, more: Mapping[str, str]) -> Json:
         query = {"limit": str(PER_LIST), **more}
@@ -129,7 +101,7 @@ class HubSpotWalk:
 
     def _search(self, since: str, last: str) -> dict[str, Any]:
         changed = CHANGED.get(self.kind, USUAL)
-        since = _text(datetime.fromisoformat(since) - self.again)
+        since = as_utc(datetime.fromisoformat(since) - self.again)
         filters = [
             {"propertyName": changed, "operator": "GTE", "value": _milliseconds(since)},
             {"propertyName": "hs_object_id", "operator": "GT", "value": last},
@@ -142,13 +114,9 @@ class HubSpotWalk:
         }
 
 
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _second(text: str) -> str:
-    """A time of HubSpot's in the form of :func:`_text`, which sorts as it reads."""
-    return _text(datetime.fromisoformat(text))
+    """A time of HubSpot's in the form of :func:`as_utc`, which sorts as it reads."""
+    return as_utc(datetime.fromisoformat(text))
 
 
 def _milliseconds(text: str) -> str:

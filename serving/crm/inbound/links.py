@@ -89,6 +89,13 @@ def told_otherwise(
     return wrong
 
 
+def records_of_events(store: Store, prefix: str) -> set[str]:
+    """Records that gave events, of those whose ids begin alike."""
+    query = select(event.c.event_id).where(event.c.event_id.startswith(prefix, autoescape=True))
+    with store.engine.connect() as connection:
+        return {str(key).partition("/")[0] for key in connection.scalars(query)}
+
+
 def _leads_of_events(store: Store, record_ids: Sequence[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     query = select(event.c.event_id, event.c.lead_id).where(events_of(record_ids))

@@ -7,8 +7,7 @@ the engine knows which lead each belongs to.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 Position = Mapping[str, Any]
 """Where a stream goes on, as JSON; only the vendor's source reads it."""
@@ -39,6 +38,15 @@ class Record:
     about: tuple[str, ...]
     fields: Mapping[str, str | None]
     part: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """One value of a field, since when (in seconds), and who set it."""
+
+    value: str | None
+    at: int
+    by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,67 +156,25 @@ class FieldInfo:
     has_history: bool
 
 
-class Source(Protocol):
-    """The reading side of one vendor."""
+def dated_changes(
+    record_id: str, name: str, *, first: str | None, since: int, later: Sequence[Version]
+) -> Iterator[FieldChange]:
+    """List the values a field had and since when each is known, in the order of time.
 
-    @property
-    def vendor(self) -> str:
-        """Name of the vendor, in small letters."""
-        ...
-
-    @property
-    def lead_object(self) -> str:
-        """Object whose records are leads."""
-        ...
-
-    @property
-    def streams(self) -> tuple[str, ...]:
-        """What is read, in order: leads before what is about them."""
-        ...
-
-    def lacking(self) -> dict[str, tuple[str, ...]]:
-        """Fields that the mapping reads and the account does not have or show, by object."""
-        ...
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Objects about leads, each read by a stream of its name."""
-        ...
-
-    @property
-    def deals(self) -> str:
-        """The one of :attr:`kinds` whose records are won or lost."""
-        ...
-
-    @property
-    def compared(self) -> tuple[str, ...]:
-        """Those of :attr:`kinds` whose links to leads change without a stamp, at every pull."""
-        ...
-
-    @property
-    def now(self) -> datetime:
-        """What the CRM's clock says."""
-        ...
-
-    def inventory(self, kind: str) -> Iterator[Mapping[str, Sequence[str]]]:
-        """All records of an object, each with the leads' records that it is about."""
-        ...
-
-    def hanging(self, record_ids: Sequence[str], kinds: Sequence[str]) -> Mapping[str, set[str]]:
-        """Records of some objects that are about some leads, by object."""
-        ...
-
-    def reread(self, kind: str, record_ids: Sequence[str]) -> Page:
-        """Records of an object as they are now, in place of what was said of them before."""
-        ...
-
-    def pages(self, stream: str, position: Position | None) -> Iterator[Page]:
-        """Steps of a stream from a position, or from its beginning, until nothing newer is there.
-
-        The last page's position is where the next pull begins.
-        """
-        ...
-
-    def fetch(self, record_ids: Sequence[str]) -> Page:
-        """Leads by their ids, with their changes; those that are gone are left out."""
-        ...
+    Parameters
+    ----------
+    record_id : str
+    name : str
+        The field.
+    first : str or None
+        Value from the start.
+    since : int
+        Second from which on anything is known of the record.
+    later : sequence of Version
+        The other values, the oldest first.
+    """
+    if first is not None:
+        yield FieldChange(record_id=record_id, field=name, value=first, known_at=since)
+    for version in later:
+        known_at = max(version.at, since)
+        yield FieldChange(record_id=record_id, field=name, value=version.value, known_at=known_at)

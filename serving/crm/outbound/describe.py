@@ -14,7 +14,7 @@ from sqlalchemy import select
 from features.core import formats
 from features.core.clock import from_second
 from features.core.errors import LeadDataError
-from features.core.text import LANGUAGES, Language
+from features.core.text import Language
 from features.definition import LeadDefinition
 from features.definition.trial import group_of
 from features.store import Store
@@ -98,10 +98,10 @@ class Describer:
     @classmethod
     def of(cls, workspace: Workspace) -> "Describer":
         """In the language of the workspace's settings."""
-        chosen = workspace.crm_language
-        languages = LANGUAGES if chosen == "both" else (chosen,)
         return cls(
-            workspace=workspace, definition=workspace.definition(), languages=tuple(languages)
+            workspace=workspace,
+            definition=workspace.definition(),
+            languages=workspace.crm_languages,
         )
 
     def describe(self, store: Store, vendor: str) -> Iterator[CrmRecord]:

@@ -5,7 +5,7 @@ here. What is read back (:data:`VERDICT` and its two companions) is never writte
 a new hand-over empties it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -167,6 +167,26 @@ def in_words(text: Text, languages: Sequence[Language]) -> str:
     """
     first, *more = dict.fromkeys(text.read(language) for language in languages)
     return " / ".join((first, *(words.removeprefix(BRAND) for words in more)))
+
+
+def missing_of(
+    fields: Sequence[CrmField], there: Mapping[str, Collection[str]]
+) -> tuple[list[CrmField], list[CrmField]]:
+    """Hold fields against those a CRM has: those to make, and those without some choices.
+
+    Parameters
+    ----------
+    fields : sequence of CrmField
+    there : mapping
+        Choices of each field that is there, by our name.
+    """
+    lacking = [item for item in fields if item.name not in there]
+    incomplete = [
+        item
+        for item in fields
+        if item.name in there and not {value for value, _ in item.choices} <= set(there[item.name])
+    ]
+    return lacking, incomplete
 
 
 def what_matters(fields: Mapping[str, Any]) -> dict[str, Any]:

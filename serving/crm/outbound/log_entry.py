@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from html import escape
 from zoneinfo import ZoneInfo
 
 from features.core.formats import local_minute, probability
@@ -66,6 +67,20 @@ def log_lines(
     if told.get("lead_card"):
         lines.append(str(told["lead_card"]))
     return [*lines, _both(ANSWER, languages)]
+
+
+KEY_MARK = "Awase-ID: "
+"""Before our external id, at the end of a note's text."""
+
+
+def as_note(lines: Sequence[str], external_id: str) -> str:
+    """Lines of a log entry as a note's HTML, with our external id at its end."""
+    return "<br>".join(escape(line) for line in (*lines, KEY_MARK + external_id))
+
+
+def is_note_of(note: str, external_id: str) -> bool:
+    """Whether a note logs the hand-over of an external id."""
+    return note.endswith(escape(KEY_MARK + external_id))
 
 
 def _both(text: Text, languages: Sequence[Language]) -> str:

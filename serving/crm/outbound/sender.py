@@ -11,13 +11,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from features.core.errors import AwaseError, LeadDataError
 from features.core.text import Language
 from features.definition import LeadDefinition
 from features.store import Store
-from serving.crm.account import CrmAccount, meet_account
+from serving.crm.account import meet_account
+from serving.crm.client import CrmClient, in_parts
+from serving.crm.errors import CrmRefused, UncertainReply
 from serving.crm.inbound.records import SalesAnswer
 from serving.crm.inbound.sales_answers import record_answer
 from serving.crm.outbound.batch import CrmBatch, Unwritten, pause_for
@@ -25,6 +27,7 @@ from serving.crm.outbound.fields import ANSWERED, PUSHED
 from serving.delivery.sender import Sent
 from serving.ledger.outbox.claim import Claimed
 
+T = TypeVar("T")
 Values = Mapping[str, Mapping[str, Any]]
 """Our fields and what is to stand in them, by record."""
 
@@ -35,16 +38,24 @@ class OutboundSender(ABC):
 
     Attributes
     ----------
+    channel : str
+        The vendor's name.
+    per_call : int
+        Records of one call that writes.
+    batch_size : int
+        Messages that are claimed at once.
     definition : LeadDefinition
         Lists the answers of sales; its zone is that of the log's times.
     languages : tuple of str
         In which the arrival log is written.
     """
 
+    client: CrmClient
     store: Store
     definition: LeadDefinition
     languages: tuple[Language, ...]
     channel: ClassVar[str]
+    per_call: ClassVar[int]
     batch_size: ClassVar[int]
     lease: ClassVar[timedelta] = timedelta(minutes=30)
     stopped_by: AwaseError | None = field(default=None, init=False)
@@ -54,7 +65,7 @@ class OutboundSender(ABC):
         batch = CrmBatch(store=self.store, channel=self.channel, messages=messages)
         self.stopped_by, pause = None, None
         try:
-            meet_account(self.store, self.account())
+            meet_account(self.store, self.client.account())
             self.prepare(batch)
             self._log_arrivals(batch)
             self.write_fields(batch, batch.told)
@@ -65,28 +76,43 @@ class OutboundSender(ABC):
             batch.keep()
         return Sent(receipts=batch.receipts(), pause=pause)
 
-    @abstractmethod
-    def account(self) -> CrmAccount:
-        """Which account is written to."""
-
     def prepare(self, batch: CrmBatch) -> None:  # noqa: B027 - most vendors need nothing
         """Find where the records of a batch are now, and keep what writing would blur."""
 
     @abstractmethod
-    def update(self, records: Values) -> dict[str, Unwritten]:
-        """Write fields of records, by our names; None empties one. Gives those not written."""
+    def write(self, records: Values) -> dict[str, Unwritten]:
+        """Write fields of as many records as one call takes; gives those not written."""
 
     @abstractmethod
     def find_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> set[str]:
         """External ids of those of some messages whose entry is in the log."""
 
     @abstractmethod
-    def create_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """Log hand-overs, and tell the batch what became of each."""
+    def create(self, batch: CrmBatch, messages: Sequence[Claimed]) -> Mapping[int, Unwritten]:
+        """Log as many hand-overs as one call takes; gives those not logged, by message."""
 
     @abstractmethod
     def read_answers(self, record_ids: Sequence[str]) -> Iterable[SalesAnswer]:
         """What sales have answered on some records."""
+
+    def update(self, records: Values) -> dict[str, Unwritten]:
+        """Write fields of records, by our names; None empties one. Gives those not written."""
+        unwritten: dict[str, Unwritten] = {}
+        for part in in_parts(sorted(records), self.per_call):
+            unwritten |= self._write({key: records[key] for key in part})
+        return unwritten
+
+    def _write(self, records: Values) -> dict[str, Unwritten]:
+        try:
+            return self.write(records)
+        except CrmRefused as refused:
+            if not refused.may_be_one_record:
+                raise
+            if len(records) == 1:
+                return dict.fromkeys(records, Unwritten(reason=refused.said))
+        # One bad value and the whole batch is refused: halve until it stands alone.
+        first, second = _halves(list(records.items()))
+        return self._write(dict(first)) | self._write(dict(second))
 
     def write_fields(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
         """Write the fields of messages, and tell the batch what became of each."""
@@ -113,7 +139,7 @@ class OutboundSender(ABC):
         record_id : str
             The lead's record; answers that stand on it are kept in the ledger first.
         """
-        meet_account(self.store, self.account())
+        meet_account(self.store, self.client.account())
         batch = CrmBatch(store=self.store, channel=self.channel, messages=())
         batch.records = {lead_id: record_id}
         self.keep_answers(batch, {record_id})
@@ -156,5 +182,30 @@ class OutboundSender(ABC):
             self.keep_answers(batch, {key for m in again if (key := batch.record(m))})
             self.empty_answers(batch, again)
         ready = [m for m in missing if not batch.is_settled(m)]
-        if ready:
-            self.create_entries(batch, ready)
+        for part in in_parts(ready, self.per_call):
+            self._create(batch, part)
+
+    def _create(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
+        try:
+            unwritten = self.create(batch, messages)
+        except UncertainReply as uncertain:
+            for message in messages:
+                # Failed, not refused: the next attempt looks before it creates.
+                batch.failed(message, str(uncertain))
+        except CrmRefused as refused:
+            if not refused.may_be_one_record:
+                raise
+            if len(messages) == 1:
+                batch.refused(messages[0], refused.said)
+                return
+            for half in _halves(messages):
+                self._create(batch, half)
+        else:
+            for message in messages:
+                why = unwritten.get(message.message_id)
+                batch.logged(message) if why is None else batch.unwritten(message, why)
+
+
+def _halves(items: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    middle = len(items) // 2
+    return items[:middle], items[middle:]

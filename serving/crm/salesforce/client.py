@@ -1,24 +1,17 @@
 """Salesforce's REST interface: the one place that knows its limits and its errors.
 
-Reading is tried again after a cut connection or an error of the server; so is an upsert by our own
-external id, which a second time changes nothing. Creating is not: whoever creates looks first
-whether it was done.
-
 Limits are the documented ones of September 2026 (Salesforce Developer Limits and Allocations).
 """
 
 import csv
 import io
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar
 
 from features.core.formats import agreed_share
-from serving.crm.account import CrmAccount
-from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused, UncertainReply
+from serving.crm.client import ATTEMPTS, LONGEST_WAIT, CrmClient, Json, in_parts
+from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused
 from serving.crm.salesforce.login import VERSION, Login, open_session
 
 PER_QUERY = 2_000
@@ -31,6 +24,9 @@ IDS_PER_QUERY = 400
 LEFT_FOR_OTHERS = 0.1
 """Share of the day's calls that we leave to other programs of the organisation."""
 
+ALIVE = "AND IsDeleted = FALSE"
+"""Condition that leaves out what is in the bin."""
+
 NOTHING_ELSE = {
     "Sforce-Auto-Assign": "FALSE",
     "Sforce-Duplicate-Rule-Header": "allowSave=true",
@@ -38,43 +34,22 @@ NOTHING_ELSE = {
 """With every write: no rule hands the record to another owner because of it, and a rule that only
 warns of duplicates, which our fields cannot make, does not stop it."""
 
-ATTEMPTS = 6
-LONGEST_WAIT = 30.0
 TIMEOUT = (10.0, 120.0)
 """Seconds to connect, and between two pieces of an answer."""
 LONGEST_JOB = 3_600.0
 """Seconds a bulk query may take before we give up on it."""
 
-Json = dict[str, Any]
-T = TypeVar("T")
-
 
 @dataclass(kw_only=True)
-class SalesforceClock:
-    """Time as the client sees and spends it; tests give one that does not wait."""
+class SalesforceClient(CrmClient):
+    """Calls within one organisation."""
 
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(kw_only=True)
-class SalesforceClient:
-    """Calls within one organisation.
-
-    Attributes
-    ----------
-    server_time : datetime
-        What the server's clock said last; ours may be wrong.
-    """
-
+    vendor: ClassVar[str] = "salesforce"
     login: Login
-    clock: SalesforceClock = field(default_factory=SalesforceClock)
     http: Any = field(default=None, repr=False)
-    server_time: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
     _session: Any = field(default=None, init=False, repr=False)
     # How many of the day's calls are used, once too few are left.
     _used_up: str = field(default="", init=False)
-    _account: CrmAccount | None = field(default=None, init=False)
     _user_id: str = field(default="", init=False)
     _described: dict[str, dict[str, Json]] = field(default_factory=dict, init=False, repr=False)
 
@@ -83,18 +58,28 @@ class SalesforceClient:
         if self._session is not None:
             self._session.session.close()
 
-    def account(self) -> CrmAccount:
-        """The organisation we are in; asked for once."""
-        if self._account is None:
-            (told,) = self.rows("SELECT Id, IsSandbox FROM Organization")
-            self._account = CrmAccount(
-                vendor="salesforce", account_id=told["Id"], is_sandbox=told["IsSandbox"]
-            )
-        return self._account
+    def ask_account(self) -> tuple[str, bool]:
+        """The organisation, and whether it is a sandbox."""
+        (told,) = self.rows("SELECT Id, IsSandbox FROM Organization")
+        return told["Id"], told["IsSandbox"]
 
     def rows(self, soql: str) -> list[Json]:
         """All rows of a query; those in the bin too, which say so in ``IsDeleted``."""
         return [row for page in self.query(soql) for row in page]
+
+    def rows_of(self, soql: str, ids: Sequence[str], more: str = "") -> Iterator[Json]:
+        """Rows of a query about many ids, as many of them at a time as fit into its text.
+
+        Parameters
+        ----------
+        soql : str
+            The query up to the field that holds the ids.
+        ids : sequence of str
+        more : str, optional
+            What follows the condition.
+        """
+        for part in in_parts(ids, IDS_PER_QUERY):
+            yield from self.rows(f"{soql} IN {listed(part)} {more}".rstrip())
 
     def query(self, soql: str) -> Iterator[list[Json]]:
         """Pages of a query's rows; those in the bin too, which say so in ``IsDeleted``."""
@@ -275,22 +260,18 @@ class SalesforceClient:
                     timeout=TIMEOUT,
                 )
             except requests.TooManyRedirects:
-                raise _redirected(path) from None
+                raise self._redirected(path) from None
             except requests.RequestException as error:
                 if not again and not isinstance(error, requests.ConnectTimeout):
-                    raise _uncertain(path) from None
+                    raise self.uncertain(path) from None
                 last = type(error).__name__
             except SalesforceError as error:
                 last = self._judge(error, path, again)
             else:
                 self._look(response)
                 return response
-            self.clock.sleep(min(LONGEST_WAIT, 0.5 * 2**attempt))
-        msg = (
-            f"Salesforce must answer; got {last} to {ATTEMPTS} attempts at {path.partition('?')[0]}"
-            ". What was stored stays: try again later."
-        )
-        raise CrmUnavailable(msg)
+            self.wait(attempt)
+        raise self.unavailable(path.partition("?")[0], last=last, n_attempts=ATTEMPTS)
 
     def _judge(self, error: Any, path: str, again: bool) -> str:
         """What to call a refusal that may be tried again; raises for the others."""
@@ -305,14 +286,19 @@ class SalesforceClient:
             raise _refused_token(path, code)
         if status >= 500 or code in ("SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW"):
             if not again:
-                raise _uncertain(path) from None
+                raise self.uncertain(path) from None
             return f"{status} {code}".strip()
-        msg = f"Salesforce must accept a request to {path}; got {status} {code}. Its words: {said}"
-        raise CrmRefused(msg, status=status, said=said) from None
+        raise self.refused(path, status=status, said=f"{code}: {said}") from None
+
+    def _redirected(self, path: str) -> CrmRefused:
+        said = (
+            "the organisation answers elsewhere. Set AWASE_SALESFORCE_URL to its own "
+            "https://NAME.my.salesforce.com."
+        )
+        return self.refused(path, status=302, said=said)
 
     def _look(self, response: Any) -> None:
-        if "date" in response.headers:
-            self.server_time = parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
+        self.look_at_clock(response.headers)
         usage = self._session.api_usage.get("api-usage")
         if usage is not None and usage.used >= usage.total * (1 - LEFT_FOR_OTHERS):
             # Said before the next call: this one's answer tells what it did.
@@ -322,12 +308,6 @@ class SalesforceClient:
 def quoted(text: str) -> str:
     """A text as a query takes it."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def in_parts(items: Sequence[T], size: int = IDS_PER_QUERY) -> Iterator[Sequence[T]]:
-    """Ids in parts that fit into one query, or anything in parts of a size."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def listed(ids: Sequence[str]) -> str:
@@ -360,19 +340,3 @@ def _spent(why: str) -> QuotaSpent:
         f"left to other programs; got word that {why}. What was stored stays: go on tomorrow."
     )
     return QuotaSpent(msg)
-
-
-def _uncertain(path: str) -> UncertainReply:
-    msg = (
-        f"Salesforce must say whether it did what was sent to {path}; got no answer. "
-        "It is looked up before it is sent again."
-    )
-    return UncertainReply(msg)
-
-
-def _redirected(path: str) -> CrmRefused:
-    msg = (
-        f"Salesforce must answer under the address it was given; got sent elsewhere from {path}. "
-        "Set AWASE_SALESFORCE_URL to the organisation's own https://NAME.my.salesforce.com."
-    )
-    return CrmRefused(msg, status=302, said="")

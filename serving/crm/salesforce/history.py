@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.core.clock import from_second
-from serving.crm.inbound.records import FieldChange
-from serving.crm.salesforce.client import PER_QUERY, Json, SalesforceClient, in_parts, listed
+from serving.crm.client import Json
+from serving.crm.inbound.records import FieldChange, Version, dated_changes
+from serving.crm.salesforce.client import PER_QUERY, SalesforceClient, listed
 from serving.crm.salesforce.values import as_text, second
 
 TABLES = {"Lead": "LeadHistory", "Contact": "ContactHistory", "Account": "AccountHistory"}
@@ -55,14 +56,13 @@ def read_history(
     """
     wanted = {LOOKUPS.get(name, name) for name in fields} | {CREATED, CONVERTED}
     parent, found = f"{kind}Id", {key: list[HistoryRow]() for key in ids}
-    for part in in_parts(ids):
-        soql = (
-            f"SELECT Id, {parent}, Field, OldValue, NewValue, CreatedDate, CreatedById "
-            f"FROM {TABLES[kind]} WHERE {parent} IN {listed(part)} "
-            f"AND Field IN {listed(sorted(wanted))} ORDER BY CreatedDate, Id"
-        )
-        for row in client.rows(soql):
-            found[row[parent]].append(_history_row(row))
+    soql = (
+        f"SELECT Id, {parent}, Field, OldValue, NewValue, CreatedDate, CreatedById "
+        f"FROM {TABLES[kind]} WHERE {parent}"
+    )
+    more = f"AND Field IN {listed(sorted(wanted))} ORDER BY CreatedDate, Id"
+    for row in client.rows_of(soql, ids, more):
+        found[row[parent]].append(_history_row(row))
     return found
 
 
@@ -114,18 +114,9 @@ def changes_of(
         if name in LOOKUPS:
             by_id = name.endswith("Id")
             history = [row for row in history if by_id == (_is_id(row.new) or _is_id(row.old))]
-        first = history[0].old if history else today
-        if as_text(first) is not None:
-            yield FieldChange(
-                record_id=record_id, field=name, value=as_text(first), known_at=known_since
-            )
-        for row in history:
-            yield FieldChange(
-                record_id=record_id,
-                field=name,
-                value=as_text(row.new),
-                known_at=max(row.at, known_since),
-            )
+        first = as_text(history[0].old if history else today)
+        later = [Version(value=as_text(row.new), at=row.at) for row in history]
+        yield from dated_changes(record_id, name, first=first, since=known_since, later=later)
 
 
 def converted_at(rows: Sequence[HistoryRow], day: str | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from features.core.errors import LeadDataError
+from serving.crm.client import check_url, is_this_machine
 from serving.crm.errors import CrmUnavailable, TokenRefused
 from serving.crm.token import Token, need_token
 from serving.workspace.secrets import read_secret
@@ -84,7 +85,7 @@ def read_login(
                 "AWASE_SALESFORCE_URL to https://NAME.my.salesforce.com."
             )
             raise LeadDataError(msg)
-        _check_url(url)
+        check_url(url)
         return Login(url=url, token=Token(token))
     if username is None:
         msg = (
@@ -153,7 +154,7 @@ def http_session(url: str | None) -> Any:
     session = requests.Session()
     # Whoever sends us elsewhere would get the token.
     session.max_redirects = 0
-    if url is not None and _is_this_machine(url):
+    if url is not None and is_this_machine(url):
         session.trust_env = False
         parts = urlsplit(url)
         if parts.scheme == "http":
@@ -175,18 +176,3 @@ def to_this_machine(url: str) -> Any:
 
     adapter.send = _send
     return adapter
-
-
-def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    here = parts.scheme == "http" and _is_this_machine(url)
-    if (parts.scheme != "https" and not here) or not parts.hostname:
-        msg = (
-            f"a CRM is called over https; got {parts.scheme or 'no scheme'}. Set "
-            "AWASE_SALESFORCE_URL to https://NAME.my.salesforce.com."
-        )
-        raise LeadDataError(msg)
-
-
-def _is_this_machine(url: str) -> bool:
-    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")

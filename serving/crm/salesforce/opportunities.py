@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from features.core.clock import from_second
+from serving.crm.client import Json
 from serving.crm.inbound.deal_ends import LOST, OPENED, WON, Stay, end_of
 from serving.crm.inbound.links import outcome_tag
 from serving.crm.inbound.records import Deletion, Page, Position, Record
-from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
+from serving.crm.salesforce.client import ALIVE, SalesforceClient
 from serving.crm.salesforce.rates import Rates
 from serving.crm.salesforce.values import as_text, second, value_of
 
@@ -107,39 +108,40 @@ class Opportunities:
     def _roles(self, ids: Sequence[str]) -> dict[str, dict[str, bool]]:
         """The people of each opportunity, and whether each is its primary contact."""
         found: dict[str, dict[str, bool]] = {key: {} for key in ids}
-        for part in in_parts(ids):
-            for row in self.client.rows(
-                "SELECT OpportunityId, ContactId, IsPrimary FROM OpportunityContactRole "
-                f"WHERE OpportunityId IN {listed(part)} AND IsDeleted = FALSE"
-            ):
-                people = found[row["OpportunityId"]]
-                was = people.get(row["ContactId"], False)
-                people[row["ContactId"]] = was or _flag(row["IsPrimary"])
-            for row in self.client.rows(
-                "SELECT Id, ConvertedOpportunityId, ConvertedContactId FROM Lead "
-                f"WHERE ConvertedOpportunityId IN {listed(part)} AND IsDeleted = FALSE"
-            ):
-                people = found[row["ConvertedOpportunityId"]]
-                # The lead stands for its contact: one person must not count twice.
-                people[row["Id"]] = people.pop(row["ConvertedContactId"], False)
+        for row in self.client.rows_of(
+            "SELECT OpportunityId, ContactId, IsPrimary FROM OpportunityContactRole "
+            "WHERE OpportunityId",
+            ids,
+            ALIVE,
+        ):
+            people = found[row["OpportunityId"]]
+            was = people.get(row["ContactId"], False)
+            people[row["ContactId"]] = was or _flag(row["IsPrimary"])
+        for row in self.client.rows_of(
+            "SELECT Id, ConvertedOpportunityId, ConvertedContactId FROM Lead "
+            "WHERE ConvertedOpportunityId",
+            ids,
+            ALIVE,
+        ):
+            people = found[row["ConvertedOpportunityId"]]
+            # The lead stands for its contact: one person must not count twice.
+            people[row["Id"]] = people.pop(row["ConvertedContactId"], False)
         return found
 
     def of(self, *, leads: Sequence[str], contacts: Sequence[str]) -> set[str]:
         """Opportunities that contacts have a role in, or that leads were converted into."""
         roles = {
             row["OpportunityId"]
-            for part in in_parts(contacts)
-            for row in self.client.rows(
-                "SELECT OpportunityId FROM OpportunityContactRole "
-                f"WHERE ContactId IN {listed(part)} AND IsDeleted = FALSE"
+            for row in self.client.rows_of(
+                "SELECT OpportunityId FROM OpportunityContactRole WHERE ContactId", contacts, ALIVE
             )
         }
         made = {
             row["ConvertedOpportunityId"]
-            for part in in_parts(leads)
-            for row in self.client.rows(
-                "SELECT ConvertedOpportunityId FROM Lead "
-                f"WHERE Id IN {listed(part)} AND ConvertedOpportunityId != null"
+            for row in self.client.rows_of(
+                "SELECT ConvertedOpportunityId FROM Lead WHERE Id",
+                leads,
+                "AND ConvertedOpportunityId != null",
             )
         }
         return roles | made
@@ -148,14 +150,15 @@ class Opportunities:
         """Second at which each opportunity came to the end it is at now."""
         ends = self._ends_by_stage()
         stays: dict[str, list[Stay]] = {}
-        for part in in_parts(ids):
-            for row in self.client.rows(
-                "SELECT OpportunityId, StageName, CreatedDate FROM OpportunityHistory "
-                f"WHERE OpportunityId IN {listed(part)} ORDER BY CreatedDate, Id"
-            ):
-                end = ends.get(row["StageName"])
-                stay = Stay(pipeline="", at=second(row["CreatedDate"]), end=end)
-                stays.setdefault(row["OpportunityId"], []).append(stay)
+        for row in self.client.rows_of(
+            "SELECT OpportunityId, StageName, CreatedDate FROM OpportunityHistory "
+            "WHERE OpportunityId",
+            ids,
+            "ORDER BY CreatedDate, Id",
+        ):
+            end = ends.get(row["StageName"])
+            stay = Stay(pipeline="", at=second(row["CreatedDate"]), end=end)
+            stays.setdefault(row["OpportunityId"], []).append(stay)
         found = {key: end_of(rows) for key, rows in stays.items()}
         return {key: end.at for key, end in found.items() if end is not None}
 

@@ -7,8 +7,8 @@ here, and what becomes known of the contact becomes known of the lead.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from serving.crm.client import Json
 from serving.crm.inbound.records import (
     Deletion,
     FieldChange,
@@ -17,9 +17,11 @@ from serving.crm.inbound.records import (
     Position,
     Record,
     SalesAnswer,
+    Version,
 )
+from serving.crm.inbound.sales_answers import answers_of
 from serving.crm.outbound.fields import VERDICT, VERDICT_COMMENT, VERDICT_REASON
-from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
+from serving.crm.salesforce.client import ALIVE, SalesforceClient
 from serving.crm.salesforce.history import (
     HistoryRow,
     changes_of,
@@ -160,36 +162,27 @@ class People:
         """Contacts among some people, and those that leads among them became."""
         became = {
             row["ConvertedContactId"]
-            for part in in_parts([key for key in ids if key.startswith("00Q")])
-            for row in self.client.rows(
-                "SELECT ConvertedContactId FROM Lead "
-                f"WHERE Id IN {listed(part)} AND ConvertedContactId != null"
+            for row in self.client.rows_of(
+                "SELECT ConvertedContactId FROM Lead WHERE Id",
+                [key for key in ids if key.startswith("00Q")],
+                "AND ConvertedContactId != null",
             )
         }
         return sorted(became | {key for key in ids if key.startswith("003")})
 
     def _by_id(self, kind: str, ids: Sequence[str]) -> list[Json]:
         columns = ", ".join(dict.fromkeys(("Id", "IsDeleted", *self.columns(kind))))
-        return [
-            row
-            for part in in_parts(ids)
-            for row in self.client.rows(
-                f"SELECT {columns} FROM {kind} WHERE Id IN {listed(part)} AND IsDeleted = FALSE"
-            )
-        ]
+        return list(self.client.rows_of(f"SELECT {columns} FROM {kind} WHERE Id", ids, ALIVE))
 
     def _origins(self, contacts: Sequence[str]) -> dict[str, Json]:
         """The lead that each contact was, where it was one; of several the one that came first."""
         columns = ", ".join(dict.fromkeys(("Id", *self.columns("Lead"))))
-        rows = [
-            row
-            for part in in_parts(contacts)
-            for row in self.client.rows(
-                f"SELECT {columns} FROM Lead "
-                f"WHERE ConvertedContactId IN {listed(part)} AND IsDeleted = FALSE"
-            )
-        ]
-        rows.sort(key=lambda row: (row["ConvertedDate"], row["Id"]), reverse=True)
+        soql = f"SELECT {columns} FROM Lead WHERE ConvertedContactId"
+        rows = sorted(
+            self.client.rows_of(soql, contacts, ALIVE),
+            key=lambda row: (row["ConvertedDate"], row["Id"]),
+            reverse=True,
+        )
         return {row["ConvertedContactId"]: row for row in rows}
 
     def _record(
@@ -262,14 +255,8 @@ class People:
         ahead = dict(masters)
         unknown = sorted(set(ahead.values()) - ahead.keys())
         while unknown:
-            rows = [
-                row
-                for part in in_parts(unknown)
-                for row in self.client.rows(
-                    f"SELECT Id, MasterRecordId FROM {kind} WHERE Id IN {listed(part)}"
-                )
-                if row["MasterRecordId"]
-            ]
+            soql = f"SELECT Id, MasterRecordId FROM {kind} WHERE Id"
+            rows = [row for row in self.client.rows_of(soql, unknown) if row["MasterRecordId"]]
             ahead |= {row["Id"]: row["MasterRecordId"] for row in rows}
             unknown = sorted({row["MasterRecordId"] for row in rows} - ahead.keys())
         last = {}
@@ -309,11 +296,10 @@ class People:
 def answers(
     row: Json, history: Sequence[HistoryRow], our_user: Callable[[], str]
 ) -> Iterator[SalesAnswer]:
-    """What sales entered about a person: each time they chose an answer, with its reason then.
+    """What sales entered about a person.
 
-    Reason and comment may be entered after the answer; those of the last moment before the next
-    answer belong to it. Without history there is one answer, as old as the record's last change;
-    where that change was ours, nobody knows who gave it.
+    Without history there is one answer, as old as the record's last change; where that change was
+    ours, nobody knows who gave it.
 
     Parameters
     ----------
@@ -324,35 +310,21 @@ def answers(
     our_user : callable
         Gives the id of the user we write as.
     """
-    said, reasons, comments = (_values(row, history, name) for name in ANSWERS)
-    kept = any(change.field == ANSWERS[0] for change in history)
-    for number, (at, value, by) in enumerate(said):
-        if value not in ("accepted", "returned"):
-            continue
-        until = said[number + 1][0] if number + 1 < len(said) else None
-        yield SalesAnswer(
-            record_id=row["Id"],
-            answer="accepted" if value == "accepted" else "returned",
-            reason=_last(reasons, until),
-            comment=_last(comments, until),
-            said_at=at,
-            by="salesforce" if not kept and by == our_user() else f"salesforce user {by}",
-        )
+    said, reasons, comments = (_values(row, history, name, our_user) for name in ANSWERS)
+    return answers_of(row["Id"], said, reasons=reasons, comments=comments)
 
 
-Said = tuple[int, str, str]
-
-
-def _values(row: Json, history: Sequence[HistoryRow], name: str) -> list[Said]:
-    kept = [(h.at, as_text(h.new) or "", h.by) for h in history if h.field == name]
-    if kept or name not in row:
+def _values(
+    row: Json, history: Sequence[HistoryRow], name: str, our_user: Callable[[], str]
+) -> list[Version]:
+    kept = [
+        Version(value=as_text(h.new), at=h.at, by=f"salesforce user {h.by}")
+        for h in history
+        if h.field == name
+    ]
+    value = as_text(row.get(name))
+    if kept or value is None:
         return kept
-    value: Any = as_text(row[name])
-    if value is None:
-        return []
-    return [(second(row["LastModifiedDate"]), value, row["LastModifiedById"])]
-
-
-def _last(kept: Sequence[Said], until: int | None) -> str:
-    before = [value for at, value, _ in kept if until is None or at < until]
-    return before[-1] if before else ""
+    by = row["LastModifiedById"]
+    who = "salesforce" if by == our_user() else f"salesforce user {by}"
+    return [Version(value=value, at=second(row["LastModifiedDate"]), by=who)]

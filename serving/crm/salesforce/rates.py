@@ -3,8 +3,9 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from serving.crm.client import Json
 from serving.crm.errors import CrmRefused
-from serving.crm.salesforce.client import Json, SalesforceClient
+from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.values import as_text
 
 CURRENCY = "CurrencyIsoCode"

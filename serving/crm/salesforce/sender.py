@@ -4,24 +4,24 @@ A task is found again among its person's by our key. A lead that has been conver
 written; its contact is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
-from serving.crm.account import CrmAccount
-from serving.crm.errors import UncertainReply
+from serving.crm.client import Json
 from serving.crm.inbound.records import SalesAnswer
 from serving.crm.outbound.batch import CrmBatch, Unwritten
 from serving.crm.outbound.log_entry import log_lines
 from serving.crm.outbound.sender import OutboundSender, Values
-from serving.crm.salesforce.client import PER_COLLECTION, Json, SalesforceClient, in_parts, listed
+from serving.crm.salesforce.client import ALIVE, PER_COLLECTION, SalesforceClient
 from serving.crm.salesforce.history import tracked_fields
 from serving.crm.salesforce.people import ANSWERS, People
 from serving.crm.salesforce.values import KEY_FIELD, as_fields
 from serving.ledger.outbox.claim import Claimed
 
-CHANNEL = "salesforce"
+K = TypeVar("K")
+
 VERDICT_FIELD = ANSWERS[0]
 KIND_OF = {"00Q": "Lead", "003": "Contact"}
 
@@ -39,7 +39,8 @@ class SalesforceSender(OutboundSender):
     """Sender of the channel ``salesforce``."""
 
     client: SalesforceClient
-    channel: ClassVar[str] = CHANNEL
+    channel: ClassVar[str] = SalesforceClient.vendor
+    per_call: ClassVar[int] = PER_COLLECTION
     batch_size: ClassVar[int] = PER_COLLECTION
     # Kinds of records for which the history of answers is kept.
     _with_history: dict[str, bool] = field(default_factory=dict, init=False)
@@ -58,10 +59,10 @@ class SalesforceSender(OutboundSender):
         leads = sorted({key for key in batch.records.values() if key.startswith("00Q")})
         contacts = {
             row["Id"]: row["ConvertedContactId"]
-            for part in in_parts(leads)
-            for row in self.client.rows(
-                "SELECT Id, ConvertedContactId FROM Lead "
-                f"WHERE Id IN {listed(part)} AND IsConverted = TRUE AND IsDeleted = FALSE"
+            for row in self.client.rows_of(
+                "SELECT Id, ConvertedContactId FROM Lead WHERE Id",
+                leads,
+                f"AND IsConverted = TRUE {ALIVE}",
             )
         }
         batch.records |= {
@@ -77,19 +78,13 @@ class SalesforceSender(OutboundSender):
                 self._with_history[kind] = VERDICT_FIELD in tracked_fields(self.client, kind)
             if self._with_history[kind] or VERDICT_FIELD not in self.client.fields(kind):
                 continue
-            for part in in_parts([key for key in record_ids if key.startswith(prefix)]):
-                rows = self.client.rows(
-                    f"SELECT Id FROM {kind} WHERE Id IN {listed(part)} "
-                    f"AND {VERDICT_FIELD} != null AND IsDeleted = FALSE"
-                )
-                found |= {str(row["Id"]) for row in rows}
+            own = [key for key in record_ids if key.startswith(prefix)]
+            answered = f"AND {VERDICT_FIELD} != null {ALIVE}"
+            rows = self.client.rows_of(f"SELECT Id FROM {kind} WHERE Id", own, answered)
+            found |= {str(row["Id"]) for row in rows}
         return found
 
-    def account(self) -> CrmAccount:
-        """Which account is written to."""
-        return self.client.account()
-
-    def update(self, records: Values) -> dict[str, Unwritten]:
+    def write(self, records: Values) -> dict[str, Unwritten]:
         """Write fields of leads and contacts."""
         unwritten = {
             key: Unwritten(reason="the record is neither a lead nor a contact")
@@ -97,40 +92,23 @@ class SalesforceSender(OutboundSender):
             if key[:3] not in KIND_OF
         }
         for prefix, kind in KIND_OF.items():
-            own = sorted(key for key in records if key.startswith(prefix))
-            for part in in_parts(own, PER_COLLECTION):
-                rows = [{"id": key} | as_fields(records[key]) for key in part]
-                results = self.client.update(kind, rows)
-                found = zip(part, map(_why, results), strict=True)
-                unwritten |= {key: why for key, why in found if why is not None}
+            own = {key: told for key, told in records.items() if key.startswith(prefix)}
+            if own:
+                rows = [{"id": key} | as_fields(told) for key, told in own.items()]
+                unwritten |= _not_done(own, self.client.update(kind, rows))
         return unwritten
 
-    def create_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> None:
-        """Log hand-overs as tasks, and tell the batch what became of each."""
-        for part in in_parts(messages, PER_COLLECTION):
-            try:
-                results = self.client.insert("Task", [self._task(batch, m) for m in part])
-            except UncertainReply as uncertain:
-                for message in part:
-                    # Failed, not refused: the next attempt looks before it creates.
-                    batch.failed(message, str(uncertain))
-                continue
-            for message, result in zip(part, results, strict=True):
-                why = _why(result)
-                batch.logged(message) if why is None else batch.unwritten(message, why)
+    def create(self, batch: CrmBatch, messages: Sequence[Claimed]) -> Mapping[int, Unwritten]:
+        """Log hand-overs as tasks."""
+        results = self.client.insert("Task", [self._task(batch, m) for m in messages])
+        return _not_done([m.message_id for m in messages], results)
 
     def find_entries(self, batch: CrmBatch, messages: Sequence[Claimed]) -> set[str]:
         """External ids of those of some messages whose task is there."""
         people = sorted({key for m in messages if (key := batch.record(m)) is not None})
-        keys = [m.message.external_id for m in messages]
-        found: set[str] = set()
-        for part in in_parts(people):
-            rows = self.client.rows(
-                f"SELECT {KEY_FIELD} FROM Task WHERE WhoId IN {listed(part)} "
-                f"AND {KEY_FIELD} != null AND IsDeleted = FALSE"
-            )
-            found |= {str(row[KEY_FIELD]) for row in rows}
-        return found & set(keys)
+        soql, more = f"SELECT {KEY_FIELD} FROM Task WHERE WhoId", f"AND {KEY_FIELD} != null {ALIVE}"
+        found = {str(row[KEY_FIELD]) for row in self.client.rows_of(soql, people, more)}
+        return found & {m.message.external_id for m in messages}
 
     def read_answers(self, record_ids: Sequence[str]) -> Iterable[SalesAnswer]:
         """What sales have answered on some leads and contacts."""
@@ -150,11 +128,15 @@ class SalesforceSender(OutboundSender):
         }
 
 
-def _why(result: Json) -> Unwritten | None:
-    """Why a record was not written; None where it was."""
-    if result.get("success"):
-        return None
-    errors = result.get("errors") or [{}]
-    code = str(errors[0].get("statusCode", ""))
-    reason = f"{code}: {errors[0].get('message', '')}"
-    return Unwritten(reason=reason, may_pass=code in MAY_PASS, is_gone=code in IS_GONE)
+def _not_done(keys: Iterable[K], results: Iterable[Json]) -> dict[K, Unwritten]:
+    """Why some records were not written."""
+    found: dict[K, Unwritten] = {}
+    for key, result in zip(keys, results, strict=True):
+        if not result.get("success"):
+            error = (result.get("errors") or [{}])[0]
+            code = str(error.get("statusCode", ""))
+            reason = f"{code}: {error.get('message', '')}"
+            found[key] = Unwritten(
+                reason=reason, may_pass=code in MAY_PASS, is_gone=code in IS_GONE
+            )
+    return found

@@ -6,13 +6,15 @@ sales.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from features.core.text import Language
+from serving.crm.client import Json
+from serving.crm.connector import SetUpItem, SetUpStep
 from serving.crm.errors import CrmRefused
-from serving.crm.outbound.fields import CrmField, Kind, in_words
-from serving.crm.salesforce.client import Json, SalesforceClient, quoted
+from serving.crm.outbound.fields import CrmField, Kind, in_words, missing_of
+from serving.crm.salesforce.client import SalesforceClient, quoted
 from serving.crm.salesforce.people import KINDS
 from serving.crm.salesforce.values import KEY_FIELD, PERMISSION_SET, field_name
 
@@ -32,74 +34,52 @@ _TYPES: dict[Kind, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class MissingFields:
-    """What the organisation does not have yet, or does not let us see.
-
-    Attributes
-    ----------
-    fields, choices : tuple of (str, CrmField)
-        Object and field: to make, or there without some of today's choices.
-    key : bool
-        Whether tasks lack the field of our key.
-    """
-
-    fields: tuple[tuple[str, CrmField], ...]
-    choices: tuple[tuple[str, CrmField], ...]
-    key: bool
-
-    def __bool__(self) -> bool:
-        return self.key or bool(self.fields) or bool(self.choices)
-
-
-def find_missing(client: SalesforceClient, fields: Sequence[CrmField]) -> MissingFields:
-    """Hold the organisation against what Awase needs."""
-    lacking, incomplete = [], []
-    for kind in KINDS:
-        there = client.fields(kind)
-        for item in fields:
-            known = there.get(field_name(item.name))
-            if known is None:
-                lacking.append((kind, item))
-            elif not {value for value, _ in item.choices} <= _values(known):
-                incomplete.append((kind, item))
-    return MissingFields(
-        fields=tuple(lacking),
-        choices=tuple(incomplete),
-        key=KEY_FIELD not in client.fields(TASK),
-    )
-
-
-def make_missing(
-    client: SalesforceClient, missing: MissingFields, languages: Sequence[Language]
-) -> None:
-    """Create the fields that are missing and let our user see them; what exists stays as it is.
+def missing(
+    client: SalesforceClient, fields: Sequence[CrmField], languages: Sequence[Language]
+) -> Iterator[SetUpStep]:
+    """List what an organisation lacks, or does not let us see; what exists stays as it is.
 
     Parameters
     ----------
     client : SalesforceClient
-    missing : MissingFields
-        What was found to be missing.
+    fields : sequence of CrmField
+        What Awase fills and reads.
     languages : sequence of {"ja", "en"}
         Languages of the labels, in their order.
-
-    Raises
-    ------
-    UncertainReply
-        If no answer came; the next run finds what is there.
-    CrmRefused
-        If Salesforce does not make a field, with its words.
     """
-    for kind, item in missing.fields:
-        _make(client, f"{kind}.{field_name(item.name)}", as_metadata(item, languages))
-    if missing.key:
+    shown: list[str] = []
+    further: list[SetUpStep] = []
+    for kind in KINDS:
+        known = client.fields(kind)
+        there = {
+            f.name: _values(known[key]) for f in fields if (key := field_name(f.name)) in known
+        }
+        lacking, incomplete = missing_of(fields, there)
+        for field in lacking:
+            name = f"{kind}.{field_name(field.name)}"
+            shown.append(name)
+            yield (
+                _item(name, field, languages, "custom field"),
+                partial(_make, client, name, as_metadata(field, languages)),
+            )
+        for field in incomplete:
+            item = _item(f"{kind}.{field_name(field.name)}", field, languages, "further choices")
+            further.append((item, partial(_complete, client, kind, field, languages)))
+    if KEY_FIELD not in client.fields(TASK):
         label = {"label": "Awase key", "type": "Text", "length": 255}
-        _make(client, f"{ACTIVITY}.{KEY_FIELD}", label)
-    for kind, item in missing.choices:
-        _complete(client, kind, item, languages)
-    shown = [f"{kind}.{field_name(item.name)}" for kind, item in missing.fields]
-    _show(client, [*shown, *([f"{TASK}.{KEY_FIELD}"] if missing.key else [])])
-    client.forget_fields()
+        name = f"{ACTIVITY}.{KEY_FIELD}"
+        shown.append(f"{TASK}.{KEY_FIELD}")
+        item = SetUpItem(name=name, label="Awase key", kind="custom field")
+        yield item, partial(_make, client, name, label)
+    yield from further
+    if shown:
+        kind = "permission set that shows them, for our user; assign it to sales"
+        item = SetUpItem(name=PERMISSION_SET, label="", kind=kind)
+        yield item, partial(_show, client, shown)
+
+
+def _item(name: str, field: CrmField, languages: Sequence[Language], kind: str) -> SetUpItem:
+    return SetUpItem(name=name, label=in_words(field.label, languages), kind=kind)
 
 
 def as_metadata(item: CrmField, languages: Sequence[Language]) -> Json:
@@ -158,6 +138,7 @@ def _complete(
         if old["value"] not in ours
     ]
     client.call(f"{CUSTOM_FIELD}/{there['Id']}", method="PATCH", body={"Metadata": about})
+    client.forget_fields()
 
 
 def _show(client: SalesforceClient, names: Sequence[str]) -> None:
@@ -196,15 +177,8 @@ def _show(client: SalesforceClient, names: Sequence[str]) -> None:
             "sobjects/PermissionSetAssignment",
             {"PermissionSetId": permission, "AssigneeId": user},
         )
+    client.forget_fields()
 
 
 def _values(known: Json) -> set[str]:
     return {str(option["value"]) for option in known.get("picklistValues", ())}
-
-
-def names_of(missing: MissingFields) -> Iterator[tuple[str, CrmField | None]]:
-    """Full names of the fields to make."""
-    for kind, item in missing.fields:
-        yield f"{kind}.{field_name(item.name)}", item
-    if missing.key:
-        yield f"{ACTIVITY}.{KEY_FIELD}", None

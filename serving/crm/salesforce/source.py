@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from typing import ClassVar
 
-from features.importing import Mapping
-from serving.crm.inbound.needs import admits, entries_of, fields_of, history_fields
-from serving.crm.inbound.records import Deletion, Page, Position, Record
-from serving.crm.salesforce.client import Json, SalesforceClient, in_parts, listed
+from serving.crm.client import Json
+from serving.crm.inbound.needs import admits, fields_of, history_fields
+from serving.crm.inbound.records import Page, Position, Record
+from serving.crm.inbound.source import Source, as_utc, deletions_of
+from serving.crm.salesforce.client import ALIVE, SalesforceClient
 from serving.crm.salesforce.opportunities import KIND as OPPORTUNITY
 from serving.crm.salesforce.opportunities import MADE, OPPORTUNITIES, RECORD_TYPE, Opportunities
 from serving.crm.salesforce.people import KINDS, PEOPLE, People
-from serving.crm.salesforce.values import as_text, soql_time, value_of
-from serving.crm.salesforce.walk import NO_ID, OVERLAP, SalesforceWalk
+from serving.crm.salesforce.values import as_text, value_of
+from serving.crm.salesforce.walk import OVERLAP, SalesforceWalk, from_stamp
 
 ACTIVITIES = {"tasks": "Task", "events": "Event"}
 CAMPAIGN_MEMBERS = "campaign_members"
@@ -29,8 +30,8 @@ _PEOPLE_OF = {
 
 
 @dataclass(kw_only=True)
-class SalesforceSource:
-    """Reads what a mapping asks for; an object it has no entry for is not read.
+class SalesforceSource(Source):
+    """Reads Salesforce.
 
     Attributes
     ----------
@@ -39,9 +40,10 @@ class SalesforceSource:
     """
 
     client: SalesforceClient
-    mapping: Mapping
-    vendor: str = "salesforce"
-    lead_object: str = PEOPLE
+    vendor: ClassVar[str] = SalesforceClient.vendor
+    lead_object: ClassVar[str] = PEOPLE
+    deals: ClassVar[str] = OPPORTUNITIES
+    about_leads: ClassVar[tuple[str, ...]] = tuple(_OBJECTS)
     like: SalesforceWalk | None = None
     _people: People = field(init=False)
     _deals: Opportunities = field(init=False)
@@ -94,31 +96,8 @@ class SalesforceSource:
                 yield self._deals.page(step.records, step.position)
         elif stream == ROLES:
             yield from self._role_pages(position)
-        elif stream == CAMPAIGN_MEMBERS:
-            yield from self._member_pages(position)
         else:
             yield from self._activity_pages(stream, position)
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Objects about leads and contacts."""
-        asked = (*ACTIVITIES, CAMPAIGN_MEMBERS, OPPORTUNITIES)
-        return tuple(name for name in asked if entries_of(self.mapping, name))
-
-    @property
-    def deals(self) -> str:
-        """The object of deals."""
-        return OPPORTUNITIES
-
-    @property
-    def compared(self) -> tuple[str, ...]:
-        """None: links have stamps of their own."""
-        return ()
-
-    @property
-    def now(self) -> datetime:
-        """What Salesforce's clock says."""
-        return self.client.server_time
 
     def inventory(self, kind: str) -> Iterator[dict[str, tuple[str, ...]]]:
         """All records of an object, each with its people."""
@@ -133,6 +112,7 @@ class SalesforceSource:
     def hanging(self, record_ids: Sequence[str], kinds: Sequence[str]) -> dict[str, set[str]]:
         """Records of some objects that belong to some people, by object."""
         contacts = self._people.contacts_of(record_ids)
+        people = sorted({*record_ids, *contacts})
         found: dict[str, set[str]] = {}
         for kind in kinds:
             if kind == OPPORTUNITIES:
@@ -141,10 +121,8 @@ class SalesforceSource:
             found[kind] = {
                 row["Id"]
                 for column in _PEOPLE_OF[kind]
-                for part in in_parts(sorted({*record_ids, *contacts}))
-                for row in self.client.rows(
-                    f"SELECT Id FROM {_OBJECTS[kind]} "
-                    f"WHERE {column} IN {listed(part)} AND IsDeleted = FALSE"
+                for row in self.client.rows_of(
+                    f"SELECT Id FROM {_OBJECTS[kind]} WHERE {column}", people, ALIVE
                 )
             }
         return found
@@ -154,13 +132,8 @@ class SalesforceSource:
         fields = self._deals.columns if kind == OPPORTUNITIES else self._fields(kind)
         own = (*_PEOPLE_OF.get(kind, ()), *fields)
         columns = ", ".join(dict.fromkeys(("Id", "IsDeleted", *own)))
-        rows = [
-            row
-            for part in in_parts(record_ids)
-            for row in self.client.rows(
-                f"SELECT {columns} FROM {_OBJECTS[kind]} WHERE Id IN {listed(part)}"
-            )
-        ]
+        soql = f"SELECT {columns} FROM {_OBJECTS[kind]} WHERE Id"
+        rows = list(self.client.rows_of(soql, record_ids))
         if kind == OPPORTUNITIES:
             return self._deals.page(rows, {})
         return self._page(kind, rows, {}, fields=fields)
@@ -188,14 +161,8 @@ class SalesforceSource:
         columns = ", ".join(dict.fromkeys(("Id", "IsDeleted", *self._people.columns("Contact"))))
         for step in self._walk("Account", ()).steps(position):
             ids = [row["Id"] for row in step.records if not row["IsDeleted"]]
-            contacts = [
-                row
-                for part in in_parts(ids)
-                for row in self.client.rows(
-                    f"SELECT {columns} FROM Contact "
-                    f"WHERE AccountId IN {listed(part)} AND IsDeleted = FALSE"
-                )
-            ]
+            soql = f"SELECT {columns} FROM Contact WHERE AccountId"
+            contacts = list(self.client.rows_of(soql, ids, ALIVE))
             yield self._people.page("Contact", contacts, step.position)
 
     def _role_pages(self, position: Position | None) -> Iterator[Page]:
@@ -209,23 +176,14 @@ class SalesforceSource:
 
     def _from_now_on(self, kind: str) -> Page:
         self.client.count(kind)
-        began = soql_time(self.client.server_time - OVERLAP)
-        return Page(position={"stamp": began, "id": NO_ID})
+        return Page(position=from_stamp(as_utc(self.client.server_time - OVERLAP)))
 
     def _activity_pages(self, stream: str, position: Position | None) -> Iterator[Page]:
         fields = self._fields(stream)
-        walk = self._walk(ACTIVITIES[stream], ("WhoId", *fields))
+        walk = self._walk(_OBJECTS[stream], (*_PEOPLE_OF[stream], *fields))
         for step in walk.steps(position):
             yield self._page(
                 stream, step.records, step.position, fields=fields, again=bool(position)
-            )
-
-    def _member_pages(self, position: Position | None) -> Iterator[Page]:
-        fields = self._fields(CAMPAIGN_MEMBERS)
-        walk = self._walk("CampaignMember", ("LeadId", "ContactId", *fields))
-        for step in walk.steps(position):
-            yield self._page(
-                CAMPAIGN_MEMBERS, step.records, step.position, fields=fields, again=bool(position)
             )
 
     def _page(
@@ -250,11 +208,9 @@ class SalesforceSource:
                 if _counts(row)
             ],
             # One that is about nobody, or another person than before, leaves what it said.
-            deletions=[
-                Deletion(object=stream, record_id=row["Id"])
-                for row in found
-                if again or not _counts(row)
-            ],
+            deletions=deletions_of(
+                stream, [row["Id"] for row in found if again or not _counts(row)]
+            ),
         )
 
 

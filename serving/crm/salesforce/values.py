@@ -1,16 +1,11 @@
 """Our values as Salesforce takes them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from features.core.clock import to_second
 from serving.crm.outbound.fields import PUSHED
-
-
-def soql_time(instant: datetime) -> str:
-    """An instant as a query takes it, to the second."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def second(text: str) -> int:

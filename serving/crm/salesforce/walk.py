@@ -9,11 +9,12 @@ before, since a transaction that takes long is stamped before it can be seen.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from serving.crm.client import Json
 from serving.crm.inbound.records import Position
-from serving.crm.salesforce.client import PER_BULK_PAGE, PER_QUERY, Json, SalesforceClient, quoted
-from serving.crm.salesforce.values import soql_time
+from serving.crm.inbound.source import Step, as_utc, follow
+from serving.crm.salesforce.client import PER_BULK_PAGE, PER_QUERY, SalesforceClient, quoted
 
 OVERLAP = timedelta(minutes=10)
 
@@ -25,14 +26,6 @@ BULK_FROM = 20_000
 
 NO_ID = "000000000000000AAA"
 """Sorts before every id."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SalesforcePage:
-    """Some records, and where the walk goes on."""
-
-    records: list[Json]
-    position: Position
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +47,7 @@ class SalesforceWalk:
     page_size: int = PER_QUERY
     bulk_page_size: int = PER_BULK_PAGE
 
-    def steps(self, position: Position | None) -> Iterator[SalesforcePage]:
+    def steps(self, position: Position | None) -> Iterator[Step]:
         """Everything from a position on; the last step's position is where the next walk begins."""
         place = dict(position or {})
         if "job" in place and self.client.bulk_done(str(place["job"])):
@@ -67,44 +60,38 @@ class SalesforceWalk:
                 return
         yield from self._pages(place)
 
-    def _start_bulk(self) -> Iterator[SalesforcePage]:
-        began = soql_time(self.client.server_time - OVERLAP)
+    def _start_bulk(self) -> Iterator[Step]:
+        began = as_utc(self.client.server_time - OVERLAP)
         job = self.client.start_bulk(self._select())
-        place: dict[str, object] = {"job": job, "locator": "", "began": began}
+        place: Json = {"job": job, "locator": "", "began": began}
         # Kept before its result is there: whoever is killed now finds the job again.
-        yield SalesforcePage(records=[], position=place)
+        yield Step(records=[], position=place)
         if not self.client.bulk_done(job):
             # The vendor gave it up; pages cost more calls and always work.
             yield from self._pages({})
             return
         yield from self._bulk(place)
 
-    def _bulk(self, place: dict[str, object]) -> Iterator[SalesforcePage]:
+    def _bulk(self, place: Json) -> Iterator[Step]:
         locator = str(place["locator"])
         while True:
             rows, locator = self.client.bulk_page(str(place["job"]), locator, self.bulk_page_size)
             records = [_nested(row, self._numbers()) for row in rows]
             if not locator:
-                yield SalesforcePage(
-                    records=records, position={"stamp": place["began"], "id": NO_ID}
-                )
+                yield Step(records=records, position=from_stamp(str(place["began"])))
                 return
-            yield SalesforcePage(records=records, position=place | {"locator": locator})
+            yield Step(records=records, position=place | {"locator": locator})
 
-    def _pages(self, place: dict[str, object]) -> Iterator[SalesforcePage]:
+    def _pages(self, place: Json) -> Iterator[Step]:
+        return follow(self.client, place, overlap=OVERLAP, read=self._page, end=from_stamp)
+
+    def _page(self, place: Json) -> tuple[list[Json], Json | None]:
         stamp, last = place.get("stamp"), str(place.get("id", NO_ID))
-        began = place.get("began")
-        while True:
-            records = self.client.rows(self._after(stamp, last))
-            # Our clock is not asked: what the server took for now when the walk began.
-            began = began or soql_time(self.client.server_time - OVERLAP)
-            if len(records) < self.page_size:
-                yield SalesforcePage(records=records, position={"stamp": began, "id": NO_ID})
-                return
-            stamp, last = soql_time(_instant(records[-1]["SystemModstamp"])), records[-1]["Id"]
-            yield SalesforcePage(
-                records=records, position={"stamp": stamp, "id": last, "began": began}
-            )
+        records = self.client.rows(self._after(stamp, last))
+        if len(records) < self.page_size:
+            return records, None
+        stamp = as_utc(datetime.fromisoformat(records[-1]["SystemModstamp"]))
+        return records, {"stamp": stamp, "id": records[-1]["Id"]}
 
     def _numbers(self) -> frozenset[str]:
         """Columns that hold numbers; those of parents are not asked about but by their object."""
@@ -130,8 +117,9 @@ class SalesforceWalk:
         return f"{self._select()}{where} ORDER BY SystemModstamp, Id LIMIT {self.page_size}"
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def from_stamp(stamp: str) -> Json:
+    """Make the position from which all that is stamped later is read."""
+    return {"stamp": stamp, "id": NO_ID}
 
 
 def _nested(row: Json, numbers: frozenset[str]) -> Json:

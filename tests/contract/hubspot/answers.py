@@ -20,23 +20,10 @@ from tests.contract.hubspot.account import (
     Thing,
     iso_time,
 )
+from tests.contract.rest import Call
 
 Json = dict[str, Any]
 Reply = tuple[int, Json | None]
-
-
-@dataclass
-class Call:
-    """A request as it came."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: dict[str, Any]
-
-    @property
-    def key(self) -> str:
-        return json.dumps([self.method, self.path, self.query, self.body], sort_keys=True)
 
 
 MOST_FOUND = 10_000

@@ -8,10 +8,12 @@ import pytest
 from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.importing import Mapping, parse_mapping
 from features.store import Store
-from serving.crm.hubspot.client import HubspotClient, HubSpotClock
+from serving.crm.client import CrmClock
+from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.source import HubspotSource
-from serving.crm.pull import PullReport, pull
+from serving.crm.pull import pull
+from serving.crm.pull_report import PullReport
 from serving.crm.token import Token
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.example import small_account
@@ -50,7 +52,7 @@ def client(server: HubspotServer, waits: list[float]) -> Iterator[HubspotClient]
     made = HubspotClient(
         token=Token(TOKEN),
         url=server.url,
-        clock=HubSpotClock(now=lambda: sum(waits), sleep=waits.append),
+        clock=CrmClock(now=lambda: sum(waits), sleep=waits.append),
     )
     yield made
     made.close()

@@ -15,11 +15,13 @@ from features.importing import parse_mapping
 from features.store import Store
 from features.store.lead_tables import LeadTables
 from serving.crm import pull as engine
+from serving.crm.client import CrmClock
 from serving.crm.errors import CrmUnavailable, QuotaSpent, TokenRefused
-from serving.crm.hubspot.client import HubspotClient, HubSpotClock
+from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.source import HubspotSource
-from serving.crm.pull import PullReport, pull
+from serving.crm.pull import pull
+from serving.crm.pull_report import PullReport
 from serving.crm.token import Token
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.example import random_account
@@ -79,7 +81,7 @@ def _puller(
     client = HubspotClient(
         token=Token(TOKEN),
         url=server.url,
-        clock=HubSpotClock(now=lambda: sum(waits), sleep=waits.append),
+        clock=CrmClock(now=lambda: sum(waits), sleep=waits.append),
     )
     text = propose(client, definition)
     store = Store.open(f"sqlite:///{folder / 'store.db'}")

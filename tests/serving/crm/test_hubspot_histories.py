@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from features.definition import LeadDefinition
 from features.importing import parse_mapping
 from features.store import Store
+from serving.crm.client import CrmClock
 from serving.crm.errors import TokenRefused
-from serving.crm.hubspot.client import HubspotClient, HubSpotClock
+from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.source import HubspotSource
 from serving.crm.pull import pull
@@ -120,7 +121,7 @@ class Reader:
     def __init__(self, server: HubspotServer, definition: LeadDefinition) -> None:
         self.server, self.definition = server, definition
         waits: list[float] = []
-        clock = HubSpotClock(now=lambda: sum(waits), sleep=waits.append)
+        clock = CrmClock(now=lambda: sum(waits), sleep=waits.append)
         self.client = HubspotClient(token=Token(TOKEN), url=server.url, clock=clock)
         self.mapping = parse_mapping(propose(self.client, definition), "proposed", definition)
 

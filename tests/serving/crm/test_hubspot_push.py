@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from features.core.formats import points
+from features.definition import LeadDefinition
 from features.definition.trial import group_of
 from features.store import Store
 from features.store.schema import (
@@ -24,7 +25,7 @@ from features.store.schema import (
 )
 from serving.crm.errors import QuotaSpent, TokenRefused
 from serving.crm.hubspot.client import HubspotClient
-from serving.crm.hubspot.sender import update_contacts
+from serving.crm.hubspot.sender import HubspotSender
 from serving.crm.hubspot.vendor import VENDOR
 from serving.crm.sync import PushReport, connected, pull_from, push_to
 from serving.decisions.inspect.explain_lead import explain_lead
@@ -234,14 +235,15 @@ def test_a_value_that_hubspot_refuses_is_listed_with_its_words(in_force: Desk) -
 
 
 def test_a_field_that_hubspot_lacks_is_told_in_its_words(
-    account: Account, client: HubspotClient
+    account: Account, client: HubspotClient, store: Store, definition: LeadDefinition
 ) -> None:
     contact = next(iter(account.things["contacts"]))
+    sender = HubspotSender(client=client, store=store, definition=definition, languages=("en",))
 
-    refused = update_contacts(client, [{"id": contact, "properties": {"nobody_made": "1"}}])
+    refused = sender.update({contact: {"qualification": "MQL"}})
 
     assert list(refused) == [contact]
-    assert "PROPERTY_DOESNT_EXIST" in refused[contact]
+    assert "PROPERTY_DOESNT_EXIST" in refused[contact].reason
 
 
 def test_a_hand_over_is_logged_as_one_note_with_reasons_and_link(in_force: Desk) -> None:

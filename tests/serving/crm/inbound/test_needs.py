@@ -12,7 +12,8 @@ from features.store import Store
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.propose import propose
 from serving.crm.hubspot.source import HubspotSource
-from serving.crm.pull import PullReport, pull
+from serving.crm.pull import pull
+from serving.crm.pull_report import PullReport
 from tests.contract.hubspot.account import Account
 
 

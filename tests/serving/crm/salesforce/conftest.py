@@ -6,8 +6,9 @@ import pytest
 
 from features.definition import TEMPLATE, read_definition
 from features.importing import parse_mapping
+from serving.crm.client import CrmClock
 from serving.crm.pull import pull
-from serving.crm.salesforce.client import SalesforceClient, SalesforceClock
+from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.login import Login
 from serving.crm.salesforce.propose import propose
 from serving.crm.salesforce.source import SalesforceSource
@@ -53,7 +54,7 @@ def waits() -> list[float]:
 def client(server, waits):
     made = SalesforceClient(
         login=Login(url=server.url, token=Token(TOKEN)),
-        clock=SalesforceClock(now=lambda: sum(waits), sleep=waits.append),
+        clock=CrmClock(now=lambda: sum(waits), sleep=waits.append),
     )
     yield made
     made.close()

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from features.core.errors import LeadDataError
+from serving.crm.client import ATTEMPTS, CrmClock
 from serving.crm.errors import CrmRefused, CrmUnavailable, QuotaSpent, TokenRefused
-from serving.crm.salesforce.client import ATTEMPTS, SalesforceClient, SalesforceClock
+from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.login import Login, http_session, read_login, to_this_machine
 from serving.crm.salesforce.propose import propose
 from serving.crm.salesforce.source import SalesforceSource
@@ -216,7 +217,7 @@ def by_key(server, key, waits):
             # In one line, as a file of secrets has it.
             private_key=Token(_pem(key).replace("\n", "\\n")),
         ),
-        clock=SalesforceClock(now=lambda: sum(waits), sleep=waits.append),
+        clock=CrmClock(now=lambda: sum(waits), sleep=waits.append),
         http=http,
     )
     yield made

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from features.importing import parse_mapping
+from serving.crm.client import CrmClock
 from serving.crm.errors import TokenRefused
 from serving.crm.pull import pull
-from serving.crm.salesforce.client import SalesforceClient, SalesforceClock
+from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.login import Login
 from serving.crm.salesforce.propose import propose
 from serving.crm.salesforce.source import SalesforceSource
@@ -123,7 +124,7 @@ class Reader:
         waits: list[float] = []
         return SalesforceClient(
             login=Login(url=self.server.url, token=Token(TOKEN)),
-            clock=SalesforceClock(now=lambda: sum(waits), sleep=waits.append),
+            clock=CrmClock(now=lambda: sum(waits), sleep=waits.append),
         )
 
     def pull(self, store, rejects: Path) -> None:

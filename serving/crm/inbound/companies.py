@@ -1,22 +1,19 @@
 """What is known of a contact through its company: the company's values while the contact is there.
 
-A contact's company is a property with a history, and so are the company's own. Together they say
+A contact's company is a field with a history, and so are the company's own. Together they say
 what was known when: on joining, the company's values of that moment; then each change of them.
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from serving.crm.hubspot.client import HubspotClient
-from serving.crm.hubspot.reading import Version, read_records, versions
-from serving.crm.inbound.records import FieldChange
+from serving.crm.inbound.records import FieldChange, Version
 
 PREFIX = "company."
-"""Before the name of a company's property where it stands for the contact's."""
+"""Before the name of a company's field where it stands for the contact's."""
 
-COMPANY = "associatedcompanyid"
-"""The contact's property that holds its (primary) company."""
+Histories = dict[str, list[Version]]
 
 MOST_REMEMBERED = 100_000
 """Companies whose histories are held in memory; some 1 kB each."""
@@ -24,11 +21,17 @@ MOST_REMEMBERED = 100_000
 
 @dataclass(kw_only=True)
 class Companies:
-    """Histories of companies, read when a contact needs them."""
+    """Histories of companies, read when a contact needs them.
 
-    client: HubspotClient
+    Attributes
+    ----------
+    read : callable
+        Gives companies with the histories of their fields, by their ids.
+    """
+
+    read: Callable[[Sequence[str]], Iterable[tuple[str, Histories]]]
     fields: tuple[str, ...]
-    _known: dict[str, dict[str, list[Version]]] = field(default_factory=dict)
+    _known: dict[str, Histories] = field(default_factory=dict)
 
     def load(self, ids: Collection[str]) -> None:
         """Read companies that are not known yet."""
@@ -36,10 +39,7 @@ class Companies:
         if len(self._known) + len(lacking) > MOST_REMEMBERED:
             self._known.clear()
             lacking = sorted(set(ids))
-        for record in read_records(
-            self.client, "companies", lacking, fields=(), with_history=self.fields
-        ):
-            self._known[record["id"]] = {name: versions(record, name) for name in self.fields}
+        self._known.update(self.read(lacking))
 
     def forget(self, ids: Collection[str]) -> None:
         """Read these anew when they are next needed."""
@@ -55,6 +55,11 @@ class Companies:
             for key in ids
             if any(found and found[-1].at >= since for found in self._known.get(key, {}).values())
         ]
+
+    def newest(self, key: str | None, name: str) -> str | None:
+        """What a field of a company is now."""
+        history = self._known.get(key or "", {}).get(name)
+        return history[-1].value if history else None
 
     def changes(self, contact: str, stays: Sequence[Version]) -> Iterator[FieldChange]:
         """What became known of a contact through the companies it was at.
