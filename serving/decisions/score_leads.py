@@ -58,6 +58,10 @@ PREDICTION_COLUMNS = (
 """Columns of the file that ``awase score`` writes, in order."""
 
 
+class NoOpenLeads(LeadDataError):
+    """There is nobody to score."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScoringRun:
     """One scoring run: when from, by what, and the decisions as the ledger holds them.
@@ -311,7 +315,7 @@ def open_leads(
 
     Raises
     ------
-    LeadDataError
+    NoOpenLeads
         If there is none.
     """
     is_open = history.begun(as_of) & (known_end(tables, history, definition) >= as_of)
@@ -324,7 +328,7 @@ def open_leads(
             f"scoring needs open leads; got {history.n_leads} leads, none of them open at the "
             "instant asked for. Import leads, or choose another --as-of."
         )
-        raise LeadDataError(msg)
+        raise NoOpenLeads(msg)
     return Moments.of(leads, np.full(len(leads), as_of))
 
 

@@ -15,7 +15,13 @@ from features.importing.files.read_file import ENDINGS, read_file
 from features.importing.mapping.mapping import Mapping
 from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.plan import list_files
-from features.importing.presets.kinds import CONNECTOR_PREFIX, ExportKind, Others, RecognisedFile
+from features.importing.presets.kinds import (
+    CONNECTOR_PREFIX,
+    ExportKind,
+    Match,
+    Others,
+    RecognisedFile,
+)
 from features.importing.presets.leads import attribute_names
 from features.importing.presets.presets import read_preset
 from features.importing.presets.template import Holes, fill
@@ -172,14 +178,31 @@ def _recognise(
     sheet: RawTable, definition: LeadDefinition, kinds: Iterable[ExportKind]
 ) -> RecognisedFile | None:
     headers = list(sheet.columns)
-    matches = [match for kind in kinds if (match := kind.match(headers)) is not None]
-    if not matches:
+    best = _strongest(headers, kinds)
+    if best is None:
         return None
-    best = max(matches, key=lambda match: match.strength)
     # Connectors and interfaces give UTC; what people export shows their own time.
     by_machine = any(name.startswith((CONNECTOR_PREFIX, "_")) or _is_code(name) for name in headers)
     zone = "UTC" if by_machine else definition.time_zone
     return RecognisedFile(sheet=sheet, kind=best.kind, columns=best.columns, zone=zone)
+
+
+def _strongest(headers: list[str], kinds: Iterable[ExportKind]) -> Match | None:
+    matches = [match for kind in kinds if (match := kind.match(headers)) is not None]
+    return max(matches, key=lambda match: match.strength, default=None)
+
+
+def recognise(headers: list[str], kinds: Iterable[ExportKind]) -> ExportKind | None:
+    """The kind of export that has these headers; None where it is none that is known.
+
+    Parameters
+    ----------
+    headers : list of str
+    kinds : iterable of ExportKind
+        Those of CRMs; others are known without.
+    """
+    best = _strongest(headers, (*kinds, *read_preset(__package__).exports))
+    return None if best is None else best.kind
 
 
 def _is_code(header: str) -> bool:

@@ -25,6 +25,7 @@ STAGES = ("lost", "won", "opportunity")
 """In the order in which words are tried: `not converted` is lost though `converted` is won."""
 
 MOST_STATUSES = 40
+NEARLY_EVERY = 0.99
 
 
 FEWEST_WINNERS = 20
@@ -96,9 +97,9 @@ def find_outcomes(
         for rank, o in found[1:]
         if rank > best - 1.5
         and o.file == first.file
-        and not o.values
         and not first.values
         and o.stage != first.stage
+        and (not o.values or first.stage == "opportunity")
     ]
     return (first, *others)
 
@@ -113,7 +114,13 @@ def outcome_candidates(tables: Tables, created: object | None) -> list[tuple[flo
         found += _of_table(tables.leads, not_these, is_deals=False)
         for link in tables.linked:
             log = _of_log(link.file) if _many(link) else []
-            found += log or _of_table(link.file, {link.column.header}, is_deals=True)
+            of_deals = log or _of_table(link.file, {link.column.header}, is_deals=True)
+            if len(link.column.values) >= NEARLY_EVERY * len(tables.key.values):
+                # Where every lead has a row, having one tells none apart.
+                of_deals = [
+                    one for one in of_deals if one[1].values or one[1].stage != "opportunity"
+                ]
+            found += of_deals
     found.sort(key=lambda item: -item[0])
     return found
 
@@ -138,16 +145,17 @@ def _of_table(
             continue
         rank = {"won": 5.5, "opportunity": 6.0, "lost": 2.0}[stage]
         why = f"a date named like {stage}, blank for the rest"
-        full = column.n_filled == len(column.rows) and not is_deals
+        if column.n_filled == len(column.rows) and not is_deals:
+            continue  # what every lead reached tells none apart
         found.append(
             (
-                rank - (3 if full else 0),
+                rank,
                 OutcomeGuess(
                     file=file.name,
                     column=column.header,
                     stage=stage,
                     time=column.header,
-                    confidence=0.6 if full or column.other_formats else 0.9,
+                    confidence=0.6 if column.other_formats else 0.9,
                     reason=why,
                 ),
             )
@@ -155,24 +163,28 @@ def _of_table(
     for column in file.columns:
         if column.header not in not_these and column.kind in ("category", "boolean"):
             found += _of_status(file, column, times)
-    if is_deals and not found and times:
-        first = next((c for c in times if CREATED.search(c.plain)), times[0])
-        why = "a row of this table is a deal of the lead"
-        stage = stage_of(file.name) or "opportunity"
-        found.append(
-            (
-                3.0,
-                OutcomeGuess(
-                    file=file.name,
-                    column=first.header,
-                    stage=stage,
-                    time=first.header,
-                    confidence=0.6,
-                    reason=why,
-                ),
-            )
-        )
+    if is_deals and times and (begun := _begun(file, times, found)) is not None:
+        found.append(begun)
     return found
+
+
+def _begun(
+    file: LookedAt, times: list[ColumnProfile], found: list[tuple[float, OutcomeGuess]]
+) -> tuple[float, OutcomeGuess] | None:
+    """A deal's own beginning: with it the lead became an opportunity, however it ended."""
+    created = next((c for c in times if CREATED.search(c.plain)), None)
+    if found and (created is None or all(o.time == created.header for _, o in found)):
+        return None
+    first = created or times[0]
+    outcome = OutcomeGuess(
+        file=file.name,
+        column=first.header,
+        stage=(stage_of(file.name) if not found else None) or "opportunity",
+        time=first.header,
+        confidence=0.85 if found else 0.6,
+        reason="a row of this table is a deal of the lead",
+    )
+    return max((rank for rank, _ in found), default=2.5) + 0.5, outcome
 
 
 def _of_status(

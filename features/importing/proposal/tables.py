@@ -100,6 +100,11 @@ class Tables:
     unused: tuple[LookedAt, ...]
     key_confidence: float
 
+    @property
+    def files(self) -> tuple[LookedAt, ...]:
+        """All files, the leads first."""
+        return (self.leads, *(k.file for k in (*self.linked, *self.looked_up)), *self.unused)
+
 
 def put_in_order(file: LookedAt, *, day_first: bool) -> LookedAt:
     """The file with columns that fit both orders of day and month read as people said."""

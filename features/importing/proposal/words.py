@@ -49,7 +49,8 @@ TIME = _word(
     r"dates?|at|on|time|timestamp|datum|day|zeit|heure|fecha|am|le", "日$|日時|時刻|日付|年月日"
 )
 WON = _word(
-    r"won|win|converted|conversion|customer|signed|sold|approved|activated|registered|success|"
+    r"won|win|converted|(?<!first )(?<!recent )conversion|customer|signed|sold|approved|"
+    r"activated|registered|success|"
     r"gewonnen|abschluss\w*|auftrag\w*|gagnee?|conclue?|ganad[oa]|cerrada ganada|purchased?|"
     r"contract(ed)?|closed won",
     "受注|成約|契約|顧客化|入会|購入",

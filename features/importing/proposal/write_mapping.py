@@ -46,15 +46,7 @@ class MappingText:
         self.found, self.tables = found, found.tables
         self.attributes, self.behaviours = attributes, behaviours
         self.time_zone, self.until = time_zone, until
-        tables = self.tables
-        self.names = [
-            f.name
-            for f in (
-                tables.leads,
-                *(k.file for k in (*tables.linked, *tables.looked_up)),
-                *tables.unused,
-            )
-        ]
+        self.names = [file.name for file in self.tables.files]
 
     def write(self) -> str:
         """The whole text."""

@@ -28,9 +28,9 @@ from serving.cli.model.retrain import run_retrain
 from serving.cli.options import WorkspaceOption
 from serving.cli.output.console import heading, say, steps
 from serving.crm.connector import Vendor
-from serving.crm.registry import find_vendor
+from serving.crm.registry import find_vendor, known_exports
 from serving.decisions.inspect.check_workspace import check_workspace
-from serving.decisions.score_leads import score_leads
+from serving.decisions.score_leads import NoOpenLeads, score_leads
 from serving.workspace.workspace import DEFINITION_FILE, Workspace, create_workspace
 from training.retrain import raise_refusal
 
@@ -106,7 +106,7 @@ def _propose(folder: Path, raw: RawFiles, *, asks: bool) -> Workspace:
     """Understand the files, ask what is not sure, and write both files of a new workspace."""
     _refuse_other(folder, MAPPING_FILE)
     understood = take_defaults(raw.files)
-    show_understood(understood)
+    show_understood(understood, known_exports())
     answered = ask_all(raw.files, understood) if asks else None
     proposal = propose(understood) if answered is None else answered.propose()
     place = _write(folder, proposal.definition_text, (MAPPING_FILE, proposal.mapping_text))
@@ -119,7 +119,7 @@ def _propose_in_browser(folder: Path, raw: RawFiles, files: list[Path]) -> None:
     """Let people correct the proposal on a page, and show there how the start ended."""
     _refuse_other(folder, MAPPING_FILE)
     understood = take_defaults(raw.files)
-    show_understood(understood)
+    show_understood(understood, known_exports())
     with in_browser(raw.files, understood) as page:
         proposal = page.wait()
         place = _write(folder, proposal.definition_text, (MAPPING_FILE, proposal.mapping_text))
@@ -162,7 +162,10 @@ def _finish(place: Workspace, mapping: Path) -> FirstRun:
     definition = place.to_learn().definition
     checked = check_workspace(place.store(), definition)
     release, refusal = _retrain(place)
-    scored = score_leads(place, None, hand_over=False)
+    try:
+        scored = score_leads(place, None, hand_over=False)
+    except NoOpenLeads:
+        scored = None
     run = FirstRun(
         place=place,
         definition=definition,

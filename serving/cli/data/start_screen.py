@@ -1,5 +1,6 @@
 """What ``awase start`` shows: what files were understood to be, and the one screen at the end."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,10 @@ import numpy as np
 
 from features.core.formats import count, share
 from features.definition import LeadDefinition
+from features.importing.presets.kinds import ExportKind
+from features.importing.presets.propose import recognise
 from features.importing.proposal.column_guess import ColumnRole, Understanding
+from features.importing.proposal.tables import LookedAt
 from serving.cli.output.console import heading, say
 from serving.decisions.inspect.check_workspace import WorkspaceCheck
 from serving.decisions.score_leads import ScoringRun
@@ -30,23 +34,32 @@ class FirstRun:
     check: WorkspaceCheck
     release: str | None
     refusal: str
-    scored: ScoringRun
+    scored: ScoringRun | None
+    """None where no lead is open."""
     mapping: Path
     """The file of guesses."""
 
 
-def show_understood(found: Understanding) -> None:
-    """Print what each file is and what its columns are for, doubts first."""
+def show_understood(found: Understanding, kinds: Iterable[ExportKind]) -> None:
+    """Print what each file is and what its columns are for.
+
+    Parameters
+    ----------
+    found : Understanding
+    kinds : iterable of ExportKind
+        Exports that are known by their headers.
+    """
     heading("Understood")
-    tables = found.tables
+    tables, kinds = found.tables, tuple(kinds)
+    called = {file.name: _called(file, kinds) for file in tables.files}
     what = "log of events, leads made of each one's first" if tables.is_log else "one row a lead"
-    say(f"  {tables.leads.name}: {what}, {count(tables.leads.table.n_rows).en} rows")
+    say(f"  {called[tables.leads.name]}: {what}, {count(tables.leads.table.n_rows).en} rows")
     for link in tables.linked:
-        say(f"  {link.file.name}: hangs on it by {link.column.header!r}")
+        say(f"  {called[link.file.name]}: belongs to the leads by {link.column.header!r}")
     for link in tables.looked_up:
-        say(f"  {link.file.name}: looked up by {link.column.header!r}")
+        say(f"  {called[link.file.name]}: looked up by {link.column.header!r}")
     for file in tables.unused:
-        say(f"  {file.name}: not used, none of its columns meets the leads")
+        say(f"  {called[file.name]}: not used, none of its columns meets the leads")
     for role in ColumnRole:
         headers = list(dict.fromkeys(c.header for c in found.of(role)))
         if headers:
@@ -54,7 +67,7 @@ def show_understood(found: Understanding) -> None:
             say(f"  {role}: {', '.join(headers[:MOST_NAMED])}{more}")
     if len(found.won):
         rate = share(float(np.mean(found.won))).en
-        say(f"  {rate} of {count(len(found.won)).en} leads reached the outcome, whenever")
+        say(f"  {rate} of {count(len(found.won)).en} leads reached the outcome at some time")
     doubts: dict[str, list[str]] = {}
     for column in found.asked:
         doubt = f"{column.file}, {column.role}: {column.reason}"
@@ -63,6 +76,11 @@ def show_understood(found: Understanding) -> None:
         say(f"  NOT SURE: {', '.join(headers)} ({doubt})")
     for outcome in found.outcomes:
         say(f"  the outcome is {outcome.stage}, by {outcome.column!r}: {outcome.reason}")
+
+
+def _called(file: LookedAt, kinds: tuple[ExportKind, ...]) -> str:
+    kind = recognise([c.header for c in file.columns], kinds)
+    return file.name if kind is None else f"{file.name} ({kind.name})"
 
 
 def show_first_run(run: FirstRun) -> None:
@@ -88,8 +106,11 @@ def show_first_run(run: FirstRun) -> None:
     heading("Next")
     say(f"  {next_step(run)}")
     heading("Where to look")
-    n = count(run.scored.decisions.num_rows).en
-    say(f"  {n} open leads are scored; nobody was handed over: `awase score` does that.")
+    if run.scored is None:
+        say("  No lead is open, so nobody is scored.")
+    else:
+        n = count(run.scored.decisions.num_rows).en
+        say(f"  {n} open leads are scored; nobody was handed over: `awase score` does that.")
     say(f"  guesses with their reasons   {run.mapping}")
     say(f"  the agreement, proposed      {place.definition_path}")
     say(f"  all figures of the data      awase check -w {place.folder}")

@@ -1,0 +1,53 @@
+"""A table of deals tells opportunities by when deals began, and wins by how they closed."""
+
+from pathlib import Path
+
+import pytest
+
+from features.importing.proposal.column_guess import ColumnRole, Understanding
+from features.importing.proposal.propose import propose
+from features.importing.proposal.read_raw import read_raw
+from features.importing.proposal.roles import understand
+
+LEADS = "Lead ID,Created,Channel\n" + "".join(
+    f"L{n:03d},2026-01-{n % 28 + 1:02d},{('web', 'ads')[n % 2]}\n" for n in range(120)
+)
+
+
+def read(folder: Path, *, step: int) -> Understanding:
+    """Leads, of which every ``step``-th has a deal, and every other deal is won."""
+    deals = "Deal ID,Lead ID,Create Date,Stage,Close Date\n" + "".join(
+        f"D{n},L{n:03d},2026-02-{n % 28 + 1:02d},"
+        + ("Won,2026-03-10\n" if n % (2 * step) == 0 else "Negotiation,\n")
+        for n in range(0, 120, step)
+    )
+    (folder / "leads.csv").write_text(LEADS, encoding="utf-8")
+    (folder / "deals.csv").write_text(deals, encoding="utf-8")
+    return understand(list(read_raw([folder]).files))
+
+
+def test_a_deal_is_an_opportunity_from_its_first_day(tmp_path: Path) -> None:
+    found = read(tmp_path, step=3)
+    proposal = propose(found)
+
+    assert [(o.stage, o.column, o.time) for o in found.outcomes] == [
+        ("opportunity", "Create Date", "Create Date"),
+        ("won", "Stage", "Close Date"),
+    ]
+    assert int(found.won.sum()) == 40
+    assert proposal.definition.outcome.stage == "opportunity"
+    assert [c.header for c in found.of(ColumnRole.LEAK)] == ["Deal ID"]
+
+
+def test_where_every_lead_has_a_deal_the_win_is_the_outcome(tmp_path: Path) -> None:
+    found = read(tmp_path, step=1)
+
+    assert [(o.stage, o.column) for o in found.outcomes] == [("won", "Stage")]
+
+
+@pytest.mark.parametrize("header", ["Converted At", "Won Date"])
+def test_a_date_that_every_lead_has_is_no_outcome(header: str, tmp_path: Path) -> None:
+    rows = "".join(f"L{n},2026-01-{n % 28 + 1:02d},2026-03-01\n" for n in range(60))
+    (tmp_path / "leads.csv").write_text(f"Lead ID,Created,{header}\n{rows}", encoding="utf-8")
+
+    assert understand(list(read_raw([tmp_path]).files)).outcomes == ()
