@@ -54,13 +54,13 @@ def refresh_search_texts(connection: Connection, lead_ids: Collection[str]) -> N
         )
 
 
-def person_holds(typed: str) -> Select[tuple[str]]:
+def person_holds(typed: str) -> Select[str]:
     """Query for the ids of leads whose person is found by what somebody typed, text by text."""
     holds = person_search.c.text.like(f"%{_escaped(fold(typed))}%", escape=ESCAPE)
     return select(person_search.c.lead_id).where(holds)
 
 
-def find_people(engine: Engine, typed: str) -> Select[tuple[str]]:
+def find_people(engine: Engine, typed: str) -> Select[str]:
     """The same, found by the index where it helps."""
     query, folded = person_holds(typed), fold(typed)
     is_short = 0 < len(folded) < TRIGRAM

@@ -336,13 +336,17 @@ def handed_over_section(review: Review, labels: Labels) -> Section:
 def _by_whom(found: MonthHandOvers) -> Table:
     """Who decided, and what nobody has worked with yet."""
     rows = [
-        cells.row(BY_WHOM[name], cells.count(n, counts=f"by:{name}")) for name, n in found.by_whom
+        cells.row(
+            Text(ja=f"判定: {BY_WHOM[name].ja}", en=f"by {BY_WHOM[name].en}"),
+            cells.count(n, counts=f"by:{name}"),
+        )
+        for name, n in found.by_whom
     ]
-    untouched = Text(ja="まだ対応なし", en="Not touched yet")
+    untouched = Text(ja="まだ対応なし", en="not touched yet")
     rows.append(cells.row(untouched, cells.count(found.untouched.n, counts="untouched")))
     return Table(
-        title=Text(ja="引き渡しの判定", en="Who decided"),
-        columns=columns(Text(ja="判定", en="By"), Text(ja="今月", en="This month")),
+        title=Text(ja="引き渡しの内訳", en="By whom, and what waits"),
+        columns=columns(Text(ja="内訳", en="Handed over"), Text(ja="今月", en="This month")),
         rows=tuple(rows),
     )
 

@@ -4,6 +4,7 @@ A page continues after the last lead of the one before it instead of counting ro
 20,000 is as fast as page 1.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +13,14 @@ from functools import cache, lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     ColumnElement,
     ScalarSelect,
     Select,
+    Text,
+    cast,
     func,
     literal,
     or_,
@@ -57,8 +61,9 @@ MOST_COUNTED = 10_000
 MOST_IDS = 10_000
 """Values of one statement: SQLite takes 32,766, PostgreSQL 65,535."""
 
-FEW_FOUND = 2_000
-"""Of so many people whom a search finds, the leads are looked up before they are sorted."""
+FEW_FOUND = 5_000
+"""Of so many people whom a search finds, the leads are looked up before they are sorted; of a
+million leads both ways then take about as long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,8 +230,14 @@ def read_page(
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
         here, there = tuple_(key, lead_id), tuple_(literal(after.key), literal(after.lead_id))
         query = query.where(here < there if falls else here > there)
+    # By priority an index leads through the listed leads, and one through the others.
+    parts = [query]
+    if not wanted.listed_only and falls:
+        parts = [query.where(lead_state.c.listed.is_(listed)) for listed in (True, False)]
     with store.engine.connect() as connection:
-        return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
+        rows = (row for part in parts for row in connection.execute(part).mappings())
+        found = [_with_person(dict(row)) for row in rows]
+    return _likeliest_first(found)[:limit] if len(parts) > 1 else found
 
 
 def count_listed(store: Store, wanted: WorklistFilter) -> int:
@@ -268,6 +279,12 @@ def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadSt
         for start in range(0, len(asked), MOST_IDS):
             some = _STATES.where(lead_state.c.lead_id.in_(asked[start : start + MOST_IDS]))
             found += [_with_person(dict(row)) for row in connection.execute(some).mappings()]
+    return _likeliest_first(found)
+
+
+def _likeliest_first(
+    found: list[tuple[LeadState, LeadPerson]],
+) -> list[tuple[LeadState, LeadPerson]]:
     return sorted(found, key=lambda one: (one[0].priority, one[0].lead_id), reverse=True)
 
 
@@ -372,7 +389,14 @@ def _found(search: str, store: Store) -> ColumnElement[bool]:
     if len(few) > FEW_FOUND:
         holds = person_holds(search).where(person_search.c.lead_id == lead_id).exists()
         return or_(holds, lead_state.c.owner.in_(owners), lead_id == search)
-    return lead_id.in_(union(select(lead_id).where(lead_id.in_([*few, search])), owned))
+    return lead_id.in_(union(_each_of([*few, search], store), owned))
+
+
+def _each_of(values: list[str], store: Store) -> Select[str]:
+    """Texts as rows: as parameters of their own they would be too many for several lists."""
+    if store.engine.dialect.name == "sqlite":
+        return select(func.json_each(json.dumps(values)).table_valued("value").c.value)
+    return select(func.unnest(cast(values, ARRAY(Text))))
 
 
 def read_values_of(store: Store, column: Literal["owner", "team"]) -> tuple[str, ...]:

@@ -241,7 +241,7 @@ def test_an_index_finds_every_one_two_and_three_letters_that_a_text_holds(
     parts = {text[at : at + n] for text in held for at in range(len(text)) for n in (1, 2, 3)}
     typed = {part for part in parts if part == fold(part)} | {"qq", "鬱", "q鬱", '"', "a%"}
 
-    def found(asked: Callable[[str], Select[tuple[str]]]) -> dict[str, set[str]]:
+    def found(asked: Callable[[str], Select[str]]) -> dict[str, set[str]]:
         with sato.engine.connect() as connection:
             return {one: set(connection.scalars(asked(one))) for one in typed}
 
