@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from features.core.clock import to_second
 from features.core.parsing.search_text import fold
-from features.store.person_search import find_people, person_holds
+from features.store.person_search import find_people, holds
 from features.store.schema import (
     SHORT_VALUE_LENGTH,
     fact,
@@ -387,8 +387,10 @@ def _found(search: str, store: Store) -> ColumnElement[bool]:
     with store.engine.connect() as connection:
         few = connection.scalars(people.limit(FEW_FOUND + 1)).all()
     if len(few) > FEW_FOUND:
-        holds = person_holds(search).where(person_search.c.lead_id == lead_id).exists()
-        return or_(holds, lead_state.c.owner.in_(owners), lead_id == search)
+        # One text at a time: of EXISTS PostgreSQL may make a list of everybody first.
+        text = select(person_search.c.text).where(person_search.c.lead_id == lead_id)
+        is_held = holds(text.scalar_subquery(), search)
+        return or_(is_held, lead_state.c.owner.in_(owners), lead_id == search)
     return lead_id.in_(union(_each_of([*few, search], store), owned))
 
 
