@@ -282,17 +282,7 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Table:
             Column(label=Text(ja="引き渡しに対する割合", en="Of those handed over")),
             *as_of.columns[:-1],
         ),
-        rows=tuple(
-            Row(
-                cells=(
-                    cells.word(names[step.name]),
-                    cells.count(step.now.n, counts=f"now:{step.name}"),
-                    figure_cells.share(step.now) if step.name != "handed_over" else cells.NOTHING,
-                    *(() if as_of.is_one else (_then(step),)),
-                )
-            )
-            for step in steps
-        ),
+        rows=tuple(_step_row(step, names[step.name], as_of) for step in steps),
         charts=(
             Chart(kind="bars", title=Text(ja="ファネル(件数)", en="Funnel (leads)"), columns=(1,)),
         ),
@@ -303,8 +293,11 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Table:
     )
 
 
-def _then(step: FunnelStep) -> Cell:
-    return cells.count(step.at_month_end.n, counts=f"then:{step.name}")
+def _step_row(step: FunnelStep, name: Text, as_of: AsOf) -> Row:
+    now = cells.count(step.now.n, counts=f"now:{step.name}")
+    then = cells.count(step.at_month_end.n, counts=f"then:{step.name}")
+    share = cells.NOTHING if step.name == "handed_over" else figure_cells.share(step.now)
+    return cells.row(name, now, share, *(() if as_of.is_one else (then,)))
 
 
 def handed_over_section(review: Review, labels: Labels) -> Section:
@@ -374,12 +367,7 @@ def _waiting(review: Review) -> list[Text]:
 
 def _split(split: HandOversBy, labels: Labels) -> Table:
     groups = (*split.groups, *split.small)
-    rows = [
-        _group_row(
-            group, labels.value(split.attribute, group.value), f"{split.attribute}:{group.value}"
-        )
-        for group in groups
-    ]
+    rows = [_group_row(group, split.attribute, labels) for group in groups]
     note = None
     if split.small:
         note = Text(
@@ -401,9 +389,10 @@ def _split(split: HandOversBy, labels: Labels) -> Table:
     )
 
 
-def _group_row(group: Group, value: Text, name: str) -> Row:
+def _group_row(group: Group, attribute: str, labels: Labels) -> Row:
+    name = f"{attribute}:{group.value}"
     return cells.row(
-        value,
+        labels.value(attribute, group.value),
         cells.count(group.n, counts=f"{name}:month"),
         replace(cells.number(group.n_before, 1), counts=f"{name}:before"),
         replace(figure_cells.share(group.converted), counts=f"{name}:converted"),
