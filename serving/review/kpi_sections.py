@@ -335,7 +335,7 @@ def _by_whom(found: MonthHandOvers) -> Table:
         )
         for name, n in found.by_whom
     ]
-    untouched = Text(ja="まだ対応なし", en="not touched yet")
+    untouched = Text(ja="まだ対応なし", en="not contacted yet")
     rows.append(cells.row(untouched, cells.count(found.untouched.n, counts="untouched")))
     return Table(
         title=Text(ja="引き渡しの内訳", en="By whom, and what waits"),
@@ -353,15 +353,15 @@ def _waiting(review: Review) -> list[Text]:
         said.append(
             Text(
                 ja=f"営業の最初の対応まで、中央値で{took.ja}。",
-                en=f"Half of them were touched by sales within {took.en}.",
+                en=f"Half of them were contacted by sales within {took.en}.",
             )
         )
     if found.in_time is not None and found.in_time.of:
         shown = figure_cells.share_words(found.in_time)
-        said.append(Text(ja=f"期限内の対応: {shown.ja}。", en=f"Touched in time: {shown.en}."))
+        said.append(Text(ja=f"期限内の対応: {shown.ja}。", en=f"Contacted in time: {shown.en}."))
     if found.untouched.n:
         shown = figure_cells.share_words(found.untouched)
-        said.append(Text(ja=f"まだ対応なし: {shown.ja}。", en=f"Not touched yet: {shown.en}."))
+        said.append(Text(ja=f"まだ対応なし: {shown.ja}。", en=f"Not contacted yet: {shown.en}."))
     return said
 
 
