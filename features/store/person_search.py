@@ -1,15 +1,26 @@
 """What people are found by, kept beside them: one text a person, indexed for parts of words.
 
-SQLite finds the trigrams of a text in a full-text index that triggers keep (migrations 0017, 0032),
-PostgreSQL in one of ``pg_trgm`` where that extension may be used; without, it reads all texts. One
-or two letters are the beginnings of trigrams there, and in an index of their own here.
+SQLite finds the trigrams of a text in a full-text index that triggers keep (migrations 0017, 0032);
+one and two letters are the beginnings of trigrams. PostgreSQL finds single letters and pairs in an
+index of the text's own, which needs no extension.
 """
 
 import sys
 from collections.abc import Collection
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, Select, column, delete, false, insert, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    column,
+    delete,
+    false,
+    insert,
+    select,
+    table,
+)
 from sqlalchemy import text as sql_text
 
 from features.core.parsing.search_text import FIELDS, fold, search_text
@@ -54,19 +65,24 @@ def refresh_search_texts(connection: Connection, lead_ids: Collection[str]) -> N
         )
 
 
-def person_holds(typed: str) -> Select[tuple[str]]:
+def person_holds(typed: str) -> Select[str]:
     """Query for the ids of leads whose person is found by what somebody typed, text by text."""
-    holds = person_search.c.text.like(f"%{_escaped(fold(typed))}%", escape=ESCAPE)
-    return select(person_search.c.lead_id).where(holds)
+    return select(person_search.c.lead_id).where(holds(person_search.c.text, typed))
 
 
-def find_people(engine: Engine, typed: str) -> Select[tuple[str]]:
+def holds(text: ColumnElement[str], typed: str) -> ColumnElement[bool]:
+    """Whether a search text holds what somebody typed."""
+    return text.like(f"%{_escaped(fold(typed))}%", escape=ESCAPE)
+
+
+def find_people(engine: Engine, typed: str) -> Select[str]:
     """The same, found by the index where it helps."""
     query, folded = person_holds(typed), fold(typed)
     is_short = 0 < len(folded) < TRIGRAM
     if engine.dialect.name != "sqlite":
-        holds = sql_text("awase_grams(person_search.text) @> ARRAY[CAST(:gram AS text)]")
-        return query.where(holds.bindparams(gram=folded)) if is_short else query
+        pairs = sorted({folded[at : at + 2] for at in range(len(folded) - 1)}) or [folded]
+        indexed = sql_text("awase_grams(person_search.text) @> CAST(:grams AS text[])")
+        return query.where(indexed.bindparams(grams=pairs)) if folded else query
     trigrams = _beginning_with(engine, folded) if is_short else _trigrams(folded)
     if is_short and not trigrams:
         return query.where(false())

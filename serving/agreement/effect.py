@@ -80,6 +80,18 @@ class ChangeEffect:
     rulebook: Flips | None
     waits: bool
 
+    def while_suspended(self) -> "ChangeEffect":
+        """The same change while only the rulebook decides although there is a release."""
+        return ChangeEffect(
+            before=None,
+            after=None,
+            next_before=None,
+            next_after=None,
+            deciding=self.rulebook or self.deciding,
+            rulebook=None,
+            waits=self.waits,
+        )
+
 
 def effect_of_text(
     text: str,
@@ -89,7 +101,6 @@ def effect_of_text(
     outlook: Outlook | None,
     decisions: pa.Table,
     waiting: FloatArray,
-    is_suspended: bool,
 ) -> ChangeEffect:
     """Find what a new text of the agreement would bring.
 
@@ -106,24 +117,12 @@ def effect_of_text(
         The newest decision of every open lead.
     waiting : ndarray of shape (n_leads,)
         Probabilities of open leads never handed over; see :func:`probabilities_waiting`.
-    is_suspended : bool
-        Whether only the rulebook decides although there is a release.
     """
     before, after = in_force.definition, parse_whole(text, "the new text")
     waits = after.fingerprint.model != before.fingerprint.model
     after = before if waits else after
     newest = _of_boosters(decisions, release)
     by_rules = _by_rulebook(newest, release, (before, after))
-    if is_suspended:
-        return ChangeEffect(
-            before=None,
-            after=None,
-            next_before=None,
-            next_after=None,
-            deciding=by_rules,
-            rulebook=None,
-            waits=waits,
-        )
     probability = newest["probability"].to_numpy()
     was = becomes = release.qualify(probability)
     # The rulebook's volume needs the tables, which only a retrain reads.

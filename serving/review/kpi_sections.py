@@ -282,17 +282,7 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Table:
             Column(label=Text(ja="引き渡しに対する割合", en="Of those handed over")),
             *as_of.columns[:-1],
         ),
-        rows=tuple(
-            Row(
-                cells=(
-                    cells.word(names[step.name]),
-                    cells.count(step.now.n, counts=f"now:{step.name}"),
-                    figure_cells.share(step.now) if step.name != "handed_over" else cells.NOTHING,
-                    *(() if as_of.is_one else (_then(step),)),
-                )
-            )
-            for step in steps
-        ),
+        rows=tuple(_step_row(step, names[step.name], as_of) for step in steps),
         charts=(
             Chart(kind="bars", title=Text(ja="ファネル(件数)", en="Funnel (leads)"), columns=(1,)),
         ),
@@ -303,8 +293,11 @@ def _funnel(steps: tuple[FunnelStep, ...], outcome: Text, as_of: AsOf) -> Table:
     )
 
 
-def _then(step: FunnelStep) -> Cell:
-    return cells.count(step.at_month_end.n, counts=f"then:{step.name}")
+def _step_row(step: FunnelStep, name: Text, as_of: AsOf) -> Row:
+    now = cells.count(step.now.n, counts=f"now:{step.name}")
+    then = cells.count(step.at_month_end.n, counts=f"then:{step.name}")
+    share = cells.NOTHING if step.name == "handed_over" else figure_cells.share(step.now)
+    return cells.row(name, now, share, *(() if as_of.is_one else (then,)))
 
 
 def handed_over_section(review: Review, labels: Labels) -> Section:
@@ -336,13 +329,17 @@ def handed_over_section(review: Review, labels: Labels) -> Section:
 def _by_whom(found: MonthHandOvers) -> Table:
     """Who decided, and what nobody has worked with yet."""
     rows = [
-        cells.row(BY_WHOM[name], cells.count(n, counts=f"by:{name}")) for name, n in found.by_whom
+        cells.row(
+            Text(ja=f"判定: {BY_WHOM[name].ja}", en=f"by {BY_WHOM[name].en}"),
+            cells.count(n, counts=f"by:{name}"),
+        )
+        for name, n in found.by_whom
     ]
-    untouched = Text(ja="まだ対応なし", en="Not touched yet")
+    untouched = Text(ja="まだ対応なし", en="not contacted yet")
     rows.append(cells.row(untouched, cells.count(found.untouched.n, counts="untouched")))
     return Table(
-        title=Text(ja="引き渡しの判定", en="Who decided"),
-        columns=columns(Text(ja="判定", en="By"), Text(ja="今月", en="This month")),
+        title=Text(ja="引き渡しの内訳", en="By whom, and what waits"),
+        columns=columns(Text(ja="内訳", en="Handed over"), Text(ja="今月", en="This month")),
         rows=tuple(rows),
     )
 
@@ -356,26 +353,21 @@ def _waiting(review: Review) -> list[Text]:
         said.append(
             Text(
                 ja=f"営業の最初の対応まで、中央値で{took.ja}。",
-                en=f"Half of them were touched by sales within {took.en}.",
+                en=f"Half of them were contacted by sales within {took.en}.",
             )
         )
     if found.in_time is not None and found.in_time.of:
         shown = figure_cells.share_words(found.in_time)
-        said.append(Text(ja=f"期限内の対応: {shown.ja}。", en=f"Touched in time: {shown.en}."))
+        said.append(Text(ja=f"期限内の対応: {shown.ja}。", en=f"Contacted in time: {shown.en}."))
     if found.untouched.n:
         shown = figure_cells.share_words(found.untouched)
-        said.append(Text(ja=f"まだ対応なし: {shown.ja}。", en=f"Not touched yet: {shown.en}."))
+        said.append(Text(ja=f"まだ対応なし: {shown.ja}。", en=f"Not contacted yet: {shown.en}."))
     return said
 
 
 def _split(split: HandOversBy, labels: Labels) -> Table:
     groups = (*split.groups, *split.small)
-    rows = [
-        _group_row(
-            group, labels.value(split.attribute, group.value), f"{split.attribute}:{group.value}"
-        )
-        for group in groups
-    ]
+    rows = [_group_row(group, split.attribute, labels) for group in groups]
     note = None
     if split.small:
         note = Text(
@@ -397,9 +389,10 @@ def _split(split: HandOversBy, labels: Labels) -> Table:
     )
 
 
-def _group_row(group: Group, value: Text, name: str) -> Row:
+def _group_row(group: Group, attribute: str, labels: Labels) -> Row:
+    name = f"{attribute}:{group.value}"
     return cells.row(
-        value,
+        labels.value(attribute, group.value),
         cells.count(group.n, counts=f"{name}:month"),
         replace(cells.number(group.n_before, 1), counts=f"{name}:before"),
         replace(figure_cells.share(group.converted), counts=f"{name}:converted"),

@@ -46,7 +46,7 @@ def converted_section(review: Review, labels: Labels) -> Section:
     tables: tuple[Table, ...] = ()
     if found is not None:
         lines = (_groups_line(found, stage), *clear_lines(found, labels))
-        table = contrast_table(found, labels, converted_sides(stage), behind=("converted", None))
+        table = contrast_table(found, labels, converted_sides(stage), behind=CONVERTED)
         tables = () if table is None else (table,)
     return Section(
         name="in-common",
@@ -125,6 +125,9 @@ def _too_small() -> Text:
 
 Behind = tuple[str | None, str | None]
 """Names of the lists of leads that two groups are; None where no list is kept."""
+
+CONVERTED: Behind = ("converted", None)
+EASY: Behind = ("compared:first", "compared:second")
 
 
 def contrast_table(
@@ -305,13 +308,8 @@ def _easy_contrast(found: Verdicts, labels: Labels) -> tuple[list[Text], tuple[T
         ),
         *clear_lines(found.contrast, labels),
     ]
-    table = easy_table(found.contrast, labels, (first, second))
+    table = contrast_table(found.contrast, labels, (first, second), behind=EASY)
     return lines, () if table is None else (table,)
-
-
-def easy_table(found: Contrast, labels: Labels, sides: tuple[Text, Text]) -> Table | None:
-    """Compare what sales found easy to act on with the rest, concept by concept."""
-    return contrast_table(found, labels, sides, behind=("compared:first", "compared:second"))
 
 
 def _quotes(

@@ -311,7 +311,7 @@ def _overall(months: tuple[MonthBands, ...]) -> tuple[Table, ...]:
                     kind="reliability",
                     title=Text(
                         ja="予測(縦線)と実績(点と95%区間)",
-                        en="Promised (tick) and came (dot, 95% interval)",
+                        en="Predicted (tick) and observed (dot, 95% interval)",
                     ),
                     columns=(2, 3),
                 ),
@@ -327,13 +327,13 @@ def _by_month(months: tuple[MonthBands, ...]) -> tuple[Table, ...]:
     edges = sorted({(band.low, band.high) for month in months for band in month.bands})
     return (
         Table(
-            title=Text(ja="月別の実績", en="What came, month by month"),
+            title=Text(ja="月別の実績", en="Observed, month by month"),
             columns=(_COLUMNS[0], *(Column(label=share_range(*edge)) for edge in edges)),
             rows=tuple(_month_row(month, edges) for month in reversed(months)),
             note=Text(
                 ja="各欄は実際の成果率。下に予測と件数。色つきは95%区間が予測を外れたものです。",
                 en="Each cell is the observed share, with the predicted one and the counts below; "
-                "coloured where its 95% interval leaves the promise out.",
+                "coloured where its 95% interval leaves the prediction out.",
             ),
         ),
     )
@@ -386,7 +386,7 @@ _COLUMNS = (
     Column(label=Text(ja="月", en="Month"), is_words=True),
     Column(label=Text(ja="確率の帯", en="Band"), is_words=True),
     Column(label=Text(ja="リード", en="Leads")),
-    Column(label=Text(ja="予測", en="Promised")),
-    Column(label=Text(ja="実績", en="Came")),
+    Column(label=Text(ja="予測", en="Predicted")),
+    Column(label=Text(ja="実績", en="Observed")),
     Column(label=Text(ja="成果数", en="Converted")),
 )

@@ -154,15 +154,15 @@ class PageServices:
         found = self.in_force_holder.readable(release_id)
         if found is None or found.release is None:
             return None
-        return effect_of_text(
+        effect = effect_of_text(
             text if text_now is None else text_now,
             agreed_text(self.agreed().numbered(in_force)),
             found.release,
             outlook=self._outlooks(release_id, in_force),
             decisions=read_open_decisions(self.store),
             waiting=self._waiting(release_id, scored),
-            is_suspended=current_suspension(self.store) is not None,
         )
+        return effect if current_suspension(self.store) is None else effect.while_suspended()
 
     def proposals(self) -> Proposals | None:
         """What the champion's retrain proposes to agree on next."""

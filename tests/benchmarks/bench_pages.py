@@ -1,5 +1,7 @@
 """CPU of the pages of a salesperson's day at the demo's size, beside the smallest page there is.
 
+Then the time on the wall of a served page, for one visitor and for eight at once.
+
 The sign-in page, without a lead on it, is what any page costs: routing, session, frame, templates.
 Ratios to it hold on any machine; the CPU of the process is counted, not the wall, so that other
 work on the machine does not show.
@@ -11,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 from starlette.testclient import TestClient
 
 from serving.cli.data.demo import make_demo_people
@@ -22,10 +26,12 @@ from serving.ledger.leads.worklist import WorklistFilter, read_page
 from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE, hash_token
 from serving.workspace.workspace import Workspace
+from tests.served import served
 
 AWASE = Path(sys.executable).with_name("awase")
 REFERENCE = "/sign-in"
 REPEATS = 15
+VISITORS = 8
 
 
 def main() -> None:
@@ -33,13 +39,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "workspace"
         subprocess.run([AWASE, "demo", "-w", folder], check=True, capture_output=True)
-        medians = _medians(Workspace.at(folder))
+        medians, served = _medians(Workspace.at(folder))
     print(f"pages at the demo's size, median of {REPEATS}   CPU   to {REFERENCE}")
     for path, median in medians.items():
         print(f"  {path:30s} {1000 * median:10.1f} ms {median / medians[REFERENCE]:8.1f}")
+    print(f"served by one worker, median      1 visitor   {VISITORS} at once")
+    for path, (alone, crowded) in served.items():
+        print(f"  {path:30s} {1000 * alone:10.1f} ms {1000 * crowded:8.1f} ms")
 
 
-def _medians(workspace: Workspace) -> dict[str, float]:
+def _medians(workspace: Workspace) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     app = create_app(workspace)
     store = app.state.services.store
     make_demo_people(store)
@@ -51,7 +60,33 @@ def _medians(workspace: Workspace) -> dict[str, float]:
     with TestClient(app, base_url="https://awase.test") as client:
         found = {REFERENCE: _median(client, REFERENCE)}
         client.cookies.set(SESSION_COOKIE, token, domain="awase.test")
-        return found | {path: _median(client, path) for path in paths}
+        found |= {path: _median(client, path) for path in paths}
+    # An application starts once: visitors come to another.
+    with served(create_app(workspace)) as address:
+        cookies = {SESSION_COOKIE: token}
+        waits = {
+            path: (_wait(address + path, cookies, 1), _wait(address + path, cookies, VISITORS))
+            for path in paths[:3]
+        }
+    return found, waits
+
+
+def _wait(url: str, cookies: dict[str, str], visitors: int) -> float:
+    """The median wait of visitors who ask at the same time, each again and again."""
+
+    def visit(_: int) -> list[float]:
+        waits = []
+        with httpx2.Client(cookies=cookies, timeout=None) as client:
+            for _ in range(REPEATS):
+                start = time.perf_counter()
+                assert client.get(url).status_code == 200, url
+                waits.append(time.perf_counter() - start)
+        return waits
+
+    with ThreadPoolExecutor(visitors) as threads:
+        return statistics.median(
+            wait for waits in threads.map(visit, range(visitors)) for wait in waits
+        )
 
 
 def _median(client: TestClient, path: str) -> float:

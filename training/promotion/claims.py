@@ -23,14 +23,14 @@ WITHIN_NOISE = Claim(
     passes=True,
     words=Text(
         ja="確率は誤差の範囲で実際の割合と合っています",
-        en="Probabilities agree with what came, within noise",
+        en="Probabilities agree with what was observed, within noise",
     ),
 )
 INSIDE_TOLERANCE = Claim(
     passes=True,
     words=Text(
         ja="確率は許容の範囲で実際の割合と合っていますが、誤差の範囲とは言えません",
-        en="Probabilities agree with what came inside the tolerance, but outside noise",
+        en="Probabilities agree with what was observed inside the tolerance, but outside noise",
     ),
 )
 NOT_SHOWN_BEYOND = Claim(
@@ -44,7 +44,7 @@ BEYOND_TOLERANCE = Claim(
     passes=False,
     words=Text(
         ja="確率が許容を超えて実際の割合とずれています",
-        en="Probabilities do not agree with what came: they are beyond the tolerance",
+        en="Probabilities do not agree with what was observed: they are beyond the tolerance",
     ),
 )
 _FROM_BEST_TO_WORST = (WITHIN_NOISE, INSIDE_TOLERANCE, NOT_SHOWN_BEYOND, BEYOND_TOLERANCE)

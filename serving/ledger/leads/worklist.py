@@ -4,41 +4,33 @@ A page continues after the last lead of the one before it instead of counting ro
 20,000 is as fast as page 1.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache, lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     ColumnElement,
     ScalarSelect,
-    Select,
     func,
     literal,
-    or_,
     select,
     tuple_,
     type_coerce,
-    union,
 )
 
 from features.core.clock import to_second
-from features.core.parsing.search_text import fold
-from features.store.person_search import find_people, person_holds
 from features.store.schema import (
-    SHORT_VALUE_LENGTH,
     fact,
     hand_over,
     lead_state,
     person,
-    person_search,
 )
 from features.store.store import Store
 from serving.ledger.leads.queues import THIS_CYCLE, Clock, Queue, queued, waits_for_an_answer
+from serving.ledger.leads.search_leads import Found, found_by
 
 _STATES = (
     select(
@@ -56,9 +48,6 @@ MOST_COUNTED = 10_000
 
 MOST_IDS = 10_000
 """Values of one statement: SQLite takes 32,766, PostgreSQL 65,535."""
-
-FEW_FOUND = 2_000
-"""Of so many people whom a search finds, the leads are looked up before they are sorted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +206,7 @@ def read_page(
     falls = wanted.sort is Sort.PROBABILITY
     order = (key.desc(), lead_id.desc()) if falls else (key, lead_id)
     query = (
-        _STATES.where(*_conditions(wanted, _found_by([wanted], store)))
+        _STATES.where(*_conditions(wanted, found_by([wanted.search], store)))
         .order_by(*order)
         .limit(limit)
     )
@@ -225,8 +214,14 @@ def read_page(
         # Pairs are compared as pairs: with "or" SQLite walks the index from its beginning.
         here, there = tuple_(key, lead_id), tuple_(literal(after.key), literal(after.lead_id))
         query = query.where(here < there if falls else here > there)
+    # By priority an index leads through the listed leads, and one through the others.
+    parts = [query]
+    if not wanted.listed_only and falls:
+        parts = [query.where(lead_state.c.listed.is_(listed)) for listed in (True, False)]
     with store.engine.connect() as connection:
-        return [_with_person(dict(row)) for row in connection.execute(query).mappings()]
+        rows = (row for part in parts for row in connection.execute(part).mappings())
+        found = [_with_person(dict(row)) for row in rows]
+    return _likeliest_first(found)[:limit] if len(parts) > 1 else found
 
 
 def count_listed(store: Store, wanted: WorklistFilter) -> int:
@@ -240,12 +235,12 @@ def count_each(store: Store, wanted: Sequence[WorklistFilter]) -> tuple[int, ...
     Nobody acts on the difference between 40,000 and 41,000 leads, and counting them would take
     longer than showing the page.
     """
-    found = _found_by(wanted, store)
+    found = found_by({one.search for one in wanted}, store)
     with store.engine.connect() as connection:
         return tuple(connection.execute(select(*(_count(one, found) for one in wanted))).one())
 
 
-def _count(wanted: WorklistFilter, found: "_Found") -> ScalarSelect[int]:
+def _count(wanted: WorklistFilter, found: Found) -> ScalarSelect[int]:
     listed = select(lead_state.c.lead_id).select_from(lead_state)
     if wanted.queue is not None or wanted.overdue is not None:
         listed = listed.outerjoin(hand_over, THIS_CYCLE)
@@ -268,6 +263,12 @@ def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadSt
         for start in range(0, len(asked), MOST_IDS):
             some = _STATES.where(lead_state.c.lead_id.in_(asked[start : start + MOST_IDS]))
             found += [_with_person(dict(row)) for row in connection.execute(some).mappings()]
+    return _likeliest_first(found)
+
+
+def _likeliest_first(
+    found: list[tuple[LeadState, LeadPerson]],
+) -> list[tuple[LeadState, LeadPerson]]:
     return sorted(found, key=lambda one: (one[0].priority, one[0].lead_id), reverse=True)
 
 
@@ -319,11 +320,7 @@ def _last_known(attribute: str) -> ScalarSelect[Any]:
     )
 
 
-_Found = Mapping[str, ColumnElement[bool]]
-"""Whether a lead is found, by what somebody typed."""
-
-
-def _conditions(wanted: WorklistFilter, found: _Found) -> list[ColumnElement[bool]]:
+def _conditions(wanted: WorklistFilter, found: Found) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.listed_only:
         conditions.append(lead_state.c.listed.is_(True))
@@ -350,62 +347,6 @@ def _conditions(wanted: WorklistFilter, found: _Found) -> list[ColumnElement[boo
     if wanted.search:
         conditions.append(found[wanted.search])
     return conditions
-
-
-def _found_by(wanted: Sequence[WorklistFilter], store: Store) -> _Found:
-    """Look up once what several lists are searched for."""
-    return {search: _found(search, store) for search in {one.search for one in wanted} if search}
-
-
-def _found(search: str, store: Store) -> ColumnElement[bool]:
-    """Whether a lead's person or owner holds a text, or it is the lead's id.
-
-    Few leads are looked up first; where many people hold the text, they are found soonest along the
-    list.
-    """
-    typed, lead_id = fold(search), lead_state.c.lead_id
-    people = find_people(store.engine, search)
-    owners = [owner for owner in read_values_of(store, "owner") if typed in fold(owner)]
-    owned = select(lead_id).where(lead_state.c.owner.in_(owners))
-    with store.engine.connect() as connection:
-        few = connection.scalars(people.limit(FEW_FOUND + 1)).all()
-    if len(few) > FEW_FOUND:
-        holds = person_holds(search).where(person_search.c.lead_id == lead_id).exists()
-        return or_(holds, lead_state.c.owner.in_(owners), lead_id == search)
-    return lead_id.in_(union(select(lead_id).where(lead_id.in_([*few, search])), owned))
-
-
-def read_values_of(store: Store, column: Literal["owner", "team"]) -> tuple[str, ...]:
-    """Read every owner or team of leads once, in order."""
-    with store.engine.connect() as connection:
-        return tuple(sorted(connection.scalars(_each_value(column))))
-
-
-def read_values_known(store: Store, attribute: str) -> tuple[str, ...]:
-    """Read every short value of an attribute once, in order."""
-    with store.engine.connect() as connection:
-        return tuple(sorted(connection.scalars(_each_known(attribute))))
-
-
-@cache
-def _each_value(column: Literal["owner", "team"]) -> Select[Any]:
-    return _each(lead_state.c[column])
-
-
-@lru_cache(maxsize=32)
-def _each_known(attribute: str) -> Select[Any]:
-    short = func.length(fact.c.value) <= SHORT_VALUE_LENGTH
-    return _each(fact.c.value, fact.c.attribute == attribute, short)
-
-
-def _each(column: Column[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
-    """Every value of an indexed column once: from each to the next, so a few hundred look-ups."""
-    first = select(func.min(column).label("value")).where(*conditions)
-    each = first.cte("each_value", recursive=True)
-    following = select(func.min(column)).where(*conditions, column > each.c.value)
-    following_value = select(following.scalar_subquery()).where(each.c.value.is_not(None))
-    value = each.union_all(following_value).c.value
-    return select(value).where(value.is_not(None))
 
 
 def _with_person(row: dict[Any, Any]) -> tuple[LeadState, LeadPerson]:

@@ -78,7 +78,7 @@ def activity_phrase(definition: LeadDefinition, catalogue: Catalogue) -> Phrase:
         active = quantity(feature_row.values[windows[days]], "days")
         kind = quantity(feature_row.values[kinds[days]], "behaviours")
         return both(
-            f"この{days}日のうち{active.ja}、{kind.ja}",
+            f"この{days}日のうち{active.ja}({kind.ja}の行動)",
             f"on {active.en.split()[0]} of the last {days} days, {kind.en}",
         )
 

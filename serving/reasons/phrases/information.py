@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from features.catalogue import Catalogue
 from features.core.formats import calendar_date, day_ahead, days_ahead
-from features.core.text import Text
+from features.core.text import LANGUAGES, Text
 from features.definition.attributes import Attribute
 from features.definition.kinds import KINDS
 from features.definition.kinds.kind import NO, YES
@@ -35,7 +35,7 @@ def attribute_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
 
 
 def _values_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
-    """What the columns of the attribute hold, one after the other."""
+    """What the columns of the attribute hold, those after the first in brackets."""
     columns = [
         (column, catalogue.index(column.name.format(attribute.name)))
         for column in KINDS[attribute.kind].columns
@@ -54,7 +54,11 @@ def _values_phrase(attribute: Attribute, catalogue: Catalogue) -> Phrase:
                 parts.append(value_words(catalogue.features[place], value, choice))
         if not parts:
             return words.UNKNOWN
-        return both("、".join(part.ja for part in parts), "; ".join(part.en for part in parts))
+        first, *others = parts
+        if not others:
+            return first
+        japanese, english = (", ".join(part.read(one) for part in others) for one in LANGUAGES)
+        return both(f"{first.ja}({japanese})", f"{first.en} ({english})")
 
     return phrase
 

@@ -14,13 +14,14 @@ from serving.review import figure_cells
 from serving.review.kpi_sections import kpi_sentences
 from serving.review.labels import STAGES, Labels
 from serving.review.lead_sections import (
+    CONVERTED,
+    EASY,
     NO_RELEASE,
     Sees,
     clear_lines,
     contrast_table,
     converted_sides,
     easy_sides,
-    easy_table,
     missing_table,
     near_line,
 )
@@ -194,9 +195,7 @@ def _in_common(review: Review, labels: Labels) -> Screen:
         detail="in-common",
         table=None
         if found is None
-        else _first_rows(
-            contrast_table(found, labels, converted_sides(stage), behind=("converted", None))
-        ),
+        else _first_rows(contrast_table(found, labels, converted_sides(stage), behind=CONVERTED)),
     )
 
 
@@ -207,7 +206,7 @@ def _easy(review: Review, labels: Labels) -> Screen:
     said: tuple[Text, ...] = ()
     if found.contrast is not None:
         said = clear_lines(found.contrast, labels)
-        table = easy_table(found.contrast, labels, easy_sides(found)) or table
+        table = contrast_table(found.contrast, labels, easy_sides(found), behind=EASY) or table
     answers = Text(
         ja=f"回答{found.n_accepted + found.n_returned:,}件(受け入れ{found.n_accepted:,}、"
         f"差し戻し{found.n_returned:,})。",

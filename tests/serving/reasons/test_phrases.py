@@ -102,7 +102,7 @@ def test_activity_counts_days_and_kinds(say: Say) -> None:
     )
 
     assert said == Text(
-        ja="活動全体: この30日のうち5日、2種類",
+        ja="活動全体: この30日のうち5日(2種類の行動)",
         en="Activity as a whole: on 5 of the last 30 days, 2 kinds of behaviour",
     )
 
@@ -128,8 +128,8 @@ def test_age_gives_the_day(say: Say) -> None:
         (
             "job_title",
             {"job_title_seniority": 6, "job_title_department": 0},
-            "役職: 部長、営業",
-            "Job title: Department head; Sales",
+            "役職: 部長(営業)",
+            "Job title: Department head (Sales)",
         ),
         ("job_title", {"job_title_department": 4}, "役職: 情報システム", "Job title: IT"),
         (

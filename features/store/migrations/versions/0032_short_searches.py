@@ -27,8 +27,10 @@ $$
 
 
 def upgrade() -> None:
-    """Index the end of each text on SQLite, and one and two letters on PostgreSQL."""
+    """Index the end of each text on SQLite, and letters and pairs of them on PostgreSQL."""
     if op.get_bind().dialect.name == "postgresql":
+        # Pairs of letters find longer words as well as trigrams, and need no extension.
+        op.execute("DROP INDEX IF EXISTS ix_person_search_text")
         op.execute(_GRAMS)
         op.execute(
             "CREATE INDEX ix_person_search_text_grams ON person_search"
@@ -49,6 +51,7 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP INDEX ix_person_search_text_grams")
         op.execute("DROP FUNCTION awase_grams")
+        # Without the trigrams of 0017 searches read all texts, as where their extension is missing.
         return
     op.execute("DROP TABLE person_trigram_term")
     _drop()

@@ -12,7 +12,8 @@ from features.core.text import Text
 from features.definition import LeadDefinition
 from serving.ledger.access.users import User
 from serving.ledger.leads.queues import Clock
-from serving.ledger.leads.worklist import Sort, WorklistFilter, read_values_known, read_values_of
+from serving.ledger.leads.search_leads import read_values_known, read_values_of
+from serving.ledger.leads.worklist import Sort, WorklistFilter
 from serving.web.access import sees_all_teams
 from serving.web.pages.leads.saved_views import SavedView, read_views
 from serving.web.services import PageServices

@@ -17,7 +17,8 @@ from features.store.lead_tables import LeadTables
 from serving.ledger.access.audit import write_audit
 from serving.ledger.decisions import Decision, read_lead_decisions
 from serving.ledger.leads.notes import Note, read_notes
-from serving.ledger.leads.worklist import LeadPerson, LeadState, read_values_of
+from serving.ledger.leads.search_leads import read_values_of
+from serving.ledger.leads.worklist import LeadPerson, LeadState
 from serving.reasons.card import LeadCard, is_dated
 from serving.reasons.phrases.fixed import CONVERTED, NOT_CONVERTED
 from serving.reasons.reason import LeadReason

@@ -17,7 +17,7 @@ from features.store.person_search import find_people, person_holds
 from features.store.schema import DECISION, PERSON, person_search
 from serving.ledger.access.audit import read_audit
 from serving.ledger.decisions import write_decisions
-from serving.ledger.leads import worklist
+from serving.ledger.leads import search_leads
 from serving.ledger.leads.insert import NewLead, put_lead
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.merge import merge_leads
@@ -241,7 +241,7 @@ def test_an_index_finds_every_one_two_and_three_letters_that_a_text_holds(
     parts = {text[at : at + n] for text in held for at in range(len(text)) for n in (1, 2, 3)}
     typed = {part for part in parts if part == fold(part)} | {"qq", "鬱", "q鬱", '"', "a%"}
 
-    def found(asked: Callable[[str], Select[tuple[str]]]) -> dict[str, set[str]]:
+    def found(asked: Callable[[str], Select[str]]) -> dict[str, set[str]]:
         with sato.engine.connect() as connection:
             return {one: set(connection.scalars(asked(one))) for one in typed}
 
@@ -260,7 +260,7 @@ def test_a_page_of_what_many_people_hold_is_the_same(
     searches = (*AS_TYPED, "a", "e", "c", "SUZUKI", "sato", "%")
     looked_up = [_found(sato, typed) for typed in searches]
 
-    monkeypatch.setattr(worklist, "FEW_FOUND", 0)
+    monkeypatch.setattr(search_leads, "FEW_FOUND", 0)
 
     assert [_found(sato, typed) for typed in searches] == looked_up
     assert len(_found(sato, "a")) > 1

@@ -78,8 +78,8 @@ CRM = Text(ja="CRMの名前", en="CRM in use")
         (
             tell_activity,
             words.ACTIVITY,
-            Text(ja="この30日のうち5日、4種類", en="on 5 of the last 30 days, 4 kinds"),
-            "活動全体はこの30日のうち5日、4種類です。",
+            Text(ja="この30日のうち5日(4種類の行動)", en="on 5 of the last 30 days, 4 kinds"),
+            "活動全体はこの30日のうち5日(4種類の行動)です。",
             "The lead was active on 5 of the last 30 days, 4 kinds.",
         ),
         (

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from features.store.schema import fact, lead_state
-from serving.ledger.leads.worklist import Sort, WorklistFilter, read_page, read_values_of
+from serving.ledger.leads.search_leads import read_values_of
+from serving.ledger.leads.worklist import Sort, WorklistFilter, read_page
 
 LEAD = re.compile(r'<th scope="row"[^>]*>\s*<a [^>]*href="/leads/(\w+)">')
 
