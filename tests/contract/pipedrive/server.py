@@ -30,6 +30,9 @@ class PipedriveServer(RestServer):
     header: ClassVar[str] = "x-api-token"
     token: ClassVar[str] = TOKEN
 
+    def now(self) -> float:
+        return float(self.account.now())
+
     def respond(self, call: Call) -> Reply:
         version, kind, *rest = call.path.removeprefix("/api/").split("/")
         handler = _V1.get(kind) if version == "v1" else _V2.get(kind)

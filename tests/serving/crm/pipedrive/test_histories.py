@@ -198,7 +198,8 @@ WON = [("person", 0, 0), ("person", 0, 0), ("deals", 0, 1), ("status", 0, 1), ("
 @example([*WON, ("delete", 0, 2), ("pull", 0, 0), ("restore", 0, 0)])
 @example([*WON, ("merge", 0, 1)])
 @example([*WON, ("merge", 0, 1), ("delete", 0, 0)])
-@example([*WON, ("organization", 0, 0), ("join", 0, 0), ("pull", 0, 0), ("industry", 0, 1)])
+@example([*WON, ("organization", 0, 0), ("join", 0, 0), ("person", 0, 0), ("pull", 0, 0),
+          ("industry", 0, 1)])  # fmt: skip
 @example([*WON, ("stage", 0, 2), ("status", 0, 0)])
 @example([*WON, ("archive", 0, 1), ("pull", 0, 0), ("archive", 0, 0)])
 @given(HISTORIES)
