@@ -32,7 +32,18 @@ class SetUpItem:
     def of(
         cls, field: CrmField, languages: Sequence[Language], *, name: str, kind: str
     ) -> "SetUpItem":
-        """A field of ours that is missing, or misses something."""
+        """Tell of a field of ours that is missing, or misses something.
+
+        Parameters
+        ----------
+        field : CrmField
+        languages : sequence of {"ja", "en"}
+            Languages of the label, in their order.
+        name : str
+            What it is called there.
+        kind : str
+            What would be made.
+        """
         return cls(name=name, label=in_words(field.label, languages), kind=kind)
 
 
