@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from features.core.errors import LeadDataError
 from features.core.text import Language
@@ -14,22 +14,9 @@ from features.store.schema import CRMS
 from serving.crm.account import CrmAccount
 from serving.crm.client import CrmClient
 from serving.crm.inbound.source import Source
-from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields
-from serving.delivery.sender import Sender
+from serving.crm.outbound.fields import PUSHED, CrmField, answer_fields, in_words
+from serving.crm.outbound.sender import OutboundSender
 from serving.workspace.workspace import Workspace
-
-
-class CrmSender(Sender, Protocol):
-    """A sender that tells what stopped it, so that a command can say so."""
-
-    @property
-    def stopped_by(self) -> Exception | None:
-        """Why nothing more gets through; None where all was answered."""
-        ...
-
-    def clear(self, lead_id: str, record_id: str) -> str | None:
-        """Empty all of our fields on a record; gives why the CRM does not take it."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +26,24 @@ class SetUpItem:
     name: str
     label: str
     kind: str
+
+    @classmethod
+    def of(
+        cls, field: CrmField, languages: Sequence[Language], *, name: str, kind: str
+    ) -> "SetUpItem":
+        """Tell of a field of ours that is missing, or misses something.
+
+        Parameters
+        ----------
+        field : CrmField
+        languages : sequence of {"ja", "en"}
+            Languages of the label, in their order.
+        name : str
+            What it is called there.
+        kind : str
+            What would be made.
+        """
+        return cls(name=name, label=in_words(field.label, languages), kind=kind)
 
 
 SetUpStep = tuple[SetUpItem, Callable[[], object]]
@@ -67,7 +72,7 @@ class Interface:
 
     open_client: Callable[[Workspace], CrmClient]
     source: Callable[..., Source]
-    sender: Callable[..., CrmSender]
+    sender: Callable[..., OutboundSender]
     propose: Callable[[Any, LeadDefinition], str]
     missing: Callable[[Any, Sequence[CrmField], Sequence[Language]], Iterable[SetUpStep]]
     per_call: int
@@ -92,7 +97,7 @@ class Connection:
         answers = answer_fields(self.definition)
         return self.interface.source(client=self.client, mapping=mapping, answers=answers)
 
-    def sender(self, store: Store) -> CrmSender:
+    def sender(self, store: Store) -> OutboundSender:
         """The writing side."""
         return self.interface.sender(
             client=self.client,

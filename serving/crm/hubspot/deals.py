@@ -4,15 +4,13 @@ HubSpot keeps when a deal entered each stage; that, and not the close date peopl
 it was won or lost.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from features.core.clock import from_second
 from serving.crm.client import Json
 from serving.crm.hubspot.client import HubspotClient, pipelines
 from serving.crm.hubspot.reading import leads_of, read_records, second, versions
-from serving.crm.inbound.deal_ends import LOST, OPENED, WON, Stay, end_of
-from serving.crm.inbound.links import outcome_tag
+from serving.crm.inbound.deal_ends import LOST, OPENED, WON, DealReader, Stay, end_of
 from serving.crm.inbound.records import Deletion, Page, Position, Record
 
 DEALS = "deals"
@@ -24,20 +22,10 @@ MADE = ("stage", "known", "given", "primary")
 
 
 @dataclass(kw_only=True)
-class Deals:
-    """Reads deals as the engine takes them.
-
-    Attributes
-    ----------
-    fields : tuple of str
-        Further properties that the mapping reads.
-    counts : callable
-        Whether what happens in a pipeline counts, by the pipeline's id.
-    """
+class Deals(DealReader):
+    """Reads HubSpot's deals; those count whose pipeline does."""
 
     client: HubspotClient
-    counts: Callable[[str], bool]
-    fields: tuple[str, ...] = ()
     _stages: dict[str, tuple[str, str | None]] | None = field(default=None, init=False)
 
     def read(self, found: Sequence[Json], position: Position) -> Page:
@@ -92,10 +80,7 @@ class Deals:
             fields={
                 **{name: told.get(name) for name in (*FIELDS, *self.fields)},
                 PIPELINE: stay.pipeline,
-                "stage": stay.end,
-                "at": from_second(stay.at).isoformat(),
-                "known": from_second(known).isoformat(),
-                "by": outcome_tag("hubspot", DEALS, item["id"]),
+                **self.cells(stay, kind=DEALS, record_id=item["id"], known=known),
                 "given": f"{amount} {currency}" if foreign else None,
                 # HubSpot names no primary contact of a deal; of several nobody is told apart.
                 "primary": "true" if len(about) == 1 else None,

@@ -42,26 +42,25 @@ def missing(
         body = {"name": GROUP_NAME, "label": in_words(GROUP, languages), "displayOrder": -1}
         item = SetUpItem(name=GROUP_NAME, label="", kind="group of properties")
         yield item, partial(client.create, properties(CONTACTS, "/groups"), body)
-    found = client.get(properties(CONTACTS)).get("results", ())
+    own = client.get(properties(CONTACTS)).get("results", ())
     there = {
         item["name"].removeprefix(PREFIX): {option["value"] for option in item.get("options", ())}
-        for item in found
+        for item in own
         if item["name"].startswith(PREFIX)
     }
     lacking, incomplete = missing_of(fields, there)
-    for field in lacking:
-        make = partial(client.create, properties(CONTACTS), as_property(field, languages))
-        yield _item(field, languages, "property of contacts"), make
-    for field in incomplete:
-        yield (
-            _item(field, languages, "further choices"),
-            partial(_complete, client, field, languages),
-        )
+    for kind, found, make in (
+        ("property of contacts", lacking, _create),
+        ("further choices", incomplete, _complete),
+    ):
+        for field in found:
+            name = property_name(field.name)
+            item = SetUpItem.of(field, languages, name=name, kind=kind)
+            yield item, partial(make, client, field, languages)
 
 
-def _item(field: CrmField, languages: Sequence[Language], kind: str) -> SetUpItem:
-    label = in_words(field.label, languages)
-    return SetUpItem(name=property_name(field.name), label=label, kind=kind)
+def _create(client: HubspotClient, field: CrmField, languages: Sequence[Language]) -> None:
+    client.create(properties(CONTACTS), as_property(field, languages))
 
 
 def _complete(client: HubspotClient, field: CrmField, languages: Sequence[Language]) -> None:

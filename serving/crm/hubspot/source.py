@@ -13,7 +13,7 @@ from serving.crm.hubspot.forms import FORM_SUBMISSIONS, Forms
 from serving.crm.hubspot.reading import leads_of, read_belonging, read_records, second
 from serving.crm.hubspot.walk import HubSpotWalk
 from serving.crm.inbound.companies import PREFIX
-from serving.crm.inbound.needs import admits, entries_of, fields_of, history_fields
+from serving.crm.inbound.needs import entries_of, fields_of, history_fields
 from serving.crm.inbound.records import Page, Position, Record
 from serving.crm.inbound.source import Source, absent, deletions_of
 
@@ -45,15 +45,9 @@ class HubspotSource(Source):
     def __post_init__(self) -> None:
         fields = fields_of(self.mapping, CONTACTS)
         self._contacts = Contacts.of(self.client, fields, history_fields(self.mapping))
-        named = fields_of(self.mapping, DEALS)
-        more = [name for name in named if name not in MADE]
         # What was given in another currency needs the currency, too.
-        more += [CURRENCY] if "given" in named else []
-        self._deals = Deals(
-            client=self.client,
-            counts=lambda value: admits(self.mapping, DEALS, column=PIPELINE, value=value),
-            fields=tuple(more),
-        )
+        more = (CURRENCY,) if "given" in fields_of(self.mapping, DEALS) else ()
+        self._deals = self.reader_of_deals(Deals, column=PIPELINE, made=MADE, more=more)
 
     @property
     def streams(self) -> tuple[str, ...]:

@@ -5,8 +5,12 @@ about the win. A win counts from its first entry until the deal is open or lost 
 pipeline; a deal that is open anywhere is not lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from features.core.clock import from_second
+from serving.crm.inbound.links import outcome_tag
 
 OPENED, WON, LOST = "opened", "won", "lost"
 
@@ -26,6 +30,44 @@ class Stay:
     pipeline: str
     at: int
     end: str | None
+
+
+@dataclass(kw_only=True)
+class DealReader:
+    """Reads deals as the engine takes them.
+
+    Attributes
+    ----------
+    fields : tuple of str
+        Further fields that the mapping reads.
+    counts : callable
+        Whether a deal counts, by its pipeline or record type.
+    """
+
+    client: Any
+    counts: Callable[[str | None], bool]
+    fields: tuple[str, ...] = ()
+
+    def cells(
+        self, stay: Stay, *, kind: str, record_id: str, known: int | None = None
+    ) -> dict[str, str | None]:
+        """Columns that say where a deal is, since when, and which deal it is.
+
+        Parameters
+        ----------
+        stay : Stay
+        kind : str
+            The CRM's object of deals.
+        record_id : str
+        known : int, optional
+            Second since which it is known, where that is another one.
+        """
+        return {
+            "stage": stay.end,
+            "at": from_second(stay.at).isoformat(),
+            "known": from_second(stay.at if known is None else known).isoformat(),
+            "by": outcome_tag(self.client.vendor, kind, record_id),
+        }
 
 
 def end_of(stays: Sequence[Stay]) -> Stay | None:

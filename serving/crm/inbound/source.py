@@ -6,16 +6,19 @@ can be seen. Our clock is not asked: what the server took for now when the walk 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from features.importing import Mapping as ImportMapping
 from serving.crm.client import CrmClient, Json
-from serving.crm.inbound.needs import entries_of
+from serving.crm.inbound.deal_ends import DealReader
+from serving.crm.inbound.needs import admits, entries_of, fields_of
 from serving.crm.inbound.records import Deletion, Page, Position
 from serving.crm.outbound.fields import CrmField
+
+R = TypeVar("R", bound=DealReader)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +130,28 @@ class Source(ABC):
     def kinds(self) -> tuple[str, ...]:
         """Those of :attr:`about_leads` that the mapping reads."""
         return tuple(kind for kind in self.about_leads if entries_of(self.mapping, kind))
+
+    def reader_of_deals(
+        self, reader: type[R], *, column: str, made: Collection[str], more: Sequence[str] = ()
+    ) -> R:
+        """Make the reader of deals that the mapping asks for.
+
+        Parameters
+        ----------
+        reader : type
+        column : str
+            Column whose values say which deals count.
+        made : collection of str
+            Columns that are no field of a deal.
+        more : sequence of str, optional
+            Further fields.
+        """
+        named = (name for name in fields_of(self.mapping, self.deals) if name not in made)
+        return reader(
+            client=self.client,
+            counts=lambda value: admits(self.mapping, self.deals, column=column, value=value),
+            fields=(*named, *more),
+        )
 
     @property
     def compared(self) -> tuple[str, ...]:

@@ -11,10 +11,13 @@ from typing import ClassVar
 import httpx2
 
 from serving.crm.client import Json, RestClient, in_parts
-from serving.crm.pipedrive.fields import FIELDS_OF, PipedriveField, field_of
+from serving.crm.pipedrive.fields import DEALS, FIELDS_OF, PipedriveField, field_of
 
 URL = "https://api.pipedrive.com"
 V1, V2 = "/api/v1", "/api/v2"
+
+LISTS = {DEALS: (DEALS, f"{DEALS}/archived")}
+"""Lists that hold an object's records, where there is more than one."""
 
 PER_PAGE = 500
 """Records of one page of a list."""
@@ -84,8 +87,14 @@ class PipedriveClient(RestClient):
     def by_id(self, kind: str, ids: Sequence[str]) -> Iterator[Json]:
         """Records by their ids; those that are gone are left out."""
         for part in in_parts(ids, PER_IDS):
-            found, _ = self.page(f"{V2}/{kind}", {"ids": ",".join(part)})
-            yield from (item for item in found if not item.get("is_deleted"))
+            for path in paths_of(kind):
+                found, _ = self.page(path, {"ids": ",".join(part)})
+                yield from (item for item in found if not item.get("is_deleted"))
+
+    def about(self, kind: str, person: str) -> Iterator[Json]:
+        """Records of an object that are about a person."""
+        for path in paths_of(kind):
+            yield from self.listed(path, {"person_id": person})
 
     def fields(self, kind: str) -> dict[str, PipedriveField]:
         """Fields of an object by their key; asked for once."""
@@ -97,3 +106,8 @@ class PipedriveClient(RestClient):
     def forget_fields(self) -> None:
         """Ask for fields again: some were made."""
         self._fields.clear()
+
+
+def paths_of(kind: str) -> tuple[str, ...]:
+    """Addresses of the lists that hold an object's records."""
+    return tuple(f"{V2}/{name}" for name in LISTS.get(kind, (kind,)))

@@ -4,13 +4,11 @@ A deal is open, won or lost; its stage says in which pipeline. Both have a histo
 a deal was won or lost. Pipedrive keeps no rates: what is in another currency is told, not counted.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from features.core.clock import from_second
 from serving.crm.client import Json
-from serving.crm.inbound.deal_ends import LOST, OPENED, WON, Stay, end_of
-from serving.crm.inbound.links import outcome_tag
+from serving.crm.inbound.deal_ends import LOST, OPENED, WON, DealReader, Stay, end_of
 from serving.crm.inbound.records import Page, Position, Record
 from serving.crm.inbound.source import deletions_of
 from serving.crm.pipedrive.client import V2, PipedriveClient
@@ -38,20 +36,10 @@ def own_id(record_id: str) -> str:
 
 
 @dataclass(kw_only=True)
-class PipedriveDeals:
-    """Reads deals as the engine takes them.
-
-    Attributes
-    ----------
-    fields : tuple of str
-        Further fields that the mapping reads.
-    counts : callable
-        Whether what happens in a pipeline counts, by the pipeline's number.
-    """
+class PipedriveDeals(DealReader):
+    """Reads Pipedrive's deals; those count whose pipeline does."""
 
     client: PipedriveClient
-    counts: Callable[[str], bool]
-    fields: tuple[str, ...] = ()
     _pipelines: dict[str, str] = field(default_factory=dict, init=False)
 
     def page(self, found: Sequence[Json], position: Position) -> Page:
@@ -106,7 +94,6 @@ class PipedriveDeals:
         known = self.client.fields(DEALS)
         value, currency = item.get("value"), item.get("currency")
         foreign = currency and currency != self.client.home_currency
-        at = from_second(stay.at).isoformat()
         return Record(
             object=DEALS,
             record_id=key,
@@ -117,10 +104,7 @@ class PipedriveDeals:
                 PIPELINE: stay.pipeline,
                 HOME_VALUE: None if foreign or value is None else str(value),
                 "given": f"{value} {currency}" if foreign and value is not None else None,
-                "stage": stay.end,
-                "at": at,
-                "known": at,
-                "by": outcome_tag(PipedriveClient.vendor, DEALS, key),
+                **self.cells(stay, kind=DEALS, record_id=key),
                 # The deal's person; Pipedrive lists further participants deal by deal alone.
                 "primary": "true",
             },

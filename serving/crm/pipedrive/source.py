@@ -12,10 +12,10 @@ from typing import ClassVar
 from serving.crm.client import Json
 from serving.crm.errors import CrmRefused
 from serving.crm.inbound.companies import PREFIX
-from serving.crm.inbound.needs import admits, fields_of, history_fields
+from serving.crm.inbound.needs import fields_of, history_fields
 from serving.crm.inbound.records import Page, Position
 from serving.crm.inbound.source import Source, Step, absent, deletions_of, follow
-from serving.crm.pipedrive.client import V2, PipedriveClient
+from serving.crm.pipedrive.client import PipedriveClient, paths_of
 from serving.crm.pipedrive.deals import (
     OF_ACTIVITIES,
     OF_DEALS,
@@ -54,11 +54,7 @@ class PipedriveSource(Source):
             history=history_fields(self.mapping),
             answers=self.answers,
         )
-        self._deals = PipedriveDeals(
-            client=self.client,
-            counts=lambda value: admits(self.mapping, DEALS, column=PIPELINE, value=value),
-            fields=self._more(DEALS, OF_DEALS),
-        )
+        self._deals = self.reader_of_deals(PipedriveDeals, column=PIPELINE, made=OF_DEALS)
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -72,7 +68,7 @@ class PipedriveSource(Source):
         asked = {
             PERSONS: [name for name in own if name != CREATED and not name.startswith(PREFIX)],
             ORGANIZATIONS: self._persons.companies.fields,
-            DEALS: self._more(DEALS, OF_DEALS),
+            DEALS: self._deals.fields,
             ACTIVITIES: self._more(ACTIVITIES, OF_ACTIVITIES),
         }
         return absent(asked, self.client.fields)
@@ -122,7 +118,7 @@ class PipedriveSource(Source):
             kind: {
                 row_id(kind, item["id"])
                 for key in record_ids
-                for item in self.client.listed(f"{V2}/{kind}", {"person_id": key})
+                for item in self.client.about(kind, key)
             }
             for kind in kinds
         }
@@ -156,20 +152,24 @@ class PipedriveSource(Source):
     def _walk(
         self, kind: str, position: Position | None, more: dict[str, str] | None = None
     ) -> Iterator[Step]:
-        """Everything from a position on, by id."""
+        """Everything from a position on, list by list and by id."""
+        paths = paths_of(kind)
 
         def read(place: Json) -> tuple[list[Json], Json | None]:
+            number = int(place.get("list", 0))
             query = dict(more or {})
             query |= {"updated_since": place["since"]} if "since" in place else {}
             here = query | ({"cursor": place["cursor"]} if "cursor" in place else {})
             try:
-                found, after = self.client.page(f"{V2}/{kind}", here)
+                found, after = self.client.page(paths[number], here)
             except CrmRefused:
                 if "cursor" not in place or place.get("cursor") != (position or {}).get("cursor"):
                     raise
                 # Kept by a pull that was cut short, and nobody says how long a cursor lasts.
-                found, after = self.client.page(f"{V2}/{kind}", query)
-            kept = {key: place[key] for key in ("since",) if key in place}
-            return found, None if after is None else kept | {"cursor": after}
+                found, after = self.client.page(paths[number], query)
+            kept = {"since": place["since"]} if "since" in place else {}
+            if after is not None:
+                return found, kept | {"list": number, "cursor": after}
+            return found, kept | {"list": number + 1} if number + 1 < len(paths) else None
 
         return follow(self.client, position or {}, overlap=OVERLAP, read=read)

@@ -292,7 +292,7 @@ class SalesforceClient(CrmClient):
 
     def _redirected(self, path: str) -> CrmRefused:
         said = (
-            "the organisation answers elsewhere. Set AWASE_SALESFORCE_URL to its own "
+            "we are sent elsewhere. Set AWASE_SALESFORCE_URL to the organisation's own "
             "https://NAME.my.salesforce.com."
         )
         return self.refused(path, status=302, said=said)

@@ -5,13 +5,11 @@ the stage it is closed in, which OpportunityHistory keeps to the second; one tha
 was not lost. Where the organisation has several currencies, its own rates make one of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from features.core.clock import from_second
 from serving.crm.client import Json
-from serving.crm.inbound.deal_ends import LOST, OPENED, WON, Stay, end_of
-from serving.crm.inbound.links import outcome_tag
+from serving.crm.inbound.deal_ends import LOST, OPENED, WON, DealReader, Stay, end_of
 from serving.crm.inbound.records import Deletion, Page, Position, Record
 from serving.crm.salesforce.client import ALIVE, SalesforceClient
 from serving.crm.salesforce.rates import Rates
@@ -28,20 +26,10 @@ MADE = ("stage", "known", "primary", "given", HOME_AMOUNT)
 
 
 @dataclass(kw_only=True)
-class Opportunities:
-    """Reads opportunities as the engine takes them.
-
-    Attributes
-    ----------
-    fields : tuple of str
-        Further fields that the mapping reads.
-    counts : callable
-        Whether an opportunity counts, by its record type.
-    """
+class Opportunities(DealReader):
+    """Reads opportunities; those count whose record type does."""
 
     client: SalesforceClient
-    counts: Callable[[str | None], bool]
-    fields: tuple[str, ...] = ()
     _ends: dict[str, str] | None = field(default=None, init=False)
     _rates: Rates = field(init=False)
 
@@ -81,11 +69,8 @@ class Opportunities:
             yield from self._records(row, people, stage, max(created, entered or created))
 
     def _records(self, row: Json, people: dict[str, bool], stage: str, at: int) -> Iterator[Record]:
-        made = {
-            "stage": stage,
-            "at": from_second(at).isoformat(),
-            "known": from_second(at).isoformat(),
-            "by": outcome_tag("salesforce", OPPORTUNITIES, row["Id"]),
+        stay = Stay(pipeline="", at=at, end=stage)
+        made = self.cells(stay, kind=OPPORTUNITIES, record_id=row["Id"]) | {
             HOME_AMOUNT: self._rates.at_home(row),
             "given": self._rates.given(row),
         }

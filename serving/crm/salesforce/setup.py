@@ -59,11 +59,12 @@ def missing(
             name = f"{kind}.{field_name(field.name)}"
             shown.append(name)
             yield (
-                _item(name, field, languages, "custom field"),
+                SetUpItem.of(field, languages, name=name, kind="custom field"),
                 partial(_make, client, name, as_metadata(field, languages)),
             )
         for field in incomplete:
-            item = _item(f"{kind}.{field_name(field.name)}", field, languages, "further choices")
+            name = f"{kind}.{field_name(field.name)}"
+            item = SetUpItem.of(field, languages, name=name, kind="further choices")
             further.append((item, partial(_complete, client, kind, field, languages)))
     if KEY_FIELD not in client.fields(TASK):
         label = {"label": "Awase key", "type": "Text", "length": 255}
@@ -76,10 +77,6 @@ def missing(
         kind = "permission set that shows them, for our user; assign it to sales"
         item = SetUpItem(name=PERMISSION_SET, label="", kind=kind)
         yield item, partial(_show, client, shown)
-
-
-def _item(name: str, field: CrmField, languages: Sequence[Language], kind: str) -> SetUpItem:
-    return SetUpItem(name=name, label=in_words(field.label, languages), kind=kind)
 
 
 def as_metadata(item: CrmField, languages: Sequence[Language]) -> Json:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from serving.crm.client import Json
-from serving.crm.inbound.needs import admits, fields_of, history_fields
+from serving.crm.inbound.needs import fields_of, history_fields
 from serving.crm.inbound.records import Page, Position, Record
 from serving.crm.inbound.source import Source, as_utc, deletions_of
 from serving.crm.salesforce.client import ALIVE, SalesforceClient
@@ -54,14 +54,7 @@ class SalesforceSource(Source):
             fields=fields_of(self.mapping, PEOPLE),
             history=history_fields(self.mapping),
         )
-        more = [name for name in fields_of(self.mapping, OPPORTUNITIES) if name not in MADE]
-        self._deals = Opportunities(
-            client=self.client,
-            counts=lambda value: admits(
-                self.mapping, OPPORTUNITIES, column=RECORD_TYPE, value=value
-            ),
-            fields=tuple(more),
-        )
+        self._deals = self.reader_of_deals(Opportunities, column=RECORD_TYPE, made=MADE)
 
     @property
     def streams(self) -> tuple[str, ...]:

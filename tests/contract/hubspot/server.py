@@ -17,6 +17,9 @@ class HubspotServer(RestServer):
     header: ClassVar[str] = "authorization"
     token: ClassVar[str] = f"Bearer {TOKEN}"
 
+    def now(self) -> float:
+        return self.account.now() / 1000
+
     def respond(self, call: Call) -> tuple[int, Any]:
         return respond(self.account, call)
 

@@ -40,6 +40,7 @@ class Row:
     custom: Json = field(default_factory=dict)
     log: list[Log] = field(default_factory=list)
     deleted: bool = False
+    archived: bool = False
 
 
 @dataclass
@@ -118,6 +119,10 @@ class Company:
     def delete(self, kind: str, key: int) -> None:
         """Put a record into the bin; it is not stamped."""
         self.rows[kind][key].deleted = True
+
+    def archive(self, key: int, *, archived: bool = True) -> None:
+        """Put a deal aside, or take it back: it is then in another list, and cannot be edited."""
+        self.rows["deals"][key].archived = archived
 
     def restore(self, kind: str, key: int) -> None:
         self.rows[kind][key].deleted = False

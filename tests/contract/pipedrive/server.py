@@ -30,6 +30,9 @@ class PipedriveServer(RestServer):
     header: ClassVar[str] = "x-api-token"
     token: ClassVar[str] = TOKEN
 
+    def now(self) -> float:
+        return float(self.account.now())
+
     def respond(self, call: Call) -> Reply:
         version, kind, *rest = call.path.removeprefix("/api/").split("/")
         handler = _V1.get(kind) if version == "v1" else _V2.get(kind)
@@ -86,19 +89,21 @@ def iso_time(seconds: int) -> str:
 def _records(company: Company, call: Call, kind: str, rest: list[str]) -> Reply:
     if rest == ["search"] and kind == "persons":
         return _search(company, call.query)
-    if rest:
+    archived = rest == ["archived"] and kind == "deals"
+    if rest and not archived:
         row = company.rows[kind].get(int(rest[0]))
         if call.method == "PATCH":
             return _patch(company, kind, int(rest[0]), call.body)
         if row is None:
             return _error(404, f"{kind[:-1].capitalize()} not found")
         return 200, {"success": True, "data": _whole(company, kind, row)}
-    rows, query = company.listed(kind), call.query
+    query = call.query
+    rows = [row for row in company.listed(kind) if row.archived == archived]
     if "ids" in query:
         ids = [int(key) for key in query["ids"].split(",") if key]
         if len(ids) > MOST_IDS:
             return _error(400, "Validation failed", f"at most {MOST_IDS} ids")
-        rows = [row for key in ids if (row := company.find(kind, key)) is not None]
+        rows = [row for row in rows if row.id in ids]
     for name in FILTERS.get(kind, ()):
         if name in query:
             rows = [row for row in rows if _belongs(row, name, int(query[name]))]

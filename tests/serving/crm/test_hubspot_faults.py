@@ -25,7 +25,8 @@ from serving.crm.pull_report import PullReport
 from serving.crm.token import Token
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.example import random_account
-from tests.contract.hubspot.server import TOKEN, Call, Faults, HubspotServer, serving
+from tests.contract.hubspot.server import TOKEN, HubspotServer, serving
+from tests.contract.rest import Call, Faults
 
 ROOT = Path(__file__).parents[3]
 N_CONTACTS = 230

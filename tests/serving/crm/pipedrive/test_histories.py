@@ -26,7 +26,7 @@ ABOUT = ("activities", "deals")
 
 OPS = (
     *("person", "organization", "link", "unlink", "status", "stage", "title", "join", "industry"),
-    *("delete", "restore", "merge", "address", "undo", *ABOUT, *ABOUT, "link", "delete"),
+    *("delete", "restore", "merge", "address", "undo", "archive", *ABOUT, *ABOUT, "link", "delete"),
     *("restore", "pull", "pull", "killed pull"),
 )
 HISTORIES = st.lists(
@@ -73,11 +73,13 @@ class Story:
                 self._link(kind, key, None if what == "unlink" else who)
         elif what in ("status", "stage"):
             deal = self.one("deals", one)
-            if deal is not None:
+            if deal is not None and not company.rows["deals"][deal].archived:
                 news = {"status": STATUSES[other % 3]} if what == "status" else {
                     "stage_id": other % 3 + 1
                 }  # fmt: skip
                 company.change("deals", deal, **news)
+        elif what == "archive" and (deal := self.one("deals", one)) is not None:
+            company.archive(deal, archived=bool(other % 2))
         elif what == "undo" and (call := self.one("activities", one)) is not None:
             company.change("activities", call, done=bool(other % 2))
         elif what == "industry" and (firm := self.one("organizations", one)) is not None:
@@ -196,8 +198,10 @@ WON = [("person", 0, 0), ("person", 0, 0), ("deals", 0, 1), ("status", 0, 1), ("
 @example([*WON, ("delete", 0, 2), ("pull", 0, 0), ("restore", 0, 0)])
 @example([*WON, ("merge", 0, 1)])
 @example([*WON, ("merge", 0, 1), ("delete", 0, 0)])
-@example([*WON, ("organization", 0, 0), ("join", 0, 0), ("pull", 0, 0), ("industry", 0, 1)])
+@example([*WON, ("organization", 0, 0), ("join", 0, 0), ("person", 0, 0), ("pull", 0, 0),
+          ("industry", 0, 1)])  # fmt: skip
 @example([*WON, ("stage", 0, 2), ("status", 0, 0)])
+@example([*WON, ("archive", 0, 1), ("pull", 0, 0), ("archive", 0, 0)])
 @given(HISTORIES)
 def test_incremental_equals_fresh(tmp_path: Path, reader: Reader, history) -> None:
     _check(history, Stores(tmp_path, None), reader)

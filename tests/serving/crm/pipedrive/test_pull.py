@@ -104,6 +104,15 @@ def test_what_is_deleted_takes_back_what_it_said_and_says_it_again_when_restored
     assert (len(_rows(store, event)), len(_rows(store, outcome))) == before
 
 
+def test_a_deal_that_is_archived_keeps_its_win(do_pull, store, there, cast) -> None:
+    do_pull()
+    there.archive(cast.deal.id)
+
+    do_pull()
+
+    assert {row["stage"] for row in _rows(store, outcome)} == {"opportunity", "won"}
+
+
 def test_a_deleted_person_is_a_lead_no_more(do_pull, store, there, cast) -> None:
     do_pull()
     there.delete("persons", cast.sato.id)
