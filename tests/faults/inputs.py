@@ -60,7 +60,7 @@ files:
 
 def add_inputs(folder: Path) -> None:
     """Put into a workspace what is imported, and the key of a program."""
-    rows = "".join(f"N{n},2023-12-{n % 28 + 1:02},web,n{n}@example.com\n" for n in range(300))
+    rows = "".join(f"N{n},2023-12-{n % 28 + 1:02},web,n{n}@example.com\n" for n in range(60))
     (folder / "leads.csv").write_text("ID,created,channel,mail\n" + rows, encoding="utf-8")
     (folder / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
     store = Workspace.at(folder).store()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.soak import fit_growth
+from tests.soak import fit_growth, grows
 
 SECOND = np.arange(200.0)
 
@@ -22,6 +22,15 @@ def test_a_flat_curve_shows_growth_once_in_a_hundred() -> None:
     flat = [fit_growth(SECOND, rng.normal(400, 1, 200)) for _ in range(2_000)]
 
     assert np.mean([growth > noise for growth, noise in flat]) == pytest.approx(0.01, abs=0.007)
+
+
+@pytest.mark.parametrize("at", [20, 60, 100, 140, 180])
+def test_a_step_is_no_growth_and_a_stair_is(at: int) -> None:
+    noise = np.random.default_rng(3).normal(0, 0.3, 200)
+
+    assert not grows(SECOND, 400 + 8.0 * (at <= SECOND) + noise, least=2)
+    assert grows(SECOND, 400 + 2.0 * (SECOND // 40) + noise, least=2)
+    assert grows(SECOND, 400 + 0.03 * SECOND + noise, least=2)
 
 
 def test_a_step_amid_the_time_is_no_more_than_it_is() -> None:

@@ -1,11 +1,13 @@
 """Each write and flush of a command fails once, or kills it: nothing is lost, nothing doubled.
 
-Needs a C compiler and Linux. `make faults` fails every single one; here it is some of each, spread
-evenly.
+Needs a C compiler and Linux. Of import, scoring, promotion, push and API every single one fails
+once, with the kinds of faults in turn; of adoption, review and retrain some, spread evenly. `make
+faults` fails all of them in each way.
 """
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.faults.inputs import add_inputs
-from tests.faults.plans import COMMANDS, LEARNED, ROOT, plan_of, run_trials
+from tests.faults.plans import COMMANDS, LEARNED, ROOT, SAMPLED, plan_of, run_trials
 from tests.faults.trained import trained
 
 __all__ = ["trained"]
@@ -58,16 +60,19 @@ def test_after_any_fault_the_same_command_ends_as_if_nothing_had_been(
 
     counted, *trials = run_trials(plan | {"kinds": KINDS}, LD_PRELOAD=str(shim))
 
-    bad = [trial for trial in trials if _is_bad(trial)]
+    bad = [trial for trial in trials if _is_bad(trial, counted["codes"])]
+    killed = [trial["ended"] == -signal.SIGKILL for trial in trials if trial["kind"] == "kill"]
     told = f"{name}: {counted['writes']} writes, {len(trials)} faults, {len(bad)} bad\n"
     sys.stderr.write(told + json.dumps(bad[:1])[:3_000])
     assert name in ADDS_UP or counted["doubled"] == []
-    assert len(trials) >= len(KINDS)
+    # Threads may write in another order: a fault at the last ones may come too late.
+    assert sum(killed) > 0.9 * len(killed)
+    assert name in SAMPLED or len(trials) >= counted["writes"]
     assert bad == []
 
 
-def _is_bad(trial: dict[str, Any]) -> bool:
+def _is_bad(trial: dict[str, Any], codes: list[int]) -> bool:
     whole = trial.get("integrity") == "ok" and trial.get("champion") and trial.get("chain")
     whole = whole and not trial["torn"]
     in_words = trial["kind"] == "kill" or not trial.get("traceback")
-    return not (whole and trial["same"] and trial["again"] in (0, 3) and in_words)
+    return not (whole and trial["same"] and trial["again"] in codes and in_words)

@@ -1,10 +1,12 @@
 """PostgreSQL goes away at each statement: nothing is lost, nothing doubled.
 
 The connection is cut before a statement arrives or after it was carried out, or the process is
-killed. `make faults` does so at every statement; here it is some of each, spread evenly.
+killed: at every statement of import, scoring, promotion, push and API once, with the three in turn;
+at some of the others, spread evenly. `make faults` does all three at every statement.
 """
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.faults.inputs import add_inputs
-from tests.faults.plans import COMMANDS, LEARNED, plan_of, run_trials
+from tests.faults.plans import COMMANDS, LEARNED, SAMPLED, plan_of, run_trials
 from tests.faults.trained import make_trained
 from tests.postgres import postgres_server
 from tests.serving.web.conftest import make_company
@@ -82,15 +84,18 @@ def test_at_whatever_statement_the_server_goes_the_same_again_ends_well(
     own = {"server": server, "template": f"of_{name}", "kinds": KINDS}
     counted, *trials = run_trials(plan | own)
 
-    bad = [trial for trial in trials if _is_bad(trial)]
+    bad = [trial for trial in trials if _is_bad(trial, counted["codes"])]
+    killed = [trial["ended"] == -signal.SIGKILL for trial in trials if trial["kind"] == "process"]
     told = f"{name}: {counted['writes']} statements, {len(trials)} faults, {len(bad)} bad\n"
     sys.stderr.write(told + json.dumps(bad[:1])[:3_000])
     assert name in ADDS_UP or counted["doubled"] == []
-    assert len(trials) >= len(KINDS)
+    # Threads may write in another order: a fault at the last ones may come too late.
+    assert sum(killed) > 0.9 * len(killed)
+    assert name in SAMPLED or len(trials) >= counted["writes"]
     assert bad == []
 
 
-def _is_bad(trial: dict[str, Any]) -> bool:
+def _is_bad(trial: dict[str, Any], codes: list[int]) -> bool:
     whole = trial.get("champion") and trial.get("chain")
     in_words = trial["kind"] == "process" or not trial.get("traceback")
-    return not (whole and trial["same"] and trial["again"] in (0, 3) and in_words)
+    return not (whole and trial["same"] and trial["again"] in codes and in_words)
