@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from features.core.arrays import BoolArray
+from features.importing.presets.leads import field_of
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.outcome import OutcomeGuess
 from features.importing.proposal.tables import LookedAt, Tables
@@ -153,19 +154,22 @@ def left_out(file: LookedAt, column: ColumnProfile, *, sure: float, why: str) ->
 def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
     """Which attribute a column is, by its header or by how its values are written."""
     fixed = {"file": file.name, "header": column.header}
-    for named, kind, words, _ in ATTRIBUTES:
-        if words.search(column.plain) and not ID.fullmatch(column.plain):
+    known = field_of(column.header)
+    # What known CRMs call a field goes before words in its header.
+    for named, kind, words, _ in sorted(ATTRIBUTES, key=lambda one: one[0] != known):
+        if named == known or (words.search(column.plain) and not ID.fullmatch(column.plain)):
             if kind == "category" and column.kind in ("key", "number"):
                 continue
             if kind == "boolean" and column.kind != "boolean":
                 continue
             why = f"named like {named.replace('_', ' ')}"
+            why += " in exports of known CRMs" if named == known else ""
             return ColumnGuess(
                 **fixed,
                 role=ColumnRole.ATTRIBUTE,
                 named=named,
                 kind=kind,
-                confidence=0.9,
+                confidence=0.95 if named == known else 0.9,
                 reason=why,
             )
     if column.kind in ("category", "boolean"):
