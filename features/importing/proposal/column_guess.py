@@ -10,7 +10,7 @@ from features.importing.presets.leads import field_of
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.outcome import OutcomeGuess
 from features.importing.proposal.tables import LookedAt, Tables
-from features.importing.proposal.words import ATTRIBUTES, ID
+from features.importing.proposal.words import ACCOUNT, ATTRIBUTES, ID, OWNER, PERSON
 
 ASK_BELOW = 0.7
 """A guess less sure than this is asked, or named as taken unasked."""
@@ -186,6 +186,31 @@ def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
             **fixed, role=ColumnRole.ATTRIBUTE, kind="number", confidence=sure, reason="numbers"
         )
     return left_out(file, column, sure=0.75, why="nearly every row has a value of its own")
+
+
+def person_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess | None:
+    """Which part of a person a column is; None if it is none."""
+    fixed = {"file": file.name, "header": column.header}
+    if column.kind == "email":
+        why = "every value is an e-mail address"
+        return ColumnGuess(
+            **fixed, role=ColumnRole.PERSON, named="email", confidence=0.95, reason=why
+        )
+    if ACCOUNT.search(column.plain) and ID.search(column.plain):
+        return None
+    for named, words in PERSON.items():
+        if not words.search(column.plain) or column.kind == "boolean":
+            continue
+        few = len(column.values) < 0.2 * column.n_filled and named not in ("company", "name")
+        if few or (
+            named == "name" and (OWNER.search(column.plain) or column.plain.startswith("campaign"))
+        ):
+            continue
+        why = f"named like {named}, kept apart and never scored"
+        return ColumnGuess(
+            **fixed, role=ColumnRole.PERSON, named=named, confidence=0.85, reason=why
+        )
+    return None
 
 
 def _counts_rows(column: ColumnProfile) -> bool:
