@@ -40,8 +40,8 @@ COMMANDS = {
         "Simulate a company, import its exports, retrain, compare with the rulebook, score.",
     ),
     "start": CommandEntry(
-        "data.start",
-        "Understand raw files, propose agreement and mapping, and make a first release of them.",
+        "start.command",
+        "Understand raw files or a CRM, propose agreement and mapping, and make a first release.",
     ),
     "init": CommandEntry(
         "data.init", "Make a workspace: lead_definition.yaml, database, MLflow store."

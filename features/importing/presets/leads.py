@@ -1,6 +1,7 @@
 """Lists of leads and contacts: the fields that all CRMs have, whatever they call them."""
 
 from collections.abc import Container, Iterable
+from functools import cache
 from typing import Any
 
 from features.importing.presets.kinds import YES, Fields, canonical
@@ -49,6 +50,14 @@ LEAD_ENTRY: dict[str, Any] = {
 """Template of every list of leads; presets add to it."""
 
 
+@cache
+def field_of(header: str) -> str | None:
+    """Which field known CRMs call so; None for other headers."""
+    plain = canonical(header)
+    known = LEAD_FIELDS.items()
+    return next((field for field, names in known if plain in map(canonical, names)), None)
+
+
 def attribute_names(named: Iterable[str], known: Container[str]) -> dict[str, str]:
     """Attributes by the name a history of changes gives them, for those that are known.
 
@@ -59,8 +68,5 @@ def attribute_names(named: Iterable[str], known: Container[str]) -> dict[str, st
     known : container of str
         Attributes of the lead definition.
     """
-    by_header = {
-        canonical(header): field for field, headers in LEAD_FIELDS.items() for header in headers
-    }
-    fields = {text: by_header.get(canonical(text)) for text in named}
+    fields = {text: field_of(text) for text in named}
     return {text: field for text, field in fields.items() if field is not None and field in known}

@@ -6,10 +6,11 @@ from enum import StrEnum
 import numpy as np
 
 from features.core.arrays import BoolArray
+from features.importing.presets.leads import field_of
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.outcome import OutcomeGuess
 from features.importing.proposal.tables import LookedAt, Tables
-from features.importing.proposal.words import ATTRIBUTES, ID
+from features.importing.proposal.words import ACCOUNT, ATTRIBUTES, ID, OWNER, PERSON
 
 ASK_BELOW = 0.7
 """A guess less sure than this is asked, or named as taken unasked."""
@@ -153,19 +154,22 @@ def left_out(file: LookedAt, column: ColumnProfile, *, sure: float, why: str) ->
 def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
     """Which attribute a column is, by its header or by how its values are written."""
     fixed = {"file": file.name, "header": column.header}
-    for named, kind, words, _ in ATTRIBUTES:
-        if words.search(column.plain) and not ID.fullmatch(column.plain):
+    known = field_of(column.header)
+    # What known CRMs call a field goes before words in its header.
+    for named, kind, words, _ in sorted(ATTRIBUTES, key=lambda one: one[0] != known):
+        if named == known or (words.search(column.plain) and not ID.fullmatch(column.plain)):
             if kind == "category" and column.kind in ("key", "number"):
                 continue
             if kind == "boolean" and column.kind != "boolean":
                 continue
             why = f"named like {named.replace('_', ' ')}"
+            why += " in exports of known CRMs" if named == known else ""
             return ColumnGuess(
                 **fixed,
                 role=ColumnRole.ATTRIBUTE,
                 named=named,
                 kind=kind,
-                confidence=0.9,
+                confidence=0.95 if named == known else 0.9,
                 reason=why,
             )
     if column.kind in ("category", "boolean"):
@@ -182,6 +186,31 @@ def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
             **fixed, role=ColumnRole.ATTRIBUTE, kind="number", confidence=sure, reason="numbers"
         )
     return left_out(file, column, sure=0.75, why="nearly every row has a value of its own")
+
+
+def person_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess | None:
+    """Which part of a person a column is; None if it is none."""
+    fixed = {"file": file.name, "header": column.header}
+    if column.kind == "email":
+        why = "every value is an e-mail address"
+        return ColumnGuess(
+            **fixed, role=ColumnRole.PERSON, named="email", confidence=0.95, reason=why
+        )
+    if ACCOUNT.search(column.plain) and ID.search(column.plain):
+        return None
+    for named, words in PERSON.items():
+        if not words.search(column.plain) or column.kind == "boolean":
+            continue
+        few = len(column.values) < 0.2 * column.n_filled and named not in ("company", "name")
+        if few or (
+            named == "name" and (OWNER.search(column.plain) or column.plain.startswith("campaign"))
+        ):
+            continue
+        why = f"named like {named}, kept apart and never scored"
+        return ColumnGuess(
+            **fixed, role=ColumnRole.PERSON, named=named, confidence=0.85, reason=why
+        )
+    return None
 
 
 def _counts_rows(column: ColumnProfile) -> bool:

@@ -15,6 +15,7 @@ from features.importing.proposal.column_guess import (
     Understanding,
     attribute_of,
     left_out,
+    person_of,
 )
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.outcome import OutcomeGuess, find_outcomes, gives_away, winners
@@ -46,7 +47,6 @@ from features.importing.proposal.words import (
     LOST,
     OPPORTUNITY,
     OWNER,
-    PERSON,
     STATUS,
     TEAM,
     UPDATED,
@@ -55,7 +55,6 @@ from features.importing.proposal.words import (
 )
 
 NEARLY_SORTED = 0.95
-NOBODY = np.zeros(0, bool)
 
 
 def understand(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Understanding:
@@ -142,7 +141,7 @@ def _as_said(found: ColumnGuess, tables: Tables, roles: Mapping[str, str]) -> Co
         return found
     told = replace(found, role=role, confidence=1.0, reason="you said so", named="", kind="")
     if role == ColumnRole.PERSON:
-        person = _personal(tables.leads, column, NOBODY)
+        person = person_of(tables.leads, column)
         return replace(told, named="name" if person is None else person.named)
     if role == ColumnRole.ATTRIBUTE:
         guess = attribute_of(tables.leads, column)
@@ -332,27 +331,7 @@ def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGue
 
 
 def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
-    fixed = {"file": file.name, "header": column.header}
-    if column.kind == "email":
-        why = "every value is an e-mail address"
-        return ColumnGuess(
-            **fixed, role=ColumnRole.PERSON, named="email", confidence=0.95, reason=why
-        )
-    if ACCOUNT.search(column.plain) and ID.search(column.plain):
-        return None
-    for named, words in PERSON.items():
-        if not words.search(column.plain) or column.kind == "boolean":
-            continue
-        few = len(column.values) < 0.2 * column.n_filled and named not in ("company", "name")
-        if few or (
-            named == "name" and (OWNER.search(column.plain) or column.plain.startswith("campaign"))
-        ):
-            continue
-        why = f"named like {named}, kept apart and never scored"
-        return ColumnGuess(
-            **fixed, role=ColumnRole.PERSON, named=named, confidence=0.85, reason=why
-        )
-    return None
+    return person_of(file, column)
 
 
 def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[ColumnGuess]:
@@ -407,7 +386,7 @@ def _of_lookup(link: Link) -> Iterator[ColumnGuess]:
             yield ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
         elif len(column.values) == 0 or column.kind in ("time", "key"):
             yield left_out(link.file, column, sure=0.8, why="says nothing that could be compared")
-        elif (found := _personal(link.file, column, NOBODY)) is not None and column.kind in (
+        elif (found := person_of(link.file, column)) is not None and column.kind in (
             "email",
             "text",
         ):

@@ -10,8 +10,8 @@ from typer.testing import CliRunner, Result
 from features.core.errors import LeadDataError
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
-from serving.cli.data.start_questions import MOST_QUESTIONS, apply_answers, questions
 from serving.cli.main import app
+from serving.cli.start.questions import MOST_QUESTIONS, apply_answers, questions
 from tests.features.importing.proposal.generated_company import make_company
 
 DATES, STATUS, LOG_ALONE = 0, 1, 6

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from features.importing.proposal.column_guess import ColumnRole, Understanding
-from features.importing.proposal.propose import propose
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
+from features.importing.proposal.writing.propose import propose
 
 LEADS = "Lead ID,Created,Channel\n" + "".join(
     f"L{n:03d},2026-01-{n % 28 + 1:02d},{('web', 'ads')[n % 2]}\n" for n in range(120)

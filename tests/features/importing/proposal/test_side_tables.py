@@ -7,9 +7,9 @@ import pytest
 from features.core.clock import from_second
 from features.importing import import_files
 from features.importing.proposal.column_guess import ColumnRole
-from features.importing.proposal.propose import Proposal, propose
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
+from features.importing.proposal.writing.propose import Proposal, propose
 from features.store import Store
 
 N = 120

@@ -12,13 +12,13 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from features.importing import import_files
-from features.importing.proposal.propose import propose
 from features.importing.proposal.prospect import look_ahead
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
+from features.importing.proposal.writing.propose import propose
 from features.store import Store
-from serving.cli.data import start_browser
 from serving.cli.main import app
+from serving.cli.start import in_browser
 from serving.web.start.start_app import StartDesk, create_start_app
 from tests.features.importing.proposal.generated_company import make_company
 
@@ -65,7 +65,7 @@ class Terminal:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     addresses: list[str] = []
-    monkeypatch.setattr(start_browser.webbrowser, "open", addresses.append)
+    monkeypatch.setattr(in_browser.webbrowser, "open", addresses.append)
     return addresses
 
 

@@ -14,15 +14,15 @@ from features.importing.proposal.column_guess import (
     ColumnRole,
     Understanding,
 )
-from features.importing.proposal.names import (
+from features.importing.proposal.outcome import OutcomeGuess
+from features.importing.proposal.tables import LookedAt, event_times, lifecycle
+from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
+from features.importing.proposal.writing.names import (
     NamedAttribute,
     NamedBehaviour,
     activity_log,
     quoted,
 )
-from features.importing.proposal.outcome import OutcomeGuess
-from features.importing.proposal.tables import LookedAt, event_times, lifecycle
-from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
 
 
 def pattern_of(name: str, names: list[str]) -> str:

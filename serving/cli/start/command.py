@@ -10,23 +10,23 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError, Refusal
 from features.importing import read_mapping
-from features.importing.proposal.propose import propose
 from features.importing.proposal.read_raw import RawFiles, read_raw
 from features.importing.proposal.whats_new import refuse_mixed_up, whats_new
+from features.importing.proposal.writing.propose import propose
 from features.store.schema import CRMS
 from serving.cli.data.import_files import run_import, show_import
-from serving.cli.data.start_browser import in_browser
-from serving.cli.data.start_crm import propose_from_crm, pull_again
-from serving.cli.data.start_questions import ask_all, take_defaults
-from serving.cli.data.start_screen import (
+from serving.cli.model.retrain import run_retrain
+from serving.cli.options import WorkspaceOption
+from serving.cli.output.console import heading, say, steps
+from serving.cli.start.from_crm import propose_from_crm, pull_again
+from serving.cli.start.in_browser import in_browser
+from serving.cli.start.questions import ask_all, take_defaults
+from serving.cli.start.screen import (
     MAPPING_FILE,
     FirstRun,
     show_first_run,
     show_understood,
 )
-from serving.cli.model.retrain import run_retrain
-from serving.cli.options import WorkspaceOption
-from serving.cli.output.console import heading, say, steps
 from serving.crm.connector import Vendor
 from serving.crm.registry import find_vendor, known_exports
 from serving.decisions.inspect.check_workspace import check_workspace

@@ -10,10 +10,10 @@ import uvicorn
 
 from features.core.errors import AwaseError
 from features.importing.proposal.column_guess import Understanding
-from features.importing.proposal.propose import Proposal
 from features.importing.proposal.tables import LookedAt
-from serving.cli.data.start_screen import FirstRun, worthwhile_from
+from features.importing.proposal.writing.propose import Proposal
 from serving.cli.output.console import say
+from serving.cli.start.screen import FirstRun, worthwhile_from
 from serving.web.start.start_app import StartDesk, create_start_app
 from serving.web.start.start_page import Ended
 

@@ -9,9 +9,9 @@ from features.importing.mapping.mapping import Mapping
 from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.proposal.column_guess import Understanding
 from features.importing.proposal.lead_times import LeadTimes, lead_times
-from features.importing.proposal.names import name_attributes, name_behaviours, slug
-from features.importing.proposal.write_definition import Circumstances, write_definition
-from features.importing.proposal.write_mapping import MappingText, identifiers
+from features.importing.proposal.writing.names import name_attributes, name_behaviours, slug
+from features.importing.proposal.writing.write_definition import Circumstances, write_definition
+from features.importing.proposal.writing.write_mapping import MappingText, identifiers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ import typer
 from features.core.errors import LeadDataError
 from features.definition import TEMPLATE, parse_definition, read_definition
 from features.importing import parse_mapping
-from features.importing.proposal.fit_template import fit_template
 from features.importing.proposal.lead_times import LeadTimes
-from features.importing.proposal.propose import zone_of
+from features.importing.proposal.writing.fit_template import fit_template
+from features.importing.proposal.writing.propose import zone_of
 from features.store import Store
 from serving.cli.operate.crm import show_mapping, show_pull
 from serving.cli.output.console import heading, say, steps

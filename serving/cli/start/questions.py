@@ -7,9 +7,9 @@ import typer
 
 from features.importing.proposal.column_guess import ASK_BELOW, ColumnRole, Understanding
 from features.importing.proposal.outcome import outcome_candidates
-from features.importing.proposal.propose import Proposal, guess_zone, propose
 from features.importing.proposal.roles import understand
 from features.importing.proposal.tables import NO_ANSWERS, Answers, LookedAt
+from features.importing.proposal.writing.propose import Proposal, guess_zone, propose
 
 MOST_QUESTIONS = 7
 LEFT_OUT = "leave them out"

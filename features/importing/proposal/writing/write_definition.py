@@ -9,9 +9,9 @@ import numpy as np
 from features.core.formats import share
 from features.importing.proposal.column_guess import ColumnRole, Understanding
 from features.importing.proposal.lead_times import LeadTimes
-from features.importing.proposal.names import NamedAttribute, NamedBehaviour, quoted
 from features.importing.proposal.outcome import winners
-from features.importing.proposal.write_mapping import identifiers
+from features.importing.proposal.writing.names import NamedAttribute, NamedBehaviour, quoted
+from features.importing.proposal.writing.write_mapping import identifiers
 
 LIFTED = 1.25
 """How much more often than others leads with a value must convert to be proposed points."""

@@ -1,0 +1,1 @@
+"""How is what was understood written down as a lead definition and a mapping?"""

@@ -1,0 +1,1 @@
+"""``awase start``: from raw files or a CRM to a first release."""

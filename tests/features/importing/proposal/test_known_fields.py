@@ -1,0 +1,27 @@
+"""What known CRMs call a field is known where its words alone would not tell."""
+
+import pyarrow as pa
+import pytest
+
+from features.importing.files.raw_table import make_raw_table
+from features.importing.proposal.column_guess import attribute_of
+from features.importing.proposal.tables import look_at
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("タイトル", "job_title"),
+        ("hs_analytics_source", "channel"),
+        ("property_jobtitle", "job_title"),
+        ("国/地域", "country"),
+    ],
+)
+def test_a_field_is_named_as_in_exports_of_known_crms(header: str, named: str) -> None:
+    texts = pa.array(["CTO", "CEO", "Director", ""] * 25, pa.string())
+    file = look_at(make_raw_table("x.csv", {header: texts}, lines=pa.array(range(100)).to_numpy()))
+
+    guess = attribute_of(file, file.columns[0])
+
+    assert (guess.role, guess.named) == ("attribute", named)
+    assert "known CRMs" in guess.reason
