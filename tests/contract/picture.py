@@ -147,8 +147,8 @@ def pictures() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(f"sqlite:///{folder}/empty.db")
         drawn = {
-            name + ending: draw(f"{title}: {GROUP.read(language)}", record(store, language))
-            for (name, record), title in zip(records.items(), CRMS.values(), strict=True)
+            name + ending: draw(f"{CRMS[name]}: {GROUP.read(language)}", record(store, language))
+            for name, record in records.items()
             for language, ending in endings.items()
         }
         store.close()
