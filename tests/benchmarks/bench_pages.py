@@ -76,7 +76,7 @@ def _wait(url: str, cookies: dict[str, str], visitors: int) -> float:
 
     def visit(_: int) -> list[float]:
         waits = []
-        with httpx2.Client(cookies=cookies, timeout=None) as client:
+        with httpx2.Client(cookies=cookies, timeout=None, follow_redirects=True) as client:
             for _ in range(REPEATS):
                 start = time.perf_counter()
                 assert client.get(url).status_code == 200, url

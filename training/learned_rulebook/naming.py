@@ -14,6 +14,7 @@ from features.definition.conditions import (
 )
 
 LONGEST_NAME = 60
+_DAYS_SINCE = re.compile(r"からの日数が([0-9.]+)(以下|以上)")
 AND = Text(ja="かつ", en=", and ")
 
 
@@ -49,10 +50,15 @@ def label_of(
     if isinstance(condition, FeatureCondition):
         label = catalogue.features[catalogue.index(condition.feature)].label
         words = Text(
-            ja=words.ja.replace(condition.feature, label.ja),
+            ja=_DAYS_SINCE.sub(_within, words.ja.replace(condition.feature, label.ja)),
             en=words.en.replace(condition.feature, f"{label.en}:"),
         )
     return words
+
+
+def _within(found: re.Match[str]) -> str:
+    """Say "within 60 days" of days that are at most 60."""
+    return f"から{found[1]}日{'以内' if found[2] == '以下' else found[2]}"
 
 
 def _each(label: Text, days: int | None) -> Text:

@@ -92,17 +92,19 @@ def home(page_request: Opened) -> Response:
 def home_leads(
     page_request: Opened,
     name: str,
+    *,
+    before: Annotated[bool, Query()] = False,
     start: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
-    """List the leads that moved so in the last seven days."""
+    """List the leads that moved so in the last seven days, or in the seven before."""
     if name not in MOVES:
         raise HTTPException(404)
-    now = page_request.services.waiting_clock().now
-    label, week = MOVE_WORDS[name], PAGE_WORDS["this_week"]
+    until = page_request.services.waiting_clock().now - (WEEK if before else timedelta())
+    label, week = MOVE_WORDS[name], PAGE_WORDS["week_before" if before else "this_week"]
     behind = Behind(
         title=Text(ja=f"{week.ja}: {label.ja}", en=f"{week.en}: {label.en}"),
-        lead_ids=leads_moved(page_request.services.store, now - WEEK, now)[name],
-        path=f"/home/leads/{name}",
+        lead_ids=leads_moved(page_request.services.store, until - WEEK, until)[name],
+        path=f"/home/leads/{name}{'?before=1' if before else ''}",
         back="/home",
     )
     return show_leads_behind(page_request, behind, start)

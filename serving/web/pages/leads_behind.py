@@ -70,6 +70,10 @@ def show_leads_behind(page_request: PageRequest, behind: Behind, start: int) -> 
         n_counted=len(behind.lead_ids),
         n_seen=len(found),
         rows=lead_rows(services, found[start:after]),
-        next_path=f"{behind.path}?start={after}" if len(found) > after else None,
+        next_path=_next(behind.path, after) if len(found) > after else None,
     )
     return page_request.page("leads_behind.html", page)
+
+
+def _next(path: str, start: int) -> str:
+    return f"{path}{'&' if '?' in path else '?'}start={start}"

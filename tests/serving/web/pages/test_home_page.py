@@ -43,7 +43,8 @@ def test_every_number_of_a_figure_leads_to_its_leads(made) -> None:
 
     links = set(re.findall(r'href="(/(?:review|home|worklist)[^"]*)"', page))
 
-    assert len([link for link in links if "/leads/" in link]) > 7
+    assert len([link for link in links if "/leads/" in link]) > 12
+    assert "/home/leads/handed_over?before=1" in links
     for link in links:
         assert client.get(link.replace("&amp;", "&")).status_code in (200, 303), link
 
