@@ -1,5 +1,6 @@
 # make demo   installs what it needs and runs the main job
 # make notebooks   opens Jupyter Lab on the notebooks; make notebooks-html runs them and writes pages
+# make docs   builds the documents as a site, in both languages, into build/docs/site
 # make test   installs what it needs and passes the tests; those that take long are in `make test-long`
 # Only Python 3.11 or newer and make must be there already.
 
@@ -8,7 +9,7 @@ DEMO_DIR ?= demo-workspace
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
-.PHONY: demo test test-long notebooks notebooks-html install lint bench bench-quality screenshots soak faults advisories lock clean
+.PHONY: demo test test-long notebooks notebooks-html docs install lint bench bench-quality screenshots soak faults advisories lock clean
 
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
@@ -42,6 +43,10 @@ notebooks-html: .venv/installed-notebooks $(NOTEBOOKS) | $(DEMO_DIR)/lead_defini
 
 $(DEMO_DIR)/lead_definition.yaml:
 	$(MAKE) demo
+
+# A link that leads nowhere ends it. What is built loads nothing from elsewhere and is searched without a server, too.
+docs: .venv/installed-docs
+	$(BIN)/python docs/site.py build/docs
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -99,6 +104,10 @@ install: .venv/installed
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-notebooks.lock
 	@touch $@
 
+.venv/installed-docs: .venv/installed requirements-docs.lock
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-docs.lock
+	@touch $@
+
 # Lock files hold hashes, not addresses; one file resolves for 3.11 and newer.
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 lock: .venv/bin/uv
@@ -106,6 +115,7 @@ lock: .venv/bin/uv
 	$(LOCK) --group build --group test --group lint --group bench --extra cluster --extra pdf -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group quality -c requirements-dev.lock -o requirements-quality.lock
 	$(LOCK) --group build --group notebooks -c requirements-dev.lock -o requirements-notebooks.lock
+	$(LOCK) --group build --group docs -c requirements-dev.lock -o requirements-docs.lock
 
 clean:
 	rm -rf .venv $(DEMO_DIR) build
