@@ -9,7 +9,7 @@ DEMO_DIR ?= demo-workspace
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
-.PHONY: demo test test-long notebooks notebooks-html docs install lint bench bench-quality screenshots soak faults advisories lock clean
+.PHONY: demo test test-long notebooks notebooks-html docs install lint bench bench-quality screenshots pictures soak faults advisories lock clean
 
 demo: .venv/installed
 	$(BIN)/awase demo --workspace $(DEMO_DIR)
@@ -68,6 +68,10 @@ bench-quality: .venv/installed-dev requirements-quality.lock
 # Every page of the demo in both languages, two widths, light and dark; needs Debian's chromium.
 screenshots: .venv/installed-dev
 	$(BIN)/python -m tests.screenshots $(DEMO_DIR) build/screenshots
+
+# The pictures that the README shows.
+pictures: .venv/installed-dev
+	$(BIN)/python -m tests.screenshots $(DEMO_DIR) docs/pictures README.md
 
 # Five minutes of people and programs on a copy of the demo: memory, open files and times stay flat, or it ends with 1.
 soak: .venv/installed-dev

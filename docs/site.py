@@ -21,24 +21,29 @@ ROOT = Path(__file__).parents[1]
 LANGUAGES = {"en": "English", "ja": "日本語"}
 
 NAVIGATION: dict[tuple[str, str], tuple[str, ...]] = {
-    ("Begin", "はじめに"): ("README", "start"),
+    ("Begin", "はじめに"): ("README", "start", "settings", "measured"),
     ("For you", "役割ごとに"): ("marketing", "sales", "data-scientist", "administrator"),
     ("Agreement and month", "合意と毎月"): (
         "agreement",
         "files",
         "rulebook",
         "review",
+        "report",
         "calibration",
         "trial",
+        "undo",
     ),
     ("Systems", "システム"): (
+        "workspace",
         "crm",
         "salesforce",
+        "pipedrive",
         "api",
         "webhooks",
         "security",
     ),
     ("Library and code", "ライブラリとコード"): (
+        "inputs",
         "python",
         "reference",
         "architecture",

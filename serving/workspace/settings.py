@@ -1,7 +1,7 @@
 """Where a workspace keeps its things: one table of settings, each with its default and its help.
 
 Every setting may be given in the environment (prefix ``AWASE_``) or in a file ``.env`` of the
-workspace. The README lists them; a test compares the two.
+workspace. docs/settings.md lists them; a test compares the two.
 """
 
 from pathlib import Path

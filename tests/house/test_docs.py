@@ -54,9 +54,9 @@ def test_the_example_files_import_as_the_page_says(tmp_path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_every_setting_is_listed(readme: str) -> None:
-    text = (ROOT / readme).read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["docs/settings.md", "docs/settings.ja.md"])
+def test_every_setting_is_listed(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
 
     missing = [name for name in Settings.model_fields if f"`AWASE_{name.upper()}`" not in text]
 
