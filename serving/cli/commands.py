@@ -9,11 +9,12 @@ To add a command: its file with an ``app``, and its line here.
 
 import importlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from serving.cli.output.console import only_trouble
 from serving.cli.trouble import told_as
 
 
@@ -137,6 +138,38 @@ RELEASE = {
 """The same of ``awase release``: listing releases waits for nothing that scores leads."""
 
 
+def _add_quiet(command: Any) -> None:
+    """Let a command, or every one of a group, be called by a timetable that mails what is said."""
+    if isinstance(command, TyperGroup):
+        for one in command.commands.values():
+            _add_quiet(one)
+    elif not any("--quiet" in parameter.opts for parameter in command.params):
+        command.params += typer.main.get_command(_QUIET).params
+
+
+def _be_quiet(ctx: typer.Context, asked: bool) -> None:
+    if asked:
+        ctx.with_resource(only_trouble())
+
+
+_QUIET = typer.Typer(add_completion=False)
+
+
+@_QUIET.command()
+def _quiet(
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            help="Say nothing but what went wrong; for cron.",
+            callback=_be_quiet,
+            expose_value=False,
+        ),
+    ] = False,
+) -> None:
+    """A command that has but this option, which all others take from it."""
+
+
 class LazyCommands(TyperGroup):
     """Commands known by name and sentence; the one that is called is imported."""
 
@@ -159,8 +192,9 @@ class LazyCommands(TyperGroup):
         module = importlib.import_module(f"serving.cli.{cls.entries[name].module}")
         command: Any = typer.main.get_command(module.app)
         if name in getattr(command, "commands", {}):
-            return command.commands[name]  # one of several of its file
+            command = command.commands[name]  # one of several of its file
         command.name = name
+        _add_quiet(command)
         return command
 
     def invoke(self, ctx: Any) -> Any:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from features.core.clock import CLOCKS_APART, DAY, from_second, to_second
 from features.core.errors import LeadDataError, Refusal
+from features.core.progress import PARTS, Progress, ignore_progress
 from features.data_clock import DataClock, clock_of, read_clock
 from features.definition import LeadDefinition
 from features.distributed.dask import on_cluster
@@ -56,6 +57,9 @@ PREDICTION_COLUMNS = (
     "release_id",
 )
 """Columns of the file that ``awase score`` writes, in order."""
+
+SCORE = "decide about open leads"
+"""The step that progress is told of, in hundredths of the time it takes on the demo."""
 
 
 class NoOpenLeads(LeadDataError):
@@ -112,6 +116,7 @@ def score_leads(
     *,
     hand_over: bool = True,
     cluster: str | None = None,
+    progress: Progress = ignore_progress,
 ) -> ScoringRun:
     """Decide about every open lead and write the decisions to the ledger, unless it looks back.
 
@@ -126,6 +131,8 @@ def score_leads(
         Whether hand-overs follow. Without them, Awase runs beside whatever hands leads over today.
     cluster : str, optional
         Address of a Dask scheduler whose workers take the snapshots and see the workspace.
+    progress : callable
+        Told how far it is.
 
     Raises
     ------
@@ -139,17 +146,18 @@ def score_leads(
     refuse_ahead(as_of)
     store = workspace.store()
     if looks_back(workspace, store, as_of):
-        return _look_back(workspace, store, as_of, cluster=cluster)
+        return _look_back(workspace, store, as_of, cluster=cluster, progress=progress)
     with running(store, "score") as run_id:
         in_force = in_force_now(workspace, store)
         if as_of is not None:
             in_force = in_force_at(workspace, store, from_second(as_of), champion=in_force.release)
             keep_in_force(workspace, store, in_force)
-        scored = _score(workspace, store, in_force, as_of, cluster=cluster)
+        scored = _score(workspace, store, in_force, as_of, cluster=cluster, progress=progress)
         if scored.suspension is not None:
             keep_suspension(store, scored.suspension)
         version = in_force.definition_version
         write_decisions(store, scored.table(version, run_id))
+        progress(SCORE, 85, PARTS)
         decided = Decided(
             definition=in_force.definition,
             definition_version=version,
@@ -160,6 +168,7 @@ def score_leads(
         )
         steps = _follow(store, decided, hand_over=hand_over)
         written = read_decisions_of(store, run_id)
+        progress(SCORE, PARTS, PARTS)
     n_handed_over = 0 if steps is None else len(steps.opened)
     detail = ScoringDetail(as_of=scored.moment, n_leads=len(written), n_handed_over=n_handed_over)
     keep_detail(store, run_id, detail)
@@ -186,12 +195,18 @@ def looks_back(workspace: Workspace, store: Store, as_of: int | None) -> bool:
 
 
 def _look_back(
-    workspace: Workspace, store: Store, as_of: int | None, *, cluster: str | None
+    workspace: Workspace,
+    store: Store,
+    as_of: int | None,
+    *,
+    cluster: str | None,
+    progress: Progress,
 ) -> ScoringRun:
     """Decide as of a moment that has passed, and write nothing."""
     at = datetime.now(UTC) if as_of is None else from_second(as_of)
     in_force = in_force_at(workspace, store, at, champion=load_champion(store, workspace))
-    scored = _score(workspace, store, in_force, as_of, cluster=cluster)
+    scored = _score(workspace, store, in_force, as_of, cluster=cluster, progress=progress)
+    progress(SCORE, PARTS, PARTS)
     table = scored.table(in_force.definition_version, run_id=None)
     return scored.run(table, run_id=None, steps=None)
 
@@ -239,12 +254,16 @@ def _score(
     as_of: int | None,
     *,
     cluster: str | None,
+    progress: Progress,
 ) -> _Scored:
     definition, release = in_force.definition, in_force.release
+    progress(SCORE, 0, PARTS)
     tables = store.read_tables()
+    progress(SCORE, 10, PARTS)
     clock = clock_of(tables, definition, known_until=known_until(store))
     moment = _moment(clock, definition, as_of)
     history = History.from_tables(tables, definition)
+    progress(SCORE, 15, PARTS)
     suspension = None
     if release is not None:
         suspension = find_suspension(
@@ -263,8 +282,11 @@ def _score(
         )
     with looked_back as (where, _):
         snapshot = take_snapshot(where, catalogue_of(release, definition), moments)
+    progress(SCORE, 20, PARTS)
+    decisions = decide(snapshot, definition=definition, release=release)
+    progress(SCORE, 80, PARTS)
     return _Scored(
-        decisions=decide(snapshot, definition=definition, release=release),
+        decisions=decisions,
         lead_ids=history.lead_ids,
         moment=moment,
         clock=clock,

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from features.core.errors import LeadDataError
 from features.core.json_records import from_json, to_json
+from features.core.progress import PARTS, Progress, ignore_progress
 from features.definition import LeadDefinition
 from features.store import Store
 from features.store.releases import read_champion
@@ -38,6 +39,9 @@ REVIEW = "review"
 LEADS_BEHIND = "review_leads"
 """The leads behind the figures of a month's review: apart from it, as few of them are ever read."""
 
+MAKE = "make the review"
+"""The step that progress is told of, in hundredths of the time it takes on the demo."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeptReview:
@@ -56,7 +60,12 @@ SHOWN = (RETRAIN, BACKTEST, TRIAL, TRIAL_ENDED)
 
 
 def make_review(
-    store: Store, definition: LeadDefinition, month: Month, *, release: Release | None
+    store: Store,
+    definition: LeadDefinition,
+    month: Month,
+    *,
+    release: Release | None,
+    progress: Progress = ignore_progress,
 ) -> Review:
     """Make a month's review and keep it.
 
@@ -67,6 +76,8 @@ def make_review(
     month : Month
     release : Release or None
         The release in use.
+    progress : callable
+        Told how far it is.
 
     Raises
     ------
@@ -74,7 +85,13 @@ def make_review(
         If the data set has no dates, or the month lies outside the tables.
     """
     stamp = stamp_of(store, definition)
+    progress(MAKE, 0, PARTS)
     month_data = load_month_data(store, definition, month, release=release)
+    progress(MAKE, 30, PARTS)
+    kpis = kpi_lines(month_data)
+    progress(MAKE, 40, PARTS)
+    converted = converted_against_others(month_data)
+    progress(MAKE, 50, PARTS)
     review = Review(
         month=month,
         known_before=month_data.known_before,
@@ -82,10 +99,10 @@ def make_review(
         outcome_stage=definition.outcome.stage,
         release_id=None if release is None else release.release_id,
         handed_over=handed_over(month_data),
-        kpis=kpi_lines(month_data),
+        kpis=kpis,
         funnel=funnel(month_data),
         months=months(month_data),
-        converted=converted_against_others(month_data),
+        converted=converted,
         verdicts=verdicts(month_data),
         nurture=nurture(month_data),
         against_rulebook=against_rulebook(store, month_data),
@@ -95,6 +112,7 @@ def make_review(
     behind = json.dumps(month_data.behind)
     write_finding(store, LEADS_BEHIND, month.name, record=behind, stamp=stamp)
     write_finding(store, REVIEW, month.name, record=to_json(review), stamp=stamp)
+    progress(MAKE, PARTS, PARTS)
     return review
 
 

@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from features.core.atomic_folder import put_in_place
 from features.core.errors import LeadDataError, Refusal
 from features.core.json_records import from_json, to_json
+from features.core.progress import Progress, ignore_progress
 from features.store import Store
 from features.store.saved import count_rows, fill_store, save_store
 from serving.workspace.workspace import Workspace
@@ -70,7 +71,9 @@ class Backup:
         return any(file.name in ("secrets.env", ".env") for file in self.files)
 
 
-def make_backup(workspace: Workspace, path: Path) -> Backup:
+def make_backup(
+    workspace: Workspace, path: Path, *, progress: Progress = ignore_progress
+) -> Backup:
     """Write a workspace into a file, while a server may be at work on it.
 
     Parameters
@@ -78,6 +81,8 @@ def make_backup(workspace: Workspace, path: Path) -> Backup:
     workspace : Workspace
     path : Path
         Outside the workspace, and not there yet.
+    progress : callable
+        Told how many bytes of the files are in, of how many.
 
     Raises
     ------
@@ -94,30 +99,43 @@ def make_backup(workspace: Workspace, path: Path) -> Backup:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as unfinished:
         databases = Path(unfinished)
+        progress("copy the databases", 0, 1)
         _save_databases(workspace, databases)
+        progress("copy the databases", 1, 1)
         saved = Store.open(f"{SQLITE}{databases / DATABASE}")
         rows = count_rows(saved)
         saved.close()
         finished = databases / "finished.zip"
         finished.touch(mode=0o600)
         with zipfile.ZipFile(finished, "w", zipfile.ZIP_DEFLATED) as archive:
-            files = tuple(
-                _add(archive, name, source) for name, source in _sources(workspace, databases)
-            )
+            sources = tuple(_sources(workspace, databases))
+            total, done = sum(source.stat().st_size for _, source in sources), 0
+            files = []
+            progress("pack the files", done, total)
+            for name, source in sources:
+                files.append(_add(archive, name, source))
+                done += files[-1].size
+                progress("pack the files", done, total)
             backup = Backup(
                 format=FORMAT,
                 awase=version("awase"),
                 made_at=datetime.now(UTC).replace(microsecond=0),
                 rows=rows,
                 with_mlflow=any(file.name == TRACKING for file in files),
-                files=files,
+                files=tuple(files),
             )
             archive.writestr(MANIFEST, to_json(backup))
         put_in_place(finished, path)
     return backup
 
 
-def restore_backup(path: Path, folder: Path, *, database_url: str | None = None) -> Backup:
+def restore_backup(
+    path: Path,
+    folder: Path,
+    *,
+    database_url: str | None = None,
+    progress: Progress = ignore_progress,
+) -> Backup:
     """Make a workspace of a backup; it names nothing of the one that the backup was made from.
 
     Parameters
@@ -128,6 +146,8 @@ def restore_backup(path: Path, folder: Path, *, database_url: str | None = None)
         Empty, or not there yet.
     database_url : str, optional
         An empty database to fill, instead of SQLite in the folder.
+    progress : callable
+        Told how many bytes of the files are written, of how many.
 
     Raises
     ------
@@ -143,7 +163,7 @@ def restore_backup(path: Path, folder: Path, *, database_url: str | None = None)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restore-") as unfinished:
         made = Path(unfinished) / "workspace"
-        backup = _unpack(path, made)
+        backup = _unpack(path, made, progress)
         _leave_places_out(made / ".env")
         if database_url is not None:
             store = Store.open(database_url)
@@ -207,12 +227,18 @@ def _add(archive: zipfile.ZipFile, name: str, source: Path) -> BackupFile:
     return BackupFile(name=name, size=size, sha256=digest.hexdigest(), mode=mode)
 
 
-def _unpack(path: Path, folder: Path) -> Backup:
+def _unpack(path: Path, folder: Path, progress: Progress) -> Backup:
     """Write the files of a backup into a folder, each as its checksum says."""
     try:
         with zipfile.ZipFile(path) as archive:
             backup = _manifest(archive)
-            wrong = [file.name for file in backup.files if not _write(archive, file, folder)]
+            total, done, wrong = sum(file.size for file in backup.files), 0, []
+            for file in backup.files:
+                progress("write the files", done, total)
+                if not _write(archive, file, folder):
+                    wrong.append(file.name)
+                done += file.size
+            progress("write the files", done, total)
     except (OSError, zipfile.BadZipFile, KeyError, EOFError) as fault:
         msg = (
             f"a backup is a whole file that `awase backup` wrote; got {path.name}, which is not "

@@ -15,6 +15,7 @@ import numpy as np
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
 from features.core.clock import DAY, ends_of_days, local_days
+from features.core.progress import Progress, ignore_progress
 from features.definition import LeadDefinition
 from features.history import History
 from features.moments import Moments
@@ -29,6 +30,9 @@ PAIRS_AT_ONCE = 1 << 18
 features. Half or twice as many are as fast."""
 
 DAYS_OF_WEEK = 7
+
+REPLAY = "replay day by day"
+"""The step that progress is told of."""
 
 JudgeMoments = Callable[[Moments], FloatArray]
 """What policies say of moments, shape (n_moments, n_values): each a number that qualifies the more
@@ -81,7 +85,11 @@ class Replayed:
 
 
 def replay_test(
-    dataset: Dataset, judge: JudgeMoments, *, cadence: Cadence = Cadence.DAY
+    dataset: Dataset,
+    judge: JudgeMoments,
+    *,
+    cadence: Cadence = Cadence.DAY,
+    progress: Progress = ignore_progress,
 ) -> Replayed:
     """Replay policies over the test period, with one horizon before it as warm-up.
 
@@ -94,6 +102,8 @@ def replay_test(
         From moments to what the policies say of them.
     cadence : Cadence
         ``SNAPSHOT``, without a warm-up, wherever the definition itself names the moments.
+    progress : callable
+        Told how many leads are replayed, of how many.
 
     Raises
     ------
@@ -108,10 +118,14 @@ def replay_test(
         tables, history, definition=definition, data_cutoff=dataset.data_cutoff
     )
     ended = known_end(tables, history, definition)
-    slices = [
-        _record_days(moments, known.at(moments), judge, stretch)
-        for moments in _slices(history, definition, stretch, ended)
-    ]
+    leads = _replayed_leads(history, definition, stretch, ended)
+    slices, done = [], 0
+    progress(REPLAY, done, len(leads))
+    for some in _some_at_once(leads, stretch):
+        moments = _open_days(some, history, definition, stretch=stretch, ended=ended)
+        slices.append(_record_days(moments, known.at(moments), judge, stretch))
+        done += len(some)
+        progress(REPLAY, done, len(leads))
     return _joined(slices, dataset, stretch)
 
 
@@ -129,23 +143,37 @@ def _test_stretch(dataset: Dataset, cadence: Cadence) -> ReplayPeriod:
     return ReplayPeriod(ticks=ticks, warm_until=begins, cadence=cadence)
 
 
-def _slices(
+def _replayed_leads(
     history: History, definition: LeadDefinition, stretch: ReplayPeriod, ended: IntArray
-) -> Iterator[Moments]:
-    """Days of some leads after another on which they are open and not silent for too long."""
+) -> IntArray:
+    """Leads that were there on any of the days."""
     first, last = int(stretch.ticks[0]), int(stretch.ticks[-1])
     alive = (history.created_at < last) & (ended >= first) & wanted_leads(history, definition)
-    leads = np.flatnonzero(alive)
+    return np.flatnonzero(alive)
+
+
+def _some_at_once(leads: IntArray, stretch: ReplayPeriod) -> Iterator[IntArray]:
     n_leads = max(PAIRS_AT_ONCE // len(stretch.ticks), 1)
     for start in range(0, len(leads), n_leads):
-        some = leads[start : start + n_leads]
-        lead = np.repeat(some, len(stretch.ticks))
-        as_of = np.tile(stretch.ticks, len(some))
-        is_open = (as_of > history.created_at[lead]) & (as_of <= ended[lead])
-        lead, as_of = lead[is_open], as_of[is_open]
-        silent_for = as_of - last_sign_of_life(history, lead, as_of)
-        heard = silent_for <= definition.snapshots.silent_after_days * DAY
-        yield Moments(lead=lead[heard].astype(np.int32), as_of=as_of[heard])
+        yield leads[start : start + n_leads]
+
+
+def _open_days(
+    some: IntArray,
+    history: History,
+    definition: LeadDefinition,
+    *,
+    stretch: ReplayPeriod,
+    ended: IntArray,
+) -> Moments:
+    """Days of some leads on which they are open and not silent for too long."""
+    lead = np.repeat(some, len(stretch.ticks))
+    as_of = np.tile(stretch.ticks, len(some))
+    is_open = (as_of > history.created_at[lead]) & (as_of <= ended[lead])
+    lead, as_of = lead[is_open], as_of[is_open]
+    silent_for = as_of - last_sign_of_life(history, lead, as_of)
+    heard = silent_for <= definition.snapshots.silent_after_days * DAY
+    return Moments(lead=lead[heard].astype(np.int32), as_of=as_of[heard])
 
 
 @dataclass(frozen=True, kw_only=True)

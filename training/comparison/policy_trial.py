@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from features.core.errors import LeadDataError
+from features.core.progress import Progress, ignore_progress
 from training.comparison.compare import compare
 from training.comparison.comparison_setting import comparison_setting
 from training.comparison.daily_replay import Replayed, replay_test
@@ -39,6 +40,7 @@ def try_policies(
     cut_offs: ReleaseCutOffs,
     base_rate: float,
     cadence: Cadence = Cadence.DAY,
+    progress: Progress = ignore_progress,
 ) -> PolicyTrial:
     """Replay the tested fit and today's rulebook over the test period and compare them.
 
@@ -53,9 +55,11 @@ def try_policies(
         Share of the snapshots learned from that converted, 0 to 1.
     cadence : Cadence
         How often the replay looks at each lead.
+    progress : callable
+        Told how far the replay is.
     """
     policies = Policies(dataset.history, dataset.definition, tested, cut_offs)
-    replayed = replay_test(dataset, policies, cadence=cadence)
+    replayed = replay_test(dataset, policies, cadence=cadence, progress=progress)
     first = policies.look_back(replayed.moments(replayed.cohort.first_rows))
     verdicts = agree(dataset, policies, model=MODEL, rulebook=RULEBOOK)
     setting = replace(comparison_setting(dataset, replayed, first), verdicts=verdicts)
@@ -69,7 +73,11 @@ def try_policies(
 
 
 def compare_policies(
-    release: Release, dataset: Dataset, *, cadence: Cadence = Cadence.DAY
+    release: Release,
+    dataset: Dataset,
+    *,
+    cadence: Cadence = Cadence.DAY,
+    progress: Progress = ignore_progress,
 ) -> PolicyTrial:
     """Compare a release with today's rulebook once more, on the tables it was made from.
 
@@ -79,6 +87,8 @@ def compare_policies(
     dataset : Dataset
     cadence : Cadence
         How often the replay looks at each lead.
+    progress : callable
+        Told how far the replay is.
 
     Raises
     ------
@@ -87,7 +97,12 @@ def compare_policies(
     """
     cut_offs, base_rate = tested_with(release)
     return try_policies(
-        release.tested, dataset, cut_offs=cut_offs, base_rate=base_rate, cadence=cadence
+        release.tested,
+        dataset,
+        cut_offs=cut_offs,
+        base_rate=base_rate,
+        cadence=cadence,
+        progress=progress,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from features.catalogue import Catalogue, build_catalogue
 from features.core.arrays import FloatArray
+from features.core.progress import Progress, ignore_progress
 from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rulebook
@@ -51,7 +52,11 @@ class RulebookTrial:
 
 
 def try_rulebook(
-    dataset: Dataset, edited: LeadDefinition, *, cadence: Cadence = Cadence.DAY
+    dataset: Dataset,
+    edited: LeadDefinition,
+    *,
+    cadence: Cadence = Cadence.DAY,
+    progress: Progress = ignore_progress,
 ) -> RulebookTrial:
     """Replay an edited rulebook on the test period of today's definition.
 
@@ -63,6 +68,8 @@ def try_rulebook(
         May count in other windows, too, or know further attributes.
     cadence : Cadence
         How often the replay looks at each lead.
+    progress : callable
+        Told how far the replay is.
 
     Raises
     ------
@@ -76,7 +83,9 @@ def try_rulebook(
     after = _Reader.of(dataset, edited, other)
     check_rulebook(edited, after.catalogue)
     idle = idle_parts(edited, after.judge(dataset.at(dataset.split.test.rows)))
-    replayed = replay_test(dataset, _TwoRulebooks(today=today, edited=after), cadence=cadence)
+    replayed = replay_test(
+        dataset, _TwoRulebooks(today=today, edited=after), cadence=cadence, progress=progress
+    )
     first = replayed.moments(replayed.cohort.first_rows)
     values = replayed.values
     return RulebookTrial(

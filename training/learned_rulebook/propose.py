@@ -10,6 +10,7 @@ import numpy as np
 
 from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
+from features.core.progress import PARTS, Progress, ignore_progress
 from features.definition import LeadDefinition
 from features.moments import Moments
 from features.rulebook import judge
@@ -34,6 +35,10 @@ from training.results.recovery_records import Recovery
 
 POINTS, PROPOSED, TODAY, TODAY_POINTS, MARGIN = range(5)
 """Columns of what the three policies say of a moment."""
+
+
+LEARN = "learn a rulebook from outcomes"
+"""The step that progress is told of, before the replay."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +71,7 @@ def propose_rulebook(
     constraints: Constraints,
     *,
     cadence: Cadence = Cadence.DAY,
+    progress: Progress = ignore_progress,
 ) -> TestedProposal:
     """Learn a rulebook and test it beside today's and the model.
 
@@ -78,6 +84,8 @@ def propose_rulebook(
     constraints : Constraints
     cadence : Cadence
         How often the replay looks at each lead.
+    progress : callable
+        Told how far learning and replay are.
 
     Raises
     ------
@@ -87,6 +95,7 @@ def propose_rulebook(
         If the constraints name something the definition has not.
     """
     definition, split = dataset.definition, dataset.split
+    progress(LEARN, 0, PARTS)
     learned_from = _looks(dataset, tested, split.train)
     proposal = learn_rulebook(
         learned_from.snapshot,
@@ -96,8 +105,12 @@ def propose_rulebook(
         everybody=_everybody(dataset, tested),
         seed=dataset.seed,
     )
+    progress(LEARN, PARTS, PARTS)
     replayed = replay_test(
-        dataset, _ThreePolicies(dataset, tested, proposal.definition), cadence=cadence
+        dataset,
+        _ThreePolicies(dataset, tested, proposal.definition),
+        cadence=cadence,
+        progress=progress,
     )
     cohort, values = replayed.cohort, replayed.values
     moments = replayed.moments(cohort.first_rows)

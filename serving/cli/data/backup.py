@@ -7,7 +7,7 @@ import typer
 
 from features.core.formats import count, local_minute
 from serving.cli.options import JsonOption, WorkspaceOption, ends_in
-from serving.cli.output.console import as_json, say
+from serving.cli.output.console import as_json, say, steps
 from serving.workspace.backup import Backup, make_backup
 from serving.workspace.workspace import Workspace
 
@@ -28,7 +28,8 @@ def backup(
     """Write a workspace into one file, database included; a server may go on working."""
 
     place = Workspace.at(workspace)
-    made = make_backup(place, file)
+    with steps("No backup was written.") as step:
+        made = make_backup(place, file, progress=step)
     if json:
         as_json(made)
         return

@@ -10,7 +10,7 @@ from features.definition import LeadDefinition
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
 from serving.cli.output.audit_report import show_audit
-from serving.cli.output.console import as_json, doing, heading, say, table
+from serving.cli.output.console import ONLY_READS, as_json, heading, say, steps, table
 from serving.cli.output.data_clock import show_future
 from serving.decisions.inspect.check_workspace import WorkspaceCheck, check_workspace
 from serving.workspace.workspace import Workspace
@@ -45,8 +45,8 @@ def check(
     place = open_workspace(workspace)
     definition = place.written_definition()
     cutoff = parse_cutoff(data_cutoff, definition.zone)
-    with doing("check the tables"):
-        found = check_workspace(place.store(), definition, cutoff)
+    with steps(ONLY_READS) as step:
+        found = check_workspace(place.store(), definition, cutoff, progress=step)
     if json:
         as_json(found)
         return

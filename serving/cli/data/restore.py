@@ -8,7 +8,7 @@ import typer
 
 from serving.cli.data.backup import show_backup
 from serving.cli.options import JsonOption, ends_in
-from serving.cli.output.console import as_json, say
+from serving.cli.output.console import as_json, say, steps
 from serving.workspace.backup import restore_backup
 from serving.workspace.workspace import Workspace
 from training.tracking.artifact_locations import settle_artifacts
@@ -34,7 +34,8 @@ def restore(
 ) -> None:
     """Make a workspace of a backup, in an empty folder."""
 
-    found = restore_backup(file, folder, database_url=database)
+    with steps("No workspace was made.") as step:
+        found = restore_backup(file, folder, database_url=database, progress=step)
     place = Workspace.at(folder)
     if database is not None:
         place = replace(place, database_url=database)

@@ -7,7 +7,7 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
-from serving.cli.output.console import KEPT_FITS, as_json, doing, say, steps
+from serving.cli.output.console import KEPT_FITS, READ, as_json, say, steps
 from serving.cli.output.show_document import show_document
 from training.dataset.dataset import load_dataset
 from training.evaluation.backtest import backtest as score_months
@@ -33,9 +33,10 @@ def backtest(
     place = open_workspace(workspace)
     definition = place.to_learn().definition
     store = place.store()
-    with doing("read the tables"):
-        dataset = load_dataset(store, definition, data_cutoff=None, seed=place.seed)
     with steps(KEPT_FITS) as step:
+        step(READ, 0, 1)
+        dataset = load_dataset(store, definition, data_cutoff=None, seed=place.seed)
+        step(READ, 1, 1)
         found = score_months(
             dataset,
             first=None if first is None else parse_instant(first, definition.zone),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import typer
 
 from features.core.errors import LeadDataError
+from features.core.progress import PARTS
 from features.store import Store
 from features.store.releases import read_releases
 from serving.cli.agreement import open_workspace
 from serving.cli.options import DataCutoffOption, JsonOption, WorkspaceOption, parse_cutoff
-from serving.cli.output.console import as_json, doing, heading, say
+from serving.cli.output.console import ONLY_READS, as_json, heading, say, steps
 from serving.decisions.in_force.apply import load_champion
 from serving.workspace.workspace import Workspace
 from training.base_rate.intercept_test import level_since
@@ -21,6 +22,9 @@ from training.reports.base_rate_text import level_words
 from training.results.records import InterceptTest
 
 app = typer.Typer(add_completion=False)
+
+COMPARE = "compare with what was learned"
+"""The step that is shown, in hundredths of the time it takes on the demo."""
 
 
 @app.command()
@@ -36,10 +40,14 @@ def drift(
     since = _measured_from(store, place)
     release = since.release
     cutoff = parse_cutoff(data_cutoff, definition.zone)
-    with doing("compare with what was learned"):
+    with steps(ONLY_READS) as step:
+        step(COMPARE, 0, PARTS)
         dataset = load_dataset(store, definition, data_cutoff=cutoff, seed=place.seed)
+        step(COMPARE, 40, PARTS)
         findings = find_drift(dataset, since.fit, unseen_from=since.unseen_from)
-    level = level_since(release, dataset)
+        step(COMPARE, 70, PARTS)
+        level = level_since(release, dataset)
+        step(COMPARE, PARTS, PARTS)
     if json:
         as_json({"release_id": release.release_id, "findings": findings, "level": level})
         return

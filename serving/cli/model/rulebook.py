@@ -15,7 +15,16 @@ from features.definition.yaml.write import marked, with_rulebook
 from features.rulebook import Idle, idle_parts, judge
 from serving.cli.agreement import open_workspace
 from serving.cli.options import AllOption, JsonOption, WorkspaceOption
-from serving.cli.output.console import as_json, doing, heading, say, table
+from serving.cli.output.console import (
+    ONLY_READS,
+    READ,
+    ShownSteps,
+    as_json,
+    heading,
+    say,
+    steps,
+    table,
+)
 from serving.cli.output.show_document import show_document, write_document
 from serving.decisions.in_force.apply import load_champion
 from serving.reasons.concepts import Concept, list_concepts
@@ -70,9 +79,9 @@ def compare(
     """Replay the model and the rulebook day by day, later than the model learned."""
 
     place = open_workspace(workspace)
-    release, dataset = _champion(place)
-    with doing("replay model and rulebook day by day"):
-        trial = compare_policies(release, dataset, cadence=Cadence(every))
+    with steps(ONLY_READS) as step:
+        release, dataset = _champion(place, step)
+        trial = compare_policies(release, dataset, cadence=Cadence(every), progress=step)
     definition, comparison = dataset.definition, trial.comparison
     document = comparison_document(comparison, definition.zone)
     charts = _draw(place, document, lang.value)
@@ -102,10 +111,12 @@ def propose(
     """Learn a rulebook in today's format and say what it would have done."""
 
     place = open_workspace(workspace)
-    release, dataset = _champion(place)
     limits = Constraints(most_rules=most_rules, most_points=most_points)
-    with doing("learn a rulebook from outcomes"):
-        found = propose_rulebook(dataset, release.tested, limits, cadence=Cadence(every))
+    with steps(ONLY_READS) as step:
+        release, dataset = _champion(place, step)
+        found = propose_rulebook(
+            dataset, release.tested, limits, cadence=Cadence(every), progress=step
+        )
     heading("Proposed rulebook, as changes to today's")
     for change in found.proposal.changes:
         say(f"  {change.read('en')}")
@@ -134,9 +145,11 @@ def try_(
 
     place = open_workspace(workspace)
     definition = read_definition(edited)
-    dataset = load_dataset(place.store(), place.definition(), data_cutoff=None, seed=place.seed)
-    with doing("replay the edited rulebook"):
-        tried = try_rulebook(dataset, definition, cadence=Cadence(every))
+    with steps(ONLY_READS) as step:
+        step(READ, 0, 1)
+        dataset = load_dataset(place.store(), place.definition(), data_cutoff=None, seed=place.seed)
+        step(READ, 1, 1)
+        tried = try_rulebook(dataset, definition, cadence=Cadence(every), progress=step)
     if json:
         as_json(tried.comparison)
         return
@@ -171,16 +184,18 @@ def _show_idle(idle: "tuple[Idle, ...]") -> None:
         say(f"  {part.where}: {part.name} {'always' if part.always else 'never'} applies")
 
 
-def _champion(place: "Workspace") -> "tuple[Release, Dataset]":
+def _champion(place: Workspace, step: ShownSteps) -> tuple[Release, Dataset]:
     """The champion, and the tables as they were when it learned."""
-
+    step(READ, 0, 1)
     store, definition = place.store(), place.definition()
     champion = load_champion(store, place)
     if champion is None:
         msg = "a comparison needs a champion; got none. Make one with `awase retrain`."
         raise LeadDataError(msg)
     cutoff = champion.card.data_cutoff if definition.dated else None
-    return champion, load_dataset(store, definition, data_cutoff=cutoff, seed=place.seed)
+    dataset = load_dataset(store, definition, data_cutoff=cutoff, seed=place.seed)
+    step(READ, 1, 1)
+    return champion, dataset
 
 
 def _show_disagreements(

@@ -7,10 +7,11 @@ import typer
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
+from features.core.progress import PARTS
 from features.definition.trial import FEWEST_SHARE, Counted, Trial
 from serving.cli.agreement import open_workspace, tell_adopted
 from serving.cli.options import JsonOption, WorkspaceOption
-from serving.cli.output.console import as_json, say
+from serving.cli.output.console import ONLY_READS, as_json, say, steps
 from serving.cli.output.show_document import show_document, write_document
 from serving.decisions.in_force.end_trial import end_trial
 from serving.decisions.look_at_trial import look_at_trial
@@ -27,6 +28,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+
+
+PLAN = "plan by past leads"
+"""The step that is shown, in hundredths of the time it takes on the demo."""
 
 
 @app.command("plan")
@@ -64,14 +69,20 @@ def plan(
         worthwhile = agreed.worthwhile
     figure: Counted = "outcomes_per_100_leads" if agreed is None else agreed.counted
     figure = counted or figure
-    dataset = load_dataset(place.store(), definition, data_cutoff=None, seed=place.seed)
-    found = plan_trial(
-        past_entries(dataset, figure),
-        shares=_shares(agreed, of_model=share, of_learned=learned_share),
-        worthwhile=worthwhile,
-        capacity=definition.hand_overs_per_month,
-        wait_days=wait_seconds(definition) // DAY,
-    )
+    with steps(ONLY_READS) as step:
+        step(PLAN, 0, PARTS)
+        dataset = load_dataset(place.store(), definition, data_cutoff=None, seed=place.seed)
+        step(PLAN, 60, PARTS)
+        entries = past_entries(dataset, figure)
+        step(PLAN, 80, PARTS)
+        found = plan_trial(
+            entries,
+            shares=_shares(agreed, of_model=share, of_learned=learned_share),
+            worthwhile=worthwhile,
+            capacity=definition.hand_overs_per_month,
+            wait_days=wait_seconds(definition) // DAY,
+        )
+        step(PLAN, PARTS, PARTS)
     document = plan_document(found, figure, definition.zone)
     path = write_document(place, "trial_plan", document)
     if json:

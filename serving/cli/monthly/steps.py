@@ -87,7 +87,8 @@ class MonthSteps:
 
     def _check(self) -> Outcome:
         agreed = self.place.to_learn().definition
-        found = check_workspace(self.place.store(), agreed, self.data_cutoff)
+        with steps() as step:
+            found = check_workspace(self.place.store(), agreed, self.data_cutoff, progress=step)
         return "done", say_checked(found, agreed)
 
     def _retrain(self) -> Outcome:
@@ -102,7 +103,8 @@ class MonthSteps:
         return ("done" if report.verdict.passed else "refused"), sentence
 
     def _score(self) -> Outcome:
-        scored = score_leads(self.place, hand_over=self.hand_over)
+        with steps() as step:
+            scored = score_leads(self.place, hand_over=self.hand_over, progress=step)
         met = Counter(scored.predictions.column("qualification").to_pylist())
         leads, as_of = count(len(scored.decisions)), local_minute(scored.as_of, self.zone)
         sql, mql = count(met["SQL"]), count(met["SQL"] + met["MQL"])
@@ -116,7 +118,8 @@ class MonthSteps:
 
     def _review(self) -> Outcome:
         path = self.place.report_path(f"review-{self.month.name}.html")
-        write_review(self.place, self.month, path=path)
+        with steps() as step:
+            write_review(self.place, self.month, path=path, progress=step)
         return "done", same(str(path))
 
     def _digest(self) -> Outcome:

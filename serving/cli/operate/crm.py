@@ -160,6 +160,8 @@ def push(
     else:
         _show_push(report)
     if report.problems:
+        n = count(len(report.problems)).en
+        err.print(f"{CRMS[vendor.name]} refused {n} messages: awase outbox list --state dead")
         raise typer.Exit(Refusal.exit_code)
 
 

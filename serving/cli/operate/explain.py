@@ -6,7 +6,7 @@ import typer
 
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, ShownLanguage, WorkspaceOption, parse_instant
-from serving.cli.output.console import as_json, err
+from serving.cli.output.console import ONLY_READS, as_json, err, steps
 from serving.cli.output.lead_card import show_card
 from serving.decisions.inspect.explain_lead import explain_lead
 from serving.decisions.suspension import current_suspension
@@ -34,7 +34,8 @@ def explain(
     place = open_workspace(workspace)
     zone = place.definition().zone
     moment = None if as_of is None else parse_instant(as_of, zone)
-    card = explain_lead(place, lead, moment)
+    with steps(ONLY_READS) as step:
+        card = explain_lead(place, lead, moment, progress=step)
     suspended = current_suspension(place.store())
     if suspended is not None and (moment is None or moment >= suspended.as_of):
         err.print(suspended.sentence.read(lang.value), markup=False, style="yellow")

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from features.core.atomic_folder import write_whole_file
+from features.core.progress import Progress, ignore_progress
 from features.core.text import Language, both_from
 from serving.cli.options import ShownLanguage, WorkspaceOption, ends_in
-from serving.cli.output.console import doing, heading, say
+from serving.cli.output.console import heading, say, steps
 from serving.decisions.in_force.apply import load_champion
 from serving.review.make_review import make_review
 from serving.review.month import Month, parse_month
@@ -62,8 +63,8 @@ def review(
     wanted = parse_month(month)
     path = output or place.report_path(f"review-{wanted.name}.{written.value}")
     languages = both_from(lang.value) if both else (lang.value,)
-    with doing("make the review"):
-        document = write_review(place, wanted, path=path, languages=languages)
+    with steps("The review made before is still there.") as step:
+        document = write_review(place, wanted, path=path, languages=languages, progress=step)
     heading(document.title.read(lang.value))
     for part in document.sections:
         for line in part.lines:
@@ -72,7 +73,12 @@ def review(
 
 
 def write_review(
-    place: Workspace, month: Month, *, path: Path, languages: Sequence[Language] = ("en",)
+    place: Workspace,
+    month: Month,
+    *,
+    path: Path,
+    languages: Sequence[Language] = ("en",),
+    progress: Progress = ignore_progress,
 ) -> Document:
     """Make the review of a month and write it to a file, by its ending.
 
@@ -84,9 +90,13 @@ def write_review(
         Its ending is one of :class:`ReviewFormat`.
     languages : sequence of {"ja", "en"}
         Which it holds, in this order; an HTML file holds both.
+    progress : callable
+        Told how far it is.
     """
     store, definition = place.store(), place.definition()
-    found = make_review(store, definition, month, release=load_champion(store, place))
+    found = make_review(
+        store, definition, month, release=load_champion(store, place), progress=progress
+    )
     document = review_document(store, definition, found)
     form = path.suffix.lower().removeprefix(".")
     write_whole_file(path, REVIEW_FORMATS[form](document, languages))

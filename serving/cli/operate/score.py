@@ -22,13 +22,15 @@ from serving.cli.options import (
     ends_in,
     parse_instant,
 )
-from serving.cli.output.console import as_json, doing, heading, say, table
+from serving.cli.output.console import as_json, heading, say, steps, table
 from serving.cli.output.data_clock import show_age
 from serving.decisions.score_leads import ScoringRun, score_leads
 from serving.decisions.scoring_runs import ListedRun, list_scoring_runs, undo_scoring
 from serving.workspace.workspace import Workspace
 
 app = typer.Typer(add_completion=False)
+
+WHOLE_RUN = "Decisions are written all at once; `awase score --runs` says whether they were."
 
 
 @app.command()
@@ -75,8 +77,10 @@ def score(
     place = open_workspace(workspace)
     zone = place.definition().zone
     moment = None if as_of is None else parse_instant(as_of, zone)
-    with doing("decide about open leads"):
-        scored = score_leads(place, moment, hand_over=not no_hand_over, cluster=cluster)
+    with steps(WHOLE_RUN) as step:
+        scored = score_leads(
+            place, moment, hand_over=not no_hand_over, cluster=cluster, progress=step
+        )
     if output is not None:
         write_predictions(scored, output)
     if json:

@@ -41,6 +41,12 @@ SAID_AGAIN_SECONDS = 15.0
 KEPT_FITS = "What was learned is kept: the same command goes on from there."
 """Said after Ctrl-C where a command finds its finished fits again."""
 
+ONLY_READS = "This command only reads: nothing was changed."
+"""Said after Ctrl-C where nothing is written before the end."""
+
+READ = "read the tables"
+"""The first step of commands that then tell how far they are."""
+
 
 class ShownSteps:
     """Progress of long work: a bar per step on a terminal, plain lines elsewhere."""
@@ -65,6 +71,8 @@ class ShownSteps:
         self._bars.update(self._tasks[step], completed=done, total=max(total, 1))
 
     def _say(self, step: str, *, is_new: bool) -> None:
+        if out.quiet:
+            return
         now = time.monotonic()
         if is_new:
             err.print(f"  {step} ...", markup=False)
@@ -127,7 +135,7 @@ def steps(kept: str = "") -> Iterator[ShownSteps]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    bars = Progress(*columns, console=err) if err.is_terminal else None
+    bars = Progress(*columns, console=err) if err.is_terminal and not out.quiet else None
     shown = ShownSteps(bars)
     try:
         with bars or nullcontext():
@@ -138,15 +146,13 @@ def steps(kept: str = "") -> Iterator[ShownSteps]:
 
 
 @contextmanager
-def doing(what: str) -> Iterator[None]:
-    """Show on a terminal that something is under way whose length is not known beforehand."""
-    if not err.is_terminal:
+def only_trouble() -> Iterator[None]:
+    """Print no progress and no result while the block runs; errors and warnings are told."""
+    out.quiet = True
+    try:
         yield
-        return
-    columns = (TextColumn("  {task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bars:
-        bars.add_task(what, total=None)
-        yield
+    finally:
+        out.quiet = False
 
 
 @contextmanager

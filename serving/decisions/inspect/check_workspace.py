@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.catalogue import build_catalogue
+from features.core.progress import PARTS, Progress, ignore_progress
 from features.core.text import Text
 from features.data_clock import DataClock, FutureRows, clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
@@ -34,6 +35,9 @@ from training.dataset.snapshot_grid import grid_moments
 from training.dataset.undated_outcomes import undated_note
 from training.dataset.workable import Workable, find_workable, tested_leads
 from training.results.records import HandedOverCounts
+
+CHECK = "check the tables"
+"""The step that progress is told of, in hundredths of the time it takes on the demo."""
 
 MOST_JUDGED = 50_000
 """Snapshots the rulebook is checked on: a rule that applies to none of so many is idle."""
@@ -99,7 +103,11 @@ class WorkspaceCheck:
 
 
 def check_workspace(
-    store: Store, definition: LeadDefinition, data_cutoff: int | None = None
+    store: Store,
+    definition: LeadDefinition,
+    data_cutoff: int | None = None,
+    *,
+    progress: Progress = ignore_progress,
 ) -> WorkspaceCheck:
     """Count what the tables hold and what of it has matured.
 
@@ -110,6 +118,8 @@ def check_workspace(
     data_cutoff : int, optional
         Seconds since 1970 UTC up to which the tables are complete; unless given, from the data
         clock.
+    progress : callable
+        Told how far it is.
 
     Raises
     ------
@@ -118,11 +128,13 @@ def check_workspace(
     Refusal
         If the data cut-off lies beyond the data.
     """
+    progress(CHECK, 0, PARTS)
     tables = store.read_tables()
     until = known_until(store)
     clock = clock_of(tables, definition, known_until=until)
     cutoff = settle_cutoff(tables, definition, asked=data_cutoff, known_until=until)
     history = History.from_tables(tables, definition)
+    progress(CHECK, 30, PARTS)
     moments = grid_moments(tables, history, definition, until=cutoff)
     outcomes = observe_handed_over(
         tables, history, moments, definition=definition, data_cutoff=cutoff
@@ -148,6 +160,7 @@ def check_workspace(
     workable = None
     if missing:
         workable = find_workable(tables, history, definition, until=cutoff)
+    progress(CHECK, 40, PARTS)
     return WorkspaceCheck(
         data_cutoff=cutoff,
         reach=clock.reach,

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from features.core.clock import from_second
 from features.core.errors import LeadDataError, Refusal
+from features.core.progress import PARTS, Progress, ignore_progress
 from features.data_clock import clock_of, read_clock
 from features.definition import LeadDefinition
 from features.store import Store
@@ -30,8 +31,17 @@ from training.dataset.past_leads import PastLeads, load_past_leads
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.model.release import Release, load_release
 
+EXPLAIN = "make the card"
+"""The step that progress is told of, in hundredths of the time it takes on the demo."""
 
-def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -> LeadCard:
+
+def explain_lead(
+    workspace: Workspace,
+    lead_id: str,
+    as_of: int | None = None,
+    *,
+    progress: Progress = ignore_progress,
+) -> LeadCard:
     """Make the card of one lead by the champion, compared with the decision before.
 
     Parameters
@@ -42,6 +52,8 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
         Instant to look from, in seconds since 1970 UTC, under the agreement of that instant. Unless
         given, that of the newest decision under the agreement of today; without a decision, the
         second up to which the tables reach.
+    progress : callable
+        Told how far it is.
 
     Raises
     ------
@@ -51,10 +63,12 @@ def explain_lead(workspace: Workspace, lead_id: str, as_of: int | None = None) -
         If there is no champion: nothing but the rulebook could be explained; or the moment has
         not come.
     """
-    seen = look_at(workspace, lead_id, as_of)
+    seen = look_at(workspace, lead_id, as_of, progress=progress)
     decisions = read_decisions_about(workspace.store(), lead_id)
     before = _decision_before(decisions, seen.moment, workspace=workspace, current=seen.maker)
-    return seen.maker.card(seen.tables, as_of=seen.moment, lead_id=lead_id, before=before)
+    card = seen.maker.card(seen.tables, as_of=seen.moment, lead_id=lead_id, before=before)
+    progress(EXPLAIN, PARTS, PARTS)
+    return card
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +89,13 @@ class LeadLook:
     moment: int
 
 
-def look_at(workspace: Workspace, lead_id: str, as_of: int | None = None) -> LeadLook:
+def look_at(
+    workspace: Workspace,
+    lead_id: str,
+    as_of: int | None = None,
+    *,
+    progress: Progress = ignore_progress,
+) -> LeadLook:
     """Read one lead and what its card is made with.
 
     Parameters
@@ -84,12 +104,16 @@ def look_at(workspace: Workspace, lead_id: str, as_of: int | None = None) -> Lea
     lead_id : str
     as_of : int, optional
         See :func:`explain_lead`, which also says what is raised.
+    progress : callable
+        Told how far it is.
     """
+    progress(EXPLAIN, 0, PARTS)
     refuse_ahead(as_of)
     store = workspace.store()
     at = datetime.now(UTC) if as_of is None else from_second(as_of)
     champion = load_champion(store, workspace)
     in_force = in_force_at(workspace, store, at, champion=champion)
+    progress(EXPLAIN, 50, PARTS)
     definition, release, explainer = in_force.definition, in_force.release, in_force.explainer
     if champion is None or release is None or explainer is None:
         msg = "explaining needs a champion; got none yet. Make one with `awase retrain`."
@@ -103,6 +127,7 @@ def look_at(workspace: Workspace, lead_id: str, as_of: int | None = None) -> Lea
     # They are the boosters', whatever the cut-offs.
     past = past_leads(workspace, champion, definition)
     maker = CardMaker(release=release, explainer=explainer, past=PastPoints.of(past, explainer))
+    progress(EXPLAIN, 95, PARTS)
     return LeadLook(maker=maker, tables=tables, moment=moment)
 
 

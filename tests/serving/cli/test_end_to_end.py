@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import warnings
 from datetime import UTC, datetime
@@ -180,6 +181,45 @@ def test_the_other_commands_answer(
 
     assert answered.returncode == 0, answered.stderr
     assert promised in answered.stdout
+
+
+LONG = (
+    ("score", "--no-hand-over"),
+    ("check",),
+    ("drift",),
+    ("rulebook", "compare"),
+    ("trial", "plan", "--worthwhile", "1.5"),
+    ("explain", "L002900"),
+)
+
+
+@pytest.mark.parametrize("command", LONG, ids=" ".join)
+def test_long_commands_say_what_they_do_and_a_timetable_hears_nothing(
+    demo: subprocess.CompletedProcess[str], folder: Path, command: tuple[str, ...]
+) -> None:
+    told = _run(*command, "--workspace", folder)
+    quiet = _run(*command, "--quiet", "--workspace", folder)
+
+    assert told.returncode == quiet.returncode == 0, told.stderr
+    assert re.match(r"  [a-z ]+ \.\.\.$", told.stderr.splitlines()[0])
+    assert told.stdout != ""
+    assert (quiet.stdout, quiet.stderr) == ("", "")
+
+
+def test_a_command_that_is_stopped_says_what_is_kept_and_how_to_go_on(
+    demo: subprocess.CompletedProcess[str], folder: Path
+) -> None:
+    command = [ROOT / ".venv/bin/awase", "rulebook", "compare", "--workspace", folder]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        assert "read the tables" in running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        told = running.stderr.read()
+
+    assert running.returncode == 1
+    assert "Under way: read the tables (0 of 1). This command only reads" in told
+    assert "run the same command again" in told
+    assert "Traceback" not in told
 
 
 def _outputs(notebook: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> str:

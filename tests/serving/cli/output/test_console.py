@@ -71,13 +71,20 @@ def test_a_terminal_shows_a_bar_with_the_time_that_is_left(terminal) -> None:
     assert "-:--:--" in terminal.getvalue() or "0:00:0" in terminal.getvalue()
 
 
-def test_what_has_no_parts_shows_on_a_terminal_only(terminal, told, monkeypatch) -> None:
-    with console.doing("check the tables"):
-        pass
-    quiet = told.getvalue()
-    monkeypatch.setattr(console, "err", Console(file=terminal, width=120, force_terminal=True))
-    with console.doing("check the tables"):
-        pass
+def test_quiet_shows_no_progress_and_no_result_but_what_went_wrong(told, capsys) -> None:
+    with console.only_trouble(), console.steps() as step:
+        step("scoring months", 1, 4)
+        console.say("all is well")
+        console.err.print("one row was rejected")
 
-    assert quiet == ""
-    assert "check the tables" in terminal.getvalue()
+    assert told.getvalue() == "one row was rejected\n"
+    assert capsys.readouterr().out == ""
+
+
+def test_quiet_ends_with_its_command(told) -> None:
+    with console.only_trouble():
+        pass
+    with console.steps() as step:
+        step("scoring months", 1, 4)
+
+    assert "scoring months" in told.getvalue()
