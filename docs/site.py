@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 LANGUAGES = {"en": "English", "ja": "日本語"}
 
 NAVIGATION: dict[tuple[str, str], tuple[str, ...]] = {
-    ("Begin", "はじめに"): ("README", "start", "settings", "measured"),
+    ("Begin", "はじめに"): ("README", "start", "settings", "measured", "performance"),
     ("For you", "役割ごとに"): ("marketing", "sales", "data-scientist", "administrator"),
     ("Agreement and month", "合意と毎月"): (
         "agreement",
@@ -37,6 +37,7 @@ NAVIGATION: dict[tuple[str, str], tuple[str, ...]] = {
         "workspace",
         "crm",
         "salesforce",
+        "pipedrive",
         "api",
         "webhooks",
         "security",

@@ -59,7 +59,6 @@ def use_japanese_font() -> str | None:
     found = next((name for name in JAPANESE_FONTS if name in installed), None)
     if found is not None:
         plt.rcParams["font.family"] = [found, "DejaVu Sans"]
-    plt.rcParams["axes.unicode_minus"] = False  # CJK fonts lack the sign
     return found
 
 
@@ -94,7 +93,8 @@ def plot_waterfall(
     for twin in plt.gcf().axes[1:]:
         twin.set_xticks([])  # f(x) and E[f(x)] in small grey letters: the title says them
     average, this = float(found.base_values), float(found.base_values + found.values.sum())
-    axes.set_title(FROM_TO.read(language).format(average, this), loc="left")
+    title = FROM_TO.read(language).format(average, this)
+    axes.set_title(title.replace("-", "−"), loc="left")
     _rename(axes, language)
     return _end(axes, (12, 1.5 + 0.55 * most), xlabel=POINTS.read(language))
 

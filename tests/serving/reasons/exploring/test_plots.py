@@ -72,6 +72,19 @@ def test_every_label_lies_within_the_picture(world, draw: Callable, language: st
     assert inside == []
 
 
+def test_a_minus_is_the_sign_and_no_hyphen_with_a_japanese_font_too(world) -> None:
+    with plt.rc_context():
+        plots.use_japanese_font()
+        axes = _waterfall(world, "ja")
+        plt.gcf().canvas.draw()
+        told = [label.get_text() for label in axes.get_xticklabels()]
+        told.append(axes.get_title(loc="left"))
+    plt.close("all")
+
+    assert any("−" in text for text in told)
+    assert [text for text in told if "-" in text] == []
+
+
 def test_what_shap_adds_up_is_named_in_the_readers_language(world) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
