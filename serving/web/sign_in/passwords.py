@@ -64,7 +64,7 @@ LIMITS = AttemptLimits(
 )
 
 HASHED_AT_ONCE = 2
-HASHING_GIVES_WAY = 5
+HASHING_GIVES_WAY = 10
 """Steps of priority by which hashing stands behind all else: argon2 works on four threads, more
 than many a server has cores. Health took a median of 18 ms while sixty signed in, now 2 to 4."""
 
