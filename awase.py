@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     )
     from serving.reasons.separation import what_separates
     from serving.reasons.similar.shap_objects import shap_by_concept, shap_by_feature
-    from serving.workspace.workspace import Workspace, create_workspace
+    from serving.workspace.create import create_workspace
+    from serving.workspace.workspace import Workspace
     from training.comparison.policy_trial import compare_policies
     from training.dataset.dataset import load_dataset
     from training.drift.drift import find_drift
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Workspace": "serving.workspace.workspace",
-    "create_workspace": "serving.workspace.workspace",
+    "create_workspace": "serving.workspace.create",
     "LeadDefinition": "features.definition",
     "read_definition": "features.definition",
     "import_files": "features.importing",

@@ -12,13 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition, parse_definition, read_definition
-from features.definition.yaml.schema import schema_text as definition_schema
 from features.definition.yaml.write import unmarked
-from features.importing.mapping.schema import schema_text as mapping_schema
 from features.rulebook import check_rulebook
 from features.store import Store
 from features.store.releases import past_leads_path
@@ -37,9 +34,6 @@ from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
 from serving.workspace.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
-
-SCHEMAS = {"definition": definition_schema, "mapping": mapping_schema}
-"""By which editors complete and check the two kinds of file, whose first line names one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +126,7 @@ class Workspace:
 
     def written_definition(self) -> LeadDefinition:
         """What the YAML file says, checked, whether it was adopted or not."""
-        return _read_whole(self.definition_path)
+        return read_whole(self.definition_path)
 
     def in_force(self, at: datetime | None = None, store: Store | None = None) -> AgreementVersion:
         """The version by which leads are qualified at an instant, now unless given."""
@@ -196,34 +190,6 @@ class Workspace:
         return folder / name
 
 
-def create_workspace(folder: Path, definition: Path) -> Workspace:
-    """Make a workspace with a copy of a definition, which is checked first, and editors' schemas.
-
-    Raises
-    ------
-    DefinitionError
-        If the definition has mistakes; nothing is created then.
-    LeadDataError
-        If the folder already holds another definition.
-    """
-    _read_whole(definition)
-    target = folder / DEFINITION_FILE
-    if target.exists() and target.read_bytes() != definition.read_bytes():
-        msg = (
-            f"a new workspace needs a folder without a {DEFINITION_FILE}; got {folder}, which has "
-            "another one. Name another folder, or edit that file."
-        )
-        raise LeadDataError(msg)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not target.exists():
-        write_whole_file(target, definition.read_bytes())
-    for kind, schema_text in SCHEMAS.items():
-        write_whole_file(folder / f"{kind}.schema.json", schema_text().encode())
-    workspace = Workspace.at(folder)
-    workspace.agreed_versions()
-    return workspace
-
-
 def parse_whole(text: str, origin: str) -> LeadDefinition:
     """The definition a text holds, its rulebook asking only about features that exist.
 
@@ -247,8 +213,14 @@ def _parsed(number: int, text: str) -> LeadDefinition:
     return parse_whole(text, f"version {number} of {DEFINITION_FILE}")
 
 
-def _read_whole(path: Path) -> LeadDefinition:
-    """A definition whose rulebook asks only about features that exist."""
+def read_whole(path: Path) -> LeadDefinition:
+    """The definition of a file, its rulebook asking only about features that exist.
+
+    Raises
+    ------
+    DefinitionError
+        If the file holds mistakes; all of them are listed with their lines.
+    """
     definition = read_definition(path)
     check_rulebook(definition)
     return definition

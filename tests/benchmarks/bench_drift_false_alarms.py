@@ -16,7 +16,7 @@ from features.core.clock import start_of_day
 from features.definition import read_definition
 from features.store import Store
 from serving.cli.data.import_files import run_import
-from serving.workspace.workspace import create_workspace
+from serving.workspace.create import create_workspace
 from training.dataset.dataset import load_dataset
 from training.drift.drift import find_drift
 from training.model.fit import fit

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from features.store.schema import PERSON
-from serving.workspace.workspace import create_workspace
+from serving.workspace.create import create_workspace
 from tests.training.conftest import DEFINITION, make_company_tables
 
 N_LEADS, N_MONTHS = 300, 14

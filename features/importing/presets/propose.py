@@ -143,7 +143,6 @@ def _entry(found: RecognisedFile, others: Others, words: Vocabulary) -> dict[str
         values=values,
         words=words,
         time=lambda name: _time(found, {alias: one for alias, (one, _) in joined.items()}, name),
-        told=lambda column: _told(found, column),
     )
     entry = fill(template, holes)
     if entry is None:
@@ -162,11 +161,6 @@ def _entry(found: RecognisedFile, others: Others, words: Vocabulary) -> dict[str
 def _time(found: RecognisedFile, joined: Others, name: str) -> Any:
     alias, _, of_other = name.rpartition(".")
     return joined[alias].time(of_other, f"{alias}.") if alias else found.time(name)
-
-
-def _told(found: RecognisedFile, column: str) -> set[str] | None:
-    values = found.sheet.columns.get(column)
-    return None if values is None else set(values.unique().to_pylist())
 
 
 def _readable(paths: list[Path]) -> list[Path]:

@@ -35,14 +35,11 @@ class Holes:
     words : Vocabulary
     time : callable, optional
         A field of times as the mapping writes it.
-    told : callable, optional
-        Values that stand in a column; None where that is not known.
     """
 
     values: Mapping[str, Any]
     words: Vocabulary
     time: Callable[[str], Any] | None = None
-    told: Callable[[str], set[str] | None] = lambda _column: None
 
     def look_up(self, name: str, key: str) -> Any:
         """What stands at a hole; :data:`GONE` where nothing does."""
@@ -83,9 +80,6 @@ def _keys(part: dict[str, Any], holes: Holes, key: str) -> Any:
         plain = name.removesuffix("?")
         if plain == "values" and isinstance(value, dict):
             listed = _values(value, holes, behaviours=key == "behaviour")
-            told = holes.told(str(entry.get("column")))
-            if told is not None and not told & set(listed):
-                return GONE
             found: Any = listed or GONE
         else:
             found = _filled(value, holes, name)

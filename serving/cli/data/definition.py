@@ -31,7 +31,8 @@ from serving.decisions.in_force.change import (
     write_version,
 )
 from serving.ledger.agreements import AgreedVersion, AgreedVersions, AgreementDecision
-from serving.workspace.workspace import SCHEMAS, Workspace, agreed_text
+from serving.workspace.create import SCHEMAS
+from serving.workspace.workspace import Workspace, agreed_text
 
 app = typer.Typer(
     help="Show, diff, adopt, export, go back.", no_args_is_help=True, add_completion=False

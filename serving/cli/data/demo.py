@@ -27,7 +27,8 @@ from serving.decisions.score_leads import score_leads
 from serving.ledger.access.users import Role, read_user
 from serving.review.month import month_of
 from serving.web.sign_in.accounts import NewAccount, make_user
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 from training.model.release import load_release
 from training.reports.retrain_report import retrain_document
 from training.simulation.closeness import closeness_to_truth

@@ -38,7 +38,8 @@ from serving.decisions.score_leads import open_leads
 from serving.ledger.decisions import write_decisions
 from serving.ledger.leads.lead_state import lock_standings, refresh_within
 from serving.ledger.trial_leads import read_lot
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 from training.model.release import Release
 from training.reports.trial_document import trial_document
 from training.simulation.behaviour.state import Ints

@@ -8,7 +8,7 @@ import typer
 
 from features.core.errors import LeadDataError
 from serving.cli.output.console import say
-from serving.workspace.workspace import create_workspace
+from serving.workspace.create import create_workspace
 
 TEMPLATES = {"template": "template.yaml"}
 """Definitions shipped with Awase: name on the command line, file beside the definition's code."""

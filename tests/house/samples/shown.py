@@ -36,7 +36,7 @@ from serving.review.make_review import make_review
 from serving.review.month import Month
 from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE, hash_token
-from serving.workspace.workspace import create_workspace
+from serving.workspace.create import create_workspace
 from training.metrics.with_intervals import measure
 from training.reports.metric_sections import metrics_table
 from training.results.records import Metrics, from_json, to_json

@@ -21,7 +21,8 @@ from serving.ledger.access.users import Role, User, add_user
 from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE, hash_token
 from serving.web.sign_in.passwords import _hasher
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 from training.retrain import RetrainSettings, retrain
 
 AGREEMENT = """\

@@ -20,7 +20,8 @@ from features.store import Store
 from serving.cli import main
 from serving.decisions.in_force.change import AdoptedVersion, adopt_text, look_at_file
 from serving.ledger.agreements import AgreedVersions, AgreementDecision
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 
 AWASE = Path(sys.executable).with_name("awase")
 TIMING = "when: {attribute: purchase_timing, known: true}\n      points: "

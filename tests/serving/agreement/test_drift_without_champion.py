@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from features.store.lead_tables import FACT, LeadTables
 from features.store.releases import read_champion
 from serving.cli.main import app
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def _awase(*words: object, refused: bool = False) -> str:
     told = CliRunner().invoke(app, [str(word) for word in words])
     assert (told.exit_code != 0) == refused, told.output
-    return told.output
+    return told.output if refused else told.stdout
 
 
 def _with_other_budgets(tables: LeadTables) -> LeadTables:

@@ -9,7 +9,7 @@ from features.definition import parse_definition
 from features.definition.targets import targets_beyond_capacity
 from features.definition.yaml.read import TEMPLATE
 from serving.cli.data import demo
-from serving.workspace.workspace import create_workspace
+from serving.workspace.create import create_workspace
 from training.simulation.definition import definition_text
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from features.definition import parse_definition
 from features.definition.trial import lot_unit
 from features.store.schema import event, fact, hand_over, lead, outcome, trial_lead
-from serving.workspace.workspace import create_workspace
+from serving.workspace.create import create_workspace
 
 TEXT = """
 format: 1

@@ -10,7 +10,8 @@ from features.importing import import_files, read_mapping
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.schema import outcome
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 from tests.contract.hubspot.account import Account
 from tests.contract.hubspot.company import account_of
 from tests.contract.hubspot.server import TOKEN, HubspotServer

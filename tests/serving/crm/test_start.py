@@ -7,7 +7,8 @@ from typer.testing import CliRunner, Result
 
 from features.importing import import_files, read_mapping
 from serving.cli.main import app
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 from tests.contract.hubspot.company import account_of
 from tests.contract.hubspot.example import empty_account
 from tests.contract.hubspot.server import TOKEN, HubspotServer, serving

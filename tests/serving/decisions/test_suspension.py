@@ -14,7 +14,8 @@ from features.store import Store
 from serving.cli.operate.score import show_scored
 from serving.decisions.score_leads import ScoringRun, score_leads
 from serving.decisions.suspension import current_suspension, suspension_of
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 from training.dataset.dataset import load_dataset
 from training.drift.drift import find_drift
 from training.model.release import load_release

@@ -13,7 +13,7 @@ from serving.decisions.score_leads import score_leads
 from serving.ledger.leads.erase import forget_lead
 from serving.ledger.leads.merge import merge_leads
 from serving.workspace.backup import make_backup, restore_backup
-from serving.workspace.workspace import create_workspace
+from serving.workspace.create import create_workspace
 
 DEFINITION = """
 format: 1

@@ -24,7 +24,7 @@ from serving.decisions.inspect.explain_lead import explain_lead
 from serving.decisions.inspect.what_if import what_if
 from serving.ledger.decisions import read_decisions_about, write_decisions
 from serving.reasons.points import probability_from
-from serving.workspace.workspace import create_workspace
+from serving.workspace.create import create_workspace
 
 NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "explain_leads.py"
 
@@ -137,7 +137,7 @@ def test_the_command_prints_bars_that_add_up(workspace, world, language, expecte
 def test_json_says_the_same_as_data(workspace, world) -> None:
     arguments = ["explain", _oldest_lead(world), "--json", "--workspace", str(workspace.folder)]
 
-    card = json.loads(CliRunner().invoke(app, arguments).output)
+    card = json.loads(CliRunner().invoke(app, arguments).stdout)
 
     total = card["base_points"] + card["calibration_points"]
     total += sum(reason["points"] for reason in card["reasons"])

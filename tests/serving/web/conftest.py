@@ -33,7 +33,8 @@ from serving.ledger.decisions import write_decisions
 from serving.web.app import create_app
 from serving.web.request.session import SESSION_COOKIE, hash_token
 from serving.web.sign_in.passwords import _hasher
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 from tests.served import served
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit

@@ -18,7 +18,8 @@ from features.store.schema.columns import METADATA
 from serving.ledger.access.users import Role, User, add_user
 from serving.ledger.agreements import AgreementDecision, NewVersion, add_version
 from serving.workspace.backup import MANIFEST, make_backup, restore_backup
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 
 USER = User(
     login="ito",

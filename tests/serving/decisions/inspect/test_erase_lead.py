@@ -10,7 +10,8 @@ from sqlalchemy import insert, select, update
 from features.definition import TEMPLATE
 from features.store.schema import finding, lead, person
 from serving.ledger.leads.erase import spellings
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 
 LEADS = """lead_id,created,name,email
 L1,2026-04-01 10:00,山田 花子,hanako@example.com

@@ -5,7 +5,8 @@ import pytest
 
 from features.definition import TEMPLATE
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 
 DAY = 86_400
 CREATED = 1_775_000_000  # 2026-03-31

@@ -10,7 +10,8 @@ from features.definition import TEMPLATE, parse_definition
 from features.store import Store
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from serving.decisions.inspect.check_workspace import check_workspace
-from serving.workspace.workspace import Workspace, create_workspace
+from serving.workspace.create import create_workspace
+from serving.workspace.workspace import Workspace
 
 DAY = 86_400
 CREATED = 1_775_000_000  # 2026-03-31

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from features.importing import import_files, read_mapping
-from serving.workspace.workspace import create_workspace
+from serving.workspace.create import create_workspace
 from training.dataset.dataset import load_dataset
 from training.leakage.audit import audit_leakage
 from training.simulation.behaviour.leak import ATTRIBUTE

@@ -1,0 +1,40 @@
+"""A new workspace: a folder with a checked definition, editors' schemas, and a database."""
+
+from pathlib import Path
+
+from features.core.atomic_folder import write_whole_file
+from features.core.errors import LeadDataError
+from features.definition.yaml.schema import schema_text as definition_schema
+from features.importing.mapping.schema import schema_text as mapping_schema
+from serving.workspace.workspace import DEFINITION_FILE, Workspace, read_whole
+
+SCHEMAS = {"definition": definition_schema, "mapping": mapping_schema}
+"""By which editors complete and check the two kinds of file, whose first line names one."""
+
+
+def create_workspace(folder: Path, definition: Path) -> Workspace:
+    """Make a workspace with a copy of a definition, which is checked first, and editors' schemas.
+
+    Raises
+    ------
+    DefinitionError
+        If the definition has mistakes; nothing is created then.
+    LeadDataError
+        If the folder already holds another definition.
+    """
+    read_whole(definition)
+    target = folder / DEFINITION_FILE
+    if target.exists() and target.read_bytes() != definition.read_bytes():
+        msg = (
+            f"a new workspace needs a folder without a {DEFINITION_FILE}; got {folder}, which has "
+            "another one. Name another folder, or edit that file."
+        )
+        raise LeadDataError(msg)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        write_whole_file(target, definition.read_bytes())
+    for kind, schema_text in SCHEMAS.items():
+        write_whole_file(folder / f"{kind}.schema.json", schema_text().encode())
+    workspace = Workspace.at(folder)
+    workspace.agreed_versions()
+    return workspace
