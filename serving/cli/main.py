@@ -13,6 +13,7 @@ import typer
 from features.core.errors import AwaseError
 from serving.cli.commands import LazyCommands
 from serving.cli.output.console import err
+from serving.cli.trouble import heed_every_interrupt
 
 app = typer.Typer(
     cls=LazyCommands,
@@ -37,6 +38,7 @@ def main() -> None:
     # LightGBM's threads otherwise spin while they wait for each other: with one other process on
     # two cores a booster took 7.3 s, asleep while waiting 0.6 s. Must be set before OpenMP loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    heed_every_interrupt()
     try:
         app()
     except AwaseError as error:

@@ -4,8 +4,11 @@ Why by names and not by classes: to name the drivers' classes would import them 
 ``awase --help`` could answer. Why never the driver's own words: they repeat the values of rows.
 """
 
+import _thread
 import errno
 import os
+import sys
+import threading
 import traceback
 from pathlib import Path
 
@@ -14,6 +17,27 @@ from features.core.errors import AwaseError
 DRIVERS = frozenset({"sqlalchemy", "sqlite3", "psycopg", "adbc_driver_manager", "alembic"})
 
 OURS = Path(__file__).parents[2]
+
+
+ASKED_AGAIN_AFTER = 0.01
+"""Seconds until what was being cleared up is cleared up."""
+
+
+def heed_every_interrupt() -> None:
+    """Let no Ctrl-C be lost: Python drops one that comes while it clears up.
+
+    One that arrives in the callback of a weak reference (SQLAlchemy has thousands) is reported as
+    "ignored", and the command would go on to its end.
+    """
+
+    def ask_again(dropped: sys.UnraisableHookArgs) -> None:
+        if dropped.exc_type is KeyboardInterrupt:
+            # Not from here: it would be dropped once more.
+            threading.Timer(ASKED_AGAIN_AFTER, _thread.interrupt_main).start()
+        else:
+            sys.__unraisablehook__(dropped)
+
+    sys.unraisablehook = ask_again
 
 
 class Trouble(AwaseError):

@@ -193,3 +193,25 @@ def test_ctrl_c_while_importing_ends_in_a_sentence(folder, moment) -> None:
     # What has begun to be committed may stand, and the same command again finds it unchanged.
     stored = Workspace.at(folder).store().extents()["lead"].rows
     assert stored == 0 or (stored == N_ROWS and moment == "commit")
+
+
+def test_ctrl_c_is_heeded_while_something_is_cleared_up() -> None:
+    program = (
+        "import signal, time, weakref\n"
+        "from serving.cli.trouble import heed_every_interrupt\n"
+        "heed_every_interrupt()\n"
+        "class Held: pass\n"
+        "held = Held()\n"
+        "told = weakref.ref(held, lambda _: signal.raise_signal(signal.SIGINT))\n"
+        "try:\n"
+        "    del held\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('stopped')\n"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=True
+    )
+
+    assert (shown.stdout, shown.stderr) == ("stopped\n", "")
