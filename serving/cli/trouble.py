@@ -30,7 +30,7 @@ def heed_every_interrupt() -> None:
     "ignored", and the command would go on to its end.
     """
 
-    def ask_again(dropped: sys.UnraisableHookArgs) -> None:
+    def ask_again(dropped: "sys.UnraisableHookArgs") -> None:
         if dropped.exc_type is KeyboardInterrupt:
             # Not from here: it would be dropped once more.
             threading.Timer(ASKED_AGAIN_AFTER, _thread.interrupt_main).start()
