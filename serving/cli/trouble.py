@@ -4,9 +4,9 @@ Why by names and not by classes: to name the drivers' classes would import them 
 ``awase --help`` could answer. Why never the driver's own words: they repeat the values of rows.
 """
 
-import _thread
 import errno
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -33,7 +33,8 @@ def heed_every_interrupt() -> None:
     def ask_again(dropped: "sys.UnraisableHookArgs") -> None:
         if dropped.exc_type is KeyboardInterrupt:
             # Not from here: it would be dropped once more.
-            threading.Timer(ASKED_AGAIN_AFTER, _thread.interrupt_main).start()
+            main = threading.main_thread().ident or 0
+            threading.Timer(ASKED_AGAIN_AFTER, signal.pthread_kill, (main, signal.SIGINT)).start()
         else:
             sys.__unraisablehook__(dropped)
 
