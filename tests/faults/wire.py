@@ -22,6 +22,8 @@ STATEMENTS = b"QEc"
 """Simple query, execution of a prepared one, end of copied rows."""
 
 READY = b"Z\x00\x00\x00\x05"
+SEND_ROWS = b"G\x00"
+"""The beginning of the answer to COPY: the server waits for rows and will not say more."""
 
 
 @dataclass
@@ -115,7 +117,7 @@ def _carry_back(server: socket.socket, client: socket.socket, losing: threading.
     try:
         while content := server.recv(1 << 16):
             if losing.is_set():
-                while READY not in content and (more := server.recv(1 << 16)):
+                while not _is_answer(content) and (more := server.recv(1 << 16)):
                     content = content[-len(READY) :] + more
                 break
             client.sendall(content)
@@ -123,6 +125,10 @@ def _carry_back(server: socket.socket, client: socket.socket, losing: threading.
         pass
     finally:
         _hang_up(client, server)
+
+
+def _is_answer(content: bytes) -> bool:
+    return READY in content or content.startswith(SEND_ROWS)
 
 
 def _hang_up(*ends: socket.socket) -> None:
