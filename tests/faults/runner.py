@@ -32,6 +32,7 @@ from features.core.errors import Refusal
 from features.store.releases import read_champion
 from features.store.schema import METADATA
 from serving.cli import main
+from serving.crm.outbound.sender import FOUND
 from serving.ledger.access.audit import check_audit
 from serving.web.app import create_app
 from serving.workspace.workspace import Workspace
@@ -86,8 +87,9 @@ def run_plan(plan: dict[str, Any]) -> None:
     # What the command itself prints goes nowhere; the original output is for the results.
     told = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    n_writes, codes, wanted = _reference(plan, work)
+    codes, wanted = _reference(plan, work)
     gc.freeze()  # forks share what is there until one of them changes it
+    n_writes = _count_writes(plan, work)
     doubled = _differing(wanted[0], wanted[-1])
     _tell(told, {"writes": n_writes, "doubled": doubled, "codes": codes})
     for kind, n in _faults(plan, n_writes):
@@ -163,16 +165,27 @@ def _send(
     return 0
 
 
-def _reference(plan: dict[str, Any], work: Path) -> tuple[int, list[int], list[Rows]]:
-    """How many writes there are, and the codes and rows of an end that counts as undisturbed.
+def _count_writes(plan: dict[str, Any], work: Path) -> int:
+    """How many writes a trial has: a fork's, which makes nothing anew that this process has."""
+    place = _fresh(plan, work)
+
+    def count() -> int:
+        _act(plan, place, lambda: _arm(plan, place, "count"))
+        return _arm(plan, place, "none")
+
+    with _crm(plan, work):
+        return int(_in_fork(work, count))
+
+
+def _reference(plan: dict[str, Any], work: Path) -> tuple[list[int], list[Rows]]:
+    """Codes and rows of an end that counts as undisturbed.
 
     They are the command once, and twice: it may have stored all before it was disturbed. Of
     requests each one may be the last that was stored before all of them are sent again.
     """
     place = _fresh(plan, work)
     with _crm(plan, work):
-        code = _act(plan, place, lambda: _arm(plan, place, "count"))
-    n_writes = _arm(plan, place, "none")
+        code = _act(plan, place)
     if code != 0 and not (plan.get("may_refuse") and code == REFUSED):
         raise RuntimeError(f"undisturbed it must succeed; got exit code {code}")
     codes = [code]
@@ -188,7 +201,7 @@ def _reference(plan: dict[str, Any], work: Path) -> tuple[int, list[int], list[R
             _act(plan, place)
             codes.append(_act(plan, place))
         wanted.append(_rows(plan, place) | _told_to_crm(plan, work))
-    return n_writes, codes, wanted
+    return codes, wanted
 
 
 def _reports(place: Path) -> list[Path]:
@@ -293,7 +306,10 @@ def _rows(plan: dict[str, Any], place: Path) -> dict[str, Any]:
                 if "words" in plan or column.name not in OF_NOW
             ]
             rows = connection.execute(select(*columns)) if columns else ()
-            found[name] = sorted(repr(tuple(row)) for row in rows)
+            # A message found at the CRM was delivered by the try whose answer was lost.
+            found[name] = sorted(
+                repr(tuple(v if v != FOUND else None for v in row)) for row in rows
+            )
     store.close()
     return found
 

@@ -31,6 +31,9 @@ T = TypeVar("T")
 Values = Mapping[str, Mapping[str, Any]]
 """Our fields and what is to stand in them, by record."""
 
+FOUND = "found there"
+"""Answer kept of a message that an earlier try had delivered, whose own answer was lost."""
+
 
 @dataclass(kw_only=True)
 class OutboundSender(ABC):
@@ -174,7 +177,7 @@ class OutboundSender(ABC):
         there = self.find_entries(batch, tried) if tried else set()
         for message in batch.arrived:
             if message.message.external_id in there:
-                batch.logged(message, "found there")
+                batch.logged(message, FOUND)
         missing = [m for m in batch.arrived if m.message.external_id not in there]
         # A new cycle asks sales anew.
         again = [m for m in missing if int(m.message.payload["cycle"]) > 1]
