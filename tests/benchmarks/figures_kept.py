@@ -7,6 +7,7 @@ topics that ran are written anew.
 import os
 import platform
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,9 +52,14 @@ def keep_figures(printed: Mapping[str, str], file: Path = FILE) -> None:
     sections = _read(file)
     for topic, text in printed.items():
         _, rows = sections.get(topic, ("", []))
-        before = {words: now for words, now, _ in rows}
+        before = defaultdict(list)  # a table may say the same words twice, in their order
+        for words, now, _ in rows:
+            before[words].append(now)
         new = [split_line(line) for line in text.splitlines() if re.search(r"\w", line)]
-        sections[topic] = (_when(), [(words, now, before.get(words, "")) for words, now in new])
+        sections[topic] = (
+            _when(),
+            [(words, now, before[words].pop(0) if before[words] else "") for words, now in new],
+        )
     file.write_text(HEADER + "".join(_written(sections)), encoding="utf-8")
 
 

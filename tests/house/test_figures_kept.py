@@ -23,12 +23,19 @@ def test_a_line_is_words_and_then_figures(line: str, words: str, figures: str) -
 def test_each_topic_shows_what_it_showed_the_time_before(tmp_path: Path) -> None:
     file = tmp_path / "performance.md"
 
-    keep_figures({"pages": "  home 5 ms\n\n  card 9 ms\n", "store": "  write 2 s\n"}, file)
-    keep_figures({"pages": "  home 4 ms\n  today 7 ms\n"}, file)
+    keep_figures(
+        {"pages": "  home 5 ms\n\n  card 9 ms\n  home 6 ms\n", "store": "  write 2 s\n"}, file
+    )
+    keep_figures({"pages": "  home 4 ms\n  today 7 ms\n  home 8 ms\n"}, file)
 
     rows = [
         line
         for line in file.read_text(encoding="utf-8").splitlines()
         if " s |" in line or " ms |" in line
     ]
-    assert rows == ["| home | 4 ms | 5 ms |", "| today | 7 ms |  |", "| write | 2 s |  |"]
+    assert rows == [
+        "| home | 4 ms | 5 ms |",
+        "| today | 7 ms |  |",
+        "| home | 8 ms | 6 ms |",
+        "| write | 2 s |  |",
+    ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from features.catalogue import Catalogue
-from features.core.formats import calendar_date, day_ahead, last_ago, quantity
+from features.core.formats import calendar_date, day_ahead, days_ago, last_ago, quantity
 from features.core.text import Text
 from features.definition.behaviours import Behaviour
 from features.definition.lead_definition import LeadDefinition
@@ -92,8 +92,8 @@ def age_phrase(catalogue: Catalogue) -> Phrase:
     def phrase(feature_row: FeatureRow) -> Text:
         days = feature_row.days_since(feature_row.values[column])
         since = calendar_date(day_ahead(-days, feature_row.today))
-        spent = quantity(days, "days")
-        return both(f"{spent.ja}({since.ja}から)", f"{spent.en}, since {since.en}")
+        spent, ago = quantity(days, "days"), days_ago(days)
+        return both(f"{ago.ja}({since.ja})", f"{spent.en}, since {since.en}")
 
     return phrase
 

@@ -9,7 +9,7 @@ from features.core.text import Text
 
 # Concepts that belong to no behaviour or attribute.
 ACTIVITY = Text(ja="活動全体", en="Activity as a whole")
-AGE = Text(ja="獲得からの日数", en="Time since creation")
+AGE = Text(ja="獲得時期", en="Time since creation")
 ACCOUNT = Text(ja="同じ企業", en="The account")
 COLLEAGUES = Text(ja="同じ企業の他の人", en="Colleagues at the account")
 COMPLETENESS = Text(ja="情報の充足度", en="Information known")

@@ -60,7 +60,9 @@ def tell_activity(label: Text, detail: Text) -> Text:
 
 def tell_age(_label: Text, detail: Text) -> Text:
     """Say how long a lead has been known."""
-    return Text(ja=f"獲得から{detail.ja}です。", en=f"The lead has been known for {detail.en}.")
+    return Text(
+        ja=f"{detail.ja}に獲得したリードです。", en=f"The lead has been known for {detail.en}."
+    )
 
 
 def tell_account(label: Text, detail: Text) -> Text:

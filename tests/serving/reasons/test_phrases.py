@@ -111,7 +111,7 @@ def test_age_gives_the_day(say: Say) -> None:
     said = say("days_since_creation", days_since_creation=17.0)
 
     assert said == Text(
-        ja="獲得からの日数: 17日(2025年12月1日から)",
+        ja="獲得時期: 17日前(2025年12月1日)",
         en="Time since creation: 17 days, since 1 Dec 2025",
     )
 

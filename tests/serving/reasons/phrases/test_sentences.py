@@ -92,8 +92,8 @@ CRM = Text(ja="CRMの名前", en="CRM in use")
         (
             tell_age,
             words.AGE,
-            Text(ja="5日(3月26日から)", en="5 days, since 26 Mar"),
-            "獲得から5日(3月26日から)です。",
+            Text(ja="5日前(3月26日)", en="5 days, since 26 Mar"),
+            "5日前(3月26日)に獲得したリードです。",
             "The lead has been known for 5 days, since 26 Mar.",
         ),
         (
