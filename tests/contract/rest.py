@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ class Faults:
     """From this request on the answer is lost after the work was done."""
 
 
-class RestServer:
+class RestServer(ABC):
     """One account, served; a vendor says how its token is shown and what it answers."""
 
     header: ClassVar[str]
@@ -59,15 +60,17 @@ class RestServer:
         self.remember = True
         self.url = ""
 
+    @abstractmethod
     def now(self) -> float:
         """Second that the account's clock shows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def respond(self, call: Call) -> tuple[int, Any]:
-        raise NotImplementedError
+        """Status and body of the answer to a request."""
 
+    @abstractmethod
     def expired(self) -> Any:
-        raise NotImplementedError
+        """Body of the answer to a token that is valid no more."""
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
