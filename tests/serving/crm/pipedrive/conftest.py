@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from features.definition import TEMPLATE, read_definition
 from features.importing import parse_mapping
 from serving.crm.client import CrmClock
 from serving.crm.outbound.fields import answer_fields
@@ -15,11 +14,6 @@ from serving.crm.pull import pull
 from serving.crm.token import Token
 from tests.contract.pipedrive.example import small_company
 from tests.contract.pipedrive.server import TOKEN, serving
-
-
-@pytest.fixture(scope="session")
-def definition():
-    return read_definition(TEMPLATE)
 
 
 @pytest.fixture
@@ -43,12 +37,6 @@ def cast(small):
 def server(there):
     with serving(there) as running:
         yield running
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    """Seconds the client would have slept."""
-    return []
 
 
 @pytest.fixture

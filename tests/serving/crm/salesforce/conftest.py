@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from features.definition import TEMPLATE, read_definition
 from features.importing import parse_mapping
 from serving.crm.client import CrmClock
 from serving.crm.pull import pull
@@ -15,11 +14,6 @@ from serving.crm.salesforce.source import SalesforceSource
 from serving.crm.token import Token
 from tests.contract.salesforce.example import small_org
 from tests.contract.salesforce.server import TOKEN, serving
-
-
-@pytest.fixture(scope="session")
-def definition():
-    return read_definition(TEMPLATE)
 
 
 @pytest.fixture
@@ -42,12 +36,6 @@ def cast(small):
 def server(org):
     with serving(org) as running:
         yield running
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    """Seconds the client would have slept."""
-    return []
 
 
 @pytest.fixture
