@@ -35,7 +35,7 @@ from serving.crm.inbound.links import (
     records_of_events,
     told_otherwise,
 )
-from serving.crm.inbound.needs import check_fields, standing_attributes
+from serving.crm.inbound.needs import check_fields, company_attributes, standing_attributes
 from serving.crm.inbound.pulled_records import PulledRecords
 from serving.crm.inbound.records import Deletion, Page, Position, Record, SalesAnswer
 from serving.crm.inbound.rejects import reject, rejects_of, write_rejects
@@ -239,6 +239,7 @@ class _Pull:
         self._merge(pulled)
         self._complete(pulled, known)
         self._delete(pulled)
+        self._let_companies_go(pulled)
         self._name_leads(pulled.records.values())
         imported_files = make_intakes(
             map(self.known.by_its_record, pulled.records.values()),
@@ -318,6 +319,12 @@ class _Pull:
             gone = {lead_id for lead_id in leads if lead_id} - there
             self.report.deleted += delete_leads(self.store, gone, by=self.source.vendor)
         delete_rows_of(self.store, records, said_by=tags)
+
+    def _let_companies_go(self, pulled: PulledRecords) -> None:
+        """Delete what was known of companies whose past is about to be told otherwise."""
+        leads = {self.leads[key] for key in pulled.rewritten if key in self.leads}
+        if leads:
+            delete_facts(self.store, leads, attributes=company_attributes(self.mapping))
 
     def _is_lead(self, record: Record) -> bool:
         return record.object == self.source.lead_object

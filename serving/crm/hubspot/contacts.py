@@ -158,7 +158,7 @@ def answers(item: Json) -> Iterator[SalesAnswer]:
 
 
 def merged_ids(item: Json) -> tuple[str, ...]:
-    """Ids of the contacts that became part of one, which must have been read with ``MERGED``."""
+    """Ids of the records that became part of one, which must have been read with ``MERGED``."""
     told = item.get("properties", {}).get(MERGED) or ""
     return tuple(key.strip() for key in told.split(";") if key.strip())
 
@@ -171,6 +171,17 @@ def _merge(item: Json) -> Merge | None:
 def _histories(
     client: HubspotClient, ids: Sequence[str], fields: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, list[Version]]]]:
-    """Histories of companies' properties, by company."""
-    for record in read_records(client, COMPANIES, ids, fields=(), with_history=fields):
-        yield record["id"], {name: versions(record, name) for name in fields}
+    """Histories of companies' properties, by company.
+
+    A company in the bin is read, too: what it was remains what was known of its contacts then. Of
+    merged ones each has the history of what became of them; HubSpot does not tell them apart.
+    """
+    lacking = list(ids)
+    for archived in (False, True):
+        for record in read_records(
+            client, COMPANIES, lacking, fields=(MERGED,), with_history=fields, archived=archived
+        ):
+            history = {name: versions(record, name) for name in fields}
+            own = {record["id"], *merged_ids(record)}
+            lacking = [key for key in lacking if key not in own]
+            yield from ((key, history) for key in own)

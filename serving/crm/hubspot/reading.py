@@ -25,6 +25,7 @@ def read_records(
     fields: Sequence[str],
     with_history: Sequence[str] = (),
     by: str | None = None,
+    archived: bool = False,
 ) -> Iterator[Json]:
     """Read records by id, in batches as large as HubSpot takes; records that are gone are left out.
 
@@ -41,7 +42,10 @@ def read_records(
         Properties whose earlier values are read.
     by : str, optional
         Unique property whose values the ids are, such as ``email``.
+    archived : bool, optional
+        Whether the records are read that are in the bin, and no others.
     """
+    path = objects(kind, "/batch/read" + ("?archived=true" if archived else ""))
     size = PER_HISTORY if with_history else PER_BATCH
     for begin in range(0, len(ids), size):
         body: dict[str, Any] = {
@@ -51,7 +55,7 @@ def read_records(
         }
         if by is not None:
             body["idProperty"] = by
-        yield from client.read(objects(kind, "/batch/read"), body).get("results", ())
+        yield from client.read(path, body).get("results", ())
 
 
 def read_belonging(

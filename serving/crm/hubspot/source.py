@@ -126,17 +126,19 @@ class HubspotSource(Source):
 
     def _company_pages(self, position: Position | None) -> Iterator[Page]:
         """Contacts of companies that changed since contacts, and with them companies, were read."""
-        walk = HubSpotWalk(client=self.client, kind=COMPANIES)
+        walk = HubSpotWalk(client=self.client, kind=COMPANIES, fields=(MERGED,))
         if position is None:
             yield Page(position={"since": self._read_since})
             return
         since = second(position["since"])
         for step in walk.steps(position):
             ids = [item["id"] for item in step.records]
-            changed = self._contacts.companies.changed_since(ids, since)
-            belonging = read_belonging(self.client, COMPANIES, CONTACTS, ids=changed)
-            contacts = sorted({key for keys in belonging.values() for key in keys})
-            yield self._contacts.read(contacts, step.position)
+            merged = {item["id"] for item in step.records if merged_ids(item)}
+            changed = merged.union(self._contacts.companies.changed_since(ids, since))
+            there = read_belonging(self.client, COMPANIES, CONTACTS, ids=sorted(changed))
+            contacts = sorted({key for keys in there.values() for key in keys})
+            rewritten = sorted({key for company in merged for key in there.get(company, ())})
+            yield replace(self._contacts.read(contacts, step.position), rewritten=rewritten)
 
     def _form_pages(self, position: Position | None) -> Iterator[Page]:
         if position is None and not self._began_here:

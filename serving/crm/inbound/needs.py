@@ -9,6 +9,7 @@ from features.importing.mapping.column_types import MappedWord, When
 from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.mapping.mapping_columns import missing_columns
 from features.store.schema import CRMS
+from serving.crm.inbound.companies import PREFIX
 from serving.crm.inbound.records import CHANGES
 
 OWN_COLUMNS = ("lead", "id", "part", "field", "value", "at", "by")
@@ -38,6 +39,17 @@ def standing_attributes(mapping: Mapping, sheet: str) -> frozenset[str]:
     named = [part.attribute for entry in entries for part in entry.facts]
     return frozenset(
         word for name in named for word in (name.constant, *name.values.values()) if word
+    )
+
+
+def company_attributes(mapping: Mapping) -> frozenset[str]:
+    """Attributes that the mapping fills with fields of leads' companies."""
+    return frozenset(
+        word
+        for entry in entries_of(mapping, CHANGES)
+        for part in entry.facts
+        for name, word in part.attribute.values.items()
+        if word and name.startswith(PREFIX)
     )
 
 

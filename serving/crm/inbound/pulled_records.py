@@ -19,6 +19,7 @@ class PulledRecords:
     deletions: list[Deletion] = field(default_factory=list)
     answers: list[SalesAnswer] = field(default_factory=list)
     alike: list[tuple[str, str]] = field(default_factory=list)
+    rewritten: set[str] = field(default_factory=set)
     # Which rows of each record there are.
     _parts: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
@@ -41,6 +42,7 @@ class PulledRecords:
         self.deletions += page.deletions
         self.answers += page.answers
         self.alike += page.alike
+        self.rewritten.update(page.rewritten)
 
     @property
     def n_rows(self) -> int:

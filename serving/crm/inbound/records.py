@@ -127,6 +127,8 @@ class Page:
         Where the stream goes on once all of this is stored.
     alike : sequence of (str, str)
         Records of leads that the CRM made one person of: proposed, and not done.
+    rewritten : sequence of str
+        Records of leads whose companies have another past now, as merged ones do.
     """
 
     position: Position
@@ -136,6 +138,7 @@ class Page:
     deletions: Sequence[Deletion] = ()
     answers: Sequence[SalesAnswer] = field(default=())
     alike: Sequence[tuple[str, str]] = ()
+    rewritten: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import ClassVar
 import httpx2
 
 from serving.crm.client import Json, RestClient, in_parts
+from serving.crm.errors import CrmRefused
 from serving.crm.pipedrive.fields import DEALS, FIELDS_OF, PipedriveField, field_of
 
 URL = "https://api.pipedrive.com"
@@ -23,6 +24,8 @@ PER_PAGE = 500
 """Records of one page of a list."""
 PER_IDS = 100
 """Records that one call reads by their ids."""
+
+NOT_FOUND = 404
 
 
 @dataclass(kw_only=True)
@@ -90,6 +93,16 @@ class PipedriveClient(RestClient):
             for path in paths_of(kind):
                 found, _ = self.page(path, {"ids": ",".join(part)})
                 yield from (item for item in found if not item.get("is_deleted"))
+
+    def even_if_deleted(self, kind: str, key: str) -> Json | None:
+        """A record, in the bin or not; None once Pipedrive has erased it, 30 days later."""
+        try:
+            found: Json | None = self.get(f"{V2}/{kind}/{key}").get("data")
+        except CrmRefused as refused:
+            if refused.status != NOT_FOUND:
+                raise
+            return None
+        return found
 
     def about(self, kind: str, person: str) -> Iterator[Json]:
         """Records of an object that are about a person."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from serving.crm.client import Json
-from serving.crm.errors import CrmRefused
 from serving.crm.inbound.companies import PREFIX, Companies, Histories
 from serving.crm.inbound.records import (
     FieldChange,
@@ -32,8 +31,6 @@ from serving.crm.pipedrive.history import FieldHistory, read_history
 CREATED = "add_time"
 COMPANY = "org_id"
 """The person's field that holds its organisation."""
-
-NOT_FOUND = 404
 
 
 @dataclass(kw_only=True)
@@ -105,12 +102,7 @@ class Persons:
         return self.client.fields(PERSONS)
 
     def _who_has_addresses_of(self, key: str) -> str | None:
-        try:
-            gone = self.client.get(f"{V2}/{PERSONS}/{key}").get("data") or {}
-        except CrmRefused as refused:
-            if refused.status != NOT_FOUND:
-                raise
-            return None
+        gone = self.client.even_if_deleted(PERSONS, key) or {}
         for item in gone.get("emails") or ():
             query = {"term": str(item["value"]), "fields": "email", "exact_match": "true"}
             found = self.client.get(f"{V2}/{PERSONS}/search", query).get("data") or {}
@@ -189,10 +181,16 @@ class Persons:
         ]
 
     def _organizations(self, ids: Sequence[str]) -> Iterator[tuple[str, Histories]]:
-        """Organisations with what their fields were, by id."""
+        """Organisations with what their fields were, by id.
+
+        One in the bin is read, too: what it was remains what was known of its persons then.
+        """
         known = self.client.fields(ORGANIZATIONS)
         wanted = {name: known[name] for name in self.companies.fields if name in known}
-        for item in self.client.by_id(ORGANIZATIONS, ids):
+        alive = list(self.client.by_id(ORGANIZATIONS, ids))
+        lacking = sorted(set(ids) - {str(item["id"]) for item in alive})
+        binned = (self.client.even_if_deleted(ORGANIZATIONS, key) for key in lacking)
+        for item in (*alive, *filter(None, binned)):
             history = read_history(self.client, ORGANIZATIONS, record=item, fields=wanted)
             found = {name: history.versions(one, item) for name, one in wanted.items()}
             yield str(item["id"]), found

@@ -14,9 +14,9 @@ from serving.crm.outbound.batch import CrmBatch, Unwritten
 from serving.crm.outbound.fields import PUSHED, answer_fields
 from serving.crm.outbound.log_entry import as_note, is_note_of, log_lines
 from serving.crm.outbound.sender import OutboundSender, Values
-from serving.crm.pipedrive.client import V1, V2, PipedriveClient
+from serving.crm.pipedrive.client import NOT_FOUND, V1, V2, PipedriveClient
 from serving.crm.pipedrive.fields import PERSONS, as_value, ours
-from serving.crm.pipedrive.persons import NOT_FOUND, Persons
+from serving.crm.pipedrive.persons import Persons
 from serving.ledger.outbox.claim import Claimed
 
 NOTES = f"{V1}/notes"

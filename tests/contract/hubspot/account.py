@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+COMPANIES, PRIMARY = "companies", "associatedcompanyid"
+"""The contact's property that holds its primary company; it follows the links, and is stamped."""
+
 CHANGED = {"contacts": "lastmodifieddate"}
 USUALLY_CHANGED = "hs_lastmodifieddate"
 
@@ -150,11 +153,13 @@ class Account:
         for to_kind, other in self.cut.pop((kind, key), ()):
             if (kept := self.find(to_kind, other)) is not None:
                 self.link(kind, key, to_kind, kept.id)
+                if kind == COMPANIES and to_kind == "contacts" and not kept.value(PRIMARY):
+                    self.update(to_kind, kept.id, {PRIMARY: key})
 
     def join_company(self, contact: str, company: str, at: int) -> None:
         """What the interface's users see as the primary company, with its history."""
         self.link("contacts", contact, "companies", company)
-        self.update("contacts", contact, {"associatedcompanyid": company}, at=at)
+        self.update("contacts", contact, {PRIMARY: company}, at=at)
 
     def archive(self, kind: str, key: str) -> None:
         self.n_changes += 1
@@ -173,6 +178,13 @@ class Account:
                 elif to_kind == kind:
                     for others in table.values():
                         others.pop(key, None)
+            if kind == COMPANIES:
+                self._take_from_company(key)
+
+    def _take_from_company(self, company: str) -> None:
+        for contact in self.things.get("contacts", {}).values():
+            if contact.value(PRIMARY) == company:
+                self.update("contacts", contact.id, {PRIMARY: ""})
 
     def merge(self, kind: str, primary: str, other: str) -> Thing:
         """A new record with a new number, as HubSpot does since 2025; both others lead to it."""
@@ -198,6 +210,10 @@ class Account:
         for key in ids:
             self.merged_into.setdefault(kind, {})[key] = merged.id
         self._relink(kind, {primary, other}, merged.id)
+        if kind == COMPANIES:
+            for contact in self.things.get("contacts", {}).values():
+                if contact.value(PRIMARY) in (primary, other):
+                    self.update("contacts", contact.id, {PRIMARY: merged.id})
         return merged
 
     def _relink(self, kind: str, old: set[str], new: str) -> None:
@@ -215,9 +231,9 @@ class Account:
         """The record a number leads to: another one where it was merged."""
         return self.merged_into.get(kind, {}).get(key, key)
 
-    def find(self, kind: str, key: str) -> Thing | None:
+    def find(self, kind: str, key: str, *, archived: bool = False) -> Thing | None:
         thing = self.things.get(kind, {}).get(self.current(kind, key))
-        return thing if thing is not None and thing.archived_at is None else None
+        return thing if thing is not None and (thing.archived_at is not None) == archived else None
 
     def by_property(self, kind: str, name: str, value: str) -> Thing | None:
         """A record by a property that only one has; a contact by any of its addresses."""

@@ -103,6 +103,8 @@ def _objects(account: Account, call: Call, rest: list[str]) -> Reply:  # noqa: P
             merged = account.merge(kind, str(body["primaryObjectId"]), str(body["objectIdToMerge"]))
             return 200, shown(kind, merged)
         case ("POST", ["batch", what]):
+            if what == "read":
+                return _batch_read(account, kind, body, archived=_archived(query))
             return _BATCHES[what](account, kind, body)
         case ("POST", []):
             return 201, shown(kind, _create_one(account, kind, body))
@@ -169,8 +171,7 @@ def _list(account: Account, kind: str, query: Json) -> Json:
     if limit > most:
         raise invalid(f"limit must be at most {most}")
     after = int(query.get("after") or 0)
-    archived = query.get("archived", "").lower() == "true"
-    page, more = account.page(kind, archived=archived, after=after, limit=limit)
+    page, more = account.page(kind, archived=_archived(query), after=after, limit=limit)
     results = [shown(kind, thing, _split(query.get("properties")), history) for thing in page]
     for to_kind in _split(query.get("associations")):
         for told in results:
@@ -256,11 +257,19 @@ def _meets(thing: Thing, condition: Json) -> bool:
     return tests[operator](here, there)
 
 
-def _by(account: Account, kind: str, name: str | None, key: str) -> Thing | None:
-    return account.by_property(kind, name, key) if name else account.find(kind, key)
+def _archived(query: Json) -> bool:
+    return str(query.get("archived", "")).lower() == "true"
 
 
-def _batch_read(account: Account, kind: str, body: Json) -> tuple[int, Json]:
+def _by(
+    account: Account, kind: str, name: str | None, key: str, *, archived: bool = False
+) -> Thing | None:
+    if name:
+        return account.by_property(kind, name, key)
+    return account.find(kind, key, archived=archived)
+
+
+def _batch_read(account: Account, kind: str, body: Json, *, archived: bool) -> tuple[int, Json]:
     history = body.get("propertiesWithHistory") or []
     if history and len(body["inputs"]) > 50:
         raise invalid(
@@ -270,7 +279,7 @@ def _batch_read(account: Account, kind: str, body: Json) -> tuple[int, Json]:
     _check_size(body)
     found, lacking = {}, []
     for item in body["inputs"]:
-        thing = _by(account, kind, body.get("idProperty"), item["id"])
+        thing = _by(account, kind, body.get("idProperty"), item["id"], archived=archived)
         if thing is None:
             lacking.append(item["id"])
         else:
@@ -349,7 +358,6 @@ def _batch_archive(account: Account, kind: str, body: Json) -> tuple[int, Json |
 
 
 _BATCHES: dict[str, Callable[[Account, str, Json], tuple[int, Json | None]]] = {
-    "read": _batch_read,
     "update": _batch_update,
     "create": _batch_create,
     "archive": _batch_archive,

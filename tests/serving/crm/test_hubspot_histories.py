@@ -26,10 +26,11 @@ from tests.serving.crm.histories import Rows, Stores, rows_of
 KINDS = ("calls", "meetings", "deals")
 STAGES = ("appointmentscheduled", "closedwon", "closedlost")
 TITLES = ("課長", "部長", "社長")
+INDUSTRIES = ("RETAIL", "BANKING", "FOOD_PRODUCTION")
 
 OPS = (
     *("contact", "link", "unlink", "stage", "title", "archive", "restore", "merge", "submit"),
-    "address",
+    *("address", "company", "join", "industry", "archive company", "merge companies"),
     *(*KINDS, *KINDS, "link", "archive", "restore", "pull", "pull", "killed pull"),
 )
 HISTORIES = st.lists(
@@ -45,6 +46,7 @@ class Story:
         self.account: Account = empty_account()
         self.account.now = lambda: self.clock
         self.contacts: list[str] = []
+        self.companies: list[str] = []
         self.n_addresses = 0
         self.records: list[tuple[str, str]] = []
 
@@ -81,8 +83,29 @@ class Story:
         elif what == "submit" and alive:
             address = account.things["contacts"][alive[one % len(alive)]].value("email")
             account.submit("f1", str(address), self.clock)
+        elif what in ("join", "industry") or "compan" in what:
+            self._company(what, one, other)
         else:
             self._bin_or_merge(what, one, other)
+
+    def _company(self, what: str, one: int, other: int) -> None:
+        account, alive = self.account, self.alive()
+        there = [key for key in self.companies if account.find("companies", key) is not None]
+        if what == "company":
+            self.companies.append(account.create("companies", {"industry": "RETAIL"}).id)
+        elif what == "join" and alive and there:
+            contact, company = alive[one % len(alive)], there[other % len(there)]
+            account.join_company(contact, company, self.clock)
+        elif what == "industry" and there:
+            values = {"industry": INDUSTRIES[other % 3]}
+            account.update("companies", there[one % len(there)], values)
+        elif what == "archive company" and there:
+            account.archive("companies", there[one % len(there)])
+        elif what == "merge companies" and len(there) > 1:
+            pair = there[one % len(there)], there[other % len(there)]
+            if pair[0] != pair[1]:
+                self.companies = [key for key in self.companies if key not in pair]
+                self.companies.append(account.merge("companies", *pair).id)
 
     def _record(self, kind: str, contact: str | None) -> None:
         values = {"hs_timestamp": iso_time(self.clock - HOUR)}
@@ -179,6 +202,7 @@ QUICKLY = settings(max_examples=15, suppress_health_check=[HealthCheck.function_
 FULLY = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+AT_COMPANY = [("contact", 0, 0), ("company", 0, 0), ("join", 0, 0), ("pull", 0, 0)]
 WON = [("contact", 0, 0), ("contact", 0, 0), ("deals", 0, 0), ("stage", 0, 1), ("pull", 0, 0)]
 
 
@@ -193,6 +217,11 @@ WON = [("contact", 0, 0), ("contact", 0, 0), ("deals", 0, 0), ("stage", 0, 1), (
 @example([("contact", 0, 0), ("contact", 0, 0), ("pull", 0, 0), ("merge", 1, 0)])
 @example([("contact", 0, 0), ("contact", 0, 0), ("pull", 0, 0), ("merge", 1, 0),
           ("archive", 0, 0)])  # fmt: skip
+@example([*AT_COMPANY, ("archive company", 0, 0)])
+@example([*AT_COMPANY, ("archive company", 0, 0), ("pull", 0, 0), ("restore", 0, 0)])
+@example([*AT_COMPANY, ("company", 0, 0), ("industry", 1, 1), ("join", 0, 1),
+          ("archive company", 0, 0), ("title", 0, 0)])  # fmt: skip
+@example([*AT_COMPANY, ("company", 0, 0), ("industry", 1, 1), ("merge companies", 0, 1)])
 @given(HISTORIES)
 def test_incremental_equals_fresh(
     tmp_path: Path, reader: Reader, history: list[tuple[str, int, int]]

@@ -116,7 +116,7 @@ class Story:
 
     def _bin(self, what: str, number: int) -> None:
         gone = what == "restore"
-        kinds = ("persons", *ABOUT)
+        kinds = ("persons", "organizations", *ABOUT)
         # What was merged does not come back.
         merged = {("persons", key) for key in self.company.merged_into}
         found = [
@@ -200,6 +200,8 @@ WON = [("person", 0, 0), ("person", 0, 0), ("deals", 0, 1), ("status", 0, 1), ("
 @example([*WON, ("merge", 0, 1), ("delete", 0, 0)])
 @example([*WON, ("organization", 0, 0), ("join", 0, 0), ("person", 0, 0), ("pull", 0, 0),
           ("industry", 0, 1)])  # fmt: skip
+@example([("person", 0, 0), ("organization", 0, 0), ("join", 0, 0), ("pull", 0, 0),
+          ("delete", 0, 1)])  # fmt: skip
 @example([*WON, ("stage", 0, 2), ("status", 0, 0)])
 @example([*WON, ("archive", 0, 1), ("pull", 0, 0), ("archive", 0, 0)])
 @given(HISTORIES)
