@@ -211,6 +211,10 @@ class Org:
             row = self.records[kind][loser]
             row |= {"IsDeleted": True, "MasterRecordId": master}
             self._touch(row)
+            for contact in self.records["Contact"].values():
+                if contact["AccountId"] == loser:
+                    contact["AccountId"] = master
+                    self._touch(contact)
             for activity in (*self.records["Task"].values(), *self.records["Event"].values()):
                 if activity["WhoId"] == loser:
                     activity["WhoId"] = master
@@ -229,15 +233,21 @@ class Org:
         self._touch(self.records[kind][master])
 
     def delete(self, kind: str, key: str) -> None:
-        row = self.records[kind][key]
-        row["IsDeleted"] = True
-        self._touch(row)
+        """Put a record into the bin; an account with its contacts."""
+        self._put(kind, key, deleted=True)
 
     def undelete(self, kind: str, key: str) -> None:
-        """Take a record out of the bin."""
-        row = self.records[kind][key]
-        row["IsDeleted"] = False
-        self._touch(row)
+        """Take a record out of the bin; an account with its contacts."""
+        self._put(kind, key, deleted=False)
+
+    def _put(self, kind: str, key: str, *, deleted: bool) -> None:
+        rows = [self.records[kind][key]]
+        if kind == "Account":
+            people = self.records["Contact"].values()
+            rows += (row for row in people if row["AccountId"] == key and not row["MasterRecordId"])
+        for row in rows:
+            row["IsDeleted"] = deleted
+            self._touch(row)
 
     def sees(self, kind: str, name: str) -> bool:
         """Whether our user sees a field of an object."""

@@ -22,13 +22,14 @@ from tests.serving.crm.histories import Stores, rows_of
 
 OPS = (
     *("lead", "contact", "task", "task", "deal", "role", "role", "no role", "stage", "convert"),
-    *("title", "delete", "undelete", "merge", "pull", "pull", "killed pull"),
+    *("title", "industry", "move", "delete", "undelete", "merge", "pull", "pull", "killed pull"),
 )
 HISTORIES = st.lists(
     st.tuples(st.sampled_from(OPS), st.integers(0, 7), st.integers(0, 7)), min_size=4, max_size=24
 )
 STAGES = ("Prospecting", "Closed Won", "Closed Lost")
 TITLES = ("課長", "部長", "社長")
+INDUSTRIES = ("製造", "小売", "金融")
 ROLE = "OpportunityContactRole"
 
 
@@ -53,6 +54,7 @@ class Story:
         leads = [key for _, key in self.there("Lead")]
         open_leads = [key for key in leads if not org.records["Lead"][key]["IsConverted"]]
         contacts = [key for _, key in self.there("Contact")]
+        accounts = [key for _, key in self.there("Account")]
         deals = [key for _, key in self.there("Opportunity")]
         roles = [key for _, key in self.there(ROLE)]
         people = [*open_leads, *contacts]
@@ -81,19 +83,25 @@ class Story:
             key = people[one % len(people)]
             kind = "Lead" if key in open_leads else "Contact"
             org.update(kind, key, Title=TITLES[other % 3])
+        elif what == "industry" and accounts:
+            values = {"Industry": INDUSTRIES[other % 3]}
+            org.update("Account", accounts[one % len(accounts)], **values)
+        elif what == "move" and contacts and accounts:
+            account = accounts[other % len(accounts)]
+            org.update("Contact", contacts[one % len(contacts)], AccountId=account)
         else:
             self._bin_or_merge(what, one, other)
 
     def _bin_or_merge(self, what: str, one: int, other: int) -> None:
         org, number = self.org, one * 8 + other
         if what in ("delete", "undelete"):
-            kinds = ("Lead", "Contact", "Task", "Opportunity", ROLE)
+            kinds = ("Lead", "Contact", "Task", "Opportunity", ROLE, "Account")
             chosen = self.there(*kinds, deleted=what == "undelete")
             if chosen:
                 act = org.delete if what == "delete" else org.undelete
                 act(*chosen[number % len(chosen)])
         elif what == "merge":
-            kind = ("Lead", "Contact")[one % 2]
+            kind = ("Lead", "Contact", "Account")[one % 3]
             keys = [
                 key for _, key in self.there(kind) if not org.records[kind][key].get("IsConverted")
             ]
@@ -189,6 +197,9 @@ LEAD = [("lead", 0, 0), ("task", 0, 0), ("pull", 0, 0)]
 @example([*WON, ("role", 0, 0), ("pull", 0, 0), ("no role", 0, 0)])
 @example([*LEAD, ("delete", 0, 0), ("pull", 0, 0), ("undelete", 0, 0)])
 @example([*LEAD, ("lead", 0, 0), ("merge", 0, 1)])
+@example([*WON, ("industry", 0, 1)])
+@example([*WON, ("move", 0, 1), ("merge", 2, 1)])
+@example([*WON, ("delete", 0, 4), ("pull", 0, 0), ("undelete", 0, 0)])
 @given(HISTORIES)
 def test_incremental_equals_fresh(tmp_path: Path, reader: Reader, history) -> None:
     _check(history, Stores(tmp_path, None), reader)
