@@ -4,19 +4,24 @@ To rewrite them after a field or a label changed: ``python -m tests.contract.pic
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from features.core.text import Language, Text
 from features.definition import TEMPLATE, read_definition
 from features.store import Store
 from features.store.schema import CRMS
+from serving.crm.connector import SetUpStep
 from serving.crm.hubspot.client import HubspotClient
 from serving.crm.hubspot.sender import HubspotSender
 from serving.crm.hubspot.setup import missing as hubspot_lacks
 from serving.crm.outbound.fields import GROUP, PUSHED, answer_fields
+from serving.crm.pipedrive.client import PipedriveClient
+from serving.crm.pipedrive.sender import PipedriveSender
+from serving.crm.pipedrive.setup import missing as pipedrive_lacks
 from serving.crm.salesforce.client import SalesforceClient
 from serving.crm.salesforce.login import Login
 from serving.crm.salesforce.sender import SalesforceSender
@@ -25,6 +30,9 @@ from serving.crm.token import Token
 from tests.contract.hubspot.example import empty_account
 from tests.contract.hubspot.server import TOKEN as HUBSPOT_TOKEN
 from tests.contract.hubspot.server import serving as serving_hubspot
+from tests.contract.pipedrive.example import empty_company
+from tests.contract.pipedrive.server import TOKEN as PIPEDRIVE_TOKEN
+from tests.contract.pipedrive.server import serving as serving_pipedrive
 from tests.contract.salesforce.example import empty_org
 from tests.contract.salesforce.server import TOKEN as SALESFORCE_TOKEN
 from tests.contract.salesforce.server import serving as serving_salesforce
@@ -37,6 +45,7 @@ REASONS = Text(
     ja="+6.2 相談フォームを送信\n+3.1 役職: 部長\n−1.4 30日間メールの開封なし",
     en="+6.2 Sent the consultation form\n+3.1 Title: director\n−1.4 No e-mail opened in 30 days",
 )
+Rows = list[tuple[str, str]]
 ROW, LABEL_WIDTH, WIDTH, MARGIN = 22, 300, 640, 16
 
 
@@ -57,19 +66,13 @@ def told(language: Language) -> dict[str, str | float | None]:
     }
 
 
-def hubspot_record(store: Store, language: Language) -> list[tuple[str, str]]:
+def hubspot_record(store: Store, language: Language) -> Rows:
     """Labels and values of our properties of a contact, as HubSpot's server has them."""
     account = empty_account()
     contact = account.create("contacts", {"email": "a@example.com"}).id
     with serving_hubspot(account) as server:
         client = HubspotClient(token=Token(HUBSPOT_TOKEN), url=server.url)
-        for _, make in hubspot_lacks(client, FIELDS, (language,)):
-            make()
-        sender = HubspotSender(
-            client=client, store=store, definition=DEFINITION, languages=(language,)
-        )
-        assert sender.update({contact: told(language)}) == {}
-        client.close()
+        _write(client, hubspot_lacks, HubspotSender, store=store, record=contact, language=language)
     thing = account.things["contacts"][contact]
     return [
         (item.label, _shown(thing.value(name), item.type, item.options))
@@ -78,25 +81,60 @@ def hubspot_record(store: Store, language: Language) -> list[tuple[str, str]]:
     ]
 
 
-def salesforce_record(store: Store, language: Language) -> list[tuple[str, str]]:
+def salesforce_record(store: Store, language: Language) -> Rows:
     """Labels and values of our fields of a lead, as Salesforce's server has them."""
     org = empty_org()
     lead = org.insert("Lead", LastName="A", OwnerId=org.user)
     with serving_salesforce(org) as server:
         client = SalesforceClient(login=Login(url=server.url, token=Token(SALESFORCE_TOKEN)))
-        for _, make in list(salesforce_lacks(client, FIELDS, (language,))):
-            make()
-        sender = SalesforceSender(
-            client=client, store=store, definition=DEFINITION, languages=(language,)
+        _write(
+            client, salesforce_lacks, SalesforceSender, store=store, record=lead, language=language
         )
-        assert sender.update({lead: told(language)}) == {}
-        client.close()
     row = org.records["Lead"][lead]
     return [
         (item.label, _shown(row.get(name), item.type, item.values))
         for name, item in org.fields["Lead"].items()
         if name.startswith("Awase_")
     ]
+
+
+def pipedrive_record(store: Store, language: Language) -> Rows:
+    """Labels and values of our fields of a person, as Pipedrive's server has them."""
+    company = empty_company()
+    person = company.add("persons", name="A").id
+    there = set(company.fields["persons"])
+    with serving_pipedrive(company) as server:
+        client = PipedriveClient(token=Token(PIPEDRIVE_TOKEN), url=server.url)
+        _write(
+            client,
+            pipedrive_lacks,
+            PipedriveSender,
+            store=store,
+            record=str(person),
+            language=language,
+        )
+    values = company.rows["persons"][person].custom
+    return [
+        (one.name, _shown(one.options.get(values.get(code), values.get(code)), one.type, ()))
+        for code, one in company.fields["persons"].items()
+        if code not in there
+    ]
+
+
+def _write(
+    client: Any,
+    lacks: Callable[..., Iterable[SetUpStep]],
+    sender: Callable[..., Any],
+    *,
+    store: Store,
+    record: str,
+    language: Language,
+) -> None:
+    for _, make in list(lacks(client, FIELDS, (language,))):
+        make()
+    writer = sender(client=client, store=store, definition=DEFINITION, languages=(language,))
+    assert writer.update({record: told(language)}) == {}
+    client.close()
 
 
 def _shown(value: object, kind: str, choices: Sequence[dict[str, str]]) -> str:
@@ -142,7 +180,11 @@ def _lines(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 def pictures() -> dict[str, str]:
     """Text of each picture, by its file."""
-    records = {"hubspot": hubspot_record, "salesforce": salesforce_record}
+    records = {
+        "hubspot": hubspot_record,
+        "salesforce": salesforce_record,
+        "pipedrive": pipedrive_record,
+    }
     endings: dict[Language, str] = {"ja": ".ja.svg", "en": ".svg"}
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(f"sqlite:///{folder}/empty.db")
