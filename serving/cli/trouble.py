@@ -66,6 +66,11 @@ REFUSED_BY_DISK = (
     + _AGAIN
 )
 
+DAMAGED = (
+    "the database must be whole; it is damaged. Keep the file, and restore the newest backup "
+    "(docs/administrator.md)."
+)
+
 _NEWER = (
     "this Awase must be as new as the database; a newer one has changed its tables. Install that "
     "version or a newer one."
@@ -75,11 +80,14 @@ DATABASE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("interrupted", "cancelled", "canceling statement due to user"), STOPPED),
     (("can't locate revision",), _NEWER),
     (
-        ("malformed", "not a database", "invalid page", "could not read block"),
         (
-            "the database must be whole; it is damaged. Keep the file, and restore the newest "
-            "backup (docs/administrator.md)."
+            "malformed",
+            "not a database",
+            "could not decode",
+            "invalid page",
+            "could not read block",
         ),
+        DAMAGED,
     ),
     (("is full", "no space left", "could not extend"), FULL),
     (
@@ -126,6 +134,8 @@ def told_as(error: BaseException) -> Trouble | None:
         return Trouble(NO_MEMORY)
     if _is_of_driver(error):
         return Trouble(_database(error))
+    if _was_met_while_reading(error):
+        return Trouble(DAMAGED)
     if isinstance(error, OSError):
         return _file(error)
     return None
@@ -134,6 +144,20 @@ def told_as(error: BaseException) -> Trouble | None:
 def _is_of_driver(error: BaseException) -> bool:
     modules = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
     return bool(modules & DRIVERS)
+
+
+def _was_met_while_reading(error: BaseException) -> bool:
+    """Whether a text or a type was not what the database must hold.
+
+    Drivers do not check texts, so a damaged one may come to light in Arrow; what Arrow's stream of
+    a query says of a damaged page is an OSError without a number.
+    """
+    is_text = isinstance(error, UnicodeDecodeError)
+    if not is_text and not (isinstance(error, OSError) and error.errno is None):
+        return False
+    frames = traceback.extract_tb(error.__traceback__)
+    readers = DRIVERS | {"pyarrow"} if is_text else DRIVERS
+    return any(readers & set(Path(frame.filename).parts) for frame in frames)
 
 
 def _database(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """A broken database, a full disk, Ctrl-C: one sentence with the next step, and no values."""
 
 import os
+import random
 import resource
 import signal
 import sqlite3
@@ -60,6 +61,34 @@ def test_a_truncated_database(awase, folder, command) -> None:
     database.write_bytes(content[: len(content) // 3 // 4_096 * 4_096])
 
     _one_sentence(awase(*command, "-w", folder), "it is damaged")
+
+
+@pytest.mark.parametrize("n_bytes", [30, 1_000])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_database_with_flipped_bytes(awase, folder, seed, n_bytes) -> None:
+    (database,) = folder.glob("*.db")
+    content, drawn = bytearray(database.read_bytes()), random.Random(seed)
+    for _ in range(n_bytes):
+        content[drawn.randrange(100, len(content))] = drawn.randrange(128, 256)
+    database.write_bytes(content)
+
+    told = awase("definition", "history", "-w", folder)
+
+    # Few bytes may hit what this command does not read.
+    assert told.returncode in (0, 1)
+    if told.returncode:
+        _one_sentence(told, "it is damaged")
+
+
+def test_a_text_of_the_tables_that_is_not_utf_8(awase, folder) -> None:
+    (database,) = folder.glob("*.db")
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO lead (lead_id, created_at, day_only) VALUES (CAST(x'4ce4' AS TEXT), 9, 0)"
+        )
+    connection.close()
+
+    _one_sentence(awase("score", "--quiet", "-w", folder), "it is damaged")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -188,7 +188,7 @@ def _told(store, story: Story):
 
 
 QUICKLY = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-LONGER = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FULLY = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 WON = [("person", 0, 0), ("person", 0, 0), ("deals", 0, 1), ("status", 0, 1), ("pull", 0, 0)]
 
@@ -211,9 +211,9 @@ def test_incremental_equals_fresh(tmp_path: Path, reader: Reader, history) -> No
 
 @pytest.mark.long
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-@LONGER
+@FULLY
 @given(HISTORIES)
-def test_fifty_histories(
+def test_three_hundred_histories(
     request: pytest.FixtureRequest, database: str, tmp_path: Path, reader: Reader, history
 ) -> None:
     url = None if database == "sqlite" else request.getfixturevalue("postgres_url")
