@@ -22,6 +22,7 @@ MAX_DIGITS = 18
 MAX_VALUES = 200_000
 MAX_DEPTH = 50
 """Aliases can blow up a short file; no honest definition comes near this size or depth."""
+TOO_MUCH = f"the file holds more than {MAX_VALUES:,} values, or {MAX_DEPTH} levels"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +68,7 @@ class _Walk:
     def value(self, node: yaml.Node, path: Path) -> Any:
         self.n_values += 1
         if self.n_values > MAX_VALUES or len(path) > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(
-                problem=f"the file holds more than {MAX_VALUES} values, or {MAX_DEPTH} levels",
-                problem_mark=node.start_mark,
-            )
+            raise yaml.MarkedYAMLError(problem=TOO_MUCH, problem_mark=node.start_mark)
         self.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -87,6 +85,11 @@ class _Walk:
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         content: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key must be a word, not a list or a mapping",
+                    problem_mark=key_node.start_mark,
+                )
             key = str(key_node.value)
             if key in content:
                 first = self.lines[(*path, key)]
@@ -136,7 +139,9 @@ def read_document(text: str, origin: str) -> YamlDocument:
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + 1
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        # What is deeper than the reader goes is deeper than we allow.
+        told = TOO_MUCH if isinstance(error, RecursionError) else str(error).splitlines()[0]
+        problem = getattr(error, "problem", None) or told
         msg = f"{origin}:{line}: the file must be YAML; got: {problem}. Mend that line first."
         raise DefinitionError(msg) from error
     return YamlDocument(origin=origin, content=content, lines=walk.lines, faults=tuple(walk.faults))

@@ -131,16 +131,19 @@ def _number_lines(
         height[row.number - 1] += row.text.rstrip("\r\n").count("\n")
     height[~is_invalid] += _breaks_within(table)
     begins = first_line + np.concatenate([[0], np.cumsum(height)[:-1]])
-    malformed = tuple(
-        Malformed(
-            line=int(begins[row.number - 1]),
-            got=f"{row.actual_columns} cells",
-            reason=f"must have {row.expected_columns} cells, as the header has",
-            n_cells=row.actual_columns,
-        )
-        for row in invalid
-    )
+    malformed = tuple(_malformed(row, int(begins[row.number - 1])) for row in invalid)
     return begins[~is_invalid], malformed
+
+
+def _malformed(row: Any, line: int) -> Malformed:
+    if row.text.count('"') % 2:
+        return _unclosed(line)
+    return Malformed(
+        line=line,
+        got=f"{row.actual_columns} cells",
+        reason=f"must have {row.expected_columns} cells, as the header has",
+        n_cells=row.actual_columns,
+    )
 
 
 def _ends_inside_quotes(table: pa.Table, body: bytes) -> bool:

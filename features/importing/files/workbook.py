@@ -43,6 +43,7 @@ _DAMAGED = (
     AttributeError,
     SyntaxError,
     RuntimeError,  # an entry that says it is encrypted, or packed in a way that nobody unpacks
+    OSError,  # no part that is a workbook; they are given bytes, so that it is no disk's
 )
 """What the readers of zip, XML and workbooks raise where bytes are not what they should be."""
 

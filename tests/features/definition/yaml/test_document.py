@@ -47,10 +47,15 @@ def test_an_alias_stands_for_its_value_and_a_bomb_is_refused():
     assert read_document("a: &x [1]\nb: *x", "x").content == {"a": [1], "b": [1]}
     levels = "\n".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9))
 
-    with pytest.raises(DefinitionError, match="more than 200000 values"):
+    with pytest.raises(DefinitionError, match="more than 200,000 values"):
         read_document(f"a0: &a0 [1]\n{levels}", "x")
 
 
 def test_nesting_without_end_is_refused():
-    with pytest.raises(DefinitionError, match="must be YAML"):
+    with pytest.raises(DefinitionError, match=r"must be YAML; got: the file holds .* 50 levels"):
         read_document("[" * 100_000 + "]" * 100_000, "x")
+
+
+def test_a_key_is_a_word():
+    with pytest.raises(DefinitionError, match="x:2: the file must be YAML; got: a key must be"):
+        read_document("a: 1\n? {b: c}\n: d\n", "x")

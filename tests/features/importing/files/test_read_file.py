@@ -221,6 +221,14 @@ def test_a_quotation_mark_that_is_never_closed_costs_its_rows_only(tmp_path: Pat
     assert [row.line for row in sheet.malformed] == [3]
 
 
+def test_one_in_the_first_cell_is_called_what_it_is(tmp_path: Path) -> None:
+    sheet = _read(tmp_path, 'a,b\n"1,x\n' + "2,y\n" * 100)
+
+    (row,) = sheet.malformed
+    assert (row.line, row.got) == (2, "all that follows")
+    assert row.reason == "must close the quotation mark it opens"
+
+
 REPORT = """商談レポート
 
 抽出条件: 今月

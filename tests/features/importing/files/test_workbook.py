@@ -56,6 +56,14 @@ def test_a_book_with_macros_is_read(tmp_path: Path) -> None:
     assert _rows(_read(tmp_path, _bytes(_book()), "leads.xlsm")) == PLAIN
 
 
+def test_an_archive_that_holds_no_workbook_is_refused(tmp_path: Path) -> None:
+    def stripped(name: str, part: bytes) -> bytes:
+        return b"<Types/>" if name == "[Content_Types].xml" else part
+
+    with pytest.raises(LeadDataError, match="must be a workbook"):
+        _read(tmp_path, _changed(_bytes(_book()), stripped))
+
+
 def test_a_fill_without_a_kind_does_not_stop_it(tmp_path: Path) -> None:
     def emptied(name: str, part: bytes) -> bytes:
         return re.sub(rb"<fill>.*?</fill>", b"<fill/>", part) if "styles" in name else part
