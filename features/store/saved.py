@@ -13,6 +13,7 @@ from sqlalchemy import text as sql_text
 
 from features.core.errors import Refusal
 from features.store.schema.columns import METADATA
+from features.store.sqlite_url import sqlite_url
 from features.store.store import Store
 
 ROWS_AT_ONCE = 5_000
@@ -33,7 +34,7 @@ def save_store(store: Store, path: Path) -> None:
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(path)) as target:
             source.backup(target)
         return
-    saved = Store.open(f"sqlite:///{path}")
+    saved = Store.open(sqlite_url(path))
     # All tables as of the first query, whoever writes meanwhile.
     isolated = store.engine.execution_options(isolation_level="REPEATABLE READ")
     with isolated.connect() as source_rows, saved.engine.connect() as target_rows:
@@ -65,7 +66,7 @@ def fill_store(store: Store, path: Path) -> None:
             "Name another database."
         )
         raise Refusal(msg)
-    saved = Store.open(f"sqlite:///{path}")
+    saved = Store.open(sqlite_url(path))
     with saved.engine.connect() as source, store.engine.connect() as target:
         _copy(source, target)
         if store.engine.dialect.name == "postgresql":

@@ -13,6 +13,7 @@ import typer
 from features.core.errors import AwaseError
 from serving.cli.commands import LazyCommands
 from serving.cli.output.console import err
+from serving.cli.output.plain_letters import write_anywhere
 from serving.cli.trouble import heed_every_interrupt
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ def main() -> None:
     # two cores a booster took 7.3 s, asleep while waiting 0.6 s. Must be set before OpenMP loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     heed_every_interrupt()
+    write_anywhere()
     try:
         app()
     except AwaseError as error:

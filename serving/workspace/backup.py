@@ -23,12 +23,12 @@ from features.core.json_records import from_json, to_json
 from features.core.progress import Progress, ignore_progress
 from features.store import Store
 from features.store.saved import count_rows, fill_store, save_store
+from features.store.sqlite_url import sqlite_path, sqlite_url
 from serving.workspace.workspace import Workspace
 
 FORMAT = 1
 MANIFEST = "backup.json"
 DATABASE, TRACKING, RELEASES, ARTIFACTS = "awase.db", "mlflow.db", "releases", "mlflow"
-SQLITE = "sqlite:///"
 
 PLACES = ("AWASE_DATABASE_URL", "AWASE_TRACKING_URI", "AWASE_RELEASES_DIR", "AWASE_WORKSPACE")
 """Settings in ``.env`` that would lead a restored workspace back to the one it was made from."""
@@ -102,7 +102,7 @@ def make_backup(
         progress("copy the databases", 0, 1)
         _save_databases(workspace, databases)
         progress("copy the databases", 1, 1)
-        saved = Store.open(f"{SQLITE}{databases / DATABASE}")
+        saved = Store.open(sqlite_url(databases / DATABASE))
         rows = count_rows(saved)
         saved.close()
         finished = databases / "finished.zip"
@@ -184,7 +184,7 @@ def _save_databases(workspace: Workspace, folder: Path) -> None:
         save_store(store, folder / DATABASE)
     finally:
         store.close()
-    tracking = _local(workspace.tracking_uri)
+    tracking = sqlite_path(workspace.tracking_uri)
     if tracking is not None and tracking.is_file():
         source, target = sqlite3.connect(tracking), sqlite3.connect(folder / TRACKING)
         with closing(source), closing(target):
@@ -194,13 +194,13 @@ def _save_databases(workspace: Workspace, folder: Path) -> None:
 def _sources(workspace: Workspace, databases: Path) -> Iterator[tuple[str, Path]]:
     """Every file of a backup: its name in there, and where it lies."""
     yield DATABASE, databases / DATABASE
-    tracking = _local(workspace.tracking_uri)
+    tracking = sqlite_path(workspace.tracking_uri)
     if (databases / TRACKING).is_file():
         yield TRACKING, databases / TRACKING
     folders = {"": workspace.folder, RELEASES: workspace.releases_dir}
     if tracking is not None:
         folders[ARTIFACTS] = tracking.parent / ARTIFACTS
-    own = tuple(str(path) for path in (_local(workspace.database_url), tracking) if path)
+    own = tuple(str(path) for path in (sqlite_path(workspace.database_url), tracking) if path)
     known = set()
     for name, folder in folders.items():
         for path in sorted(folder.rglob("*")):
@@ -287,8 +287,3 @@ def _leave_places_out(path: Path) -> None:
         f"{_LEFT_OUT}{line}" if line.strip().upper().startswith(PLACES) else line for line in lines
     ]
     path.write_text("".join(kept), encoding="utf-8")
-
-
-def _local(uri: str) -> Path | None:
-    """The file of a SQLite address; None of any other."""
-    return Path(uri.removeprefix(SQLITE)).resolve() if uri.startswith(SQLITE) else None

@@ -20,9 +20,10 @@ def create_workspace(folder: Path, definition: Path) -> Workspace:
     DefinitionError
         If the definition has mistakes; nothing is created then.
     LeadDataError
-        If the folder already holds another definition.
+        If the folder already holds another definition, or MLflow would misread its path.
     """
     read_whole(definition)
+    Workspace.planned(folder)
     target = folder / DEFINITION_FILE
     if target.exists() and target.read_bytes() != definition.read_bytes():
         msg = (

@@ -19,6 +19,7 @@ from features.definition.yaml.write import unmarked
 from features.rulebook import check_rulebook
 from features.store import Store
 from features.store.releases import past_leads_path
+from features.store.sqlite_url import sqlite_url
 from serving.ledger.agreements import (
     EVER,
     AgreedVersion,
@@ -34,6 +35,9 @@ from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
 from serving.workspace.settings import Settings
 
 DEFINITION_FILE = "lead_definition.yaml"
+
+MISREAD = ("%", "#", "?")
+"""In a path MLflow 3 reads these as parts of an address in some places and as letters in others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,14 +90,27 @@ class Workspace:
 
     @classmethod
     def planned(cls, folder: Path | None = None) -> "Workspace":
-        """Workspace that a folder is or will become; its settings need no definition."""
+        """Workspace that a folder is or will become; its settings need no definition.
+
+        Raises
+        ------
+        LeadDataError
+            If MLflow could not keep its files in that folder.
+        """
         settings = Settings()
         folder = (folder if folder is not None else settings.workspace).resolve()
         settings = Settings(_env_file=folder / ".env")
+        if settings.tracking_uri is None and any(sign in str(folder) for sign in MISREAD):
+            msg = (
+                f"the path of a workspace must hold none of {' '.join(MISREAD)}, for MLflow would "
+                f"put its files into another folder; got {folder}. Rename that folder, or name "
+                "another."
+            )
+            raise LeadDataError(msg)
         return cls(
             folder=folder,
-            database_url=settings.database_url or f"sqlite:///{folder / 'awase.db'}",
-            tracking_uri=settings.tracking_uri or f"sqlite:///{folder / 'mlflow.db'}",
+            database_url=settings.database_url or sqlite_url(folder / "awase.db"),
+            tracking_uri=settings.tracking_uri or sqlite_url(folder / "mlflow.db"),
             releases_dir=settings.releases_dir or folder / "releases",
             seed=settings.seed,
             public_url=settings.public_url,

@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from features.store.sqlite_url import sqlite_path
+
 EXPERIMENT = "awase"
 FOLDER = "mlflow"
 
@@ -24,7 +26,7 @@ _LOCATIONS = (
 
 def artifacts_beside(tracking_uri: str) -> str | None:
     """Address of the artifacts of a local MLflow database; None for a server, which decides."""
-    database = _database_of(tracking_uri)
+    database = sqlite_path(tracking_uri)
     return None if database is None else (database.parent / FOLDER).as_uri()
 
 
@@ -37,7 +39,7 @@ def settle_artifacts(tracking_uri: str) -> None:
     ----------
     tracking_uri : str
     """
-    database, here = _database_of(tracking_uri), artifacts_beside(tracking_uri)
+    database, here = sqlite_path(tracking_uri), artifacts_beside(tracking_uri)
     if database is None or here is None or not database.is_file():
         return
     with closing(sqlite3.connect(database, timeout=60)) as connection:
@@ -56,11 +58,6 @@ def settle_artifacts(tracking_uri: str) -> None:
                         f" WHERE {column} = ? OR substr({column}, 1, ?) = ?",
                         (here, len(found[0]) + 1, found[0], len(found[0]) + 1, f"{found[0]}/"),
                     )
-
-
-def _database_of(tracking_uri: str) -> Path | None:
-    local = tracking_uri.removeprefix("sqlite:///")
-    return None if local == tracking_uri else Path(local).resolve()
 
 
 def _was_moved(recorded: str, here: str) -> bool:

@@ -21,7 +21,7 @@ from serving.cli.data.demo_trial import TRIAL_MONTHS, WAIT_MONTHS, run_demo_tria
 from serving.cli.data.import_files import run_import, show_import
 from serving.cli.model.retrain import run_retrain, show_retrain
 from serving.cli.operate.score import show_scored, write_predictions
-from serving.cli.output.console import heading, say, steps
+from serving.cli.output.console import heading, in_shell, say, steps
 from serving.cli.output.show_document import write_document
 from serving.decisions.score_leads import score_leads
 from serving.ledger.access.users import Role, read_user
@@ -91,7 +91,7 @@ def demo(
         settings = trial_settings(months, leads, seed).ended_by(date.today())
         found = run_demo_trial(settings, workspace)
         logins = ", ".join(make_demo_people(found.place.store()))
-        say(f"\n  awase serve -w {workspace}   the pages, /trial among them, at")
+        say(f"\n  awase serve -w {in_shell(workspace)}   the pages, /trial among them, at")
         say(f"      http://127.0.0.1:8000; sign in as {logins}, password {DEMO_PASSWORD}")
         say(f"\nDone in {time.monotonic() - began:.0f} s.")
         return
@@ -188,7 +188,7 @@ def _show_places(place: "Workspace", predictions: Path, release_dir: str) -> Non
     heading("Where things are")
     say(f"  release         {release_dir}")
     say(f"  whole report    {place.report_path('retrain.en.html')}")
-    say(f"  MLflow          mlflow ui --backend-store-uri {place.tracking_uri}")
+    say(f"  MLflow          mlflow ui --backend-store-uri {in_shell(place.tracking_uri)}")
     say(f"  lead tables     {place.database_url}")
     say(f"  scored leads    {predictions}")
     say(f"  the agreement   {place.definition_path}")
@@ -198,10 +198,11 @@ def _show_next(place: "Workspace", lead: str, *, month: str) -> None:
 
     logins = ", ".join(make_demo_people(place.store()))
     heading("Try next")
-    say(f"  awase explain {lead} --lang ja -w {place.folder}   why this lead comes first")
-    say(f"  awase review --month {month} -w {place.folder}   the month as both teams look at it")
-    say(f"  awase check -w {place.folder}   what the data can support")
-    say(f"  awase serve -w {place.folder}   the pages, at http://127.0.0.1:8000;")
+    folder = in_shell(place.folder)
+    say(f"  awase explain {lead} --lang ja -w {folder}   why this lead comes first")
+    say(f"  awase review --month {month} -w {folder}   the month as both teams look at it")
+    say(f"  awase check -w {folder}   what the data can support")
+    say(f"  awase serve -w {folder}   the pages, at http://127.0.0.1:8000;")
     say(f"      sign in as {logins} with the password {DEMO_PASSWORD}")
     say("  (awase is in .venv/bin)")
 

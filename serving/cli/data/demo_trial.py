@@ -27,6 +27,7 @@ from features.snapshot import take_snapshot
 from features.store import Store
 from features.store.lead_tables import LeadTables
 from features.store.schema import hand_over
+from features.store.sqlite_url import sqlite_url
 from serving.cli.model.retrain import run_retrain, show_retrain
 from serving.cli.output.console import heading, say, steps
 from serving.cli.output.show_document import show_document
@@ -253,7 +254,7 @@ def _entries(company: GoingCompany, store: Store, definition: LeadDefinition) ->
 @contextmanager
 def _other_store(first: LeadTables) -> Iterator[Store]:
     with TemporaryDirectory() as folder:
-        store = Store.open(f"sqlite:///{Path(folder) / 'other.db'}")
+        store = Store.open(sqlite_url(Path(folder) / "other.db"))
         store.write(first)
         yield store
         store.close()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from features.core.errors import LeadDataError
-from serving.cli.output.console import say
+from serving.cli.output.console import in_shell, say
 from serving.workspace.create import create_workspace
 
 TEMPLATES = {"template": "template.yaml"}
@@ -46,4 +46,4 @@ def init(
             workspace = create_workspace(folder, path)
     say(f"Workspace: {workspace.folder}")
     say(f"Agree on {workspace.definition_path}, then:")
-    say(f"  awase import FILE... --mapping FILE --workspace {folder}")
+    say(f"  awase import FILE... --mapping FILE --workspace {in_shell(folder)}")

@@ -19,7 +19,7 @@ from serving.cli.options import (
     WorkspaceOption,
     parse_cutoff,
 )
-from serving.cli.output.console import KEPT_FITS, ShownSteps, as_json, say, steps
+from serving.cli.output.console import KEPT_FITS, ShownSteps, as_json, in_shell, say, steps
 from serving.cli.output.show_document import show_document, write_document
 from serving.workspace.workspace import Workspace
 from training.learners.tuned_hyperparameters import TUNED
@@ -83,7 +83,7 @@ def retrain(
         show_retrain(report, zone, whole=whole)
         say(f"\nWhole report:    --all, or {written}")
         say(f"Release folder:  {report.release_dir}")
-        say(f"MLflow:          mlflow ui --backend-store-uri {place.tracking_uri}")
+        say(f"MLflow:          mlflow ui --backend-store-uri {in_shell(place.tracking_uri)}")
         say(one_line(report))
     raise_refusal(report)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shlex
 import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -174,6 +175,11 @@ def heading(text: str) -> None:
 def say(text: str) -> None:
     """Print a line as it is: square brackets in it are text."""
     out.print(text, markup=False)
+
+
+def in_shell(value: Path | str) -> str:
+    """A word of a command as a shell takes it, whatever a folder is called."""
+    return shlex.quote(str(value))
 
 
 def show_markdown(text: str) -> None:

@@ -12,7 +12,7 @@ from features.core.errors import AwaseError
 from features.importing.proposal.column_guess import Understanding
 from features.importing.proposal.tables import LookedAt
 from features.importing.proposal.writing.propose import Proposal
-from serving.cli.output.console import say
+from serving.cli.output.console import in_shell, say
 from serving.cli.start.screen import FirstRun, worthwhile_from
 from serving.web.start.start_app import StartDesk, create_start_app
 from serving.web.start.start_page import Ended
@@ -47,7 +47,7 @@ class BrowserStart:
                 worthwhile_from=worthwhile_from(run.check),
                 mapping=str(run.mapping),
                 definition=str(run.place.definition_path),
-                command=f"awase serve -w {run.place.folder}",
+                command=f"awase serve -w {in_shell(run.place.folder)}",
             )
         )
 

@@ -13,7 +13,7 @@ from features.importing.presets.kinds import ExportKind
 from features.importing.presets.propose import recognise
 from features.importing.proposal.column_guess import ColumnRole, Understanding
 from features.importing.proposal.tables import LookedAt
-from serving.cli.output.console import heading, say
+from serving.cli.output.console import heading, in_shell, say
 from serving.decisions.inspect.check_workspace import WorkspaceCheck
 from serving.decisions.score_leads import ScoringRun
 from serving.workspace.workspace import Workspace
@@ -113,8 +113,8 @@ def show_first_run(run: FirstRun) -> None:
         say(f"  {n} open leads are scored; nobody was handed over: `awase score` does that.")
     say(f"  guesses with their reasons   {run.mapping}")
     say(f"  the agreement, proposed      {place.definition_path}")
-    say(f"  all figures of the data      awase check -w {place.folder}")
-    say(f"  the pages                    awase serve -w {place.folder}")
+    say(f"  all figures of the data      awase check -w {in_shell(place.folder)}")
+    say(f"  the pages                    awase serve -w {in_shell(place.folder)}")
 
 
 def worthwhile_from(check: WorkspaceCheck) -> str | None:

@@ -12,6 +12,7 @@ from features.core.atomic_folder import write_whole_file
 from features.store import Store
 from features.store.releases import read_champion
 from features.store.runs import running
+from features.store.sqlite_url import sqlite_path
 from serving.decisions.inspect.explain_lead import past_leads
 from serving.ledger.access.sign_in_attempts import LONGEST_COUNTED, forget_old_attempts
 from serving.ledger.leads.erase import (
@@ -161,7 +162,7 @@ def _find(workspace: Workspace, traces: tuple[str, ...]) -> tuple[Path, ...]:
     nobody must be told to remove it.
     """
     wanted = [written.encode() for trace in traces for written in spellings(trace)]
-    own = workspace.database_url.removeprefix("sqlite:///")
+    own = str(sqlite_path(workspace.database_url) or workspace.database_url)
     return tuple(
         path
         for path in _files(workspace.folder)

@@ -13,6 +13,9 @@ from features.store.releases import read_champion
 from serving.cli.main import app
 from serving.workspace.workspace import Workspace
 
+ODD = "nobody's A&B; (何)"
+"""A folder's name that a shell or an address may take for more than a name."""
+
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
@@ -31,7 +34,7 @@ def copied(
     request: pytest.FixtureRequest, small_company: Path, tmp_path: Path
 ) -> tuple[Path, Path]:
     """A workspace whose original is gone, and where that was."""
-    original, copy = shutil.copytree(small_company, tmp_path / "original"), tmp_path / "copy"
+    original, copy = shutil.copytree(small_company, tmp_path / "original"), tmp_path / ODD
     # From here on MLflow's database says that its artifacts lie in the original.
     _awase("check", "--workspace", original)
     if request.param == "copied":
