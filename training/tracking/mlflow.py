@@ -91,16 +91,17 @@ def log_retrain(retrained: Retrained, tracking_uri: str) -> Logged:
         finished = _close_killed_runs(client, experiment, release.release_id)
         if known is not None and finished is not None:
             return Logged(run_id=finished, model_version=known)
+        note = run_note(report, release.card)
         with mlflow.start_run(
             experiment_id=experiment,
             run_name=release.release_id,
-            tags={RELEASE_TAG: release.release_id, NOTE_TAG: run_note(report, release.card)},
+            tags={RELEASE_TAG: release.release_id, NOTE_TAG: note},
         ) as run:
             run_id = str(run.info.run_id)
             _log_figures(client, run_id, report, release)
             log_datasets(client, run_id, report=report, release=release)
             _log_documents(client, run_id, retrained)
-            found = known or _register(release, Path(report.release_dir))
+            found = known or _register(release, Path(report.release_dir), note)
     return Logged(run_id=run_id, model_version=found)
 
 
@@ -199,7 +200,7 @@ def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
         client.log_text(run_id, card.read_text(encoding="utf-8"), card.name)
 
 
-def _register(release: Release, folder: Path) -> str:
+def _register(release: Release, folder: Path, note: str) -> str:
     # See the module's docstring.
     import mlflow
 
@@ -215,7 +216,7 @@ def _register(release: Release, folder: Path) -> str:
         source=logged.model_uri,
         run_id=logged.run_id,
         tags=tags,
-        description=release_note(release.card),
+        description=note,
         model_id=logged.model_id,
     )
     return str(registered.version)
@@ -229,16 +230,17 @@ def _register_late(client: Any, tracking_uri: str, folder: Path) -> str | None:
     if not folder.is_dir():
         return None
     release = load_release(folder)
+    note = release_note(release.card)
     with mlflow.start_run(
         experiment_id=experiment_of(client, tracking_uri),
         run_name=release.release_id,
         tags={
             RELEASE_TAG: release.release_id,
             "agreement_only": "true",
-            NOTE_TAG: release_note(release.card),
+            NOTE_TAG: note,
         },
     ):
-        return _register(release, folder)
+        return _register(release, folder, note)
 
 
 def _close_killed_runs(client: Any, experiment: str, release_id: str) -> str | None:

@@ -354,7 +354,9 @@ def test_whoever_opens_mlflow_reads_what_is_there_and_how_good_it_is(
     assert "complete up to 2026-03-31 23:33 UTC" in note
     assert "MQL at equal volume" in note
     assert "champion from this run on" in note
-    assert "MQL from 30.0%, SQL from 50.0%" in version.description
+    assert "MQL from 30.0%, SQL from 50.0%" in note
+    assert "awase release rollback" in note
+    assert version.description == note
     assert "in words" in client.get_registered_model("awase").description
     assert "headline metrics" in experiment.tags["mlflow.note.content"]
 
