@@ -38,5 +38,5 @@ def notebooks(
         if not kept:
             jupytext.write(jupytext.read(source), copy)
         say(f"  {copy}{' (kept as it is)' if kept else ''}")
-    say("\nThey read the workspace that AWASE_WORKSPACE names, or demo-workspace beside the folder.")
+    say("\nThey read the workspace of AWASE_WORKSPACE, or demo-workspace beside their folder.")
     say(f"Open them: jupyter lab {folder}")
