@@ -110,7 +110,8 @@ print(
 matured = dataset.outcomes.matured
 frame = pd.DataFrame({"month": months_of(dataset.moments.as_of), "matured": matured})
 counts = frame.groupby(["month", "matured"]).size().unstack(fill_value=0)
-counts = counts[[True, False]].rename(columns={True: "matured", False: "not known yet"})
+counts = counts.rename(columns={True: "matured", False: "not known yet"})
+counts = counts.reindex(columns=["matured", "not known yet"], fill_value=0)
 counts.plot.bar(stacked=True, figsize=(9, 4), width=0.9, title="Snapshots a month")
 plt.xlabel("")
 plt.ylabel("snapshots")
