@@ -119,7 +119,7 @@ lock: .venv/bin/uv
 	$(LOCK) --group build -o requirements.lock
 	$(LOCK) --group build --group test --group lint --group bench --extra cluster --extra pdf -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group quality -c requirements-dev.lock -o requirements-quality.lock
-	$(LOCK) --group build --group notebooks -c requirements-dev.lock -o requirements-notebooks.lock
+	$(LOCK) --group build --extra notebooks -c requirements-dev.lock -o requirements-notebooks.lock
 	$(LOCK) --group build --group docs -c requirements-dev.lock -o requirements-docs.lock
 
 clean:

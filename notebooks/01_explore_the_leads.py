@@ -111,10 +111,12 @@ matured = dataset.outcomes.matured
 frame = pd.DataFrame({"month": months_of(dataset.moments.as_of), "matured": matured})
 counts = frame.groupby(["month", "matured"]).size().unstack(fill_value=0)
 counts = counts.rename(columns={True: "matured", False: "not known yet"})
+counts = counts.reindex(columns=["matured", "not known yet"], fill_value=0)
 counts.plot.bar(stacked=True, figsize=(9, 4), width=0.9, title="Snapshots a month")
 plt.xlabel("")
 plt.ylabel("snapshots")
-plt.legend(title="")
+plt.ylim(top=1.15 * counts.sum(axis=1).max())
+plt.legend(title="", loc="upper left", ncols=2)
 plt.tight_layout()
 plt.show()
 
@@ -134,7 +136,11 @@ shares = pd.DataFrame(
     }
 )
 by_month = shares.groupby("month").mean()
-by_month.plot(figsize=(9, 4), marker="o", title="Share that converted within the horizon")
+title = "Share that converted within the horizon"
+# The two are one until the newest months: wide under thin, so that both are seen.
+by_month.plot(figsize=(9, 4), style=["-", "o-"], title=title)
+plt.gca().lines[0].set(linewidth=7, alpha=0.4)
+plt.legend()
 plt.ylim(bottom=0)
 plt.xlabel("")
 plt.gca().yaxis.set_major_formatter(PercentFormatter(1.0))

@@ -122,7 +122,7 @@ plt.fill_between(
     predicted, [p.low for p in curve], [p.high for p in curve], alpha=0.25, label="by chance"
 )
 plt.plot(predicted, [p.converted_share for p in curve], label="observed")
-plt.plot([0, max(predicted)], [0, max(predicted)], "k--", linewidth=1)
+plt.plot([0, max(predicted)], [0, max(predicted)], "k--", linewidth=1, label="calibrated")
 plt.xlabel("predicted probability")
 plt.ylabel("observed share")
 plt.gca().xaxis.set_major_formatter(PercentFormatter(1.0))

@@ -82,6 +82,8 @@ plt.show()
 
 # %%
 disagreements = awase.read_disagreements(store, champion.release_id)
+explainer = awase.Explainer.of(champion.tested, definition)
+rules = {rule.name: rule.label.en for rule in definition.rulebook.rules}
 for cell in disagreements.cells:
     became = "converted" if cell.converted else "did not convert"
     print(f"only the {cell.found_by}, {became}: {cell.n_leads:,} leads")
@@ -92,7 +94,8 @@ for found in disagreements.found:
         f"{found.lead_id}  {day:%Y-%m-%d}  only the {found.found_by}: {found.probability:.0%}, "
         f"{found.rulebook_points:.0f} points; {became}, so the {found.right} was right"
     )
-    rules = {rule.name: rule.label.en for rule in definition.rulebook.rules}
     print(f"    rules: {', '.join(rules.get(name, name) for name in found.rules) or 'none'}")
-    moved = ", ".join(f"{concept.concept} {concept.points:+.1f}" for concept in found.concepts[:4])
-    print(f"    model: {moved}")
+    moved = [
+        f"{explainer.concept(one.concept).label.en} {one.points:+.1f}" for one in found.concepts[:4]
+    ]
+    print(f"    model: {', '.join(moved)}")

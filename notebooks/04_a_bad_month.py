@@ -114,7 +114,9 @@ for finding in bad.drift:
 refused = retrain_after(CHANGES_AFTER + 3)
 say(refused)
 for check in refused.verdict.checks:
-    print(f"{'-' if check.passed is None else 'ok' if check.passed else 'NO':3} {check.name}")
+    print(
+        f"{'-' if check.passed is None else 'ok' if check.passed else 'NO':3} {check.sentence.en}"
+    )
 print(f"champion before and after: {refused.champion_before}, {refused.champion_after}")
 
 # %% [markdown]
@@ -136,8 +138,10 @@ for position, slope in enumerate(slopes):
     if slope is not None and slope.low is not None and slope.high is not None:
         plt.plot([position, position], [slope.low, slope.high], color="#31688e")
         plt.plot([position], [slope.value], "o", color="#31688e")
-plt.axhline(1, color="black", linestyle="--", linewidth=1)
+plt.axhline(1, color="black", linestyle="--", linewidth=1, label="calibrated")
+plt.legend()
 plt.xticks(range(4), ["calm", "the bad month", "refused", "repaired"])
+plt.margins(x=0.15)
 plt.ylabel("calibration slope of the test")
 plt.tight_layout()
 plt.show()

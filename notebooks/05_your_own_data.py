@@ -121,6 +121,8 @@ for level in category.levels[:5]:
 
 # %% [markdown]
 # ## Open leads today, and why
+# Cut-offs follow the agreement. The simulated one hands over up to 400 leads a month, as many as
+# sales can work; a company with so few leads has room for nearly every one of them.
 
 # %%
 run = awase.score_leads(workspace, hand_over=False)

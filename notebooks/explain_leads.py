@@ -59,7 +59,8 @@ print(f"{difference:.1e}")
 
 # %% [markdown]
 # ## All leads: which inputs move the points
-# One dot a lead. Right of the line raises it, and red is a large value; a category is grey.
+# One dot a lead. Right of the line raises it, and red is a large value. Grey is neither large nor
+# small: a category, what is unknown or never happened, the sum of all other inputs.
 
 # %%
 some = past.matrix[:: max(1, len(past.matrix) // 500)]
@@ -142,17 +143,17 @@ for concept, points in changed.moved[:5]:
 
 # %% [markdown]
 # ## Are segments treated alike?
-# Predicted less observed (0: a probability means the same here), the share that qualifies, and the
-# share of those who convert that qualifies. Segments that convert at different rates cannot be
-# alike in all three.
+# Predicted less observed, in percentage points (0: a probability means the same here), the share
+# that qualifies, and the share of those who convert that qualifies. Segments that convert at
+# different rates cannot be alike in all three.
 
 # %%
-print(f"{'':40}{'leads':>7}{'converted':>11}{'predicted less':>16}{'qualified':>11}{'found':>8}")
+print(f"{'':40}{'leads':>7}{'converted':>11}{'difference':>12}{'qualified':>11}{'found':>8}")
 for segment in awase.fairness_by_segment(release, dataset, definition):
     off = "  off" if segment.is_off else ""
     print(
         f"{segment.label.read(LANGUAGE):40}{segment.n_leads:7,}{segment.converted.value:11.1%}"
-        f"{segment.difference.value:+16.1%}{segment.qualified.value:11.1%}"
+        f"{100 * segment.difference.value:+9.1f} pp{segment.qualified.value:11.1%}"
         f"{segment.found.value:8.1%}{off}"
     )
 

@@ -155,12 +155,13 @@ class _Recalibration:
         steps, settings = self.publication.steps, self.publication.settings
         definition = self.publication.definition
         champion = self._champion()
-        with steps.step("read tables"):
+        with steps.step("read tables") as told:
             dataset = load_dataset(
                 self.publication.store,
                 definition,
                 data_cutoff=settings.data_cutoff,
                 seed=settings.seed,
+                told=told,
             )
         refuse_stopped_outcomes(dataset)
         _refuse_out_of_range(dataset, champion)

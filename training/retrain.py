@@ -240,9 +240,13 @@ class _Retrain:
 
     def _read(self) -> Dataset:
         wanted = self.settings
-        with self.steps.step("read tables"):
+        with self.steps.step("read tables") as told:
             dataset = load_dataset(
-                self.store, self.definition, data_cutoff=wanted.data_cutoff, seed=wanted.seed
+                self.store,
+                self.definition,
+                data_cutoff=wanted.data_cutoff,
+                seed=wanted.seed,
+                told=told,
             )
         refuse_stopped_outcomes(dataset)
         return dataset

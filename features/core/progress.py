@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 Progress = Callable[[str, int, int], None]
 """Told the step's name, how much of it is done, and of how much."""
 
+Share = Callable[[float], None]
+"""Told what share of one step is done, 0 to 1."""
+
 PARTS = 100
 """Parts into which the progress of a step is divided."""
 
@@ -22,6 +25,10 @@ def ignore_progress(step: str, done: int, total: int) -> None:
     done, total : int
         How many of the step's parts are done, and how many there are.
     """
+
+
+def ignore_share(share: float) -> None:
+    """Take no notice of a share that is done."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +48,7 @@ class Steps:
     done: list[StepRecord] = field(default_factory=list)
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Callable[[float], None]]:
+    def step(self, name: str) -> Iterator[Share]:
         """A step for the length of a block, which may tell what share of it is done."""
         self.told(name, 0, PARTS)
         began = time.monotonic()

@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from features.core.errors import LeadDataError
+from features.importing.files.parquet_file import is_parquet_folder
 from features.importing.mapping.mapping import FileEntry, Mapping
 
 
@@ -56,10 +57,13 @@ def plan_import(paths: list[Path], mapping: Mapping) -> Plan:
 
 
 def list_files(path: Path) -> list[Path]:
-    """A file itself, or the files of a folder by name, hidden ones left out."""
-    if not path.is_dir():
+    """A file itself, or the files of a folder by name, hidden ones left out.
+
+    A folder of Parquet files that is one table counts as a file.
+    """
+    if not path.is_dir() or is_parquet_folder(path):
         return [path]
-    files = (file for file in path.iterdir() if file.is_file())
+    files = (file for file in path.iterdir() if file.is_file() or is_parquet_folder(file))
     return sorted(file for file in files if not file.name.startswith("."))
 
 

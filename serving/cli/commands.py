@@ -92,6 +92,10 @@ COMMANDS = {
     "drift": CommandEntry(
         "model.drift", "Say what moved between what the champion learned from and the newest data."
     ),
+    "notebooks": CommandEntry(
+        "data.notebooks",
+        "Lay down the notebooks as files that Jupyter opens; a copy that is there is kept.",
+    ),
     "serve": CommandEntry(
         "operate.serve", "Serve the pages, in Japanese and English, and the API under /v1."
     ),

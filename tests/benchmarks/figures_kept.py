@@ -16,6 +16,8 @@ FILE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 HEADER = """# What was measured
 
+英語だけのページです。測る道具がそのまま書き出します。
+
 `make bench` wrote this page, and writes it anew: what each benchmark printed, beside what it
 printed the time before. `make bench TOPICS="startup pages"` runs some of them. Machines differ and
 are shared: compare the ratios within a line, not seconds across runs.

@@ -16,6 +16,7 @@ from serving.workspace.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.ja.md")
+ENGLISH = [path.stem for path in (ROOT / "docs").glob("*.md") if not path.stem.endswith(".ja")]
 
 
 def _blocks(document: str, kind: str) -> list[str]:
@@ -52,6 +53,28 @@ def test_the_example_files_import_as_the_page_says(tmp_path: Path) -> None:
     assert store.read_tables().lead.column("lead_id").to_pylist() == ["7001", "7002", "7003"]
     assert store.read_tables().fact.num_rows == 4  # two channels and two titles; one is blank
     store.close()
+
+
+@pytest.mark.parametrize("page", sorted(ENGLISH))
+def test_a_page_leads_to_its_translation_or_says_why_there_is_none(page: str) -> None:
+    english = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    translated = ROOT / "docs" / f"{page}.ja.md"
+    top = "\n".join(english.splitlines()[:8])
+
+    if translated.exists():
+        back = "\n".join(translated.read_text(encoding="utf-8").splitlines()[:8])
+        assert f"]({page}.ja.md)" in top
+        assert f"]({page}.md)" in back
+    else:
+        assert "英語だけのページです。" in top
+
+
+@pytest.mark.parametrize("page", ["api", "files", "python", "webhooks"])
+@pytest.mark.parametrize("kind", ["csv", "json", "python", "yaml"])
+def test_both_languages_show_the_same_examples(page: str, kind: str) -> None:
+    shown = _blocks(f"docs/{page}.md", kind)
+
+    assert _blocks(f"docs/{page}.ja.md", kind) == shown
 
 
 @pytest.mark.parametrize("page", ["docs/settings.md", "docs/settings.ja.md"])

@@ -68,7 +68,7 @@ def test_a_folder_of_the_same_name_is_named_with_the_remedy(floor: str, tmp_path
     assert "rename that folder" in shown.stderr
 
 
-def test_the_wheel_holds_the_library_and_says_that_it_is_typed(tmp_path: Path) -> None:
+def test_the_wheel_holds_the_typed_library_and_the_notebooks(tmp_path: Path) -> None:
     root = Path(awase.__file__).parent
     for name in ("awase.py", "README.md", "pyproject.toml"):
         shutil.copy(root / name, tmp_path / name)
@@ -76,6 +76,7 @@ def test_the_wheel_holds_the_library_and_says_that_it_is_typed(tmp_path: Path) -
         (tmp_path / floor).mkdir()
         for name in ("__init__.py", "py.typed"):
             shutil.copy(root / floor / name, tmp_path / floor / name)
+    shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
     program = (
         "import hatchling.build, zipfile;"
         "print(zipfile.ZipFile(hatchling.build.build_wheel('.')).namelist())"
@@ -87,3 +88,4 @@ def test_the_wheel_holds_the_library_and_says_that_it_is_typed(tmp_path: Path) -
 
     for name in ("awase.py", "features/py.typed", "training/py.typed", "serving/py.typed"):
         assert name in made.stdout
+    assert [path.name for path in NOTEBOOKS.glob("*.py") if path.name not in made.stdout] == []

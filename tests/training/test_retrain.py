@@ -429,6 +429,8 @@ def test_progress_tells_of_every_step_to_its_end(
     names = [step.name for step in report.steps]
     assert list(dict.fromkeys(step for step, _, _ in told)) == names
     assert {step for step, done, total in told if done == total} == set(names)
+    # In between, so that it can be said when reading many tables will end.
+    assert [done for step, done, _ in told if step == "read tables"] == [0, 45, 80, 100]
 
 
 def _one_event_each(store: Store, *, at: int, known_at: int) -> LeadTables:

@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from features.core.clock import DAY
 from features.core.errors import Refusal
+from features.core.progress import Share, ignore_share
 from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
 from features.definition.rulebook import Rule, Rulebook
@@ -67,6 +68,7 @@ def learn_rulebook(
     constraints: Constraints,
     everybody: CandidateSnapshots | None = None,
     seed: int = 0,
+    told: Share = ignore_share,
 ) -> LearnedProposal:
     """Learn a rulebook that hands over as many leads as today's, but no more than sales can work.
 
@@ -87,6 +89,8 @@ def learn_rulebook(
         Where only hand-overs have an outcome: all snapshots, on which volumes are counted.
     seed : int
         Of the draw of rows that rules are chosen on.
+    told : callable
+        Told what share of choosing the rules is done.
 
     Raises
     ------
@@ -98,7 +102,7 @@ def learn_rulebook(
     candidates, pool = make_pool(
         snapshot, cohort, definition=definition, constraints=constraints, seed=seed
     )
-    chosen = select_rules(pool, constraints.most_rules)
+    chosen = select_rules(pool, constraints.most_rules, told)
     if not chosen.positions:
         msg = (
             "a learned rulebook needs rules that tell leads apart; got none better than chance "

@@ -10,7 +10,7 @@ import numpy as np
 
 from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
-from features.core.progress import PARTS, Progress, ignore_progress
+from features.core.progress import Progress, Steps, ignore_progress
 from features.definition import LeadDefinition
 from features.moments import Moments
 from features.rulebook import judge
@@ -95,17 +95,17 @@ def propose_rulebook(
         If the constraints name something the definition has not.
     """
     definition, split = dataset.definition, dataset.split
-    progress(LEARN, 0, PARTS)
-    learned_from = _looks(dataset, tested, split.train)
-    proposal = learn_rulebook(
-        learned_from.snapshot,
-        learned_from.cohort,
-        definition=definition,
-        constraints=constraints,
-        everybody=_everybody(dataset, tested),
-        seed=dataset.seed,
-    )
-    progress(LEARN, PARTS, PARTS)
+    with Steps(progress).step(LEARN) as told:
+        learned_from = _looks(dataset, tested, split.train)
+        proposal = learn_rulebook(
+            learned_from.snapshot,
+            learned_from.cohort,
+            definition=definition,
+            constraints=constraints,
+            everybody=_everybody(dataset, tested),
+            seed=dataset.seed,
+            told=told,
+        )
     replayed = replay_test(
         dataset,
         _ThreePolicies(dataset, tested, proposal.definition),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.core.arrays import FloatArray, IntArray
+from features.core.progress import Share, ignore_share
 from training.learned_rulebook.patterns import Patterns, Sample, TimesArray, Weights, fit_weights
 
 TRIED = 5
@@ -59,17 +60,19 @@ class Chosen:
         return self.weights.log_likelihood + self.favour
 
 
-def select_rules(pool: Pool, most_rules: int) -> Chosen:
-    """Choose at most so many candidates."""
-    chosen = nothing_chosen(pool)
+def select_rules(pool: Pool, most_rules: int, told: Share = ignore_share) -> Chosen:
+    """Choose at most so many candidates, telling what share of the steps is done."""
+    chosen, steps = nothing_chosen(pool), most_rules * (1 + EXCHANGES)
     while len(chosen.positions) < most_rules:
         longer = _best_addition(pool, chosen)
         if longer is None or longer.worth - chosen.worth < pool.chance:
             break
         chosen = longer
-    for _ in range(EXCHANGES):
+        told(len(chosen.positions) / steps)
+    for exchange in range(EXCHANGES):
         before = chosen.worth
-        for position in chosen.positions:
+        for number, position in enumerate(chosen.positions):
+            told(((1 + exchange) * most_rules + number) / steps)
             shorter = _fitted(pool, tuple(p for p in chosen.positions if p != position))
             other = _best_addition(pool, shorter)
             if other is not None and other.worth > chosen.worth + 1e-6:

@@ -91,16 +91,18 @@ def log_retrain(retrained: Retrained, tracking_uri: str) -> Logged:
         finished = _close_killed_runs(client, experiment, release.release_id)
         if known is not None and finished is not None:
             return Logged(run_id=finished, model_version=known)
+        tags = {RELEASE_TAG: release.release_id} | card_tags(release.card) | report_tags(report)
+        note = run_note(report, release.card)
         with mlflow.start_run(
             experiment_id=experiment,
             run_name=release.release_id,
-            tags={RELEASE_TAG: release.release_id, NOTE_TAG: run_note(report, release.card)},
+            tags=tags | {NOTE_TAG: note},
         ) as run:
             run_id = str(run.info.run_id)
             _log_figures(client, run_id, report, release)
             log_datasets(client, run_id, report=report, release=release)
             _log_documents(client, run_id, retrained)
-            found = known or _register(release, Path(report.release_dir))
+            found = known or _register(release, Path(report.release_dir), tags, note)
     return Logged(run_id=run_id, model_version=found)
 
 
@@ -168,24 +170,19 @@ def try_to_mirror(
 
 def _log_figures(client: Any, run_id: str, report: RetrainReport, release: Release) -> None:
     # See the module's docstring.
-    from mlflow.entities import Param, RunTag
+    from mlflow.entities import Param
 
-    tags = card_tags(release.card) | report_tags(report)
     names = [feature["name"] for feature in release.fit.catalogue["features"]]
     params = report_params(report, release.card, names=names)
-    client.log_batch(
-        run_id,
-        params=[Param(name, value) for name, value in params.items()],
-        tags=[RunTag(name, value) for name, value in tags.items()],
-    )
-    values = report_values(report)
+    client.log_batch(run_id, params=[Param(name, value) for name, value in params.items()])
+    values, run = report_values(report), client.get_run(run_id)
     # A line and not a dot: the newest run shows how each figure went from month to month.
-    earlier = earlier_months(client, client.get_run(run_id).info.experiment_id, tags)
+    earlier = earlier_months(client, run.info.experiment_id, run.data.tags)
     repeated = [
         (month, {name: v for name, v in run.data.metrics.items() if name in values})
         for month, run in sorted(earlier.items())
     ]
-    log_metrics(client, run_id, [*repeated, (month_of(tags["data_cutoff"]), values)])
+    log_metrics(client, run_id, [*repeated, (month_of(run.data.tags["data_cutoff"]), values)])
 
 
 def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
@@ -199,23 +196,22 @@ def _log_documents(client: Any, run_id: str, retrained: Retrained) -> None:
         client.log_text(run_id, card.read_text(encoding="utf-8"), card.name)
 
 
-def _register(release: Release, folder: Path) -> str:
+def _register(release: Release, folder: Path, tags: dict[str, str], note: str) -> str:
     # See the module's docstring.
     import mlflow
 
     client = mlflow.MlflowClient()
-    # The tag comes with the version: a run killed in between leaves none that nobody can find.
-    tags = {RELEASE_TAG: release.release_id} | card_tags(release.card)
     logged = log_release_model(release, folder, tags=tags)
     if not client.search_registered_models(f"name = '{REGISTERED_MODEL}'"):
         client.create_registered_model(REGISTERED_MODEL)
     client.update_registered_model(REGISTERED_MODEL, MODEL_NOTE)
+    # The tags come with the version: a run killed in between leaves none that nobody can find.
     registered = client.create_model_version(
         REGISTERED_MODEL,
         source=logged.model_uri,
         run_id=logged.run_id,
         tags=tags,
-        description=release_note(release.card),
+        description=note,
         model_id=logged.model_id,
     )
     return str(registered.version)
@@ -229,16 +225,14 @@ def _register_late(client: Any, tracking_uri: str, folder: Path) -> str | None:
     if not folder.is_dir():
         return None
     release = load_release(folder)
+    tags = {RELEASE_TAG: release.release_id} | card_tags(release.card)
+    note = release_note(release.card)
     with mlflow.start_run(
         experiment_id=experiment_of(client, tracking_uri),
         run_name=release.release_id,
-        tags={
-            RELEASE_TAG: release.release_id,
-            "agreement_only": "true",
-            NOTE_TAG: release_note(release.card),
-        },
+        tags={RELEASE_TAG: release.release_id, "agreement_only": "true", NOTE_TAG: note},
     ):
-        return _register(release, folder)
+        return _register(release, folder, tags, note)
 
 
 def _close_killed_runs(client: Any, experiment: str, release_id: str) -> str | None:

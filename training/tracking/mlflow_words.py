@@ -45,13 +45,23 @@ model.predict(model.input_example)
 """
 
 
+WAY_BACK = (
+    '- **To go back** from it once it is in use: `awase release rollback --why "..."` puts the '
+    "champion before it to work again."
+)
+
+
 def release_note(card: ReleaseCard) -> str:
-    """Describe a release: on what it learned, how good it was later in time, where it cuts.
+    """Describe a release: on what it learned, how good it was, where it cuts, and the way back.
 
     Parameters
     ----------
     card : ReleaseCard
     """
+    return f"{_of_release(card)}\n{WAY_BACK}"
+
+
+def _of_release(card: ReleaseCard) -> str:
     metrics = card.metrics
     dated = f", complete up to {from_second(card.data_cutoff):%Y-%m-%d %H:%M} UTC"
     auc = f"; AUC {number(metrics.auc).en}" if metrics.auc else ""
@@ -68,7 +78,7 @@ def release_note(card: ReleaseCard) -> str:
 
 
 def run_note(report: RetrainReport, card: ReleaseCard) -> str:
-    """Describe a retrain: its release, the rulebook beside it, the gate, and the way back.
+    """Describe a retrain and its release: the rulebook beside it, the gate, and the way back.
 
     Parameters
     ----------
@@ -76,7 +86,7 @@ def run_note(report: RetrainReport, card: ReleaseCard) -> str:
     card : ReleaseCard
         Of its release.
     """
-    lines = [release_note(card)]
+    lines = [_of_release(card)]
     for qualification in (Qualification.MQL, Qualification.SQL):
         pair = report.comparison.pair(qualification, Matching.HINDSIGHT)
         if pair is not None and pair.rulebook.opportunity_rate is not None:
@@ -86,11 +96,7 @@ def run_note(report: RetrainReport, card: ReleaseCard) -> str:
                 f"opportunities, {share(pair.rulebook.opportunity_rate).en} of the rulebook's."
             )
     lines.append(f"- **Gate**: {_decided(report)}")
-    if report.promoted and report.champion_before is not None:
-        lines.append(
-            f'- **To go back** to {report.champion_before}: `awase release rollback --why "..."`.'
-        )
-    return "\n".join(lines)
+    return "\n".join([*lines, WAY_BACK])
 
 
 def backtest_note(found: Backtest, definition: LeadDefinition) -> str:
@@ -115,7 +121,8 @@ def backtest_note(found: Backtest, definition: LeadDefinition) -> str:
 
 def _decided(report: RetrainReport) -> str:
     if report.promoted:
-        return "passed; champion from this run on."
+        before = f", in place of {report.champion_before}" if report.champion_before else ""
+        return f"passed; champion from this run on{before}."
     if report.verdict.passed:
         return "passed; it was champion already."
     failed = " ".join(reason.en for reason in report.verdict.reasons)

@@ -10,6 +10,7 @@ import yaml
 
 from features.core.errors import LeadDataError
 from features.definition import LeadDefinition
+from features.importing.files.parquet_file import is_parquet_folder
 from features.importing.files.raw_table import RawTable
 from features.importing.files.read_file import ENDINGS, read_file
 from features.importing.mapping.mapping import Mapping
@@ -165,7 +166,7 @@ def _time(found: RecognisedFile, joined: Others, name: str) -> Any:
 
 def _readable(paths: list[Path]) -> list[Path]:
     files = [file for path in paths for file in list_files(path)]
-    return [file for file in files if file.name.lower().endswith(ENDINGS)]
+    return [f for f in files if f.name.lower().endswith(ENDINGS) or is_parquet_folder(f)]
 
 
 def _recognise(

@@ -5,6 +5,7 @@ last part is a luxury: the simulator knows the true probability of some snapshot
 say how far the release is from the best that any model could do.
 """
 
+import sys
 import time
 from dataclasses import replace
 from datetime import date
@@ -204,7 +205,7 @@ def _show_next(place: "Workspace", lead: str, *, month: str) -> None:
     say(f"  awase check -w {folder}   what the data can support")
     say(f"  awase serve -w {folder}   the pages, at http://127.0.0.1:8000;")
     say(f"      sign in as {logins} with the password {DEMO_PASSWORD}")
-    say("  (awase is in .venv/bin)")
+    say(f"  (awase is in {Path(sys.executable).parent})")
 
 
 def show_truth(place: "Workspace", path: Path, *, release_id: str) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from features.core.atomic_folder import write_whole_file
+from features.core.progress import Steps
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption, parse_instant
 from serving.cli.output.console import KEPT_FITS, READ, as_json, say, steps
@@ -34,9 +35,8 @@ def backtest(
     definition = place.to_learn().definition
     store = place.store()
     with steps(KEPT_FITS) as step:
-        step(READ, 0, 1)
-        dataset = load_dataset(store, definition, data_cutoff=None, seed=place.seed)
-        step(READ, 1, 1)
+        with Steps(step).step(READ) as told:
+            dataset = load_dataset(store, definition, data_cutoff=None, seed=place.seed, told=told)
         found = score_months(
             dataset,
             first=None if first is None else parse_instant(first, definition.zone),

@@ -9,6 +9,7 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.core.formats import count, local_date, points, quantity, share
+from features.core.progress import Steps
 from features.core.text import Language
 from features.definition import LeadDefinition, read_definition
 from features.definition.yaml.write import marked, with_rulebook
@@ -146,9 +147,14 @@ def try_(
     place = open_workspace(workspace)
     definition = read_definition(edited)
     with steps(ONLY_READS) as step:
-        step(READ, 0, 1)
-        dataset = load_dataset(place.store(), place.definition(), data_cutoff=None, seed=place.seed)
-        step(READ, 1, 1)
+        with Steps(step).step(READ) as told:
+            dataset = load_dataset(
+                place.store(),
+                place.definition(),
+                data_cutoff=None,
+                seed=place.seed,
+                told=told,
+            )
         tried = try_rulebook(dataset, definition, cadence=Cadence(every), progress=step)
     if json:
         as_json(tried.comparison)
@@ -186,15 +192,14 @@ def _show_idle(idle: "tuple[Idle, ...]") -> None:
 
 def _champion(place: Workspace, step: ShownSteps) -> tuple[Release, Dataset]:
     """The champion, and the tables as they were when it learned."""
-    step(READ, 0, 1)
     store, definition = place.store(), place.definition()
     champion = load_champion(store, place)
     if champion is None:
         msg = "a comparison needs a champion; got none. Make one with `awase retrain`."
         raise LeadDataError(msg)
     cutoff = champion.card.data_cutoff if definition.dated else None
-    dataset = load_dataset(store, definition, data_cutoff=cutoff, seed=place.seed)
-    step(READ, 1, 1)
+    with Steps(step).step(READ) as told:
+        dataset = load_dataset(store, definition, data_cutoff=cutoff, seed=place.seed, told=told)
     return champion, dataset
 
 

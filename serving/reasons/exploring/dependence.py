@@ -18,7 +18,7 @@ from serving.reasons.explainer import Explainer
 from serving.reasons.phrases.row import value_words
 
 MOST_VALUES = 12
-"""Values of a feature that are tried: quantiles of what leads have, each once."""
+"""Values of a feature that are tried: quantiles of what leads have, to two digits, each once."""
 
 UNKNOWN = Text(ja="不明", en="unknown")
 NEVER = Text(ja="なし", en="never")
@@ -139,9 +139,8 @@ def _values(explainer: Explainer, matrix: FloatArray, column: int) -> FloatArray
     if feature.is_category:
         tried = np.unique(known)
     else:
-        tried = np.unique(
-            np.quantile(known, np.linspace(0.02, 0.98, MOST_VALUES), method="nearest")
-        )
+        found = np.quantile(known, np.linspace(0.02, 0.98, MOST_VALUES), method="nearest")
+        tried = np.unique([float(f"{value:.2g}") for value in found])
     return np.append(tried, np.nan) if len(known) < len(seen) else tried
 
 

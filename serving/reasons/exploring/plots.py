@@ -88,11 +88,12 @@ def plot_waterfall(
         for name, said in zip(found.feature_names, found.data, strict=True)
     ]
     found.data = None
+    average, this = float(found.base_values), float(found.base_values + found.values.sum())
+    found.values = np.round(found.values, 1)  # shap writes each to two places
     axes = _begin()
     shap.plots.waterfall(found, max_display=most, show=False)
     for twin in plt.gcf().axes[1:]:
         twin.set_xticks([])  # f(x) and E[f(x)] in small grey letters: the title says them
-    average, this = float(found.base_values), float(found.base_values + found.values.sum())
     title = FROM_TO.read(language).format(average, this)
     axes.set_title(title.replace("-", "−"), loc="left")
     _rename(axes, language)
@@ -103,6 +104,9 @@ def plot_beeswarm(
     explainer: Explainer, matrix: FloatArray, *, language: Language = "en", most: int = 15
 ) -> "Axes":
     """Draw the points of many leads, one dot each, for the features that move most.
+
+    Grey is what is neither large nor small: a category, what is unknown or never happened, and the
+    sum of all other features.
 
     Parameters
     ----------
@@ -116,12 +120,14 @@ def plot_beeswarm(
 
     found = shap_by_feature(explainer, matrix, language)
     found.feature_names = [_wrapped(name, language) for name in found.feature_names]
-    # A code is neither large nor small: categories are drawn grey.
-    found.data = np.where([f.is_category for f in explainer.catalogue], np.nan, found.data)
+    grey = np.array([f.is_category for f in explainer.catalogue])
+    # shap colours the sum of all others by the values of the first of them.
+    grey[np.abs(found.values).mean(axis=0).argsort()[::-1][most - 1 : most]] |= most < len(grey)
+    found.data = np.where(grey, np.nan, found.data)
     axes = _begin()
     high, low = ("大きい", "小さい") if language == "ja" else ("high", "low")
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "All-NaN slice")  # the categories
+        warnings.filterwarnings("ignore", "All-NaN slice")  # what is grey
         shap.plots.beeswarm(
             found,
             max_display=most,
@@ -165,6 +171,9 @@ def plot_dependence(
     other = None if color is None else found[:, explainer.catalogue.index(color)]
     shap.plots.scatter(found[:, at], color=other, ax=axes, show=False, hist=False)
     described = explainer.catalogue.features[at]
+    if np.isnan(found.data[:, at]).any():  # shap's last marks, along the axis
+        axes.collections[-1].set_label(words_of(described, np.nan).read(language))
+        axes.legend()
     _say_values(axes.xaxis, described, language)
     if described.levels:
         codes = range(len(described.levels))

@@ -326,7 +326,7 @@ def test_a_bad_month_is_found_refused_and_repaired(
 
     assert "drift findings: []" in printed
     assert "- 'Employees' lies outside what training saw" in printed
-    assert "NO  calibrated" in printed
+    assert "NO  Probabilities" in printed
     assert "retrain refused" in printed
     assert printed.count("retrain promoted") == 2
     assert printed.count("image/png") == 1

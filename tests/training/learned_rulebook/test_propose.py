@@ -14,6 +14,7 @@ from training.comparison.policy_trial import try_policies
 from training.comparison.rulebook_trial import cohort_of, try_rulebook
 from training.dataset.dataset import load_dataset
 from training.learned_rulebook import Constraints, learn_rulebook, propose_rulebook
+from training.learned_rulebook.propose import LEARN
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
 from training.reports.comparison_report import comparison_document
@@ -41,10 +42,25 @@ def training_rows(dataset):
 
 
 @pytest.fixture(scope="module")
-def tested(dataset, training_rows):
-    return propose_rulebook(
-        dataset, fit(replace(training_rows, recipe=HYPERPARAMETERS)).model, CONSTRAINTS
-    )
+def steps():
+    """What progress is told of while a proposal is made: step, done, total."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def tested(dataset, training_rows, steps):
+    model = fit(replace(training_rows, recipe=HYPERPARAMETERS)).model
+    return propose_rulebook(dataset, model, CONSTRAINTS, progress=lambda *told: steps.append(told))
+
+
+@pytest.mark.usefixtures("tested")
+def test_learning_tells_how_far_it_is_so_that_its_end_can_be_said(steps):
+    learning = [done for step, done, total in steps if step == LEARN and total == 100]
+
+    assert learning[0] == 0
+    assert learning[-1] == 100
+    assert learning == sorted(learning)
+    assert len(set(learning)) > 4
 
 
 def test_the_constraints_are_kept(tested):

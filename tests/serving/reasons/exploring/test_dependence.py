@@ -29,7 +29,7 @@ def test_dependence_is_the_mean_probability_of_leads_given_that_value(world, mat
     assert [words.ja for words in found.words] == ["0回", "2回"]
 
 
-def test_values_are_those_that_leads_have_and_unknown_where_some_lack_it(world, matrix) -> None:
+def test_values_are_those_of_leads_to_two_digits_and_unknown_where_lacking(world, matrix) -> None:
     catalogue = world.explainer.catalogue
     gaps = [f for f in catalogue if np.isnan(matrix[:, catalogue.index(f.name)]).any()]
     feature = next(f for f in gaps if not np.isnan(matrix[:, catalogue.index(f.name)]).all())
@@ -37,7 +37,7 @@ def test_values_are_those_that_leads_have_and_unknown_where_some_lack_it(world, 
     found = partial_dependence(world.explainer, matrix, feature.name)
 
     seen = matrix[:, catalogue.index(feature.name)]
-    assert set(found.values[:-1]) <= set(seen[~np.isnan(seen)])
+    assert set(found.values[:-1]) <= {float(f"{value:.2g}") for value in seen[~np.isnan(seen)]}
     assert np.isnan(found.values[-1])
     assert found.words[-1].en in ("unknown", "never")
 

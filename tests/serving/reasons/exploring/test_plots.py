@@ -94,3 +94,41 @@ def test_what_shap_adds_up_is_named_in_the_readers_language(world) -> None:
 
     assert not any("other" in label for label in labels)
     assert axes.get_xlabel() == "ポイント(10でオッズが2倍)"
+
+
+def test_marks_of_leads_without_a_value_are_named(world) -> None:
+    matrix = world.past.past.matrix[:50]
+    catalogue = world.explainer.catalogue
+    never = [f for f in catalogue if f.name.startswith("days_since")]
+    gaps = {f.name: np.isnan(matrix[:, catalogue.index(f.name)]) for f in never}
+    name = next(name for name, lacking in gaps.items() if lacking.any() and not lacking.all())
+
+    axes = plots.plot_dependence(world.explainer, matrix, name)
+    (said,) = [text.get_text() for text in axes.get_legend().get_texts()]
+    marked = axes.collections[-1].get_offsets()
+    plt.close("all")
+
+    assert said == "never"
+    assert len(marked) == gaps[name].sum()
+
+
+def test_points_of_a_waterfall_have_one_place(world) -> None:
+    axes = _waterfall(world, "en")
+    told = [text.get_text() for text in axes.texts]
+    plt.close("all")
+
+    said = [text for text in told if text.strip("+−-").replace(".", "").isdigit()]
+    assert said
+    assert [text for text in said if len(text.partition(".")[2]) > 1] == []
+
+
+def test_the_sum_of_all_others_has_no_colour_of_one_of_them(world) -> None:
+    axes = plots.plot_beeswarm(world.explainer, world.past.past.matrix[:50], most=4)
+    plt.gcf().canvas.draw()
+    dots = [c for c in axes.collections if len(c.get_offsets())]
+    lowest = [c for c in dots if np.abs(np.asarray(c.get_offsets())[:, 1]).max() < 0.5]
+    coloured = [c for c in lowest if c.get_array() is not None]
+    plt.close("all")
+
+    assert lowest
+    assert coloured == []
