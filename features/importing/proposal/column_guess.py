@@ -15,6 +15,9 @@ from features.importing.proposal.words import ACCOUNT, ATTRIBUTES, ID, OWNER, PE
 ASK_BELOW = 0.7
 """A guess less sure than this is asked, or named as taken unasked."""
 
+SHARED_NAMES = ("company", "name", "name_kana")
+"""Parts of a person that many leads may have in common."""
+
 SMALL_TABLE = 1_000
 """Rows below which amounts may well all differ."""
 
@@ -154,7 +157,7 @@ def left_out(file: LookedAt, column: ColumnProfile, *, sure: float, why: str) ->
 def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
     """Which attribute a column is, by its header or by how its values are written."""
     fixed = {"file": file.name, "header": column.header}
-    known = field_of(column.header)
+    known = file.fields.get(column.header) or field_of(column.header)
     # What known CRMs call a field goes before words in its header.
     for named, kind, words, _ in sorted(ATTRIBUTES, key=lambda one: one[0] != known):
         if named == known or (words.search(column.plain) and not ID.fullmatch(column.plain)):
@@ -201,7 +204,7 @@ def person_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess | None:
     for named, words in PERSON.items():
         if not words.search(column.plain) or column.kind == "boolean":
             continue
-        few = len(column.values) < 0.2 * column.n_filled and named not in ("company", "name")
+        few = len(column.values) < 0.2 * column.n_filled and named not in SHARED_NAMES
         if few or (
             named == "name" and (OWNER.search(column.plain) or column.plain.startswith("campaign"))
         ):

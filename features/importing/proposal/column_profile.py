@@ -43,6 +43,7 @@ OF_NUMBERS = {
     "excel": (30_000, 60_000),
     "epoch_seconds": (9e8, 3e9),
     "epoch_milliseconds": (9e11, 3e12),
+    "epoch_microseconds": (9e14, 3e15),
 }
 """Formats of times as one number, and where such numbers lie from 1998 on: counters lie below."""
 
@@ -105,6 +106,13 @@ class ColumnProfile:
     def unique(self) -> bool:
         """Whether every row has a value of its own."""
         return len(self.rows) > 1 and self.n_filled == len(self.rows) == len(self.values)
+
+    @cached_property
+    def day_only(self) -> bool:
+        """Whether its times tell the day alone."""
+        sample = pa.array(self.texts[:SAMPLE], pa.string())
+        read = read_instants(sample, tuple(dict.fromkeys((*self.formats, "auto"))), UTC)
+        return bool(read.day_only[read.fault == 0].all())
 
     @cached_property
     def instants(self) -> IntArray:

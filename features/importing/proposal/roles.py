@@ -18,7 +18,8 @@ from features.importing.proposal.column_guess import (
     person_of,
 )
 from features.importing.proposal.column_profile import ColumnProfile
-from features.importing.proposal.outcome import OutcomeGuess, find_outcomes, gives_away, winners
+from features.importing.proposal.lead_columns import of_lead_column, result_word
+from features.importing.proposal.outcome import OutcomeGuess, find_outcomes, winners
 from features.importing.proposal.side_tables import (
     find_hand_overs,
     find_history,
@@ -38,19 +39,10 @@ from features.importing.proposal.tables import (
     relate,
 )
 from features.importing.proposal.words import (
-    ACCOUNT,
     BEHAVIOURS,
     CREATED,
-    HANDED_OVER,
     ID,
-    JUDGED,
-    LOST,
-    OPPORTUNITY,
-    OWNER,
-    STATUS,
-    TEAM,
     UPDATED,
-    WON,
     plain_header,
 )
 
@@ -160,8 +152,10 @@ def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
     for at, column in enumerate(file.times):
         rank = 2.0 * column.n_filled / n - at / 100 + (20 if column.header == said else 0)
         rank += 3 if CREATED.search(column.plain) else 0
+        rank += 3 if file.fields.get(column.header) == "created" else 0
         rank -= 4 if UPDATED.search(column.plain) else 0
-        rank -= 2 if _result_word(column) else 0
+        rank -= 0.5 if tables.is_log and column.day_only else 0
+        rank -= 2 if result_word(column) else 0
         rank -= 1 if any(words.search(column.plain) for _, _, words in BEHAVIOURS) else 0
         ranked.append((rank, column))
     if not ranked:
@@ -170,7 +164,7 @@ def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
     if rank < 1:
         return None
     rivals = [c for r, c in ranked if c is not best and r > rank - 1]
-    named = CREATED.search(best.plain) is not None
+    named = CREATED.search(best.plain) or file.fields.get(best.header) == "created"
     why = "named like the day a lead came to be" if named else "the date that is always there"
     sure = 0.95 if named or tables.is_log else 0.75 if not rivals else 0.6
     if best.header == said:
@@ -182,11 +176,6 @@ def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
     return ColumnGuess(
         file=file.name, header=best.header, role=ColumnRole.CREATED, confidence=sure, reason=why
     )
-
-
-def _result_word(column: ColumnProfile) -> bool:
-    words = (WON, LOST, OPPORTUNITY)
-    return any(word.search(column.plain) for word in words) and not CREATED.search(column.plain)
 
 
 def _of_leads(
@@ -226,7 +215,7 @@ def _of_leads(
         elif tables.is_log:
             yield _of_events(file, column)
         else:
-            found = _of_lead_column(file, column, won)
+            found = of_lead_column(file, column, won)
             if found.role == ColumnRole.IGNORED and column.header in joined:
                 why = f"holds keys of {joined[column.header]}"
                 found = ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
@@ -257,81 +246,6 @@ def _arrival(tables: Tables) -> ColumnProfile | None:
             if max(np.mean(steps > 0), np.mean(steps < 0)) > NEARLY_SORTED:
                 return column
     return None
-
-
-def _of_lead_column(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess:
-    """What a column is that neither names the lead nor dates or tells its outcome."""
-    known = attribute_of(file, column)
-    ways = (_says_nothing, _of_time, _well_known, _personal, _written_later, _in_charge)
-    return next((found for way in ways if (found := way(file, column, won)) is not None), known)
-
-
-def _says_nothing(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
-    if not column.values:
-        return left_out(file, column, sure=0.95, why="blank in every row")
-    always = column.n_filled == len(column.rows) and column.kind != "time"
-    if len(column.values) == 1 and always:
-        return left_out(file, column, sure=0.95, why="the same in every row")
-    return None
-
-
-def _well_known(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess | None:
-    known = attribute_of(file, column)
-    return known if known.named and gives_away(column, won) is None else None
-
-
-def _written_later(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess | None:
-    judged = JUDGED.search(column.plain) or UPDATED.search(column.plain)
-    result = STATUS.search(column.plain) and column.kind == "category"
-    why = gives_away(column, won)
-    if judged:
-        why = "named like something written after the result"
-    elif result or _result_word(column):
-        why = "named like a result"
-    if why is None:
-        return None
-    sure = 0.8 if won.any() else 0.6
-    return ColumnGuess(
-        file=file.name, header=column.header, role=ColumnRole.LEAK, confidence=sure, reason=why
-    )
-
-
-def _in_charge(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
-    fixed = {"file": file.name, "header": column.header}
-    for role, words in ((ColumnRole.OWNER, OWNER), (ColumnRole.TEAM, TEAM)):
-        if words.search(column.plain):
-            return ColumnGuess(**fixed, role=role, confidence=0.85, reason="who is in charge of it")
-    if ACCOUNT.search(column.plain) and not column.unique:
-        return ColumnGuess(
-            **fixed, role=ColumnRole.ACCOUNT, confidence=0.85, reason="the company's key"
-        )
-    return None
-
-
-def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess | None:
-    if column.kind != "time":
-        return None
-    fixed = {"file": file.name, "header": column.header}
-    if UPDATED.search(column.plain):
-        return left_out(file, column, sure=0.9, why="when the row last changed, not what happened")
-    if HANDED_OVER.search(column.plain) or _result_word(column):
-        role, why = ColumnRole.LEAK, "a date of the result"
-        if HANDED_OVER.search(column.plain):
-            role, why = ColumnRole.HAND_OVER, "when leads were passed to sales"
-        return ColumnGuess(**fixed, role=role, confidence=0.75, reason=why)
-    for name, _, words in BEHAVIOURS:
-        if words.search(column.plain):
-            why = "a date for something the lead did"
-            return ColumnGuess(
-                **fixed, role=ColumnRole.BEHAVIOUR, named=name, confidence=0.85, reason=why
-            )
-    if gives_away(column, won) is not None:
-        return None
-    return left_out(file, column, sure=0.65, why="a date, and nothing says of what")
-
-
-def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
-    return person_of(file, column)
 
 
 def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[ColumnGuess]:

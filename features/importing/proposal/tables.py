@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from features.importing.files.raw_table import RawTable
+from features.importing.presets.presets import fields_by_header
 from features.importing.proposal.column_profile import ColumnProfile, profile_columns
 from features.importing.proposal.words import (
     CREATED,
@@ -17,10 +18,12 @@ from features.importing.proposal.words import (
     STATUS,
     TYPE,
     UPDATED,
+    WHO,
     plain_header,
 )
 
 NEARLY_UNIQUE = 0.97
+MOST_LOG_COLUMNS = 30
 LINKED = 0.5
 """Share of a column's values that must be found among the keys of another table."""
 
@@ -69,6 +72,11 @@ class LookedAt:
     def times(self) -> tuple[ColumnProfile, ...]:
         """Columns of times."""
         return tuple(c for c in self.columns if c.kind == "time")
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """Fields by header, where the table is an export of a known vendor."""
+        return fields_by_header([c.header for c in self.columns])
 
     def column(self, header: str) -> ColumnProfile:
         """The column of a header."""
@@ -171,8 +179,14 @@ def is_event_log(file: LookedAt) -> bool:
     """Whether each row is something that happened to a lead that has many rows."""
     kinds = [c for c in file.columns if c.kind == "category" and TYPE.search(c.plain)]
     repeated = [c for c in file.columns if _repeats(c)]
-    person = any(pattern.search(c.plain) for c in file.columns for pattern in PERSON.values())
-    return bool(kinds and file.times and repeated and not person and len(file.columns) <= 15)
+    person = any(
+        pattern.search(c.plain)
+        for c in file.columns
+        for pattern in PERSON.values()
+        if c not in kinds
+    )
+    narrow = len(file.columns) <= MOST_LOG_COLUMNS
+    return bool(kinds and file.times and repeated and not person and narrow)
 
 
 def _repeats(column: ColumnProfile) -> bool:
@@ -192,6 +206,7 @@ def _log_key(file: LookedAt) -> ColumnProfile:
         repeated,
         key=lambda c: (
             LEAD.search(c.plain) is not None,
+            WHO.search(c.plain) is not None,
             ID.search(c.plain) is not None,
             len(c.values),
         ),
@@ -210,6 +225,7 @@ def _key_rank(column: ColumnProfile, file: LookedAt) -> float:
     rank = 4.0 if ID.search(column.plain) else 0.0
     rank += 2 if LEAD.search(column.plain) or column.plain == "id" else 0
     rank += 1 if column is file.columns[0] else 0
+    rank += 3 if file.fields.get(column.header) == "id" else 0
     rank += 1 if column.kind == "key" else 0
     rank -= 2 if column.kind == "text" and any(" " in text for text in column.values[:50]) else 0
     rank -= (
@@ -343,4 +359,12 @@ def lifecycle(file: LookedAt) -> ColumnProfile | None:
 
 def event_times(file: LookedAt) -> list[ColumnProfile]:
     """Columns of times of an activity log, the likeliest moment of the event first."""
-    return sorted(file.times, key=lambda c: (UPDATED.search(c.plain) is not None, -c.n_filled))
+    return sorted(
+        file.times,
+        key=lambda c: (
+            UPDATED.search(c.plain) is not None,
+            c.n_filled < NEARLY_UNIQUE * len(c.rows),
+            c.day_only,
+            -c.n_filled,
+        ),
+    )
