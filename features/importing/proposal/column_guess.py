@@ -8,8 +8,9 @@ import numpy as np
 from features.core.arrays import BoolArray
 from features.importing.presets.leads import field_of
 from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import OutcomeGuess
-from features.importing.proposal.tables import LookedAt, Tables
+from features.importing.proposal.tables import Tables
 from features.importing.proposal.words import ACCOUNT, ATTRIBUTES, ID, OWNER, PERSON
 
 ASK_BELOW = 0.7

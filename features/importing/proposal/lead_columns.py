@@ -9,13 +9,14 @@ from features.importing.proposal.column_guess import (
     person_of,
 )
 from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import gives_away
-from features.importing.proposal.tables import LookedAt
 from features.importing.proposal.words import (
     ACCOUNT,
     BEHAVIOURS,
     CREATED,
     HANDED_OVER,
+    ID,
     JUDGED,
     LOST,
     OPPORTUNITY,
@@ -95,7 +96,7 @@ def _written_later(file: LookedAt, column: ColumnProfile, won: BoolArray) -> Col
     why = gives_away(column, won)
     if judged:
         why = "named like something written after the result"
-    elif result or result_word(column):
+    elif result or (result_word(column) and not _is_key(column)):
         why = "named like a result"
     if why is None:
         return None
@@ -103,6 +104,11 @@ def _written_later(file: LookedAt, column: ColumnProfile, won: BoolArray) -> Col
     return ColumnGuess(
         file=file.name, header=column.header, role=ColumnRole.LEAK, confidence=sure, reason=why
     )
+
+
+def _is_key(column: ColumnProfile) -> bool:
+    """Whether every row names something by it, as by the number of a customer."""
+    return ID.search(column.plain) is not None and column.n_filled == len(column.rows)
 
 
 def _in_charge(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:

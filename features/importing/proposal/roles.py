@@ -19,6 +19,7 @@ from features.importing.proposal.column_guess import (
 )
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.lead_columns import of_lead_column, result_word
+from features.importing.proposal.looked_at import LookedAt, activity_type, event_times, put_in_order
 from features.importing.proposal.outcome import OutcomeGuess, find_outcomes, winners
 from features.importing.proposal.side_tables import (
     find_hand_overs,
@@ -30,12 +31,8 @@ from features.importing.proposal.tables import (
     NO_ANSWERS,
     Answers,
     Link,
-    LookedAt,
     Tables,
-    activity_type,
-    event_times,
     is_activity,
-    put_in_order,
     relate,
 )
 from features.importing.proposal.words import (
@@ -94,7 +91,7 @@ def _beside(tables: Tables) -> tuple[tuple[ChangeLog, ...], tuple[HandOverTable,
     """Histories of changes, and hand-overs; a table of leads may tell these, too."""
     if tables.is_log:
         return (), ()
-    found = [find_history(link, tables.leads, tables.key) for link in tables.linked]
+    found = [find_history(link, tables.leads, link.key) for link in tables.linked]
     histories = tuple(one for one in found if one is not None)
     others = [link.file for link in tables.linked if link.file not in [h.file for h in histories]]
     handed = [find_hand_overs(file) for file in (tables.leads, *others)]
@@ -194,9 +191,7 @@ def _of_leads(
                 **fixed,
                 role=ColumnRole.ID,
                 confidence=tables.key_confidence,
-                reason="a value of its own in each row"
-                if not tables.is_log
-                else "one value a lead",
+                reason=_why_key(tables),
             )
         elif created is not None and column.header == created.header:
             yield created
@@ -220,6 +215,14 @@ def _of_leads(
                 why = f"holds keys of {joined[column.header]}"
                 found = ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
             yield _once(found, taken)
+
+
+def _why_key(tables: Tables) -> str:
+    if tables.is_log:
+        return "one value a lead"
+    if tables.key.unique:
+        return "a value of its own in each row"
+    return f"{len(tables.key.values)} values in {len(tables.key.rows)} rows: some repeat"
 
 
 def _once(found: ColumnGuess, taken: set[str]) -> ColumnGuess:

@@ -14,8 +14,9 @@ from features.importing.proposal.column_guess import (
     left_out,
 )
 from features.importing.proposal.column_profile import ColumnProfile, profile_column
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import stage_of
-from features.importing.proposal.tables import Link, LookedAt
+from features.importing.proposal.tables import Link
 from features.importing.proposal.words import (
     ACCEPTED,
     FIELD,

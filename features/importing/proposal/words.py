@@ -28,9 +28,13 @@ ID = _word(
 )
 LEAD = _word(
     r"leads?|prospects?|mql|contacts?|kontakt\w*|interessent\w*|candidats?|contactos?|inquiry|"
-    r"opportunity|applicants?|applications?|records?|cases?",
+    r"opportunit(y|ies)|applicants?|applications?|records?|cases?",
     "リード|見込|コンタクト|顧客|問い?合わ?せ|レコード",
 )
+LEADS_FILE = _word(
+    r"(my |all |raw |new )?(leads?|prospects?)( list| export)?", "リード(一覧)?|見込み?客(一覧)?"
+)
+"""What a file of leads is called."""
 WHO = _word(r"(user|visitor|client|customer|member)( pseudo)? id|device id", "ユーザーid|会員番号")
 """Names who did something, in a log of events."""
 CREATED = _word(
@@ -54,9 +58,11 @@ WON = _word(
     r"won|win|converted|(?<!first )(?<!recent )conversion|customer|signed|sold|approved|"
     r"activated|registered|success|"
     r"gewonnen|abschluss\w*|auftrag\w*|gagnee?|conclue?|ganad[oa]|cerrada ganada|purchased?|"
-    r"contract(ed)?|closed won|close convert lead",
+    r"contract(ed)?|closed won|close convert lead|buy|buyer|bought|subscri(bed|ption)|enrol(l)?ed",
     "受注|成約|契約|顧客化|入会|購入",
 )
+TARGET = _word(r"y|target|label|response|class")
+"""What tables made for learning call the result."""
 OPPORTUNITY = _word(
     r"opportunity|deal|qualif(y|ied)|sql|meeting booked|opportunite|oportunidad|verkaufschance\w*|"
     r"chance",
@@ -80,7 +86,8 @@ TYPE = _word(
 JUDGED = _word(
     r"tags?|score|scoring|quality|grade|rating|index|profile|probability|forecast|priority|"
     r"bewertung|notes?|memo|comments?|remarks?|next step|lost reason|loss reason|reason|amount won|"
-    r"close value|deal (value|amount)|verlustgrund|notiz\w*|commentaire|raison|motivo|"
+    r"close value|deal (value|amount)|(call |contact )?duration( (sec|seconds|min))?|"
+    r"verlustgrund|notiz\w*|commentaire|raison|motivo|"
     r"comentario|puntuacion|punkte",
     "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|優先度",
 )
@@ -116,8 +123,8 @@ OWNER = _word(
 )
 TEAM = _word(r"team|sales team|equipe|equipo", "担当チーム|営業所|チーム")
 ACCOUNT = _word(
-    r"(account|company|organi[sz]ation)( id)?|associatedcompanyid|kundennummer|id societe|"
-    r"id empresa|firmen id",
+    r"(account|company|organi[sz]ation)( id)?|(customer|client) id|associatedcompanyid|"
+    r"kundennummer|id societe|id empresa|firmen id",
     "企業id|取引先|会社id|法人番号|企業コード",
 )
 BLANKS = frozenset(

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import typer
 
 from features.importing.proposal.column_guess import ASK_BELOW, ColumnRole, Understanding
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import outcome_candidates
 from features.importing.proposal.roles import understand
-from features.importing.proposal.tables import NO_ANSWERS, Answers, LookedAt
+from features.importing.proposal.tables import NO_ANSWERS, Answers
 from features.importing.proposal.writing.propose import Proposal, guess_zone, propose
 
 MOST_QUESTIONS = 7

@@ -12,7 +12,7 @@ from features.definition import LeadDefinition
 from features.importing.presets.kinds import ExportKind
 from features.importing.presets.propose import recognise
 from features.importing.proposal.column_guess import ColumnRole, Understanding
-from features.importing.proposal.tables import LookedAt
+from features.importing.proposal.looked_at import LookedAt
 from serving.cli.output.console import heading, say
 from serving.decisions.inspect.check_workspace import WorkspaceCheck
 from serving.decisions.score_leads import ScoringRun

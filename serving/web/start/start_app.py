@@ -22,8 +22,9 @@ from starlette.staticfiles import StaticFiles
 from features.core.errors import AwaseError
 from features.core.text import LANGUAGES
 from features.importing.proposal.column_guess import ColumnRole, Understanding
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.roles import understand
-from features.importing.proposal.tables import NO_ANSWERS, Answers, LookedAt
+from features.importing.proposal.tables import NO_ANSWERS, Answers
 from features.importing.proposal.writing.propose import Proposal, guess_zone, propose
 from serving.web.figures import Figures
 from serving.web.headers import SCRIPT_POLICY, SecurityHeaders

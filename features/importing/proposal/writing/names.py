@@ -8,8 +8,9 @@ from features.core.text import Text
 from features.definition.yaml.check_references import CONCEPTS
 from features.importing.proposal.column_guess import ColumnGuess, ColumnRole, Understanding
 from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.looked_at import LookedAt, activity_type, lifecycle
 from features.importing.proposal.outcome import OutcomeGuess
-from features.importing.proposal.tables import LookedAt, activity_type, is_activity, lifecycle
+from features.importing.proposal.tables import is_activity
 from features.importing.proposal.words import (
     ATTRIBUTES,
     BEHAVIOURS,

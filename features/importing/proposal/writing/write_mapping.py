@@ -14,8 +14,9 @@ from features.importing.proposal.column_guess import (
     ColumnRole,
     Understanding,
 )
+from features.importing.proposal.looked_at import LookedAt, event_times, lifecycle
 from features.importing.proposal.outcome import OutcomeGuess
-from features.importing.proposal.tables import LookedAt, event_times, lifecycle
+from features.importing.proposal.tables import Link
 from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
 from features.importing.proposal.writing.names import (
     NamedAttribute,
@@ -66,7 +67,7 @@ class MappingText:
         lines.append("files:")
         lines += self._leads()
         for link in self.tables.linked:
-            lines += self._linked(link.file, link.column.header)
+            lines += self._linked(link)
         unused = [f.name for f in self.tables.unused]
         lines += [f"# {name}: not used, none of its columns meets the leads" for name in unused]
         return "\n".join(lines) + "\n"
@@ -89,11 +90,7 @@ class MappingText:
         created = self.found.created
         if created is not None and file.column(created.header).n_filled < file.table.n_rows:
             lines.append(f"    when: {{column: {quoted(created.header)}, known: true}}")
-        if created is not None and any(o.time is None for o in self._outcomes(file)):
-            day = datetime.fromtimestamp(self.until, UTC).date()
-            lines.append(
-                f"    observed_at: {day}  # the latest day in the files: when they were exported"
-            )
+        lines += self._observed(file)
         lines.append(f"    lead_id: {quoted(tables.key.header)}{self._comment(key)}")
         if tables.looked_up:
             lines.append("    joins:")
@@ -111,6 +108,13 @@ class MappingText:
         lines += self._outcome_lines(file)
         lines += self._hand_overs(file)
         return lines + list(self._left_out(file))
+
+    def _observed(self, file: LookedAt) -> Iterator[str]:
+        """When a file was exported, where its outcomes have no day of their own."""
+        dated = self.found.created is not None
+        if dated and any(o.time is None for o in self._outcomes(file)):
+            day = datetime.fromtimestamp(self.until, UTC).date()
+            yield f"    observed_at: {day}  # the latest day in the files: when they were exported"
 
     def _lead(self, created: ColumnGuess | None) -> Iterator[str]:
         file = self.tables.leads
@@ -202,7 +206,8 @@ class MappingText:
             lines.append(f"      - {{stage: {stage}{time}}}  # {why}")
         return ["    outcomes:", *lines] if lines else []
 
-    def _linked(self, file: LookedAt, key: str) -> list[str]:
+    def _linked(self, link: Link) -> list[str]:
+        file = link.file
         inside = [
             *self._events(file),
             *self._history(file),
@@ -213,14 +218,23 @@ class MappingText:
             return [f"# {file.name}: not used, nothing tells what its rows are"]
         lines = [
             f"  - match: {quoted(pattern_of(file.name, self.names))}",
-            f"    lead_id: {quoted(key)}",
+            *self._observed(file),
         ]
+        key, when = quoted(link.column.header), []
+        if link.key is not self.tables.key:
+            own = quoted(f"leads.{self.tables.key.header}")
+            lines.append(
+                "    joins: [{file: "
+                f"{quoted(pattern_of(self.tables.leads.name, self.names))}, as: leads, "
+                f"key: {quoted(link.key.header)}, on: {key}, repeated: ignore}}]"
+            )
+            key, when = own, [f"{{column: {own}, known: true}}"]
         state = lifecycle(file)
         if state is not None and activity_log(self.found) is not None:
             done = next(word for word in LIFECYCLE_DONE if word in state.values)
-            lines.append(
-                f"    when: {{column: {quoted(state.header)}, is_one_of: [{quoted(done)}]}}"
-            )
+            when.append(f"{{column: {quoted(state.header)}, is_one_of: [{quoted(done)}]}}")
+        lines.append(f"    lead_id: {key}")
+        lines += [f"    when: [{', '.join(when)}]"] if when else []
         return [*lines, *inside, *self._left_out(file)]
 
     def _history(self, file: LookedAt) -> list[str]:

@@ -5,7 +5,7 @@ import pytest
 
 from features.importing.files.raw_table import make_raw_table
 from features.importing.proposal.column_guess import attribute_of
-from features.importing.proposal.tables import look_at
+from features.importing.proposal.looked_at import look_at
 
 
 @pytest.mark.parametrize(
