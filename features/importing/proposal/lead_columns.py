@@ -1,11 +1,13 @@
 """What a column of the leads is that neither names a lead nor dates it nor tells its outcome."""
 
 from features.core.arrays import BoolArray
+from features.core.text import Text
 from features.importing.proposal.column_guess import (
     ColumnGuess,
     ColumnRole,
     attribute_of,
     left_out,
+    named_like,
     person_of,
 )
 from features.importing.proposal.column_profile import ColumnProfile
@@ -52,36 +54,43 @@ def of_lead_column(file: LookedAt, column: ColumnProfile, won: BoolArray) -> Col
 
 def _says_nothing(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
     if not column.values:
-        return left_out(file, column, sure=0.95, why="blank in every row")
+        return left_out(
+            file, column, sure=0.95, why=Text(ja="すべての行で空欄", en="blank in every row")
+        )
     always = column.n_filled == len(column.rows) and column.kind != "time"
     if len(column.values) == 1 and always:
-        return left_out(file, column, sure=0.95, why="the same in every row")
+        return left_out(
+            file, column, sure=0.95, why=Text(ja="すべての行で同じ値", en="the same in every row")
+        )
     return None
 
 
 PRESET_ROLES = {
-    **dict.fromkeys(("name", "first_name", "last_name"), (ColumnRole.PERSON, "name")),
-    "email": (ColumnRole.PERSON, "email"),
-    "phone": (ColumnRole.PERSON, "phone"),
-    "company": (ColumnRole.PERSON, "company"),
-    "owner": (ColumnRole.OWNER, ""),
-    "account_id": (ColumnRole.ACCOUNT, ""),
+    **dict.fromkeys(
+        ("name", "first_name", "last_name"),
+        (ColumnRole.PERSON, "name", Text(ja="氏名", en="name")),
+    ),
+    "email": (ColumnRole.PERSON, "email", Text(ja="メール", en="e-mail")),
+    "phone": (ColumnRole.PERSON, "phone", Text(ja="電話", en="phone")),
+    "company": (ColumnRole.PERSON, "company", Text(ja="会社名", en="company")),
+    "owner": (ColumnRole.OWNER, "", Text(ja="担当者", en="owner")),
+    "account_id": (ColumnRole.ACCOUNT, "", Text(ja="企業", en="account")),
 }
-"""Roles and names of the fields of presets that are no attributes."""
+"""Roles, names and labels of the fields of presets that are no attributes."""
 
 
 def _by_preset(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
     field = file.fields.get(column.header, "")
     if field not in PRESET_ROLES:
         return None
-    role, named = PRESET_ROLES[field]
+    role, named, label = PRESET_ROLES[field]
     return ColumnGuess(
         file=file.name,
         header=column.header,
         role=role,
         named=named,
         confidence=0.95,
-        reason=f"named like {field.replace('_', ' ')} in exports of known CRMs",
+        reason=named_like(label, of_crms=True),
     )
 
 
@@ -95,9 +104,11 @@ def _written_later(file: LookedAt, column: ColumnProfile, won: BoolArray) -> Col
     result = STATUS.search(column.plain) and column.kind == "category"
     why = gives_away(column, won)
     if judged:
-        why = "named like something written after the result"
+        why = Text(
+            ja="結果の後に書くものの名前", en="named like something written after the result"
+        )
     elif result or (result_word(column) and not _is_key(column)):
-        why = "named like a result"
+        why = Text(ja="結果の名前", en="named like a result")
     if why is None:
         return None
     sure = 0.8 if won.any() else 0.6
@@ -115,10 +126,18 @@ def _in_charge(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> Column
     fixed = {"file": file.name, "header": column.header}
     for role, words in ((ColumnRole.OWNER, OWNER), (ColumnRole.TEAM, TEAM)):
         if words.search(column.plain):
-            return ColumnGuess(**fixed, role=role, confidence=0.85, reason="who is in charge of it")
+            return ColumnGuess(
+                **fixed,
+                role=role,
+                confidence=0.85,
+                reason=Text(ja="担当する人", en="who is in charge of it"),
+            )
     if ACCOUNT.search(column.plain) and not column.unique:
         return ColumnGuess(
-            **fixed, role=ColumnRole.ACCOUNT, confidence=0.85, reason="the company's key"
+            **fixed,
+            role=ColumnRole.ACCOUNT,
+            confidence=0.85,
+            reason=Text(ja="企業のキー", en="the company's key"),
         )
     return None
 
@@ -128,21 +147,37 @@ def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGue
         return None
     fixed = {"file": file.name, "header": column.header}
     if UPDATED.search(column.plain):
-        return left_out(file, column, sure=0.9, why="when the row last changed, not what happened")
+        return left_out(
+            file,
+            column,
+            sure=0.9,
+            why=Text(
+                ja="行の最終更新で、起きたことではない",
+                en="when the row last changed, not what happened",
+            ),
+        )
     if HANDED_OVER.search(column.plain) or result_word(column):
-        role, why = ColumnRole.LEAK, "a date of the result"
+        role, why = ColumnRole.LEAK, Text(ja="結果の日付", en="a date of the result")
         if HANDED_OVER.search(column.plain):
-            role, why = ColumnRole.HAND_OVER, "when leads were passed to sales"
+            role, why = (
+                ColumnRole.HAND_OVER,
+                Text(ja="営業に引き渡した日時", en="when leads were passed to sales"),
+            )
         return ColumnGuess(**fixed, role=role, confidence=0.75, reason=why)
     for name, _, words in BEHAVIOURS:
         if words.search(column.plain):
-            why = "a date for something the lead did"
+            why = Text(ja="リードの行動の日付", en="a date for something the lead did")
             return ColumnGuess(
                 **fixed, role=ColumnRole.BEHAVIOUR, named=name, confidence=0.85, reason=why
             )
     if gives_away(column, won) is not None:
         return None
-    return left_out(file, column, sure=0.65, why="a date, and nothing says of what")
+    return left_out(
+        file,
+        column,
+        sure=0.65,
+        why=Text(ja="何の日付かわからない", en="a date, and nothing says of what"),
+    )
 
 
 def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.core.arrays import BoolArray
+from features.core.text import Text
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.tables import Link, Tables
@@ -26,6 +27,9 @@ from features.importing.proposal.words import (
 
 STAGES = ("lost", "won", "opportunity")
 """In the order in which words are tried: `not converted` is lost though `converted` is won."""
+
+STAGE_WORDS = {"lost": "失注", "won": "受注", "opportunity": "商談"}
+"""Stages in Japanese."""
 
 MOST_STATUSES = 40
 NEARLY_EVERY = 0.99
@@ -55,7 +59,7 @@ class OutcomeGuess:
     time : str or None
         Column of its date; None where only the export's day is known.
     confidence : float
-    reason : str
+    reason : Text
     """
 
     file: str
@@ -64,7 +68,7 @@ class OutcomeGuess:
     values: dict[str, str] = field(default_factory=dict)
     time: str | None = None
     confidence: float
-    reason: str
+    reason: Text
 
 
 def stage_of(text: str) -> str | None:
@@ -92,7 +96,9 @@ def find_outcomes(
     found = outcome_candidates(tables, created)
     named = [item for item in found if item[1].column == said]
     if named:
-        return (replace(named[0][1], confidence=1.0, reason="you said so"),)
+        return (
+            replace(named[0][1], confidence=1.0, reason=Text(ja="指定による", en="you said so")),
+        )
     if not found:
         return ()
     best, first = found[0]
@@ -149,7 +155,10 @@ def _of_table(
         if stage is None:
             continue
         rank = {"won": 5.5, "opportunity": 6.0, "lost": 2.0}[stage]
-        why = f"a date named like {stage}, blank for the rest"
+        why = Text(
+            ja=f"{STAGE_WORDS[stage]}の名前の日付で、ほかは空欄",
+            en=f"a date named like {stage}, blank for the rest",
+        )
         if column.n_filled == len(column.rows) and not is_deals:
             continue  # what every lead reached tells none apart
         found.append(
@@ -187,7 +196,9 @@ def _begun(
         stage=(stage_of(file.name) if not found else None) or "opportunity",
         time=first.header,
         confidence=0.85 if found else 0.6,
-        reason="a row of this table is a deal of the lead",
+        reason=Text(
+            ja="この表の各行がリードの商談", en="a row of this table is a deal of the lead"
+        ),
     )
     return max((rank for rank, _ in found), default=2.5) + 0.5, outcome
 
@@ -202,7 +213,7 @@ def _of_status(
         if stage in (None, "lost") or len(column.values) < 2:
             return []
         values = {t: str(stage) for t in column.values if t.casefold() in YES}
-        why = "a yes or no named like the result"
+        why = Text(ja="結果の名前のはい・いいえ", en="a yes or no named like the result")
         rank = 5.0 - (2 if JUDGED.search(column.plain) else 1 if learned else 0)
     else:
         if len(column.values) > MOST_STATUSES:
@@ -213,7 +224,7 @@ def _of_status(
         named = STATUS.search(column.plain) is not None
         if stage is None or (not named and "won" not in values.values()):
             return []
-        why = "its values name results"
+        why = Text(ja="値が結果を表す", en="its values name results")
         rank = (4.5 if named else 1.0) - (
             2 if JUDGED.search(column.plain) or TYPE.search(column.plain) else 0
         )
@@ -265,7 +276,10 @@ def _of_log(file: LookedAt) -> list[tuple[float, OutcomeGuess]]:
         if stage is None:
             continue
         time = min(file.times, key=lambda c: (UPDATED.search(c.plain) is not None, -c.n_filled))
-        why = "among what happened are results: " + ", ".join(list(values)[:4])
+        named = ", ".join(list(values)[:4])
+        why = Text(
+            ja=f"起きたことに結果がある: {named}", en=f"among what happened are results: {named}"
+        )
         found.append(
             (
                 4.0,
@@ -325,7 +339,7 @@ def winners(
     return np.array([text in keys for text in link.key.texts], bool)[link.key.rows]
 
 
-def gives_away(column: ColumnProfile, won: BoolArray) -> str | None:
+def gives_away(column: ColumnProfile, won: BoolArray) -> Text | None:
     """Why a column is taken for a consequence of the outcome; None if its values say little of it.
 
     Parameters
@@ -340,11 +354,16 @@ def gives_away(column: ColumnProfile, won: BoolArray) -> str | None:
         return None
     of_won, of_others = column.filled[won].mean(), column.filled[~won].mean()
     if of_won > 0.3 and of_others < 0.02:
-        return "filled almost only where the outcome came"
+        return Text(
+            ja="成果のあった行にだけほぼ記入がある", en="filled almost only where the outcome came"
+        )
     if of_others > 0.1 and of_won < 0.01:
-        return "never filled where the outcome came"
+        return Text(ja="成果のあった行には記入がない", en="never filled where the outcome came")
     if column.kind in ("boolean", "category", "number") and _area(column, won) > GIVES_AWAY:
-        return "its values alone tell the outcome apart: written with it or after it"
+        return Text(
+            ja="値だけで結果がわかる。結果と同時か後に書かれたもの",
+            en="its values alone tell the outcome apart: written with it or after it",
+        )
     return None
 
 

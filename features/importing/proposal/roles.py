@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from features.core.arrays import BoolArray
-from features.core.formats import share
+from features.core.formats import count, share
+from features.core.text import Text
 from features.importing.proposal.column_guess import (
     ChangeLog,
     ColumnGuess,
@@ -73,7 +74,14 @@ def understand(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Understa
         columns += _of_lookup(link)
     for file in tables.unused:
         columns += [
-            left_out(file, c, sure=0.9, why="no column of this file meets the leads")
+            left_out(
+                file,
+                c,
+                sure=0.9,
+                why=Text(
+                    ja="リードとつながる列がない", en="no column of this file meets the leads"
+                ),
+            )
             for c in file.columns
         ]
     columns = [_as_said(c, tables, answers.roles) for c in columns]
@@ -101,7 +109,10 @@ def _beside(tables: Tables) -> tuple[tuple[ChangeLog, ...], tuple[HandOverTable,
 def _told_by_history(found: ColumnGuess, told: set[str]) -> ColumnGuess:
     if found.role != ColumnRole.ATTRIBUTE or plain_header(found.header) not in told:
         return found
-    why = "the history of changes tells it, and since when"
+    why = Text(
+        ja="変更履歴に、いつからかとともにある",
+        en="the history of changes tells it, and since when",
+    )
     return replace(found, role=ColumnRole.IGNORED, confidence=0.9, reason=why)
 
 
@@ -128,7 +139,14 @@ def _as_said(found: ColumnGuess, tables: Tables, roles: Mapping[str, str]) -> Co
     role, column = ColumnRole(said), tables.leads.column(found.header)
     if role == found.role:
         return found
-    told = replace(found, role=role, confidence=1.0, reason="you said so", named="", kind="")
+    told = replace(
+        found,
+        role=role,
+        confidence=1.0,
+        reason=Text(ja="指定による", en="you said so"),
+        named="",
+        kind="",
+    )
     if role == ColumnRole.PERSON:
         person = person_of(tables.leads, column)
         return replace(told, named="name" if person is None else person.named)
@@ -162,14 +180,21 @@ def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
         return None
     rivals = [c for r, c in ranked if c is not best and r > rank - 1]
     named = CREATED.search(best.plain) or file.fields.get(best.header) == "created"
-    why = "named like the day a lead came to be" if named else "the date that is always there"
+    why = (
+        Text(ja="リードができた日の名前", en="named like the day a lead came to be")
+        if named
+        else Text(ja="いつもある日付", en="the date that is always there")
+    )
     sure = 0.95 if named or tables.is_log else 0.75 if not rivals else 0.6
     if best.header == said:
-        sure, why = 1.0, "you said so"
+        sure, why = 1.0, Text(ja="指定による", en="you said so")
     elif best.other_formats:
         sure = 0.5
     if best.other_formats:
-        why += "; whether day or month comes first cannot be told from its values"
+        why = Text(
+            ja=f"{why.ja}。日と月のどちらが先かは値からわからない",
+            en=f"{why.en}; whether day or month comes first cannot be told from its values",
+        )
     return ColumnGuess(
         file=file.name, header=best.header, role=ColumnRole.CREATED, confidence=sure, reason=why
     )
@@ -205,24 +230,32 @@ def _of_leads(
                 named=outcome.stage,
             )
         elif column is arrival:
-            why = "grows or falls from row to row: the order in which leads came"
+            why = Text(
+                ja="行ごとに増える(減る)番号で、リードの来た順",
+                en="grows or falls from row to row: the order in which leads came",
+            )
             yield ColumnGuess(**fixed, role=ColumnRole.ARRIVAL, confidence=0.75, reason=why)
         elif tables.is_log:
             yield _of_events(file, column)
         else:
             found = of_lead_column(file, column, won)
             if found.role == ColumnRole.IGNORED and column.header in joined:
-                why = f"holds keys of {joined[column.header]}"
+                other = joined[column.header]
+                why = Text(ja=f"{other}のキーを持つ", en=f"holds keys of {other}")
                 found = ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
             yield _once(found, taken)
 
 
-def _why_key(tables: Tables) -> str:
+def _why_key(tables: Tables) -> Text:
     if tables.is_log:
-        return "one value a lead"
+        return Text(ja="リードごとに一つの値", en="one value a lead")
     if tables.key.unique:
-        return "a value of its own in each row"
-    return f"{len(tables.key.values)} values in {len(tables.key.rows)} rows: some repeat"
+        return Text(ja="各行で値が異なる", en="a value of its own in each row")
+    n, rows = count(len(tables.key.values)), count(len(tables.key.rows))
+    return Text(
+        ja=f"{rows.ja}行に{n.ja}種類の値。重なりがある",
+        en=f"{n.en} values in {rows.en} rows: some repeat",
+    )
 
 
 def _once(found: ColumnGuess, taken: set[str]) -> ColumnGuess:
@@ -258,7 +291,8 @@ def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[Colum
     for column in file.columns:
         fixed = {"file": file.name, "header": column.header}
         if column is link.column:
-            why = f"{share(link.found).en} of its values are leads"
+            met = share(link.found)
+            why = Text(ja=f"値の{met.ja}がリード", en=f"{met.en} of its values are leads")
             yield ColumnGuess(
                 **fixed, role=ColumnRole.ID, confidence=min(0.95, link.found), reason=why
             )
@@ -276,33 +310,50 @@ def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[Colum
         elif log:
             yield _of_events(file, column)
         elif used:
-            why = "only leads with a deal have it: it gives the outcome away"
+            why = Text(
+                ja="商談のあるリードにだけあり、結果を漏らす",
+                en="only leads with a deal have it: it gives the outcome away",
+            )
             yield ColumnGuess(**fixed, role=ColumnRole.LEAK, confidence=0.85, reason=why)
         else:
-            yield left_out(file, column, sure=0.65, why="of a table whose use is not clear")
+            yield left_out(
+                file,
+                column,
+                sure=0.65,
+                why=Text(ja="使い道のわからない表の列", en="of a table whose use is not clear"),
+            )
 
 
 def _of_events(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
     fixed = {"file": file.name, "header": column.header}
     if column is activity_type(file):
-        why = "says what happened in each row"
+        why = Text(ja="各行で何が起きたかを示す", en="says what happened in each row")
         return ColumnGuess(**fixed, role=ColumnRole.BEHAVIOUR, confidence=0.9, reason=why)
     if column in event_times(file)[:1]:
         sure = 0.5 if column.other_formats else 0.9
         return ColumnGuess(
-            **fixed, role=ColumnRole.TIME, confidence=sure, reason="when it happened"
+            **fixed,
+            role=ColumnRole.TIME,
+            confidence=sure,
+            reason=Text(ja="起きた日時", en="when it happened"),
         )
-    return left_out(file, column, sure=0.8, why="a detail of events")
+    return left_out(file, column, sure=0.8, why=Text(ja="行動の細目", en="a detail of events"))
 
 
 def _of_lookup(link: Link) -> Iterator[ColumnGuess]:
     for column in link.file.columns:
         fixed = {"file": link.file.name, "header": column.header}
         if column is link.key:
-            why = f"{link.column.header!r} of the leads holds it"
+            header = link.column.header
+            why = Text(ja=f"リードの「{header}」が持つ", en=f"{header!r} of the leads holds it")
             yield ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
         elif len(column.values) == 0 or column.kind in ("time", "key"):
-            yield left_out(link.file, column, sure=0.8, why="says nothing that could be compared")
+            yield left_out(
+                link.file,
+                column,
+                sure=0.8,
+                why=Text(ja="比べられる内容がない", en="says nothing that could be compared"),
+            )
         elif (found := person_of(link.file, column)) is not None and column.kind in (
             "email",
             "text",

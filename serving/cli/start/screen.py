@@ -70,12 +70,12 @@ def show_understood(found: Understanding, kinds: Iterable[ExportKind]) -> None:
         say(f"  {rate} of {count(len(found.won)).en} leads reached the outcome at some time")
     doubts: dict[str, list[str]] = {}
     for column in found.asked:
-        doubt = f"{column.file}, {column.role}: {column.reason}"
+        doubt = f"{column.file}, {column.role}: {column.reason.en}"
         doubts.setdefault(doubt, []).append(column.header)
     for doubt, headers in doubts.items():
         say(f"  NOT SURE: {', '.join(headers)} ({doubt})")
     for outcome in found.outcomes:
-        say(f"  the outcome is {outcome.stage}, by {outcome.column!r}: {outcome.reason}")
+        say(f"  the outcome is {outcome.stage}, by {outcome.column!r}: {outcome.reason.en}")
 
 
 def _called(file: LookedAt, kinds: tuple[ExportKind, ...]) -> str:

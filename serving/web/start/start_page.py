@@ -58,6 +58,7 @@ class ShownColumn:
 
     header: str
     confidence: float
+    reason: Text
     in_doubt: bool
     choices: tuple[tuple[str, Text, bool], ...]
 
@@ -149,6 +150,7 @@ def show_choices(
             ShownColumn(
                 header=c.header,
                 confidence=guesses[c.header].confidence,
+                reason=guesses[c.header].reason,
                 in_doubt=guesses[c.header].confidence < ASK_BELOW,
                 choices=_choices(guesses[c.header].role),
             )

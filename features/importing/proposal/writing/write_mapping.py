@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from glob import escape
 
 from features.core.formats import share
+from features.core.text import Language, Text
 from features.importing.presets.vocabulary import FACTS, UNKNOWN
 from features.importing.proposal.column_guess import (
     ASK_BELOW,
@@ -24,6 +25,9 @@ from features.importing.proposal.writing.names import (
     activity_log,
     quoted,
 )
+
+DOUBT = Text(ja="。NOT SURE 要確認", en=" NOT SURE, please check.")
+"""Marks guesses that are taken unasked."""
 
 
 def pattern_of(name: str, names: list[str]) -> str:
@@ -43,10 +47,11 @@ class MappingText:
         behaviours: tuple[NamedBehaviour, ...],
         time_zone: str,
         until: float,
+        language: Language = "en",
     ) -> None:
         self.found, self.tables = found, found.tables
         self.attributes, self.behaviours = attributes, behaviours
-        self.time_zone, self.until = time_zone, until
+        self.time_zone, self.until, self.language = time_zone, until, language
         self.names = [file.name for file in self.tables.files]
 
     def write(self) -> str:
@@ -73,8 +78,13 @@ class MappingText:
         return "\n".join(lines) + "\n"
 
     def _comment(self, column: ColumnGuess) -> str:
-        doubt = " NOT SURE, please check." if column.confidence < ASK_BELOW else ""
-        return f"  # {share(column.confidence).en}: {column.reason}{doubt}".replace("\n", " ")
+        return f"  # {self._why(column)}"
+
+    def _why(self, guess: ColumnGuess | OutcomeGuess) -> str:
+        """How sure a guess is and why, on one line in the language of the headers."""
+        doubt = DOUBT.read(self.language) if guess.confidence < ASK_BELOW else ""
+        sure, why = share(guess.confidence), guess.reason
+        return f"{sure.read(self.language)}: {why.read(self.language)}{doubt}".replace("\n", " ")
 
     def _time(self, file: LookedAt, header: str, *, whole: bool = False) -> str:
         column = file.column(header)
@@ -201,9 +211,7 @@ class MappingText:
             time = "" if self.found.created is None else ", occurred_at: unknown"
             if outcome.time is not None:
                 time = f", occurred_at: {self._time(file, outcome.time)}"
-            doubt = " NOT SURE, please check." if outcome.confidence < ASK_BELOW else ""
-            why = f"{share(outcome.confidence).en}: {outcome.reason}{doubt}"
-            lines.append(f"      - {{stage: {stage}{time}}}  # {why}")
+            lines.append(f"      - {{stage: {stage}{time}}}  # {self._why(outcome)}")
         return ["    outcomes:", *lines] if lines else []
 
     def _linked(self, link: Link) -> list[str]:

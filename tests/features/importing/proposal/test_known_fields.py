@@ -24,4 +24,4 @@ def test_a_field_is_named_as_in_exports_of_known_crms(header: str, named: str) -
     guess = attribute_of(file, file.columns[0])
 
     assert (guess.role, guess.named) == ("attribute", named)
-    assert "known CRMs" in guess.reason
+    assert "known CRMs" in guess.reason.en
