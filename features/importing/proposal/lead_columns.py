@@ -1,5 +1,8 @@
 """What a column of the leads is that neither names a lead nor dates it nor tells its outcome."""
 
+import numpy as np
+import pandas as pd
+
 from features.core.arrays import BoolArray
 from features.core.text import Text
 from features.importing.proposal.column_guess import (
@@ -12,7 +15,6 @@ from features.importing.proposal.column_guess import (
 )
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.looked_at import LookedAt
-from features.importing.proposal.outcome import gives_away
 from features.importing.proposal.words import (
     ACCOUNT,
     BEHAVIOURS,
@@ -28,6 +30,13 @@ from features.importing.proposal.words import (
     UPDATED,
     WON,
 )
+
+FEWEST_WINNERS = 20
+GIVES_AWAY = 0.88
+"""Area under the curve of one column alone from which it is taken for a consequence. Measured on
+public data: the strongest honest column reached .73, what sales wrote afterwards .92."""
+MOST_VALUES, GROUPS = 200, 50
+"""Numbers of more different values are put into groups of equal size first."""
 
 
 def result_word(column: ColumnProfile) -> bool:
@@ -182,3 +191,47 @@ def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGue
 
 def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
     return person_of(file, column)
+
+
+def gives_away(column: ColumnProfile, won: BoolArray) -> Text | None:
+    """Why a column is taken for a consequence of the outcome; None if its values say little of it.
+
+    Parameters
+    ----------
+    column : ColumnProfile
+        Of the leads' table.
+    won : ndarray of shape (n_rows,)
+        Which rows reached the outcome.
+    """
+    n_won = int(won.sum())
+    if len(won) != len(column.rows) or not FEWEST_WINNERS <= n_won <= len(won) - FEWEST_WINNERS:
+        return None
+    of_won, of_others = column.filled[won].mean(), column.filled[~won].mean()
+    if of_won > 0.3 and of_others < 0.02:
+        return Text(
+            ja="成果のあった行にだけほぼ記入がある", en="filled almost only where the outcome came"
+        )
+    if of_others > 0.1 and of_won < 0.01:
+        return Text(ja="成果のあった行には記入がない", en="never filled where the outcome came")
+    if column.kind in ("boolean", "category", "number") and _area(column, won) > GIVES_AWAY:
+        return Text(
+            ja="値だけで結果がわかる。結果と同時か後に書かれたもの",
+            en="its values alone tell the outcome apart: written with it or after it",
+        )
+    return None
+
+
+def _area(column: ColumnProfile, won: BoolArray) -> float:
+    """Area under the curve of leads ordered by the rate of their value, rare values together."""
+    groups = column.rows
+    if column.kind == "number" and len(column.values) > MOST_VALUES:
+        numbers = pd.to_numeric(pd.Series(column.texts), errors="coerce").rank(pct=True)
+        groups = (numbers.fillna(0) * GROUPS).astype(int).to_numpy()[column.rows]
+    counts = np.bincount(groups)
+    winners_of = np.bincount(groups, weights=won)
+    base = won.mean()
+    rate = (winners_of + 10 * base) / (counts + 10)
+    order = np.argsort(rate)
+    wins, losses = winners_of[order], (counts - winners_of)[order]
+    below = np.cumsum(losses) - losses / 2
+    return float((wins * below).sum() / max(wins.sum() * losses.sum(), 1))

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pandas as pd
 
 from features.core.arrays import BoolArray
+from features.core.errors import LeadDataError
 from features.core.text import Text
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.looked_at import LookedAt
@@ -31,16 +31,11 @@ STAGES = ("lost", "won", "opportunity")
 STAGE_WORDS = {"lost": "失注", "won": "受注", "opportunity": "商談"}
 """Stages in Japanese."""
 
+SAID = Text(ja="指定による", en="you said so")
+"""The reason of what people said."""
+
 MOST_STATUSES = 40
 NEARLY_EVERY = 0.99
-
-
-FEWEST_WINNERS = 20
-GIVES_AWAY = 0.88
-"""Area under the curve of one column alone from which it is taken for a consequence. Measured on
-public data: the strongest honest column reached .73, what sales wrote afterwards .92."""
-MOST_VALUES, GROUPS = 200, 50
-"""Numbers of more different values are put into groups of equal size first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +89,10 @@ def find_outcomes(
         Header of the column that people named.
     """
     found = outcome_candidates(tables, created)
-    named = [item for item in found if item[1].column == said]
-    if named:
-        return (
-            replace(named[0][1], confidence=1.0, reason=Text(ja="指定による", en="you said so")),
-        )
+    if said is not None:
+        named = [outcome for _, outcome in found if outcome.column == said]
+        outcome = named[0] if named else _told_by(tables, said)
+        return (replace(outcome, confidence=1.0, reason=SAID),)
     if not found:
         return ()
     best, first = found[0]
@@ -113,6 +107,35 @@ def find_outcomes(
         and (not o.values or first.stage == "opportunity")
     ]
     return (first, *others)
+
+
+def _told_by(tables: Tables, said: str) -> OutcomeGuess:
+    """The outcome by a column whose name and values do not tell it, as people say that it does.
+
+    Raises
+    ------
+    LeadDataError
+        If it holds neither dates nor a yes or no.
+    """
+    files = (tables.leads, *(link.file for link in tables.linked))
+    file = next(file for file in files if any(c.header == said for c in file.columns))
+    column = file.column(said)
+    values = {text: "won" for text in column.values if text.casefold() in YES}
+    if column.kind != "time" and not values:
+        msg = (
+            "a column of the outcome must hold a date, a yes or no, or words for won and lost; "
+            f"got {said!r} with {', '.join(column.values[:3])}. Name another."
+        )
+        raise LeadDataError(msg)
+    return OutcomeGuess(
+        file=file.name,
+        column=said,
+        stage="won",
+        values={} if column.kind == "time" else values,
+        time=said if column.kind == "time" else None,
+        confidence=1.0,
+        reason=SAID,
+    )
 
 
 def outcome_candidates(tables: Tables, created: object | None) -> list[tuple[float, OutcomeGuess]]:
@@ -337,47 +360,3 @@ def winners(
     link = next(link for link in tables.linked if link.file is file)
     keys = {link.column.texts[at] for at in np.unique(link.column.rows[rows])}
     return np.array([text in keys for text in link.key.texts], bool)[link.key.rows]
-
-
-def gives_away(column: ColumnProfile, won: BoolArray) -> Text | None:
-    """Why a column is taken for a consequence of the outcome; None if its values say little of it.
-
-    Parameters
-    ----------
-    column : ColumnProfile
-        Of the leads' table.
-    won : ndarray of shape (n_rows,)
-        Which rows reached the outcome.
-    """
-    n_won = int(won.sum())
-    if len(won) != len(column.rows) or not FEWEST_WINNERS <= n_won <= len(won) - FEWEST_WINNERS:
-        return None
-    of_won, of_others = column.filled[won].mean(), column.filled[~won].mean()
-    if of_won > 0.3 and of_others < 0.02:
-        return Text(
-            ja="成果のあった行にだけほぼ記入がある", en="filled almost only where the outcome came"
-        )
-    if of_others > 0.1 and of_won < 0.01:
-        return Text(ja="成果のあった行には記入がない", en="never filled where the outcome came")
-    if column.kind in ("boolean", "category", "number") and _area(column, won) > GIVES_AWAY:
-        return Text(
-            ja="値だけで結果がわかる。結果と同時か後に書かれたもの",
-            en="its values alone tell the outcome apart: written with it or after it",
-        )
-    return None
-
-
-def _area(column: ColumnProfile, won: BoolArray) -> float:
-    """Area under the curve of leads ordered by the rate of their value, rare values together."""
-    groups = column.rows
-    if column.kind == "number" and len(column.values) > MOST_VALUES:
-        numbers = pd.to_numeric(pd.Series(column.texts), errors="coerce").rank(pct=True)
-        groups = (numbers.fillna(0) * GROUPS).astype(int).to_numpy()[column.rows]
-    counts = np.bincount(groups)
-    winners_of = np.bincount(groups, weights=won)
-    base = won.mean()
-    rate = (winners_of + 10 * base) / (counts + 10)
-    order = np.argsort(rate)
-    wins, losses = winners_of[order], (counts - winners_of)[order]
-    below = np.cumsum(losses) - losses / 2
-    return float((wins * below).sum() / max(wins.sum() * losses.sum(), 1))

@@ -21,7 +21,7 @@ from features.importing.proposal.column_guess import (
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.lead_columns import of_lead_column, result_word
 from features.importing.proposal.looked_at import LookedAt, activity_type, event_times, put_in_order
-from features.importing.proposal.outcome import OutcomeGuess, find_outcomes, winners
+from features.importing.proposal.outcome import SAID, OutcomeGuess, find_outcomes, winners
 from features.importing.proposal.side_tables import (
     find_hand_overs,
     find_history,
@@ -128,30 +128,39 @@ def _of_side_table(
 FIXED = (ColumnRole.ID, ColumnRole.CREATED, ColumnRole.OUTCOME)
 """Roles that one column has, or two; they are said by their own answers."""
 
+ONE_IN_A_LOG = (ColumnRole.BEHAVIOUR, ColumnRole.TIME)
+"""Roles that one column of a log has: what happened, and when."""
+
 SAID_KINDS = ("number", "boolean", "category")
 
 
-def _as_said(found: ColumnGuess, tables: Tables, roles: Mapping[str, str]) -> ColumnGuess:
-    """A column of the leads with the role that people gave it."""
-    said = roles.get(found.header)
-    if said is None or found.file != tables.leads.name or {found.role, said} & set(FIXED):
+def _as_said(
+    found: ColumnGuess, tables: Tables, roles: Mapping[tuple[str, str], str]
+) -> ColumnGuess:
+    """A column with the role that people gave it."""
+    said = roles.get((found.file, found.header), "")
+    taken = found.role in ONE_IN_A_LOG and found.role in (
+        roles.get((found.file, c.header)) for c in tables.file(found.file).columns
+    )
+    if said == "" and taken and not found.named:
+        said = ColumnRole.IGNORED
+    if said in ("", found.role) or {found.role, said} & set(FIXED):
         return found
-    role, column = ColumnRole(said), tables.leads.column(found.header)
-    if role == found.role:
-        return found
+    role, file = ColumnRole(said), tables.file(found.file)
+    column = file.column(found.header)
     told = replace(
         found,
         role=role,
         confidence=1.0,
-        reason=Text(ja="指定による", en="you said so"),
+        reason=SAID,
         named="",
         kind="",
     )
     if role == ColumnRole.PERSON:
-        person = person_of(tables.leads, column)
+        person = person_of(file, column)
         return replace(told, named="name" if person is None else person.named)
     if role == ColumnRole.ATTRIBUTE:
-        guess = attribute_of(tables.leads, column)
+        guess = attribute_of(file, column)
         if guess.role == role:
             return replace(guess, confidence=1.0)
         kind = column.kind if column.kind in SAID_KINDS else "free_text"
@@ -187,7 +196,7 @@ def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
     )
     sure = 0.95 if named or tables.is_log else 0.75 if not rivals else 0.6
     if best.header == said:
-        sure, why = 1.0, Text(ja="指定による", en="you said so")
+        sure, why = 1.0, SAID
     elif best.other_formats:
         sure = 0.5
     if best.other_formats:

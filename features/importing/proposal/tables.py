@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from features.core.clock import DAY
 from features.core.errors import LeadDataError
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.looked_at import (
@@ -29,6 +30,9 @@ from features.importing.proposal.words import (
 LINKED = 0.5
 """Share of a column's values that must be found among the keys of another table."""
 
+OFTEN, LOOKED_AT = 0.25, 10_000
+"""Share of rows, of as many rows, that may begin before what they refer to."""
+
 SMALL_NUMBERS = 100_000
 """Below it whole numbers meet by chance: their headers must speak for a link, too."""
 
@@ -43,16 +47,16 @@ class Answers:
         Headers of the columns.
     day_first : bool or None
         Whether the day comes before the month where both orders fit.
-    roles : mapping of str to str
-        What columns of the leads are, by header, where it is none of these; such as ``attribute``
-        for a suspect that is known before the outcome after all.
+    roles : mapping of (str, str) to str
+        What columns are, by file and header, where it is none of these; such as ``attribute`` for a
+        suspect that is known before the outcome after all.
     """
 
     key: str | None = None
     created: str | None = None
     outcome: str | None = None
     day_first: bool | None = None
-    roles: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 NO_ANSWERS = Answers()
@@ -91,6 +95,10 @@ class Tables:
     def files(self) -> tuple[LookedAt, ...]:
         """All files, the leads first."""
         return (self.leads, *(k.file for k in (*self.linked, *self.looked_up)), *self.unused)
+
+    def file(self, name: str) -> LookedAt:
+        """The file of a name."""
+        return next(file for file in self.files if file.name == name)
 
 
 def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
@@ -163,12 +171,30 @@ def _lead_likeness(file: LookedAt, files: list[LookedAt]) -> float:
     for other in files:
         if other is file:
             continue
-        if _link(other, key) is not None:
+        if (link := _link(other, key)) is not None:
             # What a table with times refers to is looked up from it, unless it has times.
             likeness += 2 if file.times or not other.times or is_event_log(other) else -4
+            likeness -= 6 if _comes_later(file, link) else 0
         if key_rank(other_key := best_key(other), other) > 0 and _is_in(key, other_key):
             likeness -= 2
     return likeness
+
+
+def _comes_later(file: LookedAt, link: Link) -> bool:
+    """Whether rows of a table often begin before what they refer to, which then is no lead."""
+    mine = next((c for c in file.times if CREATED.search(c.plain)), None)
+    theirs = next((c for c in link.file.times if CREATED.search(c.plain)), None)
+    if mine is None or theirs is None:
+        return False
+    rows = slice(None, LOOKED_AT)
+    begun = dict(zip((link.key.texts[at] for at in link.key.rows), mine.instants, strict=True))
+    names = (link.column.texts[at] for at in link.column.rows[rows])
+    pairs = [
+        (began, at)
+        for name, at in zip(names, theirs.instants[rows], strict=True)
+        if at >= 0 and (began := begun.get(name, -1)) >= 0
+    ]
+    return sum(at < began - DAY for began, at in pairs) > OFTEN * len(pairs)
 
 
 def _is_in(column: ColumnProfile, key: ColumnProfile) -> bool:

@@ -111,7 +111,7 @@ def apply_answers(
         created=said.get("created"),
         outcome=said.get("outcome"),
         day_first=said["order"] == "day" if "order" in said else None,
-        roles={} if used == LEFT_OUT else {used: ColumnRole.ATTRIBUTE},
+        roles={} if used == LEFT_OUT else {(found.tables.leads.name, used): ColumnRole.ATTRIBUTE},
     )
     understood = found if answers == Answers() else understand(list(files), answers)
     capacity = said.get("capacity", "0")

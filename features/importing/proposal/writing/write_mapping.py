@@ -15,14 +15,14 @@ from features.importing.proposal.column_guess import (
     ColumnRole,
     Understanding,
 )
-from features.importing.proposal.looked_at import LookedAt, event_times, lifecycle
+from features.importing.proposal.looked_at import LookedAt, lifecycle
 from features.importing.proposal.outcome import OutcomeGuess
 from features.importing.proposal.tables import Link
 from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
 from features.importing.proposal.writing.names import (
     NamedAttribute,
     NamedBehaviour,
-    activity_log,
+    activity_logs,
     quoted,
 )
 
@@ -189,13 +189,12 @@ class MappingText:
             for b in self.behaviours
             if b.column is not None and b.column.file == file.name
         ]
-        log = activity_log(self.found)
-        if log is not None and log[0] is file:
-            values = {t: b.name for b in self.behaviours for t in b.values}
-            if values:
+        for log in activity_logs(self.found):
+            values = {t: b.name for b in self.behaviours for t in b.values if t in log.kind.values}
+            if log.file is file and values:
                 lines.append(
-                    f"      - {{behaviour: {_words(log[1].header, values)}, "
-                    f"occurred_at: {self._time(file, event_times(file)[0].header)}}}"
+                    f"      - {{behaviour: {_words(log.kind.header, values)}, "
+                    f"occurred_at: {self._time(file, log.at.header)}}}"
                 )
         return ["    events:", *lines] if lines else []
 
@@ -238,7 +237,7 @@ class MappingText:
             )
             key, when = own, [f"{{column: {own}, known: true}}"]
         state = lifecycle(file)
-        if state is not None and activity_log(self.found) is not None:
+        if state is not None and any(log.file is file for log in activity_logs(self.found)):
             done = next(word for word in LIFECYCLE_DONE if word in state.values)
             when.append(f"{{column: {quoted(state.header)}, is_one_of: [{quoted(done)}]}}")
         lines.append(f"    lead_id: {key}")

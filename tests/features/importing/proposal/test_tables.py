@@ -72,6 +72,22 @@ def test_the_number_of_a_customer_is_no_result(tmp_path: Path) -> None:
     assert roles["customer_id"] == ColumnRole.ACCOUNT
 
 
+@pytest.mark.parametrize(("month", "leads"), [(1, "customers.csv"), (6, "opportunities.csv")])
+def test_who_came_after_their_deals_are_not_the_leads(
+    month: int, leads: str, tmp_path: Path
+) -> None:
+    customers = [f"{at},Name {at},u{at}@x.example,{day(at, month)}" for at in range(1, 41)]
+    deals = [row.replace("2026-01", "2026-02") for row in DEALS]
+
+    found = write(
+        tmp_path,
+        customers=("customer_id,customer_name,email,created_at", customers),
+        opportunities=(DEALS_HEADER, deals),
+    )
+
+    assert found.tables.leads.name == leads
+
+
 USERS = [f"{at},{day(at)},{('Rome', 'Bonn')[at % 2]}" for at in range(1, 200)]
 REQUESTS = [
     f"{at},{at + 50},{day(at, 2)},{('new', 'converted', 'lost')[at % 3]}" for at in range(1, N + 1)
