@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from features.importing.files.read_file import read_file
 from features.importing.proposal.column_guess import ColumnRole
+from features.importing.proposal.looked_at import look_at
 from features.importing.proposal.roles import understand
-from features.importing.proposal.tables import look_at
 from features.importing.proposal.writing.propose import Proposal, propose
 from serving.cli.main import app
 from tests.real.conftest import DATA

@@ -51,13 +51,15 @@ def read_text_file(path: Path, *, encoding: str = "auto", delimiter: str | None 
     if _ends_inside_quotes(table, body):
         malformed = (*malformed, _unclosed(int(lines[-1])))
         table, lines = table.slice(0, table.num_rows - 1), lines[:-1]
+    del data, body  # as large as the table: gone before its columns are made whole
     columns = {name: _whole(table.column(at)) for at, name in enumerate(names)}
+    del table
     return make_raw_table(
         path.name, columns, lines=lines, malformed=malformed, continental=delimiter == ";"
     )
 
 
-def _split_header(data: bytes, delimiter: str | None, file: str) -> tuple[Header, str, bytes]:
+def _split_header(data: bytes, delimiter: str | None, file: str) -> tuple[Header, str, memoryview]:
     """Header, delimiter, and everything below the header."""
     head = data[:_HEAD_BYTES].decode(errors="ignore")
     if delimiter is None:
@@ -76,24 +78,25 @@ def _split_header(data: bytes, delimiter: str | None, file: str) -> tuple[Header
     return header, delimiter, _after_lines(data, header.last_line)
 
 
-def _after_lines(data: bytes, n_lines: int) -> bytes:
+def _after_lines(data: bytes, n_lines: int) -> memoryview:
+    """What follows; the same memory, for it may be half a gigabyte."""
     at = 0
     for _ in range(n_lines):
         found = data.find(b"\n", at)
         if found < 0:
-            return b""
+            return memoryview(b"")
         at = found + 1
-    return data[at:]
+    return memoryview(data)[at:]
 
 
 def _parse(
-    body: bytes, names: list[str], delimiter: str, invalid: list[Any], file: str
+    body: memoryview, names: list[str], delimiter: str, invalid: list[Any], file: str
 ) -> pa.Table:
     def remember(row: Any) -> str:
         invalid.append(row)
         return "skip"
 
-    if not body.strip():
+    if not bytes(body[:_HEAD_BYTES]).strip() and not bytes(body).strip():
         return pa.table({name: pa.array([], pa.string()) for name in names})
     try:
         return pyarrow.csv.read_csv(
@@ -146,9 +149,10 @@ def _malformed(row: Any, line: int) -> Malformed:
     )
 
 
-def _ends_inside_quotes(table: pa.Table, body: bytes) -> bool:
+def _ends_inside_quotes(table: pa.Table, body: memoryview) -> bool:
     """Whether the last row runs to the end of the file because its quotes are never closed."""
-    if table.num_rows == 0 or body.count(b'"') % 2 == 0:
+    n_quotes = np.count_nonzero(np.frombuffer(body, np.uint8) == ord('"'))
+    if table.num_rows == 0 or n_quotes % 2 == 0:
         return False
     return bool(_breaks_within(table.slice(table.num_rows - 1))[0])
 

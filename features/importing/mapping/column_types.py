@@ -104,8 +104,9 @@ class TimeColumn(DefinitionSection):
     column: Column
     """Header of the column."""
     format: Formats = ("auto",)
-    """How times are written: `auto` (year first), `epoch_seconds`, `epoch_milliseconds`, `excel`,
-    or directives as in `%d/%m/%Y %H:%M`; a list is tried in order."""
+    """How times are written: `auto` (year first), `epoch_seconds`, `epoch_milliseconds`,
+    `epoch_microseconds`, `excel`, or directives as in `%d/%m/%Y %H:%M`; a list is tried in
+    order."""
     time_zone: TimeZone | None = None
     """Where a time without an offset was written down."""
 

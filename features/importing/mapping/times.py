@@ -33,8 +33,12 @@ FAULTS = (MUST_BE_TIME, MUST_HAVE_ZONE, MUST_BE_IN_RANGE)
 _PLAUSIBLE = {
     "epoch_seconds": (0, 1e10),
     "epoch_milliseconds": (1e10, 1e13),
+    "epoch_microseconds": (1e13, 1e16),
     "excel": (1, 1e5),
 }
+_PARTS = {"epoch_milliseconds": 1e3, "epoch_microseconds": 1e6}
+"""Parts of a second that are counted, where it is not seconds."""
+
 NUMBER_FORMATS = tuple(_PLAUSIBLE)
 """Formats of times written as one number. Their ranges do not touch, so that a number is never
 read as another kind of time than was meant: from 1970 to 2286, and days of Excel to 2173."""
@@ -224,7 +228,7 @@ def _read_format(values: pa.Array, text: str) -> _Parsed:
 
 
 def _read_numbers(values: pa.Array, text: str) -> _Parsed:
-    plain = pc.match_substring_regex(values, r"^-?\d{1,15}(\.\d+)?$").fill_null(False)
+    plain = pc.match_substring_regex(values, r"^-?\d{1,16}(\.\d+)?$").fill_null(False)
     matched = np.asarray(plain)
     numbers = np.asarray(pc.if_else(plain, values, "0").fill_null("0").cast(pa.float64()))
     day_only = np.zeros(len(values), bool)
@@ -234,8 +238,8 @@ def _read_numbers(values: pa.Array, text: str) -> _Parsed:
         day_only = numbers == np.floor(numbers)
         # To the nearest millisecond first: 0.1 seconds are not exact as a share of a day.
         numbers = np.round((numbers - _EXCEL_1970) * DAY, 3)
-    elif text == "epoch_milliseconds":
-        numbers = numbers / 1000
+    elif text in _PARTS:
+        numbers = numbers / _PARTS[text]
     return _Parsed(
         matched=matched,
         local=np.floor(np.where(matched, numbers, 0)).astype(np.int64),

@@ -7,6 +7,7 @@ after case, spaces and signs are taken away, so ``Create Date`` and ``createdate
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,3 +114,15 @@ class Match:
     kind: ExportKind
     columns: dict[str, str]
     strength: tuple[int, int]
+
+
+def strongest_match(headers: list[str], kinds: Iterable[ExportKind]) -> Match | None:
+    """The kind that most of these headers speak for; None where they speak for none.
+
+    Parameters
+    ----------
+    headers : list of str
+    kinds : iterable of ExportKind
+    """
+    matches = [match for kind in kinds if (match := kind.match(headers)) is not None]
+    return max(matches, key=lambda match: match.strength, default=None)

@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
 
-from features.importing.presets.kinds import ExportKind
+from features.importing.presets.kinds import ExportKind, strongest_match
 from features.importing.presets.leads import LEAD_ENTRY, LEAD_FIELDS
 
 FILE = "preset.yaml"
-"""Lies in the folder of each vendor."""
+"""Lies in the folder of each vendor with a connector."""
+
+OTHERS = f"{__package__}.vendors"
+"""Holds a file for each vendor without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +37,30 @@ class Preset:
 @cache
 def read_preset(package: str) -> Preset:
     """The preset that lies in a package."""
-    text = resources.files(package).joinpath(FILE).read_text(encoding="utf-8")
-    told = yaml.safe_load(text)
+    return _read(resources.files(package).joinpath(FILE))
+
+
+@cache
+def other_exports() -> tuple[ExportKind, ...]:
+    """Exports of all vendors without a connector."""
+    files = [file for file in resources.files(OTHERS).iterdir() if file.name.endswith(".yaml")]
+    presets = map(_read, sorted(files, key=lambda file: file.name))
+    return tuple(kind for preset in presets for kind in preset.exports)
+
+
+def fields_by_header(headers: list[str]) -> dict[str, str]:
+    """What the columns of a table are called in the preset of its vendor; empty where none fits.
+
+    Parameters
+    ----------
+    headers : list of str
+    """
+    match = strongest_match(headers, other_exports())
+    return {} if match is None else {header: field for field, header in match.columns.items()}
+
+
+def _read(file: Traversable) -> Preset:
+    told = yaml.safe_load(file.read_text(encoding="utf-8"))
     return Preset(
         exports=tuple(map(_kind, told.get("exports", ()))),
         records=tuple(told.get("records", ())),

@@ -19,12 +19,12 @@ from features.importing.plan import list_files
 from features.importing.presets.kinds import (
     CONNECTOR_PREFIX,
     ExportKind,
-    Match,
     Others,
     RecognisedFile,
+    strongest_match,
 )
 from features.importing.presets.leads import attribute_names
-from features.importing.presets.presets import read_preset
+from features.importing.presets.presets import other_exports
 from features.importing.presets.template import Holes, fill
 from features.importing.presets.vocabulary import Vocabulary, person
 
@@ -61,7 +61,7 @@ def propose_mapping(
     definition : LeadDefinition
         Only its attributes and behaviours are filled.
     exports : iterable of ExportKind
-        Kinds that the CRMs add to those of Marketo, Account Engagement and Zoho.
+        Kinds that the CRMs add to those of vendors without a connector.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def propose_mapping(
         If no file is an export of leads or of something that leads did.
     """
     sheets = [read_file(path) for path in _readable(paths)]
-    kinds = (*exports, *read_preset(__package__).exports)
+    kinds = (*exports, *other_exports())
     found = [(sheet, _recognise(sheet, definition, kinds)) for sheet in sheets]
     # Of two files of one kind the first is the one that others are joined to.
     others: Others = {item.kind.name: item for _, item in reversed(found) if item is not None}
@@ -173,18 +173,13 @@ def _recognise(
     sheet: RawTable, definition: LeadDefinition, kinds: Iterable[ExportKind]
 ) -> RecognisedFile | None:
     headers = list(sheet.columns)
-    best = _strongest(headers, kinds)
+    best = strongest_match(headers, kinds)
     if best is None:
         return None
     # Connectors and interfaces give UTC; what people export shows their own time.
     by_machine = any(name.startswith((CONNECTOR_PREFIX, "_")) or _is_code(name) for name in headers)
     zone = "UTC" if by_machine else definition.time_zone
     return RecognisedFile(sheet=sheet, kind=best.kind, columns=best.columns, zone=zone)
-
-
-def _strongest(headers: list[str], kinds: Iterable[ExportKind]) -> Match | None:
-    matches = [match for kind in kinds if (match := kind.match(headers)) is not None]
-    return max(matches, key=lambda match: match.strength, default=None)
 
 
 def recognise(headers: list[str], kinds: Iterable[ExportKind]) -> ExportKind | None:
@@ -196,7 +191,7 @@ def recognise(headers: list[str], kinds: Iterable[ExportKind]) -> ExportKind | N
     kinds : iterable of ExportKind
         Those of CRMs; others are known without.
     """
-    best = _strongest(headers, (*kinds, *read_preset(__package__).exports))
+    best = strongest_match(headers, (*kinds, *other_exports()))
     return None if best is None else best.kind
 
 

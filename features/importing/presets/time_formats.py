@@ -14,6 +14,7 @@ MONTH_FIRST = ("%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%
 CANDIDATES = (
     ("auto",),
     ("epoch_milliseconds",),
+    ("epoch_microseconds",),
     ("excel",),
     MONTH_FIRST,
     DAY_FIRST,
@@ -46,7 +47,14 @@ def guess_formats(values: pa.Array) -> tuple[str, ...] | None:
 
 
 SINGLE = (
-    *("excel", "epoch_seconds", "epoch_milliseconds", *MONTH_FIRST, *DAY_FIRST),
+    *(
+        "excel",
+        "epoch_seconds",
+        "epoch_milliseconds",
+        "epoch_microseconds",
+        *MONTH_FIRST,
+        *DAY_FIRST,
+    ),
     *("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d-%m-%Y", "%d-%m-%Y %H:%M", "%d %b %Y", "%b %d, %Y"),
     *("%d-%b-%Y", "%Y%m%d", "%Y%m%d%H%M%S", "%Y%m", "%Y-%m", "%Y/%m"),
     *("%Y-%m-%d %I:%M %p", "%Y/%m/%d %I:%M %p"),

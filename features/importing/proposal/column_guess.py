@@ -6,14 +6,29 @@ from enum import StrEnum
 import numpy as np
 
 from features.core.arrays import BoolArray
+from features.core.text import Text
 from features.importing.presets.leads import field_of
 from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import OutcomeGuess
-from features.importing.proposal.tables import LookedAt, Tables
+from features.importing.proposal.tables import Tables
 from features.importing.proposal.words import ACCOUNT, ATTRIBUTES, ID, OWNER, PERSON
 
 ASK_BELOW = 0.7
 """A guess less sure than this is asked, or named as taken unasked."""
+
+PERSON_LABELS = {
+    "email": "メール",
+    "phone": "電話",
+    "name_kana": "ふりがな",
+    "name": "氏名",
+    "company": "会社名",
+    "address": "住所",
+}
+"""Parts of a person in Japanese."""
+
+SHARED_NAMES = ("company", "name", "name_kana")
+"""Parts of a person that many leads may have in common."""
 
 SMALL_TABLE = 1_000
 """Rows below which amounts may well all differ."""
@@ -54,7 +69,7 @@ class ColumnGuess:
         Kind of the attribute.
     confidence : float
         0 to 1; below :data:`ASK_BELOW` it is asked.
-    reason : str
+    reason : Text
         Why, as people read it.
     """
 
@@ -62,7 +77,7 @@ class ColumnGuess:
     header: str
     role: ColumnRole
     confidence: float
-    reason: str
+    reason: Text
     named: str = ""
     kind: str = ""
 
@@ -135,7 +150,7 @@ class Understanding:
         return tuple(c for c in self.columns if c.confidence < ASK_BELOW)
 
 
-def left_out(file: LookedAt, column: ColumnProfile, *, sure: float, why: str) -> ColumnGuess:
+def left_out(file: LookedAt, column: ColumnProfile, *, sure: float, why: Text) -> ColumnGuess:
     """A column that nothing is made of.
 
     Parameters
@@ -144,26 +159,41 @@ def left_out(file: LookedAt, column: ColumnProfile, *, sure: float, why: str) ->
     column : ColumnProfile
     sure : float
         Confidence, 0 to 1.
-    why : str
+    why : Text
     """
     return ColumnGuess(
         file=file.name, header=column.header, role=ColumnRole.IGNORED, confidence=sure, reason=why
     )
 
 
+def named_like(label: Text, *, of_crms: bool) -> Text:
+    """The reason of a column that is called as others call the same.
+
+    Parameters
+    ----------
+    label : Text
+        Of what it is.
+    of_crms : bool
+        Whether exports of known CRMs call it so.
+    """
+    ja, en = f"名前が「{label.ja}」", f"named like {label.en.lower()}"
+    if of_crms:
+        return Text(ja=f"既知のCRMのエクスポートで{ja}", en=f"{en} in exports of known CRMs")
+    return Text(ja=ja, en=en)
+
+
 def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
     """Which attribute a column is, by its header or by how its values are written."""
     fixed = {"file": file.name, "header": column.header}
-    known = field_of(column.header)
+    known = file.fields.get(column.header) or field_of(column.header)
     # What known CRMs call a field goes before words in its header.
-    for named, kind, words, _ in sorted(ATTRIBUTES, key=lambda one: one[0] != known):
+    for named, kind, words, label in sorted(ATTRIBUTES, key=lambda one: one[0] != known):
         if named == known or (words.search(column.plain) and not ID.fullmatch(column.plain)):
             if kind == "category" and column.kind in ("key", "number"):
                 continue
             if kind == "boolean" and column.kind != "boolean":
                 continue
-            why = f"named like {named.replace('_', ' ')}"
-            why += " in exports of known CRMs" if named == known else ""
+            why = named_like(label, of_crms=named == known)
             return ColumnGuess(
                 **fixed,
                 role=ColumnRole.ATTRIBUTE,
@@ -173,26 +203,38 @@ def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
                 reason=why,
             )
     if column.kind in ("category", "boolean"):
-        why = f"{len(column.values)} different values" if column.kind == "category" else "yes or no"
+        n = len(column.values)
+        why = Text(ja="はい・いいえ", en="yes or no")
+        if column.kind == "category":
+            why = Text(ja=f"値は{n}種類", en=f"{n} different values")
         return ColumnGuess(
             **fixed, role=ColumnRole.ATTRIBUTE, kind=column.kind, confidence=0.8, reason=why
         )
     if _counts_rows(column):
-        return left_out(file, column, sure=0.95, why="numbers the rows")
+        return left_out(file, column, sure=0.95, why=Text(ja="行の通し番号", en="numbers the rows"))
     small = len(column.rows) < SMALL_TABLE
     if column.kind == "number" and not ID.search(column.plain) and (small or not column.unique):
         sure = 0.72 if column.unique else 0.8
         return ColumnGuess(
-            **fixed, role=ColumnRole.ATTRIBUTE, kind="number", confidence=sure, reason="numbers"
+            **fixed,
+            role=ColumnRole.ATTRIBUTE,
+            kind="number",
+            confidence=sure,
+            reason=Text(ja="数値", en="numbers"),
         )
-    return left_out(file, column, sure=0.75, why="nearly every row has a value of its own")
+    return left_out(
+        file,
+        column,
+        sure=0.75,
+        why=Text(ja="ほぼすべての行で値が異なる", en="nearly every row has a value of its own"),
+    )
 
 
 def person_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess | None:
     """Which part of a person a column is; None if it is none."""
     fixed = {"file": file.name, "header": column.header}
     if column.kind == "email":
-        why = "every value is an e-mail address"
+        why = Text(ja="すべての値がメールアドレス", en="every value is an e-mail address")
         return ColumnGuess(
             **fixed, role=ColumnRole.PERSON, named="email", confidence=0.95, reason=why
         )
@@ -201,12 +243,15 @@ def person_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess | None:
     for named, words in PERSON.items():
         if not words.search(column.plain) or column.kind == "boolean":
             continue
-        few = len(column.values) < 0.2 * column.n_filled and named not in ("company", "name")
+        few = len(column.values) < 0.2 * column.n_filled and named not in SHARED_NAMES
         if few or (
             named == "name" and (OWNER.search(column.plain) or column.plain.startswith("campaign"))
         ):
             continue
-        why = f"named like {named}, kept apart and never scored"
+        why = Text(
+            ja=f"{PERSON_LABELS[named]}の名前。別に保管し、判定には使わない",
+            en=f"named like {named}, kept apart and never scored",
+        )
         return ColumnGuess(
             **fixed, role=ColumnRole.PERSON, named=named, confidence=0.85, reason=why
         )

@@ -16,6 +16,8 @@ from features.importing.presets.time_formats import DAY_FIRST, MONTH_FIRST
 from features.importing.proposal.words import BLANKS, NO, TIME, YES, plain_header
 
 UTC = ZoneInfo("UTC")
+AT_ONCE = 1 << 17
+"""Values read together: reading takes a multiple of their memory."""
 SAMPLE = 3_000
 """Distinct values that tell how a column is written."""
 
@@ -43,6 +45,7 @@ OF_NUMBERS = {
     "excel": (30_000, 60_000),
     "epoch_seconds": (9e8, 3e9),
     "epoch_milliseconds": (9e11, 3e12),
+    "epoch_microseconds": (9e14, 3e15),
 }
 """Formats of times as one number, and where such numbers lie from 1998 on: counters lie below."""
 
@@ -107,11 +110,24 @@ class ColumnProfile:
         return len(self.rows) > 1 and self.n_filled == len(self.rows) == len(self.values)
 
     @cached_property
+    def day_only(self) -> bool:
+        """Whether its times tell the day alone."""
+        sample = pa.array(self.texts[:SAMPLE], pa.string())
+        read = read_instants(sample, tuple(dict.fromkeys((*self.formats, "auto"))), UTC)
+        return bool(read.day_only[read.fault == 0].all())
+
+    @cached_property
     def instants(self) -> IntArray:
         """Seconds of each row read in UTC; -1 where there are none."""
-        formats = dict.fromkeys((*self.formats, "auto"))  # as the mapping is written
-        read = read_instants(pa.array(self.texts, pa.string()), tuple(formats), UTC)
-        seconds: IntArray = np.where((read.fault == 0) & self.filled_texts, read.start, -1)
+        formats = tuple(dict.fromkeys((*self.formats, "auto")))  # as the mapping is written
+        parts = [
+            read_instants(pa.array(self.texts[at : at + AT_ONCE], pa.string()), formats, UTC)
+            for at in range(0, len(self.texts), AT_ONCE)
+        ]
+        read = [np.where(part.fault == 0, part.start, -1) for part in parts]
+        seconds: IntArray = np.where(
+            self.filled_texts, np.concatenate(read or [np.zeros(0, np.int64)]), -1
+        )
         return seconds[self.rows]
 
 
@@ -146,7 +162,7 @@ def profile_column(header: str, values: pa.Array) -> ColumnProfile:
     blanks = tuple(t for t in texts if t.casefold() in BLANKS)
     said = [t for t in texts if t and t not in blanks]
     column = ColumnProfile(header=header, kind="blank", texts=texts, rows=rows, blanks=blanks)
-    if {t.casefold() for t in (*said, *blanks)} <= YES | NO and len(said) in (1, 2):
+    if len(said) in (1, 2) and {t.casefold() for t in (*said, *blanks)} <= YES | NO:
         # A dash beside a tick is a no, not a blank.
         return replace(column, kind="boolean")
     if not said:

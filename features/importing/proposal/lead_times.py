@@ -9,8 +9,9 @@ from features.core.arrays import BoolArray
 from features.core.clock import DAY
 from features.importing.proposal.column_guess import Understanding
 from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import OutcomeGuess
-from features.importing.proposal.tables import LookedAt
+from features.importing.proposal.tables import Tables
 
 HORIZONS = (14, 30, 60, 90, 120, 180, 365)
 COVERED = 0.85
@@ -107,9 +108,13 @@ def lead_times(found: Understanding, now: float) -> LeadTimes:
     reached = empty
     for outcome in found.outcomes[:1]:
         file = _file(found, outcome)
-        key = tables.key if file is tables.leads else _key_in(found, file)
         if outcome.time is not None:
-            reached = _first(key, file.column(outcome.time), _reached_rows(file, outcome))
+            rows, time = _reached_rows(file, outcome), file.column(outcome.time)
+            reached = (
+                _first(tables.key, time, rows)
+                if file is tables.leads
+                else _first_of_linked(tables, file, time, rows)
+            )
     seconds = [
         float(s)
         for f in (tables.leads, *(link.file for link in tables.linked))
@@ -126,8 +131,17 @@ def _file(found: Understanding, outcome: OutcomeGuess) -> LookedAt:
     return next(file for file in files if file.name == outcome.file)
 
 
-def _key_in(found: Understanding, file: LookedAt) -> ColumnProfile:
-    return next(link.column for link in found.tables.linked if link.file is file)
+def _first_of_linked(
+    tables: Tables, file: LookedAt, time: ColumnProfile, rows: BoolArray
+) -> "pd.Series[float]":
+    """Earliest time of each lead, by the column of the leads that the file names them by."""
+    link = next(link for link in tables.linked if link.file is file)
+    first = _first(link.column, time, rows)
+    if link.key is tables.key:
+        return first
+    own, other = tables.key, link.key
+    names = {other.texts[b]: own.texts[a] for a, b in zip(own.rows, other.rows, strict=True)}
+    return first.groupby(first.index.map(names)).min()
 
 
 def _reached_rows(file: LookedAt, outcome: OutcomeGuess) -> BoolArray:

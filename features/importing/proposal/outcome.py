@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from features.core.arrays import BoolArray
+from features.core.errors import LeadDataError
+from features.core.text import Text
 from features.importing.proposal.column_profile import ColumnProfile
-from features.importing.proposal.tables import Link, LookedAt, Tables
+from features.importing.proposal.looked_at import LookedAt
+from features.importing.proposal.tables import Link, Tables
 from features.importing.proposal.words import (
     CREATED,
     HANDED_OVER,
@@ -14,6 +17,7 @@ from features.importing.proposal.words import (
     LOST,
     OPPORTUNITY,
     STATUS,
+    TARGET,
     TYPE,
     UPDATED,
     WON,
@@ -24,14 +28,14 @@ from features.importing.proposal.words import (
 STAGES = ("lost", "won", "opportunity")
 """In the order in which words are tried: `not converted` is lost though `converted` is won."""
 
+STAGE_WORDS = {"lost": "失注", "won": "受注", "opportunity": "商談"}
+"""Stages in Japanese."""
+
+SAID = Text(ja="指定による", en="you said so")
+"""The reason of what people said."""
+
 MOST_STATUSES = 40
 NEARLY_EVERY = 0.99
-
-
-FEWEST_WINNERS = 20
-GIVES_AWAY = 0.88
-"""Area under the curve of one column alone from which it is taken for a consequence. Measured on
-public data: the strongest honest column reached .73, what sales wrote afterwards .92."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,7 @@ class OutcomeGuess:
     time : str or None
         Column of its date; None where only the export's day is known.
     confidence : float
-    reason : str
+    reason : Text
     """
 
     file: str
@@ -59,7 +63,7 @@ class OutcomeGuess:
     values: dict[str, str] = field(default_factory=dict)
     time: str | None = None
     confidence: float
-    reason: str
+    reason: Text
 
 
 def stage_of(text: str) -> str | None:
@@ -85,9 +89,10 @@ def find_outcomes(
         Header of the column that people named.
     """
     found = outcome_candidates(tables, created)
-    named = [item for item in found if item[1].column == said]
-    if named:
-        return (replace(named[0][1], confidence=1.0, reason="you said so"),)
+    if said is not None:
+        named = [outcome for _, outcome in found if outcome.column == said]
+        outcome = named[0] if named else _told_by(tables, said)
+        return (replace(outcome, confidence=1.0, reason=SAID),)
     if not found:
         return ()
     best, first = found[0]
@@ -104,6 +109,35 @@ def find_outcomes(
     return (first, *others)
 
 
+def _told_by(tables: Tables, said: str) -> OutcomeGuess:
+    """The outcome by a column whose name and values do not tell it, as people say that it does.
+
+    Raises
+    ------
+    LeadDataError
+        If it holds neither dates nor a yes or no.
+    """
+    files = (tables.leads, *(link.file for link in tables.linked))
+    file = next(file for file in files if any(c.header == said for c in file.columns))
+    column = file.column(said)
+    values = {text: "won" for text in column.values if text.casefold() in YES}
+    if column.kind != "time" and not values:
+        msg = (
+            "a column of the outcome must hold a date, a yes or no, or words for won and lost; "
+            f"got {said!r} with {', '.join(column.values[:3])}. Name another."
+        )
+        raise LeadDataError(msg)
+    return OutcomeGuess(
+        file=file.name,
+        column=said,
+        stage="won",
+        values={} if column.kind == "time" else values,
+        time=said if column.kind == "time" else None,
+        confidence=1.0,
+        reason=SAID,
+    )
+
+
 def outcome_candidates(tables: Tables, created: object | None) -> list[tuple[float, OutcomeGuess]]:
     """Every column that might tell the outcome with its rank, the best first."""
     not_these = {tables.key.header, getattr(created, "header", "")}
@@ -115,7 +149,7 @@ def outcome_candidates(tables: Tables, created: object | None) -> list[tuple[flo
         for link in tables.linked:
             log = _of_log(link.file) if _many(link) else []
             of_deals = log or _of_table(link.file, {link.column.header}, is_deals=True)
-            if len(link.column.values) >= NEARLY_EVERY * len(tables.key.values):
+            if len(link.column.values) >= NEARLY_EVERY * len(link.key.values):
                 # Where every lead has a row, having one tells none apart.
                 of_deals = [
                     one for one in of_deals if one[1].values or one[1].stage != "opportunity"
@@ -144,7 +178,10 @@ def _of_table(
         if stage is None:
             continue
         rank = {"won": 5.5, "opportunity": 6.0, "lost": 2.0}[stage]
-        why = f"a date named like {stage}, blank for the rest"
+        why = Text(
+            ja=f"{STAGE_WORDS[stage]}の名前の日付で、ほかは空欄",
+            en=f"a date named like {stage}, blank for the rest",
+        )
         if column.n_filled == len(column.rows) and not is_deals:
             continue  # what every lead reached tells none apart
         found.append(
@@ -182,7 +219,9 @@ def _begun(
         stage=(stage_of(file.name) if not found else None) or "opportunity",
         time=first.header,
         confidence=0.85 if found else 0.6,
-        reason="a row of this table is a deal of the lead",
+        reason=Text(
+            ja="この表の各行がリードの商談", en="a row of this table is a deal of the lead"
+        ),
     )
     return max((rank for rank, _ in found), default=2.5) + 0.5, outcome
 
@@ -191,13 +230,14 @@ def _of_status(
     file: LookedAt, column: ColumnProfile, times: list[ColumnProfile]
 ) -> list[tuple[float, OutcomeGuess]]:
     """An outcome told by a status or a flag."""
-    if column.kind == "boolean":
-        stage = stage_of(column.header)
+    if column.kind == "boolean" and "won" not in map(stage_of, column.values):
+        learned = TARGET.fullmatch(column.plain) is not None
+        stage = "won" if learned else stage_of(column.header)
         if stage in (None, "lost") or len(column.values) < 2:
             return []
         values = {t: str(stage) for t in column.values if t.casefold() in YES}
-        why = "a yes or no named like the result"
-        rank = 5.0 - (2 if JUDGED.search(column.plain) else 0)
+        why = Text(ja="結果の名前のはい・いいえ", en="a yes or no named like the result")
+        rank = 5.0 - (2 if JUDGED.search(column.plain) else 1 if learned else 0)
     else:
         if len(column.values) > MOST_STATUSES:
             return []
@@ -207,7 +247,7 @@ def _of_status(
         named = STATUS.search(column.plain) is not None
         if stage is None or (not named and "won" not in values.values()):
             return []
-        why = "its values name results"
+        why = Text(ja="値が結果を表す", en="its values name results")
         rank = (4.5 if named else 1.0) - (
             2 if JUDGED.search(column.plain) or TYPE.search(column.plain) else 0
         )
@@ -259,7 +299,10 @@ def _of_log(file: LookedAt) -> list[tuple[float, OutcomeGuess]]:
         if stage is None:
             continue
         time = min(file.times, key=lambda c: (UPDATED.search(c.plain) is not None, -c.n_filled))
-        why = "among what happened are results: " + ", ".join(list(values)[:4])
+        named = ", ".join(list(values)[:4])
+        why = Text(
+            ja=f"起きたことに結果がある: {named}", en=f"among what happened are results: {named}"
+        )
         found.append(
             (
                 4.0,
@@ -316,40 +359,4 @@ def winners(
         return rows
     link = next(link for link in tables.linked if link.file is file)
     keys = {link.column.texts[at] for at in np.unique(link.column.rows[rows])}
-    return np.array([text in keys for text in tables.key.texts], bool)[tables.key.rows]
-
-
-def gives_away(column: ColumnProfile, won: BoolArray) -> str | None:
-    """Why a column is taken for a consequence of the outcome; None if its values say little of it.
-
-    Parameters
-    ----------
-    column : ColumnProfile
-        Of the leads' table.
-    won : ndarray of shape (n_rows,)
-        Which rows reached the outcome.
-    """
-    n_won = int(won.sum())
-    if len(won) != len(column.rows) or not FEWEST_WINNERS <= n_won <= len(won) - FEWEST_WINNERS:
-        return None
-    of_won, of_others = column.filled[won].mean(), column.filled[~won].mean()
-    if of_won > 0.3 and of_others < 0.02:
-        return "filled almost only where the outcome came"
-    if of_others > 0.1 and of_won < 0.01:
-        return "never filled where the outcome came"
-    if column.kind in ("boolean", "category") and _area(column, won) > GIVES_AWAY:
-        return "its values alone tell the outcome apart: written with it or after it"
-    if column.kind == "number" and _area(column, won) > GIVES_AWAY and len(column.values) < 200:
-        return "its values alone tell the outcome apart: written with it or after it"
-    return None
-
-
-def _area(column: ColumnProfile, won: BoolArray) -> float:
-    """Area under the curve of leads ordered by the rate of their value, rare values together."""
-    winners_of = np.bincount(column.rows, weights=won, minlength=len(column.texts))
-    base = won.mean()
-    rate = (winners_of + 10 * base) / (column.counts + 10)
-    order = np.argsort(rate)
-    wins, losses = winners_of[order], (column.counts - winners_of)[order]
-    below = np.cumsum(losses) - losses / 2
-    return float((wins * below).sum() / max(wins.sum() * losses.sum(), 1))
+    return np.array([text in keys for text in link.key.texts], bool)[link.key.rows]

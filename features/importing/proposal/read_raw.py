@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from features.core.errors import LeadDataError
 from features.importing.files.read_file import ENDINGS, read_file
 from features.importing.plan import list_files
-from features.importing.proposal.tables import LookedAt, look_at
+from features.importing.proposal.looked_at import LookedAt, look_at
 
 MOST_BYTES = 500_000_000
 """Looking at a file takes about nine times its bytes in memory. More is imported by `awase import`
@@ -23,7 +23,8 @@ FEWEST_TOTALS = 2
 TOTAL_ROW = r"^(合計|総計|小計|(?i:(grand |sub ?)?totals?)( ?[:(].*)?$)"
 
 PERIOD = re.compile(
-    r"^(\d{4}[-/年.]?\d{0,2}月?|\d{1,2}月|q[1-4].*|jan\w*|feb\w*|mar\w*|合計|total.*)$",
+    r"^(\d{4}[-/年.]?\d{0,2}月?|\d{1,2}月|q[1-4].*|合計|total.*|"
+    r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*[-/ .']?\d{0,4})$",
     re.IGNORECASE,
 )
 PERIOD_ROW = re.compile(

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from features.core.arrays import BoolArray
-from features.core.formats import share
+from features.core.formats import count, share
+from features.core.text import Text
 from features.importing.proposal.column_guess import (
     ChangeLog,
     ColumnGuess,
@@ -18,7 +19,9 @@ from features.importing.proposal.column_guess import (
     person_of,
 )
 from features.importing.proposal.column_profile import ColumnProfile
-from features.importing.proposal.outcome import OutcomeGuess, find_outcomes, gives_away, winners
+from features.importing.proposal.lead_columns import of_lead_column, result_word
+from features.importing.proposal.looked_at import LookedAt, activity_type, event_times, put_in_order
+from features.importing.proposal.outcome import SAID, OutcomeGuess, find_outcomes, winners
 from features.importing.proposal.side_tables import (
     find_hand_overs,
     find_history,
@@ -29,28 +32,15 @@ from features.importing.proposal.tables import (
     NO_ANSWERS,
     Answers,
     Link,
-    LookedAt,
     Tables,
-    activity_type,
-    event_times,
     is_activity,
-    put_in_order,
     relate,
 )
 from features.importing.proposal.words import (
-    ACCOUNT,
     BEHAVIOURS,
     CREATED,
-    HANDED_OVER,
     ID,
-    JUDGED,
-    LOST,
-    OPPORTUNITY,
-    OWNER,
-    STATUS,
-    TEAM,
     UPDATED,
-    WON,
     plain_header,
 )
 
@@ -84,7 +74,14 @@ def understand(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Understa
         columns += _of_lookup(link)
     for file in tables.unused:
         columns += [
-            left_out(file, c, sure=0.9, why="no column of this file meets the leads")
+            left_out(
+                file,
+                c,
+                sure=0.9,
+                why=Text(
+                    ja="リードとつながる列がない", en="no column of this file meets the leads"
+                ),
+            )
             for c in file.columns
         ]
     columns = [_as_said(c, tables, answers.roles) for c in columns]
@@ -102,7 +99,7 @@ def _beside(tables: Tables) -> tuple[tuple[ChangeLog, ...], tuple[HandOverTable,
     """Histories of changes, and hand-overs; a table of leads may tell these, too."""
     if tables.is_log:
         return (), ()
-    found = [find_history(link, tables.leads, tables.key) for link in tables.linked]
+    found = [find_history(link, tables.leads, link.key) for link in tables.linked]
     histories = tuple(one for one in found if one is not None)
     others = [link.file for link in tables.linked if link.file not in [h.file for h in histories]]
     handed = [find_hand_overs(file) for file in (tables.leads, *others)]
@@ -112,7 +109,10 @@ def _beside(tables: Tables) -> tuple[tuple[ChangeLog, ...], tuple[HandOverTable,
 def _told_by_history(found: ColumnGuess, told: set[str]) -> ColumnGuess:
     if found.role != ColumnRole.ATTRIBUTE or plain_header(found.header) not in told:
         return found
-    why = "the history of changes tells it, and since when"
+    why = Text(
+        ja="変更履歴に、いつからかとともにある",
+        en="the history of changes tells it, and since when",
+    )
     return replace(found, role=ColumnRole.IGNORED, confidence=0.9, reason=why)
 
 
@@ -128,23 +128,39 @@ def _of_side_table(
 FIXED = (ColumnRole.ID, ColumnRole.CREATED, ColumnRole.OUTCOME)
 """Roles that one column has, or two; they are said by their own answers."""
 
+ONE_IN_A_LOG = (ColumnRole.BEHAVIOUR, ColumnRole.TIME)
+"""Roles that one column of a log has: what happened, and when."""
+
 SAID_KINDS = ("number", "boolean", "category")
 
 
-def _as_said(found: ColumnGuess, tables: Tables, roles: Mapping[str, str]) -> ColumnGuess:
-    """A column of the leads with the role that people gave it."""
-    said = roles.get(found.header)
-    if said is None or found.file != tables.leads.name or {found.role, said} & set(FIXED):
+def _as_said(
+    found: ColumnGuess, tables: Tables, roles: Mapping[tuple[str, str], str]
+) -> ColumnGuess:
+    """A column with the role that people gave it."""
+    said = roles.get((found.file, found.header), "")
+    taken = found.role in ONE_IN_A_LOG and found.role in (
+        roles.get((found.file, c.header)) for c in tables.file(found.file).columns
+    )
+    if said == "" and taken and not found.named:
+        said = ColumnRole.IGNORED
+    if said in ("", found.role) or {found.role, said} & set(FIXED):
         return found
-    role, column = ColumnRole(said), tables.leads.column(found.header)
-    if role == found.role:
-        return found
-    told = replace(found, role=role, confidence=1.0, reason="you said so", named="", kind="")
+    role, file = ColumnRole(said), tables.file(found.file)
+    column = file.column(found.header)
+    told = replace(
+        found,
+        role=role,
+        confidence=1.0,
+        reason=SAID,
+        named="",
+        kind="",
+    )
     if role == ColumnRole.PERSON:
-        person = person_of(tables.leads, column)
+        person = person_of(file, column)
         return replace(told, named="name" if person is None else person.named)
     if role == ColumnRole.ATTRIBUTE:
-        guess = attribute_of(tables.leads, column)
+        guess = attribute_of(file, column)
         if guess.role == role:
             return replace(guess, confidence=1.0)
         kind = column.kind if column.kind in SAID_KINDS else "free_text"
@@ -160,8 +176,10 @@ def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
     for at, column in enumerate(file.times):
         rank = 2.0 * column.n_filled / n - at / 100 + (20 if column.header == said else 0)
         rank += 3 if CREATED.search(column.plain) else 0
+        rank += 3 if file.fields.get(column.header) == "created" else 0
         rank -= 4 if UPDATED.search(column.plain) else 0
-        rank -= 2 if _result_word(column) else 0
+        rank -= 0.5 if tables.is_log and column.day_only else 0
+        rank -= 2 if result_word(column) else 0
         rank -= 1 if any(words.search(column.plain) for _, _, words in BEHAVIOURS) else 0
         ranked.append((rank, column))
     if not ranked:
@@ -170,23 +188,25 @@ def _created(tables: Tables, said: str | None = None) -> ColumnGuess | None:
     if rank < 1:
         return None
     rivals = [c for r, c in ranked if c is not best and r > rank - 1]
-    named = CREATED.search(best.plain) is not None
-    why = "named like the day a lead came to be" if named else "the date that is always there"
+    named = CREATED.search(best.plain) or file.fields.get(best.header) == "created"
+    why = (
+        Text(ja="リードができた日の名前", en="named like the day a lead came to be")
+        if named
+        else Text(ja="いつもある日付", en="the date that is always there")
+    )
     sure = 0.95 if named or tables.is_log else 0.75 if not rivals else 0.6
     if best.header == said:
-        sure, why = 1.0, "you said so"
+        sure, why = 1.0, SAID
     elif best.other_formats:
         sure = 0.5
     if best.other_formats:
-        why += "; whether day or month comes first cannot be told from its values"
+        why = Text(
+            ja=f"{why.ja}。日と月のどちらが先かは値からわからない",
+            en=f"{why.en}; whether day or month comes first cannot be told from its values",
+        )
     return ColumnGuess(
         file=file.name, header=best.header, role=ColumnRole.CREATED, confidence=sure, reason=why
     )
-
-
-def _result_word(column: ColumnProfile) -> bool:
-    words = (WON, LOST, OPPORTUNITY)
-    return any(word.search(column.plain) for word in words) and not CREATED.search(column.plain)
 
 
 def _of_leads(
@@ -205,9 +225,7 @@ def _of_leads(
                 **fixed,
                 role=ColumnRole.ID,
                 confidence=tables.key_confidence,
-                reason="a value of its own in each row"
-                if not tables.is_log
-                else "one value a lead",
+                reason=_why_key(tables),
             )
         elif created is not None and column.header == created.header:
             yield created
@@ -221,16 +239,32 @@ def _of_leads(
                 named=outcome.stage,
             )
         elif column is arrival:
-            why = "grows or falls from row to row: the order in which leads came"
+            why = Text(
+                ja="行ごとに増える(減る)番号で、リードの来た順",
+                en="grows or falls from row to row: the order in which leads came",
+            )
             yield ColumnGuess(**fixed, role=ColumnRole.ARRIVAL, confidence=0.75, reason=why)
         elif tables.is_log:
             yield _of_events(file, column)
         else:
-            found = _of_lead_column(file, column, won)
+            found = of_lead_column(file, column, won)
             if found.role == ColumnRole.IGNORED and column.header in joined:
-                why = f"holds keys of {joined[column.header]}"
+                other = joined[column.header]
+                why = Text(ja=f"{other}のキーを持つ", en=f"holds keys of {other}")
                 found = ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
             yield _once(found, taken)
+
+
+def _why_key(tables: Tables) -> Text:
+    if tables.is_log:
+        return Text(ja="リードごとに一つの値", en="one value a lead")
+    if tables.key.unique:
+        return Text(ja="各行で値が異なる", en="a value of its own in each row")
+    n, rows = count(len(tables.key.values)), count(len(tables.key.rows))
+    return Text(
+        ja=f"{rows.ja}行に{n.ja}種類の値。重なりがある",
+        en=f"{n.en} values in {rows.en} rows: some repeat",
+    )
 
 
 def _once(found: ColumnGuess, taken: set[str]) -> ColumnGuess:
@@ -259,81 +293,6 @@ def _arrival(tables: Tables) -> ColumnProfile | None:
     return None
 
 
-def _of_lead_column(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess:
-    """What a column is that neither names the lead nor dates or tells its outcome."""
-    known = attribute_of(file, column)
-    ways = (_says_nothing, _of_time, _well_known, _personal, _written_later, _in_charge)
-    return next((found for way in ways if (found := way(file, column, won)) is not None), known)
-
-
-def _says_nothing(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
-    if not column.values:
-        return left_out(file, column, sure=0.95, why="blank in every row")
-    always = column.n_filled == len(column.rows) and column.kind != "time"
-    if len(column.values) == 1 and always:
-        return left_out(file, column, sure=0.95, why="the same in every row")
-    return None
-
-
-def _well_known(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess | None:
-    known = attribute_of(file, column)
-    return known if known.named and gives_away(column, won) is None else None
-
-
-def _written_later(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess | None:
-    judged = JUDGED.search(column.plain) or UPDATED.search(column.plain)
-    result = STATUS.search(column.plain) and column.kind == "category"
-    why = gives_away(column, won)
-    if judged:
-        why = "named like something written after the result"
-    elif result or _result_word(column):
-        why = "named like a result"
-    if why is None:
-        return None
-    sure = 0.8 if won.any() else 0.6
-    return ColumnGuess(
-        file=file.name, header=column.header, role=ColumnRole.LEAK, confidence=sure, reason=why
-    )
-
-
-def _in_charge(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
-    fixed = {"file": file.name, "header": column.header}
-    for role, words in ((ColumnRole.OWNER, OWNER), (ColumnRole.TEAM, TEAM)):
-        if words.search(column.plain):
-            return ColumnGuess(**fixed, role=role, confidence=0.85, reason="who is in charge of it")
-    if ACCOUNT.search(column.plain) and not column.unique:
-        return ColumnGuess(
-            **fixed, role=ColumnRole.ACCOUNT, confidence=0.85, reason="the company's key"
-        )
-    return None
-
-
-def _of_time(file: LookedAt, column: ColumnProfile, won: BoolArray) -> ColumnGuess | None:
-    if column.kind != "time":
-        return None
-    fixed = {"file": file.name, "header": column.header}
-    if UPDATED.search(column.plain):
-        return left_out(file, column, sure=0.9, why="when the row last changed, not what happened")
-    if HANDED_OVER.search(column.plain) or _result_word(column):
-        role, why = ColumnRole.LEAK, "a date of the result"
-        if HANDED_OVER.search(column.plain):
-            role, why = ColumnRole.HAND_OVER, "when leads were passed to sales"
-        return ColumnGuess(**fixed, role=role, confidence=0.75, reason=why)
-    for name, _, words in BEHAVIOURS:
-        if words.search(column.plain):
-            why = "a date for something the lead did"
-            return ColumnGuess(
-                **fixed, role=ColumnRole.BEHAVIOUR, named=name, confidence=0.85, reason=why
-            )
-    if gives_away(column, won) is not None:
-        return None
-    return left_out(file, column, sure=0.65, why="a date, and nothing says of what")
-
-
-def _personal(file: LookedAt, column: ColumnProfile, _won: BoolArray) -> ColumnGuess | None:
-    return person_of(file, column)
-
-
 def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[ColumnGuess]:
     file = link.file
     used = {name: o for o in outcomes if o.file == file.name for name in (o.column, o.time) if name}
@@ -341,7 +300,8 @@ def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[Colum
     for column in file.columns:
         fixed = {"file": file.name, "header": column.header}
         if column is link.column:
-            why = f"{share(link.found).en} of its values are leads"
+            met = share(link.found)
+            why = Text(ja=f"値の{met.ja}がリード", en=f"{met.en} of its values are leads")
             yield ColumnGuess(
                 **fixed, role=ColumnRole.ID, confidence=min(0.95, link.found), reason=why
             )
@@ -359,33 +319,50 @@ def _of_linked(link: Link, outcomes: tuple[OutcomeGuess, ...]) -> Iterator[Colum
         elif log:
             yield _of_events(file, column)
         elif used:
-            why = "only leads with a deal have it: it gives the outcome away"
+            why = Text(
+                ja="商談のあるリードにだけあり、結果を漏らす",
+                en="only leads with a deal have it: it gives the outcome away",
+            )
             yield ColumnGuess(**fixed, role=ColumnRole.LEAK, confidence=0.85, reason=why)
         else:
-            yield left_out(file, column, sure=0.65, why="of a table whose use is not clear")
+            yield left_out(
+                file,
+                column,
+                sure=0.65,
+                why=Text(ja="使い道のわからない表の列", en="of a table whose use is not clear"),
+            )
 
 
 def _of_events(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
     fixed = {"file": file.name, "header": column.header}
     if column is activity_type(file):
-        why = "says what happened in each row"
+        why = Text(ja="各行で何が起きたかを示す", en="says what happened in each row")
         return ColumnGuess(**fixed, role=ColumnRole.BEHAVIOUR, confidence=0.9, reason=why)
     if column in event_times(file)[:1]:
         sure = 0.5 if column.other_formats else 0.9
         return ColumnGuess(
-            **fixed, role=ColumnRole.TIME, confidence=sure, reason="when it happened"
+            **fixed,
+            role=ColumnRole.TIME,
+            confidence=sure,
+            reason=Text(ja="起きた日時", en="when it happened"),
         )
-    return left_out(file, column, sure=0.8, why="a detail of events")
+    return left_out(file, column, sure=0.8, why=Text(ja="行動の細目", en="a detail of events"))
 
 
 def _of_lookup(link: Link) -> Iterator[ColumnGuess]:
     for column in link.file.columns:
         fixed = {"file": link.file.name, "header": column.header}
         if column is link.key:
-            why = f"{link.column.header!r} of the leads holds it"
+            header = link.column.header
+            why = Text(ja=f"リードの「{header}」が持つ", en=f"{header!r} of the leads holds it")
             yield ColumnGuess(**fixed, role=ColumnRole.KEY, confidence=0.9, reason=why)
         elif len(column.values) == 0 or column.kind in ("time", "key"):
-            yield left_out(link.file, column, sure=0.8, why="says nothing that could be compared")
+            yield left_out(
+                link.file,
+                column,
+                sure=0.8,
+                why=Text(ja="比べられる内容がない", en="says nothing that could be compared"),
+            )
         elif (found := person_of(link.file, column)) is not None and column.kind in (
             "email",
             "text",

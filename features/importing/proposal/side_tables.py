@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
+from features.core.text import Text
 from features.importing.proposal.column_guess import (
     ChangeLog,
     ColumnGuess,
@@ -14,8 +15,9 @@ from features.importing.proposal.column_guess import (
     left_out,
 )
 from features.importing.proposal.column_profile import ColumnProfile, profile_column
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import stage_of
-from features.importing.proposal.tables import Link, LookedAt
+from features.importing.proposal.tables import Link
 from features.importing.proposal.words import (
     ACCEPTED,
     FIELD,
@@ -78,9 +80,16 @@ def _changed(
     profile = profile_column(text, pa.array([new.texts[at] for at in mine], pa.string()))
     about = profile.plain
     if any(word.search(about) for word in (STATUS, JUDGED, UPDATED, OWNER, TEAM)):
-        return left_out(file, profile, sure=0.8, why="changes with the outcome"), profile
+        return left_out(
+            file,
+            profile,
+            sure=0.8,
+            why=Text(ja="結果とともに変わる", en="changes with the outcome"),
+        ), profile
     if stage_of(text) is not None:
-        return left_out(file, profile, sure=0.8, why="named like a result"), profile
+        return left_out(
+            file, profile, sure=0.8, why=Text(ja="結果の名前", en="named like a result")
+        ), profile
     return attribute_of(file, profile), profile
 
 
@@ -140,13 +149,16 @@ def _answer(text: str) -> str | None:
 
 def roles_of_history(history: ChangeLog, key: str) -> Iterator[ColumnGuess]:
     """Roles of the columns of a history; ``key`` is the header of the leads' key in it."""
-    parts = {history.field.header: "names what changed", history.new.header: "what it became"}
+    parts = {
+        history.field.header: Text(ja="変わった項目の名前", en="names what changed"),
+        history.new.header: Text(ja="変更後の値", en="what it became"),
+    }
     if history.old is not None:
-        parts[history.old.header] = "what it was before"
+        parts[history.old.header] = Text(ja="変更前の値", en="what it was before")
     for column in history.file.columns:
         fixed = {"file": history.file.name, "header": column.header}
         if column.header == key:
-            why = "each row is a change of this lead"
+            why = Text(ja="各行がこのリードの変更", en="each row is a change of this lead")
             yield ColumnGuess(**fixed, role=ColumnRole.ID, confidence=0.9, reason=why)
         elif column.header in parts and history.attributes:
             yield ColumnGuess(
@@ -155,24 +167,32 @@ def roles_of_history(history: ChangeLog, key: str) -> Iterator[ColumnGuess]:
         elif column is history.at:
             sure = 0.5 if column.other_formats else 0.9
             yield ColumnGuess(
-                **fixed, role=ColumnRole.TIME, confidence=sure, reason="when it changed"
+                **fixed,
+                role=ColumnRole.TIME,
+                confidence=sure,
+                reason=Text(ja="変更の日時", en="when it changed"),
             )
         else:
-            yield left_out(history.file, column, sure=0.8, why="a detail of changes")
+            yield left_out(
+                history.file, column, sure=0.8, why=Text(ja="変更の細目", en="a detail of changes")
+            )
 
 
 def roles_of_hand_overs(found: HandOverTable, key: str) -> Iterator[ColumnGuess]:
     """Roles of the columns of hand-overs; ``key`` is the header of the leads' key in it."""
-    parts = {found.at: "when leads were passed to sales"}
+    parts = {found.at: Text(ja="営業に引き渡した日時", en="when leads were passed to sales")}
     parts |= {header: _TELLS[name] for name, (header, _) in found.words.items()}
     if found.answer is not None:
-        parts |= {found.answer[0]: "what sales answered", found.answer[2]: "when sales answered"}
+        parts |= {
+            found.answer[0]: Text(ja="営業の回答", en="what sales answered"),
+            found.answer[2]: Text(ja="営業が回答した日時", en="when sales answered"),
+        }
     if found.propensity is not None:
-        parts[found.propensity] = "with which chance it was drawn"
+        parts[found.propensity] = Text(ja="抽出の確率", en="with which chance it was drawn")
     for column in found.file.columns:
         fixed = {"file": found.file.name, "header": column.header}
         if column.header == key:
-            why = "each row is a hand-over of this lead"
+            why = Text(ja="各行がこのリードの引き渡し", en="each row is a hand-over of this lead")
             yield ColumnGuess(**fixed, role=ColumnRole.ID, confidence=0.9, reason=why)
         elif column.header in parts:
             sure = 0.5 if column.other_formats else 0.85
@@ -181,11 +201,19 @@ def roles_of_hand_overs(found: HandOverTable, key: str) -> Iterator[ColumnGuess]
         else:
             role = next((r for r, words in _IN_CHARGE if words.search(column.plain)), None)
             if role is None or column.kind == "time":
-                yield left_out(found.file, column, sure=0.75, why="a detail of hand-overs")
+                yield left_out(
+                    found.file,
+                    column,
+                    sure=0.75,
+                    why=Text(ja="引き渡しの細目", en="a detail of hand-overs"),
+                )
             else:
-                why = "who was given the lead"
+                why = Text(ja="リードを受け取った人", en="who was given the lead")
                 yield ColumnGuess(**fixed, role=role, confidence=0.85, reason=why)
 
 
-_TELLS = {"qualification": "says MQL or SQL in each row", "by": "says who decided, by known words"}
+_TELLS = {
+    "qualification": Text(ja="各行のMQL・SQLの別", en="says MQL or SQL in each row"),
+    "by": Text(ja="決めたもの(決まった語)", en="says who decided, by known words"),
+}
 _IN_CHARGE = ((ColumnRole.TEAM, TEAM), (ColumnRole.OWNER, OWNER))

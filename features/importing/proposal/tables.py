@@ -2,27 +2,36 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 
-from features.importing.files.raw_table import RawTable
-from features.importing.proposal.column_profile import ColumnProfile, profile_columns
+from features.core.clock import DAY
+from features.core.errors import LeadDataError
+from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.looked_at import (
+    NEARLY_UNIQUE,
+    LookedAt,
+    activity_type,
+    best_key,
+    is_event_log,
+    key_rank,
+    log_key,
+)
 from features.importing.proposal.words import (
     CREATED,
     ID,
     LEAD,
-    LIFECYCLE_DONE,
-    OWNER,
+    LEADS_FILE,
     PERSON,
     STATUS,
-    TYPE,
     UPDATED,
     plain_header,
 )
 
-NEARLY_UNIQUE = 0.97
 LINKED = 0.5
 """Share of a column's values that must be found among the keys of another table."""
+
+OFTEN, LOOKED_AT = 0.25, 10_000
+"""Share of rows, of as many rows, that may begin before what they refer to."""
 
 SMALL_NUMBERS = 100_000
 """Below it whole numbers meet by chance: their headers must speak for a link, too."""
@@ -38,46 +47,28 @@ class Answers:
         Headers of the columns.
     day_first : bool or None
         Whether the day comes before the month where both orders fit.
-    roles : mapping of str to str
-        What columns of the leads are, by header, where it is none of these; such as ``attribute``
-        for a suspect that is known before the outcome after all.
+    roles : mapping of (str, str) to str
+        What columns are, by file and header, where it is none of these; such as ``attribute`` for a
+        suspect that is known before the outcome after all.
     """
 
     key: str | None = None
     created: str | None = None
     outcome: str | None = None
     day_first: bool | None = None
-    roles: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 NO_ANSWERS = Answers()
 
 
 @dataclass(frozen=True, kw_only=True)
-class LookedAt:
-    """A file and its columns."""
-
-    table: RawTable
-    columns: tuple[ColumnProfile, ...]
-
-    @property
-    def name(self) -> str:
-        """Name of the file."""
-        return self.table.file
-
-    @cached_property
-    def times(self) -> tuple[ColumnProfile, ...]:
-        """Columns of times."""
-        return tuple(c for c in self.columns if c.kind == "time")
-
-    def column(self, header: str) -> ColumnProfile:
-        """The column of a header."""
-        return next(c for c in self.columns if c.header == header)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Link:
-    """How a table hangs on another: its column holds that one's keys."""
+    """How a table hangs on another: its ``column`` holds that one's keys.
+
+    ``key`` is a column of the leads that names them: their key, or another that tells them apart,
+    such as their address.
+    """
 
     file: LookedAt
     column: ColumnProfile
@@ -105,25 +96,9 @@ class Tables:
         """All files, the leads first."""
         return (self.leads, *(k.file for k in (*self.linked, *self.looked_up)), *self.unused)
 
-
-def put_in_order(file: LookedAt, *, day_first: bool) -> LookedAt:
-    """The file with columns that fit both orders of day and month read as people said."""
-    columns = tuple(
-        c
-        if not c.other_formats
-        else replace(
-            c,
-            formats=c.formats if c.formats[0].startswith("%d") == day_first else c.other_formats,
-            other_formats=(),
-        )
-        for c in file.columns
-    )
-    return replace(file, columns=columns)
-
-
-def look_at(table: RawTable) -> LookedAt:
-    """A table with its columns looked at."""
-    return LookedAt(table=table, columns=profile_columns(table))
+    def file(self, name: str) -> LookedAt:
+        """The file of a name."""
+        return next(file for file in self.files if file.name == name)
 
 
 def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
@@ -138,10 +113,17 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
     ranked = sorted(files, key=lambda file: -_lead_likeness(file, files))
     leads = ranked[0]
     is_log = is_event_log(leads)
-    key = _log_key(leads) if is_log else _best_key(leads)
+    key = log_key(leads) if is_log else best_key(leads)
     key = next((c for c in leads.columns if c.header == answers.key), key)
+    if not is_log and len(key.values) < LINKED * leads.table.n_rows:
+        msg = (
+            f"{leads.name} must have a column whose value differs from row to row; got none: "
+            f"{key.header!r} comes nearest, with {len(key.values):,} values in "
+            f"{leads.table.n_rows:,} rows. Export the number of each lead as well."
+        )
+        raise LeadDataError(msg)
     rivals = [
-        c for c in leads.columns if c is not key and _key_rank(c, leads) >= _key_rank(key, leads)
+        c for c in leads.columns if c is not key and key_rank(c, leads) >= key_rank(key, leads)
     ]
     sure = (0.95 if ID.search(key.plain) else 0.75) - (0.3 if rivals and not is_log else 0)
     linked, looked_up, unused = [], [], []
@@ -150,6 +132,9 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
             continue
         link = _link(file, key)
         lookup = _lookup(leads, file)
+        parent = lookup is not None and lookup.found >= NEARLY_UNIQUE
+        if link is None and not parent:
+            link = _detour(file, leads, key)
         if lookup is not None and (link is None or not file.times):
             looked_up.append(lookup)
         elif link is not None:
@@ -167,88 +152,56 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
     )
 
 
-def is_event_log(file: LookedAt) -> bool:
-    """Whether each row is something that happened to a lead that has many rows."""
-    kinds = [c for c in file.columns if c.kind == "category" and TYPE.search(c.plain)]
-    repeated = [c for c in file.columns if _repeats(c)]
-    person = any(pattern.search(c.plain) for c in file.columns for pattern in PERSON.values())
-    return bool(kinds and file.times and repeated and not person and len(file.columns) <= 15)
-
-
-def _repeats(column: ColumnProfile) -> bool:
-    return (
-        column.kind in ("key", "number", "text", "category", "email")
-        and (ID.search(column.plain) or LEAD.search(column.plain)) is not None
-        and not OWNER.search(column.plain)
-        and len(column.values) > 1
-        and column.n_filled >= 1.3 * len(column.values)
-        and column.n_filled >= NEARLY_UNIQUE * len(column.rows)
-    )
-
-
-def _log_key(file: LookedAt) -> ColumnProfile:
-    repeated = [c for c in file.columns if _repeats(c)]
-    return max(
-        repeated,
-        key=lambda c: (
-            LEAD.search(c.plain) is not None,
-            ID.search(c.plain) is not None,
-            len(c.values),
-        ),
-    )
-
-
-def _best_key(file: LookedAt) -> ColumnProfile:
-    return max(file.columns, key=lambda c: _key_rank(c, file))
-
-
-def _key_rank(column: ColumnProfile, file: LookedAt) -> float:
-    """How likely a column is the key of its table's rows; below 0: it is none."""
-    n = len(column.rows)
-    if column.n_filled < n or len(column.values) < NEARLY_UNIQUE * n or column.kind == "time":
-        return -9
-    rank = 4.0 if ID.search(column.plain) else 0.0
-    rank += 2 if LEAD.search(column.plain) or column.plain == "id" else 0
-    rank += 1 if column is file.columns[0] else 0
-    rank += 1 if column.kind == "key" else 0
-    rank -= 2 if column.kind == "text" and any(" " in text for text in column.values[:50]) else 0
-    rank -= (
-        3 if column.kind == "email" or any(p.search(column.plain) for p in PERSON.values()) else 0
-    )
-    if column.kind == "number" and any("." in text for text in column.values[:50]):
-        rank -= 6
-    return rank + (1 if column.unique else 0)
-
-
 def _lead_likeness(file: LookedAt, files: list[LookedAt]) -> float:
     rows = max((f.table.n_rows for f in files), default=1)
     if file.table.n_rows < 2:
         return -99
-    key = _best_key(file)
-    if _key_rank(key, file) < 0:
+    key = best_key(file)
+    if key_rank(key, file) < 0:
         return -3.0 if is_event_log(file) else -20.0
-    likeness = _key_rank(key, file) / 2 + math.log10(file.table.n_rows / rows + 1e-9) / 2
+    likeness = key_rank(key, file) / 2 + math.log10(file.table.n_rows / rows + 1e-9) / 2
     likeness += 2 if any(CREATED.search(c.plain) for c in file.times) else 0
     likeness += 1 if any(not UPDATED.search(c.plain) for c in file.times) else 0
     likeness += sum(any(p.search(c.plain) for c in file.columns) for p in PERSON.values()) / 2
-    likeness += 1 if LEAD.search(plain_header(file.name.split(".")[0])) else 0
+    called = plain_header(file.name.split(".")[0])
+    likeness += 5 if LEADS_FILE.fullmatch(called) else 1 if LEAD.search(called) else 0
     likeness += 0.5 if any(STATUS.search(c.plain) for c in file.columns) else 0
     if is_event_log(file):
         likeness -= 6
     for other in files:
         if other is file:
             continue
-        if _link(other, key) is not None:
+        if (link := _link(other, key)) is not None:
             # What a table with times refers to is looked up from it, unless it has times.
             likeness += 2 if file.times or not other.times or is_event_log(other) else -4
-        if _key_rank(other_key := _best_key(other), other) > 0 and _is_in(key, other_key):
+            likeness -= 6 if _comes_later(file, link) else 0
+        if key_rank(other_key := best_key(other), other) > 0 and _is_in(key, other_key):
             likeness -= 2
     return likeness
 
 
+def _comes_later(file: LookedAt, link: Link) -> bool:
+    """Whether rows of a table often begin before what they refer to, which then is no lead."""
+    mine = next((c for c in file.times if CREATED.search(c.plain)), None)
+    theirs = next((c for c in link.file.times if CREATED.search(c.plain)), None)
+    if mine is None or theirs is None:
+        return False
+    rows = slice(None, LOOKED_AT)
+    begun = dict(zip((link.key.texts[at] for at in link.key.rows), mine.instants, strict=True))
+    names = (link.column.texts[at] for at in link.column.rows[rows])
+    pairs = [
+        (began, at)
+        for name, at in zip(names, theirs.instants[rows], strict=True)
+        if at >= 0 and (began := begun.get(name, -1)) >= 0
+    ]
+    return sum(at < began - DAY for began, at in pairs) > OFTEN * len(pairs)
+
+
 def _is_in(column: ColumnProfile, key: ColumnProfile) -> bool:
     """Whether a key holds only a part of the values of another table's key."""
-    return len(column.values) < len(key.values) and _found(column, key) >= LINKED
+    fewer = len(column.values) < len(key.values)
+    by_chance = _is_small(key) and column.plain != key.plain
+    return fewer and not by_chance and _found(column, key) >= LINKED
 
 
 def _found(column: ColumnProfile, key: ColumnProfile) -> float:
@@ -264,8 +217,10 @@ def _link(file: LookedAt, key: ColumnProfile) -> Link | None:
     for column in file.columns:
         if column.kind in ("time", "boolean", "blank"):
             continue
+        if not _headers_speak(column, key) or _numbers_own_rows(column, key, file):
+            continue
         found = _found(column, key)
-        if found < LINKED or not _headers_speak(column, key):
+        if found < LINKED:
             continue
         rank = found + (0.5 if column.plain == key.plain else 0)
         rank += 0.3 if LEAD.search(column.plain) else 0
@@ -274,15 +229,44 @@ def _link(file: LookedAt, key: ColumnProfile) -> Link | None:
     return None if best is None else best[1]
 
 
-def _headers_speak(column: ColumnProfile, key: ColumnProfile) -> bool:
-    small = key.kind == "number" and all(
+def _detour(file: LookedAt, leads: LookedAt, key: ColumnProfile) -> Link | None:
+    """The column of a table that holds what tells leads apart beside their key."""
+    for other in leads.columns:
+        if other is key or len(other.values) < NEARLY_UNIQUE * max(other.n_filled, 1):
+            continue
+        for column in file.columns:
+            both = {column.kind, other.kind}
+            alike = column.plain == other.plain and not both & {"time", "blank", "boolean"}
+            if not alike and both != {"email"}:
+                continue
+            found = _found(column, other)
+            if found >= LINKED:
+                return Link(file=file, column=column, key=other, found=found)
+    return None
+
+
+def _is_small(key: ColumnProfile) -> bool:
+    """Whether a key's values are numbers that others have by chance."""
+    return key.kind == "number" and all(
         text.isdigit() and int(text) < SMALL_NUMBERS for text in key.values[:50]
     )
-    if not small:
+
+
+def _headers_speak(column: ColumnProfile, key: ColumnProfile) -> bool:
+    if not _is_small(key):
         return True
     shared = set(column.plain.split()) & set(key.plain.split())
+    telling = {word for word in shared if not ID.fullmatch(word)}
     named = LEAD.search(column.plain) or ID.fullmatch(column.plain)
-    return bool(shared) or (ID.search(column.plain) is not None and named is not None)
+    return bool(telling) or (ID.search(column.plain) is not None and named is not None)
+
+
+def _numbers_own_rows(column: ColumnProfile, key: ColumnProfile, file: LookedAt) -> bool:
+    """Whether a column of small numbers names its own table's rows, not those of the key."""
+    alike = column.plain == key.plain and not ID.fullmatch(column.plain)
+    rivals = [c for c in file.columns if c is not column and c.unique and ID.search(c.plain)]
+    foreign = bool(rivals) and LEAD.search(column.plain) is not None
+    return _is_small(key) and column.unique and not alike and not foreign
 
 
 def _lookup(leads: LookedAt, file: LookedAt) -> Link | None:
@@ -294,7 +278,8 @@ def _lookup(leads: LookedAt, file: LookedAt) -> Link | None:
         if key.kind in ("time", "boolean"):
             continue
         for column in leads.columns:
-            if column.kind in ("time", "boolean", "blank") or column.unique:
+            alike = column.plain == key.plain
+            if column.kind in ("time", "boolean", "blank") or (column.unique and not alike):
                 continue
             found = _found(column, key)
             if (
@@ -314,33 +299,3 @@ def is_activity(file: LookedAt, link: Link) -> bool:
         and activity_type(file) is not None
         and link.column.n_filled > 1.05 * len(link.column.values)
     )
-
-
-def activity_type(file: LookedAt) -> ColumnProfile | None:
-    """The column that says what happened."""
-    ranked = [
-        (TYPE.search(c.plain) is not None, not STATUS.search(c.plain), len(c.values), c)
-        for c in file.columns
-        if c.kind == "category" and 1 < len(c.values) <= 200 and c is not lifecycle(file)
-    ]
-    named = [item for item in ranked if item[0]]
-    return max(named, key=lambda item: item[:3])[3] if named else None
-
-
-def lifecycle(file: LookedAt) -> ColumnProfile | None:
-    """A column that tells begun work from completed."""
-    return next(
-        (
-            c
-            for c in file.columns
-            if c.kind == "category"
-            and set(c.values[:5]) & set(LIFECYCLE_DONE)
-            and len(c.values) <= 8
-        ),
-        None,
-    )
-
-
-def event_times(file: LookedAt) -> list[ColumnProfile]:
-    """Columns of times of an activity log, the likeliest moment of the event first."""
-    return sorted(file.times, key=lambda c: (UPDATED.search(c.plain) is not None, -c.n_filled))

@@ -6,7 +6,7 @@ from pathlib import Path
 from features.core.errors import LeadDataError
 from features.importing.mapping.mapping import FileEntry, Mapping
 from features.importing.plan import fits
-from features.importing.proposal.tables import LookedAt
+from features.importing.proposal.looked_at import LookedAt
 
 MOST_NAMED = 5
 

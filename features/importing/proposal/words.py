@@ -24,13 +24,19 @@ def _word(latin: str, japanese: str = "") -> re.Pattern[str]:
 ID = _word(
     "id|key|code|guid|uuid|number|no|nr|num|nummer|kennung|identifiant|numero|codigo|"
     "identificador|ref|case|vid",
-    "番号|コード|識別|管理no",
+    "番号|コード|識別|管理no|[ぁ-んァ-ヶー一-龠]id\\b",
 )
 LEAD = _word(
     r"leads?|prospects?|mql|contacts?|kontakt\w*|interessent\w*|candidats?|contactos?|inquiry|"
-    r"opportunity|applicants?|applications?|records?|cases?",
+    r"opportunit(y|ies)|applicants?|applications?|records?|cases?",
     "リード|見込|コンタクト|顧客|問い?合わ?せ|レコード",
 )
+LEADS_FILE = _word(
+    r"(my |all |raw |new )?(leads?|prospects?)( list| export)?", "リード(一覧)?|見込み?客(一覧)?"
+)
+"""What a file of leads is called."""
+WHO = _word(r"(user|visitor|client|customer|member)( pseudo)? id|device id", "ユーザーid|会員番号")
+"""Names who did something, in a log of events."""
 CREATED = _word(
     r"created?|created (at|on|date|time)|createdate|creation|registered|registration|sign ?up|"
     r"first contact|inquiry date|entry date|lead date|engage date|acquired|opened?|date added|"
@@ -52,18 +58,21 @@ WON = _word(
     r"won|win|converted|(?<!first )(?<!recent )conversion|customer|signed|sold|approved|"
     r"activated|registered|success|"
     r"gewonnen|abschluss\w*|auftrag\w*|gagnee?|conclue?|ganad[oa]|cerrada ganada|purchased?|"
-    r"contract(ed)?|closed won",
+    r"contract(ed)?|closed won|close convert lead|buy|buyer|bought|subscri(bed|ption)|enrol(l)?ed",
     "受注|成約|契約|顧客化|入会|購入",
 )
+TARGET = _word(r"y|target|label|response|class")
+"""What tables made for learning call the result."""
 OPPORTUNITY = _word(
-    r"opportunity|deal|qualified|sql|meeting booked|opportunite|oportunidad|verkaufschance\w*|"
+    r"opportunity|deal|qualif(y|ied)|sql|meeting booked|opportunite|oportunidad|verkaufschance\w*|"
     r"chance",
-    "商談|案件化|アポ",
+    "商談|案件化|アポ|見込みあり",
 )
 LOST = _word(
-    r"lost|declined|rejected|cancell?ed|unqualified|disqualified|dead|not converted|"
+    r"lost|declined|rejected|cancell?ed|unqualified|disqualif(y|ied)|dead|not converted|"
+    r"close unconvert lead|"
     r"verloren|perdue?|perdid[oa]|churned",
-    "失注|見送り|対象外|却下|キャンセル|失効",
+    "失注|見送り|対象外|却下|キャンセル|失効|見込みなし",
 )
 STATUS = _word(
     r"status|stage|state|phase|etape|statut|estado|etapa|outcome|result\w*|ergebnis|lifecycle",
@@ -76,8 +85,9 @@ TYPE = _word(
 )
 JUDGED = _word(
     r"tags?|score|scoring|quality|grade|rating|index|profile|probability|forecast|priority|"
-    r"bewertung|notes?|comments?|remarks?|next step|lost reason|loss reason|reason|amount won|"
-    r"close value|deal (value|amount)|activity|verlustgrund|notiz\w*|commentaire|raison|motivo|"
+    r"bewertung|notes?|memo|comments?|remarks?|next step|lost reason|loss reason|reason|amount won|"
+    r"close value|deal (value|amount)|(call |contact )?duration( (sec|seconds|min))?|"
+    r"verlustgrund|notiz\w*|commentaire|raison|motivo|"
     r"comentario|puntuacion|punkte",
     "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|優先度",
 )
@@ -90,15 +100,15 @@ PERSON = {
         r"(name |first name |last name )?(kana|furigana|phonetic)",
         "^(?!.*(会社|企業|法人|社名|住所)).*(フリガナ|ふりがな|よみがな|読み仮名|カナ(?!ダ))",
     ),
-    "name": _word(
-        r"(full |first |last |contact |sur|given |family )?name|firstname|lastname|vorname|"
-        r"nachname|nom|prenom|nombre|apellidos?",
-        "氏名|お名前|^姓$|^名$|^名前|担当者名$",
-    ),
     "company": _word(
         r"company( name)?|account name|organi[sz]ation|firma|unternehmen|societe|"
         r"entreprise|empresa",
         "会社名|企業名|法人名|貴社名|^会社$",
+    ),
+    "name": _word(
+        r"(full |first |last |contact |sur|given |family )?name|firstname|lastname|vorname|"
+        r"nachname|nom|prenom|nombre|apellidos?",
+        "氏名|お名前|^姓$|^名$|^名前|担当者名$",
     ),
     "address": _word(
         r"address|street|zip|postal( code)?|postcode|fax|birth\w*|strasse|plz|adresse|direccion",
@@ -109,12 +119,12 @@ OWNER = _word(
     r"(lead |contact |account |deal )?owner( id| name)?|sales (rep|agent|person)|salesperson|"
     r"assigned to|rep|agent|s[dr]r id|hubspot owner id|besitzer|zustandig\w*|vertriebler|"
     r"proprietaire|commercial|propietario|vendedor|resource",
-    "所有者|担当者|営業担当|担当営業",
+    "所有者|(?<!先方)(?<!ご)(?<!客様)担当者|営業担当|担当営業",
 )
 TEAM = _word(r"team|sales team|equipe|equipo", "担当チーム|営業所|チーム")
 ACCOUNT = _word(
-    r"(account|company|organi[sz]ation)( id)?|associatedcompanyid|kundennummer|id societe|"
-    r"id empresa|firmen id",
+    r"(account|company|organi[sz]ation)( id)?|(customer|client) id|associatedcompanyid|"
+    r"kundennummer|id societe|id empresa|firmen id",
     "企業id|取引先|会社id|法人番号|企業コード",
 )
 BLANKS = frozenset(

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 
 from features.core.atomic_folder import write_whole_file
@@ -61,20 +62,24 @@ def start(
     if len(files) == 1 and str(files[0]) in CRMS and not files[0].exists():
         _start_from_crm(folder, find_vendor(str(files[0])), asks=asks)
         return
+    started = (folder / MAPPING_FILE).is_file() and (folder / DEFINITION_FILE).is_file()
+    if browser and not started:
+        _propose_in_browser(folder, files)
+        return
+    place = _show_news(folder, files) if started else _propose(folder, files, asks=asks)
+    # What was read goes before the import needs as much again.
+    pa.default_memory_pool().release_unused()
+    _run(place, files)
+
+
+def _read(files: list[Path]) -> RawFiles:
+    """Read the files; say what of them is not used."""
     raw = read_raw(files)
     for fault in raw.faults:
         say(f"  not used: {fault}")
     for note in raw.notes:
         say(f"  {note}")
-    if (folder / MAPPING_FILE).is_file() and (folder / DEFINITION_FILE).is_file():
-        place = Workspace.at(folder)
-        _show_news(place, raw)
-    elif browser:
-        _propose_in_browser(folder, raw, files)
-        return
-    else:
-        place = _propose(folder, raw, asks=asks)
-    _run(place, files)
+    return raw
 
 
 def _start_from_crm(folder: Path, vendor: Vendor, *, asks: bool) -> None:
@@ -103,8 +108,9 @@ def _refuse_other(folder: Path, mapping_file: str) -> None:
         raise LeadDataError(msg)
 
 
-def _propose(folder: Path, raw: RawFiles, *, asks: bool) -> Workspace:
+def _propose(folder: Path, files: list[Path], *, asks: bool) -> Workspace:
     """Understand the files, ask what is not sure, and write both files of a new workspace."""
+    raw = _read(files)
     _refuse_other(folder, MAPPING_FILE)
     understood = take_defaults(raw.files)
     show_understood(understood, known_exports())
@@ -116,8 +122,9 @@ def _propose(folder: Path, raw: RawFiles, *, asks: bool) -> Workspace:
     return place
 
 
-def _propose_in_browser(folder: Path, raw: RawFiles, files: list[Path]) -> None:
+def _propose_in_browser(folder: Path, files: list[Path]) -> None:
     """Let people correct the proposal on a page, and show there how the start ended."""
+    raw = _read(files)
     _refuse_other(folder, MAPPING_FILE)
     understood = take_defaults(raw.files)
     show_understood(understood, known_exports())
@@ -137,8 +144,9 @@ def _write(folder: Path, definition_text: str, mapping: tuple[str, str]) -> Work
     return place
 
 
-def _show_news(place: Workspace, raw: RawFiles) -> None:
+def _show_news(folder: Path, files: list[Path]) -> Workspace:
     """Say what the files hold that the workspace's mapping does not know; change nothing."""
+    raw, place = _read(files), Workspace.at(folder)
     path = place.folder / MAPPING_FILE
     text = path.read_text(encoding="utf-8")
     mapping = read_mapping(path, place.to_learn().definition)
@@ -147,6 +155,7 @@ def _show_news(place: Workspace, raw: RawFiles) -> None:
     news = whats_new(raw.files, mapping, text)
     for sentence in news or ("Nothing is new in these files: columns and values are known.",):
         say(f"  {sentence}")
+    return place
 
 
 def _run(place: Workspace, files: list[Path]) -> FirstRun:

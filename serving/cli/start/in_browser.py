@@ -10,7 +10,7 @@ import uvicorn
 
 from features.core.errors import AwaseError
 from features.importing.proposal.column_guess import Understanding
-from features.importing.proposal.tables import LookedAt
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.writing.propose import Proposal
 from serving.cli.output.console import in_shell, say
 from serving.cli.start.screen import FirstRun, worthwhile_from

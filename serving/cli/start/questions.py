@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import typer
 
 from features.importing.proposal.column_guess import ASK_BELOW, ColumnRole, Understanding
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import outcome_candidates
 from features.importing.proposal.roles import understand
-from features.importing.proposal.tables import NO_ANSWERS, Answers, LookedAt
+from features.importing.proposal.tables import NO_ANSWERS, Answers
 from features.importing.proposal.writing.propose import Proposal, guess_zone, propose
 
 MOST_QUESTIONS = 7
@@ -110,7 +111,7 @@ def apply_answers(
         created=said.get("created"),
         outcome=said.get("outcome"),
         day_first=said["order"] == "day" if "order" in said else None,
-        roles={} if used == LEFT_OUT else {used: ColumnRole.ATTRIBUTE},
+        roles={} if used == LEFT_OUT else {(found.tables.leads.name, used): ColumnRole.ATTRIBUTE},
     )
     understood = found if answers == Answers() else understand(list(files), answers)
     capacity = said.get("capacity", "0")

@@ -12,7 +12,7 @@ from features.definition import LeadDefinition
 from features.importing.presets.kinds import ExportKind
 from features.importing.presets.propose import recognise
 from features.importing.proposal.column_guess import ColumnRole, Understanding
-from features.importing.proposal.tables import LookedAt
+from features.importing.proposal.looked_at import LookedAt
 from serving.cli.output.console import heading, in_shell, say
 from serving.decisions.inspect.check_workspace import WorkspaceCheck
 from serving.decisions.score_leads import ScoringRun
@@ -70,12 +70,12 @@ def show_understood(found: Understanding, kinds: Iterable[ExportKind]) -> None:
         say(f"  {rate} of {count(len(found.won)).en} leads reached the outcome at some time")
     doubts: dict[str, list[str]] = {}
     for column in found.asked:
-        doubt = f"{column.file}, {column.role}: {column.reason}"
+        doubt = f"{column.file}, {column.role}: {column.reason.en}"
         doubts.setdefault(doubt, []).append(column.header)
     for doubt, headers in doubts.items():
         say(f"  NOT SURE: {', '.join(headers)} ({doubt})")
     for outcome in found.outcomes:
-        say(f"  the outcome is {outcome.stage}, by {outcome.column!r}: {outcome.reason}")
+        say(f"  the outcome is {outcome.stage}, by {outcome.column!r}: {outcome.reason.en}")
 
 
 def _called(file: LookedAt, kinds: tuple[ExportKind, ...]) -> str:

@@ -22,8 +22,9 @@ from starlette.staticfiles import StaticFiles
 from features.core.errors import AwaseError
 from features.core.text import LANGUAGES
 from features.importing.proposal.column_guess import ColumnRole, Understanding
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.roles import understand
-from features.importing.proposal.tables import NO_ANSWERS, Answers, LookedAt
+from features.importing.proposal.tables import NO_ANSWERS, Answers
 from features.importing.proposal.writing.propose import Proposal, guess_zone, propose
 from serving.web.figures import Figures
 from serving.web.headers import SCRIPT_POLICY, SecurityHeaders
@@ -36,7 +37,7 @@ from serving.web.request.session import (
     language_of,
     set_cookie,
 )
-from serving.web.start.start_page import Ended, ProgressPage, show_choices
+from serving.web.start.start_page import Ended, ProgressPage, field_of_role, show_choices
 
 KEY_COOKIE = "awase_start"
 SCRIPT = "start.js"
@@ -79,18 +80,16 @@ class StartDesk:
         self.zone, self.per_month = known, wanted
 
     def _answers(self, form: Mapping[str, str]) -> Answers:
-        leads = self.found.tables.leads
-        present = {c.header: c.role for c in self.found.columns if c.file == leads.name}
-        said = {
-            column.header: form[f"role_{at}"]
-            for at, column in enumerate(leads.columns)
-            if form.get(f"role_{at}") in set(ColumnRole)
+        changed = {
+            (c.file, c.header): role
+            for c in self.found.columns
+            if (role := form.get(field_of_role(self.found, c.file, c.header), c.role)) != c.role
+            and role in set(ColumnRole)
         }
-        changed = {name: role for name, role in said.items() if role != present[name]}
         answers = self.answers
         if self.found.outcomes and form.get("outcome") != self.found.outcomes[0].column:
             answers = replace(answers, outcome=form.get("outcome"))
-        for name, role in changed.items():
+        for (file, name), role in changed.items():
             if role == ColumnRole.ID:
                 answers = replace(answers, key=name)
             elif role == ColumnRole.CREATED:
@@ -98,7 +97,7 @@ class StartDesk:
             elif role == ColumnRole.OUTCOME:
                 answers = replace(answers, outcome=name)
             else:
-                answers = replace(answers, roles={**answers.roles, name: role})
+                answers = replace(answers, roles={**answers.roles, (file, name): role})
         if form.get("order") in ("day", "month"):
             answers = replace(answers, day_first=form["order"] == "day")
         return answers

@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 from features.core.text import Text
 from features.importing.proposal.column_guess import ASK_BELOW, ColumnRole, Understanding
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import outcome_candidates
 from features.importing.proposal.prospect import Prospect, look_ahead
+from features.importing.proposal.tables import Link
 
 FIRST_ROWS = 5
 
@@ -45,41 +47,64 @@ CHOICES = (
 )
 """Roles that people can give to any column of the leads."""
 
+OF_EVENTS_AND_DEALS = (
+    ColumnRole.BEHAVIOUR,
+    ColumnRole.TIME,
+    ColumnRole.OUTCOME,
+    ColumnRole.LEAK,
+    ColumnRole.IGNORED,
+)
+"""Roles of columns of tables that belong to the leads, where nothing else is made of them."""
+
+LOOKED_UP = (ColumnRole.ATTRIBUTE, ColumnRole.PERSON, ColumnRole.LEAK, ColumnRole.IGNORED)
+"""Roles of columns of tables that the leads refer to."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShownColumn:
-    """A column of the leads: what it is taken for, and what it may be instead.
+    """A column: what it is taken for and why, and what it may be instead.
 
     Attributes
     ----------
+    field : str
+        Its name in the form.
     choices : tuple of (str, Text, bool)
         Role, its words, and whether it is the present one.
     """
 
+    field: str
     header: str
     confidence: float
+    reason: Text
     in_doubt: bool
     choices: tuple[tuple[str, Text, bool], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class OtherFile:
-    """A file beside the leads: ``how`` names the words of how it hangs on them, by ``header``."""
+class ShownTable:
+    """A file, its columns and its first rows.
+
+    Attributes
+    ----------
+    how : str
+        Names the words of how it hangs on the leads, by ``header``; both blank for the leads.
+    """
 
     name: str
     how: str
     header: str
+    columns: tuple[ShownColumn, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class StartPage:
     """The choices of a start and what would come of them."""
 
-    file: str
-    columns: tuple[ShownColumn, ...]
-    rows: tuple[tuple[str, ...], ...]
+    leads: ShownTable
+    others: tuple[ShownTable, ...]
+    unused: tuple[str, ...]
     outcomes: tuple[tuple[str, bool], ...]
-    other_files: tuple[OtherFile, ...]
     asks_order: bool
     zone: str
     per_month: int | None
@@ -138,36 +163,21 @@ def show_choices(
     script : str
         Path of the script.
     """
-    tables, file = found.tables, found.tables.leads
-    guesses = {c.header: c for c in found.columns if c.file == file.name}
+    tables = found.tables
     candidates = [o.column for _, o in outcome_candidates(tables, found.created)]
     chosen = found.outcomes[0].column if found.outcomes else ""
-    n_shown = min(FIRST_ROWS, file.table.n_rows)
     return StartPage(
-        file=file.name,
-        columns=tuple(
-            ShownColumn(
-                header=c.header,
-                confidence=guesses[c.header].confidence,
-                in_doubt=guesses[c.header].confidence < ASK_BELOW,
-                choices=_choices(guesses[c.header].role),
-            )
-            for c in file.columns
-        ),
-        rows=tuple(tuple(c.texts[c.rows[at]] for c in file.columns) for at in range(n_shown)),
-        outcomes=tuple((name, name == chosen) for name in dict.fromkeys((chosen, *candidates))),
-        other_files=(
+        leads=_shown(found, tables.leads, CHOICES),
+        others=(
+            *(_linked(found, link) for link in tables.linked),
             *(
-                OtherFile(name=k.file.name, how="start_linked", header=k.column.header)
-                for k in tables.linked
-            ),
-            *(
-                OtherFile(name=k.file.name, how="start_looked_up", header=k.column.header)
+                _shown(found, k.file, LOOKED_UP, how="start_looked_up", header=k.column.header)
                 for k in tables.looked_up
             ),
-            *(OtherFile(name=f.name, how="start_unused", header="") for f in tables.unused),
         ),
-        asks_order=any(c.other_formats for c in file.columns),
+        unused=tuple(file.name for file in tables.unused),
+        outcomes=tuple((name, name == chosen) for name in dict.fromkeys((chosen, *candidates))),
+        asks_order=any(c.other_formats for c in tables.leads.columns),
         zone=zone,
         per_month=per_month,
         prospect=look_ahead(found, ZoneInfo(zone)),
@@ -176,6 +186,57 @@ def show_choices(
     )
 
 
-def _choices(role: ColumnRole) -> tuple[tuple[str, Text, bool], ...]:
-    offered = CHOICES if role in CHOICES else (role, *CHOICES)
+def field_of_role(found: Understanding, file: str, header: str) -> str:
+    """What the select of a column is called in the form.
+
+    Parameters
+    ----------
+    found : Understanding
+    file, header : str
+    """
+    files = found.tables.files
+    at = next(n for n, one in enumerate(files) if one.name == file)
+    return f"role_{at}_{next(n for n, c in enumerate(files[at].columns) if c.header == header)}"
+
+
+def _linked(found: Understanding, link: Link) -> ShownTable:
+    # A history of changes and hand-overs are read as a whole: another role would take them apart.
+    beside = {h.file.name for h in found.histories} | {h.file.name for h in found.hand_overs}
+    offered = () if link.file.name in beside else OF_EVENTS_AND_DEALS
+    return _shown(found, link.file, offered, how="start_linked", header=link.column.header)
+
+
+def _shown(
+    found: Understanding,
+    file: LookedAt,
+    offered: tuple[ColumnRole, ...],
+    *,
+    how: str = "",
+    header: str = "",
+) -> ShownTable:
+    guesses = {c.header: c for c in found.columns if c.file == file.name}
+    n_shown = min(FIRST_ROWS, file.table.n_rows)
+    return ShownTable(
+        name=file.name,
+        how=how,
+        header=header,
+        columns=tuple(
+            ShownColumn(
+                field=field_of_role(found, file.name, c.header),
+                header=c.header,
+                confidence=guesses[c.header].confidence,
+                reason=guesses[c.header].reason,
+                in_doubt=guesses[c.header].confidence < ASK_BELOW,
+                choices=_choices(
+                    guesses[c.header].role, () if how and c.header == header else offered
+                ),
+            )
+            for c in file.columns
+        ),
+        rows=tuple(tuple(c.texts[c.rows[at]] for c in file.columns) for at in range(n_shown)),
+    )
+
+
+def _choices(role: ColumnRole, roles: tuple[ColumnRole, ...]) -> tuple[tuple[str, Text, bool], ...]:
+    offered = roles if role in roles else (role, *roles)
     return tuple((one.value, ROLE_WORDS[one], one is role) for one in offered)

@@ -11,11 +11,11 @@ from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.importing import ImportReport, import_files
 from features.importing.presets import MappingProposal, propose_mapping
 from features.importing.presets.kinds import canonical
-from features.importing.presets.presets import read_preset
+from features.importing.presets.presets import other_exports
 from features.store import Store
 from serving.crm.registry import known_exports
 
-KINDS = (*known_exports(), *read_preset("features.importing.presets").exports)
+KINDS = (*known_exports(), *other_exports())
 
 
 @pytest.fixture(scope="module")

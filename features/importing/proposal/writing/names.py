@@ -2,14 +2,14 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.core.text import Text
 from features.definition.yaml.check_references import CONCEPTS
 from features.importing.proposal.column_guess import ColumnGuess, ColumnRole, Understanding
 from features.importing.proposal.column_profile import ColumnProfile
+from features.importing.proposal.looked_at import LookedAt, lifecycle
 from features.importing.proposal.outcome import OutcomeGuess
-from features.importing.proposal.tables import LookedAt, activity_type, is_activity, lifecycle
 from features.importing.proposal.words import (
     ATTRIBUTES,
     BEHAVIOURS,
@@ -94,36 +94,47 @@ def slug(text: str, otherwise: str, taken: set[str]) -> str:
     return numbered
 
 
-def activity_log(found: Understanding) -> tuple[LookedAt, ColumnProfile] | None:
-    """The log of what leads did and its column of types; None where there is none."""
+@dataclass(frozen=True, kw_only=True)
+class ActivityLog:
+    """A table of what leads did: the columns of what happened and when."""
+
+    file: LookedAt
+    kind: ColumnProfile
+    at: ColumnProfile
+
+
+def activity_logs(found: Understanding) -> tuple[ActivityLog, ...]:
+    """Tables with a column that says what happened and one that says when, by their roles."""
     tables = found.tables
-    if tables.is_log:
-        kind = activity_type(tables.leads)
-        return None if kind is None else (tables.leads, kind)
-    for link in tables.linked:
-        kind = activity_type(link.file)
-        if is_activity(link.file, link) and kind is not None:
-            return link.file, kind
-    return None
+    files = [tables.leads] if tables.is_log else [link.file for link in tables.linked]
+    logs = []
+    for file in files:
+        kinds = [c for c in found.of(ColumnRole.BEHAVIOUR, file.name) if not c.named]
+        times = found.of(ColumnRole.TIME, file.name)
+        at = times[0] if times else found.created if file is tables.leads else None
+        if kinds and at is not None:
+            kind = file.column(kinds[0].header)
+            logs.append(ActivityLog(file=file, kind=kind, at=file.column(at.header)))
+    return tuple(logs)
 
 
 def name_behaviours(found: Understanding) -> tuple[NamedBehaviour, ...]:
     """Behaviours of a log, the commonest, and those that have a column of dates."""
     taken = set(RESERVED)
     named: dict[str, NamedBehaviour] = {}
-    log = activity_log(found)
-    if log is not None:
-        file, kind = log
-        results = _results(found.outcomes, file, kind)
-        begun = _begun(file, kind)
-        for text in [t for t in kind.values if t not in results][:MOST_BEHAVIOURS]:
+    for log in activity_logs(found):
+        results = _results(found.outcomes, log.file, log.kind)
+        begun = _begun(log.file, log.kind)
+        for text in [t for t in log.kind.values if t not in results][:MOST_BEHAVIOURS]:
             known = _known(text)
-            by_sales = SALES.search(plain_header(text)) is not None or text in begun
+            if any(text in other.values for other in named.values()):
+                continue
             if known is not None and known[0] in named:
                 old = named[known[0]]
-                named[known[0]] = NamedBehaviour(**{**vars(old), "values": (*old.values, text)})
+                named[known[0]] = replace(old, values=(*old.values, text))
                 continue
             name = known[0] if known else slug(text, "behaviour", taken)
+            by_sales = SALES.search(plain_header(text)) is not None or text in begun
             named[name] = NamedBehaviour(
                 name=name,
                 label=LABELS.get(name, Text(ja=text, en=text)),

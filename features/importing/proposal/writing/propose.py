@@ -26,6 +26,9 @@ class Proposal:
     mapping: Mapping
 
 
+TOKYO = "Asia/Tokyo"
+
+
 def guess_zone(found: Understanding) -> str:
     """Tokyo where headers are Japanese, else UTC: files seldom say."""
     return zone_of("".join(c.header for c in found.columns))
@@ -33,7 +36,7 @@ def guess_zone(found: Understanding) -> str:
 
 def zone_of(words: str) -> str:
     """Tokyo for words in Japanese, else UTC."""
-    return "Asia/Tokyo" if any("\u3040" <= letter <= "\u9fff" for letter in words) else "UTC"
+    return TOKYO if any("\u3040" <= letter <= "\u9fff" for letter in words) else "UTC"
 
 
 def propose(
@@ -80,7 +83,12 @@ def propose(
     )
     definition = parse_definition(definition_text, "proposed lead definition")
     mapping_text = MappingText(
-        found, attributes=attributes, behaviours=behaviours, time_zone=zone, until=times.until
+        found,
+        attributes=attributes,
+        behaviours=behaviours,
+        time_zone=zone,
+        until=times.until,
+        language="ja" if guess_zone(found) == TOKYO else "en",
     ).write()
     mapping = parse_mapping(mapping_text, "proposed mapping", definition)
     return Proposal(

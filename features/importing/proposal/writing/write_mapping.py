@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from glob import escape
 
 from features.core.formats import share
+from features.core.text import Language, Text
 from features.importing.presets.vocabulary import FACTS, UNKNOWN
 from features.importing.proposal.column_guess import (
     ASK_BELOW,
@@ -14,15 +15,19 @@ from features.importing.proposal.column_guess import (
     ColumnRole,
     Understanding,
 )
+from features.importing.proposal.looked_at import LookedAt, lifecycle
 from features.importing.proposal.outcome import OutcomeGuess
-from features.importing.proposal.tables import LookedAt, event_times, lifecycle
+from features.importing.proposal.tables import Link
 from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
 from features.importing.proposal.writing.names import (
     NamedAttribute,
     NamedBehaviour,
-    activity_log,
+    activity_logs,
     quoted,
 )
+
+DOUBT = Text(ja="。NOT SURE 要確認", en=" NOT SURE, please check.")
+"""Marks guesses that are taken unasked."""
 
 
 def pattern_of(name: str, names: list[str]) -> str:
@@ -42,10 +47,11 @@ class MappingText:
         behaviours: tuple[NamedBehaviour, ...],
         time_zone: str,
         until: float,
+        language: Language = "en",
     ) -> None:
         self.found, self.tables = found, found.tables
         self.attributes, self.behaviours = attributes, behaviours
-        self.time_zone, self.until = time_zone, until
+        self.time_zone, self.until, self.language = time_zone, until, language
         self.names = [file.name for file in self.tables.files]
 
     def write(self) -> str:
@@ -66,14 +72,19 @@ class MappingText:
         lines.append("files:")
         lines += self._leads()
         for link in self.tables.linked:
-            lines += self._linked(link.file, link.column.header)
+            lines += self._linked(link)
         unused = [f.name for f in self.tables.unused]
         lines += [f"# {name}: not used, none of its columns meets the leads" for name in unused]
         return "\n".join(lines) + "\n"
 
     def _comment(self, column: ColumnGuess) -> str:
-        doubt = " NOT SURE, please check." if column.confidence < ASK_BELOW else ""
-        return f"  # {share(column.confidence).en}: {column.reason}{doubt}".replace("\n", " ")
+        return f"  # {self._why(column)}"
+
+    def _why(self, guess: ColumnGuess | OutcomeGuess) -> str:
+        """How sure a guess is and why, on one line in the language of the headers."""
+        doubt = DOUBT.read(self.language) if guess.confidence < ASK_BELOW else ""
+        sure, why = share(guess.confidence), guess.reason
+        return f"{sure.read(self.language)}: {why.read(self.language)}{doubt}".replace("\n", " ")
 
     def _time(self, file: LookedAt, header: str, *, whole: bool = False) -> str:
         column = file.column(header)
@@ -89,11 +100,7 @@ class MappingText:
         created = self.found.created
         if created is not None and file.column(created.header).n_filled < file.table.n_rows:
             lines.append(f"    when: {{column: {quoted(created.header)}, known: true}}")
-        if created is not None and any(o.time is None for o in self._outcomes(file)):
-            day = datetime.fromtimestamp(self.until, UTC).date()
-            lines.append(
-                f"    observed_at: {day}  # the latest day in the files: when they were exported"
-            )
+        lines += self._observed(file)
         lines.append(f"    lead_id: {quoted(tables.key.header)}{self._comment(key)}")
         if tables.looked_up:
             lines.append("    joins:")
@@ -111,6 +118,13 @@ class MappingText:
         lines += self._outcome_lines(file)
         lines += self._hand_overs(file)
         return lines + list(self._left_out(file))
+
+    def _observed(self, file: LookedAt) -> Iterator[str]:
+        """When a file was exported, where its outcomes have no day of their own."""
+        dated = self.found.created is not None
+        if dated and any(o.time is None for o in self._outcomes(file)):
+            day = datetime.fromtimestamp(self.until, UTC).date()
+            yield f"    observed_at: {day}  # the latest day in the files: when they were exported"
 
     def _lead(self, created: ColumnGuess | None) -> Iterator[str]:
         file = self.tables.leads
@@ -175,13 +189,12 @@ class MappingText:
             for b in self.behaviours
             if b.column is not None and b.column.file == file.name
         ]
-        log = activity_log(self.found)
-        if log is not None and log[0] is file:
-            values = {t: b.name for b in self.behaviours for t in b.values}
-            if values:
+        for log in activity_logs(self.found):
+            values = {t: b.name for b in self.behaviours for t in b.values if t in log.kind.values}
+            if log.file is file and values:
                 lines.append(
-                    f"      - {{behaviour: {_words(log[1].header, values)}, "
-                    f"occurred_at: {self._time(file, event_times(file)[0].header)}}}"
+                    f"      - {{behaviour: {_words(log.kind.header, values)}, "
+                    f"occurred_at: {self._time(file, log.at.header)}}}"
                 )
         return ["    events:", *lines] if lines else []
 
@@ -197,12 +210,11 @@ class MappingText:
             time = "" if self.found.created is None else ", occurred_at: unknown"
             if outcome.time is not None:
                 time = f", occurred_at: {self._time(file, outcome.time)}"
-            doubt = " NOT SURE, please check." if outcome.confidence < ASK_BELOW else ""
-            why = f"{share(outcome.confidence).en}: {outcome.reason}{doubt}"
-            lines.append(f"      - {{stage: {stage}{time}}}  # {why}")
+            lines.append(f"      - {{stage: {stage}{time}}}  # {self._why(outcome)}")
         return ["    outcomes:", *lines] if lines else []
 
-    def _linked(self, file: LookedAt, key: str) -> list[str]:
+    def _linked(self, link: Link) -> list[str]:
+        file = link.file
         inside = [
             *self._events(file),
             *self._history(file),
@@ -213,14 +225,23 @@ class MappingText:
             return [f"# {file.name}: not used, nothing tells what its rows are"]
         lines = [
             f"  - match: {quoted(pattern_of(file.name, self.names))}",
-            f"    lead_id: {quoted(key)}",
+            *self._observed(file),
         ]
-        state = lifecycle(file)
-        if state is not None and activity_log(self.found) is not None:
-            done = next(word for word in LIFECYCLE_DONE if word in state.values)
+        key, when = quoted(link.column.header), []
+        if link.key is not self.tables.key:
+            own = quoted(f"leads.{self.tables.key.header}")
             lines.append(
-                f"    when: {{column: {quoted(state.header)}, is_one_of: [{quoted(done)}]}}"
+                "    joins: [{file: "
+                f"{quoted(pattern_of(self.tables.leads.name, self.names))}, as: leads, "
+                f"key: {quoted(link.key.header)}, on: {key}, repeated: ignore}}]"
             )
+            key, when = own, [f"{{column: {own}, known: true}}"]
+        state = lifecycle(file)
+        if state is not None and any(log.file is file for log in activity_logs(self.found)):
+            done = next(word for word in LIFECYCLE_DONE if word in state.values)
+            when.append(f"{{column: {quoted(state.header)}, is_one_of: [{quoted(done)}]}}")
+        lines.append(f"    lead_id: {key}")
+        lines += [f"    when: [{', '.join(when)}]"] if when else []
         return [*lines, *inside, *self._left_out(file)]
 
     def _history(self, file: LookedAt) -> list[str]:

@@ -93,6 +93,7 @@ def test_an_hour_that_is_skipped_or_repeated_is_still_read() -> None:
         ("1 April 2024 12:05 PM", "%d %B %Y %I:%M %p", datetime(2024, 4, 1, 3, 5, tzinfo=UTC)),
         ("1711929907", "epoch_seconds", datetime(2024, 4, 1, 0, 5, 7, tzinfo=UTC)),
         ("1711929907999", "epoch_milliseconds", datetime(2024, 4, 1, 0, 5, 7, tzinfo=UTC)),
+        ("1711929907999123", "epoch_microseconds", datetime(2024, 4, 1, 0, 5, 7, tzinfo=UTC)),
         ("45383.5", "excel", datetime(2024, 4, 1, 3, tzinfo=UTC)),
     ],
 )

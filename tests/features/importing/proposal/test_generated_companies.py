@@ -7,8 +7,8 @@ import pytest
 
 from features.importing.files.read_file import read_file
 from features.importing.proposal.column_guess import Understanding
+from features.importing.proposal.looked_at import look_at
 from features.importing.proposal.roles import understand
-from features.importing.proposal.tables import look_at
 from features.importing.proposal.writing.propose import propose
 from tests.features.importing.proposal.generated_company import Company, make_company
 

@@ -5,7 +5,7 @@ import pytest
 
 from features.importing.files.raw_table import make_raw_table
 from features.importing.proposal.column_guess import attribute_of
-from features.importing.proposal.tables import look_at
+from features.importing.proposal.looked_at import look_at
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_a_field_is_named_as_in_exports_of_known_crms(header: str, named: str) -
     guess = attribute_of(file, file.columns[0])
 
     assert (guess.role, guess.named) == ("attribute", named)
-    assert "known CRMs" in guess.reason
+    assert "known CRMs" in guess.reason.en

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from features.core.errors import LeadDataError
 from features.importing.proposal.column_guess import ColumnRole, Understanding
+from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
+from features.importing.proposal.tables import Answers
 from features.importing.proposal.writing.propose import propose
 
 LEADS = "Lead ID,Created,Channel\n" + "".join(
@@ -51,3 +54,28 @@ def test_a_date_that_every_lead_has_is_no_outcome(header: str, tmp_path: Path) -
     (tmp_path / "leads.csv").write_text(f"Lead ID,Created,{header}\n{rows}", encoding="utf-8")
 
     assert understand(list(read_raw([tmp_path]).files)).outcomes == ()
+
+
+def flagged(folder: Path) -> list[LookedAt]:
+    """Leads with a date, a yes or no and a word of which nothing says that they are results."""
+    told = ("2026-03-01,yes", ",no", ",no")
+    rows = "".join(
+        f"L{n},2026-01-{n % 28 + 1:02d},{told[n % 3]},{('red', 'blue')[n % 2]}\n" for n in range(60)
+    )
+    (folder / "leads.csv").write_text(f"Lead ID,Created,Onboarded,Live,Colour\n{rows}", "utf-8")
+    return list(read_raw([folder]).files)
+
+
+@pytest.mark.parametrize(("header", "time"), [("Onboarded", "Onboarded"), ("Live", None)])
+def test_a_column_that_people_name_is_the_outcome(
+    header: str, time: str | None, tmp_path: Path
+) -> None:
+    found = understand(flagged(tmp_path), Answers(outcome=header))
+
+    assert [(o.column, o.time, o.confidence) for o in found.outcomes] == [(header, time, 1.0)]
+    assert int(found.won.sum()) == 20
+
+
+def test_a_column_that_cannot_tell_the_outcome_is_not_taken_in_silence(tmp_path: Path) -> None:
+    with pytest.raises(LeadDataError, match="words for won and lost; got 'Colour' with"):
+        understand(flagged(tmp_path), Answers(outcome="Colour"))

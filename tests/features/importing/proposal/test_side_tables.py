@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from features.core.clock import from_second
+from features.core.formats import share
+from features.core.text import Language
 from features.importing import import_files
 from features.importing.proposal.column_guess import ColumnRole
 from features.importing.proposal.read_raw import read_raw
@@ -133,3 +135,20 @@ def test_the_day_a_contact_became_mql_is_a_hand_over_and_no_outcome(tmp_path: Pa
 
     assert 'hand_overs: [{handed_over_at: "Became a Marketing Qualified' in found.mapping_text
     assert [outcome.column for outcome in found.understanding.outcomes] == ["Won Date"]
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [("en", "a value of its own in each row"), ("ja", "各行で値が異なる")],
+)
+def test_reasons_stand_in_the_language_of_the_headers(
+    language: Language, why: str, tmp_path: Path
+) -> None:
+    _write(tmp_path, language)
+
+    proposal = propose(understand(list(read_raw([tmp_path]).files)))
+
+    key = proposal.understanding.of(ColumnRole.ID, "leads.csv")[0]
+    sure = share(key.confidence).read(language)
+    assert key.reason.read(language) == why
+    assert f"# {sure}: {why}" in proposal.mapping_text

@@ -20,6 +20,7 @@ from features.store import Store
 from serving.cli.main import app
 from serving.cli.start import in_browser
 from serving.web.start.start_app import StartDesk, create_start_app
+from serving.web.start.start_page import field_of_role
 from tests.features.importing.proposal.generated_company import make_company
 
 DATES = 0
@@ -124,16 +125,56 @@ def fields(text: str) -> dict[str, str]:
 def test_without_script_the_button_takes_the_roles(client: TestClient, desk: StartDesk) -> None:
     form = fields(client.get(f"/?key={desk.key}").text)
     at = next(
-        n for n, role in enumerate(form[f"role_{n}"] for n in range(9)) if role == "attribute"
+        n for n, role in enumerate(form[f"role_0_{n}"] for n in range(9)) if role == "attribute"
     )
 
-    answer = client.post("/", data=form | {f"role_{at}": "owner", "per_month": "33"})
+    answer = client.post("/", data=form | {f"role_0_{at}": "owner", "per_month": "33"})
 
     assert answer.status_code == 200
-    assert fields(answer.text) == form | {f"role_{at}": "owner", "per_month": "33"}
+    assert fields(answer.text) == form | {f"role_0_{at}": "owner", "per_month": "33"}
     assert desk.proposal is not None
     assert "per_month: 33" in desk.proposal.definition_text
     assert "name: owner" in desk.proposal.definition_text
+
+
+def log_of_two_types(folder: Path) -> Path:
+    """Leads, accounts that they refer to, and a log in which two columns may say what happened."""
+    leads = [f"L{n},2026-01-{n % 28 + 1:02d},A{n % 9},{int(n % 4 == 0)}" for n in range(60)]
+    kinds = ("visit", "download", "demo")
+    events = [
+        f"L{n},2026-02-{n % 28 + 1:02d},{('web', 'mail')[n % 2]},{kinds[n % 3]}" for n in range(60)
+    ] * 2
+    accounts = [f"A{n},{('gold', 'iron')[n % 2]}" for n in range(9)]
+    for name, header, rows in (
+        ("leads", "Lead ID,Created,Account,Converted", leads),
+        ("log", "Lead ID,At Date,Event Group,Event Type", events),
+        ("accounts", "Account,Tier", accounts),
+    ):
+        (folder / f"{name}.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    return folder
+
+
+def test_roles_of_the_other_tables_can_be_corrected(tmp_path: Path) -> None:
+    files = read_raw([log_of_two_types(tmp_path)]).files
+    desk = StartDesk(files=files, found=understand(list(files)))
+    client = TestClient(create_start_app(desk), base_url="http://127.0.0.1")
+    page = client.get(f"/?key={desk.key}").text
+    group = field_of_role(desk.found, "log.csv", "Event Group")
+    tier = field_of_role(desk.found, "accounts.csv", "Tier")
+    before = fields(page)
+
+    answer = client.post("/", data=before | {group: "behaviour", tier: "left out"})
+
+    assert before[field_of_role(desk.found, "log.csv", "Event Type")] == "behaviour"
+    assert before[tier] == "attribute"
+    assert "各行で何が起きたかを示す" in page
+    after = fields(answer.text)
+    assert (after[group], after[tier]) == ("behaviour", "left out")
+    assert after[field_of_role(desk.found, "log.csv", "Event Type")] == "left out"
+    assert desk.proposal is not None
+    assert {b.name for b in desk.proposal.definition.behaviours} == {"web", "mail"}
+    assert '"Event Group", others: skip' in desk.proposal.mapping_text
+    assert "accounts.Tier" not in desk.proposal.mapping_text
 
 
 def test_choices_that_do_not_fit_say_so_and_keep_the_last(
@@ -143,7 +184,7 @@ def test_choices_that_do_not_fit_say_so_and_keep_the_last(
     headers = [c.header for c in desk.found.tables.leads.columns]
     outcome = desk.found.outcomes[0].column
     # The only column that tells the outcome cannot be the day of creation as well.
-    role = f"role_{headers.index(outcome)}"
+    role = f"role_0_{headers.index(outcome)}"
 
     answer = client.post("/", data=form | {role: "created"})
 

@@ -1,0 +1,1 @@
+"""Which exports of systems without a connector are known? One file a vendor."""

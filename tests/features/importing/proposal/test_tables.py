@@ -1,0 +1,192 @@
+"""Tables that hang together by their values, as people export them."""
+
+from pathlib import Path
+
+import pytest
+
+from features.core.errors import LeadDataError
+from features.importing import import_files
+from features.importing.proposal.column_guess import ColumnRole, Understanding
+from features.importing.proposal.read_raw import read_raw
+from features.importing.proposal.roles import understand
+from features.importing.proposal.writing.propose import propose
+from features.store import Store
+
+N = 120
+
+
+def day(at: int, month: int = 1) -> str:
+    return f"2026-{month:02d}-{at % 28 + 1:02d}"
+
+
+def write(folder: Path, **tables: tuple[str, list[str]]) -> Understanding:
+    for name, (header, rows) in tables.items():
+        (folder / f"{name}.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    return understand(list(read_raw([folder]).files))
+
+
+def stored(found: Understanding, folder: Path) -> dict[str, int]:
+    """Rows that an import of the proposal stores, by table; none may be rejected."""
+    proposal = propose(found)
+    store = Store.open(f"sqlite:///{folder / 'store.db'}")
+    paths = sorted(folder.glob("*.csv"))
+    report = import_files(store, paths, mapping=proposal.mapping, definition=proposal.definition)
+    names = ("lead", "event", "outcome", "fact")
+    rows = {name: store.read_table(name).num_rows for name in names}
+    store.close()
+    assert report.rejected == 0
+    return rows
+
+
+DEALS = [
+    f"{at},{at % 40 + 1},{at % 6 + 1},{day(at)},{('Won', 'Lost', 'Open')[at % 3]},{day(at, 3)}"
+    for at in range(1, N + 1)
+]
+DEALS_HEADER = "opportunity_id,customer_id,product_id,created_date,stage,close_date"
+
+
+def test_small_numbers_that_meet_by_chance_are_no_link(tmp_path: Path) -> None:
+    products = [f"{at},Product {at},{('A', 'B')[at % 2]}" for at in range(1, 7)]
+    regions = [f"{at},{('North', 'South')[at % 2]}" for at in range(1, 9)]
+
+    found = write(
+        tmp_path,
+        opportunities=(DEALS_HEADER, DEALS),
+        products=("product_id,product_name,category", products),
+        regions=("region_id,name", regions),
+    )
+
+    assert found.tables.leads.name == "opportunities.csv"
+    assert found.tables.linked == ()
+    assert [(k.file.name, k.column.header) for k in found.tables.looked_up] == [
+        ("products.csv", "product_id")
+    ]
+    assert [file.name for file in found.tables.unused] == ["regions.csv"]
+
+
+def test_the_number_of_a_customer_is_no_result(tmp_path: Path) -> None:
+    found = write(tmp_path, opportunities=(DEALS_HEADER, DEALS))
+
+    roles = {c.header: c.role for c in found.columns}
+
+    assert roles["customer_id"] == ColumnRole.ACCOUNT
+
+
+@pytest.mark.parametrize(("month", "leads"), [(1, "customers.csv"), (6, "opportunities.csv")])
+def test_who_came_after_their_deals_are_not_the_leads(
+    month: int, leads: str, tmp_path: Path
+) -> None:
+    customers = [f"{at},Name {at},u{at}@x.example,{day(at, month)}" for at in range(1, 41)]
+    deals = [row.replace("2026-01", "2026-02") for row in DEALS]
+
+    found = write(
+        tmp_path,
+        customers=("customer_id,customer_name,email,created_at", customers),
+        opportunities=(DEALS_HEADER, deals),
+    )
+
+    assert found.tables.leads.name == leads
+
+
+USERS = [f"{at},{day(at)},{('Rome', 'Bonn')[at % 2]}" for at in range(1, 200)]
+REQUESTS = [
+    f"{at},{at + 50},{day(at, 2)},{('new', 'converted', 'lost')[at % 3]}" for at in range(1, N + 1)
+]
+LESSONS = [
+    f"{at},{at % 40 + 51},{day(at, 3)},{('webinar', 'download')[at % 2]}" for at in range(1, 161)
+]
+
+
+def test_events_of_the_person_behind_a_lead_are_the_leads(tmp_path: Path) -> None:
+    found = write(
+        tmp_path,
+        users=("user_id,registration_date,city", USERS),
+        leads=("lead_id,user_id,lead_date,lead_status", REQUESTS),
+        lessons=("lesson_id,user_id,lesson_date,lesson_type", LESSONS),
+    )
+
+    rows = stored(found, tmp_path)
+
+    (link,) = found.tables.linked
+    assert found.tables.leads.name == "leads.csv"
+    assert (link.file.name, link.key.header) == ("lessons.csv", "user_id")
+    assert [k.file.name for k in found.tables.looked_up] == ["users.csv"]
+    assert int(found.won.sum()) == N // 3
+    assert rows["lead"] == N
+    assert rows["event"] == 160
+
+
+def test_deals_are_met_by_an_address(tmp_path: Path) -> None:
+    people = [f"{at},u{at}@x.example,{day(at)}" for at in range(1000, 1000 + N)]
+    deals = [
+        f"{day(at, 4)},{at * 100},{('Won', 'Lost')[at % 2]},u{at}@x.example"
+        for at in range(1000, 1000 + N, 3)
+    ]
+
+    found = write(
+        tmp_path,
+        users=("id,email,created_at", people),
+        deals=("close_date,amount,deal_stage,email", deals),
+    )
+    rows = stored(found, tmp_path)
+    times = propose(found).times
+
+    assert [(o.stage, o.column, o.time) for o in found.outcomes] == [
+        ("won", "deal_stage", "close_date")
+    ]
+    assert int(found.won.sum()) == 20
+    assert int(times.reached.notna().sum()) == 20
+    assert rows["outcome"] == 40
+
+
+def test_a_result_without_a_day_in_a_table_beside_the_leads_is_imported(tmp_path: Path) -> None:
+    leads = [f"L{at:03d},{day(at)},{('web', 'fair')[at % 2]}" for at in range(N)]
+    enrolled = [f"L{at:03d},{('Yes', 'No')[at % 2]},{at * 10}" for at in range(0, N, 3)]
+
+    found = write(
+        tmp_path,
+        leads=("Lead_ID,Date_Lead,Source", leads),
+        enrollment=("Lead_ID,Enrolled,Fee", enrolled),
+    )
+
+    assert found.outcomes[0].column == "Enrolled"
+    assert stored(found, tmp_path)["outcome"] == N // 6
+
+
+def test_leads_without_a_number_are_refused(tmp_path: Path) -> None:
+    rows = [
+        f"{20 + at % 50},{('web', 'fair')[at % 2]},{('yes', 'no')[at % 3 > 0]}" for at in range(N)
+    ]
+
+    with pytest.raises(LeadDataError, match="whose value differs from row to row; got none: 'age'"):
+        write(tmp_path, people=("age,source,y", rows))
+
+
+@pytest.mark.parametrize("header", ["y", "target", "buy", "Enrolled", "subscribed"])
+def test_a_yes_or_no_that_is_learned_from_is_the_outcome(header: str, tmp_path: Path) -> None:
+    rows = [f"L{at},{day(at)},{('web', 'fair')[at % 2]},{int(at % 3 == 0)}" for at in range(N)]
+
+    found = write(tmp_path, leads=(f"id,created_at,source,{header}", rows))
+
+    assert [(o.stage, o.column) for o in found.outcomes] == [("won", header)]
+
+
+def test_numbers_of_many_values_that_tell_the_outcome_are_suspects(tmp_path: Path) -> None:
+    rows = [
+        f"L{at},{day(at)},{('web', 'fair')[at % 2]},{at * 3 + (900 if at % 3 == 0 else 0)},"
+        f"{at * 7 % 400},{int(at % 3 == 0)}"
+        for at in range(300)
+    ]
+
+    found = write(tmp_path, leads=("id,created_at,source,minutes,pages,Converted", rows))
+
+    roles = {c.header: c.role for c in found.columns}
+    assert roles["minutes"] == ColumnRole.LEAK
+    assert roles["pages"] == ColumnRole.ATTRIBUTE
+
+
+def test_months_with_their_year_across_the_top_are_a_pivot_table(tmp_path: Path) -> None:
+    rows = [f"{channel},1,2,3" for channel in ("web", "fair", "mail")]
+
+    with pytest.raises(LeadDataError, match="got a pivot table with 3 periods"):
+        write(tmp_path, opportunities=("Channel,Jan-20,Feb-20,Mar-20", rows))
