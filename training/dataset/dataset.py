@@ -14,6 +14,7 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, IntArray
 from features.core.clock import from_second
 from features.core.errors import Refusal
+from features.core.kept_results import content_key
 from features.data_clock import clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
 from features.history import History
@@ -97,6 +98,16 @@ class Dataset:
             definition=self.definition,
             data_cutoff=self.data_cutoff,
             seed=self.seed,
+        )
+
+    @cached_property
+    def content(self) -> str:
+        """Digest of everything in it: whatever follows from the data set alone has this as key."""
+        return content_key(
+            content_digest(self.tables),
+            self.definition.model_dump_json(),
+            self.data_cutoff,
+            self.seed,
         )
 
     @property
