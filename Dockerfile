@@ -34,6 +34,8 @@ ENV PATH=/opt/awase/bin:$PATH \
     AWASE_WORKSPACE=/srv/awase
 USER awase
 WORKDIR /srv/awase
+# What the first requests would otherwise wait for; on another processor it is compiled once more.
+RUN python -m serving.cli.warm_up
 VOLUME /srv/awase
 EXPOSE 8000
 # Whether the process answers, not whether the database does: a restart would not mend that.

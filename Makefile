@@ -86,7 +86,12 @@ faults: .venv/installed-dev
 advisories: .venv/installed-dev
 	$(BIN)/python -m tests.house.advisories requirements.lock $(ADVISORIES)
 
-install: .venv/installed
+# Half a minute of compiling that the first commands need not do; the demo compiles what it calls by itself.
+install: .venv/warm
+
+.venv/warm: .venv/installed
+	$(BIN)/python -m serving.cli.warm_up
+	@touch $@
 
 # uv installs the same locked wheels as pip in a tenth of the time; it comes from the registry like everything else.
 .venv/bin/uv:

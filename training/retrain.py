@@ -5,6 +5,7 @@ window and gives every figure of the report; the *shipped* one learns from every
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from features.core.atomic_folder import remove_unfinished
 from features.core.progress import Progress, StepRecord, Steps, ignore_progress
@@ -65,6 +66,7 @@ from training.results.records import (
     to_json,
 )
 from training.results_store import keep_proposals, keep_retrain
+from training.train.kept_findings import KeptFindings
 from training.train.search import search_for, with_tuned
 from training.train.step_cache import KeptSteps
 from training.train.train import training_rows_of
@@ -167,6 +169,10 @@ class _Retrain:
             steps=self.steps,
         )
 
+    @cached_property
+    def _kept(self) -> KeptFindings:
+        return KeptFindings.beside(self.settings.releases_dir)
+
     def run(self) -> RetrainReport:
         dataset = self._read()
         if self.settings.cluster is None:
@@ -183,7 +189,7 @@ class _Retrain:
             folder = None if champion_id is None else self.settings.releases_dir / champion_id
             against = try_champion(folder, trial, dataset)
         with self.steps.step("try the opponents"):
-            opponents = evaluate_baselines(trial, dataset, tested.learned)
+            opponents = evaluate_baselines(trial, dataset, tested.learned, kept=self._kept)
         release, level = self._release(dataset, tested, trial, opponents=opponents)
         with self.steps.step("write the release"):
             release_dir = release.write(self.settings.releases_dir)
@@ -235,7 +241,9 @@ class _Retrain:
             path = past_leads_path(self.settings.releases_dir, release.release_id)
             past_leads_of(dataset, release).write(path)
         with self.steps.step("prepare proposals"):
-            proposals = find_proposals(trial, dataset, release.tested, audit=report.audit)
+            proposals = find_proposals(
+                trial, dataset, release.tested, audit=report.audit, kept=self._kept
+            )
             keep_proposals(self.store, report.release_id, proposals)
 
     def _read(self) -> Dataset:
@@ -275,6 +283,7 @@ class _Retrain:
                 dataset,
                 cut_offs=tested.cut_offs,
                 base_rate=learned.summary.base_rate,
+                kept=self._kept,
             )
         return trial, tested
 

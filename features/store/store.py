@@ -1,6 +1,6 @@
 """The store of lead tables: open it, bring it up to date, write and read whole tables."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +46,7 @@ _MIGRATION_LOCK = 7_205_741
 class _LeadTable:
     target: Target
     columns: pa.Schema
+    repeated: tuple[str, ...] = ()
 
     @property
     def known_by(self) -> tuple[str, ...]:
@@ -70,6 +71,11 @@ _TABLES = {
     "outcome": _lead_table("outcome", arrow.OUTCOME, ("lead_id", "stage", "occurred_at")),
     "hand_over": _lead_table("hand_over", arrow.HAND_OVER, ("lead_id", "cycle")),
 }
+_NARROW = _LeadTable(
+    target=Target(table="event", key=("event_id",), order=("lead_id", "occurred_at")),
+    columns=pa.schema([field for field in arrow.EVENT if field.name != "event_id"]),
+    repeated=("lead_id", "behaviour", "actor"),
+)
 _TARGETS = {name: table.target for name, table in _TABLES.items()} | {
     name: Target(table=name, key=key, order=key)
     for name, key in (("person", ("lead_id",)), ("lead_external_id", ("lead_id", "vendor")))
@@ -204,6 +210,16 @@ class Store:
         until : int, optional
             Only what was known before this second, of leads created before it.
         """
+        return self._read(_TABLES, until)
+
+    def read_narrow_tables(self) -> LeadTables:
+        """The lead tables in a third of the memory: events without their ids, repeated texts once.
+
+        They are all that an index of events and the clock of the data need.
+        """
+        return self._read(_TABLES | {"event": _NARROW}, None)
+
+    def _read(self, wanted: Mapping[str, "_LeadTable"], until: int | None) -> LeadTables:
         with self.bulk() as bulk:
             return LeadTables(
                 **{
@@ -212,8 +228,9 @@ class Store:
                         table.columns,
                         where=_known_before(table, until),
                         order_by=table.target.order,
+                        repeated=table.repeated,
                     )
-                    for name, table in _TABLES.items()
+                    for name, table in wanted.items()
                 }
             )
 

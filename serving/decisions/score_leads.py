@@ -9,7 +9,7 @@ over in the past, and what stands in the ledger is what was decided at the time.
 """
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -27,7 +27,7 @@ from features.moments import Moments
 from features.snapshot import take_snapshot
 from features.store import Store
 from features.store.arrivals import known_until
-from features.store.lead_tables import LeadTables
+from features.store.lead_tables import EVENT, LeadTables
 from features.store.runs import running
 from serving.decisions.decide import Decisions, decide, decision_table
 from serving.decisions.hand_over import Decided, follow
@@ -258,11 +258,16 @@ def _score(
 ) -> _Scored:
     definition, release = in_force.definition, in_force.release
     progress(SCORE, 0, PARTS)
-    tables = store.read_tables()
+    # A cluster's workers read whole tables.
+    tables = store.read_narrow_tables() if cluster is None else store.read_tables()
     progress(SCORE, 10, PARTS)
     clock = clock_of(tables, definition, known_until=known_until(store))
     moment = _moment(clock, definition, as_of)
     history = History.from_tables(tables, definition)
+    if cluster is None:
+        # The index holds what is needed of events, and they are most of the memory.
+        tables = replace(tables, event=EVENT.empty_table())
+        pa.default_memory_pool().release_unused()
     progress(SCORE, 15, PARTS)
     suspension = None
     if release is not None:

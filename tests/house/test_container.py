@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,18 @@ def test_the_server_runs_as_an_account_without_rights_on_a_workspace_that_outliv
     assert f"--owner={user} --group={user} --mode=750 {volume}" in made
     assert "workspace" in Settings.model_fields
     assert f"AWASE_WORKSPACE={volume}" in _last(steps, "ENV")
+
+
+def test_compiled_functions_are_kept_by_the_account_that_calls_them(
+    steps: list[tuple[str, str]],
+) -> None:
+    warm_up = steps.index(("RUN", "python -m serving.cli.warm_up"))
+    cache = steps.index(("ENV", _last(steps, "ENV")))
+
+    assert cache < warm_up
+    assert steps.index(("USER", _last(steps, "USER"))) < warm_up
+    assert "NUMBA_CACHE_DIR=/var/cache/awase/" in _last(steps, "ENV")
+    assert find_spec("serving.cli.warm_up") is not None
 
 
 def test_the_container_starts_a_command_that_exists(steps: list[tuple[str, str]]) -> None:

@@ -36,7 +36,7 @@ from training.reports.retrain_records import RetrainReport
 from training.reports.retrain_report import retrain_document
 from training.results.comparison_records import Matching
 from training.results.records import from_json
-from training.results_store import read_disagreements
+from training.results_store import read_disagreements, read_proposals
 from training.retrain import RetrainSettings, RunDetail, raise_refusal, retrain
 from training.tracking.mlflow_values import report_values
 from training.train.train import look_back
@@ -201,6 +201,37 @@ def test_repeating_a_retrain_reuses_its_fits_and_changes_nothing(
     assert {s.name for s in again.steps if s.reused} == {"fit for the test", "fit for use"}
     with place.store() as store:
         assert len(read_promotions(store)) == 2
+
+
+def test_repeating_a_retrain_finds_its_test_and_proposals_finished(
+    two_months: History, place: Place, small_definition: LeadDefinition
+) -> None:
+    kept = place.folder / "releases" / ".finished-findings"
+    before = {path.name for path in kept.iterdir()}
+
+    again = place.retrain(small_definition, SECOND_CUTOFF)
+
+    # Another name would be something that was made once more.
+    assert {path.name for path in kept.iterdir()} == before
+    first = two_months.second
+    assert again.metrics == first.metrics
+    assert again.comparison == first.comparison
+    assert again.opponents == first.opponents
+
+
+def test_what_is_found_finished_is_what_would_be_found_anew(
+    two_months: History, place: Place, small_definition: LeadDefinition
+) -> None:
+    with place.store() as store:
+        found = read_proposals(store, two_months.second.release_id)
+    shutil.rmtree(place.folder / "releases" / ".finished-findings")
+
+    anew = place.retrain(small_definition, SECOND_CUTOFF)
+
+    assert anew.release_id == two_months.second.release_id
+    assert anew.metrics == two_months.second.metrics
+    with place.store() as store:
+        assert read_proposals(store, anew.release_id) == found
 
 
 def test_what_became_known_after_the_cut_off_changes_nothing(

@@ -8,8 +8,10 @@ A definition that looks at a lead once (at its creation, at an event) or whose d
 replayed at those moments: between them it judges nobody.
 """
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +32,9 @@ PAIRS_AT_ONCE = 1 << 18
 features. Half or twice as many are as fast."""
 
 DAYS_OF_WEEK = 7
+
+_OF_COHORT = "cohort_"
+"""Before the names of a cohort's parts in a file."""
 
 REPLAY = "replay day by day"
 """The step that progress is told of."""
@@ -78,6 +83,38 @@ class Replayed:
     cadence: Cadence
     warm_up_days: int
     n_moments: int
+
+    def to_bytes(self) -> bytes:
+        """Everything as one ``.npz`` without pickle."""
+        told = {name: value for name, value in vars(self.cohort).items() if value is not None}
+        arrays = {name: told[name] for name in told.keys() & ReplayCohort.__dataclass_fields__}
+        written = io.BytesIO()
+        np.savez(
+            written,
+            values=self.values,
+            cadence=self.cadence.value,
+            warm_up_days=self.warm_up_days,
+            n_moments=self.n_moments,
+            **{_OF_COHORT + name: array for name, array in arrays.items()},
+        )
+        return written.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Replayed":
+        """What :meth:`to_bytes` gave."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            cohort: dict[str, Any] = {
+                name.removeprefix(_OF_COHORT): file[name] if file[name].ndim else int(file[name])
+                for name in file.files
+                if name.startswith(_OF_COHORT)
+            }
+            return cls(
+                cohort=ReplayCohort(**cohort),
+                values=file["values"],
+                cadence=Cadence(str(file["cadence"])),
+                warm_up_days=int(file["warm_up_days"]),
+                n_moments=int(file["n_moments"]),
+            )
 
     def moments(self, rows: IntArray) -> Moments:
         """Ascending rows of the cohort as moments to look back from."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from features.core.atomic_folder import Files
 from features.core.errors import LeadDataError
 from features.core.progress import Progress, ignore_progress
 from training.comparison.compare import compare
@@ -13,8 +14,10 @@ from training.dataset.dataset import Dataset
 from training.model.release import Release
 from training.model.trained_model import TrainedModel
 from training.results.comparison_records import Cadence, Comparison
-from training.results.records import ReleaseCutOffs
+from training.results.records import ReleaseCutOffs, from_json, to_json
 from training.train.train import tuned_rulebook
+
+_REPLAYED, _COMPARISON = "replayed.npz", "comparison.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,32 @@ class PolicyTrial:
     replayed: Replayed
     comparison: Comparison
     base_rate: float
+
+    def to_files(self) -> Files:
+        """What was found, as plain files; the policies are not among them."""
+        return {
+            _REPLAYED: self.replayed.to_bytes(),
+            _COMPARISON: to_json(self.comparison).encode(),
+        }
+
+    @classmethod
+    def from_files(cls, files: Files, *, policies: Policies, base_rate: float) -> "PolicyTrial":
+        """What :meth:`to_files` gave.
+
+        Parameters
+        ----------
+        files : mapping of str to bytes
+        policies : Policies
+            Those that were tried.
+        base_rate : float
+            Share of the snapshots learned from that converted, 0 to 1.
+        """
+        return cls(
+            policies=policies,
+            replayed=Replayed.from_bytes(files[_REPLAYED]),
+            comparison=from_json(Comparison, files[_COMPARISON], _COMPARISON),
+            base_rate=base_rate,
+        )
 
 
 def try_policies(

@@ -14,6 +14,7 @@ import pyarrow as pa
 from features.core.arrays import BoolArray, IntArray
 from features.core.clock import from_second
 from features.core.errors import Refusal
+from features.core.kept_results import content_key
 from features.core.progress import Share, ignore_share
 from features.data_clock import clock_of, outcomes_missing, settle_cutoff
 from features.definition import LeadDefinition
@@ -29,6 +30,9 @@ from training.dataset.selection_weights import count_handed_over, observe_handed
 from training.dataset.snapshot_grid import grid_moments
 from training.dataset.split import Split, Subset, split_later
 from training.results.records import HandedOverCounts, RowCounts
+
+ROWS_DIGESTED = 1 << 16
+"""Rows copied at a time to take their digest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +102,16 @@ class Dataset:
             definition=self.definition,
             data_cutoff=self.data_cutoff,
             seed=self.seed,
+        )
+
+    @cached_property
+    def content(self) -> str:
+        """Digest of everything in it: whatever follows from the data set alone has this as key."""
+        return content_key(
+            content_digest(self.tables),
+            self.definition.model_dump_json(),
+            self.data_cutoff,
+            self.seed,
         )
 
     @property
@@ -233,9 +247,10 @@ def content_digest(tables: LeadTables) -> str:
     digest = hashlib.sha256()
     for name, table in vars(tables).items():
         digest.update(f"{name} {table.schema.to_string()} {table.num_rows}".encode())
-        # Through the IPC form of one chunk: how the rows were chunked on the way must not matter.
+        # Through the IPC form of so many rows: how they were chunked on the way must not matter.
         with pa.ipc.new_stream(_Sink(digest), table.schema) as stream:
-            stream.write_table(table.combine_chunks())
+            for start in range(0, len(table), ROWS_DIGESTED):
+                stream.write_table(table.slice(start, ROWS_DIGESTED).combine_chunks())
     return digest.hexdigest()
 
 

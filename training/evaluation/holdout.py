@@ -1,6 +1,7 @@
 """The test of a fit on later snapshots: its metrics, its rulebook, the champion beside it."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from features.core.errors import LeadDataError
 from features.core.qualification import Qualification
 from features.core.text import Text
 from features.snapshot import Snapshot, take_snapshot
+from training.comparison.policies import Policies
 from training.comparison.policy_trial import PolicyTrial, tested_with, try_policies
 from training.comparison.replay import ReplayCohort
 from training.dataset.dataset import Dataset
@@ -36,6 +38,7 @@ from training.results.records import (
     ReleaseCutOffs,
 )
 from training.results.scored import ScoredSnapshots
+from training.train.kept_findings import NOTHING_KEPT, KeptFindings
 from training.train.train import look_back
 
 CHAMPION_REPEATS = 1000
@@ -96,7 +99,12 @@ class AgainstChampion:
 
 
 def evaluate_holdout(
-    tested: TrainedModel, dataset: Dataset, *, cut_offs: ReleaseCutOffs, base_rate: float
+    tested: TrainedModel,
+    dataset: Dataset,
+    *,
+    cut_offs: ReleaseCutOffs,
+    base_rate: float,
+    kept: KeptFindings = NOTHING_KEPT,
 ) -> HoldoutResult:
     """Score the test snapshots by the tested fit, and replay it beside the rulebook.
 
@@ -109,6 +117,8 @@ def evaluate_holdout(
         Set on nothing later than the start of the test window.
     base_rate : float
         Share of the snapshots learned from that converted, 0 to 1.
+    kept : KeptFindings
+        Where the same test may have been finished before.
     """
     test = dataset.split.test
     snapshot = look_back(tested, dataset, test.rows)
@@ -122,6 +132,18 @@ def evaluate_holdout(
         as_of=snapshot.moments.as_of,
         weight=test.weight,
     )
+    metrics = kept.record(
+        Metrics,
+        lambda: measure(scored, base_rate=base_rate, seed=dataset.seed),
+        follows_from=(scored, base_rate, dataset.seed),
+    )
+    policies = Policies(dataset.history, dataset.definition, tested, cut_offs)
+    replay = kept.files(
+        lambda: try_policies(tested, dataset, cut_offs=cut_offs, base_rate=base_rate),
+        to_files=PolicyTrial.to_files,
+        from_files=partial(PolicyTrial.from_files, policies=policies, base_rate=base_rate),
+        follows_from=(dataset.content, tested.to_files(), cut_offs),
+    )
     return HoldoutResult(
         scored=scored,
         snapshot=snapshot,
@@ -132,18 +154,19 @@ def evaluate_holdout(
             converted=scored.converted,
             group=scored.group,
         ),
-        metrics=inflate_metrics(
-            measure(scored, base_rate=base_rate, seed=dataset.seed),
-            interval_inflation_of(tested, dataset),
-        ),
-        replay=try_policies(tested, dataset, cut_offs=cut_offs, base_rate=base_rate),
+        metrics=inflate_metrics(metrics, interval_inflation_of(tested, dataset)),
+        replay=replay,
         cut_offs=cut_offs,
         base_rate=base_rate,
     )
 
 
 def evaluate_baselines(
-    trial: HoldoutResult, dataset: Dataset, tested: Trained
+    trial: HoldoutResult,
+    dataset: Dataset,
+    tested: Trained,
+    *,
+    kept: KeptFindings = NOTHING_KEPT,
 ) -> tuple[BaselineResult, ...]:
     """Evaluate on the trial's test rows what else could be learned from the same rows.
 
@@ -156,7 +179,19 @@ def evaluate_baselines(
     dataset : Dataset
     tested : Trained
         Whose test it was.
+    kept : KeptFindings
+        Where they may have been evaluated before.
     """
+    return kept.record(
+        tuple[BaselineResult, ...],
+        lambda: _compared(trial, dataset, tested),
+        follows_from=(dataset.content, tested.to_files(), trial.base_rate),
+    )
+
+
+def _compared(
+    trial: HoldoutResult, dataset: Dataset, tested: Trained
+) -> tuple[BaselineResult, ...]:
     train = dataset.split.train
     learned_from = take_snapshot(dataset.history, trial.snapshot.catalogue, dataset.at(train.rows))
     logistic = fit_logistic(

@@ -26,6 +26,7 @@ from training.model.trained_model import TrainedModel
 from training.results.comparison_records import Cadence
 from training.results.proposal_records import Advice, Kind, LearnedRulebook, PartEvidence, Proposals
 from training.results.records import AuditFinding
+from training.train.kept_findings import NOTHING_KEPT, KeptFindings
 
 HARDLY = 0.003
 """Share of all points below which a part hardly moves a probability."""
@@ -38,7 +39,12 @@ MOST_EXPLAINED = 5_000
 
 
 def find_proposals(
-    trial: HoldoutResult, dataset: Dataset, tested: TrainedModel, *, audit: tuple[AuditFinding, ...]
+    trial: HoldoutResult,
+    dataset: Dataset,
+    tested: TrainedModel,
+    *,
+    audit: tuple[AuditFinding, ...],
+    kept: KeptFindings = NOTHING_KEPT,
 ) -> Proposals:
     """Propose a learned rulebook, and what to add to or drop from the definition.
 
@@ -51,7 +57,19 @@ def find_proposals(
         Fitted on nothing later than the start of the test window.
     audit : tuple of AuditFinding
         Attributes that may know the outcome.
+    kept : KeptFindings
+        Where they may have been found before.
     """
+    return kept.record(
+        Proposals,
+        lambda: _found(trial, dataset, tested, audit),
+        follows_from=(dataset.content, tested.to_files(), audit),
+    )
+
+
+def _found(
+    trial: HoldoutResult, dataset: Dataset, tested: TrainedModel, audit: tuple[AuditFinding, ...]
+) -> Proposals:
     parts = tuple(_parts(trial, dataset, tested, audit))
     try:
         # Looking every day takes six times as long and decides nothing here; `awase rulebook

@@ -1,14 +1,11 @@
 """Fits that were finished before: a repeated run finds them and need not learn again.
 
-Why the key is the content of what would be learned from, and not the run's parameters: nothing can
-then be reused wrongly. A changed window, an imported correction or another seed changes the matrix
-or the recipe, hence the key; changed words, points or cut-off rules change neither, so an agreement
-that was revised gets its new release at once, with the same boosters.
+Their key is the content of what would be learned from (:mod:`features.core.kept_results`). Changed
+words, points or cut-off rules change neither matrix nor recipe, so an agreement that was revised
+gets its new release at once, with the same boosters.
 """
 
 import hashlib
-import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from features.core.atomic_folder import Files, remove_unfinished, write_whole_folder
+from features.core.atomic_folder import remove_unfinished
+from features.core.kept_results import KeptResults
 from training.model.trained import Trained, TrainingRows
 from training.results.records import to_json
 
@@ -45,31 +43,20 @@ LEARNING_CODE = (
 )
 """Files of this floor by which the same rows could give another fit after an upgrade."""
 
-_CHECKSUMS = "checksums.json"
 _FOLDER = ".finished-steps"
 _MONTHS = ".finished-months"
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptSteps:
-    """Finished fits in a folder beside the releases.
-
-    Attributes
-    ----------
-    folder : path
-    at_most : int
-        Newest fits kept.
-    """
-
-    folder: Path
-    at_most: int = KEPT_AT_MOST
+class KeptSteps(KeptResults):
+    """Finished fits in a folder beside the releases."""
 
     @classmethod
     def beside(cls, releases_dir: Path) -> "KeptSteps":
         """The kept steps of a workspace, without what killed runs left; needs the run's lock."""
         folder = releases_dir / _FOLDER
         remove_unfinished(folder)
-        return cls(folder=folder)
+        return cls(folder=folder, at_most=KEPT_AT_MOST)
 
     @classmethod
     def of_months(cls, releases_dir: Path) -> "KeptSteps":
@@ -80,21 +67,12 @@ class KeptSteps:
         self, training_rows: TrainingRows, learn: Callable[[], Trained]
     ) -> tuple[Trained, bool]:
         """Return the fit of these training rows, and whether it was found finished."""
-        folder = self.folder / training_rows_key(training_rows)
-        files = _read_checked(folder)
-        if files is not None:
-            folder.touch()
-            return Trained.from_files(files), True
-        learned = learn()
-        files = learned.to_files()
-        write_whole_folder(folder, {**files, _CHECKSUMS: _checksums(files)})
-        self._forget_oldest()
-        return learned, False
-
-    def _forget_oldest(self) -> None:
-        newest_first = sorted(self.folder.iterdir(), key=lambda p: p.stat().st_mtime, reverse=True)
-        for folder in newest_first[self.at_most :]:
-            shutil.rmtree(folder, ignore_errors=True)
+        return self.find_or_make(
+            training_rows_key(training_rows),
+            learn,
+            to_files=Trained.to_files,
+            from_files=Trained.from_files,
+        )
 
 
 def training_rows_key(training_rows: TrainingRows) -> str:
@@ -110,18 +88,3 @@ def training_rows_key(training_rows: TrainingRows) -> str:
     for name in LEARNING_CODE:
         digest.update((Path(__file__).parents[1] / name).read_bytes())
     return digest.hexdigest()
-
-
-def _checksums(files: Files) -> bytes:
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    return json.dumps(sums, sort_keys=True).encode()
-
-
-def _read_checked(folder: Path) -> Files | None:
-    """The files of a finished step; None where there is none or it is damaged."""
-    try:
-        kept = (folder / _CHECKSUMS).read_bytes()
-        files = {name: (folder / name).read_bytes() for name in json.loads(kept)}
-    except (OSError, ValueError):
-        return None
-    return files if _checksums(files) == kept else None

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from features.core.errors import LeadDataError
-from features.store import Store, Written
+from features.store import Store, Written, bulk
 from features.store.lead_tables import EVENT, FACT, HAND_OVER, LEAD, OUTCOME, LeadTables
 from features.store.schema import METADATA, PERSON
 
@@ -96,6 +96,42 @@ def test_text_after_a_thousand_nulls_is_still_text(store: Store) -> None:
 
     assert reasons.null_count == 2999
     assert reasons[-1].as_py() == "理由"
+
+
+def test_narrow_tables_say_the_same_without_the_ids_of_events(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "ROWS_OF_CHUNK", 1)  # each batch becomes a chunk of its own
+    n_events = 3000
+    leads = [_lead(name, 0) for name in ("a", "b")]
+    events = [
+        _event(f"e{n}", "b" if n < 1500 else "a", n, behaviour=f"visit{n % 3}")
+        for n in range(n_events)
+    ]
+    store.write(_tables(lead=leads, event=events))
+
+    whole, narrow = store.read_tables(), store.read_narrow_tables()
+
+    assert whole.event.schema == EVENT
+    assert narrow.lead == whole.lead
+    assert narrow.event.column_names == [name for name in EVENT.names if name != "event_id"]
+    assert narrow.event.cast(whole.event.drop_columns("event_id").schema).equals(
+        whole.event.drop_columns("event_id")
+    )
+    texts = narrow.event.column("lead_id")
+    assert {tuple(chunk.dictionary.to_pylist()) for chunk in texts.chunks} == {("a", "b")}
+
+
+def test_what_is_read_of_sqlite_takes_no_more_memory_than_it_holds(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'awase.db'}")
+    store.write(_tables(lead=[_lead("a", 0)], event=[_event(f"e{n}", "a", n) for n in range(9000)]))
+    before = pa.total_allocated_bytes()
+
+    event = store.read_tables().event
+
+    # A driver's own batches are allocated elsewhere, and up to twice as large.
+    assert event.nbytes <= pa.total_allocated_bytes() - before <= 1.1 * event.nbytes
+    assert event.column("lead_id").num_chunks <= 2
 
 
 def test_writing_twice_changes_nothing(store: Store) -> None:
