@@ -1,6 +1,8 @@
 """Cases of the benchmark: public files brought into rows and dates, and companies that drift."""
 
 import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -55,47 +57,57 @@ def _cdnow(folder: Path) -> None:
     pd.DataFrame(bought).to_csv(folder / "CDNOW_master.csv")
 
 
-@pytest.mark.parametrize(
-    ("name", "write", "created", "events", "outcomes"),
-    [
-        (
-            "hotel_bookings",
-            _hotel,
-            {"0": "2016-02-24", "2": "2016-03-06"},
-            [],
-            {("0", "won", "2016-03-07"), ("2", "lost", "2016-03-06")},
-        ),
-        (
-            "medical_appointments",
-            _appointments,
-            {"2": "2016-05-02 18:38:08", "3": "2016-05-02 18:38:08"},
-            [],
-            {("2", "won", "2016-05-03"), ("3", "lost", "2016-05-09")},
-        ),
-        (
-            "cdnow",
-            _cdnow,
-            {"1": "1997-01-01", "2": "1997-02-01"},
-            ["1997-01-01", "1997-01-30", "1997-02-01"],
-            {("1", "won", "1997-01-31")},
-        ),
-    ],
+@dataclass(frozen=True, kw_only=True)
+class PublicFile:
+    """A data set with the few rows that are written, and what must be read from them."""
+
+    name: str
+    write: Callable[[Path], None]
+    created: dict[str, str]
+    events: tuple[str, ...] = ()
+    outcomes: frozenset[tuple[str, str, str]]
+
+
+FILES = (
+    PublicFile(
+        name="hotel_bookings",
+        write=_hotel,
+        created={"0": "2016-02-24", "2": "2016-03-06"},
+        outcomes=frozenset({("0", "won", "2016-03-07"), ("2", "lost", "2016-03-06")}),
+    ),
+    PublicFile(
+        name="medical_appointments",
+        write=_appointments,
+        created={"2": "2016-05-02 18:38:08", "3": "2016-05-02 18:38:08"},
+        outcomes=frozenset({("2", "won", "2016-05-03"), ("3", "lost", "2016-05-09")}),
+    ),
+    PublicFile(
+        name="cdnow",
+        write=_cdnow,
+        created={"1": "1997-01-01", "2": "1997-02-01"},
+        events=("1997-01-01", "1997-01-30", "1997-02-01"),
+        outcomes=frozenset({("1", "won", "1997-01-31")}),
+    ),
 )
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_a_public_file_gives_leads_with_their_first_day_and_what_became_of_them(
-    monkeypatch, tmp_path, name, write, created, events, outcomes
+    monkeypatch, tmp_path, file
 ):
-    (tmp_path / name).mkdir()
-    write(tmp_path / name)
+    (tmp_path / file.name).mkdir()
+    file.write(tmp_path / file.name)
     monkeypatch.setattr(cases, "DATA", tmp_path)
 
-    tables = cases._import(name).tables
+    tables = cases._import(file.name).tables
 
     lead = tables.lead.to_pandas().set_index("lead_id")["created_at"]
-    assert lead.to_dict() == {key: _seconds(day) for key, day in created.items()}
-    assert sorted(tables.event.column("occurred_at").to_pylist()) == [_seconds(d) for d in events]
+    assert lead.to_dict() == {key: _seconds(day) for key, day in file.created.items()}
+    events = sorted(tables.event.column("occurred_at").to_pylist())
+    assert events == [_seconds(day) for day in file.events]
     found = tables.outcome.to_pandas()[["lead_id", "stage", "occurred_at"]]
     assert set(found.itertuples(index=False, name=None)) == {
-        (key, stage, _seconds(day)) for key, stage, day in outcomes
+        (key, stage, _seconds(day)) for key, stage, day in file.outcomes
     }
 
 
