@@ -4,9 +4,10 @@ Prints a table a case: log loss, how far Awase is ahead with its paired standard
 groups), and the calibration slope with its 95 % interval; of simulated companies also how far the
 expected log loss lies above the least possible, that of the true probabilities.
 
-Run: python -m tests.quality [real] [COMPANIESxLEADS ...] [MODEL ...], such as
-``python -m tests.quality 20x20000 Awase logistic``. Without an argument: real data, and five
-companies of 3,000 leads; without a model: all.
+Run: python -m tests.quality [DATA SET | real] [[WORLD:]COMPANIESxLEADS ...] [MODEL ...], such as
+``python -m tests.quality cdnow falls:5x3000 Awase logistic``; worlds are those of
+:mod:`tests.quality.simulated`. Without an argument: real data, and five companies of 3,000 leads;
+without a model: all.
 """
 
 import re
@@ -16,8 +17,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from features.core.arrays import FloatArray
-from tests.quality.cases import Case, real_cases, simulated_case
+from tests.quality.cases import DATA_SETS, Case, real_cases
 from tests.quality.opponents import OPPONENTS, predict
+from tests.quality.simulated import DRIFTS, STEADY, simulated_case
 from training.metrics.bootstrap import sums_by_group
 from training.metrics.logistic import fit_logistic_line
 from training.metrics.metrics import row_losses
@@ -39,25 +41,29 @@ def main(asked: list[str]) -> None:
     Parameters
     ----------
     asked : list of str
-        ``real``, companies as ``20x3000``, and which models where not all.
+        ``real`` or a data set, companies as ``20x3000`` or ``falls:5x3000``, and which models where
+        not all.
     """
     models = [name for name in (OURS, *OPPONENTS) if name in asked] or [OURS, *OPPONENTS]
     for what in [name for name in asked if name not in models] or DEFAULT:
         above = [_show(case, models) for case in _cases(what)]
-        for name in models if len(above) > 1 and what != REAL else ():
+        for name in models if what not in (REAL, *DATA_SETS) and len(above) > 1 else ():
             found = np.array([case[name] for case in above])
             error = found.std(ddof=1) / np.sqrt(len(found))
             print(f"{what} {name}: above least {found.mean():.2%} (s.e. {error:.2%})", flush=True)
 
 
 def _cases(what: str) -> Iterator[Case]:
-    if what == REAL:
-        yield from real_cases()
-    elif size := re.fullmatch(r"(\d+)x(\d+)", what):
-        companies, leads = int(size[1]), int(size[2])
-        yield from (simulated_case(leads, FIRST_SEED + n) for n in range(companies))
+    if what == REAL or what in DATA_SETS:
+        yield from real_cases(DATA_SETS if what == REAL else (what,))
+    elif (size := re.fullmatch(r"(?:(\w+):)?(\d+)x(\d+)", what)) and (size[1] or STEADY) in DRIFTS:
+        world, companies, leads = size[1] or STEADY, int(size[2]), int(size[3])
+        yield from (simulated_case(world, leads, FIRST_SEED + n) for n in range(companies))
     else:
-        sys.exit(f"a case must be real or COMPANIESxLEADS; got {what}. Say 20x3000, for instance.")
+        sys.exit(
+            f"a case must be real, one of {', '.join(DATA_SETS)}, or [WORLD:]COMPANIESxLEADS with "
+            f"one of {', '.join(DRIFTS)}; got {what}. Say falls:20x3000, for instance."
+        )
 
 
 def _show(case: Case, models: list[str]) -> dict[str, float]:

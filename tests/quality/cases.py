@@ -1,13 +1,14 @@
-"""What is learned from and what is asked, case by case: real data sets and simulated companies.
+"""What is learned from and what is asked, case by case: public data sets.
 
 A public data set is added by a folder under ``tests/real`` with its definition and its mapping, and
-a line in :data:`DATA_SETS`. Every split is ordered in time where the data have dates: what is
+a line in :data:`DATA_SETS`; also one in :data:`tests.quality.shape.SHAPES` where a mapping cannot
+read its files as they are. Every split is ordered in time where the data have dates: what is
 learned from had matured before the first row that is asked about.
 """
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,22 +28,17 @@ from features.snapshot import Snapshot, take_snapshot
 from features.store import Store
 from features.store.arrivals import known_until
 from features.store.lead_tables import LeadTables
-from tests.benchmarks.simulated_rows import dataset_from
+from tests.quality.shape import OBSERVED_DAYS, SHAPES
 from training.dataset.outcomes import observe_outcomes
 from training.dataset.snapshot_grid import known_end
 from training.evaluation.evaluate_leads import set_apart
 from training.learners.hyperparameters import hyperparameters_for
 from training.model.fit import fit
-from training.model.trained import TrainingRows
-from training.simulation.behaviour.futures import true_probabilities
-from training.simulation.settings import CompanySettings
-from training.simulation.simulation import simulate
-from training.train.train import training_rows_of
+from training.model.trained import Trained, TrainingRows
+from training.model.trained_model import TrainedModel
 
 REAL = Path(__file__).parents[1] / "real"
 DATA = Path(os.environ.get("AWASE_REAL_DATA", REAL.parents[2] / "shared" / "data"))
-FUTURES, MOST_TRUE = 200, 2_000
-"""Futures behind a true probability, and of how many later rows it is worked out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +56,8 @@ class Case:
         Account or lead: rows of one are not independent.
     truth : ndarray of shape (n_later,), optional
         True probabilities of a simulated company; NaN where they were not worked out.
+    adjust : callable
+        What a retrain does with a fit before it ships it, where outcomes can be followed.
     """
 
     name: str
@@ -68,6 +66,7 @@ class Case:
     outcome: BoolArray
     group: IntArray
     truth: FloatArray | None = None
+    adjust: Callable[[Trained], TrainedModel] = lambda learned: learned.model
 
     @property
     def learned(self) -> FloatArray:
@@ -90,7 +89,7 @@ class Case:
 
     def by_awase(self) -> FloatArray:
         """Probabilities of the later rows by the model that a retrain would ship."""
-        return fit(self.rows).model.probability(self.later)
+        return self.adjust(fit(self.rows)).probability(self.later)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +109,16 @@ class Company:
 def _import(name: str) -> Company:
     definition = read_definition(REAL / name / "lead_definition.yaml")
     with tempfile.TemporaryDirectory() as folder:
+        source = DATA / name
+        if name in SHAPES:
+            source = Path(folder) / name
+            source.mkdir()
+            for file, rows in SHAPES[name](DATA / name).items():
+                rows.to_csv(source / file, index=False)
         store = Store.open(f"sqlite:///{folder}/awase.db")
         import_files(
             store,
-            [DATA / name],
+            [source],
             mapping=read_mapping(REAL / name / "import.yaml", definition),
             definition=definition,
             rejects_file=Path(folder) / "rejects.csv",
@@ -122,6 +127,15 @@ def _import(name: str) -> Company:
         until = clock_of(tables, definition, known_until=known_until(store)).newest_at
         store.close()
     return Company(folder=DATA / name, definition=definition, tables=tables, data_cutoff=until)
+
+
+def _created(first: str, last: str, company: Company) -> "pd.Series[str]":
+    """Leads created from a day until another."""
+    lead = company.tables.lead.to_pandas()
+    start, end = (
+        int(pd.Timestamp(day, tz=company.definition.zone).timestamp()) for day in (first, last)
+    )
+    return lead.loc[lead["created_at"].between(start, end, inclusive="left"), "lead_id"]
 
 
 def _of_leads(choose: Callable[[Company], "pd.Series[str]"], company: Company) -> Iterator[Case]:
@@ -198,37 +212,24 @@ DATA_SETS: dict[str, MakeCases] = {
         {"1 hour": 3_600, "1 day": DAY, "7 days": 7 * DAY},
         ("2011-11-01", "2011-12-01", "2011-12-01", "2011-12-16", "2012-01-15"),
     ),
+    "hotel_bookings": partial(_of_leads, partial(_created, "2017-01-01", "2017-06-01")),
+    "medical_appointments": partial(_of_leads, partial(_created, "2016-05-24", "2016-06-01")),
+    "cdnow": partial(
+        _at_ages,
+        {f"{OBSERVED_DAYS} days": OBSERVED_DAYS * DAY},
+        ("1997-03-01", "1997-03-31", "1997-03-31", "1997-04-25", "1997-05-25"),
+    ),
 }
 
 
-def real_cases() -> Iterator[Case]:
-    """Cases of every public data set that is there."""
-    for name, cases_of in DATA_SETS.items():
-        if (DATA / name).is_dir():
-            yield from cases_of(_import(name))
-
-
-def simulated_case(leads: int, seed: int) -> Case:
-    """One simulated company: its definition's own split, and true probabilities of later rows.
+def real_cases(names: Iterable[str] = DATA_SETS) -> Iterator[Case]:
+    """Cases of the public data sets that are there.
 
     Parameters
     ----------
-    leads, seed : int
+    names : iterable of str
+        Which of :data:`DATA_SETS`.
     """
-    company = simulate(CompanySettings(leads=leads, seed=seed, truth_snapshots=0))
-    dataset = dataset_from(company)
-    split = dataset.split
-    rows = training_rows_of(dataset, split.train, known_before=split.test_from)
-    later = take_snapshot(dataset.history, rows.snapshot.catalogue, dataset.at(split.test.rows))
-    some = np.sort(np.random.default_rng(seed).permutation(len(split.test))[:MOST_TRUE])
-    lead, as_of = later.moments.lead.astype(np.int64), later.moments.as_of
-    truth = np.full(len(lead), np.nan)
-    truth[some] = true_probabilities(company, lead[some], as_of[some], futures=FUTURES)
-    return Case(
-        name=f"simulated {leads:,} no. {seed}",
-        rows=rows,
-        later=later.matrix,
-        outcome=split.test.converted,
-        group=dataset.groups_at(split.test.rows),
-        truth=truth,
-    )
+    for name in names:
+        if (DATA / name).is_dir():
+            yield from DATA_SETS[name](_import(name))

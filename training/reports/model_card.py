@@ -10,10 +10,12 @@ Mitchell et al. (2019), Model cards for model reporting.
 """
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from features.core.arrays import BoolArray, FloatArray
+from features.core.clock import month_starts
 from features.core.formats import gap
 from features.core.text import Text
 from features.definition import LeadDefinition
@@ -25,6 +27,8 @@ from training.evaluation.holdout import HoldoutResult
 from training.evaluation.segment_calibration import FEWEST_CONVERTED, segment_levels
 from training.metrics.bootstrap import measured, resampled_sums, sums_by_group
 from training.metrics.metrics import row_losses
+from training.metrics.proportion_intervals import clustered_share
+from training.metrics.sample_weights import mean
 from training.reports.base_rate_text import level_notes
 from training.results.records import BaselineResult, Measured, Metrics
 from training.results.scored import ScoredSnapshots
@@ -39,6 +43,20 @@ class WeakSegment:
     n_snapshots: int
     n_converted: int
     why: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthLevel:
+    """Calibration-in-the-large of one month of the test: predicted and observed share.
+
+    ``start`` is the month's first second since 1970 UTC, or the first moment looked at in it.
+    """
+
+    start: int
+    n_snapshots: int
+    n_converted: int
+    mean_probability: float
+    converted_share: Measured
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +75,8 @@ class ModelCard:
     suspects : tuple of str
         Attributes of which nobody recorded when they were learned.
     weak : tuple of WeakSegment
+    months : tuple of MonthLevel
+        Of the tested fit; none where the data have no dates.
     """
 
     definition: LeadDefinition
@@ -76,6 +96,7 @@ class ModelCard:
     suspects: tuple[str, ...]
     weak: tuple[WeakSegment, ...]
     notes: tuple[Text, ...]
+    months: tuple[MonthLevel, ...] = ()
 
 
 def make_model_card(
@@ -116,7 +137,38 @@ def make_model_card(
         suspects=tuple(fit.catalogue.get("suspects", ())),
         weak=weak_segments(trial, dataset.definition, seed=dataset.seed),
         notes=(*notes_of(fit, dataset), *level_notes(shipped.level)),
+        months=month_levels(trial.scored, dataset.definition.zone)
+        if dataset.definition.dated
+        else (),
     )
+
+
+def month_levels(scored: ScoredSnapshots, zone: ZoneInfo) -> tuple[MonthLevel, ...]:
+    """Compare predicted and observed share in every month with snapshots.
+
+    Parameters
+    ----------
+    scored : ScoredSnapshots
+        Matured snapshots; at least one.
+    zone : ZoneInfo
+        In which months are cut.
+    """
+    first, last = int(scored.as_of.min()), int(scored.as_of.max())
+    starts = np.concatenate(([first], month_starts(first, last, zone)))
+    number = np.searchsorted(starts, scored.as_of, side="right") - 1
+    levels = []
+    for month in np.unique(number).tolist():
+        rows = scored.take(number == month)
+        levels.append(
+            MonthLevel(
+                start=int(starts[month]),
+                n_snapshots=len(rows),
+                n_converted=int(rows.converted.sum()),
+                mean_probability=mean(rows.probability, rows.weight),
+                converted_share=clustered_share(rows.converted, rows.group, weight=rows.weight),
+            )
+        )
+    return tuple(levels)
 
 
 def weak_segments(

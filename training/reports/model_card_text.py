@@ -1,10 +1,10 @@
 """The model card in words, in Japanese and English."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from features.core.atomic_folder import Files
-from features.core.formats import local_date, number, share
+from features.core.formats import local_date, local_month, number, share
 from features.core.text import Language, Text
 from training.dataset.segments import segment_name
 from training.model.release import Release
@@ -12,7 +12,7 @@ from training.reports.base_rate_text import level_moved
 from training.reports.document import cells
 from training.reports.document.blocks import Document, Section, Table, columns
 from training.reports.document.formats import document_files
-from training.reports.metric_sections import SNAPSHOTS, metrics_table
+from training.reports.metric_sections import OBSERVED, PREDICTED, SNAPSHOTS, metrics_table
 from training.reports.model_card import ModelCard
 from training.results.records import Metrics, Recalibration
 
@@ -21,6 +21,8 @@ _REACHES = {
     "opportunity": Text(ja="商談化する", en="becomes an opportunity"),
     "won": Text(ja="受注に至る", en="is won"),
 }
+
+CONVERTED = Text(ja="転換", en="Converted")
 
 NOT_FOR = (
     Text(
@@ -234,8 +236,27 @@ def _how_well(card: ModelCard) -> Section:
             en=f"Tested on {metrics.n_snapshots:,} leads held out. Not a test of forecasting.",
         )
     heading = Text(ja="どれだけ当たるか", en="How well")
-    table = metrics_table(metrics, card.opponents)
-    return Section(name="metrics", heading=heading, lines=(tested,), tables=(table,))
+    tables = (metrics_table(metrics, card.opponents), *_by_month(card))
+    return Section(name="metrics", heading=heading, lines=(tested,), tables=tables)
+
+
+def _by_month(card: ModelCard) -> Iterator[Table]:
+    """Predicted and observed, month by month of the test; nothing without dates."""
+    if not card.months:
+        return
+    rows = tuple(
+        cells.row(
+            local_month(month.start, card.definition.zone),
+            cells.count(month.n_snapshots),
+            cells.count(month.n_converted),
+            cells.share(month.mean_probability),
+            cells.share(month.converted_share),
+        )
+        for month in card.months
+    )
+    labels = (Text(ja="月", en="Month"), SNAPSHOTS, CONVERTED, PREDICTED, OBSERVED)
+    title = Text(ja="月ごとの予測と実績", en="Predicted and observed, by month")
+    yield Table(title=title, columns=columns(*labels), rows=rows)
 
 
 def _weak(card: ModelCard) -> Section:
@@ -264,7 +285,7 @@ def _weak(card: ModelCard) -> Section:
     labels = (
         Text(ja="区分", en="Segment"),
         SNAPSHOTS,
-        Text(ja="転換", en="Converted"),
+        CONVERTED,
         Text(ja="理由", en="Why"),
     )
     table = Table(columns=columns(*labels), rows=rows)

@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from features.core.formats import number
+from features.core.formats import number, share
 from features.core.text import LANGUAGES, Text
 from features.store import Store
 from training.dataset.dataset import load_dataset
@@ -63,6 +64,27 @@ def test_it_says_what_on_whom_from_what_how_well_where_weak_and_what_not_for(mad
     for text in NOT_FOR:
         assert text.en in english.replace("\\", "")
         assert text.ja in japanese.replace("\\", "")
+
+
+def test_it_gives_the_slope_with_its_interval_and_the_level_of_every_month_of_the_test(
+    made, small_definition
+):
+    store, report, release = made
+    trial = try_again(release, load_dataset(store, small_definition, data_cutoff=None, seed=0))
+    month = pd.to_datetime(trial.scored.as_of, unit="s", utc=True)
+    month = month.tz_convert(small_definition.zone).strftime("%B %Y")
+    rows = pd.DataFrame({"p": trial.scored.probability, "y": trial.scored.converted})
+    english = release.model_card("en")
+
+    slope = report.metrics.calibration_slope
+    assert f"| {number(slope).en} |" in english
+    assert slope.low < slope.high
+    for name, inside in rows.groupby(month):
+        predicted = share(float(inside["p"].mean())).en
+        line = f"| {name} | {len(inside):,} | {int(inside['y'].sum()):,} | {predicted} |"
+        assert line in english
+    assert len(set(month)) > 1
+    assert "月ごとの予測と実績" in release.model_card("ja")
 
 
 def test_mlflow_holds_the_card_too(made, small_definition):
