@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 SQLITE = "sqlite:///"
 
-_APART = {"%": "%25", "?": "%3F", "#": "%23"}
+_APART = str.maketrans({"%": "%25", "?": "%3F", "#": "%23"})
 """What SQLAlchemy or MLflow would take for the end of the path, or for a code; nothing else is
 written in codes, since people read the address."""
 
@@ -22,7 +22,7 @@ def sqlite_url(path: Path) -> str:
     >>> sqlite_url(Path("/srv/何? 50%/awase.db"))
     'sqlite:////srv/何%3F 50%25/awase.db'
     """
-    return SQLITE + str(path).translate(str.maketrans(_APART))
+    return SQLITE + str(path).translate(_APART)
 
 
 def sqlite_path(url: str) -> Path | None:

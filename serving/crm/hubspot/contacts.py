@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from serving.crm.client import Json
 from serving.crm.hubspot.client import HubspotClient, property_name
-from serving.crm.hubspot.reading import read_records, versions
+from serving.crm.hubspot.reading import read_archived, read_records, versions
 from serving.crm.inbound.companies import PREFIX, Companies
 from serving.crm.inbound.records import (
     FieldChange,
@@ -176,12 +176,10 @@ def _histories(
     A company in the bin is read, too: what it was remains what was known of its contacts then. Of
     merged ones each has the history of what became of them; HubSpot does not tell them apart.
     """
-    lacking = list(ids)
-    for archived in (False, True):
-        for record in read_records(
-            client, COMPANIES, lacking, fields=(MERGED,), with_history=fields, archived=archived
-        ):
-            history = {name: versions(record, name) for name in fields}
-            own = {record["id"], *merged_ids(record)}
-            lacking = [key for key in lacking if key not in own]
-            yield from ((key, history) for key in own)
+    found = list(read_records(client, COMPANIES, ids, fields=(MERGED,), with_history=fields))
+    told = {key for record in found for key in (record["id"], *merged_ids(record))}
+    lacking = [key for key in ids if key not in told]
+    found += read_archived(client, COMPANIES, lacking, with_history=fields)
+    for record in found:
+        history = {name: versions(record, name) for name in fields}
+        yield from ((key, history) for key in (record["id"], *merged_ids(record)))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from features.core.clock import to_second
-from serving.crm.client import Json
+from serving.crm.client import Json, in_parts
 from serving.crm.hubspot.client import (
     PER_ASSOCIATION,
     PER_BATCH,
@@ -25,7 +25,6 @@ def read_records(
     fields: Sequence[str],
     with_history: Sequence[str] = (),
     by: str | None = None,
-    archived: bool = False,
 ) -> Iterator[Json]:
     """Read records by id, in batches as large as HubSpot takes; records that are gone are left out.
 
@@ -42,19 +41,30 @@ def read_records(
         Properties whose earlier values are read.
     by : str, optional
         Unique property whose values the ids are, such as ``email``.
-    archived : bool, optional
-        Whether the records are read that are in the bin, and no others.
     """
-    path = objects(kind, "/batch/read" + ("?archived=true" if archived else ""))
-    size = PER_HISTORY if with_history else PER_BATCH
-    for begin in range(0, len(ids), size):
-        body: dict[str, Any] = {
-            "inputs": [{"id": key} for key in ids[begin : begin + size]],
-            "properties": list(fields),
-            "propertiesWithHistory": list(with_history),
-        }
-        if by is not None:
-            body["idProperty"] = by
+    asked: dict[str, Any] = {
+        "properties": list(fields),
+        "propertiesWithHistory": list(with_history),
+    }
+    if by is not None:
+        asked["idProperty"] = by
+    yield from _batches(client, objects(kind, "/batch/read"), ids, asked)
+
+
+def read_archived(
+    client: HubspotClient, kind: str, ids: Sequence[str], *, with_history: Sequence[str]
+) -> Iterator[Json]:
+    """Read those of some records that are in the bin, with the earlier values of properties."""
+    asked = {"properties": [], "propertiesWithHistory": list(with_history)}
+    yield from _batches(client, objects(kind, "/batch/read?archived=true"), ids, asked)
+
+
+def _batches(
+    client: HubspotClient, path: str, ids: Sequence[str], asked: dict[str, Any]
+) -> Iterator[Json]:
+    size = PER_HISTORY if asked["propertiesWithHistory"] else PER_BATCH
+    for part in in_parts(ids, size):
+        body = {"inputs": [{"id": key} for key in part], **asked}
         yield from client.read(path, body).get("results", ())
 
 
