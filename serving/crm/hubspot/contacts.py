@@ -179,7 +179,7 @@ def _histories(
     found = list(read_records(client, COMPANIES, ids, fields=(MERGED,), with_history=fields))
     told = {key for record in found for key in (record["id"], *merged_ids(record))}
     lacking = [key for key in ids if key not in told]
-    found += read_archived(client, COMPANIES, lacking, with_history=fields)
+    found += read_archived(client, COMPANIES, lacking, fields=(MERGED,), with_history=fields)
     for record in found:
         history = {name: versions(record, name) for name in fields}
         yield from ((key, history) for key in (record["id"], *merged_ids(record)))

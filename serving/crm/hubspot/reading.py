@@ -42,20 +42,22 @@ def read_records(
     by : str, optional
         Unique property whose values the ids are, such as ``email``.
     """
-    asked: dict[str, Any] = {
-        "properties": list(fields),
-        "propertiesWithHistory": list(with_history),
-    }
+    asked: dict[str, Any] = {"properties": fields, "propertiesWithHistory": with_history}
     if by is not None:
         asked["idProperty"] = by
     yield from _batches(client, objects(kind, "/batch/read"), ids, asked)
 
 
 def read_archived(
-    client: HubspotClient, kind: str, ids: Sequence[str], *, with_history: Sequence[str]
+    client: HubspotClient,
+    kind: str,
+    ids: Sequence[str],
+    *,
+    fields: Sequence[str],
+    with_history: Sequence[str],
 ) -> Iterator[Json]:
-    """Read those of some records that are in the bin, with the earlier values of properties."""
-    asked = {"properties": [], "propertiesWithHistory": list(with_history)}
+    """Read those of some records that are in the bin, otherwise as :func:`read_records` does."""
+    asked = {"properties": fields, "propertiesWithHistory": with_history}
     yield from _batches(client, objects(kind, "/batch/read?archived=true"), ids, asked)
 
 

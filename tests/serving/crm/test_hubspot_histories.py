@@ -222,6 +222,8 @@ WON = [("contact", 0, 0), ("contact", 0, 0), ("deals", 0, 0), ("stage", 0, 1), (
 @example([*AT_COMPANY, ("company", 0, 0), ("industry", 1, 1), ("join", 0, 1),
           ("archive company", 0, 0), ("title", 0, 0)])  # fmt: skip
 @example([*AT_COMPANY, ("company", 0, 0), ("industry", 1, 1), ("merge companies", 0, 1)])
+@example([*AT_COMPANY, ("company", 0, 0), ("industry", 1, 1), ("merge companies", 0, 1),
+          ("archive company", 0, 0)])  # fmt: skip
 @given(HISTORIES)
 def test_incremental_equals_fresh(
     tmp_path: Path, reader: Reader, history: list[tuple[str, int, int]]
