@@ -218,3 +218,12 @@ def test_months_with_their_year_across_the_top_are_a_pivot_table(tmp_path: Path)
 
     with pytest.raises(LeadDataError, match="got a pivot table with 3 periods"):
         write(tmp_path, opportunities=("Channel,Jan-20,Feb-20,Mar-20", rows))
+
+
+def test_a_day_that_is_not_stored_does_not_date_the_results(tmp_path: Path) -> None:
+    rows = [f"L{at},{day(at)},2026-09-01,{int(at % 3 == 0)}" for at in range(N)]
+
+    found = write(tmp_path, leads=("id,created_at,updated_at,Converted", rows))
+    proposal = propose(found)
+
+    assert "observed_at: 2026-01-28" in proposal.mapping_text
