@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import numpy as np
-
 from features.core.arrays import BoolArray
 from features.core.text import Text
 from features.importing.presets.leads import field_of
@@ -210,7 +208,7 @@ def attribute_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess:
         return ColumnGuess(
             **fixed, role=ColumnRole.ATTRIBUTE, kind=column.kind, confidence=0.8, reason=why
         )
-    if _counts_rows(column):
+    if column.counts_rows:
         return left_out(file, column, sure=0.95, why=Text(ja="行の通し番号", en="numbers the rows"))
     small = len(column.rows) < SMALL_TABLE
     if column.kind == "number" and not ID.search(column.plain) and (small or not column.unique):
@@ -256,9 +254,3 @@ def person_of(file: LookedAt, column: ColumnProfile) -> ColumnGuess | None:
             **fixed, role=ColumnRole.PERSON, named=named, confidence=0.85, reason=why
         )
     return None
-
-
-def _counts_rows(column: ColumnProfile) -> bool:
-    if not column.unique or column.kind != "number" or not all(t.isdigit() for t in column.texts):
-        return False
-    return bool((np.diff([int(column.texts[at]) for at in column.rows]) == 1).all())

@@ -110,6 +110,13 @@ class ColumnProfile:
         return len(self.rows) > 1 and self.n_filled == len(self.rows) == len(self.values)
 
     @cached_property
+    def counts_rows(self) -> bool:
+        """Whether its numbers go up by one from row to row."""
+        if not self.unique or self.kind != "number" or not all(t.isdigit() for t in self.texts):
+            return False
+        return bool((np.diff([int(self.texts[at]) for at in self.rows]) == 1).all())
+
+    @cached_property
     def day_only(self) -> bool:
         """Whether its times tell the day alone."""
         sample = pa.array(self.texts[:SAMPLE], pa.string())

@@ -7,11 +7,20 @@ import pandas as pd
 
 from features.core.arrays import BoolArray
 from features.core.clock import DAY
-from features.importing.proposal.column_guess import Understanding
+from features.importing.proposal.column_guess import ColumnRole, Understanding
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.looked_at import LookedAt
 from features.importing.proposal.outcome import OutcomeGuess
 from features.importing.proposal.tables import Tables
+
+STORED_TIMES = (
+    ColumnRole.CREATED,
+    ColumnRole.OUTCOME,
+    ColumnRole.BEHAVIOUR,
+    ColumnRole.TIME,
+    ColumnRole.HAND_OVER,
+)
+"""Roles of columns of times that an import stores."""
 
 HORIZONS = (14, 30, 60, 90, 120, 180, 365)
 COVERED = 0.85
@@ -115,11 +124,13 @@ def lead_times(found: Understanding, now: float) -> LeadTimes:
                 if file is tables.leads
                 else _first_of_linked(tables, file, time, rows)
             )
+    # Times of columns that are left out reach no store: data would end before these days.
+    stored = {(c.file, c.header) for c in found.columns if c.role in STORED_TIMES}
     seconds = [
         float(s)
         for f in (tables.leads, *(link.file for link in tables.linked))
         for c in f.times
-        if (s := c.instants[c.instants <= now].max(initial=0)) > 0
+        if (f.name, c.header) in stored and (s := c.instants[c.instants <= now].max(initial=0)) > 0
     ]
     return LeadTimes(
         created=created, reached=reached.reindex(created.index), until=max(seconds, default=now)

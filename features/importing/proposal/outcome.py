@@ -8,7 +8,7 @@ from features.core.arrays import BoolArray
 from features.core.errors import LeadDataError
 from features.core.text import Text
 from features.importing.proposal.column_profile import ColumnProfile
-from features.importing.proposal.looked_at import LookedAt
+from features.importing.proposal.looked_at import LookedAt, event_times
 from features.importing.proposal.tables import Link, Tables
 from features.importing.proposal.words import (
     CREATED,
@@ -298,7 +298,7 @@ def _of_log(file: LookedAt) -> list[tuple[float, OutcomeGuess]]:
         stage = next((s for s in ("won", "opportunity") if s in values.values()), None)
         if stage is None:
             continue
-        time = min(file.times, key=lambda c: (UPDATED.search(c.plain) is not None, -c.n_filled))
+        time = event_times(file)[0]
         named = ", ".join(list(values)[:4])
         why = Text(
             ja=f"起きたことに結果がある: {named}", en=f"among what happened are results: {named}"

@@ -258,7 +258,7 @@ def _of_leads(
 def _why_key(tables: Tables) -> Text:
     if tables.is_log:
         return Text(ja="リードごとに一つの値", en="one value a lead")
-    if tables.key.unique:
+    if len(tables.key.values) == len(tables.key.rows):
         return Text(ja="各行で値が異なる", en="a value of its own in each row")
     n, rows = count(len(tables.key.values)), count(len(tables.key.rows))
     return Text(

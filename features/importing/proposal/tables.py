@@ -30,6 +30,9 @@ from features.importing.proposal.words import (
 LINKED = 0.5
 """Share of a column's values that must be found among the keys of another table."""
 
+MANY_ROWS = 20
+"""Rows from which numbers that go up by one are the table's own."""
+
 OFTEN, LOOKED_AT = 0.25, 10_000
 """Share of rows, of as many rows, that may begin before what they refer to."""
 
@@ -131,7 +134,7 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
         if file is leads:
             continue
         link = _link(file, key)
-        lookup = _lookup(leads, file)
+        lookup = _lookup(leads, file, key)
         parent = lookup is not None and lookup.found >= NEARLY_UNIQUE
         if link is None and not parent:
             link = _detour(file, leads, key)
@@ -263,14 +266,15 @@ def _headers_speak(column: ColumnProfile, key: ColumnProfile) -> bool:
 
 def _numbers_own_rows(column: ColumnProfile, key: ColumnProfile, file: LookedAt) -> bool:
     """Whether a column of small numbers names its own table's rows, not those of the key."""
-    alike = column.plain == key.plain and not ID.fullmatch(column.plain)
+    generic = ID.fullmatch(column.plain) is not None and len(column.rows) >= MANY_ROWS
+    alike = column.plain == key.plain and not (generic and column.counts_rows)
     rivals = [c for c in file.columns if c is not column and c.unique and ID.search(c.plain)]
     foreign = bool(rivals) and LEAD.search(column.plain) is not None
     return _is_small(key) and column.unique and not alike and not foreign
 
 
-def _lookup(leads: LookedAt, file: LookedAt) -> Link | None:
-    """The table's key as a column of the leads holds it, the same for many leads."""
+def _lookup(leads: LookedAt, file: LookedAt, own: ColumnProfile) -> Link | None:
+    """The table's key as a column of the leads holds it that is not their own key."""
     best: Link | None = None
     for key in file.columns:
         if len(key.values) < 2 or key.n_filled < len(key.rows) or not key.unique:
@@ -279,7 +283,8 @@ def _lookup(leads: LookedAt, file: LookedAt) -> Link | None:
             continue
         for column in leads.columns:
             alike = column.plain == key.plain
-            if column.kind in ("time", "boolean", "blank") or (column.unique and not alike):
+            unlike = column.unique and not alike
+            if column is own or column.kind in ("time", "boolean", "blank") or unlike:
                 continue
             found = _found(column, key)
             if (

@@ -110,6 +110,10 @@ def activity_logs(found: Understanding) -> tuple[ActivityLog, ...]:
     logs = []
     for file in files:
         kinds = [c for c in found.of(ColumnRole.BEHAVIOUR, file.name) if not c.named]
+        if tables.is_log and not kinds:
+            # Where leads are made of a log, what happened tells the outcome, too.
+            told = {outcome.column for outcome in found.outcomes}
+            kinds = [c for c in found.of(ColumnRole.OUTCOME, file.name) if c.header in told]
         times = found.of(ColumnRole.TIME, file.name)
         at = times[0] if times else found.created if file is tables.leads else None
         if kinds and at is not None:

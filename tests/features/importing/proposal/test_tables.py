@@ -64,6 +64,20 @@ def test_small_numbers_that_meet_by_chance_are_no_link(tmp_path: Path) -> None:
     assert [file.name for file in found.tables.unused] == ["regions.csv"]
 
 
+@pytest.mark.parametrize(("step", "linked"), [(1, []), (2, ["groups.csv"])])
+def test_a_column_called_id_that_counts_its_own_rows_is_no_link(
+    step: int, linked: list[str], tmp_path: Path
+) -> None:
+    users = [f"{at},u{at}@x.example,{day(at)}" for at in range(1000, 1000 + N)]
+    groups = [f"{at},Group {at},{day(at)}" for at in range(1000, 1000 + N // 2, step)]
+
+    found = write(
+        tmp_path, users=("id,email,created_at", users), groups=("id,name,created_at", groups)
+    )
+
+    assert [link.file.name for link in found.tables.linked] == linked
+
+
 def test_the_number_of_a_customer_is_no_result(tmp_path: Path) -> None:
     found = write(tmp_path, opportunities=(DEALS_HEADER, DEALS))
 
@@ -153,6 +167,20 @@ def test_a_result_without_a_day_in_a_table_beside_the_leads_is_imported(tmp_path
     assert stored(found, tmp_path)["outcome"] == N // 6
 
 
+def test_what_is_told_by_the_leads_own_number_is_theirs(tmp_path: Path) -> None:
+    leads = [f"L{at:03d},{day(at)},{('web', 'fair')[at % 2]}" for at in range(N)]
+    results = [f"L{at:03d},{('won', 'lost', 'open')[at % 3]}" for at in range(N)]
+
+    found = write(
+        tmp_path,
+        leads=("Lead ID,Created,Source", leads),
+        results=("Lead ID,Stage", results),
+    )
+
+    assert [link.file.name for link in found.tables.linked] == ["results.csv"]
+    assert (found.outcomes[0].file, int(found.won.sum())) == ("results.csv", N // 3)
+
+
 def test_leads_without_a_number_are_refused(tmp_path: Path) -> None:
     rows = [
         f"{20 + at % 50},{('web', 'fair')[at % 2]},{('yes', 'no')[at % 3 > 0]}" for at in range(N)
@@ -190,3 +218,12 @@ def test_months_with_their_year_across_the_top_are_a_pivot_table(tmp_path: Path)
 
     with pytest.raises(LeadDataError, match="got a pivot table with 3 periods"):
         write(tmp_path, opportunities=("Channel,Jan-20,Feb-20,Mar-20", rows))
+
+
+def test_a_day_that_is_not_stored_does_not_date_the_results(tmp_path: Path) -> None:
+    rows = [f"L{at},{day(at)},2026-09-01,{int(at % 3 == 0)}" for at in range(N)]
+
+    found = write(tmp_path, leads=("id,created_at,updated_at,Converted", rows))
+    proposal = propose(found)
+
+    assert "observed_at: 2026-01-28" in proposal.mapping_text
