@@ -38,9 +38,9 @@ settings = awase.CompanySettings(
 folder = tempfile.TemporaryDirectory()
 exports = Path(folder.name) / "exports"
 awase.write_company(awase.simulate(settings), exports)
-# A month of test instead of three: a world that changes is then learned anew two months sooner.
+# Two months of test instead of three: a world that changes is then learned anew a month sooner.
 agreed = exports / "lead_definition.yaml"
-text = agreed.read_text(encoding="utf-8").replace("test: {months: 3", "test: {months: 1")
+text = agreed.read_text(encoding="utf-8").replace("test: {months: 3", "test: {months: 2")
 agreed.write_text(text, encoding="utf-8")
 workspace = awase.create_workspace(Path(folder.name) / "ours", agreed)
 store, definition = workspace.store(), workspace.definition()

@@ -9,6 +9,7 @@ What a booster's trees do on the held-out fold is worked out here from its trees
 reports each worker's share only.
 """
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.core.arrays import BoolArray, FloatArray
+from features.core.errors import LeadDataError
 from features.distributed.dask import on_cluster as history_on_cluster
 from training.dataset.dataset import Dataset
 from training.learners.boosting.cross_fit import growing
@@ -41,7 +43,7 @@ NOT_FOR_DASK = ("num_threads",)
 
 
 @contextmanager
-def on_cluster(dataset: Dataset, address: str, shared: Path) -> Iterator[Dataset]:
+def on_cluster(dataset: Dataset, address: str | None, shared: Path) -> Iterator[Dataset]:
     """Give the same dataset with snapshots taken, and boosters grown, by the workers of a cluster.
 
     Errors are those of :func:`features.distributed.dask.on_cluster`.
@@ -49,11 +51,16 @@ def on_cluster(dataset: Dataset, address: str, shared: Path) -> Iterator[Dataset
     Parameters
     ----------
     dataset : Dataset
-    address : str
-        Of a Dask scheduler, such as ``tcp://10.0.0.5:8786``.
+    address : str or None
+        Of a Dask scheduler, such as ``tcp://10.0.0.5:8786``; None for this machine alone.
     shared : path
         A folder that all workers see; the tables lie in it until the block ends.
     """
+    if address is None:
+        yield dataset
+        return
+    # LightGBM would print what it does where a command prints its result.
+    lgb.register_logger(logging.getLogger("lightgbm"))
     with (
         history_on_cluster(
             address,
@@ -70,6 +77,9 @@ def on_cluster(dataset: Dataset, address: str, shared: Path) -> Iterator[Dataset
 class ClusterGrower:
     """Grows boosters without one fold on the workers that hold the rows.
 
+    Where a worker dies on the way, its rows go to those that are there, and the booster under way
+    is grown anew.
+
     Parameters
     ----------
     client : distributed.Client
@@ -85,13 +95,17 @@ class ClusterGrower:
         *,
         recipe: Hyperparameters,  # noqa: ARG002 (what bins need here is found by each worker)
     ) -> None:
-        self._client = client
+        self._client, self._rows = client, rows
         self._categorical = list(rows.categorical)
         self._shape = rows.matrix.shape
         self._weight = rows.weight
+        self._share_out(_workers(client))
+
+    def _share_out(self, workers: list[str]) -> None:
+        """Give each worker a stretch of the rows."""
+        client, rows, self._workers = self._client, self._rows, workers
         # Sums of losses need a weight for each row in any case.
         everything = np.ones(len(rows)) if rows.weight is None else rows.weight
-        workers = sorted(client.scheduler_info(n_workers=-1)["workers"])
         cuts = np.linspace(0, len(rows), len(workers) + 1).astype(np.int64).tolist()
         self._stretches = [slice(start, end) for start, end in pairwise(cuts)]
         self._parts: list[Future] = [
@@ -121,7 +135,26 @@ class ClusterGrower:
         parameters : dict
             LightGBM's, by its own names.
         n_trees : int
+
+        Raises
+        ------
+        LeadDataError
+            If no worker is left.
         """
+        while True:
+            try:
+                return self._grow(held_out, parameters, n_trees)
+            except Exception:
+                # Any kind, by what was under way: LightGBM misses its partner, a result is lost, or
+                # Dask stumbles over what it cancelled itself.
+                left = _workers(self._client)
+                if left == self._workers:
+                    raise
+                self._share_out(left)
+
+    def _grow(
+        self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
+    ) -> tuple[lgb.Booster, FloatArray]:
         masks = [held_out[rows] for rows in self._stretches]
         kept = list(map(partial(self._client.submit, _kept), self._parts, masks))
         model = lgb.DaskLGBMClassifier(
@@ -157,6 +190,15 @@ class ClusterGrower:
             dtype = np.int64 if which == 1 else np.float64
             stretches.append(da.from_delayed(delayed(future)[which], shape=shape, dtype=dtype))
         return da.concatenate(stretches)
+
+
+def _workers(client: "Client") -> list[str]:
+    """Addresses of the workers that are there."""
+    found = sorted(client.scheduler_info(n_workers=-1)["workers"])
+    if not found:
+        msg = "a cluster must have workers; got none that is left. Start some and run again."
+        raise LeadDataError(msg)
+    return found
 
 
 def _kept(part: Part, held_out: BoolArray) -> Part:

@@ -175,10 +175,8 @@ class _Retrain:
 
     def run(self) -> RetrainReport:
         dataset = self._read()
-        if self.settings.cluster is None:
-            return self._run(dataset)
-        with on_cluster(dataset, self.settings.cluster, self.settings.releases_dir) as elsewhere:
-            return self._run(elsewhere)
+        with on_cluster(dataset, self.settings.cluster, self.settings.releases_dir) as where:
+            return self._run(where)
 
     def _run(self, dataset: Dataset) -> RetrainReport:
         self._search(dataset)

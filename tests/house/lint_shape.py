@@ -34,6 +34,7 @@ IMPORTED_LATE = {
     "lightgbm",
     "matplotlib",
     "matplotlib_fontja",
+    "jupytext",
     "mlflow",
     "numba",
     "optuna",

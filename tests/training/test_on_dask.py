@@ -1,5 +1,7 @@
 """Boosters grown by two processes do as well on later rows as boosters grown here."""
 
+import os
+import signal
 from collections.abc import Iterator
 from functools import partial
 
@@ -96,3 +98,24 @@ def test_the_learning_curve_is_that_of_the_whole_fold(
     expected = log_loss(1 / (1 + np.exp(-margin)), converted[held_out], counted)
     assert len(curve) == 10
     assert curve[6] == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_worker_that_dies_takes_no_row_with_it() -> None:
+    matrix, converted, groups = _rows(0)
+    held_out = np.arange(N) % 5 == 0
+    rows = TrainingMatrix(matrix=matrix, converted=converted, groups=groups, categorical=(5,))
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        grower = ClusterGrower(client, rows, recipe=HYPERPARAMETERS)
+        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+
+        booster, curve = grower.grow(held_out, HYPERPARAMETERS.parameters(0), 10)
+
+    margin = booster.predict(matrix[held_out], raw_score=True)
+    expected = log_loss(1 / (1 + np.exp(-margin)), converted[held_out])
+    assert curve[-1] == pytest.approx(expected, abs=1e-9)
+    assert expected < log_loss(np.full(held_out.sum(), converted.mean()), converted[held_out])

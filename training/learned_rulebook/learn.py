@@ -61,8 +61,7 @@ class LearnedProposal:
 # that took twenty times as long.
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def learn_rulebook(
-    snapshot: Snapshot,
-    cohort: ReplayCohort,
+    learned_from: CandidateSnapshots,
     *,
     definition: LeadDefinition,
     constraints: Constraints,
@@ -77,10 +76,8 @@ def learn_rulebook(
 
     Parameters
     ----------
-    snapshot : Snapshot
-        Matured snapshots, sorted by lead, then time.
-    cohort : ReplayCohort
-        The same snapshots with their outcomes.
+    learned_from : CandidateSnapshots
+        Matured ones, with their outcomes.
     definition : LeadDefinition
         With today's rulebook.
     constraints : Constraints
@@ -100,7 +97,11 @@ def learn_rulebook(
         If the constraints name something the definition has not.
     """
     candidates, pool = make_pool(
-        snapshot, cohort, definition=definition, constraints=constraints, seed=seed
+        learned_from.snapshot,
+        learned_from.cohort,
+        definition=definition,
+        constraints=constraints,
+        seed=seed,
     )
     chosen = select_rules(pool, constraints.most_rules, told)
     if not chosen.positions:
@@ -109,7 +110,6 @@ def learn_rulebook(
             f"of {len(candidates)} tried. Keep today's rulebook."
         )
         raise Refusal(msg)
-    learned_from = CandidateSnapshots(snapshot=snapshot, cohort=cohort)
     pointing = _Pointing(
         learned_from=learned_from,
         everybody=everybody or learned_from,

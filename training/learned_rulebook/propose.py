@@ -98,8 +98,7 @@ def propose_rulebook(
     with Steps(progress).step(LEARN) as told:
         learned_from = _looks(dataset, tested, split.train)
         proposal = learn_rulebook(
-            learned_from.snapshot,
-            learned_from.cohort,
+            learned_from,
             definition=definition,
             constraints=constraints,
             everybody=_everybody(dataset, tested),

@@ -61,7 +61,16 @@ class Chosen:
 
 
 def select_rules(pool: Pool, most_rules: int, told: Share = ignore_share) -> Chosen:
-    """Choose at most so many candidates, telling what share of the steps is done."""
+    """Choose the candidates that say most together.
+
+    Parameters
+    ----------
+    pool : Pool
+    most_rules : int
+        Candidates that are chosen at most.
+    told : callable
+        Told what share of the steps is done.
+    """
     chosen, steps = nothing_chosen(pool), most_rules * (1 + EXCHANGES)
     while len(chosen.positions) < most_rules:
         longer = _best_addition(pool, chosen)

@@ -7,9 +7,12 @@ cluster starts them: they hold nothing but what is installed and what travels.
 import csv
 import inspect
 import json
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,26 +23,52 @@ from serving.cli.commands import COMMANDS, LazyCommands
 distributed = pytest.importorskip("distributed")
 
 DASK = Path(__file__).parents[3] / ".venv/bin/dask"
+WORKER = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory")
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a scheduler with two workers."""
-    folder = tmp_path_factory.mktemp("cluster")
+@dataclass(frozen=True)
+class _Cluster:
+    """A scheduler and its two workers."""
+
+    address: str
+    workers: list["subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def running_cluster(tmp_path: Path) -> Iterator[_Cluster]:
+    folder = tmp_path / "cluster"
+    folder.mkdir()
     found = ("--scheduler-file", folder / "scheduler.json")
     commands = [
         (DASK, "scheduler", *found, "--host", "127.0.0.1", "--port", "0", "--dashboard-address"),
-        *[(DASK, "worker", *found, "--nthreads", "1", "--no-dashboard", "--local-directory")] * 2,
+        *[(DASK, "worker", *found, *WORKER)] * 2,
     ]
+    processes = []
     with ExitStack() as running:
         for command, last in zip(commands, (":0", folder / "a", folder / "b"), strict=True):
             process = running.enter_context(subprocess.Popen([*command, last], **QUIET))
             running.callback(process.terminate)
+            processes.append(process)
         with distributed.Client(scheduler_file=found[1], timeout=60) as client:
             client.wait_for_workers(2, timeout=60)
             address = client.scheduler.address
-        yield address
+        yield _Cluster(address=address, workers=processes[1:])
+
+
+@pytest.fixture
+def cluster(running_cluster: _Cluster) -> str:
+    """The address of a scheduler with two workers."""
+    return running_cluster.address
+
+
+@pytest.fixture
+def company(awase, tmp_path: Path) -> Path:
+    """The workspace of a small demo."""
+    place = tmp_path / "company"
+    simulated = awase("demo", "--leads", "3000", "--months", "12", "--workspace", place)
+    assert simulated.returncode == 0, simulated.stderr
+    return place
 
 
 @pytest.fixture
@@ -66,18 +95,15 @@ def test_each_command_with_a_cluster_is_tried_here() -> None:
         if any("--cluster" in option.opts for option in LazyCommands.load(name).params)
     }
 
-    assert taking == {"retrain", "score"}
+    assert taking == {"retrain", "score", "backtest"}
 
 
 @pytest.mark.long
 @pytest.mark.usefixtures("every_look_there")
 def test_retrain_and_score_do_on_a_cluster_what_they_do_on_one_machine(
-    awase, cluster: str, tmp_path: Path
+    awase, cluster: str, company: Path, tmp_path: Path
 ) -> None:
-    place = tmp_path / "company"
-    simulated = awase("demo", "--leads", "3000", "--months", "12", "--workspace", place)
-    assert simulated.returncode == 0, simulated.stderr
-    where = ("--workspace", place)
+    where = ("--workspace", company)
 
     here = awase("score", "--output", tmp_path / "here.csv", *where)
     there = awase("score", "--output", tmp_path / "there.csv", *where, "--cluster", cluster)
@@ -97,3 +123,37 @@ def test_retrain_and_score_do_on_a_cluster_what_they_do_on_one_machine(
     assert report["release_id"] == retrained_here["release_id"]
     assert report["metrics"] == retrained_here["metrics"]
     assert report["audit"] == retrained_here["audit"]
+
+
+KILLER = """
+import os, signal, sys, time
+import distributed
+
+client = distributed.Client(sys.argv[1])
+told = lambda dask_scheduler: set(dask_scheduler.task_prefixes)
+while "losses" not in client.run_on_scheduler(told):
+    time.sleep(0.1)
+os.kill(int(sys.argv[2]), signal.SIGKILL)
+"""
+"""Kills a worker once boosters are grown by them. A process of its own: a second client in the one
+that grows them would take its futures."""
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("every_look_there")
+def test_a_backtest_on_a_cluster_outlives_a_worker_that_is_killed(
+    awase, running_cluster: _Cluster, company: Path
+) -> None:
+    where = ("--workspace", company, "--json", "--from", "2025-07-01")
+
+    address, worker = running_cluster.address, running_cluster.workers[0]
+    with subprocess.Popen([sys.executable, "-c", KILLER, address, str(worker.pid)]) as killer:
+        there = awase("backtest", *where, "--cluster", address)
+        killer.kill()
+    again = awase("backtest", *where)
+
+    assert there.returncode == 0, there.stderr
+    assert worker.poll() == -signal.SIGKILL
+    assert {"matrix", "losses"} <= _tasks(address)
+    # Fits that a run has finished are used again wherever they were grown; looks are taken anew.
+    assert json.loads(there.stdout)["metrics"] == json.loads(again.stdout)["metrics"]

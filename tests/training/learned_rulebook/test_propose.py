@@ -14,6 +14,7 @@ from training.comparison.policy_trial import try_policies
 from training.comparison.rulebook_trial import cohort_of, try_rulebook
 from training.dataset.dataset import load_dataset
 from training.learned_rulebook import Constraints, learn_rulebook, propose_rulebook
+from training.learned_rulebook.learn import CandidateSnapshots
 from training.learned_rulebook.propose import LEARN
 from training.learners.hyperparameters import Hyperparameters
 from training.model.fit import fit
@@ -127,8 +128,7 @@ def test_the_proposal_is_tested_beside_today_and_the_model(tested, dataset):
 
 def test_the_same_seed_gives_the_same_proposal(tested, dataset, training_rows):
     again = learn_rulebook(
-        training_rows.snapshot,
-        cohort_of(dataset, dataset.split.train),
+        _training(training_rows, cohort_of(dataset, dataset.split.train)),
         definition=dataset.definition,
         constraints=CONSTRAINTS,
         seed=0,
@@ -137,10 +137,13 @@ def test_the_same_seed_gives_the_same_proposal(tested, dataset, training_rows):
     assert again.definition == tested.proposal.definition
 
 
+def _training(training_rows, cohort):
+    return CandidateSnapshots(snapshot=training_rows.snapshot, cohort=cohort)
+
+
 def test_pairs_may_be_asked_for(dataset, training_rows):
     proposal = learn_rulebook(
-        training_rows.snapshot,
-        cohort_of(dataset, dataset.split.train),
+        _training(training_rows, cohort_of(dataset, dataset.split.train)),
         definition=dataset.definition,
         constraints=replace(CONSTRAINTS, pairs=True),
     )
@@ -158,8 +161,7 @@ def test_where_nothing_tells_leads_apart_todays_rulebook_stays(seed, dataset, tr
 
     with pytest.raises(Refusal, match=r"got none better than chance of \d+ tried"):
         learn_rulebook(
-            training_rows.snapshot,
-            replace(outcomes, converted=drawn[outcomes.lead]),
+            _training(training_rows, replace(outcomes, converted=drawn[outcomes.lead])),
             definition=dataset.definition,
             constraints=CONSTRAINTS,
         )
