@@ -144,7 +144,8 @@ def clock_of(tables: LeadTables, definition: LeadDefinition, *, known_until: int
             outcome_delay=0,
             future=(),
         )
-    known = everything[everything <= known_until]
+    is_known = everything <= known_until
+    known = everything if is_known.all() else everything[is_known]
     if not len(known):
         msg = (
             f"the tables must hold rows known by {_minute(known_until, definition.zone)}; got "

@@ -33,6 +33,9 @@ THIN_TOTAL = 0.01
 """Rows after a pause are future, not a restart, where they are fewer than this share of what the
 pace would have brought, on fewer than this share of the days, and at most this share of all."""
 
+COUNTED_AT_ONCE = 1 << 20
+"""Arrivals whose days are held at a time."""
+
 FOREVER = 1 << 40
 """Seconds; a pause that never ends, where too few arrived to tell a pace."""
 
@@ -63,7 +66,7 @@ class ArrivalPace:
         if not len(instants):
             return None
         newest_at = newest_in_pace(instants)
-        return _Daily.of(instants[instants <= newest_at]).pace(newest_at)
+        return _Daily.of(_up_to(instants, newest_at)).pace(newest_at)
 
     @property
     def pause(self) -> int:
@@ -82,6 +85,12 @@ class ArrivalPace:
         return self.n / self.days * seconds / DAY
 
 
+def _up_to(instants: SecondArray, newest_at: int) -> SecondArray:
+    """Those up to a second: nearly always all of them, and then no copy."""
+    kept = instants <= newest_at
+    return instants if kept.all() else instants[kept]
+
+
 @dataclass(frozen=True)
 class _Daily:
     """Arrivals by UTC day; arrays of shape (n_days,), ascending, days without any left out."""
@@ -91,11 +100,14 @@ class _Daily:
 
     @classmethod
     def of(cls, instants: SecondArray) -> "_Daily":
-        first = int(instants.min()) // DAY
+        first, last = int(instants.min()) // DAY, int(instants.max()) // DAY
         # Counted, not sorted: there may be a hundred million events, but a few thousand days.
-        counts = np.bincount(instants // DAY - first)
+        counts = np.zeros(last - first + 1, dtype=np.int64)
+        for start in range(0, len(instants), COUNTED_AT_ONCE):
+            some = instants[start : start + COUNTED_AT_ONCE]
+            counts += np.bincount(some // DAY - first, minlength=len(counts))
         there = np.flatnonzero(counts)
-        return cls(there + first, counts[there].astype(np.int64))
+        return cls(there + first, counts[there])
 
     def until(self, position: int) -> "_Daily":
         """The same up to and with one day."""

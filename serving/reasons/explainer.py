@@ -97,6 +97,10 @@ class Explainer:
             points=in_points(contributions, self.calibrator, self.belongs),
         )
 
+    def probability(self, matrix: FloatArray) -> FloatArray:
+        """The same probabilities without points: a fraction of the time, and of the memory."""
+        return self.calibrator.predict(self.tables.margin(matrix))
+
     def concept(self, name: str) -> Concept:
         """The concept of a behaviour or attribute."""
         return next(concept for concept in self.concepts if concept.name == name)

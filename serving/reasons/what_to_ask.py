@@ -185,7 +185,7 @@ def _ask(
     donors: FloatArray,
     cut_offs: ReleaseCutOffs,
 ) -> QuestionToAsk:
-    now = float(explainer.explain(row[None]).probability[0])
+    now = float(explainer.probability(row[None])[0])
     probability = _answered(explainer, attribute, row, donors=donors)
     qualified = cut_offs.qualify(np.append(probability, now))
     answers = []
@@ -221,7 +221,7 @@ def _answered(
     _, first, position = np.unique(donors[:, own], axis=0, return_index=True, return_inverse=True)
     rows = np.tile(row, (len(first), 1))
     trials = with_answers(explainer, attribute.name, rows=rows, donors=donors[first])
-    return explainer.explain(trials).probability[position.ravel()]
+    return explainer.probability(trials)[position.ravel()]
 
 
 def with_answers(

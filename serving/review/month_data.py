@@ -33,6 +33,9 @@ class MonthData:
 
     Attributes
     ----------
+    tables : LeadTables
+        Without what leads did, which is indexed in ``history``: of millions of events few are of
+        sales.
     known_before : int
         Second before which everything in the tables is known.
     release, explainer : optional
@@ -83,18 +86,12 @@ class MonthData:
     @cached_property
     def by_now(self) -> Journeys:
         """Every hand-over as it has matured."""
-        return follow(self._followed, self.history, known_before=self.known_before)
+        return follow(self.tables, self.history, known_before=self.known_before)
 
     @cached_property
     def at_month_end(self) -> Journeys:
         """Every hand-over as it stood when the month ended."""
-        return follow(self._followed, self.history, known_before=self.end)
-
-    @cached_property
-    def _followed(self) -> LeadTables:
-        """The tables without what leads did: of millions of events few are of sales."""
-        by_sales = self.tables.event.filter(pc.field("actor") == "sales")
-        return replace(self.tables, event=by_sales)
+        return follow(self.tables, self.history, known_before=self.end)
 
     def converted_at(self, journeys: Journeys) -> IntArray:
         """When the outcome that counts occurred, within the horizon; ``NEVER`` where it did not."""
@@ -182,14 +179,16 @@ def load_month_data(
             "Set snapshots.at to something other than undated, and import dates."
         )
         raise LeadDataError(msg)
-    tables = store.read_tables()
+    tables = store.read_narrow_tables()
     known_before = clock_of(tables, definition, known_until=known_until(store)).reach
     _check_month(month, tables, known_before, definition)
+    history = History.from_tables(tables, definition)
+    tables = replace(tables, event=tables.event.filter(pc.field("actor") == "sales"))
     return MonthData(
         month=month,
         definition=definition,
         tables=tables,
-        history=History.from_tables(tables, definition),
+        history=history,
         known_before=known_before,
         release=release,
         explainer=_explainer(release, definition),

@@ -32,18 +32,6 @@ from features.store.store import Store
 from serving.ledger.leads.queues import THIS_CYCLE, Clock, Queue, queued, waits_for_an_answer
 from serving.ledger.leads.search_leads import Found, found_by
 
-_STATES = (
-    select(
-        *lead_state.c,
-        hand_over.c.by.label("handed_over_by"),
-        *(person.c.name, person.c.email, person.c.phone, person.c.company),
-    )
-    .select_from(lead_state)
-    .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
-    .outerjoin(hand_over, THIS_CYCLE)
-)
-"""Where leads stand, who they are, and who handed them over."""
-
 MOST_COUNTED = 10_000
 
 MOST_IDS = 10_000
@@ -107,6 +95,21 @@ class LeadState:
         """Since when sales owe an answer; None where they do not."""
         is_due = self.verdict is None and self.ended is None and self.reached != "opportunity"
         return self.handed_over_at if is_due else None
+
+
+_OF_LEAD = tuple(LeadState.__dataclass_fields__)
+_OF_PERSON = tuple(LeadPerson.__dataclass_fields__)
+_STATES = (
+    select(
+        *(lead_state.c[name] for name in _OF_LEAD if name != "handed_over_by"),
+        hand_over.c.by.label("handed_over_by"),
+        *(person.c[name] for name in _OF_PERSON),
+    )
+    .select_from(lead_state)
+    .outerjoin(person, person.c.lead_id == lead_state.c.lead_id)
+    .outerjoin(hand_over, THIS_CYCLE)
+)
+"""Where leads stand, who handed them over, and who they are."""
 
 
 class Sort(StrEnum):
@@ -219,8 +222,7 @@ def read_page(
     if not wanted.listed_only and falls:
         parts = [query.where(lead_state.c.listed.is_(listed)) for listed in (True, False)]
     with store.engine.connect() as connection:
-        rows = (row for part in parts for row in connection.execute(part).mappings())
-        found = [_with_person(dict(row)) for row in rows]
+        found = [_with_person(row) for part in parts for row in connection.execute(part)]
     return _likeliest_first(found)[:limit] if len(parts) > 1 else found
 
 
@@ -252,8 +254,8 @@ def read_standing(store: Store, lead_id: str) -> tuple[LeadState, LeadPerson] | 
     """Where one lead stands, and who it is; None where there is no such lead."""
     query = _STATES.where(lead_state.c.lead_id == lead_id)
     with store.engine.connect() as connection:
-        row = connection.execute(query).mappings().first()
-    return None if row is None else _with_person(dict(row))
+        row = connection.execute(query).first()
+    return None if row is None else _with_person(row)
 
 
 def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadState, LeadPerson]]:
@@ -262,7 +264,7 @@ def read_standings(store: Store, lead_ids: Collection[str]) -> list[tuple[LeadSt
     with store.engine.connect() as connection:
         for start in range(0, len(asked), MOST_IDS):
             some = _STATES.where(lead_state.c.lead_id.in_(asked[start : start + MOST_IDS]))
-            found += [_with_person(dict(row)) for row in connection.execute(some).mappings()]
+            found += [_with_person(row) for row in connection.execute(some)]
     return _likeliest_first(found)
 
 
@@ -289,13 +291,15 @@ def read_facts_of(
     found: dict[str, list[dict[str, Any]]] = {}
     if not lead_ids or not attributes:
         return found
-    query = select(fact.c.lead_id, fact.c.attribute, fact.c.value, fact.c.known_at).where(
+    # As the second that it is stored as: a thousand leads would wait for as many datetimes.
+    known_at = type_coerce(fact.c.known_at, BigInteger)
+    query = select(fact.c.lead_id, fact.c.attribute, fact.c.value, known_at).where(
         fact.c.lead_id.in_(list(lead_ids)), fact.c.attribute.in_(list(attributes))
     )
+    names = ("lead_id", "attribute", "value", "known_at")
     with store.engine.connect() as connection:
-        for row in connection.execute(query).mappings():
-            known_at = to_second(row["known_at"])
-            found.setdefault(row["lead_id"], []).append({**row, "known_at": known_at})
+        for row in connection.execute(query):
+            found.setdefault(row[0], []).append(dict(zip(names, row, strict=True)))
     return found
 
 
@@ -349,6 +353,8 @@ def _conditions(wanted: WorklistFilter, found: Found) -> list[ColumnElement[bool
     return conditions
 
 
-def _with_person(row: dict[Any, Any]) -> tuple[LeadState, LeadPerson]:
-    who = LeadPerson(**{name: row.pop(name) for name in LeadPerson.__dataclass_fields__})
-    return LeadState(**row), who
+def _with_person(row: Sequence[Any]) -> tuple[LeadState, LeadPerson]:
+    """A row of :data:`_STATES`, whose columns stand as the fields of both do."""
+    of_lead, of_person = row[: len(_OF_LEAD)], row[len(_OF_LEAD) :]
+    lead = LeadState(**dict(zip(_OF_LEAD, of_lead, strict=True)))
+    return lead, LeadPerson(**dict(zip(_OF_PERSON, of_person, strict=True)))

@@ -130,7 +130,7 @@ def _predicted(explainer: Explainer, matrix: FloatArray, given: dict[int, float]
     changed = matrix.copy()
     for column, value in given.items():
         changed[:, column] = value
-    return explainer.explain(changed).probability
+    return explainer.probability(changed)
 
 
 def _values(explainer: Explainer, matrix: FloatArray, column: int) -> FloatArray:

@@ -37,7 +37,7 @@ def nurture(month_data: MonthData) -> Nurture | None:
         return None
     cut_off = release.cut_offs.mql.probability
     leads, matrix = _open_leads(month_data)
-    probability = explainer.explain(matrix).probability if len(matrix) else np.empty(0)
+    probability = explainer.probability(matrix) if len(matrix) else np.empty(0)
     odds = cut_off / (1 - cut_off) / ODDS_BELOW
     lowest = odds / (1 + odds)
     near = (probability >= lowest) & (probability < cut_off)
@@ -116,10 +116,8 @@ def _tried(
         tried = lacking[generator.choice(len(lacking), MOST_LEADS_TRIED, replace=False)]
     rows = np.repeat(tried, ANSWERS_EACH, axis=0)
     drawn = giving[generator.integers(0, len(giving), len(rows))]
-    answered = explainer.explain(
-        with_answers(explainer, concept, rows=rows, donors=drawn)
-    ).probability
-    return explainer.explain(tried).probability, answered.reshape(len(tried), ANSWERS_EACH)
+    answered = explainer.probability(with_answers(explainer, concept, rows=rows, donors=drawn))
+    return explainer.probability(tried), answered.reshape(len(tried), ANSWERS_EACH)
 
 
 def _total(chance: FloatArray, *, n: int) -> Range:

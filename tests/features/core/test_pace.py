@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from features.core import pace
 from features.core.arrays import SecondArray
 from features.core.clock import DAY
 from features.core.pace import LONGEST_PAUSE_DAYS, ArrivalPace
@@ -16,9 +17,9 @@ def _daily(days: range, per_day: int) -> SecondArray:
 
 
 def _pace(instants: SecondArray) -> ArrivalPace:
-    pace = ArrivalPace.of(instants)
-    assert pace is not None
-    return pace
+    found = ArrivalPace.of(instants)
+    assert found is not None
+    return found
 
 
 def test_nothing_has_no_pace() -> None:
@@ -103,3 +104,12 @@ def test_arrivals_in_bursts_keep_their_newest() -> None:
     bursts = np.concatenate([_daily(range(day, day + 1), 200) for day in range(0, 400, 21)])
 
     assert _pace(bursts).newest_at == bursts.max()
+
+
+def test_days_are_counted_the_same_however_many_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrivals = np.random.default_rng(0).permutation(_daily(range(400), 7))
+    at_once = _pace(arrivals)
+
+    monkeypatch.setattr(pace, "COUNTED_AT_ONCE", 100)
+
+    assert _pace(arrivals) == at_once

@@ -14,6 +14,14 @@ def test_points_add_up_to_the_probability_of_the_release(world) -> None:
     )
 
 
+def test_a_probability_without_its_points_is_the_same_to_the_last_bit(world) -> None:
+    matrix = world.past.past.matrix
+
+    np.testing.assert_array_equal(
+        world.explainer.probability(matrix), world.explainer.explain(matrix).probability
+    )
+
+
 def test_every_concept_has_one_reason_the_weightiest_first(world) -> None:
     row = world.past.past.matrix[7]
     explained = world.explainer.explain(row[None])

@@ -79,8 +79,20 @@ def lead_rows(
     """Turn leads into rows, with the reasons of each."""
     reasons = _reasons(services, {state.decision_id or 0: state for state, _ in found})
     definition = services.definition()
+    # A few points of the way, and thousands of leads that have come as far as one of them.
+    phases = {
+        (state.reached, state.ended): phase
+        for state in {(s.reached, s.ended): s for s, _ in found}.values()
+        for phase in (phase_now(definition, state),)
+    }
     return tuple(
-        _row(definition, state, who, reasons=reasons.get(state.decision_id or 0, _NONE))
+        _row(
+            definition,
+            state,
+            who,
+            phase=phases[state.reached, state.ended],
+            reasons=reasons.get(state.decision_id or 0, _NONE),
+        )
         for state, who in found
     )
 
@@ -113,9 +125,9 @@ def _row(
     lead_state: LeadState,
     person: LeadPerson,
     *,
+    phase: Phase | None,
     reasons: _Weightiest,
 ) -> LeadRow:
-    phase = phase_now(definition, lead_state)
     moved = None
     if lead_state.probability is not None and lead_state.probability_before is not None:
         moved = 100 * (lead_state.probability - lead_state.probability_before)
