@@ -56,7 +56,19 @@ def read_archived(
     fields: Sequence[str],
     with_history: Sequence[str],
 ) -> Iterator[Json]:
-    """Read those of some records that are in the bin, otherwise as :func:`read_records` does."""
+    """Read those of some records that are in the bin.
+
+    Parameters
+    ----------
+    client : HubspotClient
+    kind : str
+        HubSpot's name of the object, such as ``companies``.
+    ids : sequence of str
+    fields : sequence of str
+        Properties whose values of today are read.
+    with_history : sequence of str
+        Properties whose earlier values are read.
+    """
     asked = {"properties": fields, "propertiesWithHistory": with_history}
     yield from _batches(client, objects(kind, "/batch/read?archived=true"), ids, asked)
 
