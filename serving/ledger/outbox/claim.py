@@ -163,10 +163,8 @@ def settle(store: Store, receipts: Sequence[Receipt], *, now: datetime | None = 
             }
         )
     with store.engine.connect().execution_options(begin="IMMEDIATE") as connection:
-        _settle_delivered(connection, by_result.get("delivered", []), now)
-        _settle_refused(connection, by_result.get("refused", []), now)
-        _settle_failed(connection, by_result.get("failed", []), now)
-        _give_back(connection, by_result.get("untried", []))
+        for result, rows in by_result.items():
+            _SETTLE[result](connection, rows, now)
         connection.commit()
 
 
@@ -290,12 +288,12 @@ def _settle_delivered(connection: Connection, rows: list[dict[str, Any]], now: d
         .where(outbox.c.message_id == bindparam("b_message"), outbox.c.state != "delivered")
         .values(state="delivered", answer=bindparam("b_answer"), **_ended(now))
     )
-    _each(connection, done, rows)
+    _each(connection, done, rows, "b_answer")
 
 
 def _settle_refused(connection: Connection, rows: list[dict[str, Any]], now: datetime) -> None:
     dead = _held().values(state="dead", answer=bindparam("b_answer"), **_ended(now))
-    _each(connection, dead, rows)
+    _each(connection, dead, rows, "b_lease", "b_answer")
 
 
 def _settle_failed(connection: Connection, rows: list[dict[str, Any]], now: datetime) -> None:
@@ -314,12 +312,20 @@ def _settle_failed(connection: Connection, rows: list[dict[str, Any]], now: date
     later = _held().values(
         due_at=bindparam("b_due"), answer=bindparam("b_answer"), lease=None, leased_until=None
     )
-    _each(connection, later, again)
+    _each(connection, later, again, "b_lease", "b_due", "b_answer")
 
 
-def _give_back(connection: Connection, rows: list[dict[str, Any]]) -> None:
+def _give_back(connection: Connection, rows: list[dict[str, Any]], _now: datetime) -> None:
     untried = _held().values(attempts=outbox.c.attempts - 1, lease=None, leased_until=None)
-    _each(connection, untried, rows)
+    _each(connection, untried, rows, "b_lease")
+
+
+_SETTLE = {
+    "delivered": _settle_delivered,
+    "refused": _settle_refused,
+    "failed": _settle_failed,
+    "untried": _give_back,
+}
 
 
 def _wait(attempt: int, wished: timedelta | None) -> timedelta:
@@ -340,12 +346,13 @@ def _ended(now: datetime) -> dict[str, Any]:
     return {"settled_at": now, "lease": None, "leased_until": None}
 
 
-def _each(connection: Connection, statement: Update, rows: list[dict[str, Any]]) -> None:
+def _each(
+    connection: Connection, statement: Update, rows: list[dict[str, Any]], *names: str
+) -> None:
+    """Execute a statement for each row with its message and what else it names."""
     if rows:
-        used = statement.compile().params
-        connection.execute(
-            statement, [{name: row[name] for name in row if name in used} for row in rows]
-        )
+        used = ("b_message", *names)
+        connection.execute(statement, [{name: row[name] for name in used} for row in rows])
 
 
 def _claimed(row: Mapping[Any, Any], token: str) -> Claimed:
