@@ -48,9 +48,9 @@ class MadeUp(Account):
         stop = min(begin + limit, end)
         return [self.make(kind, number) for number in range(begin, stop)], stop < end
 
-    def find(self, kind: str, key: str) -> Thing | None:
+    def find(self, kind: str, key: str, *, archived: bool = False) -> Thing | None:
         number, first = int(key), FIRST_ID.get(kind, 0)
-        if not first <= number < first + COUNT.get(kind, 0):
+        if archived or not first <= number < first + COUNT.get(kind, 0):
             return None
         return self.make(kind, number)
 
