@@ -138,7 +138,9 @@ def leads_of(
 
 def versions(record: Json, name: str) -> list[Version]:
     """Values that a property had, the oldest first."""
-    told = record.get("propertiesWithHistory", {}).get(name) or ()
+    told = record.get("propertiesWithHistory", {}).get(name)
+    if not told:
+        return []
     return [
         Version(value=item.get("value") or None, at=second(item["timestamp"]), by=_who(item))
         # HubSpot gives the newest first.
