@@ -190,20 +190,7 @@ def test_the_model_finds_what_the_rulebook_cannot_say(two_months: History) -> No
     assert metrics.auc.value > 0.7
 
 
-def test_repeating_a_retrain_reuses_its_fits_and_changes_nothing(
-    two_months: History, place: Place, small_definition: LeadDefinition
-) -> None:
-    again = place.retrain(small_definition, SECOND_CUTOFF)
-
-    assert again.release_id == two_months.second.release_id
-    assert not again.promoted
-    assert again.champion_after == again.release_id
-    assert {s.name for s in again.steps if s.reused} == {"fit for the test", "fit for use"}
-    with place.store() as store:
-        assert len(read_promotions(store)) == 2
-
-
-def test_repeating_a_retrain_finds_its_test_and_proposals_finished(
+def test_repeating_a_retrain_finds_its_fits_and_findings_and_changes_nothing(
     two_months: History, place: Place, small_definition: LeadDefinition
 ) -> None:
     kept = place.folder / "releases" / ".finished-findings"
@@ -211,12 +198,17 @@ def test_repeating_a_retrain_finds_its_test_and_proposals_finished(
 
     again = place.retrain(small_definition, SECOND_CUTOFF)
 
+    assert again.release_id == two_months.second.release_id
     # Another name would be something that was made once more.
     assert {path.name for path in kept.iterdir()} == before
-    first = two_months.second
-    assert again.metrics == first.metrics
-    assert again.comparison == first.comparison
-    assert again.opponents == first.opponents
+    assert again.metrics == two_months.second.metrics
+    assert again.comparison == two_months.second.comparison
+    assert again.opponents == two_months.second.opponents
+    assert not again.promoted
+    assert again.champion_after == again.release_id
+    assert {s.name for s in again.steps if s.reused} == {"fit for the test", "fit for use"}
+    with place.store() as store:
+        assert len(read_promotions(store)) == 2
 
 
 def test_what_is_found_finished_is_what_would_be_found_anew(

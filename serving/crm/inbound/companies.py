@@ -39,7 +39,8 @@ class Companies:
         if len(self._known) + len(lacking) > MOST_REMEMBERED:
             self._known.clear()
             lacking = sorted(set(ids))
-        self._known.update(self.read(lacking))
+        # Nobody asks again for one that is gone for good.
+        self._known.update({key: {} for key in lacking} | dict(self.read(lacking)))
 
     def forget(self, ids: Collection[str]) -> None:
         """Read these anew when they are next needed."""

@@ -101,8 +101,7 @@ _OF_LEAD = tuple(LeadState.__dataclass_fields__)
 _OF_PERSON = tuple(LeadPerson.__dataclass_fields__)
 _STATES = (
     select(
-        *(lead_state.c[name] for name in _OF_LEAD if name != "handed_over_by"),
-        hand_over.c.by.label("handed_over_by"),
+        *(hand_over.c.by if name == "handed_over_by" else lead_state.c[name] for name in _OF_LEAD),
         *(person.c[name] for name in _OF_PERSON),
     )
     .select_from(lead_state)
