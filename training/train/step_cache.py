@@ -5,16 +5,13 @@ words, points or cut-off rules change neither matrix nor recipe, so an agreement
 gets its new release at once, with the same boosters.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
 from features.core.atomic_folder import remove_unfinished
-from features.core.kept_results import KeptResults
+from features.core.kept_results import KeptResults, content_key
 from training.model.trained import Trained, TrainingRows
 from training.results.records import to_json
 
@@ -77,14 +74,14 @@ class KeptSteps(KeptResults):
 
 def training_rows_key(training_rows: TrainingRows) -> str:
     """Digest of everything that boosters and calibrator depend on."""
-    digest = hashlib.sha256()
-    arrays = [training_rows.snapshot.matrix, training_rows.converted, training_rows.group]
-    for array in arrays if training_rows.weight is None else [*arrays, training_rows.weight]:
-        digest.update(f"{array.dtype.str} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    digest.update(training_rows.snapshot.catalogue.fingerprint.encode())
-    digest.update(to_json(training_rows.recipe).encode())
-    digest.update(version("lightgbm").encode())
-    for name in LEARNING_CODE:
-        digest.update((Path(__file__).parents[1] / name).read_bytes())
-    return digest.hexdigest()
+    code = [(Path(__file__).parents[1] / name).read_bytes() for name in LEARNING_CODE]
+    return content_key(
+        training_rows.snapshot.matrix,
+        training_rows.converted,
+        training_rows.group,
+        training_rows.weight,
+        training_rows.snapshot.catalogue.fingerprint,
+        to_json(training_rows.recipe),
+        version("lightgbm"),
+        code,
+    )
