@@ -16,7 +16,7 @@ demo: .venv/installed
 
 # Tests of one module stay in one process, so that what they share is made once.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --max-worker-restart 0
 
 test: .venv/installed-dev
 	$(PYTEST)

@@ -33,7 +33,7 @@ from features.store.lead_tables import LeadTables
 from features.store.parquet import write_parquet
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 T = TypeVar("T")
 
@@ -44,6 +44,9 @@ FEWEST_MOMENTS = 20_000
 """Moments from which reading slices anew on the workers is worth their number."""
 
 CONNECT_SECONDS = 10
+
+PATIENCE_SECONDS = 30
+"""How long a cluster may be without any worker before a run gives up waiting for its results."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +126,7 @@ def map_slices(
     """
     futures = client.map(_run, list(slices), task=task, then=then, pure=False)
     for future in futures:
-        yield future.result()
+        yield result_of(client, future)
         future.release()
 
 
@@ -180,7 +183,7 @@ class Cluster:
                 rows_of.append(rows)
         matrix = np.empty((len(moments), len(catalogue["features"])))
         for rows, future in zip(rows_of, futures, strict=True):
-            matrix[rows] = future.result()
+            matrix[rows] = result_of(self.client, future)
             future.release()
         return matrix
 
@@ -208,6 +211,30 @@ def _moments_within(part: Slice, history: History, moments: Moments) -> tuple[In
     within = place[moments.lead]
     rows = np.flatnonzero(within >= 0)
     return rows, Moments(lead=within[rows], as_of=moments.as_of[rows])
+
+
+def result_of(client: "Client", future: "Future") -> Any:
+    """Wait for what a worker makes, as long as there is one.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    future : distributed.Future
+
+    Raises
+    ------
+    LeadDataError
+        If no worker is left.
+    """
+    while True:
+        try:
+            return future.result(timeout=PATIENCE_SECONDS)
+        except TimeoutError:
+            if not client.scheduler_info(n_workers=-1)["workers"]:
+                msg = (
+                    "a cluster must have workers; got none that is left. Start some and run again."
+                )
+                raise LeadDataError(msg) from None
 
 
 @contextmanager

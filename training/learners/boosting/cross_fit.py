@@ -10,10 +10,11 @@ little more than five times their trees.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, Protocol
 
 import lightgbm as lgb
@@ -186,32 +187,85 @@ class _Here:
     """Grows boosters on this machine, from bins that are found once."""
 
     def __init__(self, rows: TrainingMatrix, *, recipe: Hyperparameters) -> None:
-        data = lgb.Dataset(
-            rows.matrix,
-            label=rows.converted.astype(np.float64),
-            weight=rows.weight,
-            categorical_feature=list(rows.categorical),
-            # Few rows must not lose rare values to LightGBM's own thinning of bins.
-            params={**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False},
-            free_raw_data=True,
-        )
-        self._data = data.construct()
+        self._bins = find_bins(rows, recipe)
         self.side_by_side = recipe.n_threads or os.cpu_count() or 1
 
     def grow(
         self, held_out: BoolArray, parameters: dict[str, Any], n_trees: int
     ) -> tuple[lgb.Booster, FloatArray]:
         """A booster without one fold, and its log loss on that fold after each tree."""
-        curve: dict[str, dict[str, list[float]]] = {}
-        booster = lgb.train(
-            parameters,
-            self._data.subset(np.flatnonzero(~held_out)),
-            num_boost_round=n_trees,
-            valid_sets=[self._data.subset(np.flatnonzero(held_out))],
-            valid_names=["held_out"],
-            callbacks=[lgb.record_evaluation(curve)],
-        )
-        return booster, np.asarray(curve["held_out"]["binary_logloss"])
+        return grow_booster(self._bins, held_out, parameters=parameters, n_trees=n_trees)
+
+
+def find_bins(rows: TrainingMatrix, recipe: Hyperparameters) -> lgb.Dataset:
+    """Find the bins that all boosters of an ensemble share.
+
+    Parameters
+    ----------
+    rows : TrainingMatrix
+    recipe : Hyperparameters
+    """
+    return lgb.Dataset(
+        rows.matrix,
+        label=rows.converted.astype(np.float64),
+        weight=rows.weight,
+        categorical_feature=list(rows.categorical),
+        params=_of_bins(recipe),
+        free_raw_data=True,
+    ).construct()
+
+
+def read_bins(path: Path, recipe: Hyperparameters, categorical: Sequence[int]) -> lgb.Dataset:
+    """Read bins as LightGBM keeps them.
+
+    Parameters
+    ----------
+    path : path
+        What ``save_binary`` made of :func:`find_bins`.
+    recipe : Hyperparameters
+        They were found with it.
+    categorical : sequence of int
+        Columns of category codes: boosters keep the list, and the file does not.
+    """
+    return lgb.Dataset(
+        path, categorical_feature=list(categorical), params=_of_bins(recipe)
+    ).construct()
+
+
+def _of_bins(recipe: Hyperparameters) -> dict[str, Any]:
+    # Few rows must not lose rare values to LightGBM's own thinning of bins.
+    return {**recipe.parameters(0), "min_data_in_bin": 1, "feature_pre_filter": False}
+
+
+def grow_booster(
+    bins: lgb.Dataset, held_out: BoolArray, *, parameters: dict[str, Any], n_trees: int
+) -> tuple[lgb.Booster, FloatArray]:
+    """Grow a booster without one fold, and compute its log loss there after each tree.
+
+    Parameters
+    ----------
+    bins : lightgbm.Dataset
+        From :func:`find_bins`.
+    held_out : ndarray of shape (n,)
+        Mask over the rows: those of the fold that is left out.
+    parameters : dict
+        LightGBM's, by its own names.
+    n_trees : int
+
+    Returns
+    -------
+    tuple of lightgbm.Booster, ndarray of shape (n_trees,)
+    """
+    curve: dict[str, dict[str, list[float]]] = {}
+    booster = lgb.train(
+        parameters,
+        bins.subset(np.flatnonzero(~held_out)),
+        num_boost_round=n_trees,
+        valid_sets=[bins.subset(np.flatnonzero(held_out))],
+        valid_names=["held_out"],
+        callbacks=[lgb.record_evaluation(curve)],
+    )
+    return booster, np.asarray(curve["held_out"]["binary_logloss"])
 
 
 _make_grower: ContextVar[MakeGrower] = ContextVar("make_grower", default=_Here)
