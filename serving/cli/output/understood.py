@@ -54,4 +54,6 @@ def show_understood(found: Understanding, kinds: Iterable[ExportKind]) -> None:
 
 def _called(file: LookedAt, kinds: tuple[ExportKind, ...]) -> str:
     kind = recognise([c.header for c in file.columns], kinds)
-    return file.name if kind is None else f"{file.name} ({kind.name})"
+    more = len(file.parts) - 1
+    name = file.name + (f" and {count(more).en} more with the same columns" if more else "")
+    return name if kind is None else f"{name} ({kind.name})"

@@ -61,7 +61,7 @@ def propose(
         file = found.tables.leads
         msg = (
             f"one column must tell which leads became opportunities or customers; got none in "
-            f"{file.name} (columns: {', '.join(c.header for c in file.columns[:8])}, ...). Add a "
+            f"{file.name} (columns: {file.headers}). Add a "
             "status, a date of winning or a file of deals to the export."
         )
         raise LeadDataError(msg)

@@ -100,8 +100,8 @@ def _understood(paths: list[Path], definition: LeadDefinition) -> MappingProposa
         file = found.tables.leads
         msg = (
             f"a column must say when leads came; got none in {file.name} (columns: "
-            f"{', '.join(c.header for c in file.columns[:8])}). Export the date as well, or write "
-            "a mapping and give it with --mapping."
+            f"{file.headers}). Export the date as well, or write a mapping and give it with "
+            "--mapping."
         )
         raise LeadDataError(msg)
     text = MappingText(

@@ -39,10 +39,21 @@ DOUBT = Text(ja="。NOT SURE 要確認", en=" NOT SURE, please check.")
 """Marks guesses that are taken unasked."""
 
 
-def pattern_of(name: str, names: list[str]) -> str:
-    """A pattern that fits next month's file, too: digits left open if that stays plain."""
-    wide = re.sub(r"(?<!\[)\d[\d_-]*", "*", escape(name))
-    return wide if sum(fnmatch(one, wide) for one in names) == 1 and wide != "*" else escape(name)
+def patterns_of(file: LookedAt, names: list[str]) -> list[str]:
+    """Patterns that fit next month's files, too: digits left open if no other file fits then.
+
+    Parameters
+    ----------
+    file : LookedAt
+    names : list of str
+        Of all files.
+    """
+    found = []
+    for name in file.parts:
+        wide = re.sub(r"(?<!\[)\d[\d_-]*", "*", escape(name))
+        others = [one for one in names if one not in file.parts and fnmatch(one, wide)]
+        found.append(escape(name) if others or wide == "*" else wide)
+    return list(dict.fromkeys(found))
 
 
 class MappingText:
@@ -60,7 +71,7 @@ class MappingText:
         self.found, self.tables = found, found.tables
         self.named = named
         self.time_zone, self.until, self.language = time_zone, until, language
-        self.names = [file.name for file in self.tables.files]
+        self.names = [name for file in self.tables.files for name in file.parts]
 
     def write(self) -> str:
         """The whole text."""
@@ -86,6 +97,10 @@ class MappingText:
         ]
         return yaml_text(told, HEAD)
 
+    def _match(self, file: LookedAt) -> str | list[str]:
+        patterns = patterns_of(file, self.names)
+        return patterns[0] if len(patterns) == 1 else patterns
+
     def _noted(self, value: Any, guess: ColumnGuess | OutcomeGuess) -> Noted:
         """A value with how sure its guess is and why, in the language of the headers."""
         return Noted(value, self._why(guess))
@@ -108,7 +123,7 @@ class MappingText:
         joins = [
             Noted(
                 {
-                    "file": pattern_of(k.file.name, self.names),
+                    "file": patterns_of(k.file, self.names)[0],
                     "as": join_name(k.file),
                     "key": k.key.header,
                     "on": k.column.header,
@@ -118,7 +133,7 @@ class MappingText:
             for k in tables.looked_up
         ]
         entry = {
-            "match": pattern_of(file.name, self.names),
+            "match": self._match(file),
             "when": {"column": created.header, "known": True} if created and partly else None,
             "observed_at": self._observed(file),
             "lead_id": self._noted(tables.key.header, key),
@@ -231,7 +246,7 @@ class MappingText:
         key, when, joins = link.column.header, [], []
         if link.key is not self.tables.key:
             own = f"leads.{self.tables.key.header}"
-            leads = pattern_of(self.tables.leads.name, self.names)
+            leads = patterns_of(self.tables.leads, self.names)[0]
             joins.append(
                 {"file": leads, "as": "leads", "key": link.key.header, "on": key}
                 | {"repeated": "ignore"}
@@ -243,7 +258,7 @@ class MappingText:
             done = next(word for word in LIFECYCLE_DONE if word in state.values)
             when.append({"column": state.header, "is_one_of": [done]})
         head = {
-            "match": pattern_of(file.name, self.names),
+            "match": self._match(file),
             "observed_at": self._observed(file),
             "joins": joins,
             "lead_id": key,
