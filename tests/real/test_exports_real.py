@@ -7,7 +7,7 @@ import pytest
 
 from features.definition import TEMPLATE, read_definition
 from features.importing import ImportReport, import_files
-from features.importing.presets import propose_mapping
+from features.importing.proposal.writing.propose_mapping import propose_mapping
 from features.store import Store
 from serving.crm.registry import known_exports
 

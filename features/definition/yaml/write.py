@@ -8,19 +8,18 @@ A text that Awase has adopted carries a comment that says which version it is. S
 copy, on whatever machine, edits a known version, and an edit of an old one is noticed.
 """
 
-import math
 import re
 from typing import Any
 
 import yaml
 
 from features.core.errors import DefinitionError
+from features.core.yaml_text import WIDTH, on_one_line
 from features.definition.rulebook import Rulebook
 from features.definition.section import DefinitionSection
 from features.definition.yaml.document import Path, read_document
 
 RULEBOOK = "rulebook"
-WIDTH = 100
 
 _MARK = re.compile(r"^# Version (\d+) of the agreement\.[^\n]*\n", re.MULTILINE)
 _MARK_TEXT = "# Version {} of the agreement. Awase writes this line; leave it as it is.\n"
@@ -257,14 +256,6 @@ def _span(text: str, node: Any) -> tuple[int, int]:
 def _content(node: yaml.Node) -> Any:
     """What a node says, as values."""
     return read_document(yaml.serialize(node, Dumper=yaml.SafeDumper), RULEBOOK).content
-
-
-def on_one_line(value: Any) -> str:
-    """A value as YAML on one line, fit to stand in a list or a mapping."""
-    line = yaml.safe_dump(
-        [value], allow_unicode=True, sort_keys=False, default_flow_style=True, width=math.inf
-    )
-    return str(line).strip()[1:-1]
 
 
 def _dotted(path: Path) -> str:

@@ -1,5 +1,1 @@
-"""Exports of known CRMs, recognised by their headers and mapped without a mapping by hand."""
-
-from features.importing.presets.propose import FileNote, MappingProposal, propose_mapping
-
-__all__ = ["FileNote", "MappingProposal", "propose_mapping"]
+"""Exports of known CRMs, recognised by their headers, and what is made of each."""

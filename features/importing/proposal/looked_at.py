@@ -20,14 +20,17 @@ from features.importing.proposal.words import (
 
 NEARLY_UNIQUE = 0.97
 MOST_LOG_COLUMNS, MOST_TYPES = 30, 200
+MOST_NAMED = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class LookedAt:
-    """A file and its columns."""
+    """A file and its columns, or several files that are parts of one table."""
 
     table: RawTable
     columns: tuple[ColumnProfile, ...]
+    parts: tuple[str, ...]
+    """Names of all its files."""
 
     @property
     def name(self) -> str:
@@ -43,6 +46,13 @@ class LookedAt:
     def fields(self) -> dict[str, str]:
         """Fields by header, where the table is an export of a known vendor."""
         return fields_by_header([c.header for c in self.columns])
+
+    @property
+    def headers(self) -> str:
+        """The first columns by name, as errors tell them."""
+        named = [c.header for c in self.columns]
+        more = ", ..." if len(named) > MOST_NAMED else ""
+        return ", ".join(named[:MOST_NAMED]) + more
 
     def column(self, header: str) -> ColumnProfile:
         """The column of a header."""
@@ -64,9 +74,9 @@ def put_in_order(file: LookedAt, *, day_first: bool) -> LookedAt:
     return replace(file, columns=columns)
 
 
-def look_at(table: RawTable) -> LookedAt:
-    """A table with its columns looked at."""
-    return LookedAt(table=table, columns=profile_columns(table))
+def look_at(table: RawTable, parts: tuple[str, ...] = ()) -> LookedAt:
+    """A table with its columns looked at; ``parts`` are the names of several files it came in."""
+    return LookedAt(table=table, columns=profile_columns(table), parts=parts or (table.file,))
 
 
 def is_event_log(file: LookedAt) -> bool:

@@ -3,12 +3,16 @@
 import gzip
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.core.errors import LeadDataError
+from features.importing.files.raw_table import RawTable
 from features.importing.files.read_file import ENDINGS, read_file
 from features.importing.plan import list_files
 from features.importing.proposal.looked_at import LookedAt, look_at
@@ -23,12 +27,12 @@ FEWEST_TOTALS = 2
 TOTAL_ROW = r"^(合計|総計|小計|(?i:(grand |sub ?)?totals?)( ?[:(].*)?$)"
 
 PERIOD = re.compile(
-    r"^(\d{4}[-/年.]?\d{0,2}月?|\d{1,2}月|q[1-4].*|合計|total.*|"
+    r"^((19|20)\d{2}[-/年.]?\d{0,2}月?|\d{1,2}月|q[1-4].*|合計|total.*|"
     r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*[-/ .']?\d{0,4})$",
     re.IGNORECASE,
 )
 PERIOD_ROW = re.compile(
-    r"^(\d{4}[-/年.]\d{1,2}月?|\d{1,2}月|q[1-4]|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"^((19|20)\d{2}[-/年.]\d{1,2}月?|\d{1,2}月|q[1-4]|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
     r"\w*( \d{4})?)$",
     re.IGNORECASE,
 )
@@ -51,7 +55,7 @@ def read_raw(paths: list[Path]) -> RawFiles:
     LeadDataError
         If none can be used.
     """
-    files: list[LookedAt] = []
+    tables: list[RawTable] = []
     faults: list[str] = []
     for path in (file for given in paths for file in list_files(given)):
         if not path.name.lower().endswith(ENDINGS) and path.suffix in (
@@ -62,18 +66,19 @@ def read_raw(paths: list[Path]) -> RawFiles:
         ):
             continue
         try:
-            files.append(_read(path))
+            tables.append(_read(path))
         except LeadDataError as error:
             faults.append(str(error))
-    if not files:
-        told = " ".join(faults) or "got none."
-        msg = f"a start needs one table of leads or events; {told} Export a list, not a report."
+    if not tables:
+        none = "got none. Export it as CSV, .xlsx or Parquet: a list, not a report."
+        msg = f"one table of leads or events is needed; {' '.join(faults) or none}"
         raise LeadDataError(msg)
-    notes = tuple(note for file in files if (note := _around(file)) is not None)
-    return RawFiles(files=tuple(files), faults=tuple(faults), notes=notes)
+    notes = tuple(note for table in tables if (note := _around(table)) is not None)
+    files = tuple(look_at(table, parts) for table, parts in _put_together(tables))
+    return RawFiles(files=files, faults=tuple(faults), notes=notes)
 
 
-def _read(path: Path) -> LookedAt:
+def _read(path: Path) -> RawTable:
     if path.is_file() and _is_too_large(path):
         msg = (
             f"a file to start from must be at most {MOST_BYTES // 10**6} MB; got more in "
@@ -83,6 +88,12 @@ def _read(path: Path) -> LookedAt:
     table = read_file(path)
     if table.n_rows == 0:
         msg = f"{path.name} must hold rows; got a header alone. Export it again without its filter."
+        raise LeadDataError(msg)
+    if len(table.columns) == 1 or len(table.malformed) > table.n_rows:
+        msg = (
+            f"{path.name} must be a table of two columns or more; got text that is none. Export "
+            "it as CSV or .xlsx."
+        )
         raise LeadDataError(msg)
     headers, first = list(table.columns), next(iter(table.columns.values()))
     n_periods = sum(PERIOD.match(header) is not None for header in headers)
@@ -100,16 +111,40 @@ def _read(path: Path) -> LookedAt:
             "Export it as details, not grouped."
         )
         raise LeadDataError(msg)
-    return look_at(table)
+    return table
 
 
-def _around(file: LookedAt) -> str | None:
+def _put_together(tables: list[RawTable]) -> Iterator[tuple[RawTable, tuple[str, ...]]]:
+    """Files with the same columns as one table, with their names: months of one export.
+
+    Of exports that repeat each other the longest is looked at, of equally long ones the last.
+    """
+    alike: dict[frozenset[str], list[RawTable]] = {}
+    for table in tables:
+        alike.setdefault(frozenset(table.columns), []).append(table)
+    for group in alike.values():
+        names = tuple(table.file for table in group)
+        keys = [h for h in group[0].columns if all(_tells_apart(t.columns[h]) for t in group)]
+        joined = {h: pa.concat_arrays([t.columns[h] for t in group]) for h in group[0].columns}
+        if keys and not any(_tells_apart(joined[header]) for header in keys):
+            yield max(reversed(group), key=lambda table: table.n_rows), names
+        else:
+            lines = np.concatenate([table.lines for table in group])
+            typed = frozenset.intersection(*(table.typed for table in group))
+            yield replace(group[0], columns=joined, lines=lines, typed=typed), names
+
+
+def _tells_apart(column: pa.Array) -> bool:
+    return len(column.unique()) == len(column)
+
+
+def _around(table: RawTable) -> str | None:
     """What a report has above and below its table; None for a plain table."""
-    above, below = int(file.table.lines[0]) - 2, file.table.n_footer_rows
+    above, below = int(table.lines[0]) - 2, table.n_footer_rows
     if above <= 0 and not below:
         return None
     return (
-        f"{file.name}: a report; lines passed over: {max(above, 0)} above the header, {below} "
+        f"{table.file}: a report; lines passed over: {max(above, 0)} above the header, {below} "
         "below the table (totals, notes)."
     )
 

@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
 
 from features.core.clock import DAY
 from features.core.errors import LeadDataError
+from features.importing.mapping.keys import MUST_BE_WHOLE, read_keys
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.looked_at import (
     NEARLY_UNIQUE,
@@ -23,6 +26,7 @@ from features.importing.proposal.words import (
     LEADS_FILE,
     PERSON,
     STATUS,
+    TYPE,
     UPDATED,
     plain_header,
 )
@@ -113,11 +117,13 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
         At least one, with rows.
     answers : Answers
     """
+    files = [_with_alike_keys(file, files) for file in files]
     ranked = sorted(files, key=lambda file: -_lead_likeness(file, files))
     leads = ranked[0]
     is_log = is_event_log(leads)
     key = log_key(leads) if is_log else best_key(leads)
     key = next((c for c in leads.columns if c.header == answers.key), key)
+    _refuse_rounded(leads, key)
     if not is_log and len(key.values) < LINKED * leads.table.n_rows:
         msg = (
             f"{leads.name} must have a column whose value differs from row to row; got none: "
@@ -153,6 +159,17 @@ def relate(files: list[LookedAt], answers: Answers = NO_ANSWERS) -> Tables:
         unused=tuple(unused),
         key_confidence=sure,
     )
+
+
+def _refuse_rounded(leads: LookedAt, key: ColumnProfile) -> None:
+    """Refuse leads whose numbers a spreadsheet rounded: nothing tells them apart any more."""
+    named = [] if ID.search(key.plain) else [c for c in leads.columns if ID.search(c.plain)]
+    for column in (key, *named):
+        rounded = read_keys(pa.array(column.values, pa.string())).faults[MUST_BE_WHOLE]
+        if rounded.any():
+            got = column.values[int(rounded.argmax())]
+            msg = f"{column.header!r} in {leads.name} {MUST_BE_WHOLE}; got {got!r}."
+            raise LeadDataError(msg)
 
 
 def _lead_likeness(file: LookedAt, files: list[LookedAt]) -> float:
@@ -212,6 +229,27 @@ def _found(column: ColumnProfile, key: ColumnProfile) -> float:
         return 0.0
     keys = set(key.values)
     return sum(text in keys for text in column.values) / len(column.values)
+
+
+def _with_alike_keys(file: LookedAt, files: list[LookedAt]) -> LookedAt:
+    """The file with its keys in the form that an import compares, where another has them so.
+
+    One program writes 7001.0 for 7001, another the first 15 letters of 18.
+    """
+    others = {c.plain for other in files if other is not file for c in other.columns}
+    columns = tuple(
+        # Codes of what happened are told by their text in the mapping.
+        _in_one_form(c)
+        if c.plain in others and ID.search(c.plain) and not TYPE.search(c.plain)
+        else c
+        for c in file.columns
+    )
+    return replace(file, columns=columns)
+
+
+def _in_one_form(column: ColumnProfile) -> ColumnProfile:
+    texts = read_keys(pa.array([text or None for text in column.texts], pa.string())).text
+    return replace(column, texts=tuple(texts.fill_null("").to_pylist()))
 
 
 def _link(file: LookedAt, key: ColumnProfile) -> Link | None:

@@ -7,14 +7,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from features.core.atomic_folder import write_whole_file
+from features.core.errors import LeadDataError
 from features.core.formats import count
 from features.importing import ImportReport, import_files, preview_import, read_mapping
-from features.importing.presets import FileNote, propose_mapping
+from features.importing.presets.entries import PresetEntry
+from features.importing.proposal.writing.propose_mapping import propose_mapping
 from features.store.runs import running
 from serving.cli.agreement import open_workspace
 from serving.cli.options import JsonOption, WorkspaceOption, ends_in
 from serving.cli.output.console import as_json, err, heading, say, steps, table
 from serving.cli.output.data_clock import show_future
+from serving.cli.output.understood import show_understood
 from serving.crm.registry import known_exports
 from serving.ledger.leads.lead_state import refresh_standings
 from serving.ledger.leads.merge import merge_leads
@@ -32,7 +35,7 @@ def import_(
         Path | None,
         typer.Option(
             help="Mapping that says which column is which.",
-            show_default="proposed from the headers, for exports of a known CRM",
+            show_default="proposed from headers and values",
         ),
     ] = None,
     rejects: Annotated[
@@ -121,24 +124,39 @@ def try_import(place: Workspace, files: list[Path], mapping: Path | None) -> Imp
         )
 
 
-def _propose(place: "Workspace", files: list[Path]) -> Path:
-    """A mapping of a known CRM's exports, written where a person can read and correct it."""
+def _propose(place: Workspace, files: list[Path]) -> Path:
+    """A mapping of the files, written where a person can read and correct it.
 
-    proposal = propose_mapping(files, place.to_learn().definition, exports=known_exports())
+    Raises
+    ------
+    LeadDataError
+        If a person should look at it before anything is stored.
+    """
+    kinds = known_exports()
+    proposal = propose_mapping(files, place.to_learn().definition, exports=kinds)
     path = place.report_path("proposed_import.yaml")
     write_whole_file(path, proposal.text.encode())
-    for note in proposal.files:
-        err.print(f"  {note.file}: {_taken_for(note)}", markup=False)
-    err.print(f"  mapping proposed from the headers: {path}", markup=False)
+    for file in proposal.presets:
+        err.print(f"  {file.sheet.file}: {_taken_for(file)}", markup=False)
+    if proposal.understanding is not None:
+        show_understood(proposal.understanding, kinds)
+    err.print(f"  mapping proposed from the files: {path}", markup=False)
+    if proposal.doubt is not None:
+        msg = (
+            f"files without a mapping must say clearly what they hold; got a guess: "
+            f"{proposal.doubt}. Look at {path}, then give it with --mapping."
+        )
+        raise LeadDataError(msg)
     return path
 
 
-def _taken_for(note: "FileNote") -> str:
-    if note.kind is None:
+def _taken_for(file: PresetEntry) -> str:
+    if file.kind is None:
         return "not recognised by its headers"
-    use = "used" if note.used else "joined to others" if note.joined else "not used"
-    left_out = f"; left out: {', '.join(note.columns_left_out)}" if note.columns_left_out else ""
-    return f"{note.kind}, {use}{left_out}"
+    used = file.entry is not None
+    use = "used" if used else "joined to others" if file.joined else "not used"
+    left_out = f"; left out: {', '.join(file.left_out)}" if used and file.left_out else ""
+    return f"{file.kind}, {use}{left_out}"
 
 
 def show_import(report: ImportReport, zone: ZoneInfo) -> None:

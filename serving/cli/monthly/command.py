@@ -42,7 +42,7 @@ def monthly(
         Path | None,
         typer.Option(
             help="Mapping that says which column is which.",
-            show_default="proposed from the headers, for exports of a known CRM",
+            show_default="proposed from headers and values",
         ),
     ] = None,
     crm: Annotated[

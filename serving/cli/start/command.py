@@ -19,6 +19,7 @@ from serving.cli.data.import_files import run_import, show_import
 from serving.cli.model.retrain import run_retrain
 from serving.cli.options import WorkspaceOption
 from serving.cli.output.console import heading, say, steps
+from serving.cli.output.understood import show_understood
 from serving.cli.start.from_crm import propose_from_crm, pull_again
 from serving.cli.start.in_browser import in_browser
 from serving.cli.start.questions import ask_all, take_defaults
@@ -26,7 +27,6 @@ from serving.cli.start.screen import (
     MAPPING_FILE,
     FirstRun,
     show_first_run,
-    show_understood,
 )
 from serving.crm.connector import Vendor
 from serving.crm.registry import find_vendor, known_exports

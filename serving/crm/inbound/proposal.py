@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from features.core.yaml_text import yaml_text
 from features.definition import LeadDefinition
 from features.importing import parse_mapping
 from features.importing.presets.kinds import canonical
 from features.importing.presets.leads import LEAD_FIELDS
 from features.importing.presets.presets import read_preset
-from features.importing.presets.propose import mapping_text
 from features.importing.presets.template import Holes, fill
 from features.importing.presets.vocabulary import CREATED, FACTS, UNKNOWN, Vocabulary
 from features.importing.proposal.words import BEHAVIOURS, plain_header
@@ -139,7 +139,7 @@ def write_records(
     lacking = [a.name for a in definition.attributes if a.name not in _filled(entries)]
     if lacking:
         notes = [*notes, f"No field was found for: {', '.join(lacking)}."]
-    text = mapping_text({"time_zone": "UTC", "files": entries}, notes)
+    text = yaml_text({"format": 1, "time_zone": "UTC", "files": entries}, notes)
     parse_mapping(text, "proposed mapping", definition)
     return text
 

@@ -17,7 +17,7 @@ from features.definition.conditions import Condition
 from features.families.category_levels import levels_in_rules
 from features.history import History
 from features.importing import import_files
-from features.importing.presets import propose_mapping
+from features.importing.proposal.writing.propose_mapping import propose_mapping
 from features.moments import Moments
 from features.rulebook.explain import explain
 from features.rulebook.judge import judge

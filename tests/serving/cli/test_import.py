@@ -179,3 +179,51 @@ def test_a_dry_run_stores_nothing_and_says_what_to_do(
     assert "nothing was stored" in told.stdout
     lead = next(line for line in then.stdout.splitlines() if line.startswith("lead"))
     assert lead.split() == ["lead", "2", "1", "0", "1"]
+
+
+def test_files_nobody_knows_are_understood_in_the_words_of_the_agreement(
+    awase, workspace: Path, tmp_path: Path
+) -> None:
+    rows = "".join(
+        f"K-{at:04},2026/{at % 3 + 1:02}/{at % 28 + 1:02},{('検索', '紹介')[at % 2]},x{at % 3},"
+        f"{'2026/04/02' if at % 5 == 0 else ''}\n"
+        for at in range(60)
+    )
+    leads = tmp_path / "見込客.csv"
+    leads.write_text("管理番号,登録日,経路,区分,商談化日\n" + rows, encoding="utf-8")
+
+    told = awase("import", leads, "-w", workspace)
+
+    assert told.returncode == 0, told.stderr
+    text = (workspace / "reports" / "proposed_import.yaml").read_text(encoding="utf-8")
+    assert "{attribute: channel, column: 経路, known_at: created}  # 9" in text
+    assert "attribute: field" not in text
+    assert "named like the day a lead came to be" in text
+    store = Store.open(f"sqlite:///{workspace / 'awase.db'}")
+    assert store.read_table("lead").num_rows == 60
+    assert set(store.read_table("outcome")["stage"].to_pylist()) == {"opportunity"}
+    assert set(store.read_table("fact")["value"].to_pylist()) == {"検索", "紹介"}
+    store.close()
+
+
+def test_a_guess_that_would_store_wrong_leads_is_shown_and_not_imported(
+    awase, workspace: Path, tmp_path: Path
+) -> None:
+    rows = "".join(
+        f"{at % 20 + 1},{('webinar', 'visit')[at % 2]},2026-03-{at % 28 + 1:02} 10:{at % 60:02}\n"
+        for at in range(200)
+    )
+    log = tmp_path / "activities.csv"
+    log.write_text("lead_id,activity_type,activity_date\n" + rows, encoding="utf-8")
+
+    told = awase("import", log, "-w", workspace)
+
+    assert told.returncode == 1
+    assert "leads would be made of the events in activities.csv. Look at" in told.stderr
+    assert "Traceback" not in told.stderr
+    proposed = workspace / "reports" / "proposed_import.yaml"
+    assert "webinar: webinar" in proposed.read_text(encoding="utf-8")
+    store = Store.open(f"sqlite:///{workspace / 'awase.db'}")
+    assert store.read_table("lead").num_rows == 0
+    store.close()
+    assert awase("import", log, "--mapping", proposed, "-w", workspace).returncode == 0

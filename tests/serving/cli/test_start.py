@@ -121,10 +121,11 @@ def test_a_bad_file_gets_one_sentence(name: str, tmp_path: Path) -> None:
     content, expected = BAD[name]
     (tmp_path / name).write_text(content, encoding="utf-8")
 
-    with pytest.raises(LeadDataError, match=r"a start needs one table") as told:
+    with pytest.raises(LeadDataError, match=r"one table of leads or events is needed; ") as told:
         read_raw([tmp_path])
 
     assert expected in str(told.value)
+    assert "not a report" not in str(told.value)
 
 
 def test_a_file_too_large_to_look_at_is_named_without_being_read(tmp_path: Path) -> None:

@@ -9,9 +9,12 @@ import pytest
 from features.core.errors import LeadDataError
 from features.definition import TEMPLATE, LeadDefinition, read_definition
 from features.importing import ImportReport, import_files
-from features.importing.presets import MappingProposal, propose_mapping
 from features.importing.presets.kinds import canonical
 from features.importing.presets.presets import other_exports
+from features.importing.proposal.writing.propose_mapping import (
+    MappingProposal,
+    propose_mapping,
+)
 from features.store import Store
 from serving.crm.registry import known_exports
 
@@ -80,7 +83,7 @@ def test_a_japanese_salesforce_report_needs_no_mapping(
 
     proposal, report = _bring_in(sqlite, folder, definition)
 
-    assert [note.kind for note in proposal.files] == ["Salesforce leads"]
+    assert [one.kind for one in proposal.presets] == ["Salesforce leads"]
     assert report.rejected == 0
     assert report.files[0].footer_rows == 2
     leads = {row["lead_id"]: row["day_only"] for row in _rows(sqlite, "lead")}
@@ -214,7 +217,7 @@ def test_zoho_leads_are_read_in_the_definitions_time_zone(
 
     proposal, _ = _bring_in(sqlite, _folder(tmp_path, zoho=text), definition)
 
-    assert [note.kind for note in proposal.files] == ["Zoho leads"]
+    assert [one.kind for one in proposal.presets] == ["Zoho leads"]
     # 20544 days lie between 1970-01-01 and 2026-04-01; 9:00 in Tokyo is midnight in UTC.
     assert [row["created_at"] for row in _rows(sqlite, "lead")] == [20_544 * 86_400]
 
@@ -294,13 +297,8 @@ def test_the_proposal_is_a_text_that_says_what_was_left_out(
 
     assert "# contacts.csv: HubSpot contacts, used" in proposal.text
     assert "# notes.csv: not recognised, not used" in proposal.text
-    assert "Lifecycle Stage" in proposal.files[0].columns_left_out
+    assert "Lifecycle Stage" in proposal.presets[0].left_out
     assert "&id" not in proposal.text
-
-
-def test_files_nobody_knows_need_a_mapping(tmp_path: Path, definition: LeadDefinition) -> None:
-    with pytest.raises(LeadDataError, match="must be exports of a known CRM, or come with a mapp"):
-        propose_mapping([_folder(tmp_path, notes="a,b\n1,2\n")], definition)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -342,7 +340,7 @@ def test_hubspot_companies_say_what_their_contacts_do_not(
 
     proposal, _ = _bring_in(sqlite, folder, definition)
 
-    assert {(note.kind, note.used, note.joined) for note in proposal.files} == {
+    assert {(one.kind, one.entry is not None, one.joined) for one in proposal.presets} == {
         ("HubSpot contacts", True, False),
         ("HubSpot companies", False, True),
     }

@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
+from features.core.yaml_text import yaml_text
 from features.definition import TEMPLATE
-from features.importing.presets.propose import mapping_text
 from features.importing.proposal.lead_times import LeadTimes
 
 AGREED_LATER = ("agreement", "title", "name", "kpis", "sales", "exploration")
@@ -55,7 +55,7 @@ def fit_template(
         "yaml-language-server: $schema=definition.schema.json",
         "Proposed by `awase start`; marketing and sales agree on it, see docs/agreement.md.",
     )
-    return mapping_text(head | {k: v for k, v in told.items() if k not in head}, comments)
+    return yaml_text(head | {k: v for k, v in told.items() if k not in head}, comments)
 
 
 def _rulebook(told: dict[str, Any], names: set[str]) -> dict[str, Any]:

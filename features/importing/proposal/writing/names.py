@@ -1,11 +1,15 @@
 """Names and labels of what was found, as lead definition and mapping write them alike."""
 
-import json
 import re
 from dataclasses import dataclass, replace
 
 from features.core.text import Text
+from features.definition import LeadDefinition
+from features.definition.attributes import Attribute
 from features.definition.yaml.check_references import CONCEPTS
+from features.importing.presets.kinds import canonical
+from features.importing.presets.vocabulary import BEHAVIOURS as BEHAVIOUR_NAMES
+from features.importing.presets.vocabulary import Vocabulary
 from features.importing.proposal.column_guess import ColumnGuess, ColumnRole, Understanding
 from features.importing.proposal.column_profile import ColumnProfile
 from features.importing.proposal.looked_at import LookedAt, lifecycle
@@ -65,11 +69,65 @@ class NamedAttribute:
     """What a history calls it; blank for a column."""
 
 
-def quoted(text: str) -> str:
-    """A text as YAML writes it in a flow collection, in quotation marks where they are needed."""
-    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text)
-    words = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
-    return text if plain and text.casefold() not in words else json.dumps(text, ensure_ascii=False)
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """What was found, as lead definition and mapping call it.
+
+    Attributes
+    ----------
+    behaviours, attributes : tuple
+    identifiers : tuple of (str, ColumnGuess, str)
+        Who is in charge, and the company: name, column, and since when it is known. They group
+        leads and are never scored.
+    """
+
+    behaviours: tuple[NamedBehaviour, ...]
+    attributes: tuple[NamedAttribute, ...]
+    identifiers: tuple[tuple[str, ColumnGuess, str], ...]
+
+
+def name_all(found: Understanding) -> Named:
+    """Names for everything that was found; no two are alike."""
+    behaviours, identifiers = name_behaviours(found), tuple(_identifiers(found))
+    taken = {b.name for b in behaviours} | {name for name, _, _ in identifiers}
+    attributes = name_attributes(found, taken)
+    return Named(behaviours=behaviours, attributes=attributes, identifiers=identifiers)
+
+
+def as_agreed(named: Named, definition: LeadDefinition) -> Named:
+    """What a lead definition has a word for, called as it calls it.
+
+    Its own names and labels count before what is found under the names of the field.
+    """
+    words = Vocabulary(definition=definition)
+    of = {b.name for b in definition.behaviours}
+    synonyms = {
+        name: words.behaviour(what) for what, names in BEHAVIOUR_NAMES.items() for name in names
+    }
+    behaviours: dict[str, NamedBehaviour] = {}
+    for item in named.behaviours:
+        name = item.name if item.name in of else synonyms.get(item.name)
+        if name is not None:
+            first = behaviours.get(name)
+            values = (*(first.values if first else ()), *item.values)
+            behaviours[name] = replace(first or item, name=name, values=values)
+    told = {canonical(text): a.name for a in definition.attributes for text in _called(a)}
+    attributes: dict[str, NamedAttribute] = {}
+    for attribute in named.attributes:
+        name = told.get(canonical(attribute.field or attribute.column.header))
+        name = name or told.get(canonical(attribute.name))
+        if name is not None:
+            attributes.setdefault(name, replace(attribute, name=name))
+    known = {a.name for a in definition.attributes} - set(attributes)
+    return Named(
+        behaviours=tuple(behaviours.values()),
+        attributes=tuple(attributes.values()),
+        identifiers=tuple(one for one in named.identifiers if one[0] in known),
+    )
+
+
+def _called(attribute: Attribute) -> tuple[str, ...]:
+    return attribute.name, attribute.label.ja, attribute.label.en
 
 
 def slug(text: str, otherwise: str, taken: set[str]) -> str:
@@ -217,3 +275,23 @@ def name_attributes(found: Understanding, taken: set[str]) -> tuple[NamedAttribu
             )
         )
     return tuple(named)
+
+
+def _identifiers(found: Understanding) -> list[tuple[str, ColumnGuess, str]]:
+    leads = found.tables.leads.name
+    rows: list[tuple[str, ColumnGuess, str]] = []
+    for name, role in (
+        ("account_id", ColumnRole.ACCOUNT),
+        ("owner", ColumnRole.OWNER),
+        ("team", ColumnRole.TEAM),
+    ):
+        columns = found.of(role, leads)
+        if not columns and role == ColumnRole.ACCOUNT:
+            columns = tuple(c for c in found.of(ColumnRole.PERSON, leads) if c.named == "company")
+        if not columns:
+            columns = tuple(c for h in found.hand_overs for c in found.of(role, h.file.name))
+        rows += [(name, column, "unknown") for column in columns[:1]]
+    email = next((c for c in found.of(ColumnRole.PERSON, leads) if c.named == "email"), None)
+    if email is not None:
+        rows.append(("email_domain", email, "created"))
+    return rows

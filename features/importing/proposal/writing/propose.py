@@ -9,9 +9,9 @@ from features.importing.mapping.mapping import Mapping
 from features.importing.mapping.mapping_file import parse_mapping
 from features.importing.proposal.column_guess import Understanding
 from features.importing.proposal.lead_times import LeadTimes, lead_times
-from features.importing.proposal.writing.names import name_attributes, name_behaviours, slug
+from features.importing.proposal.writing.names import name_all, slug
 from features.importing.proposal.writing.write_definition import Circumstances, write_definition
-from features.importing.proposal.writing.write_mapping import MappingText, identifiers
+from features.importing.proposal.writing.write_mapping import MappingText
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +61,13 @@ def propose(
         file = found.tables.leads
         msg = (
             f"one column must tell which leads became opportunities or customers; got none in "
-            f"{file.name} (columns: {', '.join(c.header for c in file.columns[:8])}, ...). Add a "
+            f"{file.name} (columns: {file.headers}). Add a "
             "status, a date of winning or a file of deals to the export."
         )
         raise LeadDataError(msg)
     zone = time_zone or guess_zone(found)
     times = lead_times(found, datetime.now(UTC).timestamp())
-    behaviours = name_behaviours(found)
-    taken = {b.name for b in behaviours} | {n for n, _, _ in identifiers(found)}
-    attributes = name_attributes(found, taken)
+    named = name_all(found)
     definition_text = write_definition(
         found,
         times,
@@ -78,14 +76,12 @@ def propose(
             time_zone=zone,
             per_month=per_month,
         ),
-        attributes=attributes,
-        behaviours=behaviours,
+        named=named,
     )
     definition = parse_definition(definition_text, "proposed lead definition")
     mapping_text = MappingText(
         found,
-        attributes=attributes,
-        behaviours=behaviours,
+        named=named,
         time_zone=zone,
         until=times.until,
         language="ja" if guess_zone(found) == TOKYO else "en",

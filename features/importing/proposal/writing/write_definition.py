@@ -1,17 +1,20 @@
 """A starting lead definition for what the files hold, as text: nobody has agreed on it yet."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from features.core.formats import share
+from features.core.text import Text
+from features.core.yaml_text import Noted, yaml_text
 from features.importing.proposal.column_guess import ColumnRole, Understanding
 from features.importing.proposal.lead_times import LeadTimes
 from features.importing.proposal.outcome import winners
-from features.importing.proposal.writing.names import NamedAttribute, NamedBehaviour, quoted
-from features.importing.proposal.writing.write_mapping import identifiers
+from features.importing.proposal.writing.names import Named, NamedAttribute, NamedBehaviour
+
+Part = dict[str, Any]
+"""A part of a lead definition: keys as its files have them."""
 
 LIFTED = 1.25
 """How much more often than others leads with a value must convert to be proposed points."""
@@ -19,23 +22,36 @@ LIFTED = 1.25
 FEWEST = 30
 ALWAYS, MOSTLY = 0.99, 0.8
 MOST_RULES = 8
+HEAD = (
+    "yaml-language-server: $schema=definition.schema.json",
+    "Proposed by `awase start`; marketing and sales agree on it, see docs/agreement.md.",
+)
+ROLES = {"account_id": "account", "owner": "owner", "team": "team"}
 GROUPS = {
-    "account_id": ("identifier", "企業", "Account"),
-    "owner": ("identifier", "担当者", "Owner"),
-    "team": ("identifier", "担当チーム", "Team"),
-    "email_domain": ("email_domain", "メールドメイン", "E-mail domain"),
+    "account_id": ("identifier", Text(ja="企業", en="Account")),
+    "owner": ("identifier", Text(ja="担当者", en="Owner")),
+    "team": ("identifier", Text(ja="担当チーム", en="Team")),
+    "email_domain": ("email_domain", Text(ja="メールドメイン", en="E-mail domain")),
 }
-STATED = {
+FREE_MAIL = Text(ja="フリーメールのアドレス", en="Free e-mail address")
+STATED: dict[str, tuple[Part, int, Text]] = {
     "job_title": (
-        "seniority_at_least: department_head",
+        {"seniority_at_least": "department_head"},
         10,
-        "役職が部長以上",
-        "Department head or above",
+        Text(ja="役職が部長以上", en="Department head or above"),
     ),
-    "purchase_timing": ("known: true", 15, "導入時期がわかっている", "Purchase timing known"),
-    "budget": ("known: true", 5, "予算がわかっている", "Budget known"),
-    "decision_maker": ("is_true: true", 5, "決裁者である", "Decision maker"),
-    "company_size": ("at_least: 100", 5, "従業員100名以上", "A hundred employees or more"),
+    "purchase_timing": (
+        {"known": True},
+        15,
+        Text(ja="導入時期がわかっている", en="Purchase timing known"),
+    ),
+    "budget": ({"known": True}, 5, Text(ja="予算がわかっている", en="Budget known")),
+    "decision_maker": ({"is_true": True}, 5, Text(ja="決裁者である", en="Decision maker")),
+    "company_size": (
+        {"at_least": 100},
+        5,
+        Text(ja="従業員100名以上", en="A hundred employees or more"),
+    ),
 }
 """The article's points for information: test, points and label by attribute."""
 
@@ -50,12 +66,7 @@ class Circumstances:
 
 
 def write_definition(
-    found: Understanding,
-    times: LeadTimes,
-    *,
-    setting: Circumstances,
-    attributes: tuple[NamedAttribute, ...],
-    behaviours: tuple[NamedBehaviour, ...],
+    found: Understanding, times: LeadTimes, *, setting: Circumstances, named: Named
 ) -> str:
     """Write the definition.
 
@@ -65,55 +76,46 @@ def write_definition(
     times : LeadTimes
         From which horizon, capacity and start follow.
     setting : Circumstances
-    attributes, behaviours : tuple
+    named : Named
         What the mapping fills.
     """
-    rules = _rules(found, attributes, behaviours)
-    text = [
-        "# yaml-language-server: $schema=definition.schema.json",
-        "# Proposed by `awase start`; marketing and sales agree on it, see docs/agreement.md.",
-        "format: 1",
-        f"name: {setting.name}",
-        "title: {ja: リード定義(案), en: Lead definition (proposed)}",
-        f"time_zone: {setting.time_zone}",
-        *_listed("behaviours", (_behaviour(b) for b in behaviours)),
-        *_listed("attributes", [*map(_attribute, attributes), *_groups(found)]),
-        *_roles(found),
-        *_settings(found, times, behaviours),
-        *_cut_offs(found, times, setting.per_month),
-        "rulebook:  # points to begin with; the model is compared with them",
-        *_listed("rules", (_rule(*rule) for rule in rules), "  "),
-    ]
-    positive = sum(max(points, 0) for _, _, points, _, _ in rules)
+    rules = _rules(found, named)
+    rulebook: Part = {"rules": rules}
+    positive = sum(max(rule["points"], 0) for rule in rules)
     if positive > 0:
         mql = min(10, positive)
-        text += [f"  mql: {{points: {mql}}}", f"  sql: {{points: {max(mql, min(20, positive))}}}"]
-    return "\n".join(text) + "\n"
+        rulebook |= {"mql": {"points": mql}, "sql": {"points": max(mql, min(20, positive))}}
+    told: Part = {
+        "format": 1,
+        "name": setting.name,
+        "title": {"ja": "リード定義(案)", "en": "Lead definition (proposed)"},
+        "time_zone": setting.time_zone,
+        "behaviours": [_behaviour(b) for b in named.behaviours],
+        "attributes": [*map(_attribute, named.attributes), *_groups(named)],
+        "roles": {ROLES[name]: name for name, _, _ in named.identifiers if name in ROLES},
+        **_settings(found, times, named.behaviours),
+        "cut_offs": _cut_offs(found, times, setting.per_month),
+        "rulebook": Noted(rulebook, "points to begin with; the model is compared with them"),
+    }
+    return yaml_text({key: part for key, part in told.items() if part not in ([], {})}, HEAD)
 
 
-def _listed(key: str, items: "Iterator[str] | list[str]", indent: str = "") -> list[str]:
-    lines = [f"{indent}  - {item}" for item in items]
-    return (
-        [f"{indent}{key}:", *lines] if lines else ([] if indent == "" else [f"{indent}{key}: []"])
-    )
+def _label(label: Text) -> Part:
+    return {"ja": label.ja, "en": label.en}
 
 
-def _label(ja: str, en: str) -> str:
-    said = {"ja": ja, "en": en}
-    parts = (f"{key}: {json.dumps(text, ensure_ascii=False)}" for key, text in said.items())
-    return f"label: {{{', '.join(parts)}}}"
+def _behaviour(item: NamedBehaviour) -> Part:
+    actor = {"actor": "sales"} if item.actor == "sales" else {}
+    return {"name": item.name, **actor, "label": _label(item.label)}
 
 
-def _behaviour(item: NamedBehaviour) -> str:
-    actor = ", actor: sales" if item.actor == "sales" else ""
-    return f"{{name: {item.name}{actor}, {_label(item.label.ja, item.label.en)}}}"
-
-
-def _attribute(item: NamedAttribute) -> str:
-    unit = {"money": ", unit: " + _currency(item), "company_size": ", unit: employees"}.get(
-        item.kind, ""
-    )
-    return f"{{name: {item.name}, kind: {item.kind}{unit}, {_label(item.label.ja, item.label.en)}}}"
+def _attribute(item: NamedAttribute) -> Part:
+    unit: Part = {}
+    if item.kind == "money":
+        unit = {"unit": _currency(item)}
+    elif item.kind == "company_size":
+        unit = {"unit": "employees"}
+    return {"name": item.name, "kind": item.kind, **unit, "label": _label(item.label)}
 
 
 def _currency(item: NamedAttribute) -> str:
@@ -123,53 +125,40 @@ def _currency(item: NamedAttribute) -> str:
     return "EUR" if "€" in text else "USD"
 
 
-def _groups(found: Understanding) -> list[str]:
-    return [
-        f"{{name: {name}, kind: {GROUPS[name][0]}, {_label(*GROUPS[name][1:])}}}"
-        for name, _, _ in identifiers(found)
-    ]
-
-
-def _roles(found: Understanding) -> list[str]:
-    known = {"account_id": "account", "owner": "owner", "team": "team"}
-    named = [name for name, _, _ in identifiers(found) if name in known]
-    return [f"roles: {{{', '.join(f'{known[n]}: {n}' for n in named)}}}"] if named else []
+def _groups(named: Named) -> list[Part]:
+    names = [name for name, _, _ in named.identifiers]
+    return [{"name": n, "kind": GROUPS[n][0], "label": _label(GROUPS[n][1])} for n in names]
 
 
 def _settings(
     found: Understanding, times: LeadTimes, behaviours: tuple[NamedBehaviour, ...]
-) -> list[str]:
+) -> Part:
     stage = found.outcomes[0].stage if found.outcomes else "opportunity"
     if found.created is None:
-        return [
-            "windows: {days: [30], age: false}",
-            "snapshots: {at: undated}  # no dates: this is no forecast",
-            f"outcome: {{stage: {stage}, horizon_days: null}}",
-            "test: {share: 0.3, order: "
-            + ("arrival" if found.of(ColumnRole.ARRIVAL) else "random")
-            + "}",
-        ]
+        order = "arrival" if found.of(ColumnRole.ARRIVAL) else "random"
+        return {
+            "windows": {"days": [30], "age": False},
+            "snapshots": Noted({"at": "undated"}, "no dates: this is no forecast"),
+            "outcome": {"stage": stage, "horizon_days": None},
+            "test": {"share": 0.3, "order": order},
+        }
     dated = bool(found.outcomes) and found.outcomes[0].time is not None
     monthly = dated and any(b.actor == "lead" for b in behaviours)
-    starts = f", starts_on: {times.starts_on}" if times.starts_on else ""
-    at = "monthly" if monthly else "creation"
+    starts = {"starts_on": times.starts_on} if times.starts_on else {}
     decided = any("lost" in o.values.values() for o in found.outcomes)
     decided = decided and (not dated or _tells_open(found))
     horizon = times.horizon_days
-    kept = (
-        f"  # {share(float((times.lags < horizon).mean())).en} of outcomes came within it"
-        if dated
-        else ""
-    )
-    return [
-        f"windows: {{days: [{'7, 30, 90' if behaviours else '30'}], age: {str(monthly).lower()}}}",
-        f"snapshots: {{at: {at}{starts}}}",
-        (
-            f"outcome: {{stage: {stage}, horizon_days: {horizon}"
-            f"{', only_decided: true' if decided else ''}}}{kept}"
-        ),
-        f"test: {{months: {times.test_months(horizon)}}}",
-    ]
+    outcome: Any = {"stage": stage, "horizon_days": horizon}
+    outcome |= {"only_decided": True} if decided else {}
+    if dated:
+        within = share(float((times.lags < horizon).mean())).en
+        outcome = Noted(outcome, f"{within} of outcomes came within it")
+    return {
+        "windows": {"days": [7, 30, 90] if behaviours else [30], "age": monthly},
+        "snapshots": {"at": "monthly" if monthly else "creation", **starts},
+        "outcome": outcome,
+        "test": {"months": times.test_months(horizon)},
+    }
 
 
 def _tells_open(found: Understanding) -> bool:
@@ -189,62 +178,51 @@ def _tells_open(found: Understanding) -> bool:
     )
 
 
-def _cut_offs(found: Understanding, times: LeadTimes, said: int | None) -> list[str]:
+def _cut_offs(found: Understanding, times: LeadTimes, said: int | None) -> Part:
     n = max(times.n_leads, len(found.won))
     won = int(max(times.reached.notna().sum(), found.won.sum()))
     base = won / n if n else 0.2
     wanted = min(0.9, max(0.05, round(1.5 * base, 2)))
-    mql = f"{{rule: capacity, per_month: {said or max(1, round(0.3 * times.per_month))}}}"
+    mql: Part = {"rule": "capacity", "per_month": said or max(1, round(0.3 * times.per_month))}
     if found.created is None:
-        mql = f"{{rule: precision, at_least: {min(0.85, max(0.03, round(1.2 * base, 2)))}}}"
-    return [
-        "cut_offs:",
-        f"  mql: {mql}  # what sales can work; proposed: three of ten leads",
-        f"  sql: {{rule: precision, at_least: {wanted}}}  # 1.5 times the average lead",
-    ]
+        mql = {"rule": "precision", "at_least": min(0.85, max(0.03, round(1.2 * base, 2)))}
+    return {
+        "mql": Noted(mql, "what sales can work; proposed: three of ten leads"),
+        "sql": Noted({"rule": "precision", "at_least": wanted}, "1.5 times the average lead"),
+    }
 
 
-Rule = tuple[str, str, int, str, str]
-"""Name, condition, points, and the label in Japanese and English."""
-
-
-def _rules(
-    found: Understanding,
-    attributes: tuple[NamedAttribute, ...],
-    behaviours: tuple[NamedBehaviour, ...],
-) -> list[Rule]:
-    rules: list[Rule] = [
-        (
+def _rules(found: Understanding, named: Named) -> list[Part]:
+    rules = [
+        _rule(
             f"did_{b.name}",
-            f"behaviour: {b.name}, at_least: 1, within_days: 90",
-            b.points,
-            b.label.ja,
-            b.label.en,
+            b.label,
+            {"behaviour": b.name, "at_least": 1, "within_days": 90},
+            points=b.points,
         )
-        for b in behaviours
+        for b in named.behaviours
         if b.actor == "lead"
     ][:MOST_RULES]
-    for item in attributes:
+    for item in named.attributes:
         if item.name in STATED and item.kind != "category":
-            test, points, ja, en = STATED[item.name]
-            rules.append((f"has_{item.name}", f"attribute: {item.name}, {test}", points, ja, en))
-    for name, _, _ in identifiers(found):
-        if name == "email_domain":
-            test = "attribute: email_domain, is_free_mail: true"
-            rules.append(("free_mail", test, -5, "フリーメールのアドレス", "Free e-mail address"))
-    if sum(points > 0 for _, _, points, _, _ in rules) < 2:
-        rules += [rule for item in attributes if (rule := _lifted(found, item)) is not None][
-            :MOST_RULES
-        ]
-    if not any(points > 0 for _, _, points, _, _ in rules):
+            test, points, label = STATED[item.name]
+            when = {"attribute": item.name, **test}
+            rules.append(_rule(f"has_{item.name}", label, when, points=points))
+    if any(name == "email_domain" for name, _, _ in named.identifiers):
+        when = {"attribute": "email_domain", "is_free_mail": True}
+        rules.append(_rule("free_mail", FREE_MAIL, when, points=-5))
+    if sum(rule["points"] > 0 for rule in rules) < 2:
+        lifted = [_lifted(found, item) for item in named.attributes]
+        rules += [rule for rule in lifted if rule is not None][:MOST_RULES]
+    if not any(rule["points"] > 0 for rule in rules):
         rules += [
-            (f"knows_{a.name}", f"attribute: {a.name}, known: true", 10, a.label.ja, a.label.en)
-            for a in attributes[:2]
+            _rule(f"knows_{a.name}", a.label, {"attribute": a.name, "known": True}, points=10)
+            for a in named.attributes[:2]
         ]
     return rules
 
 
-def _lifted(found: Understanding, item: NamedAttribute) -> Rule | None:
+def _lifted(found: Understanding, item: NamedAttribute) -> Part | None:
     """Points for values whose past leads converted more often than others."""
     if item.kind != "category" or len(item.profile.rows) != len(found.won) or not found.won.any():
         return None
@@ -256,15 +234,10 @@ def _lifted(found: Understanding, item: NamedAttribute) -> Rule | None:
     values = [item.profile.texts[at] for at in np.argsort(-rate) if good[at]][:5]
     if not values:
         return None
-    test = f"attribute: {item.name}, is_one_of: [{', '.join(map(quoted, values))}]"
-    return (
-        f"good_{item.name}",
-        test,
-        10,
-        f"{item.label.ja}: 成果の多い値",
-        f"{item.label.en}: values that convert",
-    )
+    label = Text(ja=f"{item.label.ja}: 成果の多い値", en=f"{item.label.en}: values that convert")
+    when = {"attribute": item.name, "is_one_of": values}
+    return _rule(f"good_{item.name}", label, when, points=10)
 
 
-def _rule(name: str, when: str, points: int, ja: str, en: str) -> str:
-    return f"{{name: {name}, {_label(ja, en)}, when: {{{when}}}, points: {points}}}"
+def _rule(name: str, label: Text, when: Part, *, points: int) -> Part:
+    return {"name": name, "label": _label(label), "when": when, "points": points}

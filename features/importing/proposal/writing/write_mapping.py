@@ -1,18 +1,20 @@
 """The mapping of what was understood, as text with the reason of every guess beside it."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from glob import escape
+from typing import Any
 
 from features.core.formats import share
 from features.core.text import Language, Text
+from features.core.yaml_text import COMMENTS, Noted, on_one_line, yaml_text
 from features.importing.presets.vocabulary import FACTS, UNKNOWN
 from features.importing.proposal.column_guess import (
     ASK_BELOW,
     ColumnGuess,
     ColumnRole,
+    HandOverTable,
     Understanding,
 )
 from features.importing.proposal.looked_at import LookedAt, lifecycle
@@ -20,20 +22,38 @@ from features.importing.proposal.outcome import OutcomeGuess
 from features.importing.proposal.tables import Link
 from features.importing.proposal.words import LIFECYCLE_DONE, NO, YES
 from features.importing.proposal.writing.names import (
+    Named,
     NamedAttribute,
-    NamedBehaviour,
     activity_logs,
-    quoted,
 )
 
+Entry = dict[str, Any]
+"""A part of a mapping: keys as mapping files have them."""
+
+HEAD = (
+    "yaml-language-server: $schema=mapping.schema.json",
+    "Proposed from headers and values, a reason beside each guess.",
+    "Change what is wrong: a rerun keeps it. docs/files.md explains every key.",
+)
 DOUBT = Text(ja="。NOT SURE 要確認", en=" NOT SURE, please check.")
 """Marks guesses that are taken unasked."""
 
 
-def pattern_of(name: str, names: list[str]) -> str:
-    """A pattern that fits next month's file, too: digits left open if that stays plain."""
-    wide = re.sub(r"(?<!\[)\d[\d_-]*", "*", escape(name))
-    return wide if sum(fnmatch(one, wide) for one in names) == 1 and wide != "*" else escape(name)
+def patterns_of(file: LookedAt, names: list[str]) -> list[str]:
+    """Patterns that fit next month's files, too: digits left open if no other file fits then.
+
+    Parameters
+    ----------
+    file : LookedAt
+    names : list of str
+        Of all files.
+    """
+    found = []
+    for name in file.parts:
+        wide = re.sub(r"(?<!\[)\d[\d_-]*", "*", escape(name))
+        others = [one for one in names if one not in file.parts and fnmatch(one, wide)]
+        found.append(escape(name) if others or wide == "*" else wide)
+    return list(dict.fromkeys(found))
 
 
 class MappingText:
@@ -43,280 +63,271 @@ class MappingText:
         self,
         found: Understanding,
         *,
-        attributes: tuple[NamedAttribute, ...],
-        behaviours: tuple[NamedBehaviour, ...],
+        named: Named,
         time_zone: str,
         until: float,
         language: Language = "en",
     ) -> None:
         self.found, self.tables = found, found.tables
-        self.attributes, self.behaviours = attributes, behaviours
+        self.named = named
         self.time_zone, self.until, self.language = time_zone, until, language
-        self.names = [file.name for file in self.tables.files]
+        self.names = [name for file in self.tables.files for name in file.parts]
 
     def write(self) -> str:
         """The whole text."""
-        lines = [
-            "# yaml-language-server: $schema=mapping.schema.json",
-            "# Proposed by `awase start` from headers and values, a reason beside each guess.",
-            "# Change what is wrong: a rerun keeps it. docs/files.md explains every key.",
-            "format: 1",
-            f"time_zone: {self.time_zone}  # of times without an offset",
-        ]
+        told: Entry = {
+            "format": 1,
+            "time_zone": Noted(self.time_zone, "of times without an offset"),
+        }
         if self.found.created is None:
-            lines.append("undated: true  # no column says when leads came")
+            told["undated"] = Noted(value=True, comment="no column says when leads came")
         columns = (*self.tables.leads.columns, *(one.new for one in self.found.histories))
-        blanks = sorted({text for c in columns for text in c.blanks if c.kind != "boolean"})
-        if blanks:
-            lines.append(f"blank: [{', '.join(map(quoted, blanks))}]  # words that mean nothing")
-        lines.append("files:")
-        lines += self._leads()
-        for link in self.tables.linked:
-            lines += self._linked(link)
-        unused = [f.name for f in self.tables.unused]
-        lines += [f"# {name}: not used, none of its columns meets the leads" for name in unused]
-        return "\n".join(lines) + "\n"
+        if blanks := sorted({text for c in columns for text in c.blanks if c.kind != "boolean"}):
+            told["blank"] = Noted(blanks, "words that mean nothing")
+        linked = {link.file.name: self._linked(link) for link in self.tables.linked}
+        told["files"] = [self._leads(), *filter(None, linked.values())]
+        unused = dict.fromkeys((f.name for f in self.tables.unused), "none of its columns meets")
+        told[COMMENTS] = [
+            *(
+                f"{n}: not used, nothing tells what its rows are"
+                for n, e in linked.items()
+                if not e
+            ),
+            *(f"{name}: not used, {why} the leads" for name, why in unused.items()),
+        ]
+        return yaml_text(told, HEAD)
 
-    def _comment(self, column: ColumnGuess) -> str:
-        return f"  # {self._why(column)}"
+    def _match(self, file: LookedAt) -> str | list[str]:
+        patterns = patterns_of(file, self.names)
+        return patterns[0] if len(patterns) == 1 else patterns
+
+    def _noted(self, value: Any, guess: ColumnGuess | OutcomeGuess) -> Noted:
+        """A value with how sure its guess is and why, in the language of the headers."""
+        return Noted(value, self._why(guess))
 
     def _why(self, guess: ColumnGuess | OutcomeGuess) -> str:
-        """How sure a guess is and why, on one line in the language of the headers."""
         doubt = DOUBT.read(self.language) if guess.confidence < ASK_BELOW else ""
         sure, why = share(guess.confidence), guess.reason
         return f"{sure.read(self.language)}: {why.read(self.language)}{doubt}".replace("\n", " ")
 
-    def _time(self, file: LookedAt, header: str, *, whole: bool = False) -> str:
-        column = file.column(header)
-        if column.formats in ((), ("auto",)):
-            return f"{{column: {quoted(header)}}}" if whole else quoted(header)
-        formats = ", ".join(quoted(one) for one in (*column.formats, "auto"))
-        return f"{{column: {quoted(header)}, format: [{formats}]}}"
+    def _time(self, file: LookedAt, header: str, *, whole: bool = False) -> Any:
+        formats = file.column(header).formats
+        if formats in ((), ("auto",)):
+            return {"column": header} if whole else header
+        return {"column": header, "format": [*formats, "auto"]}
 
-    def _leads(self) -> list[str]:
+    def _leads(self) -> Entry:
         tables, file = self.tables, self.tables.leads
-        key = self.found.of(ColumnRole.ID, file.name)[0]
-        lines = [f"  - match: {quoted(pattern_of(file.name, self.names))}"]
-        created = self.found.created
-        if created is not None and file.column(created.header).n_filled < file.table.n_rows:
-            lines.append(f"    when: {{column: {quoted(created.header)}, known: true}}")
-        lines += self._observed(file)
-        lines.append(f"    lead_id: {quoted(tables.key.header)}{self._comment(key)}")
-        if tables.looked_up:
-            lines.append("    joins:")
-            lines += [
-                f"      - {{file: {quoted(pattern_of(k.file.name, self.names))}, "
-                f"as: {join_name(k.file)}, "
-                f"key: {quoted(k.key.header)}, on: {quoted(k.column.header)}}}"
-                f"  # {share(k.found).en} of the values are there"
-                for k in tables.looked_up
-            ]
-        lines += self._lead(created)
-        lines += self._person()
-        lines += self._facts()
-        lines += self._events(file)
-        lines += self._outcome_lines(file)
-        lines += self._hand_overs(file)
-        return lines + list(self._left_out(file))
+        key, created = self.found.of(ColumnRole.ID, file.name)[0], self.found.created
+        partly = created and file.column(created.header).n_filled < file.table.n_rows
+        joins = [
+            Noted(
+                {
+                    "file": patterns_of(k.file, self.names)[0],
+                    "as": join_name(k.file),
+                    "key": k.key.header,
+                    "on": k.column.header,
+                },
+                f"{share(k.found).en} of the values are there",
+            )
+            for k in tables.looked_up
+        ]
+        entry = {
+            "match": self._match(file),
+            "when": {"column": created.header, "known": True} if created and partly else None,
+            "observed_at": self._observed(file),
+            "lead_id": self._noted(tables.key.header, key),
+            "joins": joins,
+            "lead": self._lead(created),
+            "person": self._person(),
+            "facts": self._facts(),
+            "events": self._events(file),
+            "outcomes": [*self._outcome_items(file), *self._answers(file)],
+            "hand_overs": self._hand_overs(file),
+            COMMENTS: self._left_out(file),
+        }
+        return _said(entry)
 
-    def _observed(self, file: LookedAt) -> Iterator[str]:
+    def _observed(self, file: LookedAt) -> Noted | None:
         """When a file was exported, where its outcomes have no day of their own."""
         dated = self.found.created is not None
-        if dated and any(o.time is None for o in self._outcomes(file)):
-            day = datetime.fromtimestamp(self.until, UTC).date()
-            yield f"    observed_at: {day}  # the latest day in the files: when they were exported"
+        if not dated or all(o.time is not None for o in self._outcomes(file)):
+            return None
+        day = datetime.fromtimestamp(self.until, UTC).date()
+        return Noted(day, "the latest day in the files: when they were exported")
 
-    def _lead(self, created: ColumnGuess | None) -> Iterator[str]:
-        file = self.tables.leads
+    def _lead(self, created: ColumnGuess | None) -> Any:
         if created is not None:
-            time = self._time(file, created.header, whole=self.tables.is_log)
-            if self.tables.is_log:
-                time = time[:-1] + ", take: first}"
-            yield f"    lead: {{created_at: {time}}}{self._comment(created)}"
-            return
+            log = self.tables.is_log
+            time = self._time(self.tables.leads, created.header, whole=log)
+            return self._noted({"created_at": time | {"take": "first"} if log else time}, created)
         arrival = next(iter(self.found.of(ColumnRole.ARRIVAL)), None)
-        if arrival is None:
-            yield "    lead: {}"
-        else:
-            yield f"    lead: {{arrival: {quoted(arrival.header)}}}{self._comment(arrival)}"
+        return {} if arrival is None else self._noted({"arrival": arrival.header}, arrival)
 
-    def _person(self) -> Iterator[str]:
+    def _person(self) -> Noted | None:
         columns: dict[str, list[str]] = {}
         for column in self.found.of(ColumnRole.PERSON, self.tables.leads.name):
-            columns.setdefault(column.named, []).append(quoted(column.header))
-        parts = [
-            f"{named}: [{', '.join(headers)}]"
-            if named in ("name", "name_kana")
-            else f"{named}: {headers[0]}"
+            columns.setdefault(column.named, []).append(column.header)
+        parts = {
+            named: headers if named in ("name", "name_kana") else headers[0]
             for named, headers in columns.items()
             if named != "address"
-        ]
-        if parts:
-            yield f"    person: {{{', '.join(parts)}}}  # kept apart, never scored"
+        }
+        return Noted(parts, "kept apart, never scored") if parts else None
 
-    def _facts(self) -> list[str]:
-        lines = [self._fact(one) for one in self.attributes if not one.field]
-        lines += [
-            f"      - {{attribute: {name}, column: {quoted(column.header)}, known_at: {known}}}"
-            f"{self._comment(column)}"
-            for name, column, known in identifiers(self.found)
+    def _facts(self) -> list[Noted]:
+        facts = [self._fact(one) for one in self.named.attributes if not one.field]
+        return facts + [
+            self._noted({"attribute": name, "column": column.header, "known_at": known}, column)
+            for name, column, known in self.named.identifiers
             if column.file == self.tables.leads.name
         ]
-        return ["    facts:", *lines] if lines else []
 
-    def _fact(self, attribute: NamedAttribute) -> str:
+    def _fact(self, attribute: NamedAttribute) -> Noted:
         column = attribute.column
         header = column.header
         if column.file != self.tables.leads.name:
             link = next(k for k in self.tables.looked_up if k.file.name == column.file)
             header = f"{join_name(link.file)}.{header}"
         known = FACTS.get(attribute.name, UNKNOWN)
-        values = ""
+        fact: Entry = {"attribute": attribute.name, "column": header, "known_at": known}
         if attribute.kind == "boolean":
-            told = {t: "yes" for t in attribute.profile.texts if t.casefold() in YES}
-            told |= {t: "no" for t in attribute.profile.texts if t and t.casefold() in NO}
-            pairs = ", ".join(f"{quoted(t)}: {quoted(v)}" for t, v in told.items())
-            values = f", values: {{{pairs}}}"
-        return (
-            f"      - {{attribute: {attribute.name}, column: {quoted(header)}, known_at: {known}"
-            f"{values}}}{self._comment(column)}"
-        )
+            fact["values"] = {t: "yes" for t in attribute.profile.texts if t.casefold() in YES}
+            no = {t: "no" for t in attribute.profile.texts if t and t.casefold() in NO}
+            fact["values"] |= no
+        return self._noted(fact, column)
 
-    def _events(self, file: LookedAt) -> list[str]:
-        lines = [
-            f"      - {{behaviour: {b.name}, occurred_at: {self._time(file, b.column.header)}}}"
-            f"{self._comment(b.column)}"
-            for b in self.behaviours
+    def _events(self, file: LookedAt) -> list[Any]:
+        events: list[Any] = [
+            self._noted(
+                {"behaviour": b.name, "occurred_at": self._time(file, b.column.header)}, b.column
+            )
+            for b in self.named.behaviours
             if b.column is not None and b.column.file == file.name
         ]
         for log in activity_logs(self.found):
-            values = {t: b.name for b in self.behaviours for t in b.values if t in log.kind.values}
+            values = {
+                t: b.name for b in self.named.behaviours for t in b.values if t in log.kind.values
+            }
             if log.file is file and values:
-                lines.append(
-                    f"      - {{behaviour: {_words(log.kind.header, values)}, "
-                    f"occurred_at: {self._time(file, log.at.header)}}}"
-                )
-        return ["    events:", *lines] if lines else []
+                at = self._time(file, log.at.header)
+                events.append({"behaviour": _words(log.kind.header, values), "occurred_at": at})
+        return events
 
     def _outcomes(self, file: LookedAt) -> list[OutcomeGuess]:
         return [o for o in self.found.outcomes if o.file == file.name]
 
-    def _outcome_lines(self, file: LookedAt) -> list[str]:
-        lines = []
+    def _outcome_items(self, file: LookedAt) -> list[Noted]:
+        items = []
         for outcome in self._outcomes(file):
-            stage = outcome.stage
+            item: Entry = {"stage": outcome.stage}
             if outcome.values:
-                stage = _words(outcome.column, outcome.values)
-            time = "" if self.found.created is None else ", occurred_at: unknown"
+                item["stage"] = _words(outcome.column, outcome.values)
             if outcome.time is not None:
-                time = f", occurred_at: {self._time(file, outcome.time)}"
-            lines.append(f"      - {{stage: {stage}{time}}}  # {self._why(outcome)}")
-        return ["    outcomes:", *lines] if lines else []
+                item["occurred_at"] = self._time(file, outcome.time)
+            elif self.found.created is not None:
+                item["occurred_at"] = "unknown"
+            items.append(self._noted(item, outcome))
+        return items
 
-    def _linked(self, link: Link) -> list[str]:
+    def _linked(self, link: Link) -> Entry | None:
+        """The entry of a table with the leads' key; None where nothing tells what its rows are."""
         file = link.file
-        inside = [
-            *self._events(file),
-            *self._history(file),
-            *self._outcome_lines(file),
-            *self._hand_overs(file),
-        ]
+        inside = _said(
+            {
+                "facts": [*self._history(file), *self._handed_facts(file)],
+                "events": self._events(file),
+                "outcomes": [*self._outcome_items(file), *self._answers(file)],
+                "hand_overs": self._hand_overs(file),
+            }
+        )
         if not inside:
-            return [f"# {file.name}: not used, nothing tells what its rows are"]
-        lines = [
-            f"  - match: {quoted(pattern_of(file.name, self.names))}",
-            *self._observed(file),
-        ]
-        key, when = quoted(link.column.header), []
+            return None
+        key, when, joins = link.column.header, [], []
         if link.key is not self.tables.key:
-            own = quoted(f"leads.{self.tables.key.header}")
-            lines.append(
-                "    joins: [{file: "
-                f"{quoted(pattern_of(self.tables.leads.name, self.names))}, as: leads, "
-                f"key: {quoted(link.key.header)}, on: {key}, repeated: ignore}}]"
+            own = f"leads.{self.tables.key.header}"
+            leads = patterns_of(self.tables.leads, self.names)[0]
+            joins.append(
+                {"file": leads, "as": "leads", "key": link.key.header, "on": key}
+                | {"repeated": "ignore"}
             )
-            key, when = own, [f"{{column: {own}, known: true}}"]
+            key = own
+            when.append({"column": own, "known": True})
         state = lifecycle(file)
         if state is not None and any(log.file is file for log in activity_logs(self.found)):
             done = next(word for word in LIFECYCLE_DONE if word in state.values)
-            when.append(f"{{column: {quoted(state.header)}, is_one_of: [{quoted(done)}]}}")
-        lines.append(f"    lead_id: {key}")
-        lines += [f"    when: [{', '.join(when)}]"] if when else []
-        return [*lines, *inside, *self._left_out(file)]
+            when.append({"column": state.header, "is_one_of": [done]})
+        head = {
+            "match": self._match(file),
+            "observed_at": self._observed(file),
+            "joins": joins,
+            "lead_id": key,
+            "when": when,
+        }
+        return _said(head | inside | {COMMENTS: self._left_out(file)})
 
-    def _history(self, file: LookedAt) -> list[str]:
-        mine = [one for one in self.attributes if one.field and one.column.file == file.name]
+    def _history(self, file: LookedAt) -> list[Entry]:
+        mine = [one for one in self.named.attributes if one.field and one.column.file == file.name]
         history = next((one for one in self.found.histories if one.file is file), None)
         if history is None or not mine:
             return []
-        attribute = _words(history.field.header, {one.field: one.name for one in mine})
-        parts = [f"attribute: {attribute}", f"column: {quoted(history.new.header)}"]
-        if history.old is not None:
-            parts.append(f"old: {quoted(history.old.header)}")
-        parts.append(f"known_at: {self._time(file, history.at.header, whole=True)}")
-        return ["    facts:", f"      - {{{', '.join(parts)}}}"]
+        fact = {
+            "attribute": _words(history.field.header, {one.field: one.name for one in mine}),
+            "column": history.new.header,
+            "old": None if history.old is None else history.old.header,
+            "known_at": self._time(file, history.at.header, whole=True),
+        }
+        return [_said(fact)]
 
-    def _hand_overs(self, file: LookedAt) -> list[str]:
-        found = next((one for one in self.found.hand_overs if one.file is file), None)
+    def _handed(self, file: LookedAt) -> HandOverTable | None:
+        return next((one for one in self.found.hand_overs if one.file is file), None)
+
+    def _handed_facts(self, file: LookedAt) -> list[Entry]:
+        """Who was given the lead, known since then."""
+        found = self._handed(file)
         if found is None:
             return []
-        at = self._time(file, found.at)
-        lines = []
-        if file is not self.tables.leads:
-            known = self._time(file, found.at, whole=True)
-            facts = [
-                f"      - {{attribute: {name}, column: {quoted(c.header)}, known_at: {known}}}"
-                for name, c, _ in identifiers(self.found)
-                if c.file == file.name
-            ]
-            lines += ["    facts:", *facts] if facts else []
-        parts = [f"handed_over_at: {at}"]
-        parts += [
-            f"{name}: {_words(header, values)}" for name, (header, values) in found.words.items()
+        known = self._time(file, found.at, whole=True)
+        return [
+            {"attribute": name, "column": column.header, "known_at": known}
+            for name, column, _ in self.named.identifiers
+            if column.file == file.name
         ]
-        if found.propensity is not None:
-            parts.append(f"propensity: {quoted(found.propensity)}")
-        lines += [f"    hand_overs: [{{{', '.join(parts)}}}]"]
-        if found.answer is not None and not self._outcomes(file):
-            header, values, when = found.answer
-            said = f"stage: {_words(header, values)}, occurred_at: {self._time(file, when)}"
-            lines += ["    outcomes:", f"      - {{{said}}}"]
-        return lines
 
-    def _left_out(self, file: LookedAt) -> Iterator[str]:
-        for role in (ColumnRole.LEAK, ColumnRole.IGNORED):
-            for column in self.found.of(role, file.name):
-                why = self._comment(column).removeprefix("  # ")
-                yield f"    # {role}: {quoted(column.header)}, {why}"
+    def _hand_overs(self, file: LookedAt) -> list[Entry]:
+        found = self._handed(file)
+        if found is None:
+            return []
+        words = {name: _words(header, values) for name, (header, values) in found.words.items()}
+        at = {"handed_over_at": self._time(file, found.at)}
+        return [_said(at | words | {"propensity": found.propensity})]
+
+    def _answers(self, file: LookedAt) -> list[Entry]:
+        """What sales said of hand-overs, where no other column tells outcomes."""
+        found = self._handed(file)
+        if found is None or found.answer is None or self._outcomes(file):
+            return []
+        header, values, when = found.answer
+        return [{"stage": _words(header, values), "occurred_at": self._time(file, when)}]
+
+    def _left_out(self, file: LookedAt) -> list[str]:
+        return [
+            f"{role}: {on_one_line(column.header)}, {self._why(column)}"
+            for role in (ColumnRole.LEAK, ColumnRole.IGNORED)
+            for column in self.found.of(role, file.name)
+        ]
 
 
-def _words(header: str, values: dict[str, str]) -> str:
+def _said(entry: Entry) -> Entry:
+    """An entry without what is not there; an empty mapping says something."""
+    return {key: value for key, value in entry.items() if value is not None and value != []}
+
+
+def _words(header: str, values: dict[str, str]) -> Entry:
     """A column whose listed values stand for words of ours."""
-    pairs = ", ".join(f"{quoted(text)}: {word}" for text, word in values.items())
-    return f"{{column: {quoted(header)}, others: skip, values: {{{pairs}}}}}"
+    return {"column": header, "others": "skip", "values": values}
 
 
 def join_name(file: LookedAt) -> str:
     """What a looked-up table is called in the mapping."""
     return re.sub(r"[^a-z0-9]+", "_", file.name.split(".")[0].casefold()).strip("_") or "table"
-
-
-def identifiers(found: Understanding) -> list[tuple[str, ColumnGuess, str]]:
-    """Who is in charge, and the company: attributes that group leads and are never scored."""
-    leads = found.tables.leads.name
-    rows: list[tuple[str, ColumnGuess, str]] = []
-    for name, role in (
-        ("account_id", ColumnRole.ACCOUNT),
-        ("owner", ColumnRole.OWNER),
-        ("team", ColumnRole.TEAM),
-    ):
-        columns = found.of(role, leads)
-        if not columns and role == ColumnRole.ACCOUNT:
-            columns = tuple(c for c in found.of(ColumnRole.PERSON, leads) if c.named == "company")
-        if not columns:
-            columns = tuple(c for h in found.hand_overs for c in found.of(role, h.file.name))
-        rows += [(name, column, "unknown") for column in columns[:1]]
-    email = next((c for c in found.of(ColumnRole.PERSON, leads) if c.named == "email"), None)
-    if email is not None:
-        rows.append(("email_domain", email, "created"))
-    return rows

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from features.core.errors import LeadDataError
+from features.core.parsing.record_ids import long_id
 from features.importing import import_files
 from features.importing.proposal.column_guess import ColumnRole, Understanding
 from features.importing.proposal.read_raw import read_raw
@@ -227,3 +228,79 @@ def test_a_day_that_is_not_stored_does_not_date_the_results(tmp_path: Path) -> N
     proposal = propose(found)
 
     assert "observed_at: 2026-01-28" in proposal.mapping_text
+
+
+def _leads_of(numbers: range, won: int = 3) -> str:
+    rows = (
+        f"L-{n:04},2026-{n // 60 % 6 + 1:02}-{n % 28 + 1:02},{('web', 'event')[n % 2]},"
+        f"{'2026-07-01' if n % won == 0 else ''}\n"
+        for n in numbers
+    )
+    return "Lead ID,Created,Channel,Won Date\n" + "".join(rows)
+
+
+def test_months_of_one_export_are_one_table(tmp_path: Path) -> None:
+    for month in range(3):
+        text = _leads_of(range(month * 60, month * 60 + 60))
+        (tmp_path / f"leads_2026-0{month + 1}.csv").write_text(text, encoding="utf-8")
+
+    proposal = propose(understand(list(read_raw([tmp_path]).files)))
+
+    (entry,) = proposal.mapping.files
+    assert entry.match == ("leads_*.csv",)
+    assert proposal.understanding.tables.leads.table.n_rows == 180
+    assert proposal.understanding.outcomes[0].column == "Won Date"
+
+
+def test_of_exports_that_repeat_each_other_the_longest_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "alpha.csv").write_text(_leads_of(range(60)), encoding="utf-8")
+    (tmp_path / "beta.csv").write_text(_leads_of(range(90)), encoding="utf-8")
+
+    proposal = propose(understand(list(read_raw([tmp_path]).files)))
+
+    assert proposal.understanding.tables.leads.table.n_rows == 90
+    assert proposal.mapping.files[0].match == ("alpha.csv", "beta.csv")
+
+
+def test_a_text_that_is_no_table_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text(_leads_of(range(60)), encoding="utf-8")
+    prose = "Terms, as agreed\n" + "You may use it.\nUnder, and, only under, these terms.\n" * 9
+    (tmp_path / "LICENSE.txt").write_text(prose, encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("Notes\nask Ann\nask Bob\n", encoding="utf-8")
+
+    raw = read_raw([tmp_path])
+
+    assert [file.name for file in raw.files] == ["leads.csv"]
+    assert [fault.split(" must")[0] for fault in raw.faults] == ["LICENSE.txt", "notes.txt"]
+
+
+def test_numbers_that_a_spreadsheet_rounded_are_refused_by_name(tmp_path: Path) -> None:
+    rows = "".join(f"1.2{n:04}E+17,2026-01-{n % 28 + 1:02},{n % 2}\n" for n in range(60))
+    (tmp_path / "leads.csv").write_text("Lead ID,Created,Converted\n" + rows, encoding="utf-8")
+
+    with pytest.raises(LeadDataError, match=r"'Lead ID' in leads\.csv must be the whole key, not"):
+        understand(list(read_raw([tmp_path]).files))
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [("7{:03}", "7{:03}.0"), ("00Q5g0000{:03}CdEEAV", "00Q5g0000{:03}CdE")],
+)
+def test_a_key_in_another_form_is_the_same_key(own: str, other: str, tmp_path: Path) -> None:
+    leads = "".join(
+        f"{long_of(own.format(n))},2026-01-{n % 28 + 1:02},web\n" for n in range(100, 160)
+    )
+    (tmp_path / "leads.csv").write_text("Lead ID,Created,Channel\n" + leads, encoding="utf-8")
+    deals = "".join(f"{other.format(n)},won,2026-03-{n % 28 + 1:02}\n" for n in range(100, 130))
+    (tmp_path / "deals.csv").write_text("Lead ID,Stage,Close Date\n" + deals, encoding="utf-8")
+
+    found = understand(list(read_raw([tmp_path]).files))
+
+    (link,) = found.tables.linked
+    assert (link.file.name, link.found) == ("deals.csv", 1.0)
+    assert int(found.won.sum()) == 30
+
+
+def long_of(text: str) -> str | None:
+    """An id as the CRM gives it in full; numbers are full as they are."""
+    return text if text.isdigit() else long_id(text[:15])

@@ -6,11 +6,12 @@ import pytest
 
 from features.definition import TEMPLATE, read_definition
 from features.importing import import_files
-from features.importing.presets.propose import propose_mapping, recognise
+from features.importing.presets.entries import recognise
 from features.importing.proposal.column_guess import ColumnRole
 from features.importing.proposal.read_raw import read_raw
 from features.importing.proposal.roles import understand
 from features.importing.proposal.writing.propose import propose
+from features.importing.proposal.writing.propose_mapping import propose_mapping
 from features.store import Store
 from tests.features.importing.proposal.vendor_exports import (
     EXPORTS,

@@ -47,9 +47,9 @@ def everything_counts(client: HubspotClient, definition: LeadDefinition) -> Mapp
     """A mapping from before pipelines were named."""
     text = propose(client, definition)
     (left_out,) = [line for line in text.splitlines(keepends=True) if "column: pipeline" in line]
-    begin = text.index("    when:\n", text.index("match: deals"))
-    end = text.index("default\n", text.index(left_out)) + len("default\n")
-    return parse_mapping(text[:begin] + text[end:], "older", definition)
+    older = text.replace(f"        when:\n{left_out}", "")
+    assert older != text
+    return parse_mapping(older, "older", definition)
 
 
 def _move(account: Account, day: int, values: dict[str, str]) -> None:

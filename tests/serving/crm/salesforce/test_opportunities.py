@@ -90,13 +90,10 @@ def test_amounts_are_in_the_organisations_currency_by_the_rate_of_their_day(
 
 def test_a_mapping_may_count_the_primary_contact_alone(org, cast, store, pull_proposed) -> None:
     other = _second_contact(org, cast)
-    primary = "    - column: primary\n      is_one_of:\n      - 'true'\n"
-    alone = f"    when:\n{primary}    - column: stage\n"
+    stage = "          - {column: stage, "
+    primary = "          - {column: primary, is_one_of: ['true']}\n"
 
-    reports = [
-        pull_proposed(lambda text: text.replace("    when:\n    - column: stage\n", alone))
-        for _ in range(2)
-    ]
+    reports = [pull_proposed(lambda text: text.replace(stage, primary + stage)) for _ in range(2)]
 
     assert set(_won(store)) == {cast.converted}
     assert other not in _won(store)

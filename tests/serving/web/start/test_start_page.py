@@ -173,7 +173,7 @@ def test_roles_of_the_other_tables_can_be_corrected(tmp_path: Path) -> None:
     assert after[field_of_role(desk.found, "log.csv", "Event Type")] == "left out"
     assert desk.proposal is not None
     assert {b.name for b in desk.proposal.definition.behaviours} == {"web", "mail"}
-    assert '"Event Group", others: skip' in desk.proposal.mapping_text
+    assert "Event Group, others: skip" in desk.proposal.mapping_text
     assert "accounts.Tier" not in desk.proposal.mapping_text
 
 
