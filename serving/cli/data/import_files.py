@@ -9,6 +9,7 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.formats import count
 from features.importing import ImportReport, import_files, preview_import, read_mapping
+from features.importing.object_store import with_files_here
 from features.importing.presets import FileNote, propose_mapping
 from features.store.runs import running
 from serving.cli.agreement import open_workspace
@@ -26,7 +27,10 @@ app = typer.Typer(add_completion=False)
 @app.command(name="import")
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="Files, or folders of files.", metavar="FILE...")
+        list[Path],
+        typer.Argument(
+            help="Files, or folders of files, here or at s3:// and gs://.", metavar="FILE..."
+        ),
     ],
     mapping: Annotated[
         Path | None,
@@ -64,6 +68,7 @@ def import_(
     report.refuse_empty()
 
 
+@with_files_here("files")
 def run_import(
     place: Workspace, files: list[Path], *, mapping: Path | None, rejects: Path | None = None
 ) -> ImportReport:
@@ -99,6 +104,7 @@ def run_import(
     return report
 
 
+@with_files_here("files")
 def try_import(place: Workspace, files: list[Path], mapping: Path | None) -> ImportReport:
     """Report what an import would store and reject; the workspace stays as it is.
 
