@@ -18,6 +18,7 @@ from features.importing.mapping.extract_events import (
 )
 from features.importing.mapping.extract_leads import extract_facts, extract_leads, extract_persons
 from features.importing.mapping.mapping import Mapping
+from features.importing.object_store import with_files_here
 from features.importing.open_files import gather
 from features.importing.plan import Plan, plan_import
 from features.importing.reporting.promised import empty_tables
@@ -29,6 +30,7 @@ from features.importing.validate import check_together
 from features.store import Store
 
 
+@with_files_here("paths")
 def import_files(
     store: Store,
     paths: list[Path],
@@ -44,8 +46,8 @@ def import_files(
     ----------
     store : Store
     paths : list of path
-        Files, or folders whose files are all taken. A file that fits no entry of the mapping is
-        listed in the report and skipped.
+        Files, or folders whose files are all taken, here or in an object store (``s3://``,
+        ``gs://``). A file that fits no entry of the mapping is listed in the report and skipped.
     mapping : Mapping
         Which column is what.
     definition : LeadDefinition
@@ -72,6 +74,7 @@ def import_files(
     )
 
 
+@with_files_here("paths")
 def preview_import(
     store: Store,
     paths: list[Path],

@@ -213,9 +213,8 @@ def _unasked(name: GateQuestion, why: Text, gate: Gate) -> GateCheck:
 def _beats_base_rate(metrics: Metrics) -> GateCheck:
     gain = metrics.log_loss_gain
     claim = beside_base_rate(gain)
-    loss, base, shown = (
-        number(figure) for figure in (metrics.log_loss.value, metrics.base_rate_log_loss, gain)
-    )
+    loss, base = number(metrics.log_loss.value), number(metrics.base_rate_log_loss)
+    shown = signed(gain, NUMBER_DECIMALS)
     words = Text(
         ja=f"{claim.words.ja}: 対数損失 {loss.ja}、基準率 {base.ja}、改善 {shown.ja}。",
         en=f"{claim.words.en}: log loss {loss.en} against {base.en}, gain {shown.en}.",

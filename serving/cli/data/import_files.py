@@ -10,6 +10,7 @@ from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.core.formats import count
 from features.importing import ImportReport, import_files, preview_import, read_mapping
+from features.importing.object_store import with_files_here
 from features.importing.presets.entries import PresetEntry
 from features.importing.proposal.writing.propose_mapping import propose_mapping
 from features.store.runs import running
@@ -29,7 +30,10 @@ app = typer.Typer(add_completion=False)
 @app.command(name="import")
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="Files, or folders of files.", metavar="FILE...")
+        list[Path],
+        typer.Argument(
+            help="Files, or folders of files, here or at s3:// and gs://.", metavar="FILE..."
+        ),
     ],
     mapping: Annotated[
         Path | None,
@@ -67,6 +71,7 @@ def import_(
     report.refuse_empty()
 
 
+@with_files_here("files")
 def run_import(
     place: Workspace, files: list[Path], *, mapping: Path | None, rejects: Path | None = None
 ) -> ImportReport:
@@ -102,6 +107,7 @@ def run_import(
     return report
 
 
+@with_files_here("files")
 def try_import(place: Workspace, files: list[Path], mapping: Path | None) -> ImportReport:
     """Report what an import would store and reject; the workspace stays as it is.
 

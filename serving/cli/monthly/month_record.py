@@ -16,6 +16,7 @@ from features.core.atomic_folder import write_whole_file
 from features.core.errors import LockHeld
 from features.core.json_records import from_json, to_json
 from features.core.text import Text
+from features.importing.object_store import states_of
 from serving.workspace.workspace import Workspace
 
 State = Literal["done", "skipped", "refused"]
@@ -99,10 +100,7 @@ def request_of(month: str, data_cutoff: int, *, inputs: tuple[str, ...], files: 
     """
     words = [month, str(data_cutoff), *inputs]
     for named in files:
-        inside = sorted(named.rglob("*")) if named.is_dir() else [named]
-        for path in (found for found in inside if found.is_file()):
-            seen = path.stat()
-            words.append(f"{path.resolve()} {seen.st_size} {seen.st_mtime_ns}")
+        words += states_of(named)
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 

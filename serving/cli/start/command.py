@@ -11,6 +11,7 @@ import typer
 from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError, Refusal
 from features.importing import read_mapping
+from features.importing.object_store import files_here
 from features.importing.proposal.read_raw import RawFiles, read_raw
 from features.importing.proposal.whats_new import refuse_mixed_up, whats_new
 from features.importing.proposal.writing.propose import propose
@@ -44,7 +45,9 @@ def start(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help=f"Raw exports, or folders of them; or a CRM: {', '.join(CRMS)}.", metavar="FILE..."
+            help="Raw exports, or folders of them, here or at s3:// and gs://; "
+            f"or a CRM: {', '.join(CRMS)}.",
+            metavar="FILE...",
         ),
     ],
     yes: Annotated[
@@ -62,6 +65,11 @@ def start(
     if len(files) == 1 and str(files[0]) in CRMS and not files[0].exists():
         _start_from_crm(folder, find_vendor(str(files[0])), asks=asks)
         return
+    with files_here(files) as here:
+        _start_from_files(folder, here, asks=asks, browser=browser)
+
+
+def _start_from_files(folder: Path, files: list[Path], *, asks: bool, browser: bool) -> None:
     started = (folder / MAPPING_FILE).is_file() and (folder / DEFINITION_FILE).is_file()
     if browser and not started:
         _propose_in_browser(folder, files)

@@ -111,6 +111,9 @@ def test_a_gain_that_may_be_chance_does_not_beat_the_base_rate(good: Evidence) -
     evidence = replace(good, metrics=replace(good.metrics, log_loss_gain=gain))
 
     assert _failed(evidence) == ["beats_base_rate"]
+    said = _check(evidence, "beats_base_rate").sentence
+    assert said.en.endswith("gain +0.004 (−0.001 to +0.009).")
+    assert said.ja.endswith("改善 +0.004(−0.001〜+0.009)。")
     with pytest.raises(
         GateRefusal, match=r"got 1 of 9 failed\. .* not shown to be better than the base rate"
     ):
