@@ -131,7 +131,8 @@ def test_what_was_promised_is_then_what_came(fallen: Place, moved: Recalibrated)
 
     came = evidence.converted.sum()
     assert promised > 1.3 * came
-    assert promised_now == pytest.approx(came, rel=1e-6)
+    # Moved at the pace at which outcomes came; it has hardly changed.
+    assert promised_now == pytest.approx(came, rel=0.02)
     # What has matured is told by all the evidence, so not to the last digit.
     told = after.probability(snapshot.matrix)
     assert told.sum() == pytest.approx(matured.converted.sum(), rel=0.15)

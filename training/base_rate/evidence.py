@@ -10,10 +10,10 @@ Why "how soon" is told apart by probability: leads that are nearly sure come twi
 unlikely ones (medians of 13 and 26 days on the simulated company), and pooling them would expect
 too little of the first.
 
-What it rests on: that outcomes come, and are recorded, as soon as they used to. A world in which
-they only come sooner looks, for a while, like one in which more come; a later test on what matured
-then puts that right. Outcomes that stopped arriving look like ones that no longer come: see
-:mod:`training.drift.missing_outcomes`.
+Outcomes that only come sooner than they used to are not more of them. So each that came is also
+placed among those that matured: whether all came sooner shows in those places, whatever the level
+is (see :mod:`training.base_rate.intercept_test`). Outcomes that stopped arriving look like ones
+that no longer come: see :mod:`training.drift.missing_outcomes`.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,10 @@ class BaseRateEvidence:
     converted : ndarray
         By now.
     shown : ndarray
-        Share of the outcomes that would have come by now; 1 where matured.
+        Share of the outcomes that would have come by now at the pace of those that matured; 1 where
+        matured.
+    came_at : ndarray
+        Share that would have come by the time its own did; read only where it has converted.
     weight : ndarray
         For how many moments each stands.
     group : ndarray
@@ -55,6 +58,7 @@ class BaseRateEvidence:
     log_odds: FloatArray
     converted: BoolArray
     shown: FloatArray
+    came_at: FloatArray
     weight: FloatArray
     group: IntArray
 
@@ -74,6 +78,8 @@ class BaseRateEvidence:
             log_odds=log_odds_of(settled.probability),
             converted=settled.converted,
             shown=np.ones(n),
+            # How soon is of no account where all has been shown.
+            came_at=np.full(n, 0.5),
             weight=np.ones(n) if settled.weight is None else settled.weight,
             group=settled.group,
         )
@@ -102,19 +108,22 @@ def evidence_of(
     follow_up = known.follow(moments)
     log_odds = log_odds_of(scored.probability)
     weight = _weights(dataset, moments)
-    shown = share_shown(log_odds, follow_up, weight)
+    shown, came_at = shares_by_time(log_odds, follow_up, weight)
     counts = (scored.as_of > learned_until) & (shown > 0) & (weight > 0)
     return BaseRateEvidence(
         log_odds=log_odds,
         converted=follow_up.converted,
         shown=shown,
+        came_at=came_at,
         weight=weight,
         group=scored.group,
     ).take(counts)
 
 
-def share_shown(log_odds: FloatArray, follow_up: FollowUp, weight: FloatArray) -> FloatArray:
-    """Estimate the share of each moment's outcomes that would have come while it was followed.
+def shares_by_time(
+    log_odds: FloatArray, follow_up: FollowUp, weight: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Estimate which share of outcomes comes while a moment is followed, and by its own outcome.
 
     Estimated from moments that were followed to the horizon and converted, within strata of equally
     many of them by probability.
@@ -130,12 +139,14 @@ def share_shown(log_odds: FloatArray, follow_up: FollowUp, weight: FloatArray) -
 
     Returns
     -------
-    ndarray of shape (n,)
+    shown : ndarray of shape (n,)
         1 where followed to the horizon; 0 where too few matured to tell.
+    came_at : ndarray of shape (n,)
+        Outcomes that take as long count half; of no meaning where none came.
     """
     learned = np.flatnonzero(follow_up.whole & follow_up.converted & (weight > 0))
     n_strata = min(len(learned) // FEWEST_IN_STRATUM, STRATA)
-    shown = np.zeros(len(log_odds))
+    shown, came_at = np.zeros(len(log_odds)), np.zeros(len(log_odds))
     if n_strata:
         inner = np.arange(1, n_strata) / n_strata
         bounds = np.quantile(log_odds[learned], inner)
@@ -143,11 +154,12 @@ def share_shown(log_odds: FloatArray, follow_up: FollowUp, weight: FloatArray) -
         for number in range(n_strata):
             told_by = learned[stratum[learned] == number]
             inside = stratum == number
-            shown[inside] = _share_by(
-                follow_up.came_after[told_by], weight[told_by], follow_up.followed[inside]
-            )
+            by_time = _ShareByTime.of(follow_up.came_after[told_by], weight[told_by])
+            own = follow_up.came_after[inside]
+            shown[inside] = by_time.before(follow_up.followed[inside])
+            came_at[inside] = (by_time.before(own) + by_time.before(own + 1)) / 2
     shown[follow_up.whole] = 1.0
-    return shown
+    return shown, came_at
 
 
 def can_be_followed(definition: LeadDefinition) -> bool:
@@ -155,14 +167,21 @@ def can_be_followed(definition: LeadDefinition) -> bool:
     return definition.dated and not definition.outcome.only_decided
 
 
-def _share_by(came_after: IntArray, weight: FloatArray, followed: IntArray) -> FloatArray:
-    """Weighted share that had come after so many seconds."""
-    if not len(came_after):
-        return np.zeros(len(followed))
-    order = np.argsort(came_after)
-    so_far = np.concatenate(([0.0], np.cumsum(weight[order])))
-    before = np.searchsorted(came_after[order], followed, side="left")
-    return np.asarray(so_far[before] / so_far[-1], dtype=np.float64)
+@dataclass(frozen=True, kw_only=True)
+class _ShareByTime:
+    """Weighted share of some outcomes that had come before a time; seconds, ascending."""
+
+    came_after: IntArray
+    so_far: FloatArray
+
+    @classmethod
+    def of(cls, came_after: IntArray, weight: FloatArray) -> "_ShareByTime":
+        order = np.argsort(came_after)
+        so_far = np.concatenate(([0.0], np.cumsum(weight[order])))
+        return cls(came_after=came_after[order], so_far=so_far / (so_far[-1] or 1.0))
+
+    def before(self, seconds: IntArray) -> FloatArray:
+        return self.so_far[np.searchsorted(self.came_after, seconds, side="left")]
 
 
 def _weights(dataset: Dataset, moments: Moments) -> FloatArray:

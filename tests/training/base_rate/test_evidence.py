@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.base_rate.evidence import BaseRateEvidence, share_shown
+from training.base_rate.evidence import BaseRateEvidence, shares_by_time
 from training.base_rate.intercept_test import check_intercept
 from training.dataset.outcomes import NEVER, FollowUp
 
@@ -12,16 +12,20 @@ HORIZON = 60 * DAY
 N = 20_000
 
 
-def world(*, shift=0.0, seed=0, n=N):
-    """Half of the moments matured; sure ones convert sooner than unlikely ones."""
+def world(*, shift=0.0, hastened=0.0, seed=0, n=N):
+    """Half of the moments matured; sure ones convert sooner than unlikely ones.
+
+    Of the other half as many as the shifted chance says convert by the horizon, whatever is added
+    to the rate at which those who do come to it.
+    """
     random = np.random.default_rng(seed)
     log_odds = random.normal(-3, 1.2, n)
     young = np.arange(n) >= n // 2
     chance = 1 / (1 + np.exp(-(log_odds + shift * young)))
     converts = random.random(n) < chance
     # At an even hazard, as likely to have come by the horizon as the chance says.
-    hazard = -np.log1p(-chance)
-    drawn = -np.log1p(-random.random(n) * chance) / hazard
+    hazard = -np.log1p(-chance) + hastened * young
+    drawn = -np.log1p(random.random(n) * np.expm1(-hazard)) / hazard
     came_after = np.where(converts, (drawn * HORIZON).astype(np.int64), NEVER)
     followed = np.where(young, random.integers(0, 60, n) * DAY, HORIZON)
     follow_up = FollowUp(followed=followed, came_after=came_after, horizon=HORIZON)
@@ -30,10 +34,12 @@ def world(*, shift=0.0, seed=0, n=N):
 
 def evidence(log_odds, follow_up, young):
     weight = np.ones(len(log_odds))
+    shown, came_at = shares_by_time(log_odds, follow_up, weight)
     return BaseRateEvidence(
         log_odds=log_odds,
         converted=follow_up.converted,
-        shown=share_shown(log_odds, follow_up, weight),
+        shown=shown,
+        came_at=came_at,
         weight=weight,
         group=np.arange(len(log_odds)),
     ).take(young)
@@ -59,9 +65,40 @@ def test_where_nothing_moved_false_alarms_are_rare():
     assert abs(mean) < 3 * error
 
 
+@pytest.mark.parametrize("hastened", [-3.0, 3.0], ids=["later", "sooner"])
+def test_outcomes_that_only_come_sooner_or_later_move_nothing(hastened):
+    found = [check_intercept(evidence(*world(hastened=hastened, seed=seed))) for seed in range(10)]
+
+    assert not any(test.moved for test in found)
+
+
+@pytest.mark.parametrize("hastened", [-1.0, 1.0], ids=["later", "sooner"])
+@pytest.mark.parametrize("shift", [np.log(2 / 3), np.log(3 / 2)], ids=["a third fewer", "more"])
+def test_a_level_that_moved_is_told_though_outcomes_come_at_another_pace(shift, hastened):
+    found = check_intercept(evidence(*world(shift=shift, hastened=hastened, n=4 * N)))
+
+    assert found.moved
+    assert found.low < shift < found.high
+    assert (found.n_converted > found.promised) == (shift > 0)
+
+
+def test_an_outcome_is_placed_among_those_that_matured():
+    """A quarter of those that matured came on each of four days; of one's own day half count."""
+    matured = np.repeat([10, 20, 30, 40], 25)
+    came_after = np.concatenate((matured, [20, 5])) * DAY
+    followed = np.concatenate((np.full(100, 60), [30, 15])) * DAY
+    follow_up = FollowUp(followed=followed, came_after=came_after, horizon=HORIZON)
+
+    shown, came_at = shares_by_time(np.zeros(102), follow_up, np.ones(102))
+
+    np.testing.assert_allclose(came_at[[0, 25, 50, 75]], [0.125, 0.375, 0.625, 0.875])
+    np.testing.assert_allclose(came_at[100:], [0.375, 0.0])
+    np.testing.assert_allclose(shown[100:], [0.5, 0.25])
+
+
 def test_the_share_shown_grows_with_time_and_comes_sooner_to_the_surer():
     log_odds, follow_up, _ = world()
-    shown = share_shown(log_odds, follow_up, np.ones(N))
+    shown, _ = shares_by_time(log_odds, follow_up, np.ones(N))
 
     days = follow_up.followed // DAY
     unsure, sure = log_odds < np.quantile(log_odds, 0.3), log_odds > np.quantile(log_odds, 0.98)
@@ -80,7 +117,7 @@ def test_weights_count_in_how_soon_outcomes_come():
     weight = np.repeat([1.0, 3.0, 1.0], [100, 100, 1])
     follow_up = FollowUp(followed=followed, came_after=came_after, horizon=HORIZON)
 
-    shown = share_shown(np.zeros(201), follow_up, weight)
+    shown, _ = shares_by_time(np.zeros(201), follow_up, weight)
 
     assert shown[-1] == pytest.approx(0.25)
 
@@ -88,7 +125,7 @@ def test_weights_count_in_how_soon_outcomes_come():
 def test_too_few_matured_conversions_say_nothing_of_the_young():
     log_odds, follow_up, young = world(n=400)
 
-    shown = share_shown(log_odds, follow_up, np.ones(400))
+    shown, _ = shares_by_time(log_odds, follow_up, np.ones(400))
 
     assert (shown[young] == 0).all()
     assert (shown[~young] == 1).all()
