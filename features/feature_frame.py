@@ -11,7 +11,7 @@ import numpy as np
 
 from features.core.arrays import FloatArray
 from features.core.errors import LeadDataError
-from features.core.parsing import Department
+from features.core.parsing.job_title import Department
 from features.definition.kinds.kind import LEVEL
 from features.families.category_levels import OTHER
 

@@ -13,7 +13,12 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from features.core.formats import same
-from features.core.parsing import DEPARTMENT_LABELS, SENIORITY_LABELS, Department, Seniority
+from features.core.parsing.job_title import (
+    DEPARTMENT_LABELS,
+    SENIORITY_LABELS,
+    Department,
+    Seniority,
+)
 from features.core.text import Text
 from features.definition.attributes import Attribute
 from features.definition.behaviours import Axis

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from features.core.parsing import normalise_company
+from features.core.parsing.company import normalise_company
 from features.store import Store
 from features.store.schema import lead, person
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from features.core.arrays import BoolArray
-from features.core.parsing import Seniority
+from features.core.parsing.job_title import Seniority
 from features.core.parsing.plain import fold_spelling
 from features.definition.conditions import (
     AllOf,

@@ -13,8 +13,9 @@ from serving.agreement.choice import (
     with_targets_within_capacity,
 )
 from serving.ledger.agreements import AgreedVersion, AgreedVersions
+from serving.workspace.folder import DEFINITION_FILE
 from serving.workspace.parts_at_once import at_once_text, changes_at_once
-from serving.workspace.workspace import DEFINITION_FILE, agreed_text, parse_whole
+from serving.workspace.workspace import agreed_text, parse_whole
 
 
 @dataclass(frozen=True, kw_only=True)

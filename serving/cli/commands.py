@@ -123,9 +123,9 @@ COMMANDS = {
 
 
 RELEASE = {
-    "list": CommandEntry("model.release.look", "List all releases, newest first."),
+    "list": CommandEntry("model.release.list", "List all releases, newest first."),
     "show": CommandEntry(
-        "model.release.look",
+        "model.release.show",
         "Show one release: what it was made from, how it did, when it was in use, its model card.",
     ),
     "diff": CommandEntry(

@@ -6,7 +6,8 @@ from features.core.atomic_folder import write_whole_file
 from features.core.errors import LeadDataError
 from features.definition.yaml.schema import schema_text as definition_schema
 from features.importing.mapping.schema import schema_text as mapping_schema
-from serving.workspace.workspace import DEFINITION_FILE, Workspace, read_whole
+from serving.workspace.folder import DEFINITION_FILE
+from serving.workspace.workspace import Workspace, read_whole
 
 SCHEMAS = {"definition": definition_schema, "mapping": mapping_schema}
 """By which editors complete and check the two kinds of file, whose first line names one."""

@@ -4,7 +4,8 @@ from features.core.errors import DefinitionError
 from features.definition import LeadDefinition
 from features.definition.diff import Change, diff_definitions
 from features.definition.yaml.write import unmarked, with_key_of
-from serving.workspace.workspace import DEFINITION_FILE, AgreementVersion, parse_whole
+from serving.workspace.folder import DEFINITION_FILE
+from serving.workspace.workspace import AgreementVersion, parse_whole
 
 NEW = f"the new version of {DEFINITION_FILE}"
 

@@ -6,20 +6,15 @@ serving/decisions/in_force/change.py says how the two meet.
 
 import getpass
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
-from features.core.errors import LeadDataError
-from features.core.text import LANGUAGES, Language
 from features.definition import LeadDefinition, parse_definition, read_definition
 from features.definition.yaml.write import unmarked
 from features.rulebook import check_rulebook
 from features.store import Store
-from features.store.releases import past_leads_path
-from features.store.sqlite_url import sqlite_url
 from serving.ledger.agreements import (
     EVER,
     AgreedVersion,
@@ -30,14 +25,7 @@ from serving.ledger.agreements import (
     add_version,
     read_agreed,
 )
-from serving.workspace.digest_settings import DigestSettings, digest_settings_of
-from serving.workspace.oidc_settings import OidcSettings, oidc_settings_of
-from serving.workspace.settings import Settings
-
-DEFINITION_FILE = "lead_definition.yaml"
-
-MISREAD = ("%", "#", "?")
-"""In a path MLflow 3 reads these as parts of an address in some places and as letters in others."""
+from serving.workspace.folder import DEFINITION_FILE, WorkspaceFolder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,93 +37,8 @@ class AgreementVersion:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workspace:
-    """Paths and addresses of one workspace; nothing is opened until asked for."""
-
-    folder: Path
-    database_url: str
-    tracking_uri: str
-    releases_dir: Path
-    seed: int
-    public_url: str | None = None
-    webhook_url: str | None = None
-    hubspot_url: str = "https://api.hubapi.com"
-    salesforce_url: str | None = None
-    salesforce_username: str | None = None
-    salesforce_domain: str = "login"
-    crm_language: Literal["ja", "en", "both"] = "both"
-    oidc_settings: OidcSettings | None = None
-    digest_settings: DigestSettings = field(default_factory=DigestSettings)
-    workers: int = 1
-    idle_minutes: int = 30
-    keep_messages_days: int = 90
-
-    @classmethod
-    def at(cls, folder: Path | None = None) -> "Workspace":
-        """Workspace in a folder, or in the one the environment names.
-
-        Raises
-        ------
-        LeadDataError
-            If the folder holds no lead definition.
-        """
-        found = cls.planned(folder)
-        if not found.definition_path.is_file():
-            msg = (
-                f"a workspace holds a {DEFINITION_FILE}; got none in {found.folder}. "
-                f"Make one with `awase init {found.folder}`, or name another with --workspace."
-            )
-            raise LeadDataError(msg)
-        return found
-
-    @classmethod
-    def planned(cls, folder: Path | None = None) -> "Workspace":
-        """Workspace that a folder is or will become; its settings need no definition.
-
-        Raises
-        ------
-        LeadDataError
-            If MLflow could not keep its files in that folder.
-        """
-        settings = Settings()
-        folder = (folder if folder is not None else settings.workspace).resolve()
-        settings = Settings(_env_file=folder / ".env")
-        if settings.tracking_uri is None and any(sign in str(folder) for sign in MISREAD):
-            msg = (
-                f"the path of a workspace must hold none of {' '.join(MISREAD)}, for MLflow would "
-                f"put its files into another folder; got {folder}. Rename that folder, or name "
-                "another."
-            )
-            raise LeadDataError(msg)
-        return cls(
-            folder=folder,
-            database_url=settings.database_url or sqlite_url(folder / "awase.db"),
-            tracking_uri=settings.tracking_uri or sqlite_url(folder / "mlflow.db"),
-            releases_dir=settings.releases_dir or folder / "releases",
-            seed=settings.seed,
-            public_url=settings.public_url,
-            webhook_url=settings.webhook_url,
-            hubspot_url=settings.hubspot_url,
-            salesforce_url=settings.salesforce_url,
-            salesforce_username=settings.salesforce_username,
-            salesforce_domain=settings.salesforce_domain,
-            crm_language=settings.crm_language,
-            oidc_settings=oidc_settings_of(settings),
-            digest_settings=digest_settings_of(settings),
-            workers=settings.workers,
-            idle_minutes=settings.idle_minutes,
-            keep_messages_days=settings.keep_messages_days,
-        )
-
-    @property
-    def crm_languages(self) -> tuple[Language, ...]:
-        """Languages of what is written into a CRM, in their order."""
-        return LANGUAGES if self.crm_language == "both" else (self.crm_language,)
-
-    @property
-    def definition_path(self) -> Path:
-        """The YAML file in which the agreement is written and reviewed."""
-        return self.folder / DEFINITION_FILE
+class Workspace(WorkspaceFolder):
+    """A workspace with what was agreed on in it."""
 
     def definition(self) -> LeadDefinition:
         """The lead definition in force now, by which leads are qualified."""
@@ -191,20 +94,6 @@ class Workspace:
             replaces=None,
         )
         add_version(store, new)
-
-    def store(self) -> Store:
-        """Open the tables and the ledger, migrated to the newest schema."""
-        return Store.open(self.database_url)
-
-    def past_leads_path(self, release_id: str) -> Path:
-        """The file with the past leads that the cards of a release compare with."""
-        return past_leads_path(self.releases_dir, release_id)
-
-    def report_path(self, name: str) -> Path:
-        """Place for a report of this workspace; its folder exists afterwards."""
-        folder = self.folder / "reports"
-        folder.mkdir(exist_ok=True)
-        return folder / name
 
 
 def parse_whole(text: str, origin: str) -> LeadDefinition:

@@ -23,7 +23,7 @@ PAIRS = (
     ),
     (
         "awase release list, before it reads",
-        "import serving.cli.model.release.look",
+        "import serving.cli.model.release.list",
         "numpy, pyarrow, sqlalchemy",
         "import numpy, pyarrow, sqlalchemy",
     ),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.core.arrays import BoolArray, FloatArray, IntArray
-from features.core.clock import UNDATED, month_starts
+from features.core.clock import DAY, UNDATED, month_starts
 from features.core.errors import Refusal
 from features.definition import LeadDefinition
 from features.history import History
@@ -22,6 +22,9 @@ from training.dataset.groups import account_groups
 from training.dataset.outcomes import Outcomes
 from training.dataset.selection_weights import FEWEST_DRAWN, observe_handed_over
 from training.metrics.sample_weights import effective_rows
+
+FEWEST_DAYS = 14
+"""Matured days from which a month counts as one that a release is tested on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,16 +184,22 @@ def refuse_too_few_drawn(part: Subset) -> None:
 def start_of_test(matured_as_of: IntArray, definition: LeadDefinition) -> int:
     """Start of the last so many months that have matured snapshots.
 
+    A month of which fewer than ``FEWEST_DAYS`` have matured is tested along and counts for none: on
+    its own it would be a test of a few leads, and their number would be told as that of a month.
+
     Parameters
     ----------
     matured_as_of : ndarray of shape (n,)
         Seconds of matured snapshots, at least one.
+    definition : LeadDefinition
     """
     last = int(matured_as_of.max())
     first = int(matured_as_of.min())
     # A snapshot at the very start of a month is the end of the last day before it.
     starts = month_starts(min(first, last - 1) - 1, last - 1, definition.zone)
     months = definition.test.months
+    if len(starts) > months and last - int(starts[-1]) < FEWEST_DAYS * DAY:
+        starts = starts[:-1]
     return int(starts[-months]) if len(starts) >= months else first
 
 

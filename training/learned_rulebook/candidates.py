@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.catalogue import Catalogue
-from features.core.parsing import Department
+from features.core.parsing.job_title import Department
 from features.definition import LeadDefinition
 from features.definition.attributes import Attribute
 from features.definition.conditions import (

@@ -1,4 +1,4 @@
-"""Which release is in use: list them, tell two apart, promote one by hand, go back.
+"""Which release is in use: promote one by hand, go back.
 
 Promoting and rolling back move one row and take effect at once, whatever else is running; MLflow's
 aliases follow if MLflow answers. Every move is kept with who made it and why.
@@ -6,7 +6,6 @@ aliases follow if MLflow answers. Every move is kept with who made it and why.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from features.core.errors import LeadDataError, Refusal
@@ -19,29 +18,14 @@ from features.store.releases import (
     read_releases,
     set_champion,
 )
-from training.model.release import Release, ReleaseCard, load_release
+from training.model.release import Release, load_release
 from training.promotion.apply_agreement import (
     AgreedTerms,
     keep_release,
     learned_files,
     under_agreement,
 )
-from training.results.records import from_json
 from training.tracking.mlflow import try_to_mirror
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReleaseLine:
-    """One release as a list shows it."""
-
-    release_id: str
-    made_at: datetime
-    data_cutoff: datetime | None
-    definition_version: str
-    passed_gate: bool
-    is_champion: bool
-    promotions: tuple[Promotion, ...]
-    card: ReleaseCard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,48 +36,6 @@ class Mover:
     tracking_uri: str
     by: str
     why: str
-
-
-def list_releases(store: Store) -> tuple[ReleaseLine, ...]:
-    """Every release, newest first, with each time it was promoted."""
-    promotions = read_promotions(store)
-    champion = read_champion(store)
-    return tuple(
-        ReleaseLine(
-            release_id=entry.release_id,
-            made_at=entry.made_at,
-            data_cutoff=entry.data_cutoff,
-            definition_version=entry.definition_version,
-            passed_gate=entry.passed_gate,
-            is_champion=champion is not None and champion.release_id == entry.release_id,
-            promotions=tuple(p for p in promotions if p.release_id == entry.release_id),
-            card=from_json(ReleaseCard, entry.record, f"release {entry.release_id}"),
-        )
-        for entry in read_releases(store)
-    )
-
-
-def find_release(store: Store, name: str) -> ReleaseLine:
-    """The release of an id, or of a beginning that only one has; ``champion`` names the one in use.
-
-    Raises
-    ------
-    LeadDataError
-        If none is called so, or several.
-    """
-    lines = list_releases(store)
-    if name == "champion":
-        found = [line for line in lines if line.is_champion]
-    else:
-        found = [line for line in lines if line.release_id.startswith(name)]
-    if len(found) != 1:
-        known = ", ".join(line.release_id for line in lines[:3]) or "none yet"
-        msg = (
-            f"a release is named by its id or by a beginning only it has; got {name!r}, which "
-            f"names {len(found)} of {len(lines)} (newest: {known}). Write more of the id."
-        )
-        raise LeadDataError(msg)
-    return found[0]
 
 
 @dataclass(frozen=True, kw_only=True)

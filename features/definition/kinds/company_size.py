@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from features.core.parsing import read_company_size
+from features.core.parsing.company import read_company_size
 from features.definition.kinds.kind import RANGE_TESTS, AttributeKind, KindColumn, always, or_nan
 
 BANDS = (50.0, 300.0, 1000.0)

@@ -3,7 +3,7 @@
 import math
 from functools import lru_cache
 
-from features.core.parsing import is_disposable, is_free_mail, read_domain
+from features.core.parsing.domains import is_disposable, is_free_mail, read_domain
 from features.core.text import Text
 from features.definition.kinds.kind import YES_NO, AttributeKind, KindColumn, always
 

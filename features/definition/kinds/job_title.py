@@ -3,7 +3,8 @@
 import math
 from functools import lru_cache
 
-from features.core.parsing import DEPARTMENT_LABELS, Department, read_job_title
+from features.core.parsing.job_title import DEPARTMENT_LABELS, Department
+from features.core.parsing.titles import read_job_title
 from features.core.text import Text
 from features.definition.kinds.kind import (
     LEVEL,

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from features.core.parsing import read_money
+from features.core.parsing.money import read_money
 from features.definition.kinds.kind import RANGE_TESTS, AttributeKind, KindColumn, Reading, or_nan
 
 

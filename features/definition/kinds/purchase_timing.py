@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from features.core.clock import start_of_day
-from features.core.parsing import read_purchase_timing
+from features.core.parsing.dates.timing import read_purchase_timing
 from features.core.text import Text
 from features.definition.kinds.kind import DAYS, YES_NO, AttributeKind, DatedReading, KindColumn
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from features.core.parsing import Seniority
+from features.core.parsing.job_title import Seniority
 from features.definition.conditions import CONDITION_KEYS, AttributeCondition, BehaviourCondition
 from features.definition.kinds import KINDS
 from features.definition.outcome import Windows

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.progress import (
     BarColumn,
     Progress,
@@ -180,12 +179,6 @@ def say(text: str) -> None:
 def in_shell(value: Path | str) -> str:
     """A word of a command as a shell takes it, whatever a folder is called."""
     return shlex.quote(str(value))
-
-
-def show_markdown(text: str) -> None:
-    """Print Markdown as people read it: headings, lists and tables."""
-    # Wrapped here, although lines of other output may run on: a cut sentence says nothing.
-    out.print(Markdown(text), width=min(out.width, READABLE), soft_wrap=False)
 
 
 def table(

@@ -34,7 +34,8 @@ from serving.crm.registry import find_vendor, known_exports
 from serving.decisions.inspect.check_workspace import check_workspace
 from serving.decisions.score_leads import NoOpenLeads, score_leads
 from serving.workspace.create import create_workspace
-from serving.workspace.workspace import DEFINITION_FILE, Workspace
+from serving.workspace.folder import DEFINITION_FILE
+from serving.workspace.workspace import Workspace
 from training.retrain import raise_refusal
 
 app = typer.Typer(add_completion=False)

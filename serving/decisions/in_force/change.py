@@ -29,13 +29,9 @@ from serving.ledger.agreements import (
     add_version,
     read_agreed,
 )
+from serving.workspace.folder import DEFINITION_FILE
 from serving.workspace.parts_at_once import at_once_text, changes_at_once
-from serving.workspace.workspace import (
-    DEFINITION_FILE,
-    Workspace,
-    agreed_text,
-    parse_whole,
-)
+from serving.workspace.workspace import Workspace, agreed_text, parse_whole
 from training.promotion.apply_agreement import AppliedAgreement
 
 FileState = Literal["same", "edited", "behind", "conflict"]

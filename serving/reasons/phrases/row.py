@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from features.core.clock import DAY
 from features.core.formats import day_of, quantity
-from features.core.parsing import SENIORITY_LABELS, Seniority
+from features.core.parsing.job_title import SENIORITY_LABELS, Seniority
 from features.core.text import Text
 from features.definition.kinds.kind import NO, SENIORITY, YES, YES_NO
 from features.feature import Feature

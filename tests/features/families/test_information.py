@@ -9,7 +9,7 @@ import pytest
 
 from features.catalogue import build_catalogue
 from features.core.clock import DAY, to_second
-from features.core.parsing import Department, Seniority
+from features.core.parsing.job_title import Department, Seniority
 from features.definition import LeadDefinition
 from features.families.category_levels import OTHER
 from features.history import History

@@ -21,11 +21,10 @@ from training.model.release import Release
 from training.promotion.promote import (
     Mover,
     champions_in_force,
-    find_release,
-    list_releases,
     promote,
     roll_back,
 )
+from training.promotion.release_list import find_release, list_releases
 from training.results.records import CutOff, to_json
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from features.core.arrays import FloatArray
 from features.core.errors import AwaseError
-from features.core.parsing import Department
+from features.core.parsing.job_title import Department
 from features.core.text import Text
 from features.feature_frame import frame_of
 from features.store.releases import past_leads_path

@@ -15,7 +15,7 @@ import numpy as np
 
 from features.catalogue import Catalogue
 from features.core.arrays import FloatArray
-from features.core.parsing import Seniority
+from features.core.parsing.job_title import Seniority
 from features.definition import LeadDefinition
 from features.definition.conditions import (
     AttributeCondition,

@@ -9,8 +9,9 @@ from serving.cli.options import ReleaseName, WorkspaceOption
 from serving.cli.output.console import say
 from serving.decisions.in_force.apply import keep_past_leads, terms_in_force
 from serving.workspace.workspace import Workspace
-from training.promotion.promote import Moved, Mover, find_release, roll_back
+from training.promotion.promote import Moved, Mover, roll_back
 from training.promotion.promote import promote as make_champion
+from training.promotion.release_list import find_release
 
 app = typer.Typer()
 

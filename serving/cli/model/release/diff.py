@@ -18,7 +18,7 @@ from serving.review.labels import Labels
 from serving.workspace.workspace import Workspace
 from training.dataset.snapshot_grid import UNDATED_AS_OF
 from training.model.release import Release, load_release
-from training.promotion.promote import find_release
+from training.promotion.release_list import find_release
 from training.promotion.requalified import requalify
 from training.reports.release_diff import release_diff
 from training.results.requalified_records import Requalification

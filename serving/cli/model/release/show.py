@@ -1,57 +1,24 @@
-"""``awase release list`` and ``show``: which releases there are, and what one of them is."""
+"""``awase release show``: what one of the releases is."""
 
 from datetime import UTC
 from typing import Annotated
 
 import typer
+from rich.markdown import Markdown
 
-from features.core.formats import count, local_minute, number
+from features.core.formats import count, local_minute
 from serving.cli.options import JsonOption, ReleaseName, ShownLanguage, WorkspaceOption
-from serving.cli.output.console import as_json, heading, say, show_markdown, table
+from serving.cli.output.console import READABLE, as_json, heading, out, say
 from serving.cli.output.show_document import show_section
 from serving.workspace.workspace import Workspace
-from training.model.release import load_release
-from training.promotion.promote import find_release, list_releases
+from training.model.release import ReleaseCard, load_release
+from training.promotion.release_list import find_release
 from training.reports.cutoff_sections import cut_offs_section
 from training.reports.metric_sections import metrics_section, reliability_section
 from training.reports.release_diff import release_dates
+from training.results.records import from_json
 
 app = typer.Typer()
-
-
-@app.command("list")
-def list_(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
-    """List all releases, newest first."""
-
-    lines = list_releases(Workspace.at(workspace).store())
-    if json:
-        as_json(
-            [
-                {
-                    "release_id": line.release_id,
-                    "made_at": line.made_at,
-                    "data_cutoff": line.data_cutoff,
-                    "passed_gate": line.passed_gate,
-                    "is_champion": line.is_champion,
-                }
-                for line in lines
-            ]
-        )
-        return
-    if not lines:
-        say("There is no release yet. Make one with `awase retrain`.")
-        return
-    rows = [
-        (
-            line.release_id,
-            local_minute(line.made_at, UTC).en,
-            "passed" if line.passed_gate else "refused",
-            number(line.card.metrics.log_loss).en,
-            "champion" if line.is_champion else "",
-        )
-        for line in lines
-    ]
-    table(("release", "made (UTC)", "gate", "log loss (95% interval)", ""), rows)
 
 
 @app.command("show")
@@ -67,7 +34,7 @@ def show(
 
     place = Workspace.at(workspace)
     line = find_release(place.store(), name)
-    card = line.card
+    card = from_json(ReleaseCard, line.record, f"release {line.release_id}")
     if json:
         as_json(card)
         return
@@ -89,4 +56,5 @@ def show(
     told = load_release(place.releases_dir / line.release_id).model_card(lang.value)
     if told is not None:
         say("")
-        show_markdown(told)
+        # Wrapped here, although lines of other output may run on: a cut sentence says nothing.
+        out.print(Markdown(told), width=min(out.width, READABLE), soft_wrap=False)
