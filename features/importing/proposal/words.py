@@ -86,10 +86,12 @@ TYPE = _word(
 JUDGED = _word(
     r"tags?|score|scoring|quality|grade|rating|index|profile|probability|forecast|priority|"
     r"bewertung|notes?|memo|comments?|remarks?|next step|lost reason|loss reason|reason|amount won|"
-    r"close value|deal (value|amount)|(call |contact )?duration( (sec|seconds|min))?|"
+    r"close value|deal (value|amount)|(expected|weighted) (revenue|value|amount)|"
+    r"(days|hours|time) (in|at|since) (the )?(current |last |this )?(stage|status|phase)|"
+    r"days (open|to close)|sales cycle( days)?|(call |contact )?duration( (sec|seconds|min))?|"
     r"verlustgrund|notiz\w*|commentaire|raison|motivo|"
     r"comentario|puntuacion|punkte",
-    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|優先度",
+    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|見込売上|期待売上|滞留日数|優先度",
 )
 LIFECYCLE_DONE = ("COMPLETE", "complete", "Complete", "COMPLETED", "完了")
 
@@ -220,7 +222,8 @@ ATTRIBUTES: tuple[tuple[str, str, re.Pattern[str], Text], ...] = (
         Text(ja="導入時期", en="Purchase timing")),
     ("budget", "money", _word("budget|presupuesto", "予算"), Text(ja="予算", en="Budget")),
     ("annual_revenue", "money", _word(
-        r"(annual )?revenue|turnover|umsatz|chiffre d affaires|facturacion", "年商|売上"),
+        r"(?<!expected )(?<!weighted )(annual )?revenue|turnover|umsatz|chiffre d affaires|"
+        r"facturacion", "年商|(?<!見込)(?<!期待)売上"),
         Text(ja="売上高", en="Revenue")),
     ("decision_maker", "boolean", _word(
         r"decision maker|entscheider|decideur|decisor", "決裁"),
