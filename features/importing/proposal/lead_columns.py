@@ -31,6 +31,7 @@ from features.importing.proposal.words import (
     WON,
 )
 
+ZERO = ("0", "0.0", "0.00")
 FEWEST_WINNERS = 20
 GIVES_AWAY = 0.88
 """Area under the curve of one column alone from which it is taken for a consequence. Measured on
@@ -207,6 +208,12 @@ def gives_away(column: ColumnProfile, won: BoolArray) -> Text | None:
     if len(won) != len(column.rows) or not FEWEST_WINNERS <= n_won <= len(won) - FEWEST_WINNERS:
         return None
     of_won, of_others = column.filled[won].mean(), column.filled[~won].mean()
+    some = column.filled & ~np.isin(column.texts, ZERO)[column.rows]
+    if column.kind == "number" and some[won].mean() > 0.3 and some[~won].mean() < 0.02:
+        return Text(
+            ja="成果のあった行にだけほぼ0でない数がある",
+            en="other than 0 almost only where the outcome came",
+        )
     if of_won > 0.3 and of_others < 0.02:
         return Text(
             ja="成果のあった行にだけほぼ記入がある", en="filled almost only where the outcome came"

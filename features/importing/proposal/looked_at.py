@@ -10,6 +10,7 @@ from features.importing.proposal.words import (
     ID,
     LEAD,
     LIFECYCLE_DONE,
+    OF_WHAT,
     OWNER,
     PERSON,
     STATUS,
@@ -98,7 +99,11 @@ def _is_type(column: ColumnProfile) -> bool:
     few = column.kind == "category" or (
         column.kind == "number" and 1 < len(column.values) <= MOST_TYPES
     )
-    return few and TYPE.search(column.plain) is not None
+    return few and _says_what(column)
+
+
+def _says_what(column: ColumnProfile) -> bool:
+    return TYPE.search(column.plain) is not None and OF_WHAT.search(column.plain) is None
 
 
 def _repeats(column: ColumnProfile) -> bool:
@@ -154,7 +159,7 @@ def key_rank(column: ColumnProfile, file: LookedAt) -> float:
 def activity_type(file: LookedAt) -> ColumnProfile | None:
     """The column that says what happened."""
     ranked = [
-        (TYPE.search(c.plain) is not None, not STATUS.search(c.plain), len(c.values), c)
+        (_says_what(c), not STATUS.search(c.plain), len(c.values), c)
         for c in file.columns
         if c.kind == "category" and 1 < len(c.values) <= MOST_TYPES and c is not lifecycle(file)
     ]

@@ -15,7 +15,9 @@ from features.importing.proposal.words import (
     HANDED_OVER,
     JUDGED,
     LOST,
+    ON_THE_WAY,
     OPPORTUNITY,
+    QUALIFIED,
     STATUS,
     TARGET,
     TYPE,
@@ -69,6 +71,8 @@ class OutcomeGuess:
 def stage_of(text: str) -> str | None:
     """The stage that a word names; None if it names none."""
     plain = plain_header(text)
+    if ON_THE_WAY.search(plain) and not LOST.search(plain):
+        return None
     for stage, words in zip(STAGES, (LOST, WON, OPPORTUNITY), strict=True):
         if words.search(plain):
             return stage
@@ -178,6 +182,7 @@ def _of_table(
         if stage is None:
             continue
         rank = {"won": 5.5, "opportunity": 6.0, "lost": 2.0}[stage]
+        rank -= 0.2 if QUALIFIED.search(column.plain) else 0
         why = Text(
             ja=f"{STAGE_WORDS[stage]}の名前の日付で、ほかは空欄",
             en=f"a date named like {stage}, blank for the rest",

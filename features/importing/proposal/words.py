@@ -68,6 +68,15 @@ OPPORTUNITY = _word(
     r"chance",
     "商談|案件化|アポ|見込みあり",
 )
+ON_THE_WAY = _word(
+    r"(qualified|ready|about|likely) to (buy|sign|purchase|close)|decision maker bought in|"
+    r"contract (sent|out|drafted|review|negotiation|pending|preparation)|"
+    r"purchas(e|ing) (process|decision)|verbal(ly)? \w+",
+    "(契約|受注|成約|購入)(書送付|書確認|交渉|準備|検討|見込|予定|前|手続)",
+)
+"""Stages of deals that sound like their end and are not."""
+QUALIFIED = _word(r"qualif(y|ied)|sql")
+"""What comes before a deal, where both have a day."""
 LOST = _word(
     r"lost|declined|rejected|cancell?ed|unqualified|disqualif(y|ied)|dead|not converted|"
     r"close unconvert lead|"
@@ -83,15 +92,26 @@ TYPE = _word(
     r"evenement|actividad|evento|event name",
     "種別|種類|行動|イベント|アクション|活動",
 )
+OF_WHAT = _word(
+    r"(deal|opportunity|account|company|customer|client|lead|contact|product|business|payment) "
+    r"(type|kind)",
+    "(商談|取引|案件|顧客|会社|企業|リード|製品|商品)の?(種別|種類)",
+)
+"""Kinds of things, which tell nothing that happened."""
 JUDGED = _word(
     r"tags?|score|scoring|quality|grade|rating|index|profile|probability|forecast|priority|"
     r"bewertung|notes?|memo|comments?|remarks?|next step|lost reason|loss reason|reason|amount won|"
-    r"close value|deal (value|amount)|(call |contact )?duration( (sec|seconds|min))?|"
+    r"close value|deal (value|amount)|(expected|weighted) (revenue|value|amount|[am]rr)|"
+    r"(days|hours|time) (in|at|since) (the )?(current |last |this )?(stage|status|phase)|"
+    r"days (open|to close)|sales cycle( days)?|(call |contact )?duration( (sec|seconds|min))?|"
     r"verlustgrund|notiz\w*|commentaire|raison|motivo|"
     r"comentario|puntuacion|punkte",
-    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|優先度",
+    "スコア|確度|評価|品質|ランク|備考|メモ|失注理由|理由|受注額|受注金額|契約金額|見込金額|見込売上|期待売上|滞留日数|優先度",
 )
 LIFECYCLE_DONE = ("COMPLETE", "complete", "Complete", "COMPLETED", "完了")
+
+_ITSELF = r"(?! (segment|type|tier|categor\w*|class|group|status|stage|kind|region|age))"
+"""After a company: what follows says of what kind it is, not which."""
 
 PERSON = {
     "email": _word(r"e ?mail( address)?|mail|correo( electronico)?|courriel", "メール|eメール"),
@@ -101,7 +121,7 @@ PERSON = {
         "^(?!.*(会社|企業|法人|社名|住所)).*(フリガナ|ふりがな|よみがな|読み仮名|カナ(?!ダ))",
     ),
     "company": _word(
-        r"company( name)?|account name|organi[sz]ation|firma|unternehmen|societe|"
+        rf"company{_ITSELF}( name)?|account name|organi[sz]ation|firma|unternehmen|societe|"
         r"entreprise|empresa",
         "会社名|企業名|法人名|貴社名|^会社$",
     ),
@@ -123,7 +143,7 @@ OWNER = _word(
 )
 TEAM = _word(r"team|sales team|equipe|equipo", "担当チーム|営業所|チーム")
 ACCOUNT = _word(
-    r"(account|company|organi[sz]ation)( id)?|(customer|client) id|associatedcompanyid|"
+    rf"(account|company|organi[sz]ation){_ITSELF}( id)?|(customer|client) id|associatedcompanyid|"
     r"kundennummer|id societe|id empresa|firmen id",
     "企業id|取引先|会社id|法人番号|企業コード",
 )
@@ -220,7 +240,8 @@ ATTRIBUTES: tuple[tuple[str, str, re.Pattern[str], Text], ...] = (
         Text(ja="導入時期", en="Purchase timing")),
     ("budget", "money", _word("budget|presupuesto", "予算"), Text(ja="予算", en="Budget")),
     ("annual_revenue", "money", _word(
-        r"(annual )?revenue|turnover|umsatz|chiffre d affaires|facturacion", "年商|売上"),
+        r"(?<!expected )(?<!weighted )(annual )?revenue|turnover|umsatz|chiffre d affaires|"
+        r"facturacion", "年商|(?<!見込)(?<!期待)売上"),
         Text(ja="売上高", en="Revenue")),
     ("decision_maker", "boolean", _word(
         r"decision maker|entscheider|decideur|decisor", "決裁"),

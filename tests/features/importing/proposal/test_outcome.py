@@ -79,3 +79,44 @@ def test_a_column_that_people_name_is_the_outcome(
 def test_a_column_that_cannot_tell_the_outcome_is_not_taken_in_silence(tmp_path: Path) -> None:
     with pytest.raises(LeadDataError, match="words for won and lost; got 'Colour' with"):
         understand(flagged(tmp_path), Answers(outcome="Colour"))
+
+
+ON_THE_WAY = (
+    *("Qualified to Buy", "Contract Sent", "Decision Maker Bought-In", "契約書送付", "受注見込"),
+)
+
+
+def test_stages_that_sound_like_the_end_are_on_the_way(tmp_path: Path) -> None:
+    stages = (*ON_THE_WAY, "Closed Won", "Closed Lost", "Contract Lost")
+    rows = (
+        f"D{n},L{n:03d},2026-02-{n % 28 + 1:02d},New Business,{stages[n % len(stages)]},"
+        f"2026-03-10\n"
+        for n in [*range(100), *range(50)]
+    )
+    deals = "Deal ID,Lead ID,Create Date,Deal Type,Deal Stage,Close Date\n" + "".join(rows)
+    (tmp_path / "leads.csv").write_text(LEADS, encoding="utf-8")
+    (tmp_path / "deals.csv").write_text(deals.replace("New", "Old", 40), encoding="utf-8")
+
+    found = understand(list(read_raw([tmp_path]).files))
+
+    (told,) = [outcome for outcome in found.outcomes if outcome.values]
+    assert told.values == {"Closed Won": "won", "Closed Lost": "lost", "Contract Lost": "lost"}
+    # A kind of deal is nothing that a lead did.
+    assert found.of(ColumnRole.BEHAVIOUR) == ()
+
+
+def test_a_deal_goes_before_a_qualification_and_its_value_is_no_attribute(tmp_path: Path) -> None:
+    rows = "".join(
+        f"L{n:03d},2026-01-{n % 28 + 1:02d},{('SMB', 'Enterprise')[n % 2]},"
+        + f"{'2026-02-01' if n % 3 == 0 else ''},"
+        + (f"2026-02-15,{1000 + n}\n" if n % 6 == 0 else ",0\n")
+        for n in range(300)
+    )
+    header = "Lead ID,Created,Company Segment,SQL Date,Opportunity Date,Worth\n"
+    (tmp_path / "leads.csv").write_text(header + rows, encoding="utf-8")
+
+    found = understand(list(read_raw([tmp_path]).files))
+
+    assert found.outcomes[0].column == "Opportunity Date"
+    assert [c.header for c in found.of(ColumnRole.LEAK)] == ["SQL Date", "Worth"]
+    assert [c.header for c in found.of(ColumnRole.ATTRIBUTE)] == ["Company Segment"]
