@@ -4,7 +4,7 @@ The fit learns from the definition's snapshots of all *other* leads that had mat
 moment asked for, with outcomes as they were recorded by then; without dates, from all other leads.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from features.timeline.codes import ABSENT, codes_of
 from training.dataset.groups import account_groups
 from training.dataset.outcomes import Outcomes, observe_outcomes
 from training.dataset.readiness import refuse_unready
-from training.dataset.snapshot_grid import UNDATED_AS_OF, grid_moments
+from training.dataset.snapshot_grid import UNDATED_AS_OF, grid_moments, known_end
 from training.dataset.split import refuse_too_few_drawn, split_before
 from training.dataset.undated_outcomes import creation_moment, undated_note
 from training.learners.boosting.cross_fit import FEWEST_OF_EACH, Progress
@@ -74,7 +74,10 @@ class Evaluation:
     n_converted_leads: int = 0
 
     def to_frame(self) -> pd.DataFrame:
-        """lead_id, as_of, probability, outcome; outcome is 1, 0, or missing while unknown."""
+        """lead_id, as_of, probability, outcome.
+
+        The outcome is 1, 0, or missing while unknown or where the lead had ended before.
+        """
         as_of = pd.to_datetime(pd.Series(self.scored.as_of), unit="s", utc=True)
         outcome = pd.Series(self.scored.converted.astype(np.int8), dtype="Int8")
         return pd.DataFrame(
@@ -167,7 +170,7 @@ class AskedLeads:
     asked : Snapshot
         One row per lead asked for, in order of lead and moment.
     outcomes : Outcomes
-        Of the same rows.
+        Of the same rows; unknown where a lead had ended before its moment.
     group : ndarray of shape (n_asked,)
     order : ndarray of shape (n_asked,)
         Which line of the table each row is.
@@ -228,6 +231,13 @@ def _apart(
     train = split_before(tables, history, others, definition=definition, when=before)
     catalogue = build_catalogue(definition, fit_levels(history, definition, before))
     groups = account_groups(history, definition)
+    outcomes = observe_outcomes(
+        tables, history, moments, definition=definition, data_cutoff=data_cutoff
+    )
+    if definition.dated:
+        # Nobody asks about a lead that is known to have ended, and none like it is learned from.
+        was_open = known_end(tables, history, definition)[moments.lead] >= moments.as_of
+        outcomes = replace(outcomes, matured=outcomes.matured & was_open)
     refuse_too_few_drawn(train)
     learned = Moments(lead=others.lead[train.rows], as_of=others.as_of[train.rows])
     recipe = choose_hyperparameters(
@@ -246,9 +256,7 @@ def _apart(
             weight=None if train.weight is None else as_effective(train.weight),
         ),
         asked=take_snapshot(history, catalogue, moments),
-        outcomes=observe_outcomes(
-            tables, history, moments, definition=definition, data_cutoff=data_cutoff
-        ),
+        outcomes=outcomes,
         group=groups[moments.lead],
         order=order,
         before=before,

@@ -136,6 +136,24 @@ def test_what_is_not_yet_known_is_missing_and_not_lost(tables, definition, asked
     assert frame["outcome"].notna().any()
 
 
+def test_a_lead_that_had_ended_when_it_is_asked_about_is_no_question(tables, definition, asked):
+    """None like it is learned from: counted as lost, it would make every probability too high."""
+    lost_at = START + np.array([700, 701]) * DAY // 3 + np.array([0, DAY])
+    lost = [
+        {"lead_id": i, "stage": "lost", "occurred_at": int(at), "known_at": int(at)}
+        for i, at in zip(("L700", "L701"), lost_at, strict=True)
+    ]
+    outcome = pa.concat_tables([tables.outcome, pa.Table.from_pylist(lost, OUTCOME)])
+
+    frame = evaluate_leads(
+        replace(tables, outcome=outcome), definition, asked, data_cutoff=NOW
+    ).to_frame()
+
+    outcome_of = frame.set_index("lead_id")["outcome"]
+    assert outcome_of.drop("L700").notna().all()
+    assert pd.isna(outcome_of["L700"])
+
+
 def test_it_finds_what_there_is_to_find(evaluation, tables):
     settled = evaluation.scored.settled
     rate = settled.converted.mean()
