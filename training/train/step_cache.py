@@ -15,6 +15,7 @@ import numpy as np
 
 from features.core.atomic_folder import remove_unfinished
 from features.core.kept_results import KeptResults
+from features.snapshot_rows import blocks_of
 from training.model.trained import Trained, TrainingRows
 from training.results.records import to_json
 
@@ -77,12 +78,16 @@ class KeptSteps(KeptResults):
 
 def training_rows_key(training_rows: TrainingRows) -> str:
     """Digest of everything that boosters and calibrator depend on."""
-    digest = hashlib.sha256()
-    arrays = [training_rows.snapshot.matrix, training_rows.converted, training_rows.group]
+    digest, snapshot = hashlib.sha256(), training_rows.snapshot
+    n_rows = len(snapshot.moments)
+    digest.update(f"{n_rows} {len(snapshot.catalogue)}".encode())
+    for rows in blocks_of(n_rows):
+        digest.update(np.ascontiguousarray(snapshot.take(rows).matrix).data)
+    arrays = [training_rows.converted, training_rows.group]
     for array in arrays if training_rows.weight is None else [*arrays, training_rows.weight]:
         digest.update(f"{array.dtype.str} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
-    digest.update(training_rows.snapshot.catalogue.fingerprint.encode())
+    digest.update(snapshot.catalogue.fingerprint.encode())
     digest.update(to_json(training_rows.recipe).encode())
     digest.update(version("lightgbm").encode())
     for name in LEARNING_CODE:
