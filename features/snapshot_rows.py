@@ -85,10 +85,19 @@ class UnheldSnapshot:
 
 
 def read_in_blocks(history: History, catalogue: Catalogue, moments: Moments) -> SnapshotRows:
-    """Give a snapshot that is computed as it is read; parameters of :func:`take_snapshot`.
+    """Give a snapshot that is computed as it is read.
 
     Where snapshots are taken elsewhere it is taken at once and held: workers read the tables anew
     each time they are asked.
+
+    Parameters
+    ----------
+    history : History
+        Events and facts of all leads, sorted.
+    catalogue : Catalogue
+        The columns wanted, in their order.
+    moments : Moments
+        Lead and instant of each row.
     """
     if history.elsewhere is not None and len(moments) >= history.elsewhere.fewest_moments:
         return take_snapshot(history, catalogue, moments)
